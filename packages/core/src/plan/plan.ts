@@ -1,0 +1,100 @@
+import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
+
+/**
+ * A workflow version compiled for execution: flat, integer-indexed, every expression parsed.
+ *
+ * Immutable and shared by all runs of the version. Made only by `compile`, from a valid definition.
+ */
+export interface Plan {
+  /** sha256 of the canonical definition without layout, labels and samples; hex. */
+  readonly hash: string;
+  readonly slug: string;
+  /** In topological order; a node's index is its place here. The webhook node is index 0. */
+  readonly nodes: readonly PlanNode[];
+  readonly indexById: ReadonlyMap<string, number>;
+}
+
+export interface PlanNode {
+  readonly index: number;
+  readonly id: string;
+  readonly step: PlanStep;
+  /** How many edges end here. A step is decided when all of them are; it is skipped when none was taken. */
+  readonly incoming: number;
+  readonly outgoing: readonly PlanEdge[];
+}
+
+export interface PlanEdge {
+  readonly port: string;
+  readonly to: number;
+}
+
+export type PlanStep = WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | TerminateStep;
+
+export interface WebhookStep {
+  readonly type: "webhook@1";
+}
+
+/** Port `out`; output is the expression's value. */
+export interface TransformStep {
+  readonly type: "transform@1";
+  readonly expression: Expression;
+}
+
+/** The first case whose expression is truthy (JMESPath truth) decides the port; `otherwise` when none is. Output is the chosen port's name. */
+export interface BranchStep {
+  readonly type: "branch@1";
+  readonly cases: readonly { readonly port: string; readonly when: Expression }[];
+  readonly otherwise: string;
+}
+
+/** Port `out` on success, `error` on final failure when such an edge exists; without it a final failure fails the run. */
+export interface HttpCallStep {
+  readonly type: "http_call@1";
+  readonly method: string;
+  readonly url: Template;
+  readonly headers: readonly { readonly name: string; readonly value: Template }[];
+  readonly query: readonly { readonly name: string; readonly value: Template }[];
+  /** Null: no body. */
+  readonly body: ValueTemplate | null;
+  readonly timeoutMs: number;
+  readonly responseBytesMax: number;
+  readonly atMostOnce: boolean;
+  readonly retry: RetryPolicy;
+}
+
+export interface RetryPolicy {
+  /** All attempts, the first included; 1 means no retry. */
+  readonly attemptsMax: number;
+  readonly baseMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+  /** `full`: a uniform draw between 0 and the backoff. Seeded by run, node and attempt, so a replay draws the same. */
+  readonly jitter: "full" | "none";
+  /** No attempt starts later than this after the first one. */
+  readonly elapsedMsMax: number;
+  readonly honorRetryAfter: boolean;
+  /** Statuses that are tried again; a status neither here nor below 400 is a final failure. */
+  readonly onStatus: readonly StatusMatch[];
+  readonly onTimeout: boolean;
+  readonly onNetwork: boolean;
+}
+
+/** An exact status, or a class as in `5xx` (then `from` 500, `to` 599). */
+export interface StatusMatch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface DelayStep {
+  readonly type: "delay@1";
+  /** Milliseconds, or an expression that gives them. */
+  readonly durationMs: number | Expression;
+}
+
+/** Ends the run at once; steps that wait are canceled. */
+export interface TerminateStep {
+  readonly type: "terminate@1";
+  readonly status: "succeeded" | "failed";
+  readonly reason: Template | null;
+  readonly output: ValueTemplate | null;
+}

@@ -1,0 +1,43 @@
+import type { Json } from "../json.ts";
+import type { Micros } from "../time.ts";
+
+/** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
+export type Effect = CallEffect | TimerEffect;
+
+/** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
+export interface CallEffect {
+  readonly kind: "call";
+  readonly node: string;
+  readonly attempt: number;
+  /** Not before this time (backoff, `Retry-After`). Equal to the last fact's `at` for a first attempt. */
+  readonly dueAt: Micros;
+  readonly request: CallRequest;
+  readonly timeoutMs: number;
+  /** When true an `intent` fact for this attempt must be durable before the send. */
+  readonly atMostOnce: boolean;
+}
+
+export interface CallRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Lower-case names, in order. Includes `idempotency-key` (stable over attempts) and `content-type` where there is a body. */
+  readonly headers: { readonly [name: string]: string };
+  /** Undefined: no body. */
+  readonly body?: string;
+  /** Largest accepted response body. */
+  readonly responseBytesMax: number;
+}
+
+/** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */
+export interface TimerEffect {
+  readonly kind: "timer";
+  readonly node: string;
+  readonly dueAt: Micros;
+}
+
+/** The output of an `http_call` step, as expressions see it. */
+export interface CallOutput {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: Json;
+}

@@ -1,0 +1,58 @@
+import type { Json } from "../json.ts";
+import type { Micros } from "../time.ts";
+import type { TerminalStatus } from "./status.ts";
+
+/**
+ * What people and pages see of a run, derived from facts by the fold: the live log.
+ *
+ * `seq` is the segment of the fact that caused the event, `position` counts from 0 within that segment; together they are
+ * the cursor of the run's stream, the same on every re-fold.
+ */
+export interface RunEvent {
+  readonly runId: string;
+  readonly seq: number;
+  readonly position: number;
+  readonly at: Micros;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly type: RunEventType;
+  /** The node this is about; absent for events of the run itself. */
+  readonly node?: string;
+  /** One line for people. */
+  readonly message: string;
+  readonly data?: Json;
+}
+
+export const RUN_EVENT_TYPES = [
+  "run.started",
+  "step.started",
+  "step.succeeded",
+  "step.failed",
+  "step.skipped",
+  "step.canceled",
+  "attempt.started",
+  "attempt.succeeded",
+  "attempt.failed",
+  "timer.set",
+  "timer.fired",
+  "run.succeeded",
+  "run.failed",
+  "run.canceled",
+] as const;
+export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
+
+/** Why a step or a run failed. `code` is stable; see the error catalogue. */
+export interface StepError {
+  readonly code: string;
+  readonly message: string;
+  readonly node?: string;
+  readonly status?: number;
+  readonly attempt?: number;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly status: TerminalStatus;
+  readonly output: Json;
+  readonly reason?: string;
+  readonly error?: StepError;
+}

@@ -1,0 +1,83 @@
+import type { Json } from "../json.ts";
+import type { Micros } from "../time.ts";
+
+/**
+ * A fact is what cannot be recomputed. Everything else about a run is folded from its facts.
+ *
+ * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
+ */
+export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | CancelFact;
+
+/** The inbound webhook request as received. Always the first fact of a run, and only the first. */
+export interface DeliveryFact {
+  readonly kind: "delivery";
+  readonly at: Micros;
+  /** Lower-case names; only the headers the intake keeps. Credentials and signatures are never kept. */
+  readonly headers: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string };
+  /** The parsed body: what a re-read of the stored bytes gives. */
+  readonly body: Json;
+}
+
+/** An at-most-once call is about to be sent. Durable before the send; without an answer the outcome is unknown. */
+export interface IntentFact {
+  readonly kind: "intent";
+  readonly at: Micros;
+  readonly node: string;
+  readonly attempt: number;
+}
+
+/** An HTTP response of any status arrived. Whether it is a success, a retry or a failure is decided by `core`. */
+export interface ResponseFact {
+  readonly kind: "response";
+  readonly at: Micros;
+  readonly node: string;
+  /** Numbered from 1. */
+  readonly attempt: number;
+  /** From the start of the call to the last byte of the answer. */
+  readonly durationUs: number;
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  /** JSON where the response says so and parses; otherwise text. */
+  readonly body: Json;
+  /** Set when the response claimed JSON and was not; `body` then holds the text. */
+  readonly bodyError?: string;
+}
+
+/** A call ended without a response. */
+export interface FailureFact {
+  readonly kind: "failure";
+  readonly at: Micros;
+  readonly node: string;
+  readonly attempt: number;
+  readonly durationUs: number;
+  readonly code: CallFailureCode;
+  /** For people. Never holds a secret. */
+  readonly message: string;
+}
+
+/**
+ * `timeout`, `network` (connect, reset, DNS, broken response), `tls`, `forbidden_target` (egress guard), `response_too_large`,
+ * `outcome_unknown` (an at-most-once call whose owner died).
+ */
+export type CallFailureCode =
+  | "timeout"
+  | "network"
+  | "tls"
+  | "forbidden_target"
+  | "response_too_large"
+  | "outcome_unknown";
+
+/** A `delay` node's time has come. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
+export interface TimerFact {
+  readonly kind: "timer";
+  readonly at: Micros;
+  readonly node: string;
+}
+
+/** Somebody asked the run to stop. */
+export interface CancelFact {
+  readonly kind: "cancel";
+  readonly at: Micros;
+  readonly reason?: string;
+}

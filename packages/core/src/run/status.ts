@@ -1,0 +1,7 @@
+/** Terminal statuses are final. A run without one is `running` (in memory, waiting for an effect or parked on a timer). */
+export const TERMINAL_STATUSES = ["succeeded", "failed", "canceled"] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+export type RunStatus = "running" | TerminalStatus;
+
+/** `waiting`: for an answer, a retry or a timer. */
+export type StepStatus = "pending" | "waiting" | "succeeded" | "failed" | "skipped" | "canceled";

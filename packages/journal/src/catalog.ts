@@ -1,0 +1,139 @@
+import type { Micros } from "@meshhook/core";
+
+/**
+ * What people configure: projects, keys, workflows with immutable versions, endpoints. Small, read into memory by every process,
+ * changed rarely. Every change raises the catalog revision that heartbeats report.
+ *
+ * Methods that take a `projectId` see nothing of other projects (row-level security in Postgres).
+ */
+export interface Catalog {
+  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
+  listProjects(): Promise<readonly Project[]>;
+
+  createApiKey(key: { readonly projectId: string; readonly name: string; readonly scope: ApiKeyScope; readonly hash: string; readonly prefix: string }): Promise<ApiKey>;
+  /** Across projects: this is how a caller's project is found. Revoked keys are not found. */
+  findApiKeyByHash(hash: string): Promise<ApiKey | null>;
+  listApiKeys(projectId: string): Promise<readonly ApiKey[]>;
+  /** False when there is no such key in the project. */
+  revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean>;
+
+  /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` when it is not the stored one. */
+  saveDraft(draft: { readonly projectId: string; readonly slug: string; readonly name: string; readonly definition: string; readonly revision?: number }): Promise<Workflow | "conflict">;
+  findWorkflow(projectId: string, workflow: { readonly id: string } | { readonly slug: string }): Promise<Workflow | null>;
+  listWorkflows(query: { readonly projectId: string; readonly afterSlug?: string; readonly limit: number }): Promise<readonly Workflow[]>;
+
+  /** Publishes an immutable version and makes it the active one. The same hash again gives the version that is there. */
+  publishVersion(version: { readonly projectId: string; readonly workflowId: string; readonly hash: string; readonly definition: string }): Promise<Version>;
+  /** Across projects: runs refer to versions by id. */
+  findVersion(versionId: string): Promise<Version | null>;
+  listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
+
+  createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;
+  updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null>;
+  deleteEndpoint(projectId: string, endpointId: string): Promise<boolean>;
+  listEndpoints(projectId: string): Promise<readonly Endpoint[]>;
+  /** Across projects, by the path token; with the active version of its workflow. */
+  findRoute(token: string): Promise<Route | null>;
+  /** All routes: read at start and when the revision changed. */
+  listRoutes(): Promise<readonly Route[]>;
+
+  recordRejection(rejection: NewRejection): Promise<void>;
+  /** Newest first. */
+  listRejections(query: { readonly projectId: string; readonly endpointId?: string; readonly limit: number }): Promise<readonly Rejection[]>;
+}
+
+export interface Project {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly createdAt: Micros;
+}
+
+/** `admin`: everything, projects included. `write`: everything within the project. `read`: no changes. */
+export type ApiKeyScope = "admin" | "write" | "read";
+
+export interface ApiKey {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly scope: ApiKeyScope;
+  /** Hex sha256 of the key. The key itself is never stored. */
+  readonly hash: string;
+  /** The first characters, for people to tell keys apart. */
+  readonly prefix: string;
+  readonly createdAt: Micros;
+  readonly revokedAt: Micros | null;
+}
+
+export interface Workflow {
+  readonly id: string;
+  readonly projectId: string;
+  readonly slug: string;
+  readonly name: string;
+  /** The draft: JSON text of the workflow document. */
+  readonly definition: string;
+  /** Grows with every save of the draft. */
+  readonly revision: number;
+  readonly activeVersionId: string | null;
+  readonly activeVersionNumber: number | null;
+  readonly createdAt: Micros;
+  readonly updatedAt: Micros;
+}
+
+export interface Version {
+  readonly id: string;
+  readonly projectId: string;
+  readonly workflowId: string;
+  /** From 1, without gaps, per workflow. */
+  readonly number: number;
+  readonly hash: string;
+  readonly definition: string;
+  readonly createdAt: Micros;
+}
+
+export interface EndpointSettings {
+  readonly name: string;
+  /** `github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`. */
+  readonly signature: "none" | "github-sha256";
+  /** The signing secret sealed by the server (never in clear); null without a signature. */
+  readonly sealedSecret: string | null;
+  /** The request header whose value makes a delivery unique; `idempotency-key` always counts. Lower case. */
+  readonly dedupeHeader: string | null;
+  readonly bodyBytesMax: number;
+  /** `accepted`: 202 once durable. `result`: 200 with the run's result, when it ends within `resultTimeoutMs`. */
+  readonly answer: "accepted" | "result";
+  readonly resultTimeoutMs: number;
+}
+
+export interface NewEndpoint extends EndpointSettings {
+  readonly projectId: string;
+  readonly workflowId: string;
+  /** The unguessable part of the URL: `POST /hooks/<token>`; `[A-Za-z0-9_-]{8,64}`. */
+  readonly token: string;
+}
+export type EndpointChange = { readonly [K in keyof EndpointSettings]?: EndpointSettings[K] };
+
+export interface Endpoint extends NewEndpoint {
+  readonly id: string;
+  readonly createdAt: Micros;
+}
+
+export interface Route {
+  readonly endpoint: Endpoint;
+  /** Null while nothing is published: deliveries are refused with 409. */
+  readonly version: Version | null;
+}
+
+/** A delivery that was refused and is not a run: kept so that its sender's owner can see why. */
+export interface NewRejection {
+  readonly projectId: string;
+  readonly endpointId: string;
+  readonly at: Micros;
+  /** The problem code the sender got, or its private reason where the sender gets a uniform answer. */
+  readonly code: string;
+  readonly detail: string;
+  readonly bodyBytes: number;
+}
+export interface Rejection extends NewRejection {
+  readonly id: string;
+}

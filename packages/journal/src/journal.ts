@@ -1,0 +1,207 @@
+import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
+
+/**
+ * Where facts live. Append-only: rows are never updated or deleted.
+ *
+ * Two implementations (memory, Postgres) pass one conformance suite. The protocol, its races and its reasons are in
+ * docs/decisions; the short form: one row is one segment (the facts of one run that became durable together), the primary key
+ * `(shard, runId, seq)` and the fence row of the shard keep stale owners out, and nothing is acknowledged before `append` resolves.
+ */
+export interface Journal {
+  /**
+   * Appends a batch in one transaction. Resolves after the commit, with one outcome per row in the order given.
+   *
+   * At most one row per run in a batch. Idempotent by key: the batch may be repeated after an unknown outcome.
+   * Rejects only when the database cannot answer (`JournalUnavailable`); then nothing is known and the caller may repeat.
+   */
+  append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
+
+  /** All segments of a run in `seq` order; empty when there is no such run. With `projectId`, only if the run is that project's. */
+  readRun(runId: string, options?: { readonly projectId?: string; readonly afterSeq?: number }): Promise<readonly StoredSegment[]>;
+
+  /** A project's runs, newest first, by keyset. */
+  listRuns(query: RunListQuery): Promise<readonly RunSummary[]>;
+
+  // Ownership ----------------------------------------------------------------------------------------------------------
+
+  /** Registers a process as an owner with a fresh random token. */
+  join(name: string): Promise<OwnerToken>;
+
+  /**
+   * Renews the lease and reports what may have changed, in one round trip.
+   * Rejects with `OwnerLost` when the owner's row is gone. Any rejection means: authority is lost.
+   */
+  heartbeat(token: OwnerToken): Promise<Heartbeat>;
+
+  /**
+   * Takes up to `limit` shards that are free or whose owner is dead (heartbeat older than the lease by database time, or its
+   * liveness lock gone). Each taken shard gets the caller's token and `epoch + 1`; this waits for appends in flight.
+   */
+  claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]>;
+
+  /** Gives shards back. Shards that the token does not hold are ignored. */
+  releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void>;
+
+  /** Removes the owner and frees its shards. */
+  leave(token: OwnerToken): Promise<void>;
+
+  /** Stores low-watermarks for shards the token still holds; others are ignored. May lag, never lead. */
+  storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void>;
+
+  // Recovery -----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Whole unfinished runs of a shard with `runId >= fromRunId` and `> afterRunId`, in id order, at most `limit` runs.
+   * Runs that ever parked on a timer are left out: `loadTimers` finds those.
+   */
+  loadUnfinished(query: {
+    readonly shard: number;
+    readonly fromRunId: string;
+    readonly afterRunId?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRun[]>;
+
+  /** Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs. */
+  loadTimers(query: {
+    readonly shard: number;
+    readonly from: Micros;
+    readonly until: Micros;
+    readonly limit: number;
+  }): Promise<readonly DueTimer[]>;
+
+  /** Asks whichever process owns the run's shard to act; it sees the signal with its next heartbeat. */
+  sendSignal(signal: Signal): Promise<void>;
+  /** Signals with `id > afterId` for the given shards, oldest first. */
+  readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]>;
+
+  close(): Promise<void>;
+}
+
+export type OwnerToken = string;
+
+export interface SegmentRow {
+  readonly shard: number;
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: Micros;
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  /** Null: the run goes on. */
+  readonly status: TerminalStatus | null;
+  /** JSON text of the facts (`encodeFacts`); holds no raw control character. */
+  readonly facts: string;
+  /** The run leaves memory until then: a `timers` row is written in the same transaction. */
+  readonly parkedUntil?: Micros;
+  /** Only on `seq` 0. */
+  readonly dedupe?: DedupeKey;
+}
+
+/** One run per `(endpointId, key)` within the retention window. */
+export interface DedupeKey {
+  readonly endpointId: string;
+  /** 1 to 255 characters. */
+  readonly key: string;
+  /** Hex sha256 of the raw body: tells a repeat from a reuse of the key. */
+  readonly bodyHash: string;
+}
+
+export type AppendOutcome =
+  | { readonly kind: "appended" }
+  /** The dedupe key was there first; nothing of this row was stored. */
+  | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
+  /** Somebody else wrote this `seq`: reload the run. */
+  | { readonly kind: "conflict" }
+  /** The token does not hold the row's shard: stop, drop the shard from memory. */
+  | { readonly kind: "fenced" }
+  /** The database refuses this very row (and would again); its neighbours were stored. */
+  | { readonly kind: "rejected"; readonly message: string };
+
+export interface StoredSegment {
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: Micros;
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly status: TerminalStatus | null;
+  readonly facts: string;
+}
+
+export interface StoredRun {
+  readonly runId: string;
+  readonly segments: readonly StoredSegment[];
+}
+
+export interface DueTimer {
+  readonly dueAt: Micros;
+  readonly run: StoredRun;
+}
+
+export interface Heartbeat {
+  /** Owners whose lease is valid, this one included. */
+  readonly ownersAlive: number;
+  /** Shards whose owner is missing or dead. */
+  readonly shardsFree: number;
+  /** Grows with every change of the catalog / with every signal; compare with the last one seen. */
+  readonly catalogRevision: number;
+  readonly signalRevision: number;
+}
+
+export interface ClaimedShard {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly watermark: Watermark;
+}
+
+/**
+ * Where recovery of a shard starts. Every unfinished run that never parked has `runId >= lowRunId`; every timer whose run is
+ * unfinished has `dueAt >= timersFrom`.
+ */
+export interface Watermark {
+  readonly shard: number;
+  readonly lowRunId: string;
+  readonly timersFrom: Micros;
+}
+
+export interface Signal {
+  readonly shard: number;
+  readonly runId: string;
+  readonly projectId: string;
+  readonly kind: "cancel";
+  readonly reason?: string;
+}
+export interface StoredSignal extends Signal {
+  /** UUIDv7; ascending in time. */
+  readonly id: string;
+}
+
+export interface RunListQuery {
+  readonly projectId: string;
+  readonly workflowId?: string;
+  readonly status?: RunStatus;
+  /** Runs with a smaller id only. */
+  readonly beforeRunId?: string;
+  /** 1 to 200. */
+  readonly limit: number;
+}
+
+export interface RunSummary {
+  readonly runId: string;
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly status: RunStatus;
+  readonly startedAt: Micros;
+  readonly finishedAt: Micros | null;
+}
+
+/** The database cannot be reached or refuses to work now. Retryable. */
+export class JournalUnavailable extends Error {
+  override readonly name = "JournalUnavailable";
+}
+
+/** The owner's registration is gone: another process took over. */
+export class OwnerLost extends Error {
+  override readonly name = "OwnerLost";
+}

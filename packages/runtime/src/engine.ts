@@ -1,0 +1,96 @@
+import type { Json, Micros, Plan, RunEvent, RunResult, RunStatus } from "@meshhook/core";
+
+/** What the server (and only the server) asks of the runtime. Implemented by `Runtime`. */
+export interface Engine {
+  /**
+   * Makes a delivery durable and starts its run. Resolves after the commit; never resolves `accepted` before.
+   * Never rejects: everything that can go wrong is an outcome.
+   */
+  deliver(delivery: Delivery): Promise<DeliveryOutcome>;
+
+  /** Resolves with the result when the run ends while this process owns it, or null after `timeoutMs`. */
+  waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
+
+  /** Asks the run's owner (this process or another) to cancel. */
+  cancel(projectId: string, runId: string, reason: string): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
+
+  /**
+   * Everything that happened in the run after `after`, then what happens from now on, without gap or repeat, until the run
+   * ends (`done`) or the caller closes. `listener` is called after each commit with whole segments, in order.
+   */
+  watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription;
+
+  /** Committed events of a project's runs from now on, in commit order as this process sees it; at-least-once across reconnects. */
+  watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
+
+  stats(): EngineStats;
+
+  /** True when this process owns its shards and the database answers. */
+  readonly isReady: boolean;
+}
+
+export interface Delivery {
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly plan: Plan;
+  readonly receivedAt: Micros;
+  readonly headers: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string };
+  readonly body: Json;
+  /** The body's own text when it was JSON (stored as it came); null otherwise: then `body` is encoded. */
+  readonly bodyText: string | null;
+  readonly dedupe?: { readonly endpointId: string; readonly key: string; readonly bodyHash: string };
+}
+
+export type DeliveryOutcome =
+  | { readonly kind: "accepted"; readonly runId: string; readonly status: RunStatus; readonly result: RunResult | null }
+  | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
+  /** A queue is full; nothing was stored. */
+  | { readonly kind: "overloaded"; readonly retryAfterMs: number }
+  /** The database cannot be reached, ownership is in doubt, or the process is draining; nothing was acknowledged. */
+  | { readonly kind: "unavailable"; readonly retryAfterMs: number };
+
+/** Position in a run's stream: the last event that was seen. */
+export interface EventCursor {
+  readonly seq: number;
+  readonly position: number;
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+export type EventListener = (message: { readonly events: readonly RunEvent[]; readonly done: boolean } | { readonly error: "not_found" | "unavailable" }) => void;
+
+export type ProjectListener = (message: {
+  readonly events: readonly RunEvent[];
+  /** Resume point after these events. */
+  readonly cursor: string;
+  /** True when events between the caller's cursor and these may have been missed: look runs up by the API. */
+  readonly gap: boolean;
+}) => void;
+
+/** Gauges and counters for /metrics; counters grow from process start. */
+export interface EngineStats {
+  readonly shardsOwned: number;
+  readonly runsLive: number;
+  readonly runsParked: number;
+  readonly appendQueueRows: number;
+  readonly appendQueueBytes: number;
+  readonly callsInFlight: number;
+  readonly callsQueued: number;
+  readonly watchers: number;
+  readonly totals: {
+    readonly deliveriesAccepted: number;
+    readonly deliveriesDuplicate: number;
+    readonly deliveriesShed: number;
+    readonly runsFinished: { readonly succeeded: number; readonly failed: number; readonly canceled: number };
+    readonly segmentsAppended: number;
+    readonly batches: number;
+    readonly calls: number;
+    readonly callFailures: number;
+    readonly takeovers: number;
+    readonly fenced: number;
+  };
+}
