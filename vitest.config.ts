@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    // One embedded Postgres for the whole run, started by the first test that needs it, stopped at the end.
+    globalSetup: ["packages/testkit/src/vitest-global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two test files at once: every machine that runs this has at least two cores, and Postgres needs a share.

@@ -137,3 +137,13 @@ export interface NewRejection {
 export interface Rejection extends NewRejection {
   readonly id: string;
 }
+
+/** A name that must be unique is taken. */
+export class CatalogConflict extends Error {
+  override readonly name = "CatalogConflict";
+}
+
+/** A change refers to something that is not there, or is another project's. */
+export class CatalogEntryMissing extends Error {
+  override readonly name = "CatalogEntryMissing";
+}

@@ -61,11 +61,16 @@ export interface Journal {
     readonly limit: number;
   }): Promise<readonly StoredRun[]>;
 
-  /** Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs. */
+  /**
+   * Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs.
+   * To go on after a full page, pass the last timer's `dueAt` as `from` and its run as `afterRunId`: many may be due at once.
+   */
   loadTimers(query: {
     readonly shard: number;
     readonly from: Micros;
     readonly until: Micros;
+    /** Leaves out timers at `from` itself whose run id is not greater. */
+    readonly afterRunId?: string;
     readonly limit: number;
   }): Promise<readonly DueTimer[]>;
 
@@ -141,6 +146,8 @@ export interface DueTimer {
 export interface Heartbeat {
   /** Owners whose lease is valid, this one included. */
   readonly ownersAlive: number;
+  /** All shards of this database; fixed when it was made. */
+  readonly shardsTotal: number;
   /** Shards whose owner is missing or dead. */
   readonly shardsFree: number;
   /** Grows with every change of the catalog / with every signal; compare with the last one seen. */

@@ -209,6 +209,8 @@ export interface SeriesPoint {
   readonly ackMsP99: number | null;
   readonly meshhookCpuShare: number | null;
   readonly postgresCpuShare: number | null;
+  /** Resident set of MeshHook's processes; absent or null when not sampled. Growth over the run is judged from it. */
+  readonly meshhookRssBytes?: number | null;
 }
 
 export interface Finding {

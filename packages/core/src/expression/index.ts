@@ -1,9 +1,10 @@
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { Program } from "./program.ts";
 
 /** A parsed JMESPath expression. Opaque: made by `parseExpression`, run by `evaluate`. */
 export interface Expression {
   readonly text: string;
-  readonly tree: unknown;
+  readonly program: Program;
 }
 
 /** A string with `{{ expression }}` holes. Opaque: made by `parseTemplate`, run by `renderTemplate`. */
@@ -14,8 +15,16 @@ export interface Template {
 
 /** A JSON value in which `{"$jmes": "…"}` stands for an expression's value and strings may be templates. */
 export interface ValueTemplate {
-  readonly root: unknown;
+  readonly root: ValuePart;
 }
+
+/** A piece of a value template. `constant` holds whatever has no hole inside, so that it is shared and not rebuilt. */
+export type ValuePart =
+  | { readonly kind: "constant"; readonly value: Json }
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "template"; readonly template: Template }
+  | { readonly kind: "array"; readonly items: readonly ValuePart[] }
+  | { readonly kind: "object"; readonly entries: readonly (readonly [key: string, part: ValuePart])[] };
 
 /**
  * What expressions see: `input` (the delivery's body), `headers`, `query`, `nodes.<id>.output`, `run` (`id`, `startedAt`),

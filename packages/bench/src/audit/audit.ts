@@ -1,0 +1,207 @@
+import type { Client } from "pg";
+import { copyRows } from "../database/copy.ts";
+import { isAccepted, isUnknown, Outcome } from "../load/ledger.ts";
+import type { Ledger } from "../load/ledger.ts";
+import type { Effect } from "../load/sink/sink.ts";
+import type { Audit } from "../result/result.ts";
+
+/** What there is to compare. */
+export interface AuditInput {
+  /** The scenario's workflow: every run of it is accounted for. */
+  readonly workflowId: string;
+  readonly ledger: Ledger;
+  /** What the sink saw of this scenario's runs; null when the workflow calls nobody. */
+  readonly effects: readonly Effect[] | null;
+  /** Whether a call may be repeated (a process was killed); otherwise a repeat is a finding. */
+  readonly mayRepeatEffects: boolean;
+}
+
+/**
+ * Joins the sender's ledger with the journal and with the sink's ledger: every accepted request has its run, every run its
+ * request, every run its end, every end its effect.
+ *
+ * - lost: accepted, and the run that was named does not exist or is another request's;
+ * - duplicated: runs beyond the first for the same request;
+ * - phantom: runs whose request was never sent, was refused, or is not in the ledger at all;
+ * - out of order: runs whose segments have a gap, do not start at 0, end more than once, or go on after their end;
+ * - stuck: runs without an end (the caller waits for the backlog first);
+ * - unknown outcomes (no answer, or a 5xx) may or may not have become a run; once.
+ *
+ * Reads the journal by SQL and leaves nothing behind: its tables are temporary, on the connection given.
+ * Cost: about 2 s for 200 000 runs.
+ */
+export async function auditRuns(client: Client, input: AuditInput): Promise<Audit> {
+  const { ledger } = input;
+  await client.query(TABLES);
+  await client.query(RUNS, [input.workflowId]);
+  await copyRows(client, "bench_ledger (n, run_id, class)", ledgerRows(ledger));
+  await copyRows(client, "bench_effects (run_id, key)", effectRows(input.effects ?? []));
+  await client.query("create index on bench_runs (run_id); create index on bench_runs (n); create index on bench_ledger (n)");
+  await client.query("analyze bench_runs; analyze bench_ledger; analyze bench_effects");
+  const { rows } = await client.query<Counts>(COUNTS);
+  const counts = rows[0];
+  if (counts === undefined) throw new Error("The audit's query gave no row.");
+  const effectCounts = await countEffects(client, input.effects);
+  const details = [
+    ...(await examples(client)),
+    ...(counts.failed > 0 ? [`${String(counts.failed)} runs ended, but did not succeed`] : []),
+    ...(counts.unknownBecameRuns > 0
+      ? [`${String(counts.unknownBecameRuns)} requests without a clear answer did become a run, each once`]
+      : []),
+  ];
+  const { lost, duplicated, outOfOrder, stuck, phantom } = counts;
+  const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && !input.mayRepeatEffects;
+  return {
+    isClean:
+      lost + duplicated + outOfOrder + stuck + phantom + counts.failed + effectCounts.effectsMissing === 0 && !hasForbiddenRepeats,
+    sent: countWhere(ledger, (outcome) => outcome !== Outcome.unsent && outcome !== Outcome.refused),
+    accepted: countWhere(ledger, isAccepted),
+    rejected: countWhere(ledger, (outcome) => outcome >= 300 || outcome === Outcome.refused),
+    unknown: countWhere(ledger, isUnknown),
+    runs: counts.runs,
+    finished: counts.runs - stuck,
+    lost,
+    duplicated,
+    outOfOrder,
+    stuck,
+    phantom,
+    ...effectCounts,
+    details,
+  };
+}
+
+interface Counts {
+  readonly runs: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly outOfOrder: number;
+  readonly stuck: number;
+  readonly phantom: number;
+  readonly failed: number;
+  readonly unknownBecameRuns: number;
+}
+
+const TABLES = `
+  drop table if exists bench_runs, bench_ledger, bench_effects;
+  create temporary table bench_ledger (n int, run_id uuid, class text);
+  create temporary table bench_effects (run_id uuid, key text)`;
+
+// One pass over the journal: a run's number and times come from its first segment, its end from the one with a status.
+// A delivery that the benchmark did not send has no number, or one that is none.
+const RUNS = `
+  create temporary table bench_runs as
+  select
+    segments.run_id,
+    count(*)::int as segments,
+    min(segments.seq) as first_seq,
+    max(segments.seq) as last_seq,
+    count(segments.status)::int as ends,
+    max(segments.seq) filter (where segments.status is not null) as end_seq,
+    max(segments.status) as status,
+    max(case when delivery.n ~ '^[0-9]{1,9}$' then delivery.n::int end) as n,
+    max(delivery.at) as received_us,
+    max(case when segments.seq = 0 then commits.us end) as acked_us,
+    max(case when segments.status is not null then commits.us end) as done_us
+  from meshhook.journal as segments
+  cross join lateral (
+    select (extract(epoch from pg_xact_commit_timestamp(segments.xmin)) * 1000000)::bigint as us
+  ) as commits
+  left join lateral (
+    select facts #>> '{0,query,n}' as n, (facts #>> '{0,at}')::bigint as at
+    from (select segments.facts::json as facts) as parsed
+  ) as delivery on segments.seq = 0
+  where segments.workflow_id = $1
+  group by segments.run_id`;
+
+// accepted: a 2xx. unknown: no answer, or a 5xx. none: nothing was sent, or it was refused.
+const LOST = `
+  from bench_ledger as ledger
+  left join bench_runs as runs on runs.run_id = ledger.run_id and runs.n = ledger.n
+  where ledger.class = 'accepted' and runs.run_id is null`;
+const DUPLICATED = "from (select n, count(*) - 1 as extra from bench_runs where n is not null group by n) as repeated where extra > 0";
+const OUT_OF_ORDER = `
+  from bench_runs as runs
+  where runs.first_seq <> 0 or runs.segments <> runs.last_seq + 1 or runs.ends > 1 or runs.end_seq < runs.last_seq`;
+const STUCK = "from bench_runs as runs where runs.ends = 0";
+const PHANTOM = `
+  from bench_runs as runs
+  left join bench_ledger as ledger on ledger.n = runs.n
+  where ledger.n is null or ledger.class = 'none'`;
+
+const COUNTS = `
+  select
+    (select count(*) from bench_runs)::int as runs,
+    (select count(*) ${LOST})::int as lost,
+    (select coalesce(sum(extra), 0) ${DUPLICATED})::int as duplicated,
+    (select count(*) ${OUT_OF_ORDER})::int as "outOfOrder",
+    (select count(*) ${STUCK})::int as stuck,
+    (select count(*) ${PHANTOM})::int as phantom,
+    (select count(*) from bench_runs where status <> 'succeeded')::int as failed,
+    (select count(distinct ledger.n)
+     from bench_ledger as ledger
+     join bench_runs as runs on runs.n = ledger.n
+     where ledger.class = 'unknown')::int as "unknownBecameRuns"`;
+
+/** A few of each kind, so that somebody can look them up. */
+async function examples(client: Client): Promise<string[]> {
+  const kinds = [
+    ["lost", `select 'request ' || ledger.n || ', run ' || coalesce(ledger.run_id::text, 'not named') as example ${LOST}`],
+    ["duplicated", `select 'request ' || n || ', ' || extra || ' runs too many' as example ${DUPLICATED}`],
+    ["out of order", `select 'run ' || runs.run_id as example ${OUT_OF_ORDER}`],
+    ["stuck", `select 'run ' || runs.run_id as example ${STUCK}`],
+    ["phantom", `select 'run ' || runs.run_id || ', request ' || coalesce(runs.n::text, 'not named') as example ${PHANTOM}`],
+  ] as const;
+  const found: string[] = [];
+  for (const [kind, query] of kinds) {
+    const { rows } = await client.query<{ example: string }>(`${query} limit 3`);
+    found.push(...rows.map(({ example }) => `${kind}: ${example}`));
+  }
+  return found;
+}
+
+async function countEffects(
+  client: Client,
+  effects: readonly Effect[] | null,
+): Promise<Pick<Audit, "effects" | "effectRepeats" | "effectsMissing">> {
+  if (effects === null) return { effects: 0, effectRepeats: 0, effectsMissing: 0 };
+  const { rows } = await client.query<{ effects: number; repeats: number; missing: number }>(`
+    select
+      (select count(*) from bench_effects)::int as effects,
+      (select count(*) - count(distinct key) from bench_effects)::int as repeats,
+      (select count(*)
+       from bench_runs as runs
+       where runs.status = 'succeeded'
+         and not exists (select from bench_effects as effects where effects.run_id = runs.run_id))::int as missing`);
+  const counts = rows[0];
+  return {
+    effects: counts?.effects ?? 0,
+    effectRepeats: counts?.repeats ?? 0,
+    effectsMissing: counts?.missing ?? 0,
+  };
+}
+
+function* ledgerRows(ledger: Ledger): Generator<string> {
+  for (let n = 0; n < ledger.count; n += 1) {
+    yield `${String(n)}\t${ledger.runIdOf(n) ?? "\\N"}\t${classOf(ledger.outcome[n] ?? 0)}`;
+  }
+}
+
+function classOf(outcome: number): "accepted" | "unknown" | "none" {
+  if (isAccepted(outcome)) return "accepted";
+  return isUnknown(outcome) || outcome >= 500 ? "unknown" : "none";
+}
+
+function* effectRows(effects: readonly Effect[]): Generator<string> {
+  for (const { runId, key } of effects) {
+    // The sink takes what it gets; what is no run id cannot be joined and shows as a missing effect.
+    yield `${UUID.test(runId) ? runId : "\\N"}\t${key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_")}`;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function countWhere(ledger: Ledger, matches: (outcome: number) => boolean): number {
+  let count = 0;
+  for (let n = 0; n < ledger.count; n += 1) if (matches(ledger.outcome[n] ?? 0)) count += 1;
+  return count;
+}

@@ -1,0 +1,168 @@
+import type { Client } from "pg";
+import { BENCH_ROLE } from "../database/connect.ts";
+import type { DatabaseActivity } from "../result/result.ts";
+
+/** The server's growing counters at one instant. Two of them make a `DatabaseActivity`. */
+export interface PostgresCounters {
+  readonly commits: number;
+  readonly rollbacks: number;
+  readonly walBytes: number;
+  readonly walRecords: number;
+  readonly walFullPageImages: number;
+  readonly checkpoints: number;
+  readonly tables: ReadonlyMap<string, TableCounters>;
+  readonly statements: ReadonlyMap<string, StatementCounters>;
+}
+
+interface TableCounters {
+  readonly inserts: number;
+  readonly updates: number;
+  readonly deletes: number;
+  readonly deadTuples: number;
+  readonly bytes: number;
+}
+
+interface StatementCounters {
+  readonly query: string;
+  readonly calls: number;
+  readonly totalMs: number;
+  readonly rows: number;
+  readonly walBytes: number;
+}
+
+/**
+ * Reads every counter.
+ *
+ * Backends report table and transaction counters at most once a second, and up to ten seconds after they went idle: such figures
+ * are as of then. Statements are counted at once. The benchmark's own statements are left out by its role, `BENCH_ROLE`; its few
+ * commits are not.
+ */
+export async function readPostgresCounters(client: Client): Promise<PostgresCounters> {
+  const database = await one(client, `
+    select xact_commit::float8 as commits, xact_rollback::float8 as rollbacks
+    from pg_stat_database
+    where datname = current_database()`);
+  const wal = await one(client, `
+    select wal_bytes::float8 as bytes, wal_records::float8 as records, wal_fpi::float8 as images
+    from pg_stat_wal`);
+  const checkpoints = await one(client, await checkpointQuery(client));
+  const tables = await client.query<{ name: string } & TableCounters>(TABLES);
+  const statements = await client.query<{ id: string } & StatementCounters>(STATEMENTS, [BENCH_ROLE]);
+  return {
+    commits: database["commits"] ?? 0,
+    rollbacks: database["rollbacks"] ?? 0,
+    walBytes: wal["bytes"] ?? 0,
+    walRecords: wal["records"] ?? 0,
+    walFullPageImages: wal["images"] ?? 0,
+    checkpoints: checkpoints["checkpoints"] ?? 0,
+    tables: new Map(tables.rows.map(({ name, ...counters }) => [name, counters])),
+    statements: new Map(statements.rows.map(({ id, ...counters }) => [id, counters])),
+  };
+}
+
+/** What happened between two readings. Waits and connections are sampled elsewhere and handed in. */
+export function activityBetween(
+  before: PostgresCounters,
+  after: PostgresCounters,
+  sampled: Pick<DatabaseActivity, "waits" | "connectionsMax">,
+): DatabaseActivity {
+  const tables = [...after.tables].map(([name, table]) => {
+    const first = before.tables.get(name);
+    return {
+      name,
+      inserts: table.inserts - (first?.inserts ?? 0),
+      updates: table.updates - (first?.updates ?? 0),
+      deletes: table.deletes - (first?.deletes ?? 0),
+      deadTuples: table.deadTuples,
+      bytes: table.bytes,
+    };
+  });
+  const statements = [...after.statements].map(([id, statement]) => {
+    const first = before.statements.get(id);
+    return {
+      query: statement.query,
+      calls: statement.calls - (first?.calls ?? 0),
+      totalMs: statement.totalMs - (first?.totalMs ?? 0),
+      rows: statement.rows - (first?.rows ?? 0),
+      walBytes: statement.walBytes - (first?.walBytes ?? 0),
+    };
+  });
+  return {
+    commits: after.commits - before.commits,
+    rollbacks: after.rollbacks - before.rollbacks,
+    walBytes: after.walBytes - before.walBytes,
+    walRecords: after.walRecords - before.walRecords,
+    walFullPageImages: after.walFullPageImages - before.walFullPageImages,
+    checkpoints: after.checkpoints - before.checkpoints,
+    tables: tables.filter((table) => table.inserts + table.updates + table.deletes > 0),
+    statements: statements
+      .filter((statement) => statement.calls > 0)
+      .sort((a, b) => b.totalMs - a.totalMs)
+      .slice(0, STATEMENTS_MAX),
+    ...sampled,
+  };
+}
+
+const STATEMENTS_MAX = 20;
+
+// Partitions are counted with their table: which day a row falls on is of no interest here.
+const TABLES = `
+  select
+    coalesce(parents.relname, tables.relname) as name,
+    sum(tables.n_tup_ins)::float8 as inserts,
+    sum(tables.n_tup_upd)::float8 as updates,
+    sum(tables.n_tup_del)::float8 as deletes,
+    sum(tables.n_dead_tup)::float8 as "deadTuples",
+    sum(pg_total_relation_size(tables.relid))::float8 as bytes
+  from pg_stat_user_tables as tables
+  left join pg_inherits as partitions on partitions.inhrelid = tables.relid
+  left join pg_class as parents on parents.oid = partitions.inhparent
+  where tables.schemaname = 'meshhook'
+  group by 1`;
+
+const STATEMENTS = `
+  select
+    statements.queryid::text || ':' || statements.userid::text as id,
+    min(left(regexp_replace(statements.query, '\\s+', ' ', 'g'), 500)) as query,
+    sum(statements.calls)::float8 as calls,
+    sum(statements.total_exec_time)::float8 as "totalMs",
+    sum(statements.rows)::float8 as rows,
+    sum(statements.wal_bytes)::float8 as "walBytes"
+  from pg_stat_statements as statements
+  join pg_roles as roles on roles.oid = statements.userid
+  where statements.toplevel
+    and roles.rolname <> $1
+    and statements.dbid = (select oid from pg_database where datname = current_database())
+  group by 1`;
+
+/** Counters that are exact at the instant they are read. */
+export interface ExactCounters {
+  /** Unix microseconds, of this reading. */
+  readonly atUs: number;
+  /** Bytes of write-ahead log since the database was made. */
+  readonly walBytes: number;
+  /** Transactions that wrote something, committed or not, since the database was made. */
+  readonly writeTransactions: number;
+}
+
+export async function readExactCounters(client: Client): Promise<ExactCounters> {
+  const row = await one(client, `
+    select
+      pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal,
+      pg_snapshot_xmax(pg_current_snapshot())::text::float8 as transactions,
+      extract(epoch from clock_timestamp())::float8 * 1000000 as at`);
+  return { atUs: row["at"] ?? 0, walBytes: row["wal"] ?? 0, writeTransactions: row["transactions"] ?? 0 };
+}
+
+/** From Postgres 17 on checkpoints have a view of their own. */
+async function checkpointQuery(client: Client): Promise<string> {
+  const { rows } = await client.query<{ has: boolean }>("select to_regclass('pg_stat_checkpointer') is not null as has");
+  return rows[0]?.has === true
+    ? "select (num_timed + num_requested)::float8 as checkpoints from pg_stat_checkpointer"
+    : "select (checkpoints_timed + checkpoints_req)::float8 as checkpoints from pg_stat_bgwriter";
+}
+
+async function one(client: Client, query: string): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await client.query<Record<string, number>>(query);
+  return rows[0] ?? {};
+}

@@ -1,0 +1,91 @@
+import type { HostResources, ProcessResources } from "../result/result.ts";
+import { unixUs } from "./clock.ts";
+import { hostBetween, readHost } from "./host.ts";
+import type { HostReading } from "./host.ts";
+import { readProcessTree } from "./process-tree.ts";
+import type { ProcessUsage } from "./process-tree.ts";
+
+/** One reading of every watched process and of the machine. */
+export interface ResourceReading {
+  /** Unix microseconds. */
+  readonly atUs: number;
+  readonly host: HostReading;
+  readonly processes: ReadonlyMap<string, ProcessUsage>;
+}
+
+/** Reads named process trees and the machine once a second, and whenever asked. */
+export class ResourceSampler {
+  readonly readings: ResourceReading[] = [];
+  readonly #pids: Map<string, number>;
+  /** CPU of processes that were watched under the same name before and are gone. */
+  readonly #earlierCpuSeconds = new Map<string, number>();
+  #timer: NodeJS.Timeout | null;
+
+  constructor(pids: { readonly [name: string]: number }) {
+    this.#pids = new Map(Object.entries(pids));
+    this.#timer = setInterval(() => this.read(), 1_000);
+    this.read();
+  }
+
+  /** From now on, `name` is another process: the one before ended, and its CPU stays counted. */
+  replace(name: string, pid: number): void {
+    const last = this.readings.at(-1)?.processes.get(name)?.cpuSeconds ?? 0;
+    this.#earlierCpuSeconds.set(name, last);
+    this.#pids.set(name, pid);
+  }
+
+  read(): ResourceReading {
+    const processes = new Map<string, ProcessUsage>();
+    for (const [name, pid] of this.#pids) {
+      const usage = readProcessTree(pid);
+      const earlier = this.#earlierCpuSeconds.get(name) ?? 0;
+      if (usage !== null) processes.set(name, { ...usage, cpuSeconds: usage.cpuSeconds + earlier });
+    }
+    const reading = { atUs: unixUs(), host: readHost(), processes };
+    this.readings.push(reading);
+    return reading;
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** What each process used between two readings, with its largest share of one core over any one reading to the next. */
+export function resourcesBetween(
+  readings: readonly ResourceReading[],
+  before: ResourceReading,
+  after: ResourceReading,
+): ProcessResources[] {
+  const within = readings.filter((reading) => reading.atUs >= before.atUs && reading.atUs <= after.atUs);
+  const names = new Set(within.flatMap((reading) => [...reading.processes.keys()]));
+  return [...names].map((name) => {
+    let cpuShareMax = 0;
+    let rssBytesMax = 0;
+    within.forEach((reading, index) => {
+      rssBytesMax = Math.max(rssBytesMax, reading.processes.get(name)?.rssBytes ?? 0);
+      const share = cpuShare(within[index - 1], reading, name);
+      if (share !== null) cpuShareMax = Math.max(cpuShareMax, share);
+    });
+    return { name, cpuSeconds: cpuSecondsBetween(before, after, name), cpuShareMax, rssBytesMax };
+  });
+}
+
+export function cpuSecondsBetween(before: ResourceReading, after: ResourceReading, name: string): number {
+  return Math.max(0, (after.processes.get(name)?.cpuSeconds ?? 0) - (before.processes.get(name)?.cpuSeconds ?? 0));
+}
+
+/** Share of one core (above 1 with several) between two neighbouring readings; null without both. */
+export function cpuShare(before: ResourceReading | undefined, after: ResourceReading, name: string): number | null {
+  const from = before?.processes.get(name);
+  const to = after.processes.get(name);
+  if (before === undefined || from === undefined || to === undefined) return null;
+  const seconds = (after.atUs - before.atUs) / 1e6;
+  // Counters come in hundredths of a second: over less than half a second a share would be mostly rounding.
+  return seconds < 0.5 ? null : Math.max(0, to.cpuSeconds - from.cpuSeconds) / seconds;
+}
+
+export function hostResourcesBetween(before: ResourceReading, after: ResourceReading): HostResources {
+  return hostBetween(before.host, after.host);
+}

@@ -1,0 +1,56 @@
+import type { Finding } from "../result/result.ts";
+import { formatNumber } from "./format.ts";
+import { html } from "./html.ts";
+import type { Html } from "./html.ts";
+import { facts, table } from "./markup.ts";
+
+/** Findings with their evidence and recommendation, in the order of their rank. */
+export function findingsSection(findings: readonly Finding[]): Html {
+  if (findings.length === 0) {
+    return html`<p>None. No rule found a bottleneck, a waste or a reason to distrust the figures.</p>`;
+  }
+  return html`${rankTable(findings)}${findings.map(findingCard)}`;
+}
+
+function rankTable(findings: readonly Finding[]): Html {
+  return table(
+    ["Rank", "Finding", "Change in", "Effort", "Risk"],
+    findings.map(({ id, title, recommendation }, index) => [
+      index + 1,
+      html`<a href="#${anchor(id)}">${title}</a>`,
+      recommendation.area,
+      recommendation.effort,
+      recommendation.risk,
+    ]),
+    [0],
+  );
+}
+
+function findingCard(finding: Finding, index: number): Html {
+  const { recommendation } = finding;
+  return html`<article class="finding finding-${finding.severity}" id="${anchor(finding.id)}">
+<header><h3>${index + 1}. ${finding.title}</h3><span class="severity">${finding.severity}</span></header>
+<p>${finding.cause}</p>
+<p><b>Change in ${recommendation.area}.</b> ${recommendation.change}</p>
+${facts([
+  ["Expected effect", recommendation.expectedEffect],
+  ["Effort", recommendation.effort],
+  ["Risk", recommendation.risk],
+  ["Rank", `${formatNumber(recommendation.rank)}: ${recommendation.rankReason}`],
+])}
+${recommendation.experiment === null ? null : html`<p class="experiment"><span>Try it</span><code>${recommendation.experiment}</code></p>`}
+${table(
+  ["Scenario", "Seen", "Value", "Compared with"],
+  finding.evidence.map((row) => [row.scenario, html`<code>${row.metric}</code>`, figure(row.value), row.limit === undefined ? "" : figure(row.limit)]),
+  [2, 3],
+)}
+</article>`;
+}
+
+function figure(value: number | string): string {
+  return typeof value === "number" ? formatNumber(value) : value;
+}
+
+function anchor(id: string): string {
+  return `finding-${id.replace(/[^A-Za-z0-9-]/g, "-")}`;
+}

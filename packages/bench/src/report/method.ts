@@ -1,0 +1,31 @@
+/** How the figures were made; the same in every report. */
+export const method: readonly { readonly heading: string; readonly text: string }[] = [
+  {
+    heading: "Open loop",
+    text: "Requests are due at times set by the load profile alone. A slow answer delays no later request, as real senders do not wait for each other. A cap on requests in flight protects the machine; what it holds back is counted as unsent.",
+  },
+  {
+    heading: "Latency from the intended send",
+    text: "The clock of “ack” and “done” starts when the request was due, not when it left. Time spent queueing inside the load generator counts, so a stalled system cannot hide its stall. “service” starts at the actual send and stands beside it; the difference is the generator's delay.",
+  },
+  {
+    heading: "Percentiles",
+    text: "Taken from HdrHistograms with three significant digits (0.1 % error), merged and never averaged. A percentile is printed only when at least ten samples lie beyond it: 1,000 for p99, 10,000 for p99.9. In plots, thin dots mark the part below that count.",
+  },
+  {
+    heading: "Audit in the same run",
+    text: "The sender's ledger is joined with the journal and with the sink that receives the workflows' calls. Lost, duplicated, stuck, phantom or reordered work makes the scenario fail, and then it has no throughput.",
+  },
+  {
+    heading: "Phases",
+    text: "Each run's time is cut at fixed moments on one clock. The means of the phases add up to the mean end-to-end time; what no phase explains is a phase of its own.",
+  },
+  {
+    heading: "Work per run",
+    text: "Statements, commits, rows, write-ahead log and CPU time, divided by completed runs. These counts hardly vary between runs, so they are better gates than times are on a shared machine.",
+  },
+  {
+    heading: "What is not measured",
+    text: "The network between machines, TLS and proxies: everything speaks over loopback unless a target was named. The load generator shares the machine with what it loads; its own CPU and lateness are printed for each scenario. One run gives no interval: compare two configurations with interleaved repetitions, not with two reports.",
+  },
+];

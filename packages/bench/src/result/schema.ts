@@ -1,0 +1,306 @@
+import type {
+  Audit,
+  BenchResult,
+  Calibration,
+  DatabaseActivity,
+  Environment,
+  Finding,
+  HostResources,
+  LatencySummary,
+  LoadDescription,
+  Phase,
+  ProcessResources,
+  Roofs,
+  ScenarioResult,
+  SeriesPoint,
+  ThresholdResult,
+  Throughput,
+  WorkPerRun,
+} from "./result.ts";
+import { amount, choice, constant, count, flag, list, nullable, number, numberOrText, object, optional, record, text } from "./schema-builder.ts";
+import type { JsonSchema, Schema } from "./schema-builder.ts";
+
+const environment = object<Environment>("Where it ran, as far as it matters for comparing two results.", {
+  host: object<Environment["host"]>("The machine.", {
+    os: text("Operating system and its version."),
+    kernel: text("Kernel release."),
+    cpuModel: text("Model name of the first processor."),
+    cores: count("Logical processors that the benchmark may use."),
+    memoryBytes: count("Memory, bytes."),
+    isVirtual: nullable(flag("Whether it is a virtual machine; null when that could not be found out.")),
+  }),
+  node: text("Node.js version."),
+  meshhook: text("MeshHook version."),
+  postgres: object<Environment["postgres"]>("The database server.", {
+    version: text("PostgreSQL version."),
+    settings: record("Settings that differ from their default, or that bear on speed or durability.", text("The value as `SHOW` prints it.")),
+  }),
+  fsync: flag("PostgreSQL's `fsync` while measuring; every report labels a result where it was off."),
+  synchronousCommit: text("PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was not `on` or stricter."),
+  fdatasyncUsP50: nullable(amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be taken.")),
+  fingerprint: text("SHA-256 over what makes two results comparable."),
+});
+
+const calibration = object<Calibration>("What the generator can do against a target that does nothing, on this machine, before the suite.", {
+  ceilingPerSecond: amount("Requests per second it reaches at most."),
+  cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
+  latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+});
+
+const roofs = object<Roofs>("What this machine can do at most for each thing a run needs.", {
+  copyRowsPerSecond: amount("Rows per second by COPY into a table shaped like the journal."),
+  commitsPerSecond: amount("Single-row insert transactions per second."),
+  rawHttpPerSecond: amount("Requests per second that a bare HTTP server in the same runtime answers."),
+});
+
+const load = object<LoadDescription>("How work was offered.", {
+  model: choice("`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.", ["open", "closed"]),
+  ratePerSecond: nullable(amount("Arrival rate, requests per second; null for a closed model.")),
+  inFlightMax: count("Cap on requests without an answer."),
+  senders: count("Connections that send."),
+  durationMs: amount("Measured time, milliseconds."),
+  warmupMs: amount("Time before that, not in any figure, milliseconds."),
+  payload: text("What the bodies are."),
+  subscribers: count("Clients that follow the live log."),
+});
+
+const throughput = object<Throughput>("Work done per second of measured time.", {
+  ackedPerSecond: amount("Deliveries answered 2xx per second."),
+  completedPerSecond: amount("Runs that ended per second."),
+  sent: count("Requests sent."),
+  acked: count("Requests answered 2xx."),
+  completed: count("Runs that ended."),
+});
+
+const latency = object<LatencySummary>("One latency distribution. A percentile that the count does not carry (fewer than 10 samples beyond it) is null.", {
+  count: count("Samples."),
+  meanMs: amount("Arithmetic mean, milliseconds."),
+  p50Ms: nullable(amount("Median, milliseconds.")),
+  p90Ms: nullable(amount("90th percentile, milliseconds.")),
+  p95Ms: nullable(amount("95th percentile, milliseconds.")),
+  p99Ms: nullable(amount("99th percentile, milliseconds.")),
+  p999Ms: nullable(amount("99.9th percentile, milliseconds.")),
+  maxMs: amount("Largest sample, milliseconds."),
+  histogram: text("HdrHistogram V2, compressed, base64; values in microseconds. Mergeable with others."),
+});
+
+const phase = object<Phase>("One stretch of a run's life, on one clock.", {
+  name: text("What happens in it."),
+  from: text("The moment it starts."),
+  to: text("The moment it ends."),
+  p50Ms: number("Median, milliseconds; the unexplained rest may be below zero."),
+  p99Ms: nullable(number("99th percentile, milliseconds; null when the count does not carry it.")),
+  meanMs: number("Mean, milliseconds; the means of all phases add up to the mean end-to-end time."),
+  share: number("Part of the mean end-to-end time; the shares add up to 1."),
+});
+
+const audit = object<Audit>("The sender's ledger joined with the journal and the side-effect sink, in the same run.", {
+  isClean: flag("Nothing lost, duplicated, out of order, stuck or phantom beyond what the scenario allows."),
+  sent: count("Requests sent."),
+  accepted: count("Requests answered 2xx."),
+  rejected: count("Requests answered otherwise."),
+  unknown: count("Requests without an answer: they may or may not have happened."),
+  runs: count("Runs in the journal."),
+  finished: count("Runs that ended."),
+  lost: count("Accepted requests without a run."),
+  duplicated: count("Requests with more than one run."),
+  outOfOrder: count("Segments or log lines out of order."),
+  stuck: count("Runs that did not end in time."),
+  phantom: count("Runs without a request."),
+  effects: count("Calls that arrived at the sink."),
+  effectRepeats: count("Calls beyond the first with the same idempotency key; allowed only under faults."),
+  effectsMissing: count("Calls that should have arrived and did not."),
+  details: list("What was found, in words.", text("One finding of the audit.")),
+});
+
+const work = object<WorkPerRun>("What one completed run cost; hardly noisy, so it gates continuous integration.", {
+  statements: nullable(amount("SQL statements per run; null without `pg_stat_statements`.")),
+  commits: amount("Transactions committed per run."),
+  journalRows: amount("Rows inserted into the journal per run."),
+  hotUpdates: amount("Rows updated in hot tables per run."),
+  hotDeletes: amount("Rows deleted from hot tables per run."),
+  walBytes: amount("Write-ahead log per run, bytes."),
+  meshhookCpuMs: amount("CPU time of MeshHook's processes per run, milliseconds."),
+  postgresCpuMs: amount("CPU time of PostgreSQL's processes per run, milliseconds."),
+});
+
+const resources = object<ProcessResources>("One process, or one group of processes, over the measured time.", {
+  name: text("`meshhook`, `postgres`, `generator` or another part that took part."),
+  cpuSeconds: amount("CPU time, seconds."),
+  cpuShareMax: amount("Largest CPU share in one second; 1 is one core."),
+  rssBytesMax: count("Largest resident set, bytes."),
+});
+
+const host = object<HostResources>("The machine over the measured time.", {
+  cpuBusyShare: amount("Busy part of all cores, 0 to 1."),
+  stealShare: amount("Part that the hypervisor gave to others, 0 to 1."),
+  loadAverage1: amount("Load average over one minute, at the end."),
+  cpuPressureShare: nullable(amount("Part of the time in which some task waited for CPU (Linux PSI), 0 to 1; null where unknown.")),
+  ioPressureShare: nullable(amount("Part of the time in which some task waited for disk (Linux PSI), 0 to 1; null where unknown.")),
+});
+
+type TableActivity = DatabaseActivity["tables"][number];
+type StatementActivity = DatabaseActivity["statements"][number];
+type WaitActivity = DatabaseActivity["waits"][number];
+
+const database = object<DatabaseActivity>("PostgreSQL's own statistics, as differences over the measured time.", {
+  commits: count("Transactions committed."),
+  rollbacks: count("Transactions rolled back."),
+  walBytes: count("Write-ahead log, bytes."),
+  walRecords: count("Write-ahead log records."),
+  walFullPageImages: count("Full-page images among them: the first change to a page after a checkpoint."),
+  checkpoints: count("Checkpoints, timed and requested."),
+  tables: list(
+    "Changes per table.",
+    object<TableActivity>("One table.", {
+      name: text("Its name."),
+      inserts: count("Rows inserted."),
+      updates: count("Rows updated."),
+      deletes: count("Rows deleted."),
+      deadTuples: count("Dead rows at the end."),
+      bytes: count("Size with indexes and toast at the end, bytes."),
+    }),
+  ),
+  statements: list(
+    "Statements by total time, from `pg_stat_statements`.",
+    object<StatementActivity>("One normalised statement.", {
+      query: text("Its text, constants replaced."),
+      calls: count("Executions."),
+      totalMs: amount("Time in all executions, milliseconds."),
+      rows: count("Rows returned or affected."),
+      walBytes: count("Write-ahead log it generated, bytes."),
+    }),
+  ),
+  waits: list(
+    "What backends were doing when sampled.",
+    object<WaitActivity>("One wait event.", {
+      event: text("`type:event`, as in `LWLock:WALWrite`; `CPU` is running."),
+      samples: count("Samples that found a backend there."),
+    }),
+  ),
+  connectionsMax: count("Most connections at once."),
+});
+
+const threshold = object<ThresholdResult>("One limit of the scenario and what was measured.", {
+  expression: text("As in `latency.ack.p99Ms <= 12`."),
+  actual: nullable(number("Measured value; null when there is none, and then the limit does not hold.")),
+  holds: flag("Whether the limit holds."),
+  reason: text("Why this limit, in a few words."),
+});
+
+const point = object<SeriesPoint>("One second.", {
+  second: count("Seconds since the start of the measured time."),
+  sent: count("Requests sent."),
+  acked: count("Requests answered 2xx."),
+  errors: count("Requests that failed."),
+  ackMsP50: nullable(amount("Median time to the answer, milliseconds; null without answers.")),
+  ackMsP99: nullable(amount("99th percentile of it, milliseconds; indicative, because one second holds few samples.")),
+  meshhookCpuShare: nullable(amount("CPU of MeshHook's processes; 1 is one core.")),
+  postgresCpuShare: nullable(amount("CPU of PostgreSQL's processes; 1 is one core.")),
+  meshhookRssBytes: optional(nullable(count("Resident set of MeshHook's processes, bytes; absent or null when not sampled."))),
+});
+
+const generator = object<ScenarioResult["generator"]>("Whether the load generator could back these figures.", {
+  isBacked: flag("Not late, not out of CPU, nothing unsent."),
+  reasons: list("Why not; empty when backed.", text("One reason.")),
+  latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+  cpuShare: amount("Its own CPU; 1 is one core."),
+  unsent: count("Requests that were due and never sent."),
+});
+
+const scenario = object<ScenarioResult>(
+  "One scenario: a question, a load, and what came out.",
+  {
+    name: text("Stable name, as in `webhook-ack-nominal`."),
+    title: text("Name for people."),
+    question: text("The question in one sentence."),
+    group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
+    load,
+    startedAtMs: amount("Start, Unix milliseconds."),
+    durationMs: amount("Measured time, milliseconds."),
+    status: choice("`passed` when every threshold holds and the audit is clean.", ["passed", "failed"]),
+    throughput: nullable(throughput),
+    latency: record("Distributions by name. `ack` and `done` count from the intended send, `service` from the actual one.", latency),
+    phases: list("Where the time of a run goes, in order; additive.", phase),
+    errors: record("Unexpected failures by kind.", count("How many.")),
+    audit,
+    work: nullable(work),
+    resources: list("Processes that took part.", resources),
+    host,
+    database: nullable(database),
+    roofShare: nullable(record("Share of each roof that was reached; only for saturation scenarios.", amount("0 to 1."))),
+    thresholds: list("Limits and whether they hold.", threshold),
+    generator,
+    series: list("One row per second.", point),
+    notes: list("What a reader should know about this scenario's figures.", text("One note.")),
+    artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
+  },
+  {
+    allOf: [
+      {
+        if: { properties: { audit: { properties: { isClean: { const: false } } } } },
+        then: { properties: { throughput: { type: "null", description: "A run that lost work has no throughput." }, status: { const: "failed" } } },
+      },
+    ],
+  },
+);
+
+type Evidence = Finding["evidence"][number];
+
+const finding = object<Finding>("Something a rule found in the data.", {
+  id: text("Stable within a result; what `retest` takes."),
+  rule: text("The rule that found it."),
+  severity: choice("`critical`: the figures or the data cannot be trusted, or work was lost.", ["info", "warning", "critical"]),
+  title: text("What is the case, in one line."),
+  evidence: list(
+    "What was seen.",
+    object<Evidence>("One figure.", {
+      scenario: text("Scenario it comes from; `suite` for the environment."),
+      metric: text("Its name."),
+      value: numberOrText("Its value."),
+      limit: optional(numberOrText("What the rule compares with.")),
+    }),
+  ),
+  cause: text("Why that is so."),
+  recommendation: object<Finding["recommendation"]>("What to do about it.", {
+    area: choice("Where the change is made.", ["code", "architecture", "infrastructure"]),
+    change: text("What to change."),
+    expectedEffect: text("On speed and on resources."),
+    effort: choice("How much work.", ["small", "medium", "large"]),
+    risk: choice("How much can go wrong.", ["low", "medium", "high"]),
+    rank: amount("Larger first."),
+    rankReason: text("How the rank came about."),
+    experiment: nullable(text("The one knob that would test it, as a command; null where it is not a knob.")),
+  }),
+});
+
+const result: Schema<BenchResult> = object<BenchResult>("The result of one benchmark run. Units are in the names; times of day are Unix milliseconds.", {
+  schemaVersion: constant("Version of this schema.", 1),
+  id: text("Identifies the run."),
+  suite: text("Named set of scenarios."),
+  startedAtMs: amount("Start, Unix milliseconds."),
+  finishedAtMs: amount("End, Unix milliseconds."),
+  command: text("The exact command."),
+  commit: nullable(
+    object<NonNullable<BenchResult["commit"]>>("The checkout that ran; null outside one.", {
+      revision: text("Revision."),
+      isDirty: flag("Whether files differed from it."),
+    }),
+  ),
+  seed: count("Seeds everything random."),
+  environment,
+  calibration,
+  roofs,
+  scenarios: list("In the order they ran.", scenario),
+  findings: list("Ranked, largest expected effect first.", finding),
+  verdict: choice("`passed` when every scenario passed; `interrupted` when it was stopped and holds what there was.", ["passed", "failed", "interrupted"]),
+  deviations: list("Departures from the plan, and why.", text("One departure.")),
+});
+
+/** The JSON Schema (2020-12) of `result.json`; `result.schema.json` is its published form. */
+export const benchResultSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "https://meshhook.dev/schema/bench-result-1.json",
+  title: "MeshHook benchmark result",
+  ...result.json,
+};

@@ -1,0 +1,35 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
+import type { BenchResult } from "./result.ts";
+import { benchResultSchema } from "./schema.ts";
+
+/** One way in which a document is not a result. */
+export interface ResultIssue {
+  /** JSON pointer into the document; empty for the document itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+let compiled: ValidateFunction<BenchResult> | null = null;
+
+/**
+ * Checks a document against the published schema.
+ *
+ * @returns The document as a `BenchResult`, or every issue found. Never both.
+ */
+export function validateResult(document: unknown): { readonly result: BenchResult } | { readonly issues: readonly ResultIssue[] } {
+  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<BenchResult>(benchResultSchema);
+  if (compiled(document)) return { result: document };
+  const issues = (compiled.errors ?? [])
+    // `if` only says that its branch failed; the branch's own errors say why.
+    .filter((error) => error.keyword !== "if")
+    .map((error) => ({ path: error.instancePath, message: describe(error.message ?? error.keyword, error.params) }));
+  return { issues };
+}
+
+function describe(message: string, params: Record<string, unknown>): string {
+  const unknownName = params["additionalProperty"];
+  if (typeof unknownName === "string") return `${message}: "${unknownName}"`;
+  const allowed = params["allowedValues"] ?? params["allowedValue"];
+  return allowed === undefined ? message : `${message}: ${JSON.stringify(allowed)}`;
+}

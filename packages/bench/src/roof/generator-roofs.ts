@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { startLoad } from "../load/generator/generator.ts";
+import type { LoadReport } from "../load/generator/generator.ts";
+import type { LoadPlan, Payload } from "../load/generator/protocol.ts";
+import { startNullTarget } from "../load/null-target/null-target.ts";
+import type { NullTargetMode } from "../load/null-target/protocol.ts";
+import { constant } from "../load/profile/profile.ts";
+import { isAccepted } from "../load/ledger.ts";
+import { LatencyRecorder } from "../measure/latency.ts";
+import type { Calibration } from "../result/result.ts";
+
+export interface GeneratorRoofOptions {
+  readonly durationMs: number;
+  readonly payload: Payload;
+  /** Where the ledgers of these loads may be written. */
+  readonly directory: string;
+}
+
+/** The number of senders in every saturation of the benchmark, and so in what they are compared with. */
+export const SATURATION_SENDERS = 128;
+
+/** What the generator itself can do on this machine, against a target that does nothing. */
+export async function calibrateGenerator(options: GeneratorRoofOptions): Promise<Calibration> {
+  const ceiling = await saturate("nothing", options);
+  const target = await startNullTarget("nothing");
+  try {
+    const paced = await sendTo(target.port, options, {
+      kind: "open",
+      profile: constant(100, options.durationMs),
+      inFlightMax: 64,
+      unsentAfterMs: 5_000,
+    });
+    const lateness = new LatencyRecorder();
+    for (let n = 0; n < paced.ledger.count; n += 1) {
+      lateness.record((paced.ledger.sentUs[n] ?? 0) - (paced.ledger.intendedUs[n] ?? 0));
+    }
+    return {
+      ceilingPerSecond: ceiling.perSecond,
+      cpuUsPerRequest: ceiling.cpuUsPerRequest,
+      latenessMsP99: lateness.percentileMs(99) ?? 0,
+    };
+  } finally {
+    await target.stop();
+  }
+}
+
+/** What an HTTP server in Node that only reads and parses the body can answer here, to the same generator. */
+export async function measureRawHttpRoof(options: GeneratorRoofOptions): Promise<number> {
+  return (await saturate("node-http", options)).perSecond;
+}
+
+async function saturate(
+  mode: NullTargetMode,
+  options: GeneratorRoofOptions,
+): Promise<{ readonly perSecond: number; readonly cpuUsPerRequest: number }> {
+  const target = await startNullTarget(mode);
+  try {
+    const durationMs = options.durationMs + RAMP_UP_MS;
+    const report = await sendTo(target.port, options, { kind: "closed", senders: SATURATION_SENDERS, durationMs });
+    const { ledger } = report;
+    // The first second is compilation, in the generator as in the target.
+    let answered = 0;
+    let lastUs = 0;
+    for (let n = 0; n < ledger.count; n += 1) {
+      const answeredUs = ledger.answeredUs[n] ?? -1;
+      if (answeredUs < RAMP_UP_MS * 1_000 || !isAccepted(ledger.outcome[n] ?? 0)) continue;
+      answered += 1;
+      lastUs = Math.max(lastUs, answeredUs);
+    }
+    const seconds = Math.max(0.001, lastUs / 1e6 - RAMP_UP_MS / 1_000);
+    return { perSecond: answered / seconds, cpuUsPerRequest: report.cpuUs / Math.max(1, ledger.count) };
+  } finally {
+    await target.stop();
+  }
+}
+
+const RAMP_UP_MS = 1_000;
+
+async function sendTo(port: number, options: GeneratorRoofOptions, model: LoadPlan["model"]): Promise<LoadReport> {
+  const load = await startLoad(
+    {
+      target: { host: "127.0.0.1", port, path: "/hooks/none" },
+      model,
+      payloads: [options.payload],
+      hasDeliveryId: false,
+      timeoutMs: 5_000,
+      requestsMax: 2_000_000,
+      ledgerPath: join(options.directory, "calibration.ledger"),
+    },
+    () => undefined,
+  );
+  return load.finished;
+}

@@ -1,0 +1,27 @@
+import { SATURATION_SENDERS } from "../roof/generator-roofs.ts";
+import type { Scenario } from "./scenario.ts";
+
+export const dagOneCallSaturation: Scenario = {
+  name: "dag-one-call-saturation",
+  title: "One HTTP call, as fast as it goes",
+  question: "How many runs with one call to an immediate target a second, and what does each cost?",
+  group: "dag",
+  workflow: "one-call",
+  payload: "github-issues-small",
+  sinkDelayMs: 0,
+  subscribers: 0,
+  load: { kind: "saturating", senders: SATURATION_SENDERS, warmupMsMax: 8_000, durationMs: 8_000 },
+  fault: null,
+  thresholds: [
+    {
+      metric: "work.meshhookCpuMs + work.postgresCpuMs",
+      operator: "<=",
+      limit: 0.2,
+      reason: "CPU seconds per 1 000 runs; the bare bound measured 0.11 to 0.18, durable peers 1.4 to 19",
+    },
+    { metric: "roofShare.rawHttp", operator: ">=", limit: 0.14, reason: "of what node:http does with the same bodies here" },
+    { metric: "work.journalRows", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
+    { metric: "work.hotUpdates", operator: "==", limit: 0, reason: "hot tables are insert-only" },
+    { metric: "work.hotDeletes", operator: "==", limit: 0, reason: "hot tables are insert-only" },
+  ],
+};

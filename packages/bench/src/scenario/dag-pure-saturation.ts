@@ -1,0 +1,29 @@
+import { SATURATION_SENDERS } from "../roof/generator-roofs.ts";
+import type { Scenario } from "./scenario.ts";
+
+export const dagPureSaturation: Scenario = {
+  name: "dag-pure-saturation",
+  title: "Pure workflow, as fast as it goes",
+  question: "How many webhook → transform → branch → transform → end runs a second, and what does each cost?",
+  group: "dag",
+  workflow: "pure",
+  payload: "github-issues-small",
+  sinkDelayMs: 0,
+  subscribers: 0,
+  load: { kind: "saturating", senders: SATURATION_SENDERS, warmupMsMax: 8_000, durationMs: 8_000 },
+  fault: null,
+  thresholds: [
+    {
+      metric: "work.meshhookCpuMs + work.postgresCpuMs",
+      operator: "<=",
+      limit: 0.12,
+      reason: "CPU seconds per 1 000 runs; the bare bound measured 0.05 to 0.08, durable peers 1.4 to 63",
+    },
+    { metric: "roofShare.rawHttp", operator: ">=", limit: 0.2, reason: "of what node:http does with the same bodies here" },
+    { metric: "work.journalRows", operator: "<=", limit: 1.1, reason: "a pure run is one row" },
+    { metric: "work.commits", operator: "<", limit: 0.1, reason: "at least ten runs share a commit" },
+    { metric: "work.walBytes", operator: "<=", limit: 2_000, reason: "1 010 bytes of body, its row and its index entries" },
+    { metric: "work.hotUpdates", operator: "==", limit: 0, reason: "hot tables are insert-only" },
+    { metric: "work.hotDeletes", operator: "==", limit: 0, reason: "hot tables are insert-only" },
+  ],
+};

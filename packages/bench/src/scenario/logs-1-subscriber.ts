@@ -1,0 +1,18 @@
+import type { Scenario } from "./scenario.ts";
+
+export const logs1Subscriber: Scenario = {
+  name: "logs-1-subscriber",
+  title: "Live log, one viewer",
+  question: "How long after the webhook does one viewer see the last line of its run, at 100 runs a second?",
+  group: "logs",
+  workflow: "pure",
+  payload: "github-issues-small",
+  sinkDelayMs: 0,
+  subscribers: 1,
+  load: { kind: "paced", ratePerSecond: 100, warmupMs: 2_000, durationMs: 12_000 },
+  fault: null,
+  thresholds: [
+    { metric: "latency.lag.p99Ms", operator: "<=", limit: 25, reason: "from receipt over the commit to the viewer: it feels immediate" },
+    { metric: "stream.faults", operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
+  ],
+};

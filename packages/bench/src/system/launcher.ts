@@ -1,0 +1,44 @@
+/**
+ * How the benchmark gets the system it measures. The benchmark never imports MeshHook: whoever starts it (the command line)
+ * implements this.
+ */
+export interface SystemLauncher {
+  /**
+   * Starts an empty Postgres of the benchmark's own, with `pg_stat_statements` preloaded and `track_commit_timestamp` on.
+   * `stop` ends it and removes its data directory.
+   */
+  startDatabase(): Promise<LaunchedDatabase>;
+
+  /**
+   * Starts one MeshHook process against a database; resolves when it answers `GET /readyz`. On an empty database the process
+   * brings the schema with it; on a used one it goes on with what it finds there, with the same admin key.
+   */
+  startMeshHook(options: MeshHookStart): Promise<LaunchedMeshHook>;
+}
+
+export interface LaunchedDatabase {
+  /** Connection string of a role that may read every statistics view and create tables. */
+  readonly url: string;
+  /** The postmaster: its children are the backends. */
+  readonly pid: number;
+  readonly dataDir: string;
+  stop(): Promise<void>;
+}
+
+export interface MeshHookStart {
+  readonly databaseUrl: string;
+  /** Loopback port to listen on. */
+  readonly port: number;
+  /** On top of the environment that the launcher needs itself. */
+  readonly env: { readonly [name: string]: string };
+}
+
+export interface LaunchedMeshHook {
+  readonly pid: number;
+  /** As in `http://127.0.0.1:3000`, without a slash at the end. */
+  readonly url: string;
+  readonly adminKey: string;
+  /** Resolves when the process is gone, with its exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
+}

@@ -1,0 +1,487 @@
+/**
+ * Sample results for tests of rules and reports: a healthy `quick` suite on two cores with the figures such a machine
+ * gives, and small changes to it. Seeded, so the same on every run.
+ */
+import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import type {
+  Audit,
+  BenchResult,
+  DatabaseActivity,
+  LatencySummary,
+  Phase,
+  ScenarioResult,
+  SeriesPoint,
+} from "../src/result/result.ts";
+import { seededRandom, summarizeHistogram } from "../src/stats/index.ts";
+
+const STARTED_AT_MS = Date.UTC(2026, 10, 24, 0, 10, 26);
+
+/** Changes to a value, level by level. */
+export type Changes<T> = { readonly [Key in keyof T]?: T[Key] };
+
+/** A whole, healthy result. */
+export function sampleResult(changes: Changes<BenchResult> = {}): BenchResult {
+  return {
+    schemaVersion: 1,
+    id: "20261124-001026-quick",
+    suite: "quick",
+    startedAtMs: STARTED_AT_MS,
+    finishedAtMs: STARTED_AT_MS + 312_000,
+    command: "meshhook bench run quick --seed 42",
+    commit: { revision: "8632d44c1f0b7d1e5a0f4be2a4c9d0a1b2c3d4e5", isDirty: false },
+    seed: 42,
+    environment: {
+      host: {
+        os: "Debian GNU/Linux 12",
+        kernel: "6.18.4",
+        cpuModel: "AMD EPYC 9R14",
+        cores: 2,
+        memoryBytes: 25_769_803_776,
+        isVirtual: true,
+      },
+      node: "24.21.0",
+      meshhook: "0.1.0",
+      postgres: {
+        version: "18.4",
+        settings: {
+          fsync: "on",
+          synchronous_commit: "on",
+          shared_buffers: "512MB",
+          max_wal_size: "1GB",
+          max_connections: "200",
+          wal_compression: "off",
+          shared_preload_libraries: "pg_stat_statements",
+        },
+      },
+      fsync: true,
+      synchronousCommit: "on",
+      fdatasyncUsP50: 105,
+      fingerprint: "3f1c9a7be24d5506a8c1f0b7d1e5a0f4be2a4c9d0a1b2c3d4e5f60718293a4b5",
+    },
+    calibration: { ceilingPerSecond: 21_480, cpuUsPerRequest: 38.4, latenessMsP99: 0.42 },
+    roofs: { copyRowsPerSecond: 61_200, commitsPerSecond: 4_198, rawHttpPerSecond: 13_900 },
+    scenarios: [ackNominal(), saturation(), httpCalls(), liveLogs(), workerKill()],
+    findings: [],
+    verdict: "passed",
+    deviations: ["Durations are the suite's own; the network between the parts is loopback."],
+    ...changes,
+  };
+}
+
+/** The sample with one scenario changed; the others stay healthy. */
+export function sampleWith(name: string, change: (scenario: ScenarioResult) => Changes<ScenarioResult>): BenchResult {
+  const healthy = sampleResult();
+  if (!healthy.scenarios.some((scenario) => scenario.name === name)) throw new Error(`the sample has no scenario ${name}`);
+  return {
+    ...healthy,
+    scenarios: healthy.scenarios.map((scenario) =>
+      scenario.name === name ? { ...scenario, ...change(scenario) } : scenario,
+    ),
+  };
+}
+
+/** A failed run: one threshold does not hold, one scenario lost runs, durability was off. */
+export function failedSample(): BenchResult {
+  const healthy = sampleResult();
+  const scenarios = healthy.scenarios.map((scenario): ScenarioResult => {
+    if (scenario.name === "webhook-ack-nominal") {
+      return {
+        ...scenario,
+        status: "failed",
+        latency: { ...scenario.latency, ack: latency({ count: 6_000, medianMs: 6.4, spread: 0.62, tailMs: 95, seed: 71 }) },
+        thresholds: scenario.thresholds.map((threshold) =>
+          threshold.expression.startsWith("latency.ack.p99Ms") ? { ...threshold, actual: 38.2, holds: false } : threshold,
+        ),
+      };
+    }
+    if (scenario.name !== "fault-worker-kill") return scenario;
+    return {
+      ...scenario,
+      status: "failed",
+      throughput: null,
+      audit: {
+        ...scenario.audit,
+        isClean: false,
+        lost: 3,
+        duplicated: 1,
+        details: ["3 accepted deliveries have no run: 0192f3a1-…, 0192f3a4-…, 0192f3a9-…", "1 delivery became two runs"],
+      },
+    };
+  });
+  return {
+    ...healthy,
+    scenarios,
+    verdict: "failed",
+    environment: { ...healthy.environment, synchronousCommit: "off" },
+  };
+}
+
+/** A latency distribution: lognormal around a median, with one sample in two hundred drawn from a longer tail. */
+export function latency(shape: {
+  readonly count: number;
+  readonly medianMs: number;
+  readonly spread: number;
+  readonly tailMs: number;
+  readonly seed: number;
+}): LatencySummary {
+  const random = seededRandom(shape.seed);
+  const histogram = build({ bitBucketSize: 32, autoResize: true, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+  for (let sample = 0; sample < shape.count; sample++) {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const body = shape.medianMs * Math.exp(shape.spread * normal);
+    const value = random() < 0.005 ? body + shape.tailMs * random() : body;
+    histogram.recordValue(Math.max(1, Math.round(value * 1000)));
+  }
+  return { ...summarizeHistogram(histogram), histogram: encodeIntoCompressedBase64(histogram) };
+}
+
+/** Series of a steady run. */
+export function steadySeries(options: {
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly meshhookCpu: number;
+  readonly postgresCpu: number;
+  readonly seed: number;
+}): readonly SeriesPoint[] {
+  const random = seededRandom(options.seed);
+  const around = (value: number, part: number) => value * (1 + part * (random() - 0.5));
+  return Array.from({ length: options.seconds }, (_, second) => {
+    const sent = Math.round(around(options.perSecond, 0.06));
+    return {
+      second,
+      sent,
+      acked: sent,
+      errors: 0,
+      ackMsP50: around(options.p50Ms, 0.12),
+      ackMsP99: around(options.p99Ms, 0.5),
+      meshhookCpuShare: around(options.meshhookCpu, 0.2),
+      postgresCpuShare: around(options.postgresCpu, 0.2),
+      meshhookRssBytes: Math.round(around(118e6, 0.04)),
+    };
+  });
+}
+
+const phaseStops = ["intended send", "received", "durable ack", "first step", "done", "last log line"];
+const phaseNames = ["Receive", "Durable append", "First step", "Execution", "Log stream"];
+
+function phases(meansMs: readonly number[], restMs: number): readonly Phase[] {
+  const total = meansMs.reduce((sum, mean) => sum + mean, restMs);
+  const stretch = (name: string, from: string, to: string, meanMs: number): Phase => ({
+    name,
+    from,
+    to,
+    meanMs,
+    p50Ms: meanMs * 0.88,
+    p99Ms: meanMs * 2.9,
+    share: meanMs / total,
+  });
+  const known = meansMs.map((meanMs, index) =>
+    stretch(phaseNames[index] ?? `Phase ${index + 1}`, phaseStops[index] ?? "?", phaseStops[index + 1] ?? "?", meanMs),
+  );
+  return [...known, stretch("Unexplained", "any", "any", restMs)];
+}
+
+function cleanAudit(requests: number, effects = 0): Audit {
+  return {
+    isClean: true,
+    sent: requests,
+    accepted: requests,
+    rejected: 0,
+    unknown: 0,
+    runs: requests,
+    finished: requests,
+    lost: 0,
+    duplicated: 0,
+    outOfOrder: 0,
+    stuck: 0,
+    phantom: 0,
+    effects,
+    effectRepeats: 0,
+    effectsMissing: 0,
+    details: [],
+  };
+}
+
+function database(runs: number, commits: number, rowsPerRun: number): DatabaseActivity {
+  const rows = Math.round(runs * rowsPerRun);
+  return {
+    commits,
+    rollbacks: 0,
+    walBytes: rows * 1_420,
+    walRecords: rows * 4,
+    walFullPageImages: Math.round(rows * 0.01),
+    checkpoints: 0,
+    tables: [
+      { name: "journal", inserts: rows, updates: 0, deletes: 0, deadTuples: 0, bytes: rows * 1_610 + 65_536 },
+      { name: "dedupe", inserts: runs, updates: 0, deletes: 0, deadTuples: 0, bytes: runs * 148 + 32_768 },
+      { name: "owners", inserts: 0, updates: 60, deletes: 0, deadTuples: 12, bytes: 49_152 },
+    ],
+    statements: [
+      {
+        query:
+          "insert into meshhook.journal (shard, run_id, seq, at, project_id, version_id, kind, status, facts, body) select segment.* from unnest($1::int[], $2::uuid[], …) on conflict do nothing returning run_id, seq",
+        calls: commits,
+        totalMs: rows * 0.021,
+        rows,
+        walBytes: rows * 1_390,
+      },
+      { query: "select shard from meshhook.fences where token = $1 and shard = any($2) for share", calls: commits, totalMs: commits * 0.012, rows: commits, walBytes: 0 },
+      { query: "update meshhook.owners set heartbeat_at = clock_timestamp() where token = $1", calls: 60, totalMs: 3.1, rows: 60, walBytes: 9_120 },
+    ],
+    waits: [
+      { event: "CPU", samples: 212 },
+      { event: "IO:WalSync", samples: 61 },
+      { event: "LWLock:WALWrite", samples: 34 },
+      { event: "Client:ClientRead", samples: 905 },
+    ],
+    connectionsMax: 14,
+  };
+}
+
+interface Outline {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly group: ScenarioResult["group"];
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly rowsPerRun: number;
+  readonly commitsPerRun: number;
+  readonly ackMs: readonly [median: number, spread: number, tail: number];
+  readonly doneMs: readonly [median: number, spread: number, tail: number];
+  readonly phaseMeansMs: readonly number[];
+  readonly restMs: number;
+  readonly meshhookCpu: number;
+  readonly postgresCpu: number;
+  readonly generatorCpu: number;
+  readonly seed: number;
+}
+
+function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): ScenarioResult {
+  const { seconds, perSecond, seed } = outline;
+  const requests = seconds * perSecond;
+  const commits = Math.round(requests * outline.commitsPerRun);
+  const [ackMedian, ackSpread, ackTail] = outline.ackMs;
+  const [doneMedian, doneSpread, doneTail] = outline.doneMs;
+  const ack = latency({ count: requests, medianMs: ackMedian, spread: ackSpread, tailMs: ackTail, seed });
+  const done = latency({ count: requests, medianMs: doneMedian, spread: doneSpread, tailMs: doneTail, seed: seed + 1 });
+  const service = latency({ count: requests, medianMs: ackMedian * 0.88, spread: ackSpread, tailMs: ackTail * 0.7, seed: seed + 2 });
+  const databaseActivity = database(requests, commits, outline.rowsPerRun);
+  return {
+    name: outline.name,
+    title: outline.title,
+    question: outline.question,
+    group: outline.group,
+    load: {
+      model: "open",
+      ratePerSecond: perSecond,
+      inFlightMax: 2_000,
+      senders: 32,
+      durationMs: seconds * 1000,
+      warmupMs: 10_000,
+      payload: "GitHub `issues.opened`, 1.0 kB",
+      subscribers: 0,
+    },
+    startedAtMs: STARTED_AT_MS + seed * 1000,
+    durationMs: seconds * 1000,
+    status: "passed",
+    throughput: {
+      ackedPerSecond: perSecond,
+      completedPerSecond: perSecond,
+      sent: requests,
+      acked: requests,
+      completed: requests,
+    },
+    latency: { ack, done, service },
+    phases: phases(outline.phaseMeansMs, outline.restMs),
+    errors: {},
+    audit: cleanAudit(requests),
+    work: {
+      statements: outline.commitsPerRun * 4,
+      commits: outline.commitsPerRun,
+      journalRows: outline.rowsPerRun,
+      hotUpdates: 0,
+      hotDeletes: 0,
+      walBytes: databaseActivity.walBytes / requests,
+      meshhookCpuMs: (outline.meshhookCpu * 1000) / perSecond,
+      postgresCpuMs: (outline.postgresCpu * 1000) / perSecond,
+    },
+    resources: [
+      { name: "meshhook", cpuSeconds: outline.meshhookCpu * seconds, cpuShareMax: outline.meshhookCpu * 1.14, rssBytesMax: 121_000_000 },
+      { name: "postgres", cpuSeconds: outline.postgresCpu * seconds, cpuShareMax: outline.postgresCpu * 1.2, rssBytesMax: 214_000_000 },
+      { name: "generator", cpuSeconds: outline.generatorCpu * seconds, cpuShareMax: outline.generatorCpu * 1.1, rssBytesMax: 96_000_000 },
+    ],
+    host: {
+      cpuBusyShare: (outline.meshhookCpu + outline.postgresCpu + outline.generatorCpu) / 2,
+      stealShare: 0.0002,
+      loadAverage1: (outline.meshhookCpu + outline.postgresCpu + outline.generatorCpu) * 1.1,
+      cpuPressureShare: 0.04,
+      ioPressureShare: 0.01,
+    },
+    database: databaseActivity,
+    roofShare: null,
+    thresholds: [
+      limit("latency.ack.p99Ms <= 12", ack.p99Ms, 12, "sub-second with a wide margin"),
+      limit("latency.done.p95Ms <= 1000", done.p95Ms, 1000, "sub-second execution under nominal load"),
+      limit(`work.commits <= ${outline.commitsPerRun * 1.25}`, outline.commitsPerRun, outline.commitsPerRun * 1.25, "one commit serves many runs"),
+      { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
+    ],
+    generator: { isBacked: true, reasons: [], latenessMsP99: 0.61, cpuShare: outline.generatorCpu, unsent: 0 },
+    series: steadySeries({
+      seconds,
+      perSecond,
+      p50Ms: ack.p50Ms ?? 0,
+      p99Ms: ack.p99Ms ?? ack.maxMs,
+      meshhookCpu: outline.meshhookCpu,
+      postgresCpu: outline.postgresCpu,
+      seed: seed + 3,
+    }),
+    notes: [],
+    artifacts: [`dataset/${outline.name}/series.ndjson`, `dataset/${outline.name}/ledger.ndjson`],
+    ...changes,
+  };
+}
+
+function limit(expression: string, actual: number | null, bound: number, reason: string) {
+  return { expression, actual, holds: actual !== null && actual <= bound, reason };
+}
+
+function ackNominal(): ScenarioResult {
+  return scenario({
+    name: "webhook-ack-nominal",
+    title: "Webhook answer at a nominal rate",
+    question: "How long does a sender wait for a durable answer at 100 webhooks a second?",
+    group: "webhook",
+    seconds: 60,
+    perSecond: 100,
+    rowsPerRun: 1,
+    commitsPerRun: 0.94,
+    ackMs: [1.42, 0.21, 9],
+    doneMs: [1.44, 0.21, 9],
+    phaseMeansMs: [0.36, 0.92, 0.05, 0.08, 0.61],
+    restMs: 0.04,
+    meshhookCpu: 0.06,
+    postgresCpu: 0.05,
+    generatorCpu: 0.03,
+    seed: 11,
+  });
+}
+
+function saturation(): ScenarioResult {
+  const base = scenario({
+    name: "webhook-saturation",
+    title: "Saturation of the intake",
+    question: "What is the highest rate that holds p99 below 50 ms without a growing backlog?",
+    group: "webhook",
+    seconds: 20,
+    perSecond: 7_600,
+    rowsPerRun: 1,
+    commitsPerRun: 0.031,
+    ackMs: [6.8, 0.42, 24],
+    doneMs: [6.9, 0.42, 24],
+    phaseMeansMs: [1.9, 4.1, 0.21, 0.34, 1.02],
+    restMs: 0.12,
+    meshhookCpu: 0.93,
+    postgresCpu: 0.52,
+    generatorCpu: 0.42,
+    seed: 23,
+  });
+  return {
+    ...base,
+    roofShare: { copyRowsPerSecond: 0.124, commitsPerSecond: 0.056, rawHttpPerSecond: 0.547 },
+    host: { ...base.host, cpuPressureShare: 0.58 },
+    thresholds: [
+      { expression: "throughput.completedPerSecond >= 4000", actual: 7_600, holds: true, reason: "above the fastest durable peer on this machine" },
+      limit("latency.ack.p99Ms <= 50", base.latency["ack"]?.p99Ms ?? null, 50, "the rate counts only while senders are served"),
+      limit("work.commits <= 0.05", 0.031, 0.05, "batches must form under load"),
+      { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
+    ],
+    notes: ["Last passing rate 7,600/s, first failing rate 8,000/s; then sustained for 20 s at the passing one."],
+  };
+}
+
+function httpCalls(): ScenarioResult {
+  const base = scenario({
+    name: "dag-http-call",
+    title: "Workflow with one HTTP call",
+    question: "What does a run with one outside call cost beyond the call itself?",
+    group: "dag",
+    seconds: 60,
+    perSecond: 100,
+    rowsPerRun: 2,
+    commitsPerRun: 1.86,
+    ackMs: [1.5, 0.22, 8],
+    doneMs: [4.4, 0.25, 14],
+    phaseMeansMs: [0.38, 0.95, 0.06, 3.1, 0.7],
+    restMs: 0.09,
+    meshhookCpu: 0.13,
+    postgresCpu: 0.09,
+    generatorCpu: 0.05,
+    seed: 37,
+  });
+  return { ...base, audit: { ...base.audit, effects: 6_000 } };
+}
+
+function liveLogs(): ScenarioResult {
+  const base = scenario({
+    name: "logs-100-subscribers",
+    title: "Live logs for 100 subscribers",
+    question: "How far behind the run is the last log line when 100 clients watch?",
+    group: "logs",
+    seconds: 60,
+    perSecond: 100,
+    rowsPerRun: 1,
+    commitsPerRun: 0.95,
+    ackMs: [1.6, 0.24, 9],
+    doneMs: [1.7, 0.24, 9],
+    phaseMeansMs: [0.41, 1.02, 0.06, 0.1, 3.4],
+    restMs: 0.08,
+    meshhookCpu: 0.31,
+    postgresCpu: 0.06,
+    generatorCpu: 0.21,
+    seed: 53,
+  });
+  return {
+    ...base,
+    load: { ...base.load, subscribers: 100 },
+    latency: { ...base.latency, line: latency({ count: 30_000, medianMs: 4.9, spread: 0.33, tailMs: 22, seed: 58 }) },
+  };
+}
+
+function workerKill(): ScenarioResult {
+  const base = scenario({
+    name: "fault-worker-kill",
+    title: "Worker killed in the middle of the load",
+    question: "Does `kill -9` lose, repeat or reorder anything that was accepted?",
+    group: "fault",
+    seconds: 60,
+    perSecond: 100,
+    rowsPerRun: 2,
+    commitsPerRun: 1.8,
+    ackMs: [1.6, 0.3, 60],
+    doneMs: [4.9, 0.4, 400],
+    phaseMeansMs: [0.5, 1.3, 0.2, 4.6, 0.9],
+    restMs: 0.2,
+    meshhookCpu: 0.14,
+    postgresCpu: 0.1,
+    generatorCpu: 0.05,
+    seed: 67,
+  });
+  return {
+    ...base,
+    errors: { connection_refused: 212 },
+    audit: { ...base.audit, accepted: 5_781, rejected: 212, unknown: 7, runs: 5_785, finished: 5_785, effects: 5_796, effectRepeats: 11 },
+    series: base.series.map((point) =>
+      point.second >= 30 && point.second < 32
+        ? { ...point, acked: 0, errors: 100, ackMsP50: null, ackMsP99: null, meshhookCpuShare: 0.02 }
+        : point,
+    ),
+    thresholds: [
+      { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
+      { expression: "audit.effectsMissing <= 0", actual: 0, holds: true, reason: "every accepted run reaches its effect" },
+    ],
+    notes: ["One process was ended with SIGKILL at second 30 and started again at once; 11 effects were repeated with the same idempotency key, as at-least-once allows."],
+  };
+}

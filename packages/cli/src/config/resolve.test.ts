@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+
+import { configText, configurationMarkdown, entries } from "./describe.ts";
+import { mistakesText, resolveConfig, type Resolved } from "./resolve.ts";
+
+function resolved(...args: Parameters<typeof resolveConfig>): Resolved {
+  const result = resolveConfig(...args);
+  if ("mistakes" in result) throw new Error(mistakesText(result.mistakes));
+  return result;
+}
+
+test("a flag beats a variable, a variable beats the default", () => {
+  const result = resolved({ port: "1" }, { PORT: "2", HOST: "::1" });
+  expect([result.config.port, result.config.host, result.config.writers]).toEqual([1, "::1", 2]);
+  expect([result.sources.port, result.sources.host, result.sources.writers]).toEqual(["flag", "environment", "default"]);
+});
+
+test("a variable that is set to nothing counts as not set", () => {
+  expect(resolved({}, { PORT: "" }).config.port).toBe(3000);
+});
+
+test("all mistakes are reported together, each with its origin, value and what was expected", () => {
+  const result = resolveConfig({ leaseMs: "soon" }, { PORT: "70000", DATABASE_URL: "mysql://x", MESHHOOK_LOG_LEVEL: "loud" });
+  expect("mistakes" in result && mistakesText(result.mistakes)).toBe(
+    [
+      `  PORT: "70000" is not an integer from 0 to 65535`,
+      `  DATABASE_URL: "(hidden)" is not a URL that starts with postgres:// or postgresql://`,
+      `  MESHHOOK_LOG_LEVEL: "loud" is not one of debug, info, warn, error`,
+      `  --lease-ms: "soon" is not an integer from 1000 to 120000`,
+    ].join("\n"),
+  );
+});
+
+test("a secret's value is shown nowhere", () => {
+  const key = "mh_0123456789abcdef0123456789";
+  const text = configText(resolved({}, { MESHHOOK_ADMIN_KEY: key, DATABASE_URL: "postgres://u:hunter2@db/x" }));
+  expect(text).not.toContain(key);
+  expect(text).not.toContain("hunter2");
+  expect(text).toMatch(/MESHHOOK_ADMIN_KEY\s+\(hidden\)\s+environment/);
+});
+
+test("a secret has no flag", () => {
+  for (const [name, setting] of entries()) if (setting.isSecret === true) expect([name, setting.flag]).toEqual([name, null]);
+});
+
+test("a misspelt variable is pointed out", () => {
+  expect(configText(resolved({}, { MESHHOOK_DATADIR: "/x" }))).toContain("MESHHOOK_DATADIR is set and means nothing: misspelt?");
+});
+
+test("every setting is in the reference", () => {
+  const markdown = configurationMarkdown();
+  for (const [, setting] of entries()) expect(markdown).toContain(`| \`${setting.env}\` |`);
+});

@@ -1,0 +1,81 @@
+/** One thing that can be configured. */
+export interface Setting<T> {
+  readonly env: string;
+  /** As commander writes it: `--port <number>`. Null where a flag would show a secret to every user of the machine. */
+  readonly flag: string | null;
+  /** What is taken without flag and variable. */
+  readonly fallback: T;
+  /** The default in words, where the value itself would not say enough. */
+  readonly fallbackText?: string;
+  /** One sentence for people. */
+  readonly description: string;
+  /** What numbers count: `ms`, `rows`. */
+  readonly unit?: string;
+  readonly isSecret?: boolean;
+  /** Which commands take it. */
+  readonly group: "start" | "client" | "bench";
+  readonly parse: Parse<T>;
+}
+
+/** Turns text into a value, or says what was expected: "an integer from 1 to 65535". */
+export type Parse<T> = (text: string) => { readonly value: T } | { readonly expected: string };
+
+/** An integer within bounds, both included. */
+export function integer(min: number, max: number): Parse<number> {
+  return (text) => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? { value } : { expected: `an integer from ${min} to ${max}` };
+  };
+}
+
+/** A decimal number within bounds, both included. */
+export function decimal(min: number, max: number): Parse<number> {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? { value } : { expected: `a number from ${min} to ${max}` };
+  };
+}
+
+/** Any text with something in it. */
+export const text: Parse<string> = (value) => (value === "" ? { expected: "some text" } : { value });
+
+/** One of a few words. */
+export function oneOf<const W extends string>(...words: readonly W[]): Parse<W> {
+  return (text) => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? { expected: `one of ${words.join(", ")}` } : { value };
+  };
+}
+
+/** `1`, `true`, `yes` or `0`, `false`, `no`. */
+export const flagWord: Parse<boolean> = (text) => {
+  if (/^(1|true|yes)$/i.test(text)) return { value: true };
+  if (/^(0|false|no)$/i.test(text)) return { value: false };
+  return { expected: "1 or 0" };
+};
+
+/** Words separated by commas; spaces around them do not count. */
+export const commaList: Parse<readonly string[]> = (text) => ({
+  value: text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== ""),
+});
+
+/** A URL with one of these protocols. */
+export function url(...protocols: readonly string[]): Parse<string> {
+  return (text) => {
+    const isRight = URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    return isRight ? { value: text } : { expected: `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}` };
+  };
+}
+
+/** Text that matches a pattern, described for people. */
+export function matching(pattern: RegExp, expected: string): Parse<string> {
+  return (text) => (pattern.test(text) ? { value: text } : { expected });
+}
+
+/** Allows a setting to be absent: the parser of a setting whose fallback is null. */
+export function optional<T>(parse: Parse<T>): Parse<T | null> {
+  return parse;
+}

@@ -1,0 +1,153 @@
+import { readEventStream, type ProjectStreamMessage, type RunStreamMessage, type StreamMessage } from "./event-stream.ts";
+import { RequestProblem } from "./request-problem.ts";
+import { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
+import type { Problem } from "./schema/common.ts";
+import type { DeliveryAnswer } from "./schema/delivery.ts";
+
+export interface ClientOptions {
+  /** Where MeshHook listens, as in `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** The API key (`mh_…`); not needed for `deliver` alone. */
+  readonly key?: string;
+  /** Defaults to the platform's. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface DeliverOptions {
+  readonly idempotencyKey?: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly signal?: AbortSignal;
+}
+
+interface StreamOptions {
+  readonly after?: string;
+  readonly signal?: AbortSignal;
+}
+
+type JsonRoute = Exclude<RouteName, "followProject">;
+
+/** One method per route of the API, and the streams. Every method throws `RequestProblem` on any answer but success. */
+export type Client = { readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never ? () => Promise<RouteOutput<Name>> : (input: RouteInput<Name>) => Promise<RouteOutput<Name>> } & {
+  /** Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. */
+  deliver(token: string, body: unknown, options?: DeliverOptions): Promise<DeliveryAnswer>;
+  /** A run's events from `after` (or the start) until it is over, over as many connections as it takes, without gap or repeat. */
+  followRun(runId: string, options?: StreamOptions): AsyncIterable<RunStreamMessage>;
+  /** A project's events from now (or `after`) until `signal` aborts or the caller stops; reconnects with the last id. */
+  followProject(options?: StreamOptions): AsyncIterable<ProjectStreamMessage>;
+};
+
+/** How long a stream waits before it connects again, in milliseconds: doubles from the first to the last, with jitter. */
+const RECONNECT_MS = { first: 250, last: 8_000 };
+
+/** Makes a client. It holds no connection of its own and needs no closing. */
+export function createClient(options: ClientOptions): Client {
+  const send = options.fetch ?? fetch;
+  const origin = options.url.replace(/\/+$/, "");
+  const authorization: { readonly [name: string]: string } = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
+
+  async function call(spec: RouteSpec, input: { readonly [name: string]: unknown }): Promise<unknown> {
+    const { body } = input;
+    const response = await send(`${origin}/api/v1${pathOf(spec, input)}`, {
+      method: spec.method,
+      headers: { accept: "application/json", ...authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return read(`${spec.method} ${spec.path}`, response);
+  }
+
+  async function* follow(path: string, stream: StreamOptions): AsyncGenerator<StreamMessage> {
+    let lastId = stream.after ?? null;
+    let failures = 0;
+    while (stream.signal?.aborted !== true) {
+      try {
+        const response = await send(`${origin}/api/v1${path}`, {
+          headers: { accept: "text/event-stream", ...authorization, ...(lastId === null ? {} : { "last-event-id": lastId }) },
+          ...(stream.signal === undefined ? {} : { signal: stream.signal }),
+        });
+        if (!response.ok || response.body === null) await read(`GET ${path}`, response);
+        if (response.body !== null) {
+          for await (const message of readEventStream(response.body)) {
+            failures = 0;
+            if (message.kind === "event" && message.id !== null) lastId = message.id;
+            yield message;
+            if (message.kind === "end") return;
+          }
+        }
+      } catch (error) {
+        if (stream.signal?.aborted === true) return;
+        if (error instanceof RequestProblem && error.status < 500 && error.status !== 429) throw error;
+      }
+      await pause(Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** failures++) * (0.5 + Math.random() / 2), stream.signal);
+    }
+  }
+
+  async function* followRun(runId: string, stream: StreamOptions = {}): AsyncGenerator<RunStreamMessage> {
+    for await (const message of follow(`/runs/${encodeURIComponent(runId)}/events`, stream)) {
+      // A gap on a run's stream means that this reader was too slow: the stream goes on from the last id, so nothing is lost.
+      if (message.kind === "event" && message.id !== null) yield { kind: "event", id: message.id, event: message.event };
+      else if (message.kind === "end") yield message;
+    }
+  }
+
+  async function* followProject(stream: StreamOptions = {}): AsyncGenerator<ProjectStreamMessage> {
+    for await (const message of follow("/events", stream)) if (message.kind !== "end") yield message;
+  }
+
+  async function deliver(token: string, body: unknown, delivery: DeliverOptions = {}): Promise<DeliveryAnswer> {
+    const raw = typeof body === "string" || body instanceof Uint8Array;
+    const response = await send(`${origin}/hooks/${encodeURIComponent(token)}`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(delivery.idempotencyKey === undefined ? {} : { "idempotency-key": delivery.idempotencyKey }),
+        ...delivery.headers,
+      },
+      body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+      ...(delivery.signal === undefined ? {} : { signal: delivery.signal }),
+    });
+    return (await read("POST /hooks/…", response)) as DeliveryAnswer;
+  }
+
+  const methods: { [name: string]: unknown } = { deliver, followRun, followProject };
+  for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
+    if (spec.stream !== "only") methods[name] = (input: { readonly [name: string]: unknown } = {}) => call(spec, input);
+  }
+  return methods as Client;
+}
+
+/** Fills a route's path and query from the input's fields. */
+function pathOf(spec: RouteSpec, input: { readonly [name: string]: unknown }): string {
+  const path = spec.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+  const query = new URLSearchParams();
+  for (const name of Object.keys(spec.query?.properties ?? {})) {
+    const value = input[name];
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+}
+
+/** The answer's JSON (null for 204). Throws `RequestProblem` on any status but 2xx. */
+async function read(request: string, response: Response): Promise<unknown> {
+  if (response.status === 204) return null;
+  const text = await response.text();
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;
+  if (response.ok) return JSON.parse(text);
+  const retryAfter = response.headers.get("retry-after");
+  throw new RequestProblem(request, {
+    status: response.status,
+    retryAfterMs: retryAfter === null ? null : Number(retryAfter) * 1_000,
+    problem: isProblem ? (JSON.parse(text) as Problem) : null,
+  });
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal?.addEventListener("abort", finish, { once: true });
+  });
+}

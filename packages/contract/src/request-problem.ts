@@ -1,0 +1,26 @@
+import type { Problem, ProblemIssue } from "./schema/common.ts";
+
+/** Thrown by the client when the server answers with anything but success. */
+export class RequestProblem extends Error {
+  override readonly name = "RequestProblem";
+  readonly status: number;
+  /** A problem code; `unexpected_answer` when the answer was no problem document (a proxy's error page, say). */
+  readonly code: string;
+  readonly detail: string;
+  readonly issues: readonly ProblemIssue[];
+  readonly requestId: string | null;
+  /** From `Retry-After`; null when there was none. */
+  readonly retryAfterMs: number | null;
+
+  constructor(request: string, answer: { readonly status: number; readonly retryAfterMs: number | null; readonly problem: Problem | null }) {
+    const { problem, status } = answer;
+    const detail = problem?.detail ?? "the answer is not a MeshHook problem document; check the address";
+    super(`${request} failed with ${status} ${problem?.code ?? "unexpected_answer"}: ${detail}`);
+    this.status = status;
+    this.code = problem?.code ?? "unexpected_answer";
+    this.detail = detail;
+    this.issues = problem?.issues ?? [];
+    this.requestId = problem?.requestId ?? null;
+    this.retryAfterMs = answer.retryAfterMs;
+  }
+}

@@ -1,0 +1,341 @@
+import Type, { type Static, type TObject, type TSchema } from "typebox";
+import type { ProblemCode } from "./problems.ts";
+import { EndpointChangeSchema, EndpointListSchema, EndpointSchema, NewEndpointSchema, RejectionListQuerySchema, RejectionListSchema } from "./schema/endpoint.ts";
+import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
+import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
+import {
+  CancelAnswerSchema,
+  CancelSchema,
+  EventListQuerySchema,
+  EventListSchema,
+  EventSchema,
+  FactListSchema,
+  ProjectEventsQuerySchema,
+  RunListQuerySchema,
+  RunListSchema,
+  RunSchema,
+} from "./schema/run.ts";
+import {
+  NewWorkflowSchema,
+  ValidationSchema,
+  VersionListSchema,
+  VersionSchema,
+  WorkflowChangeSchema,
+  WorkflowListQuerySchema,
+  WorkflowListSchema,
+  WorkflowSchema,
+} from "./schema/workflow.ts";
+
+/** One route of the API: what it takes, what it gives, who may call it and what can go wrong. */
+export interface RouteSpec {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/api/v1`; parameters in braces. */
+  readonly path: string;
+  readonly tag: "projects" | "keys" | "workflows" | "endpoints" | "runs";
+  readonly summary: string;
+  /** The smallest scope that may call it. */
+  readonly scope: "admin" | "write" | "read";
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly body?: TSchema;
+  /** True when the body may be left out. */
+  readonly bodyOptional?: true;
+  readonly status: 200 | 201 | 202 | 204;
+  readonly answer: TSchema;
+  /** `only`: a server-sent event stream. `also`: one where `Accept` asks for it, else JSON. */
+  readonly stream?: "only" | "also";
+  /** Problems beside the ones every route has. */
+  readonly problems: readonly ProblemCode[];
+}
+
+const workflowParams = Type.Object({ workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }) });
+const runParams = Type.Object({ runId: Type.String({ minLength: 1, maxLength: 64 }) });
+const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, maxLength: 64 }) });
+
+/** Every route of the API by the name the client and the OpenAPI document know it by. */
+export const routes = {
+  listProjects: {
+    method: "GET",
+    path: "/projects",
+    tag: "projects",
+    summary: "List projects",
+    scope: "admin",
+    status: 200,
+    answer: ProjectListSchema,
+    problems: [],
+  },
+  createProject: {
+    method: "POST",
+    path: "/projects",
+    tag: "projects",
+    summary: "Create a project",
+    scope: "admin",
+    body: NewProjectSchema,
+    status: 201,
+    answer: ProjectSchema,
+    problems: ["project_exists"],
+  },
+  listKeys: {
+    method: "GET",
+    path: "/keys",
+    tag: "keys",
+    summary: "List the project's API keys",
+    scope: "write",
+    status: 200,
+    answer: KeyListSchema,
+    problems: [],
+  },
+  createKey: {
+    method: "POST",
+    path: "/keys",
+    tag: "keys",
+    summary: "Create an API key; the answer shows it once",
+    scope: "write",
+    body: NewKeySchema,
+    status: 201,
+    answer: CreatedKeySchema,
+    problems: ["not_found"],
+  },
+  revokeKey: {
+    method: "DELETE",
+    path: "/keys/{keyId}",
+    tag: "keys",
+    summary: "Revoke an API key; effective everywhere within 5 seconds",
+    scope: "write",
+    params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  listWorkflows: {
+    method: "GET",
+    path: "/workflows",
+    tag: "workflows",
+    summary: "List workflows by slug",
+    scope: "read",
+    query: WorkflowListQuerySchema,
+    status: 200,
+    answer: WorkflowListSchema,
+    problems: ["cursor_invalid"],
+  },
+  createWorkflow: {
+    method: "POST",
+    path: "/workflows",
+    tag: "workflows",
+    summary: "Create a workflow from a definition",
+    scope: "write",
+    body: NewWorkflowSchema,
+    status: 201,
+    answer: WorkflowSchema,
+    problems: ["definition_invalid", "workflow_exists"],
+  },
+  validateWorkflow: {
+    method: "POST",
+    path: "/workflows/validate",
+    tag: "workflows",
+    summary: "Tell everything that is wrong with a definition, without storing it",
+    scope: "read",
+    body: NewWorkflowSchema,
+    status: 200,
+    answer: ValidationSchema,
+    problems: [],
+  },
+  getWorkflow: {
+    method: "GET",
+    path: "/workflows/{workflow}",
+    tag: "workflows",
+    summary: "Get a workflow with its draft",
+    scope: "read",
+    params: workflowParams,
+    status: 200,
+    answer: WorkflowSchema,
+    problems: ["not_found"],
+  },
+  updateWorkflow: {
+    method: "PUT",
+    path: "/workflows/{workflow}",
+    tag: "workflows",
+    summary: "Replace the draft; by slug, creates the workflow when there is none",
+    scope: "write",
+    params: workflowParams,
+    body: WorkflowChangeSchema,
+    status: 200,
+    answer: WorkflowSchema,
+    problems: ["not_found", "definition_invalid", "slug_mismatch", "revision_conflict"],
+  },
+  publishWorkflow: {
+    method: "POST",
+    path: "/workflows/{workflow}/publish",
+    tag: "workflows",
+    summary: "Publish the draft as an immutable version and make it the active one; the same draft again gives the same version",
+    scope: "write",
+    params: workflowParams,
+    status: 200,
+    answer: VersionSchema,
+    problems: ["not_found", "definition_invalid"],
+  },
+  listVersions: {
+    method: "GET",
+    path: "/workflows/{workflow}/versions",
+    tag: "workflows",
+    summary: "List a workflow's published versions",
+    scope: "read",
+    params: workflowParams,
+    status: 200,
+    answer: VersionListSchema,
+    problems: ["not_found"],
+  },
+  getVersion: {
+    method: "GET",
+    path: "/versions/{versionId}",
+    tag: "workflows",
+    summary: "Get a published version",
+    scope: "read",
+    params: Type.Object({ versionId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: VersionSchema,
+    problems: ["not_found"],
+  },
+  listEndpoints: {
+    method: "GET",
+    path: "/endpoints",
+    tag: "endpoints",
+    summary: "List endpoints",
+    scope: "read",
+    status: 200,
+    answer: EndpointListSchema,
+    problems: [],
+  },
+  createEndpoint: {
+    method: "POST",
+    path: "/endpoints",
+    tag: "endpoints",
+    summary: "Create an endpoint that takes webhooks for a workflow",
+    scope: "write",
+    body: NewEndpointSchema,
+    status: 201,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
+  },
+  updateEndpoint: {
+    method: "PATCH",
+    path: "/endpoints/{endpointId}",
+    tag: "endpoints",
+    summary: "Change an endpoint's settings",
+    scope: "write",
+    params: endpointParams,
+    body: EndpointChangeSchema,
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
+  },
+  deleteEndpoint: {
+    method: "DELETE",
+    path: "/endpoints/{endpointId}",
+    tag: "endpoints",
+    summary: "Delete an endpoint; its address answers 404 from then on",
+    scope: "write",
+    params: endpointParams,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  listRejections: {
+    method: "GET",
+    path: "/endpoints/{endpointId}/rejections",
+    tag: "endpoints",
+    summary: "List deliveries that were refused, newest first",
+    scope: "read",
+    params: endpointParams,
+    query: RejectionListQuerySchema,
+    status: 200,
+    answer: RejectionListSchema,
+    problems: ["not_found"],
+  },
+  listRuns: {
+    method: "GET",
+    path: "/runs",
+    tag: "runs",
+    summary: "List runs, newest first",
+    scope: "read",
+    query: RunListQuerySchema,
+    status: 200,
+    answer: RunListSchema,
+    problems: ["cursor_invalid", "not_found"],
+  },
+  getRun: {
+    method: "GET",
+    path: "/runs/{runId}",
+    tag: "runs",
+    summary: "Get a run with its steps and result",
+    scope: "read",
+    params: runParams,
+    status: 200,
+    answer: RunSchema,
+    problems: ["not_found"],
+  },
+  listFacts: {
+    method: "GET",
+    path: "/runs/{runId}/facts",
+    tag: "runs",
+    summary: "List the facts a run was folded from",
+    scope: "read",
+    params: runParams,
+    status: 200,
+    answer: FactListSchema,
+    problems: ["not_found"],
+  },
+  listEvents: {
+    method: "GET",
+    path: "/runs/{runId}/events",
+    tag: "runs",
+    summary: "List a run's events, or follow them live as server-sent events (`Accept: text/event-stream`)",
+    scope: "read",
+    params: runParams,
+    query: EventListQuerySchema,
+    status: 200,
+    answer: EventListSchema,
+    stream: "also",
+    problems: ["not_found", "cursor_invalid", "too_many_streams"],
+  },
+  cancelRun: {
+    method: "POST",
+    path: "/runs/{runId}/cancel",
+    tag: "runs",
+    summary: "Ask a run to stop",
+    scope: "write",
+    params: runParams,
+    body: CancelSchema,
+    bodyOptional: true,
+    status: 202,
+    answer: CancelAnswerSchema,
+    problems: ["not_found", "unavailable"],
+  },
+  followProject: {
+    method: "GET",
+    path: "/events",
+    tag: "runs",
+    summary: "Follow the events of all runs of the project as server-sent events",
+    scope: "read",
+    query: ProjectEventsQuerySchema,
+    status: 200,
+    answer: EventSchema,
+    stream: "only",
+    problems: ["too_many_streams"],
+  },
+} as const satisfies { readonly [name: string]: RouteSpec };
+
+export type RouteName = keyof typeof routes;
+
+type PartOf<Name extends RouteName, Part extends "params" | "query"> = (typeof routes)[Name] extends { readonly [P in Part]: infer Schema extends TSchema } ? Static<Schema> : unknown;
+type BodyOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly body: infer Schema extends TSchema }
+  ? (typeof routes)[Name] extends { readonly bodyOptional: true }
+    ? { readonly body?: Static<Schema> }
+    : { readonly body: Static<Schema> }
+  : unknown;
+
+/** What a caller gives to a route: path and query parameters by name, and `body`. */
+export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> & PartOf<Name, "query"> & BodyOf<Name>;
+
+/** What a route answers on success. */
+export type RouteOutput<Name extends RouteName> = Static<(typeof routes)[Name]["answer"]>;

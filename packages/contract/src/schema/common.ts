@@ -1,0 +1,50 @@
+import Type, { type Static } from "typebox";
+
+/** A point in time over HTTP. */
+export const TimeSchema = Type.String({
+  description: "RFC 3339 in UTC with microseconds.",
+  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{6}Z$",
+  examples: ["2026-11-24T00:10:26.123456Z"],
+});
+
+/** How many items a page holds. */
+export const LimitSchema = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Items per page." });
+
+/** Where a page starts: `nextCursor` of the page before. Opaque; bound to the project and the query it came from. */
+export const CursorSchema = Type.String({
+  minLength: 1,
+  maxLength: 1_000,
+  description: "`nextCursor` of the page before.",
+});
+
+/** Null on the last page. */
+export const NextCursorSchema = Type.Union([Type.String(), Type.Null()], {
+  description: "Give it as `cursor` for the next page; null on the last one.",
+});
+
+/** One mistake in a request or a definition. */
+export const ProblemIssueSchema = Type.Object(
+  {
+    path: Type.String({ description: "JSON pointer into the request; the first segment names the part for query and path." }),
+    code: Type.String(),
+    message: Type.String(),
+    fix: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type ProblemIssue = Static<typeof ProblemIssueSchema>;
+
+/** RFC 9457 problem details. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: "`/problems/<code>`" }),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: "Stable; see the list of problems." }),
+    detail: Type.String({ description: "Names the thing, the value and the remedy." }),
+    requestId: Type.Optional(Type.String()),
+    issues: Type.Optional(Type.Array(ProblemIssueSchema)),
+  },
+  { $id: "Problem", description: "RFC 9457 problem details", additionalProperties: false },
+);
+export type Problem = Static<typeof ProblemSchema>;

@@ -1,0 +1,20 @@
+import Type, { type Static } from "typebox";
+import { RunStatusSchema, StepErrorSchema } from "./run.ts";
+
+/** Answer to `POST /hooks/{token}`. */
+export const DeliveryAnswerSchema = Type.Object(
+  {
+    runId: Type.String(),
+    status: Type.Optional(RunStatusSchema),
+    duplicate: Type.Optional(Type.Boolean({ description: "True when this idempotency key has become a run before." })),
+    output: Type.Optional(Type.Unknown()),
+    reason: Type.Optional(Type.String()),
+    error: Type.Optional(StepErrorSchema),
+  },
+  { additionalProperties: false },
+);
+/**
+ * What a webhook's sender gets. 202: durable, `status` tells how far the run has come. 200 with `duplicate: true`: this
+ * delivery was here before. 200 with `output`: the endpoint answers with results and the run ended in time.
+ */
+export type DeliveryAnswer = Static<typeof DeliveryAnswerSchema>;

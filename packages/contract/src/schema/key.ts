@@ -1,0 +1,39 @@
+import Type, { type Static } from "typebox";
+import { TimeSchema } from "./common.ts";
+
+export const KeyScopeSchema = Type.Enum(["admin", "write", "read"], {
+  description: "`admin`: everything, projects included. `write`: everything within the project. `read`: no changes.",
+});
+
+export const KeySchema = Type.Object(
+  {
+    id: Type.String(),
+    projectId: Type.String(),
+    name: Type.String(),
+    scope: KeyScopeSchema,
+    prefix: Type.String({ description: "The first characters, to tell keys apart." }),
+    createdAt: TimeSchema,
+    revokedAt: Type.Union([TimeSchema, Type.Null()]),
+  },
+  { additionalProperties: false },
+);
+/** An API key without its value. */
+export type KeyResource = Static<typeof KeySchema>;
+
+export const KeyListSchema = Type.Object({ items: Type.Array(KeySchema) }, { additionalProperties: false });
+
+export const NewKeySchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    scope: KeyScopeSchema,
+    projectId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Another project: for admin keys only." })),
+  },
+  { additionalProperties: false },
+);
+
+export const CreatedKeySchema = Type.Object(
+  { ...KeySchema.properties, key: Type.String({ description: "The key itself. Shown this once and never stored." }) },
+  { additionalProperties: false },
+);
+/** A key with its value: the answer to its creation, and to nothing else. */
+export type CreatedKey = Static<typeof CreatedKeySchema>;

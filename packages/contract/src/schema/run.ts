@@ -1,0 +1,141 @@
+import Type, { type Static } from "typebox";
+import { CursorSchema, LimitSchema, NextCursorSchema, TimeSchema } from "./common.ts";
+
+export const RunStatusSchema = Type.Enum(["running", "succeeded", "failed", "canceled"]);
+
+export const RunSummarySchema = Type.Object(
+  {
+    id: Type.String(),
+    workflowId: Type.String(),
+    versionId: Type.String(),
+    status: RunStatusSchema,
+    startedAt: TimeSchema,
+    finishedAt: Type.Union([TimeSchema, Type.Null()]),
+  },
+  { additionalProperties: false },
+);
+/** A run in a list. */
+export type RunSummaryResource = Static<typeof RunSummarySchema>;
+
+export const RunListSchema = Type.Object(
+  { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
+  { additionalProperties: false },
+);
+export const RunListQuerySchema = Type.Object(
+  {
+    workflow: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." })),
+    status: Type.Optional(RunStatusSchema),
+    cursor: Type.Optional(CursorSchema),
+    limit: Type.Optional(LimitSchema),
+  },
+  { additionalProperties: false },
+);
+
+export const StepErrorSchema = Type.Object(
+  {
+    code: Type.String(),
+    message: Type.String(),
+    node: Type.Optional(Type.String()),
+    status: Type.Optional(Type.Integer()),
+    attempt: Type.Optional(Type.Integer()),
+  },
+  { additionalProperties: false },
+);
+
+export const RunResultSchema = Type.Object(
+  {
+    status: Type.Enum(["succeeded", "failed", "canceled"]),
+    output: Type.Unknown(),
+    reason: Type.Optional(Type.String()),
+    error: Type.Optional(StepErrorSchema),
+  },
+  { additionalProperties: false },
+);
+
+export const StepSchema = Type.Object(
+  {
+    node: Type.String(),
+    type: Type.String(),
+    status: Type.Enum(["pending", "waiting", "succeeded", "failed", "skipped", "canceled"]),
+    port: Type.Optional(Type.String()),
+    attempts: Type.Integer(),
+    output: Type.Optional(Type.Unknown()),
+    error: Type.Optional(StepErrorSchema),
+    startedAt: Type.Optional(TimeSchema),
+    finishedAt: Type.Optional(TimeSchema),
+  },
+  { additionalProperties: false },
+);
+
+export const RunSchema = Type.Object(
+  {
+    ...RunSummarySchema.properties,
+    steps: Type.Array(StepSchema),
+    result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run goes on." }),
+  },
+  { additionalProperties: false },
+);
+/** A run with its steps and result, folded from its facts. */
+export type RunResource = Static<typeof RunSchema>;
+
+export const FactSchema = Type.Object(
+  {
+    seq: Type.Integer({ description: "The segment: facts that became durable together." }),
+    position: Type.Integer(),
+    kind: Type.String(),
+    at: TimeSchema,
+    data: Type.Record(Type.String(), Type.Unknown(), { description: "The fact's other fields, by kind." }),
+  },
+  { additionalProperties: false },
+);
+/** What cannot be recomputed about a run. */
+export type FactResource = Static<typeof FactSchema>;
+export const FactListSchema = Type.Object({ items: Type.Array(FactSchema) }, { additionalProperties: false });
+
+export const EventSchema = Type.Object(
+  {
+    runId: Type.String(),
+    seq: Type.Integer(),
+    position: Type.Integer(),
+    at: TimeSchema,
+    level: Type.Enum(["debug", "info", "warn", "error"]),
+    type: Type.String(),
+    node: Type.Optional(Type.String()),
+    message: Type.String(),
+    data: Type.Optional(Type.Unknown()),
+  },
+  { $id: "Event", additionalProperties: false },
+);
+/** One line of a run's live log. */
+export type EventResource = Static<typeof EventSchema>;
+
+/** `<seq>.<position>` of the last event that was seen. */
+export const EventCursorSchema = Type.String({
+  pattern: "^(0|[1-9]\\d{0,8})\\.(0|[1-9]\\d{0,8})$",
+  description: "`<seq>.<position>` of the last event that was seen.",
+});
+export const EventListSchema = Type.Object(
+  {
+    items: Type.Array(EventSchema),
+    next: Type.Union([Type.String(), Type.Null()], { description: "Give it as `after` for the next page; null when this is all there is now." }),
+    done: Type.Boolean({ description: "True when the run is over and no event follows the ones on this page." }),
+  },
+  { additionalProperties: false },
+);
+export const EventListQuerySchema = Type.Object(
+  { after: Type.Optional(EventCursorSchema), limit: Type.Optional(LimitSchema) },
+  { additionalProperties: false },
+);
+export const ProjectEventsQuerySchema = Type.Object(
+  { after: Type.Optional(Type.String({ pattern: "^[!-~]{1,200}$", description: "The last `id:` that was seen." })) },
+  { additionalProperties: false },
+);
+
+export const CancelSchema = Type.Object(
+  { reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+);
+export const CancelAnswerSchema = Type.Object(
+  { runId: Type.String(), accepted: Type.Boolean({ description: "False when the run was over already." }) },
+  { additionalProperties: false },
+);

@@ -1,0 +1,75 @@
+import Type, { type Static } from "typebox";
+import { LimitSchema, CursorSchema, NextCursorSchema, ProblemIssueSchema, TimeSchema } from "./common.ts";
+
+export const DefinitionSchema = Type.Unknown({ description: "A workflow document (apiVersion meshhook/v1, kind Workflow)." });
+
+export const WorkflowSchema = Type.Object(
+  {
+    id: Type.String(),
+    slug: Type.String(),
+    name: Type.String(),
+    revision: Type.Integer({ description: "Grows with every save of the draft." }),
+    activeVersionId: Type.Union([Type.String(), Type.Null()]),
+    activeVersionNumber: Type.Union([Type.Integer(), Type.Null()]),
+    createdAt: TimeSchema,
+    updatedAt: TimeSchema,
+    definition: DefinitionSchema,
+  },
+  { additionalProperties: false },
+);
+/** A workflow with its draft. */
+export type WorkflowResource = Static<typeof WorkflowSchema>;
+
+const { definition: _definition, ...summaryProperties } = WorkflowSchema.properties;
+export const WorkflowSummarySchema = Type.Object(summaryProperties, { additionalProperties: false });
+/** A workflow in a list: without its draft. */
+export type WorkflowSummary = Static<typeof WorkflowSummarySchema>;
+
+export const WorkflowListSchema = Type.Object(
+  { items: Type.Array(WorkflowSummarySchema), nextCursor: NextCursorSchema },
+  { additionalProperties: false },
+);
+export const WorkflowListQuerySchema = Type.Object(
+  { cursor: Type.Optional(CursorSchema), limit: Type.Optional(LimitSchema) },
+  { additionalProperties: false },
+);
+
+export const NewWorkflowSchema = Type.Object({ definition: DefinitionSchema }, { additionalProperties: false });
+export const WorkflowChangeSchema = Type.Object(
+  {
+    definition: DefinitionSchema,
+    revision: Type.Optional(
+      Type.Integer({ minimum: 1, description: "The revision the change was made from: refused with 409 when the draft has moved on." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const ValidationSchema = Type.Object(
+  {
+    valid: Type.Boolean(),
+    issues: Type.Array(ProblemIssueSchema),
+    hash: Type.Union([Type.String(), Type.Null()], { description: "sha256 of the definition's canonical form; null when not valid." }),
+  },
+  { additionalProperties: false },
+);
+/** What is wrong with a definition: everything at once. */
+export type Validation = Static<typeof ValidationSchema>;
+
+export const VersionSchema = Type.Object(
+  {
+    id: Type.String(),
+    workflowId: Type.String(),
+    number: Type.Integer({ description: "From 1, without gaps, per workflow." }),
+    hash: Type.String(),
+    createdAt: TimeSchema,
+    definition: DefinitionSchema,
+  },
+  { additionalProperties: false },
+);
+/** An immutable, published version of a workflow. */
+export type VersionResource = Static<typeof VersionSchema>;
+
+const { definition: _versionDefinition, ...versionSummaryProperties } = VersionSchema.properties;
+export const VersionSummarySchema = Type.Object(versionSummaryProperties, { additionalProperties: false });
+export const VersionListSchema = Type.Object({ items: Type.Array(VersionSummarySchema) }, { additionalProperties: false });

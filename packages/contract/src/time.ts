@@ -1,0 +1,22 @@
+import type { Micros } from "@meshhook/core";
+
+/** Writes a time as RFC 3339 in UTC with six fraction digits: `2026-11-24T00:10:26.123456Z`. */
+export function formatTime(at: Micros): string {
+  const ms = Math.floor(at / 1_000);
+  const rest = String(at - ms * 1_000).padStart(3, "0");
+  return `${new Date(ms).toISOString().slice(0, -1)}${rest}Z`;
+}
+
+/**
+ * Reads what `formatTime` writes, keeping the microseconds that `Date` would lose.
+ *
+ * @throws RangeError when the text is not such a time.
+ */
+export function parseTime(text: string): Micros {
+  const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3})(\d{3})Z$/.exec(text);
+  const ms = match === null ? Number.NaN : Date.parse(`${match[1]}Z`);
+  if (match === null || Number.isNaN(ms)) {
+    throw new RangeError(`"${text}" is not a time like 2026-11-24T00:10:26.123456Z`);
+  }
+  return ms * 1_000 + Number(match[2]);
+}

@@ -1,0 +1,46 @@
+import type { Json, JsonObject } from "../json.ts";
+
+/**
+ * A workflow as its author writes it. Immutable, and valid when it comes from `parseDefinition` or `validateDefinition`.
+ *
+ * `workflowSchema` is the same as JSON Schema; docs/reference has it for people.
+ */
+export interface WorkflowDefinition {
+  readonly $schema?: string;
+  readonly apiVersion: "meshhook/v1";
+  readonly kind: "Workflow";
+  /** Unique in a project; part of URLs. */
+  readonly slug: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly input?: { readonly schema?: Json; readonly sample?: Json };
+  /** By id. Ids are immutable: expressions and recorded facts name them. */
+  readonly nodes: { readonly [id: string]: NodeDefinition };
+  readonly edges: readonly EdgeDefinition[];
+  readonly layout?: { readonly [id: string]: { readonly x: number; readonly y: number } };
+}
+
+export interface NodeDefinition {
+  /** Name and major version, as in `http_call@1`. */
+  readonly type: string;
+  readonly label?: string;
+  /** What it may hold depends on `type`. */
+  readonly config: JsonObject;
+}
+
+export interface EdgeDefinition {
+  readonly from: string;
+  /** Default `out`. */
+  readonly port?: string;
+  readonly to: string;
+}
+
+export const NODE_ID_PATTERN = "^[a-z][a-z0-9_]{0,47}$";
+export const SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+export const DEFINITION_LIMITS = {
+  /** UTF-16 units of the text. */
+  textLengthMax: 1_048_576,
+  nodesMax: 1000,
+  edgesMax: 10_000,
+} as const;

@@ -1,0 +1,110 @@
+import type { Json } from "../json.ts";
+import { isArray, isObject } from "../json-kind.ts";
+import { ExpressionError } from "./expression-error.ts";
+
+/**
+ * What one expression may cost. Counted, never timed: the same expression on the same input ends the same on every machine.
+ *
+ * Reasons and measurements: docs/decisions/0002-expression-budgets.md.
+ */
+export const EXPRESSION_LIMITS = {
+  /** UTF-16 units of an expression's text. */
+  textLengthMax: 4096,
+  /** Brackets inside brackets, and chains of prefix operators. */
+  nestingMax: 64,
+  /** Words and signs; bounds the recursion of the parser. */
+  tokensMax: 1024,
+  /** Nodes of the tree; bounds the recursion of the evaluation. */
+  nodesMax: 512,
+  /** Units of work: about one per visited node, per handled element and per 16 handled characters. */
+  fuel: 1_000_000,
+  /** UTF-16 units of any string that is built. */
+  stringLengthMax: 1_048_576,
+  /** UTF-16 units of all strings and keys of a result. */
+  resultLengthMax: 2_097_152,
+  /** Values in a result, itself included. */
+  resultNodesMax: 250_000,
+  /** Arrays and objects inside each other in a result: twice what an input may have. */
+  resultDepthMax: 128,
+} as const;
+
+/** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
+export class Meter {
+  root: Json = null;
+  readonly slots: Json[] = [];
+  #fuel: number = EXPRESSION_LIMITS.fuel;
+
+  /** Starts an evaluation. */
+  begin(root: Json): void {
+    this.root = root;
+    this.#fuel = EXPRESSION_LIMITS.fuel;
+  }
+
+  /** Takes units of work. Called before the work is done. */
+  spend(units: number): void {
+    this.#fuel -= units;
+    if (this.#fuel < 0) {
+      throw new ExpressionError(
+        "expression_budget",
+        `needs more than ${EXPRESSION_LIMITS.fuel} units of work; select or filter earlier, or handle fewer elements`,
+      );
+    }
+  }
+
+  /** Takes the work for handling `length` characters. */
+  spendText(length: number): void {
+    this.spend(1 + (length >>> 4));
+  }
+
+  /** Takes the work for building a string. Called before it is built. */
+  spendString(length: number): void {
+    if (length > EXPRESSION_LIMITS.stringLengthMax) {
+      throw new ExpressionError(
+        "expression_budget",
+        `would build a string of ${length} characters; the limit is ${EXPRESSION_LIMITS.stringLengthMax}`,
+      );
+    }
+    this.spendText(length);
+  }
+}
+
+/**
+ * Throws `expression_budget` unless a value keeps to the limits of a result, measured as it would be written out: a part that is
+ * shared counts each time.
+ */
+export function checkSize(value: Json): void {
+  if (value === null || typeof value === "boolean" || typeof value === "number") return;
+  if (typeof value === "string" && value.length <= EXPRESSION_LIMITS.resultLengthMax) return;
+  measure(value, 1, { nodes: 0, length: 0 });
+}
+
+interface Size {
+  nodes: number;
+  length: number;
+}
+
+function measure(value: Json, depth: number, size: Size): void {
+  size.nodes += 1;
+  if (typeof value === "string") size.length += value.length;
+  if (size.nodes > EXPRESSION_LIMITS.resultNodesMax) {
+    throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultNodesMax} values`);
+  }
+  if (size.length > EXPRESSION_LIMITS.resultLengthMax) {
+    throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultLengthMax} characters`);
+  }
+  if (value === null || typeof value !== "object") return;
+  if (depth > EXPRESSION_LIMITS.resultDepthMax) {
+    throw new ExpressionError(
+      "expression_budget",
+      `gives a value nested deeper than ${EXPRESSION_LIMITS.resultDepthMax} levels`,
+    );
+  }
+  if (isArray(value)) {
+    for (const element of value) measure(element, depth + 1, size);
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      size.length += key.length;
+      measure(value[key] ?? null, depth + 1, size);
+    }
+  }
+}

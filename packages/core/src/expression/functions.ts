@@ -1,0 +1,382 @@
+import type { Json, JsonArray, JsonObject } from "../json.ts";
+import { emptyObject, isArray, isObject } from "../json-kind.ts";
+import { checkSize, type Meter } from "./budget.ts";
+import { isEqual } from "./equal.ts";
+import { ExpressionError } from "./expression-error.ts";
+import type { Program } from "./program.ts";
+import { codePointLength, codePoints, compareCodePoints, findText, splitText, trimText } from "./text.ts";
+
+/**
+ * The functions of JMESPath Community, each pure, independent of locale, linear in what it handles (sorting apart) and paid for
+ * before it works. Where they differ from the library's own: docs/decisions/0002-expression-budgets.md.
+ */
+export interface ExpressionFunction {
+  /** How it is written, for messages and documentation. */
+  readonly signature: string;
+  readonly argumentsMin: number;
+  readonly argumentsMax: number;
+  /** Which argument is an expression reference (`&name`); null: none. It is left out of `args`. */
+  readonly lambdaAt: number | null;
+  readonly call: (args: readonly Json[], meter: Meter, lambda: Program) => Json;
+}
+
+const MANY = Number.POSITIVE_INFINITY;
+
+/** All functions an expression may call, by name. */
+export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map<string, ExpressionFunction>([
+  define("abs(number)", 1, 1, (args) => Math.abs(number(args, 0, "abs"))),
+  define("avg(array[number])", 1, 1, (args, meter) => {
+    const values = numbers(args, 0, "avg", meter);
+    return values.length === 0 ? null : finite(total(values) / values.length, "avg");
+  }),
+  define("ceil(number)", 1, 1, (args) => Math.ceil(number(args, 0, "ceil"))),
+  define("contains(array|string, any)", 2, 2, (args, meter) => {
+    const subject = args[0] ?? null;
+    const search = args[1] ?? null;
+    if (typeof subject === "string") {
+      meter.spendText(subject.length);
+      return typeof search === "string" ? subject.includes(search) : null;
+    }
+    const elements = array(args, 0, "contains", meter, "array or string");
+    return elements.some((element) => isEqual(element, search, meter));
+  }),
+  define("ends_with(string, string)", 2, 2, (args) => text(args, 0, "ends_with").endsWith(text(args, 1, "ends_with"))),
+  define("find_first(string, string, number?, number?)", 2, 4, (args, meter) => find(args, meter, "find_first", false)),
+  define("find_last(string, string, number?, number?)", 2, 4, (args, meter) => find(args, meter, "find_last", true)),
+  define("floor(number)", 1, 1, (args) => Math.floor(number(args, 0, "floor"))),
+  define("from_items(array[[string, any]])", 1, 1, (args, meter) => {
+    const result = emptyObject();
+    for (const pair of array(args, 0, "from_items", meter)) {
+      const key = isArray(pair) && pair.length === 2 ? pair[0] : null;
+      if (!isArray(pair) || typeof key !== "string") {
+        throw failed(`from_items() needs pairs [string, value], got ${show(pair)}`);
+      }
+      result[key] = pair[1] ?? null;
+    }
+    return result;
+  }),
+  define("group_by(array, &string)", 2, 2, (args, meter, lambda) => {
+    const groups = new Map<string, Json[]>();
+    const elements = array(args, 0, "group_by", meter);
+    for (const [key, element] of keyed(elements, lambda, meter)) {
+      if (typeof key !== "string") throw failed(`group_by() needs a string for each element, got ${show(key)}`);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [element]);
+      else group.push(element);
+    }
+    const result = emptyObject();
+    for (const [key, group] of groups) result[key] = group;
+    return result;
+  }),
+  define("items(object)", 1, 1, (args, meter) => Object.entries(object(args, 0, "items", meter))),
+  define("join(string, array[string])", 2, 2, (args, meter) => {
+    const glue = text(args, 0, "join");
+    const pieces = texts(args, 1, "join", meter);
+    meter.spendString(lengthOf(pieces) + glue.length * Math.max(0, pieces.length - 1));
+    return pieces.join(glue);
+  }),
+  define("keys(object)", 1, 1, (args, meter) => Object.keys(object(args, 0, "keys", meter))),
+  define("length(string|array|object)", 1, 1, (args, meter) => {
+    const subject = args[0] ?? null;
+    if (typeof subject === "string") {
+      meter.spendText(subject.length);
+      return codePointLength(subject);
+    }
+    if (isArray(subject)) return subject.length;
+    return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
+  }),
+  define("lower(string)", 1, 1, (args, meter) => built(text(args, 0, "lower"), meter, (value) => value.toLowerCase())),
+  define("map(&any, array)", 2, 2, (args, meter, lambda) => {
+    const elements = array(args, 0, "map", meter);
+    meter.spend(elements.length * lambda.weight);
+    return elements.map((element) => lambda.run(element, meter));
+  }, 0),
+  define("max(array[number]|array[string])", 1, 1, (args, meter) => extreme(comparable(args, "max", meter), 1)),
+  define("max_by(array, &number|&string)", 2, 2, (args, meter, lambda) => extremeBy(args, meter, lambda, "max_by", 1)),
+  define("merge(object…)", 1, MANY, (args, meter) => {
+    const result = emptyObject();
+    for (let i = 0; i < args.length; i += 1) {
+      const part = object(args, i, "merge", meter);
+      for (const key of Object.keys(part)) result[key] = part[key] ?? null;
+    }
+    return result;
+  }),
+  define("min(array[number]|array[string])", 1, 1, (args, meter) => extreme(comparable(args, "min", meter), -1)),
+  define("min_by(array, &number|&string)", 2, 2, (args, meter, lambda) => extremeBy(args, meter, lambda, "min_by", -1)),
+  define("not_null(any…)", 1, MANY, (args) => args.find((value) => value !== null) ?? null),
+  define("pad_left(string, number, string?)", 2, 3, (args, meter) => {
+    const [subject, padding] = pad(args, meter, "pad_left");
+    return padding + subject;
+  }),
+  define("pad_right(string, number, string?)", 2, 3, (args, meter) => {
+    const [subject, padding] = pad(args, meter, "pad_right");
+    return subject + padding;
+  }),
+  define("replace(string, string, string, number?)", 3, 4, (args, meter) => {
+    const subject = text(args, 0, "replace");
+    const search = text(args, 1, "replace");
+    const by = text(args, 2, "replace");
+    meter.spend(1 + subject.length);
+    const pieces = splitText(subject, search, count(args, 3, "replace"));
+    meter.spendString(lengthOf(pieces) + by.length * (pieces.length - 1));
+    return pieces.join(by);
+  }),
+  define("reverse(string|array)", 1, 1, (args, meter) => {
+    const subject = args[0] ?? null;
+    if (typeof subject === "string") return built(subject, meter, (value) => codePoints(value).reverse().join(""));
+    return array(args, 0, "reverse", meter, "string or array").toReversed();
+  }),
+  define("sort(array[number]|array[string])", 1, 1, (args, meter) => {
+    const values = comparable(args, "sort", meter);
+    meter.spend(sortCost(values.length));
+    return values.toSorted(compareSortable);
+  }),
+  define("sort_by(array, &number|&string)", 2, 2, (args, meter, lambda) => {
+    const pairs = sortable(array(args, 0, "sort_by", meter), lambda, meter, "sort_by");
+    meter.spend(sortCost(pairs.length));
+    return pairs.sort((a, b) => compareSortable(a[0], b[0])).map((pair) => pair[1]);
+  }),
+  define("split(string, string, number?)", 2, 3, (args, meter) => {
+    const subject = text(args, 0, "split");
+    const search = text(args, 1, "split");
+    meter.spend(1 + subject.length);
+    return splitText(subject, search, count(args, 2, "split"));
+  }),
+  define("starts_with(string, string)", 2, 2, (args) => text(args, 0, "starts_with").startsWith(text(args, 1, "starts_with"))),
+  define("sum(array[number])", 1, 1, (args, meter) => finite(total(numbers(args, 0, "sum", meter)), "sum")),
+  define("to_array(any)", 1, 1, (args) => {
+    const value = args[0] ?? null;
+    return isArray(value) ? value : [value];
+  }),
+  define("to_number(any)", 1, 1, (args) => toNumber(args[0] ?? null)),
+  define("to_string(any)", 1, 1, (args, meter) => toText(args[0] ?? null, meter)),
+  define("trim(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim", true, true)),
+  define("trim_left(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim_left", true, false)),
+  define("trim_right(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim_right", false, true)),
+  define("type(any)", 1, 1, (args) => typeOf(args[0] ?? null)),
+  define("upper(string)", 1, 1, (args, meter) => built(text(args, 0, "upper"), meter, (value) => value.toUpperCase())),
+  define("values(object)", 1, 1, (args, meter) => Object.values(object(args, 0, "values", meter))),
+  define("zip(array…)", 1, MANY, (args, meter) => {
+    const columns = args.map((_, index) => array(args, index, "zip", meter));
+    const length = columns.reduce((least, column) => Math.min(least, column.length), MANY);
+    return Array.from({ length }, (_, row) => columns.map((column) => column[row] ?? null));
+  }),
+]);
+
+function define(
+  signature: string,
+  argumentsMin: number,
+  argumentsMax: number,
+  call: ExpressionFunction["call"],
+  lambdaAt: number | null = signature.includes(", &") ? 1 : null,
+): [string, ExpressionFunction] {
+  return [signature.slice(0, signature.indexOf("(")), { signature, argumentsMin, argumentsMax, lambdaAt, call }];
+}
+
+/** The text of a value as `to_string` and templates give it: strings as they are, anything else as JSON. */
+export function toText(value: Json, meter: Meter): string {
+  if (typeof value === "string") return value;
+  checkSize(value);
+  const json = JSON.stringify(value);
+  meter.spendString(json.length);
+  return json;
+}
+
+/** The name of a value's type as `type` gives it. */
+export function typeOf(value: Json): string {
+  if (value === null) return "null";
+  return isArray(value) ? "array" : typeof value;
+}
+
+/** A value in a message: short, and only its type where it may be long. */
+export function show(value: Json): string {
+  if (typeof value === "string") return value.length <= 40 ? `the string ${JSON.stringify(value)}` : `a string of ${value.length} characters`;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return value === null ? "null" : isArray(value) ? "an array" : "an object";
+}
+
+/** An `expression_failed` error. */
+export function failed(message: string): ExpressionError {
+  return new ExpressionError("expression_failed", message);
+}
+
+/** Gives a number back, or throws where it is none in JSON (overflow). */
+export function finite(value: number, name: string): number {
+  if (Number.isFinite(value)) return value;
+  throw failed(`${name} gives a number outside the range of JSON numbers`);
+}
+
+function wrongType(args: readonly Json[], index: number, name: string, wanted: string): ExpressionError {
+  return failed(`${name}() takes ${wanted} as argument ${index + 1}, got ${show(args[index] ?? null)}`);
+}
+
+function number(args: readonly Json[], index: number, name: string): number {
+  const value = args[index];
+  if (typeof value !== "number") throw wrongType(args, index, name, "a number");
+  return value;
+}
+
+function text(args: readonly Json[], index: number, name: string): string {
+  const value = args[index];
+  if (typeof value !== "string") throw wrongType(args, index, name, "a string");
+  return value;
+}
+
+function array(args: readonly Json[], index: number, name: string, meter: Meter, wanted = "an array"): JsonArray {
+  const value = args[index];
+  if (!isArray(value)) throw wrongType(args, index, name, wanted);
+  meter.spend(1 + value.length);
+  return value;
+}
+
+function object(args: readonly Json[], index: number, name: string, meter: Meter, wanted = "an object"): JsonObject {
+  const value = args[index];
+  if (!isObject(value)) throw wrongType(args, index, name, wanted);
+  meter.spend(1 + Object.keys(value).length);
+  return value;
+}
+
+function numbers(args: readonly Json[], index: number, name: string, meter: Meter): readonly number[] {
+  const values = array(args, index, name, meter, "an array of numbers");
+  if (!values.every((value) => typeof value === "number")) throw wrongElement(values, name, "number");
+  return values;
+}
+
+function texts(args: readonly Json[], index: number, name: string, meter: Meter): readonly string[] {
+  const values = array(args, index, name, meter, "an array of strings");
+  if (!values.every((value) => typeof value === "string")) throw wrongElement(values, name, "string");
+  return values;
+}
+
+function wrongElement(values: JsonArray, name: string, wanted: "number" | "string"): ExpressionError {
+  const at = values.findIndex((value) => typeof value !== wanted);
+  return failed(`${name}() takes an array of ${wanted}s, got ${show(values[at] ?? null)} at index ${at}`);
+}
+
+/** A count that may be left out (no limit). */
+function count(args: readonly Json[], index: number, name: string): number {
+  const value = args[index] ?? null;
+  if (value === null) return MANY;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
+    throw wrongType(args, index, name, "a whole number from 0");
+  }
+  return value;
+}
+
+type Sortable = string | number;
+
+/** Numbers in order, strings in order of their code points. Never mixed: callers have checked. */
+function compareSortable(left: Sortable, right: Sortable): number {
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  return compareCodePoints(String(left), String(right));
+}
+
+function comparable(args: readonly Json[], name: string, meter: Meter): readonly Sortable[] {
+  const values = args[0];
+  return isArray(values) && typeof values[0] === "number" ? numbers(args, 0, name, meter) : measured(texts(args, 0, name, meter), meter);
+}
+
+/** Comparing strings costs their length. */
+function measured(values: readonly string[], meter: Meter): readonly string[] {
+  meter.spendText(lengthOf(values));
+  return values;
+}
+
+function sortCost(length: number): number {
+  return length * (32 - Math.clz32(length));
+}
+
+function lengthOf(values: readonly string[]): number {
+  return values.reduce((sum, value) => sum + value.length, 0);
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** The first of the greatest (`sign` 1) or least (-1) values; null when there is none. */
+function extreme(values: readonly Sortable[], sign: number): Json {
+  let best: Sortable | null = null;
+  for (const value of values) {
+    if (best === null || compareSortable(value, best) * sign > 0) best = value;
+  }
+  return best;
+}
+
+function extremeBy(args: readonly Json[], meter: Meter, lambda: Program, name: string, sign: number): Json {
+  let best: readonly [Sortable, Json] | null = null;
+  for (const pair of sortable(array(args, 0, name, meter), lambda, meter, name)) {
+    if (best === null || compareSortable(pair[0], best[0]) * sign > 0) best = pair;
+  }
+  return best === null ? null : best[1];
+}
+
+/** Each element with its key, evaluated once. */
+function keyed(elements: JsonArray, lambda: Program, meter: Meter): [Json, Json][] {
+  meter.spend(elements.length * lambda.weight);
+  return elements.map((element) => [lambda.run(element, meter), element]);
+}
+
+function sortable(elements: JsonArray, lambda: Program, meter: Meter, name: string): [Sortable, Json][] {
+  const pairs: [Sortable, Json][] = [];
+  let length = 0;
+  for (const [key, element] of keyed(elements, lambda, meter)) {
+    const first = pairs[0]?.[0] ?? key;
+    if ((typeof key !== "number" && typeof key !== "string") || typeof key !== typeof first) {
+      throw failed(`${name}() needs a number for each element, or a string for each; got ${show(key)} at index ${pairs.length}`);
+    }
+    if (typeof key === "string") length += key.length;
+    pairs.push([key, element]);
+  }
+  meter.spendText(length);
+  return pairs;
+}
+
+function find(args: readonly Json[], meter: Meter, name: string, last: boolean): Json {
+  const subject = text(args, 0, name);
+  const search = text(args, 1, name);
+  const start = position(args, 2, name) ?? 0;
+  const end = position(args, 3, name) ?? MANY;
+  meter.spendText(subject.length + search.length);
+  return subject === "" || search === "" ? null : findText(subject, search, start, end, last);
+}
+
+function position(args: readonly Json[], index: number, name: string): number | null {
+  const value = args[index] ?? null;
+  if (value === null) return null;
+  if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(args, index, name, "a whole number");
+  return value;
+}
+
+function pad(args: readonly Json[], meter: Meter, name: string): [subject: string, padding: string] {
+  const subject = text(args, 0, name);
+  const width = number(args, 1, name);
+  const filler = args.length > 2 ? text(args, 2, name) : " ";
+  if (!Number.isInteger(width) || width < 0) throw wrongType(args, 1, name, "a whole number from 0");
+  if (codePointLength(filler) !== 1) throw wrongType(args, 2, name, "one character");
+  const missing = Math.max(0, width - codePointLength(subject));
+  meter.spendString(subject.length + missing * filler.length);
+  return [subject, filler.repeat(missing)];
+}
+
+function trim(args: readonly Json[], meter: Meter, name: string, left: boolean, right: boolean): string {
+  const subject = text(args, 0, name);
+  const set = args.length > 1 ? text(args, 1, name) : "";
+  meter.spend(1 + subject.length + set.length);
+  return trimText(subject, set, left, right);
+}
+
+function built(value: string, meter: Meter, change: (value: string) => string): string {
+  meter.spendString(value.length);
+  return change(value);
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** A number from the text of a JSON number; null for any other text or type. */
+function toNumber(value: Json): Json {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || !JSON_NUMBER.test(value)) return null;
+  const result = Number(value);
+  return Number.isFinite(result) ? result : null;
+}

@@ -1,0 +1,15 @@
+import type { Json } from "../json.ts";
+import { emptyObject, isArray } from "../json-kind.ts";
+
+/**
+ * Copies a JSON value written in an expression or a definition, so that its objects inherit nothing, and freezes the copy, since runs share it.
+ *
+ * The value's depth must be bounded by the caller.
+ */
+export function freezeLiteral(value: Json): Json {
+  if (value === null || typeof value !== "object") return value;
+  if (isArray(value)) return Object.freeze(value.map(freezeLiteral));
+  const copy = emptyObject();
+  for (const [key, member] of Object.entries(value)) copy[key] = freezeLiteral(member);
+  return Object.freeze(copy);
+}

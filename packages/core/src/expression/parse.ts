@@ -1,0 +1,106 @@
+import { compile, tokenize } from "@jmespath-community/jmespath";
+import { EXPRESSION_LIMITS } from "./budget.ts";
+import { buildProgram } from "./build-program.ts";
+import { ExpressionSyntaxError } from "./expression-error.ts";
+import type { Expression } from "./index.ts";
+import { scanExpression } from "./scan.ts";
+import { countNodes, type SyntaxNode } from "./syntax-tree.ts";
+
+/**
+ * Reads a JMESPath expression and makes it ready to run.
+ *
+ * @throws ExpressionSyntaxError with the offset of the first mistake.
+ */
+export function parseExpression(text: string): Expression {
+  return { text, program: buildLocated(parseTree(text), text) };
+}
+
+/** Reads an expression as a syntax tree within the limits of `EXPRESSION_LIMITS`. */
+export function parseTree(text: string): SyntaxNode {
+  if (text.length > EXPRESSION_LIMITS.textLengthMax) {
+    throw new ExpressionSyntaxError(
+      "expression_too_large",
+      EXPRESSION_LIMITS.textLengthMax,
+      `has ${text.length} characters; the limit is ${EXPRESSION_LIMITS.textLengthMax}`,
+    );
+  }
+  if (text.trim() === "") throw new ExpressionSyntaxError("expression_syntax", 0, "is empty");
+  scanExpression(text, 0, false);
+  const starts = tokenStarts(text);
+  if (starts.length > EXPRESSION_LIMITS.tokensMax) {
+    throw new ExpressionSyntaxError(
+      "expression_too_large",
+      starts[EXPRESSION_LIMITS.tokensMax] ?? 0,
+      `has ${starts.length} words and signs; the limit is ${EXPRESSION_LIMITS.tokensMax}`,
+    );
+  }
+  const tree = parseWithLibrary(text, starts);
+  const nodes = countNodes(tree);
+  if (nodes > EXPRESSION_LIMITS.nodesMax) {
+    throw new ExpressionSyntaxError("expression_too_large", 0, `has ${nodes} nodes; the limit is ${EXPRESSION_LIMITS.nodesMax}`);
+  }
+  return tree;
+}
+
+/** Positions of the words and signs. */
+function tokenStarts(text: string): number[] {
+  const error = attempt(() => tokenize(text));
+  if (error === null) return tokenize(text).map((token) => token.start);
+  // The library gives no position: it is the shortest prefix that fails. Prefixes that end inside quotes fail, too, so ask from the right.
+  let offset = text.length - 1;
+  while (offset > 0 && attempt(() => tokenize(text.slice(0, offset))) === error) offset -= 1;
+  throw new ExpressionSyntaxError("expression_syntax", offset, plain(error));
+}
+
+function parseWithLibrary(text: string, starts: readonly number[]): SyntaxNode {
+  const error = attempt(() => compile(text));
+  if (error === null) return compile(text);
+  if (endsEarly(error)) throw new ExpressionSyntaxError("expression_syntax", text.length, "ends too early");
+  // The library gives no position. The parser reads from left to right, so the mistake is the first word without which the text is
+  // right or merely ends too early.
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const prefix = text.slice(0, starts[middle + 1] ?? text.length);
+    if (isMistake(attempt(() => compile(prefix)))) high = middle;
+    else low = middle + 1;
+  }
+  throw new ExpressionSyntaxError("expression_syntax", starts[low] ?? 0, plain(error));
+}
+
+/** The message of what `action` throws; null when it does not throw. */
+function attempt(action: () => unknown): string | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    // The parser reads past its last token in some truncated expressions: a TypeError that means an early end.
+    if (error instanceof TypeError) return "EOF";
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function isMistake(error: string | null): boolean {
+  return error !== null && !endsEarly(error);
+}
+
+function endsEarly(error: string): boolean {
+  return /\bEOF\b/.test(error);
+}
+
+/** The library's message in the words a reader of expressions knows. */
+function plain(message: string): string {
+  return message.replace(/^(Syntax error|syntax)[:,] /i, "");
+}
+
+/** Builds the program; a mistake that the tree shows but does not locate is put where its word stands. */
+function buildLocated(tree: SyntaxNode, text: string): ReturnType<typeof buildProgram> {
+  try {
+    return buildProgram(tree);
+  } catch (error) {
+    if (!(error instanceof ExpressionSyntaxError)) throw error;
+    const word = /[a-z_]\w*(?=\(\))|\$\w+/i.exec(error.message)?.[0];
+    const offset = word === undefined ? 0 : Math.max(0, text.indexOf(word));
+    throw new ExpressionSyntaxError(error.code, offset, error.message);
+  }
+}

@@ -1,0 +1,95 @@
+import { Meter } from "./budget.ts";
+import { evaluate } from "./evaluate.ts";
+import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
+import { toText } from "./functions.ts";
+import type { Expression, Scope, Template } from "./index.ts";
+import { EXPRESSION_LIMITS } from "./budget.ts";
+import { parseExpression } from "./parse.ts";
+import { scanExpression } from "./scan.ts";
+
+/** Where a hole starts and ends in a template's text: the expression between `{{` and `}}`. */
+export interface TemplateHole {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds the holes of a template. `}}` inside quotes or brackets of an expression does not end it.
+ *
+ * @throws ExpressionSyntaxError with the offset in the template's text.
+ */
+export function templateHoles(text: string): TemplateHole[] {
+  const holes: TemplateHole[] = [];
+  let at = text.indexOf("{{");
+  while (at !== -1) {
+    const start = at + 2;
+    const end = within(start, () => scanExpression(text, start, true));
+    holes.push({ start, end });
+    at = text.indexOf("{{", end + 2);
+  }
+  return holes;
+}
+
+/**
+ * Reads a string with `{{ expression }}` holes. To write `{{` itself: `{{ '{{' }}`.
+ *
+ * @throws ExpressionSyntaxError with the offset in the template's text.
+ */
+export function parseTemplate(text: string): Template {
+  const parts: (string | Expression)[] = [];
+  let done = 0;
+  for (const { start, end } of templateHoles(text)) {
+    if (start - 2 > done) parts.push(text.slice(done, start - 2));
+    parts.push(within(start, () => parseExpression(text.slice(start, end))));
+    done = end + 2;
+  }
+  if (done < text.length) parts.push(text.slice(done));
+  return { text, parts };
+}
+
+/** Moves the offset of a mistake from the expression to the template around it. */
+function within<T>(start: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ExpressionSyntaxError)) throw error;
+    throw new ExpressionSyntaxError(error.code, start + error.offset, error.message);
+  }
+}
+
+const meter = new Meter();
+
+/**
+ * Fills a template's holes: strings as they are, other values as JSON text.
+ *
+ * Null is refused, since a missing value in an address or a message is hardly meant; `{{ input.name || '' }}` allows it.
+ *
+ * @param encode  Applied to each hole's text, not to the text around it.
+ * @throws ExpressionError `expression_failed` or `expression_budget`.
+ */
+export function renderTemplate(template: Template, scope: Scope, encode?: (text: string) => string): string {
+  let result = "";
+  for (const part of template.parts) {
+    if (typeof part === "string") {
+      result += part;
+    } else {
+      const value = evaluate(part, scope);
+      if (value === null) {
+        throw new ExpressionError(
+          "expression_failed",
+          `The hole {{${part.text}}} has no value (null); give a default as in {{${part.text.trimEnd()} || 'none' }}`,
+        );
+      }
+      meter.begin(null);
+      const text = toText(value, meter);
+      result += encode === undefined ? text : encode(text);
+    }
+    if (result.length > EXPRESSION_LIMITS.stringLengthMax) {
+      throw new ExpressionError(
+        "expression_budget",
+        `A template gives more than ${EXPRESSION_LIMITS.stringLengthMax} characters`,
+      );
+    }
+  }
+  return result;
+}

@@ -1,0 +1,218 @@
+import { quote } from "../error/issue.ts";
+import type { Json } from "../json.ts";
+import type { HttpCallStep, RetryPolicy, StatusMatch } from "../plan/plan.ts";
+import { checkCallUrl, checkText } from "./call-url.ts";
+import type { ConfigReader } from "./config-reader.ts";
+import { defineNodeType } from "./node-type.ts";
+import { templateSchema, valueSchema } from "./schema-parts.ts";
+
+interface HttpCallConfig {
+  readonly method?: string;
+  readonly url: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: string };
+  readonly body?: Json;
+  readonly timeoutMs?: number;
+  readonly responseBytesMax?: number;
+  readonly semantics?: "at-least-once" | "at-most-once";
+  readonly retry?: Partial<RetryConfig>;
+}
+
+interface RetryConfig extends Omit<RetryPolicy, "onStatus" | "onTimeout" | "onNetwork"> {
+  readonly on: readonly string[];
+}
+
+const RETRY_DEFAULT: RetryConfig = {
+  attemptsMax: 5,
+  baseMs: 500,
+  factor: 2,
+  capMs: 60_000,
+  jitter: "full",
+  elapsedMsMax: 3_600_000,
+  honorRetryAfter: true,
+  on: ["timeout", "network", "408", "429", "5xx"],
+};
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS_WITHOUT_BODY = new Set(["GET", "HEAD"]);
+const TIMEOUT_MS_DEFAULT = 30_000;
+const RESPONSE_BYTES_DEFAULT = 1_048_576;
+
+/** RFC 9110 5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Set by MeshHook (`host`, `content-length`, `idempotency-key`) or by the connection's own rules (RFC 9110 7.6.1). */
+const FORBIDDEN_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "idempotency-key",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+export const httpCall = defineNodeType<HttpCallConfig>({
+  type: "http_call@1",
+  title: "HTTP call",
+  description:
+    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
+  configSchema: {
+    type: "object",
+    title: "HTTP call",
+    properties: {
+      method: { type: "string", title: "Method", description: "The HTTP method.", enum: METHODS, default: "POST" },
+      url: {
+        type: "string",
+        title: "URL",
+        description: "Scheme and host written literally; {{ }} holes after the host, each percent-encoded.",
+        minLength: 1,
+        maxLength: 8192,
+        "x-ui": "template",
+      },
+      headers: {
+        type: "object",
+        title: "Headers",
+        description: "By name; values may have {{ }} holes.",
+        default: {},
+        maxProperties: 64,
+        additionalProperties: templateSchema("Value", "The header's value."),
+      },
+      query: {
+        type: "object",
+        title: "Query",
+        description: "Parameters added to the URL, percent-encoded; values may have {{ }} holes.",
+        default: {},
+        maxProperties: 64,
+        additionalProperties: templateSchema("Value", "The parameter's value."),
+      },
+      body: valueSchema("Body", `Sent as JSON: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it there is no body.`),
+      timeoutMs: {
+        type: "integer",
+        title: "Timeout in milliseconds",
+        description: "From the start of an attempt to the last byte of its answer.",
+        minimum: 100,
+        maximum: 300_000,
+        default: TIMEOUT_MS_DEFAULT,
+      },
+      responseBytesMax: {
+        type: "integer",
+        title: "Largest answer in bytes",
+        description: "A larger body fails the step.",
+        minimum: 0,
+        maximum: 8_388_608,
+        default: RESPONSE_BYTES_DEFAULT,
+      },
+      semantics: {
+        type: "string",
+        title: "Semantics",
+        description: "at-least-once repeats a call whose outcome is unknown after a crash; at-most-once fails the step with outcome_unknown instead.",
+        enum: ["at-least-once", "at-most-once"],
+        default: "at-least-once",
+      },
+      retry: {
+        type: "object",
+        title: "Retry",
+        description: "When and how often a failed attempt is tried again.",
+        default: {},
+        properties: {
+          attemptsMax: { type: "integer", title: "Attempts", description: "All attempts, the first included.", minimum: 1, maximum: 100, default: RETRY_DEFAULT.attemptsMax },
+          baseMs: { type: "integer", title: "First wait in milliseconds", description: "Before the second attempt.", minimum: 0, maximum: 3_600_000, default: RETRY_DEFAULT.baseMs },
+          factor: { type: "number", title: "Factor", description: "Each wait is this many times the one before.", minimum: 1, maximum: 10, default: RETRY_DEFAULT.factor },
+          capMs: { type: "integer", title: "Longest wait in milliseconds", description: "No wait is longer.", minimum: 0, maximum: 86_400_000, default: RETRY_DEFAULT.capMs },
+          jitter: { type: "string", title: "Jitter", description: "full draws each wait between 0 and its length, so that many runs do not retry together.", enum: ["full", "none"], default: RETRY_DEFAULT.jitter },
+          elapsedMsMax: { type: "integer", title: "Longest time in milliseconds", description: "No attempt starts later than this after the first.", minimum: 0, maximum: 604_800_000, default: RETRY_DEFAULT.elapsedMsMax },
+          honorRetryAfter: { type: "boolean", title: "Honor Retry-After", description: "Wait at least as long as the answer asks for.", default: RETRY_DEFAULT.honorRetryAfter },
+          on: {
+            type: "array",
+            title: "Retry on",
+            description: "timeout, network, a status such as 429, or a class such as 5xx.",
+            items: {
+              type: "string",
+              title: "Reason",
+              description: "timeout, network, a status from 300 to 599, or one of 3xx, 4xx, 5xx.",
+              pattern: "^(timeout|network|[345][0-9][0-9]|[345]xx)$",
+            },
+            maxItems: 64,
+            uniqueItems: true,
+            default: [...RETRY_DEFAULT.on],
+          },
+        },
+        additionalProperties: false,
+      },
+    },
+    required: ["url"],
+    additionalProperties: false,
+  },
+  ports: () => ["out", "error"],
+  compile: (config, reader): HttpCallStep => {
+    const method = config.method ?? "POST";
+    if (config.body !== undefined && METHODS_WITHOUT_BODY.has(method)) {
+      reader.report(["body"], "body_forbidden", `A ${method} request has no body.`, "Remove the body, or use POST, PUT, PATCH or DELETE.");
+    }
+    return {
+      type: "http_call@1",
+      method,
+      url: readUrl(config.url, reader),
+      headers: readHeaders(config.headers ?? {}, reader),
+      query: Object.entries(config.query ?? {}).map(([name, value]) => ({ name, value: reader.template(["query", name], value) })),
+      body: config.body === undefined ? null : reader.value(["body"], config.body),
+      timeoutMs: config.timeoutMs ?? TIMEOUT_MS_DEFAULT,
+      responseBytesMax: config.responseBytesMax ?? RESPONSE_BYTES_DEFAULT,
+      atMostOnce: config.semantics === "at-most-once",
+      retry: retryPolicy({ ...RETRY_DEFAULT, ...config.retry }),
+    };
+  },
+});
+
+function readUrl(text: string, reader: ConfigReader): HttpCallStep["url"] {
+  const before = reader.issues.length;
+  const url = reader.template(["url"], text);
+  if (reader.issues.length > before) return url;
+  const [head] = url.parts;
+  const rest = url.parts.slice(1).filter((part) => typeof part === "string");
+  const problem = checkCallUrl(typeof head === "string" ? head : "", url.parts.length > 1) ?? rest.map(checkText).find((found) => found !== null);
+  if (problem !== null && problem !== undefined) {
+    reader.report(["url"], "url_invalid", `The URL ${quote(text)} cannot be called: ${problem}.`, "Write an absolute URL such as https://api.example.com/items/{{ input.id }}.");
+  }
+  return url;
+}
+
+function readHeaders(headers: { readonly [name: string]: string }, reader: ConfigReader): HttpCallStep["headers"] {
+  const names = new Set<string>();
+  return Object.entries(headers).map(([name, value]) => {
+    const lower = name.toLowerCase();
+    const path = ["headers", name];
+    if (!HEADER_NAME.test(name)) {
+      reader.report(path, "header_invalid", `${quote(name)} is no header name.`, "Use letters, digits and hyphens.");
+    } else if (FORBIDDEN_HEADERS.has(lower) || lower.startsWith("proxy-")) {
+      reader.report(path, "header_forbidden", `The header "${lower}" cannot be set.`, `Remove "${name}"; MeshHook or the connection sets it.`);
+    } else if (names.has(lower)) {
+      reader.report(path, "header_duplicate", `The header "${lower}" is given twice.`, "Keep one of them.");
+    }
+    names.add(lower);
+    const template = reader.template(path, value);
+    // Bytes beyond Latin-1 cannot be sent in a header; control characters would end or split it.
+    if (template.parts.some((part) => typeof part === "string" && /[^\t\u0020-\u007e\u0080-\u00ff]/.test(part))) {
+      reader.report(path, "header_invalid", `The value of the header "${lower}" holds a line break, a control character or a character beyond Latin-1.`, "Write the value in one line of plain text.");
+    }
+    return { name: lower, value: template };
+  });
+}
+
+function retryPolicy({ on, ...policy }: RetryConfig): RetryPolicy {
+  return {
+    ...policy,
+    onStatus: on.flatMap(statusMatch),
+    onTimeout: on.includes("timeout"),
+    onNetwork: on.includes("network"),
+  };
+}
+
+function statusMatch(reason: string): StatusMatch[] {
+  if (/^[345]xx$/.test(reason)) return [{ from: Number(reason[0]) * 100, to: Number(reason[0]) * 100 + 99 }];
+  return /^\d{3}$/.test(reason) ? [{ from: Number(reason), to: Number(reason) }] : [];
+}

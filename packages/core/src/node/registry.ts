@@ -1,0 +1,12 @@
+import { branch } from "./branch.ts";
+import { delay } from "./delay.ts";
+import { httpCall } from "./http-call.ts";
+import type { NodeType } from "./node-type.ts";
+import { terminate } from "./terminate.ts";
+import { transform } from "./transform.ts";
+import { webhook } from "./webhook.ts";
+
+/** All node types by their versioned name, in the order people meet them. */
+export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
+  [webhook, transform, branch, httpCall, delay, terminate].map((nodeType) => [nodeType.type, nodeType]),
+);

@@ -1,0 +1,32 @@
+import type { Json } from "../json.ts";
+import { defineNodeType } from "./node-type.ts";
+import { templateSchema, valueSchema } from "./schema-parts.ts";
+
+interface TerminateConfig {
+  readonly status?: "succeeded" | "failed";
+  readonly reason?: string;
+  readonly output?: Json;
+}
+
+export const terminate = defineNodeType<TerminateConfig>({
+  type: "terminate@1",
+  title: "Terminate",
+  description: "Ends the run at once, with a status and an output. Steps that wait are canceled.",
+  configSchema: {
+    type: "object",
+    title: "Terminate",
+    properties: {
+      status: { type: "string", title: "Status", description: "How the run ends.", enum: ["succeeded", "failed"], default: "succeeded" },
+      reason: templateSchema("Reason", "Why, for people; may have {{ }} holes."),
+      output: valueSchema("Output", `The run's output: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it, null.`),
+    },
+    additionalProperties: false,
+  },
+  ports: () => [],
+  compile: (config, reader) => ({
+    type: "terminate@1",
+    status: config.status ?? "succeeded",
+    reason: config.reason === undefined ? null : reader.template(["reason"], config.reason),
+    output: config.output === undefined ? null : reader.value(["output"], config.output),
+  }),
+});

@@ -1,0 +1,19 @@
+import { defineNodeType } from "./node-type.ts";
+import { expressionSchema } from "./schema-parts.ts";
+
+export const transform = defineNodeType<{ readonly expression: string }>({
+  type: "transform@1",
+  title: "Transform",
+  description: "Makes a new value from what the run knows, with a JMESPath expression.",
+  configSchema: {
+    type: "object",
+    title: "Transform",
+    properties: {
+      expression: expressionSchema("Expression", "JMESPath over input, headers, query, nodes.<id>.output, run and now; its value is the step's output."),
+    },
+    required: ["expression"],
+    additionalProperties: false,
+  },
+  ports: () => ["out"],
+  compile: (config, reader) => ({ type: "transform@1", expression: reader.expression(["expression"], config.expression) }),
+});

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import pg from "pg";
+
+import { EmbeddedPostgresError, messageOf } from "./failure.ts";
+import { DATABASE } from "./initialise.ts";
+
+const WAIT_MS_MAX = 60_000;
+const POLL_MS = 50;
+/** SQLSTATE: the server is starting up or recovering from a crash. */
+const CANNOT_CONNECT_NOW = "57P03";
+const UNKNOWN_DATABASE = "3D000";
+
+/** How to reach the server. */
+export interface Address {
+  readonly port: number;
+  readonly password: string;
+}
+
+/** Waits until the server accepts our password and the database exists; creates the database when it does not. */
+export async function ensureDatabase(address: Address): Promise<void> {
+  const until = performance.now() + WAIT_MS_MAX;
+  for (;;) {
+    try {
+      await query(address, DATABASE, "select 1");
+      return;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === UNKNOWN_DATABASE) {
+        await query(address, "postgres", `create database ${DATABASE}`);
+      } else if (code === CANNOT_CONNECT_NOW && performance.now() < until) {
+        await delay(POLL_MS);
+      } else {
+        throw new EmbeddedPostgresError(
+          `The database on 127.0.0.1:${address.port} does not let us in: ${messageOf(error)}`,
+          { cause: error },
+        );
+      }
+    }
+  }
+}
+
+/** Sessions of clients other than this one; 0 when the server does not answer any more. */
+export async function countOtherClients(address: Address): Promise<number> {
+  try {
+    const [row] = await query(
+      address,
+      DATABASE,
+      "select count(*)::int as clients from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    );
+    return Number(row?.["clients"] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function query(address: Address, database: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port: address.port,
+    user: DATABASE,
+    password: address.password,
+    database,
+    application_name: "meshhook-setup",
+  });
+  // A server that goes away between queries reports it here as well; the query's own rejection is the one that counts.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,7 @@
+-- Tells whether an owner is registered, and keeps it registered until the transaction ends.
+-- Index: owners_pkey.
+-- Locks: the owner's row for key share, so that nobody removes it in between; its heartbeats go on.
+select owners.token
+from meshhook.owners as owners
+where owners.token = $1
+for key share

@@ -1,0 +1,13 @@
+-- Creates an endpoint for a workflow of the project; no row when there is no such workflow.
+-- Index: workflows_pkey, endpoints_pkey, endpoints_token_unique.
+-- Locks: the workflow's row for key share.
+insert into meshhook.endpoints as endpoints
+  (id, project_id, workflow_id, token, name, signature, sealed_secret, dedupe_header, body_bytes_max, answer,
+   result_timeout_ms, created_at)
+select $1, workflows.project_id, workflows.id, $4, $5, $6, $7, $8, $9::int, $10, $11::int, $12
+from meshhook.workflows as workflows
+where workflows.project_id = $2 and workflows.id = $3
+returning
+  endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
+  endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
+  endpoints.result_timeout_ms, endpoints.created_at

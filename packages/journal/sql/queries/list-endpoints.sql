@@ -1,0 +1,10 @@
+-- Lists a project's endpoints, oldest first.
+-- Index: endpoints_by_project.
+-- Locks: nothing.
+select
+  endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
+  endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
+  endpoints.result_timeout_ms, endpoints.created_at
+from meshhook.endpoints as endpoints
+where endpoints.project_id = $1
+order by endpoints.id

@@ -1,0 +1,13 @@
+-- Lists all routes, across projects.
+-- Index: endpoints_pkey, workflows_pkey, versions_pkey.
+-- Locks: nothing.
+select
+  endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
+  endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
+  endpoints.result_timeout_ms, endpoints.created_at,
+  versions.id as version_id, versions.number as version_number, versions.hash as version_hash,
+  versions.definition as version_definition, versions.created_at as version_created_at
+from meshhook.endpoints as endpoints
+join meshhook.workflows as workflows on workflows.id = endpoints.workflow_id
+left join meshhook.versions as versions on versions.id = workflows.active_version_id
+order by endpoints.id

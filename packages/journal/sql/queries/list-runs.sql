@@ -1,0 +1,25 @@
+-- Lists a project's runs, newest first, with an optional workflow and an optional status other than failed.
+-- Index: journal_runs_by_project; journal_pkey for the end of runs that have more than one segment.
+-- Locks: nothing.
+select
+  firsts.run_id, firsts.project_id, firsts.workflow_id, firsts.version_id,
+  coalesce(firsts.status, finals.status, 'running') as status,
+  firsts.at as started_at,
+  case when firsts.status is null then finals.at else firsts.at end as finished_at
+from meshhook.journal as firsts
+left join lateral (
+  select segments.status, segments.at
+  from meshhook.journal as segments
+  where segments.shard = firsts.shard
+    and segments.run_id = firsts.run_id
+    and segments.seq > 0
+    and segments.status is not null
+  limit 1
+) as finals on firsts.status is null
+where firsts.project_id = $1
+  and firsts.seq = 0
+  and firsts.run_id < $2
+  and ($3::uuid is null or firsts.workflow_id = $3)
+  and ($4::text is null or coalesce(firsts.status, finals.status, 'running') = $4)
+order by firsts.run_id desc
+limit $5

@@ -1,0 +1,29 @@
+-- Loads timers of a shard that fall due in a window, oldest first, with their unfinished runs.
+-- Index: timers_by_due_time, then journal_pkey.
+-- Locks: nothing.
+with due as materialized (
+  select timers.due_at, timers.run_id
+  from meshhook.timers as timers
+  where timers.shard = $1
+    and timers.due_at >= $2
+    and timers.due_at < $3
+    and (timers.due_at, timers.run_id) > ($2, $4)
+    and not exists (
+      select
+      from meshhook.journal as finals
+      where finals.shard = $1 and finals.run_id = timers.run_id and finals.status is not null
+    )
+  order by timers.due_at, timers.run_id
+  limit $5
+)
+select
+  due.due_at,
+  segments.run_id, segments.seq, segments.at, segments.project_id, segments.workflow_id, segments.version_id,
+  segments.status, segments.facts
+from due
+cross join lateral (
+  select found.*
+  from meshhook.journal as found
+  where found.shard = $1 and found.run_id = due.run_id
+) as segments
+order by due.due_at, segments.run_id, segments.seq

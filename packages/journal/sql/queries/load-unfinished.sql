@@ -1,0 +1,34 @@
+-- Loads whole runs of a shard that neither ended nor ever parked, in id order.
+-- Index: journal_pkey and timers_pkey.
+-- Locks: nothing.
+with unfinished as materialized (
+  select firsts.run_id
+  from meshhook.journal as firsts
+  where firsts.shard = $1
+    and firsts.run_id >= $2
+    and firsts.run_id > $3
+    and firsts.seq = 0
+    and firsts.status is null
+    and not exists (
+      select
+      from meshhook.journal as finals
+      where finals.shard = $1 and finals.run_id = firsts.run_id and finals.status is not null
+    )
+    and not exists (
+      select
+      from meshhook.timers as timers
+      where timers.shard = $1 and timers.run_id = firsts.run_id
+    )
+  order by firsts.run_id
+  limit $4
+)
+select
+  segments.run_id, segments.seq, segments.at, segments.project_id, segments.workflow_id, segments.version_id,
+  segments.status, segments.facts
+from unfinished
+cross join lateral (
+  select found.*
+  from meshhook.journal as found
+  where found.shard = $1 and found.run_id = unfinished.run_id
+) as segments
+order by segments.run_id, segments.seq

@@ -1,0 +1,15 @@
+-- Stores low-watermarks of shards that the token holds.
+-- Index: fences_pkey, watermarks_pkey.
+-- Locks: the fence rows for share in shard order, like an append: an old owner cannot store after a takeover.
+with held as materialized (
+  select fences.shard
+  from meshhook.fences as fences
+  where fences.token = $1 and fences.shard = any ($2::int[])
+  order by fences.shard
+  for share
+)
+update meshhook.watermarks as watermarks
+set token = $1, low_run_id = given.low_run_id, timers_from = given.timers_from
+from unnest($2::int[], $3::uuid[], $4::timestamptz[]) as given (shard, low_run_id, timers_from)
+join held on held.shard = given.shard
+where watermarks.shard = given.shard

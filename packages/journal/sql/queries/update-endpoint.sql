@@ -1,0 +1,17 @@
+-- Replaces an endpoint's settings.
+-- Index: endpoints_pkey.
+-- Locks: the endpoint's row.
+update meshhook.endpoints as endpoints
+set
+  name = $3,
+  signature = $4,
+  sealed_secret = $5,
+  dedupe_header = $6,
+  body_bytes_max = $7,
+  answer = $8,
+  result_timeout_ms = $9
+where endpoints.project_id = $1 and endpoints.id = $2
+returning
+  endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
+  endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
+  endpoints.result_timeout_ms, endpoints.created_at

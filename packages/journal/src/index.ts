@@ -1,0 +1,27 @@
+/**
+ * @packageDocumentation
+ *
+ * Where facts live: one interface, two implementations (memory, Postgres), one conformance suite for both.
+ *
+ * It never looks into facts, never decides what a run does next, and never updates or deletes a row of the journal.
+ *
+ * Invariants:
+ * 1. `append` resolves after the commit, and a row that it reports as appended is there for good.
+ * 2. `(shard, run_id, seq)` is unique: nobody writes the same segment twice.
+ * 3. A token that does not hold a shard stores nothing in it, however long ago the append was prepared. Takeover waits for appends
+ *    in flight, so it sees everything that the old owner stored.
+ * 4. One idempotency key of an endpoint becomes one run.
+ * 5. A project sees nothing of another project, even when a query forgets to ask.
+ *
+ * Start reading at `journal.ts` (the interface), then `postgres/append.ts` and `sql/queries/append-segments.sql` (the hot path),
+ * `postgres/ownership.ts` (who may append) and `sql/migrations` (the tables).
+ */
+
+export * from "./catalog.ts";
+export * from "./journal.ts";
+export type { Store } from "./store.ts";
+
+export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";
+export { listMigrations, migrate, type Migration } from "./postgres/migrate.ts";
+export { checkDatabaseSafety, SERVER_VERSION_MIN, UnsafeDatabase, type DatabaseSafety } from "./postgres/safety.ts";
+export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "./postgres/store.ts";

@@ -1,0 +1,240 @@
+import type {
+  ApiKey,
+  ApiKeyScope,
+  Catalog,
+  Endpoint,
+  EndpointChange,
+  NewEndpoint,
+  NewRejection,
+  Project,
+  Rejection,
+  Route,
+  Version,
+  Workflow,
+} from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { newId } from "../id.ts";
+import type { Revisions } from "./journal.ts";
+
+/** The catalog in memory: the same answers as Postgres. */
+export class MemoryCatalog implements Catalog {
+  readonly #nowMs: () => number;
+  readonly #revisions: Revisions;
+  readonly #projects = new Map<string, Project>();
+  readonly #apiKeys = new Map<string, ApiKey>();
+  readonly #workflows = new Map<string, Workflow>();
+  readonly #versions = new Map<string, Version>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #rejections: Rejection[] = [];
+
+  constructor(options: { readonly nowMs: () => number; readonly revisions: Revisions }) {
+    this.#nowMs = options.nowMs;
+    this.#revisions = options.revisions;
+  }
+
+  async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+    if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
+      throw new CatalogConflict(`There is already project "${project.slug}"; choose another`);
+    }
+    const created = { id: newId(), slug: project.slug, name: project.name, createdAt: this.#now() };
+    this.#projects.set(created.id, created);
+    this.#revisions.catalog += 1;
+    return created;
+  }
+
+  async listProjects(): Promise<readonly Project[]> {
+    return [...this.#projects.values()].sort((left, right) => (left.slug < right.slug ? -1 : 1));
+  }
+
+  async createApiKey(key: {
+    readonly projectId: string;
+    readonly name: string;
+    readonly scope: ApiKeyScope;
+    readonly hash: string;
+    readonly prefix: string;
+  }): Promise<ApiKey> {
+    this.#requireProject(key.projectId);
+    if ([...this.#apiKeys.values()].some((stored) => stored.hash === key.hash)) {
+      throw new CatalogConflict(`There is already API key "${key.name}"; choose another`);
+    }
+    const { projectId, name, scope, hash, prefix } = key;
+    const created = { id: newId(), projectId, name, scope, hash, prefix, createdAt: this.#now(), revokedAt: null };
+    this.#apiKeys.set(created.id, created);
+    this.#revisions.catalog += 1;
+    return created;
+  }
+
+  async findApiKeyByHash(hash: string): Promise<ApiKey | null> {
+    return [...this.#apiKeys.values()].find((key) => key.hash === hash && key.revokedAt === null) ?? null;
+  }
+
+  async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
+    return [...this.#apiKeys.values()].filter((key) => key.projectId === projectId);
+  }
+
+  async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
+    const key = this.#apiKeys.get(apiKeyId);
+    if (key?.projectId !== projectId) return false;
+    this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
+    this.#revisions.catalog += 1;
+    return true;
+  }
+
+  async saveDraft(draft: {
+    readonly projectId: string;
+    readonly slug: string;
+    readonly name: string;
+    readonly definition: string;
+    readonly revision?: number;
+  }): Promise<Workflow | "conflict"> {
+    this.#requireProject(draft.projectId);
+    const stored = await this.findWorkflow(draft.projectId, { slug: draft.slug });
+    if (draft.revision !== undefined && draft.revision !== (stored?.revision ?? 0)) return "conflict";
+    const { projectId, slug, name, definition } = draft;
+    const saved: Workflow = {
+      id: stored?.id ?? newId(),
+      projectId,
+      slug,
+      name,
+      definition,
+      revision: (stored?.revision ?? 0) + 1,
+      activeVersionId: stored?.activeVersionId ?? null,
+      activeVersionNumber: stored?.activeVersionNumber ?? null,
+      createdAt: stored?.createdAt ?? this.#now(),
+      updatedAt: this.#now(),
+    };
+    this.#workflows.set(saved.id, saved);
+    this.#revisions.catalog += 1;
+    return saved;
+  }
+
+  async findWorkflow(
+    projectId: string,
+    workflow: { readonly id: string } | { readonly slug: string },
+  ): Promise<Workflow | null> {
+    const isWanted = (stored: Workflow): boolean =>
+      "id" in workflow ? stored.id === workflow.id : stored.slug === workflow.slug;
+    return [...this.#workflows.values()].find((stored) => stored.projectId === projectId && isWanted(stored)) ?? null;
+  }
+
+  async listWorkflows(query: {
+    readonly projectId: string;
+    readonly afterSlug?: string;
+    readonly limit: number;
+  }): Promise<readonly Workflow[]> {
+    return [...this.#workflows.values()]
+      .filter((workflow) => workflow.projectId === query.projectId && workflow.slug > (query.afterSlug ?? ""))
+      .sort((left, right) => (left.slug < right.slug ? -1 : 1))
+      .slice(0, query.limit);
+  }
+
+  async publishVersion(version: {
+    readonly projectId: string;
+    readonly workflowId: string;
+    readonly hash: string;
+    readonly definition: string;
+  }): Promise<Version> {
+    const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
+    const others = await this.listVersions(version.projectId, version.workflowId);
+    const { projectId, workflowId, hash, definition } = version;
+    const active = others.find((other) => other.hash === hash) ?? {
+      id: newId(),
+      projectId,
+      workflowId,
+      number: others.length + 1,
+      hash,
+      definition,
+      createdAt: this.#now(),
+    };
+    this.#versions.set(active.id, active);
+    this.#workflows.set(workflow.id, { ...workflow, activeVersionId: active.id, activeVersionNumber: active.number });
+    this.#revisions.catalog += 1;
+    return active;
+  }
+
+  async findVersion(versionId: string): Promise<Version | null> {
+    return this.#versions.get(versionId) ?? null;
+  }
+
+  async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
+    return [...this.#versions.values()]
+      .filter((version) => version.projectId === projectId && version.workflowId === workflowId)
+      .sort((left, right) => right.number - left.number);
+  }
+
+  async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
+    this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
+    if ([...this.#endpoints.values()].some((stored) => stored.token === endpoint.token)) {
+      throw new CatalogConflict("There is already an endpoint with this token; choose another");
+    }
+    const created = { ...endpoint, id: newId(), createdAt: this.#now() };
+    this.#endpoints.set(created.id, created);
+    this.#revisions.catalog += 1;
+    return created;
+  }
+
+  async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
+    const stored = this.#endpoints.get(endpointId);
+    if (stored?.projectId !== projectId) return null;
+    const changed = { ...stored, ...change };
+    this.#endpoints.set(endpointId, changed);
+    this.#revisions.catalog += 1;
+    return changed;
+  }
+
+  async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
+    if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
+    this.#revisions.catalog += 1;
+    return this.#endpoints.delete(endpointId);
+  }
+
+  async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
+    return [...this.#endpoints.values()].filter((endpoint) => endpoint.projectId === projectId);
+  }
+
+  async findRoute(token: string): Promise<Route | null> {
+    return (await this.listRoutes()).find((route) => route.endpoint.token === token) ?? null;
+  }
+
+  async listRoutes(): Promise<readonly Route[]> {
+    return [...this.#endpoints.values()].map((endpoint) => {
+      const versionId = this.#workflows.get(endpoint.workflowId)?.activeVersionId ?? null;
+      return { endpoint, version: versionId === null ? null : (this.#versions.get(versionId) ?? null) };
+    });
+  }
+
+  async recordRejection(rejection: NewRejection): Promise<void> {
+    this.#rejections.push({ ...rejection, id: newId() });
+  }
+
+  async listRejections(query: {
+    readonly projectId: string;
+    readonly endpointId?: string;
+    readonly limit: number;
+  }): Promise<readonly Rejection[]> {
+    return this.#rejections
+      .filter(
+        (rejection) =>
+          rejection.projectId === query.projectId &&
+          (query.endpointId === undefined || rejection.endpointId === query.endpointId),
+      )
+      .reverse()
+      .slice(0, query.limit);
+  }
+
+  #now(): number {
+    return Math.floor(this.#nowMs()) * 1000;
+  }
+
+  #requireProject(projectId: string): void {
+    if (!this.#projects.has(projectId)) throw new CatalogEntryMissing(`There is no project ${projectId}`);
+  }
+
+  #requireWorkflow(projectId: string, workflowId: string): Workflow {
+    const workflow = this.#workflows.get(workflowId);
+    if (workflow?.projectId !== projectId) {
+      throw new CatalogEntryMissing(`Project ${projectId} has no workflow ${workflowId}`);
+    }
+    return workflow;
+  }
+}

@@ -1,0 +1,276 @@
+import { randomUUID } from "node:crypto";
+import { shardOfRunId } from "@meshhook/core";
+
+import { signalId } from "../id.ts";
+import type {
+  AppendOutcome,
+  ClaimedShard,
+  DueTimer,
+  Heartbeat,
+  Journal,
+  OwnerToken,
+  RunListQuery,
+  RunSummary,
+  SegmentRow,
+  Signal,
+  StoredRun,
+  StoredSegment,
+  StoredSignal,
+  Watermark,
+} from "../journal.ts";
+import { OwnerLost } from "../journal.ts";
+import { refusalOf } from "../segment-check.ts";
+
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+
+/** Counters that heartbeats report; the catalog raises its own. */
+export interface Revisions {
+  catalog: number;
+  signals: number;
+}
+
+interface Fence {
+  token: OwnerToken | null;
+  epoch: number;
+  watermark: Watermark;
+}
+
+interface Timer {
+  readonly dueAt: number;
+  readonly runId: string;
+}
+
+/** The journal in memory: the same answers as Postgres, durable until the process ends. */
+export class MemoryJournal implements Journal {
+  readonly #nowMs: () => number;
+  readonly #leaseMs: number;
+  readonly #revisions: Revisions;
+  readonly #fences: Fence[];
+  readonly #owners = new Map<OwnerToken, { heartbeatAt: number }>();
+  readonly #runs = new Map<string, StoredSegment[]>();
+  readonly #keys = new Map<string, { readonly runId: string; readonly bodyHash: string }>();
+  readonly #timers = new Map<number, Timer[]>();
+  readonly #parkedRuns = new Set<string>();
+  readonly #signals: StoredSignal[] = [];
+
+  constructor(options: {
+    readonly nowMs: () => number;
+    readonly leaseMs: number;
+    readonly shards: number;
+    readonly revisions: Revisions;
+  }) {
+    this.#nowMs = options.nowMs;
+    this.#leaseMs = options.leaseMs;
+    this.#revisions = options.revisions;
+    this.#fences = Array.from({ length: options.shards }, (_, shard) => ({
+      token: null,
+      epoch: 0,
+      watermark: { shard, lowRunId: NIL_UUID, timersFrom: 0 },
+    }));
+  }
+
+  async append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> {
+    return rows.map((row) => this.#appendOne(token, row));
+  }
+
+  async readRun(
+    runId: string,
+    options: { readonly projectId?: string; readonly afterSeq?: number } = {},
+  ): Promise<readonly StoredSegment[]> {
+    const { projectId, afterSeq = -1 } = options;
+    return (this.#runs.get(runId) ?? []).filter(
+      (segment) => segment.seq > afterSeq && (projectId === undefined || segment.projectId === projectId),
+    );
+  }
+
+  async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
+    return [...this.#runs.values()]
+      .map(summaryOf)
+      .filter(
+        (run) =>
+          run.projectId === query.projectId &&
+          (query.workflowId === undefined || run.workflowId === query.workflowId) &&
+          (query.status === undefined || run.status === query.status) &&
+          (query.beforeRunId === undefined || run.runId < query.beforeRunId),
+      )
+      .sort((left, right) => compare(right.runId, left.runId))
+      .slice(0, query.limit);
+  }
+
+  async join(_name: string): Promise<OwnerToken> {
+    const token = randomUUID();
+    this.#owners.set(token, { heartbeatAt: this.#nowMs() });
+    return token;
+  }
+
+  async heartbeat(token: OwnerToken): Promise<Heartbeat> {
+    const owner = this.#owners.get(token);
+    if (owner === undefined) throw new OwnerLost(`Owner ${token} is no longer registered`);
+    owner.heartbeatAt = this.#nowMs();
+    return {
+      ownersAlive: [...this.#owners.keys()].filter((candidate) => this.#isAlive(candidate)).length,
+      shardsTotal: this.#fences.length,
+      shardsFree: this.#fences.filter((fence) => fence.token === null || !this.#isAlive(fence.token)).length,
+      catalogRevision: this.#revisions.catalog,
+      signalRevision: this.#revisions.signals,
+    };
+  }
+
+  async claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {
+    for (const other of this.#owners.keys()) {
+      if (other !== token && !this.#isAlive(other)) this.#owners.delete(other);
+    }
+    if (!this.#owners.has(token)) {
+      throw new OwnerLost(`Owner ${token} is not registered; join again before claiming shards`);
+    }
+    return this.#fences
+      .filter((fence) => fence.token === null || !this.#owners.has(fence.token))
+      .slice(0, limit)
+      .map((fence) => {
+        fence.token = token;
+        fence.epoch += 1;
+        return { shard: fence.watermark.shard, epoch: fence.epoch, watermark: fence.watermark };
+      });
+  }
+
+  async releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void> {
+    for (const shard of shards) {
+      const fence = this.#fences[shard];
+      if (fence?.token === token) fence.token = null;
+    }
+  }
+
+  async leave(token: OwnerToken): Promise<void> {
+    for (const fence of this.#fences) {
+      if (fence.token === token) fence.token = null;
+    }
+    this.#owners.delete(token);
+  }
+
+  async storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void> {
+    for (const watermark of watermarks) {
+      const fence = this.#fences[watermark.shard];
+      if (fence?.token === token) fence.watermark = watermark;
+    }
+  }
+
+  async loadUnfinished(query: {
+    readonly shard: number;
+    readonly fromRunId: string;
+    readonly afterRunId?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRun[]> {
+    const { shard, fromRunId, afterRunId = NIL_UUID, limit } = query;
+    return [...this.#runs.keys()]
+      .filter(
+        (runId) =>
+          shardOfRunId(runId) === shard &&
+          runId >= fromRunId &&
+          runId > afterRunId &&
+          !this.#parkedRuns.has(runId) &&
+          !this.#isFinished(runId),
+      )
+      .sort()
+      .slice(0, limit)
+      .map((runId) => this.#storedRun(runId));
+  }
+
+  async loadTimers(query: {
+    readonly shard: number;
+    readonly from: number;
+    readonly until: number;
+    readonly afterRunId?: string;
+    readonly limit: number;
+  }): Promise<readonly DueTimer[]> {
+    const { from, until, afterRunId = NIL_UUID } = query;
+    return (this.#timers.get(query.shard) ?? [])
+      .filter(
+        (timer) =>
+          timer.dueAt < until &&
+          (timer.dueAt > from || (timer.dueAt === from && timer.runId > afterRunId)) &&
+          !this.#isFinished(timer.runId),
+      )
+      .sort((left, right) => left.dueAt - right.dueAt || compare(left.runId, right.runId))
+      .slice(0, query.limit)
+      .map((timer) => ({ dueAt: timer.dueAt, run: this.#storedRun(timer.runId) }));
+  }
+
+  async sendSignal(signal: Signal): Promise<void> {
+    this.#revisions.signals += 1;
+    this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
+  }
+
+  async readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]> {
+    return this.#signals.filter((signal) => shards.includes(signal.shard) && (afterId === null || signal.id > afterId));
+  }
+
+  async close(): Promise<void> {
+    this.#owners.clear();
+  }
+
+  #appendOne(token: OwnerToken, row: SegmentRow): AppendOutcome {
+    const refusal = refusalOf(row);
+    if (refusal !== null) return { kind: "rejected", message: refusal };
+
+    const segments = this.#runs.get(row.runId) ?? [];
+    const stored = segments.find((segment) => segment.seq === row.seq);
+    if (stored !== undefined && stored.facts === row.facts && stored.status === row.status) return { kind: "appended" };
+
+    const key = row.dedupe === undefined ? null : `${row.dedupe.endpointId} ${row.dedupe.key}`;
+    const first = key === null ? undefined : this.#keys.get(key);
+    if (first !== undefined && first.runId !== row.runId) {
+      return { kind: "duplicate", runId: first.runId, sameBody: first.bodyHash === row.dedupe?.bodyHash };
+    }
+    if (this.#fences[row.shard]?.token !== token) return { kind: "fenced" };
+    if (stored !== undefined) return { kind: "conflict" };
+
+    if (key !== null && row.dedupe !== undefined) {
+      this.#keys.set(key, { runId: row.runId, bodyHash: row.dedupe.bodyHash });
+    }
+    const { runId, seq, at, projectId, workflowId, versionId, status, facts } = row;
+    segments.push({ runId, seq, at, projectId, workflowId, versionId, status, facts });
+    segments.sort((left, right) => left.seq - right.seq);
+    this.#runs.set(runId, segments);
+    if (row.parkedUntil !== undefined) this.#park(row.shard, { dueAt: row.parkedUntil, runId });
+    return { kind: "appended" };
+  }
+
+  #park(shard: number, timer: Timer): void {
+    this.#parkedRuns.add(timer.runId);
+    const timers = this.#timers.get(shard) ?? [];
+    this.#timers.set(shard, timers);
+    if (!timers.some((other) => other.runId === timer.runId && other.dueAt === timer.dueAt)) timers.push(timer);
+  }
+
+  #isAlive(token: OwnerToken): boolean {
+    const owner = this.#owners.get(token);
+    return owner !== undefined && owner.heartbeatAt >= this.#nowMs() - this.#leaseMs;
+  }
+
+  #isFinished(runId: string): boolean {
+    return this.#runs.get(runId)?.some((segment) => segment.status !== null) ?? false;
+  }
+
+  #storedRun(runId: string): StoredRun {
+    return { runId, segments: [...(this.#runs.get(runId) ?? [])] };
+  }
+}
+
+function summaryOf(segments: readonly StoredSegment[]): RunSummary {
+  const [first] = segments;
+  if (first === undefined) throw new Error("A stored run has at least one segment");
+  const last = segments.find((segment) => segment.status !== null);
+  return {
+    runId: first.runId,
+    projectId: first.projectId,
+    workflowId: first.workflowId,
+    versionId: first.versionId,
+    status: last?.status ?? "running",
+    startedAt: first.at,
+    finishedAt: last?.at ?? null,
+  };
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,26 @@
+import type { Store } from "../store.ts";
+import { MemoryCatalog } from "./catalog.ts";
+import { MemoryJournal } from "./journal.ts";
+
+/** Everything has a default. */
+export interface MemoryStoreOptions {
+  /** Number of shards. Default 64. */
+  readonly shards?: number;
+  /** An owner whose last heartbeat is older is dead. Default 5000. */
+  readonly leaseMs?: number;
+  /** The clock of leases and of `createdAt`, in Unix milliseconds. Default `Date.now`. */
+  readonly nowMs?: () => number;
+}
+
+/** Creates an empty store in memory, for tests and simulations. It keeps nothing when the process ends. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const nowMs = options.nowMs ?? Date.now;
+  const revisions = { catalog: 0, signals: 0 };
+  const journal = new MemoryJournal({
+    nowMs,
+    leaseMs: options.leaseMs ?? 5_000,
+    shards: options.shards ?? 64,
+    revisions,
+  });
+  return { journal, catalog: new MemoryCatalog({ nowMs, revisions }), close: () => journal.close() };
+}

@@ -1,0 +1,345 @@
+import type {
+  ApiKey,
+  ApiKeyScope,
+  Catalog,
+  Endpoint,
+  EndpointChange,
+  EndpointSettings,
+  NewEndpoint,
+  NewRejection,
+  Project,
+  Rejection,
+  Route,
+  Version,
+  Workflow,
+} from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { isUuid, newId } from "../id.ts";
+import type { Connections, Runner } from "./connections.ts";
+import { queries } from "./queries.ts";
+import {
+  apiKeyOf,
+  endpointOf,
+  projectOf,
+  rejectionOf,
+  routeOf,
+  versionOf,
+  workflowOf,
+} from "./rows.ts";
+import type {
+  ApiKeyColumns,
+  EndpointColumns,
+  ProjectColumns,
+  RejectionColumns,
+  RouteColumns,
+  VersionColumns,
+  WorkflowColumns,
+} from "./rows.ts";
+import { constraintOf, sqlstateOf } from "./sqlstate.ts";
+import { timestampOf } from "./time.ts";
+
+const UNIQUE_VIOLATION = "23505";
+const FOREIGN_KEY_VIOLATION = "23503";
+
+/** The catalog in Postgres. What belongs to a project is read and changed as the tenant's role, under row-level security. */
+export class PostgresCatalog implements Catalog {
+  readonly #connections: Connections;
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+  }
+
+  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+    return named(`project "${project.slug}"`, () =>
+      this.#connections.transaction("create a project", async (runner) => {
+        const created = await runner.query<ProjectColumns>(queries["create-project"], [
+          newId(),
+          project.slug,
+          project.name,
+          now(),
+        ]);
+        await runner.query(queries["raise-revision"], ["catalog"]);
+        return projectOf(only(created.rows));
+      }),
+    );
+  }
+
+  async listProjects(): Promise<readonly Project[]> {
+    const found = await this.#connections.read<ProjectColumns>("list projects", queries["list-projects"], []);
+    return found.rows.map(projectOf);
+  }
+
+  createApiKey(key: {
+    readonly projectId: string;
+    readonly name: string;
+    readonly scope: ApiKeyScope;
+    readonly hash: string;
+    readonly prefix: string;
+  }): Promise<ApiKey> {
+    return named(`API key "${key.name}"`, () =>
+      this.#change("create an API key", key.projectId, async (runner) => {
+        const created = await runner.query<ApiKeyColumns>(queries["create-api-key"], [
+          newId(),
+          key.projectId,
+          key.name,
+          key.scope,
+          key.hash,
+          key.prefix,
+          now(),
+        ]);
+        return apiKeyOf(only(created.rows));
+      }),
+    );
+  }
+
+  async findApiKeyByHash(hash: string): Promise<ApiKey | null> {
+    const found = await this.#connections.read<ApiKeyColumns>("find an API key", queries["find-api-key"], [hash]);
+    return first(found.rows, apiKeyOf);
+  }
+
+  async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
+    const found = await this.#connections.asTenant("list API keys", projectId, (runner) =>
+      runner.query<ApiKeyColumns>(queries["list-api-keys"], [projectId]),
+    );
+    return found.rows.map(apiKeyOf);
+  }
+
+  async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
+    if (!isUuid(apiKeyId)) return false;
+    return this.#change("revoke an API key", projectId, async (runner) => {
+      const changed = await runner.query(queries["revoke-api-key"], [projectId, apiKeyId, now()]);
+      return changed.rowCount === 1;
+    });
+  }
+
+  saveDraft(draft: {
+    readonly projectId: string;
+    readonly slug: string;
+    readonly name: string;
+    readonly definition: string;
+    readonly revision?: number;
+  }): Promise<Workflow | "conflict"> {
+    return named(`workflow "${draft.slug}"`, () =>
+      this.#change("save a draft", draft.projectId, async (runner) => {
+        const saved = await runner.query(queries["save-draft"], [
+          newId(),
+          draft.projectId,
+          draft.slug,
+          draft.name,
+          draft.definition,
+          now(),
+          draft.revision ?? null,
+        ]);
+        if (saved.rowCount !== 1) return "conflict";
+        return workflowOf(only((await findWorkflow(runner, draft.projectId, { slug: draft.slug })).rows));
+      }),
+    );
+  }
+
+  async findWorkflow(
+    projectId: string,
+    workflow: { readonly id: string } | { readonly slug: string },
+  ): Promise<Workflow | null> {
+    if ("id" in workflow && !isUuid(workflow.id)) return null;
+    const found = await this.#connections.asTenant("find a workflow", projectId, (runner) =>
+      findWorkflow(runner, projectId, workflow),
+    );
+    return first(found.rows, workflowOf);
+  }
+
+  async listWorkflows(query: {
+    readonly projectId: string;
+    readonly afterSlug?: string;
+    readonly limit: number;
+  }): Promise<readonly Workflow[]> {
+    const found = await this.#connections.asTenant("list workflows", query.projectId, (runner) =>
+      runner.query<WorkflowColumns>(queries["list-workflows"], [query.projectId, query.afterSlug ?? "", query.limit]),
+    );
+    return found.rows.map(workflowOf);
+  }
+
+  publishVersion(version: {
+    readonly projectId: string;
+    readonly workflowId: string;
+    readonly hash: string;
+    readonly definition: string;
+  }): Promise<Version> {
+    return this.#change("publish a version", version.projectId, async (runner) => {
+      const workflow = isUuid(version.workflowId)
+        ? await runner.query(queries["lock-workflow"], [version.projectId, version.workflowId])
+        : null;
+      if (workflow?.rowCount !== 1) throw missing(`workflow ${version.workflowId}`, version.projectId);
+      await runner.query(queries["insert-version"], [
+        newId(),
+        version.projectId,
+        version.workflowId,
+        version.hash,
+        version.definition,
+        now(),
+      ]);
+      const active = await runner.query<VersionColumns>(queries["activate-version"], [version.workflowId, version.hash]);
+      return versionOf(only(active.rows));
+    });
+  }
+
+  async findVersion(versionId: string): Promise<Version | null> {
+    if (!isUuid(versionId)) return null;
+    const found = await this.#connections.read<VersionColumns>("find a version", queries["find-version"], [versionId]);
+    return first(found.rows, versionOf);
+  }
+
+  async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
+    if (!isUuid(workflowId)) return [];
+    const found = await this.#connections.asTenant("list versions", projectId, (runner) =>
+      runner.query<VersionColumns>(queries["list-versions"], [projectId, workflowId]),
+    );
+    return found.rows.map(versionOf);
+  }
+
+  createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
+    return named("an endpoint with this token", () =>
+      this.#change("create an endpoint", endpoint.projectId, async (runner) => {
+        const created = isUuid(endpoint.workflowId)
+          ? await runner.query<EndpointColumns>(queries["create-endpoint"], [
+              newId(),
+              endpoint.projectId,
+              endpoint.workflowId,
+              endpoint.token,
+              ...settingValues(endpoint),
+              now(),
+            ])
+          : null;
+        const [row] = created?.rows ?? [];
+        if (row === undefined) throw missing(`workflow ${endpoint.workflowId}`, endpoint.projectId);
+        return endpointOf(row);
+      }),
+    );
+  }
+
+  async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
+    if (!isUuid(endpointId)) return null;
+    return this.#change("update an endpoint", projectId, async (runner) => {
+      const [stored] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
+      if (stored === undefined) return null;
+      const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
+        projectId,
+        endpointId,
+        ...settingValues({ ...endpointOf(stored), ...change }),
+      ]);
+      return first(changed.rows, endpointOf);
+    });
+  }
+
+  async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
+    if (!isUuid(endpointId)) return false;
+    return this.#change("delete an endpoint", projectId, async (runner) => {
+      const deleted = await runner.query(queries["delete-endpoint"], [projectId, endpointId]);
+      return deleted.rowCount === 1;
+    });
+  }
+
+  async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
+    const found = await this.#connections.asTenant("list endpoints", projectId, (runner) =>
+      runner.query<EndpointColumns>(queries["list-endpoints"], [projectId]),
+    );
+    return found.rows.map(endpointOf);
+  }
+
+  async findRoute(token: string): Promise<Route | null> {
+    const found = await this.#connections.read<RouteColumns>("find a route", queries["find-route"], [token]);
+    return first(found.rows, routeOf);
+  }
+
+  async listRoutes(): Promise<readonly Route[]> {
+    const found = await this.#connections.read<RouteColumns>("list routes", queries["list-routes"], []);
+    return found.rows.map(routeOf);
+  }
+
+  async recordRejection(rejection: NewRejection): Promise<void> {
+    await this.#connections.asTenant("record a rejection", rejection.projectId, (runner) =>
+      runner.query(queries["record-rejection"], [
+        newId(),
+        rejection.projectId,
+        rejection.endpointId,
+        timestampOf(rejection.at),
+        rejection.code,
+        rejection.detail,
+        rejection.bodyBytes,
+      ]),
+    );
+  }
+
+  async listRejections(query: {
+    readonly projectId: string;
+    readonly endpointId?: string;
+    readonly limit: number;
+  }): Promise<readonly Rejection[]> {
+    const { projectId, endpointId, limit } = query;
+    if (endpointId !== undefined && !isUuid(endpointId)) return [];
+    const found = await this.#connections.asTenant("list rejections", projectId, (runner) =>
+      endpointId === undefined
+        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, limit])
+        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, endpointId, limit]),
+    );
+    return found.rows.map(rejectionOf);
+  }
+
+  /** A change that the project makes to its own rows. */
+  #change<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+    return this.#connections.changeAsTenant(doing, projectId, work);
+  }
+}
+
+function findWorkflow(runner: Runner, projectId: string, workflow: { readonly id: string } | { readonly slug: string }) {
+  const key = "id" in workflow ? [workflow.id, null] : [null, workflow.slug];
+  return runner.query<WorkflowColumns>(queries["find-workflow"], [projectId, ...key]);
+}
+
+function settingValues(settings: EndpointSettings): readonly unknown[] {
+  return [
+    settings.name,
+    settings.signature,
+    settings.sealedSecret,
+    settings.dedupeHeader,
+    settings.bodyBytesMax,
+    settings.answer,
+    settings.resultTimeoutMs,
+  ];
+}
+
+/** Turns violations of keys into the catalog's errors. `what` is what was to be created. */
+async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = sqlstateOf(error);
+    if (code === UNIQUE_VIOLATION) {
+      throw new CatalogConflict(`There is already ${what} (${constraintOf(error)}); choose another`, { cause: error });
+    }
+    if (code === FOREIGN_KEY_VIOLATION) {
+      throw new CatalogEntryMissing(`Cannot create ${what}: it refers to something that does not exist (${constraintOf(error)})`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function missing(what: string, projectId: string): CatalogEntryMissing {
+  return new CatalogEntryMissing(`Project ${projectId} has no ${what}`);
+}
+
+function now(): string {
+  return timestampOf(Date.now() * 1000);
+}
+
+function first<R, T>(rows: readonly R[], map: (row: R) => T): T | null {
+  const [row] = rows;
+  return row === undefined ? null : map(row);
+}
+
+function only<R>(rows: readonly R[]): R {
+  const [row] = rows;
+  if (row === undefined) throw new Error("A statement that always gives a row gave none");
+  return row;
+}

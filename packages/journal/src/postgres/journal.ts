@@ -1,0 +1,159 @@
+import { shardOfRunId } from "@meshhook/core";
+
+import { isUuid, signalId } from "../id.ts";
+import type {
+  AppendOutcome,
+  ClaimedShard,
+  DueTimer,
+  Heartbeat,
+  Journal,
+  OwnerToken,
+  RunListQuery,
+  RunSummary,
+  SegmentRow,
+  Signal,
+  StoredRun,
+  StoredSegment,
+  StoredSignal,
+  Watermark,
+} from "../journal.ts";
+import { append } from "./append.ts";
+import type { Connections } from "./connections.ts";
+import type { Ownership } from "./ownership.ts";
+import { queries } from "./queries.ts";
+import { runsOf, runSummaryOf, segmentOf, signalOf } from "./rows.ts";
+import type { RunSummaryColumns, SegmentColumns, SignalColumns } from "./rows.ts";
+import { timestampOf } from "./time.ts";
+
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/** The journal in Postgres. */
+export class PostgresJournal implements Journal {
+  readonly #connections: Connections;
+  readonly #ownership: Ownership;
+  readonly #close: () => Promise<void>;
+
+  /** `close` ends the store that this journal is a part of. */
+  constructor(connections: Connections, ownership: Ownership, close: () => Promise<void>) {
+    this.#connections = connections;
+    this.#ownership = ownership;
+    this.#close = close;
+  }
+
+  append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> {
+    return append(this.#connections, token, rows);
+  }
+
+  async readRun(
+    runId: string,
+    options: { readonly projectId?: string; readonly afterSeq?: number } = {},
+  ): Promise<readonly StoredSegment[]> {
+    if (!isUuid(runId)) return [];
+    const values = [shardOfRunId(runId), runId, options.afterSeq ?? -1];
+    const { projectId } = options;
+    const found =
+      projectId === undefined
+        ? await this.#connections.read<SegmentColumns>("read a run", queries["read-run"], values)
+        : await this.#connections.asTenant("read a run", projectId, (runner) =>
+            runner.query<SegmentColumns>(queries["read-run"], values),
+          );
+    return found.rows.map(segmentOf);
+  }
+
+  async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
+    const { projectId, status } = query;
+    const from = [projectId, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
+    const found = await this.#connections.asTenant("list runs", projectId, (runner) =>
+      status === "failed"
+        ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...from, query.limit])
+        : runner.query<RunSummaryColumns>(queries["list-runs"], [...from, status ?? null, query.limit]),
+    );
+    return found.rows.map(runSummaryOf);
+  }
+
+  join(name: string): Promise<OwnerToken> {
+    return this.#ownership.join(name);
+  }
+
+  heartbeat(token: OwnerToken): Promise<Heartbeat> {
+    return this.#ownership.heartbeat(token);
+  }
+
+  claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {
+    return this.#ownership.claimShards(token, limit);
+  }
+
+  releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void> {
+    return this.#ownership.releaseShards(token, shards);
+  }
+
+  leave(token: OwnerToken): Promise<void> {
+    return this.#ownership.leave(token);
+  }
+
+  storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void> {
+    return this.#ownership.storeWatermarks(token, watermarks);
+  }
+
+  async loadUnfinished(query: {
+    readonly shard: number;
+    readonly fromRunId: string;
+    readonly afterRunId?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRun[]> {
+    const found = await this.#connections.read<SegmentColumns>("load unfinished runs", queries["load-unfinished"], [
+      query.shard,
+      query.fromRunId,
+      query.afterRunId ?? NIL_UUID,
+      query.limit,
+    ]);
+    return runsOf(found.rows);
+  }
+
+  async loadTimers(query: {
+    readonly shard: number;
+    readonly from: number;
+    readonly until: number;
+    readonly afterRunId?: string;
+    readonly limit: number;
+  }): Promise<readonly DueTimer[]> {
+    const found = await this.#connections.read<SegmentColumns & { due_at: number }>(
+      "load timers",
+      queries["load-timers"],
+      [query.shard, timestampOf(query.from), timestampOf(query.until), query.afterRunId ?? NIL_UUID, query.limit],
+    );
+    // The same run may have several timers: rows of one timer stand together, and differ from the next in time or run.
+    const byDueAt = Map.groupBy(found.rows, (row) => row.due_at);
+    return [...byDueAt].flatMap(([dueAt, rows]) => runsOf(rows).map((run) => ({ dueAt, run })));
+  }
+
+  async sendSignal(signal: Signal): Promise<void> {
+    await this.#connections.transaction("send a signal", async (runner) => {
+      // Holds the revision's row until the commit, so ids ascend in the order of commits.
+      const raised = await runner.query<{ value: number; changed_at: number }>(queries["raise-revision"], ["signals"]);
+      const revision = raised.rows[0];
+      if (revision === undefined) throw new Error("meshhook.revisions has no row for signals; run the migrations");
+      await runner.query(queries["insert-signal"], [
+        signal.shard,
+        signalId(Math.floor(revision.changed_at / 1000), revision.value),
+        signal.runId,
+        signal.projectId,
+        signal.kind,
+        signal.reason ?? null,
+      ]);
+    });
+  }
+
+  async readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]> {
+    const found = await this.#connections.read<SignalColumns>("read signals", queries["read-signals"], [
+      [...shards],
+      afterId ?? NIL_UUID,
+    ]);
+    return found.rows.map(signalOf);
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+}

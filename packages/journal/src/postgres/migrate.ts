@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Client } from "pg";
+
+import { classify, messageOf } from "./sqlstate.ts";
+
+const DIRECTORY = new URL("../../sql/migrations/", import.meta.url);
+const ATTEMPTS_MAX = 10;
+
+/** One migration: a file of plain SQL that records itself in meshhook.migrations. */
+export interface Migration {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** All migrations in order. */
+export function listMigrations(): readonly Migration[] {
+  return readdirSync(DIRECTORY)
+    .filter((file) => file.endsWith(".sql"))
+    .sort()
+    .map((file) => ({ name: file.slice(0, -".sql".length), text: readFileSync(new URL(file, DIRECTORY), "utf8") }));
+}
+
+/**
+ * Brings a database to the current schema and creates the journal's partitions for the next days.
+ *
+ * Each migration runs in its own transaction together with its row in meshhook.migrations. Any number of processes may do this
+ * at the same time: they queue on an advisory lock, and the row's primary key keeps a migration from running twice even where
+ * there is no such lock.
+ *
+ * @returns The names of the migrations that this call applied; empty when the database was current.
+ */
+export async function migrate(connectionString: string): Promise<readonly string[]> {
+  const client = new Client({ connectionString, application_name: "meshhook migrate" });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const applied: string[] = [];
+    for (const migration of listMigrations()) {
+      if (await applyWithRetries(client, migration)) applied.push(migration.name);
+    }
+    const today = new Date();
+    await client.query("select meshhook.ensure_partitions($1, $2)", [dayOf(today, -1), dayOf(today, 7)]);
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The day that lies `days` after `date`, in UTC: `2026-11-24`. */
+export function dayOf(date: Date, days: number): string {
+  return new Date(date.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+async function applyWithRetries(client: Client, migration: Migration): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyOnce(client, migration);
+    } catch (error) {
+      await client.query("rollback");
+      // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
+      const mayPass = classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error));
+      if (!mayPass || attempt === ATTEMPTS_MAX) {
+        throw new Error(`Migration ${migration.name} failed, nothing of it was kept: ${messageOf(error)}`, { cause: error });
+      }
+    }
+  }
+}
+
+async function applyOnce(client: Client, migration: Migration): Promise<boolean> {
+  await client.query("begin");
+  await client.query("select pg_advisory_xact_lock(1296388936, 1)");
+  const isApplied = (await isCurrent(client)) && (await hasRow(client, migration.name));
+  if (!isApplied) await client.query(migration.text);
+  await client.query("commit");
+  return !isApplied;
+}
+
+async function isCurrent(client: Client): Promise<boolean> {
+  const found = await client.query<{ exists: boolean }>("select to_regclass('meshhook.migrations') is not null as exists");
+  return found.rows[0]?.exists === true;
+}
+
+async function hasRow(client: Client, name: string): Promise<boolean> {
+  const found = await client.query("select from meshhook.migrations as migrations where migrations.name = $1", [name]);
+  return found.rowCount === 1;
+}

@@ -1,0 +1,207 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { Client } from "pg";
+
+import type { ClaimedShard, Heartbeat, OwnerToken, Watermark } from "../journal.ts";
+import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import type { Connections, Runner } from "./connections.ts";
+import { dayOf } from "./migrate.ts";
+import { queries } from "./queries.ts";
+import { watermarkOf } from "./rows.ts";
+import type { WatermarkColumns } from "./rows.ts";
+import { sqlstateOf, unavailable } from "./sqlstate.ts";
+import { timestampOf } from "./time.ts";
+
+export interface OwnershipOptions {
+  readonly connections: Connections;
+  /** An owner whose heartbeat is older, by database time, is dead. */
+  readonly leaseMs: number;
+  /**
+   * Whether owners hold a session advisory lock while they live, so that others see a killed process at once. A hint: leases work
+   * without. Off for poolers and engines that have no session locks.
+   */
+  readonly hasLivenessLocks: boolean;
+  readonly onWarning: (message: string, error: unknown) => void;
+}
+
+/** First key of liveness locks: the letters MESH. The second key is the owner's own. */
+const LIVENESS_CLASS = 1296388936;
+const INT4_MAX = 2_147_483_647;
+const PARTITION_DAYS_AHEAD = 7;
+const PARTITION_CHECK_MS = 6 * 3_600_000;
+
+/** Who may append: owners, their leases and the shards that they hold. See docs/decisions for the protocol. */
+export class Ownership {
+  readonly #options: OwnershipOptions;
+  /** One connection per owner that joined here: it holds the liveness lock and carries the heartbeats. */
+  readonly #owners = new Map<OwnerToken, Client>();
+  #partitionsCheckedAt = Number.NEGATIVE_INFINITY;
+  #partitionCheck: Promise<void> = Promise.resolve();
+
+  constructor(options: OwnershipOptions) {
+    this.#options = options;
+  }
+
+  async join(name: string): Promise<OwnerToken> {
+    const token = randomUUID();
+    let client: Client | undefined;
+    try {
+      // An answer that takes longer than the lease comes too late for anything.
+      client = await this.#options.connections.openDedicated(this.#options.leaseMs);
+      const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
+      await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
+    } catch (error) {
+      if (client !== undefined) await endQuietly(client);
+      throw unavailable("register an owner", error);
+    }
+    this.#owners.set(token, client);
+    this.#keepPartitions();
+    return token;
+  }
+
+  async heartbeat(token: OwnerToken): Promise<Heartbeat> {
+    const client = this.#owners.get(token);
+    if (client === undefined) throw new OwnerLost(`Owner ${token} did not join here, or has left`);
+    let row: HeartbeatColumns | undefined;
+    try {
+      const result = await client.query<HeartbeatColumns>({
+        ...queries.heartbeat,
+        values: [token, this.#options.leaseMs],
+      });
+      row = result.rows[0];
+    } catch (error) {
+      await this.#forget(token);
+      throw unavailable("take a heartbeat", error);
+    }
+    if (row === undefined) {
+      await this.#forget(token);
+      throw new OwnerLost(`Owner ${token} is no longer registered: its lease ran out and its shards were taken`);
+    }
+    this.#keepPartitions();
+    return {
+      ownersAlive: row.owners_alive,
+      shardsTotal: row.shards_total,
+      shardsFree: row.shards_free,
+      catalogRevision: row.catalog_revision,
+      signalRevision: row.signal_revision,
+    };
+  }
+
+  async claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {
+    const { connections, leaseMs } = this.#options;
+    await connections.read("remove dead owners", queries["remove-dead-owners"], [token, leaseMs]);
+    const claimed: ClaimedShard[] = [];
+    while (claimed.length < limit) {
+      // A transaction per round: within one, shards are locked in ascending order, as appends do, so nobody waits in a circle.
+      const round = await connections.retry("claim shards", () =>
+        connections.transaction("claim shards", (runner) => claimOnce(runner, token, limit - claimed.length)),
+      );
+      claimed.push(...round.claimed);
+      // Nothing is free, or all that was free is ours. Otherwise another owner was faster: look again.
+      if (round.claimed.length === round.candidates) break;
+    }
+    return claimed;
+  }
+
+  async releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return;
+    await this.#options.connections.read("release shards", queries["release-shards"], [token, [...shards]]);
+  }
+
+  async leave(token: OwnerToken): Promise<void> {
+    const { connections } = this.#options;
+    await connections.read("release shards", queries["release-all-shards"], [token]);
+    await connections.read("remove an owner", queries["remove-owner"], [token]);
+    await this.#forget(token);
+  }
+
+  async storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void> {
+    if (watermarks.length === 0) return;
+    await this.#options.connections.read("store watermarks", queries["store-watermarks"], [
+      token,
+      watermarks.map((watermark) => watermark.shard),
+      watermarks.map((watermark) => watermark.lowRunId),
+      watermarks.map((watermark) => timestampOf(watermark.timersFrom)),
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await this.#partitionCheck;
+    await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
+  }
+
+  async #forget(token: OwnerToken): Promise<void> {
+    const client = this.#owners.get(token);
+    this.#owners.delete(token);
+    if (client !== undefined) await endQuietly(client);
+  }
+
+  /** Has partitions made ahead, every few hours, beside the work. A failure is no harm yet: the default partition takes the rows. */
+  #keepPartitions(): void {
+    if (performance.now() - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
+    this.#partitionsCheckedAt = performance.now();
+    const today = new Date();
+    this.#partitionCheck = this.#options.connections
+      .read("create partitions", queries["ensure-partitions"], [dayOf(today, -1), dayOf(today, PARTITION_DAYS_AHEAD)])
+      .then(
+        () => undefined,
+        (error: unknown) => this.#options.onWarning("The journal's partitions for the next days could not be created", error),
+      );
+  }
+}
+
+interface HeartbeatColumns {
+  readonly owners_alive: number;
+  readonly shards_total: number;
+  readonly shards_free: number;
+  readonly catalog_revision: number;
+  readonly signal_revision: number;
+}
+
+interface ShardColumns {
+  readonly shard: number;
+  readonly epoch: number;
+}
+
+async function claimOnce(
+  runner: Runner,
+  token: OwnerToken,
+  limit: number,
+): Promise<{ readonly candidates: number; readonly claimed: readonly ClaimedShard[] }> {
+  const owner = await runner.query(queries["confirm-owner"], [token]);
+  if (owner.rowCount !== 1) throw new OwnerLost(`Owner ${token} is not registered; join again before claiming shards`);
+
+  const candidates = (await runner.query<ShardColumns>(queries["find-free-shards"], [limit])).rows;
+  if (candidates.length === 0) return { candidates: 0, claimed: [] };
+  const taken = await runner.query<ShardColumns>(queries["claim-shards"], [
+    token,
+    candidates.map((row) => row.shard),
+    candidates.map((row) => row.epoch),
+  ]);
+  const epochs = new Map(taken.rows.map((row) => [row.shard, row.epoch]));
+  // Read after the fence changed hands: whatever the old owner stored is there by now, and it can store no more.
+  const found = await runner.query<WatermarkColumns>(queries["read-watermarks"], [[...epochs.keys()]]);
+  const claimed = found.rows.map((row) => {
+    const epoch = epochs.get(row.shard);
+    if (epoch === undefined) throw new JournalUnavailable(`Watermark of shard ${row.shard} came without a claim`);
+    return { shard: row.shard, epoch, watermark: watermarkOf(row) };
+  });
+  return { candidates: candidates.length, claimed };
+}
+
+async function lockLiveness(client: Client): Promise<number> {
+  for (;;) {
+    const key = randomInt(INT4_MAX);
+    const result = await client.query<{ locked: boolean }>("select pg_try_advisory_lock($1, $2) as locked", [
+      LIVENESS_CLASS,
+      key,
+    ]);
+    if (result.rows[0]?.locked === true) return key;
+  }
+}
+
+async function endQuietly(client: Client): Promise<void> {
+  await client.end().catch((error: unknown) => {
+    // Nothing is lost with a connection that was to be closed; only a server's own complaint would be news.
+    if (sqlstateOf(error) !== null) throw error;
+  });
+}

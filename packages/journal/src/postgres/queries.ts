@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+
+const NAMES = [
+  "activate-version",
+  "append-keyed-segments",
+  "append-segments",
+  "claim-shards",
+  "confirm-owner",
+  "create-api-key",
+  "create-endpoint",
+  "create-project",
+  "delete-endpoint",
+  "ensure-partitions",
+  "find-api-key",
+  "find-free-shards",
+  "find-route",
+  "find-version",
+  "find-workflow",
+  "heartbeat",
+  "insert-signal",
+  "insert-version",
+  "join-owner",
+  "list-api-keys",
+  "list-endpoints",
+  "list-failed-runs",
+  "list-projects",
+  "list-rejections",
+  "list-rejections-of-endpoint",
+  "list-routes",
+  "list-runs",
+  "list-versions",
+  "list-workflows",
+  "load-timers",
+  "load-unfinished",
+  "lock-endpoint",
+  "lock-workflow",
+  "raise-revision",
+  "read-back-keys",
+  "read-back-segments",
+  "read-held-shards",
+  "read-run",
+  "read-signals",
+  "read-watermarks",
+  "record-rejection",
+  "release-all-shards",
+  "release-shards",
+  "remove-dead-owners",
+  "remove-owner",
+  "revoke-api-key",
+  "save-draft",
+  "set-project",
+  "store-watermarks",
+  "update-endpoint",
+] as const;
+
+/** A file in sql/queries, without its ending. */
+export type QueryName = (typeof NAMES)[number];
+
+/** All query names, for tests that look at every statement. */
+export const QUERY_NAMES: readonly QueryName[] = NAMES;
+
+/** One statement as `pg` takes it. The name makes it a prepared statement: parsed and planned once per connection. */
+export interface Query {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** All statements by name, read from sql/queries when this module is loaded. */
+export const queries: { readonly [name in QueryName]: Query } = loadQueries();
+
+function loadQueries(): { readonly [name in QueryName]: Query } {
+  const entries = NAMES.map((name) => {
+    const file = readFileSync(new URL(`../../sql/queries/${name}.sql`, import.meta.url), "utf8");
+    return [name, { name, text: file.replace(/^(--.*\n)+/, "") }] as const;
+  });
+  return Object.fromEntries(entries) as { readonly [name in QueryName]: Query };
+}

@@ -1,0 +1,259 @@
+import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
+
+import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
+import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Watermark } from "../journal.ts";
+
+// How rows look in SQL, and what they are in TypeScript: one type and one mapper per table.
+
+export interface SegmentColumns {
+  readonly run_id: string;
+  readonly seq: number;
+  readonly at: Micros;
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly version_id: string;
+  readonly status: TerminalStatus | null;
+  readonly facts: string;
+}
+
+export function segmentOf(row: SegmentColumns): StoredSegment {
+  return {
+    runId: row.run_id,
+    seq: row.seq,
+    at: row.at,
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    versionId: row.version_id,
+    status: row.status,
+    facts: row.facts,
+  };
+}
+
+/** Groups rows that come in order of run and seq into runs. */
+export function runsOf(rows: readonly SegmentColumns[]): readonly StoredRun[] {
+  const runs: { runId: string; segments: StoredSegment[] }[] = [];
+  for (const row of rows) {
+    const last = runs.at(-1);
+    if (last?.runId === row.run_id) last.segments.push(segmentOf(row));
+    else runs.push({ runId: row.run_id, segments: [segmentOf(row)] });
+  }
+  return runs;
+}
+
+export interface RunSummaryColumns {
+  readonly run_id: string;
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly version_id: string;
+  readonly status: RunStatus;
+  readonly started_at: Micros;
+  readonly finished_at: Micros | null;
+}
+
+export function runSummaryOf(row: RunSummaryColumns): RunSummary {
+  return {
+    runId: row.run_id,
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    versionId: row.version_id,
+    status: row.status,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}
+
+export interface WatermarkColumns {
+  readonly shard: number;
+  readonly low_run_id: string;
+  readonly timers_from: Micros;
+}
+
+export function watermarkOf(row: WatermarkColumns): Watermark {
+  return { shard: row.shard, lowRunId: row.low_run_id, timersFrom: row.timers_from };
+}
+
+export interface SignalColumns {
+  readonly id: string;
+  readonly shard: number;
+  readonly run_id: string;
+  readonly project_id: string;
+  readonly kind: Signal["kind"];
+  readonly reason: string | null;
+}
+
+export function signalOf(row: SignalColumns): StoredSignal {
+  return {
+    id: row.id,
+    shard: row.shard,
+    runId: row.run_id,
+    projectId: row.project_id,
+    kind: row.kind,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}
+
+export interface ProjectColumns {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly created_at: Micros;
+}
+
+export function projectOf(row: ProjectColumns): Project {
+  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.created_at };
+}
+
+export interface ApiKeyColumns {
+  readonly id: string;
+  readonly project_id: string;
+  readonly name: string;
+  readonly scope: ApiKeyScope;
+  readonly hash: string;
+  readonly prefix: string;
+  readonly created_at: Micros;
+  readonly revoked_at: Micros | null;
+}
+
+export function apiKeyOf(row: ApiKeyColumns): ApiKey {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    name: row.name,
+    scope: row.scope,
+    hash: row.hash,
+    prefix: row.prefix,
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at,
+  };
+}
+
+export interface WorkflowColumns {
+  readonly id: string;
+  readonly project_id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly definition: string;
+  readonly revision: number;
+  readonly active_version_id: string | null;
+  readonly active_version_number: number | null;
+  readonly created_at: Micros;
+  readonly updated_at: Micros;
+}
+
+export function workflowOf(row: WorkflowColumns): Workflow {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    slug: row.slug,
+    name: row.name,
+    definition: row.definition,
+    revision: row.revision,
+    activeVersionId: row.active_version_id,
+    activeVersionNumber: row.active_version_number,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export interface VersionColumns {
+  readonly id: string;
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly number: number;
+  readonly hash: string;
+  readonly definition: string;
+  readonly created_at: Micros;
+}
+
+export function versionOf(row: VersionColumns): Version {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    number: row.number,
+    hash: row.hash,
+    definition: row.definition,
+    createdAt: row.created_at,
+  };
+}
+
+export interface EndpointColumns {
+  readonly id: string;
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly token: string;
+  readonly name: string;
+  readonly signature: Endpoint["signature"];
+  readonly sealed_secret: string | null;
+  readonly dedupe_header: string | null;
+  readonly body_bytes_max: number;
+  readonly answer: Endpoint["answer"];
+  readonly result_timeout_ms: number;
+  readonly created_at: Micros;
+}
+
+export function endpointOf(row: EndpointColumns): Endpoint {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    token: row.token,
+    name: row.name,
+    signature: row.signature,
+    sealedSecret: row.sealed_secret,
+    dedupeHeader: row.dedupe_header,
+    bodyBytesMax: row.body_bytes_max,
+    answer: row.answer,
+    resultTimeoutMs: row.result_timeout_ms,
+    createdAt: row.created_at,
+  };
+}
+
+/** A route's row: the endpoint's columns, and those of the active version with a prefix, null without one. */
+export interface RouteColumns extends EndpointColumns {
+  readonly version_id: string | null;
+  readonly version_number: number;
+  readonly version_hash: string;
+  readonly version_definition: string;
+  readonly version_created_at: Micros;
+}
+
+export function routeOf(row: RouteColumns): { readonly endpoint: Endpoint; readonly version: Version | null } {
+  return {
+    endpoint: endpointOf(row),
+    version:
+      row.version_id === null
+        ? null
+        : {
+            id: row.version_id,
+            projectId: row.project_id,
+            workflowId: row.workflow_id,
+            number: row.version_number,
+            hash: row.version_hash,
+            definition: row.version_definition,
+            createdAt: row.version_created_at,
+          },
+  };
+}
+
+export interface RejectionColumns {
+  readonly id: string;
+  readonly project_id: string;
+  readonly endpoint_id: string;
+  readonly at: Micros;
+  readonly code: string;
+  readonly detail: string;
+  readonly body_bytes: number;
+}
+
+export function rejectionOf(row: RejectionColumns): Rejection {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    endpointId: row.endpoint_id,
+    at: row.at,
+    code: row.code,
+    detail: row.detail,
+    bodyBytes: row.body_bytes,
+  };
+}

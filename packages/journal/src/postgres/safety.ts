@@ -1,0 +1,92 @@
+import { Client } from "pg";
+
+/** The oldest supported server: views with the rights of their reader need it. */
+export const SERVER_VERSION_MIN = 15;
+
+/** What a database promises about committed data. */
+export interface DatabaseSafety {
+  /** For people: `18.4`. */
+  readonly serverVersion: string;
+  readonly fsync: string;
+  readonly synchronousCommit: string;
+  readonly fullPageWrites: string;
+  /** Why a committed webhook could be lost; empty when it cannot. Never empty without `allowUnsafe`: then it throws. */
+  readonly risks: readonly string[];
+}
+
+/** The database could lose or alter data that it reported as committed, or is too old. */
+export class UnsafeDatabase extends Error {
+  override readonly name = "UnsafeDatabase";
+}
+
+/**
+ * Looks whether a commit on this database means that the data is on disk.
+ *
+ * @throws UnsafeDatabase  with every reason and its remedy. `allowUnsafe` lets lost durability pass, never a version that is too
+ *   old or an encoding that cannot hold every text.
+ */
+export async function checkDatabaseSafety(
+  connectionString: string,
+  options: { readonly allowUnsafe?: boolean } = {},
+): Promise<DatabaseSafety> {
+  const client = new Client({ connectionString, application_name: "meshhook safety" });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const found = await client.query<SettingsRow>(
+      `select
+         current_setting('server_version') as version,
+         current_setting('server_version_num')::int as version_number,
+         current_setting('server_encoding') as encoding,
+         current_setting('fsync') as fsync,
+         current_setting('synchronous_commit') as synchronous_commit,
+         current_setting('full_page_writes') as full_page_writes`,
+    );
+    const settings = found.rows[0];
+    if (settings === undefined) throw new UnsafeDatabase("The database did not report its settings.");
+    return judge(settings, options.allowUnsafe ?? false);
+  } finally {
+    await client.end();
+  }
+}
+
+interface SettingsRow {
+  readonly version: string;
+  readonly version_number: number;
+  readonly encoding: string;
+  readonly fsync: string;
+  readonly synchronous_commit: string;
+  readonly full_page_writes: string;
+}
+
+function judge(settings: SettingsRow, allowUnsafe: boolean): DatabaseSafety {
+  const unusable: string[] = [];
+  if (settings.version_number < SERVER_VERSION_MIN * 10_000) {
+    unusable.push(`The server is PostgreSQL ${settings.version}; MeshHook needs ${SERVER_VERSION_MIN} or later. Upgrade it.`);
+  }
+  if (settings.encoding !== "UTF8") {
+    unusable.push(`The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create it with: create database … encoding 'UTF8' template template0.`);
+  }
+  const risks: string[] = [];
+  if (settings.fsync !== "on") {
+    risks.push(`fsync is ${settings.fsync}: a crash of the machine can lose or damage everything. Remedy: alter system set fsync = on; select pg_reload_conf();`);
+  }
+  if (settings.synchronous_commit === "off") {
+    risks.push("synchronous_commit is off: a crash can lose webhooks that were answered 2xx. Remedy: alter system set synchronous_commit = on; select pg_reload_conf(); (look for alter role or alter database … set synchronous_commit, too)");
+  }
+  if (settings.full_page_writes !== "on") {
+    risks.push(`full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. Remedy: alter system set full_page_writes = on; select pg_reload_conf();`);
+  }
+  const reasons = allowUnsafe ? unusable : [...unusable, ...risks];
+  if (reasons.length > 0) {
+    const remedy = unusable.length === 0 ? "\nTo run on it all the same, set MESHHOOK_ALLOW_UNSAFE_DATABASE=1." : "";
+    throw new UnsafeDatabase(`MeshHook does not start on this database:\n- ${reasons.join("\n- ")}${remedy}`);
+  }
+  return {
+    serverVersion: settings.version,
+    fsync: settings.fsync,
+    synchronousCommit: settings.synchronous_commit,
+    fullPageWrites: settings.full_page_writes,
+    risks,
+  };
+}

@@ -1,0 +1,62 @@
+import { JournalUnavailable } from "../journal.ts";
+
+/**
+ * What a failed statement means for its caller.
+ *
+ * - `retry`: the database could not do it now, or nobody knows whether it did; the same statement may be sent again.
+ * - `data`: it refuses a value of this statement, and would again.
+ * - `refused`: it refuses the statement for another reason (missing table, missing right): somebody must act first.
+ */
+export type Failure = "retry" | "data" | "refused";
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const RETRYABLE_CODES = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "40003", // statement_completion_unknown
+  "55P03", // lock_not_available
+  "57014", // query_canceled: the statement's time limit
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+  "25006", // read_only_sql_transaction: a standby, while a failover is going on
+]);
+// Connection exceptions; insufficient resources (disk full, too many connections).
+const RETRYABLE_CLASSES = new Set(["08", "53"]);
+// Cardinality, data, integrity, program limits (a value too large for a row or an index).
+const DATA_CLASSES = new Set(["21", "22", "23", "54"]);
+
+/** Sorts an error of `pg` into one of three kinds. An error without a SQLSTATE is one of the connection. */
+export function classify(error: unknown): Failure {
+  const code = sqlstateOf(error);
+  if (code === null) return "retry";
+  if (RETRYABLE_CODES.has(code) || RETRYABLE_CLASSES.has(code.slice(0, 2))) return "retry";
+  return DATA_CLASSES.has(code.slice(0, 2)) ? "data" : "refused";
+}
+
+/** The five-character SQLSTATE of an error that the server sent; null for errors of the connection. */
+export function sqlstateOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+}
+
+/** The name of the violated constraint, where the server sent one. */
+export function constraintOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("constraint" in error)) return null;
+  return typeof error.constraint === "string" ? error.constraint : null;
+}
+
+/** The message of anything that was thrown. A failed connection to several addresses carries it one level down. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes the error that callers of the journal see, with the database's own as its cause. */
+export function unavailable(doing: string, error: unknown): JournalUnavailable {
+  const code = sqlstateOf(error);
+  return new JournalUnavailable(
+    `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}`,
+    { cause: error },
+  );
+}

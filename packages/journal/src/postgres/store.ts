@@ -1,0 +1,77 @@
+import type { Store } from "../store.ts";
+import { PostgresCatalog } from "./catalog.ts";
+import { Connections } from "./connections.ts";
+import { PostgresJournal } from "./journal.ts";
+import { dayOf } from "./migrate.ts";
+import { Ownership } from "./ownership.ts";
+import { queries } from "./queries.ts";
+
+/** How to work with a database. Only the connection string is needed. */
+export interface PostgresStoreOptions {
+  readonly connectionString: string;
+  /** Connections kept for appends: one per writer loop. Default 2. */
+  readonly writers?: number;
+  /** Connections for everything else. Default 6. Each owner that joins has one more of its own. */
+  readonly readers?: number;
+  /** An owner whose last heartbeat is older, by database time, is dead. The same in all processes. Default 5000. */
+  readonly leaseMs?: number;
+  /** Session advisory locks as a hint that an owner lives: takeover after a kill -9 is instant. Default true. */
+  readonly hasLivenessLocks?: boolean;
+  /** Longest time for one statement. Default 20000. */
+  readonly statementTimeoutMs?: number;
+  /** How long an operation that may be repeated is repeated before `JournalUnavailable`. Default 2000. */
+  readonly retryMs?: number;
+  /** Hears what a person should know and no caller is told: idle connections that broke, partitions that could not be made. */
+  readonly onWarning?: (message: string, error: unknown) => void;
+}
+
+/** A store on Postgres. */
+export interface PostgresStore extends Store {
+  /**
+   * Creates the journal's missing daily partitions from one day to another (both included, UTC); at most 366 days.
+   *
+   * Owners call it by themselves; a day without a partition loses nothing, its rows go to the default partition.
+   *
+   * @returns How many were created.
+   */
+  ensurePartitions(from: Date, to: Date): Promise<number>;
+}
+
+/**
+ * Opens a store on a migrated database. Connects when it is first used.
+ *
+ * The login role must be a member of meshhook_engine and meshhook_tenant; the migrations see to that for the role that runs them.
+ */
+export function openPostgresStore(options: PostgresStoreOptions): PostgresStore {
+  const onWarning = options.onWarning ?? (() => undefined);
+  const connections = new Connections({
+    connectionString: options.connectionString,
+    writers: options.writers ?? 2,
+    readers: options.readers ?? 6,
+    statementTimeoutMs: options.statementTimeoutMs ?? 20_000,
+    retryMs: options.retryMs ?? 2_000,
+    onWarning,
+  });
+  const ownership = new Ownership({
+    connections,
+    leaseMs: options.leaseMs ?? 5_000,
+    hasLivenessLocks: options.hasLivenessLocks ?? true,
+    onWarning,
+  });
+  const close = async (): Promise<void> => {
+    await ownership.close();
+    await connections.close();
+  };
+  return {
+    journal: new PostgresJournal(connections, ownership, close),
+    catalog: new PostgresCatalog(connections),
+    close,
+    ensurePartitions: async (from, to) => {
+      const found = await connections.read<{ created: number }>("create partitions", queries["ensure-partitions"], [
+        dayOf(from, 0),
+        dayOf(to, 0),
+      ]);
+      return found.rows[0]?.created ?? 0;
+    },
+  };
+}

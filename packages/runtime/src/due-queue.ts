@@ -1,0 +1,107 @@
+import type { Micros } from "@meshhook/core";
+
+import type { Clock } from "./clock.ts";
+
+interface Entry {
+  readonly dueAt: Micros;
+  readonly order: number;
+  readonly action: () => void;
+  isCanceled: boolean;
+}
+
+/** Longest single timer of Node; beyond it setTimeout fires at once. */
+const TIMEOUT_MS_MAX = 2_147_483_647;
+
+/**
+ * Things to do at given times: a binary heap and one timer.
+ *
+ * Never early by the given clock; late by the event loop's delay. Equal times run in the order they were added.
+ */
+export class DueQueue {
+  readonly #clock: Clock;
+  readonly #heap: Entry[] = [];
+  #order = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #timerDueAt = Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Returns a function that takes the entry back; calling it after the entry ran does nothing. */
+  add(dueAt: Micros, action: () => void): () => void {
+    const entry: Entry = { dueAt, order: this.#order++, action, isCanceled: false };
+    this.#push(entry);
+    this.#arm();
+    return () => {
+      entry.isCanceled = true;
+    };
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#timerDueAt = Infinity;
+  }
+
+  #arm(): void {
+    const first = this.#heap[0];
+    if (first === undefined || first.dueAt >= this.#timerDueAt) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const waitMs = Math.min(TIMEOUT_MS_MAX, Math.max(0, Math.ceil((first.dueAt - this.#clock.now()) / 1_000)));
+    this.#timerDueAt = first.dueAt;
+    this.#timer = setTimeout(() => this.#run(), waitMs);
+  }
+
+  #run(): void {
+    this.#timer = null;
+    this.#timerDueAt = Infinity;
+    const now = this.#clock.now();
+    for (let first = this.#heap[0]; first !== undefined && first.dueAt <= now; first = this.#heap[0]) {
+      this.#pop();
+      if (!first.isCanceled) first.action();
+    }
+    this.#arm();
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || !isBefore(entry, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      const left = heap[below];
+      if (left === undefined) break;
+      const right = heap[below + 1];
+      if (right !== undefined && isBefore(right, left)) below++;
+      const child = heap[below];
+      if (child === undefined || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.dueAt < other.dueAt || (one.dueAt === other.dueAt && one.order < other.order);
+}

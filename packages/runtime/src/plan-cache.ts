@@ -1,0 +1,41 @@
+import { compile, type Plan, type WorkflowDefinition } from "@meshhook/core";
+import type { Catalog, Version } from "@meshhook/journal";
+
+/**
+ * Compiled plans by version id. Versions are immutable, so an entry never goes stale; the least recently used go first.
+ */
+export class PlanCache {
+  readonly #catalog: Catalog;
+  readonly #plans = new Map<string, Plan>();
+  readonly #capacity: number;
+
+  constructor(catalog: Catalog, capacity = 1_000) {
+    this.#catalog = catalog;
+    this.#capacity = capacity;
+  }
+
+  /** Null when there is no such version. */
+  async get(versionId: string): Promise<Plan | null> {
+    const cached = this.#plans.get(versionId);
+    if (cached !== undefined) return cached;
+    const version = await this.#catalog.findVersion(versionId);
+    return version === null ? null : this.ofVersion(version);
+  }
+
+  ofVersion(version: Version): Plan {
+    const cached = this.#plans.get(version.id);
+    if (cached !== undefined) {
+      this.#plans.delete(version.id);
+      this.#plans.set(version.id, cached);
+      return cached;
+    }
+    // Published definitions were validated on publishing and are stored as they were.
+    const plan = compile(JSON.parse(version.definition) as WorkflowDefinition);
+    this.#plans.set(version.id, plan);
+    if (this.#plans.size > this.#capacity) {
+      const oldest = this.#plans.keys().next();
+      if (oldest.done !== true) this.#plans.delete(oldest.value);
+    }
+    return plan;
+  }
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+
+import { formatRunId, type Micros } from "@meshhook/core";
+
+const RANDOM_POOL_BYTES = 7 * 512;
+
+/**
+ * Makes run ids that ascend within this process and lie on a shard that it owns.
+ *
+ * All ids between two `rotate` calls share a shard: then a batch of new runs touches one shard, one fence row and one place in
+ * the primary key's index.
+ */
+export class RunIds {
+  #shards: readonly number[] = [];
+  #turn = 0;
+  #ms = 0;
+  #counter = 0;
+  #random = Buffer.alloc(0);
+  #randomAt = 0;
+
+  /** Shards for new runs, in any order; empty means that no id can be made. */
+  setShards(shards: readonly number[]): void {
+    this.#shards = shards;
+    if (this.#turn >= shards.length) this.#turn = 0;
+  }
+
+  get hasShards(): boolean {
+    return this.#shards.length > 0;
+  }
+
+  rotate(): void {
+    this.#turn = this.#turn + 1 < this.#shards.length ? this.#turn + 1 : 0;
+  }
+
+  /** No later id is below `ms`: called with the watermark of a shard that was taken over from an owner with a faster clock. */
+  raise(ms: number): void {
+    if (ms > this.#ms) {
+      this.#ms = ms;
+      this.#counter = 0;
+    }
+  }
+
+  /** Milliseconds that every later id has at least. */
+  floorMs(now: Micros): number {
+    this.raise(Math.floor(now / 1_000));
+    return this.#ms;
+  }
+
+  next(now: Micros): { readonly runId: string; readonly shard: number } {
+    const shard = this.#shards[this.#turn];
+    if (shard === undefined) throw new Error("no shard to start a run on: this process owns none");
+    const ms = Math.floor(now / 1_000);
+    if (ms > this.#ms) {
+      this.#ms = ms;
+      this.#counter = 0;
+    } else if (++this.#counter > 0xfff) {
+      this.#ms++;
+      this.#counter = 0;
+    }
+    return { runId: formatRunId(this.#ms, this.#counter, shard, this.#randomHex()), shard };
+  }
+
+  /** 52 random bits as 13 hex digits. */
+  #randomHex(): string {
+    if (this.#randomAt + 7 > this.#random.length) {
+      this.#random = randomBytes(RANDOM_POOL_BYTES);
+      this.#randomAt = 0;
+    }
+    const hex = this.#random.toString("hex", this.#randomAt, this.#randomAt + 7);
+    this.#randomAt += 7;
+    return hex.slice(1);
+  }
+}

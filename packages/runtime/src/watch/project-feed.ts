@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+
+import type { RunEvent } from "@meshhook/core";
+
+import type { ProjectListener, Subscription } from "../engine.ts";
+
+/** A feed that nobody follows any more is kept this long, so that a reader who lost its connection misses nothing. */
+const LINGER_MS = 60_000;
+
+interface Batch {
+  /** How many events came before this batch's end. */
+  readonly end: number;
+  readonly events: readonly RunEvent[];
+}
+
+/**
+ * The events of one project's runs in commit order, as this process commits them, while somebody follows.
+ *
+ * A cursor is `<feed>.<count>`: exact as long as the feed lives and still holds what came after it; otherwise the reader is
+ * told of a gap.
+ */
+export class ProjectFeed {
+  readonly #id = randomBytes(4).toString("hex");
+  readonly #eventsMax: number;
+  readonly #onEnd: () => void;
+  readonly #listeners = new Set<ProjectListener>();
+  #batches: Batch[] = [];
+  #held = 0;
+  #count = 0;
+  #gathered: RunEvent[] = [];
+  #linger: NodeJS.Timeout | null = null;
+
+  constructor(eventsMax: number, onEnd: () => void) {
+    this.#eventsMax = eventsMax;
+    this.#onEnd = onEnd;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  follow(after: string | null, listener: ProjectListener): Subscription {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = null;
+    const missed = this.#since(after);
+    this.#listeners.add(listener);
+    // First message at once: the reader gets a cursor to come back with even when nothing happens.
+    listener({ events: missed.events, cursor: this.#cursor(), gap: missed.gap });
+    return {
+      close: () => {
+        if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+        this.#linger = setTimeout(this.#onEnd, LINGER_MS);
+        this.#linger.unref();
+      },
+    };
+  }
+
+  /** Adds committed events to the message that the next `publish` sends. */
+  gather(events: readonly RunEvent[]): void {
+    for (const event of events) this.#gathered.push(event);
+  }
+
+  publish(): void {
+    const events = this.#gathered;
+    if (events.length === 0) return;
+    this.#gathered = [];
+    this.#count += events.length;
+    this.#held += events.length;
+    this.#batches.push({ end: this.#count, events });
+    while (this.#held > this.#eventsMax && this.#batches.length > 1) this.#held -= this.#batches.shift()?.events.length ?? 0;
+    const message = { events, cursor: this.#cursor(), gap: false };
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  /** Commits may have happened that this process did not see: every reader is told. */
+  tellGap(): void {
+    this.#batches = [];
+    this.#held = 0;
+    this.#count++;
+    const message = { events: [], cursor: this.#cursor(), gap: true };
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  #cursor(): string {
+    return `${this.#id}.${this.#count}`;
+  }
+
+  #since(after: string | null): { readonly events: RunEvent[]; readonly gap: boolean } {
+    if (after === null) return { events: [], gap: false };
+    const [id, text] = after.split(".");
+    const seen = Number(text);
+    const start = this.#count - this.#held;
+    if (id !== this.#id || !Number.isSafeInteger(seen) || seen < start || seen > this.#count) return { events: [], gap: true };
+    const events: RunEvent[] = [];
+    for (const batch of this.#batches) {
+      if (batch.end > seen) events.push(...batch.events.slice(Math.max(0, batch.events.length - (batch.end - seen))));
+    }
+    return { events, gap: false };
+  }
+}

@@ -1,0 +1,135 @@
+import { decodeFacts, Run, type Fact, type RunEvent } from "@meshhook/core";
+import type { Journal, StoredSegment } from "@meshhook/journal";
+
+import type { EventCursor, EventListener, Subscription } from "../engine.ts";
+import type { PlanCache } from "../plan-cache.ts";
+
+/** How often the journal is asked about a run that another process owns. Only while somebody watches. */
+const FOREIGN_POLL_MS = 500;
+
+export interface RunWatchSources {
+  readonly journal: Journal;
+  readonly plans: PlanCache;
+  /** Whether commits of this run are announced here. */
+  isLocal(runId: string): boolean;
+}
+
+/**
+ * Follows one run exactly: from the journal up to now, then commit by commit.
+ *
+ * It folds its own copy of the run, so writers do nothing for it but announce their segments; a segment that does not fit
+ * (an announcement missed, another process writing) sends it back to the journal. No gap and no repeat by construction: the
+ * cursor is the fold's own position.
+ */
+export class RunWatch implements Subscription {
+  readonly #sources: RunWatchSources;
+  readonly #projectId: string;
+  readonly #runId: string;
+  readonly #after: EventCursor | null;
+  readonly #listener: EventListener;
+  readonly #onClose: () => void;
+  #run: Run | null = null;
+  #nextSeq = 0;
+  #isReading = false;
+  #mustReadAgain = false;
+  #isClosed = false;
+  #poll: NodeJS.Timeout | null = null;
+
+  constructor(sources: RunWatchSources, projectId: string, runId: string, after: EventCursor | null, listener: EventListener, onClose: () => void) {
+    this.#sources = sources;
+    this.#projectId = projectId;
+    this.#runId = runId;
+    this.#after = after;
+    this.#listener = listener;
+    this.#onClose = onClose;
+  }
+
+  get projectId(): string {
+    return this.#projectId;
+  }
+
+  start(): void {
+    void this.#read();
+    this.#poll = setInterval(() => {
+      if (!this.#sources.isLocal(this.#runId)) void this.#read();
+    }, FOREIGN_POLL_MS);
+    this.#poll.unref();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#poll !== null) clearInterval(this.#poll);
+    this.#onClose();
+  }
+
+  /** A segment of the run was committed by this process. */
+  announce(seq: number, facts: readonly Fact[]): void {
+    if (this.#isReading || this.#run === null || seq !== this.#nextSeq) {
+      void this.#read();
+      return;
+    }
+    this.#apply(this.#run, seq, facts);
+    this.#emit(this.#run);
+  }
+
+  async #read(): Promise<void> {
+    if (this.#isReading) {
+      this.#mustReadAgain = true;
+      return;
+    }
+    this.#isReading = true;
+    try {
+      do {
+        this.#mustReadAgain = false;
+        const segments = await this.#sources.journal.readRun(this.#runId, { projectId: this.#projectId, afterSeq: this.#nextSeq - 1 });
+        if (this.#isClosed) return;
+        const run = this.#run ?? (await this.#open(segments));
+        if (this.#isClosed) return;
+        if (run === null) {
+          this.#listener({ error: "not_found" });
+          return this.close();
+        }
+        this.#run = run;
+        for (const segment of segments) this.#apply(run, segment.seq, decodeFacts(segment.facts));
+        this.#emit(run);
+      } while (this.#mustReadAgain && !this.#isClosed);
+    } catch {
+      // The journal could not answer; the listener decides whether to come back with its cursor.
+      if (!this.#isClosed) {
+        this.#listener({ error: "unavailable" });
+        this.close();
+      }
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #open(segments: readonly StoredSegment[]): Promise<Run | null> {
+    const first = segments[0];
+    if (first === undefined) return null;
+    const plan = await this.#sources.plans.get(first.versionId);
+    if (plan === null) return null;
+    const run = new Run(plan, this.#runId);
+    run.observe();
+    return run;
+  }
+
+  #apply(run: Run, seq: number, facts: readonly Fact[]): void {
+    if (seq !== this.#nextSeq) return;
+    for (const fact of facts) run.apply(fact, seq);
+    this.#nextSeq = seq + 1;
+  }
+
+  #emit(run: Run): void {
+    const events = run.takeEvents().filter((event) => isAfter(event, this.#after));
+    const done = run.status !== "running";
+    if (events.length === 0 && !done) return;
+    this.#listener({ events, done });
+    if (done) this.close();
+  }
+}
+
+function isAfter(event: RunEvent, cursor: EventCursor | null): boolean {
+  return cursor === null || event.seq > cursor.seq || (event.seq === cursor.seq && event.position > cursor.position);
+}

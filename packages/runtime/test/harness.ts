@@ -1,0 +1,104 @@
+import { validateDefinition, type Plan } from "@meshhook/core";
+import { JournalUnavailable, type AppendOutcome, type Journal, type OwnerToken, type SegmentRow } from "@meshhook/journal";
+
+import type { Logger } from "../src/logger.ts";
+
+export const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+type Node = { readonly type: string; readonly config: unknown };
+type Edge = { readonly from: string; readonly port?: string; readonly to: string };
+
+/** A valid definition with a webhook node `hook` and the given nodes; edges default to a chain in the given order. */
+export function definitionOf(nodes: Readonly<Record<string, Node>>, edges?: readonly Edge[]): unknown {
+  const chain = ["hook", ...Object.keys(nodes)];
+  return {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "under-test",
+    nodes: { hook: { type: "webhook@1", config: {} }, ...nodes },
+    edges: edges ?? chain.slice(1).map((to, at) => ({ from: chain[at], to })),
+  };
+}
+
+export function planOf(definition: unknown): Plan {
+  const checked = validateDefinition(definition);
+  if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));
+  return checked.plan;
+}
+
+export const transform = (expression: string): Node => ({ type: "transform@1", config: { expression } });
+export const call = (url: string, more: object = {}): Node => ({ type: "http_call@1", config: { url, body: { $jmes: "input" }, ...more } });
+export const delay = (durationMs: number): Node => ({ type: "delay@1", config: { durationMs } });
+
+/**
+ * A journal that goes on working but whose answers can be held back or replaced by an outage: what a slow or a lost database
+ * looks like from the runtime. Everything else is the journal given.
+ */
+export class Gate {
+  readonly journal: Journal;
+  #held: (() => void)[] | null = null;
+  #isAway = false;
+  appended: SegmentRow[] = [];
+
+  constructor(inner: Journal) {
+    const pass = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (this.#isAway) throw new JournalUnavailable("the database is away");
+      return work();
+    };
+    this.journal = {
+      append: async (token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> => {
+        const held = this.#held;
+        if (held !== null) await new Promise<void>((resolve) => held.push(resolve));
+        const outcomes = await pass(() => inner.append(token, rows));
+        this.appended.push(...rows.filter((_row, at) => outcomes[at]?.kind === "appended"));
+        return outcomes;
+      },
+      readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
+      listRuns: (query) => pass(() => inner.listRuns(query)),
+      join: (name) => pass(() => inner.join(name)),
+      heartbeat: (token) => pass(() => inner.heartbeat(token)),
+      claimShards: (token, limit) => pass(() => inner.claimShards(token, limit)),
+      releaseShards: (token, shards) => pass(() => inner.releaseShards(token, shards)),
+      leave: (token) => pass(() => inner.leave(token)),
+      storeWatermarks: (token, watermarks) => pass(() => inner.storeWatermarks(token, watermarks)),
+      loadUnfinished: (query) => pass(() => inner.loadUnfinished(query)),
+      loadTimers: (query) => pass(() => inner.loadTimers(query)),
+      sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
+      readSignals: (shards, afterId) => pass(() => inner.readSignals(shards, afterId)),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** From now on appends wait until `release`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const go of held) go();
+  }
+
+  get heldAppends(): number {
+    return this.#held?.length ?? 0;
+  }
+
+  /** The database is away (or this process is cut off from it) until `comeBack`. */
+  goAway(): void {
+    this.#isAway = true;
+  }
+
+  comeBack(): void {
+    this.#isAway = false;
+  }
+}
+
+/** Waits until a condition holds; fails with its name after `timeoutMs`. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,126 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+
+import { afterEach, describe, expect, it } from "vitest";
+
+import { EgressPolicy } from "../src/call/egress.ts";
+import { HttpCaller, type CallOutcome } from "../src/call/http-caller.ts";
+import { systemClock } from "../src/clock.ts";
+import { answerJson, startTarget, type Target } from "./target.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target> {
+  const started = await startTarget(answer);
+  closing.push(() => started.close());
+  return started;
+}
+
+function caller(allow: readonly string[]): HttpCaller {
+  const made = new HttpCaller({ clock: systemClock(), egress: new EgressPolicy(allow), connectionsPerOrigin: 4, userAgent: "MeshHook/test" });
+  closing.push(() => made.close());
+  return made;
+}
+
+function send(from: HttpCaller, url: string, more: { body?: string; timeoutMs?: number; responseBytesMax?: number } = {}): Promise<CallOutcome> {
+  const request = { method: "POST", url, headers: { "idempotency-key": "k1" }, responseBytesMax: more.responseBytesMax ?? 1_000_000, ...(more.body === undefined ? undefined : { body: more.body }) };
+  return new Promise((resolve) => from.call(request, more.timeoutMs ?? 5_000, resolve));
+}
+
+describe("HttpCaller", () => {
+  it("sends method, path, headers and body as they are, and gives a JSON response back parsed", async () => {
+    const crm = await target((_call, response) => answerJson(response, 201, { id: 7 }, { "set-cookie": "session=secret", "retry-after": "3" }));
+    const outcome = await send(caller([crm.host]), `${crm.url}/contacts?a=1%20b`, { body: '{"n":1}' });
+    expect(outcome).toMatchObject({ kind: "response", status: 201, body: { id: 7 }, headers: { "retry-after": "3" } });
+    expect(JSON.stringify(outcome)).not.toContain("secret");
+    expect(crm.calls[0]).toMatchObject({ method: "POST", path: "/contacts?a=1%20b", body: '{"n":1}' });
+    expect(crm.calls[0]?.headers).toMatchObject({ "idempotency-key": "k1", "user-agent": "MeshHook/test" });
+  });
+
+  it("keeps the text of a response that claims JSON and is not, and says so", async () => {
+    const broken = await target((_call, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end("{oops");
+    });
+    const outcome = await send(caller([broken.host]), broken.url);
+    expect(outcome).toMatchObject({ kind: "response", status: 200, body: "{oops" });
+    expect(outcome.kind === "response" && outcome.bodyError).toBeTruthy();
+  });
+
+  it("does not follow redirects", async () => {
+    const hop = await target((_call, response) => {
+      response.writeHead(302, { location: "http://169.254.169.254/" });
+      response.end();
+    });
+    expect(await send(caller([hop.host]), hop.url)).toMatchObject({ kind: "response", status: 302, headers: { location: "http://169.254.169.254/" } });
+    expect(hop.calls).toHaveLength(1);
+  });
+
+  it("ends at the deadline when the target accepts and never answers", async () => {
+    const silent = await target(() => undefined);
+    expect(await send(caller([silent.host]), silent.url, { timeoutMs: 100 })).toMatchObject({ kind: "failure", code: "timeout" });
+  });
+
+  it("ends at the deadline when the body comes too slowly, however often a byte arrives", async () => {
+    const drip = await target((_call, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write("x"), 10);
+      response.on("close", () => clearInterval(timer));
+    });
+    expect(await send(caller([drip.host]), drip.url, { timeoutMs: 150 })).toMatchObject({ kind: "failure", code: "timeout" });
+  });
+
+  it("cuts a response that is larger than allowed", async () => {
+    const flood = await target((_call, response) => {
+      response.writeHead(200);
+      response.end("x".repeat(100_000));
+    });
+    expect(await send(caller([flood.host]), flood.url, { responseBytesMax: 1_000 })).toMatchObject({ kind: "failure", code: "response_too_large" });
+  });
+
+  it("reports a refused connection and a connection that breaks in the middle as network failures", async () => {
+    const gone = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => gone.once("listening", resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    expect(await send(caller([`127.0.0.1:${port}`]), `http://127.0.0.1:${port}/`)).toMatchObject({ kind: "failure", code: "network" });
+
+    const breaking = await target((_call, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("part");
+      setImmediate(() => response.destroy());
+    });
+    expect(await send(caller([breaking.host]), breaking.url)).toMatchObject({ kind: "failure", code: "network" });
+  });
+
+  it("refuses a private target before any connection, naming the setting", async () => {
+    const inside = await target((_call, response) => answerJson(response, 200, {}));
+    const outcome = await send(caller([]), inside.url);
+    expect(outcome).toMatchObject({ kind: "failure", code: "forbidden_target" });
+    expect(outcome.kind === "failure" && outcome.message).toContain("MESHHOOK_EGRESS_ALLOW");
+    expect(await send(caller([]), inside.url.replace("127.0.0.1", "localhost"))).toMatchObject({ kind: "failure", code: "forbidden_target" });
+    expect(inside.calls).toHaveLength(0);
+  });
+
+  it("says nothing after it was told to stop", async () => {
+    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 50));
+    const from = caller([slow.host]);
+    const outcomes: CallOutcome[] = [];
+    const stop = from.call({ method: "POST", url: slow.url, headers: {}, responseBytesMax: 1_000 }, 5_000, (outcome) => outcomes.push(outcome));
+    stop();
+    // A second call on the same pool ends later than the first would have.
+    await send(from, slow.url);
+    expect(outcomes).toEqual([]);
+  });
+
+  it("lets calls beyond the pool's size wait without counting the wait against their deadline", async () => {
+    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 60));
+    const from = caller([slow.host]);
+    const outcomes = await Promise.all(Array.from({ length: 16 }, () => send(from, slow.url, { timeoutMs: 200 })));
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(Array.from({ length: 16 }, () => "response"));
+    expect(from.inFlight).toBe(0);
+  });
+});

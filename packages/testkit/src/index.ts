@@ -1,0 +1,16 @@
+/**
+ * @packageDocumentation
+ *
+ * What tests share: temporary databases on one real Postgres per test run, a clock that stands still, seeded randomness, builders.
+ *
+ * It is imported by tests only, holds no mock of our own code, and leaves nothing behind: the global setup stops the server.
+ *
+ * Start reading at `temporary-database.ts`.
+ */
+
+export { FakeClock } from "./fake-clock.ts";
+export { runIdFrom, uuidFrom } from "./ids.ts";
+export { SeededRandom } from "./seeded-random.ts";
+export { nextSegmentRow, segmentRow } from "./segment-row.ts";
+export { emptyDatabase, temporaryDatabase, type TemporaryDatabase } from "./temporary-database.ts";
+export { waitFor } from "./wait-for.ts";

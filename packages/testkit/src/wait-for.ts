@@ -1,0 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Waits until a condition holds. Use it only where nothing announces the condition (another process, a row in a catalog).
+ *
+ * @throws Error  with `what` when it does not hold within the time limit.
+ */
+export async function waitFor(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  options: { readonly timeoutMs?: number; readonly pollMs?: number } = {},
+): Promise<void> {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const until = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > until) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}`);
+    await delay(options.pollMs ?? 10);
+  }
+}
