@@ -26,3 +26,33 @@ export { ExpressionError, ExpressionSyntaxError, type ExpressionSyntaxCode } fro
 export { parseExpression } from "./expression/parse.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
+
+export type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition/definition.ts";
+export { DEFINITION_LIMITS } from "./definition/definition.ts";
+export { definitionHash } from "./definition/hash.ts";
+export type { JsonSchema } from "./definition/json-schema.ts";
+export { parseDefinition } from "./definition/parse.ts";
+export { workflowSchema } from "./definition/schema.ts";
+export { type InvalidDefinition, type ValidDefinition, validateDefinition } from "./definition/validate.ts";
+
+export type { NodeType } from "./node/node-type.ts";
+export { nodeTypes } from "./node/registry.ts";
+
+export { compile, InvalidDefinitionError } from "./plan/compile.ts";
+export type * from "./plan/plan.ts";
+
+export type { CatalogueEntry } from "./error/catalogue-entry.ts";
+export type { Issue } from "./error/issue.ts";
+export { type IssueCode, issueCatalogue } from "./error/issue-catalogue.ts";
+export { type StepErrorCode, stepErrorCatalogue } from "./error/step-error-catalogue.ts";
+
+export { JSON_LIMITS, JsonInputError, type JsonInputErrorCode, type JsonLimits, parseJsonInput } from "./json-input.ts";
+
+export type * from "./run/effect.ts";
+export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type StepError } from "./run/event.ts";
+export type * from "./run/fact.ts";
+export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
+export { decodeFacts, encodeFacts, foldRun } from "./run/codec.ts";
+export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
+export { Run, type StepView } from "./run/run.ts";
+export { formatTimestamp } from "./run/timestamp.ts";

@@ -33,7 +33,7 @@ export function isJsonSchema(value: object | boolean): boolean {
 }
 
 function validator(): Ajv2020 {
-  ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, ownProperties: true });
+  ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, ownProperties: true, keywords: ["x-ui"] });
   return ajv;
 }
 

@@ -1,9 +1,8 @@
-import { Meter } from "./budget.ts";
+import { EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
 import { toText } from "./functions.ts";
 import type { Expression, Scope, Template } from "./index.ts";
-import { EXPRESSION_LIMITS } from "./budget.ts";
 import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
 
@@ -60,7 +59,7 @@ function within<T>(start: number, read: () => T): T {
 const meter = new Meter();
 
 /**
- * Fills a template's holes: strings as they are, other values as JSON text.
+ * Fills a template's holes: strings as they are, other values as JSON text. The result is well-formed Unicode.
  *
  * Null is refused, since a missing value in an address or a message is hardly meant; `{{ input.name || '' }}` allows it.
  *
@@ -81,7 +80,8 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
         );
       }
       meter.begin(null);
-      const text = toText(value, meter);
+      // Half a surrogate pair from a payload cannot be encoded; it becomes U+FFFD, as every UTF-8 encoder does.
+      const text = toText(value, meter).toWellFormed();
       result += encode === undefined ? text : encode(text);
     }
     if (result.length > EXPRESSION_LIMITS.stringLengthMax) {

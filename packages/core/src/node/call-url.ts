@@ -16,14 +16,14 @@ export function checkCallUrl(head: string, hasHole: boolean): UrlProblem {
   const scheme = SCHEME.exec(head);
   if (scheme === null) return `it must start with "https://" or "http://", written literally`;
   const rest = head.slice(scheme[0].length);
-  const end = rest.search(/[/?#]/);
+  const end = rest.search(/[/?]/);
   if (end === -1 && hasHole) return `the host must be written literally and end with "/" before the first hole`;
   return checkText(head) ?? checkAuthority(end === -1 ? rest : rest.slice(0, end));
 }
 
-/** Checks literal text of a URL: URLs hold neither white space nor control characters, and a backslash is read in two ways. */
+/** Checks literal text of a URL: no white space or control characters, no backslash (read in two ways), no fragment (never sent). */
 export function checkText(text: string): UrlProblem {
-  const bad = /[\s\\\u0000-\u001f\u007f]/.exec(text)?.[0];
+  const bad = /[\s\\#\u0000-\u001f\u007f]/.exec(text)?.[0];
   return bad === undefined ? null : `it holds the character ${JSON.stringify(bad)}; write it percent-encoded`;
 }
 

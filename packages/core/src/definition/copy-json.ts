@@ -1,0 +1,72 @@
+import type { Json } from "../json.ts";
+import { JSON_LIMITS } from "../json-input.ts";
+import { emptyObject } from "../json-kind.ts";
+import { DEFINITION_LIMITS } from "./definition.ts";
+
+/** Why a value is no document: a code of the issue catalogue, with where. */
+export class NotADocumentError extends Error {
+  override readonly name = "NotADocumentError";
+  readonly code: "document_not_json" | "document_too_large";
+  readonly path: readonly (string | number)[];
+
+  constructor(code: "document_not_json" | "document_too_large", path: readonly (string | number)[], message: string) {
+    super(message);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/**
+ * Copies any value that is JSON into objects without prototype, frozen throughout.
+ *
+ * @throws NotADocumentError for what is no JSON, and for more than a document may hold.
+ */
+export function copyJson(value: unknown): Json {
+  return new Copier().copy(value, []);
+}
+
+class Copier {
+  #nodes = 0;
+  #length = 0;
+
+  copy(value: unknown, path: readonly (string | number)[]): Json {
+    this.#nodes += 1;
+    if (typeof value === "string") this.#length += value.length;
+    if (this.#nodes > JSON_LIMITS.nodesMax || this.#length > DEFINITION_LIMITS.textLengthMax) {
+      throw new NotADocumentError("document_too_large", [], `The document holds more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`);
+    }
+    if (path.length > JSON_LIMITS.depthMax) {
+      throw new NotADocumentError("document_too_large", path.slice(0, 3), `The document nests deeper than ${JSON_LIMITS.depthMax} levels.`);
+    }
+    if (typeof value === "string") return this.#text(value, path);
+    if (value === null || typeof value === "boolean") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (Array.isArray(value)) return Object.freeze(Array.from(value, (element: unknown, index) => this.copy(element, [...path, index])));
+    if (isPlain(value)) {
+      const copy = emptyObject();
+      for (const [key, member] of Object.entries(value)) {
+        this.#length += this.#text(key, path).length;
+        // As JSON.stringify: a member without value is no member.
+        if (member !== undefined) copy[key] = this.copy(member, [...path, key]);
+      }
+      return Object.freeze(copy);
+    }
+    throw new NotADocumentError("document_not_json", path, `${describe(value)} is not JSON.`);
+  }
+
+  /** Half a surrogate pair has no UTF-8 form: it can be neither hashed, stored nor sent (RFC 8785 3.2.2.2). */
+  #text(text: string, path: readonly (string | number)[]): string {
+    if (text.isWellFormed()) return text;
+    throw new NotADocumentError("document_not_json", path, "A text holds half a surrogate pair, which is no Unicode character.");
+  }
+}
+
+function isPlain(value: unknown): value is { readonly [key: string]: unknown } {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  return typeof value === "number" ? String(value) : `A value of type ${typeof value}`;
+}

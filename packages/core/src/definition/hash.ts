@@ -1,0 +1,25 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import canonicalize from "canonicalize";
+import { compareCodePoints } from "../expression/text.ts";
+import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
+
+/**
+ * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges and input schema; hex.
+ *
+ * Names, descriptions, labels, layout and samples are left out, and so is the order of keys and edges: publishing a definition that
+ * differs only there gives the same version.
+ */
+export function definitionHash(definition: WorkflowDefinition): string {
+  const nodes = Object.fromEntries(Object.entries(definition.nodes).map(([id, { type, config }]) => [id, { type, config }]));
+  const edges = definition.edges.map(({ from, port = "out", to }) => ({ from, port, to })).sort(compareEdges);
+  const { apiVersion, kind, slug, input } = definition;
+  const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
+  const text = canonicalize({ apiVersion, kind, slug, nodes, edges, ...schema });
+  if (text === undefined) throw new TypeError("A definition is an object");
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+function compareEdges(a: Required<EdgeDefinition>, b: Required<EdgeDefinition>): number {
+  return compareCodePoints(a.from, b.from) || compareCodePoints(a.port, b.port) || compareCodePoints(a.to, b.to);
+}

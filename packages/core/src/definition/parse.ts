@@ -1,0 +1,56 @@
+import { parseDocument, type YAMLError } from "yaml";
+import type { Issue } from "../error/issue.ts";
+import { JsonInputError, parseJsonInput } from "../json-input.ts";
+import { DEFINITION_LIMITS, type WorkflowDefinition } from "./definition.ts";
+import { type InvalidDefinition, validateDefinition } from "./validate.ts";
+
+/** More references to anchors than this, counted as they multiply, and the document is refused. */
+const YAML_ALIASES_MAX = 100;
+
+/**
+ * Reads a workflow document from text and checks it as `validateDefinition` does. Never throws.
+ *
+ * YAML is version 1.2 with the core schema: no custom tags, no merge keys, no repeated keys, a bounded number of aliases.
+ */
+export function parseDefinition(text: string, format: "json" | "yaml"): { readonly definition: WorkflowDefinition } | InvalidDefinition {
+  if (text.length > DEFINITION_LIMITS.textLengthMax) {
+    const message = `The document has ${text.length} characters; the limit is ${DEFINITION_LIMITS.textLengthMax}.`;
+    return { issues: [{ path: "", code: "document_too_large", message, fix: "Split the workflow, or move large samples out of the document." }] };
+  }
+  const read = format === "json" ? readJson(text) : readYaml(text);
+  if ("issues" in read) return read;
+  const result = validateDefinition(read.value);
+  return "issues" in result ? result : { definition: result.definition };
+}
+
+function readJson(text: string): { readonly value: unknown } | InvalidDefinition {
+  try {
+    return { value: parseJsonInput(text) };
+  } catch (error) {
+    if (!(error instanceof JsonInputError)) throw error;
+    if (error.code === "json_invalid") return { issues: [syntaxIssue(error.message)] };
+    const code = error.code === "json_number_range" ? "document_not_json" : "document_too_large";
+    return { issues: [{ path: "", code, message: `${error.message}.`, fix: "Make the document smaller or flatter, and its numbers finite." }] };
+  }
+}
+
+function readYaml(text: string): { readonly value: unknown } | InvalidDefinition {
+  try {
+    const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: true, prettyErrors: true });
+    const mistakes: readonly YAMLError[] = [...document.errors, ...document.warnings];
+    if (mistakes.length > 0) return { issues: mistakes.map((mistake) => syntaxIssue(`Not YAML: ${firstLine(mistake.message)}`)) };
+    const value: unknown = document.toJS({ maxAliasCount: YAML_ALIASES_MAX });
+    return { value };
+  } catch (error) {
+    // Too many aliases, or an alias without its anchor; deep nesting ends in a RangeError.
+    return { issues: [syntaxIssue(`Not YAML: ${firstLine(error instanceof Error ? error.message : String(error))}`)] };
+  }
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? message;
+}
+
+function syntaxIssue(message: string): Issue {
+  return { path: "", code: "document_syntax", message: message.replace(/[.:]?$/, "."), fix: "Correct the text at this place." };
+}

@@ -1,0 +1,129 @@
+import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
+import type { Json } from "../json.ts";
+import { isObject } from "../json-kind.ts";
+import { ConfigReader, type FoundReferences } from "../node/config-reader.ts";
+import { nodeTypes } from "../node/registry.ts";
+import { planOf } from "../plan/compile.ts";
+import type { Plan, PlanStep } from "../plan/plan.ts";
+import { checkReferences } from "./check-references.ts";
+import { copyJson, NotADocumentError } from "./copy-json.ts";
+import type { WorkflowDefinition } from "./definition.ts";
+import { checkGraph } from "./graph.ts";
+import { isJsonSchema, schemaGuard } from "./schema-guard.ts";
+import { envelopeSchema } from "./schema.ts";
+
+/** A definition that is fit to run, with what follows from it. */
+export interface ValidDefinition {
+  /** A frozen copy; its objects have no prototype. */
+  readonly definition: WorkflowDefinition;
+  readonly plan: Plan;
+  /** `definitionHash(definition)`. */
+  readonly hash: string;
+}
+
+/** Everything that is wrong, in the order of the checks; never empty. */
+export interface InvalidDefinition {
+  readonly issues: readonly Issue[];
+}
+
+const isEnvelope = schemaGuard<WorkflowDefinition>(envelopeSchema);
+
+/**
+ * Checks a workflow document and compiles it.
+ *
+ * Never throws: whatever is given, the answer is a valid definition or all of its issues. The graph and the expressions are checked as
+ * far as the document's shape allows, even where parts of it are wrong.
+ *
+ * @param value  Any value; for text use `parseDefinition`.
+ */
+export function validateDefinition(value: unknown): ValidDefinition | InvalidDefinition {
+  const copy = copyDocument(value);
+  if ("issues" in copy) return copy;
+  const issues: Issue[] = [];
+  // Without its shape there are no nodes and edges to judge.
+  if (!isEnvelope(copy.json, [], (issue) => void issues.push(named(issue)))) return { issues: [...issues, ...configIssues(copy.json)] };
+  const definition = copy.json;
+  checkInput(definition, issues);
+  const { steps, found } = readConfigs(definition, issues);
+  const graph = checkGraph(definition);
+  issues.push(...graph.issues);
+  for (const [id, references] of found) issues.push(...checkReferences(id, references, definition, graph.links));
+  if (issues.length > 0) return { issues };
+  const plan = planOf(definition, steps);
+  return { definition, plan, hash: plan.hash };
+}
+
+function copyDocument(value: unknown): { readonly json: Json } | InvalidDefinition {
+  try {
+    return { json: copyJson(value) };
+  } catch (error) {
+    if (!(error instanceof NotADocumentError)) throw error;
+    const fix =
+      error.code === "document_too_large"
+        ? "Split the workflow, or move large samples out of the document."
+        : "Use only objects, arrays, strings, finite numbers, booleans and null.";
+    return { issues: [{ path: pointer(...error.path), code: error.code, message: error.message, fix }] };
+  }
+}
+
+/** A bad key below `nodes` is a bad node id. */
+function named(issue: Issue): Issue {
+  const id = /^\/nodes\/([^/]*)$/.exec(issue.path)?.[1];
+  if (id === undefined || issue.code !== "invalid_value") return issue;
+  return {
+    path: issue.path,
+    code: "invalid_node_id",
+    message: `${quote(id.replaceAll("~1", "/").replaceAll("~0", "~"))} is no node id.`,
+    fix: "Use 1 to 48 lower-case letters, digits and underscores, starting with a letter.",
+  };
+}
+
+/** The configs of a document whose shape is wrong elsewhere. */
+function configIssues(document: Json): Issue[] {
+  const nodes = isObject(document) ? document["nodes"] : null;
+  if (!isObject(nodes)) return [];
+  return Object.entries(nodes).flatMap(([id, node]) => {
+    if (!isObject(node) || typeof node["type"] !== "string" || !isObject(node["config"])) return [];
+    return readConfig(id, node["type"], node["config"]).issues;
+  });
+}
+
+function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
+  const schema = definition.input?.schema;
+  if ((typeof schema === "boolean" || isObject(schema)) && !isJsonSchema(schema)) {
+    issues.push({ path: "/input/schema", code: "invalid_value", message: "The input schema is no JSON Schema 2020-12.", fix: "Correct its keywords; https://json-schema.org describes them." });
+  }
+}
+
+function readConfigs(definition: WorkflowDefinition, issues: Issue[]): { steps: Map<string, PlanStep>; found: Map<string, readonly FoundReferences[]> } {
+  const steps = new Map<string, PlanStep>();
+  const found = new Map<string, readonly FoundReferences[]>();
+  for (const [id, node] of Object.entries(definition.nodes)) {
+    const read = readConfig(id, node.type, node.config);
+    issues.push(...read.issues);
+    found.set(id, read.found);
+    if (read.step !== null) steps.set(id, read.step);
+  }
+  return { steps, found };
+}
+
+interface ReadConfig {
+  readonly step: PlanStep | null;
+  readonly issues: readonly Issue[];
+  readonly found: readonly FoundReferences[];
+}
+
+function readConfig(id: string, type: string, config: Json): ReadConfig {
+  const nodeType = nodeTypes.get(type);
+  if (nodeType === undefined) {
+    const known = [...nodeTypes.keys()];
+    return {
+      step: null,
+      issues: [{ path: pointer("nodes", id, "type"), code: "unknown_node_type", message: `The node ${quote(id)} has the unknown type ${quote(type)}${didYouMean(type, known) || "."}`, fix: `Use one of ${known.join(", ")}.` }],
+      found: [],
+    };
+  }
+  const reader = new ConfigReader(["nodes", id, "config"]);
+  const step = nodeType.compile(config, reader);
+  return { step, issues: reader.issues, found: reader.found };
+}
