@@ -10,5 +10,7 @@ const outcomes = await runSteps(CHECK_STEPS, 2);
 const failed = outcomes.filter((outcome) => !outcome.passed).map((outcome) => outcome.step.name);
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 
-print(failed.length === 0 ? `\nAll ${outcomes.length} checks passed in ${seconds} s.` : `\nFailed: ${failed.join("; ")}.`);
+print(
+  failed.length === 0 ? `\nAll ${outcomes.length} checks passed in ${seconds} s.` : `\nFailed: ${failed.join("; ")}.`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -17,5 +17,7 @@ const testsExitCode = await runAttached(["vitest", "run", ...vitestArguments]);
 if (testsExitCode !== 0) failed.push("tests");
 
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-print(failed.length === 0 ? `Checks and tests passed in ${seconds} s.` : `Failed after ${seconds} s: ${failed.join("; ")}.`);
+print(
+  failed.length === 0 ? `Checks and tests passed in ${seconds} s.` : `Failed after ${seconds} s: ${failed.join("; ")}.`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

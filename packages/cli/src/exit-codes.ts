@@ -5,10 +5,16 @@
  */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: "Done. For `run --follow`: the run succeeded. For `start`: drained after a signal." },
-  failed: { code: 1, meaning: "Something went wrong while working; the message says what. For `start`: crashed." },
+  failed: {
+    code: 1,
+    meaning: "Something went wrong; the message says what. For `start`: crashed. For `replay`: the re-fold differs.",
+  },
   badInput: { code: 2, meaning: "A flag, a variable or a file is wrong; nothing was done. All mistakes are listed." },
   unreachable: { code: 3, meaning: "MeshHook or the database cannot be reached, or refuses to work now." },
-  notMet: { code: 4, meaning: "Work was done, and what it checked does not hold: an audit or a threshold of the benchmark, a replay." },
+  notMet: {
+    code: 4,
+    meaning: "Work was done, and what it checked does not hold: an audit or a threshold of the benchmark.",
+  },
   runFailed: { code: 5, meaning: "`run --follow`: the run ended as failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },
   denied: { code: 7, meaning: "The key is missing, wrong, revoked or not allowed to do this." },

@@ -58,7 +58,8 @@ export function createClient(options: ClientOptions): Client {
   async function* follow(path: string, stream: StreamOptions): AsyncGenerator<StreamMessage> {
     let lastId = stream.after ?? null;
     let failures = 0;
-    while (stream.signal?.aborted !== true) {
+    const isAborted = (): boolean => stream.signal?.aborted === true;
+    while (!isAborted()) {
       try {
         const response = await send(`${origin}/api/v1${path}`, {
           headers: { accept: "text/event-stream", ...authorization, ...(lastId === null ? {} : { "last-event-id": lastId }) },
@@ -74,7 +75,7 @@ export function createClient(options: ClientOptions): Client {
           }
         }
       } catch (error) {
-        if (stream.signal?.aborted === true) return;
+        if (isAborted()) return;
         if (error instanceof RequestProblem && error.status < 500 && error.status !== 429) throw error;
       }
       await pause(Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** failures++) * (0.5 + Math.random() / 2), stream.signal);

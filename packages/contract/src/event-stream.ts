@@ -16,7 +16,7 @@ const MESSAGE_CHARACTERS_MAX = 64 * 1_048_576;
 
 /** Reads one connection's server-sent events until it ends. Comments (heartbeats) are left out. */
 export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamMessage> {
-  const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
+  const decoder = new TextDecoderStream() as { readonly readable: ReadableStream<string>; readonly writable: WritableStream<Uint8Array> };
   const messages = body.pipeThrough(decoder).pipeThrough(new EventSourceParserStream({ maxBufferSize: MESSAGE_CHARACTERS_MAX }));
   const reader = messages.getReader();
   try {

@@ -23,6 +23,9 @@ export interface Engine {
   /** Committed events of a project's runs from now on, in commit order as this process sees it; at-least-once across reconnects. */
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
 
+  /** Calls `listener` after every change of the catalog, in this or another process (within a heartbeat). */
+  watchCatalog(listener: () => void): Subscription;
+
   stats(): EngineStats;
 
   /** True when this process owns its shards and the database answers. */

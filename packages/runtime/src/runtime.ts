@@ -28,8 +28,6 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** Sent with every outgoing call. */
   readonly userAgent?: string;
-  /** The catalog changed, in this or another process. */
-  readonly onCatalogChanged?: () => void;
 }
 
 /** Signals older than this were seen by whoever owned their shard. */
@@ -46,6 +44,7 @@ export class Runtime implements Engine {
   readonly #table: RunTable;
   readonly #hub: Hub;
   readonly #membership: Membership;
+  readonly #catalogListeners = new Set<() => void>();
   #isDraining = false;
   #lastSignalId: string;
 
@@ -82,7 +81,9 @@ export class Runtime implements Engine {
       counters: this.#counters,
       log,
       name: options.name,
-      onCatalogChanged: () => options.onCatalogChanged?.(),
+      onCatalogChanged: () => {
+        for (const listener of this.#catalogListeners) listener();
+      },
       onSignals: (shards) => this.#readSignals(shards),
     });
   }
@@ -154,6 +155,11 @@ export class Runtime implements Engine {
 
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription {
     return this.#hub.watchProject(projectId, after, listener);
+  }
+
+  watchCatalog(listener: () => void): Subscription {
+    this.#catalogListeners.add(listener);
+    return { close: () => void this.#catalogListeners.delete(listener) };
   }
 
   stats(): EngineStats {

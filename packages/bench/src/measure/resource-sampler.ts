@@ -27,6 +27,11 @@ export class ResourceSampler {
     this.read();
   }
 
+  /** Watches one more process tree. */
+  add(name: string, pid: number): void {
+    this.#pids.set(name, pid);
+  }
+
   /** From now on, `name` is another process: the one before ended, and its CPU stays counted. */
   replace(name: string, pid: number): void {
     const last = this.readings.at(-1)?.processes.get(name)?.cpuSeconds ?? 0;

@@ -1,4 +1,5 @@
 import type { Scenario } from "./scenario.ts";
+import { STREAM_FAULTS } from "./stream-faults.ts";
 
 export const logs1Subscriber: Scenario = {
   name: "logs-1-subscriber",
@@ -13,6 +14,6 @@ export const logs1Subscriber: Scenario = {
   fault: null,
   thresholds: [
     { metric: "latency.lag.p99Ms", operator: "<=", limit: 25, reason: "from receipt over the commit to the viewer: it feels immediate" },
-    { metric: "stream.faults", operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
+    { metric: STREAM_FAULTS, operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
   ],
 };

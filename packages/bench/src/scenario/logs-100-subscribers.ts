@@ -1,4 +1,5 @@
 import type { Scenario } from "./scenario.ts";
+import { STREAM_FAULTS } from "./stream-faults.ts";
 
 export const logs100Subscribers: Scenario = {
   name: "logs-100-subscribers",
@@ -13,6 +14,6 @@ export const logs100Subscribers: Scenario = {
   fault: null,
   thresholds: [
     { metric: "latency.lag.p99Ms", operator: "<=", limit: 60, reason: "about 15 000 lines a second to a hundred connections on this machine" },
-    { metric: "stream.faults", operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
+    { metric: STREAM_FAULTS, operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
   ],
 };

@@ -4,7 +4,9 @@ import type { Setting } from "./setting.ts";
 
 /** One line per setting: variable, value and where it came from. Secrets are hidden. */
 export function configText(resolved: Resolved): string {
-  const rows = entries().map(([name, setting]) => [setting.env, shown(setting, resolved.config[name]), resolved.sources[name]] as const);
+  const rows = entries().map(
+    ([name, setting]) => [setting.env, shown(setting, resolved.config[name]), resolved.sources[name]] as const,
+  );
   const envWidth = Math.max(...rows.map(([env]) => env.length));
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([env, value, source]) => `${env.padEnd(envWidth)}  ${value.padEnd(valueWidth)}  ${source}`);

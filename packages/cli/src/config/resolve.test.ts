@@ -12,7 +12,11 @@ function resolved(...args: Parameters<typeof resolveConfig>): Resolved {
 test("a flag beats a variable, a variable beats the default", () => {
   const result = resolved({ port: "1" }, { PORT: "2", HOST: "::1" });
   expect([result.config.port, result.config.host, result.config.writers]).toEqual([1, "::1", 2]);
-  expect([result.sources.port, result.sources.host, result.sources.writers]).toEqual(["flag", "environment", "default"]);
+  expect([result.sources.port, result.sources.host, result.sources.writers]).toEqual([
+    "flag",
+    "environment",
+    "default",
+  ]);
 });
 
 test("a variable that is set to nothing counts as not set", () => {
@@ -20,7 +24,10 @@ test("a variable that is set to nothing counts as not set", () => {
 });
 
 test("all mistakes are reported together, each with its origin, value and what was expected", () => {
-  const result = resolveConfig({ leaseMs: "soon" }, { PORT: "70000", DATABASE_URL: "mysql://x", MESHHOOK_LOG_LEVEL: "loud" });
+  const result = resolveConfig(
+    { leaseMs: "soon" },
+    { PORT: "70000", DATABASE_URL: "mysql://x", MESHHOOK_LOG_LEVEL: "loud" },
+  );
   expect("mistakes" in result && mistakesText(result.mistakes)).toBe(
     [
       `  PORT: "70000" is not an integer from 0 to 65535`,
@@ -40,11 +47,14 @@ test("a secret's value is shown nowhere", () => {
 });
 
 test("a secret has no flag", () => {
-  for (const [name, setting] of entries()) if (setting.isSecret === true) expect([name, setting.flag]).toEqual([name, null]);
+  for (const [name, setting] of entries())
+    if (setting.isSecret === true) expect([name, setting.flag]).toEqual([name, null]);
 });
 
 test("a misspelt variable is pointed out", () => {
-  expect(configText(resolved({}, { MESHHOOK_DATADIR: "/x" }))).toContain("MESHHOOK_DATADIR is set and means nothing: misspelt?");
+  expect(configText(resolved({}, { MESHHOOK_DATADIR: "/x" }))).toContain(
+    "MESHHOOK_DATADIR is set and means nothing: misspelt?",
+  );
 });
 
 test("every setting is in the reference", () => {

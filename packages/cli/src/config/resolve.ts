@@ -48,7 +48,12 @@ export function resolveConfig(
     }
     const parsed = setting.parse(given.text);
     if ("value" in parsed) values.push([name, parsed.value]);
-    else mistakes.push({ where: given.where, value: setting.isSecret === true ? "(hidden)" : given.text, expected: parsed.expected });
+    else
+      mistakes.push({
+        where: given.where,
+        value: setting.isSecret === true ? "(hidden)" : given.text,
+        expected: parsed.expected,
+      });
   }
   if (mistakes.length > 0) return { mistakes };
   const known = new Set<string>(NAMES.map((name) => SETTINGS[name].env));
@@ -56,7 +61,9 @@ export function resolveConfig(
     // Every name is there with a value that its own parser or its default gave.
     config: Object.freeze(Object.fromEntries(values)) as Config,
     sources: Object.fromEntries(sources) as Resolved["sources"],
-    unknownVariables: Object.keys(environment).filter((variable) => variable.startsWith("MESHHOOK_") && !known.has(variable)),
+    unknownVariables: Object.keys(environment).filter(
+      (variable) => variable.startsWith("MESHHOOK_") && !known.has(variable),
+    ),
   };
 }
 

@@ -66,7 +66,9 @@ export const commaList: Parse<readonly string[]> = (text) => ({
 export function url(...protocols: readonly string[]): Parse<string> {
   return (text) => {
     const isRight = URL.canParse(text) && protocols.includes(new URL(text).protocol);
-    return isRight ? { value: text } : { expected: `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}` };
+    return isRight
+      ? { value: text }
+      : { expected: `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}` };
   };
 }
 

@@ -1,4 +1,15 @@
-import { commaList, decimal, flagWord, integer, matching, oneOf, optional, text, url, type Setting } from "./setting.ts";
+import {
+  commaList,
+  decimal,
+  flagWord,
+  integer,
+  matching,
+  oneOf,
+  optional,
+  text,
+  url,
+  type Setting,
+} from "./setting.ts";
 
 /**
  * Everything that can be configured, in one table. Help, `meshhook config` and docs/reference/configuration.md come from here.
@@ -58,7 +69,9 @@ export const SETTINGS = {
     group: "start",
     isSecret: true,
     description: "32 bytes in base64 that seal stored signing secrets. The same for all processes on one database.",
-    parse: optional(matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints")),
+    parse: optional(
+      matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints"),
+    ),
   }),
   egressAllow: setting<readonly string[]>({
     env: "MESHHOOK_EGRESS_ALLOW",
@@ -66,7 +79,8 @@ export const SETTINGS = {
     fallback: [],
     fallbackText: "public addresses only",
     group: "start",
-    description: "Private targets that http_call may reach all the same: host, host:port or CIDR range, separated by commas.",
+    description:
+      "Private targets that http_call may reach all the same: host, host:port or CIDR range, separated by commas.",
     parse: commaList,
   }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
@@ -91,7 +105,8 @@ export const SETTINGS = {
     fallback: 10_000,
     unit: "ms",
     group: "start",
-    description: "How long a stopping process waits for what is in flight. What does not finish goes on after the next start.",
+    description:
+      "How long a stopping process waits for what is in flight. What does not finish goes on after the next start.",
     parse: integer(0, 600_000),
   }),
   writers: setting({
@@ -127,7 +142,8 @@ export const SETTINGS = {
     fallback: 6_000,
     unit: "ms",
     group: "start",
-    description: "A process silent for longer is taken for dead, and others take its work over. The same for all processes.",
+    description:
+      "A process silent for longer is taken for dead, and others take its work over. The same for all processes.",
     parse: integer(1_000, 120_000),
   }),
   url: setting<string | null>({

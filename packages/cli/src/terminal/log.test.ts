@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 
 import { createLogger } from "./log.ts";
 
-function collect(isTTY: boolean): { readonly lines: string[]; readonly target: { isTTY: boolean; write(text: string): void } } {
+function collect(isTTY: boolean): {
+  readonly lines: string[];
+  readonly target: { isTTY: boolean; write(text: string): void };
+} {
   const lines: string[] = [];
   return { lines, target: { isTTY, write: (text) => void lines.push(text) } };
 }

@@ -21,14 +21,21 @@ export function createLogger(level: "debug" | "info" | "warn" | "error", target:
   return pino(options, { write: (line: string) => void target.write(target.isTTY === true ? humanLine(line) : line) });
 }
 
-const COLOURS: { readonly [level: string]: string } = { debug: "\u001b[2m", warn: "\u001b[33m", error: "\u001b[31m", fatal: "\u001b[31m" };
+const COLOURS: { readonly [level: string]: string } = {
+  debug: "\u001b[2m",
+  warn: "\u001b[33m",
+  error: "\u001b[31m",
+  fatal: "\u001b[31m",
+};
 const RESET = "\u001b[0m";
 
 /** `12:34:56.789 warn  message  key=value`: the same content as the JSON line. */
 export function humanLine(json: string): string {
   const { time, level, msg, err, ...details } = JSON.parse(json) as { readonly [key: string]: unknown };
   const word = String(level);
-  const pairs = Object.entries(details).map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const pairs = Object.entries(details).map(
+    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
   const stack = typeof err === "object" && err !== null && "stack" in err ? `\n${String(err.stack)}` : "";
   const text = [String(time).slice(11, 23), word.padEnd(5), String(msg ?? ""), ...pairs].join(" ").trimEnd();
   const colour = COLOURS[word];

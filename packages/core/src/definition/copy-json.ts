@@ -33,15 +33,24 @@ class Copier {
     this.#nodes += 1;
     if (typeof value === "string") this.#length += value.length;
     if (this.#nodes > JSON_LIMITS.nodesMax || this.#length > DEFINITION_LIMITS.textLengthMax) {
-      throw new NotADocumentError("document_too_large", [], `The document holds more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`);
+      throw new NotADocumentError(
+        "document_too_large",
+        [],
+        `The document holds more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`,
+      );
     }
     if (path.length > JSON_LIMITS.depthMax) {
-      throw new NotADocumentError("document_too_large", path.slice(0, 3), `The document nests deeper than ${JSON_LIMITS.depthMax} levels.`);
+      throw new NotADocumentError(
+        "document_too_large",
+        path.slice(0, 3),
+        `The document nests deeper than ${JSON_LIMITS.depthMax} levels.`,
+      );
     }
     if (typeof value === "string") return this.#text(value, path);
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (Array.isArray(value)) return Object.freeze(Array.from(value, (element: unknown, index) => this.copy(element, [...path, index])));
+    if (Array.isArray(value))
+      return Object.freeze(Array.from(value, (element: unknown, index) => this.copy(element, [...path, index])));
     if (isPlain(value)) {
       const copy = emptyObject();
       for (const [key, member] of Object.entries(value)) {
@@ -57,7 +66,11 @@ class Copier {
   /** Half a surrogate pair has no UTF-8 form: it can be neither hashed, stored nor sent (RFC 8785 3.2.2.2). */
   #text(text: string, path: readonly (string | number)[]): string {
     if (text.isWellFormed()) return text;
-    throw new NotADocumentError("document_not_json", path, "A text holds half a surrogate pair, which is no Unicode character.");
+    throw new NotADocumentError(
+      "document_not_json",
+      path,
+      "A text holds half a surrogate pair, which is no Unicode character.",
+    );
   }
 }
 

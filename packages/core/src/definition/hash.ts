@@ -11,7 +11,9 @@ import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
-  const nodes = Object.fromEntries(Object.entries(definition.nodes).map(([id, { type, config }]) => [id, { type, config }]));
+  const nodes = Object.fromEntries(
+    Object.entries(definition.nodes).map(([id, { type, config }]) => [id, { type, config }]),
+  );
   const edges = definition.edges.map(({ from, port = "out", to }) => ({ from, port, to })).sort(compareEdges);
   const { apiVersion, kind, slug, input } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };

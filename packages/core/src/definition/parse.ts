@@ -4,6 +4,8 @@ import { JsonInputError, parseJsonInput } from "../json-input.ts";
 import { DEFINITION_LIMITS, type WorkflowDefinition } from "./definition.ts";
 import { type InvalidDefinition, validateDefinition } from "./validate.ts";
 
+/** One mistake in YAML often makes many; those after the first few say nothing new. */
+const YAML_MISTAKES_MAX = 5;
 /** More references to anchors than this, counted as they multiply, and the document is refused. */
 const YAML_ALIASES_MAX = 100;
 
@@ -12,10 +14,22 @@ const YAML_ALIASES_MAX = 100;
  *
  * YAML is version 1.2 with the core schema: no custom tags, no merge keys, no repeated keys, a bounded number of aliases.
  */
-export function parseDefinition(text: string, format: "json" | "yaml"): { readonly definition: WorkflowDefinition } | InvalidDefinition {
+export function parseDefinition(
+  text: string,
+  format: "json" | "yaml",
+): { readonly definition: WorkflowDefinition } | InvalidDefinition {
   if (text.length > DEFINITION_LIMITS.textLengthMax) {
     const message = `The document has ${text.length} characters; the limit is ${DEFINITION_LIMITS.textLengthMax}.`;
-    return { issues: [{ path: "", code: "document_too_large", message, fix: "Split the workflow, or move large samples out of the document." }] };
+    return {
+      issues: [
+        {
+          path: "",
+          code: "document_too_large",
+          message,
+          fix: "Split the workflow, or move large samples out of the document.",
+        },
+      ],
+    };
   }
   const read = format === "json" ? readJson(text) : readYaml(text);
   if ("issues" in read) return read;
@@ -30,15 +44,35 @@ function readJson(text: string): { readonly value: unknown } | InvalidDefinition
     if (!(error instanceof JsonInputError)) throw error;
     if (error.code === "json_invalid") return { issues: [syntaxIssue(error.message)] };
     const code = error.code === "json_number_range" ? "document_not_json" : "document_too_large";
-    return { issues: [{ path: "", code, message: `${error.message}.`, fix: "Make the document smaller or flatter, and its numbers finite." }] };
+    return {
+      issues: [
+        {
+          path: "",
+          code,
+          message: `${error.message}.`,
+          fix: "Make the document smaller or flatter, and its numbers finite.",
+        },
+      ],
+    };
   }
 }
 
 function readYaml(text: string): { readonly value: unknown } | InvalidDefinition {
   try {
-    const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: true, prettyErrors: true });
+    const document = parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      merge: false,
+      uniqueKeys: true,
+      prettyErrors: true,
+    });
     const mistakes: readonly YAMLError[] = [...document.errors, ...document.warnings];
-    if (mistakes.length > 0) return { issues: mistakes.map((mistake) => syntaxIssue(`Not YAML: ${firstLine(mistake.message)}`)) };
+    if (mistakes.length > 0)
+      return {
+        issues: mistakes
+          .slice(0, YAML_MISTAKES_MAX)
+          .map((mistake) => syntaxIssue(`Not YAML: ${firstLine(mistake.message)}`)),
+      };
     const value: unknown = document.toJS({ maxAliasCount: YAML_ALIASES_MAX });
     return { value };
   } catch (error) {
@@ -52,5 +86,10 @@ function firstLine(message: string): string {
 }
 
 function syntaxIssue(message: string): Issue {
-  return { path: "", code: "document_syntax", message: message.replace(/[.:]?$/, "."), fix: "Correct the text at this place." };
+  return {
+    path: "",
+    code: "document_syntax",
+    message: message.replace(/[.:]?$/, "."),
+    fix: "Correct the text at this place.",
+  };
 }

@@ -4,7 +4,11 @@ import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 /** Checks a value against a schema: narrows its type, or gives every issue. */
-export type SchemaGuard<T> = (value: unknown, path: readonly (string | number)[], report: (issue: Issue) => void) => value is T & object;
+export type SchemaGuard<T> = (
+  value: unknown,
+  path: readonly (string | number)[],
+  report: (issue: Issue) => void,
+) => value is T & object;
 
 let ajv: Ajv2020 | null = null;
 
@@ -33,7 +37,15 @@ export function isJsonSchema(value: object | boolean): boolean {
 }
 
 function validator(): Ajv2020 {
-  ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, ownProperties: true, keywords: ["x-ui"] });
+  ajv ??= new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    ownProperties: true,
+    keywords: ["x-ui"],
+  });
   return ajv;
 }
 
@@ -43,7 +55,13 @@ function issueOf(error: ErrorObject, path: readonly (string | number)[]): Issue 
   const at = pointer(...path) + error.instancePath;
   const value: unknown = error.data;
   const params: Readonly<Record<string, unknown>> = error.params;
-  const issue = (code: IssueCode, message: string, fix: string, where = at): Issue => ({ path: where, code, message, fix });
+  const issue = (code: IssueCode, message: string, fix: string, where = at): Issue => ({
+    path: where,
+    code,
+    message,
+    fix,
+  });
+  if (error.propertyName !== undefined) return nameIssue(error.propertyName, error.instancePath, path);
   switch (error.keyword) {
     case "required": {
       const field = String(params["missingProperty"]);
@@ -64,13 +82,25 @@ function issueOf(error: ErrorObject, path: readonly (string | number)[]): Issue 
       // The keyword that failed on the name itself reports it.
       return null;
     case "type":
-      return issue("wrong_type", `${quote(value)} is not of type ${listOf(params["type"])}.`, `Use a value of type ${listOf(params["type"])}.`);
+      return issue(
+        "wrong_type",
+        `${quote(value)} is not of type ${listOf(params["type"])}.`,
+        `Use a value of type ${listOf(params["type"])}.`,
+      );
     case "const":
-      return issue("invalid_value", `${quote(value)} is not ${quote(params["allowedValue"])}.`, `Write ${quote(params["allowedValue"])}.`);
+      return issue(
+        "invalid_value",
+        `${quote(value)} is not ${quote(params["allowedValue"])}.`,
+        `Write ${quote(params["allowedValue"])}.`,
+      );
     case "enum": {
       const allowed = Array.isArray(params["allowedValues"]) ? params["allowedValues"].map(String) : [];
       const hint = typeof value === "string" ? didYouMean(value, allowed) : "";
-      return issue("invalid_value", `${quote(value)} is not one of ${allowed.join(", ")}${hint || "."}`, `Use one of ${allowed.join(", ")}.`);
+      return issue(
+        "invalid_value",
+        `${quote(value)} is not one of ${allowed.join(", ")}${hint || "."}`,
+        `Use one of ${allowed.join(", ")}.`,
+      );
     }
     case "if":
     case "anyOf":
@@ -78,9 +108,12 @@ function issueOf(error: ErrorObject, path: readonly (string | number)[]): Issue 
     case "not":
       return describedIssue(error, issue);
     default: {
-      if (error.propertyName !== undefined) return nameIssue(error.propertyName, error.instancePath, path);
       const rule = `it ${error.message ?? "is not allowed"}`;
-      return issue("invalid_value", `${quote(value)} is not allowed: ${rule}.`, describedFix(error) ?? `Change it so that ${rule}.`);
+      return issue(
+        "invalid_value",
+        `${quote(value)} is not allowed: ${rule}.`,
+        describedFix(error) ?? `Change it so that ${rule}.`,
+      );
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { NodeType } from "../node/node-type.ts";
 import { nodeTypes } from "../node/registry.ts";
 import { DEFINITION_LIMITS, NODE_ID_PATTERN, SLUG_PATTERN } from "./definition.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -32,20 +33,24 @@ export const workflowSchema: JsonSchema = {
     title: "Node",
     description: "One step of the workflow.",
     required: ["type", "config"],
-    oneOf: [...nodeTypes.values()].map(({ type, title, description, configSchema }) => ({
-      type: "object",
-      title,
-      description,
-      properties: {
-        type: { const: type, title: "Type", description: "Name and major version." },
-        label: nodeLabel,
-        config: configSchema,
-      },
-      required: ["type", "config"],
-      additionalProperties: false,
-    })),
+    oneOf: Array.from(nodeTypes.values(), nodeSchema),
   }),
 };
+
+function nodeSchema({ type, title, description, configSchema }: NodeType): JsonSchema {
+  return {
+    type: "object",
+    title,
+    description,
+    properties: {
+      type: { const: type, title: "Type", description: "Name and major version." },
+      label: nodeLabel,
+      config: { description, ...configSchema },
+    },
+    required: ["type", "config"],
+    additionalProperties: false,
+  };
+}
 
 function documentSchema(node: JsonSchema): JsonSchema {
   return {
@@ -54,16 +59,27 @@ function documentSchema(node: JsonSchema): JsonSchema {
     description: "A webhook-first workflow: nodes and the edges between them.",
     properties: {
       $schema: { type: "string", title: "Schema", description: "Where this schema is published; for editors." },
-      apiVersion: { title: "API version", description: "The version of this document's format.", const: "meshhook/v1", default: "meshhook/v1" },
+      apiVersion: {
+        title: "API version",
+        description: "The version of this document's format.",
+        const: "meshhook/v1",
+        default: "meshhook/v1",
+      },
       kind: { title: "Kind", description: "What the document is.", const: "Workflow", default: "Workflow" },
       slug: {
         type: "string",
         title: "Slug",
-        description: "The workflow's name in URLs, unique in a project: up to 63 lower-case letters, digits and hyphens, with no hyphen at the ends.",
+        description:
+          "The workflow's name in URLs, unique in a project: up to 63 lower-case letters, digits and hyphens, with no hyphen at the ends.",
         pattern: SLUG_PATTERN,
       },
       name: { type: "string", title: "Name", description: "What people see.", maxLength: 200 },
-      description: { type: "string", title: "Description", description: "What the workflow is for.", maxLength: 10_000 },
+      description: {
+        type: "string",
+        title: "Description",
+        description: "What the workflow is for.",
+        maxLength: 10_000,
+      },
       input: {
         type: "object",
         title: "Input",

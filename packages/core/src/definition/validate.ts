@@ -41,7 +41,8 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
   if ("issues" in copy) return copy;
   const issues: Issue[] = [];
   // Without its shape there are no nodes and edges to judge.
-  if (!isEnvelope(copy.json, [], (issue) => void issues.push(named(issue)))) return { issues: [...issues, ...configIssues(copy.json)] };
+  if (!isEnvelope(copy.json, [], (issue) => void issues.push(named(issue))))
+    return { issues: [...issues, ...configIssues(copy.json)] };
   const definition = copy.json;
   checkInput(definition, issues);
   const { steps, found } = readConfigs(definition, issues);
@@ -91,11 +92,19 @@ function configIssues(document: Json): Issue[] {
 function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
   const schema = definition.input?.schema;
   if ((typeof schema === "boolean" || isObject(schema)) && !isJsonSchema(schema)) {
-    issues.push({ path: "/input/schema", code: "invalid_value", message: "The input schema is no JSON Schema 2020-12.", fix: "Correct its keywords; https://json-schema.org describes them." });
+    issues.push({
+      path: "/input/schema",
+      code: "invalid_value",
+      message: "The input schema is no JSON Schema 2020-12.",
+      fix: "Correct its keywords; https://json-schema.org describes them.",
+    });
   }
 }
 
-function readConfigs(definition: WorkflowDefinition, issues: Issue[]): { steps: Map<string, PlanStep>; found: Map<string, readonly FoundReferences[]> } {
+function readConfigs(
+  definition: WorkflowDefinition,
+  issues: Issue[],
+): { steps: Map<string, PlanStep>; found: Map<string, readonly FoundReferences[]> } {
   const steps = new Map<string, PlanStep>();
   const found = new Map<string, readonly FoundReferences[]>();
   for (const [id, node] of Object.entries(definition.nodes)) {
@@ -119,7 +128,14 @@ function readConfig(id: string, type: string, config: Json): ReadConfig {
     const known = [...nodeTypes.keys()];
     return {
       step: null,
-      issues: [{ path: pointer("nodes", id, "type"), code: "unknown_node_type", message: `The node ${quote(id)} has the unknown type ${quote(type)}${didYouMean(type, known) || "."}`, fix: `Use one of ${known.join(", ")}.` }],
+      issues: [
+        {
+          path: pointer("nodes", id, "type"),
+          code: "unknown_node_type",
+          message: `The node ${quote(id)} has the unknown type ${quote(type)}${didYouMean(type, known) || "."}`,
+          fix: `Use one of ${known.join(", ")}.`,
+        },
+      ],
       found: [],
     };
   }

@@ -21,7 +21,8 @@ export function didYouMean(given: string, known: Iterable<string>): string {
   let best: { name: string; distance: number } | null = null;
   for (const name of known) {
     const distance = editDistance(given.toLowerCase(), name.toLowerCase());
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && (best === null || distance < best.distance)) best = { name, distance };
+    if (distance <= Math.ceil(name.length / 3) && (best === null || distance < best.distance))
+      best = { name, distance };
   }
   return best === null ? "" : `, did you mean "${best.name}"?`;
 }

@@ -3,38 +3,56 @@ import type { CatalogueEntry } from "./catalogue-entry.ts";
 /** Why a step or a run failed, by code. `docs/reference/errors.md` is made from it. */
 export const stepErrorCatalogue = {
   expression_failed: {
-    meaning: "An expression or template could not be evaluated on this input: a wrong type, a division by zero, a hole without a value.",
+    meaning:
+      "An expression or template could not be evaluated on this input: a wrong type, a division by zero, a hole without a value.",
     remedy: "Look at the step's input and make the expression allow for it, as in input.name || 'none'.",
   },
   expression_budget: {
     meaning: "An expression would cost or produce more than allowed.",
     remedy: "Select and filter before other work, or handle fewer elements.",
   },
-  timeout: { meaning: "The answer did not arrive within timeoutMs.", remedy: "Raise timeoutMs, or find out why the target is slow." },
-  network: { meaning: "The connection failed or broke: DNS, connect, reset, a broken answer.", remedy: "Check the address and whether the target is up." },
-  tls: { meaning: "The target's certificate or TLS handshake was refused.", remedy: "Renew the certificate, or correct the host name." },
+  timeout: {
+    meaning: "The answer did not arrive within timeoutMs.",
+    remedy: "Raise timeoutMs, or find out why the target is slow.",
+  },
+  network: {
+    meaning: "The connection failed or broke: DNS, connect, reset, a broken answer.",
+    remedy: "Check the address and whether the target is up.",
+  },
+  tls: {
+    meaning: "The target's certificate or TLS handshake was refused.",
+    remedy: "Renew the certificate, or correct the host name.",
+  },
   forbidden_target: {
     meaning: "The address is private, or otherwise not allowed for calls.",
     remedy: "Call a public address, or allow this one in MESHHOOK_EGRESS_ALLOW.",
   },
-  response_too_large: { meaning: "The answer's body is larger than responseBytesMax.", remedy: "Raise responseBytesMax, or ask for less." },
+  response_too_large: {
+    meaning: "The answer's body is larger than responseBytesMax.",
+    remedy: "Raise responseBytesMax, or ask for less.",
+  },
   outcome_unknown: {
     meaning: "An at-most-once call was sent, and its answer was lost; it may or may not have taken effect.",
     remedy: "Find out at the target; add an edge from the error port to decide in the workflow.",
   },
   http_status: {
-    meaning: "The target answered with a status that is neither a success nor to be tried again, or the attempts were used up.",
+    meaning:
+      "The target answered with a status that is neither a success nor to be tried again, or the attempts were used up.",
     remedy: "Look at the status and body of the last attempt; add an edge from the error port to go on.",
   },
   request_invalid: {
-    meaning: "The templates of an http_call gave a request that cannot be sent: a line break in a header, an address that is no URL.",
+    meaning:
+      "The templates of an http_call gave a request that cannot be sent: a line break in a header, an address that is no URL.",
     remedy: "Look at the values that fill the templates.",
   },
   delay_invalid: {
     meaning: "The expression of a delay gave no whole number of milliseconds between 0 and 366 days.",
     remedy: "Make the expression give such a number.",
   },
-  terminated: { meaning: "A terminate node ended the run as failed.", remedy: "Nothing, if the workflow means it; its reason tells why." },
+  terminated: {
+    meaning: "A terminate node ended the run as failed.",
+    remedy: "Nothing, if the workflow means it; its reason tells why.",
+  },
 } as const satisfies { readonly [code: string]: CatalogueEntry };
 
 export type StepErrorCode = keyof typeof stepErrorCatalogue;

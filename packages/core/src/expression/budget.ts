@@ -17,7 +17,7 @@ export const EXPRESSION_LIMITS = {
   /** Nodes of the tree; bounds the recursion of the evaluation. */
   nodesMax: 512,
   /** Units of work: about one per visited node, per handled element and per 16 handled characters. */
-  fuel: 1_000_000,
+  fuel: 500_000,
   /** UTF-16 units of any string that is built. */
   stringLengthMax: 1_048_576,
   /** UTF-16 units of all strings and keys of a result. */

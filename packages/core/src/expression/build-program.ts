@@ -25,7 +25,7 @@ interface Bindings {
  * Everything that depends on the text alone is refused here: unknown functions and variables, wrong numbers of arguments, misplaced
  * expression references, a slice step of 0.
  *
- * Cost: about 30 ns per node evaluated, three times faster than the library's interpreter (docs/decisions/0002-expression-budgets.md).
+ * Cost and reasons: docs/decisions/0002-expression-budgets.md.
  *
  * @throws ExpressionSyntaxError with offset 0; the caller knows the text and finds the place.
  */
@@ -58,6 +58,7 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
     case "Projection":
       return buildProjection(node.left, build(node.left, bindings), build(node.right, bindings));
     case "ValueProjection":
+      refuseNegatedParent(node.left);
       return buildValueProjection(build(node.left, bindings), build(node.right, bindings));
     case "FilterProjection":
       return buildFilter(build(node.left, bindings), build(node.condition, bindings), build(node.right, bindings));
@@ -101,7 +102,10 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
     case "Unary": {
       const operand = build(node.operand, bindings);
       const sign = node.operator === "Minus" ? -1 : 1;
-      return computed([operand], (value, meter) => sign * operandOf(operand.run(value, meter), node.operator === "Minus" ? "-" : "+"));
+      return computed(
+        [operand],
+        (value, meter) => sign * operandOf(operand.run(value, meter), node.operator === "Minus" ? "-" : "+"),
+      );
     }
     case "Function":
       return buildCall(node.name, node.children, bindings);
@@ -115,6 +119,7 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
     case "Binding":
       throw syntax(`"=" binds a variable inside "let $name = … in …"; compare with "=="`);
     case "ExpressionReference":
+    default:
       throw syntax(`"&" is only allowed as an argument of map, sort_by, group_by, min_by and max_by`);
   }
 }
@@ -148,6 +153,7 @@ function weigh(parts: readonly Program[]): number {
 }
 
 function buildSubexpression(left: SyntaxNode, right: SyntaxNode, bindings: Bindings): Program {
+  refuseNegatedParent(left);
   const names = fieldNames(left, right);
   if (names !== null) return path(names);
   const [first, second] = [build(left, bindings), build(right, bindings)];
@@ -159,6 +165,11 @@ function buildSubexpression(left: SyntaxNode, right: SyntaxNode, bindings: Bindi
     weight: 1 + first.weight + second.weight,
     selectsOnly: first.selectsOnly && second.selectsOnly,
   };
+}
+
+/** JMESPath reads `!a.b` as `(!a).b`, which is null whatever `a` is. Nobody means that. */
+function refuseNegatedParent(parent: SyntaxNode): void {
+  if (parent.type === "NotExpression") throw syntax(`"!a.b" reads as "(!a).b", which is always null; write "!(a.b)"`);
 }
 
 /** The names of `a.b.c`; null when it is anything else. */
@@ -313,8 +324,10 @@ function buildHash(entries: readonly (readonly [name: string, program: Program])
 
 function buildComparator(name: "GT" | "LT" | "GTE" | "LTE" | "NE" | "EQ", left: Program, right: Program): Program {
   const parts = [left, right];
-  if (name === "EQ") return computed(parts, (value, meter) => isEqual(left.run(value, meter), right.run(value, meter), meter));
-  if (name === "NE") return computed(parts, (value, meter) => !isEqual(left.run(value, meter), right.run(value, meter), meter));
+  if (name === "EQ")
+    return computed(parts, (value, meter) => isEqual(left.run(value, meter), right.run(value, meter), meter));
+  if (name === "NE")
+    return computed(parts, (value, meter) => !isEqual(left.run(value, meter), right.run(value, meter), meter));
   const order = ORDERS[name];
   return computed(parts, (value, meter) => {
     const [a, b] = [left.run(value, meter), right.run(value, meter)];
@@ -383,7 +396,9 @@ function buildCall(name: string, children: readonly SyntaxNode[], bindings: Bind
   for (const [index, child] of children.entries()) {
     if (index === lambdaAt) {
       if (child.type !== "ExpressionReference") {
-        throw syntax(`${name}() takes an expression reference such as &name as argument ${index + 1}; it is ${signature}`);
+        throw syntax(
+          `${name}() takes an expression reference such as &name as argument ${index + 1}; it is ${signature}`,
+        );
       }
       lambda = build(child.child, bindings);
     } else {

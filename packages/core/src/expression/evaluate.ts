@@ -25,7 +25,9 @@ export function evaluate(expression: Expression, scope: Scope): Json {
     if (!program.selectsOnly) checkSize(result);
     return result;
   } catch (error) {
-    throw error instanceof ExpressionError ? new ExpressionError(error.code, `Expression "${shorten(expression.text)}": ${error.message}`) : error;
+    throw error instanceof ExpressionError
+      ? new ExpressionError(error.code, `Expression "${shorten(expression.text)}": ${error.message}`)
+      : error;
   }
 }
 

@@ -86,11 +86,17 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
   }),
   define("lower(string)", 1, 1, (args, meter) => built(text(args, 0, "lower"), meter, (value) => value.toLowerCase())),
-  define("map(&any, array)", 2, 2, (args, meter, lambda) => {
-    const elements = array(args, 0, "map", meter);
-    meter.spend(elements.length * lambda.weight);
-    return elements.map((element) => lambda.run(element, meter));
-  }, 0),
+  define(
+    "map(&any, array)",
+    2,
+    2,
+    (args, meter, lambda) => {
+      const elements = array(args, 0, "map", meter);
+      meter.spend(elements.length * lambda.weight);
+      return elements.map((element) => lambda.run(element, meter));
+    },
+    0,
+  ),
   define("max(array[number]|array[string])", 1, 1, (args, meter) => extreme(comparable(args, "max", meter), 1)),
   define("max_by(array, &number|&string)", 2, 2, (args, meter, lambda) => extremeBy(args, meter, lambda, "max_by", 1)),
   define("merge(object…)", 1, MANY, (args, meter) => {
@@ -142,7 +148,9 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     meter.spend(1 + subject.length);
     return splitText(subject, search, count(args, 2, "split"));
   }),
-  define("starts_with(string, string)", 2, 2, (args) => text(args, 0, "starts_with").startsWith(text(args, 1, "starts_with"))),
+  define("starts_with(string, string)", 2, 2, (args) =>
+    text(args, 0, "starts_with").startsWith(text(args, 1, "starts_with")),
+  ),
   define("sum(array[number])", 1, 1, (args, meter) => finite(total(numbers(args, 0, "sum", meter)), "sum")),
   define("to_array(any)", 1, 1, (args) => {
     const value = args[0] ?? null;
@@ -183,14 +191,15 @@ export function toText(value: Json, meter: Meter): string {
 }
 
 /** The name of a value's type as `type` gives it. */
-export function typeOf(value: Json): string {
+function typeOf(value: Json): string {
   if (value === null) return "null";
   return isArray(value) ? "array" : typeof value;
 }
 
 /** A value in a message: short, and only its type where it may be long. */
 export function show(value: Json): string {
-  if (typeof value === "string") return value.length <= 40 ? `the string ${JSON.stringify(value)}` : `a string of ${value.length} characters`;
+  if (typeof value === "string")
+    return value.length <= 40 ? `the string ${JSON.stringify(value)}` : `a string of ${value.length} characters`;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return value === null ? "null" : isArray(value) ? "an array" : "an object";
 }
@@ -273,7 +282,9 @@ function compareSortable(left: Sortable, right: Sortable): number {
 
 function comparable(args: readonly Json[], name: string, meter: Meter): readonly Sortable[] {
   const values = args[0];
-  return isArray(values) && typeof values[0] === "number" ? numbers(args, 0, name, meter) : measured(texts(args, 0, name, meter), meter);
+  return isArray(values) && typeof values[0] === "number"
+    ? numbers(args, 0, name, meter)
+    : measured(texts(args, 0, name, meter), meter);
 }
 
 /** Comparing strings costs their length. */
@@ -323,7 +334,9 @@ function sortable(elements: JsonArray, lambda: Program, meter: Meter, name: stri
   for (const [key, element] of keyed(elements, lambda, meter)) {
     const first = pairs[0]?.[0] ?? key;
     if ((typeof key !== "number" && typeof key !== "string") || typeof key !== typeof first) {
-      throw failed(`${name}() needs a number for each element, or a string for each; got ${show(key)} at index ${pairs.length}`);
+      throw failed(
+        `${name}() needs a number for each element, or a string for each; got ${show(key)} at index ${pairs.length}`,
+      );
     }
     if (typeof key === "string") length += key.length;
     pairs.push([key, element]);

@@ -37,19 +37,38 @@ export function parseTree(text: string): SyntaxNode {
   const tree = parseWithLibrary(text, starts);
   const nodes = countNodes(tree);
   if (nodes > EXPRESSION_LIMITS.nodesMax) {
-    throw new ExpressionSyntaxError("expression_too_large", 0, `has ${nodes} nodes; the limit is ${EXPRESSION_LIMITS.nodesMax}`);
+    throw new ExpressionSyntaxError(
+      "expression_too_large",
+      0,
+      `has ${nodes} nodes; the limit is ${EXPRESSION_LIMITS.nodesMax}`,
+    );
   }
   return tree;
 }
 
-/** Positions of the words and signs. */
+const QUOTED = /`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs;
+
+/** Positions of the words and signs. The text's quotes are closed. */
 function tokenStarts(text: string): number[] {
   const error = attempt(() => tokenize(text));
   if (error === null) return tokenize(text).map((token) => token.start);
-  // The library gives no position: it is the shortest prefix that fails. Prefixes that end inside quotes fail, too, so ask from the right.
-  let offset = text.length - 1;
-  while (offset > 0 && attempt(() => tokenize(text.slice(0, offset))) === error) offset -= 1;
-  throw new ExpressionSyntaxError("expression_syntax", offset, plain(error));
+  // The library gives no position: look for the quoted piece that fails by itself, else for the character it names, outside quotes.
+  for (const piece of text.matchAll(QUOTED)) {
+    if (attempt(() => tokenize(piece[0])) === null) continue;
+    throw new ExpressionSyntaxError(
+      "expression_syntax",
+      piece.index,
+      `${quoteKind(piece[0])} is not valid JSON inside`,
+    );
+  }
+  const character = /unknown character: (.)/su.exec(error)?.[1] ?? "";
+  const unquoted = text.replace(QUOTED, (piece) => " ".repeat(piece.length));
+  const offset = Math.max(0, unquoted.indexOf(character));
+  throw new ExpressionSyntaxError("expression_syntax", offset, `unknown character ${JSON.stringify(character)}`);
+}
+
+function quoteKind(piece: string): string {
+  return piece.startsWith("`") ? "the literal between backticks" : "the quoted name";
 }
 
 function parseWithLibrary(text: string, starts: readonly number[]): SyntaxNode {

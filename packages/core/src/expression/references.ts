@@ -47,7 +47,8 @@ class Tracer implements References {
       case "LetExpression": {
         const inner = new Map(variables);
         for (const binding of node.bindings) {
-          if (binding.type === "Binding") inner.set(binding.variable, this.trace(binding.reference, current, variables));
+          if (binding.type === "Binding")
+            inner.set(binding.variable, this.trace(binding.reference, current, variables));
         }
         return this.trace(node.expression, current, inner);
       }

@@ -1,7 +1,11 @@
 import { EXPRESSION_LIMITS } from "./budget.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
 
-const CLOSING: ReadonlyMap<string, string> = new Map([["(", ")"], ["[", "]"], ["{", "}"]]);
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+]);
 const QUOTES = new Set(["'", '"', "`"]);
 
 /**
@@ -43,9 +47,14 @@ export function scanExpression(text: string, start: number, insideTemplate: bool
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) {
-    throw new ExpressionSyntaxError("expression_syntax", unclosed.at - start, `"${text.charAt(unclosed.at)}" is never closed`);
+    throw new ExpressionSyntaxError(
+      "expression_syntax",
+      unclosed.at - start,
+      `"${text.charAt(unclosed.at)}" is never closed`,
+    );
   }
-  if (insideTemplate) throw new ExpressionSyntaxError("expression_syntax", 0, `"{{" is never closed; end the hole with "}}"`);
+  if (insideTemplate)
+    throw new ExpressionSyntaxError("expression_syntax", 0, `"{{" is never closed; end the hole with "}}"`);
   return at;
 }
 

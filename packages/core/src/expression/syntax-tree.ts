@@ -4,7 +4,7 @@ import type { compile } from "@jmespath-community/jmespath";
 export type SyntaxNode = ReturnType<typeof compile>;
 
 /** The parts of a node, in the order they are written. */
-export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
+function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   switch (node.type) {
     case "Ternary":
       return [node.condition, node.trueExpr, node.falseExpr];

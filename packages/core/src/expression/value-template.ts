@@ -38,7 +38,11 @@ function parsePart(value: Json): ValuePart {
 export function expressionOf(marker: { readonly [key: string]: Json }): string {
   const text = marker["$jmes"];
   if (typeof text !== "string" || Object.keys(marker).length !== 1) {
-    throw new ExpressionSyntaxError("expression_syntax", 0, `"$jmes" must be an object's only key, and its value a string`);
+    throw new ExpressionSyntaxError(
+      "expression_syntax",
+      0,
+      `"$jmes" must be an object's only key, and its value a string`,
+    );
   }
   return text;
 }
@@ -68,7 +72,8 @@ function resolvePart(part: ValuePart, scope: Scope): Json {
       return renderTemplate(part.template, scope);
     case "array":
       return part.items.map((item) => resolvePart(item, scope));
-    case "object": {
+    case "object":
+    default: {
       const result = emptyObject();
       for (const [key, inner] of part.entries) result[key] = resolvePart(inner, scope);
       return result;

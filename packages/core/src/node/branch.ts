@@ -35,7 +35,12 @@ export const branch = defineNodeType<BranchConfig>({
           title: "Case",
           description: "A port and the condition for leaving by it.",
           properties: {
-            port: { type: "string", title: "Port", description: "Lower-case letters, digits and underscores.", pattern: PORT_PATTERN },
+            port: {
+              type: "string",
+              title: "Port",
+              description: "Lower-case letters, digits and underscores.",
+              pattern: PORT_PATTERN,
+            },
             when: expressionSchema("When", "The condition of this case."),
           },
           required: ["port", "when"],
@@ -66,7 +71,12 @@ export const branch = defineNodeType<BranchConfig>({
     const taken = new Set([otherwise]);
     const cases = (config.cases ?? []).map(({ port, when }, index) => {
       if (taken.has(port)) {
-        reader.report(["cases", index, "port"], "port_duplicate", `The port ${quote(port)} is used twice.`, "Give each case a port of its own.");
+        reader.report(
+          ["cases", index, "port"],
+          "port_duplicate",
+          `The port ${quote(port)} is used twice.`,
+          "Give each case a port of its own.",
+        );
       }
       taken.add(port);
       return { port, when: reader.expression(["cases", index, "when"], when) };

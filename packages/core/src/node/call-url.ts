@@ -23,7 +23,7 @@ export function checkCallUrl(head: string, hasHole: boolean): UrlProblem {
 
 /** Checks literal text of a URL: no white space or control characters, no backslash (read in two ways), no fragment (never sent). */
 export function checkText(text: string): UrlProblem {
-  const bad = /[\s\\#\u0000-\u001f\u007f]/.exec(text)?.[0];
+  const bad = /[\s\\#]|\p{Cc}/u.exec(text)?.[0];
   return bad === undefined ? null : `it holds the character ${JSON.stringify(bad)}; write it percent-encoded`;
 }
 
@@ -32,7 +32,8 @@ function checkAuthority(authority: string): UrlProblem {
   const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority);
   if (parts === null) return `"${authority}" is no host with an optional port`;
   const [, host = "", port] = parts;
-  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) return `the port "${port}" is not between 1 and 65535`;
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535))
+    return `the port "${port}" is not between 1 and 65535`;
   if (host === "") return "the host is missing";
   if (host.startsWith("[")) return isIpv6(host.slice(1, -1)) ? null : `"${host}" is no IPv6 address`;
   if (/[^\u0021-\u007e]/.test(host)) return `the host "${host}" must be in its ASCII form (xn--…)`;

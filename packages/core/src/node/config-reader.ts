@@ -39,19 +39,23 @@ export class ConfigReader {
   }
 
   expression(path: Path, text: string): Expression {
-    return this.#attempt(path, text, () => {
-      const expression = parseExpression(text);
-      this.#note(path, text);
-      return expression;
-    }) ?? parseExpression("`null`");
+    return (
+      this.#attempt(path, text, () => {
+        const expression = parseExpression(text);
+        this.#note(path, text);
+        return expression;
+      }) ?? parseExpression("`null`")
+    );
   }
 
   template(path: Path, text: string): Template {
-    return this.#attempt(path, text, () => {
-      const template = parseTemplate(text);
-      for (const { start, end } of templateHoles(text)) this.#note(path, text.slice(start, end));
-      return template;
-    }) ?? parseTemplate("");
+    return (
+      this.#attempt(path, text, () => {
+        const template = parseTemplate(text);
+        for (const { start, end } of templateHoles(text)) this.#note(path, text.slice(start, end));
+        return template;
+      }) ?? parseTemplate("")
+    );
   }
 
   value(path: Path, value: Json): ValueTemplate {

@@ -2,7 +2,7 @@ import { defineNodeType } from "./node-type.ts";
 import { expressionSchema } from "./schema-parts.ts";
 
 /** 366 days. */
-export const DELAY_MS_MAX = 31_622_400_000;
+const DELAY_MS_MAX = 31_622_400_000;
 
 export const delay = defineNodeType<{ readonly durationMs: number | { readonly $jmes: string } }>({
   type: "delay@1",
@@ -29,6 +29,7 @@ export const delay = defineNodeType<{ readonly durationMs: number | { readonly $
   ports: () => ["out"],
   compile: ({ durationMs }, reader) => ({
     type: "delay@1",
-    durationMs: typeof durationMs === "number" ? durationMs : reader.expression(["durationMs", "$jmes"], durationMs.$jmes),
+    durationMs:
+      typeof durationMs === "number" ? durationMs : reader.expression(["durationMs", "$jmes"], durationMs.$jmes),
   }),
 });

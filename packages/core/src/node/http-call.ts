@@ -89,7 +89,10 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         maxProperties: 64,
         additionalProperties: templateSchema("Value", "The parameter's value."),
       },
-      body: valueSchema("Body", `Sent as JSON: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it there is no body.`),
+      body: valueSchema(
+        "Body",
+        `Sent as JSON: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it there is no body.`,
+      ),
       timeoutMs: {
         type: "integer",
         title: "Timeout in milliseconds",
@@ -109,7 +112,8 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       semantics: {
         type: "string",
         title: "Semantics",
-        description: "at-least-once repeats a call whose outcome is unknown after a crash; at-most-once fails the step with outcome_unknown instead.",
+        description:
+          "at-least-once repeats a call whose outcome is unknown after a crash; at-most-once fails the step with outcome_unknown instead.",
         enum: ["at-least-once", "at-most-once"],
         default: "at-least-once",
       },
@@ -119,13 +123,59 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         description: "When and how often a failed attempt is tried again.",
         default: {},
         properties: {
-          attemptsMax: { type: "integer", title: "Attempts", description: "All attempts, the first included.", minimum: 1, maximum: 100, default: RETRY_DEFAULT.attemptsMax },
-          baseMs: { type: "integer", title: "First wait in milliseconds", description: "Before the second attempt.", minimum: 0, maximum: 3_600_000, default: RETRY_DEFAULT.baseMs },
-          factor: { type: "number", title: "Factor", description: "Each wait is this many times the one before.", minimum: 1, maximum: 10, default: RETRY_DEFAULT.factor },
-          capMs: { type: "integer", title: "Longest wait in milliseconds", description: "No wait is longer.", minimum: 0, maximum: 86_400_000, default: RETRY_DEFAULT.capMs },
-          jitter: { type: "string", title: "Jitter", description: "full draws each wait between 0 and its length, so that many runs do not retry together.", enum: ["full", "none"], default: RETRY_DEFAULT.jitter },
-          elapsedMsMax: { type: "integer", title: "Longest time in milliseconds", description: "No attempt starts later than this after the first.", minimum: 0, maximum: 604_800_000, default: RETRY_DEFAULT.elapsedMsMax },
-          honorRetryAfter: { type: "boolean", title: "Honor Retry-After", description: "Wait at least as long as the answer asks for.", default: RETRY_DEFAULT.honorRetryAfter },
+          attemptsMax: {
+            type: "integer",
+            title: "Attempts",
+            description: "All attempts, the first included.",
+            minimum: 1,
+            maximum: 100,
+            default: RETRY_DEFAULT.attemptsMax,
+          },
+          baseMs: {
+            type: "integer",
+            title: "First wait in milliseconds",
+            description: "Before the second attempt.",
+            minimum: 0,
+            maximum: 3_600_000,
+            default: RETRY_DEFAULT.baseMs,
+          },
+          factor: {
+            type: "number",
+            title: "Factor",
+            description: "Each wait is this many times the one before.",
+            minimum: 1,
+            maximum: 10,
+            default: RETRY_DEFAULT.factor,
+          },
+          capMs: {
+            type: "integer",
+            title: "Longest wait in milliseconds",
+            description: "No wait is longer.",
+            minimum: 0,
+            maximum: 86_400_000,
+            default: RETRY_DEFAULT.capMs,
+          },
+          jitter: {
+            type: "string",
+            title: "Jitter",
+            description: "full draws each wait between 0 and its length, so that many runs do not retry together.",
+            enum: ["full", "none"],
+            default: RETRY_DEFAULT.jitter,
+          },
+          elapsedMsMax: {
+            type: "integer",
+            title: "Longest time in milliseconds",
+            description: "No attempt starts later than this after the first.",
+            minimum: 0,
+            maximum: 604_800_000,
+            default: RETRY_DEFAULT.elapsedMsMax,
+          },
+          honorRetryAfter: {
+            type: "boolean",
+            title: "Honor Retry-After",
+            description: "Wait at least as long as the answer asks for.",
+            default: RETRY_DEFAULT.honorRetryAfter,
+          },
           on: {
             type: "array",
             title: "Retry on",
@@ -151,14 +201,22 @@ export const httpCall = defineNodeType<HttpCallConfig>({
   compile: (config, reader): HttpCallStep => {
     const method = config.method ?? "POST";
     if (config.body !== undefined && METHODS_WITHOUT_BODY.has(method)) {
-      reader.report(["body"], "body_forbidden", `A ${method} request has no body.`, "Remove the body, or use POST, PUT, PATCH or DELETE.");
+      reader.report(
+        ["body"],
+        "body_forbidden",
+        `A ${method} request has no body.`,
+        "Remove the body, or use POST, PUT, PATCH or DELETE.",
+      );
     }
     return {
       type: "http_call@1",
       method,
       url: readUrl(config.url, reader),
       headers: readHeaders(config.headers ?? {}, reader),
-      query: Object.entries(config.query ?? {}).map(([name, value]) => ({ name, value: reader.template(["query", name], value) })),
+      query: Object.entries(config.query ?? {}).map(([name, value]) => ({
+        name,
+        value: reader.template(["query", name], value),
+      })),
       body: config.body === undefined ? null : reader.value(["body"], config.body),
       timeoutMs: config.timeoutMs ?? TIMEOUT_MS_DEFAULT,
       responseBytesMax: config.responseBytesMax ?? RESPONSE_BYTES_DEFAULT,
@@ -174,9 +232,16 @@ function readUrl(text: string, reader: ConfigReader): HttpCallStep["url"] {
   if (reader.issues.length > before) return url;
   const [head] = url.parts;
   const rest = url.parts.slice(1).filter((part) => typeof part === "string");
-  const problem = checkCallUrl(typeof head === "string" ? head : "", url.parts.length > 1) ?? rest.map(checkText).find((found) => found !== null);
+  const problem =
+    checkCallUrl(typeof head === "string" ? head : "", url.parts.length > 1) ??
+    rest.map(checkText).find((found) => found !== null);
   if (problem !== null && problem !== undefined) {
-    reader.report(["url"], "url_invalid", `The URL ${quote(text)} cannot be called: ${problem}.`, "Write an absolute URL such as https://api.example.com/items/{{ input.id }}.");
+    reader.report(
+      ["url"],
+      "url_invalid",
+      `The URL ${quote(text)} cannot be called: ${problem}.`,
+      "Write an absolute URL such as https://api.example.com/items/{{ input.id }}.",
+    );
   }
   return url;
 }
@@ -189,7 +254,12 @@ function readHeaders(headers: { readonly [name: string]: string }, reader: Confi
     if (!HEADER_NAME.test(name)) {
       reader.report(path, "header_invalid", `${quote(name)} is no header name.`, "Use letters, digits and hyphens.");
     } else if (FORBIDDEN_HEADERS.has(lower) || lower.startsWith("proxy-")) {
-      reader.report(path, "header_forbidden", `The header "${lower}" cannot be set.`, `Remove "${name}"; MeshHook or the connection sets it.`);
+      reader.report(
+        path,
+        "header_forbidden",
+        `The header "${lower}" cannot be set.`,
+        `Remove "${name}"; MeshHook or the connection sets it.`,
+      );
     } else if (names.has(lower)) {
       reader.report(path, "header_duplicate", `The header "${lower}" is given twice.`, "Keep one of them.");
     }
@@ -197,7 +267,12 @@ function readHeaders(headers: { readonly [name: string]: string }, reader: Confi
     const template = reader.template(path, value);
     // Bytes beyond Latin-1 cannot be sent in a header; control characters would end or split it.
     if (template.parts.some((part) => typeof part === "string" && /[^\t\u0020-\u007e\u0080-\u00ff]/.test(part))) {
-      reader.report(path, "header_invalid", `The value of the header "${lower}" holds a line break, a control character or a character beyond Latin-1.`, "Write the value in one line of plain text.");
+      reader.report(
+        path,
+        "header_invalid",
+        `The value of the header "${lower}" holds a line break, a control character or a character beyond Latin-1.`,
+        "Write the value in one line of plain text.",
+      );
     }
     return { name: lower, value: template };
   });

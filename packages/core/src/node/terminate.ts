@@ -16,9 +16,18 @@ export const terminate = defineNodeType<TerminateConfig>({
     type: "object",
     title: "Terminate",
     properties: {
-      status: { type: "string", title: "Status", description: "How the run ends.", enum: ["succeeded", "failed"], default: "succeeded" },
+      status: {
+        type: "string",
+        title: "Status",
+        description: "How the run ends.",
+        enum: ["succeeded", "failed"],
+        default: "succeeded",
+      },
       reason: templateSchema("Reason", "Why, for people; may have {{ }} holes."),
-      output: valueSchema("Output", `The run's output: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it, null.`),
+      output: valueSchema(
+        "Output",
+        `The run's output: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it, null.`,
+      ),
     },
     additionalProperties: false,
   },

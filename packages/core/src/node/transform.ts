@@ -9,11 +9,17 @@ export const transform = defineNodeType<{ readonly expression: string }>({
     type: "object",
     title: "Transform",
     properties: {
-      expression: expressionSchema("Expression", "JMESPath over input, headers, query, nodes.<id>.output, run and now; its value is the step's output."),
+      expression: expressionSchema(
+        "Expression",
+        "JMESPath over input, headers, query, nodes.<id>.output, run and now; its value is the step's output.",
+      ),
     },
     required: ["expression"],
     additionalProperties: false,
   },
   ports: () => ["out"],
-  compile: (config, reader) => ({ type: "transform@1", expression: reader.expression(["expression"], config.expression) }),
+  compile: (config, reader) => ({
+    type: "transform@1",
+    expression: reader.expression(["expression"], config.expression),
+  }),
 });

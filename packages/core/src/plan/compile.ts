@@ -23,7 +23,8 @@ export function compile(definition: WorkflowDefinition): Plan {
     const step = nodeTypes.get(node.type)?.compile(node.config, reader) ?? null;
     issues.push(...reader.issues);
     if (step !== null) steps.set(id, step);
-    else if (reader.issues.length === 0) throw new InvalidDefinitionError(`The node "${id}" has the unknown type "${node.type}"`);
+    else if (reader.issues.length === 0)
+      throw new InvalidDefinitionError(`The node "${id}" has the unknown type "${node.type}"`);
   }
   const first = issues[0];
   if (first !== undefined) throw new InvalidDefinitionError(`${first.path}: ${first.message}`);
@@ -37,19 +38,21 @@ export class InvalidDefinitionError extends Error {
 
 /** Puts compiled steps together. The definition's graph must be valid. */
 export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string, PlanStep>): Plan {
+  for (const { from, to } of definition.edges) {
+    if (!steps.has(from) || !steps.has(to))
+      throw new InvalidDefinitionError(`The edge from "${from}" to "${to}" ends nowhere`);
+  }
   const links: Link[] = definition.edges.map(({ from, to }, index) => ({ from, to, index }));
   const root = [...steps].find(([, step]) => step.type === "webhook@1")?.[0] ?? null;
   const { ids, rest } = topologicalOrder(steps.keys(), links, root);
-  if (root === null || rest.size > 0) throw new InvalidDefinitionError(root === null ? "No webhook node" : "The edges form a cycle");
+  if (root === null || rest.size > 0)
+    throw new InvalidDefinitionError(root === null ? "No webhook node" : "The edges form a cycle");
   const indexById = new Map(ids.map((id, index) => [id, index]));
   const incoming = new Map<string, number>();
   const outgoing = new Map<string, PlanEdge[]>(ids.map((id) => [id, []]));
   for (const { from, port = "out", to } of definition.edges) {
-    const target = indexById.get(to);
-    const edges = outgoing.get(from);
-    if (target === undefined || edges === undefined) throw new InvalidDefinitionError(`The edge from "${from}" to "${to}" ends nowhere`);
     incoming.set(to, (incoming.get(to) ?? 0) + 1);
-    edges.push({ port, to: target });
+    outgoing.get(from)?.push({ port, to: indexById.get(to) ?? 0 });
   }
   const nodes = ids.flatMap((id, index): PlanNode[] => {
     const step = steps.get(id);

@@ -69,7 +69,11 @@ begin
     end if;
     -- 77,69,83,72 are the letters MESH: processes that create partitions at the same time queue up instead of failing.
     perform pg_catalog.pg_advisory_xact_lock(1296388936, 2);
-    if to_regclass('meshhook.' || partition_name) is not null then
+    -- A query on the catalog: name look-ups may be answered from a cache that the wait for the lock did not refresh.
+    if exists (
+      select from pg_catalog.pg_class as tables
+      where tables.relnamespace = 'meshhook'::regnamespace and tables.relname = partition_name
+    ) then
       continue;
     end if;
     begin
@@ -89,6 +93,8 @@ begin
     exception
       -- The default partition holds rows of that day already: they are safe there, and so are those that follow.
       when check_violation then null;
+      -- Another process made it, on an engine where the advisory lock does not keep it waiting.
+      when duplicate_table then null;
     end;
   end loop;
   return created;

@@ -4,15 +4,17 @@
 with due as materialized (
   select timers.due_at, timers.run_id
   from meshhook.timers as timers
+  -- "limit 1" keeps the planner from turning the look-up into a join over the whole table.
+  left join lateral (
+    select true as is_found
+    from meshhook.journal as finals
+    where finals.shard = $1 and finals.run_id = timers.run_id and finals.status is not null
+    limit 1
+  ) as ended on true
   where timers.shard = $1
-    and timers.due_at >= $2
     and timers.due_at < $3
     and (timers.due_at, timers.run_id) > ($2, $4)
-    and not exists (
-      select
-      from meshhook.journal as finals
-      where finals.shard = $1 and finals.run_id = timers.run_id and finals.status is not null
-    )
+    and ended.is_found is null
   order by timers.due_at, timers.run_id
   limit $5
 )

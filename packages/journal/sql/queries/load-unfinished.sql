@@ -4,21 +4,26 @@
 with unfinished as materialized (
   select firsts.run_id
   from meshhook.journal as firsts
+  -- "limit 1" keeps the planner from turning these look-ups into joins over whole tables.
+  left join lateral (
+    select true as is_found
+    from meshhook.journal as finals
+    where finals.shard = $1 and finals.run_id = firsts.run_id and finals.status is not null
+    limit 1
+  ) as ended on true
+  left join lateral (
+    select true as is_found
+    from meshhook.timers as timers
+    where timers.shard = $1 and timers.run_id = firsts.run_id
+    limit 1
+  ) as parked on true
   where firsts.shard = $1
     and firsts.run_id >= $2
     and firsts.run_id > $3
     and firsts.seq = 0
     and firsts.status is null
-    and not exists (
-      select
-      from meshhook.journal as finals
-      where finals.shard = $1 and finals.run_id = firsts.run_id and finals.status is not null
-    )
-    and not exists (
-      select
-      from meshhook.timers as timers
-      where timers.shard = $1 and timers.run_id = firsts.run_id
-    )
+    and ended.is_found is null
+    and parked.is_found is null
   order by firsts.run_id
   limit $4
 )

@@ -88,7 +88,7 @@ export class MemoryCatalog implements Catalog {
     readonly revision?: number;
   }): Promise<Workflow | "conflict"> {
     this.#requireProject(draft.projectId);
-    const stored = await this.findWorkflow(draft.projectId, { slug: draft.slug });
+    const stored = this.#findWorkflow(draft.projectId, { slug: draft.slug });
     if (draft.revision !== undefined && draft.revision !== (stored?.revision ?? 0)) return "conflict";
     const { projectId, slug, name, definition } = draft;
     const saved: Workflow = {
@@ -112,9 +112,7 @@ export class MemoryCatalog implements Catalog {
     projectId: string,
     workflow: { readonly id: string } | { readonly slug: string },
   ): Promise<Workflow | null> {
-    const isWanted = (stored: Workflow): boolean =>
-      "id" in workflow ? stored.id === workflow.id : stored.slug === workflow.slug;
-    return [...this.#workflows.values()].find((stored) => stored.projectId === projectId && isWanted(stored)) ?? null;
+    return this.#findWorkflow(projectId, workflow);
   }
 
   async listWorkflows(query: {
@@ -135,7 +133,7 @@ export class MemoryCatalog implements Catalog {
     readonly definition: string;
   }): Promise<Version> {
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
-    const others = await this.listVersions(version.projectId, version.workflowId);
+    const others = this.#listVersions(version.projectId, version.workflowId);
     const { projectId, workflowId, hash, definition } = version;
     const active = others.find((other) => other.hash === hash) ?? {
       id: newId(),
@@ -157,9 +155,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
-    return [...this.#versions.values()]
-      .filter((version) => version.projectId === projectId && version.workflowId === workflowId)
-      .sort((left, right) => right.number - left.number);
+    return this.#listVersions(projectId, workflowId);
   }
 
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
@@ -224,6 +220,18 @@ export class MemoryCatalog implements Catalog {
 
   #now(): number {
     return Math.floor(this.#nowMs()) * 1000;
+  }
+
+  #findWorkflow(projectId: string, workflow: { readonly id: string } | { readonly slug: string }): Workflow | null {
+    const isWanted = (stored: Workflow): boolean =>
+      "id" in workflow ? stored.id === workflow.id : stored.slug === workflow.slug;
+    return [...this.#workflows.values()].find((stored) => stored.projectId === projectId && isWanted(stored)) ?? null;
+  }
+
+  #listVersions(projectId: string, workflowId: string): readonly Version[] {
+    return [...this.#versions.values()]
+      .filter((version) => version.projectId === projectId && version.workflowId === workflowId)
+      .sort((left, right) => right.number - left.number);
   }
 
   #requireProject(projectId: string): void {

@@ -1,6 +1,7 @@
 import { Client, Pool, TypeOverrides } from "pg";
 import type { ClientConfig, PoolClient, PoolConfig, QueryResult, QueryResultRow } from "pg";
 
+import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
 import { classify, sqlstateOf, unavailable } from "./sqlstate.ts";
@@ -84,7 +85,9 @@ export class Connections {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 3, 250)) {
       try {
         return await work();
-      } catch (error) {
+      } catch (thrown) {
+        if (thrown instanceof OwnerLost) throw thrown;
+        const error = thrown instanceof JournalUnavailable ? thrown.cause : thrown;
         const failure = classify(error);
         if (failure === "data") throw error;
         if (failure === "refused" || this.#isClosed || performance.now() + pauseMs > until) throw unavailable(doing, error);
@@ -166,12 +169,14 @@ TYPES.setTypeParser(INT8_OID, Number);
 TYPES.setTypeParser(TIMESTAMPTZ_OID, microsOf);
 
 /**
- * Generic plans: a custom plan would fold a batch's whole text into constants, again and again. No JIT: statements are short.
+ * Generic plans: a custom plan would fold a batch's whole text into constants, again and again. No sequential scans: a plan made
+ * while a partition was empty must still do when it is full (a scan stays possible where no index serves). No JIT: statements are
+ * short.
  * An idle transaction holds fence locks that a takeover waits for, so it must not last.
  */
 async function prepareSession(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
   await client.query(
-    `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off;
+    `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
      set plan_cache_mode = force_generic_plan; set default_transaction_isolation = 'read committed';
      set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = ${Math.ceil(statementTimeoutMs)}`,
   );

@@ -1,0 +1,103 @@
+import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
+import { formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE } from "./format.ts";
+import { escapeMarkdown as escape, inlineCode, markdownTable } from "./markdown.ts";
+import { errorCount, shownThroughput, tellStory } from "./story.ts";
+
+/** Writes the report for a pull request: verdict, what failed, figures, findings, the command. */
+export function renderMarkdownReport(result: BenchResult): string {
+  const story = tellStory(result);
+  const { environment } = result;
+  const blocks = [
+    `## ${{ passed: "✅", failed: "❌", interrupted: "⏹️" }[result.verdict]} MeshHook benchmark: ${story.verdict.toLowerCase()}`,
+    escape(story.summary),
+    story.durabilityLabel === null ? null : `> [!WARNING]\n> ${escape(story.durabilityLabel)}`,
+    story.failedThresholds.length === 0
+      ? null
+      : `### What failed\n\n${markdownTable(
+          ["Scenario", "Limit", "Measured", "Why this limit"],
+          story.failedThresholds.map(({ scenario, threshold }) => [escape(scenario.title), inlineCode(threshold.expression), `**${formatNumber(threshold.actual)}**`, escape(threshold.reason)]),
+          [2],
+        )}`,
+    `### Scenarios\n\n${scenarioTable(result.scenarios)}`,
+    ...notes(result),
+    `### Findings and recommendations\n\n${findings(result.findings)}`,
+    ...result.scenarios.filter((scenario) => scenario.phases.length > 0 || scenario.work !== null).map(scenarioDetails),
+    `### Record\n\n${[
+      `- Command: ${inlineCode(result.command)}`,
+      `- Commit: ${result.commit === null ? "outside a checkout" : inlineCode(result.commit.revision) + (result.commit.isDirty ? " with uncommitted changes" : "")}, seed ${result.seed}`,
+      `- Ran ${formatTime(result.startedAtMs)} for ${formatDuration(result.finishedAtMs - result.startedAtMs)}`,
+      `- MeshHook ${escape(environment.meshhook)}, PostgreSQL ${escape(environment.postgres.version)}, Node ${escape(environment.node)}, ${environment.host.cores} × ${escape(environment.host.cpuModel)}`,
+      `- fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
+      ...result.deviations.map((deviation) => `- Deviation: ${escape(deviation)}`),
+    ].join("\n")}`,
+    "Latency counts from the intended send (open loop). A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
+  ];
+  return `${blocks.filter((block) => block !== null).join("\n\n")}\n`;
+}
+
+function scenarioTable(scenarios: readonly ScenarioResult[]): string {
+  return markdownTable(
+    ["", "Scenario", "Offered", "Completed", "Answer p50", "Answer p99", "End to end p99", "Errors", "Audit"],
+    scenarios.map((scenario) => {
+      const throughput = shownThroughput(scenario);
+      const ack = scenario.latency["ack"];
+      return [
+        scenario.status === "passed" ? "✅" : "❌",
+        escape(scenario.title),
+        scenario.load.ratePerSecond === null ? "closed" : `${formatNumber(scenario.load.ratePerSecond)}/s`,
+        throughput === null ? NO_FIGURE : `${formatNumber(throughput.completedPerSecond)}/s`,
+        formatMs(ack?.p50Ms),
+        formatMs(ack?.p99Ms),
+        formatMs(scenario.latency["done"]?.p99Ms),
+        formatNumber(errorCount(scenario)),
+        scenario.audit.isClean ? "clean" : "**not clean**",
+      ];
+    }),
+    [2, 3, 4, 5, 6, 7],
+  );
+}
+
+function notes(result: BenchResult): readonly string[] {
+  return result.scenarios.flatMap((scenario) => [
+    ...(scenario.audit.isClean
+      ? []
+      : [`> [!CAUTION]\n> ${escape(scenario.title)}: the audit is not clean, so it has no throughput. ${scenario.audit.details.map(escape).join("; ")}`]),
+    ...(scenario.generator.isBacked
+      ? []
+      : [`> [!WARNING]\n> ${escape(scenario.title)}: the load generator could not back the figures. ${scenario.generator.reasons.map(escape).join("; ")}`]),
+  ]);
+}
+
+function findings(list: readonly Finding[]): string {
+  if (list.length === 0) return "None.";
+  return list
+    .map(({ title, severity, cause, evidence, recommendation }, index) =>
+      [
+        `${index + 1}. **${escape(title)}** (${severity}; ${recommendation.area}, effort ${recommendation.effort}, risk ${recommendation.risk})`,
+        `   ${escape(cause)}`,
+        `   - Change: ${escape(recommendation.change)}`,
+        `   - Expected: ${escape(recommendation.expectedEffect)}`,
+        `   - Seen: ${evidence.map((row) => `${escape(row.scenario)} ${inlineCode(row.metric)} = ${figure(row.value)}${row.limit === undefined ? "" : ` (compared with ${figure(row.limit)})`}`).join("; ")}`,
+        ...(recommendation.experiment === null ? [] : [`   - Try it: ${inlineCode(recommendation.experiment)}`]),
+      ].join("\n"),
+    )
+    .join("\n");
+}
+
+function figure(value: number | string): string {
+  return typeof value === "number" ? formatNumber(value) : escape(value);
+}
+
+function scenarioDetails(scenario: ScenarioResult): string {
+  const phases = markdownTable(
+    ["Phase", "Mean", "p50", "p99", "Share"],
+    scenario.phases.map((phase) => [escape(phase.name), formatMs(phase.meanMs), formatMs(phase.p50Ms), formatMs(phase.p99Ms), formatShare(phase.share)]),
+    [1, 2, 3, 4],
+  );
+  const work = scenario.work;
+  const workLine =
+    work === null
+      ? ""
+      : `\n\nPer run: ${formatNumber(work.commits)} commits, ${formatNumber(work.journalRows)} journal rows, ${formatNumber(work.walBytes)} bytes of write-ahead log, ${formatMs(work.meshhookCpuMs)} CPU in MeshHook and ${formatMs(work.postgresCpuMs)} in PostgreSQL.`;
+  return `<details><summary>${escape(scenario.title)}: where the time goes</summary>\n\n${escape(scenario.question)}\n\n${scenario.phases.length === 0 ? "" : phases}${workLine}\n\n</details>`;
+}

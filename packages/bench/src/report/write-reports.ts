@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BenchResult } from "../result/result.ts";
+import { validateResult } from "../result/validate.ts";
+import { renderHtmlReport } from "./html-report.ts";
+import { renderMarkdownReport } from "./markdown-report.ts";
+
+/** Where the reports of a result are. */
+export interface ReportFiles {
+  readonly html: string;
+  readonly markdown: string;
+  readonly json: string;
+}
+
+/**
+ * Writes `report.html`, `report.md` and `result.json` into a folder, which is created when missing; older ones are replaced.
+ *
+ * The result is checked against its schema first, so that nothing is written which a reader could not rely on.
+ *
+ * @throws Error  when the result is not valid, with every issue and its path.
+ */
+export async function writeReports(result: BenchResult, outDir: string): Promise<ReportFiles> {
+  const checked = validateResult(result);
+  if ("issues" in checked) {
+    const list = checked.issues.map(({ path, message }) => `  ${path === "" ? "/" : path} ${message}`).join("\n");
+    throw new Error(`result ${result.id} does not match result.schema.json, so no report was written:\n${list}`);
+  }
+  await mkdir(outDir, { recursive: true });
+  const files = { html: join(outDir, "report.html"), markdown: join(outDir, "report.md"), json: join(outDir, "result.json") };
+  await Promise.all([
+    writeFile(files.json, `${JSON.stringify(result, null, 2)}\n`),
+    writeFile(files.html, renderHtmlReport(result)),
+    writeFile(files.markdown, renderMarkdownReport(result)),
+  ]);
+  return files;
+}

@@ -1,0 +1,86 @@
+import { createClient } from "@meshhook/contract";
+import type { Client } from "@meshhook/contract";
+import { workflowDocument } from "../scenario/workflow/document.ts";
+import type { WorkflowName } from "../scenario/workflow/document.ts";
+import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
+
+/** Where a scenario's webhooks go. */
+export interface Intake {
+  readonly workflowId: string;
+  /** As in `/hooks/<token>`. */
+  readonly path: string;
+}
+
+/** The MeshHook that is measured, and its database. */
+export class LaunchedSystem {
+  readonly database: LaunchedDatabase;
+  readonly port: number;
+  readonly apiKey: string;
+  #meshhook: LaunchedMeshHook;
+  readonly #launcher: SystemLauncher;
+  readonly #env: { readonly [name: string]: string };
+  readonly #client: Client;
+
+  private constructor(options: StartOptions, meshhook: LaunchedMeshHook) {
+    this.database = options.database;
+    this.port = options.port;
+    this.apiKey = meshhook.adminKey;
+    this.#meshhook = meshhook;
+    this.#launcher = options.launcher;
+    this.#env = options.env;
+    this.#client = createClient({ url: meshhook.url, key: meshhook.adminKey });
+  }
+
+  static async start(options: StartOptions): Promise<LaunchedSystem> {
+    return new LaunchedSystem(options, await startOn(options));
+  }
+
+  get pid(): number {
+    return this.#meshhook.pid;
+  }
+
+  get url(): string {
+    return this.#meshhook.url;
+  }
+
+  /** Publishes a scenario's workflow and opens an endpoint for it. */
+  async createIntake(workflow: WorkflowName, scenario: string, sinkPort: number): Promise<Intake> {
+    const definition = await workflowDocument(workflow, scenario, sinkPort);
+    const created = await this.#client.createWorkflow({ body: { definition } });
+    await this.#client.publishWorkflow({ workflow: created.id });
+    const endpoint = await this.#client.createEndpoint({ body: { workflow: created.id, name: scenario } });
+    return { workflowId: created.id, path: endpoint.path };
+  }
+
+  /** Kills the process without warning and waits until it is gone. */
+  async killHard(): Promise<void> {
+    this.#meshhook.kill("SIGKILL");
+    await this.#meshhook.exited;
+  }
+
+  /** Starts MeshHook again, on the same port and database. */
+  async startAgain(): Promise<void> {
+    this.#meshhook = await startOn({ database: this.database, port: this.port, env: this.#env, launcher: this.#launcher });
+  }
+
+  /** Ends MeshHook; the database is its launcher's to stop. */
+  async stop(): Promise<void> {
+    this.#meshhook.kill("SIGTERM");
+    const timer = setTimeout(() => this.#meshhook.kill("SIGKILL"), STOP_MS_MAX);
+    await this.#meshhook.exited;
+    clearTimeout(timer);
+  }
+}
+
+interface StartOptions {
+  readonly launcher: SystemLauncher;
+  readonly database: LaunchedDatabase;
+  readonly port: number;
+  readonly env: { readonly [name: string]: string };
+}
+
+const STOP_MS_MAX = 15_000;
+
+function startOn({ launcher, database, port, env }: StartOptions): Promise<LaunchedMeshHook> {
+  return launcher.startMeshHook({ databaseUrl: database.url, port, env });
+}

@@ -1,0 +1,149 @@
+import type { Client } from "pg";
+import { startLoad } from "../load/generator/generator.ts";
+import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
+import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
+import { constant } from "../load/profile/profile.ts";
+import { unixUs } from "../measure/clock.ts";
+import { readExactCounters } from "../measure/postgres-activity.ts";
+import type { ExactCounters } from "../measure/postgres-activity.ts";
+import { ResourceSampler } from "../measure/resource-sampler.ts";
+import type { ResourceReading } from "../measure/resource-sampler.ts";
+import type { KillFault, PacedLoad, SaturatingLoad } from "../scenario/scenario.ts";
+import { WarmupWatch } from "./steady-window.ts";
+
+/** Everything there is to know about one instant at the edge of the measured window. */
+export interface WindowEdge {
+  readonly atUs: number;
+  readonly resources: ResourceReading;
+  readonly database: ExactCounters;
+}
+
+export interface MeasuredLoad {
+  readonly report: LoadReport;
+  readonly from: WindowEdge;
+  readonly until: WindowEdge;
+  readonly readings: readonly ResourceReading[];
+  readonly notes: readonly string[];
+}
+
+export interface LoadOptions {
+  readonly target: LoadPlan["target"];
+  readonly payload: Payload;
+  readonly load: PacedLoad | SaturatingLoad;
+  readonly fault: KillFault | null;
+  readonly ledgerPath: string;
+  readonly client: Client;
+  readonly pids: { readonly [name: string]: number };
+  readonly signal: AbortSignal | undefined;
+  /** Injects the fault; resolves with the new process' id when it is over. */
+  readonly injectFault: () => Promise<number>;
+  readonly onInterval: (interval: LoadInterval) => void;
+}
+
+/** No load sends more than this, whatever it is told. */
+const REQUESTS_MAX = 2_000_000;
+
+/**
+ * Sends a scenario's load and reads every counter at both edges of the measured window.
+ *
+ * A paced load is measured from the end of its warm-up to its last request; a saturating one for `durationMs` from when its rate is
+ * steady.
+ */
+export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoad> {
+  const { load, signal } = options;
+  const notes: string[] = [];
+  const sampler = new ResourceSampler(options.pids);
+  const edges: { from?: WindowEdge; until?: WindowEdge } = {};
+  const watch = load.kind === "saturating" ? new WarmupWatch(load.warmupMsMax) : null;
+  const work: Promise<void>[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  let running: RunningLoad | null = null;
+
+  const readEdge = async (): Promise<WindowEdge> => {
+    const [database, resources] = [await readExactCounters(options.client), sampler.read()];
+    return { atUs: unixUs(), resources, database };
+  };
+  const later = (ms: number, act: () => Promise<void>) => {
+    timers.push(
+      setTimeout(() => {
+        work.push(act());
+      }, ms),
+    );
+  };
+  const openWindow = async () => {
+    edges.from = await readEdge();
+    const closesInMs = load.durationMs;
+    later(closesInMs, async () => {
+      edges.until = await readEdge();
+      if (load.kind === "saturating") running?.stop();
+    });
+    if (options.fault !== null) {
+      later(options.fault.atMs, async () => {
+        sampler.replace("meshhook", await options.injectFault());
+      });
+    }
+  };
+
+  try {
+    let isWarm = false;
+    running = await startLoad(
+      {
+        target: options.target,
+        model: modelOf(load),
+        payloads: [options.payload],
+        hasDeliveryId: false,
+        timeoutMs: 10_000,
+        requestsMax: REQUESTS_MAX,
+        ledgerPath: options.ledgerPath,
+      },
+      (interval) => {
+        options.onInterval(interval);
+        if (watch === null || isWarm) return;
+        const verdict = watch.take(interval.atUs, interval.acked);
+        if (verdict === null) return;
+        isWarm = true;
+        if (verdict === "timeout") notes.push("The rate never became steady within the time allowed for warming up; the window starts there.");
+        work.push(openWindow());
+      },
+    );
+    sampler.add("generator", running.pid);
+    if (load.kind === "paced") later(load.warmupMs, openWindow);
+    const stop = () => running?.stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    const report = await running.finished;
+    signal?.removeEventListener("abort", stop);
+    signal?.throwIfAborted();
+    // Work begets work: an open window plans its own end.
+    for (let done = 0; done < work.length || edges.until === undefined; done += 1) {
+      const next = work[done];
+      if (next === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        done -= 1;
+      } else await next;
+    }
+    const { from, until } = edges;
+    if (from === undefined || until === undefined) throw new Error("The load ended before its measured window.");
+    return { report, from, until, readings: sampler.readings, notes };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    sampler.stop();
+    await running?.abort();
+  }
+}
+
+function modelOf(load: PacedLoad | SaturatingLoad): LoadPlan["model"] {
+  if (load.kind === "saturating") {
+    // The window decides when it ends; this is only the rope it may not leave.
+    const durationMs = load.warmupMsMax + load.durationMs + 5_000;
+    return { kind: "closed", senders: load.senders, durationMs };
+  }
+  return {
+    kind: "open",
+    profile: constant(load.ratePerSecond, load.warmupMs + load.durationMs),
+    inFlightMax: IN_FLIGHT_MAX,
+    unsentAfterMs: 5_000,
+  };
+}
+
+/** Connections of an open load: two seconds' worth of a nominal rate. */
+export const IN_FLIGHT_MAX = 256;

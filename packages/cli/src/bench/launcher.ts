@@ -1,0 +1,162 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "@meshhook/bench";
+import { startEmbeddedPostgres } from "@meshhook/embedded";
+
+import { CommandError } from "../exit-codes.ts";
+
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const READY_MS_MAX = 60_000;
+const POLL_MS = 20;
+const LOG_LINES_SHOWN = 20;
+
+/** Where the launched system keeps its things. */
+export interface LauncherOptions {
+  /**
+   * MeshHook's data directory: the benchmark's databases go below it. Not the system's temporary directory, which is in memory
+   * on many machines, where `fsync` costs nothing and the figures would be too good.
+   */
+  readonly dataDir: string;
+  /** Gets the output of the MeshHook processes. */
+  readonly logFile: string;
+}
+
+/** Gives the benchmark a database and MeshHook processes of its own, and removes what an earlier benchmark left when it was killed. */
+export async function createLauncher(options: LauncherOptions): Promise<SystemLauncher> {
+  const dataDir = resolve(options.dataDir);
+  await removeLeftovers(dataDir);
+  const directory = join(dataDir, `bench-${process.pid}`);
+  const adminKey = `mh_${randomBytes(32).toString("base64url")}`;
+  const secretKey = randomBytes(32).toString("base64");
+  let databases = 0;
+  return {
+    startDatabase: () => startDatabase(join(directory, `postgres-${++databases}`)),
+    startMeshHook: (start) =>
+      startMeshHook(start, options.logFile, adminKey, {
+        MESHHOOK_DATA_DIR: join(directory, "meshhook"),
+        MESHHOOK_SECRET_KEY: secretKey,
+      }),
+  };
+}
+
+async function startDatabase(dataDir: string): Promise<LaunchedDatabase> {
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
+  });
+  return {
+    url: server.url,
+    pid: server.pid,
+    dataDir: server.dataDir,
+    stop: async () => {
+      await server.stop();
+      await removeDatabase(dataDir, server.dataDir);
+    },
+  };
+}
+
+async function startMeshHook(
+  start: MeshHookStart,
+  logFile: string,
+  adminKey: string,
+  keys: { readonly [name: string]: string },
+): Promise<LaunchedMeshHook> {
+  await mkdir(dirname(logFile), { recursive: true });
+  const log = await open(logFile, "a");
+  // A process group of its own: Ctrl-C is for the benchmark, which ends the system when it has its figures. The channel closes
+  // when the benchmark dies, and MeshHook stops with it.
+  const child = spawn(process.execPath, [MAIN, "start"], {
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd, "ipc"],
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOST: "127.0.0.1",
+      MESHHOOK_LOG_LEVEL: "warn",
+      // The benchmark's targets listen on the loopback.
+      MESHHOOK_EGRESS_ALLOW: "127.0.0.0/8",
+      ...keys,
+      ...start.env,
+      DATABASE_URL: start.databaseUrl,
+      PORT: String(start.port),
+      MESHHOOK_ADMIN_KEY: adminKey,
+    },
+  });
+  await log.close();
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code));
+  });
+  const url = `http://127.0.0.1:${start.port}`;
+  await untilReady(url, exited, logFile).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  return { pid: child.pid ?? 0, url, adminKey, exited, kill: (signal) => void child.kill(signal) };
+}
+
+async function untilReady(url: string, exited: Promise<number | null>, logFile: string): Promise<void> {
+  let hasExited = false;
+  const gone = exited.then(() => {
+    hasExited = true;
+  });
+  const until = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const isReady = await fetch(`${url}/readyz`).then(
+      async (response) => {
+        await response.arrayBuffer();
+        return response.ok;
+      },
+      () => false,
+    );
+    if (isReady) return;
+    if (hasExited || performance.now() > until) {
+      const lines = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
+      const what = hasExited ? "ended before it was ready" : `was not ready within ${READY_MS_MAX / 1_000} s`;
+      throw new CommandError("failed", `MeshHook ${what}. The end of ${logFile}:\n${lines}`);
+    }
+    await Promise.race([delay(POLL_MS), gone]);
+  }
+}
+
+/** Stops and removes the databases of benchmarks that were killed: a database outlives whoever started it. */
+async function removeLeftovers(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch(() => []);
+  for (const name of names) {
+    const pid = Number(/^bench-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const directory = join(dataDir, name);
+    for (const file of await readdir(directory)) {
+      const database = /^(postgres-\d+)\.connection\.json$/.exec(file)?.[1];
+      if (database === undefined) continue;
+      const requested = join(directory, database);
+      const server = await startEmbeddedPostgres({ dataDir: requested });
+      await server.stop("immediate");
+      await removeDatabase(requested, server.dataDir);
+    }
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function removeDatabase(requested: string, actual: string): Promise<void> {
+  await rm(actual, { recursive: true, force: true });
+  await rm(`${actual}.log`, { force: true });
+  await rm(`${requested}.connection.json`, { force: true });
+  const directory = dirname(requested);
+  const left = existsSync(directory) ? (await readdir(directory)).filter((name) => name.startsWith("postgres-")) : [];
+  if (left.length === 0) await rm(directory, { recursive: true, force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import type { Client, EndpointResource, VersionResource } from "@meshhook/contract";
+
+import { connect, withConnection } from "../api/connect.ts";
+import type { Config } from "../config/settings.ts";
+import type { ExitName } from "../exit-codes.ts";
+import type { Output } from "../terminal/output.ts";
+import { readWorkflowFiles, type WorkflowFile } from "./workflow-file.ts";
+
+const SAMPLE_CHARACTERS_MAX = 300;
+
+/** Validates workflow files, saves and publishes them, and sees to an endpoint for each. The same file again changes nothing. */
+export async function apply(
+  paths: readonly string[],
+  isDryRun: boolean,
+  config: Config,
+  output: Output,
+): Promise<ExitName> {
+  const files = await readWorkflowFiles(paths);
+  if (isDryRun) {
+    for (const { path, definition } of files) {
+      output.line(`${path}: valid, workflow ${definition.slug} with ${Object.keys(definition.nodes).length} nodes`);
+    }
+    return "ok";
+  }
+  const connection = connect(config);
+  for (const file of files) {
+    const applied = await withConnection(connection, (client) => applyOne(client, file));
+    const url = `${connection.url}${applied.endpoint.path}`;
+    output.line(`${file.definition.slug}: version ${applied.version.number} is active`);
+    output.line(`  Webhook URL  ${url}`);
+    output.line(`  Try it       ${curlLine(url, file)}`);
+  }
+  return "ok";
+}
+
+async function applyOne(
+  client: Client,
+  { definition }: WorkflowFile,
+): Promise<{ version: VersionResource; endpoint: EndpointResource }> {
+  const workflow = await client.updateWorkflow({ workflow: definition.slug, body: { definition } });
+  const version = await client.publishWorkflow({ workflow: workflow.id });
+  const existing = (await client.listEndpoints()).items.find((endpoint) => endpoint.workflowId === workflow.id);
+  const endpoint =
+    existing ?? (await client.createEndpoint({ body: { workflow: workflow.id, name: definition.slug } }));
+  return { version, endpoint };
+}
+
+/** A line to paste into a shell: with the payload that lies beside the file, the document's own sample, or an empty object. */
+export function curlLine(url: string, { path, definition }: WorkflowFile): string {
+  const beside = join(dirname(path), "payload.json");
+  const sample = JSON.stringify(definition.input?.sample ?? {});
+  const data = existsSync(beside) ? `@${beside}` : sample.length <= SAMPLE_CHARACTERS_MAX ? sample : "{}";
+  return `curl -sS -X POST ${quoted(url)} -H 'content-type: application/json' --data ${quoted(data)}`;
+}
+
+/** Text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,54 @@
+import { join, resolve } from "node:path";
+
+import { runSuite } from "@meshhook/bench";
+
+import { checkoutRevision } from "../bench/checkout.ts";
+import { createLauncher } from "../bench/launcher.ts";
+import type { Config } from "../config/settings.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { stopRequested } from "../start/stop-signal.ts";
+import type { Output } from "../terminal/output.ts";
+import { ProgressLine } from "../terminal/progress-line.ts";
+import { VERSION } from "../version.ts";
+
+/** What `meshhook bench` was asked beside the settings. */
+export interface BenchRequest {
+  /** Extra environment for the measured process. */
+  readonly meshhookEnv: { readonly [name: string]: string };
+  /** The arguments as typed, for the record. */
+  readonly typed: readonly string[];
+}
+
+/** Measures MeshHook on this machine and writes the report. Ctrl-C stops early with what there is. */
+export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
+  const outDir = resolve(
+    config.benchOut ?? join("bench-results", new Date().toISOString().slice(0, 19).replaceAll(":", "")),
+  );
+  const abort = new AbortController();
+  void stopRequested(() => process.exit(1)).then(() => {
+    process.stderr.write("\nStopping with what there is; once more to end at once.\n");
+    abort.abort();
+  });
+  const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
+  const progress = new ProgressLine(process.stderr, () => performance.now());
+  const result = await runSuite(
+    {
+      suite: config.benchSuite,
+      scenarios: config.benchScenarios,
+      seed: config.benchSeed,
+      durationScale: config.benchDurationScale,
+      outDir,
+      command: ["npm run bench --", ...request.typed].join(" "),
+      meshhookVersion: VERSION,
+      commit: await checkoutRevision(),
+      meshhookEnv: request.meshhookEnv,
+      signal: abort.signal,
+    },
+    launcher,
+    ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),
+  );
+  progress.end();
+  output.line(`${result.verdict}: ${join(outDir, "report.html")}`);
+  const exits = { passed: "ok", failed: "notMet", interrupted: "failed" } as const;
+  return exits[result.verdict];
+}

@@ -1,0 +1,114 @@
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
+
+import { RequestProblem, type Client, type EndpointResource, type RunResource } from "@meshhook/contract";
+
+import { connect, withConnection, type Connection } from "../api/connect.ts";
+import type { Config } from "../config/settings.ts";
+import { CommandError, type ExitName } from "../exit-codes.ts";
+import { eventLine } from "../terminal/event-line.ts";
+import type { Output } from "../terminal/output.ts";
+
+/** What `meshhook run` was asked to do. */
+export interface RunRequest {
+  /** An endpoint's token, id or name, or a workflow's slug or id. */
+  readonly target: string;
+  /** A file, `-` for standard input, null for an empty object. */
+  readonly payload: string | null;
+  /** As in `x-github-event: issues`. */
+  readonly headers: readonly string[];
+  readonly idempotencyKey: string | null;
+  readonly isFollowed: boolean;
+}
+
+/** Sends a payload as a webhook and, where asked, follows the run's live log to its end. */
+export async function run(request: RunRequest, config: Config, output: Output): Promise<ExitName> {
+  const body = await readPayload(request.payload);
+  const headers = { ...parseHeaders(request.headers), ...signature(body, config.signingSecret) };
+  const connection = connect(config);
+  const endpoint = await findEndpoint(connection, request.target);
+  const delivery = await withConnection(connection, (client) =>
+    client.deliver(endpoint.token, body, {
+      headers,
+      ...(request.idempotencyKey === null ? {} : { idempotencyKey: request.idempotencyKey }),
+    }),
+  );
+  output.line(`run ${delivery.runId}${delivery.duplicate === true ? " (this idempotency key was here before)" : ""}`);
+  if (!request.isFollowed) return "ok";
+  return await withConnection(connection, (client) => follow(client, delivery.runId, output));
+}
+
+async function follow(client: Client, runId: string, output: Output): Promise<ExitName> {
+  let nodeWidth = 0;
+  for await (const message of client.followRun(runId)) {
+    if (message.kind === "end") break;
+    nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
+    output.line(eventLine(message.event, nodeWidth, output.hasColour));
+  }
+  const { status, result } = await client.getRun({ runId });
+  output.line(`${status}${result === null ? "" : `  ${resultText(result)}`}`);
+  const exits = { running: "failed", succeeded: "ok", failed: "runFailed", canceled: "runCanceled" } as const;
+  return exits[status];
+}
+
+function resultText(result: NonNullable<RunResource["result"]>): string {
+  const parts = [
+    result.reason,
+    result.error === undefined ? undefined : `${result.error.code}: ${result.error.message}`,
+    result.output === null ? undefined : JSON.stringify(result.output),
+  ];
+  return parts.filter((part) => part !== undefined).join("  ");
+}
+
+async function findEndpoint(connection: Connection, target: string): Promise<EndpointResource> {
+  return withConnection(connection, async (client) => {
+    const { items } = await client.listEndpoints();
+    const named = items.find((endpoint) => [endpoint.token, endpoint.id, endpoint.name].includes(target));
+    if (named !== undefined) return named;
+    const workflow = await client.getWorkflow({ workflow: target }).catch((error: unknown) => {
+      if (error instanceof RequestProblem && error.status === 404) return null;
+      throw error;
+    });
+    const ofWorkflow = items.find((endpoint) => endpoint.workflowId === workflow?.id);
+    if (ofWorkflow !== undefined) return ofWorkflow;
+    const known = items.map((endpoint) => endpoint.name).join(", ");
+    throw new CommandError(
+      "badInput",
+      `"${target}" is neither an endpoint nor a workflow with one. ${known === "" ? "There is no endpoint yet: apply a workflow first." : `There are: ${known}.`}`,
+    );
+  });
+}
+
+async function readPayload(path: string | null): Promise<string> {
+  if (path === null) return "{}";
+  try {
+    return path === "-" ? await readAll(process.stdin) : await readFile(path, "utf8");
+  } catch (error) {
+    throw new CommandError(
+      "badInput",
+      `The payload ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
+      if (match === null)
+        throw new CommandError(
+          "badInput",
+          `--header "${line}" is not a header; write it as in "x-github-event: issues"`,
+        );
+      return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
+    }),
+  );
+}
+
+/** GitHub's signature of the exact bytes that are sent: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
+function signature(body: string, secret: string | null): { readonly [name: string]: string } {
+  if (secret === null) return {};
+  return { "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` };
+}

@@ -1,0 +1,104 @@
+import { hostname } from "node:os";
+
+import { openPostgresStore } from "@meshhook/journal";
+import { DEFAULT_LIMITS, PlanCache, startRuntime } from "@meshhook/runtime";
+import { startServer } from "@meshhook/server";
+import type { Logger } from "pino";
+
+import type { Resolved } from "../config/resolve.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { ensureAdminKey } from "../start/admin-key.ts";
+import { dataDirectory, openDatabase } from "../start/database.ts";
+import { loadSecretKey } from "../start/secret-key.ts";
+import { stopRequested } from "../start/stop-signal.ts";
+import { welcomeText } from "../start/welcome.ts";
+import { createLogger } from "../terminal/log.ts";
+import { VERSION } from "../version.ts";
+
+/**
+ * Runs MeshHook until it is asked to stop: database, store, runtime, server, put together here and nowhere else.
+ *
+ * Stopping takes the parts down in the opposite order, so that whatever was accepted has its commit.
+ */
+export async function start(resolved: Resolved): Promise<ExitName> {
+  const { config } = resolved;
+  const log = createLogger(config.logLevel, process.stdout);
+  endOnDefects(log);
+  const stop = stopRequested(() => {
+    log.warn({}, "asked to stop a second time: ending at once");
+    process.exit(1);
+  });
+  for (const variable of resolved.unknownVariables)
+    log.warn({ variable }, "this variable means nothing to MeshHook: misspelt?");
+
+  const secretKey = await loadSecretKey(config);
+  const database = await openDatabase(config, log);
+  const closers: (() => Promise<void>)[] = [() => database.release()];
+  try {
+    const store = openPostgresStore({
+      connectionString: database.url,
+      writers: config.writers,
+      readers: config.poolSize,
+      leaseMs: config.leaseMs,
+      onWarning: (message, error) => log.warn({ error: String(error) }, message),
+    });
+    closers.push(() => store.close());
+    const generatedKey = await ensureAdminKey(store.catalog, config.adminKey);
+    const plans = new PlanCache(store.catalog);
+    const runtime = await startRuntime({
+      journal: store.journal,
+      catalog: store.catalog,
+      plans,
+      name: `${hostname()}:${process.pid}`,
+      egressAllow: config.egressAllow,
+      log,
+      userAgent: `MeshHook/${VERSION}`,
+      limits: {
+        writers: config.writers,
+        batchRowsMax: config.batchRows,
+        leaseMs: config.leaseMs,
+        // A third of the lease: one lost heartbeat does not cost the ownership.
+        heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
+      },
+    });
+    closers.push(() => runtime.drain(config.drainMs));
+    const server = await startServer({
+      engine: runtime,
+      journal: store.journal,
+      catalog: store.catalog,
+      plans,
+      host: config.host,
+      port: config.port,
+      log,
+      version: VERSION,
+      secretKey,
+    });
+    closers.push(() => server.close());
+    log.info({ url: server.url, database: database.description }, "ready");
+    process.stderr.write(
+      welcomeText({
+        url: server.url,
+        database: database.description,
+        dataDir: dataDirectory(config),
+        generatedKey,
+        isKeyGiven: config.adminKey !== null,
+      }),
+    );
+    const reason = await stop;
+    log.info({ reason, drainMs: config.drainMs }, "stopping: what is in flight is finished first");
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+  log.info({}, "stopped");
+  return "ok";
+}
+
+/** A defect ends the process: everything acknowledged is in the journal, and the next start goes on from there. */
+function endOnDefects(log: Logger): void {
+  const end = (kind: string) => (err: unknown) => {
+    log.error({ err, kind }, "defect: ending; the next start goes on from the journal");
+    process.exit(1);
+  };
+  process.on("uncaughtException", end("uncaught exception"));
+  process.on("unhandledRejection", end("unhandled rejection"));
+}

@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+
+import { parseDefinition, type Issue, type WorkflowDefinition } from "@meshhook/core";
+
+import { CommandError } from "../exit-codes.ts";
+
+/** A workflow document read from a file. */
+export interface WorkflowFile {
+  readonly path: string;
+  readonly definition: WorkflowDefinition;
+}
+
+/** Reads and validates workflow files. With a mistake in any of them, all mistakes of all of them are reported and none is returned. */
+export async function readWorkflowFiles(paths: readonly string[]): Promise<readonly WorkflowFile[]> {
+  const files: WorkflowFile[] = [];
+  const mistakes: string[] = [];
+  for (const path of paths) {
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      mistakes.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
+    }
+    const result = parseDefinition(text, /\.ya?ml$/i.test(path) ? "yaml" : "json");
+    if ("issues" in result) mistakes.push(...result.issues.map((issue) => issueText(path, issue)));
+    else files.push({ path, definition: result.definition });
+  }
+  if (mistakes.length > 0) {
+    throw new CommandError(
+      "badInput",
+      `${mistakes.length === 1 ? "One mistake" : `${mistakes.length} mistakes`}, nothing was applied:\n${mistakes.join("\n")}`,
+    );
+  }
+  return files;
+}
+
+function issueText(path: string, issue: Issue): string {
+  return `${path}${issue.path === "" ? "" : ` ${issue.path}`}: ${issue.message} [${issue.code}]\n    ${issue.fix}`;
+}

@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import { createMemoryStore } from "@meshhook/journal";
+import { expect, test } from "vitest";
+
+import { ensureAdminKey } from "./admin-key.ts";
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+test("the first start makes a key that works; later starts make none", async () => {
+  const { catalog } = createMemoryStore();
+  const key = await ensureAdminKey(catalog, null);
+  expect(key).toMatch(/^mh_[A-Za-z0-9_-]{43}$/);
+  expect(await catalog.findApiKeyByHash(hashOf(key!))).toMatchObject({ scope: "admin", prefix: key!.slice(0, 11) });
+  expect(await ensureAdminKey(catalog, null)).toBeNull();
+  expect(await catalog.listProjects()).toHaveLength(1);
+});
+
+test("a given key works from any start on, and is never shown", async () => {
+  const { catalog } = createMemoryStore();
+  await ensureAdminKey(catalog, null);
+  const given = "mh_0123456789abcdef0123456789";
+  expect(await ensureAdminKey(catalog, given)).toBeNull();
+  expect(await ensureAdminKey(catalog, given)).toBeNull();
+  expect(await catalog.findApiKeyByHash(hashOf(given))).toMatchObject({ scope: "admin" });
+  const [project] = await catalog.listProjects();
+  expect(await catalog.listApiKeys(project!.id)).toHaveLength(2);
+});

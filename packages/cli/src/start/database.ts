@@ -1,0 +1,130 @@
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded";
+import { checkDatabaseSafety, migrate, UnsafeDatabase } from "@meshhook/journal";
+import type { Logger } from "pino";
+
+import type { Config } from "../config/settings.ts";
+import { CommandError } from "../exit-codes.ts";
+
+/** A database that is current and keeps what it commits. */
+export interface Database {
+  readonly url: string;
+  /** Where it is, for people; never with a password. */
+  readonly description: string;
+  /** Stops the embedded server unless another process uses it; leaves any other database alone. */
+  release(): Promise<void>;
+}
+
+const RETRY_MS_MAX = 30_000;
+const PAUSE_MS = { first: 250, last: 4_000 };
+
+/** Starts or reaches the database, looks whether its commits are safe, and brings its schema up to date. */
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  const database = config.databaseUrl === null ? await startEmbedded(config, log) : external(config.databaseUrl);
+  try {
+    await untilReachable(log, async () => {
+      const safety = await checkDatabaseSafety(database.url, { allowUnsafe: config.allowUnsafeDatabase });
+      for (const risk of safety.risks) log.warn({}, `unsafe database: ${risk}`);
+      const applied = await migrate(database.url);
+      if (applied.length > 0) log.info({ migrations: applied.length }, "database schema brought up to date");
+    });
+  } catch (error) {
+    await database.release();
+    throw error;
+  }
+  return database;
+}
+
+/** The data directory with everything in it, as an absolute path. */
+export function dataDirectory(config: Config): string {
+  return resolve(config.dataDir);
+}
+
+async function startEmbedded(config: Config, log: Logger): Promise<Database> {
+  try {
+    const server = await startEmbeddedPostgres({
+      dataDir: join(dataDirectory(config), "postgres"),
+      log: (line) => log.info({}, line),
+    });
+    return {
+      url: server.url,
+      description: `embedded PostgreSQL in ${server.dataDir}`,
+      release: async () => {
+        await server.stopIfUnused();
+      },
+    };
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw new CommandError("unreachable", error.message, { cause: error });
+    throw error;
+  }
+}
+
+function external(url: string): Database {
+  const { host, pathname } = new URL(url);
+  return { url, description: `PostgreSQL at ${host}${pathname}`, release: () => Promise.resolve() };
+}
+
+/** Repeats `work` while the database is away or still starting, for half a minute. Everything else is not going to pass. */
+async function untilReachable(log: Logger, work: () => Promise<void>): Promise<void> {
+  const until = performance.now() + RETRY_MS_MAX;
+  for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.last)) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const message = describe(error);
+      if (error instanceof UnsafeDatabase) throw new CommandError("unreachable", message, { cause: error });
+      if (!mayPass(error)) {
+        throw new CommandError("unreachable", `The database refuses: ${message}. Check DATABASE_URL.`, {
+          cause: error,
+        });
+      }
+      if (performance.now() + pauseMs > until) {
+        throw new CommandError(
+          "unreachable",
+          `The database cannot be reached, tried for ${RETRY_MS_MAX / 1_000} s: ${message}. Check DATABASE_URL.`,
+          {
+            cause: error,
+          },
+        );
+      }
+      log.warn({ error: message, retryInMs: pauseMs }, "the database cannot be reached yet");
+      await delay(pauseMs);
+    }
+  }
+}
+
+const NETWORK_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+  "EPIPE",
+]);
+/** SQLSTATE: connection trouble, too many connections, shutting down, starting up. */
+const SQLSTATES = /^(08...|53300|57P0[123])$/;
+
+/** True when the same connection may work a little later. Looks through wrapped errors. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.some(mayPass)) return true;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return (
+    NETWORK_CODES.has(code) ||
+    SQLSTATES.test(code) ||
+    /Connection terminated/.test(error.message) ||
+    mayPass(error.cause)
+  );
+}
+
+/** A connection that fails on several addresses of one name has its messages one level down. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(describe).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

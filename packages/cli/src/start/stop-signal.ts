@@ -1,0 +1,26 @@
+/**
+ * Signals that come within this time after the first are echoes of it: Ctrl-C reaches every process of the terminal, and npm and
+ * the launcher pass it on as well.
+ */
+const ECHO_MS = 500;
+
+/**
+ * Waits for the request to stop: SIGTERM, SIGINT, or the end of the launcher that started this process (its channel closes).
+ *
+ * @param onSecond  Called when the request is repeated later: whoever asks twice does not want to wait.
+ * @returns What asked, for the log.
+ */
+export function stopRequested(onSecond: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    let firstAt: number | null = null;
+    const onRequest = (reason: string) => (): void => {
+      if (firstAt === null) {
+        firstAt = performance.now();
+        resolve(reason);
+      } else if (performance.now() - firstAt > ECHO_MS) onSecond();
+    };
+    process.on("SIGTERM", onRequest("SIGTERM"));
+    process.on("SIGINT", onRequest("SIGINT"));
+    process.on("disconnect", onRequest("the launcher's end"));
+  });
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { WorkflowDefinition } from "../definition/definition.ts";
+import { compile } from "./compile.ts";
+
+const hook = { type: "webhook@1", config: {} };
+const DEFINITION: WorkflowDefinition = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "s",
+  nodes: {
+    zeta: { type: "transform@1", config: { expression: "input" } },
+    join: {
+      type: "http_call@1",
+      config: { url: "https://x.example/", semantics: "at-most-once", retry: { on: ["timeout", "503"] } },
+    },
+    alpha: { type: "branch@1", config: { condition: "input" } },
+    hook,
+  },
+  edges: [
+    { from: "zeta", to: "join" },
+    { from: "alpha", port: "true", to: "join" },
+    { from: "alpha", port: "false", to: "join" },
+    { from: "hook", to: "zeta" },
+    { from: "hook", to: "alpha" },
+  ],
+};
+
+describe("compile", () => {
+  it("puts the webhook first, then nodes as they become possible, the smallest id first", () => {
+    const plan = compile(DEFINITION);
+    expect(plan.nodes.map(({ id }) => id)).toEqual(["hook", "alpha", "zeta", "join"]);
+    expect(plan.nodes.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(plan.indexById.get("join")).toBe(3);
+    expect(plan.nodes[3]?.incoming).toBe(3);
+    expect(plan.nodes[1]?.outgoing).toEqual([
+      { port: "false", to: 3 },
+      { port: "true", to: 3 },
+    ]);
+  });
+
+  it("fills in defaults and reads retry reasons", () => {
+    expect(compile(DEFINITION).nodes[3]?.step).toMatchObject({
+      method: "POST",
+      body: null,
+      headers: [],
+      timeoutMs: 30_000,
+      responseBytesMax: 1_048_576,
+      atMostOnce: true,
+      retry: {
+        attemptsMax: 5,
+        baseMs: 500,
+        factor: 2,
+        capMs: 60_000,
+        jitter: "full",
+        elapsedMsMax: 3_600_000,
+        onTimeout: true,
+        onNetwork: false,
+        onStatus: [{ from: 503, to: 503 }],
+      },
+    });
+  });
+
+  it.each<[string, Partial<WorkflowDefinition>, string]>([
+    [
+      "an unknown type",
+      { nodes: { hook: { type: "nope@1", config: {} } }, edges: [] },
+      'The node "hook" has the unknown type "nope@1"',
+    ],
+    [
+      "a bad config",
+      { nodes: { hook, a: { type: "transform@1", config: { expression: "(" } } }, edges: [] },
+      "/nodes/a/config/expression",
+    ],
+    [
+      "no webhook",
+      { nodes: { a: { type: "transform@1", config: { expression: "input" } } }, edges: [] },
+      "No webhook node",
+    ],
+    ["a cycle", { edges: [...DEFINITION.edges, { from: "join", to: "zeta" }] }, "The edges form a cycle"],
+    ["a dangling edge", { edges: [{ from: "hook", to: "gone" }] }, "ends nowhere"],
+  ])("refuses %s", (_name, changes, message) => {
+    expect(() => compile({ ...DEFINITION, ...changes })).toThrow(message);
+  });
+});

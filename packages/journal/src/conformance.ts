@@ -1,0 +1,27 @@
+/**
+ * @packageDocumentation
+ *
+ * What every store must do, as tests. Both implementations run this suite, and so must a third one.
+ *
+ * Takes the test runner's functions as parameters, so that nothing but a test file imports it.
+ */
+
+import { describeAppending } from "./conformance/appending.ts";
+import { describeCatalog } from "./conformance/catalog.ts";
+import { describeOwnership } from "./conformance/ownership.ts";
+import { describeReading } from "./conformance/reading.ts";
+import { describeRecovery } from "./conformance/recovery.ts";
+import type { CreateHarness, TestFunctions } from "./conformance/harness.ts";
+
+export type { CreateHarness, Harness, TestFunctions } from "./conformance/harness.ts";
+
+/** Declares the whole suite. `create` is called before each test and gives a store without any data. */
+export function describeStore(name: string, test: TestFunctions, create: CreateHarness): void {
+  test.describe(name, () => {
+    describeAppending(test, create);
+    describeOwnership(test, create);
+    describeRecovery(test, create);
+    describeReading(test, create);
+    describeCatalog(test, create);
+  });
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from "node:crypto";
+
+import type { Catalog, Endpoint, NewEndpoint, Project, Workflow } from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { useHarness } from "./harness.ts";
+import type { CreateHarness, TestFunctions } from "./harness.ts";
+
+export function describeCatalog(test: TestFunctions, create: CreateHarness): void {
+  const { describe, expect, it } = test;
+
+  describe("catalog", () => {
+    const harness = useHarness(test, create);
+
+    it("creates projects with unique slugs", async () => {
+      const { catalog } = harness().store;
+      const project = await catalog.createProject({ slug: "shop", name: "Shop" });
+      expect(await harness().other.catalog.listProjects()).toEqual([project]);
+      await expect(catalog.createProject({ slug: "shop", name: "Again" })).rejects.toThrow(CatalogConflict);
+    });
+
+    it("finds API keys by hash until they are revoked", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const key = await catalog.createApiKey({ projectId, name: "ci", scope: "write", hash: "ab12", prefix: "mh_ab" });
+      expect(await catalog.findApiKeyByHash("ab12")).toEqual(key);
+      expect(await catalog.findApiKeyByHash("other")).toBeNull();
+      await expect(
+        catalog.createApiKey({ projectId: randomUUID(), name: "x", scope: "read", hash: "cd", prefix: "mh_c" }),
+      ).rejects.toThrow(CatalogEntryMissing);
+
+      expect(await catalog.revokeApiKey(randomUUID(), key.id)).toBe(false);
+      expect(await catalog.revokeApiKey(projectId, key.id)).toBe(true);
+      expect(await catalog.findApiKeyByHash("ab12")).toBeNull();
+      const [revoked] = await catalog.listApiKeys(projectId);
+      expect(revoked).toEqual({ ...key, revokedAt: revoked?.revokedAt });
+      expect(revoked?.revokedAt).toBeGreaterThanOrEqual(key.createdAt);
+    });
+
+    it("saves drafts and tells lost updates", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const draft = { projectId, slug: "order", name: "Order", definition: '{"a": 1}' };
+      expect(await catalog.saveDraft({ ...draft, revision: 4 })).toBe("conflict");
+      const first = saved(await catalog.saveDraft({ ...draft, revision: 0 }));
+      expect(first).toMatchObject({ revision: 1, definition: '{"a": 1}', activeVersionId: null, activeVersionNumber: null });
+      const second = saved(await catalog.saveDraft({ ...draft, name: "Orders", revision: 1 }));
+      expect(second).toMatchObject({ id: first.id, revision: 2, name: "Orders", createdAt: first.createdAt });
+      expect(await catalog.saveDraft({ ...draft, revision: 1 })).toBe("conflict");
+      expect(await catalog.saveDraft({ ...draft, revision: 0 })).toBe("conflict");
+      expect(saved(await catalog.saveDraft(draft)).revision).toBe(3);
+      expect(await catalog.findWorkflow(projectId, { slug: "order" })).toMatchObject({ id: first.id, revision: 3 });
+      expect(await catalog.findWorkflow(projectId, { id: first.id })).toMatchObject({ revision: 3 });
+      expect(await catalog.findWorkflow(projectId, { id: "none" })).toBeNull();
+    });
+
+    it("lets one of several concurrent saves with the same revision win", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const draft = { projectId, slug: "order", name: "Order", definition: "{}" };
+      await catalog.saveDraft(draft);
+      const results = await Promise.all([1, 2, 3, 4].map(() => catalog.saveDraft({ ...draft, revision: 1 })));
+      expect(results.filter((result) => result === "conflict")).toHaveLength(3);
+    });
+
+    it("lists workflows by slug, page by page", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      for (const slug of ["c", "a", "b"]) await catalog.saveDraft({ projectId, slug, name: slug, definition: "{}" });
+      const first = await catalog.listWorkflows({ projectId, limit: 2 });
+      expect(first.map((workflow) => workflow.slug)).toEqual(["a", "b"]);
+      const rest = await catalog.listWorkflows({ projectId, afterSlug: "b", limit: 2 });
+      expect(rest.map((workflow) => workflow.slug)).toEqual(["c"]);
+    });
+
+    it("numbers versions without gaps, also when they are published at the same time", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const publish = (hash: string) =>
+        catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash, definition: `{"h":"${hash}"}` });
+      await Promise.all(["a", "b", "c", "b"].map(publish));
+      const versions = await catalog.listVersions(project.id, workflow.id);
+      expect(versions.map((version) => version.number)).toEqual([3, 2, 1]);
+
+      const again = await publish("a");
+      expect(versions).toContainEqual(again);
+      expect(await catalog.findVersion(again.id)).toEqual(again);
+      expect(await catalog.findWorkflow(project.id, { id: workflow.id })).toMatchObject({
+        activeVersionId: again.id,
+        activeVersionNumber: again.number,
+      });
+      await expect(
+        catalog.publishVersion({ projectId: project.id, workflowId: randomUUID(), hash: "x", definition: "{}" }),
+      ).rejects.toThrow(CatalogEntryMissing);
+    });
+
+    it("routes a token to its endpoint and the active version", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const endpoint = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
+      expect(await catalog.findRoute("token-one")).toEqual({ endpoint, version: null });
+      const version = await catalog.publishVersion({
+        projectId: project.id,
+        workflowId: workflow.id,
+        hash: "a",
+        definition: "{}",
+      });
+      expect(await harness().other.catalog.findRoute("token-one")).toEqual({ endpoint, version });
+      expect(await catalog.listRoutes()).toEqual([{ endpoint, version }]);
+      expect(await catalog.findRoute("token-two")).toBeNull();
+      await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-one"))).rejects.toThrow(CatalogConflict);
+      await expect(
+        catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-two"), workflowId: randomUUID() }),
+      ).rejects.toThrow(CatalogEntryMissing);
+    });
+
+    it("changes only the settings that are given, also to nothing", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const endpoint = await catalog.createEndpoint({
+        ...newEndpoint(project, workflow, "token-one"),
+        signature: "github-sha256",
+        sealedSecret: "sealed",
+      });
+      const changed = await catalog.updateEndpoint(project.id, endpoint.id, { signature: "none", sealedSecret: null });
+      expect(changed).toEqual({ ...endpoint, signature: "none", sealedSecret: null });
+      expect(await catalog.listEndpoints(project.id)).toEqual([changed]);
+      expect(await catalog.updateEndpoint(project.id, randomUUID(), { name: "x" })).toBeNull();
+      expect(await catalog.deleteEndpoint(project.id, endpoint.id)).toBe(true);
+      expect(await catalog.deleteEndpoint(project.id, endpoint.id)).toBe(false);
+      expect(await catalog.findRoute("token-one")).toBeNull();
+    });
+
+    it("keeps rejections, newest first", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const endpoints: Endpoint[] = [];
+      for (const token of ["token-one", "token-two"]) {
+        endpoints.push(await catalog.createEndpoint(newEndpoint(project, workflow, token)));
+      }
+      const [one, two] = endpoints;
+      const reject = (endpointId: string, code: string) =>
+        catalog.recordRejection({ projectId: project.id, endpointId, at: 1_795_482_773_253_007, code, detail: "d", bodyBytes: 3 });
+      // Ids carry milliseconds: within one, order is not promised.
+      await reject(one?.id ?? "", "json_invalid");
+      await reject(two?.id ?? "", "signature_invalid");
+      const listed = await catalog.listRejections({ projectId: project.id, limit: 10 });
+      expect(listed.map((rejection) => rejection.code).toSorted()).toEqual(["json_invalid", "signature_invalid"]);
+      const ofOne = await catalog.listRejections({ projectId: project.id, endpointId: one?.id ?? "", limit: 10 });
+      expect(ofOne).toMatchObject([{ code: "json_invalid", at: 1_795_482_773_253_007, bodyBytes: 3 }]);
+      expect(await catalog.listRejections({ projectId: project.id, limit: 1 })).toHaveLength(1);
+    });
+
+    it("hides everything of one project from another", async () => {
+      const { catalog } = harness().store;
+      const ours = await projectWithWorkflow(catalog, "ours");
+      const theirs = await projectWithWorkflow(catalog, "theirs");
+      const endpoint = await catalog.createEndpoint(newEndpoint(theirs.project, theirs.workflow, "token-one"));
+      const key = await catalog.createApiKey({
+        projectId: theirs.project.id,
+        name: "ci",
+        scope: "read",
+        hash: "ab",
+        prefix: "mh_a",
+      });
+      await catalog.publishVersion({ projectId: theirs.project.id, workflowId: theirs.workflow.id, hash: "a", definition: "{}" });
+      const us = ours.project.id;
+
+      expect(await catalog.findWorkflow(us, { id: theirs.workflow.id })).toBeNull();
+      expect(await catalog.listVersions(us, theirs.workflow.id)).toEqual([]);
+      expect(await catalog.listEndpoints(us)).toEqual([]);
+      expect(await catalog.listApiKeys(us)).toEqual([]);
+      expect(await catalog.listRejections({ projectId: us, endpointId: endpoint.id, limit: 10 })).toEqual([]);
+      expect(await catalog.updateEndpoint(us, endpoint.id, { name: "mine" })).toBeNull();
+      expect(await catalog.deleteEndpoint(us, endpoint.id)).toBe(false);
+      expect(await catalog.revokeApiKey(us, key.id)).toBe(false);
+      await expect(catalog.createEndpoint(newEndpoint(ours.project, theirs.workflow, "token-two"))).rejects.toThrow(
+        CatalogEntryMissing,
+      );
+      await expect(
+        catalog.publishVersion({ projectId: us, workflowId: theirs.workflow.id, hash: "b", definition: "{}" }),
+      ).rejects.toThrow(CatalogEntryMissing);
+    });
+
+    it("raises the catalog revision with every change", async () => {
+      const { store, other } = harness();
+      const token = await store.journal.join("a");
+      const revision = async (): Promise<number> => (await store.journal.heartbeat(token)).catalogRevision;
+      let last = await revision();
+      const { project, workflow } = await projectWithWorkflow(other.catalog, "shop");
+      const endpoint = await other.catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
+      const changes: readonly (() => Promise<unknown>)[] = [
+        () => other.catalog.saveDraft({ projectId: project.id, slug: "order", name: "Order", definition: "{ }" }),
+        () =>
+          other.catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash: "a", definition: "{}" }),
+        () => other.catalog.updateEndpoint(project.id, endpoint.id, { name: "x" }),
+        () => other.catalog.deleteEndpoint(project.id, endpoint.id),
+      ];
+      for (const change of changes) {
+        await change();
+        const next = await revision();
+        expect(next).toBeGreaterThan(last);
+        last = next;
+      }
+    });
+  });
+}
+
+async function projectWithWorkflow(catalog: Catalog, slug: string): Promise<{ project: Project; workflow: Workflow }> {
+  const project = await catalog.createProject({ slug, name: slug });
+  const draft = { projectId: project.id, slug: "order", name: "Order", definition: "{}" };
+  return { project, workflow: saved(await catalog.saveDraft(draft)) };
+}
+
+function saved(result: Workflow | "conflict"): Workflow {
+  if (result === "conflict") throw new Error("The draft was not saved");
+  return result;
+}
+
+function newEndpoint(project: Project, workflow: Workflow, token: string): NewEndpoint {
+  return {
+    projectId: project.id,
+    workflowId: workflow.id,
+    token,
+    name: "Shop",
+    signature: "none",
+    sealedSecret: null,
+    dedupeHeader: "x-github-delivery",
+    bodyBytesMax: 1_048_576,
+    answer: "accepted",
+    resultTimeoutMs: 5_000,
+  };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+
+import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
+import type { CreateHarness, TestFunctions } from "./harness.ts";
+
+export function describeReading(test: TestFunctions, create: CreateHarness): void {
+  const { describe, expect, it } = test;
+
+  describe("reading", () => {
+    const harness = useHarness(test, create);
+
+    it("reads a run after a seq, in order", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const first = delivery();
+      const second = following(first);
+      const third = following(second, { status: "succeeded" });
+      for (const row of [first, second, third]) await journal.append(token, [row]);
+      expect((await journal.readRun(first.runId)).map((segment) => segment.seq)).toEqual([0, 1, 2]);
+      expect((await journal.readRun(first.runId, { afterSeq: 0 })).map((segment) => segment.seq)).toEqual([1, 2]);
+      expect(await journal.readRun(first.runId, { afterSeq: 2 })).toEqual([]);
+    });
+
+    it("finds nothing of a run that does not exist, or of an id that is none", async () => {
+      const { journal } = harness().store;
+      expect(await journal.readRun(runId(3))).toEqual([]);
+      expect(await journal.readRun("no such run")).toEqual([]);
+    });
+
+    it("shows a project its own runs only", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const [ours, theirs] = [delivery(), delivery()];
+      await journal.append(token, [ours, theirs]);
+      expect(await journal.readRun(theirs.runId, { projectId: ours.projectId })).toEqual([]);
+      expect(await journal.readRun(ours.runId, { projectId: ours.projectId })).toHaveLength(1);
+      const listed = await journal.listRuns({ projectId: ours.projectId, limit: 10 });
+      expect(listed.map((run) => run.runId)).toEqual([ours.runId]);
+    });
+
+    it("lists runs newest first, page by page, with how they ended", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const projectId = randomUUID();
+      const now = Date.now();
+      const rows = [0, 1, 2, 3, 4].map((index) =>
+        delivery({ shard: (index * 13) % 64, runId: runId((index * 13) % 64, now + index * 86_400_000), projectId }),
+      );
+      const [running, pure, failed, canceled, failedAtOnce] = rows;
+      if (!running || !pure || !failed || !canceled || !failedAtOnce) throw new Error("Five rows were built");
+      await journal.append(token, [
+        running,
+        { ...pure, status: "succeeded" },
+        failed,
+        canceled,
+        { ...failedAtOnce, status: "failed" },
+      ]);
+      await journal.append(token, [
+        following(failed, { status: "failed" }),
+        following(canceled, { status: "canceled" }),
+        following(running),
+      ]);
+
+      const pages: string[][] = [];
+      for (;;) {
+        const beforeRunId = pages.at(-1)?.at(-1);
+        const page = await journal.listRuns({
+          projectId,
+          ...(beforeRunId === undefined ? {} : { beforeRunId }),
+          limit: 2,
+        });
+        if (page.length === 0) break;
+        pages.push(page.map((run) => run.runId));
+      }
+      expect(pages.flat()).toEqual(rows.map((row) => row.runId).toReversed());
+
+      const all = await journal.listRuns({ projectId, limit: 10 });
+      expect(all.map((run) => run.status)).toEqual(["failed", "canceled", "failed", "succeeded", "running"]);
+      expect(all.map((run) => run.finishedAt)).toEqual([
+        failedAtOnce.at,
+        canceled.at + 1,
+        failed.at + 1,
+        pure.at,
+        null,
+      ]);
+      expect(all.map((run) => run.startedAt)).toEqual(rows.map((row) => row.at).toReversed());
+
+      const idsWith = async (status: "running" | "succeeded" | "failed" | "canceled"): Promise<readonly string[]> =>
+        (await journal.listRuns({ projectId, status, limit: 10 })).map((run) => run.runId);
+      expect(await idsWith("running")).toEqual([running.runId]);
+      expect(await idsWith("succeeded")).toEqual([pure.runId]);
+      expect(await idsWith("failed")).toEqual([failedAtOnce.runId, failed.runId]);
+      expect(await idsWith("canceled")).toEqual([canceled.runId]);
+
+      const ofWorkflow = await journal.listRuns({ projectId, workflowId: failed.workflowId, status: "failed", limit: 10 });
+      expect(ofWorkflow).toEqual(all.filter((run) => run.runId === failed.runId));
+      const older = await journal.listRuns({ projectId, status: "failed", beforeRunId: failedAtOnce.runId, limit: 10 });
+      expect(older.map((run) => run.runId)).toEqual([failed.runId]);
+    });
+
+    it("delivers signals to whoever asks for their shards, in order, after the last one seen", async () => {
+      const { store, other } = harness();
+      const token = await store.journal.join("a");
+      const before = (await store.journal.heartbeat(token)).signalRevision;
+      const signals = [3, 4, 3].map((shard, index) => ({
+        shard,
+        runId: runId(shard),
+        projectId: randomUUID(),
+        kind: "cancel" as const,
+        ...(index === 1 ? {} : { reason: `reason ${index}` }),
+      }));
+      for (const signal of signals) await other.journal.sendSignal(signal);
+
+      expect((await store.journal.heartbeat(token)).signalRevision).toBeGreaterThan(before);
+      const seen = await store.journal.readSignals([3, 4], null);
+      expect(seen.map(({ id: _id, ...signal }) => signal)).toEqual(signals);
+      expect(seen.map((signal) => signal.id)).toEqual(seen.map((signal) => signal.id).toSorted());
+      expect(await store.journal.readSignals([3], seen[0]?.id ?? null)).toEqual([seen[2]]);
+      expect(await store.journal.readSignals([9], null)).toEqual([]);
+    });
+
+    it("never shows a signal after one with a greater id", async () => {
+      const { store, other } = harness();
+      const seen: string[] = [];
+      const read = async (): Promise<void> => {
+        const page = await store.journal.readSignals([0], seen.at(-1) ?? null);
+        seen.push(...page.map((signal) => signal.id));
+      };
+      const send = (index: number): Promise<void> =>
+        (index % 2 ? store : other).journal.sendSignal({
+          shard: 0,
+          runId: runId(0),
+          projectId: randomUUID(),
+          kind: "cancel",
+        });
+      for (let round = 0; round < 5; round += 1) {
+        await Promise.all([...Array.from({ length: 8 }, (_, index) => send(index)), read(), read().catch(() => undefined)]);
+        seen.splice(0, seen.length, ...new Set(seen));
+      }
+      await read();
+      expect(seen).toHaveLength(40);
+    });
+  });
+}

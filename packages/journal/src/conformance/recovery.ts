@@ -1,0 +1,109 @@
+import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
+import type { CreateHarness, TestFunctions } from "./harness.ts";
+
+export function describeRecovery(test: TestFunctions, create: CreateHarness): void {
+  const { describe, expect, it } = test;
+
+  describe("recovery", () => {
+    const harness = useHarness(test, create);
+
+    it("loads whole unfinished runs of one shard, without those that ended or ever parked", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const open = delivery();
+      const ended = delivery();
+      const endedLater = delivery();
+      const parked = delivery({ parkedUntil: 1_000_000 });
+      const wokenUp = delivery({ parkedUntil: 1_000_000 });
+      await journal.append(token, [open, { ...ended, status: "succeeded" }, endedLater, parked, wokenUp, delivery({ shard: 1 })]);
+      await journal.append(token, [following(open), following(endedLater, { status: "canceled" }), following(wokenUp)]);
+
+      const loaded = await journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10 });
+      expect(loaded.map((run) => run.runId)).toEqual([open.runId]);
+      expect(loaded[0]?.segments.map((segment) => segment.seq)).toEqual([0, 1]);
+      expect(loaded[0]?.segments[0]?.facts).toBe(open.facts);
+    });
+
+    it("pages through unfinished runs in id order, from the watermark on", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const now = Date.now();
+      // Over three days, and one so far away that no partition was made for it.
+      const times = [now - 400 * 86_400_000, now - 86_400_000, now - 5, now - 4, now, now + 3_600_000];
+      const rows = times.map((ms) => delivery({ runId: runId(0, ms) }));
+      await journal.append(token, rows.toReversed());
+      const ids = rows.map((row) => row.runId);
+
+      const seen: string[] = [];
+      for (;;) {
+        const afterRunId = seen.at(-1);
+        const page = await journal.loadUnfinished({
+          shard: 0,
+          fromRunId: ids[1] ?? "",
+          ...(afterRunId === undefined ? {} : { afterRunId }),
+          limit: 2,
+        });
+        if (page.length === 0) break;
+        seen.push(...page.map((run) => run.runId));
+      }
+      expect(seen).toEqual(ids.slice(1));
+    });
+
+    it("loads the timers of a window, oldest first, with their unfinished runs", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const late = delivery({ parkedUntil: 3_000_000 });
+      const early = delivery({ parkedUntil: 1_000_000 });
+      const beyond = delivery({ parkedUntil: 5_000_000 });
+      const ended = delivery({ parkedUntil: 2_000_000 });
+      await journal.append(token, [late, early, beyond, ended]);
+      await journal.append(token, [following(ended, { status: "succeeded" }), following(early, { parkedUntil: 2_500_000 })]);
+
+      const due = await journal.loadTimers({ shard: 0, from: 1_000_000, until: 5_000_000, limit: 10 });
+      expect(due.map((timer) => [timer.dueAt, timer.run.runId])).toEqual([
+        [1_000_000, early.runId],
+        [2_500_000, early.runId],
+        [3_000_000, late.runId],
+      ]);
+      expect(due.map((timer) => timer.run.segments.length)).toEqual([2, 2, 1]);
+      expect(await journal.loadTimers({ shard: 1, from: 0, until: 9_000_000, limit: 10 })).toEqual([]);
+    });
+
+    it("pages through timers that are due at the same time", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const rows = Array.from({ length: 7 }, () => delivery({ parkedUntil: 1_000_000 }));
+      await journal.append(token, rows);
+      const seen: string[] = [];
+      for (;;) {
+        const afterRunId = seen.at(-1);
+        const page = await journal.loadTimers({
+          shard: 0,
+          from: 1_000_000,
+          until: 1_000_001,
+          ...(afterRunId === undefined ? {} : { afterRunId }),
+          limit: 3,
+        });
+        if (page.length === 0) break;
+        seen.push(...page.map((timer) => timer.run.runId));
+      }
+      expect(seen).toEqual(rows.map((row) => row.runId).sort());
+    });
+
+    it("sets no timer for a segment that was refused", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      await journal.releaseShards(token, [0]);
+      const row = delivery({ shard: 1 });
+      await journal.append(token, [row]);
+      await journal.append(token, [
+        delivery({ parkedUntil: 1_000_000 }),
+        { ...row, facts: "[]", parkedUntil: 1_000_000 },
+      ]);
+      for (const shard of [0, 1]) {
+        expect(await journal.loadTimers({ shard, from: 0, until: 2_000_000, limit: 10 })).toEqual([]);
+      }
+      expect(await journal.loadUnfinished({ shard: 1, fromRunId: runId(1, 0), limit: 10 })).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { afterEach, expect, it } from "vitest";
+import { emptyDatabase, type TemporaryDatabase } from "@meshhook/testkit";
+import { Client } from "pg";
+
+import { listMigrations, migrate } from "../src/index.ts";
+
+const databases: TemporaryDatabase[] = [];
+
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.drop();
+});
+
+it("brings an empty database to the current schema, and does nothing the second time", async () => {
+  const { url } = await empty();
+  expect(await migrate(url)).toEqual(listMigrations().map((migration) => migration.name));
+  expect(await migrate(url)).toEqual([]);
+  expect(await query(url, "select count(*)::int as shards, count(token)::int as owned from meshhook.fences")).toEqual([
+    { shards: 64, owned: 0 },
+  ]);
+});
+
+it("runs each migration once when twenty processes migrate at the same time", async () => {
+  const { url } = await empty();
+  const applied = await Promise.all(Array.from({ length: 20 }, () => migrate(url)));
+  expect(applied.flat().sort()).toEqual(listMigrations().map((migration) => migration.name));
+});
+
+it("migrates several databases of a cluster at the same time, although they share their roles", async () => {
+  const urls = (await Promise.all([empty(), empty(), empty(), empty()])).map((database) => database.url);
+  const applied = await Promise.all(urls.map((url) => migrate(url)));
+  expect(applied.map((names) => names.length)).toEqual(urls.map(() => listMigrations().length));
+});
+
+it("gives the same result when another tool ran the files, as Supabase does", async () => {
+  const { url } = await empty();
+  for (const migration of listMigrations()) await query(url, `begin; ${migration.text}; commit`);
+  expect(await migrate(url)).toEqual([]);
+});
+
+it("leaves nothing of a migration that fails", async () => {
+  const { url } = await empty();
+  await query(url, "create schema meshhook; create table meshhook.journal (mine int)");
+  await expect(migrate(url)).rejects.toThrow(/Migration 0002_create_journal failed.*already exists/s);
+  expect(await query(url, "select name from meshhook.migrations")).toEqual([{ name: "0001_create_schema" }]);
+  expect(await query(url, "select to_regclass('meshhook.timers') as timers")).toEqual([{ timers: null }]);
+});
+
+it("creates daily partitions ahead, leaves those that exist, and skips a day whose rows came first", async () => {
+  const { url } = await empty();
+  await migrate(url);
+  const ensure = "select meshhook.ensure_partitions('2030-01-01', '2030-01-03') as created";
+  await query(
+    url,
+    `insert into meshhook.journal (shard, run_id, seq, at, project_id, workflow_id, version_id, facts)
+     select 0, meshhook.run_id_floor('2030-01-02T12:00Z'), 0, now(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '[]'`,
+  );
+  expect(await query(url, ensure)).toEqual([{ created: 2 }]);
+  expect(await query(url, ensure)).toEqual([{ created: 0 }]);
+  expect(await query(url, "select count(*)::int as rows from meshhook.journal_default")).toEqual([{ rows: 1 }]);
+  await expect(query(url, "select meshhook.ensure_partitions('2030-01-01', '2032-01-01')")).rejects.toThrow(/366 days/);
+});
+
+it("has a comment on every table and view", async () => {
+  const { url } = await empty();
+  await migrate(url);
+  const silent = await query(
+    url,
+    `select tables.relname from pg_class as tables
+     where tables.relnamespace = 'meshhook'::regnamespace and tables.relkind in ('r', 'p', 'v')
+       and obj_description(tables.oid) is null`,
+  );
+  expect(silent).toEqual([]);
+});
+
+async function empty(): Promise<TemporaryDatabase> {
+  const database = await emptyDatabase();
+  databases.push(database);
+  return database;
+}
+
+async function query(url: string, text: string): Promise<readonly unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,265 @@
+import { createHash, randomBytes } from "node:crypto";
+
+import type { RouteInput, RouteName, RouteOutput } from "@meshhook/contract";
+import { decodeFacts, foldRun, isRunId, Run, validateDefinition, type Issue } from "@meshhook/core";
+import type { ApiKey, Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
+import type { Engine, PlanCache } from "@meshhook/runtime";
+
+import type { Authenticator } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import type { RouteTable } from "../route-table.ts";
+import type { SecretBox } from "../secrets.ts";
+import type { Cursors } from "./cursor.ts";
+import {
+  endpointResource,
+  eventResource,
+  factResource,
+  keyResource,
+  projectResource,
+  rejectionResource,
+  runResource,
+  runSummaryResource,
+  versionResource,
+  versionSummary,
+  workflowResource,
+  workflowSummary,
+} from "./resources.ts";
+
+export interface HandlerSources {
+  readonly engine: Engine;
+  readonly journal: Journal;
+  readonly catalog: Catalog;
+  readonly plans: PlanCache;
+  readonly routes: RouteTable;
+  readonly secrets: SecretBox;
+  readonly cursors: Cursors;
+  readonly authenticator: Authenticator;
+}
+
+/** Routes that answer with JSON; streams are in streams.ts. */
+export type AnsweredRoute = Exclude<RouteName, "followProject">;
+export type Handlers = { readonly [Name in AnsweredRoute]: (caller: ApiKey, input: RouteInput<Name>) => Promise<RouteOutput<Name>> };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const LIMIT = 50;
+const PREFIX_CHARACTERS = 11;
+const BODY_BYTES_MAX = 1_048_576;
+const RESULT_TIMEOUT_MS = 10_000;
+
+/** What every route does. The caller's project comes from its key and from nowhere else. */
+export function createHandlers(sources: HandlerSources): Handlers {
+  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator } = sources;
+
+  const workflowOf = async (caller: ApiKey, name: string): Promise<Workflow> => {
+    const found = await catalog.findWorkflow(caller.projectId, UUID.test(name) ? { id: name } : { slug: name });
+    if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
+    return found;
+  };
+
+  const validDefinition = (value: unknown): { readonly slug: string; readonly name: string; readonly text: string; readonly hash: string } => {
+    const checked = validateDefinition(value);
+    if ("issues" in checked) throw invalid(checked.issues);
+    const { definition, hash } = checked;
+    return { slug: definition.slug, name: definition.name ?? definition.slug, text: JSON.stringify(definition), hash };
+  };
+
+  const segmentsOf = async (caller: ApiKey, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
+    const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
+    if (first === undefined) throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+    return [first, ...rest];
+  };
+
+  const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
+    const plan = await plans.get(segments[0].versionId);
+    if (plan === null) throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
+    return foldRun(plan, segments, { isObserved });
+  };
+
+  return {
+    listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
+    createProject: async (_caller, { body }) => {
+      const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
+      if (taken) throw new HttpProblem("project_exists", `there is a project "${body.slug}"; choose another slug`);
+      return projectResource(await catalog.createProject(body));
+    },
+
+    listKeys: async (caller) => ({ items: (await catalog.listApiKeys(caller.projectId)).map(keyResource) }),
+    createKey: async (caller, { body }) => {
+      const projectId = body.projectId ?? caller.projectId;
+      if (projectId !== caller.projectId && (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))) {
+        throw new HttpProblem("not_found", `there is no project "${projectId}"`);
+      }
+      if (body.scope === "admin" && caller.scope !== "admin") throw new HttpProblem("scope_insufficient", "only an admin key can make an admin key");
+      const key = `mh_${randomBytes(32).toString("base64url")}`;
+      const hash = createHash("sha256").update(key).digest("hex");
+      const made = await catalog.createApiKey({ projectId, name: body.name, scope: body.scope, hash, prefix: key.slice(0, PREFIX_CHARACTERS) });
+      return { ...keyResource(made), key };
+    },
+    revokeKey: async (caller, { keyId }) => {
+      if (!UUID.test(keyId) || !(await catalog.revokeApiKey(caller.projectId, keyId))) throw new HttpProblem("not_found", `there is no key "${keyId}" in this project`);
+      authenticator.forget();
+      return null;
+    },
+
+    listWorkflows: async (caller, { cursor, limit = LIMIT }) => {
+      const binding = `workflows ${caller.projectId}`;
+      const found = await catalog.listWorkflows({
+        projectId: caller.projectId,
+        ...(cursor === undefined ? {} : { afterSlug: cursors.read(binding, cursor) }),
+        limit: limit + 1,
+      });
+      const page = found.slice(0, limit);
+      const last = found.length > limit ? page[page.length - 1] : undefined;
+      return { items: page.map(workflowSummary), nextCursor: last === undefined ? null : cursors.write(binding, last.slug) };
+    },
+    createWorkflow: async (caller, { body }) => {
+      const { slug, name, text } = validDefinition(body.definition);
+      if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
+        throw new HttpProblem("workflow_exists", `the project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`);
+      }
+      const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text });
+      if (saved === "conflict") throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
+      return workflowResource(saved);
+    },
+    validateWorkflow: async (_caller, { body }) => {
+      const checked = validateDefinition(body.definition);
+      return "issues" in checked ? { valid: false, issues: checked.issues.map(issueOf), hash: null } : { valid: true, issues: [], hash: checked.hash };
+    },
+    getWorkflow: async (caller, { workflow }) => workflowResource(await workflowOf(caller, workflow)),
+    updateWorkflow: async (caller, { workflow, body }) => {
+      const isId = UUID.test(workflow);
+      const stored = isId ? await workflowOf(caller, workflow) : null;
+      const { slug, name, text } = validDefinition(body.definition);
+      const expected = stored?.slug ?? workflow;
+      if (slug !== expected) throw new HttpProblem("slug_mismatch", `the definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`);
+      const saved = await catalog.saveDraft({
+        projectId: caller.projectId,
+        slug,
+        name,
+        definition: text,
+        ...(body.revision === undefined ? {} : { revision: body.revision }),
+      });
+      if (saved === "conflict") throw new HttpProblem("revision_conflict", `the draft of "${slug}" is not at revision ${body.revision}; read it and make the change again`);
+      return workflowResource(saved);
+    },
+    publishWorkflow: async (caller, { workflow }) => {
+      const stored = await workflowOf(caller, workflow);
+      const { hash, text } = validDefinition(JSON.parse(stored.definition));
+      const version = await catalog.publishVersion({ projectId: caller.projectId, workflowId: stored.id, hash, definition: text });
+      await routes.refresh();
+      return versionResource(version);
+    },
+    listVersions: async (caller, { workflow }) => {
+      const { id } = await workflowOf(caller, workflow);
+      return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
+    },
+    getVersion: async (caller, { versionId }) => {
+      const version = UUID.test(versionId) ? await catalog.findVersion(versionId) : null;
+      if (version === null || version.projectId !== caller.projectId) throw new HttpProblem("not_found", `there is no version "${versionId}" in this project`);
+      return versionResource(version);
+    },
+
+    listEndpoints: async (caller) => ({ items: (await catalog.listEndpoints(caller.projectId)).map(endpointResource) }),
+    createEndpoint: async (caller, { body }) => {
+      const { id: workflowId } = await workflowOf(caller, body.workflow);
+      const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
+      requireSecret(signature, body.secret !== undefined);
+      const endpoint = await catalog.createEndpoint({
+        projectId: caller.projectId,
+        workflowId,
+        token: randomBytes(18).toString("base64url"),
+        name: body.name,
+        signature,
+        sealedSecret: body.secret === undefined ? null : secrets.seal(caller.projectId, body.secret),
+        dedupeHeader: body.dedupeHeader ?? null,
+        bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
+        answer: body.answer ?? "accepted",
+        resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
+      });
+      await routes.refresh();
+      return endpointResource(endpoint);
+    },
+    updateEndpoint: async (caller, { endpointId, body }) => {
+      const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
+      if (stored === undefined) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      const { secret, ...settings } = body;
+      const signature = body.signature ?? stored.signature;
+      const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
+      requireSecret(signature, secret !== undefined || keepsSecret);
+      const sealedSecret = secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
+      const change: EndpointChange = { ...settings, sealedSecret };
+      const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
+      if (changed === null) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      await routes.refresh();
+      return endpointResource(changed);
+    },
+    deleteEndpoint: async (caller, { endpointId }) => {
+      if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
+        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      }
+      await routes.refresh();
+      return null;
+    },
+    listRejections: async (caller, { endpointId, limit = LIMIT }) => {
+      const isOwn = UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
+      if (!isOwn) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      return { items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(rejectionResource) };
+    },
+
+    listRuns: async (caller, { workflow, status, cursor, limit = LIMIT }) => {
+      const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
+      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""}`;
+      const found = await journal.listRuns({
+        projectId: caller.projectId,
+        ...(workflowId === undefined ? {} : { workflowId }),
+        ...(status === undefined ? {} : { status }),
+        ...(cursor === undefined ? {} : { beforeRunId: cursors.read(binding, cursor) }),
+        limit,
+      });
+      const last = found.length === limit ? found[found.length - 1] : undefined;
+      return { items: found.map(runSummaryResource), nextCursor: last === undefined ? null : cursors.write(binding, last.runId) };
+    },
+    getRun: async (caller, { runId }) => {
+      const segments = await segmentsOf(caller, runId);
+      return runResource(await foldOf(segments, false), segments[0]);
+    },
+    listFacts: async (caller, { runId }) => {
+      const segments = await segmentsOf(caller, runId);
+      return { items: segments.flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))) };
+    },
+    listEvents: async (caller, { runId, after, limit = LIMIT }) => {
+      const run = await foldOf(await segmentsOf(caller, runId), true);
+      const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
+      const rest = run.takeEvents().filter(({ seq, position }) => seq > afterSeq || (seq === afterSeq && position > afterPosition));
+      const page = rest.slice(0, limit);
+      const last = page[page.length - 1];
+      const isAll = page.length === rest.length;
+      return {
+        items: page.map(eventResource),
+        next: isAll || last === undefined ? null : `${last.seq}.${last.position}`,
+        done: isAll && run.status !== "running",
+      };
+    },
+    cancelRun: async (caller, { runId, body }) => {
+      const outcome = isRunId(runId) ? await engine.cancel(caller.projectId, runId, body?.reason ?? "canceled through the API") : "not_found";
+      if (outcome === "not_found") throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+      if (outcome === "unavailable") throw new HttpProblem("unavailable", "the database cannot be reached; nothing was canceled", { retryAfterS: 2 });
+      return { runId, accepted: outcome === "accepted" };
+    },
+  };
+}
+
+function invalid(issues: readonly Issue[]): HttpProblem {
+  const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
+  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, { issues: issues.map(issueOf) });
+}
+
+function issueOf({ path, code, message, fix }: Issue): { path: string; code: string; message: string; fix: string } {
+  return { path, code, message, fix };
+}
+
+function requireSecret(signature: string, hasSecret: boolean): void {
+  if ((signature === "none") === hasSecret) {
+    throw new HttpProblem("secret_missing", hasSecret ? "the endpoint has a secret but checks no signatures; set signature to github-sha256" : "the endpoint checks signatures but has no secret; send secret");
+  }
+}

@@ -1,0 +1,103 @@
+import { EventSchema, problems, ProblemSchema, routes, type ProblemCode, type RouteSpec } from "@meshhook/contract";
+
+type JsonObject = { [key: string]: unknown };
+
+/** Problems that any route may answer with. */
+const COMMON: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient", "request_invalid", "unavailable", "internal_error"];
+
+/** The OpenAPI 3.1 document, made from the contract's route list: what is registered is what is described. */
+export function openApiDocument(version: string): JsonObject {
+  const paths: { [path: string]: JsonObject } = {};
+  for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
+    const path = `/api/v1${spec.path}`;
+    (paths[path] ??= {})[spec.method.toLowerCase()] = operationOf(name, spec);
+  }
+  paths["/hooks/{token}"] = { post: intakeOperation() };
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "MeshHook",
+      version,
+      description: "Webhook-first, deterministic, Postgres-native workflow engine. Every answer that is no success is a problem document (RFC 9457).",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    tags: ["projects", "keys", "workflows", "endpoints", "runs", "webhooks"].map((tag) => ({ name: tag })),
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key: mh_…" } },
+      schemas: { Problem: withoutId(ProblemSchema), Event: withoutId(EventSchema) },
+    },
+  };
+}
+
+function operationOf(name: string, spec: RouteSpec): JsonObject {
+  const content: JsonObject = {};
+  if (spec.stream !== "only") content["application/json"] = { schema: withoutId(spec.answer) };
+  if (spec.stream !== undefined) content["text/event-stream"] = { schema: { type: "string", description: "Server-sent events; `data:` holds an Event." } };
+  const codes = [...new Set([...COMMON, ...spec.problems])];
+  return {
+    operationId: name,
+    tags: [spec.tag],
+    summary: spec.summary,
+    description: `Needs a key with scope \`${spec.scope}\`.`,
+    parameters: [...parametersOf(spec.params, "path"), ...parametersOf(spec.query, "query")],
+    ...(spec.body === undefined ? {} : { requestBody: { required: spec.bodyOptional !== true, content: { "application/json": { schema: withoutId(spec.body) } } } }),
+    responses: {
+      [spec.status]: { description: "Success", ...(spec.status === 204 ? {} : { content }) },
+      ...problemResponses(codes),
+    },
+  };
+}
+
+function parametersOf(schema: RouteSpec["params"], place: "path" | "query"): JsonObject[] {
+  const required = new Set(schema?.required ?? []);
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({ name, in: place, required: place === "path" || required.has(name), schema: withoutId(property) }));
+}
+
+function problemResponses(codes: readonly ProblemCode[]): JsonObject {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) byStatus.set(problems[code].status, [...(byStatus.get(problems[code].status) ?? []), code]);
+  const responses: JsonObject = {};
+  for (const [status, group] of byStatus) {
+    responses[status] = {
+      description: group.map((code) => `\`${code}\`: ${problems[code].title}`).join("; "),
+      content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    };
+  }
+  return responses;
+}
+
+function intakeOperation(): JsonObject {
+  const codes: ProblemCode[] = [
+    "not_found", "method_not_allowed", "body_too_large", "content_type_unsupported", "content_encoding_unsupported", "body_not_utf8", "json_invalid",
+    "json_too_deep", "json_too_large", "json_number_range", "signature_invalid", "idempotency_key_invalid", "idempotency_key_reused",
+    "endpoint_not_published", "overloaded", "unavailable", "internal_error",
+  ];
+  const answer = { type: "object", properties: { runId: { type: "string" }, status: { type: "string" }, duplicate: { type: "boolean" }, output: {} }, required: ["runId"] };
+  const content = { "application/json": { schema: answer } };
+  return {
+    operationId: "deliver",
+    tags: ["webhooks"],
+    summary: "Send a webhook; answered once it is durable",
+    security: [],
+    parameters: [
+      { name: "token", in: "path", required: true, schema: { type: "string" } },
+      { name: "idempotency-key", in: "header", required: false, schema: { type: "string", maxLength: 255 } },
+    ],
+    requestBody: { required: true, content: { "application/json": { schema: {} }, "application/x-www-form-urlencoded": { schema: {} }, "text/plain": { schema: { type: "string" } } } },
+    responses: {
+      202: { description: "Durable; the run goes on", content },
+      200: { description: "A repeated delivery, or the run's result where the endpoint answers with results", content },
+      ...problemResponses(codes),
+    },
+  };
+}
+
+/** `$id` would make a schema a resource of its own inside the document. */
+function withoutId(schema: object): object {
+  const copy = JSON.parse(JSON.stringify(schema)) as JsonObject;
+  delete copy["$id"];
+  return copy;
+}

@@ -1,0 +1,104 @@
+import {
+  formatTime,
+  type EndpointResource,
+  type EventResource,
+  type FactResource,
+  type KeyResource,
+  type ProjectResource,
+  type RejectionResource,
+  type RunResource,
+  type RunSummaryResource,
+  type VersionResource,
+  type WorkflowResource,
+} from "@meshhook/contract";
+import type { Fact, Json, Run, RunEvent } from "@meshhook/core";
+import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
+
+/** Inside to outside: one mapper per resource. What has no line here is not shown. */
+
+export function projectResource(project: Project): ProjectResource {
+  return { id: project.id, slug: project.slug, name: project.name, createdAt: formatTime(project.createdAt) };
+}
+
+export function keyResource(key: ApiKey): KeyResource {
+  const { id, projectId, name, scope, prefix } = key;
+  return { id, projectId, name, scope, prefix, createdAt: formatTime(key.createdAt), revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt) };
+}
+
+export function workflowSummary(workflow: Workflow): Omit<WorkflowResource, "definition"> {
+  const { id, slug, name, revision, activeVersionId, activeVersionNumber } = workflow;
+  return { id, slug, name, revision, activeVersionId, activeVersionNumber, createdAt: formatTime(workflow.createdAt), updatedAt: formatTime(workflow.updatedAt) };
+}
+
+export function workflowResource(workflow: Workflow): WorkflowResource {
+  return { ...workflowSummary(workflow), definition: JSON.parse(workflow.definition) as Json };
+}
+
+export function versionSummary(version: Version): Omit<VersionResource, "definition"> {
+  const { id, workflowId, number, hash } = version;
+  return { id, workflowId, number, hash, createdAt: formatTime(version.createdAt) };
+}
+
+export function versionResource(version: Version): VersionResource {
+  return { ...versionSummary(version), definition: JSON.parse(version.definition) as Json };
+}
+
+export function endpointResource(endpoint: Endpoint): EndpointResource {
+  const { id, workflowId, token, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
+  return {
+    id,
+    workflowId,
+    token,
+    path: `/hooks/${token}`,
+    name,
+    signature,
+    dedupeHeader,
+    bodyBytesMax,
+    answer,
+    resultTimeoutMs,
+    hasSecret: endpoint.sealedSecret !== null,
+    createdAt: formatTime(endpoint.createdAt),
+  };
+}
+
+export function rejectionResource(rejection: Rejection): RejectionResource {
+  const { id, endpointId, code, detail, bodyBytes } = rejection;
+  return { id, endpointId, at: formatTime(rejection.at), code, detail, bodyBytes };
+}
+
+export function runSummaryResource(run: RunSummary): RunSummaryResource {
+  const { runId: id, workflowId, versionId, status } = run;
+  return { id, workflowId, versionId, status, startedAt: formatTime(run.startedAt), finishedAt: run.finishedAt === null ? null : formatTime(run.finishedAt) };
+}
+
+export function runResource(run: Run, origin: { readonly workflowId: string; readonly versionId: string }): RunResource {
+  const isOver = run.status !== "running";
+  return {
+    id: run.runId,
+    workflowId: origin.workflowId,
+    versionId: origin.versionId,
+    status: run.status,
+    startedAt: formatTime(run.startedAt),
+    finishedAt: isOver ? formatTime(run.lastAt) : null,
+    steps: run.steps.map((step) => ({
+      node: step.node,
+      type: step.type,
+      status: step.status,
+      attempts: step.attempts,
+      ...(step.status === "succeeded" || step.status === "failed" ? { output: step.output } : {}),
+      ...(step.error === null ? {} : { error: { ...step.error } }),
+      ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
+      ...(step.endedAt === null ? {} : { finishedAt: formatTime(step.endedAt) }),
+    })),
+    result: run.result === null ? null : { ...run.result },
+  };
+}
+
+export function factResource(fact: Fact, seq: number, position: number): FactResource {
+  const { kind, at, ...data } = fact;
+  return { seq, position, kind, at: formatTime(at), data };
+}
+
+export function eventResource(event: RunEvent): EventResource {
+  return { ...event, at: formatTime(event.at) };
+}

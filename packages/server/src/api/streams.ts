@@ -1,0 +1,138 @@
+import type { ServerResponse } from "node:http";
+
+import type { RunEvent } from "@meshhook/core";
+import type { Engine, EventCursor, Subscription } from "@meshhook/runtime";
+
+import { HttpProblem } from "../http-problem.ts";
+import type { Metrics } from "../metrics.ts";
+import { eventResource } from "./resources.ts";
+
+const HEARTBEAT_MS = 15_000;
+const RETRY_HINT_MS = 1_000;
+/** A reader that is this far behind is cut off; it comes back with its last id and misses nothing of a run. */
+const BUFFER_BYTES_MAX = 8 * 1_048_576;
+const STREAMS_PER_PROJECT_MAX = 2_000;
+
+/** Server-sent events (WHATWG HTML, section 9.2): frames, heartbeats, and the end of readers that are too slow. */
+export class EventStreams {
+  readonly #engine: Engine;
+  readonly #metrics: Metrics;
+  readonly #open = new Set<Stream>();
+  readonly #perProject = new Map<string, number>();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(engine: Engine, metrics: Metrics) {
+    this.#engine = engine;
+    this.#metrics = metrics;
+    this.#heartbeat = setInterval(() => {
+      for (const stream of this.#open) stream.write(": still here\n\n");
+    }, HEARTBEAT_MS);
+    this.#heartbeat.unref();
+  }
+
+  /** @throws HttpProblem  `too_many_streams` before anything is sent. */
+  followRun(projectId: string, runId: string, after: EventCursor | null, response: ServerResponse): void {
+    this.#follow(projectId, response, (stream) =>
+      this.#engine.watchRun(projectId, runId, after, (message) => {
+        if ("error" in message) return stream.end();
+        stream.write(runFrames(message.events));
+        if (message.done) stream.end("event: end\ndata: {}\n\n");
+      }),
+    );
+  }
+
+  /** @throws HttpProblem  `too_many_streams` before anything is sent. */
+  followProject(projectId: string, after: string | null, response: ServerResponse): void {
+    this.#follow(projectId, response, (stream) =>
+      this.#engine.watchProject(projectId, after, ({ events, cursor, gap }) => {
+        if (gap) stream.write(`event: gap\nid: ${cursor}\ndata: {}\n\n`);
+        stream.write(projectFrames(events, cursor));
+      }),
+    );
+  }
+
+  /** Ends all streams; readers come back with their last id, to another process or to this one's successor. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const stream of [...this.#open]) stream.end();
+  }
+
+  #follow(projectId: string, response: ServerResponse, subscribe: (stream: Stream) => Subscription): void {
+    const count = this.#perProject.get(projectId) ?? 0;
+    if (count >= STREAMS_PER_PROJECT_MAX) {
+      throw new HttpProblem("too_many_streams", `the project has ${count} open event streams, which is as many as are allowed`, { retryAfterS: 10 });
+    }
+    this.#perProject.set(projectId, count + 1);
+    this.#metrics.countStream(1);
+    const stream: Stream = new Stream(response, () => {
+      this.#open.delete(stream);
+      this.#metrics.countStream(-1);
+      const left = (this.#perProject.get(projectId) ?? 1) - 1;
+      if (left === 0) this.#perProject.delete(projectId);
+      else this.#perProject.set(projectId, left);
+    });
+    this.#open.add(stream);
+    stream.write(`retry: ${RETRY_HINT_MS}\n\n`);
+    stream.attach(subscribe(stream));
+  }
+}
+
+class Stream {
+  readonly #response: ServerResponse;
+  readonly #onEnd: () => void;
+  #subscription: Subscription | null = null;
+  #isOver = false;
+
+  constructor(response: ServerResponse, onEnd: () => void) {
+    this.#response = response;
+    this.#onEnd = onEnd;
+    response.on("close", () => this.end());
+    response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      connection: "close",
+    });
+  }
+
+  attach(subscription: Subscription): void {
+    this.#subscription = subscription;
+    if (this.#isOver) subscription.close();
+  }
+
+  write(text: string): void {
+    if (this.#isOver || text === "") return;
+    this.#response.write(text);
+    if (this.#response.writableLength > BUFFER_BYTES_MAX) this.end("event: gap\ndata: {}\n\n");
+  }
+
+  end(last = ""): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#subscription?.close();
+    this.#onEnd();
+    this.#response.end(last);
+  }
+}
+
+/** JSON has no raw line breaks, so one `data:` line holds an event whatever its text. */
+function runFrames(events: readonly RunEvent[]): string {
+  let frames = "";
+  for (const event of events) frames += `id: ${event.seq}.${event.position}\ndata: ${JSON.stringify(eventResource(event))}\n\n`;
+  return frames;
+}
+
+const projectFrameCache = new WeakMap<readonly RunEvent[], string>();
+
+/** The same batch goes to all followers of a project: written once. Only the batch's last frame has an id, its resume point. */
+function projectFrames(events: readonly RunEvent[], cursor: string): string {
+  if (events.length === 0) return "";
+  const known = projectFrameCache.get(events);
+  if (known !== undefined) return known;
+  let frames = "";
+  for (const [at, event] of events.entries()) {
+    frames += `${at === events.length - 1 ? `id: ${cursor}\n` : ""}data: ${JSON.stringify(eventResource(event))}\n\n`;
+  }
+  projectFrameCache.set(events, frames);
+  return frames;
+}

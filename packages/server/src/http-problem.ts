@@ -1,0 +1,34 @@
+import { problems, problemType, type Problem, type ProblemCode, type ProblemIssue } from "@meshhook/contract";
+
+/** A problem on its way to the caller. Thrown by handlers; everything else that is thrown becomes `internal_error`. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly code: ProblemCode;
+  readonly issues: readonly ProblemIssue[] | null;
+  readonly retryAfterS: number | null;
+
+  constructor(code: ProblemCode, detail: string, more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number } = {}) {
+    super(detail);
+    this.code = code;
+    this.issues = more.issues ?? null;
+    this.retryAfterS = more.retryAfterS ?? null;
+  }
+
+  get status(): number {
+    return problems[this.code].status;
+  }
+}
+
+/** The problem document of RFC 9457. Without a detail of its own a problem says what it means and what to do. */
+export function problemOf(code: ProblemCode, more: { readonly detail?: string; readonly requestId?: string; readonly issues?: readonly ProblemIssue[] | null } = {}): Problem {
+  const { status, title, meaning, remedy } = problems[code];
+  return {
+    type: problemType(code),
+    title,
+    status,
+    code,
+    detail: more.detail ?? `${meaning} ${remedy}`,
+    ...(more.requestId === undefined ? {} : { requestId: more.requestId }),
+    ...(more.issues === undefined || more.issues === null ? {} : { issues: [...more.issues] }),
+  };
+}

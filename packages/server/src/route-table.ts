@@ -1,0 +1,103 @@
+import type { Catalog, Route } from "@meshhook/journal";
+import type { PlanCache } from "@meshhook/runtime";
+import type { Plan } from "@meshhook/core";
+
+import type { SecretBox } from "./secrets.ts";
+
+/** An endpoint ready to take webhooks: its plan compiled, its secret opened. */
+export interface OpenRoute {
+  readonly route: Route;
+  /** Null while nothing is published. */
+  readonly plan: Plan | null;
+  /** The signing secret in clear; only in memory. */
+  readonly secret: Buffer | null;
+}
+
+const UNKNOWN_MS = 1_000;
+const UNKNOWN_MAX = 10_000;
+
+/**
+ * Endpoints by the token in their address, in memory.
+ *
+ * Read again when the catalog changed. A token that is not there is looked up in the database once a second at most, so that an
+ * endpoint made by another process works at once and guessing costs nothing.
+ */
+export class RouteTable {
+  readonly #catalog: Catalog;
+  readonly #plans: PlanCache;
+  readonly #secrets: SecretBox;
+  readonly #onBroken: (endpointId: string, error: unknown) => void;
+  #routes: ReadonlyMap<string, OpenRoute> = new Map();
+  readonly #unknown = new Map<string, number>();
+  #refreshing: Promise<void> | null = null;
+  #isStale = false;
+
+  constructor(catalog: Catalog, plans: PlanCache, secrets: SecretBox, onBroken: (endpointId: string, error: unknown) => void) {
+    this.#catalog = catalog;
+    this.#plans = plans;
+    this.#secrets = secrets;
+    this.#onBroken = onBroken;
+  }
+
+  find(token: string): OpenRoute | undefined {
+    return this.#routes.get(token);
+  }
+
+  /** Looks a token up that `find` does not know. */
+  async look(token: string): Promise<OpenRoute | null> {
+    const now = performance.now();
+    const until = this.#unknown.get(token);
+    if (until !== undefined && until > now) return null;
+    const route = await this.#catalog.findRoute(token);
+    if (route === null) {
+      if (this.#unknown.size >= UNKNOWN_MAX) this.#unknown.clear();
+      this.#unknown.set(token, now + UNKNOWN_MS);
+      return null;
+    }
+    const open = this.#open(route);
+    if (open !== null) this.#routes = new Map(this.#routes).set(token, open);
+    return open;
+  }
+
+  /** Reads all routes. Calls that come while one is under way share the next. */
+  async refresh(): Promise<void> {
+    if (this.#refreshing !== null) {
+      this.#isStale = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#read();
+    try {
+      await this.#refreshing;
+    } finally {
+      this.#refreshing = null;
+    }
+  }
+
+  async #read(): Promise<void> {
+    do {
+      this.#isStale = false;
+      const routes = new Map<string, OpenRoute>();
+      for (const route of await this.#catalog.listRoutes()) {
+        const open = this.#open(route);
+        if (open !== null) routes.set(route.endpoint.token, open);
+      }
+      this.#routes = routes;
+      this.#unknown.clear();
+    } while (this.#isStale);
+  }
+
+  /** Null when the endpoint cannot work; one broken endpoint must not take the others along. */
+  #open(route: Route): OpenRoute | null {
+    const { endpoint, version } = route;
+    try {
+      return {
+        route,
+        plan: version === null ? null : this.#plans.ofVersion(version),
+        secret: endpoint.sealedSecret === null ? null : this.#secrets.open(endpoint.projectId, endpoint.sealedSecret),
+      };
+    } catch (error) {
+      this.#onBroken(endpoint.id, error);
+      return null;
+    }
+  }
+}

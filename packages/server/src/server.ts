@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { problems, type ProblemCode } from "@meshhook/contract";
+import type { Catalog, Journal } from "@meshhook/journal";
+import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
+import fastify, { type FastifyInstance } from "fastify";
+
+import { registerApi } from "./api/register.ts";
+import { createHandlers } from "./api/handlers.ts";
+import { Cursors } from "./api/cursor.ts";
+import { openApiDocument } from "./api/open-api.ts";
+import { EventStreams } from "./api/streams.ts";
+import { Authenticator } from "./auth.ts";
+import { problemOf } from "./http-problem.ts";
+import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
+import { Metrics } from "./metrics.ts";
+import { RejectionLog } from "./rejections.ts";
+import { RouteTable } from "./route-table.ts";
+import { SecretBox } from "./secrets.ts";
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  readonly journal: Journal;
+  readonly catalog: Catalog;
+  readonly plans: PlanCache;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly log: Logger;
+  readonly version: string;
+  /** 32 bytes: seals stored secrets. */
+  readonly secretKey: Buffer;
+}
+
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, ends streams, lets requests in flight finish for a few seconds, then closes what is left. */
+  close(): Promise<void>;
+}
+
+const BODY_BYTES_MAX = 2 * 1_048_576;
+const CLOSE_GRACE_MS = 5_000;
+
+/** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { engine, journal, catalog, plans, log } = options;
+  const secrets = new SecretBox(options.secretKey);
+  const rejections = new RejectionLog(catalog);
+  const metrics = new Metrics(engine, rejections);
+  const streams = new EventStreams(engine, metrics);
+  const authenticator = new Authenticator(catalog);
+  const routes = new RouteTable(catalog, plans, secrets, (endpointId, error) => log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"));
+  await routes.refresh();
+  const watch = engine.watchCatalog(() => {
+    routes.refresh().catch((error: unknown) => log.warn({ error: String(error) }, "endpoints could not be read again; the old ones stay"));
+  });
+  const onDefect = (error: unknown): void => log.error({ err: error }, "a request met a defect");
+  const intake = new Intake({ engine, routes, rejections, metrics, onDefect });
+
+  let http: HttpServer | null = null;
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    return503OnClosing: false,
+    serverFactory: (handler) => {
+      http = createServer(
+        {
+          headersTimeout: 10_000,
+          requestTimeout: 30_000,
+          connectionsCheckingInterval: 1_000,
+          keepAliveTimeout: 65_000,
+          maxHeaderSize: 16_384,
+        },
+        (request: IncomingMessage, response: ServerResponse) => {
+          if (request.url?.startsWith(INTAKE_PREFIX) === true) intake.handle(request, response);
+          else handler(request, response);
+        },
+      );
+      http.maxHeadersCount = 100;
+      http.on("clientError", answerClientError);
+      return http;
+    },
+  });
+  const handlers = createHandlers({ engine, journal, catalog, plans, routes, secrets, cursors: new Cursors(options.secretKey), authenticator });
+  await registerDocuments(app, options);
+  registerApi(app, { handlers, streams, authenticator, onDefect });
+  registerOperations(app, options, metrics);
+  await app.listen({ host: options.host, port: options.port });
+  const listening: HttpServer = http ?? missing();
+  const { port } = listening.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    close: async () => {
+      watch.close();
+      intake.isClosing = true;
+      streams.close();
+      const closed = app.close();
+      listening.closeIdleConnections();
+      const end = setTimeout(() => listening.closeAllConnections(), CLOSE_GRACE_MS);
+      // Connections become idle as their requests end; nobody sends on them any more.
+      const sweep = setInterval(() => listening.closeIdleConnections(), 50);
+      await closed;
+      clearTimeout(end);
+      clearInterval(sweep);
+    },
+  };
+}
+
+function missing(): never {
+  throw new Error("fastify made no server");
+}
+
+async function registerDocuments(app: FastifyInstance, options: ServerOptions): Promise<void> {
+  const document = openApiDocument(options.version);
+  await app.register(swagger, { mode: "static", specification: { document: document as never } });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  app.get("/openapi.json", () => document);
+  app.get<{ Params: { code: string } }>("/problems/:code", (request, reply) => {
+    const { code } = request.params;
+    if (!(code in problems)) return reply.callNotFound();
+    return { code, ...problems[code as ProblemCode] };
+  });
+}
+
+function registerOperations(app: FastifyInstance, options: ServerOptions, metrics: Metrics): void {
+  app.get("/", () => ({ name: "MeshHook", version: options.version, documentation: "/docs", openapi: "/openapi.json", health: "/healthz", ready: "/readyz", metrics: "/metrics" }));
+  app.get("/healthz", () => ({ status: "ok", version: options.version }));
+  app.get("/readyz", (_request, reply) => {
+    if (options.engine.isReady) return { status: "ready", shardsOwned: options.engine.stats().shardsOwned };
+    return reply.code(503).header("retry-after", "2").type("application/problem+json").send(JSON.stringify(problemOf("unavailable", { detail: "no shards are held: the database cannot be reached, or another process holds them" })));
+  });
+  app.get("/metrics", async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+}
+
+const CLIENT_ERRORS: { readonly [code: string]: ProblemCode } = {
+  HPE_HEADER_OVERFLOW: "headers_too_large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+};
+
+/** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const problem = problemOf(CLIENT_ERRORS[error.code ?? ""] ?? "bad_request");
+  const text = JSON.stringify(problem);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+}
