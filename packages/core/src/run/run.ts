@@ -174,10 +174,12 @@ export class Run {
   apply(fact: Fact, seq: number): readonly Effect[] {
     if (seq !== this.#seq) this.#enterSegment(seq);
     if (!this.#hasDelivery) {
-      if (fact.kind !== "delivery") throw new HistoryError("history_start", `run ${this.runId} starts with a ${fact.kind}, not with a delivery`);
+      if (fact.kind !== "delivery")
+        throw new HistoryError("history_start", `run ${this.runId} starts with a ${fact.kind}, not with a delivery`);
       return this.#start(fact);
     }
-    if (fact.kind === "delivery") throw new HistoryError("history_start", `run ${this.runId} has a second delivery in segment ${seq}`);
+    if (fact.kind === "delivery")
+      throw new HistoryError("history_start", `run ${this.runId} has a second delivery in segment ${seq}`);
     if (this.#status !== "running") return NO_EFFECTS;
     if (fact.kind === "cancel") {
       this.#moveTo(fact.at);
@@ -185,7 +187,11 @@ export class Run {
       return NO_EFFECTS;
     }
     const index = this.plan.indexById.get(fact.node);
-    if (index === undefined) throw new HistoryError("history_unknown_node", `run ${this.runId}: a ${fact.kind} names node "${fact.node}", which the plan does not have`);
+    if (index === undefined)
+      throw new HistoryError(
+        "history_unknown_node",
+        `run ${this.runId}: a ${fact.kind} names node "${fact.node}", which the plan does not have`,
+      );
     const step = this.#steps[index];
     if (step === undefined || step.effect === null) return NO_EFFECTS;
     const node = nodeAt(this.plan, index);
@@ -201,7 +207,8 @@ export class Run {
   }
 
   #enterSegment(seq: number): void {
-    if (seq !== this.#seq + 1) throw new HistoryError("history_gap", `run ${this.runId}: segment ${seq} follows segment ${this.#seq}`);
+    if (seq !== this.#seq + 1)
+      throw new HistoryError("history_gap", `run ${this.runId}: segment ${seq} follows segment ${this.#seq}`);
     this.#seq = seq;
     this.#position = 0;
   }
@@ -247,17 +254,24 @@ export class Run {
   }
 
   #onAnswer(node: PlanNode, step: Step, fact: ResponseFact | FailureFact): readonly Effect[] {
-    if (step.effect?.kind !== "call" || fact.attempt !== step.attempt || node.step.type !== "http_call@1") return NO_EFFECTS;
+    if (step.effect?.kind !== "call" || fact.attempt !== step.attempt || node.step.type !== "http_call@1")
+      return NO_EFFECTS;
     this.#moveTo(fact.at);
     step.hasIntent = false;
     if (fact.kind === "response" && fact.status < 400) {
       this.#stopWaiting(step);
       if (this.#events !== null) {
-        this.#emit("info", "attempt.succeeded", node.id, `attempt ${fact.attempt}: ${fact.status} in ${milliseconds(fact.durationUs)}`, {
-          attempt: fact.attempt,
-          status: fact.status,
-          durationUs: fact.durationUs,
-        });
+        this.#emit(
+          "info",
+          "attempt.succeeded",
+          node.id,
+          `attempt ${fact.attempt}: ${fact.status} in ${milliseconds(fact.durationUs)}`,
+          {
+            attempt: fact.attempt,
+            status: fact.status,
+            durationUs: fact.durationUs,
+          },
+        );
       }
       const output: Record<string, Json> = Object.create(null) as Record<string, Json>;
       output["status"] = fact.status;
@@ -273,9 +287,19 @@ export class Run {
 
   #onAttemptFailed(node: PlanNode, step: Step, call: HttpCallStep, fact: ResponseFact | FailureFact): void {
     const { attempt } = fact;
-    const decision = call.atMostOnce
-      ? ({ dueAt: null, reason: "not_retryable" } as const)
-      : decideRetry(call.retry, { runId: this.runId, node: node.id, attempt, fact, failedAt: fact.at, firstAt: step.firstAt });
+    // Without an answer, or with a server's own failure, an at-most-once call may have taken effect; a 4xx says that it did not.
+    const mayHaveActed = fact.kind === "failure" || fact.status >= 500;
+    const decision =
+      call.atMostOnce && mayHaveActed
+        ? ({ dueAt: null, reason: "not_retryable" } as const)
+        : decideRetry(call.retry, {
+            runId: this.runId,
+            node: node.id,
+            attempt,
+            fact,
+            failedAt: fact.at,
+            firstAt: step.firstAt,
+          });
     const what = fact.kind === "response" ? `answered ${fact.status}` : `${fact.code}: ${fact.message}`;
     if (this.#events !== null) {
       const next = decision.dueAt === null ? {} : { nextAttemptAt: formatTimestamp(decision.dueAt) };
@@ -298,7 +322,13 @@ export class Run {
     this.#stopWaiting(step);
     const error: StepError =
       fact.kind === "response"
-        ? { code: "http_status", message: `attempt ${attempt} answered ${fact.status}`, node: node.id, status: fact.status, attempt }
+        ? {
+            code: "http_status",
+            message: `attempt ${attempt} answered ${fact.status}`,
+            node: node.id,
+            status: fact.status,
+            attempt,
+          }
         : { code: fact.code, message: fact.message, node: node.id, attempt };
     this.#fail(node, step, error);
   }
@@ -310,7 +340,8 @@ export class Run {
     // Plan order is topological: what a step decides lies behind it, so the smallest index is always next.
     while (this.#ready.length > 0 && this.#status === "running") {
       let least = 0;
-      for (let at = 1; at < this.#ready.length; at++) if (numberAt(this.#ready, at) < numberAt(this.#ready, least)) least = at;
+      for (let at = 1; at < this.#ready.length; at++)
+        if (numberAt(this.#ready, at) < numberAt(this.#ready, least)) least = at;
       const index = numberAt(this.#ready, least);
       const last = this.#ready.pop();
       if (last !== undefined && least < this.#ready.length) this.#ready[least] = last;
@@ -353,14 +384,22 @@ export class Run {
           return this.#succeed(node, step, port, port);
         }
         case "delay@1": {
-          const durationMs = typeof plan.durationMs === "number" ? plan.durationMs : evaluate(plan.durationMs, this.#scope);
+          const durationMs =
+            typeof plan.durationMs === "number" ? plan.durationMs : evaluate(plan.durationMs, this.#scope);
           if (typeof durationMs !== "number" || !(durationMs >= 0 && durationMs <= DELAY_MS_MAX)) {
             const message = `the delay is ${shown(durationMs)}; it must be a number of milliseconds from 0 to ${DELAY_MS_MAX}`;
             return this.#fail(node, step, { code: "delay_invalid", message, node: node.id });
           }
-          const effect: TimerEffect = { kind: "timer", node: node.id, dueAt: this.#lastAt + Math.round(durationMs * MICROS_PER_MS) };
+          const effect: TimerEffect = {
+            kind: "timer",
+            node: node.id,
+            dueAt: this.#lastAt + Math.round(durationMs * MICROS_PER_MS),
+          };
           this.#wait(step, effect);
-          if (this.#events !== null) this.#emit("info", "timer.set", node.id, `waits until ${formatTimestamp(effect.dueAt)}`, { dueAt: formatTimestamp(effect.dueAt) });
+          if (this.#events !== null)
+            this.#emit("info", "timer.set", node.id, `waits until ${formatTimestamp(effect.dueAt)}`, {
+              dueAt: formatTimestamp(effect.dueAt),
+            });
           return;
         }
         case "http_call@1": {
@@ -375,7 +414,10 @@ export class Run {
             timeoutMs: plan.timeoutMs,
             atMostOnce: plan.atMostOnce,
           });
-          if (this.#events !== null) this.#emit("info", "attempt.started", node.id, `${request.method} ${withoutQuery(request.url)}`, { attempt: 1 });
+          if (this.#events !== null)
+            this.#emit("info", "attempt.started", node.id, `${request.method} ${withoutQuery(request.url)}`, {
+              attempt: 1,
+            });
           return;
         }
         case "terminate@1": {
@@ -384,13 +426,18 @@ export class Run {
           this.#close(step, "succeeded", output);
           this.#nodes[node.id] = outputOf(output);
           if (this.#events !== null) this.#emitSucceeded(node, output);
-          const error = plan.status === "failed" ? { code: "terminated", message: reason ?? "a terminate node ended the run as failed", node: node.id } : null;
+          const error =
+            plan.status === "failed"
+              ? { code: "terminated", message: reason ?? "a terminate node ended the run as failed", node: node.id }
+              : null;
           return this.#end(plan.status, output, reason, error);
         }
       }
     } catch (error) {
-      if (error instanceof ExpressionError) return this.#fail(node, step, { code: error.code, message: error.message, node: node.id });
-      if (error instanceof RequestError) return this.#fail(node, step, { code: "request_invalid", message: error.message, node: node.id });
+      if (error instanceof ExpressionError)
+        return this.#fail(node, step, { code: error.code, message: error.message, node: node.id });
+      if (error instanceof RequestError)
+        return this.#fail(node, step, { code: "request_invalid", message: error.message, node: node.id });
       throw error;
     }
   }
@@ -437,7 +484,17 @@ export class Run {
   }
 
   #skip(node: PlanNode): void {
-    this.#steps[node.index] = { status: "skipped", output: null, error: null, startedAt: null, endedAt: this.#lastAt, attempt: 0, firstAt: 0, effect: null, hasIntent: false };
+    this.#steps[node.index] = {
+      status: "skipped",
+      output: null,
+      error: null,
+      startedAt: null,
+      endedAt: this.#lastAt,
+      attempt: 0,
+      firstAt: 0,
+      effect: null,
+      hasIntent: false,
+    };
     if (this.#events !== null) this.#emit("debug", "step.skipped", node.id, "no path leads here");
     this.#decide(node, null);
   }
@@ -465,12 +522,20 @@ export class Run {
       if (this.#events !== null) this.#emit("info", "step.canceled", node.id, "no longer needed: the run is over");
     }
     this.#status = status;
-    this.#result = { status, output, ...(reason === undefined ? {} : { reason }), ...(error === null ? {} : { error }) };
+    this.#result = {
+      status,
+      output,
+      ...(reason === undefined ? {} : { reason }),
+      ...(error === null ? {} : { error }),
+    };
     if (this.#events === null) return;
     const durationUs = this.#lastAt - this.#startedAt;
     const why = error?.message ?? reason;
     const message = `run ${status} after ${milliseconds(durationUs)}${why === undefined ? "" : `: ${why}`}`;
-    this.#emit(status === "failed" ? "error" : "info", `run.${status}`, null, message, { durationUs, ...(error === null ? {} : { code: error.code }) });
+    this.#emit(status === "failed" ? "error" : "info", `run.${status}`, null, message, {
+      durationUs,
+      ...(error === null ? {} : { code: error.code }),
+    });
   }
 
   #takeEffects(): readonly Effect[] {
@@ -482,7 +547,13 @@ export class Run {
 
   #emitSucceeded(node: PlanNode, output: Json): void {
     const text = JSON.stringify(output);
-    this.#emit("info", "step.succeeded", node.id, "succeeded", text.length <= LOGGED_OUTPUT_MAX ? { output } : { outputCharacters: text.length });
+    this.#emit(
+      "info",
+      "step.succeeded",
+      node.id,
+      "succeeded",
+      text.length <= LOGGED_OUTPUT_MAX ? { output } : { outputCharacters: text.length },
+    );
   }
 
   #emit(level: RunEvent["level"], type: RunEventType, node: string | null, message: string, data?: Json): void {
