@@ -69,7 +69,11 @@ function whyInstall() {
     // Workspaces are links to folders that are always there.
     if (!path.startsWith("node_modules/")) continue;
     const found = installed[path];
-    if (found === undefined ? entry.optional !== true : found.version !== entry.version || found.integrity !== entry.integrity)
+    if (
+      found === undefined
+        ? entry.optional !== true
+        : found.version !== entry.version || found.integrity !== entry.integrity
+    )
       return `${path} is not as package-lock.json wants it`;
   }
   return null;

@@ -39,6 +39,7 @@ export class LiveRun {
   sentEffects: readonly Effect[] = [];
   /** Events of segments that are not durable yet (only while the run is observed). */
   heldEvents: readonly RunEvent[] = [];
+  isObserved = false;
   isQueued = false;
   isSent = false;
   /** By node: what has been started and has not come back. */
@@ -54,6 +55,12 @@ export class LiveRun {
     this.projectId = owner.projectId;
     this.workflowId = owner.workflowId;
     this.versionId = owner.versionId;
+  }
+
+  /** From the next fact on, the run's events are collected. */
+  observe(): void {
+    this.isObserved = true;
+    this.run.observe();
   }
 
   get runId(): string {

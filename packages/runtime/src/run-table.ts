@@ -112,7 +112,7 @@ export class RunTable {
   /** From now on the project's runs collect their events. */
   observeProject(projectId: string): void {
     for (const shard of this.#shards.values()) {
-      for (const live of shard.live.values()) if (live.projectId === projectId) live.run.observe();
+      for (const live of shard.live.values()) if (live.projectId === projectId) live.observe();
     }
   }
 
@@ -130,8 +130,8 @@ export class RunTable {
     const shard = this.#shards.get(number);
     if (shard === undefined) return Promise.resolve(UNAVAILABLE);
     const run = new Run(delivery.plan, runId);
-    if (this.#hub?.isProjectWatched(delivery.projectId) === true) run.observe();
     const live = new LiveRun({ shard: number, projectId: delivery.projectId, workflowId: delivery.workflowId, versionId: delivery.versionId }, run, 0);
+    if (this.#hub?.isProjectWatched(delivery.projectId) === true) live.observe();
     live.record({ kind: "delivery", at: delivery.receivedAt, headers: delivery.headers, query: delivery.query, body: delivery.body });
     return new Promise((resolve) => {
       live.intake = {
@@ -518,7 +518,7 @@ export class RunTable {
     if (this.#shards.get(shard.shard) !== shard || shard.leftDuringRead(stored.runId)) return null;
     let run: Run;
     try {
-      run = foldRun(plan, stored.segments);
+      run = foldRun(plan, stored.segments, { runId: stored.runId });
     } catch (error) {
       log.error({ runId: stored.runId, error: String(error) }, "the history of this run cannot be folded; it stays as it is");
       return null;
@@ -526,17 +526,15 @@ export class RunTable {
     if (run.status !== "running") return null;
     const live = new LiveRun({ shard: shard.shard, projectId: first.projectId, workflowId: first.workflowId, versionId: first.versionId }, run, last.seq + 1);
     live.timerDueAt = timerDueAt;
-    if (this.#hub?.isProjectWatched(live.projectId) === true) run.observe();
+    if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
     this.#add(shard, live);
-    const unanswered = new Set(run.unansweredIntents());
-    for (const effect of run.pendingEffects()) {
-      if (effect.kind === "call" && unanswered.has(effect.node)) {
-        const message = "the process that made this at-most-once call ended before its answer was recorded";
-        live.record({ kind: "failure", at: live.timeOf(clock.now()), node: effect.node, attempt: effect.attempt, durationUs: 0, code: "outcome_unknown", message });
-        this.#writer?.enqueue(live);
-      } else {
-        this.#perform(live, [effect]);
-      }
+    // Read before anything new is recorded: what follows from the facts below has to wait until they are durable.
+    const unanswered = run.unansweredIntents();
+    this.#perform(live, run.pendingEffects());
+    for (const { node, attempt } of unanswered) {
+      const message = "the process that made this at-most-once call ended before its answer was recorded";
+      live.record({ kind: "failure", at: live.timeOf(clock.now()), node, attempt, durationUs: 0, code: "outcome_unknown", message });
+      this.#writer?.enqueue(live);
     }
     return live;
   }
@@ -547,7 +545,7 @@ const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_
 
 /** Events of the fold up to a committed segment; later ones stay with the run until their segment is committed. */
 function committedEvents(live: LiveRun, seq: number): readonly RunEvent[] {
-  if (!live.run.isObserved) return [];
+  if (!live.isObserved) return [];
   const events = live.heldEvents.concat(live.run.takeEvents());
   const end = events.findIndex((event) => event.seq > seq);
   live.heldEvents = end === -1 ? [] : events.slice(end);

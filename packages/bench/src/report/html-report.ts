@@ -154,15 +154,15 @@ function overviewTable(result: BenchResult): Html {
 
 function roofs(result: BenchResult): Html {
   const shares = result.scenarios.filter((scenario) => scenario.roofShare !== null && scenario.audit.isClean);
-  const rows: readonly (readonly [keyof BenchResult["roofs"], string])[] = [
-    ["copyRowsPerSecond", "Rows by COPY into a table like the journal"],
-    ["commitsPerSecond", "Commits of one row each"],
-    ["rawHttpPerSecond", "Answers of a bare HTTP server"],
+  const rows: readonly (readonly [roof: string, perSecond: number, label: string])[] = [
+    ["copyRows", result.roofs.copyRowsPerSecond, "Rows by COPY into a table like the journal"],
+    ["commits", result.roofs.commitsPerSecond, "Commits of one row each"],
+    ["rawHttp", result.roofs.rawHttpPerSecond, "Answers of a bare HTTP server"],
   ];
   return html`<p class="prose">Measured on this machine, alone, before the suite. A share says how much of it a saturated MeshHook reached while sharing the machine with its database and the load generator.</p>
 ${table(
   ["Roof", "Per second", ...shares.map((scenario) => `Share in ${scenario.name}`)],
-  rows.map(([roof, label]) => [html`${label} <span class="muted">(${roofName(roof)})</span>`, formatNumber(result.roofs[roof]), ...shares.map((scenario) => formatShare(scenario.roofShare?.[roof]))]),
+  rows.map(([roof, perSecond, label]) => [html`${label} <span class="muted">(${roofName(roof)})</span>`, formatNumber(perSecond), ...shares.map((scenario) => formatShare(scenario.roofShare?.[roof]))]),
   [1, ...shares.map((_, index) => index + 2)],
 )}
 <p class="muted">Load generator against a target that does nothing: ${formatNumber(result.calibration.ceilingPerSecond)} requests/s at most, ${formatNumber(result.calibration.cpuUsPerRequest)} µs of CPU each, ${formatMs(result.calibration.latenessMsP99)} late at p99.</p>`;

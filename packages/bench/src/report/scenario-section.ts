@@ -38,14 +38,14 @@ function headline(scenario: ScenarioResult): Html {
     ["Completed", throughput === null ? "not shown: audit not clean" : `${formatNumber(throughput.completedPerSecond)}/s`],
     ["Answer p50 / p99", ack === undefined ? NO_FIGURE : `${formatMs(ack.p50Ms)} / ${formatMs(ack.p99Ms)}`],
     ["End to end p99", done === undefined ? NO_FIGURE : formatMs(done.p99Ms)],
-    ["Errors", errors === 0 ? "none" : `${formatNumber(errors)} (${Object.entries(scenario.errors).map(([kind, count]) => `${kind} ${formatNumber(count)}`).join(", ")})`],
+    ["Errors", errors === 0 ? "none" : `${formatNumber(errors)} (${Object.entries(scenario.errors).filter(([, count]) => count > 0).map(([kind, count]) => `${kind} ${formatNumber(count)}`).join(", ")})`],
     ...Object.entries(scenario.roofShare ?? {}).map(([roof, share]): [string, string] => [`Of ${roofName(roof)}`, formatShare(share)]),
   ]);
 }
 
 /** Names the roofs for people; an unknown one keeps its field name. */
 export function roofName(roof: string): string {
-  return { copyRowsPerSecond: "COPY roof", commitsPerSecond: "commit roof", rawHttpPerSecond: "HTTP roof" }[roof] ?? roof;
+  return { copyRows: "COPY roof", commits: "commit roof", rawHttp: "HTTP roof" }[roof] ?? roof;
 }
 
 function auditBox({ audit }: ScenarioResult): Html {
@@ -85,9 +85,11 @@ function latencyTable(scenario: ScenarioResult): Html {
 }
 
 function timeline(scenario: ScenarioResult): Html | null {
-  const plots = [ratePlot(scenario.series, scenario.audit.isClean), latencySeriesPlot(scenario.series), cpuPlot(scenario.series)];
+  const { warmupMs, durationMs } = scenario.load;
+  const measured = { from: warmupMs / 1000, until: (warmupMs + durationMs) / 1000 };
+  const plots = [ratePlot(scenario.series, measured, scenario.audit.isClean), latencySeriesPlot(scenario.series, measured), cpuPlot(scenario.series, measured)];
   if (plots.every((plot) => plot === null)) return null;
-  return html`<h4>Second by second</h4><div class="timeline">${plots}</div>`;
+  return html`<h4>Second by second</h4><p class="muted">Seconds since the first request. Outside the measured time the background is grey.</p><div class="timeline">${plots}</div>`;
 }
 
 function phaseBlock({ phases }: ScenarioResult): Html | null {
@@ -145,7 +147,7 @@ function limitOf(scenario: ScenarioResult, metric: string): string | null {
 }
 
 function resourceTable(scenario: ScenarioResult): Html {
-  const seconds = Math.max(0.001, scenario.durationMs / 1000);
+  const seconds = Math.max(0.001, scenario.load.durationMs / 1000);
   return table(
     ["Process", "CPU, mean", "CPU, peak", "Memory, peak"],
     scenario.resources.map((process) => [process.name, formatShare(process.cpuSeconds / seconds), formatShare(process.cpuShareMax), formatBytes(process.rssBytesMax)]),
@@ -202,7 +204,8 @@ function loadFacts(scenario: ScenarioResult): Html {
     ["Model", load.model === "open" ? "open: sends do not wait for answers" : "closed: each sender waits for its answer"],
     ["Measured", `${formatDuration(load.durationMs)} after ${formatDuration(load.warmupMs)} of warm-up`],
     ["Body", load.payload],
-    ["Senders", `${formatNumber(load.senders)}, at most ${formatNumber(load.inFlightMax)} in flight`],
+    ["In flight", `at most ${formatNumber(load.inFlightMax)}`],
+    ...(load.senders === 0 ? [] : [["Senders", formatNumber(load.senders)] as const]),
     ["Subscribers", formatNumber(load.subscribers)],
   ]);
 }

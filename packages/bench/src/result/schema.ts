@@ -36,7 +36,7 @@ const environment = object<Environment>("Where it ran, as far as it matters for 
     settings: record("Settings that differ from their default, or that bear on speed or durability.", text("The value as `SHOW` prints it.")),
   }),
   fsync: flag("PostgreSQL's `fsync` while measuring; every report labels a result where it was off."),
-  synchronousCommit: text("PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was not `on` or stricter."),
+  synchronousCommit: text("PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`."),
   fdatasyncUsP50: nullable(amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be taken.")),
   fingerprint: text("SHA-256 over what makes two results comparable."),
 });
@@ -55,9 +55,9 @@ const roofs = object<Roofs>("What this machine can do at most for each thing a r
 
 const load = object<LoadDescription>("How work was offered.", {
   model: choice("`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.", ["open", "closed"]),
-  ratePerSecond: nullable(amount("Arrival rate, requests per second; null for a closed model.")),
+  ratePerSecond: nullable(amount("Arrival rate, requests per second; null in a closed model.")),
   inFlightMax: count("Cap on requests without an answer."),
-  senders: count("Connections that send."),
+  senders: count("Senders of a closed model, each waiting for its answer; 0 in an open model."),
   durationMs: amount("Measured time, milliseconds."),
   warmupMs: amount("Time before that, not in any figure, milliseconds."),
   payload: text("What the bodies are."),
@@ -189,7 +189,7 @@ const threshold = object<ThresholdResult>("One limit of the scenario and what wa
 });
 
 const point = object<SeriesPoint>("One second.", {
-  second: count("Seconds since the start of the measured time."),
+  second: count("Seconds since the first request; the warm-up is included."),
   sent: count("Requests sent."),
   acked: count("Requests answered 2xx."),
   errors: count("Requests that failed."),
@@ -217,7 +217,7 @@ const scenario = object<ScenarioResult>(
     group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
     load,
     startedAtMs: amount("Start, Unix milliseconds."),
-    durationMs: amount("Measured time, milliseconds."),
+    durationMs: amount("From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time."),
     status: choice("`passed` when every threshold holds and the audit is clean.", ["passed", "failed"]),
     throughput: nullable(throughput),
     latency: record("Distributions by name. `ack` and `done` count from the intended send, `service` from the actual one.", latency),
@@ -231,7 +231,7 @@ const scenario = object<ScenarioResult>(
     roofShare: nullable(record("Share of each roof that was reached; only for saturation scenarios.", amount("0 to 1."))),
     thresholds: list("Limits and whether they hold.", threshold),
     generator,
-    series: list("One row per second.", point),
+    series: list("One row per second, from the first request of the warm-up on.", point),
     notes: list("What a reader should know about this scenario's figures.", text("One note.")),
     artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
   },

@@ -1,614 +1,525 @@
 import { evaluate } from "../expression/evaluate.ts";
-import { ExpressionError } from "../expression/expression-error.ts";
-import { resolveValue } from "../expression/value-template.ts";
 import { renderTemplate } from "../expression/template.ts";
+import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import type { HttpCallStep, Plan, PlanNode } from "../plan/plan.ts";
+import { emptyObject, isArray } from "../json-kind.ts";
+import type { BranchStep, DelayStep, HttpCallStep, Plan, PlanNode, TerminateStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
-import { requestOf, RequestError } from "./call-request.ts";
-import type { CallEffect, Effect, TimerEffect } from "./effect.ts";
-import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
+import type { CallEffect, Effect } from "./effect.ts";
+import { errorData, EventLog } from "./event-log.ts";
+import type { RunEvent, RunResult, StepError } from "./event.ts";
 import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
-import { decideRetry } from "./retry.ts";
-import type { RunStatus, StepStatus, TerminalStatus } from "./status.ts";
+import { explainFailure, idempotencyKey, renderRequest, requestTarget } from "./request.ts";
+import { decideRetry, type RetryDecision } from "./retry.ts";
+import type { RunStatus } from "./status.ts";
+import { Step, type StepView } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
-/** A delay is at most this long: 366 days. */
-const DELAY_MS_MAX = 31_622_400_000;
-/** Outputs beyond this many characters of JSON stay out of the log; the run's page recomputes them. */
-const LOGGED_OUTPUT_MAX = 2_048;
-const MICROS_PER_MS = 1_000;
+/** The longest delay: 366 days. */
+export const DELAY_MS_MAX = 31_622_400_000;
 
-/** One node inside a run, for people. Times are those of facts. */
-export interface StepView {
-  readonly node: string;
-  readonly type: string;
-  readonly status: StepStatus;
-  readonly output: Json;
-  readonly error: StepError | null;
-  /** Attempts that were started; 0 where a step makes no calls. */
-  readonly attempts: number;
-  readonly startedAt: Micros | null;
-  readonly endedAt: Micros | null;
-}
+/** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: nobody waits for it, or not for that attempt. */
+export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
-/** What one step holds while and after it runs; made when the step is decided. */
-interface Step {
-  status: StepStatus;
-  output: Json;
-  error: StepError | null;
-  startedAt: Micros | null;
-  endedAt: Micros | null;
-  /** http_call: the attempt whose answer is awaited, from 1; 0 otherwise. */
-  attempt: number;
-  /** http_call: when the first attempt was asked for; delay: unused. */
-  firstAt: Micros;
-  /** What is being waited for. */
-  effect: Effect | null;
-  /** at-most-once: an intent for the awaited attempt is recorded. */
-  hasIntent: boolean;
-}
+const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
 
 /**
  * One run, folded from its facts.
  *
- * The same plan, id and facts give the same state, events and effects on any machine. `apply` is total: a fact that cannot
- * matter any more (a late answer, anything after the end) changes nothing. What cannot be a history of this plan throws
- * `HistoryError`.
+ * Pure: the same plan and facts give the same state, events and effects on any machine. Total: a late, repeated or unexpected fact
+ * changes nothing (`ignored` says why); only a history that cannot have come from this plan throws.
  *
- * Way of a fact: it settles the step that waited for it; the step's edges are decided; every step whose incoming edges are all
- * decided runs or is skipped, in plan order, until only steps remain that wait for something outside.
+ * How a run moves: a fact ends a waiting step; its edges are decided; steps whose edges are all decided run or are skipped, in plan
+ * order, until every step has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
+ *
+ * Cost: 3 to 5 µs for a pure run of five nodes with its expressions; linear in nodes and facts.
  */
 export class Run {
   readonly plan: Plan;
   readonly runId: string;
+  readonly #steps: Step[];
+  readonly #log: EventLog;
+  readonly #scope = emptyObject();
+  readonly #nodes = emptyObject();
   #status: RunStatus = "running";
   #result: RunResult | null = null;
-  #lastAt: Micros = 0;
-  #startedAt: Micros = 0;
   #seq = -1;
-  #position = 0;
-  #events: RunEvent[] | null = null;
-  #hasDelivery = false;
-  /** By node index. */
-  readonly #steps: (Step | undefined)[];
-  /** By node index: incoming edges not yet decided / taken. */
-  readonly #undecided: number[];
-  readonly #taken: number[];
-  /** Decided steps that have not run yet, by node index, ascending. */
-  readonly #ready: number[] = [];
-  #waiting = 0;
-  /** What expressions see; filled as steps end. */
-  readonly #nodes: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  readonly #scope: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  #effects: Effect[] = [];
+  #startedAt: Micros = 0;
+  #lastAt: Micros = 0;
+  #ignored: IgnoredReason | null = null;
+  #effects: Effect[] | null = null;
+  /** Steps that have not ended. */
+  #left: number;
+  /** The highest index whose edges were all decided during this fact: where the forward pass may stop. */
+  #readyMax = -1;
 
   constructor(plan: Plan, runId: string) {
-    const count = plan.nodes.length;
     this.plan = plan;
     this.runId = runId;
-    this.#steps = new Array<Step | undefined>(count);
-    this.#undecided = new Array<number>(count);
-    this.#taken = new Array<number>(count).fill(0);
-    for (let index = 0; index < count; index++) this.#undecided[index] = nodeAt(plan, index).incoming;
+    this.#log = new EventLog(runId);
+    this.#steps = [];
+    for (const node of plan.nodes) this.#steps.push(new Step(node));
+    this.#left = plan.nodes.length;
   }
 
   get status(): RunStatus {
     return this.#status;
   }
-  /** Null until the run is over. */
+
+  /** How the run ended; null while it is running. */
   get result(): RunResult | null {
     return this.#result;
   }
-  /** Time of the last fact that was applied; 0 before the first. */
-  get lastAt(): Micros {
-    return this.#lastAt;
+
+  /** The segment of the last fact; −1 before the first. */
+  get seq(): number {
+    return this.#seq;
   }
+
+  /** The time of the delivery. */
   get startedAt(): Micros {
     return this.#startedAt;
   }
 
-  // Events ---------------------------------------------------------------------------------------------------------------
-
-  /** From the next fact on, events are collected; `takeEvents` hands them over. */
-  observe(): void {
-    this.#events ??= [];
-  }
-  get isObserved(): boolean {
-    return this.#events !== null;
-  }
-  takeEvents(): RunEvent[] {
-    const events = this.#events;
-    if (events === null || events.length === 0) return [];
-    this.#events = [];
-    return events;
+  /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having come then. */
+  get lastAt(): Micros {
+    return this.#lastAt;
   }
 
-  // State ----------------------------------------------------------------------------------------------------------------
-
-  /** Every node in plan order. */
+  /** Every node's step, in plan order. Live: reads what is true now. */
   get steps(): readonly StepView[] {
-    return this.plan.nodes.map((node) => {
-      const step = this.#steps[node.index];
-      return {
-        node: node.id,
-        type: node.step.type,
-        status: step?.status ?? "pending",
-        output: step?.output ?? null,
-        error: step?.error ?? null,
-        attempts: step?.attempt ?? 0,
-        startedAt: step?.startedAt ?? null,
-        endedAt: step?.endedAt ?? null,
-      };
-    });
+    return this.#steps;
+  }
+
+  /** Why the last applied fact changed nothing; null when it was taken in. */
+  get ignored(): IgnoredReason | null {
+    return this.#ignored;
+  }
+
+  /** Collects events from now on, for `takeEvents`. Before that, events cost nothing and are not kept. */
+  observe(): void {
+    this.#log.open();
+  }
+
+  /** Gives the events collected since the last call, in order. */
+  takeEvents(): RunEvent[] {
+    return this.#log.take();
   }
 
   /**
-   * What the run waits for now: the effects to repeat after a takeover, in plan order. Calls keep their attempt and idempotency
-   * key.
+   * Takes in the next fact and tells what is to be done outside because of it.
+   *
+   * Nothing returned may start before the segments up to `seq` are durable. A terminal status returns no effects, and makes all earlier
+   * ones void.
+   *
+   * @param seq  The segment the fact is part of: that of the fact before, or the next.
+   * @throws HistoryError before anything has changed.
+   */
+  apply(fact: Fact, seq: number): readonly Effect[] {
+    this.#check(fact, seq);
+    this.#seq = seq;
+    this.#ignored = null;
+    this.#effects = null;
+    this.#readyMax = -1;
+    switch (fact.kind) {
+      case "delivery":
+        this.#start(fact);
+        break;
+      case "cancel":
+        this.#cancel(fact.at, fact.reason);
+        break;
+      case "intent":
+        this.#recordIntent(fact);
+        break;
+      case "timer":
+        this.#fireTimer(fact);
+        break;
+      case "response":
+      case "failure":
+        this.#answer(fact);
+        break;
+    }
+    return this.#effects ?? NO_EFFECTS;
+  }
+
+  /**
+   * What has to be done outside in the present state, in plan order: after a takeover, everything that was under way. A call without an
+   * answer comes with the same attempt and idempotency key. At-most-once calls that may have been sent are left out:
+   * `unansweredIntents`.
    */
   pendingEffects(): readonly Effect[] {
-    if (this.#status !== "running") return [];
     const effects: Effect[] = [];
-    for (const step of this.#steps) if (step?.effect !== undefined && step.effect !== null) effects.push(step.effect);
+    for (const step of this.#steps) {
+      if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
+    }
     return effects;
   }
 
-  /** Nodes whose at-most-once call was about to be sent and has no answer on record. */
-  unansweredIntents(): readonly string[] {
-    const nodes: string[] = [];
-    if (this.#status !== "running") return nodes;
-    for (const node of this.plan.nodes) if (this.#steps[node.index]?.hasIntent === true) nodes.push(node.id);
-    return nodes;
-  }
-
-  // The fold -------------------------------------------------------------------------------------------------------------
-
   /**
-   * Applies the next fact. `seq` is the segment it is (or will be) stored in.
-   *
-   * @returns Effects that may start once the fact is durable, in plan order. Empty when the fact changes nothing.
-   * @throws HistoryError  `history_gap`, `history_start`, `history_unknown_node`.
+   * At-most-once calls that were about to be sent and have no answer. Whoever takes the run over, and does not know how they went,
+   * appends a `failure` fact with `outcome_unknown` for each.
    */
-  apply(fact: Fact, seq: number): readonly Effect[] {
-    if (seq !== this.#seq) this.#enterSegment(seq);
-    if (!this.#hasDelivery) {
-      if (fact.kind !== "delivery")
-        throw new HistoryError("history_start", `run ${this.runId} starts with a ${fact.kind}, not with a delivery`);
-      return this.#start(fact);
+  unansweredIntents(): readonly CallEffect[] {
+    const calls: CallEffect[] = [];
+    for (const step of this.#steps) {
+      if (step.effect?.kind === "call" && step.hasIntent) calls.push(step.effect);
     }
-    if (fact.kind === "delivery")
-      throw new HistoryError("history_start", `run ${this.runId} has a second delivery in segment ${seq}`);
-    if (this.#status !== "running") return NO_EFFECTS;
-    if (fact.kind === "cancel") {
-      this.#moveTo(fact.at);
-      this.#end("canceled", null, fact.reason, null);
-      return NO_EFFECTS;
-    }
-    const index = this.plan.indexById.get(fact.node);
-    if (index === undefined)
-      throw new HistoryError(
-        "history_unknown_node",
-        `run ${this.runId}: a ${fact.kind} names node "${fact.node}", which the plan does not have`,
-      );
-    const step = this.#steps[index];
-    if (step === undefined || step.effect === null) return NO_EFFECTS;
-    const node = nodeAt(this.plan, index);
-    switch (fact.kind) {
-      case "intent":
-        return this.#onIntent(step, fact);
-      case "timer":
-        return this.#onTimer(node, step, fact);
-      case "response":
-      case "failure":
-        return this.#onAnswer(node, step, fact);
-    }
+    return calls;
   }
 
-  #enterSegment(seq: number): void {
-    if (seq !== this.#seq + 1)
-      throw new HistoryError("history_gap", `run ${this.runId}: segment ${seq} follows segment ${this.#seq}`);
-    this.#seq = seq;
-    this.#position = 0;
-  }
-
-  #moveTo(at: Micros): void {
-    this.#lastAt = at;
-    this.#scope["now"] = formatTimestamp(at);
-  }
-
-  #start(fact: DeliveryFact): readonly Effect[] {
-    this.#hasDelivery = true;
-    this.#startedAt = fact.at;
-    const run = Object.create(null) as Record<string, Json>;
-    run["id"] = this.runId;
-    run["startedAt"] = formatTimestamp(fact.at);
-    this.#scope["input"] = fact.body;
-    this.#scope["headers"] = fact.headers;
-    this.#scope["query"] = fact.query;
-    this.#scope["nodes"] = this.#nodes;
-    this.#scope["run"] = run;
-    this.#moveTo(fact.at);
-    if (this.#events !== null) this.#emit("info", "run.started", null, `run of ${this.plan.slug} started`);
-    this.#ready.push(0);
-    this.#advance();
-    return this.#takeEffects();
-  }
-
-  #onIntent(step: Step, fact: IntentFact): readonly Effect[] {
-    if (step.effect?.kind !== "call" || fact.attempt !== step.attempt) return NO_EFFECTS;
-    this.#moveTo(fact.at);
-    step.hasIntent = true;
-    return NO_EFFECTS;
-  }
-
-  #onTimer(node: PlanNode, step: Step, fact: TimerFact): readonly Effect[] {
-    if (step.effect?.kind !== "timer" || fact.at < step.effect.dueAt) return NO_EFFECTS;
-    this.#moveTo(fact.at);
-    this.#stopWaiting(step);
-    if (this.#events !== null) this.#emit("info", "timer.fired", node.id, "the delay is over");
-    this.#succeed(node, step, null, "out");
-    this.#advance();
-    return this.#takeEffects();
-  }
-
-  #onAnswer(node: PlanNode, step: Step, fact: ResponseFact | FailureFact): readonly Effect[] {
-    if (step.effect?.kind !== "call" || fact.attempt !== step.attempt || node.step.type !== "http_call@1")
-      return NO_EFFECTS;
-    this.#moveTo(fact.at);
-    step.hasIntent = false;
-    if (fact.kind === "response" && fact.status < 400) {
-      this.#stopWaiting(step);
-      if (this.#events !== null) {
-        this.#emit(
-          "info",
-          "attempt.succeeded",
-          node.id,
-          `attempt ${fact.attempt}: ${fact.status} in ${milliseconds(fact.durationUs)}`,
-          {
-            attempt: fact.attempt,
-            status: fact.status,
-            durationUs: fact.durationUs,
-          },
-        );
+  #check(fact: Fact, seq: number): void {
+    if (this.#seq === -1) {
+      if (seq !== 0 || fact.kind !== "delivery") {
+        throw new HistoryError("history_start", `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq}, not with a delivery in segment 0`);
       }
-      const output: Record<string, Json> = Object.create(null) as Record<string, Json>;
-      output["status"] = fact.status;
-      output["headers"] = fact.headers;
-      output["body"] = fact.body;
-      this.#succeed(node, step, output, "out");
-    } else {
-      this.#onAttemptFailed(node, step, node.step, fact);
-    }
-    this.#advance();
-    return this.#takeEffects();
-  }
-
-  #onAttemptFailed(node: PlanNode, step: Step, call: HttpCallStep, fact: ResponseFact | FailureFact): void {
-    const { attempt } = fact;
-    // Without an answer, or with a server's own failure, an at-most-once call may have taken effect; a 4xx says that it did not.
-    const mayHaveActed = fact.kind === "failure" || fact.status >= 500;
-    const decision =
-      call.atMostOnce && mayHaveActed
-        ? ({ dueAt: null, reason: "not_retryable" } as const)
-        : decideRetry(call.retry, {
-            runId: this.runId,
-            node: node.id,
-            attempt,
-            fact,
-            failedAt: fact.at,
-            firstAt: step.firstAt,
-          });
-    const what = fact.kind === "response" ? `answered ${fact.status}` : `${fact.code}: ${fact.message}`;
-    if (this.#events !== null) {
-      const next = decision.dueAt === null ? {} : { nextAttemptAt: formatTimestamp(decision.dueAt) };
-      const then = decision.dueAt === null ? "" : `; next attempt in ${milliseconds(decision.dueAt - fact.at)}`;
-      this.#emit("warn", "attempt.failed", node.id, `attempt ${attempt} ${what}${then}`, {
-        attempt,
-        code: fact.kind === "response" ? "http_status" : fact.code,
-        ...(fact.kind === "response" ? { status: fact.status } : {}),
-        durationUs: fact.durationUs,
-        ...next,
-      });
-    }
-    if (decision.dueAt !== null && step.effect?.kind === "call") {
-      step.attempt = attempt + 1;
-      const effect: CallEffect = { ...step.effect, attempt: step.attempt, dueAt: decision.dueAt };
-      step.effect = effect;
-      this.#effects.push(effect);
       return;
     }
-    this.#stopWaiting(step);
+    if (seq !== this.#seq && seq !== this.#seq + 1) {
+      throw new HistoryError("history_gap", `Run ${this.runId} has segment ${seq} after ${this.#seq}`);
+    }
+    if (fact.kind === "delivery") {
+      throw new HistoryError("history_start", `Run ${this.runId} has a second delivery in segment ${seq}`);
+    }
+    if (fact.kind !== "cancel" && !this.plan.indexById.has(fact.node)) {
+      throw new HistoryError("history_unknown_node", `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`);
+    }
+  }
+
+  /** Makes a fact's time the present. Clocks of successive owners differ; a run's time never goes back. */
+  #moveTo(at: Micros): void {
+    if (at > this.#lastAt) {
+      this.#lastAt = at;
+      this.#scope["now"] = formatTimestamp(at);
+    }
+    this.#log.moveTo(this.#seq, this.#lastAt);
+  }
+
+  #start(delivery: DeliveryFact): void {
+    this.#startedAt = delivery.at;
+    this.#moveTo(delivery.at);
+    const run = emptyObject();
+    run["id"] = this.runId;
+    run["startedAt"] = this.#scope["now"] ??= formatTimestamp(delivery.at);
+    this.#scope["input"] = delivery.body;
+    this.#scope["headers"] = withoutPrototype(delivery.headers);
+    this.#scope["query"] = withoutPrototype(delivery.query);
+    this.#scope["nodes"] = this.#nodes;
+    this.#scope["run"] = run;
+
+    this.#log.runStarted(this.plan.slug);
+    const node = this.#node(0);
+    const step = this.#step(0);
+    step.startedAt = this.#lastAt;
+    this.#end(node, step, "succeeded", delivery.body, "out");
+    this.#settle(1);
+  }
+
+  #cancel(at: Micros, reason: string | undefined): void {
+    if (this.#status !== "running") {
+      this.#ignored = "run_over";
+      return;
+    }
+    this.#moveTo(at);
+    this.#finish({ status: "canceled", output: null, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  #recordIntent(fact: IntentFact): void {
+    const index = this.#waitingIndex(fact);
+    if (index === null) return;
+    const step = this.#step(index);
+    const { effect } = step;
+    if (effect?.kind !== "call" || !effect.atMostOnce || effect.attempt !== fact.attempt || step.hasIntent) {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(fact.at);
+    step.hasIntent = true;
+    this.#log.attemptStarted(this.#node(index), effect);
+  }
+
+  #fireTimer(fact: TimerFact): void {
+    const index = this.#waitingIndex(fact);
+    if (index === null) return;
+    const step = this.#step(index);
+    if (step.effect?.kind !== "timer") {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(fact.at);
+    const node = this.#node(index);
+    this.#log.timerFired(node, step.effect.dueAt);
+    this.#succeed(node, step, null, "out");
+    this.#settle(index + 1);
+  }
+
+  #answer(fact: ResponseFact | FailureFact): void {
+    const index = this.#waitingIndex(fact);
+    if (index === null) return;
+    const node = this.#node(index);
+    const step = this.#step(index);
+    if (node.step.type !== "http_call@1" || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(fact.at);
+    if (fact.kind === "response" && fact.status < 400) {
+      this.#log.attemptSucceeded(node, fact);
+      this.#succeed(node, step, callOutput(fact), "out");
+    } else {
+      this.#failAttempt(node, node.step, step, step.effect, fact);
+    }
+    this.#settle(index + 1);
+  }
+
+  /** The index of the waiting step a fact is about; null, and the reason noted, when that step does not wait. */
+  #waitingIndex(fact: { readonly node: string }): number | null {
+    const index = this.plan.indexById.get(fact.node) ?? 0;
+    const { status } = this.#step(index);
+    if (this.#status === "running" && status === "waiting") return index;
+    this.#ignored = this.#status !== "running" ? "run_over" : status === "pending" ? "not_awaited" : "step_over";
+    return null;
+  }
+
+  #failAttempt(node: PlanNode, call: HttpCallStep, step: Step, effect: CallEffect, fact: ResponseFact | FailureFact): void {
+    // Without an answer, or with a failure of the server, an at-most-once call may have taken effect; a 4xx says that it did not.
+    const mayHaveActed = fact.kind === "failure" || fact.status >= 500;
+    const retry: RetryDecision =
+      call.atMostOnce && mayHaveActed
+        ? { dueAt: null, reason: "not_retryable" }
+        : decideRetry(call.retry, {
+          runId: this.runId,
+          node: node.id,
+          attempt: fact.attempt,
+          fact,
+          failedAt: this.#lastAt,
+          firstAt: step.startedAt ?? this.#lastAt,
+        });
+    this.#log.attemptFailed(node, fact, retry);
+    if (retry.dueAt !== null) {
+      step.attempts = fact.attempt + 1;
+      step.hasIntent = false;
+      step.effect = { ...effect, attempt: step.attempts, dueAt: retry.dueAt };
+      this.#request(step.effect);
+      return;
+    }
+    const target = requestTarget(effect.request);
+    const { attempt } = fact;
     const error: StepError =
       fact.kind === "response"
-        ? {
-            code: "http_status",
-            message: `attempt ${attempt} answered ${fact.status}`,
-            node: node.id,
-            status: fact.status,
-            attempt,
-          }
-        : { code: fact.code, message: fact.message, node: node.id, attempt };
-    this.#fail(node, step, error);
+        ? { code: "http_status", message: `${target} answered ${fact.status}`, node: node.id, status: fact.status, attempt }
+        : { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
+    this.#fail(node, step, error, fact.kind === "response" ? callOutput(fact) : null);
   }
 
-  // Steps ----------------------------------------------------------------------------------------------------------------
-
-  /** Runs decided steps in plan order until none is left; then the run is over if nothing waits. */
-  #advance(): void {
-    // Plan order is topological: what a step decides lies behind it, so the smallest index is always next.
-    while (this.#ready.length > 0 && this.#status === "running") {
-      let least = 0;
-      for (let at = 1; at < this.#ready.length; at++)
-        if (numberAt(this.#ready, at) < numberAt(this.#ready, least)) least = at;
-      const index = numberAt(this.#ready, least);
-      const last = this.#ready.pop();
-      if (last !== undefined && least < this.#ready.length) this.#ready[least] = last;
-      const node = nodeAt(this.plan, index);
-      if (index > 0 && this.#taken[index] === 0) this.#skip(node);
-      else this.#begin(node);
+  /** Runs or skips every step whose edges are all decided, in plan order, from `index` on. */
+  #settle(index: number): void {
+    for (let i = index; i <= this.#readyMax && this.#status === "running"; i += 1) {
+      const step = this.#step(i);
+      if (step.status !== "pending" || step.undecided > 0) continue;
+      const node = this.#node(i);
+      if (step.isTaken) {
+        this.#perform(node, step);
+      } else {
+        this.#log.stepSkipped(node);
+        this.#end(node, step, "skipped", null, null);
+      }
     }
-    if (this.#status === "running" && this.#waiting === 0) this.#end("succeeded", null, undefined, null);
+    if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }
 
-  #begin(node: PlanNode): void {
-    const plan = node.step;
-    const step: Step = {
-      status: "waiting",
-      output: null,
-      error: null,
-      startedAt: this.#lastAt,
-      endedAt: null,
-      attempt: 0,
-      firstAt: this.#lastAt,
-      effect: null,
-      hasIntent: false,
-    };
-    this.#steps[node.index] = step;
-    if (this.#events !== null && node.index > 0) this.#emit("debug", "step.started", node.id, "started");
+  #perform(node: PlanNode, step: Step): void {
+    step.startedAt = this.#lastAt;
     try {
-      switch (plan.type) {
+      switch (node.step.type) {
         case "webhook@1":
-          return this.#succeed(node, step, this.#scope["input"] ?? null, "out");
+          throw new HistoryError("history_start", `Node "${node.id}" is a second start of plan ${this.plan.hash}`);
         case "transform@1":
-          return this.#succeed(node, step, evaluate(plan.expression, this.#scope), "out");
+          this.#succeed(node, step, evaluate(node.step.expression, this.#scope), "out");
+          break;
         case "branch@1": {
-          let port = plan.otherwise;
-          for (const option of plan.cases) {
-            if (isTruthy(evaluate(option.when, this.#scope))) {
-              port = option.port;
-              break;
-            }
-          }
-          return this.#succeed(node, step, port, port);
+          const port = this.#choosePort(node.step);
+          this.#succeed(node, step, port, port);
+          break;
         }
-        case "delay@1": {
-          const durationMs =
-            typeof plan.durationMs === "number" ? plan.durationMs : evaluate(plan.durationMs, this.#scope);
-          if (typeof durationMs !== "number" || !(durationMs >= 0 && durationMs <= DELAY_MS_MAX)) {
-            const message = `the delay is ${shown(durationMs)}; it must be a number of milliseconds from 0 to ${DELAY_MS_MAX}`;
-            return this.#fail(node, step, { code: "delay_invalid", message, node: node.id });
-          }
-          const effect: TimerEffect = {
-            kind: "timer",
-            node: node.id,
-            dueAt: this.#lastAt + Math.round(durationMs * MICROS_PER_MS),
-          };
-          this.#wait(step, effect);
-          if (this.#events !== null)
-            this.#emit("info", "timer.set", node.id, `waits until ${formatTimestamp(effect.dueAt)}`, {
-              dueAt: formatTimestamp(effect.dueAt),
-            });
-          return;
-        }
-        case "http_call@1": {
-          const request = requestOf(plan, this.#scope, `mh-${this.runId}-${node.id}`);
-          step.attempt = 1;
-          this.#wait(step, {
-            kind: "call",
-            node: node.id,
-            attempt: 1,
-            dueAt: this.#lastAt,
-            request,
-            timeoutMs: plan.timeoutMs,
-            atMostOnce: plan.atMostOnce,
-          });
-          if (this.#events !== null)
-            this.#emit("info", "attempt.started", node.id, `${request.method} ${withoutQuery(request.url)}`, {
-              attempt: 1,
-            });
-          return;
-        }
-        case "terminate@1": {
-          const reason = plan.reason === null ? undefined : renderTemplate(plan.reason, this.#scope);
-          const output = plan.output === null ? null : resolveValue(plan.output, this.#scope);
-          this.#close(step, "succeeded", output);
-          this.#nodes[node.id] = outputOf(output);
-          if (this.#events !== null) this.#emitSucceeded(node, output);
-          const error =
-            plan.status === "failed"
-              ? { code: "terminated", message: reason ?? "a terminate node ended the run as failed", node: node.id }
-              : null;
-          return this.#end(plan.status, output, reason, error);
-        }
+        case "http_call@1":
+          this.#call(node, node.step, step);
+          break;
+        case "delay@1":
+          this.#delay(node, node.step, step);
+          break;
+        case "terminate@1":
+          this.#terminate(node, node.step, step);
+          break;
       }
     } catch (error) {
-      if (error instanceof ExpressionError)
-        return this.#fail(node, step, { code: error.code, message: error.message, node: node.id });
-      if (error instanceof RequestError)
-        return this.#fail(node, step, { code: "request_invalid", message: error.message, node: node.id });
-      throw error;
+      this.#fail(node, step, { ...explainFailure(error), node: node.id }, null);
     }
   }
 
-  #wait(step: Step, effect: Effect): void {
-    step.effect = effect;
-    this.#waiting++;
-    this.#effects.push(effect);
+  #choosePort(branch: BranchStep): string {
+    for (const { port, when } of branch.cases) {
+      if (isTruthy(evaluate(when, this.#scope))) return port;
+    }
+    return branch.otherwise;
   }
 
-  #stopWaiting(step: Step): void {
-    step.effect = null;
-    step.hasIntent = false;
-    this.#waiting--;
+  #call(node: PlanNode, call: HttpCallStep, step: Step): void {
+    const request = renderRequest(call, this.#scope, idempotencyKey(this.runId, node.id));
+    step.status = "waiting";
+    step.attempts = 1;
+    step.effect = {
+      kind: "call",
+      node: node.id,
+      attempt: 1,
+      dueAt: this.#lastAt,
+      request,
+      timeoutMs: call.timeoutMs,
+      atMostOnce: call.atMostOnce,
+    };
+    this.#log.stepStarted(node, "call");
+    if (!call.atMostOnce) this.#log.attemptStarted(node, step.effect);
+    this.#request(step.effect);
   }
 
-  #close(step: Step, status: StepStatus, output: Json): void {
-    step.status = status;
-    step.output = output;
-    step.endedAt = this.#lastAt;
+  #delay(node: PlanNode, delay: DelayStep, step: Step): void {
+    const ms = typeof delay.durationMs === "number" ? delay.durationMs : evaluate(delay.durationMs, this.#scope);
+    if (typeof ms !== "number" || !Number.isInteger(ms) || ms < 0 || ms > DELAY_MS_MAX) {
+      const given = typeof ms === "number" ? String(ms) : ms === null ? "null" : isArray(ms) ? "an array" : `a value of type ${typeof ms}`;
+      this.#fail(
+        node,
+        step,
+        {
+          code: "delay_invalid",
+          message: `The duration of "${node.id}" is ${given}; give whole milliseconds from 0 to ${DELAY_MS_MAX} (366 days)`,
+          node: node.id,
+        },
+        null,
+      );
+      return;
+    }
+    step.status = "waiting";
+    step.effect = { kind: "timer", node: node.id, dueAt: this.#lastAt + ms * 1000 };
+    this.#log.stepStarted(node, "delay");
+    this.#log.timerSet(node, step.effect.dueAt);
+    this.#request(step.effect);
+  }
+
+  #terminate(node: PlanNode, terminate: TerminateStep, step: Step): void {
+    const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
+    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope);
+    this.#succeed(node, step, output, "out");
+    if (terminate.status === "succeeded") {
+      this.#finish(reason === undefined ? { status: "succeeded", output } : { status: "succeeded", output, reason });
+      return;
+    }
+    const error: StepError = { code: "terminated", message: reason ?? `Node "${node.id}" ended the run as failed`, node: node.id };
+    this.#finish({ status: "failed", output, ...(reason === undefined ? {} : { reason }), error });
+  }
+
+  #request(effect: Effect): void {
+    if (this.#effects === null) this.#effects = [effect];
+    else this.#effects.push(effect);
   }
 
   #succeed(node: PlanNode, step: Step, output: Json, port: string): void {
-    this.#close(step, "succeeded", output);
-    this.#nodes[node.id] = outputOf(output);
-    if (this.#events !== null && node.index > 0) this.#emitSucceeded(node, output);
-    this.#decide(node, port);
+    this.#log.stepSucceeded(node, output, node.step.type === "branch@1" ? port : null);
+    this.#end(node, step, "succeeded", output, port);
   }
 
-  #fail(node: PlanNode, step: Step, error: StepError): void {
-    const details = Object.create(null) as Record<string, Json>;
-    details["code"] = error.code;
-    details["message"] = error.message;
-    if (error.status !== undefined) details["status"] = error.status;
-    if (error.attempt !== undefined) details["attempt"] = error.attempt;
-    const output = Object.create(null) as Record<string, Json>;
-    output["error"] = details;
-    this.#close(step, "failed", output);
+  /** Ends a step as failed: its `error` port is taken when an edge leaves there, otherwise the run fails. */
+  #fail(node: PlanNode, step: Step, error: StepError, response: Json): void {
+    const isHandled = node.step.type === "http_call@1" && node.outgoing.some((edge) => edge.port === "error");
     step.error = error;
-    this.#nodes[node.id] = outputOf(output);
-    if (this.#events !== null) this.#emit("error", "step.failed", node.id, error.message, details);
-    if (node.outgoing.some(({ port }) => port === "error")) this.#decide(node, "error");
-    else this.#end("failed", null, undefined, error);
+    this.#log.stepFailed(node, error, isHandled);
+    if (!isHandled) {
+      this.#end(node, step, "failed", null, null);
+      this.#finish({ status: "failed", output: null, error });
+      return;
+    }
+    const output = emptyObject();
+    output["error"] = errorData(error) ?? null;
+    if (response !== null) output["response"] = response;
+    this.#end(node, step, "failed", output, "error");
   }
 
-  #skip(node: PlanNode): void {
-    this.#steps[node.index] = {
-      status: "skipped",
-      output: null,
-      error: null,
-      startedAt: null,
-      endedAt: this.#lastAt,
-      attempt: 0,
-      firstAt: 0,
-      effect: null,
-      hasIntent: false,
-    };
-    if (this.#events !== null) this.#emit("debug", "step.skipped", node.id, "no path leads here");
-    this.#decide(node, null);
-  }
-
-  /** Decides the node's edges: those of `port` are taken. */
-  #decide(node: PlanNode, port: string | null): void {
+  /** Ends a step and decides its edges: those of `port` are taken, all others are not. */
+  #end(node: PlanNode, step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null): void {
+    step.status = status;
+    step.output = output;
+    step.endedAt = this.#lastAt;
+    step.effect = null;
+    this.#left -= 1;
+    if (status !== "skipped") {
+      const visible = emptyObject();
+      visible["output"] = output;
+      this.#nodes[node.id] = visible;
+    }
     for (const edge of node.outgoing) {
-      if (edge.port === port) this.#taken[edge.to] = numberAt(this.#taken, edge.to) + 1;
-      const left = numberAt(this.#undecided, edge.to) - 1;
-      this.#undecided[edge.to] = left;
-      if (left === 0) this.#ready.push(edge.to);
+      const target = this.#step(edge.to);
+      target.undecided -= 1;
+      if (edge.port === port) target.isTaken = true;
+      if (target.undecided === 0 && edge.to > this.#readyMax) this.#readyMax = edge.to;
     }
   }
 
-  #end(status: TerminalStatus, output: Json, reason: string | undefined, error: StepError | null): void {
-    this.#ready.length = 0;
-    this.#effects = [];
-    this.#waiting = 0;
-    for (const node of this.plan.nodes) {
-      const step = this.#steps[node.index];
-      if (step === undefined || step.effect === null) continue;
-      step.effect = null;
-      step.hasIntent = false;
-      this.#close(step, "canceled", null);
-      if (this.#events !== null) this.#emit("info", "step.canceled", node.id, "no longer needed: the run is over");
+  /** Ends the run: what waits is canceled, what was not reached is skipped, effects of this very fact are void. */
+  #finish(result: RunResult): void {
+    this.#status = result.status;
+    this.#result = result;
+    this.#effects = null;
+    if (this.#left > 0) {
+      for (const step of this.#steps) {
+        if (step.status === "waiting") {
+          step.status = "canceled";
+          this.#log.stepCanceled(this.#node(this.plan.indexById.get(step.node) ?? 0));
+        } else if (step.status === "pending") {
+          step.status = "skipped";
+        } else {
+          continue;
+        }
+        step.endedAt = this.#lastAt;
+        step.effect = null;
+      }
+      this.#left = 0;
     }
-    this.#status = status;
-    this.#result = {
-      status,
-      output,
-      ...(reason === undefined ? {} : { reason }),
-      ...(error === null ? {} : { error }),
-    };
-    if (this.#events === null) return;
-    const durationUs = this.#lastAt - this.#startedAt;
-    const why = error?.message ?? reason;
-    const message = `run ${status} after ${milliseconds(durationUs)}${why === undefined ? "" : `: ${why}`}`;
-    this.#emit(status === "failed" ? "error" : "info", `run.${status}`, null, message, {
-      durationUs,
-      ...(error === null ? {} : { code: error.code }),
-    });
+    this.#log.runEnded(result, this.#lastAt - this.#startedAt);
   }
 
-  #takeEffects(): readonly Effect[] {
-    if (this.#effects.length === 0) return NO_EFFECTS;
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
+  #node(index: number): PlanNode {
+    const node = this.plan.nodes[index];
+    if (node === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
+    return node;
   }
 
-  #emitSucceeded(node: PlanNode, output: Json): void {
-    const text = JSON.stringify(output);
-    this.#emit(
-      "info",
-      "step.succeeded",
-      node.id,
-      "succeeded",
-      text.length <= LOGGED_OUTPUT_MAX ? { output } : { outputCharacters: text.length },
-    );
-  }
-
-  #emit(level: RunEvent["level"], type: RunEventType, node: string | null, message: string, data?: Json): void {
-    this.#events?.push({
-      runId: this.runId,
-      seq: this.#seq,
-      position: this.#position++,
-      at: this.#lastAt,
-      level,
-      type,
-      ...(node === null ? {} : { node }),
-      message,
-      ...(data === undefined ? {} : { data }),
-    });
+  #step(index: number): Step {
+    const step = this.#steps[index];
+    if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
+    return step;
   }
 }
 
-const NO_EFFECTS: readonly Effect[] = [];
-
-function nodeAt(plan: Plan, index: number): PlanNode {
-  const node = plan.nodes[index];
-  if (node === undefined) throw new RangeError(`plan ${plan.slug} has no node ${index}`);
-  return node;
-}
-
-function numberAt(numbers: readonly number[], index: number): number {
-  return numbers[index] ?? 0;
-}
-
-function outputOf(output: Json): Json {
-  const entry = Object.create(null) as Record<string, Json>;
-  entry["output"] = output;
-  return entry;
-}
-
-/** JMESPath truth: false, null, "", [] and {} are false; everything else, 0 included, is true. */
+/** Null, false, and empty strings, arrays and objects are false; everything else, 0 included, is true. Source: JMESPath specification. */
 function isTruthy(value: Json): boolean {
   if (value === null || value === false || value === "") return false;
   if (typeof value !== "object") return true;
-  if (Array.isArray(value)) return value.length > 0;
-  for (const _key in value) return true;
+  if (isArray(value)) return value.length > 0;
+  for (const _ in value) return true;
   return false;
 }
 
-function milliseconds(durationUs: Micros): string {
-  return `${Math.round(durationUs / 100) / 10} ms`;
+function callOutput(fact: ResponseFact): Json {
+  const output = emptyObject();
+  output["status"] = fact.status;
+  output["headers"] = withoutPrototype(fact.headers);
+  output["body"] = fact.body;
+  return output;
 }
 
-function shown(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-/** Query strings may carry what a log should not. */
-function withoutQuery(url: string): string {
-  const at = url.search(/[?#]/);
-  return at === -1 ? url : url.slice(0, at);
+/** Facts that were read back have no prototypes; live ones must look the same to expressions. */
+function withoutPrototype(strings: { readonly [name: string]: string }): Json {
+  if (Object.getPrototypeOf(strings) === null) return strings;
+  const result = emptyObject();
+  for (const name of Object.keys(strings)) result[name] = strings[name] ?? "";
+  return result;
 }

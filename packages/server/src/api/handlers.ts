@@ -72,7 +72,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
     const plan = await plans.get(segments[0].versionId);
     if (plan === null) throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
-    return foldRun(plan, segments, { isObserved });
+    return foldRun(plan, segments, { runId: segments[0].runId, observe: isObserved });
   };
 
   return {

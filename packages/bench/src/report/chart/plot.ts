@@ -35,6 +35,8 @@ export interface Plot {
   readonly yTicks: readonly Tick[];
   readonly xTitle: string;
   readonly readouts: readonly Readout[];
+  /** Stretches of the x axis whose values are in no figure. */
+  readonly shaded?: readonly { readonly from: number; readonly to: number }[];
   readonly height?: "low" | "high";
 }
 
@@ -51,6 +53,7 @@ export function drawPlot(plot: Plot): Html {
 <div class="plot-y" aria-hidden="true">${plot.yTicks.map((tick) => html`<span style="bottom:${percent(tick.position)}">${tick.label}</span>`)}</div>
 <div class="plot-area">
 <svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label="${plot.title}. ${plot.description}"><title>${plot.title}</title><desc>${plot.description}</desc>
+${(plot.shaded ?? []).map(({ from, to }) => (to > from ? html`<rect class="shaded" x="${round(from)}" y="0" width="${round(to - from)}" height="1000"/>` : null))}
 ${plot.yTicks.map((tick) => html`<path class="grid" d="M0 ${1000 - round(tick.position)}H1000"/>`)}
 ${plot.xTicks.map((tick) => html`<path class="grid" d="M${round(tick.position)} 0V1000"/>`)}
 ${plot.lines.map((line) => html`<path class="line line-${line.style}" d="${pathOf(line, false)}"/>${weakPath(line)}`)}

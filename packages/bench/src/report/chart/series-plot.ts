@@ -12,42 +12,49 @@ interface Track {
   value(point: SeriesPoint): number | null;
 }
 
+/** The measured time, in seconds of the series; before it is warm-up, after it the system drains. */
+export interface MeasuredSeconds {
+  readonly from: number;
+  readonly until: number;
+}
+
 /** Beyond this many seconds single columns are too narrow to point at, and their markup would outweigh the rest. */
 const READOUTS_MAX = 240;
 
 /** Requests per second. `isThroughputShown` is false where the audit is not clean: then only what was offered is drawn. */
-export function ratePlot(series: readonly SeriesPoint[], isThroughputShown: boolean): Html | null {
+export function ratePlot(series: readonly SeriesPoint[], measured: MeasuredSeconds, isThroughputShown: boolean): Html | null {
   const tracks: Track[] = [{ label: "sent", style: 2, value: (point) => point.sent }];
   if (isThroughputShown) tracks.push({ label: "answered", style: 1, value: (point) => point.acked });
   if (series.some((point) => point.errors > 0)) tracks.push({ label: "errors", style: "error", value: (point) => point.errors });
-  return trackPlot("Requests", "per second", series, tracks, linearScale(highest(series, tracks)), formatNumber);
+  return trackPlot("Requests", "per second", series, measured, tracks, linearScale(highest(series, tracks)), formatNumber);
 }
 
 /** Time to the answer, second by second. */
-export function latencySeriesPlot(series: readonly SeriesPoint[]): Html | null {
+export function latencySeriesPlot(series: readonly SeriesPoint[], measured: MeasuredSeconds): Html | null {
   const tracks: Track[] = [
     { label: "p50", style: 1, value: (point) => point.ackMsP50 },
     { label: "p99", style: 2, value: (point) => point.ackMsP99 },
   ];
   const values = series.flatMap((point) => tracks.map((track) => track.value(point) ?? 0)).filter((value) => value > 0);
   if (values.length === 0) return null;
-  return trackPlot("Time to the answer", "ms, logarithmic", series, tracks, logScale(Math.min(...values), Math.max(...values)), formatMs);
+  return trackPlot("Time to the answer", "ms, logarithmic", series, measured, tracks, logScale(Math.min(...values), Math.max(...values)), formatMs);
 }
 
 /** CPU of both sides, second by second. */
-export function cpuPlot(series: readonly SeriesPoint[]): Html | null {
+export function cpuPlot(series: readonly SeriesPoint[], measured: MeasuredSeconds): Html | null {
   const tracks: Track[] = [
     { label: "MeshHook", style: 1, value: (point) => point.meshhookCpuShare },
     { label: "PostgreSQL", style: 2, value: (point) => point.postgresCpuShare },
   ];
   if (!series.some((point) => tracks.some((track) => track.value(point) !== null))) return null;
-  return trackPlot("CPU", "of one core", series, tracks, linearScale(Math.max(0.1, highest(series, tracks))), formatShare);
+  return trackPlot("CPU", "of one core", series, measured, tracks, linearScale(Math.max(0.1, highest(series, tracks))), formatShare);
 }
 
 function trackPlot(
   title: string,
   unit: string,
   series: readonly SeriesPoint[],
+  measured: MeasuredSeconds,
   tracks: readonly Track[],
   y: Scale,
   format: (value: number | null) => string,
@@ -73,6 +80,10 @@ function trackPlot(
     xTicks: x.ticks.map((tick): Tick => ({ position: x.position(tick), label: formatNumber(tick) })),
     yTicks: y.ticks.map((tick): Tick => ({ position: y.position(tick), label: tickLabel(tick) })),
     xTitle: "seconds",
+    shaded: [
+      { from: 0, to: x.position(measured.from) },
+      { from: x.position(measured.until), to: 1000 },
+    ],
     readouts:
       series.length > READOUTS_MAX
         ? []

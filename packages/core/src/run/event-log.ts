@@ -1,0 +1,197 @@
+import type { Json } from "../json.ts";
+import { emptyObject } from "../json-kind.ts";
+import type { PlanNode } from "../plan/plan.ts";
+import type { Micros } from "../time.ts";
+import type { CallEffect } from "./effect.ts";
+import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
+import type { FailureFact, ResponseFact } from "./fact.ts";
+import { requestTarget } from "./request.ts";
+import type { RetryDecision } from "./retry.ts";
+import { formatTimestamp } from "./timestamp.ts";
+
+/** An output is part of its event up to this many characters of JSON; of a longer one the event tells the length. */
+export const EVENT_OUTPUT_LENGTH_MAX = 2048;
+
+/**
+ * Tells a run as a story, one line per event.
+ *
+ * Positions are counted whether or not anybody reads, so that an event has the same cursor for everyone; texts and data are made only
+ * while collecting. Messages never hold payload (input, outputs, addresses beyond the host); data may.
+ *
+ * Pure steps have no `step.started`: they start and end at once. The first attempt of a call has `attempt.started` (with at-most-once:
+ * when its intent is recorded); the start of a later one is no fact, so the `attempt.failed` before it tells `nextAttemptAt`.
+ */
+export class EventLog {
+  readonly #runId: string;
+  #events: RunEvent[] | null = null;
+  #seq = -1;
+  #position = 0;
+  #at: Micros = 0;
+
+  constructor(runId: string) {
+    this.#runId = runId;
+  }
+
+  /** Collects events from now on. */
+  open(): void {
+    this.#events ??= [];
+  }
+
+  /** Gives what was collected and forgets it. */
+  take(): RunEvent[] {
+    const events = this.#events;
+    if (events === null || events.length === 0) return [];
+    this.#events = [];
+    return events;
+  }
+
+  /** Events that follow are caused by a fact of this segment and time. */
+  moveTo(seq: number, at: Micros): void {
+    if (seq !== this.#seq) {
+      this.#seq = seq;
+      this.#position = 0;
+    }
+    this.#at = at;
+  }
+
+  runStarted(slug: string): void {
+    if (this.#isClosed()) return;
+    this.#add("info", "run.started", undefined, `Run of ${slug} started`, undefined);
+  }
+
+  runEnded(result: RunResult, durationUs: number): void {
+    if (this.#isClosed()) return;
+    const seconds = (durationUs / 1_000_000).toFixed(3);
+    const cause = result.error === undefined ? "" : `: ${result.error.code}${result.error.node === undefined ? "" : ` in ${result.error.node}`}`;
+    const level = result.status === "succeeded" ? "info" : result.status === "failed" ? "error" : "warn";
+    this.#add(level, `run.${result.status}`, undefined, `Run ${result.status} after ${seconds} s${cause}`, {
+      durationUs,
+      reason: result.reason,
+      error: errorData(result.error),
+    });
+  }
+
+  stepStarted(node: PlanNode, what: string): void {
+    if (this.#isClosed()) return;
+    this.#add("info", "step.started", node.id, `${node.id} started: ${what}`, undefined);
+  }
+
+  /** `port` null: the node has no port to choose. */
+  stepSucceeded(node: PlanNode, output: Json, port: string | null): void {
+    if (this.#isClosed()) return;
+    const choice = port === null ? "" : `: took port ${port}`;
+    this.#add("info", "step.succeeded", node.id, `${node.id} succeeded${choice}`, { port: port ?? undefined, ...outputData(output) });
+  }
+
+  stepFailed(node: PlanNode, error: StepError, isHandled: boolean): void {
+    if (this.#isClosed()) return;
+    const next = isHandled ? "; going on by its error port" : "";
+    this.#add(isHandled ? "warn" : "error", "step.failed", node.id, `${node.id} failed: ${error.code}${next}`, errorData(error));
+  }
+
+  stepSkipped(node: PlanNode): void {
+    if (this.#isClosed()) return;
+    this.#add("debug", "step.skipped", node.id, `${node.id} skipped: no path led to it`, undefined);
+  }
+
+  stepCanceled(node: PlanNode): void {
+    if (this.#isClosed()) return;
+    this.#add("warn", "step.canceled", node.id, `${node.id} canceled while it waited`, undefined);
+  }
+
+  attemptStarted(node: PlanNode, effect: CallEffect): void {
+    if (this.#isClosed()) return;
+    const message = `${node.id}: attempt ${effect.attempt}, ${requestTarget(effect.request)}`;
+    this.#add("debug", "attempt.started", node.id, message, { attempt: effect.attempt });
+  }
+
+  attemptSucceeded(node: PlanNode, fact: ResponseFact): void {
+    if (this.#isClosed()) return;
+    const { attempt, status, durationUs, bodyError } = fact;
+    const message = `${node.id}: attempt ${attempt} answered ${status} after ${(durationUs / 1000).toFixed(1)} ms`;
+    this.#add("info", "attempt.succeeded", node.id, message, { attempt, status, durationUs, bodyError });
+  }
+
+  attemptFailed(node: PlanNode, fact: ResponseFact | FailureFact, retry: RetryDecision): void {
+    if (this.#isClosed()) return;
+    const outcome = fact.kind === "response" ? `answered ${fact.status}` : `failed: ${fact.code}`;
+    const next =
+      retry.dueAt === null
+        ? `no further attempt (${retry.reason})`
+        : `next attempt in ${((retry.dueAt - this.#at) / 1_000_000).toFixed(3)} s`;
+    this.#add("warn", "attempt.failed", node.id, `${node.id}: attempt ${fact.attempt} ${outcome}; ${next}`, {
+      attempt: fact.attempt,
+      code: fact.kind === "response" ? "http_status" : fact.code,
+      status: fact.kind === "response" ? fact.status : undefined,
+      message: fact.kind === "response" ? undefined : fact.message,
+      durationUs: fact.durationUs,
+      nextAttemptAt: retry.dueAt === null ? undefined : formatTimestamp(retry.dueAt),
+      noRetry: retry.dueAt === null ? retry.reason : undefined,
+      retryAfter: retry.dueAt === null || retry.retryAfter === "absent" ? undefined : retry.retryAfter,
+    });
+  }
+
+  timerSet(node: PlanNode, dueAt: Micros): void {
+    if (this.#isClosed()) return;
+    const due = formatTimestamp(dueAt);
+    this.#add("info", "timer.set", node.id, `${node.id} waits until ${due}`, { dueAt: due });
+  }
+
+  timerFired(node: PlanNode, dueAt: Micros): void {
+    if (this.#isClosed()) return;
+    this.#add("info", "timer.fired", node.id, `${node.id}: its time has come`, { lateUs: Math.max(0, this.#at - dueAt) });
+  }
+
+  /** True when nobody reads: the event takes its position and is not made. */
+  #isClosed(): boolean {
+    if (this.#events !== null) return false;
+    this.#position += 1;
+    return true;
+  }
+
+  #add(
+    level: RunEvent["level"],
+    type: RunEventType,
+    node: string | undefined,
+    message: string,
+    data: { readonly [key: string]: Json | undefined } | undefined,
+  ): void {
+    const compact = data === undefined ? undefined : defined(data);
+    this.#events?.push({
+      runId: this.#runId,
+      seq: this.#seq,
+      position: this.#position,
+      at: this.#at,
+      level,
+      type,
+      ...(node === undefined ? {} : { node }),
+      message,
+      ...(compact === undefined ? {} : { data: compact }),
+    });
+    this.#position += 1;
+  }
+}
+
+/** A step error as data. */
+export function errorData(error: StepError | undefined): { readonly [key: string]: Json } | undefined {
+  return error === undefined ? undefined : (defined({ ...error }) ?? emptyObject());
+}
+
+function outputData(output: Json): { readonly [key: string]: Json | undefined } {
+  if (output === null) return {};
+  const { length } = JSON.stringify(output);
+  return length <= EVENT_OUTPUT_LENGTH_MAX ? { output } : { outputLength: length };
+}
+
+/** The members that have a value, without prototype; undefined when there are none. */
+function defined(data: { readonly [key: string]: Json | undefined }): { readonly [key: string]: Json } | undefined {
+  const result = emptyObject();
+  let isEmpty = true;
+  for (const key of Object.keys(data)) {
+    const value = data[key];
+    if (value === undefined) continue;
+    result[key] = value;
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : result;
+}

@@ -1,0 +1,8 @@
+import { openApiDocument } from "../../packages/server/src/index.ts";
+import type { GeneratedFile } from "./page.ts";
+
+/** What a running MeshHook answers at `/openapi.json`. */
+export const openapi: GeneratedFile = {
+  path: "docs/reference/openapi.json",
+  make: () => JSON.stringify(openApiDocument("0.1.0")),
+};
