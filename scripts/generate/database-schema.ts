@@ -22,6 +22,7 @@ export const databaseSchema: GeneratedFile = {
       const client = new Client({ connectionString: server.url });
       await client.connect();
       try {
+        await client.query("set search_path = ''"); // so that every name is printed with its schema
         return await describe(client);
       } finally {
         await client.end();

@@ -1,4 +1,23 @@
+/**
+ * @packageDocumentation
+ *
+ * The benchmark suite: asks MeshHook questions (scenarios) under load and faults, and answers with figures, an audit and a verdict.
+ *
+ * It never imports what it measures. It gets a running system through `SystemLauncher` and then only speaks HTTP to it, reads
+ * Postgres' own statistics and tables, and reads `/proc`.
+ *
+ * Invariants:
+ * 1. A run that lost, doubled or reordered work has no throughput.
+ * 2. Latency counts from the intended send; what could not be sent is counted.
+ * 3. Every result says whether the generator could back it.
+ * 4. Load goes to loopback only, is bounded in time and count, and ends with the benchmark.
+ * 5. The benchmark's own work is not billed to the system: own processes, own database role.
+ *
+ * May import `@meshhook/contract`. Start reading at `suite/suite.ts`, then `suite/run-scenario.ts` and `scenario/catalogue.ts`.
+ */
 export { runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
+export { SCENARIOS, selectScenarios, SUITES } from "./scenario/catalogue.ts";
+export type { Scenario, Threshold } from "./scenario/scenario.ts";
 export type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "./system/launcher.ts";
 export type { BenchResult } from "./result/result.ts";

@@ -10,7 +10,13 @@ export interface Catalog {
   createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
 
-  createApiKey(key: { readonly projectId: string; readonly name: string; readonly scope: ApiKeyScope; readonly hash: string; readonly prefix: string }): Promise<ApiKey>;
+  createApiKey(key: {
+    readonly projectId: string;
+    readonly name: string;
+    readonly scope: ApiKeyScope;
+    readonly hash: string;
+    readonly prefix: string;
+  }): Promise<ApiKey>;
   /** Across projects: this is how a caller's project is found. Revoked keys are not found. */
   findApiKeyByHash(hash: string): Promise<ApiKey | null>;
   listApiKeys(projectId: string): Promise<readonly ApiKey[]>;
@@ -18,12 +24,30 @@ export interface Catalog {
   revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean>;
 
   /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` when it is not the stored one. */
-  saveDraft(draft: { readonly projectId: string; readonly slug: string; readonly name: string; readonly definition: string; readonly revision?: number }): Promise<Workflow | "conflict">;
-  findWorkflow(projectId: string, workflow: { readonly id: string } | { readonly slug: string }): Promise<Workflow | null>;
-  listWorkflows(query: { readonly projectId: string; readonly afterSlug?: string; readonly limit: number }): Promise<readonly Workflow[]>;
+  saveDraft(draft: {
+    readonly projectId: string;
+    readonly slug: string;
+    readonly name: string;
+    readonly definition: string;
+    readonly revision?: number;
+  }): Promise<Workflow | "conflict">;
+  findWorkflow(
+    projectId: string,
+    workflow: { readonly id: string } | { readonly slug: string },
+  ): Promise<Workflow | null>;
+  listWorkflows(query: {
+    readonly projectId: string;
+    readonly afterSlug?: string;
+    readonly limit: number;
+  }): Promise<readonly Workflow[]>;
 
   /** Publishes an immutable version and makes it the active one. The same hash again gives the version that is there. */
-  publishVersion(version: { readonly projectId: string; readonly workflowId: string; readonly hash: string; readonly definition: string }): Promise<Version>;
+  publishVersion(version: {
+    readonly projectId: string;
+    readonly workflowId: string;
+    readonly hash: string;
+    readonly definition: string;
+  }): Promise<Version>;
   /** Across projects: runs refer to versions by id. */
   findVersion(versionId: string): Promise<Version | null>;
   listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
@@ -39,7 +63,11 @@ export interface Catalog {
 
   recordRejection(rejection: NewRejection): Promise<void>;
   /** Newest first. */
-  listRejections(query: { readonly projectId: string; readonly endpointId?: string; readonly limit: number }): Promise<readonly Rejection[]>;
+  listRejections(query: {
+    readonly projectId: string;
+    readonly endpointId?: string;
+    readonly limit: number;
+  }): Promise<readonly Rejection[]>;
 }
 
 export interface Project {

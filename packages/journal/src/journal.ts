@@ -17,7 +17,10 @@ export interface Journal {
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
 
   /** All segments of a run in `seq` order; empty when there is no such run. With `projectId`, only if the run is that project's. */
-  readRun(runId: string, options?: { readonly projectId?: string; readonly afterSeq?: number }): Promise<readonly StoredSegment[]>;
+  readRun(
+    runId: string,
+    options?: { readonly projectId?: string; readonly afterSeq?: number },
+  ): Promise<readonly StoredSegment[]>;
 
   /** A project's runs, newest first, by keyset. */
   listRuns(query: RunListQuery): Promise<readonly RunSummary[]>;

@@ -17,12 +17,14 @@ export function refusalOf(row: SegmentRow): string | null {
   if (shardOfRunId(row.runId) !== row.shard) {
     return `shard ${row.shard} is not the shard of run ${row.runId}, which is ${shardOfRunId(row.runId)}`;
   }
-  if (!Number.isInteger(row.seq) || row.seq < 0) return `seq ${row.seq} of run ${row.runId} is not a whole number from 0`;
+  if (!Number.isInteger(row.seq) || row.seq < 0)
+    return `seq ${row.seq} of run ${row.runId} is not a whole number from 0`;
   if (!Number.isSafeInteger(row.at)) return `at ${row.at} of run ${row.runId} is not a whole number of microseconds`;
   if (!isUuid(row.projectId)) return `project id "${row.projectId}" is not a UUID`;
   if (!isUuid(row.workflowId)) return `workflow id "${row.workflowId}" is not a UUID`;
   if (!isUuid(row.versionId)) return `version id "${row.versionId}" is not a UUID`;
-  if (!isStorableText(row.facts)) return `facts of run ${row.runId} hold a raw NUL, record separator or lone surrogate; escape it`;
+  if (!isStorableText(row.facts))
+    return `facts of run ${row.runId} hold a raw NUL, record separator or lone surrogate; escape it`;
   if (row.parkedUntil !== undefined && !Number.isSafeInteger(row.parkedUntil)) {
     return `parkedUntil ${row.parkedUntil} of run ${row.runId} is not a whole number of microseconds`;
   }

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nextSegmentRow, SeededRandom, segmentRow, temporaryDatabase, uuidFrom, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
+import {
+  nextSegmentRow,
+  SeededRandom,
+  segmentRow,
+  temporaryDatabase,
+  uuidFrom,
+  waitFor,
+  type TemporaryDatabase,
+} from "@meshhook/testkit";
 import { Client } from "pg";
 
 import { openPostgresStore, type PostgresStore, type SegmentRow } from "../src/index.ts";
@@ -9,6 +17,9 @@ const random = new SeededRandom(17);
 const projectId = uuidFrom(random);
 const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+/** A parameter: a value, an array of them, or null. */
+type Value = string | number | readonly (string | number)[] | null;
+
 const HOT_TABLES = ["journal", "deduplications", "timers", "signals"];
 let database: TemporaryDatabase;
 let store: PostgresStore;
@@ -32,13 +43,33 @@ afterAll(async () => {
 });
 
 describe("the plan of", () => {
-  const cases: readonly { readonly name: QueryName; readonly values: () => readonly unknown[]; readonly indexes: readonly RegExp[] }[] = [
+  const cases: readonly {
+    readonly name: QueryName;
+    readonly values: () => readonly Value[];
+    readonly indexes: readonly RegExp[];
+  }[] = [
     { name: "read-run", values: () => [some.shard, some.runId, -1], indexes: [/journal_.*_pkey/] },
     { name: "read-back-segments", values: () => [[some.shard], [some.runId], [0]], indexes: [/journal_.*_pkey/] },
-    { name: "list-runs", values: () => [projectId, MAX_UUID, null, null, 20], indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/] },
-    { name: "list-failed-runs", values: () => [projectId, MAX_UUID, null, 20], indexes: [/journal_.*project_id_run_id_idx1/] },
-    { name: "load-unfinished", values: () => [some.shard, NIL_UUID, NIL_UUID, 10], indexes: [/journal_.*_pkey/, /timers_pkey/] },
-    { name: "load-timers", values: () => [some.shard, "epoch", "infinity", NIL_UUID, 10], indexes: [/timers_by_due_time/, /journal_.*_pkey/] },
+    {
+      name: "list-runs",
+      values: () => [projectId, MAX_UUID, null, null, 20],
+      indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/],
+    },
+    {
+      name: "list-failed-runs",
+      values: () => [projectId, MAX_UUID, null, 20],
+      indexes: [/journal_.*project_id_run_id_idx1/],
+    },
+    {
+      name: "load-unfinished",
+      values: () => [some.shard, NIL_UUID, NIL_UUID, 10],
+      indexes: [/journal_.*_pkey/, /timers_pkey/],
+    },
+    {
+      name: "load-timers",
+      values: () => [some.shard, "epoch", "infinity", NIL_UUID, 10],
+      indexes: [/timers_by_due_time/, /journal_.*_pkey/],
+    },
     { name: "read-signals", values: () => [[some.shard], NIL_UUID], indexes: [/signals_pkey/] },
     { name: "read-back-keys", values: () => [[1], [projectId], ["key-1"]], indexes: [/deduplications_pkey/] },
   ];
@@ -56,7 +87,9 @@ it("reads one partition only for one run", async () => {
   const found = await client.query<{ "QUERY PLAN": string }>(
     `explain (analyze, costs off, timing off, summary off) execute ${await prepare("read-run")}(${some.shard}, '${some.runId}', -1)`,
   );
-  const executed = found.rows.map((row) => row["QUERY PLAN"]).filter((line) => /(Scan|Index).* on journal_/.test(line) && !line.includes("never executed"));
+  const executed = found.rows
+    .map((row) => row["QUERY PLAN"])
+    .filter((line) => /(Scan|Index).* on journal_/.test(line) && !line.includes("never executed"));
   expect(executed).toHaveLength(1);
 });
 
@@ -67,7 +100,7 @@ it("neither updates nor deletes a row of a hot table, and leaves no dead rows", 
     hot = (await readTableCounts()).filter((row) => HOT_TABLES.includes(row.table) && row.inserted > 0);
     return hot.length === HOT_TABLES.length;
   });
-  for (const row of hot) expect(row.changed, row.table).toBe(0);
+  expect(hot.filter((row) => row.changed > 0)).toEqual([]);
 });
 
 it("opens every statement with what it does, its index and its locks", async () => {
@@ -76,14 +109,15 @@ it("opens every statement with what it does, its index and its locks", async () 
   const files = (await readdir(directory)).map((file) => file.replace(/\.sql$/, ""));
   expect(files.toSorted()).toEqual(QUERY_NAMES.toSorted());
   for (const name of files) {
-    expect(await readFile(new URL(`${name}.sql`, directory), "utf8"), name).toMatch(/^-- .+\.\n-- Index: .+\.\n-- Locks: .+\.\n[a-z]/);
+    const file = await readFile(new URL(`${name}.sql`, directory), "utf8");
+    expect(`${name}:\n${file}`).toMatch(/^.+:\n-- .+\.\n-- Index: .+\.\n-- Locks: .+\.\n[a-z]/);
   }
 });
 
 it("can prepare every statement with the rights of the engine or of a tenant", async () => {
   for (const name of QUERY_NAMES) {
     await client.query("reset role");
-    await expect(client.query(`prepare "all ${name}" as ${queries[name].text}`), name).resolves.toBeDefined();
+    await client.query(`prepare "all ${name}" as ${queries[name].text}`);
   }
   await client.query("set role meshhook_engine");
 });
@@ -97,14 +131,19 @@ async function runWorkload(): Promise<void> {
         shard: random.int(64),
         projectId: random.int(4) === 0 ? projectId : uuidFrom(random),
         ...(index % 10 === 0 ? { parkedUntil: random.int(1_000_000_000) } : {}),
-        ...(index % 10 === 1 ? { dedupe: { endpointId: projectId, key: `key-${random.int(500)}`, bodyHash: "aa" } } : {}),
+        ...(index % 10 === 1
+          ? { dedupe: { endpointId: projectId, key: `key-${random.int(500)}`, bodyHash: "aa" } }
+          : {}),
         ...(index % 3 === 0 ? { status: "succeeded" as const } : {}),
         ...(index % 20 === 19 ? { status: "failed" as const } : {}),
       }),
     );
     const outcomes = await store.journal.append(token, rows);
     const open = rows.filter((row, index) => outcomes[index]?.kind === "appended" && row.status === null);
-    await store.journal.append(token, open.map((row) => nextSegmentRow(row, { status: "succeeded" })));
+    await store.journal.append(
+      token,
+      open.map((row) => nextSegmentRow(row, { status: "succeeded" })),
+    );
     some = rows[0] ?? some;
     await store.journal.sendSignal({ shard: some.shard, runId: some.runId, projectId, kind: "cancel" });
   }
@@ -128,10 +167,14 @@ async function readTableCounts(): Promise<readonly { table: string; inserted: nu
   return found.rows;
 }
 
-async function explain(name: QueryName, values: readonly unknown[]): Promise<string> {
+async function explain(name: QueryName, values: readonly Value[]): Promise<string> {
   const prepared = await prepare(name);
-  const literals = values.map((value) => (Array.isArray(value) ? client.escapeLiteral(`{${value.join(",")}}`) : value === null ? "null" : client.escapeLiteral(String(value))));
-  const found = await client.query<{ "QUERY PLAN": string }>(`explain (costs off) execute ${prepared}(${literals.join(", ")})`);
+  const literals = values.map((value) =>
+    value === null ? "null" : client.escapeLiteral(typeof value === "object" ? `{${value.join(",")}}` : String(value)),
+  );
+  const found = await client.query<{ "QUERY PLAN": string }>(
+    `explain (costs off) execute ${prepared}(${literals.join(", ")})`,
+  );
   return found.rows.map((row) => row["QUERY PLAN"]).join("\n");
 }
 

@@ -35,8 +35,13 @@ it("enables and forces row-level security on every table and partition", async (
   expect(tables.length).toBeGreaterThan(20);
   expect(tables.map((table) => table.name)).toContain("journal_20310102");
   for (const table of tables) {
-    expect(table, table.name).toMatchObject({ enabled: true, forced: true });
-    expect(table.policies, table.name).toContain("engine_works_on_all");
+    const policies: readonly string[] = table.policies.filter((policy) => policy === "engine_works_on_all");
+    expect({ ...table, policies }).toEqual({
+      name: table.name,
+      enabled: true,
+      forced: true,
+      policies: ["engine_works_on_all"],
+    });
   }
 });
 
@@ -53,10 +58,10 @@ it("has a tenant policy on every table that a tenant may touch, and on every tab
      where tables.relnamespace = 'meshhook'::regnamespace and tables.relkind in ('r', 'p')`,
   );
   for (const table of tables.filter((candidate) => candidate.granted || candidate.of_projects)) {
-    expect(table.condition, table.name).toMatch(/current_project_id/);
+    expect(`${table.name}: ${table.condition}`).toMatch(/current_project_id/);
   }
   const closed = ["fences", "owners", "watermarks", "revisions", "migrations", "deduplications", "timers"];
-  for (const name of closed) expect(tables.find((table) => table.name === name)?.granted, name).toBe(false);
+  expect(tables.filter((table) => closed.includes(table.name) && !table.granted)).toHaveLength(closed.length);
 });
 
 it("lets the engine neither change nor delete what it appended", async () => {
@@ -104,7 +109,9 @@ it("keeps direct ways into partitions closed to tenants", async () => {
   await expect(client.query("select from meshhook.journal_default")).rejects.toThrow(/permission denied/);
   await client.query("rollback");
   await client.query("begin; set local role meshhook_tenant");
-  await expect(client.query("select meshhook.ensure_partitions('2030-01-01', '2030-01-01')")).rejects.toThrow(/permission denied/);
+  await expect(client.query("select meshhook.ensure_partitions('2030-01-01', '2030-01-01')")).rejects.toThrow(
+    /permission denied/,
+  );
   await client.query("rollback");
 });
 
@@ -116,7 +123,10 @@ it("shows runs and facts to a person with psql, also with characters that Postgr
   const row = segmentRow(random, { at, facts, status: "succeeded" });
   expect(await store.journal.append(token, [row])).toEqual([{ kind: "appended" }]);
 
-  const runs = await client.query("select status, started_at = finished_at as at_once from meshhook.runs where run_id = $1", [row.runId]);
+  const runs = await client.query(
+    "select status, started_at = finished_at as at_once from meshhook.runs where run_id = $1",
+    [row.runId],
+  );
   expect(runs.rows).toEqual([{ status: "succeeded", at_once: true }]);
   const found = await client.query("select position, kind from meshhook.facts where run_id = $1", [row.runId]);
   expect(found.rows).toEqual([

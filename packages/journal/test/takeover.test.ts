@@ -78,7 +78,9 @@ describe("an owner that was paused with an append", () => {
     await takeover.query("commit");
     await takeover.end();
     await storing;
-    const stored = await observer.query("select token, timers_from = 'epoch' as untouched from meshhook.watermarks where shard = 0");
+    const stored = await observer.query(
+      "select token, timers_from = 'epoch' as untouched from meshhook.watermarks where shard = 0",
+    );
     expect(stored.rows).toEqual([{ token: null, untouched: true }]);
   });
 });
@@ -162,7 +164,10 @@ describe("a takeover", () => {
       await stores[survivor]?.journal.claimShards(tokens[survivor] ?? "", 64);
       await Promise.all(writing);
       const reborn = await stores[victim]?.journal.join(`${victim}`);
-      await stores[survivor]?.journal.releaseShards(tokens[survivor] ?? "", Array.from({ length: 32 }, (_, shard) => shard));
+      await stores[survivor]?.journal.releaseShards(
+        tokens[survivor] ?? "",
+        Array.from({ length: 32 }, (_, shard) => shard),
+      );
       await stores[victim]?.journal.claimShards(reborn ?? "", 32);
       tokens = tokens.map((token, index) => (index === victim ? (reborn ?? "") : token));
     }
@@ -183,7 +188,9 @@ async function twoOwners(): Promise<{ tokenA: OwnerToken; tokenB: OwnerToken }> 
 }
 
 async function expireLease(token: OwnerToken): Promise<void> {
-  await observer.query("update meshhook.owners set heartbeat_at = heartbeat_at - interval '1 hour' where token = $1", [token]);
+  await observer.query("update meshhook.owners set heartbeat_at = heartbeat_at - interval '1 hour' where token = $1", [
+    token,
+  ]);
 }
 
 async function waitForLockWaits(atLeast: number): Promise<void> {

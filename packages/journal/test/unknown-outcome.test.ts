@@ -74,7 +74,9 @@ it("keeps every resolved append and stores nothing twice while the writers' conn
 it("stores the neighbours of a row that only the database refuses, and says what it said", async () => {
   const token = await store.journal.join("a");
   await store.journal.claimShards(token, 64);
-  await observer.query("alter table meshhook.journal add constraint test_refuses_poison check (facts not like '%poison%')");
+  await observer.query(
+    "alter table meshhook.journal add constraint test_refuses_poison check (facts not like '%poison%')",
+  );
   const rows = Array.from({ length: 100 }, (_, index) =>
     segmentRow(random, { shard: index % 64, ...(index === 41 || index === 42 ? { facts: '["poison"]' } : {}) }),
   );

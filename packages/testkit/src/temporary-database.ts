@@ -28,7 +28,11 @@ async function create(serverUrl: string, statement: string): Promise<TemporaryDa
   await onServer(serverUrl, (client) => client.query(statement.replace("{name}", name)));
   return {
     url: urlOf(serverUrl, name),
-    drop: () => onServer(serverUrl, async (client) => void (await client.query(`drop database if exists "${name}" with (force)`))),
+    drop: () =>
+      onServer(
+        serverUrl,
+        async (client) => void (await client.query(`drop database if exists "${name}" with (force)`)),
+      ),
   };
 }
 

@@ -6,22 +6,27 @@ import { startEmbeddedPostgres } from "@meshhook/embedded";
 
 import { TEST_DIRECTORY_VARIABLE } from "./test-server.ts";
 
+let directory: string | undefined;
+
 /**
- * Makes a directory for the whole test run, and stops whatever server was started in it, also after failed tests.
+ * Makes a directory for the whole test run; vitest calls it before the first test.
  *
- * The server itself is started by the first test that asks for a database: most test runs do without.
+ * A server is started in it by the first test that asks for a database: many test runs do without.
  */
-export default async function setUp(): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), "meshhook-test-"));
+export async function setup(): Promise<void> {
+  directory = await mkdtemp(join(tmpdir(), "meshhook-test-"));
   process.env[TEST_DIRECTORY_VARIABLE] = directory;
-  return async () => {
-    const dataDir = join(directory, "postgres");
-    if (existsSync(`${dataDir}.connection.json`)) {
-      // Finds the running server; "immediate", because nothing of it is kept.
-      const server = await startEmbeddedPostgres({ dataDir });
-      await server.stop("immediate");
-      await rm(server.dataDir, { recursive: true, force: true });
-    }
-    await rm(directory, { recursive: true, force: true });
-  };
+}
+
+/** Stops whatever server was started and removes the directory; vitest calls it after the last test, also after failures. */
+export async function teardown(): Promise<void> {
+  if (directory === undefined) return;
+  const dataDir = join(directory, "postgres");
+  if (existsSync(`${dataDir}.connection.json`)) {
+    // Finds the running server; "immediate", because nothing of it is kept.
+    const server = await startEmbeddedPostgres({ dataDir });
+    await server.stop("immediate");
+    await rm(server.dataDir, { recursive: true, force: true });
+  }
+  await rm(directory, { recursive: true, force: true });
 }

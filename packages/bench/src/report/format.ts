@@ -3,6 +3,9 @@
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const threeDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
+// Times stand below each other in columns: a trailing zero keeps the decimal points in line.
+const threeDigitsPadded = new Intl.NumberFormat("en-US", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+
 /** Shown where there is no figure. */
 export const NO_FIGURE = "–";
 
@@ -12,11 +15,18 @@ export function formatNumber(value: number | null | undefined): string {
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? grouped.format(value) : threeDigits.format(value);
 }
 
-/** `1.42 ms`, `38.2 ms`, `1.24 s`. */
+/** `1.50 ms`, `38.2 ms`, `1.24 s`. */
 export function formatMs(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_FIGURE;
-  if (Math.abs(value) >= 1000) return `${threeDigits.format(value / 1000)} s`;
-  return `${threeDigits.format(value)} ms`;
+  if (Math.abs(value) >= 1000) return `${threeDigitsPadded.format(value / 1000)} s`;
+  return `${formatMsFigure(value)} ms`;
+}
+
+/** Milliseconds for a column that names the unit: `1.50`, `38.2`, `1,240`. */
+export function formatMsFigure(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NO_FIGURE;
+  if (value === 0) return "0";
+  return Math.abs(value) >= 1000 ? grouped.format(value) : threeDigitsPadded.format(value);
 }
 
 /** `0.062 %`, `54.7 %`, `100 %`. */

@@ -30,7 +30,7 @@ export function renderMarkdownReport(result: BenchResult): string {
       `- fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
       ...result.deviations.map((deviation) => `- Deviation: ${escape(deviation)}`),
     ].join("\n")}`,
-    "Latency counts from the intended send (open loop). A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
+    "Latency counts from the intended send. A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
   ];
   return `${blocks.filter((block) => block !== null).join("\n\n")}\n`;
 }

@@ -1,8 +1,8 @@
 /** How the figures were made; the same in every report. */
 export const method: readonly { readonly heading: string; readonly text: string }[] = [
   {
-    heading: "Open loop",
-    text: "Requests are due at times set by the load profile alone. A slow answer delays no later request, as real senders do not wait for each other. A cap on requests in flight protects the machine; what it holds back is counted as unsent.",
+    heading: "Open loop for latency, closed loop for capacity",
+    text: "In an open scenario requests are due at times set by the load profile alone. A slow answer delays no later request, as real senders do not wait for each other. A cap on requests in flight protects the machine; what it holds back is counted as unsent. A closed scenario keeps a fixed number of senders busy and asks how much the system takes; its latency follows from that number and is not what a sender at a nominal rate would see.",
   },
   {
     heading: "Latency from the intended send",

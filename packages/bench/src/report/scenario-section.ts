@@ -1,7 +1,7 @@
 import type { DatabaseActivity, ScenarioResult, WorkPerRun } from "../result/result.ts";
 import { percentilePlot } from "./chart/percentile-plot.ts";
 import { cpuPlot, latencySeriesPlot, ratePlot } from "./chart/series-plot.ts";
-import { formatBytes, formatDuration, formatMs, formatNumber, formatShare, NO_FIGURE } from "./format.ts";
+import { formatBytes, formatDuration, formatMs, formatMsFigure, formatNumber, formatShare, NO_FIGURE } from "./format.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { facts, statusBadge, table } from "./markup.ts";
@@ -78,7 +78,8 @@ function latencyTable(scenario: ScenarioResult): Html {
     ["ms", "Samples", "Mean", "p50", "p90", "p95", "p99", "p99.9", "Max"],
     Object.entries(scenario.latency).map(([name, latency]) => [
       name,
-      ...[latency.count, latency.meanMs, latency.p50Ms, latency.p90Ms, latency.p95Ms, latency.p99Ms, latency.p999Ms, latency.maxMs].map(formatNumber),
+      formatNumber(latency.count),
+      ...[latency.meanMs, latency.p50Ms, latency.p90Ms, latency.p95Ms, latency.p99Ms, latency.p999Ms, latency.maxMs].map(formatMsFigure),
     ]),
     [1, 2, 3, 4, 5, 6, 7, 8],
   );

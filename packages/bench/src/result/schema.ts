@@ -238,8 +238,8 @@ const scenario = object<ScenarioResult>(
   {
     allOf: [
       {
-        if: { properties: { audit: { properties: { isClean: { const: false } } } } },
-        then: { properties: { throughput: { type: "null", description: "A run that lost work has no throughput." }, status: { const: "failed" } } },
+        if: { type: "object", properties: { audit: { type: "object", properties: { isClean: { const: false } } } } },
+        then: { type: "object", properties: { throughput: { type: "null", description: "A run that lost work has no throughput." }, status: { const: "failed" } } },
       },
     ],
   },

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly startedAtMs: number;
   readonly measured: MeasuredLoad;
   readonly audit: Audit;
+  /** Journal rows of all the runs. */
+  readonly segments: number;
   readonly runs: readonly RunTimes[];
   readonly effects: readonly Effect[] | null;
   readonly stream: StreamReport | null;
@@ -191,7 +193,7 @@ function latenessOf(ledger: Ledger, window: Window): LatencyRecorder {
 }
 
 /** Over the whole load, warm-up included: an error is an error. */
-function errorsOf({ measured, stream, audit, effects }: Evidence): { readonly [kind: string]: number } {
+function errorsOf({ measured, stream, audit }: Evidence): { readonly [kind: string]: number } {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};
   for (let n = 0; n < ledger.count; n += 1) {
@@ -201,12 +203,11 @@ function errorsOf({ measured, stream, audit, effects }: Evidence): { readonly [k
     errors[name] = (errors[name] ?? 0) + 1;
   }
   if (stream !== null) {
-    const endsExpected = effects === null ? audit.finished : stream.endsMax;
     Object.assign(errors, {
       stream_gap: stream.gaps,
       stream_duplicate: stream.duplicates,
       stream_misordered: stream.misordered,
-      stream_missing_end: Math.max(0, endsExpected - stream.endsMin),
+      stream_missing_end: Math.max(0, audit.finished - stream.endsMin),
       stream_broken: stream.broken,
     });
   }
@@ -214,7 +215,7 @@ function errorsOf({ measured, stream, audit, effects }: Evidence): { readonly [k
 }
 
 /** Null when nothing was completed. CPU, WAL and commits are those of the window; rows and statements those of the whole load. */
-function workPerRun({ measured, audit, activity }: Evidence, completed: number): WorkPerRun | null {
+function workPerRun({ measured, audit, segments, activity }: Evidence, completed: number): WorkPerRun | null {
   if (completed === 0 || audit.runs === 0) return null;
   const { from, until } = measured;
   const perRun = (total: number) => total / completed;
@@ -222,7 +223,7 @@ function workPerRun({ measured, audit, activity }: Evidence, completed: number):
   return {
     statements: activity.statements.reduce((sum, { calls }) => sum + calls, 0) / audit.runs,
     commits: perRun(until.database.writeTransactions - from.database.writeTransactions),
-    journalRows: audit.segments / audit.runs,
+    journalRows: segments / audit.runs,
     hotUpdates: hot.reduce((sum, { updates }) => sum + updates, 0) / audit.runs,
     hotDeletes: hot.reduce((sum, { deletes }) => sum + deletes, 0) / audit.runs,
     walBytes: perRun(until.database.walBytes - from.database.walBytes),

@@ -94,7 +94,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     onStage("auditing");
     const effects = scenario.workflow === "pure" ? null : await sink.effects(join(directory, "effects.tsv"));
     const activity = activityBetween(before, await readPostgresCounters(client), sampled);
-    const audit = await auditRuns(client, {
+    const { audit, segments } = await auditRuns(client, {
       workflowId: intake.workflowId,
       ledger: measured.report.ledger,
       effects,
@@ -106,6 +106,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       startedAtMs,
       measured,
       audit,
+      segments,
       runs,
       effects,
       stream,

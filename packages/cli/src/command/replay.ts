@@ -25,7 +25,7 @@ const SHOWN_MAX = 20;
  */
 export async function replay(runId: string, config: Config, output: Output): Promise<ExitName> {
   const history = await withConnection(connect(config), (client) => fetchHistory(client, runId));
-  const folded = foldRun(history.plan, segmentsOf(runId, history.facts), { observe: true });
+  const folded = foldRun(history.plan, segmentsOf(runId, history.facts), { runId, observe: true });
   const found = [
     ...differences(serverState(history.run), foldedState(folded), "/run"),
     ...differences(

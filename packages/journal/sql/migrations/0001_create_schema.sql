@@ -32,7 +32,13 @@ begin
       current_user, wanted,
       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end
     ) then
-      execute format('grant %I to current_user', wanted);
+      begin
+        execute format('grant %I to current_user', wanted);
+      exception
+        when insufficient_privilege then
+          raise exception 'role % exists and % may not become it', wanted, current_user
+            using hint = format('Ask a superuser for: grant meshhook_engine, meshhook_tenant to %I', current_user);
+      end;
     end if;
   end loop;
 end

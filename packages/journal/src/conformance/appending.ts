@@ -13,7 +13,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
     it("gives a stored segment back as it came, to the byte and the microsecond", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
-      const facts = `[ {"kind":"delivery","b":1,"a":1.50,"text":"\\u0000 \\ud800 é 漢 😀 ${"\u2028"} {x,y} \\\\"} ]  `;
+      const facts = `[ {"kind":"delivery","b":1,"a":1.50,"text":"\\u0000 \\ud800 é 漢 😀   {x,y} \\\\"} ]  `;
       const row = delivery({ facts, at: 1_795_482_773_253_007, status: "failed" });
 
       expect(await journal.append(token, [row])).toEqual([{ kind: "appended" }]);
@@ -103,7 +103,8 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
 
       expect(outcomes.at(-1)).toEqual({ kind: "appended" });
       for (const [index, [, message]] of bad.entries()) {
-        expect(outcomes[index]).toEqual({ kind: "rejected", message: expect.stringMatching(message) });
+        const outcome = outcomes[index];
+        expect(outcome?.kind === "rejected" ? outcome.message : outcome?.kind).toMatch(message);
       }
       expect(await journal.readRun(good.runId)).toHaveLength(1);
     });
@@ -129,7 +130,10 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
     it("keeps the keys of two endpoints apart", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
-      const outcomes = await journal.append(token, [delivery({ dedupe: dedupe("k") }), delivery({ dedupe: dedupe("k") })]);
+      const outcomes = await journal.append(token, [
+        delivery({ dedupe: dedupe("k") }),
+        delivery({ dedupe: dedupe("k") }),
+      ]);
       expect(outcomes).toEqual([{ kind: "appended" }, { kind: "appended" }]);
     });
 
@@ -189,7 +193,10 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       const forwards = keys.map((key) => delivery({ shard: 1, dedupe: key }));
       const backwards = keys.toReversed().map((key) => delivery({ shard: 40, dedupe: key }));
 
-      const outcomes = await Promise.all([store.journal.append(left, forwards), other.journal.append(right, backwards)]);
+      const outcomes = await Promise.all([
+        store.journal.append(left, forwards),
+        other.journal.append(right, backwards),
+      ]);
 
       expect(outcomes.flat().filter((outcome) => outcome.kind === "appended")).toHaveLength(20);
       expect(outcomes.flat().filter((outcome) => outcome.kind === "duplicate")).toHaveLength(20);

@@ -42,7 +42,12 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const draft = { projectId, slug: "order", name: "Order", definition: '{"a": 1}' };
       expect(await catalog.saveDraft({ ...draft, revision: 4 })).toBe("conflict");
       const first = saved(await catalog.saveDraft({ ...draft, revision: 0 }));
-      expect(first).toMatchObject({ revision: 1, definition: '{"a": 1}', activeVersionId: null, activeVersionNumber: null });
+      expect(first).toMatchObject({
+        revision: 1,
+        definition: '{"a": 1}',
+        activeVersionId: null,
+        activeVersionNumber: null,
+      });
       const second = saved(await catalog.saveDraft({ ...draft, name: "Orders", revision: 1 }));
       expect(second).toMatchObject({ id: first.id, revision: 2, name: "Orders", createdAt: first.createdAt });
       expect(await catalog.saveDraft({ ...draft, revision: 1 })).toBe("conflict");
@@ -107,7 +112,9 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await harness().other.catalog.findRoute("token-one")).toEqual({ endpoint, version });
       expect(await catalog.listRoutes()).toEqual([{ endpoint, version }]);
       expect(await catalog.findRoute("token-two")).toBeNull();
-      await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-one"))).rejects.toThrow(CatalogConflict);
+      await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-one"))).rejects.toThrow(
+        CatalogConflict,
+      );
       await expect(
         catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-two"), workflowId: randomUUID() }),
       ).rejects.toThrow(CatalogEntryMissing);
@@ -139,7 +146,14 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       }
       const [one, two] = endpoints;
       const reject = (endpointId: string, code: string) =>
-        catalog.recordRejection({ projectId: project.id, endpointId, at: 1_795_482_773_253_007, code, detail: "d", bodyBytes: 3 });
+        catalog.recordRejection({
+          projectId: project.id,
+          endpointId,
+          at: 1_795_482_773_253_007,
+          code,
+          detail: "d",
+          bodyBytes: 3,
+        });
       // Ids carry milliseconds: within one, order is not promised.
       await reject(one?.id ?? "", "json_invalid");
       await reject(two?.id ?? "", "signature_invalid");
@@ -162,7 +176,12 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
         hash: "ab",
         prefix: "mh_a",
       });
-      await catalog.publishVersion({ projectId: theirs.project.id, workflowId: theirs.workflow.id, hash: "a", definition: "{}" });
+      await catalog.publishVersion({
+        projectId: theirs.project.id,
+        workflowId: theirs.workflow.id,
+        hash: "a",
+        definition: "{}",
+      });
       const us = ours.project.id;
 
       expect(await catalog.findWorkflow(us, { id: theirs.workflow.id })).toBeNull();

@@ -1,11 +1,12 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { formatRunId } from "@meshhook/core";
+import type * as vitest from "vitest";
 
 import type { ClaimedShard, OwnerToken, SegmentRow } from "../journal.ts";
 import type { Store } from "../store.ts";
 
 /** What the suite needs of a test runner: these functions of vitest. */
-export type TestFunctions = Pick<typeof import("vitest"), "describe" | "it" | "expect" | "beforeEach" | "afterEach">;
+export type TestFunctions = Pick<typeof vitest, "describe" | "it" | "expect" | "beforeEach" | "afterEach">;
 
 /** Two processes on the same data, and a way to let one of them die. */
 export interface Harness {
@@ -37,7 +38,10 @@ export function useHarness(test: TestFunctions, create: CreateHarness): () => Ha
 }
 
 /** Joins and claims all shards. */
-export async function ownAll(store: Store, name: string): Promise<{ token: OwnerToken; shards: readonly ClaimedShard[] }> {
+export async function ownAll(
+  store: Store,
+  name: string,
+): Promise<{ token: OwnerToken; shards: readonly ClaimedShard[] }> {
   const token = await store.journal.join(name);
   return { token, shards: await store.journal.claimShards(token, 1024) };
 }

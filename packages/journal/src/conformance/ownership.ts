@@ -19,7 +19,9 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
 
     it("gives every shard to exactly one of many owners that claim at the same time", async () => {
       const { store, other } = harness();
-      const owners = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => (number % 2 ? store : other).journal.join(`${number}`)));
+      const owners = await Promise.all(
+        [1, 2, 3, 4, 5, 6].map((number) => (number % 2 ? store : other).journal.join(`${number}`)),
+      );
       const claims = await Promise.all(
         owners.map((token, index) => (index % 2 === 0 ? store : other).journal.claimShards(token, 20)),
       );

@@ -92,7 +92,12 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await idsWith("failed")).toEqual([failedAtOnce.runId, failed.runId]);
       expect(await idsWith("canceled")).toEqual([canceled.runId]);
 
-      const ofWorkflow = await journal.listRuns({ projectId, workflowId: failed.workflowId, status: "failed", limit: 10 });
+      const ofWorkflow = await journal.listRuns({
+        projectId,
+        workflowId: failed.workflowId,
+        status: "failed",
+        limit: 10,
+      });
       expect(ofWorkflow).toEqual(all.filter((run) => run.runId === failed.runId));
       const older = await journal.listRuns({ projectId, status: "failed", beforeRunId: failedAtOnce.runId, limit: 10 });
       expect(older.map((run) => run.runId)).toEqual([failed.runId]);
@@ -107,15 +112,16 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
         runId: runId(shard),
         projectId: randomUUID(),
         kind: "cancel" as const,
-        ...(index === 1 ? {} : { reason: `reason ${index}` }),
+        reason: `reason ${index}`,
       }));
-      for (const signal of signals) await other.journal.sendSignal(signal);
+      const withoutReason = { shard: 3, runId: runId(3), projectId: randomUUID(), kind: "cancel" as const };
+      for (const signal of [...signals, withoutReason]) await other.journal.sendSignal(signal);
 
       expect((await store.journal.heartbeat(token)).signalRevision).toBeGreaterThan(before);
       const seen = await store.journal.readSignals([3, 4], null);
-      expect(seen.map(({ id: _id, ...signal }) => signal)).toEqual(signals);
+      expect(seen.map(({ id: _id, ...signal }) => signal)).toEqual([...signals, withoutReason]);
       expect(seen.map((signal) => signal.id)).toEqual(seen.map((signal) => signal.id).toSorted());
-      expect(await store.journal.readSignals([3], seen[0]?.id ?? null)).toEqual([seen[2]]);
+      expect(await store.journal.readSignals([3], seen[0]?.id ?? null)).toEqual([seen[2], seen[3]]);
       expect(await store.journal.readSignals([9], null)).toEqual([]);
     });
 
@@ -134,7 +140,11 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
           kind: "cancel",
         });
       for (let round = 0; round < 5; round += 1) {
-        await Promise.all([...Array.from({ length: 8 }, (_, index) => send(index)), read(), read().catch(() => undefined)]);
+        await Promise.all([
+          ...Array.from({ length: 8 }, (_, index) => send(index)),
+          read(),
+          read().catch(() => undefined),
+        ]);
         seen.splice(0, seen.length, ...new Set(seen));
       }
       await read();

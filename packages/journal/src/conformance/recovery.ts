@@ -15,7 +15,14 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       const endedLater = delivery();
       const parked = delivery({ parkedUntil: 1_000_000 });
       const wokenUp = delivery({ parkedUntil: 1_000_000 });
-      await journal.append(token, [open, { ...ended, status: "succeeded" }, endedLater, parked, wokenUp, delivery({ shard: 1 })]);
+      await journal.append(token, [
+        open,
+        { ...ended, status: "succeeded" },
+        endedLater,
+        parked,
+        wokenUp,
+        delivery({ shard: 1 }),
+      ]);
       await journal.append(token, [following(open), following(endedLater, { status: "canceled" }), following(wokenUp)]);
 
       const loaded = await journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10 });
@@ -57,7 +64,10 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       const beyond = delivery({ parkedUntil: 5_000_000 });
       const ended = delivery({ parkedUntil: 2_000_000 });
       await journal.append(token, [late, early, beyond, ended]);
-      await journal.append(token, [following(ended, { status: "succeeded" }), following(early, { parkedUntil: 2_500_000 })]);
+      await journal.append(token, [
+        following(ended, { status: "succeeded" }),
+        following(early, { parkedUntil: 2_500_000 }),
+      ]);
 
       const due = await journal.loadTimers({ shard: 0, from: 1_000_000, until: 5_000_000, limit: 10 });
       expect(due.map((timer) => [timer.dueAt, timer.run.runId])).toEqual([

@@ -15,17 +15,27 @@ it("joins each column of a batch and names each shard once", () => {
   expect(parameters.slice(0, 3)).toEqual(["token", "{3,5}", "3\u001e5\u001e3"]);
   expect(parameters.at(-2)).toBe("\u001efailed\u001e");
   expect(parameters.at(-1)).toBe("[1]\u001e[2]\u001e[3]");
-  expect(parameters.map((column) => column.split("\u001e").length).slice(2)).toEqual(Array.from({ length: 9 }, () => 3));
+  expect(parameters.map((column) => column.split("\u001e").length).slice(2)).toEqual(
+    Array.from({ length: 9 }, () => 3),
+  );
 });
 
 it("leaves keys and timers empty where a row has none", () => {
   const dedupe = { endpointId: "e", key: "k", bodyHash: "aa" };
   const rows = [segmentRow(random, { dedupe }), segmentRow(random, { parkedUntil: 7 })];
-  expect(keyedBatchParameters("token", rows).slice(-5)).toEqual([`${dedupeShard(dedupe)}\u001e`, "e\u001e", "k\u001e", "aa\u001e", "\u001e7"]);
+  expect(keyedBatchParameters("token", rows).slice(-5)).toEqual([
+    `${dedupeShard(dedupe)}\u001e`,
+    "e\u001e",
+    "k\u001e",
+    "aa\u001e",
+    "\u001e7",
+  ]);
 });
 
 it("finds a key where it was stored years ago", () => {
   // Golden values: a change would make every stored key invisible.
   const endpointId = "01a20b1c-e6d8-744b-8729-35691e4351bc";
-  expect(["a", "b", "order-17", "漢字"].map((key) => dedupeShard({ endpointId, key, bodyHash: "" }))).toEqual([39, 442, 171, 215]);
+  expect(["a", "b", "order-17", "漢字"].map((key) => dedupeShard({ endpointId, key, bodyHash: "" }))).toEqual([
+    39, 442, 171, 215,
+  ]);
 });

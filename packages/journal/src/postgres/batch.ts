@@ -37,8 +37,17 @@ export function batchParameters(token: OwnerToken, rows: readonly SegmentRow[]):
     separator = SEPARATOR;
   }
   return [
-    token, `{${[...held].join(",")}}`,
-    shards, runIds, seqs, ats, projectIds, workflowIds, versionIds, statuses, facts,
+    token,
+    `{${[...held].join(",")}}`,
+    shards,
+    runIds,
+    seqs,
+    ats,
+    projectIds,
+    workflowIds,
+    versionIds,
+    statuses,
+    facts,
   ];
 }
 

@@ -17,15 +17,7 @@ import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
 import { isUuid, newId } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
-import {
-  apiKeyOf,
-  endpointOf,
-  projectOf,
-  rejectionOf,
-  routeOf,
-  versionOf,
-  workflowOf,
-} from "./rows.ts";
+import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, versionOf, workflowOf } from "./rows.ts";
 import type {
   ApiKeyColumns,
   EndpointColumns,
@@ -177,7 +169,10 @@ export class PostgresCatalog implements Catalog {
         version.definition,
         now(),
       ]);
-      const active = await runner.query<VersionColumns>(queries["activate-version"], [version.workflowId, version.hash]);
+      const active = await runner.query<VersionColumns>(queries["activate-version"], [
+        version.workflowId,
+        version.hash,
+      ]);
       return versionOf(only(active.rows));
     });
   }
@@ -290,7 +285,11 @@ export class PostgresCatalog implements Catalog {
   }
 }
 
-function findWorkflow(runner: Runner, projectId: string, workflow: { readonly id: string } | { readonly slug: string }) {
+function findWorkflow(
+  runner: Runner,
+  projectId: string,
+  workflow: { readonly id: string } | { readonly slug: string },
+) {
   const key = "id" in workflow ? [workflow.id, null] : [null, workflow.slug];
   return runner.query<WorkflowColumns>(queries["find-workflow"], [projectId, ...key]);
 }
@@ -317,9 +316,12 @@ async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
       throw new CatalogConflict(`There is already ${what} (${constraintOf(error)}); choose another`, { cause: error });
     }
     if (code === FOREIGN_KEY_VIOLATION) {
-      throw new CatalogEntryMissing(`Cannot create ${what}: it refers to something that does not exist (${constraintOf(error)})`, {
-        cause: error,
-      });
+      throw new CatalogEntryMissing(
+        `Cannot create ${what}: it refers to something that does not exist (${constraintOf(error)})`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   }

@@ -1,3 +1,4 @@
+import { callbackify } from "node:util";
 import { Client, Pool, TypeOverrides } from "pg";
 import type { ClientConfig, PoolClient, PoolConfig, QueryResult, QueryResultRow } from "pg";
 
@@ -90,7 +91,8 @@ export class Connections {
         const error = thrown instanceof JournalUnavailable ? thrown.cause : thrown;
         const failure = classify(error);
         if (failure === "data") throw error;
-        if (failure === "refused" || this.#isClosed || performance.now() + pauseMs > until) throw unavailable(doing, error);
+        if (failure === "refused" || this.#isClosed || performance.now() + pauseMs > until)
+          throw unavailable(doing, error);
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
@@ -145,9 +147,11 @@ export class Connections {
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 60_000,
       query_timeout: this.#options.statementTimeoutMs + 1_000,
-      onConnect: (client) => prepareSession(client, this.#options.statementTimeoutMs),
+      verify: callbackify((client: PoolClient) => prepareSession(client, this.#options.statementTimeoutMs)),
     });
-    pool.on("error", (error) => this.#options.onWarning("An idle database connection broke; it is replaced when needed", error));
+    pool.on("error", (error) =>
+      this.#options.onWarning("An idle database connection broke; it is replaced when needed", error),
+    );
     return pool;
   }
 

@@ -60,7 +60,9 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
       // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
       const mayPass = classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error));
       if (!mayPass || attempt === ATTEMPTS_MAX) {
-        throw new Error(`Migration ${migration.name} failed, nothing of it was kept: ${messageOf(error)}`, { cause: error });
+        throw new Error(`Migration ${migration.name} failed, nothing of it was kept: ${messageOf(error)}`, {
+          cause: error,
+        });
       }
     }
   }
@@ -76,7 +78,9 @@ async function applyOnce(client: Client, migration: Migration): Promise<boolean>
 }
 
 async function isCurrent(client: Client): Promise<boolean> {
-  const found = await client.query<{ exists: boolean }>("select to_regclass('meshhook.migrations') is not null as exists");
+  const found = await client.query<{ exists: boolean }>(
+    "select to_regclass('meshhook.migrations') is not null as exists",
+  );
   return found.rows[0]?.exists === true;
 }
 

@@ -144,7 +144,8 @@ export class Ownership {
       .read("create partitions", queries["ensure-partitions"], [dayOf(today, -1), dayOf(today, PARTITION_DAYS_AHEAD)])
       .then(
         () => undefined,
-        (error: unknown) => this.#options.onWarning("The journal's partitions for the next days could not be created", error),
+        (error: unknown) =>
+          this.#options.onWarning("The journal's partitions for the next days could not be created", error),
       );
   }
 }

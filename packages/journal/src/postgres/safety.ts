@@ -62,20 +62,30 @@ interface SettingsRow {
 function judge(settings: SettingsRow, allowUnsafe: boolean): DatabaseSafety {
   const unusable: string[] = [];
   if (settings.version_number < SERVER_VERSION_MIN * 10_000) {
-    unusable.push(`The server is PostgreSQL ${settings.version}; MeshHook needs ${SERVER_VERSION_MIN} or later. Upgrade it.`);
+    unusable.push(
+      `The server is PostgreSQL ${settings.version}; MeshHook needs ${SERVER_VERSION_MIN} or later. Upgrade it.`,
+    );
   }
   if (settings.encoding !== "UTF8") {
-    unusable.push(`The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create it with: create database … encoding 'UTF8' template template0.`);
+    unusable.push(
+      `The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create it with: create database … encoding 'UTF8' template template0.`,
+    );
   }
   const risks: string[] = [];
   if (settings.fsync !== "on") {
-    risks.push(`fsync is ${settings.fsync}: a crash of the machine can lose or damage everything. Remedy: alter system set fsync = on; select pg_reload_conf();`);
+    risks.push(
+      `fsync is ${settings.fsync}: a crash of the machine can lose or damage everything. Remedy: alter system set fsync = on; select pg_reload_conf();`,
+    );
   }
   if (settings.synchronous_commit === "off") {
-    risks.push("synchronous_commit is off: a crash can lose webhooks that were answered 2xx. Remedy: alter system set synchronous_commit = on; select pg_reload_conf(); (look for alter role or alter database … set synchronous_commit, too)");
+    risks.push(
+      "synchronous_commit is off: a crash can lose webhooks that were answered 2xx. Remedy: alter system set synchronous_commit = on; select pg_reload_conf(); (look for alter role or alter database … set synchronous_commit, too)",
+    );
   }
   if (settings.full_page_writes !== "on") {
-    risks.push(`full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. Remedy: alter system set full_page_writes = on; select pg_reload_conf();`);
+    risks.push(
+      `full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. Remedy: alter system set full_page_writes = on; select pg_reload_conf();`,
+    );
   }
   const reasons = allowUnsafe ? unusable : [...unusable, ...risks];
   if (reasons.length > 0) {

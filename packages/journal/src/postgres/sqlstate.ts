@@ -46,10 +46,14 @@ export function constraintOf(error: unknown): string | null {
   return typeof error.constraint === "string" ? error.constraint : null;
 }
 
-/** The message of anything that was thrown. A failed connection to several addresses carries it one level down. */
+/**
+ * The message of anything that was thrown, with the server's hint. A failed connection to several addresses carries it one level
+ * down.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return "hint" in error && typeof error.hint === "string" ? `${error.message}. ${error.hint}` : error.message;
 }
 
 /** Makes the error that callers of the journal see, with the database's own as its cause. */

@@ -15,9 +15,10 @@ describeStore("the Postgres store", { describe, it, expect, beforeEach, afterEac
     expireLease: async (token) => {
       const client = new Client({ connectionString: database.url });
       await client.connect();
-      await client.query("update meshhook.owners set heartbeat_at = heartbeat_at - interval '1 hour' where token = $1", [
-        token,
-      ]);
+      await client.query(
+        "update meshhook.owners set heartbeat_at = heartbeat_at - interval '1 hour' where token = $1",
+        [token],
+      );
       await client.end();
     },
     dispose: async () => {

@@ -8,7 +8,6 @@ import type { Line, Readout, Tick } from "./plot.ts";
 import { logScale } from "./scale.ts";
 
 const landmarks = [
-  { quantile: 0, label: "min" },
   { quantile: 0.5, label: "50" },
   { quantile: 0.9, label: "90" },
   { quantile: 0.99, label: "99" },
@@ -32,7 +31,8 @@ export function percentilePlot(latency: ScenarioResult["latency"]): Html | null 
   if (values.length === 0) return null;
 
   const deepest = Math.max(...curves.flatMap((curve) => curve.points.map((point) => nines(point.quantile))));
-  const x = (quantile: number) => (nines(quantile) / deepest) * 1000;
+  const shallowest = Math.min(...curves.flatMap((curve) => curve.points.map((point) => nines(point.quantile))));
+  const x = (quantile: number) => ((nines(quantile) - shallowest) / (deepest - shallowest)) * 1000;
   const y = logScale(Math.min(...values), Math.max(...values));
   const visible = landmarks.filter(({ quantile }) => nines(quantile) <= deepest);
   return drawPlot({
@@ -50,10 +50,10 @@ export function percentilePlot(latency: ScenarioResult["latency"]): Html | null 
     readouts: visible.map(({ quantile, label }, index): Readout => ({
       from: midpoint(visible[index - 1], quantile, x) ?? 0,
       to: midpoint(visible[index + 1], quantile, x) ?? 1000,
-      heading: quantile === 0 ? "Smallest" : `${label} %`,
+      heading: `${label} %`,
       rows: curves.map((curve) => [
         curve.name,
-        `${formatMs(nearest(curve.points, quantile))}${isCarriedBy(curve.count, quantile) || quantile === 0 ? "" : " (few samples)"}`,
+        `${formatMs(nearest(curve.points, quantile))}${isCarriedBy(curve.count, quantile) ? "" : " (few samples)"}`,
       ]),
     })),
     height: "high",
@@ -62,7 +62,8 @@ export function percentilePlot(latency: ScenarioResult["latency"]): Html | null 
 
 function curveOf(histogram: string): readonly CurvePoint[] {
   try {
-    return percentileCurve(decodeHistogram(histogram));
+    // The smallest sample says little and would stretch the axis.
+    return percentileCurve(decodeHistogram(histogram)).filter((point) => point.quantile > 0);
   } catch {
     // A report of what there is beats no report; the raw figures below the plot still hold the summary.
     return [];

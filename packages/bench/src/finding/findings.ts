@@ -1,0 +1,81 @@
+import type { BenchResult, Finding } from "../result/result.ts";
+import { auditNotClean } from "./rule/audit-not-clean.ts";
+import { batchingIneffective } from "./rule/batching-ineffective.ts";
+import { checkpointTail } from "./rule/checkpoint-tail.ts";
+import { completionLagsIntake } from "./rule/completion-lags-intake.ts";
+import { connectionsNearLimit } from "./rule/connections-near-limit.ts";
+import { databaseCpuBound } from "./rule/database-cpu-bound.ts";
+import { durabilityOff } from "./rule/durability-off.ts";
+import { durableDominates } from "./rule/durable-dominates.ts";
+import { errorsUnderNominalLoad } from "./rule/errors-under-nominal-load.ts";
+import { fullPageImages } from "./rule/full-page-images.ts";
+import { generatorNotBacked } from "./rule/generator-not-backed.ts";
+import { hostDisturbed } from "./rule/host-disturbed.ts";
+import { hotTableChurn } from "./rule/hot-table-churn.ts";
+import { memoryGrowth } from "./rule/memory-growth.ts";
+import { meshhookCpuBound } from "./rule/meshhook-cpu-bound.ts";
+import { receiveDominates } from "./rule/receive-dominates.ts";
+import { rollbacks } from "./rule/rollbacks.ts";
+import { roofShareLow } from "./rule/roof-share-low.ts";
+import { streamLagDominates } from "./rule/stream-lag-dominates.ts";
+import { vacuumBacklog } from "./rule/vacuum-backlog.ts";
+import { waitDominates } from "./rule/wait-dominates.ts";
+import { walBesideJournal } from "./rule/wal-beside-journal.ts";
+import type { Diagnosis, Rule } from "./rule.ts";
+
+/** Every rule, trust first, then time, CPU and the database. The order breaks ties in the ranking. */
+export const rules: readonly Rule[] = [
+  auditNotClean,
+  durabilityOff,
+  errorsUnderNominalLoad,
+  completionLagsIntake,
+  generatorNotBacked,
+  hostDisturbed,
+  receiveDominates,
+  durableDominates,
+  streamLagDominates,
+  meshhookCpuBound,
+  databaseCpuBound,
+  roofShareLow,
+  memoryGrowth,
+  batchingIneffective,
+  hotTableChurn,
+  walBesideJournal,
+  fullPageImages,
+  checkpointTail,
+  waitDominates,
+  vacuumBacklog,
+  connectionsNearLimit,
+  rollbacks,
+];
+
+/**
+ * Finds what limits or distorts a result, ranked: what loses work or trust first, then by the share of a figure that the
+ * recommended change could take away. Pure; `result.findings` is not read. A healthy result has none.
+ */
+export function findBottlenecks(result: BenchResult): readonly Finding[] {
+  return rules
+    .flatMap((rule) => {
+      const diagnosis = rule.diagnose(result);
+      return diagnosis === null ? [] : [toFinding(rule, diagnosis)];
+    })
+    .toSorted((a, b) => b.recommendation.rank - a.recommendation.rank);
+}
+
+/** Criticals come before everything else: a faster system that loses work is no improvement. */
+const CRITICAL_FIRST = 100;
+
+function toFinding(rule: Rule, { effect, recommendation, ...diagnosis }: Diagnosis): Finding {
+  const percent = Math.round(Math.min(1, effect.share) * 100);
+  const isCritical = diagnosis.severity === "critical";
+  return {
+    ...diagnosis,
+    id: rule.name,
+    rule: rule.name,
+    recommendation: {
+      ...recommendation,
+      rank: percent + (isCritical ? CRITICAL_FIRST : 0),
+      rankReason: `concerns up to ${percent} % of ${effect.of}${isCritical ? "; correctness and trust rank before speed" : ""}`,
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
+
+export type Evidence = Finding["evidence"][number];
+
+/** What a rule says when it fires; `findBottlenecks` adds id and rank. */
+export interface Diagnosis {
+  readonly severity: Finding["severity"];
+  readonly title: string;
+  readonly evidence: readonly Evidence[];
+  readonly cause: string;
+  readonly recommendation: Omit<Finding["recommendation"], "rank" | "rankReason">;
+  /**
+   * Share of the affected figure (time, CPU, throughput) that the change could take away at most, 0 to 1; and which figure
+   * that is. Findings are ranked by it.
+   */
+  readonly effect: { readonly share: number; readonly of: string };
+}
+
+/** Looks for one kind of trouble in a whole result. Pure; gives at most one diagnosis, with evidence from every scenario. */
+export interface Rule {
+  /** Stable; the finding's id. */
+  readonly name: string;
+  /** What it looks for, in one sentence. */
+  readonly looksFor: string;
+  diagnose(result: BenchResult): Diagnosis | null;
+}
+
+/** Whether the scenario offers a rate that the system should carry with ease: an open model without a fault. */
+export function isNominal(scenario: ScenarioResult): boolean {
+  return scenario.load.model === "open" && scenario.group !== "fault";
+}
+
+/** Mean CPU share of a named process over the measured time; 1 is one core. 0 when it did not take part. */
+export function cpuShareOf(scenario: ScenarioResult, process: string): number {
+  const seconds = scenario.load.durationMs / 1000;
+  const used = scenario.resources.find((resources) => resources.name === process)?.cpuSeconds ?? 0;
+  return seconds === 0 ? 0 : used / seconds;
+}
+
+/** Rows of the series within the measured time; the first and last second may be partial and are left out. */
+export function measuredSeries(scenario: ScenarioResult): ScenarioResult["series"] {
+  const from = scenario.load.warmupMs / 1000;
+  const until = (scenario.load.warmupMs + scenario.load.durationMs) / 1000;
+  return scenario.series.filter(({ second }) => second >= from && second + 1 <= until);
+}
+
+/** All phases whose name contains one of the words, as one: their means and shares add up. */
+export function phaseOf(scenario: ScenarioResult, words: readonly string[]): { readonly meanMs: number; readonly share: number } {
+  const matching = scenario.phases.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word)));
+  return {
+    meanMs: matching.reduce((sum, phase) => sum + phase.meanMs, 0),
+    share: matching.reduce((sum, phase) => sum + phase.share, 0),
+  };
+}
+
+/** The command that runs one scenario again with one knob turned; to be compared with the same command without `--set`. */
+export function experiment(scenario: ScenarioResult, variable: string, value: string): string {
+  return `npm run bench -- --scenarios ${scenario.name} --set ${variable}=${value}`;
+}
+
+/** The largest of the values, or zero for none. */
+export function largest(values: readonly number[]): number {
+  return Math.max(0, ...values);
+}

@@ -1,0 +1,43 @@
+import { median } from "simple-statistics";
+import { largest, measuredSeries } from "../rule.ts";
+import type { Rule } from "../rule.ts";
+
+/** A second whose p99 is this many times the usual one. */
+const SPIKE = 4;
+/** Spikes below this are noise, whatever their ratio. */
+const SPIKE_MS_MIN = 10;
+
+export const checkpointTail: Rule = {
+  name: "checkpoint-tail",
+  looksFor: "Seconds with a long tail in a scenario during which a checkpoint ran.",
+  diagnose({ scenarios }) {
+    const spiky = scenarios.flatMap((scenario) => {
+      const checkpoints = scenario.database?.checkpoints ?? 0;
+      const tails = measuredSeries(scenario).flatMap(({ ackMsP99 }) => (ackMsP99 === null ? [] : [ackMsP99]));
+      if (checkpoints === 0 || tails.length < 5 || scenario.group === "fault") return [];
+      const usualMs = median(tails);
+      const worstMs = Math.max(...tails);
+      return worstMs > SPIKE * usualMs && worstMs > SPIKE_MS_MIN ? [{ scenario, checkpoints, usualMs, worstMs }] : [];
+    });
+    if (spiky.length === 0) return null;
+    return {
+      severity: "warning",
+      title: "A checkpoint ran while answers were slow",
+      evidence: spiky.flatMap(({ scenario, checkpoints, usualMs, worstMs }) => [
+        { scenario: scenario.name, metric: "database.checkpoints", value: checkpoints, limit: 0 },
+        { scenario: scenario.name, metric: "series.ackMsP99, worst second", value: worstMs, limit: SPIKE * usualMs },
+        { scenario: scenario.name, metric: "series.ackMsP99, median second", value: usualMs },
+      ]),
+      cause: "A checkpoint writes all changed pages and makes later changes copy whole pages into the log; both compete with the flush that each answer waits for.",
+      recommendation: {
+        area: "infrastructure",
+        change: "Raise `max_wal_size` (to some gigabytes) and `checkpoint_timeout`, keep `checkpoint_completion_target` at 0.9, and put the log on a disk of its own where the tail matters.",
+        expectedEffect: "Fewer and flatter spikes of p99; the median and the CPU stay. Recovery after a crash takes longer.",
+        effort: "small",
+        risk: "low",
+        experiment: null,
+      },
+      effect: { share: largest(spiky.map(({ usualMs, worstMs }) => 1 - usualMs / worstMs)), of: "the worst seconds' p99" },
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import { experiment, isNominal, largest, phaseOf } from "../rule.ts";
+import type { Evidence, Rule } from "../rule.ts";
+
+const SHARE_MAX = 0.6;
+const MEAN_MS_MIN = 5;
+/** A disk slower than this explains the wait by itself. */
+const SLOW_DISK_US = 1_000;
+
+export const durableDominates: Rule = {
+  name: "durable-dominates",
+  looksFor: "Runs whose time goes into making the delivery durable.",
+  diagnose({ scenarios, environment }) {
+    const slow = scenarios.filter(isNominal).flatMap((scenario) => {
+      // PostgreSQL stamps a commit just before it flushes it, so the flush is part of the phase after it.
+      const phase = phaseOf(scenario, ["durable", "flush"]);
+      return phase.share >= SHARE_MAX && phase.meanMs >= MEAN_MS_MIN ? [{ scenario, phase }] : [];
+    });
+    const [first] = slow;
+    if (first === undefined) return null;
+    const isDiskSlow = (environment.fdatasyncUsP50 ?? 0) > SLOW_DISK_US;
+    const disk: Evidence[] = environment.fdatasyncUsP50 === null ? [] : [{ scenario: "suite", metric: "environment.fdatasyncUsP50", value: environment.fdatasyncUsP50, limit: SLOW_DISK_US }];
+    return {
+      severity: "warning",
+      title: isDiskSlow ? "The disk's flush dominates the answer" : "Waiting for the commit dominates the answer",
+      evidence: [
+        ...slow.flatMap(({ scenario, phase }): Evidence[] => [
+          { scenario: scenario.name, metric: "phases.durable share", value: phase.share, limit: SHARE_MAX },
+          { scenario: scenario.name, metric: "phases.durable meanMs", value: phase.meanMs, limit: MEAN_MS_MIN },
+        ]),
+        ...disk,
+      ],
+      cause: isDiskSlow
+        ? "Every commit waits for one flush of the write-ahead log, and this disk takes more than a millisecond for it."
+        : "Deliveries wait for a batch that is under way, or for a connection; the disk itself is fast.",
+      recommendation: {
+        area: isDiskSlow ? "infrastructure" : "code",
+        change: isDiskSlow
+          ? "Put the write-ahead log on a disk with a fast flush (local NVMe, or a controller with a protected cache). `synchronous_commit = off` would also remove the wait, but as a durability trade: a crash then loses answered webhooks."
+          : "Try more writers in flight, so that a batch starts before the one ahead of it has returned.",
+        expectedEffect: isDiskSlow ? "Answers become faster by the difference of the two flushes; no CPU is saved." : "Shorter wait in front of a flush; slightly more commits per run.",
+        effort: "small",
+        risk: "low",
+        experiment: isDiskSlow ? null : experiment(first.scenario, "MESHHOOK_WRITERS", "4"),
+      },
+      effect: { share: largest(slow.map(({ phase }) => phase.share)), of: "the mean end-to-end time" },
+    };
+  },
+};

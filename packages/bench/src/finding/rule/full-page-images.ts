@@ -1,0 +1,41 @@
+import { largest } from "../rule.ts";
+import type { Rule } from "../rule.ts";
+
+/** PostgreSQL's page; a full-page image is at most this large. */
+const PAGE_BYTES = 8_192;
+const WAL_PART_MAX = 0.4;
+/** A few megabytes of log say nothing. */
+const WAL_BYTES_MIN = 4_000_000;
+
+export const fullPageImages: Rule = {
+  name: "full-page-images",
+  looksFor: "Write-ahead log that consists of copied pages more than of rows.",
+  diagnose({ scenarios }) {
+    const heavy = scenarios.flatMap((scenario) => {
+      const { database } = scenario;
+      if (database === null || database.walBytes < WAL_BYTES_MIN) return [];
+      const part = Math.min(1, (database.walFullPageImages * PAGE_BYTES) / database.walBytes);
+      return part > WAL_PART_MAX ? [{ scenario, database, part }] : [];
+    });
+    if (heavy.length === 0) return null;
+    return {
+      severity: "warning",
+      title: "Full-page images fill the write-ahead log",
+      evidence: heavy.flatMap(({ scenario, database, part }) => [
+        { scenario: scenario.name, metric: "full-page images, part of the WAL at most", value: part, limit: WAL_PART_MAX },
+        { scenario: scenario.name, metric: "database.walFullPageImages", value: database.walFullPageImages },
+        { scenario: scenario.name, metric: "database.checkpoints", value: database.checkpoints },
+      ]),
+      cause: "After each checkpoint the first change of a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many pages of an index, repeat that.",
+      recommendation: {
+        area: "infrastructure",
+        change: "Set `wal_compression = lz4` and raise `max_wal_size` and `checkpoint_timeout`, so that a page is copied less often and smaller.",
+        expectedEffect: "Less log to write and to ship, shorter flushes; a little more CPU for compression, more log on disk and a longer recovery.",
+        effort: "small",
+        risk: "low",
+        experiment: null,
+      },
+      effect: { share: largest(heavy.map(({ part }) => part)), of: "the write-ahead log" },
+    };
+  },
+};

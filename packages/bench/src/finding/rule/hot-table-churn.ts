@@ -1,0 +1,39 @@
+import { largest } from "../rule.ts";
+import type { Evidence, Rule } from "../rule.ts";
+
+/** One row in a hundred runs; hot tables should have none at all. */
+const CHANGES_PER_RUN_MAX = 0.01;
+
+export const hotTableChurn: Rule = {
+  name: "hot-table-churn",
+  looksFor: "Updates or deletes of rows in tables that get a row per run.",
+  diagnose({ scenarios }) {
+    const churning = scenarios.flatMap((scenario) => {
+      const { work } = scenario;
+      const changes = (work?.hotUpdates ?? 0) + (work?.hotDeletes ?? 0);
+      return work !== null && changes > CHANGES_PER_RUN_MAX ? [{ scenario, work, changes }] : [];
+    });
+    if (churning.length === 0) return null;
+    return {
+      severity: "warning",
+      title: "Hot tables are updated or deleted from",
+      evidence: churning.flatMap(({ scenario, work }): Evidence[] => [
+        { scenario: scenario.name, metric: "work.hotUpdates", value: work.hotUpdates, limit: 0 },
+        { scenario: scenario.name, metric: "work.hotDeletes", value: work.hotDeletes, limit: 0 },
+        ...(scenario.database?.tables ?? [])
+          .filter((table) => table.deadTuples > 0 && table.inserts > 0)
+          .map((table): Evidence => ({ scenario: scenario.name, metric: `dead rows in ${table.name}`, value: table.deadTuples, limit: 0 })),
+      ]),
+      cause: "Each update or delete leaves a dead row that a vacuum must find again; a reader with an old snapshot keeps all of them, and the table slows down with its age.",
+      recommendation: {
+        area: "architecture",
+        change: "Append a fact instead of changing a row, and let retention drop whole partitions.",
+        expectedEffect: "No dead rows, no vacuum in the way, the same speed on day 100 as on day 1; about half of the write-ahead log of each changed row is saved.",
+        effort: "large",
+        risk: "medium",
+        experiment: null,
+      },
+      effect: { share: largest(churning.map(({ work, changes }) => changes / (changes + Math.max(1, work.journalRows)))), of: "the row changes" },
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { largest, phaseOf } from "../rule.ts";
+import type { Evidence, Rule } from "../rule.ts";
+
+const SHARE_MAX = 0.6;
+const MEAN_MS_MIN = 50;
+
+export const streamLagDominates: Rule = {
+  name: "stream-lag-dominates",
+  looksFor: "Log lines that reach their viewers long after the run.",
+  diagnose({ scenarios }) {
+    const slow = scenarios.flatMap((scenario) => {
+      const phase = phaseOf(scenario, ["stream"]);
+      return phase.share >= SHARE_MAX && phase.meanMs >= MEAN_MS_MIN ? [{ scenario, phase }] : [];
+    });
+    if (slow.length === 0) return null;
+    return {
+      severity: "warning",
+      title: "The live log lags behind the runs",
+      evidence: slow.flatMap(({ scenario, phase }): Evidence[] => [
+        { scenario: scenario.name, metric: "phases.stream share", value: phase.share, limit: SHARE_MAX },
+        { scenario: scenario.name, metric: "phases.stream meanMs", value: phase.meanMs, limit: MEAN_MS_MIN },
+        { scenario: scenario.name, metric: "load.subscribers", value: scenario.load.subscribers },
+      ]),
+      cause: "Each line is written to each viewer's connection by the process that runs the workflows; many small writes cost more than the runs themselves.",
+      recommendation: {
+        area: "code",
+        change: "Encode a line once for all viewers and join lines that are ready within a few milliseconds into one write per connection; drop viewers that do not read to catch-up from the journal.",
+        expectedEffect: "Lines arrive sooner, and the CPU per line and viewer falls; it adds the few milliseconds of gathering.",
+        effort: "medium",
+        risk: "low",
+        experiment: null,
+      },
+      effect: { share: largest(slow.map(({ phase }) => phase.share)), of: "the time to the last line" },
+    };
+  },
+};

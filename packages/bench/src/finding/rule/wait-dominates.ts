@@ -1,0 +1,74 @@
+import { largest } from "../rule.ts";
+import type { Rule } from "../rule.ts";
+
+const SHARE_MAX = 0.5;
+const SAMPLES_MIN = 50;
+
+/** What a wait means and what helps; the first pattern that matches counts. */
+const explanations: readonly { readonly pattern: RegExp; readonly cause: string; readonly change: string; readonly area: "code" | "architecture" | "infrastructure" }[] = [
+  {
+    pattern: /^Lock:/,
+    cause: "Transactions wait for rows or tables that another transaction holds.",
+    change: "Find the holder with `pg_blocking_pids()`; shorten its transaction, take locks in one order, and keep rows that every run touches out of the way of a run.",
+    area: "code",
+  },
+  {
+    pattern: /WAL|Wal/,
+    cause: "Backends wait for the write-ahead log to be written or flushed.",
+    change: "Put the log on a faster disk, share each flush between more rows (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
+    area: "infrastructure",
+  },
+  {
+    pattern: /DataFile|BufferIO|Buffile/i,
+    cause: "Backends wait for pages of tables or indexes from disk.",
+    change: "Raise `shared_buffers` until the newest partitions and their indexes fit; drop indexes that no query uses.",
+    area: "infrastructure",
+  },
+  {
+    pattern: /^LWLock:/,
+    cause: "Backends wait for each other inside PostgreSQL.",
+    change: "Use fewer connections at once: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, since each waiting backend only adds to the queue.",
+    area: "infrastructure",
+  },
+];
+
+const unexplained = {
+  cause: "Backends spend most of their active time in one wait.",
+  change: "Look the event up in PostgreSQL's table of wait events and remove what leads to it.",
+  area: "infrastructure",
+} as const;
+
+/** Vacuum has a rule of its own. */
+const ignored = /Vacuum|^Client:|^Activity:/;
+
+export const waitDominates: Rule = {
+  name: "wait-dominates",
+  looksFor: "One wait event that takes most of the database's active time.",
+  diagnose({ scenarios }) {
+    const waiting = scenarios.flatMap((scenario) => {
+      const samples = (scenario.database?.waits ?? []).filter(({ event }) => !ignored.test(event));
+      const total = samples.reduce((sum, wait) => sum + wait.samples, 0);
+      const worst = samples.filter(({ event }) => event !== "CPU").toSorted((a, b) => b.samples - a.samples)[0];
+      if (worst === undefined || total < SAMPLES_MIN || worst.samples / total <= SHARE_MAX) return [];
+      return [{ scenario, event: worst.event, share: worst.samples / total }];
+    });
+    const worst = waiting.toSorted((a, b) => b.share - a.share)[0];
+    if (worst === undefined) return null;
+    const { cause, change, area } = explanations.find(({ pattern }) => pattern.test(worst.event)) ?? unexplained;
+    return {
+      severity: "warning",
+      title: `The database mostly waits for ${worst.event}`,
+      evidence: waiting.map(({ scenario, event, share }) => ({ scenario: scenario.name, metric: `database.waits ${event}, share`, value: share, limit: SHARE_MAX })),
+      cause,
+      recommendation: {
+        area,
+        change,
+        expectedEffect: "Statements become shorter by up to the share of the wait; PostgreSQL's CPU stays about the same.",
+        effort: area === "code" ? "medium" : "small",
+        risk: "low",
+        experiment: null,
+      },
+      effect: { share: largest(waiting.map(({ share }) => share)), of: "the database's active time" },
+    };
+  },
+};

@@ -1,0 +1,75 @@
+import type { Scenario } from "../scenario/scenario.ts";
+import type { ProgressListener } from "./options.ts";
+
+/** A scenario with its durations multiplied; a window stays long enough to hold something. */
+export function shortened(scenario: Scenario, scale: number): Scenario {
+  if (scale === 1) return scenario;
+  const { load, fault } = scenario;
+  const durationMs = Math.max(1_000, load.durationMs * scale);
+  return {
+    ...scenario,
+    load:
+      load.kind === "paced"
+        ? { ...load, warmupMs: Math.max(500, load.warmupMs * scale), durationMs }
+        : { ...load, warmupMsMax: Math.max(1_000, load.warmupMsMax * scale), durationMs },
+    fault: fault === null ? null : { ...fault, atMs: Math.min(fault.atMs, durationMs / 3) },
+  };
+}
+
+/** How long each part is expected to take, in milliseconds; for progress only. */
+export const plannedMs = {
+  start: 6_000,
+  calibration: (scale: number) => 1_500 + 5_000 * scale,
+  warmUp: (scale: number) => 1_500 + 4_000 * scale,
+  roofs: (scale: number) => 3_000 + 8_000 * scale,
+  scenario: ({ load }: Scenario) =>
+    load.durationMs + (load.kind === "paced" ? load.warmupMs + 3_000 : load.warmupMsMax / 2 + 7_000),
+};
+
+/** Turns stages with planned lengths into a share and a time left. */
+export class ProgressMeter {
+  readonly #listener: ProgressListener;
+  readonly #totalMs: number;
+  #doneMs = 0;
+  #stage = "";
+  #stageMs = 0;
+  #stageStart = performance.now();
+
+  constructor(scenarios: readonly Scenario[], scale: number, listener: ProgressListener) {
+    this.#listener = listener;
+    const { calibration, start, warmUp, roofs } = plannedMs;
+    const frame = calibration(scale) + start + warmUp(scale) + roofs(scale);
+    this.#totalMs = scenarios.reduce((sum, scenario) => sum + plannedMs.scenario(scenario), frame);
+  }
+
+  /** The next part begins, and with it the one before ends, however long it took. */
+  stage(stage: string, ms: number): void {
+    this.#doneMs += this.#stageMs;
+    this.#stage = stage;
+    this.#stageMs = ms;
+    this.#stageStart = performance.now();
+    this.#tell(null);
+  }
+
+  /** Something that just became known. */
+  line(line: string): void {
+    this.#tell(line);
+  }
+
+  /** Live figures of the part under way. */
+  live(line: string): void {
+    this.#tell(`${this.#stage}: ${line}`);
+  }
+
+  #tell(line: string | null): void {
+    // A part that takes longer than planned stands still at its end instead of eating into the next.
+    const inStage = Math.min(this.#stageMs, performance.now() - this.#stageStart);
+    const leftMs = Math.max(0, this.#totalMs - this.#doneMs - inStage);
+    this.#listener({
+      share: 1 - leftMs / this.#totalMs,
+      secondsLeft: Math.round(leftMs / 1_000),
+      stage: this.#stage,
+      line,
+    });
+  }
+}
