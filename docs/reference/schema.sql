@@ -2,7 +2,7 @@
 
 
 -- Keys of the API; the key itself is never stored
-create table api_keys (
+create table meshhook.api_keys (
   id uuid not null,
   project_id uuid not null,
   name text not null,
@@ -13,17 +13,17 @@ create table api_keys (
   revoked_at timestamp with time zone,
   constraint api_keys_hash_unique UNIQUE (hash),
   constraint api_keys_pkey PRIMARY KEY (id),
-  constraint api_keys_project_exists FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint api_keys_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
   constraint api_keys_scope_valid CHECK ((scope = ANY (ARRAY['admin'::text, 'write'::text, 'read'::text])))
 );
 CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, id);
-alter table api_keys enable row level security;
-alter table api_keys force row level security;
-create policy engine_works_on_all on api_keys for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on api_keys for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.api_keys enable row level security;
+alter table meshhook.api_keys force row level security;
+create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- The first run of every idempotency key, written in the transaction that appends its delivery
-create table deduplications (
+create table meshhook.deduplications (
   shard integer not null,
   endpoint_id uuid not null,
   key text not null,
@@ -33,12 +33,12 @@ create table deduplications (
   constraint deduplications_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
   constraint deduplications_pkey PRIMARY KEY (shard, endpoint_id, key)
 );
-alter table deduplications enable row level security;
-alter table deduplications force row level security;
-create policy engine_works_on_all on deduplications for all to meshhook_engine using true with check true;
+alter table meshhook.deduplications enable row level security;
+alter table meshhook.deduplications force row level security;
+create policy engine_works_on_all on meshhook.deduplications for all to meshhook_engine using true with check true;
 
 -- Where webhooks come in: POST /hooks/<token>
-create table endpoints (
+create table meshhook.endpoints (
   id uuid not null,
   project_id uuid not null,
   workflow_id uuid not null,
@@ -55,28 +55,28 @@ create table endpoints (
   constraint endpoints_pkey PRIMARY KEY (id),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
-  constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES workflows(id)
+  constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );
 CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id, id);
-alter table endpoints enable row level security;
-alter table endpoints force row level security;
-create policy engine_works_on_all on endpoints for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on endpoints for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.endpoints enable row level security;
+alter table meshhook.endpoints force row level security;
+create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- The owner of each shard. Appends lock their shards' rows for share, takeover updates them: neither can miss the other
-create table fences (
+create table meshhook.fences (
   shard integer not null,
   token text,
   epoch integer not null default 0,
   constraint fences_pkey PRIMARY KEY (shard),
   constraint fences_shard_fits_run_id CHECK (((shard >= 0) AND (shard <= 1023)))
 ) with (fillfactor=50);
-alter table fences enable row level security;
-alter table fences force row level security;
-create policy engine_works_on_all on fences for all to meshhook_engine using true with check true;
+alter table meshhook.fences enable row level security;
+alter table meshhook.fences force row level security;
+create policy engine_works_on_all on meshhook.fences for all to meshhook_engine using true with check true;
 
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
-create table journal (
+create table meshhook.journal (
   shard integer not null,
   run_id uuid not null,
   seq integer not null,
@@ -92,23 +92,23 @@ create table journal (
 ) partition by range (run_id);
 CREATE INDEX journal_failures_by_project ON ONLY meshhook.journal USING btree (project_id, run_id) WHERE (status = 'failed'::text);
 CREATE INDEX journal_runs_by_project ON ONLY meshhook.journal USING btree (project_id, run_id) WHERE (seq = 0);
-alter table journal enable row level security;
-alter table journal force row level security;
-create policy engine_works_on_all on journal for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on journal for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.journal enable row level security;
+alter table meshhook.journal force row level security;
+create policy engine_works_on_all on meshhook.journal for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per applied migration file, written in the transaction of that file
-create table migrations (
+create table meshhook.migrations (
   name text not null,
   applied_at timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (name)
 );
-alter table migrations enable row level security;
-alter table migrations force row level security;
-create policy engine_works_on_all on migrations for all to meshhook_engine using true with check true;
+alter table meshhook.migrations enable row level security;
+alter table meshhook.migrations force row level security;
+create policy engine_works_on_all on meshhook.migrations for all to meshhook_engine using true with check true;
 
 -- Processes that own shards. Whoever finds one dead removes its row; then its shards are free
-create table owners (
+create table meshhook.owners (
   token text not null,
   name text not null,
   liveness_key integer,
@@ -116,12 +116,12 @@ create table owners (
   heartbeat_at timestamp with time zone not null,
   constraint owners_pkey PRIMARY KEY (token)
 ) with (fillfactor=20);
-alter table owners enable row level security;
-alter table owners force row level security;
-create policy engine_works_on_all on owners for all to meshhook_engine using true with check true;
+alter table meshhook.owners enable row level security;
+alter table meshhook.owners force row level security;
+create policy engine_works_on_all on meshhook.owners for all to meshhook_engine using true with check true;
 
 -- Tenants: nothing of one project is seen by another
-create table projects (
+create table meshhook.projects (
   id uuid not null,
   slug text not null,
   name text not null,
@@ -129,13 +129,13 @@ create table projects (
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_slug_unique UNIQUE (slug)
 );
-alter table projects enable row level security;
-alter table projects force row level security;
-create policy engine_works_on_all on projects for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on projects for all to meshhook_tenant using (id = ( SELECT current_project_id() AS current_project_id)) with check (id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.projects enable row level security;
+alter table meshhook.projects force row level security;
+create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Deliveries that were refused and are not runs, for the owner of their sender
-create table rejections (
+create table meshhook.rejections (
   id uuid not null,
   project_id uuid not null,
   endpoint_id uuid not null,
@@ -147,24 +147,24 @@ create table rejections (
 );
 CREATE INDEX rejections_by_endpoint ON meshhook.rejections USING btree (endpoint_id, id);
 CREATE INDEX rejections_by_project ON meshhook.rejections USING btree (project_id, id);
-alter table rejections enable row level security;
-alter table rejections force row level security;
-create policy engine_works_on_all on rejections for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on rejections for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.rejections enable row level security;
+alter table meshhook.rejections force row level security;
+create policy engine_works_on_all on meshhook.rejections for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.rejections for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
-create table revisions (
+create table meshhook.revisions (
   name text not null,
   value bigint not null default 0,
   changed_at timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
   constraint revisions_pkey PRIMARY KEY (name)
 ) with (fillfactor=20);
-alter table revisions enable row level security;
-alter table revisions force row level security;
-create policy engine_works_on_all on revisions for all to meshhook_engine using true with check true;
+alter table meshhook.revisions enable row level security;
+alter table meshhook.revisions force row level security;
+create policy engine_works_on_all on meshhook.revisions for all to meshhook_engine using true with check true;
 
 -- What somebody asked the owner of a run to do; ids ascend in the order of commits
-create table signals (
+create table meshhook.signals (
   shard integer not null,
   id uuid not null,
   run_id uuid not null,
@@ -174,25 +174,25 @@ create table signals (
   constraint signals_kind_valid CHECK ((kind = 'cancel'::text)),
   constraint signals_pkey PRIMARY KEY (shard, id)
 );
-alter table signals enable row level security;
-alter table signals force row level security;
-create policy engine_works_on_all on signals for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on signals for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.signals enable row level security;
+alter table meshhook.signals force row level security;
+create policy engine_works_on_all on meshhook.signals for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.signals for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Runs that left memory until due_at. A row is never removed: it counts while its run is unfinished
-create table timers (
+create table meshhook.timers (
   shard integer not null,
   run_id uuid not null,
   due_at timestamp with time zone not null,
   constraint timers_pkey PRIMARY KEY (shard, run_id, due_at)
 );
 CREATE INDEX timers_by_due_time ON meshhook.timers USING btree (shard, due_at, run_id);
-alter table timers enable row level security;
-alter table timers force row level security;
-create policy engine_works_on_all on timers for all to meshhook_engine using true with check true;
+alter table meshhook.timers enable row level security;
+alter table meshhook.timers force row level security;
+create policy engine_works_on_all on meshhook.timers for all to meshhook_engine using true with check true;
 
 -- Immutable definitions that runs refer to; numbered from 1 without gaps per workflow
-create table versions (
+create table meshhook.versions (
   id uuid not null,
   project_id uuid not null,
   workflow_id uuid not null,
@@ -203,27 +203,27 @@ create table versions (
   constraint versions_hash_unique UNIQUE (workflow_id, hash),
   constraint versions_number_unique UNIQUE (workflow_id, number),
   constraint versions_pkey PRIMARY KEY (id),
-  constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES workflows(id)
+  constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );
-alter table versions enable row level security;
-alter table versions force row level security;
-create policy engine_works_on_all on versions for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on versions for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.versions enable row level security;
+alter table meshhook.versions force row level security;
+create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
-create table watermarks (
+create table meshhook.watermarks (
   shard integer not null,
   token text,
   low_run_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   timers_from timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
   constraint watermarks_pkey PRIMARY KEY (shard)
 ) with (fillfactor=50);
-alter table watermarks enable row level security;
-alter table watermarks force row level security;
-create policy engine_works_on_all on watermarks for all to meshhook_engine using true with check true;
+alter table meshhook.watermarks enable row level security;
+alter table meshhook.watermarks force row level security;
+create policy engine_works_on_all on meshhook.watermarks for all to meshhook_engine using true with check true;
 
 -- Workflows with their drafts
-create table workflows (
+create table meshhook.workflows (
   id uuid not null,
   project_id uuid not null,
   slug text not null,
@@ -233,18 +233,18 @@ create table workflows (
   active_version_id uuid,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
-  constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES versions(id),
+  constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
   constraint workflows_pkey PRIMARY KEY (id),
-  constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
   constraint workflows_slug_unique UNIQUE (project_id, slug)
 );
-alter table workflows enable row level security;
-alter table workflows force row level security;
-create policy engine_works_on_all on workflows for all to meshhook_engine using true with check true;
-create policy tenant_works_on_own on workflows for all to meshhook_tenant using (project_id = ( SELECT current_project_id() AS current_project_id)) with check (project_id = ( SELECT current_project_id() AS current_project_id));
+alter table meshhook.workflows enable row level security;
+alter table meshhook.workflows force row level security;
+create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
-create view facts with (security_invoker=true) as
+create view meshhook.facts with (security_invoker=true) as
  SELECT segments.run_id,
     segments.seq,
     facts."position"::integer AS "position",
@@ -255,13 +255,13 @@ create view facts with (security_invoker=true) as
     segments.workflow_id,
     segments.version_id,
     segments.shard
-   FROM journal segments
+   FROM meshhook.journal segments
      CROSS JOIN LATERAL ( SELECT elements.value AS fact,
             elements.ordinality - 1 AS "position"
            FROM json_array_elements(segments.facts::json) WITH ORDINALITY elements(value, ordinality)) facts;
 
 -- One row per run. Bound run_id with meshhook.run_id_floor(…) when reading many
-create view runs with (security_invoker=true) as
+create view meshhook.runs with (security_invoker=true) as
  SELECT firsts.run_id,
     firsts.project_id,
     firsts.workflow_id,
@@ -273,10 +273,10 @@ create view runs with (security_invoker=true) as
             WHEN firsts.status IS NULL THEN finals.at
             ELSE firsts.at
         END AS finished_at
-   FROM journal firsts
+   FROM meshhook.journal firsts
      LEFT JOIN LATERAL ( SELECT segments.status,
             segments.at
-           FROM journal segments
+           FROM meshhook.journal segments
           WHERE segments.shard = firsts.shard AND segments.run_id = firsts.run_id AND segments.seq > 0 AND segments.status IS NOT NULL
          LIMIT 1) finals ON firsts.status IS NULL
   WHERE firsts.seq = 0;

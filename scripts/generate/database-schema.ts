@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,6 +16,8 @@ export const databaseSchema: GeneratedFile = {
   path: "docs/reference/schema.sql",
   make: async () => {
     const directory = await mkdtemp(join(tmpdir(), "meshhook-schema-"));
+    // Root runs the server under another account, which must get through here.
+    await chmod(directory, 0o711);
     const server = await startEmbeddedPostgres({ dataDir: join(directory, "postgres") });
     try {
       await migrate(server.url);

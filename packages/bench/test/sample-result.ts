@@ -116,14 +116,26 @@ export function failedSample(): BenchResult {
   };
 }
 
-/** A latency distribution: lognormal around a median, with one sample in two hundred drawn from a longer tail. */
-export function latency(shape: {
+interface Shape {
   readonly count: number;
   readonly medianMs: number;
   readonly spread: number;
   readonly tailMs: number;
   readonly seed: number;
-}): LatencySummary {
+}
+
+/** The same shapes come again in every sample, and the large ones take a tenth of a second to draw. */
+const drawn = new Map<string, LatencySummary>();
+
+/** A latency distribution: lognormal around a median, with one sample in two hundred drawn from a longer tail. */
+export function latency(shape: Shape): LatencySummary {
+  const key = JSON.stringify(shape);
+  const summary = drawn.get(key) ?? drawLatency(shape);
+  drawn.set(key, summary);
+  return summary;
+}
+
+function drawLatency(shape: Shape): LatencySummary {
   const random = seededRandom(shape.seed);
   const histogram = build({ bitBucketSize: 32, autoResize: true, numberOfSignificantValueDigits: 3, useWebAssembly: false });
   for (let sample = 0; sample < shape.count; sample++) {

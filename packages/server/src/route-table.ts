@@ -15,6 +15,8 @@ export interface OpenRoute {
 
 const UNKNOWN_MS = 1_000;
 const UNKNOWN_MAX = 10_000;
+/** Look-ups on their way to the database. Guessing tokens must not take its connections from deliveries. */
+const LOOKUPS_MAX = 16;
 
 /**
  * Endpoints by the token in their address, in memory.
@@ -31,6 +33,7 @@ export class RouteTable {
   readonly #unknown = new Map<string, number>();
   #refreshing: Promise<void> | null = null;
   #isStale = false;
+  #lookups = 0;
 
   constructor(catalog: Catalog, plans: PlanCache, secrets: SecretBox, onBroken: (endpointId: string, error: unknown) => void) {
     this.#catalog = catalog;
@@ -43,12 +46,14 @@ export class RouteTable {
     return this.#routes.get(token);
   }
 
-  /** Looks a token up that `find` does not know. */
-  async look(token: string): Promise<OpenRoute | null> {
+  /** Looks a token up that `find` does not know. `busy`: too many unknown tokens at once. */
+  async look(token: string): Promise<OpenRoute | "busy" | null> {
     const now = performance.now();
     const until = this.#unknown.get(token);
     if (until !== undefined && until > now) return null;
-    const route = await this.#catalog.findRoute(token);
+    if (this.#lookups >= LOOKUPS_MAX) return "busy";
+    this.#lookups++;
+    const route = await this.#catalog.findRoute(token).finally(() => this.#lookups--);
     if (route === null) {
       if (this.#unknown.size >= UNKNOWN_MAX) this.#unknown.clear();
       this.#unknown.set(token, now + UNKNOWN_MS);

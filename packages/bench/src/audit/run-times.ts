@@ -13,13 +13,16 @@ export interface RunTimes {
   readonly doneUs: number | null;
 }
 
-/** The instants of every run of the last audit on this connection (it leaves them in a temporary table), by request number. */
+/**
+ * The instants of every run of the last audit on this connection (it leaves them in a temporary table), by request number. Empty where
+ * the server keeps no commit times.
+ */
 export async function readRunTimes(client: Client): Promise<readonly RunTimes[]> {
   const { rows } = await client.query<[number, string, number, number, number | null]>({
     text: `
       select n, run_id::text, received_us::float8, acked_us::float8, done_us::float8
       from bench_runs
-      where n is not null
+      where n is not null and received_us is not null and acked_us is not null
       order by n`,
     rowMode: "array",
   });

@@ -73,12 +73,17 @@ export function resourcesBetween(
       const share = cpuShare(within[index - 1], reading, name);
       if (share !== null) cpuShareMax = Math.max(cpuShareMax, share);
     });
-    return { name, cpuSeconds: cpuSecondsBetween(before, after, name), cpuShareMax, rssBytesMax };
+    // A process may have ended within the window, as the generator does with its last answer: what it used until then counts.
+    const having = within.filter((reading) => reading.processes.has(name));
+    const [first = before, last = after] = [having[0], having.at(-1)];
+    return { name, cpuSeconds: cpuSecondsBetween(first, last, name), cpuShareMax, rssBytesMax };
   });
 }
 
+/** CPU seconds of a process between two readings; 0 when either does not have it. */
 export function cpuSecondsBetween(before: ResourceReading, after: ResourceReading, name: string): number {
-  return Math.max(0, (after.processes.get(name)?.cpuSeconds ?? 0) - (before.processes.get(name)?.cpuSeconds ?? 0));
+  const [from, to] = [before.processes.get(name), after.processes.get(name)];
+  return from === undefined || to === undefined ? 0 : Math.max(0, to.cpuSeconds - from.cpuSeconds);
 }
 
 /** Share of one core (above 1 with several) between two neighbouring readings; null without both. */

@@ -59,7 +59,7 @@ const TABLE = `
 
 const INSERT = `
   insert into meshhook_bench.roof (shard, run_id, facts)
-  values ($1, (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || right(gen_random_uuid()::text, 24))::uuid, $2)`;
+  values ($1, (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20))::uuid, $2)`;
 
 let made = 0;
 

@@ -38,10 +38,7 @@ export interface Evidence {
 export function evaluateScenario(evidence: Evidence): ScenarioResult {
   const { scenario, measured, audit, runs, restart } = evidence;
   const { ledger } = measured.report;
-  const window = {
-    fromUs: measured.from.atUs - ledger.startedAtUs,
-    untilUs: measured.until.atUs - ledger.startedAtUs,
-  };
+  const window = windowOf(scenario, measured);
   const seconds = (window.untilUs - window.fromUs) / 1e6;
   const inWindow = countWindow(ledger, runs, window);
   const completed = inWindow.completed;
@@ -99,7 +96,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
       model: isSaturating ? "closed" : "open",
       sentPerSecond: inWindow.sent / seconds,
       latenessMsP99: lateness.percentileMs(99) ?? 0,
-      cpuShare: cpuSecondsBetween(measured.from.resources, measured.until.resources, "generator") / seconds,
+      cpuShare: measured.report.cpuUs / (measured.report.finishedAtUs - measured.report.startedAtUs),
       unsent,
       due: ledger.count,
       ackMsP50: latency["ack"]?.p50Ms ?? null,
@@ -120,6 +117,12 @@ interface Window {
   /** Microseconds of the ledger. */
   readonly fromUs: number;
   readonly untilUs: number;
+}
+
+/** Between the two edges; a paced load ends before its second edge is read. */
+function windowOf({ load }: Scenario, { report, from, until }: MeasuredLoad): Window {
+  const endUs = load.kind === "paced" ? (load.warmupMs + load.durationMs) * 1_000 : Infinity;
+  return { fromUs: from.atUs - report.startedAtUs, untilUs: Math.min(endUs, until.atUs - report.startedAtUs) };
 }
 
 function isWithin(us: number | undefined, window: Window): boolean {

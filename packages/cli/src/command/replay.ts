@@ -36,14 +36,18 @@ export async function replay(runId: string, config: Config, output: Output): Pro
   ];
   if (found.length === 0) {
     output.line(
-      `run ${runId}: ${history.facts.length} facts give the same state and the same ${history.events.length} events (${folded.status})`,
+      `run ${runId}: ${counted(history.facts.length, "fact")} folded again: same state (${folded.status}), same ${counted(history.events.length, "event")}`,
     );
     return "ok";
   }
-  output.line(`run ${runId}: the re-fold differs from the server in ${found.length} places`);
+  output.line(`run ${runId}: the re-fold differs from the server in ${counted(found.length, "place")}`);
   for (const line of found.slice(0, SHOWN_MAX)) output.line(`  ${line}`);
   if (found.length > SHOWN_MAX) output.line(`  and ${found.length - SHOWN_MAX} more`);
   return "failed";
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 interface History {

@@ -39,8 +39,11 @@ export async function run(request: RunRequest, config: Config, output: Output): 
   return await withConnection(connection, (client) => follow(client, delivery.runId, output));
 }
 
+/** Most node ids fit, so that the columns seldom move while lines come in. */
+const NODE_WIDTH_MIN = 14;
+
 async function follow(client: Client, runId: string, output: Output): Promise<ExitName> {
-  let nodeWidth = 0;
+  let nodeWidth = NODE_WIDTH_MIN;
   for await (const message of client.followRun(runId)) {
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
@@ -55,7 +58,8 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
 function resultText(result: NonNullable<RunResource["result"]>): string {
   const parts = [
     result.reason,
-    result.error === undefined ? undefined : `${result.error.code}: ${result.error.message}`,
+    // A run that ended by its own `terminate` node has its reason as the error's message.
+    result.error === undefined || result.error.message === result.reason ? undefined : `${result.error.code}: ${result.error.message}`,
     result.output === null ? undefined : JSON.stringify(result.output),
   ];
   return parts.filter((part) => part !== undefined).join("  ");

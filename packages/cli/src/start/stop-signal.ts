@@ -22,5 +22,7 @@ export function stopRequested(onSecond: () => void): Promise<string> {
     process.on("SIGTERM", onRequest("SIGTERM"));
     process.on("SIGINT", onRequest("SIGINT"));
     process.on("disconnect", onRequest("the launcher's end"));
+    // Listening for the channel's end would keep this process alive after its work is done.
+    process.channel?.unref();
   });
 }

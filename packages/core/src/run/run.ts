@@ -13,6 +13,7 @@ import { HistoryError } from "./history-error.ts";
 import { explainFailure, idempotencyKey, renderRequest, requestTarget } from "./request.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RunStatus } from "./status.ts";
+import { RunScope, StepScope } from "./scope.ts";
 import { Step, type StepView } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
@@ -23,6 +24,9 @@ export const DELAY_MS_MAX = 31_622_400_000;
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
+
+/** Stands for the scope until the delivery, the first fact, makes it; never written to. */
+const NO_SCOPE = Object.freeze(new RunScope({ headers: null, query: null, body: null }, "", ""));
 
 /**
  * One run, folded from its facts.
@@ -40,8 +44,7 @@ export class Run {
   readonly runId: string;
   readonly #steps: Step[];
   readonly #log: EventLog;
-  readonly #scope = emptyObject();
-  readonly #nodes = emptyObject();
+  #scope: RunScope = NO_SCOPE;
   #status: RunStatus = "running";
   #result: RunResult | null = null;
   #seq = -1;
@@ -190,22 +193,20 @@ export class Run {
   #moveTo(at: Micros): void {
     if (at > this.#lastAt) {
       this.#lastAt = at;
-      this.#scope["now"] = formatTimestamp(at);
+      this.#scope.now = formatTimestamp(at);
     }
     this.#log.moveTo(this.#seq, this.#lastAt);
   }
 
   #start(delivery: DeliveryFact): void {
     this.#startedAt = delivery.at;
-    this.#moveTo(delivery.at);
-    const run = emptyObject();
-    run["id"] = this.runId;
-    run["startedAt"] = this.#scope["now"] ??= formatTimestamp(delivery.at);
-    this.#scope["input"] = delivery.body;
-    this.#scope["headers"] = withoutPrototype(delivery.headers);
-    this.#scope["query"] = withoutPrototype(delivery.query);
-    this.#scope["nodes"] = this.#nodes;
-    this.#scope["run"] = run;
+    this.#lastAt = delivery.at;
+    this.#log.moveTo(this.#seq, delivery.at);
+    this.#scope = new RunScope(
+      { headers: withoutPrototype(delivery.headers), query: withoutPrototype(delivery.query), body: delivery.body },
+      this.runId,
+      formatTimestamp(delivery.at),
+    );
 
     this.#log.runStarted(this.plan.slug);
     const node = this.#node(0);
@@ -450,11 +451,7 @@ export class Run {
     step.endedAt = this.#lastAt;
     step.effect = null;
     this.#left -= 1;
-    if (status !== "skipped") {
-      const visible = emptyObject();
-      visible["output"] = output;
-      this.#nodes[node.id] = visible;
-    }
+    if (status !== "skipped") this.#scope.nodes[node.id] = new StepScope(output);
     for (const edge of node.outgoing) {
       const target = this.#step(edge.to);
       target.undecided -= 1;

@@ -40,36 +40,45 @@ export class Intake {
     this.#options = options;
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** `mustAskForBody`: the sender waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1). */
+  handle(request: IncomingMessage, response: ServerResponse, mustAskForBody = false): void {
     const receivedAt = this.#clock.now();
     const url = request.url ?? "";
     const queryAt = url.indexOf("?");
     const token = queryAt === -1 ? url.slice(INTAKE_PREFIX.length) : url.slice(INTAKE_PREFIX.length, queryAt);
-    if (!TOKEN.test(token)) return this.#refuse(response, "not_found");
-    if (request.method !== "POST") return this.#refuse(response, "method_not_allowed");
+    // A sender that waits to be asked may never send the body of a refused request: the connection cannot be used again.
+    const isLast = mustAskForBody;
+    if (!TOKEN.test(token)) return this.#refuse(response, "not_found", { isLast });
+    if (request.method !== "POST") return this.#refuse(response, "method_not_allowed", { isLast });
+    const receive = (open: OpenRoute): void => {
+      const { bodyBytesMax } = open.route.endpoint;
+      const length = Number(request.headers["content-length"] ?? 0);
+      if (length > bodyBytesMax) return this.#refuseSize(request, response, open, length, isLast);
+      if (mustAskForBody) response.writeContinue();
+      this.#receive(request, response, open, receivedAt, queryAt);
+    };
     const open = this.#options.routes.find(token);
-    if (open !== undefined) return this.#receive(request, response, open, receivedAt, queryAt);
+    if (open !== undefined) return receive(open);
     request.pause();
     this.#options.routes.look(token).then(
       (found) => {
-        if (found === null) this.#refuse(response, "not_found");
-        else this.#receive(request, response, found, receivedAt, queryAt);
+        if (found === null) this.#refuse(response, "not_found", { isLast });
+        else if (found === "busy") this.#refuse(response, "overloaded", { retryAfterS: 1, isLast });
+        else receive(found);
       },
-      () => this.#refuse(response, "unavailable", { retryAfterS: 2 }),
+      () => this.#refuse(response, "unavailable", { retryAfterS: 2, isLast }),
     );
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, open: OpenRoute, receivedAt: number, queryAt: number): void {
     const { bodyBytesMax } = open.route.endpoint;
-    const length = request.headers["content-length"];
-    if (length !== undefined && Number(length) > bodyBytesMax) return this.#refuseSize(request, response, open, Number(length));
     let first: Buffer | null = null;
     let rest: Buffer[] | null = null;
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > bodyBytesMax) {
-        if (!response.headersSent) this.#refuseSize(request, response, open, bytes);
+        if (!response.headersSent) this.#refuseSize(request, response, open, bytes, false);
         return;
       }
       if (first === null) first = chunk;
@@ -111,7 +120,7 @@ export class Intake {
     const content = readContent(headers["content-type"], body);
     if (version === null || open.plan === null) throw new Refusal("endpoint_not_published", "the workflow has no published version");
     const key = this.#keyOf(request, endpoint.dedupeHeader);
-    const query: { [name: string]: string } = {};
+    const query = Object.create(null) as Record<string, string>;
     if (queryAt !== -1) for (const [name, value] of new URLSearchParams(url?.slice(queryAt + 1))) query[name] = value;
     return {
       projectId: endpoint.projectId,
@@ -169,7 +178,7 @@ export class Intake {
     this.#options.metrics.countDelivery(outcome, this.#clock.now() - receivedAt);
   }
 
-  #refuse(response: ServerResponse, code: ProblemCode, more: { readonly detail?: string; readonly retryAfterS?: number; readonly isLast?: boolean } = {}): void {
+  #refuse(response: ServerResponse, code: ProblemCode, more: RefusalOptions = {}): void {
     const problem = problemOf(code, more.detail === undefined ? {} : { detail: more.detail });
     const text = JSON.stringify(problem);
     const headers: OutgoingHttpHeaders = { "content-type": "application/problem+json", "content-length": Buffer.byteLength(text) };
@@ -177,16 +186,27 @@ export class Intake {
     if (code === "method_not_allowed") headers["allow"] = "POST";
     if (this.isClosing || more.isLast === true) headers["connection"] = "close";
     response.writeHead(problem.status, headers);
-    response.end(text);
+    if (more.lingers === true) response.write(text);
+    else response.end(text);
     this.#options.metrics.countDelivery(code, null);
   }
 
-  /** The rest of a body that is too large is not read: the connection ends with the answer. */
-  #refuseSize(request: IncomingMessage, response: ServerResponse, open: OpenRoute, bytes: number): void {
+  /**
+   * Answers at once, without the body. The connection ends after it, but not before the sender had time to read the answer: closing
+   * while its bytes still arrive would reset the connection and throw the answer away (RFC 9112, section 9.6).
+   */
+  #refuseSize(request: IncomingMessage, response: ServerResponse, open: OpenRoute, bytes: number, hasNoBody: boolean): void {
     const { bodyBytesMax } = open.route.endpoint;
     this.#reject(open, this.#clock.now(), `the body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`, "body_too_large", bytes);
-    response.once("finish", () => request.destroy());
-    this.#refuse(response, "body_too_large", { detail: `the body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`, isLast: true });
+    const detail = `the body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
+    this.#refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
+    if (hasNoBody) return;
+    const end = (): void => {
+      clearTimeout(timer);
+      response.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    request.once("end", end).once("close", end).resume();
   }
 
   #reject(open: OpenRoute, at: number, detail: string, code: string, bodyBytes: number): void {
@@ -201,6 +221,17 @@ export class Intake {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** How long a sender may go on sending a body that was refused. */
+const LINGER_MS = 1_000;
+
+interface RefusalOptions {
+  readonly detail?: string;
+  readonly retryAfterS?: number;
+  /** The connection ends with this answer. */
+  readonly isLast?: boolean;
+  /** The answer is written; the caller ends it. */
+  readonly lingers?: boolean;
+}
 
 /** A refusal whose cause the sender is not told. */
 class Refusal extends HttpProblem {

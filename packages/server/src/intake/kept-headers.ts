@@ -10,11 +10,11 @@ const VALUE_CHARACTERS_MAX = 1_024;
 const decisions = new Map<string, boolean>();
 const DECISIONS_MAX = 1_000;
 
-/** The headers to keep, lower-case names, long values cut. `extra`: one more name to keep (the endpoint's dedupe header). */
+/** The headers to keep, lower-case names, long values cut. `extra`: one more name to keep (the endpoint's dedupe header), unless it is a credential's. */
 export function keptHeaders(headers: IncomingHttpHeaders, extra: string | null): { [name: string]: string } {
-  const kept: { [name: string]: string } = {};
+  const kept = Object.create(null) as Record<string, string>;
   for (const name in headers) {
-    if (!isKept(name) && name !== extra) continue;
+    if (!isKept(name) && (name !== extra || SECRET.test(name))) continue;
     const value = headers[name];
     if (typeof value === "string") kept[name] = value.length <= VALUE_CHARACTERS_MAX ? value : value.slice(0, VALUE_CHARACTERS_MAX);
   }

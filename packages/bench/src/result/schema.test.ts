@@ -1,0 +1,135 @@
+import { format } from "prettier";
+import { expect, test } from "vitest";
+import { failedSample, sampleResult } from "../../test/sample-result.ts";
+import { renderResultReference, renderResultSchema } from "./publish-schema.ts";
+import type { BenchResult } from "./result.ts";
+import { benchResultSchema } from "./schema.ts";
+import type { JsonSchema, JsonSchemaValue } from "./schema-builder.ts";
+import { validateResult } from "./validate.ts";
+
+/** Everything that may be absent or empty is there, so that each property of the schema is met. */
+const fullSample = {
+  ...failedSample(),
+  findings: [
+    {
+      id: "rollbacks",
+      rule: "rollbacks",
+      severity: "warning",
+      title: "Transactions are rolled back",
+      evidence: [{ scenario: "dag-pure-saturation", metric: "database.rollbacks", value: 12, limit: 0 }],
+      cause: "Conflicts.",
+      recommendation: {
+        area: "code",
+        change: "Order what is locked.",
+        expectedEffect: "Less wasted work.",
+        effort: "medium",
+        risk: "low",
+        rank: 4,
+        rankReason: "concerns up to 4 % of the transactions",
+        experiment: "npm run bench",
+      },
+    },
+  ],
+} satisfies BenchResult;
+
+/** A copy as it comes from a file. */
+function reread(value: unknown): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(JSON.stringify(value));
+  if (typeof parsed !== "object" || parsed === null) throw new TypeError("not an object");
+  return { ...parsed };
+}
+
+function issuesOf(document: unknown) {
+  const checked = validateResult(document);
+  return "issues" in checked ? checked.issues : [];
+}
+
+test("a full result and a healthy one match the schema", () => {
+  expect(issuesOf(reread(fullSample))).toEqual([]);
+  expect(issuesOf(reread(sampleResult()))).toEqual([]);
+});
+
+test("every property of the schema is in the full sample, and every property of the sample is in the schema", () => {
+  const inSample = new Set<string>();
+  collectPaths(reread(fullSample), benchResultSchema, "", inSample);
+  const inSchema = new Set<string>();
+  collectSchemaPaths(benchResultSchema, "", inSchema);
+  expect([...inSchema].toSorted()).toEqual([...inSample].toSorted());
+});
+
+test("a field that the schema does not know fails, with its name and path", () => {
+  expect(issuesOf({ ...reread(sampleResult()), surprise: 1 })).toEqual([{ path: "", message: 'must NOT have additional properties: "surprise"' }]);
+});
+
+test("every mistake is reported at once", () => {
+  const document = { ...reread(sampleResult()), schemaVersion: 2, seed: "42", verdict: "splendid" };
+  expect(issuesOf(document)).toEqual([
+    { path: "/schemaVersion", message: "must be equal to constant: 1" },
+    { path: "/seed", message: "must be integer" },
+    { path: "/verdict", message: 'must be equal to one of the allowed values: ["passed","failed","interrupted"]' },
+  ]);
+});
+
+test("a throughput beside an audit that is not clean fails", () => {
+  const scenarios = failedSample().scenarios.map((scenario) =>
+    scenario.audit.isClean ? scenario : { ...scenario, throughput: { ackedPerSecond: 1, completedPerSecond: 1, sent: 1, acked: 1, completed: 1 } },
+  );
+  expect(issuesOf(reread({ ...failedSample(), scenarios }))).toEqual([{ path: "/scenarios/4/throughput", message: "must be null" }]);
+});
+
+test("every property has a description", () => {
+  const silent: string[] = [];
+  walkProperties(benchResultSchema, "", (path, property) => {
+    if (typeof property["description"] !== "string" || property["description"] === "") silent.push(path);
+  });
+  expect(silent).toEqual([]);
+});
+
+// Both are compared as Prettier leaves them, so that formatting the tree does not make them stale. `vitest -u` writes them.
+test("result.schema.json is current", async () => {
+  await expect(await format(renderResultSchema(), { parser: "json", printWidth: 120 })).toMatchFileSnapshot("./result.schema.json");
+});
+
+test("docs/reference/bench-result.md is current", async () => {
+  await expect(await format(renderResultReference(), { parser: "markdown", printWidth: 120 })).toMatchFileSnapshot("../../../../docs/reference/bench-result.md");
+});
+
+function isSchema(value: JsonSchemaValue | undefined): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function walkProperties(schema: JsonSchema, path: string, visit: (path: string, property: JsonSchema) => void): void {
+  const properties = schema["properties"];
+  if (isSchema(properties)) {
+    for (const [name, property] of Object.entries(properties)) {
+      if (!isSchema(property)) continue;
+      visit(`${path}/${name}`, property);
+      walkProperties(property, `${path}/${name}`, visit);
+    }
+  }
+  for (const inside of [schema["items"], schema["additionalProperties"]]) if (isSchema(inside)) walkProperties(inside, `${path}/*`, visit);
+}
+
+function collectSchemaPaths(schema: JsonSchema, path: string, paths: Set<string>): void {
+  walkProperties(schema, path, (property) => paths.add(property));
+}
+
+/** Paths of a document with `*` for list items and map values; the schema only tells maps from objects. */
+function collectPaths(value: unknown, schema: JsonSchema, path: string, paths: Set<string>): void {
+  if (Array.isArray(value)) {
+    const items = schema["items"];
+    for (const item of value) if (isSchema(items)) collectPaths(item, items, `${path}/*`, paths);
+    return;
+  }
+  if (typeof value !== "object" || value === null) return;
+  const { properties, additionalProperties } = schema;
+  for (const [name, inside] of Object.entries(value)) {
+    if (isSchema(additionalProperties)) {
+      collectPaths(inside, additionalProperties, `${path}/*`, paths);
+      continue;
+    }
+    paths.add(`${path}/${name}`);
+    const property = isSchema(properties) ? properties[name] : undefined;
+    if (isSchema(property)) collectPaths(inside, property, `${path}/${name}`, paths);
+  }
+}

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { launchBrowser } from "@meshhook/testkit/browser";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findBottlenecks } from "../src/finding/findings.ts";
+import { writeReports } from "../src/report/write-reports.ts";
+import { failedSample, sampleResult } from "./sample-result.ts";
+
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  folder = await mkdtemp(join(tmpdir(), "meshhook-report-"));
+  const failed = failedSample();
+  await writeReports(sampleResult(), join(folder, "passed"));
+  await writeReports({ ...failed, findings: findBottlenecks(failed) }, join(folder, "failed"));
+});
+
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Visit {
+  readonly page: Page;
+  /** Requests beyond the page itself. */
+  readonly requests: readonly string[];
+  readonly messages: readonly string[];
+}
+
+/** Opens a report and hands the page to `look`. */
+async function visit(report: "passed" | "failed", options: BrowserContextOptions, look: (visit: Visit) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const url = pathToFileURL(join(folder, report, "report.html")).href;
+  const requests: string[] = [];
+  const messages: string[] = [];
+  page.on("request", (request) => {
+    if (request.url() !== url && !request.url().startsWith("data:")) requests.push(request.url());
+  });
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(error.message));
+  await page.goto(url, { waitUntil: "load" });
+  await look({ page, requests, messages });
+  await context.close();
+}
+
+const headings = ["Scenarios", "Findings and recommendations", "Scenario by scenario", "What this machine can do at most", "Environment", "Method", "Record"];
+
+describe.each(["light", "dark"] as const)("in a %s theme", (colorScheme) => {
+  test("the page is complete, asks the network for nothing and reports no error", async () => {
+    await visit("failed", { colorScheme }, async ({ page, requests, messages }) => {
+      expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("Failed");
+      for (const name of headings) expect(await page.getByRole("heading", { level: 2, name, exact: true }).count()).toBe(1);
+      expect(await page.locator("section.scenario").count()).toBe(5);
+      expect(requests).toEqual([]);
+      expect(messages).toEqual([]);
+    });
+  });
+
+  test("text stands out from its background", async () => {
+    await visit("failed", { colorScheme }, async ({ page }) => {
+      for (const selector of ["h1", "p.lede", ".muted", ".badge-bad", ".badge-good", "th.cell", ".notice-bad"]) {
+        const [ink, ground] = await page.locator(selector).first().evaluate((element) => [getComputedStyle(element).color, groundOf(element)], null);
+        expect(contrast(ink ?? "", ground ?? ""), `${selector}: ${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+      }
+    });
+  });
+});
+
+test("without JavaScript everything is there, and the theme can be chosen", async () => {
+  await visit("passed", { javaScriptEnabled: false, colorScheme: "light" }, async ({ page }) => {
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("Passed");
+    expect(await page.locator("figure.plot svg").count()).toBe(20);
+    const isDark = async () => (await page.screenshot({ clip: { x: 2, y: 400, width: 1, height: 1 } })).toString("base64");
+    const light = await isDark();
+    await page.getByText("Dark", { exact: true }).click();
+    expect(await isDark()).not.toBe(light);
+  });
+});
+
+test.each([360, 768, 1440, 2560])("at %i pixels nothing sticks out to the side", async (width) => {
+  await visit("failed", { viewport: { width, height: 900 } }, async ({ page }) => {
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  });
+});
+
+test("pointing at a second shows its values", async () => {
+  await visit("passed", {}, async ({ page }) => {
+    const readout = page.locator(".timeline .readout").nth(20);
+    await readout.scrollIntoViewIfNeeded();
+    await readout.hover();
+    expect(await readout.locator(".tip").isVisible()).toBe(true);
+    expect(await readout.locator(".tip").textContent()).toMatch(/^Second 20sent\d+answered\d+$/);
+  });
+});
+
+test("every plot says in words what it shows", async () => {
+  await visit("passed", {}, async ({ page }) => {
+    const labels = await page.locator("figure.plot svg[role=img]").evaluateAll((plots) => plots.map((plot) => plot.getAttribute("aria-label") ?? ""), null);
+    expect(labels).toHaveLength(20);
+    for (const label of labels) expect(label).toMatch(/\. .*\d/);
+  });
+});
+
+/** Contrast ratio of two `rgb(…)` colours. Source: WCAG 2.2, relative luminance. */
+function contrast(one: string, other: string): number {
+  const [lighter, darker] = [luminance(one), luminance(other)].toSorted((a, b) => b - a);
+  return ((lighter ?? 0) + 0.05) / ((darker ?? 0) + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
