@@ -25,8 +25,8 @@ const CORE_TYPES: Step = {
 };
 
 const ARCHITECTURE: Step = {
-  name: "architecture",
-  command: ["vitest", "run", "test/architecture", "--reporter=dot"],
+  name: "architecture and documents",
+  command: ["vitest", "run", "test", "--reporter=dot"],
   remedy: "each message names the file and the rule; the rules with their reasons are in ARCHITECTURE.md",
 };
 

@@ -17,8 +17,14 @@ import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
 const FILES: readonly GeneratedFile[] = [
-  ...[configuration, environmentExample, commandLine, errors, nodeTypePages],
-  ...[workflowDocumentSchema, openapi, databaseSchema],
+  configuration,
+  environmentExample,
+  commandLine,
+  errors,
+  nodeTypePages,
+  workflowDocumentSchema,
+  openapi,
+  databaseSchema,
 ];
 
 const isCheck = process.argv.includes("--check");
@@ -45,9 +51,8 @@ if (stale.length > 0) {
 
 async function formatted(path: string, text: string): Promise<string> {
   const { inferredParser } = await getFileInfo(path);
-  return inferredParser === null
-    ? text
-    : await format(text, { ...(await resolveConfig(path)), parser: inferredParser });
+  if (inferredParser === null) return text;
+  return format(text, { ...(await resolveConfig(path)), parser: inferredParser });
 }
 
 function firstDifference(present: string | null, wanted: string): string {

@@ -26,9 +26,9 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** Runs a command with this terminal as its own and gives its exit code; 1 when a signal ended it. */
-export async function runAttached(command: readonly [string, ...string[]]): Promise<number> {
+export function runAttached(command: readonly [string, ...string[]]): Promise<number> {
   const [program, ...args] = command;
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: ROOT, env: environment(), stdio: "inherit" });
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
@@ -65,9 +65,9 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function runQuietly(command: readonly [string, ...string[]]): Promise<{ code: number; output: string }> {
+function runQuietly(command: readonly [string, ...string[]]): Promise<{ code: number; output: string }> {
   const [program, ...args] = command;
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: ROOT, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk: string): void => {

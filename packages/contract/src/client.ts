@@ -1,4 +1,9 @@
-import { readEventStream, type ProjectStreamMessage, type RunStreamMessage, type StreamMessage } from "./event-stream.ts";
+import {
+  readEventStream,
+  type ProjectStreamMessage,
+  type RunStreamMessage,
+  type StreamMessage,
+} from "./event-stream.ts";
 import { RequestProblem } from "./request-problem.ts";
 import { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
 import type { Problem } from "./schema/common.ts";
@@ -27,7 +32,11 @@ interface StreamOptions {
 type JsonRoute = Exclude<RouteName, "followProject">;
 
 /** One method per route of the API, and the streams. Every method throws `RequestProblem` on any answer but success. */
-export type Client = { readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never ? () => Promise<RouteOutput<Name>> : (input: RouteInput<Name>) => Promise<RouteOutput<Name>> } & {
+export type Client = {
+  readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never
+    ? () => Promise<RouteOutput<Name>>
+    : (input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
+} & {
   /** Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. */
   deliver(token: string, body: unknown, options?: DeliverOptions): Promise<DeliveryAnswer>;
   /** A run's events from `after` (or the start) until it is over, over as many connections as it takes, without gap or repeat. */
@@ -43,13 +52,18 @@ const RECONNECT_MS = { first: 250, last: 8_000 };
 export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   const origin = options.url.replace(/\/+$/, "");
-  const authorization: { readonly [name: string]: string } = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
+  const authorization: { readonly [name: string]: string } =
+    options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
   async function call(spec: RouteSpec, input: { readonly [name: string]: unknown }): Promise<unknown> {
     const { body } = input;
     const response = await send(`${origin}/api/v1${pathOf(spec, input)}`, {
       method: spec.method,
-      headers: { accept: "application/json", ...authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        accept: "application/json",
+        ...authorization,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return read(`${spec.method} ${spec.path}`, response);
@@ -62,7 +76,11 @@ export function createClient(options: ClientOptions): Client {
     while (!isAborted()) {
       try {
         const response = await send(`${origin}/api/v1${path}`, {
-          headers: { accept: "text/event-stream", ...authorization, ...(lastId === null ? {} : { "last-event-id": lastId }) },
+          headers: {
+            accept: "text/event-stream",
+            ...authorization,
+            ...(lastId === null ? {} : { "last-event-id": lastId }),
+          },
           ...(stream.signal === undefined ? {} : { signal: stream.signal }),
         });
         if (!response.ok || response.body === null) await read(`GET ${path}`, response);
@@ -78,14 +96,18 @@ export function createClient(options: ClientOptions): Client {
         if (isAborted()) return;
         if (error instanceof RequestProblem && error.status < 500 && error.status !== 429) throw error;
       }
-      await pause(Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** failures++) * (0.5 + Math.random() / 2), stream.signal);
+      await pause(
+        Math.min(RECONNECT_MS.last, RECONNECT_MS.first * 2 ** failures++) * (0.5 + Math.random() / 2),
+        stream.signal,
+      );
     }
   }
 
   async function* followRun(runId: string, stream: StreamOptions = {}): AsyncGenerator<RunStreamMessage> {
     for await (const message of follow(`/runs/${encodeURIComponent(runId)}/events`, stream)) {
       // A gap on a run's stream means that this reader was too slow: the stream goes on from the last id, so nothing is lost.
-      if (message.kind === "event" && message.id !== null) yield { kind: "event", id: message.id, event: message.event };
+      if (message.kind === "event" && message.id !== null)
+        yield { kind: "event", id: message.id, event: message.event };
       else if (message.kind === "end") yield message;
     }
   }

@@ -137,7 +137,8 @@ export const problems = {
   signature_invalid: {
     status: 401,
     title: "Signature is not valid",
-    meaning: "The endpoint wants a signature, and this request has none or not the right one. The answer is the same for every cause.",
+    meaning:
+      "The endpoint wants a signature, and this request has none or not the right one. The answer is the same for every cause.",
     remedy: "Sign the raw body with the endpoint's secret; the endpoint's rejections tell its owner the cause.",
   },
   idempotency_key_invalid: {

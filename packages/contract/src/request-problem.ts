@@ -12,7 +12,10 @@ export class RequestProblem extends Error {
   /** From `Retry-After`; null when there was none. */
   readonly retryAfterMs: number | null;
 
-  constructor(request: string, answer: { readonly status: number; readonly retryAfterMs: number | null; readonly problem: Problem | null }) {
+  constructor(
+    request: string,
+    answer: { readonly status: number; readonly retryAfterMs: number | null; readonly problem: Problem | null },
+  ) {
     const { problem, status } = answer;
     const detail = problem?.detail ?? "the answer is not a MeshHook problem document; check the address";
     super(`${request} failed with ${status} ${problem?.code ?? "unexpected_answer"}: ${detail}`);

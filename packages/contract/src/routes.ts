@@ -1,6 +1,13 @@
 import Type, { type Static, type TObject, type TSchema } from "typebox";
 import type { ProblemCode } from "./problems.ts";
-import { EndpointChangeSchema, EndpointListSchema, EndpointSchema, NewEndpointSchema, RejectionListQuerySchema, RejectionListSchema } from "./schema/endpoint.ts";
+import {
+  EndpointChangeSchema,
+  EndpointListSchema,
+  EndpointSchema,
+  NewEndpointSchema,
+  RejectionListQuerySchema,
+  RejectionListSchema,
+} from "./schema/endpoint.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import {
@@ -48,7 +55,9 @@ export interface RouteSpec {
   readonly problems: readonly ProblemCode[];
 }
 
-const workflowParams = Type.Object({ workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }) });
+const workflowParams = Type.Object({
+  workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
+});
 const runParams = Type.Object({ runId: Type.String({ minLength: 1, maxLength: 64 }) });
 const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, maxLength: 64 }) });
 
@@ -167,7 +176,8 @@ export const routes = {
     method: "POST",
     path: "/workflows/{workflow}/publish",
     tag: "workflows",
-    summary: "Publish the draft as an immutable version and make it the active one; the same draft again gives the same version",
+    summary:
+      "Publish the draft as an immutable version and make it the active one; the same draft again gives the same version",
     scope: "write",
     params: workflowParams,
     status: 200,
@@ -327,7 +337,11 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-type PartOf<Name extends RouteName, Part extends "params" | "query"> = (typeof routes)[Name] extends { readonly [P in Part]: infer Schema extends TSchema } ? Static<Schema> : unknown;
+type PartOf<Name extends RouteName, Part extends "params" | "query"> = (typeof routes)[Name] extends {
+  readonly [P in Part]: infer Schema extends TSchema;
+}
+  ? Static<Schema>
+  : unknown;
 type BodyOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly body: infer Schema extends TSchema }
   ? (typeof routes)[Name] extends { readonly bodyOptional: true }
     ? { readonly body?: Static<Schema> }

@@ -12,7 +12,11 @@ export interface Engine {
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
   /** Asks the run's owner (this process or another) to cancel. */
-  cancel(projectId: string, runId: string, reason: string): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
+  cancel(
+    projectId: string,
+    runId: string,
+    reason: string,
+  ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
   /**
    * Everything that happened in the run after `after`, then what happens from now on, without gap or repeat, until the run
@@ -64,7 +68,10 @@ export interface Subscription {
   close(): void;
 }
 
-export type EventListener = (message: { readonly events: readonly RunEvent[]; readonly done: boolean } | { readonly error: "not_found" | "unavailable" }) => void;
+export type EventListener = (
+  message:
+    { readonly events: readonly RunEvent[]; readonly done: boolean } | { readonly error: "not_found" | "unavailable" },
+) => void;
 
 export type ProjectListener = (message: {
   readonly events: readonly RunEvent[];

@@ -13,7 +13,16 @@
  * Start reading at `runtime.ts` (the parts and how they are put together), then `run-table.ts` (a run's way through memory),
  * `writer.ts` (group commit) and `membership.ts` (ownership).
  */
-export type { Delivery, DeliveryOutcome, Engine, EngineStats, EventCursor, EventListener, ProjectListener, Subscription } from "./engine.ts";
+export type {
+  Delivery,
+  DeliveryOutcome,
+  Engine,
+  EngineStats,
+  EventCursor,
+  EventListener,
+  ProjectListener,
+  Subscription,
+} from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 export type { Logger } from "./logger.ts";
 export { systemClock, type Clock } from "./clock.ts";

@@ -48,7 +48,16 @@ export class LiveRun {
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds the watermark. */
   timerDueAt: Micros | null = null;
 
-  constructor(owner: { readonly shard: number; readonly projectId: string; readonly workflowId: string; readonly versionId: string }, run: Run, seq: number) {
+  constructor(
+    owner: {
+      readonly shard: number;
+      readonly projectId: string;
+      readonly workflowId: string;
+      readonly versionId: string;
+    },
+    run: Run,
+    seq: number,
+  ) {
     this.run = run;
     this.seq = seq;
     this.shard = owner.shard;

@@ -9,7 +9,15 @@ import {
   type Micros,
   type RunEvent,
 } from "@meshhook/core";
-import type { AppendOutcome, ClaimedShard, Journal, OwnerToken, SegmentRow, StoredRun, Watermark } from "@meshhook/journal";
+import type {
+  AppendOutcome,
+  ClaimedShard,
+  Journal,
+  OwnerToken,
+  SegmentRow,
+  StoredRun,
+  Watermark,
+} from "@meshhook/journal";
 
 import type { CallOutcome, HttpCaller } from "./call/http-caller.ts";
 import type { Clock } from "./clock.ts";
@@ -130,9 +138,19 @@ export class RunTable {
     const shard = this.#shards.get(number);
     if (shard === undefined) return Promise.resolve(UNAVAILABLE);
     const run = new Run(delivery.plan, runId);
-    const live = new LiveRun({ shard: number, projectId: delivery.projectId, workflowId: delivery.workflowId, versionId: delivery.versionId }, run, 0);
+    const live = new LiveRun(
+      { shard: number, projectId: delivery.projectId, workflowId: delivery.workflowId, versionId: delivery.versionId },
+      run,
+      0,
+    );
     if (this.#hub?.isProjectWatched(delivery.projectId) === true) live.observe();
-    live.record({ kind: "delivery", at: delivery.receivedAt, headers: delivery.headers, query: delivery.query, body: delivery.body });
+    live.record({
+      kind: "delivery",
+      at: delivery.receivedAt,
+      headers: delivery.headers,
+      query: delivery.query,
+      body: delivery.body,
+    });
     return new Promise((resolve) => {
       live.intake = {
         bodyText: delivery.bodyText,
@@ -205,7 +223,8 @@ export class RunTable {
       const live = batch[at];
       const row = rows[at];
       const outcome = outcomes[at];
-      if (live === undefined || row === undefined || outcome === undefined) throw new Error("append answered with another number of outcomes");
+      if (live === undefined || row === undefined || outcome === undefined)
+        throw new Error("append answered with another number of outcomes");
       if (outcome.kind === "appended") this.#onAppended(live, row);
       else this.#onRefused(live, row, outcome);
     }
@@ -254,7 +273,10 @@ export class RunTable {
         this.#remove(shard, live);
         return void this.#resume(shard, live.runId, live.timerDueAt);
       case "rejected":
-        log.error({ runId: live.runId, seq: row.seq, reason: outcome.message }, "the database refuses a segment of this run; the run cannot go on");
+        log.error(
+          { runId: live.runId, seq: row.seq, reason: outcome.message },
+          "the database refuses a segment of this run; the run cannot go on",
+        );
         return this.#remove(shard, live);
     }
   }
@@ -279,7 +301,11 @@ export class RunTable {
     const stop = this.#due.add(effect.dueAt, () => {
       live.waits.delete(effect.node);
       if (effect.kind === "call") return this.#call(live, effect);
-      this.#record(live, { kind: "timer", at: Math.max(effect.dueAt, live.timeOf(this.#sources.clock.now())), node: effect.node });
+      this.#record(live, {
+        kind: "timer",
+        at: Math.max(effect.dueAt, live.timeOf(this.#sources.clock.now())),
+        node: effect.node,
+      });
     });
     live.waits.set(effect.node, { dueAt: effect.dueAt, stop });
   }
@@ -356,7 +382,8 @@ export class RunTable {
     this.#isRefilling = true;
     try {
       for (const shard of this.#shards.values()) {
-        if (shard.spilledFrom === null || this.#liveCount >= this.#sources.limits.runsLiveMax * PRESSURE_SHARE) continue;
+        if (shard.spilledFrom === null || this.#liveCount >= this.#sources.limits.runsLiveMax * PRESSURE_SHARE)
+          continue;
         const from = shard.spilledFrom;
         await shard.during(() => this.#readUnfinished(shard, from));
       }
@@ -486,7 +513,9 @@ export class RunTable {
     this.#due.add(dueAt - (this.#sources.limits.memoryHorizonMs * 1_000) / 2, () => {
       if (this.#shards.get(shard.shard) !== shard) return;
       shard.clearLook(dueAt);
-      shard.during(() => this.#readTimers(shard)).catch((error: unknown) => this.#sources.onAuthorityLost(`reading timers failed: ${String(error)}`));
+      shard
+        .during(() => this.#readTimers(shard))
+        .catch((error: unknown) => this.#sources.onAuthorityLost(`reading timers failed: ${String(error)}`));
     });
   }
 
@@ -512,7 +541,8 @@ export class RunTable {
     const last = stored.segments[stored.segments.length - 1];
     if (first === undefined || last === undefined) return null;
     const plan = await plans.get(first.versionId);
-    if (plan === null) throw new Error(`run ${stored.runId} refers to version ${first.versionId}, which does not exist`);
+    if (plan === null)
+      throw new Error(`run ${stored.runId} refers to version ${first.versionId}, which does not exist`);
     const known = shard.live.get(stored.runId);
     if (known !== undefined) return known;
     if (this.#shards.get(shard.shard) !== shard || shard.leftDuringRead(stored.runId)) return null;
@@ -520,11 +550,18 @@ export class RunTable {
     try {
       run = foldRun(plan, stored.segments, { runId: stored.runId });
     } catch (error) {
-      log.error({ runId: stored.runId, error: String(error) }, "the history of this run cannot be folded; it stays as it is");
+      log.error(
+        { runId: stored.runId, error: String(error) },
+        "the history of this run cannot be folded; it stays as it is",
+      );
       return null;
     }
     if (run.status !== "running") return null;
-    const live = new LiveRun({ shard: shard.shard, projectId: first.projectId, workflowId: first.workflowId, versionId: first.versionId }, run, last.seq + 1);
+    const live = new LiveRun(
+      { shard: shard.shard, projectId: first.projectId, workflowId: first.workflowId, versionId: first.versionId },
+      run,
+      last.seq + 1,
+    );
     live.timerDueAt = timerDueAt;
     if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
     this.#add(shard, live);
@@ -533,7 +570,15 @@ export class RunTable {
     this.#perform(live, run.pendingEffects());
     for (const { node, attempt } of unanswered) {
       const message = "the process that made this at-most-once call ended before its answer was recorded";
-      live.record({ kind: "failure", at: live.timeOf(clock.now()), node, attempt, durationUs: 0, code: "outcome_unknown", message });
+      live.record({
+        kind: "failure",
+        at: live.timeOf(clock.now()),
+        node,
+        attempt,
+        durationUs: 0,
+        code: "outcome_unknown",
+        message,
+      });
       this.#writer?.enqueue(live);
     }
     return live;
@@ -555,9 +600,26 @@ function committedEvents(live: LiveRun, seq: number): readonly RunEvent[] {
 function factOf(effect: CallEffect, outcome: CallOutcome, at: Micros): Fact {
   const { node, attempt } = effect;
   if (outcome.kind === "failure") {
-    return { kind: "failure", at, node, attempt, durationUs: outcome.durationUs, code: outcome.code, message: outcome.message };
+    return {
+      kind: "failure",
+      at,
+      node,
+      attempt,
+      durationUs: outcome.durationUs,
+      code: outcome.code,
+      message: outcome.message,
+    };
   }
   const { status, headers, body, durationUs } = outcome;
-  return { kind: "response", at, node, attempt, durationUs, status, headers, body, ...(outcome.bodyError === undefined ? undefined : { bodyError: outcome.bodyError }) };
+  return {
+    kind: "response",
+    at,
+    node,
+    attempt,
+    durationUs,
+    status,
+    headers,
+    body,
+    ...(outcome.bodyError === undefined ? undefined : { bodyError: outcome.bodyError }),
+  };
 }
-

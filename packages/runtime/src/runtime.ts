@@ -7,7 +7,16 @@ import { EgressPolicy } from "./call/egress.ts";
 import { HttpCaller } from "./call/http-caller.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { newCounters } from "./counters.ts";
-import type { Delivery, DeliveryOutcome, Engine, EngineStats, EventCursor, EventListener, ProjectListener, Subscription } from "./engine.ts";
+import type {
+  Delivery,
+  DeliveryOutcome,
+  Engine,
+  EngineStats,
+  EventCursor,
+  EventListener,
+  ProjectListener,
+  Subscription,
+} from "./engine.ts";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
@@ -71,7 +80,11 @@ export class Runtime implements Engine {
       mayAct: () => this.#membership.mayAct(),
       onAuthorityLost: (reason) => this.#membership.lose(reason),
     });
-    this.#hub = new Hub({ journal, plans, isLocal: (runId) => this.#table.isLocal(runId) }, limits.feedEventsMax, (projectId) => this.#table.observeProject(projectId));
+    this.#hub = new Hub(
+      { journal, plans, isLocal: (runId) => this.#table.isLocal(runId) },
+      limits.feedEventsMax,
+      (projectId) => this.#table.observeProject(projectId),
+    );
     this.#table.connect(this.#hub);
     this.#membership = new Membership({
       journal,
@@ -101,7 +114,10 @@ export class Runtime implements Engine {
   async whenReady(timeoutMs: number): Promise<void> {
     const until = this.#clock.monotonicMs() + timeoutMs;
     while (!this.isReady) {
-      if (this.#clock.monotonicMs() > until) throw new Error(`no shards were taken over within ${timeoutMs} ms; is another process holding them, or the database away?`);
+      if (this.#clock.monotonicMs() > until)
+        throw new Error(
+          `no shards were taken over within ${timeoutMs} ms; is another process holding them, or the database away?`,
+        );
       await delay(READY_LOOK_MS);
     }
   }
@@ -124,7 +140,11 @@ export class Runtime implements Engine {
     });
   }
 
-  async cancel(projectId: string, runId: string, reason: string): Promise<"accepted" | "finished" | "not_found" | "unavailable"> {
+  async cancel(
+    projectId: string,
+    runId: string,
+    reason: string,
+  ): Promise<"accepted" | "finished" | "not_found" | "unavailable"> {
     const { journal } = this.#options;
     try {
       const live = this.#table.findLive(runId);
@@ -184,7 +204,8 @@ export class Runtime implements Engine {
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
     const until = this.#clock.monotonicMs() + graceMs;
-    while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle)) await delay(SETTLE_LOOK_MS);
+    while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
+      await delay(SETTLE_LOOK_MS);
     await this.#membership.stop();
     this.#hub.close();
     await this.#caller.close();

@@ -10,7 +10,11 @@ export interface WriterOptions {
   readonly rowOf: (live: LiveRun) => SegmentRow | null;
   readonly append: (token: OwnerToken, rows: readonly SegmentRow[]) => Promise<readonly AppendOutcome[]>;
   /** The batch was answered. `rows` and `outcomes` go with `batch` by index. */
-  readonly onSettled: (batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]) => void;
+  readonly onSettled: (
+    batch: readonly LiveRun[],
+    rows: readonly SegmentRow[],
+    outcomes: readonly AppendOutcome[],
+  ) => void;
   /** The batch's fate is unknown; the writer has stopped. */
   readonly onFailed: (error: unknown) => void;
   /** A batch was taken: new runs may go to another shard. */
@@ -86,7 +90,11 @@ export class Writer {
     const batch: LiveRun[] = [];
     const rows: SegmentRow[] = [];
     let bytes = 0;
-    while (this.#head < this.#queue.length && rows.length < this.#options.batchRowsMax && bytes < this.#options.batchBytesMax) {
+    while (
+      this.#head < this.#queue.length &&
+      rows.length < this.#options.batchRowsMax &&
+      bytes < this.#options.batchBytesMax
+    ) {
       const live = this.#queue[this.#head++];
       if (live === undefined) break;
       live.isQueued = false;

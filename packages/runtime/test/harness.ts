@@ -1,9 +1,20 @@
 import { validateDefinition, type Plan } from "@meshhook/core";
-import { JournalUnavailable, type AppendOutcome, type Journal, type OwnerToken, type SegmentRow } from "@meshhook/journal";
+import {
+  JournalUnavailable,
+  type AppendOutcome,
+  type Journal,
+  type OwnerToken,
+  type SegmentRow,
+} from "@meshhook/journal";
 
 import type { Logger } from "../src/logger.ts";
 
-export const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 type Node = { readonly type: string; readonly config: unknown };
 type Edge = { readonly from: string; readonly port?: string; readonly to: string };
@@ -27,7 +38,10 @@ export function planOf(definition: unknown): Plan {
 }
 
 export const transform = (expression: string): Node => ({ type: "transform@1", config: { expression } });
-export const call = (url: string, more: object = {}): Node => ({ type: "http_call@1", config: { url, body: { $jmes: "input" }, ...more } });
+export const call = (url: string, more: object = {}): Node => ({
+  type: "http_call@1",
+  config: { url, body: { $jmes: "input" }, ...more },
+});
 export const delay = (durationMs: number): Node => ({ type: "delay@1", config: { durationMs } });
 
 /**

@@ -20,19 +20,36 @@ async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target
 }
 
 function caller(allow: readonly string[]): HttpCaller {
-  const made = new HttpCaller({ clock: systemClock(), egress: new EgressPolicy(allow), connectionsPerOrigin: 4, userAgent: "MeshHook/test" });
+  const made = new HttpCaller({
+    clock: systemClock(),
+    egress: new EgressPolicy(allow),
+    connectionsPerOrigin: 4,
+    userAgent: "MeshHook/test",
+  });
   closing.push(() => made.close());
   return made;
 }
 
-function send(from: HttpCaller, url: string, more: { body?: string; timeoutMs?: number; responseBytesMax?: number } = {}): Promise<CallOutcome> {
-  const request = { method: "POST", url, headers: { "idempotency-key": "k1" }, responseBytesMax: more.responseBytesMax ?? 1_000_000, ...(more.body === undefined ? undefined : { body: more.body }) };
+function send(
+  from: HttpCaller,
+  url: string,
+  more: { body?: string; timeoutMs?: number; responseBytesMax?: number } = {},
+): Promise<CallOutcome> {
+  const request = {
+    method: "POST",
+    url,
+    headers: { "idempotency-key": "k1" },
+    responseBytesMax: more.responseBytesMax ?? 1_000_000,
+    ...(more.body === undefined ? undefined : { body: more.body }),
+  };
   return new Promise((resolve) => from.call(request, more.timeoutMs ?? 5_000, resolve));
 }
 
 describe("HttpCaller", () => {
   it("sends method, path, headers and body as they are, and gives a JSON response back parsed", async () => {
-    const crm = await target((_call, response) => answerJson(response, 201, { id: 7 }, { "set-cookie": "session=secret", "retry-after": "3" }));
+    const crm = await target((_call, response) =>
+      answerJson(response, 201, { id: 7 }, { "set-cookie": "session=secret", "retry-after": "3" }),
+    );
     const outcome = await send(caller([crm.host]), `${crm.url}/contacts?a=1%20b`, { body: '{"n":1}' });
     expect(outcome).toMatchObject({ kind: "response", status: 201, body: { id: 7 }, headers: { "retry-after": "3" } });
     expect(JSON.stringify(outcome)).not.toContain("secret");
@@ -55,13 +72,20 @@ describe("HttpCaller", () => {
       response.writeHead(302, { location: "http://169.254.169.254/" });
       response.end();
     });
-    expect(await send(caller([hop.host]), hop.url)).toMatchObject({ kind: "response", status: 302, headers: { location: "http://169.254.169.254/" } });
+    expect(await send(caller([hop.host]), hop.url)).toMatchObject({
+      kind: "response",
+      status: 302,
+      headers: { location: "http://169.254.169.254/" },
+    });
     expect(hop.calls).toHaveLength(1);
   });
 
   it("ends at the deadline when the target accepts and never answers", async () => {
     const silent = await target(() => undefined);
-    expect(await send(caller([silent.host]), silent.url, { timeoutMs: 100 })).toMatchObject({ kind: "failure", code: "timeout" });
+    expect(await send(caller([silent.host]), silent.url, { timeoutMs: 100 })).toMatchObject({
+      kind: "failure",
+      code: "timeout",
+    });
   });
 
   it("ends at the deadline when the body comes too slowly, however often a byte arrives", async () => {
@@ -70,7 +94,10 @@ describe("HttpCaller", () => {
       const timer = setInterval(() => response.write("x"), 10);
       response.on("close", () => clearInterval(timer));
     });
-    expect(await send(caller([drip.host]), drip.url, { timeoutMs: 150 })).toMatchObject({ kind: "failure", code: "timeout" });
+    expect(await send(caller([drip.host]), drip.url, { timeoutMs: 150 })).toMatchObject({
+      kind: "failure",
+      code: "timeout",
+    });
   });
 
   it("cuts a response that is larger than allowed", async () => {
@@ -78,7 +105,10 @@ describe("HttpCaller", () => {
       response.writeHead(200);
       response.end("x".repeat(100_000));
     });
-    expect(await send(caller([flood.host]), flood.url, { responseBytesMax: 1_000 })).toMatchObject({ kind: "failure", code: "response_too_large" });
+    expect(await send(caller([flood.host]), flood.url, { responseBytesMax: 1_000 })).toMatchObject({
+      kind: "failure",
+      code: "response_too_large",
+    });
   });
 
   it("reports a refused connection and a connection that breaks in the middle as network failures", async () => {
@@ -86,7 +116,10 @@ describe("HttpCaller", () => {
     await new Promise((resolve) => gone.once("listening", resolve));
     const { port } = gone.address() as AddressInfo;
     await new Promise((resolve) => gone.close(resolve));
-    expect(await send(caller([`127.0.0.1:${port}`]), `http://127.0.0.1:${port}/`)).toMatchObject({ kind: "failure", code: "network" });
+    expect(await send(caller([`127.0.0.1:${port}`]), `http://127.0.0.1:${port}/`)).toMatchObject({
+      kind: "failure",
+      code: "network",
+    });
 
     const breaking = await target((_call, response) => {
       response.writeHead(200, { "content-length": "100" });
@@ -101,7 +134,10 @@ describe("HttpCaller", () => {
     const outcome = await send(caller([]), inside.url);
     expect(outcome).toMatchObject({ kind: "failure", code: "forbidden_target" });
     expect(outcome.kind === "failure" && outcome.message).toContain("MESHHOOK_EGRESS_ALLOW");
-    expect(await send(caller([]), inside.url.replace("127.0.0.1", "localhost"))).toMatchObject({ kind: "failure", code: "forbidden_target" });
+    expect(await send(caller([]), inside.url.replace("127.0.0.1", "localhost"))).toMatchObject({
+      kind: "failure",
+      code: "forbidden_target",
+    });
     expect(inside.calls).toHaveLength(0);
   });
 
@@ -109,7 +145,9 @@ describe("HttpCaller", () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 50));
     const from = caller([slow.host]);
     const outcomes: CallOutcome[] = [];
-    const stop = from.call({ method: "POST", url: slow.url, headers: {}, responseBytesMax: 1_000 }, 5_000, (outcome) => outcomes.push(outcome));
+    const stop = from.call({ method: "POST", url: slow.url, headers: {}, responseBytesMax: 1_000 }, 5_000, (outcome) =>
+      outcomes.push(outcome),
+    );
     stop();
     // A second call on the same pool ends later than the first would have.
     await send(from, slow.url);

@@ -2,7 +2,14 @@ import { decodeFacts, type RunEvent } from "@meshhook/core";
 import { createMemoryStore, type Version } from "@meshhook/journal";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { PlanCache, startRuntime, type Delivery, type DeliveryOutcome, type Runtime, type RuntimeLimits } from "../src/index.ts";
+import {
+  PlanCache,
+  startRuntime,
+  type Delivery,
+  type DeliveryOutcome,
+  type Runtime,
+  type RuntimeLimits,
+} from "../src/index.ts";
 import { call, definitionOf, delay, Gate, planOf, silent, transform, until } from "./harness.ts";
 import { answerJson, startTarget, type Target } from "./target.ts";
 
@@ -30,7 +37,9 @@ async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target
   return started;
 }
 
-async function start(options: { store?: Store; allow?: readonly string[]; limits?: Partial<RuntimeLimits> } = {}): Promise<Bench> {
+async function start(
+  options: { store?: Store; allow?: readonly string[]; limits?: Partial<RuntimeLimits> } = {},
+): Promise<Bench> {
   const store = options.store ?? createMemoryStore();
   const gate = new Gate(store.journal);
   const plans = new PlanCache(store.catalog);
@@ -58,7 +67,9 @@ async function start(options: { store?: Store; allow?: readonly string[]; limits
       query: {},
       body: JSON.parse(bodyText),
       bodyText,
-      ...(dedupeKey === undefined ? undefined : { dedupe: { endpointId: version.workflowId, key: dedupeKey, bodyHash: "0".repeat(64) } }),
+      ...(dedupeKey === undefined
+        ? undefined
+        : { dedupe: { endpointId: version.workflowId, key: dedupeKey, bodyHash: "0".repeat(64) } }),
     };
   };
   return {
@@ -68,9 +79,19 @@ async function start(options: { store?: Store; allow?: readonly string[]; limits
     projectId,
     publish: async (definition) => {
       const text = JSON.stringify(definition);
-      const workflow = await store.catalog.saveDraft({ projectId, slug: `w${Math.random().toString(36).slice(2)}`, name: "w", definition: text });
+      const workflow = await store.catalog.saveDraft({
+        projectId,
+        slug: `w${Math.random().toString(36).slice(2)}`,
+        name: "w",
+        definition: text,
+      });
       if (workflow === "conflict") throw new Error("conflict");
-      return store.catalog.publishVersion({ projectId, workflowId: workflow.id, hash: planOf(definition).hash, definition: text });
+      return store.catalog.publishVersion({
+        projectId,
+        workflowId: workflow.id,
+        hash: planOf(definition).hash,
+        definition: text,
+      });
     },
     deliver: (version, body = { n: 1 }, dedupeKey) => runtime.deliver(deliveryOf(version, body, dedupeKey)),
     accept: async (version, body = { n: 1 }) => {
@@ -78,7 +99,8 @@ async function start(options: { store?: Store; allow?: readonly string[]; limits
       if (outcome.kind !== "accepted") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       return outcome.runId;
     },
-    factKinds: async (runId) => (await store.journal.readRun(runId)).map(({ facts }) => decodeFacts(facts).map(({ kind }) => kind)),
+    factKinds: async (runId) =>
+      (await store.journal.readRun(runId)).map(({ facts }) => decodeFacts(facts).map(({ kind }) => kind)),
   };
 }
 
@@ -89,11 +111,19 @@ async function status(store: Store, runId: string): Promise<string | null> {
 describe("a pure run", () => {
   it("is over in one row, and its result is told with the acknowledgement", async () => {
     const bench = await start();
-    const version = await bench.publish(definitionOf({ double: transform("{n: input.n}"), end: { type: "terminate@1", config: { output: { $jmes: "nodes.double.output" } } } }));
+    const version = await bench.publish(
+      definitionOf({
+        double: transform("{n: input.n}"),
+        end: { type: "terminate@1", config: { output: { $jmes: "nodes.double.output" } } },
+      }),
+    );
     const outcome = await bench.deliver(version, { n: 21 });
     expect(outcome).toMatchObject({ kind: "accepted", status: "succeeded", result: { output: { n: 21 } } });
     expect(bench.gate.appended).toMatchObject([{ seq: 0, status: "succeeded" }]);
-    expect(bench.runtime.stats()).toMatchObject({ runsLive: 0, totals: { deliveriesAccepted: 1, segmentsAppended: 1 } });
+    expect(bench.runtime.stats()).toMatchObject({
+      runsLive: 0,
+      totals: { deliveriesAccepted: 1, segmentsAppended: 1 },
+    });
   });
 
   it("is not acknowledged before its append returns", async () => {
@@ -121,7 +151,12 @@ describe("a run with a call", () => {
   it("costs two rows, and the call leaves only after the delivery is durable", async () => {
     const crm = await target((_call, response) => answerJson(response, 200, { id: 7 }));
     const bench = await start({ allow: [crm.host] });
-    const version = await bench.publish(definitionOf({ send: call(crm.url), end: { type: "terminate@1", config: { output: { $jmes: "nodes.send.output.body" } } } }));
+    const version = await bench.publish(
+      definitionOf({
+        send: call(crm.url),
+        end: { type: "terminate@1", config: { output: { $jmes: "nodes.send.output.body" } } },
+      }),
+    );
     bench.gate.hold();
     const accepted = bench.accept(version);
     await until("the append is on its way", () => bench.gate.heldAppends === 1);
@@ -134,9 +169,13 @@ describe("a run with a call", () => {
   });
 
   it("tries again with the same key until the target answers", async () => {
-    const flaky = await target((_call, response, count) => (count < 3 ? answerJson(response, 503, {}) : answerJson(response, 200, {})));
+    const flaky = await target((_call, response, count) =>
+      count < 3 ? answerJson(response, 503, {}) : answerJson(response, 200, {}),
+    );
     const bench = await start({ allow: [flaky.host] });
-    const version = await bench.publish(definitionOf({ send: call(flaky.url, { retry: { baseMs: 10, jitter: "none" } }) }));
+    const version = await bench.publish(
+      definitionOf({ send: call(flaky.url, { retry: { baseMs: 10, jitter: "none" } }) }),
+    );
     const runId = await bench.accept(version);
     await until("the run ended", async () => (await status(bench.store, runId)) === "succeeded");
     expect(flaky.calls).toHaveLength(3);
@@ -156,7 +195,12 @@ describe("a run with a call", () => {
   it("hands its result to somebody who waits for it", async () => {
     const crm = await target((_call, response) => setTimeout(() => answerJson(response, 200, { id: 9 }), 20));
     const bench = await start({ allow: [crm.host] });
-    const version = await bench.publish(definitionOf({ send: call(crm.url), end: { type: "terminate@1", config: { output: { $jmes: "nodes.send.output.body.id" } } } }));
+    const version = await bench.publish(
+      definitionOf({
+        send: call(crm.url),
+        end: { type: "terminate@1", config: { output: { $jmes: "nodes.send.output.body.id" } } },
+      }),
+    );
     const runId = await bench.accept(version);
     expect(await bench.runtime.waitForResult(runId, 5_000)).toMatchObject({ status: "succeeded", output: 9 });
     expect(await bench.runtime.waitForResult(runId, 5_000)).toBeNull();
@@ -195,10 +239,14 @@ describe("waiting", () => {
 
   it("keeps what memory has no room for in the journal and runs it later, every one", async () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 15));
-    const bench = await start({ allow: [slow.host], limits: { runsLiveMax: 10, batchRowsMax: 8, connectionsPerOrigin: 4 } });
+    const bench = await start({
+      allow: [slow.host],
+      limits: { runsLiveMax: 10, batchRowsMax: 8, connectionsPerOrigin: 4 },
+    });
     const version = await bench.publish(definitionOf({ send: call(slow.url) }));
     const runIds: string[] = [];
-    for (let round = 0; round < 10; round++) runIds.push(...(await Promise.all(Array.from({ length: 12 }, () => bench.accept(version)))));
+    for (let round = 0; round < 10; round++)
+      runIds.push(...(await Promise.all(Array.from({ length: 12 }, () => bench.accept(version)))));
     await until("all runs ended", async () => {
       const states = await Promise.all(runIds.map((runId) => status(bench.store, runId)));
       return states.every((state) => state === "succeeded");
@@ -225,9 +273,14 @@ describe("refusing", () => {
   it("gives a repeated idempotency key the first run", async () => {
     const bench = await start();
     const version = await bench.publish(definitionOf({ copy: transform("input") }));
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => bench.deliver(version, { n: 1 }, "delivery-1")));
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => bench.deliver(version, { n: 1 }, "delivery-1")),
+    );
     expect(outcomes.filter(({ kind }) => kind === "accepted")).toHaveLength(1);
-    expect(new Set(outcomes.map((outcome) => (outcome.kind === "accepted" || outcome.kind === "duplicate") && outcome.runId)).size).toBe(1);
+    expect(
+      new Set(outcomes.map((outcome) => (outcome.kind === "accepted" || outcome.kind === "duplicate") && outcome.runId))
+        .size,
+    ).toBe(1);
   });
 
   it("answers unavailable while the database is away, and goes on by itself when it is back", async () => {
@@ -260,7 +313,9 @@ describe("owners", () => {
     one.gate.goAway();
     isAnswering = true;
     await start({ store, allow: [crm.host], limits });
-    await until("all runs ended", async () => (await Promise.all(runIds.map((runId) => status(store, runId)))).every((state) => state === "succeeded"));
+    await until("all runs ended", async () =>
+      (await Promise.all(runIds.map((runId) => status(store, runId)))).every((state) => state === "succeeded"),
+    );
     const keys = crm.calls.map(({ headers }) => headers["idempotency-key"]);
     expect(new Set(keys).size).toBe(20);
   });
@@ -291,7 +346,9 @@ describe("owners", () => {
     await first;
     await until("shards are shared", () => one.runtime.stats().shardsOwned === two.runtime.stats().shardsOwned);
     runIds.push(await one.accept(version), await two.accept(version));
-    await until("all runs ended", async () => (await Promise.all(runIds.map((runId) => status(store, runId)))).every((state) => state === "succeeded"));
+    await until("all runs ended", async () =>
+      (await Promise.all(runIds.map((runId) => status(store, runId)))).every((state) => state === "succeeded"),
+    );
     expect(new Set(slow.calls.map(({ headers }) => headers["idempotency-key"])).size).toBe(102);
   });
 
@@ -348,7 +405,9 @@ describe("watching", () => {
   it("shows a run from its first event to its last, whenever one starts to look", async () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 30));
     const bench = await start({ allow: [slow.host] });
-    const version = await bench.publish(definitionOf({ one: call(slow.url), two: call(slow.url), three: transform("now") }));
+    const version = await bench.publish(
+      definitionOf({ one: call(slow.url), two: call(slow.url), three: transform("now") }),
+    );
     const runId = await bench.accept(version);
     const watch = (after: { seq: number; position: number } | null): Promise<RunEvent[]> =>
       new Promise((resolve, reject) => {
@@ -405,7 +464,9 @@ describe("watching", () => {
 
   it("tells of a gap when the cursor is not its own", async () => {
     const bench = await start();
-    const message = await new Promise<{ gap: boolean }>((resolve) => bench.runtime.watchProject(bench.projectId, "ffffffff.12", resolve));
+    const message = await new Promise<{ gap: boolean }>((resolve) =>
+      bench.runtime.watchProject(bench.projectId, "ffffffff.12", resolve),
+    );
     expect(message.gap).toBe(true);
   });
 });

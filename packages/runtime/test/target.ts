@@ -17,13 +17,20 @@ export interface Target {
 }
 
 /** A real HTTP server on loopback that answers as `answer` says and remembers every call. */
-export async function startTarget(answer: (call: TargetCall, response: ServerResponse, count: number) => void): Promise<Target> {
+export async function startTarget(
+  answer: (call: TargetCall, response: ServerResponse, count: number) => void,
+): Promise<Target> {
   const calls: TargetCall[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const call = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() };
+      const call = {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      };
       calls.push(call);
       answer(call, response, calls.length);
     });
@@ -42,7 +49,12 @@ export async function startTarget(answer: (call: TargetCall, response: ServerRes
   };
 }
 
-export function answerJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(JSON.stringify(body));
 }

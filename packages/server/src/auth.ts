@@ -22,10 +22,15 @@ export class Authenticator {
   /** @throws HttpProblem  `unauthenticated`, `scope_insufficient`. */
   async caller(authorization: string | undefined, scope: ApiKeyScope): Promise<ApiKey> {
     const token = /^Bearer +(\S{1,256})$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined) throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
+    if (token === undefined)
+      throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
     const key = await this.#find(createHash("sha256").update(token).digest("hex"));
     if (key === null) throw new HttpProblem("unauthenticated", "the API key is not known or was revoked");
-    if (RANK[key.scope] < RANK[scope]) throw new HttpProblem("scope_insufficient", `this needs a key with scope ${scope}; the key that was sent has scope ${key.scope}`);
+    if (RANK[key.scope] < RANK[scope])
+      throw new HttpProblem(
+        "scope_insufficient",
+        `this needs a key with scope ${scope}; the key that was sent has scope ${key.scope}`,
+      );
     return key;
   }
 

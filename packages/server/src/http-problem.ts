@@ -7,7 +7,11 @@ export class HttpProblem extends Error {
   readonly issues: readonly ProblemIssue[] | null;
   readonly retryAfterS: number | null;
 
-  constructor(code: ProblemCode, detail: string, more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number } = {},
+  ) {
     super(detail);
     this.code = code;
     this.issues = more.issues ?? null;
@@ -20,7 +24,14 @@ export class HttpProblem extends Error {
 }
 
 /** The problem document of RFC 9457. Without a detail of its own a problem says what it means and what to do. */
-export function problemOf(code: ProblemCode, more: { readonly detail?: string; readonly requestId?: string; readonly issues?: readonly ProblemIssue[] | null } = {}): Problem {
+export function problemOf(
+  code: ProblemCode,
+  more: {
+    readonly detail?: string;
+    readonly requestId?: string;
+    readonly issues?: readonly ProblemIssue[] | null;
+  } = {},
+): Problem {
   const { status, title, meaning, remedy } = problems[code];
   return {
     type: problemType(code),

@@ -35,27 +35,62 @@ export class Metrics {
       },
     });
     const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({ name, help, registers, collect() { this.set(read()); } });
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
     };
     const counter = (name: string, help: string, read: () => number): void => {
-      new Counter({ name, help, registers, collect() { this.reset(); this.inc(read()); } });
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
     };
     gauge("meshhook_ready", "1 while deliveries are accepted", () => (engine.isReady ? 1 : 0));
     gauge("meshhook_shards_owned", "Shards that this process owns", () => engine.stats().shardsOwned);
     gauge("meshhook_runs_live", "Unfinished runs in memory", () => engine.stats().runsLive);
     gauge("meshhook_append_queue_rows", "Segments that wait for a writer", () => engine.stats().appendQueueRows);
-    gauge("meshhook_append_queue_bytes", "Body bytes of the deliveries that wait for a writer", () => engine.stats().appendQueueBytes);
-    gauge("meshhook_calls_in_flight", "Outgoing calls without an answer, waiting ones included", () => engine.stats().callsInFlight);
+    gauge(
+      "meshhook_append_queue_bytes",
+      "Body bytes of the deliveries that wait for a writer",
+      () => engine.stats().appendQueueBytes,
+    );
+    gauge(
+      "meshhook_calls_in_flight",
+      "Outgoing calls without an answer, waiting ones included",
+      () => engine.stats().callsInFlight,
+    );
     gauge("meshhook_calls_queued", "Outgoing calls that wait for a connection", () => engine.stats().callsQueued);
     gauge("meshhook_watchers", "Followers of runs and projects", () => engine.stats().watchers);
     gauge("meshhook_event_streams", "Open event streams", () => this.#streams);
     counter("meshhook_segments_appended_total", "Journal rows written", () => engine.stats().totals.segmentsAppended);
     counter("meshhook_batches_total", "Commits of batches", () => engine.stats().totals.batches);
     counter("meshhook_calls_total", "Outgoing calls", () => engine.stats().totals.calls);
-    counter("meshhook_call_failures_total", "Outgoing calls that ended without a response", () => engine.stats().totals.callFailures);
+    counter(
+      "meshhook_call_failures_total",
+      "Outgoing calls that ended without a response",
+      () => engine.stats().totals.callFailures,
+    );
     counter("meshhook_takeovers_total", "Shards taken over", () => engine.stats().totals.takeovers);
-    counter("meshhook_fenced_total", "Appends refused because another process owns the shard", () => engine.stats().totals.fenced);
-    counter("meshhook_rejection_records_dropped_total", "Refused deliveries that were not recorded", () => rejections.dropped);
+    counter(
+      "meshhook_fenced_total",
+      "Appends refused because another process owns the shard",
+      () => engine.stats().totals.fenced,
+    );
+    counter(
+      "meshhook_rejection_records_dropped_total",
+      "Refused deliveries that were not recorded",
+      () => rejections.dropped,
+    );
     new Counter({
       name: "meshhook_runs_finished_total",
       help: "Runs that ended in this process, by status",

@@ -35,7 +35,12 @@ export class RouteTable {
   #isStale = false;
   #lookups = 0;
 
-  constructor(catalog: Catalog, plans: PlanCache, secrets: SecretBox, onBroken: (endpointId: string, error: unknown) => void) {
+  constructor(
+    catalog: Catalog,
+    plans: PlanCache,
+    secrets: SecretBox,
+    onBroken: (endpointId: string, error: unknown) => void,
+  ) {
     this.#catalog = catalog;
     this.#plans = plans;
     this.#secrets = secrets;

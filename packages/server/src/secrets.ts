@@ -28,7 +28,8 @@ export class SecretBox {
   /** @throws Error when the text was not sealed with this key for this project. The message holds nothing of the secret. */
   open(projectId: string, text: string): Buffer {
     const bytes = Buffer.from(text, "base64");
-    if (bytes[0] !== FORMAT || bytes.length < 1 + NONCE_BYTES + TAG_BYTES) throw new Error("a sealed secret is damaged");
+    if (bytes[0] !== FORMAT || bytes.length < 1 + NONCE_BYTES + TAG_BYTES)
+      throw new Error("a sealed secret is damaged");
     const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
     const decipher = createDecipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(boundTo(projectId));
@@ -36,7 +37,9 @@ export class SecretBox {
     try {
       return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)), decipher.final()]);
     } catch (error) {
-      throw new Error("a sealed secret does not open: MESHHOOK_SECRET_KEY is another one than when it was stored", { cause: error });
+      throw new Error("a sealed secret does not open: MESHHOOK_SECRET_KEY is another one than when it was stored", {
+        cause: error,
+      });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
@@ -8,7 +9,7 @@ import type { Catalog, Journal } from "@meshhook/journal";
 import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
-import { registerApi } from "./api/register.ts";
+import { problemFrom, registerApi, sendProblem } from "./api/register.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
@@ -44,6 +45,12 @@ export interface Server {
 
 const BODY_BYTES_MAX = 2 * 1_048_576;
 const CLOSE_GRACE_MS = 5_000;
+/** Connections that the operating system holds while the process is busy; it may cap this lower. */
+const BACKLOG = 4_096;
+const PARAM_CHARACTERS_MAX = 256;
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -53,44 +60,68 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const metrics = new Metrics(engine, rejections);
   const streams = new EventStreams(engine, metrics);
   const authenticator = new Authenticator(catalog);
-  const routes = new RouteTable(catalog, plans, secrets, (endpointId, error) => log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"));
+  const routes = new RouteTable(catalog, plans, secrets, (endpointId, error) =>
+    log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
+  );
   await routes.refresh();
   const watch = engine.watchCatalog(() => {
-    routes.refresh().catch((error: unknown) => log.warn({ error: String(error) }, "endpoints could not be read again; the old ones stay"));
+    routes
+      .refresh()
+      .catch((error: unknown) =>
+        log.warn({ error: String(error) }, "endpoints could not be read again; the old ones stay"),
+      );
   });
-  const onDefect = (error: unknown): void => log.error({ err: error }, "a request met a defect");
+  const onDefect = (error: unknown): void => log.error({ err: error }, "a webhook met a defect");
   const intake = new Intake({ engine, routes, rejections, metrics, onDefect });
 
-  let http: HttpServer | null = null;
+  const dispatch = (handler: RequestHandler) => {
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      if (request.url?.startsWith(INTAKE_PREFIX) === true) intake.handle(request, response);
+      else handler(request, response);
+    };
+  };
+  const http = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16_384,
+  });
+  http.maxHeadersCount = 100;
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
+    genReqId: requestIdOf,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)),
     serverFactory: (handler) => {
-      http = createServer(
-        {
-          headersTimeout: 10_000,
-          requestTimeout: 30_000,
-          connectionsCheckingInterval: 1_000,
-          keepAliveTimeout: 65_000,
-          maxHeaderSize: 16_384,
-        },
-        (request: IncomingMessage, response: ServerResponse) => {
-          if (request.url?.startsWith(INTAKE_PREFIX) === true) intake.handle(request, response);
-          else handler(request, response);
-        },
-      );
-      http.maxHeadersCount = 100;
-      http.on("clientError", answerClientError);
+      http.on("request", dispatch(handler));
+      http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+        if (request.url?.startsWith(INTAKE_PREFIX) === true) return intake.handle(request, response, true);
+        response.writeContinue();
+        handler(request, response);
+      });
       return http;
     },
   });
-  const handlers = createHandlers({ engine, journal, catalog, plans, routes, secrets, cursors: new Cursors(options.secretKey), authenticator });
+  const handlers = createHandlers({
+    engine,
+    journal,
+    catalog,
+    plans,
+    routes,
+    secrets,
+    cursors: new Cursors(options.secretKey),
+    authenticator,
+  });
   await registerDocuments(app, options);
-  registerApi(app, { handlers, streams, authenticator, onDefect });
+  registerApi(app, { handlers, streams, authenticator, log });
   registerOperations(app, options, metrics);
-  await app.listen({ host: options.host, port: options.port });
-  const listening: HttpServer = http ?? missing();
-  const { port } = listening.address() as AddressInfo;
+  await app.ready();
+  await listen(http, options.host, options.port);
+  const { port } = http.address() as AddressInfo;
   return {
     port,
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
@@ -98,20 +129,33 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       watch.close();
       intake.isClosing = true;
       streams.close();
-      const closed = app.close();
-      listening.closeIdleConnections();
-      const end = setTimeout(() => listening.closeAllConnections(), CLOSE_GRACE_MS);
+      const closed = new Promise((resolve) => http.close(resolve));
+      const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
       // Connections become idle as their requests end; nobody sends on them any more.
-      const sweep = setInterval(() => listening.closeIdleConnections(), 50);
+      const sweep = setInterval(() => http.closeIdleConnections(), 50);
       await closed;
       clearTimeout(end);
       clearInterval(sweep);
+      await app.close();
     },
   };
 }
 
-function missing(): never {
-  throw new Error("fastify made no server");
+/** @throws Error  when the address cannot be used; the message names it. */
+function listen(http: HttpServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen({ host, port, backlog: BACKLOG }, () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** The caller's own id where it is a harmless one, so that both sides' logs can be joined; else a new one. */
+function requestIdOf(request: { readonly headers: IncomingMessage["headers"] }): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 async function registerDocuments(app: FastifyInstance, options: ServerOptions): Promise<void> {
@@ -121,30 +165,53 @@ async function registerDocuments(app: FastifyInstance, options: ServerOptions): 
   app.get("/openapi.json", () => document);
   app.get<{ Params: { code: string } }>("/problems/:code", (request, reply) => {
     const { code } = request.params;
-    if (!(code in problems)) return reply.callNotFound();
+    if (!Object.hasOwn(problems, code)) return reply.callNotFound();
     return { code, ...problems[code as ProblemCode] };
   });
 }
 
 function registerOperations(app: FastifyInstance, options: ServerOptions, metrics: Metrics): void {
-  app.get("/", () => ({ name: "MeshHook", version: options.version, documentation: "/docs", openapi: "/openapi.json", health: "/healthz", ready: "/readyz", metrics: "/metrics" }));
+  app.get("/", () => ({
+    name: "MeshHook",
+    version: options.version,
+    documentation: "/docs",
+    openapi: "/openapi.json",
+    health: "/healthz",
+    ready: "/readyz",
+    metrics: "/metrics",
+  }));
   app.get("/healthz", () => ({ status: "ok", version: options.version }));
   app.get("/readyz", (_request, reply) => {
     if (options.engine.isReady) return { status: "ready", shardsOwned: options.engine.stats().shardsOwned };
-    return reply.code(503).header("retry-after", "2").type("application/problem+json").send(JSON.stringify(problemOf("unavailable", { detail: "no shards are held: the database cannot be reached, or another process holds them" })));
+    return reply
+      .code(503)
+      .header("retry-after", "2")
+      .type("application/problem+json")
+      .send(
+        JSON.stringify(
+          problemOf("unavailable", {
+            detail: "no shards are held: the database cannot be reached, or another process holds them",
+          }),
+        ),
+      );
   });
-  app.get("/metrics", async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
 }
 
 const CLIENT_ERRORS: { readonly [code: string]: ProblemCode } = {
   HPE_HEADER_OVERFLOW: "headers_too_large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "body_too_large",
   ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
 /** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
-function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
   const problem = problemOf(CLIENT_ERRORS[error.code ?? ""] ?? "bad_request");
   const text = JSON.stringify(problem);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
 }

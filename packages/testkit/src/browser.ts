@@ -31,7 +31,9 @@ async function findChromium(): Promise<string> {
   const named = process.env["CHROMIUM_PATH"];
   if (named !== undefined && named !== "") {
     if (existsSync(named)) return named;
-    throw new Error(`CHROMIUM_PATH is ${named}, but there is no such file. Set it to a Chromium or Chrome executable, or unset it.`);
+    throw new Error(
+      `CHROMIUM_PATH is ${named}, but there is no such file. Set it to a Chromium or Chrome executable, or unset it.`,
+    );
   }
   const installed = INSTALLED.find((path) => existsSync(path));
   if (installed !== undefined) return installed;
@@ -39,5 +41,7 @@ async function findChromium(): Promise<string> {
     const packaged = await import("@sparticuz/chromium");
     return packaged.default.executablePath();
   }
-  throw new Error(`No Chromium was found on ${process.platform} ${process.arch}. Install Chromium or Chrome, or set CHROMIUM_PATH to its executable.`);
+  throw new Error(
+    `No Chromium was found on ${process.platform} ${process.arch}. Install Chromium or Chrome, or set CHROMIUM_PATH to its executable.`,
+  );
 }

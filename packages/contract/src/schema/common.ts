@@ -7,6 +7,9 @@ export const TimeSchema = Type.String({
   examples: ["2026-11-24T00:10:26.123456Z"],
 });
 
+/** A name for people: one line. */
+export const NameSchema = Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000-\\u001f\\u007f]*$", description: "One line of text." });
+
 /** How many items a page holds. */
 export const LimitSchema = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Items per page." });
 
@@ -25,7 +28,9 @@ export const NextCursorSchema = Type.Union([Type.String(), Type.Null()], {
 /** One mistake in a request or a definition. */
 export const ProblemIssueSchema = Type.Object(
   {
-    path: Type.String({ description: "JSON pointer into the request; the first segment names the part for query and path." }),
+    path: Type.String({
+      description: "JSON pointer into the request; the first segment names the part for query and path.",
+    }),
     code: Type.String(),
     message: Type.String(),
     fix: Type.Optional(Type.String()),

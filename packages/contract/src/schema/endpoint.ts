@@ -1,20 +1,22 @@
 import Type, { type Static } from "typebox";
-import { LimitSchema, TimeSchema } from "./common.ts";
+import { LimitSchema, NameSchema, TimeSchema } from "./common.ts";
 
 /** The largest body an endpoint may be set to accept, in bytes. */
 export const BODY_BYTES_LIMIT = 10 * 1_048_576;
 
 const settings = {
-  name: Type.String({ minLength: 1, maxLength: 200 }),
+  name: NameSchema,
   signature: Type.Enum(["none", "github-sha256"], {
     description: "`github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`.",
   }),
   dedupeHeader: Type.Union([Type.String({ pattern: "^[a-z0-9-]{1,64}$" }), Type.Null()], {
-    description: "The request header, in lower case, whose value makes a delivery unique. `idempotency-key` always counts.",
+    description:
+      "The request header, in lower case, whose value makes a delivery unique. `idempotency-key` always counts.",
   }),
   bodyBytesMax: Type.Integer({ minimum: 1, maximum: BODY_BYTES_LIMIT }),
   answer: Type.Enum(["accepted", "result"], {
-    description: "`accepted`: 202 once durable. `result`: 200 with the run's result when it ends within `resultTimeoutMs`.",
+    description:
+      "`accepted`: 202 once durable. `result`: 200 with the run's result when it ends within `resultTimeoutMs`.",
   }),
   resultTimeoutMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
 };
@@ -74,7 +76,9 @@ export const RejectionSchema = Type.Object(
     id: Type.String(),
     endpointId: Type.String(),
     at: TimeSchema,
-    code: Type.String({ description: "The problem code, or the private reason where the sender gets a uniform answer." }),
+    code: Type.String({
+      description: "The problem code, or the private reason where the sender gets a uniform answer.",
+    }),
     detail: Type.String(),
     bodyBytes: Type.Integer(),
   },
@@ -84,4 +88,7 @@ export const RejectionSchema = Type.Object(
 export type RejectionResource = Static<typeof RejectionSchema>;
 
 export const RejectionListSchema = Type.Object({ items: Type.Array(RejectionSchema) }, { additionalProperties: false });
-export const RejectionListQuerySchema = Type.Object({ limit: Type.Optional(LimitSchema) }, { additionalProperties: false });
+export const RejectionListQuerySchema = Type.Object(
+  { limit: Type.Optional(LimitSchema) },
+  { additionalProperties: false },
+);

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { TimeSchema } from "./common.ts";
+import { NameSchema, TimeSchema } from "./common.ts";
 
 export const KeyScopeSchema = Type.Enum(["admin", "write", "read"], {
   description: "`admin`: everything, projects included. `write`: everything within the project. `read`: no changes.",
@@ -24,9 +24,11 @@ export const KeyListSchema = Type.Object({ items: Type.Array(KeySchema) }, { add
 
 export const NewKeySchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
+    name: NameSchema,
     scope: KeyScopeSchema,
-    projectId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Another project: for admin keys only." })),
+    projectId: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: "Another project: for admin keys only." }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { TimeSchema } from "./common.ts";
+import { NameSchema, TimeSchema } from "./common.ts";
 
 export const ProjectSchema = Type.Object(
   { id: Type.String(), slug: Type.String(), name: Type.String(), createdAt: TimeSchema },
@@ -12,8 +12,11 @@ export const ProjectListSchema = Type.Object({ items: Type.Array(ProjectSchema) 
 
 export const NewProjectSchema = Type.Object(
   {
-    slug: Type.String({ pattern: "^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$", description: "Lower-case letters, digits, hyphens." }),
-    name: Type.String({ minLength: 1, maxLength: 200 }),
+    slug: Type.String({
+      pattern: "^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$",
+      description: "Lower-case letters, digits, hyphens.",
+    }),
+    name: NameSchema,
   },
   { additionalProperties: false },
 );

@@ -117,7 +117,9 @@ export const EventCursorSchema = Type.String({
 export const EventListSchema = Type.Object(
   {
     items: Type.Array(EventSchema),
-    next: Type.Union([Type.String(), Type.Null()], { description: "Give it as `after` for the next page; null when this is all there is now." }),
+    next: Type.Union([Type.String(), Type.Null()], {
+      description: "Give it as `after` for the next page; null when this is all there is now.",
+    }),
     done: Type.Boolean({ description: "True when the run is over and no event follows the ones on this page." }),
   },
   { additionalProperties: false },
@@ -132,7 +134,7 @@ export const ProjectEventsQuerySchema = Type.Object(
 );
 
 export const CancelSchema = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 500 })) },
+  { reason: Type.Optional(Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$" })) },
   { additionalProperties: false },
 );
 export const CancelAnswerSchema = Type.Object(

@@ -1,7 +1,9 @@
 import Type, { type Static } from "typebox";
 import { LimitSchema, CursorSchema, NextCursorSchema, ProblemIssueSchema, TimeSchema } from "./common.ts";
 
-export const DefinitionSchema = Type.Unknown({ description: "A workflow document (apiVersion meshhook/v1, kind Workflow)." });
+export const DefinitionSchema = Type.Unknown({
+  description: "A workflow document (apiVersion meshhook/v1, kind Workflow).",
+});
 
 export const WorkflowSchema = Type.Object(
   {
@@ -39,7 +41,10 @@ export const WorkflowChangeSchema = Type.Object(
   {
     definition: DefinitionSchema,
     revision: Type.Optional(
-      Type.Integer({ minimum: 1, description: "The revision the change was made from: refused with 409 when the draft has moved on." }),
+      Type.Integer({
+        minimum: 1,
+        description: "The revision the change was made from: refused with 409 when the draft has moved on.",
+      }),
     ),
   },
   { additionalProperties: false },
@@ -49,7 +54,9 @@ export const ValidationSchema = Type.Object(
   {
     valid: Type.Boolean(),
     issues: Type.Array(ProblemIssueSchema),
-    hash: Type.Union([Type.String(), Type.Null()], { description: "sha256 of the definition's canonical form; null when not valid." }),
+    hash: Type.Union([Type.String(), Type.Null()], {
+      description: "sha256 of the definition's canonical form; null when not valid.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -72,4 +79,7 @@ export type VersionResource = Static<typeof VersionSchema>;
 
 const { definition: _versionDefinition, ...versionSummaryProperties } = VersionSchema.properties;
 export const VersionSummarySchema = Type.Object(versionSummaryProperties, { additionalProperties: false });
-export const VersionListSchema = Type.Object({ items: Type.Array(VersionSummarySchema) }, { additionalProperties: false });
+export const VersionListSchema = Type.Object(
+  { items: Type.Array(VersionSummarySchema) },
+  { additionalProperties: false },
+);

@@ -135,7 +135,8 @@ class FactReader {
   /** A whole number from 0. */
   count(name: string): number {
     const value = this.value(name);
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw this.#wrong(name, "no whole number from 0");
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+      throw this.#wrong(name, "no whole number from 0");
     return value;
   }
 

@@ -62,7 +62,10 @@ export class EventLog {
   runEnded(result: RunResult, durationUs: number): void {
     if (this.#isClosed()) return;
     const seconds = (durationUs / 1_000_000).toFixed(3);
-    const cause = result.error === undefined ? "" : `: ${result.error.code}${result.error.node === undefined ? "" : ` in ${result.error.node}`}`;
+    const cause =
+      result.error === undefined
+        ? ""
+        : `: ${result.error.code}${result.error.node === undefined ? "" : ` in ${result.error.node}`}`;
     const level = result.status === "succeeded" ? "info" : result.status === "failed" ? "error" : "warn";
     this.#add(level, `run.${result.status}`, undefined, `Run ${result.status} after ${seconds} s${cause}`, {
       durationUs,
@@ -80,13 +83,22 @@ export class EventLog {
   stepSucceeded(node: PlanNode, output: Json, port: string | null): void {
     if (this.#isClosed()) return;
     const choice = port === null ? "" : `: took port ${port}`;
-    this.#add("info", "step.succeeded", node.id, `${node.id} succeeded${choice}`, { port: port ?? undefined, ...outputData(output) });
+    this.#add("info", "step.succeeded", node.id, `${node.id} succeeded${choice}`, {
+      port: port ?? undefined,
+      ...outputData(output),
+    });
   }
 
   stepFailed(node: PlanNode, error: StepError, isHandled: boolean): void {
     if (this.#isClosed()) return;
     const next = isHandled ? "; going on by its error port" : "";
-    this.#add(isHandled ? "warn" : "error", "step.failed", node.id, `${node.id} failed: ${error.code}${next}`, errorData(error));
+    this.#add(
+      isHandled ? "warn" : "error",
+      "step.failed",
+      node.id,
+      `${node.id} failed: ${error.code}${next}`,
+      errorData(error),
+    );
   }
 
   stepSkipped(node: PlanNode): void {
@@ -139,7 +151,9 @@ export class EventLog {
 
   timerFired(node: PlanNode, dueAt: Micros): void {
     if (this.#isClosed()) return;
-    this.#add("info", "timer.fired", node.id, `${node.id}: its time has come`, { lateUs: Math.max(0, this.#at - dueAt) });
+    this.#add("info", "timer.fired", node.id, `${node.id}: its time has come`, {
+      lateUs: Math.max(0, this.#at - dueAt),
+    });
   }
 
   /** True when nobody reads: the event takes its position and is not made. */

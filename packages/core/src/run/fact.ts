@@ -61,12 +61,7 @@ export interface FailureFact {
  * `outcome_unknown` (an at-most-once call whose owner died).
  */
 export type CallFailureCode =
-  | "timeout"
-  | "network"
-  | "tls"
-  | "forbidden_target"
-  | "response_too_large"
-  | "outcome_unknown";
+  "timeout" | "network" | "tls" | "forbidden_target" | "response_too_large" | "outcome_unknown";
 
 /** A `delay` node's time has come. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
 export interface TimerFact {

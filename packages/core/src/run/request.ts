@@ -64,7 +64,9 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
     url += `${separator}${encodeUrlPart(name)}=${encodeUrlPart(renderTemplate(value, scope))}`;
   }
   if (url.length > URL_LENGTH_MAX) {
-    throw new RequestError(`The address has ${url.length} characters; the limit is ${URL_LENGTH_MAX}. Move values to the body`);
+    throw new RequestError(
+      `The address has ${url.length} characters; the limit is ${URL_LENGTH_MAX}. Move values to the body`,
+    );
   }
   return url;
 }

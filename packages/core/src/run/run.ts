@@ -174,7 +174,10 @@ export class Run {
   #check(fact: Fact, seq: number): void {
     if (this.#seq === -1) {
       if (seq !== 0 || fact.kind !== "delivery") {
-        throw new HistoryError("history_start", `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq}, not with a delivery in segment 0`);
+        throw new HistoryError(
+          "history_start",
+          `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq}, not with a delivery in segment 0`,
+        );
       }
       return;
     }
@@ -185,7 +188,10 @@ export class Run {
       throw new HistoryError("history_start", `Run ${this.runId} has a second delivery in segment ${seq}`);
     }
     if (fact.kind !== "cancel" && !this.plan.indexById.has(fact.node)) {
-      throw new HistoryError("history_unknown_node", `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`);
+      throw new HistoryError(
+        "history_unknown_node",
+        `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`,
+      );
     }
   }
 
@@ -282,20 +288,26 @@ export class Run {
     return null;
   }
 
-  #failAttempt(node: PlanNode, call: HttpCallStep, step: Step, effect: CallEffect, fact: ResponseFact | FailureFact): void {
+  #failAttempt(
+    node: PlanNode,
+    call: HttpCallStep,
+    step: Step,
+    effect: CallEffect,
+    fact: ResponseFact | FailureFact,
+  ): void {
     // Without an answer, or with a failure of the server, an at-most-once call may have taken effect; a 4xx says that it did not.
     const mayHaveActed = fact.kind === "failure" || fact.status >= 500;
     const retry: RetryDecision =
       call.atMostOnce && mayHaveActed
         ? { dueAt: null, reason: "not_retryable" }
         : decideRetry(call.retry, {
-          runId: this.runId,
-          node: node.id,
-          attempt: fact.attempt,
-          fact,
-          failedAt: this.#lastAt,
-          firstAt: step.startedAt ?? this.#lastAt,
-        });
+            runId: this.runId,
+            node: node.id,
+            attempt: fact.attempt,
+            fact,
+            failedAt: this.#lastAt,
+            firstAt: step.startedAt ?? this.#lastAt,
+          });
     this.#log.attemptFailed(node, fact, retry);
     if (retry.dueAt !== null) {
       step.attempts = fact.attempt + 1;
@@ -308,7 +320,13 @@ export class Run {
     const { attempt } = fact;
     const error: StepError =
       fact.kind === "response"
-        ? { code: "http_status", message: `${target} answered ${fact.status}`, node: node.id, status: fact.status, attempt }
+        ? {
+            code: "http_status",
+            message: `${target} answered ${fact.status}`,
+            node: node.id,
+            status: fact.status,
+            attempt,
+          }
         : { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
     this.#fail(node, step, error, fact.kind === "response" ? callOutput(fact) : null);
   }
@@ -386,7 +404,14 @@ export class Run {
   #delay(node: PlanNode, delay: DelayStep, step: Step): void {
     const ms = typeof delay.durationMs === "number" ? delay.durationMs : evaluate(delay.durationMs, this.#scope);
     if (typeof ms !== "number" || !Number.isInteger(ms) || ms < 0 || ms > DELAY_MS_MAX) {
-      const given = typeof ms === "number" ? String(ms) : ms === null ? "null" : isArray(ms) ? "an array" : `a value of type ${typeof ms}`;
+      const given =
+        typeof ms === "number"
+          ? String(ms)
+          : ms === null
+            ? "null"
+            : isArray(ms)
+              ? "an array"
+              : `a value of type ${typeof ms}`;
       this.#fail(
         node,
         step,
@@ -414,7 +439,11 @@ export class Run {
       this.#finish(reason === undefined ? { status: "succeeded", output } : { status: "succeeded", output, reason });
       return;
     }
-    const error: StepError = { code: "terminated", message: reason ?? `Node "${node.id}" ended the run as failed`, node: node.id };
+    const error: StepError = {
+      code: "terminated",
+      message: reason ?? `Node "${node.id}" ended the run as failed`,
+      node: node.id,
+    };
     this.#finish({ status: "failed", output, ...(reason === undefined ? {} : { reason }), error });
   }
 
@@ -445,7 +474,13 @@ export class Run {
   }
 
   /** Ends a step and decides its edges: those of `port` are taken, all others are not. */
-  #end(node: PlanNode, step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null): void {
+  #end(
+    node: PlanNode,
+    step: Step,
+    status: "succeeded" | "failed" | "skipped",
+    output: Json,
+    port: string | null,
+  ): void {
     step.status = status;
     step.output = output;
     step.endedAt = this.#lastAt;
@@ -485,13 +520,15 @@ export class Run {
 
   #node(index: number): PlanNode {
     const node = this.plan.nodes[index];
-    if (node === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
+    if (node === undefined)
+      throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
     return node;
   }
 
   #step(index: number): Step {
     const step = this.#steps[index];
-    if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
+    if (step === undefined)
+      throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
     return step;
   }
 }

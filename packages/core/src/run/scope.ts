@@ -17,7 +17,11 @@ export class RunScope {
   readonly run: JsonObject;
   now: string;
 
-  constructor(delivery: { readonly headers: Json; readonly query: Json; readonly body: Json }, runId: string, startedAt: string) {
+  constructor(
+    delivery: { readonly headers: Json; readonly query: Json; readonly body: Json },
+    runId: string,
+    startedAt: string,
+  ) {
     this.input = delivery.body;
     this.headers = delivery.headers;
     this.query = delivery.query;

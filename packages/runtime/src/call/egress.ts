@@ -39,7 +39,11 @@ export class EgressPolicy {
         }
         const [address, prefix] = ipaddr.parseCIDR(entry);
         this.#ranges.push({ address, prefix });
-      } else if (/^[a-z0-9.-]+(:\d{1,5})?$/.test(entry) || /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(entry) || isIP(entry) === 6) {
+      } else if (
+        /^[a-z0-9.-]+(:\d{1,5})?$/.test(entry) ||
+        /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(entry) ||
+        isIP(entry) === 6
+      ) {
         this.#hosts.add(isIP(entry) === 6 ? `[${entry}]` : entry);
       } else {
         throw new Error(`egress allow list: "${raw}" is not a host; write host, host:port or a CIDR range`);

@@ -209,12 +209,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#deadline = setTimeout(() => this.#onDeadline(), this.#timeoutMs);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (status < 200) return;
     this.#status = status;
     for (const name in headers) {
       const value = headers[name];
-      if (value !== undefined && KEPT_HEADERS.has(name)) this.#headers[name] = typeof value === "string" ? value : value.join(", ");
+      if (value !== undefined && KEPT_HEADERS.has(name))
+        this.#headers[name] = typeof value === "string" ? value : value.join(", ");
     }
   }
 
@@ -281,10 +286,12 @@ function isJson(contentType: string | undefined): boolean {
 const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|CERT_|EPROTO$|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_)/;
 
 function failureOf(error: unknown, durationUs: number): CallFailure {
-  if (error instanceof ForbiddenTarget) return { kind: "failure", code: "forbidden_target", message: error.message, durationUs };
+  if (error instanceof ForbiddenTarget)
+    return { kind: "failure", code: "forbidden_target", message: error.message, durationUs };
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return { kind: "failure", code: "timeout", message: cause.message, durationUs };
+  if (code === "UND_ERR_CONNECT_TIMEOUT")
+    return { kind: "failure", code: "timeout", message: cause.message, durationUs };
   if (TLS_CODES.test(code)) return { kind: "failure", code: "tls", message: `${code}: ${cause.message}`, durationUs };
   // A name with several addresses fails with all their errors; the first is as good as any.
   const first = cause instanceof AggregateError && cause.errors[0] instanceof Error ? cause.errors[0] : cause;

@@ -67,7 +67,8 @@ export class ProjectFeed {
     this.#count += events.length;
     this.#held += events.length;
     this.#batches.push({ end: this.#count, events });
-    while (this.#held > this.#eventsMax && this.#batches.length > 1) this.#held -= this.#batches.shift()?.events.length ?? 0;
+    while (this.#held > this.#eventsMax && this.#batches.length > 1)
+      this.#held -= this.#batches.shift()?.events.length ?? 0;
     const message = { events, cursor: this.#cursor(), gap: false };
     for (const listener of this.#listeners) listener(message);
   }
@@ -90,7 +91,8 @@ export class ProjectFeed {
     const [id, text] = after.split(".");
     const seen = Number(text);
     const start = this.#count - this.#held;
-    if (id !== this.#id || !Number.isSafeInteger(seen) || seen < start || seen > this.#count) return { events: [], gap: true };
+    if (id !== this.#id || !Number.isSafeInteger(seen) || seen < start || seen > this.#count)
+      return { events: [], gap: true };
     const events: RunEvent[] = [];
     for (const batch of this.#batches) {
       if (batch.end > seen) events.push(...batch.events.slice(Math.max(0, batch.events.length - (batch.end - seen))));

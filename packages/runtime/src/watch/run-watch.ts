@@ -35,7 +35,14 @@ export class RunWatch implements Subscription {
   #isClosed = false;
   #poll: NodeJS.Timeout | null = null;
 
-  constructor(sources: RunWatchSources, projectId: string, runId: string, after: EventCursor | null, listener: EventListener, onClose: () => void) {
+  constructor(
+    sources: RunWatchSources,
+    projectId: string,
+    runId: string,
+    after: EventCursor | null,
+    listener: EventListener,
+    onClose: () => void,
+  ) {
     this.#sources = sources;
     this.#projectId = projectId;
     this.#runId = runId;
@@ -82,7 +89,10 @@ export class RunWatch implements Subscription {
     try {
       do {
         this.#mustReadAgain = false;
-        const segments = await this.#sources.journal.readRun(this.#runId, { projectId: this.#projectId, afterSeq: this.#nextSeq - 1 });
+        const segments = await this.#sources.journal.readRun(this.#runId, {
+          projectId: this.#projectId,
+          afterSeq: this.#nextSeq - 1,
+        });
         if (this.#isClosed) return;
         const run = this.#run ?? (await this.#open(segments));
         if (this.#isClosed) return;

@@ -24,7 +24,10 @@ export class Cursors {
     const given = Buffer.from(mac, "base64url");
     const expected = this.#mac(binding, position);
     if (given.length !== MAC_BYTES || !timingSafeEqual(given, expected)) {
-      throw new HttpProblem("cursor_invalid", "the cursor was changed, or belongs to another project or query; start again without it");
+      throw new HttpProblem(
+        "cursor_invalid",
+        "the cursor was changed, or belongs to another project or query; start again without it",
+      );
     }
     return position;
   }

@@ -38,9 +38,13 @@ export interface HandlerSources {
 
 /** Routes that answer with JSON; streams are in streams.ts. */
 export type AnsweredRoute = Exclude<RouteName, "followProject">;
-export type Handlers = { readonly [Name in AnsweredRoute]: (caller: ApiKey, input: RouteInput<Name>) => Promise<RouteOutput<Name>> };
+export type Handlers = {
+  readonly [Name in AnsweredRoute]: (caller: ApiKey, input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
+};
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** What cannot be a slug is not asked for: Postgres refuses some of it (a NUL, say) with an error. */
+const SLUG = /^[a-z0-9-]{1,64}$/;
 const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
 const BODY_BYTES_MAX = 1_048_576;
@@ -51,12 +55,15 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator } = sources;
 
   const workflowOf = async (caller: ApiKey, name: string): Promise<Workflow> => {
-    const found = await catalog.findWorkflow(caller.projectId, UUID.test(name) ? { id: name } : { slug: name });
+    const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
+    const found = key === null ? null : await catalog.findWorkflow(caller.projectId, key);
     if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
     return found;
   };
 
-  const validDefinition = (value: unknown): { readonly slug: string; readonly name: string; readonly text: string; readonly hash: string } => {
+  const validDefinition = (
+    value: unknown,
+  ): { readonly slug: string; readonly name: string; readonly text: string; readonly hash: string } => {
     const checked = validateDefinition(value);
     if ("issues" in checked) throw invalid(checked.issues);
     const { definition, hash } = checked;
@@ -71,7 +78,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
   const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
     const plan = await plans.get(segments[0].versionId);
-    if (plan === null) throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
+    if (plan === null)
+      throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
     return foldRun(plan, segments, { runId: segments[0].runId, observe: isObserved });
   };
 
@@ -86,17 +94,31 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listKeys: async (caller) => ({ items: (await catalog.listApiKeys(caller.projectId)).map(keyResource) }),
     createKey: async (caller, { body }) => {
       const projectId = body.projectId ?? caller.projectId;
-      if (projectId !== caller.projectId && (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))) {
+      if (
+        projectId !== caller.projectId &&
+        (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))
+      ) {
         throw new HttpProblem("not_found", `there is no project "${projectId}"`);
       }
-      if (body.scope === "admin" && caller.scope !== "admin") throw new HttpProblem("scope_insufficient", "only an admin key can make an admin key");
+      if (body.scope === "admin" && caller.scope !== "admin")
+        throw new HttpProblem("scope_insufficient", "only an admin key can make an admin key");
       const key = `mh_${randomBytes(32).toString("base64url")}`;
       const hash = createHash("sha256").update(key).digest("hex");
-      const made = await catalog.createApiKey({ projectId, name: body.name, scope: body.scope, hash, prefix: key.slice(0, PREFIX_CHARACTERS) });
+      const made = await catalog.createApiKey({
+        projectId,
+        name: body.name,
+        scope: body.scope,
+        hash,
+        prefix: key.slice(0, PREFIX_CHARACTERS),
+      });
       return { ...keyResource(made), key };
     },
     revokeKey: async (caller, { keyId }) => {
-      if (!UUID.test(keyId) || !(await catalog.revokeApiKey(caller.projectId, keyId))) throw new HttpProblem("not_found", `there is no key "${keyId}" in this project`);
+      const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
+      if (key === undefined) throw new HttpProblem("not_found", `there is no key "${keyId}" in this project`);
+      if (key.scope === "admin" && caller.scope !== "admin")
+        throw new HttpProblem("scope_insufficient", "only an admin key can revoke an admin key");
+      await catalog.revokeApiKey(caller.projectId, keyId);
       authenticator.forget();
       return null;
     },
@@ -110,20 +132,29 @@ export function createHandlers(sources: HandlerSources): Handlers {
       });
       const page = found.slice(0, limit);
       const last = found.length > limit ? page[page.length - 1] : undefined;
-      return { items: page.map(workflowSummary), nextCursor: last === undefined ? null : cursors.write(binding, last.slug) };
+      return {
+        items: page.map(workflowSummary),
+        nextCursor: last === undefined ? null : cursors.write(binding, last.slug),
+      };
     },
     createWorkflow: async (caller, { body }) => {
       const { slug, name, text } = validDefinition(body.definition);
       if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
-        throw new HttpProblem("workflow_exists", `the project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`);
+        throw new HttpProblem(
+          "workflow_exists",
+          `the project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
+        );
       }
-      const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text });
-      if (saved === "conflict") throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
+      const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
+      if (saved === "conflict")
+        throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
       return workflowResource(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
       const checked = validateDefinition(body.definition);
-      return "issues" in checked ? { valid: false, issues: checked.issues.map(issueOf), hash: null } : { valid: true, issues: [], hash: checked.hash };
+      return "issues" in checked
+        ? { valid: false, issues: checked.issues.map(issueOf), hash: null }
+        : { valid: true, issues: [], hash: checked.hash };
     },
     getWorkflow: async (caller, { workflow }) => workflowResource(await workflowOf(caller, workflow)),
     updateWorkflow: async (caller, { workflow, body }) => {
@@ -131,7 +162,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const stored = isId ? await workflowOf(caller, workflow) : null;
       const { slug, name, text } = validDefinition(body.definition);
       const expected = stored?.slug ?? workflow;
-      if (slug !== expected) throw new HttpProblem("slug_mismatch", `the definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`);
+      if (slug !== expected)
+        throw new HttpProblem(
+          "slug_mismatch",
+          `the definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
+        );
       const saved = await catalog.saveDraft({
         projectId: caller.projectId,
         slug,
@@ -139,13 +174,22 @@ export function createHandlers(sources: HandlerSources): Handlers {
         definition: text,
         ...(body.revision === undefined ? {} : { revision: body.revision }),
       });
-      if (saved === "conflict") throw new HttpProblem("revision_conflict", `the draft of "${slug}" is not at revision ${body.revision}; read it and make the change again`);
+      if (saved === "conflict")
+        throw new HttpProblem(
+          "revision_conflict",
+          `the draft of "${slug}" is not at revision ${body.revision}; read it and make the change again`,
+        );
       return workflowResource(saved);
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
       const { hash, text } = validDefinition(JSON.parse(stored.definition));
-      const version = await catalog.publishVersion({ projectId: caller.projectId, workflowId: stored.id, hash, definition: text });
+      const version = await catalog.publishVersion({
+        projectId: caller.projectId,
+        workflowId: stored.id,
+        hash,
+        definition: text,
+      });
       await routes.refresh();
       return versionResource(version);
     },
@@ -155,7 +199,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     getVersion: async (caller, { versionId }) => {
       const version = UUID.test(versionId) ? await catalog.findVersion(versionId) : null;
-      if (version === null || version.projectId !== caller.projectId) throw new HttpProblem("not_found", `there is no version "${versionId}" in this project`);
+      if (version === null || version.projectId !== caller.projectId)
+        throw new HttpProblem("not_found", `there is no version "${versionId}" in this project`);
       return versionResource(version);
     },
 
@@ -181,12 +226,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
-      if (stored === undefined) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      if (stored === undefined)
+        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
       const { secret, ...settings } = body;
       const signature = body.signature ?? stored.signature;
       const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
       requireSecret(signature, secret !== undefined || keepsSecret);
-      const sealedSecret = secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
+      const sealedSecret =
+        secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
       const change: EndpointChange = { ...settings, sealedSecret };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
       if (changed === null) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
@@ -201,9 +248,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return null;
     },
     listRejections: async (caller, { endpointId, limit = LIMIT }) => {
-      const isOwn = UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
+      const isOwn =
+        UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
       if (!isOwn) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
-      return { items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(rejectionResource) };
+      return {
+        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
+          rejectionResource,
+        ),
+      };
     },
 
     listRuns: async (caller, { workflow, status, cursor, limit = LIMIT }) => {
@@ -217,7 +269,10 @@ export function createHandlers(sources: HandlerSources): Handlers {
         limit,
       });
       const last = found.length === limit ? found[found.length - 1] : undefined;
-      return { items: found.map(runSummaryResource), nextCursor: last === undefined ? null : cursors.write(binding, last.runId) };
+      return {
+        items: found.map(runSummaryResource),
+        nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
+      };
     },
     getRun: async (caller, { runId }) => {
       const segments = await segmentsOf(caller, runId);
@@ -225,12 +280,18 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     listFacts: async (caller, { runId }) => {
       const segments = await segmentsOf(caller, runId);
-      return { items: segments.flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))) };
+      return {
+        items: segments.flatMap(({ seq, facts }) =>
+          decodeFacts(facts).map((fact, position) => factResource(fact, seq, position)),
+        ),
+      };
     },
     listEvents: async (caller, { runId, after, limit = LIMIT }) => {
       const run = await foldOf(await segmentsOf(caller, runId), true);
       const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
-      const rest = run.takeEvents().filter(({ seq, position }) => seq > afterSeq || (seq === afterSeq && position > afterPosition));
+      const rest = run
+        .takeEvents()
+        .filter(({ seq, position }) => seq > afterSeq || (seq === afterSeq && position > afterPosition));
       const page = rest.slice(0, limit);
       const last = page[page.length - 1];
       const isAll = page.length === rest.length;
@@ -241,9 +302,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
       };
     },
     cancelRun: async (caller, { runId, body }) => {
-      const outcome = isRunId(runId) ? await engine.cancel(caller.projectId, runId, body?.reason ?? "canceled through the API") : "not_found";
+      const outcome = isRunId(runId)
+        ? await engine.cancel(caller.projectId, runId, body?.reason ?? "canceled through the API")
+        : "not_found";
       if (outcome === "not_found") throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
-      if (outcome === "unavailable") throw new HttpProblem("unavailable", "the database cannot be reached; nothing was canceled", { retryAfterS: 2 });
+      if (outcome === "unavailable")
+        throw new HttpProblem("unavailable", "the database cannot be reached; nothing was canceled", {
+          retryAfterS: 2,
+        });
       return { runId, accepted: outcome === "accepted" };
     },
   };
@@ -251,7 +317,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
 function invalid(issues: readonly Issue[]): HttpProblem {
   const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
-  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, { issues: issues.map(issueOf) });
+  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, {
+    issues: issues.map(issueOf),
+  });
 }
 
 function issueOf({ path, code, message, fix }: Issue): { path: string; code: string; message: string; fix: string } {
@@ -260,6 +328,11 @@ function issueOf({ path, code, message, fix }: Issue): { path: string; code: str
 
 function requireSecret(signature: string, hasSecret: boolean): void {
   if ((signature === "none") === hasSecret) {
-    throw new HttpProblem("secret_missing", hasSecret ? "the endpoint has a secret but checks no signatures; set signature to github-sha256" : "the endpoint checks signatures but has no secret; send secret");
+    throw new HttpProblem(
+      "secret_missing",
+      hasSecret
+        ? "the endpoint has a secret but checks no signatures; set signature to github-sha256"
+        : "the endpoint checks signatures but has no secret; send secret",
+    );
   }
 }

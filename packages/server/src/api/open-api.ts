@@ -3,7 +3,13 @@ import { EventSchema, problems, ProblemSchema, routes, type ProblemCode, type Ro
 type JsonObject = { [key: string]: unknown };
 
 /** Problems that any route may answer with. */
-const COMMON: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient", "request_invalid", "unavailable", "internal_error"];
+const COMMON: readonly ProblemCode[] = [
+  "unauthenticated",
+  "scope_insufficient",
+  "request_invalid",
+  "unavailable",
+  "internal_error",
+];
 
 /** The OpenAPI 3.1 document, made from the contract's route list: what is registered is what is described. */
 export function openApiDocument(version: string): JsonObject {
@@ -18,7 +24,8 @@ export function openApiDocument(version: string): JsonObject {
     info: {
       title: "MeshHook",
       version,
-      description: "Webhook-first, deterministic, Postgres-native workflow engine. Every answer that is no success is a problem document (RFC 9457).",
+      description:
+        "Webhook-first, deterministic, Postgres-native workflow engine. Every answer that is no success is a problem document (RFC 9457).",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -35,7 +42,10 @@ export function openApiDocument(version: string): JsonObject {
 function operationOf(name: string, spec: RouteSpec): JsonObject {
   const content: JsonObject = {};
   if (spec.stream !== "only") content["application/json"] = { schema: withoutId(spec.answer) };
-  if (spec.stream !== undefined) content["text/event-stream"] = { schema: { type: "string", description: "Server-sent events; `data:` holds an Event." } };
+  if (spec.stream !== undefined)
+    content["text/event-stream"] = {
+      schema: { type: "string", description: "Server-sent events; `data:` holds an Event." },
+    };
   const codes = [...new Set([...COMMON, ...spec.problems])];
   return {
     operationId: name,
@@ -43,7 +53,14 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
     summary: spec.summary,
     description: `Needs a key with scope \`${spec.scope}\`.`,
     parameters: [...parametersOf(spec.params, "path"), ...parametersOf(spec.query, "query")],
-    ...(spec.body === undefined ? {} : { requestBody: { required: spec.bodyOptional !== true, content: { "application/json": { schema: withoutId(spec.body) } } } }),
+    ...(spec.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: spec.bodyOptional !== true,
+            content: { "application/json": { schema: withoutId(spec.body) } },
+          },
+        }),
     responses: {
       [spec.status]: { description: "Success", ...(spec.status === 204 ? {} : { content }) },
       ...problemResponses(codes),
@@ -53,7 +70,12 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
 
 function parametersOf(schema: RouteSpec["params"], place: "path" | "query"): JsonObject[] {
   const required = new Set(schema?.required ?? []);
-  return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({ name, in: place, required: place === "path" || required.has(name), schema: withoutId(property) }));
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.has(name),
+    schema: withoutId(property),
+  }));
 }
 
 function problemResponses(codes: readonly ProblemCode[]): JsonObject {
@@ -71,11 +93,29 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
 
 function intakeOperation(): JsonObject {
   const codes: ProblemCode[] = [
-    "not_found", "method_not_allowed", "body_too_large", "content_type_unsupported", "content_encoding_unsupported", "body_not_utf8", "json_invalid",
-    "json_too_deep", "json_too_large", "json_number_range", "signature_invalid", "idempotency_key_invalid", "idempotency_key_reused",
-    "endpoint_not_published", "overloaded", "unavailable", "internal_error",
+    "not_found",
+    "method_not_allowed",
+    "body_too_large",
+    "content_type_unsupported",
+    "content_encoding_unsupported",
+    "body_not_utf8",
+    "json_invalid",
+    "json_too_deep",
+    "json_too_large",
+    "json_number_range",
+    "signature_invalid",
+    "idempotency_key_invalid",
+    "idempotency_key_reused",
+    "endpoint_not_published",
+    "overloaded",
+    "unavailable",
+    "internal_error",
   ];
-  const answer = { type: "object", properties: { runId: { type: "string" }, status: { type: "string" }, duplicate: { type: "boolean" }, output: {} }, required: ["runId"] };
+  const answer = {
+    type: "object",
+    properties: { runId: { type: "string" }, status: { type: "string" }, duplicate: { type: "boolean" }, output: {} },
+    required: ["runId"],
+  };
   const content = { "application/json": { schema: answer } };
   return {
     operationId: "deliver",
@@ -86,7 +126,14 @@ function intakeOperation(): JsonObject {
       { name: "token", in: "path", required: true, schema: { type: "string" } },
       { name: "idempotency-key", in: "header", required: false, schema: { type: "string", maxLength: 255 } },
     ],
-    requestBody: { required: true, content: { "application/json": { schema: {} }, "application/x-www-form-urlencoded": { schema: {} }, "text/plain": { schema: { type: "string" } } } },
+    requestBody: {
+      required: true,
+      content: {
+        "application/json": { schema: {} },
+        "application/x-www-form-urlencoded": { schema: {} },
+        "text/plain": { schema: { type: "string" } },
+      },
+    },
     responses: {
       202: { description: "Durable; the run goes on", content },
       200: { description: "A repeated delivery, or the run's result where the endpoint answers with results", content },

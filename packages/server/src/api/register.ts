@@ -1,14 +1,12 @@
-import { randomUUID } from "node:crypto";
-
 import { routes, type RouteSpec } from "@meshhook/contract";
-import { isRunId } from "@meshhook/core";
 import type { ApiKey } from "@meshhook/journal";
 import { JournalUnavailable } from "@meshhook/journal";
-import type { EventCursor } from "@meshhook/runtime";
+import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem, problemOf } from "../http-problem.ts";
+import { readContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
@@ -17,17 +15,15 @@ interface ApiSources {
   readonly handlers: Handlers;
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
-  readonly onDefect: (error: unknown) => void;
+  readonly log: Logger;
 }
-
-type AnyHandler = (caller: ApiKey, input: { readonly [name: string]: unknown }) => Promise<unknown>;
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, streams, authenticator } = sources;
+  const { handlers, streams, authenticator, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const read = requestReader(spec);
-    const handle = (handlers as unknown as { readonly [name: string]: AnyHandler })[name];
+    const handle = handlerOf(handlers, name);
     app.route({
       method: spec.method,
       url: `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`,
@@ -35,19 +31,72 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         const caller = await authenticator.caller(request.headers.authorization, spec.scope);
         const input = read({ path: request.params, query: request.query, body: request.body });
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
-        if (handle === undefined) throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
+        if (handle === null)
+          throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
         const answer = await handle(caller, input);
         if (spec.status === 204) return reply.code(204).send();
         return reply.code(spec.status).header("cache-control", "no-store").send(answer);
       },
     });
   }
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new HttpProblem("not_found", `there is no ${request.method} ${request.url.split("?")[0]}; /docs lists all routes`)));
-  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, sources.onDefect)));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      request,
+      reply,
+      new HttpProblem("not_found", `there is no ${request.method} ${pathOf(request)}; /docs lists all routes`),
+    ),
+  );
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, readJson);
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const details = {
+      requestId: request.id,
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+    };
+    // What monitors ask for every few seconds would bury everything else.
+    if (request.url.startsWith("/api/")) log.info(details, "request");
+    else log.debug(details, "request");
+    done();
+  });
+}
+
+/** One of the handlers, for input that the route's schemas have checked; null for a route that only streams. */
+function handlerOf(
+  handlers: Handlers,
+  name: string,
+): ((caller: ApiKey, input: { readonly [name: string]: unknown }) => Promise<unknown>) | null {
+  const handler: unknown = Object.hasOwn(handlers, name) ? handlers[name as keyof Handlers] : null;
+  if (typeof handler !== "function") return null;
+  return async (caller, input) => (await handler(caller, input)) as unknown;
+}
+
+/** Without the query: it may hold what people searched for. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "";
+}
+
+/** The same reading as a webhook's body: same limits, same problem codes. An empty body is none. */
+async function readJson(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (bytes.length === 0) return undefined;
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity")
+    throw new HttpProblem("content_encoding_unsupported", "send the body as it is, without Content-Encoding");
+  return readContent(request.headers["content-type"], bytes).value;
 }
 
 function wantsStream(spec: RouteSpec, request: FastifyRequest): boolean {
-  return spec.stream === "only" || (spec.stream === "also" && request.headers.accept?.includes("text/event-stream") === true);
+  return (
+    spec.stream === "only" || (spec.stream === "also" && request.headers.accept?.includes("text/event-stream") === true)
+  );
 }
 
 async function follow(
@@ -59,18 +108,23 @@ async function follow(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const lastId = request.headers["last-event-id"];
-  const after = typeof lastId === "string" && lastId !== "" ? lastId : typeof input["after"] === "string" ? input["after"] : null;
+  const after =
+    typeof lastId === "string" && lastId !== "" ? lastId : typeof input["after"] === "string" ? input["after"] : null;
   const runId = input["runId"];
+  streams.requireRoom(caller.projectId);
   if (typeof runId !== "string") {
-    if (after !== null && !/^[!-~]{1,200}$/.test(after)) throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
+    if (after !== null && !/^[!-~]{1,200}$/.test(after))
+      throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
     reply.hijack();
     streams.followProject(caller.projectId, after, reply.raw);
     return reply;
   }
   const cursor = cursorOf(after);
   // Told apart here, while the answer can still be a problem document.
-  if (!isRunId(runId)) throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
-  await handlers.listFacts(caller, { runId });
+  const { items } = await handlers.listFacts(caller, { runId });
+  const lastSeq = items[items.length - 1]?.seq ?? 0;
+  if (cursor !== null && cursor.seq > lastSeq)
+    throw new HttpProblem("cursor_invalid", `the run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
   streams.followRun(caller.projectId, runId, cursor, reply.raw);
   return reply;
@@ -85,28 +139,39 @@ function cursorOf(text: string | null): EventCursor | null {
 
 /** What Fastify itself refuses, by its own codes. */
 const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
-  ["FST_ERR_CTP_BODY_TOO_LARGE", new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes")],
-  ["FST_ERR_CTP_INVALID_MEDIA_TYPE", new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8")],
-  ["FST_ERR_CTP_EMPTY_JSON_BODY", new HttpProblem("json_invalid", "the body is empty; send JSON")],
-  ["FST_ERR_CTP_INVALID_JSON_BODY", new HttpProblem("json_invalid", "the body is not JSON")],
-  ["FST_ERR_CTP_INVALID_CONTENT_LENGTH", new HttpProblem("bad_request", "Content-Length is not the length of the body")],
+  [
+    "FST_ERR_CTP_BODY_TOO_LARGE",
+    new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes"),
+  ],
+  [
+    "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+    new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8"),
+  ],
+  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "the path is not a valid URL path; encode special characters")],
+  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "no id is that long")],
+  [
+    "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
+    new HttpProblem("bad_request", "Content-Length is not the length of the body"),
+  ],
 ]);
 
-function problemFrom(error: unknown, onDefect: (error: unknown) => void): HttpProblem {
+/** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
+export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof JournalUnavailable) return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
+  if (error instanceof JournalUnavailable)
+    return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known = FRAMEWORK_PROBLEMS.get(code);
   if (known !== undefined) return known;
-  if (error instanceof SyntaxError) return new HttpProblem("json_invalid", `the body is not JSON: ${error.message}`);
-  onDefect(error);
+  log.error({ err: error, requestId }, "a request met a defect");
   return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
 }
 
-function sendProblem(_request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
-  const requestId = randomUUID();
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   reply.code(problem.status).type("application/problem+json");
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
-  return reply.send(JSON.stringify(problemOf(problem.code, { detail: problem.message, requestId, issues: problem.issues })));
+  return reply.send(
+    JSON.stringify(problemOf(problem.code, { detail: problem.message, requestId: request.id, issues: problem.issues })),
+  );
 }

@@ -22,12 +22,29 @@ export function projectResource(project: Project): ProjectResource {
 
 export function keyResource(key: ApiKey): KeyResource {
   const { id, projectId, name, scope, prefix } = key;
-  return { id, projectId, name, scope, prefix, createdAt: formatTime(key.createdAt), revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt) };
+  return {
+    id,
+    projectId,
+    name,
+    scope,
+    prefix,
+    createdAt: formatTime(key.createdAt),
+    revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt),
+  };
 }
 
 export function workflowSummary(workflow: Workflow): Omit<WorkflowResource, "definition"> {
   const { id, slug, name, revision, activeVersionId, activeVersionNumber } = workflow;
-  return { id, slug, name, revision, activeVersionId, activeVersionNumber, createdAt: formatTime(workflow.createdAt), updatedAt: formatTime(workflow.updatedAt) };
+  return {
+    id,
+    slug,
+    name,
+    revision,
+    activeVersionId,
+    activeVersionNumber,
+    createdAt: formatTime(workflow.createdAt),
+    updatedAt: formatTime(workflow.updatedAt),
+  };
 }
 
 export function workflowResource(workflow: Workflow): WorkflowResource {
@@ -68,10 +85,20 @@ export function rejectionResource(rejection: Rejection): RejectionResource {
 
 export function runSummaryResource(run: RunSummary): RunSummaryResource {
   const { runId: id, workflowId, versionId, status } = run;
-  return { id, workflowId, versionId, status, startedAt: formatTime(run.startedAt), finishedAt: run.finishedAt === null ? null : formatTime(run.finishedAt) };
+  return {
+    id,
+    workflowId,
+    versionId,
+    status,
+    startedAt: formatTime(run.startedAt),
+    finishedAt: run.finishedAt === null ? null : formatTime(run.finishedAt),
+  };
 }
 
-export function runResource(run: Run, origin: { readonly workflowId: string; readonly versionId: string }): RunResource {
+export function runResource(
+  run: Run,
+  origin: { readonly workflowId: string; readonly versionId: string },
+): RunResource {
   const isOver = run.status !== "running";
   return {
     id: run.runId,

@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_HINT_MS = 1_000;
 /** A reader that is this far behind is cut off; it comes back with its last id and misses nothing of a run. */
 const BUFFER_BYTES_MAX = 8 * 1_048_576;
+const END_GRACE_MS = 10_000;
 const STREAMS_PER_PROJECT_MAX = 2_000;
 
 /** Server-sent events (WHATWG HTML, section 9.2): frames, heartbeats, and the end of readers that are too slow. */
@@ -30,7 +31,18 @@ export class EventStreams {
     this.#heartbeat.unref();
   }
 
-  /** @throws HttpProblem  `too_many_streams` before anything is sent. */
+  /** To be asked before the response is taken from the framework. @throws HttpProblem  `too_many_streams`. */
+  requireRoom(projectId: string): void {
+    const count = this.#perProject.get(projectId) ?? 0;
+    if (count >= STREAMS_PER_PROJECT_MAX) {
+      throw new HttpProblem(
+        "too_many_streams",
+        `the project has ${count} open event streams, which is as many as are allowed`,
+        { retryAfterS: 10 },
+      );
+    }
+  }
+
   followRun(projectId: string, runId: string, after: EventCursor | null, response: ServerResponse): void {
     this.#follow(projectId, response, (stream) =>
       this.#engine.watchRun(projectId, runId, after, (message) => {
@@ -41,11 +53,12 @@ export class EventStreams {
     );
   }
 
-  /** @throws HttpProblem  `too_many_streams` before anything is sent. */
   followProject(projectId: string, after: string | null, response: ServerResponse): void {
     this.#follow(projectId, response, (stream) =>
       this.#engine.watchProject(projectId, after, ({ events, cursor, gap }) => {
         if (gap) stream.write(`event: gap\nid: ${cursor}\ndata: {}\n\n`);
+        // An id without data is no message, but it is remembered: a reader of a quiet project knows where to come back.
+        else if (events.length === 0) stream.write(`id: ${cursor}\n\n`);
         stream.write(projectFrames(events, cursor));
       }),
     );
@@ -58,11 +71,7 @@ export class EventStreams {
   }
 
   #follow(projectId: string, response: ServerResponse, subscribe: (stream: Stream) => Subscription): void {
-    const count = this.#perProject.get(projectId) ?? 0;
-    if (count >= STREAMS_PER_PROJECT_MAX) {
-      throw new HttpProblem("too_many_streams", `the project has ${count} open event streams, which is as many as are allowed`, { retryAfterS: 10 });
-    }
-    this.#perProject.set(projectId, count + 1);
+    this.#perProject.set(projectId, (this.#perProject.get(projectId) ?? 0) + 1);
     this.#metrics.countStream(1);
     const stream: Stream = new Stream(response, () => {
       this.#open.delete(stream);
@@ -112,13 +121,18 @@ class Stream {
     this.#subscription?.close();
     this.#onEnd();
     this.#response.end(last);
+    // A reader that takes nothing at all does not keep its buffer for ever.
+    const timer = setTimeout(() => this.#response.destroy(), END_GRACE_MS);
+    timer.unref();
+    this.#response.once("close", () => clearTimeout(timer));
   }
 }
 
 /** JSON has no raw line breaks, so one `data:` line holds an event whatever its text. */
 function runFrames(events: readonly RunEvent[]): string {
   let frames = "";
-  for (const event of events) frames += `id: ${event.seq}.${event.position}\ndata: ${JSON.stringify(eventResource(event))}\n\n`;
+  for (const event of events)
+    frames += `id: ${event.seq}.${event.position}\ndata: ${JSON.stringify(eventResource(event))}\n\n`;
   return frames;
 }
 

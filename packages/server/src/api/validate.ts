@@ -21,14 +21,22 @@ export function requestReader(spec: RouteSpec): RequestReader {
     const issues: ProblemIssue[] = [];
     const check = (part: Part, validate: ValidateFunction | null): { [name: string]: unknown } => {
       const value = parts[part];
-      if (validate !== null && !validate(value)) for (const error of validate.errors ?? []) issues.push(issueOf(part, error));
+      if (validate !== null && !validate(value))
+        for (const error of validate.errors ?? []) issues.push(issueOf(part, error));
       return (value ?? {}) as { [name: string]: unknown };
     };
     const hasBody = parts.body !== undefined && parts.body !== null;
-    const input: { [name: string]: unknown } = { ...(params === null ? {} : check("path", params)), ...check("query", query) };
+    const input: { [name: string]: unknown } = {
+      ...(params === null ? {} : check("path", params)),
+      ...check("query", query),
+    };
     if (body !== null && (hasBody || spec.bodyOptional !== true)) input["body"] = check("body", body);
     if (issues.length > 0) {
-      throw new HttpProblem("request_invalid", `the request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}; each names its place`, { issues });
+      throw new HttpProblem(
+        "request_invalid",
+        `the request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}; each names its place`,
+        { issues },
+      );
     }
     return input;
   };
@@ -44,9 +52,15 @@ function issueOf(part: Part, error: ErrorObject): ProblemIssue {
   const field = params["additionalProperty"] ?? params["missingProperty"];
   const path = `/${part}${error.instancePath}${field === undefined ? "" : `/${String(field)}`}`;
   if (error.keyword === "additionalProperties") {
-    return { path, code: "unknown_field", message: `"${String(field)}" is not known here`, fix: "remove it, or correct its name" };
+    return {
+      path,
+      code: "unknown_field",
+      message: `"${String(field)}" is not known here`,
+      fix: "remove it, or correct its name",
+    };
   }
-  if (error.keyword === "required") return { path, code: "missing_field", message: `"${String(field)}" is missing`, fix: `send "${String(field)}"` };
+  if (error.keyword === "required")
+    return { path, code: "missing_field", message: `"${String(field)}" is missing`, fix: `send "${String(field)}"` };
   const allowed: unknown = params["allowedValues"];
   const message = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : (error.message ?? "is not allowed");
   return { path, code: "invalid_value", message, fix: "send a value that is allowed here; /docs shows which" };

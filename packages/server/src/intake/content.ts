@@ -35,8 +35,14 @@ export function readContent(contentType: string | undefined, body: Buffer): Cont
     return { value: fields, text: null };
   }
   if (contentType !== undefined && TEXT_TYPE.test(contentType)) return { value: decode(body), text: null };
-  const given = contentType === undefined ? "there is no Content-Type" : `Content-Type "${contentType.slice(0, 100)}" is not read here`;
-  throw new HttpProblem("content_type_unsupported", `${given}; send application/json in UTF-8, form data or plain text`);
+  const given =
+    contentType === undefined
+      ? "there is no Content-Type"
+      : `Content-Type "${contentType.slice(0, 100)}" is not read here`;
+  throw new HttpProblem(
+    "content_type_unsupported",
+    `${given}; send application/json in UTF-8, form data or plain text`,
+  );
 }
 
 function decode(body: Buffer): string {

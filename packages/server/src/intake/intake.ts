@@ -70,7 +70,13 @@ export class Intake {
     );
   }
 
-  #receive(request: IncomingMessage, response: ServerResponse, open: OpenRoute, receivedAt: number, queryAt: number): void {
+  #receive(
+    request: IncomingMessage,
+    response: ServerResponse,
+    open: OpenRoute,
+    receivedAt: number,
+    queryAt: number,
+  ): void {
     const { bodyBytesMax } = open.route.endpoint;
     let first: Buffer | null = null;
     let rest: Buffer[] | null = null;
@@ -92,7 +98,14 @@ export class Intake {
     request.resume();
   }
 
-  #accept(request: IncomingMessage, response: ServerResponse, open: OpenRoute, receivedAt: number, queryAt: number, body: Buffer): void {
+  #accept(
+    request: IncomingMessage,
+    response: ServerResponse,
+    open: OpenRoute,
+    receivedAt: number,
+    queryAt: number,
+    body: Buffer,
+  ): void {
     try {
       const delivery = this.#read(request, open, receivedAt, queryAt, body);
       this.#options.engine.deliver(delivery).then(
@@ -112,13 +125,21 @@ export class Intake {
     const { endpoint, version } = open.route;
     if (open.secret !== null || endpoint.signature !== "none") {
       const signature = headers["x-hub-signature-256"];
-      const fault = open.secret === null ? "the endpoint has no secret" : signatureFault(open.secret, body, typeof signature === "string" ? signature : undefined);
+      const fault =
+        open.secret === null
+          ? "the endpoint has no secret"
+          : signatureFault(open.secret, body, typeof signature === "string" ? signature : undefined);
       if (fault !== null) throw new Refusal("signature_invalid", fault);
     }
     const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity") throw new HttpProblem("content_encoding_unsupported", `Content-Encoding "${encoding.slice(0, 100)}" is not read here; send the body as it is`);
+    if (encoding !== undefined && encoding !== "identity")
+      throw new HttpProblem(
+        "content_encoding_unsupported",
+        `Content-Encoding "${encoding.slice(0, 100)}" is not read here; send the body as it is`,
+      );
     const content = readContent(headers["content-type"], body);
-    if (version === null || open.plan === null) throw new Refusal("endpoint_not_published", "the workflow has no published version");
+    if (version === null || open.plan === null)
+      throw new Refusal("endpoint_not_published", "the workflow has no published version");
     const key = this.#keyOf(request, endpoint.dedupeHeader);
     const query = Object.create(null) as Record<string, string>;
     if (queryAt !== -1) for (const [name, value] of new URLSearchParams(url?.slice(queryAt + 1))) query[name] = value;
@@ -132,14 +153,21 @@ export class Intake {
       query,
       body: content.value,
       bodyText: content.text,
-      ...(key === null ? undefined : { dedupe: { endpointId: endpoint.id, key, bodyHash: createHash("sha256").update(body).digest("hex") } }),
+      ...(key === null
+        ? undefined
+        : { dedupe: { endpointId: endpoint.id, key, bodyHash: createHash("sha256").update(body).digest("hex") } }),
     };
   }
 
   #keyOf(request: IncomingMessage, dedupeHeader: string | null): string | null {
-    const value = request.headers["idempotency-key"] ?? (dedupeHeader === null ? undefined : request.headers[dedupeHeader]);
+    const value =
+      request.headers["idempotency-key"] ?? (dedupeHeader === null ? undefined : request.headers[dedupeHeader]);
     if (value === undefined) return null;
-    if (typeof value !== "string" || !KEY.test(value)) throw new HttpProblem("idempotency_key_invalid", "the idempotency key must have 1 to 255 printable ASCII characters");
+    if (typeof value !== "string" || !KEY.test(value))
+      throw new HttpProblem(
+        "idempotency_key_invalid",
+        "the idempotency key must have 1 to 255 printable ASCII characters",
+      );
     return value;
   }
 
@@ -147,31 +175,70 @@ export class Intake {
     switch (outcome.kind) {
       case "accepted": {
         if (open.route.endpoint.answer === "result") return this.#answerResult(response, open, receivedAt, outcome);
-        return this.#send(response, 202, `{"runId":"${outcome.runId}","status":"${outcome.status}","duplicate":false}`, receivedAt, "accepted");
+        return this.#send(
+          response,
+          202,
+          `{"runId":"${outcome.runId}","status":"${outcome.status}","duplicate":false}`,
+          receivedAt,
+          "accepted",
+        );
       }
       case "duplicate":
-        if (outcome.sameBody) return this.#send(response, 200, `{"runId":"${outcome.runId}","duplicate":true}`, receivedAt, "duplicate");
-        this.#reject(open, receivedAt, `the key came before with another body, for run ${outcome.runId}`, "idempotency_key_reused", body.length);
+        if (outcome.sameBody)
+          return this.#send(response, 200, `{"runId":"${outcome.runId}","duplicate":true}`, receivedAt, "duplicate");
+        this.#reject(
+          open,
+          receivedAt,
+          `the key came before with another body, for run ${outcome.runId}`,
+          "idempotency_key_reused",
+          body.length,
+        );
         return this.#refuse(response, "idempotency_key_reused");
       case "overloaded":
       case "unavailable":
-        return this.#refuse(response, outcome.kind, { retryAfterS: Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)) });
+        return this.#refuse(response, outcome.kind, {
+          retryAfterS: Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)),
+        });
     }
   }
 
-  #answerResult(response: ServerResponse, open: OpenRoute, receivedAt: number, outcome: Extract<DeliveryOutcome, { kind: "accepted" }>): void {
-    const waited = outcome.result === null ? this.#options.engine.waitForResult(outcome.runId, open.route.endpoint.resultTimeoutMs) : Promise.resolve(outcome.result);
+  #answerResult(
+    response: ServerResponse,
+    open: OpenRoute,
+    receivedAt: number,
+    outcome: Extract<DeliveryOutcome, { kind: "accepted" }>,
+  ): void {
+    const waited =
+      outcome.result === null
+        ? this.#options.engine.waitForResult(outcome.runId, open.route.endpoint.resultTimeoutMs)
+        : Promise.resolve(outcome.result);
     waited.then(
       (result) => {
-        if (result === null) return this.#send(response, 202, `{"runId":"${outcome.runId}","status":"running","duplicate":false}`, receivedAt, "accepted");
-        this.#send(response, 200, JSON.stringify({ runId: outcome.runId, duplicate: false, ...result }), receivedAt, "accepted");
+        if (result === null)
+          return this.#send(
+            response,
+            202,
+            `{"runId":"${outcome.runId}","status":"running","duplicate":false}`,
+            receivedAt,
+            "accepted",
+          );
+        this.#send(
+          response,
+          200,
+          JSON.stringify({ runId: outcome.runId, duplicate: false, ...result }),
+          receivedAt,
+          "accepted",
+        );
       },
       (error: unknown) => this.#onDefect(response, error),
     );
   }
 
   #send(response: ServerResponse, status: number, text: string, receivedAt: number, outcome: string): void {
-    const headers: OutgoingHttpHeaders = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+    const headers: OutgoingHttpHeaders = {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+    };
     if (this.isClosing) headers["connection"] = "close";
     response.writeHead(status, headers);
     response.end(text);
@@ -181,7 +248,10 @@ export class Intake {
   #refuse(response: ServerResponse, code: ProblemCode, more: RefusalOptions = {}): void {
     const problem = problemOf(code, more.detail === undefined ? {} : { detail: more.detail });
     const text = JSON.stringify(problem);
-    const headers: OutgoingHttpHeaders = { "content-type": "application/problem+json", "content-length": Buffer.byteLength(text) };
+    const headers: OutgoingHttpHeaders = {
+      "content-type": "application/problem+json",
+      "content-length": Buffer.byteLength(text),
+    };
     if (more.retryAfterS !== undefined) headers["retry-after"] = String(more.retryAfterS);
     if (code === "method_not_allowed") headers["allow"] = "POST";
     if (this.isClosing || more.isLast === true) headers["connection"] = "close";
@@ -195,9 +265,21 @@ export class Intake {
    * Answers at once, without the body. The connection ends after it, but not before the sender had time to read the answer: closing
    * while its bytes still arrive would reset the connection and throw the answer away (RFC 9112, section 9.6).
    */
-  #refuseSize(request: IncomingMessage, response: ServerResponse, open: OpenRoute, bytes: number, hasNoBody: boolean): void {
+  #refuseSize(
+    request: IncomingMessage,
+    response: ServerResponse,
+    open: OpenRoute,
+    bytes: number,
+    hasNoBody: boolean,
+  ): void {
     const { bodyBytesMax } = open.route.endpoint;
-    this.#reject(open, this.#clock.now(), `the body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`, "body_too_large", bytes);
+    this.#reject(
+      open,
+      this.#clock.now(),
+      `the body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`,
+      "body_too_large",
+      bytes,
+    );
     const detail = `the body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
     this.#refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
     if (hasNoBody) return;

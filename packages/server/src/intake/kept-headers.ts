@@ -1,7 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** Headers that become part of the delivery; everything else, credentials and signatures above all, is forgotten. */
-const KEPT = new Set(["content-type", "user-agent", "x-request-id", "x-event-key", "idempotency-key", "webhook-id", "webhook-timestamp"]);
+const KEPT = new Set([
+  "content-type",
+  "user-agent",
+  "x-request-id",
+  "x-event-key",
+  "idempotency-key",
+  "webhook-id",
+  "webhook-timestamp",
+]);
 const KEPT_PREFIXES = ["x-github-", "x-gitlab-event", "x-shopify-", "x-event-", "ce-"];
 /** Never kept, whatever a prefix says. */
 const SECRET = /auth|cookie|hmac|key|password|secret|signature|token/;
@@ -16,7 +24,8 @@ export function keptHeaders(headers: IncomingHttpHeaders, extra: string | null):
   for (const name in headers) {
     if (!isKept(name) && (name !== extra || SECRET.test(name))) continue;
     const value = headers[name];
-    if (typeof value === "string") kept[name] = value.length <= VALUE_CHARACTERS_MAX ? value : value.slice(0, VALUE_CHARACTERS_MAX);
+    if (typeof value === "string")
+      kept[name] = value.length <= VALUE_CHARACTERS_MAX ? value : value.slice(0, VALUE_CHARACTERS_MAX);
   }
   return kept;
 }

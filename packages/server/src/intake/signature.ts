@@ -11,7 +11,10 @@ const HEX = /^[0-9a-f]{64}$/;
 export function signatureFault(secret: Buffer, body: Buffer, header: string | undefined): string | null {
   if (header === undefined) return "the header x-hub-signature-256 is missing";
   const hex = header.slice(PREFIX.length);
-  if (!header.startsWith(PREFIX) || !HEX.test(hex)) return "x-hub-signature-256 is not sha256= followed by 64 lower-case hex digits";
+  if (!header.startsWith(PREFIX) || !HEX.test(hex))
+    return "x-hub-signature-256 is not sha256= followed by 64 lower-case hex digits";
   const expected = createHmac("sha256", secret).update(body).digest();
-  return timingSafeEqual(expected, Buffer.from(hex, "hex")) ? null : "the signature does not match the body and the secret";
+  return timingSafeEqual(expected, Buffer.from(hex, "hex"))
+    ? null
+    : "the signature does not match the body and the secret";
 }

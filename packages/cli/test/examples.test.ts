@@ -1,0 +1,137 @@
+import { definitionHash, parseDefinition, type RunResult, type WorkflowDefinition } from "@meshhook/core";
+import { createMemoryStore, type Store, type Version } from "@meshhook/journal";
+import { PlanCache, startRuntime, systemClock, type Runtime } from "@meshhook/runtime";
+import { pino } from "pino";
+import { afterEach, expect, test } from "vitest";
+
+import { examplePayload, exampleText } from "./example.ts";
+import { startHttpTarget, type HttpTarget, type SeenRequest, type TargetAnswer } from "./http-target.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Workbench {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly plans: PlanCache;
+  readonly version: Version;
+}
+
+/** Publishes an example on a real runtime over a journal in memory. */
+async function prepare(path: string, target: HttpTarget | null): Promise<Workbench> {
+  const read = parseDefinition(await exampleText(path, target?.url), path.endsWith(".yaml") ? "yaml" : "json");
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues, null, 2));
+  const store = createMemoryStore();
+  closers.push(() => store.close());
+  const version = await publish(store, read.definition);
+  const plans = new PlanCache(store.catalog);
+  const runtime = await startRuntime({
+    journal: store.journal,
+    catalog: store.catalog,
+    plans,
+    name: "examples",
+    egressAllow: target === null ? [] : [target.host],
+    log: pino({ level: "error" }),
+  });
+  closers.push(() => runtime.drain(1_000));
+  return { store, runtime, plans, version };
+}
+
+async function publish({ catalog }: Store, definition: WorkflowDefinition): Promise<Version> {
+  const project = await catalog.createProject({ slug: "examples", name: "Examples" });
+  const text = JSON.stringify(definition);
+  const workflow = await catalog.saveDraft({ projectId: project.id, slug: definition.slug, name: definition.slug, definition: text });
+  if (workflow === "conflict") throw new Error("a fresh catalog reports a conflict");
+  return catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash: definitionHash(definition), definition: text });
+}
+
+/** Delivers a payload and waits for the end. */
+async function runExample({ runtime, plans, version }: Workbench, payload: string): Promise<{ readonly runId: string; readonly result: RunResult }> {
+  const { text, json } = await examplePayload(payload);
+  const outcome = await runtime.deliver({
+    projectId: version.projectId,
+    workflowId: version.workflowId,
+    versionId: version.id,
+    plan: plans.ofVersion(version),
+    receivedAt: systemClock().now(),
+    headers: { "content-type": "application/json" },
+    query: {},
+    body: json,
+    bodyText: text.replaceAll("\n", " "),
+  });
+  if (outcome.kind !== "accepted") throw new Error(`the delivery was not accepted: ${outcome.kind}`);
+  const result = outcome.result ?? (await runtime.waitForResult(outcome.runId, 10_000));
+  if (result === null) throw new Error("the run did not end within 10 s");
+  return { runId: outcome.runId, result };
+}
+
+async function target(answer: (request: SeenRequest, number: number) => TargetAnswer): Promise<HttpTarget> {
+  const started = await startHttpTarget(answer);
+  closers.push(() => started.close());
+  return started;
+}
+
+test("github-issue-to-crm: a CRM that fails once gets the same case again, and the run ends with the case's id", async () => {
+  const crm = await target((_request, number) => (number === 1 ? { status: 503, body: {} } : { status: 201, body: { id: "case-7" } }));
+  const workbench = await prepare("github-issue-to-crm/workflow.json", crm);
+  const { runId, result } = await runExample(workbench, "github-issue-to-crm/payload.json");
+
+  expect(result).toEqual({
+    status: "succeeded",
+    output: { caseId: "case-7", issue: "https://github.com/Codertocat/Hello-World/issues/1" },
+  });
+  expect(crm.seen.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /api/v2/cases", "POST /api/v2/cases"]);
+  expect(crm.seen[0]!.body).toEqual({
+    externalId: "MDU6SXNzdWU0NDQ1MDAwNDE=",
+    title: "Spelling error in the README file",
+    description: "It looks like you accidently spelled 'commit' with two 't's.",
+    link: "https://github.com/Codertocat/Hello-World/issues/1",
+    reporter: "Codertocat",
+    labels: ["bug"],
+    project: "Codertocat/Hello-World",
+  });
+  expect(crm.seen[0]!.headers).toMatchObject({ "x-source": "github:Codertocat/Hello-World" });
+  expect(crm.seen[1]!.body).toEqual(crm.seen[0]!.body);
+  expect(crm.seen[1]!.headers["idempotency-key"]).toBe(crm.seen[0]!.headers["idempotency-key"]);
+  // One row for the delivery, one for each answer.
+  expect(await workbench.store.journal.readRun(runId)).toHaveLength(3);
+});
+
+test("github-issue-to-crm: a CRM that refuses ends the run with a reason that names the issue", async () => {
+  const crm = await target(() => ({ status: 422, body: { error: "no such project" } }));
+  const { result } = await runExample(await prepare("github-issue-to-crm/workflow.json", crm), "github-issue-to-crm/payload.json");
+  expect(result).toMatchObject({
+    status: "failed",
+    reason: "The CRM took no case for https://github.com/Codertocat/Hello-World/issues/1.",
+  });
+  expect(crm.seen).toHaveLength(1);
+});
+
+test.for([
+  ["payload.json", { status: "succeeded", output: { decision: "accepted", orderId: "A-1001", total: 99 } }],
+  ["payload-large.json", { status: "succeeded", output: { decision: "review", orderId: "A-1002", total: 1408.5 } }],
+  ["payload-abroad.json", { status: "failed", reason: "Order A-1003: we do not deliver to US." }],
+] as const)("order-gate: %s is decided in one row", async ([payload, expected]) => {
+  const workbench = await prepare("order-gate/workflow.json", null);
+  const { runId, result } = await runExample(workbench, `order-gate/${payload}`);
+  expect(result).toMatchObject(expected);
+  expect(await workbench.store.journal.readRun(runId)).toHaveLength(1);
+});
+
+test("delayed-follow-up: the mail service is called after the delay, and not before", async () => {
+  const mail = await target(() => ({ status: 202, body: { queued: true } }));
+  const workbench = await prepare("delayed-follow-up/workflow.yaml", mail);
+  const deliveredAt = Date.now();
+  const { result } = await runExample(workbench, "delayed-follow-up/payload.json");
+
+  expect(result.status).toBe("succeeded");
+  expect(mail.seen).toHaveLength(1);
+  // The clocks of this test and of the runtime are the same host's, read a little apart.
+  expect(mail.seen[0]!.at - deliveredAt).toBeGreaterThanOrEqual(299);
+  expect(mail.seen[0]!.body).toEqual({
+    message: { to: "ada@example.com", subject: "How is it going, Ada", template: "trial-follow-up" },
+    signedUpAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/),
+  });
+});

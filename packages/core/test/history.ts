@@ -1,0 +1,74 @@
+import { type Effect, type Fact, type IgnoredReason, type Plan, Run, type RunEvent, type RunResult, type RunStatus, type StepView } from "../src/index.ts";
+
+/** A segment of a history with its facts in clear. */
+export interface Segment {
+  readonly seq: number;
+  readonly facts: readonly Fact[];
+}
+
+/** Everything that can be seen of a run from outside, after each segment and at the end. */
+export interface Told {
+  readonly segments: readonly {
+    readonly seq: number;
+    readonly effects: readonly Effect[];
+    readonly ignored: readonly IgnoredReason[];
+    /** As a story: `<seq>.<position> <level> <type> <message>`. */
+    readonly log: readonly string[];
+  }[];
+  readonly status: RunStatus;
+  readonly result: RunResult | null;
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly steps: readonly StepView[];
+  readonly pendingEffects: readonly Effect[];
+  readonly unansweredIntents: readonly Effect[];
+  readonly events: readonly RunEvent[];
+}
+
+/** Folds a history and writes down what happened. */
+export function tell(plan: Plan, runId: string, history: readonly Segment[]): Told {
+  const run = new Run(plan, runId);
+  run.observe();
+  const events: RunEvent[] = [];
+  const segments = history.map(({ seq, facts }) => {
+    const effects: Effect[] = [];
+    const ignored: IgnoredReason[] = [];
+    for (const fact of facts) {
+      effects.push(...run.apply(fact, seq));
+      if (run.ignored !== null) ignored.push(run.ignored);
+    }
+    const told = run.takeEvents();
+    events.push(...told);
+    return { seq, effects, ignored, log: told.map(({ seq: s, position, level, type, message }) => `${s}.${position} ${level} ${type} ${message}`) };
+  });
+  return {
+    segments,
+    status: run.status,
+    result: run.result,
+    startedAt: run.startedAt,
+    lastAt: run.lastAt,
+    steps: run.steps.map(stepView),
+    pendingEffects: run.pendingEffects(),
+    unansweredIntents: run.unansweredIntents(),
+    events,
+  };
+}
+
+/** The public part of a step. */
+export function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
+  return { node, type, status, output, error, attempts, startedAt, endedAt };
+}
+
+/** Everything about a run's present state, as text to compare bytes. */
+export function stateText(run: Run): string {
+  return JSON.stringify({
+    status: run.status,
+    result: run.result,
+    seq: run.seq,
+    startedAt: run.startedAt,
+    lastAt: run.lastAt,
+    steps: run.steps.map(stepView),
+    pendingEffects: run.pendingEffects(),
+    unansweredIntents: run.unansweredIntents(),
+  });
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+
+import { parseDefinition, parseExpression, validateDefinition } from "../packages/core/src/index.ts";
+import { repositoryFiles, textOf } from "./architecture/tree.ts";
+
+const documents = repositoryFiles().filter((path) => path.endsWith(".md"));
+
+test("every workflow that a document shows is valid", () => {
+  const shown = documents.flatMap((path) =>
+    [...textOf(path).matchAll(/^```(json|yaml)\n([^]*?)^```/gm)]
+      .filter(([, , text]) => text?.includes("meshhook/v1"))
+      .map(([, format, text]) => ({
+        path,
+        format: format === "json" ? ("json" as const) : ("yaml" as const),
+        text: text ?? "",
+      })),
+  );
+  expect(shown.length).toBeGreaterThan(0);
+  const issues = shown.flatMap(({ path, format, text }) => {
+    const parsed = parseDefinition(text, format);
+    const checked = "issues" in parsed ? parsed : validateDefinition(parsed.definition);
+    return "issues" in checked ? checked.issues.map((issue) => `${path}: ${issue.path} ${issue.message}`) : [];
+  });
+  expect(issues).toEqual([]);
+});
+
+test("every expression in the guide's table of examples can be read", () => {
+  const table = textOf("docs/guide/expressions.md").split("## Examples")[1]?.split("\n## ")[0] ?? "";
+  const expressions = [...table.matchAll(/^\| (`+) ?(.+?) ?\1 +\|/gm)].map((match) =>
+    (match[2] ?? "").replaceAll("\\|", "|"),
+  );
+  expect(expressions.length).toBeGreaterThan(8);
+  for (const expression of expressions) expect(() => parseExpression(expression), expression).not.toThrow();
+});
