@@ -26,7 +26,7 @@ const CORE_TYPES: Step = {
 
 const ARCHITECTURE: Step = {
   name: "architecture and documents",
-  command: ["vitest", "run", "test", "--reporter=dot"],
+  command: ["vitest", "run", "test/architecture", "--reporter=dot"],
   remedy: "each message names the file and the rule; the rules with their reasons are in ARCHITECTURE.md",
 };
 

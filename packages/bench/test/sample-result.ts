@@ -71,7 +71,8 @@ export function sampleResult(changes: Changes<BenchResult> = {}): BenchResult {
 /** The sample with one scenario changed; the others stay healthy. */
 export function sampleWith(name: string, change: (scenario: ScenarioResult) => Changes<ScenarioResult>): BenchResult {
   const healthy = sampleResult();
-  if (!healthy.scenarios.some((scenario) => scenario.name === name)) throw new Error(`the sample has no scenario ${name}`);
+  if (!healthy.scenarios.some((scenario) => scenario.name === name))
+    throw new Error(`the sample has no scenario ${name}`);
   return {
     ...healthy,
     scenarios: healthy.scenarios.map((scenario) =>
@@ -88,9 +89,14 @@ export function failedSample(): BenchResult {
       return {
         ...scenario,
         status: "failed",
-        latency: { ...scenario.latency, ack: latency({ count: 6_000, medianMs: 6.4, spread: 0.62, tailMs: 95, seed: 71 }) },
+        latency: {
+          ...scenario.latency,
+          ack: latency({ count: 6_000, medianMs: 6.4, spread: 0.62, tailMs: 95, seed: 71 }),
+        },
         thresholds: scenario.thresholds.map((threshold) =>
-          threshold.expression.startsWith("latency.ack.p99Ms") ? { ...threshold, actual: 38.2, holds: false } : threshold,
+          threshold.expression.startsWith("latency.ack.p99Ms")
+            ? { ...threshold, actual: 38.2, holds: false }
+            : threshold,
         ),
       };
     }
@@ -104,7 +110,10 @@ export function failedSample(): BenchResult {
         isClean: false,
         lost: 3,
         duplicated: 1,
-        details: ["3 accepted deliveries have no run: 0192f3a1-…, 0192f3a4-…, 0192f3a9-…", "1 delivery became two runs"],
+        details: [
+          "3 accepted deliveries have no run: 0192f3a1-…, 0192f3a4-…, 0192f3a9-…",
+          "1 delivery became two runs",
+        ],
       },
     };
   });
@@ -137,7 +146,12 @@ export function latency(shape: Shape): LatencySummary {
 
 function drawLatency(shape: Shape): LatencySummary {
   const random = seededRandom(shape.seed);
-  const histogram = build({ bitBucketSize: 32, autoResize: true, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+  const histogram = build({
+    bitBucketSize: 32,
+    autoResize: true,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
   for (let sample = 0; sample < shape.count; sample++) {
     const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const body = shape.medianMs * Math.exp(shape.spread * normal);
@@ -206,7 +220,10 @@ function phases(kind: keyof typeof stretches, meansMs: readonly number[], restMs
   });
   const first = stretches[kind][0][1];
   const last = stretches[kind].at(-1)?.[2] ?? "";
-  return [...known, { name: "unexplained", from: first, to: last, meanMs: restMs, p50Ms: restMs, p99Ms: null, share: restMs / total }];
+  return [
+    ...known,
+    { name: "unexplained", from: first, to: last, meanMs: restMs, p50Ms: restMs, p99Ms: null, share: restMs / total },
+  ];
 }
 
 function cleanAudit(requests: number, effects = 0): Audit {
@@ -253,8 +270,20 @@ function database(runs: number, commits: number, rowsPerRun: number): DatabaseAc
         rows,
         walBytes: rows * 1_390,
       },
-      { query: "select shard from meshhook.fences where token = $1 and shard = any($2) for share", calls: commits, totalMs: commits * 0.012, rows: commits, walBytes: 0 },
-      { query: "update meshhook.owners set heartbeat_at = clock_timestamp() where token = $1", calls: 60, totalMs: 3.1, rows: 60, walBytes: 9_120 },
+      {
+        query: "select shard from meshhook.fences where token = $1 and shard = any($2) for share",
+        calls: commits,
+        totalMs: commits * 0.012,
+        rows: commits,
+        walBytes: 0,
+      },
+      {
+        query: "update meshhook.owners set heartbeat_at = clock_timestamp() where token = $1",
+        calls: 60,
+        totalMs: 3.1,
+        rows: 60,
+        walBytes: 9_120,
+      },
     ],
     waits: [
       { event: "CPU", samples: 212 },
@@ -294,7 +323,13 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
   const [doneMedian, doneSpread, doneTail] = outline.doneMs;
   const ack = latency({ count: requests, medianMs: ackMedian, spread: ackSpread, tailMs: ackTail, seed });
   const done = latency({ count: requests, medianMs: doneMedian, spread: doneSpread, tailMs: doneTail, seed: seed + 1 });
-  const service = latency({ count: requests, medianMs: ackMedian * 0.88, spread: ackSpread, tailMs: ackTail * 0.7, seed: seed + 2 });
+  const service = latency({
+    count: requests,
+    medianMs: ackMedian * 0.88,
+    spread: ackSpread,
+    tailMs: ackTail * 0.7,
+    seed: seed + 2,
+  });
   const databaseActivity = database(requests, commits, outline.rowsPerRun);
   return {
     name: outline.name,
@@ -336,9 +371,24 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
       postgresCpuMs: (outline.postgresCpu * 1000) / perSecond,
     },
     resources: [
-      { name: "meshhook", cpuSeconds: outline.meshhookCpu * seconds, cpuShareMax: outline.meshhookCpu * 1.14, rssBytesMax: 121_000_000 },
-      { name: "postgres", cpuSeconds: outline.postgresCpu * seconds, cpuShareMax: outline.postgresCpu * 1.2, rssBytesMax: 214_000_000 },
-      { name: "generator", cpuSeconds: outline.generatorCpu * seconds, cpuShareMax: outline.generatorCpu * 1.1, rssBytesMax: 96_000_000 },
+      {
+        name: "meshhook",
+        cpuSeconds: outline.meshhookCpu * seconds,
+        cpuShareMax: outline.meshhookCpu * 1.14,
+        rssBytesMax: 121_000_000,
+      },
+      {
+        name: "postgres",
+        cpuSeconds: outline.postgresCpu * seconds,
+        cpuShareMax: outline.postgresCpu * 1.2,
+        rssBytesMax: 214_000_000,
+      },
+      {
+        name: "generator",
+        cpuSeconds: outline.generatorCpu * seconds,
+        cpuShareMax: outline.generatorCpu * 1.1,
+        rssBytesMax: 96_000_000,
+      },
     ],
     host: {
       cpuBusyShare: (outline.meshhookCpu + outline.postgresCpu + outline.generatorCpu) / 2,
@@ -352,7 +402,12 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
     thresholds: [
       limit("latency.ack.p99Ms <= 12", ack.p99Ms, 12, "sub-second with a wide margin"),
       limit("latency.done.p95Ms <= 1000", done.p95Ms, 1000, "sub-second execution under nominal load"),
-      limit(`work.journalRows <= ${outline.rowsPerRun + 0.1}`, outline.rowsPerRun, outline.rowsPerRun + 0.1, "k calls are k + 1 rows"),
+      limit(
+        `work.journalRows <= ${outline.rowsPerRun + 0.1}`,
+        outline.rowsPerRun,
+        outline.rowsPerRun + 0.1,
+        "k calls are k + 1 rows",
+      ),
       { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
     ],
     generator: { isBacked: true, reasons: [], latenessMsP99: 0.61, cpuShare: outline.generatorCpu, unsent: 0 },
@@ -423,8 +478,18 @@ function saturation(): ScenarioResult {
     roofShare: { rawHttp: 0.547, copyRows: 0.124, commits: 0.056 },
     host: { ...base.host, cpuPressureShare: 0.58 },
     thresholds: [
-      { expression: "throughput.completedPerSecond >= 4000", actual: 7_600, holds: true, reason: "above the fastest durable peer on this machine" },
-      limit("latency.ack.p99Ms <= 50", base.latency["ack"]?.p99Ms ?? null, 50, "the rate counts only while senders are served"),
+      {
+        expression: "throughput.completedPerSecond >= 4000",
+        actual: 7_600,
+        holds: true,
+        reason: "above the fastest durable peer on this machine",
+      },
+      limit(
+        "latency.ack.p99Ms <= 50",
+        base.latency["ack"]?.p99Ms ?? null,
+        50,
+        "the rate counts only while senders are served",
+      ),
       limit("work.commits <= 0.05", 0.031, 0.05, "batches must form under load"),
       { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
     ],
@@ -506,7 +571,16 @@ function workerKill(): ScenarioResult {
   return {
     ...base,
     errors: { connection_refused: 212 },
-    audit: { ...base.audit, accepted: 5_781, rejected: 212, unknown: 7, runs: 5_785, finished: 5_785, effects: 5_796, effectRepeats: 11 },
+    audit: {
+      ...base.audit,
+      accepted: 5_781,
+      rejected: 212,
+      unknown: 7,
+      runs: 5_785,
+      finished: 5_785,
+      effects: 5_796,
+      effectRepeats: 11,
+    },
     series: base.series.map((point) =>
       point.second >= 30 && point.second < 32
         ? { ...point, acked: 0, errors: 100, ackMsP50: null, ackMsP99: null, meshhookCpuShare: 0.02 }
@@ -514,8 +588,15 @@ function workerKill(): ScenarioResult {
     ),
     thresholds: [
       { expression: "audit.isClean == 1", actual: 1, holds: true, reason: "nothing lost, duplicated or out of order" },
-      { expression: "audit.effectsMissing <= 0", actual: 0, holds: true, reason: "every accepted run reaches its effect" },
+      {
+        expression: "audit.effectsMissing <= 0",
+        actual: 0,
+        holds: true,
+        reason: "every accepted run reaches its effect",
+      },
     ],
-    notes: ["One process was ended with SIGKILL at second 30 and started again at once; 11 effects were repeated with the same idempotency key, as at-least-once allows."],
+    notes: [
+      "One process was ended with SIGKILL at second 30 and started again at once; 11 effects were repeated with the same idempotency key, as at-least-once allows.",
+    ],
   };
 }

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import { Command, CommanderError, Option } from "commander";
 
 import { fallbackText, configText, configurationMarkdown, entries } from "./config/describe.ts";
@@ -31,7 +33,7 @@ export async function runProgram(
       process.stderr.write(`${error.message}\n`);
       return EXIT_CODES[error.exit].code;
     }
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${inspect(error)}\n`);
     return EXIT_CODES.failed.code;
   }
 }

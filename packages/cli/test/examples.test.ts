@@ -42,13 +42,26 @@ async function prepare(path: string, target: HttpTarget | null): Promise<Workben
 async function publish({ catalog }: Store, definition: WorkflowDefinition): Promise<Version> {
   const project = await catalog.createProject({ slug: "examples", name: "Examples" });
   const text = JSON.stringify(definition);
-  const workflow = await catalog.saveDraft({ projectId: project.id, slug: definition.slug, name: definition.slug, definition: text });
+  const workflow = await catalog.saveDraft({
+    projectId: project.id,
+    slug: definition.slug,
+    name: definition.slug,
+    definition: text,
+  });
   if (workflow === "conflict") throw new Error("a fresh catalog reports a conflict");
-  return catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash: definitionHash(definition), definition: text });
+  return catalog.publishVersion({
+    projectId: project.id,
+    workflowId: workflow.id,
+    hash: definitionHash(definition),
+    definition: text,
+  });
 }
 
 /** Delivers a payload and waits for the end. */
-async function runExample({ runtime, plans, version }: Workbench, payload: string): Promise<{ readonly runId: string; readonly result: RunResult }> {
+async function runExample(
+  { runtime, plans, version }: Workbench,
+  payload: string,
+): Promise<{ readonly runId: string; readonly result: RunResult }> {
   const { text, json } = await examplePayload(payload);
   const outcome = await runtime.deliver({
     projectId: version.projectId,
@@ -59,7 +72,7 @@ async function runExample({ runtime, plans, version }: Workbench, payload: strin
     headers: { "content-type": "application/json" },
     query: {},
     body: json,
-    bodyText: text.replaceAll("\n", " "),
+    bodyText: text,
   });
   if (outcome.kind !== "accepted") throw new Error(`the delivery was not accepted: ${outcome.kind}`);
   const result = outcome.result ?? (await runtime.waitForResult(outcome.runId, 10_000));
@@ -74,7 +87,9 @@ async function target(answer: (request: SeenRequest, number: number) => TargetAn
 }
 
 test("github-issue-to-crm: a CRM that fails once gets the same case again, and the run ends with the case's id", async () => {
-  const crm = await target((_request, number) => (number === 1 ? { status: 503, body: {} } : { status: 201, body: { id: "case-7" } }));
+  const crm = await target((_request, number) =>
+    number === 1 ? { status: 503, body: {} } : { status: 201, body: { id: "case-7" } },
+  );
   const workbench = await prepare("github-issue-to-crm/workflow.json", crm);
   const { runId, result } = await runExample(workbench, "github-issue-to-crm/payload.json");
 
@@ -101,7 +116,10 @@ test("github-issue-to-crm: a CRM that fails once gets the same case again, and t
 
 test("github-issue-to-crm: a CRM that refuses ends the run with a reason that names the issue", async () => {
   const crm = await target(() => ({ status: 422, body: { error: "no such project" } }));
-  const { result } = await runExample(await prepare("github-issue-to-crm/workflow.json", crm), "github-issue-to-crm/payload.json");
+  const { result } = await runExample(
+    await prepare("github-issue-to-crm/workflow.json", crm),
+    "github-issue-to-crm/payload.json",
+  );
   expect(result).toMatchObject({
     status: "failed",
     reason: "The CRM took no case for https://github.com/Codertocat/Hello-World/issues/1.",

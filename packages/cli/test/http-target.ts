@@ -28,7 +28,9 @@ export interface HttpTarget {
 }
 
 /** Starts a target; `answer` gets each request and its number from 1. */
-export async function startHttpTarget(answer: (request: SeenRequest, number: number) => TargetAnswer): Promise<HttpTarget> {
+export async function startHttpTarget(
+  answer: (request: SeenRequest, number: number) => TargetAnswer,
+): Promise<HttpTarget> {
   const seen: SeenRequest[] = [];
   const server: Server = createServer((request, response) => {
     void text(request).then((body) => {

@@ -85,11 +85,12 @@ export function createClient(options: ClientOptions): Client {
         });
         if (!response.ok || response.body === null) await read(`GET ${path}`, response);
         if (response.body !== null) {
-          for await (const message of readEventStream(response.body)) {
+          for await (const received of readEventStream(response.body)) {
             failures = 0;
-            if (message.kind === "event" && message.id !== null) lastId = message.id;
-            yield message;
-            if (message.kind === "end") return;
+            lastId = received.id ?? lastId;
+            if (received.message === null) continue;
+            yield received;
+            if (received.message.kind === "end") return;
           }
         }
       } catch (error) {
@@ -104,16 +105,18 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function* followRun(runId: string, stream: StreamOptions = {}): AsyncGenerator<RunStreamMessage> {
-    for await (const message of follow(`/runs/${encodeURIComponent(runId)}/events`, stream)) {
+    for await (const { id, message } of follow(`/runs/${encodeURIComponent(runId)}/events`, stream)) {
       // A gap on a run's stream means that this reader was too slow: the stream goes on from the last id, so nothing is lost.
-      if (message.kind === "event" && message.id !== null)
-        yield { kind: "event", id: message.id, event: message.event };
-      else if (message.kind === "end") yield message;
+      if (message?.kind === "event" && id !== null) yield { kind: "event", id, event: message.event };
+      else if (message?.kind === "end") yield message;
     }
   }
 
   async function* followProject(stream: StreamOptions = {}): AsyncGenerator<ProjectStreamMessage> {
-    for await (const message of follow("/events", stream)) if (message.kind !== "end") yield message;
+    for await (const { id, message } of follow("/events", stream)) {
+      if (message?.kind === "event") yield { kind: "event", id, event: message.event };
+      else if (message?.kind === "gap") yield message;
+    }
   }
 
   async function deliver(token: string, body: unknown, delivery: DeliverOptions = {}): Promise<DeliveryAnswer> {

@@ -1,4 +1,4 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { EventResource } from "./schema/run.ts";
 
 /** What a run's stream gives. After `end` nothing follows. */
@@ -9,43 +9,59 @@ export type RunStreamMessage =
 export type ProjectStreamMessage =
   { readonly kind: "event"; readonly id: string | null; readonly event: EventResource } | { readonly kind: "gap" };
 
-export type StreamMessage = RunStreamMessage | ProjectStreamMessage;
+/** One message with the id that stands after it: where to come back. */
+export interface StreamMessage {
+  readonly id: string | null;
+  /** Null: an id without a message, from a project where nothing has happened yet. */
+  readonly message:
+    | { readonly kind: "event"; readonly event: EventResource }
+    | { readonly kind: "end" }
+    | { readonly kind: "gap" }
+    | null;
+}
 
 /** The longest single message a stream may send; a server that sends more is not MeshHook. */
 const MESSAGE_CHARACTERS_MAX = 64 * 1_048_576;
 
-/**
- * Reads one connection's server-sent events until it ends. Comments (heartbeats) are left out.
- *
- * @param onIdOnly  Called with an id that came without a message: where to come back when nothing has happened yet.
- */
-export async function* readEventStream(
-  body: ReadableStream<Uint8Array>,
-  onIdOnly: (id: string) => void = () => undefined,
-): AsyncGenerator<StreamMessage> {
-  const decoder = new TextDecoderStream() as {
-    readonly readable: ReadableStream<string>;
-    readonly writable: WritableStream<Uint8Array>;
-  };
-  // The parser reads ahead of the caller: ids of messages count only when the message is taken, so only the first may run ahead.
-  let hasMessages = false;
-  const onId = (id: string): void => {
-    if (!hasMessages) onIdOnly(id);
-  };
-  const messages = body
-    .pipeThrough(decoder)
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: MESSAGE_CHARACTERS_MAX, onId }));
-  const reader = messages.getReader();
+/** Reads one connection's server-sent events until it ends. Comments (heartbeats) are left out. */
+export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamMessage> {
+  let messages: StreamMessage[] = [];
+  let idAlone: string | null = null;
+  const parser = createParser({
+    maxBufferSize: MESSAGE_CHARACTERS_MAX,
+    // The parser tells of an id before the message it belongs to; one that is never followed by its message came alone.
+    onId: (id) => {
+      if (idAlone !== null) messages.push({ id: idAlone, message: null });
+      idAlone = id;
+    },
+    onEvent: (message) => {
+      idAlone = null;
+      messages.push({ id: message.id ?? null, message: contentOf(message) });
+    },
+    onError: (error) => {
+      if (error.type === "max-buffer-size-exceeded") throw error;
+    },
+  });
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      if (value.event === "end") yield { kind: "end" };
-      else if (value.event === "gap") yield { kind: "gap" };
-      else
-        yield { kind: "event", id: value.id ?? null, event: JSON.parse(value.data) as EventResource } as StreamMessage;
+      parser.feed(decoder.decode(value, { stream: true }));
+      if (idAlone !== null) messages.push({ id: idAlone, message: null });
+      idAlone = null;
+      const ready = messages;
+      messages = [];
+      yield* ready;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+function contentOf(message: EventSourceMessage): StreamMessage["message"] {
+  if (message.event === "end") return { kind: "end" };
+  if (message.event === "gap") return { kind: "gap" };
+  return { kind: "event", event: JSON.parse(message.data) as EventResource };
 }

@@ -9,67 +9,111 @@ const SATURATION = "dag-pure-saturation";
 /** One planted bottleneck per rule: the smallest change of a healthy result that has this cause and no other. */
 const planted: { readonly [rule: string]: () => BenchResult } = {
   "audit-not-clean": () =>
-    sampleWith("fault-kill-9", ({ audit }) => ({ status: "failed", throughput: null, audit: { ...audit, isClean: false, lost: 2 } })),
+    sampleWith("fault-kill-9", ({ audit }) => ({
+      status: "failed",
+      throughput: null,
+      audit: { ...audit, isClean: false, lost: 2 },
+    })),
   "durability-off": () => sampleResult({ environment: { ...sampleResult().environment, synchronousCommit: "off" } }),
   "errors-under-nominal-load": () => sampleWith(NOMINAL, () => ({ errors: { "503": 40 } })),
   "completion-lags-intake": () =>
-    sampleWith(NOMINAL, ({ throughput }) => ({ throughput: throughput && { ...throughput, completedPerSecond: throughput.ackedPerSecond * 0.7 } })),
+    sampleWith(NOMINAL, ({ throughput }) => ({
+      throughput: throughput && { ...throughput, completedPerSecond: throughput.ackedPerSecond * 0.7 },
+    })),
   "generator-not-backed": () =>
-    sampleWith(NOMINAL, ({ generator }) => ({ generator: { ...generator, isBacked: false, reasons: ["it used 92 % of a core, more than 50 %"], cpuShare: 0.92 } })),
+    sampleWith(NOMINAL, ({ generator }) => ({
+      generator: { ...generator, isBacked: false, reasons: ["it used 92 % of a core, more than 50 %"], cpuShare: 0.92 },
+    })),
   "host-disturbed": () => sampleWith(NOMINAL, ({ host }) => ({ host: { ...host, stealShare: 0.11 } })),
-  "receive-dominates": () => sampleWith(NOMINAL, (scenario) => ({ phases: withPhase(scenario, "send and receive", 14) })),
+  "receive-dominates": () =>
+    sampleWith(NOMINAL, (scenario) => ({ phases: withPhase(scenario, "send and receive", 14) })),
   "durable-dominates": () => sampleWith(NOMINAL, (scenario) => ({ phases: withPhase(scenario, "durable", 14) })),
-  "stream-lag-dominates": () => sampleWith("logs-100-subscribers", (scenario) => ({ phases: withPhase(scenario, "stream", 180) })),
+  "stream-lag-dominates": () =>
+    sampleWith("logs-100-subscribers", (scenario) => ({ phases: withPhase(scenario, "stream", 180) })),
   "meshhook-cpu-bound": () =>
     sampleWith(SATURATION, ({ host, resources, load }) => ({
       host: { ...host, cpuBusyShare: 0.6 },
-      resources: resources.map((process) => (process.name === "meshhook" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 0.99 } : process)),
+      resources: resources.map((process) =>
+        process.name === "meshhook" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 0.99 } : process,
+      ),
     })),
   "database-cpu-bound": () =>
     sampleWith(SATURATION, ({ host, resources, load }) => ({
       host: { ...host, cpuBusyShare: 0.98 },
-      resources: resources.map((process) => (process.name === "postgres" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 1.2 } : process)),
+      resources: resources.map((process) =>
+        process.name === "postgres" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 1.2 } : process,
+      ),
     })),
   "roof-share-low": () =>
     sampleWith(SATURATION, ({ host, resources, load }) => ({
       roofShare: { rawHttp: 0.06, copyRows: 0.02, commits: 0.01 },
       host: { ...host, cpuBusyShare: 0.25 },
-      resources: resources.map((process) => (process.name === "meshhook" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 0.2 } : process)),
+      resources: resources.map((process) =>
+        process.name === "meshhook" ? { ...process, cpuSeconds: (load.durationMs / 1000) * 0.2 } : process,
+      ),
     })),
   "memory-growth": () =>
-    sampleWith(NOMINAL, ({ series }) => ({ series: series.map((point) => ({ ...point, meshhookRssBytes: 120_000_000 + point.second * 6_000_000 })) })),
+    sampleWith(NOMINAL, ({ series }) => ({
+      series: series.map((point) => ({ ...point, meshhookRssBytes: 120_000_000 + point.second * 6_000_000 })),
+    })),
   "batching-ineffective": () => sampleWith(SATURATION, ({ work }) => ({ work: work && { ...work, commits: 0.97 } })),
   "hot-table-churn": () => sampleWith(NOMINAL, ({ work }) => ({ work: work && { ...work, hotUpdates: 1 } })),
   "wal-beside-journal": () =>
     sampleWith(SATURATION, (scenario) => ({
       database: withDatabase(scenario, ({ statements }) => ({
-        statements: [...statements, { query: "update meshhook.progress set position = $1", calls: 152_000, totalMs: 900, rows: 152_000, walBytes: 400_000_000 }],
+        statements: [
+          ...statements,
+          {
+            query: "update meshhook.progress set position = $1",
+            calls: 152_000,
+            totalMs: 900,
+            rows: 152_000,
+            walBytes: 400_000_000,
+          },
+        ],
       })),
     })),
   "full-page-images": () =>
-    sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, ({ walBytes }) => ({ walFullPageImages: Math.round((walBytes * 0.7) / 8192) })) })),
+    sampleWith(SATURATION, (scenario) => ({
+      database: withDatabase(scenario, ({ walBytes }) => ({ walFullPageImages: Math.round((walBytes * 0.7) / 8192) })),
+    })),
   "checkpoint-tail": () =>
     sampleWith(NOMINAL, (scenario) => ({
       database: withDatabase(scenario, () => ({ checkpoints: 1 })),
       series: scenario.series.map((point) => (point.second === 20 ? { ...point, ackMsP99: 88 } : point)),
     })),
   "wait-dominates": () =>
-    sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, ({ waits }) => ({ waits: [...waits, { event: "Lock:transactionid", samples: 900 }] })) })),
+    sampleWith(SATURATION, (scenario) => ({
+      database: withDatabase(scenario, ({ waits }) => ({
+        waits: [...waits, { event: "Lock:transactionid", samples: 900 }],
+      })),
+    })),
   "vacuum-backlog": () =>
     sampleWith(SATURATION, (scenario) => ({
-      database: withDatabase(scenario, ({ tables }) => ({ tables: tables.map((table) => (table.name === "journal" ? { ...table, deadTuples: 90_000 } : table)) })),
+      database: withDatabase(scenario, ({ tables }) => ({
+        tables: tables.map((table) => (table.name === "journal" ? { ...table, deadTuples: 90_000 } : table)),
+      })),
     })),
-  "connections-near-limit": () => sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, () => ({ connectionsMax: 196 })) })),
-  rollbacks: () => sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, ({ commits }) => ({ rollbacks: Math.round(commits * 0.2) })) })),
+  "connections-near-limit": () =>
+    sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, () => ({ connectionsMax: 196 })) })),
+  rollbacks: () =>
+    sampleWith(SATURATION, (scenario) => ({
+      database: withDatabase(scenario, ({ commits }) => ({ rollbacks: Math.round(commits * 0.2) })),
+    })),
 };
 
-function withDatabase(scenario: ScenarioResult, change: (database: DatabaseActivity) => Partial<DatabaseActivity>): DatabaseActivity | null {
+function withDatabase(
+  scenario: ScenarioResult,
+  change: (database: DatabaseActivity) => Partial<DatabaseActivity>,
+): DatabaseActivity | null {
   return scenario.database === null ? null : { ...scenario.database, ...change(scenario.database) };
 }
 
 /** One phase takes longer; the shares still add up to 1. */
 function withPhase(scenario: ScenarioResult, name: string, meanMs: number): ScenarioResult["phases"] {
-  const changed = scenario.phases.map((phase) => (phase.name === name ? { ...phase, meanMs, p50Ms: meanMs * 0.9 } : phase));
+  const changed = scenario.phases.map((phase) =>
+    phase.name === name ? { ...phase, meanMs, p50Ms: meanMs * 0.9 } : phase,
+  );
   const total = changed.reduce((sum, phase) => sum + phase.meanMs, 0);
   return changed.map((phase) => ({ ...phase, share: phase.meanMs / total }));
 }
@@ -95,14 +139,18 @@ describe("a planted bottleneck is found by its rule and no other", () => {
 
 test("a durable wait on a slow disk is laid to the disk, and synchronous_commit is named as a durability trade", () => {
   const slow = planted["durable-dominates"]?.();
-  const [finding] = slow === undefined ? [] : findBottlenecks({ ...slow, environment: { ...slow.environment, fdatasyncUsP50: 9_000 } });
+  const [finding] =
+    slow === undefined ? [] : findBottlenecks({ ...slow, environment: { ...slow.environment, fdatasyncUsP50: 9_000 } });
   expect(finding?.title).toBe("The disk's flush dominates the answer");
   expect(finding?.recommendation.area).toBe("infrastructure");
   expect(finding?.recommendation.change).toContain("as a durability trade");
 });
 
 test("the same trouble in two scenarios is one finding with evidence from both", () => {
-  const scenarios = sampleResult().scenarios.map((scenario) => ({ ...scenario, host: { ...scenario.host, stealShare: 0.2 } }));
+  const scenarios = sampleResult().scenarios.map((scenario) => ({
+    ...scenario,
+    host: { ...scenario.host, stealShare: 0.2 },
+  }));
   const findings = findBottlenecks(sampleResult({ scenarios }));
   expect(findings).toHaveLength(1);
   expect(findings[0]?.evidence.map((row) => row.scenario)).toEqual(scenarios.map((scenario) => scenario.name));
@@ -111,22 +159,33 @@ test("the same trouble in two scenarios is one finding with evidence from both",
 test("lost work ranks before speed, and larger effects before smaller ones", () => {
   const failed = failedSample();
   const scenarios = failed.scenarios.map((scenario) =>
-    scenario.name === SATURATION ? { ...scenario, work: scenario.work && { ...scenario.work, commits: 0.97, hotUpdates: 0.2 } } : scenario,
+    scenario.name === SATURATION
+      ? { ...scenario, work: scenario.work && { ...scenario.work, commits: 0.97, hotUpdates: 0.2 } }
+      : scenario,
   );
   const found = findBottlenecks({ ...failed, scenarios });
-  expect(found.map((finding) => finding.rule)).toEqual(["durability-off", "audit-not-clean", "batching-ineffective", "hot-table-churn"]);
+  expect(found.map((finding) => finding.rule)).toEqual([
+    "durability-off",
+    "audit-not-clean",
+    "batching-ineffective",
+    "hot-table-churn",
+  ]);
   expect(found[0]?.recommendation.rankReason).toContain("rank before speed");
 });
 
 test("an experiment turns one knob of the scenario that showed the trouble", () => {
   const findings = findBottlenecks(planted["batching-ineffective"]?.() ?? sampleResult());
-  expect(findings[0]?.recommendation.experiment).toBe("npm run bench -- --scenarios dag-pure-saturation --set MESHHOOK_WRITERS=1");
+  expect(findings[0]?.recommendation.experiment).toBe(
+    "npm run bench -- --scenarios dag-pure-saturation --set MESHHOOK_WRITERS=1",
+  );
 });
 
 test("saturation with every core busy is no CPU finding: another process would only take CPU from the others", () => {
   const busy = sampleWith(SATURATION, ({ host, resources, load }) => ({
     host: { ...host, cpuBusyShare: 0.99 },
-    resources: resources.map((process) => (process.name === "meshhook" ? { ...process, cpuSeconds: load.durationMs / 1000 } : process)),
+    resources: resources.map((process) =>
+      process.name === "meshhook" ? { ...process, cpuSeconds: load.durationMs / 1000 } : process,
+    ),
   }));
   expect(findBottlenecks(busy)).toEqual([]);
 });

@@ -45,7 +45,10 @@ export function measuredSeries(scenario: ScenarioResult): ScenarioResult["series
 }
 
 /** All phases whose name contains one of the words, as one: their means and shares add up. */
-export function phaseOf(scenario: ScenarioResult, words: readonly string[]): { readonly meanMs: number; readonly share: number } {
+export function phaseOf(
+  scenario: ScenarioResult,
+  words: readonly string[],
+): { readonly meanMs: number; readonly share: number } {
   const matching = scenario.phases.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word)));
   return {
     meanMs: matching.reduce((sum, phase) => sum + phase.meanMs, 0),

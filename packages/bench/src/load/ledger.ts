@@ -30,7 +30,12 @@ export function isAccepted(outcome: number): boolean {
 
 /** Whether the target may hold a run for a request although it never said so. */
 export function isUnknown(outcome: number): boolean {
-  return outcome === Outcome.reset || outcome === Outcome.timeout || outcome === Outcome.pending || outcome === Outcome.malformed;
+  return (
+    outcome === Outcome.reset ||
+    outcome === Outcome.timeout ||
+    outcome === Outcome.pending ||
+    outcome === Outcome.malformed
+  );
 }
 
 /** Every request of a load, by its number `n` from 0. Times are microseconds from `startedAtUs`; −1 where it did not happen. */
@@ -114,7 +119,7 @@ export class LedgerWriter {
 const INITIAL = 16_384;
 
 function writeAll(file: number, bytes: Buffer): void {
-  for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+  for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
 }
 
 /** Reads a ledger file. */

@@ -65,7 +65,8 @@ function issuesOpened(): IssuesOpened {
   const example = catalogue
     .find((event) => event.name === "issues")
     ?.examples.find((candidate) => candidate.action === "opened" && JSON.stringify(candidate).length > 8_000);
-  if (example === undefined) throw new Error("@octokit/webhooks-examples holds no full issues.opened example any more.");
+  if (example === undefined)
+    throw new Error("@octokit/webhooks-examples holds no full issues.opened example any more.");
   return example;
 }
 

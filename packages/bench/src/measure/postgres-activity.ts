@@ -38,13 +38,19 @@ interface StatementCounters {
  * commits are not.
  */
 export async function readPostgresCounters(client: Client): Promise<PostgresCounters> {
-  const database = await one(client, `
+  const database = await one(
+    client,
+    `
     select xact_commit::float8 as commits, xact_rollback::float8 as rollbacks
     from pg_stat_database
-    where datname = current_database()`);
-  const wal = await one(client, `
+    where datname = current_database()`,
+  );
+  const wal = await one(
+    client,
+    `
     select wal_bytes::float8 as bytes, wal_records::float8 as records, wal_fpi::float8 as images
-    from pg_stat_wal`);
+    from pg_stat_wal`,
+  );
   const checkpoints = await one(client, await checkpointQuery(client));
   const tables = await client.query<{ name: string } & TableCounters>(TABLES);
   const statements = await client.query<{ id: string } & StatementCounters>(STATEMENTS, [BENCH_ROLE]);
@@ -146,17 +152,22 @@ export interface ExactCounters {
 }
 
 export async function readExactCounters(client: Client): Promise<ExactCounters> {
-  const row = await one(client, `
+  const row = await one(
+    client,
+    `
     select
       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal,
       pg_snapshot_xmax(pg_current_snapshot())::text::float8 as transactions,
-      extract(epoch from clock_timestamp())::float8 * 1000000 as at`);
+      extract(epoch from clock_timestamp())::float8 * 1000000 as at`,
+  );
   return { atUs: row["at"] ?? 0, walBytes: row["wal"] ?? 0, writeTransactions: row["transactions"] ?? 0 };
 }
 
 /** From Postgres 17 on checkpoints have a view of their own. */
 async function checkpointQuery(client: Client): Promise<string> {
-  const { rows } = await client.query<{ has: boolean }>("select to_regclass('pg_stat_checkpointer') is not null as has");
+  const { rows } = await client.query<{ has: boolean }>(
+    "select to_regclass('pg_stat_checkpointer') is not null as has",
+  );
   return rows[0]?.has === true
     ? "select (num_timed + num_requested)::float8 as checkpoints from pg_stat_checkpointer"
     : "select (checkpoints_timed + checkpoints_req)::float8 as checkpoints from pg_stat_bgwriter";

@@ -63,7 +63,7 @@ export function parseStat(text: string): ProcessStat {
 }
 
 function isWithin(pid: number, root: number, processes: ReadonlyMap<number, ProcessStat>): boolean {
-  for (let current = pid; current > 1; ) {
+  for (let current = pid; current > 1;) {
     if (current === root) return true;
     const parent = processes.get(current)?.parent;
     if (parent === undefined) return false;

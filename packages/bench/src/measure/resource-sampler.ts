@@ -34,8 +34,8 @@ export class ResourceSampler {
 
   /** From now on, `name` is another process: the one before ended, and its CPU stays counted. */
   replace(name: string, pid: number): void {
-    const last = this.readings.at(-1)?.processes.get(name)?.cpuSeconds ?? 0;
-    this.#earlierCpuSeconds.set(name, last);
+    const last = this.readings.findLast((reading) => reading.processes.has(name));
+    this.#earlierCpuSeconds.set(name, last?.processes.get(name)?.cpuSeconds ?? 0);
     this.#pids.set(name, pid);
   }
 

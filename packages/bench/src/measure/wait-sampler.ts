@@ -2,7 +2,6 @@ import type { Client } from "pg";
 import { BENCH_APPLICATION, connectAsBench } from "../database/connect.ts";
 import type { DatabaseActivity } from "../result/result.ts";
 
-
 /**
  * Samples what MeshHook's backends wait for, ten times a second on one connection of its own.
  *
@@ -29,7 +28,9 @@ export class WaitSampler {
   async stop(): Promise<Pick<DatabaseActivity, "waits" | "connectionsMax">> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#client.end();
-    const waits = [...this.#waits].map(([event, samples]) => ({ event, samples })).sort((a, b) => b.samples - a.samples);
+    const waits = [...this.#waits]
+      .map(([event, samples]) => ({ event, samples }))
+      .sort((a, b) => b.samples - a.samples);
     return { waits, connectionsMax: this.#connectionsMax };
   }
 
@@ -37,7 +38,9 @@ export class WaitSampler {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const { rows } = await this.#client.query<{ event: string | null; backends: number }>(ACTIVITY, [BENCH_APPLICATION]);
+      const { rows } = await this.#client.query<{ event: string | null; backends: number }>(ACTIVITY, [
+        BENCH_APPLICATION,
+      ]);
       let connections = 0;
       for (const { event, backends } of rows) {
         connections += backends;

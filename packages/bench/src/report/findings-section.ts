@@ -2,7 +2,7 @@ import type { Finding } from "../result/result.ts";
 import { formatNumber } from "./format.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
-import { facts, table } from "./markup.ts";
+import { prose, table } from "./markup.ts";
 
 /** Findings with their evidence and recommendation, in the order of their rank. */
 export function findingsSection(findings: readonly Finding[]): Html {
@@ -29,22 +29,29 @@ function rankTable(findings: readonly Finding[]): Html {
 function findingCard(finding: Finding, index: number): Html {
   const { recommendation } = finding;
   return html`<article class="finding finding-${finding.severity}" id="${anchor(finding.id)}">
-<header><h3>${index + 1}. ${finding.title}</h3><span class="severity">${finding.severity}</span></header>
-<p>${finding.cause}</p>
-<p><b>Change in ${recommendation.area}.</b> ${recommendation.change}</p>
-${facts([
-  ["Expected effect", recommendation.expectedEffect],
-  ["Effort", recommendation.effort],
-  ["Risk", recommendation.risk],
-  ["Rank", `${formatNumber(recommendation.rank)}: ${recommendation.rankReason}`],
-])}
-${recommendation.experiment === null ? null : html`<p class="experiment"><span>Try it</span><code>${recommendation.experiment}</code></p>`}
-${table(
-  ["Scenario", "Seen", "Value", "Compared with"],
-  finding.evidence.map((row) => [row.scenario, html`<code>${row.metric}</code>`, figure(row.value), row.limit === undefined ? "" : figure(row.limit)]),
-  [2, 3],
-)}
-</article>`;
+    <header>
+      <h3>${index + 1}. ${finding.title}</h3>
+      <span class="severity">${finding.severity}</span>
+    </header>
+    <p>${prose(finding.cause)}</p>
+    <p><b>Change in ${recommendation.area}.</b> ${prose(recommendation.change)}</p>
+    <p><b>Expected effect.</b> ${prose(recommendation.expectedEffect)}</p>
+    <p class="muted">
+      Effort ${recommendation.effort} · risk ${recommendation.risk} · rank ${formatNumber(recommendation.rank)}
+      (${recommendation.rankReason})
+    </p>
+    ${recommendation.experiment === null ? null : html`<p class="experiment"><span>Try it</span><code>${recommendation.experiment}</code></p>`}
+    ${table(
+      ["Scenario", "Seen", "Value", "Compared with"],
+      finding.evidence.map((row) => [
+        row.scenario,
+        html`<code>${row.metric}</code>`,
+        figure(row.value),
+        row.limit === undefined ? "" : figure(row.limit),
+      ]),
+      [2, 3],
+    )}
+  </article>`;
 }
 
 function figure(value: number | string): string {

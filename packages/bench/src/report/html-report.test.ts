@@ -12,7 +12,11 @@ function sectionOf(result: BenchResult, index: number): string {
 test("the page holds no script, no outside address, and forbids both", () => {
   const page = renderHtmlReport(sampleResult());
   expect(page).not.toMatch(/<script|<link rel="stylesheet"|\ssrc=|@import|url\(/);
-  expect([...page.matchAll(/href="([^"#]*)["#]/g)].map(([, address]) => address).filter((address) => address !== "" && address !== "data:,")).toEqual([]);
+  expect(
+    [...page.matchAll(/href="([^"#]*)["#]/g)]
+      .map(([, address]) => address)
+      .filter((address) => address !== "" && address !== "data:,"),
+  ).toEqual([]);
   expect(page).toContain("default-src 'none'");
 });
 
@@ -26,32 +30,35 @@ test("what a result says is text, never markup", () => {
     command: attack,
     commit: { revision: attack, isDirty: true },
     deviations: [attack],
-    environment: { ...environment, node: attack, host: { ...environment.host, cpuModel: attack }, postgres: { version: attack, settings: { [attack]: attack } } },
-    scenarios: scenarios.map(
-      (scenario): ScenarioResult => ({
-        ...scenario,
-        name: attack,
-        title: attack,
-        question: attack,
-        load: { ...scenario.load, payload: attack },
-        latency: Object.fromEntries(Object.values(scenario.latency).map((latency, index) => [attack + index, latency])),
-        errors: { [attack]: 3 },
-        audit: { ...scenario.audit, details: [attack] },
-        phases: scenario.phases.map((phase) => ({ ...phase, name: attack, from: attack, to: attack })),
-        roofShare: { [attack]: 0.5 },
-        thresholds: [{ expression: attack, actual: 1, holds: false, reason: attack }],
-        generator: { ...scenario.generator, isBacked: false, reasons: [attack] },
-        resources: scenario.resources.map((process) => ({ ...process, name: attack })),
-        database: scenario.database && {
-          ...scenario.database,
-          tables: scenario.database.tables.map((table) => ({ ...table, name: attack })),
-          statements: scenario.database.statements.map((statement) => ({ ...statement, query: attack })),
-          waits: [{ event: attack, samples: 1 }],
-        },
-        notes: [attack],
-        artifacts: [attack],
-      }),
-    ),
+    environment: {
+      ...environment,
+      node: attack,
+      host: { ...environment.host, cpuModel: attack },
+      postgres: { version: attack, settings: { [attack]: attack } },
+    },
+    scenarios: scenarios.map((scenario): ScenarioResult => ({
+      ...scenario,
+      name: attack,
+      title: attack,
+      question: attack,
+      load: { ...scenario.load, payload: attack },
+      latency: Object.fromEntries(Object.values(scenario.latency).map((latency, index) => [attack + index, latency])),
+      errors: { [attack]: 3 },
+      audit: { ...scenario.audit, details: [attack] },
+      phases: scenario.phases.map((phase) => ({ ...phase, name: attack, from: attack, to: attack })),
+      roofShare: { [attack]: 0.5 },
+      thresholds: [{ expression: attack, actual: 1, holds: false, reason: attack }],
+      generator: { ...scenario.generator, isBacked: false, reasons: [attack] },
+      resources: scenario.resources.map((process) => ({ ...process, name: attack })),
+      database: scenario.database && {
+        ...scenario.database,
+        tables: scenario.database.tables.map((table) => ({ ...table, name: attack })),
+        statements: scenario.database.statements.map((statement) => ({ ...statement, query: attack })),
+        waits: [{ event: attack, samples: 1 }],
+      },
+      notes: [attack],
+      artifacts: [attack],
+    })),
     findings: [
       {
         id: attack,
@@ -60,7 +67,16 @@ test("what a result says is text, never markup", () => {
         title: attack,
         evidence: [{ scenario: attack, metric: attack, value: attack, limit: attack }],
         cause: attack,
-        recommendation: { area: "code", change: attack, expectedEffect: attack, effort: "small", risk: "low", rank: 1, rankReason: attack, experiment: attack },
+        recommendation: {
+          area: "code",
+          change: attack,
+          expectedEffect: attack,
+          effort: "small",
+          risk: "low",
+          rank: 1,
+          rankReason: attack,
+          experiment: attack,
+        },
       },
     ],
   } satisfies BenchResult;
@@ -71,7 +87,10 @@ test("what a result says is text, never markup", () => {
 });
 
 test("a scenario whose audit is not clean shows no throughput anywhere, even where the result holds one", () => {
-  const dirty = sampleWith("dag-pure-saturation", ({ audit }) => ({ status: "failed", audit: { ...audit, isClean: false, lost: 1 } }));
+  const dirty = sampleWith("dag-pure-saturation", ({ audit }) => ({
+    status: "failed",
+    audit: { ...audit, isClean: false, lost: 1 },
+  }));
   const section = sectionOf(dirty, 1);
   expect(section).toContain("not shown: audit not clean");
   expect(section).not.toContain("7,600/s");
@@ -89,17 +108,34 @@ test("a result without durability says so before any figure", () => {
 });
 
 test("a limit on work stands beside what was measured", () => {
-  expect(sectionOf(sampleResult(), 1)).toMatch(/Commits<\/td><td class="cell num">0\.031<\/td><td class="cell num">≤ 0\.05<\/td>/);
+  expect(sectionOf(sampleResult(), 1)).toMatch(
+    /Commits<\/td><td class="cell num">0\.031<\/td><td class="cell num">≤ 0\.05<\/td>/,
+  );
 });
 
 test("a scenario that measured next to nothing still has its section", () => {
-  const bare = sampleWith("webhook-ack-nominal", () => ({ latency: {}, phases: [], series: [], database: null, work: null, resources: [], thresholds: [], artifacts: [] }));
+  const bare = sampleWith("webhook-ack-nominal", () => ({
+    latency: {},
+    phases: [],
+    series: [],
+    database: null,
+    work: null,
+    resources: [],
+    thresholds: [],
+    artifacts: [],
+  }));
   expect(sectionOf(bare, 0)).toContain("Not measured.");
-  expect(renderHtmlReport({ ...sampleResult(), scenarios: [], verdict: "interrupted" })).toContain("No scenario was measured.");
+  expect(renderHtmlReport({ ...sampleResult(), scenarios: [], verdict: "interrupted" })).toContain(
+    "No scenario was measured.",
+  );
 });
 
 test("a histogram that cannot be read leaves the rest of the page whole", () => {
-  const broken = sampleWith("webhook-ack-nominal", ({ latency }) => ({ latency: Object.fromEntries(Object.entries(latency).map(([name, summary]) => [name, { ...summary, histogram: "?" }])) }));
+  const broken = sampleWith("webhook-ack-nominal", ({ latency }) => ({
+    latency: Object.fromEntries(
+      Object.entries(latency).map(([name, summary]) => [name, { ...summary, histogram: "?" }]),
+    ),
+  }));
   const section = sectionOf(broken, 0);
   expect(section).not.toContain("Latency by percentile");
   expect(section).toContain("6,000");

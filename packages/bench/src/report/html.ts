@@ -32,7 +32,13 @@ function render(value: HtmlValue): string {
   return value.map(render).join("");
 }
 
-const entities: { readonly [character: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const entities: { readonly [character: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /** Escapes text for element content and for quoted attributes. */
 export function escapeHtml(text: string): string {

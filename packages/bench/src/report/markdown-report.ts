@@ -1,7 +1,7 @@
 import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
 import { formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE } from "./format.ts";
-import { escapeMarkdown as escape, inlineCode, markdownTable } from "./markdown.ts";
-import { errorCount, shownThroughput, tellStory } from "./story.ts";
+import { escapeMarkdown as escape, inlineCode, markdownProse, markdownTable } from "./markdown.ts";
+import { errorCount, formatActual, shownThroughput, tellStory } from "./story.ts";
 
 /** Writes the report for a pull request: verdict, what failed, figures, findings, the command. */
 export function renderMarkdownReport(result: BenchResult): string {
@@ -15,7 +15,12 @@ export function renderMarkdownReport(result: BenchResult): string {
       ? null
       : `### What failed\n\n${markdownTable(
           ["Scenario", "Limit", "Measured", "Why this limit"],
-          story.failedThresholds.map(({ scenario, threshold }) => [escape(scenario.title), inlineCode(threshold.expression), `**${formatNumber(threshold.actual)}**`, escape(threshold.reason)]),
+          story.failedThresholds.map(({ scenario, threshold }) => [
+            escape(scenario.title),
+            inlineCode(threshold.expression),
+            `**${formatActual(threshold.actual)}**`,
+            markdownProse(threshold.reason),
+          ]),
           [2],
         )}`,
     `### Scenarios\n\n${scenarioTable(result.scenarios)}`,
@@ -61,10 +66,14 @@ function notes(result: BenchResult): readonly string[] {
   return result.scenarios.flatMap((scenario) => [
     ...(scenario.audit.isClean
       ? []
-      : [`> [!CAUTION]\n> ${escape(scenario.title)}: the audit is not clean, so it has no throughput. ${scenario.audit.details.map(escape).join("; ")}`]),
+      : [
+          `> [!CAUTION]\n> ${escape(scenario.title)}: the audit is not clean, so it has no throughput. ${scenario.audit.details.map(escape).join("; ")}`,
+        ]),
     ...(scenario.generator.isBacked
       ? []
-      : [`> [!WARNING]\n> ${escape(scenario.title)}: the load generator could not back the figures. ${scenario.generator.reasons.map(escape).join("; ")}`]),
+      : [
+          `> [!WARNING]\n> ${escape(scenario.title)}: the load generator could not back the figures. ${scenario.generator.reasons.map(escape).join("; ")}`,
+        ]),
   ]);
 }
 
@@ -74,9 +83,9 @@ function findings(list: readonly Finding[]): string {
     .map(({ title, severity, cause, evidence, recommendation }, index) =>
       [
         `${index + 1}. **${escape(title)}** (${severity}; ${recommendation.area}, effort ${recommendation.effort}, risk ${recommendation.risk})`,
-        `   ${escape(cause)}`,
-        `   - Change: ${escape(recommendation.change)}`,
-        `   - Expected: ${escape(recommendation.expectedEffect)}`,
+        `   ${markdownProse(cause)}`,
+        `   - Change: ${markdownProse(recommendation.change)}`,
+        `   - Expected: ${markdownProse(recommendation.expectedEffect)}`,
         `   - Seen: ${evidence.map((row) => `${escape(row.scenario)} ${inlineCode(row.metric)} = ${figure(row.value)}${row.limit === undefined ? "" : ` (compared with ${figure(row.limit)})`}`).join("; ")}`,
         ...(recommendation.experiment === null ? [] : [`   - Try it: ${inlineCode(recommendation.experiment)}`]),
       ].join("\n"),
@@ -91,7 +100,13 @@ function figure(value: number | string): string {
 function scenarioDetails(scenario: ScenarioResult): string {
   const phases = markdownTable(
     ["Phase", "Mean", "p50", "p99", "Share"],
-    scenario.phases.map((phase) => [escape(phase.name), formatMs(phase.meanMs), formatMs(phase.p50Ms), formatMs(phase.p99Ms), formatShare(phase.share)]),
+    scenario.phases.map((phase) => [
+      escape(phase.name),
+      formatMs(phase.meanMs),
+      formatMs(phase.p50Ms),
+      formatMs(phase.p99Ms),
+      formatShare(phase.share),
+    ]),
     [1, 2, 3, 4],
   );
   const work = scenario.work;
@@ -99,5 +114,5 @@ function scenarioDetails(scenario: ScenarioResult): string {
     work === null
       ? ""
       : `\n\nPer run: ${formatNumber(work.commits)} commits, ${formatNumber(work.journalRows)} journal rows, ${formatNumber(work.walBytes)} bytes of write-ahead log, ${formatMs(work.meshhookCpuMs)} CPU in MeshHook and ${formatMs(work.postgresCpuMs)} in PostgreSQL.`;
-  return `<details><summary>${escape(scenario.title)}: where the time goes</summary>\n\n${escape(scenario.question)}\n\n${scenario.phases.length === 0 ? "" : phases}${workLine}\n\n</details>`;
+  return `<details><summary>${escape(scenario.title)}: where the time goes</summary>\n\n${markdownProse(scenario.question)}\n\n${scenario.phases.length === 0 ? "" : phases}${workLine}\n\n</details>`;
 }

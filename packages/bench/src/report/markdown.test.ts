@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { escapeMarkdown, inlineCode, markdownTable } from "./markdown.ts";
+import { escapeMarkdown, inlineCode, markdownProse, markdownTable } from "./markdown.ts";
 
 test("prose cannot start markup, break a table cell or call a person", () => {
   expect(escapeMarkdown("a | b\n**c** <script> [x](y) @team #1 `d`")).toBe(
@@ -14,4 +14,11 @@ test("code with backticks gets a longer fence, and a bar does not end its cell",
 
 test("a table aligns its figures to the right", () => {
   expect(markdownTable(["Name", "ms"], [["ack", "1.42"]], [1])).toBe("| Name | ms |\n| --- | --: |\n| ack | 1.42 |");
+});
+
+test("backticks in prose mark code; a single one is a character", () => {
+  expect(markdownProse("Set `wal_compression = lz4` and *raise* `max_wal_size`.")).toBe(
+    "Set `wal_compression = lz4` and \\*raise\\* `max_wal_size`.",
+  );
+  expect(markdownProse("a ` b")).toBe("a \\` b");
 });

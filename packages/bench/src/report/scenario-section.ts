@@ -1,31 +1,61 @@
 import type { DatabaseActivity, ScenarioResult, WorkPerRun } from "../result/result.ts";
 import { percentilePlot } from "./chart/percentile-plot.ts";
 import { cpuPlot, latencySeriesPlot, ratePlot } from "./chart/series-plot.ts";
-import { formatBytes, formatDuration, formatMs, formatMsFigure, formatNumber, formatShare, NO_FIGURE } from "./format.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatMs,
+  formatMsFigure,
+  formatNumber,
+  formatShare,
+  NO_FIGURE,
+} from "./format.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
-import { facts, statusBadge, table } from "./markup.ts";
-import { errorCount, shownThroughput } from "./story.ts";
+import { facts, prose, statusBadge, table } from "./markup.ts";
+import { errorCount, formatActual, shownThroughput } from "./story.ts";
 
 /** One scenario, from its question to its raw figures. `id` is the anchor. */
 export function scenarioSection(scenario: ScenarioResult, id: string): Html {
   return html`<section class="scenario" id="${id}">
-<header class="scenario-head"><h3>${scenario.title}</h3>${statusBadge(scenario.status)}<code class="scenario-name">${scenario.name}</code></header>
-<p class="question">${scenario.question}</p>
-${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not back these figures: ${scenario.generator.reasons.join("; ")}.</p>`}
-${headline(scenario)}
-${auditBox(scenario)}
-<h4>Thresholds</h4>${thresholdTable(scenario)}
-<h4>Latency</h4>
-<div class="columns">${percentilePlot(scenario.latency)}<div>${latencyTable(scenario)}</div></div>
-${timeline(scenario)}
-${phaseBlock(scenario)}
-<div class="columns"><div><h4>Work per run</h4>${workTable(scenario)}</div><div><h4>Resources</h4>${resourceTable(scenario)}${hostLine(scenario)}</div></div>
-${scenario.database === null ? null : databaseBlock(scenario.database)}
-<h4>Load</h4>${loadFacts(scenario)}
-${scenario.notes.length === 0 ? null : html`<h4>Notes</h4><ul class="notes">${scenario.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-${rawFigures(scenario)}
-</section>`;
+    <header class="scenario-head">
+      <h3>${scenario.title}</h3>
+      ${statusBadge(scenario.status)}<code class="scenario-name">${scenario.name}</code>
+    </header>
+    <p class="question">${prose(scenario.question)}</p>
+    ${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not back these figures: ${scenario.generator.reasons.join("; ")}.</p>`}
+    ${headline(scenario)} ${auditBox(scenario)}
+    <h4>Thresholds</h4>
+    ${thresholdTable(scenario)}
+    <h4>Latency</h4>
+    <div class="columns">
+      ${percentilePlot(scenario.latency)}
+      <div>${latencyTable(scenario)}</div>
+    </div>
+    ${timeline(scenario)} ${phaseBlock(scenario)}
+    <div class="columns">
+      <div>
+        <h4>Work per run</h4>
+        ${workTable(scenario)}
+      </div>
+      <div>
+        <h4>Resources</h4>
+        ${resourceTable(scenario)}${hostLine(scenario)}
+      </div>
+    </div>
+    ${scenario.database === null ? null : databaseBlock(scenario.database)}
+    <h4>Load</h4>
+    ${loadFacts(scenario)}
+    ${
+      scenario.notes.length === 0
+        ? null
+        : html`<h4>Notes</h4>
+            <ul class="notes">
+              ${scenario.notes.map((note) => html`<li>${prose(note)}</li>`)}
+            </ul>`
+    }
+    ${rawFigures(scenario)}
+  </section>`;
 }
 
 function headline(scenario: ScenarioResult): Html {
@@ -34,12 +64,29 @@ function headline(scenario: ScenarioResult): Html {
   const done = scenario.latency["done"];
   const errors = errorCount(scenario);
   return facts([
-    ["Offered", scenario.load.ratePerSecond === null ? "closed loop" : `${formatNumber(scenario.load.ratePerSecond)}/s`],
-    ["Completed", throughput === null ? "not shown: audit not clean" : `${formatNumber(throughput.completedPerSecond)}/s`],
+    [
+      "Offered",
+      scenario.load.ratePerSecond === null ? "closed loop" : `${formatNumber(scenario.load.ratePerSecond)}/s`,
+    ],
+    [
+      "Completed",
+      throughput === null ? "not shown: audit not clean" : `${formatNumber(throughput.completedPerSecond)}/s`,
+    ],
     ["Answer p50 / p99", ack === undefined ? NO_FIGURE : `${formatMs(ack.p50Ms)} / ${formatMs(ack.p99Ms)}`],
     ["End to end p99", done === undefined ? NO_FIGURE : formatMs(done.p99Ms)],
-    ["Errors", errors === 0 ? "none" : `${formatNumber(errors)} (${Object.entries(scenario.errors).filter(([, count]) => count > 0).map(([kind, count]) => `${kind} ${formatNumber(count)}`).join(", ")})`],
-    ...Object.entries(scenario.roofShare ?? {}).map(([roof, share]): [string, string] => [`Of ${roofName(roof)}`, formatShare(share)]),
+    [
+      "Errors",
+      errors === 0
+        ? "none"
+        : `${formatNumber(errors)} (${Object.entries(scenario.errors)
+            .filter(([, count]) => count > 0)
+            .map(([kind, count]) => `${kind} ${formatNumber(count)}`)
+            .join(", ")})`,
+    ],
+    ...Object.entries(scenario.roofShare ?? {}).map(([roof, share]): [string, string] => [
+      `Of ${roofName(roof)}`,
+      formatShare(share),
+    ]),
   ]);
 }
 
@@ -50,13 +97,46 @@ export function roofName(roof: string): string {
 
 function auditBox({ audit }: ScenarioResult): Html {
   const counts = (pairs: readonly (readonly [string, number])[]) =>
-    html`<dl class="audit-counts">${pairs.map(([label, count]) => html`<div><dt>${label}</dt><dd>${formatNumber(count)}</dd></div>`)}</dl>`;
+    html`<dl class="audit-counts">
+      ${pairs.map(
+        ([label, count]) =>
+          html`<div>
+            <dt>${label}</dt>
+            <dd>${formatNumber(count)}</dd>
+          </div>`,
+      )}
+    </dl>`;
   return html`<div class="audit ${audit.isClean ? "audit-clean" : "audit-dirty"}">
-<p class="audit-title"><span aria-hidden="true">${audit.isClean ? "✓" : "✗"}</span> ${audit.isClean ? "Audit clean" : "Audit not clean: no throughput is reported for this scenario"}</p>
-${counts([["sent", audit.sent], ["accepted", audit.accepted], ["rejected", audit.rejected], ["no answer", audit.unknown], ["runs", audit.runs], ["finished", audit.finished]])}
-${counts([["lost", audit.lost], ["duplicated", audit.duplicated], ["out of order", audit.outOfOrder], ["stuck", audit.stuck], ["phantom", audit.phantom], ["effects", audit.effects], ["repeated effects", audit.effectRepeats], ["missing effects", audit.effectsMissing]])}
-${audit.details.length === 0 ? null : html`<ul>${audit.details.map((detail) => html`<li>${detail}</li>`)}</ul>`}
-</div>`;
+    <p class="audit-title">
+      <span aria-hidden="true">${audit.isClean ? "✓" : "✗"}</span>
+      ${audit.isClean ? "Audit clean" : "Audit not clean: no throughput is reported for this scenario"}
+    </p>
+    ${counts([
+      ["sent", audit.sent],
+      ["accepted", audit.accepted],
+      ["rejected", audit.rejected],
+      ["no answer", audit.unknown],
+      ["runs", audit.runs],
+      ["finished", audit.finished],
+    ])}
+    ${counts([
+      ["lost", audit.lost],
+      ["duplicated", audit.duplicated],
+      ["out of order", audit.outOfOrder],
+      ["stuck", audit.stuck],
+      ["phantom", audit.phantom],
+      ["effects", audit.effects],
+      ["repeated effects", audit.effectRepeats],
+      ["missing effects", audit.effectsMissing],
+    ])}
+    ${
+      audit.details.length === 0
+        ? null
+        : html`<ul>
+            ${audit.details.map((detail) => html`<li>${detail}</li>`)}
+          </ul>`
+    }
+  </div>`;
 }
 
 function thresholdTable(scenario: ScenarioResult): Html {
@@ -66,8 +146,8 @@ function thresholdTable(scenario: ScenarioResult): Html {
     scenario.thresholds.map((threshold) => [
       statusBadge(threshold.holds ? "holds" : "broken"),
       html`<code>${threshold.expression}</code>`,
-      formatNumber(threshold.actual),
-      threshold.reason,
+      formatActual(threshold.actual),
+      prose(threshold.reason),
     ]),
     [2],
   );
@@ -79,7 +159,15 @@ function latencyTable(scenario: ScenarioResult): Html {
     Object.entries(scenario.latency).map(([name, latency]) => [
       name,
       formatNumber(latency.count),
-      ...[latency.meanMs, latency.p50Ms, latency.p90Ms, latency.p95Ms, latency.p99Ms, latency.p999Ms, latency.maxMs].map(formatMsFigure),
+      ...[
+        latency.meanMs,
+        latency.p50Ms,
+        latency.p90Ms,
+        latency.p95Ms,
+        latency.p99Ms,
+        latency.p999Ms,
+        latency.maxMs,
+      ].map(formatMsFigure),
     ]),
     [1, 2, 3, 4, 5, 6, 7, 8],
   );
@@ -88,9 +176,15 @@ function latencyTable(scenario: ScenarioResult): Html {
 function timeline(scenario: ScenarioResult): Html | null {
   const { warmupMs, durationMs } = scenario.load;
   const measured = { from: warmupMs / 1000, until: (warmupMs + durationMs) / 1000 };
-  const plots = [ratePlot(scenario.series, measured, scenario.audit.isClean), latencySeriesPlot(scenario.series, measured), cpuPlot(scenario.series, measured)];
+  const plots = [
+    ratePlot(scenario.series, measured, scenario.audit.isClean),
+    latencySeriesPlot(scenario.series, measured),
+    cpuPlot(scenario.series, measured),
+  ];
   if (plots.every((plot) => plot === null)) return null;
-  return html`<h4>Second by second</h4><p class="muted">Seconds since the first request. Outside the measured time the background is grey.</p><div class="timeline">${plots}</div>`;
+  return html`<h4>Second by second</h4>
+    <p class="muted">Seconds since the first request. Outside the measured time the background is grey.</p>
+    <div class="timeline">${plots}</div>`;
 }
 
 function phaseBlock({ phases }: ScenarioResult): Html | null {
@@ -98,29 +192,41 @@ function phaseBlock({ phases }: ScenarioResult): Html | null {
   const total = phases.reduce((sum, phase) => sum + phase.meanMs, 0);
   const label = phases.map((phase) => `${phase.name} ${formatShare(phase.share)}`).join(", ");
   return html`<h4>Where the time goes</h4>
-<div class="phase-bar" role="img" aria-label="Parts of the mean end-to-end time: ${label}">${phases.map(
-    (phase, index) => html`<span class="phase phase-${(index % 6) + 1}" style="flex-grow:${Math.max(0, phase.share).toFixed(4)}" title="${phase.name}: ${formatMs(phase.meanMs)}, ${formatShare(phase.share)}">${phase.share >= 0.04 ? index + 1 : null}</span>`,
-  )}</div>
-${table(
-  ["", "Phase", "From", "To", "Mean", "p50", "p99", "Share"],
-  [
-    ...phases.map((phase, index) => [
-      html`<span class="phase-key phase-${(index % 6) + 1}">${index + 1}</span>`,
-      phase.name,
-      phase.from,
-      phase.to,
-      formatMs(phase.meanMs),
-      formatMs(phase.p50Ms),
-      formatMs(phase.p99Ms),
-      formatShare(phase.share),
-    ]),
-    ["", html`<b>End to end</b>`, "", "", html`<b>${formatMs(total)}</b>`, "", "", ""],
-  ],
-  [4, 5, 6, 7],
-)}`;
+    <div class="phase-bar" role="img" aria-label="Parts of the mean end-to-end time: ${label}">
+      ${phases.map(
+        (phase, index) =>
+          html`<span
+            class="phase phase-${(index % 6) + 1}"
+            style="flex-grow:${Math.max(0, phase.share).toFixed(4)}"
+            title="${phase.name}: ${formatMs(phase.meanMs)}, ${formatShare(phase.share)}"
+            >${phase.share >= 0.04 ? index + 1 : null}</span
+          >`,
+      )}
+    </div>
+    ${table(
+      ["", "Phase", "From", "To", "Mean", "p50", "p99", "Share"],
+      [
+        ...phases.map((phase, index) => [
+          html`<span class="phase-key phase-${(index % 6) + 1}">${index + 1}</span>`,
+          phase.name,
+          phase.from,
+          phase.to,
+          formatMs(phase.meanMs),
+          formatMs(phase.p50Ms),
+          formatMs(phase.p99Ms),
+          formatShare(phase.share),
+        ]),
+        ["", html`<b>End to end</b>`, "", "", html`<b>${formatMs(total)}</b>`, "", "", ""],
+      ],
+      [4, 5, 6, 7],
+    )}`;
 }
 
-const workRows: readonly { readonly field: keyof WorkPerRun; readonly label: string; readonly format: (value: number | null) => string }[] = [
+const workRows: readonly {
+  readonly field: keyof WorkPerRun;
+  readonly label: string;
+  readonly format: (value: number | null) => string;
+}[] = [
   { field: "statements", label: "SQL statements", format: formatNumber },
   { field: "commits", label: "Commits", format: formatNumber },
   { field: "journalRows", label: "Journal rows", format: formatNumber },
@@ -136,7 +242,11 @@ function workTable(scenario: ScenarioResult): Html {
   if (work === null) return html`<p class="muted">Not measured.</p>`;
   return table(
     ["", "Per run", "Limit"],
-    workRows.map(({ field, label, format }) => [label, format(work[field]), limitOf(scenario, `work.${field}`) ?? NO_FIGURE]),
+    workRows.map(({ field, label, format }) => [
+      label,
+      format(work[field]),
+      limitOf(scenario, `work.${field}`) ?? NO_FIGURE,
+    ]),
     [1, 2],
   );
 }
@@ -144,20 +254,35 @@ function workTable(scenario: ScenarioResult): Html {
 /** The limit that a threshold sets for a figure, as in `<= 0.05`. */
 function limitOf(scenario: ScenarioResult, metric: string): string | null {
   const threshold = scenario.thresholds.find(({ expression }) => expression.startsWith(`${metric} `));
-  return threshold === undefined ? null : threshold.expression.slice(metric.length + 1).replace("<=", "≤").replace(">=", "≥");
+  return threshold === undefined
+    ? null
+    : threshold.expression
+        .slice(metric.length + 1)
+        .replace("<=", "≤")
+        .replace(">=", "≥");
 }
 
 function resourceTable(scenario: ScenarioResult): Html {
   const seconds = Math.max(0.001, scenario.load.durationMs / 1000);
   return table(
     ["Process", "CPU, mean", "CPU, peak", "Memory, peak"],
-    scenario.resources.map((process) => [process.name, formatShare(process.cpuSeconds / seconds), formatShare(process.cpuShareMax), formatBytes(process.rssBytesMax)]),
+    scenario.resources.map((process) => [
+      process.name,
+      formatShare(process.cpuSeconds / seconds),
+      formatShare(process.cpuShareMax),
+      formatBytes(process.rssBytesMax),
+    ]),
     [1, 2, 3],
   );
 }
 
 function hostLine({ host, generator }: ScenarioResult): Html {
-  return html`<p class="muted">CPU shares are of one core. Host: ${formatShare(host.cpuBusyShare)} of all cores busy, ${formatShare(host.stealShare)} stolen, load ${formatNumber(host.loadAverage1)}, waiting for CPU ${formatShare(host.cpuPressureShare)} and for disk ${formatShare(host.ioPressureShare)} of the time. Generator: ${formatMs(generator.latenessMsP99)} late at p99, ${formatNumber(generator.unsent)} unsent.</p>`;
+  return html`<p class="muted">
+    CPU shares are of one core. Host: ${formatShare(host.cpuBusyShare)} of all cores busy,
+    ${formatShare(host.stealShare)} stolen, load ${formatNumber(host.loadAverage1)}, waiting for CPU
+    ${formatShare(host.cpuPressureShare)} and for disk ${formatShare(host.ioPressureShare)} of the time. Generator:
+    ${formatMs(generator.latenessMsP99)} late at p99, ${formatNumber(generator.unsent)} unsent.
+  </p>`;
 }
 
 function databaseBlock(database: DatabaseActivity): Html {
@@ -165,46 +290,67 @@ function databaseBlock(database: DatabaseActivity): Html {
   const byTime = database.statements.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, 8);
   const changed = database.tables.filter((entry) => entry.inserts + entry.updates + entry.deletes > 0);
   return html`<h4>Database</h4>
-${facts([
-  ["Commits", formatNumber(database.commits)],
-  ["Rollbacks", formatNumber(database.rollbacks)],
-  ["Write-ahead log", formatBytes(database.walBytes)],
-  ["Full-page images", `${formatNumber(database.walFullPageImages)} of ${formatNumber(database.walRecords)} records`],
-  ["Checkpoints", formatNumber(database.checkpoints)],
-  ["Connections, most", formatNumber(database.connectionsMax)],
-])}
-${table(
-  ["Statement", "Calls", "Mean", "Total", "Rows", "WAL"],
-  byTime.map((statement) => [
-    html`<code class="statement">${statement.query}</code>`,
-    formatNumber(statement.calls),
-    formatMs(statement.calls === 0 ? null : statement.totalMs / statement.calls),
-    formatMs(statement.totalMs),
-    formatNumber(statement.rows),
-    formatBytes(statement.walBytes),
-  ]),
-  [1, 2, 3, 4, 5],
-)}
-<div class="columns"><div>${table(
-    ["Table", "Inserted", "Updated", "Deleted", "Dead", "Size"],
-    changed.map((entry) => [entry.name, ...[entry.inserts, entry.updates, entry.deletes, entry.deadTuples].map(formatNumber), formatBytes(entry.bytes)]),
-    [1, 2, 3, 4, 5],
-  )}</div><div>${table(
-    ["Backends were in", "Samples", "Share"],
-    database.waits
-      .toSorted((a, b) => b.samples - a.samples)
-      .slice(0, 8)
-      .map((wait) => [wait.event, formatNumber(wait.samples), formatShare(samples === 0 ? null : wait.samples / samples)]),
-    [1, 2],
-  )}</div></div>`;
+    ${facts([
+      ["Commits", formatNumber(database.commits)],
+      ["Rollbacks", formatNumber(database.rollbacks)],
+      ["Write-ahead log", formatBytes(database.walBytes)],
+      [
+        "Full-page images",
+        `${formatNumber(database.walFullPageImages)} of ${formatNumber(database.walRecords)} records`,
+      ],
+      ["Checkpoints", formatNumber(database.checkpoints)],
+      ["Connections, most", formatNumber(database.connectionsMax)],
+    ])}
+    ${table(
+      ["Statement", "Calls", "Mean", "Total", "Rows", "WAL"],
+      byTime.map((statement) => [
+        html`<code class="statement">${statement.query}</code>`,
+        formatNumber(statement.calls),
+        formatMs(statement.calls === 0 ? null : statement.totalMs / statement.calls),
+        formatMs(statement.totalMs),
+        formatNumber(statement.rows),
+        formatBytes(statement.walBytes),
+      ]),
+      [1, 2, 3, 4, 5],
+    )}
+    <div class="columns">
+      <div>
+        ${table(
+          ["Table", "Inserted", "Updated", "Deleted", "Dead", "Size"],
+          changed.map((entry) => [
+            entry.name,
+            ...[entry.inserts, entry.updates, entry.deletes, entry.deadTuples].map(formatNumber),
+            formatBytes(entry.bytes),
+          ]),
+          [1, 2, 3, 4, 5],
+        )}
+      </div>
+      <div>
+        ${table(
+          ["Backends were in", "Samples", "Share"],
+          database.waits
+            .toSorted((a, b) => b.samples - a.samples)
+            .slice(0, 8)
+            .map((wait) => [
+              wait.event,
+              formatNumber(wait.samples),
+              formatShare(samples === 0 ? null : wait.samples / samples),
+            ]),
+          [1, 2],
+        )}
+      </div>
+    </div>`;
 }
 
 function loadFacts(scenario: ScenarioResult): Html {
   const { load } = scenario;
   return facts([
-    ["Model", load.model === "open" ? "open: sends do not wait for answers" : "closed: each sender waits for its answer"],
+    [
+      "Model",
+      load.model === "open" ? "open: sends do not wait for answers" : "closed: each sender waits for its answer",
+    ],
     ["Measured", `${formatDuration(load.durationMs)} after ${formatDuration(load.warmupMs)} of warm-up`],
-    ["Body", load.payload],
+    ["Body", prose(load.payload)],
     ["In flight", `at most ${formatNumber(load.inFlightMax)}`],
     ...(load.senders === 0 ? [] : [["Senders", formatNumber(load.senders)] as const]),
     ["Subscribers", formatNumber(load.subscribers)],
@@ -212,7 +358,9 @@ function loadFacts(scenario: ScenarioResult): Html {
 }
 
 function rawFigures(scenario: ScenarioResult): Html {
-  return html`<details class="raw"><summary>Raw figures of this scenario</summary>
-${scenario.artifacts.length === 0 ? null : html`<p>Full series: ${scenario.artifacts.map((file, index) => html`${index === 0 ? null : ", "}<code>${file}</code>`)}</p>`}
-<pre tabindex="0">${JSON.stringify(scenario, null, 2)}</pre></details>`;
+  return html`<details class="raw">
+    <summary>Raw figures of this scenario</summary>
+    ${scenario.artifacts.length === 0 ? null : html`<p>Full series: ${scenario.artifacts.map((file, index) => html`${index === 0 ? null : ", "}<code>${file}</code>`)}</p>`}
+    <pre tabindex="0">${JSON.stringify(scenario, null, 2)}</pre>
+  </details>`;
 }

@@ -1,7 +1,7 @@
 import { styleText, stripVTControlCharacters } from "node:util";
 import type { BenchResult } from "../result/result.ts";
 import { formatDuration, formatMs, formatNumber, NO_FIGURE } from "./format.ts";
-import { shownThroughput, tellStory } from "./story.ts";
+import { formatActual, shownThroughput, tellStory } from "./story.ts";
 
 export interface SummaryOptions {
   /** Path of the HTML report, as the reader would open it; null when none was written. */
@@ -18,8 +18,9 @@ const FINDINGS_SHOWN = 5;
  * is. At most 100 columns; control characters in the data are dropped, so that a result cannot drive the terminal.
  */
 export function formatSummary(result: BenchResult, options: SummaryOptions = {}): string {
-  const isColoured = options.isColoured ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
-  const paint = (format: Parameters<typeof styleText>[0], text: string) => (isColoured ? styleText(format, text, { validateStream: false }) : text);
+  const isColoured = options.isColoured ?? (process.stdout.isTTY && process.env["NO_COLOR"] === undefined);
+  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
+    isColoured ? styleText(format, text, { validateStream: false }) : text;
   const story = tellStory(result);
   const tone = { passed: "green", failed: "red", interrupted: "yellow" } as const;
 
@@ -42,22 +43,40 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
   // The name is the only column without a bound; it gives way.
   const others = widths.reduce((sum, width, column) => (column === 1 ? sum : sum + width + 2), 0);
   widths[1] = Math.min(widths[1] ?? 0, WIDTH - others);
-  const row = (cells: readonly string[]) => cells.map((cell, column) => pad(cell, widths[column] ?? 0, column >= 2 && column <= 6)).join("  ").trimEnd();
+  const row = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column >= 2 && column <= 6))
+      .join("  ")
+      .trimEnd();
   lines.push(paint("dim", row(head)));
-  rows.forEach((cells, index) => lines.push(result.scenarios[index]?.status === "failed" ? paint("red", row(cells)) : row(cells)));
+  rows.forEach((cells, index) =>
+    lines.push(result.scenarios[index]?.status === "failed" ? paint("red", row(cells)) : row(cells)),
+  );
 
   lines.push("", paint(["bold", tone[result.verdict]], `${story.verdict}.`), ...wrap(story.summary));
   if (story.durabilityLabel !== null) lines.push(...wrap(story.durabilityLabel).map((line) => paint("red", line)));
   for (const { scenario, threshold } of story.failedThresholds) {
-    lines.push(...wrap(`✗ ${scenario.name}: ${threshold.expression}, measured ${formatNumber(threshold.actual)} (${threshold.reason})`, "  "));
+    lines.push(
+      ...wrap(
+        `✗ ${scenario.name}: ${threshold.expression}, measured ${formatActual(threshold.actual)} (${threshold.reason})`,
+        "  ",
+      ),
+    );
   }
-  for (const scenario of story.uncleanScenarios) lines.push(...wrap(`✗ ${scenario.name}: audit not clean: ${scenario.audit.details.join("; ")}`, "  "));
-  for (const scenario of story.unbackedScenarios) lines.push(...wrap(`! ${scenario.name}: not backed by the generator: ${scenario.generator.reasons.join("; ")}`, "  "));
+  for (const scenario of story.uncleanScenarios)
+    lines.push(...wrap(`✗ ${scenario.name}: audit not clean: ${scenario.audit.details.join("; ")}`, "  "));
+  for (const scenario of story.unbackedScenarios)
+    lines.push(
+      ...wrap(`! ${scenario.name}: not backed by the generator: ${scenario.generator.reasons.join("; ")}`, "  "),
+    );
 
   if (result.findings.length > 0) {
     lines.push("", paint("bold", "Findings, largest expected effect first"));
     result.findings.slice(0, FINDINGS_SHOWN).forEach((finding, index) => {
-      lines.push(...wrap(`${index + 1}. ${finding.title}`, "   "), ...wrap(`→ ${finding.recommendation.change}`, "   ").map((line) => paint("dim", `   ${line.trimStart()}`)));
+      lines.push(
+        ...wrap(`${index + 1}. ${finding.title}`, "   "),
+        ...wrap(`→ ${finding.recommendation.change}`, "   ").map((line) => paint("dim", `   ${line.trimStart()}`)),
+      );
     });
     const more = result.findings.length - FINDINGS_SHOWN;
     if (more > 0) lines.push(`   and ${more} more in the report`);
@@ -81,7 +100,9 @@ function wrap(text: string, indent = ""): readonly string[] {
   const room = WIDTH - indent.length;
   const lines: string[] = [];
   let line = "";
-  for (const word of printable(text).split(/\s+/).flatMap((whole) => whole.match(new RegExp(`.{1,${room}}`, "gu")) ?? [])) {
+  for (const word of printable(text)
+    .split(/\s+/)
+    .flatMap((whole) => whole.match(new RegExp(`.{1,${room}}`, "gu")) ?? [])) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;

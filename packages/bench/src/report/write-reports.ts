@@ -26,7 +26,11 @@ export async function writeReports(result: BenchResult, outDir: string): Promise
     throw new Error(`result ${result.id} does not match result.schema.json, so no report was written:\n${list}`);
   }
   await mkdir(outDir, { recursive: true });
-  const files = { html: join(outDir, "report.html"), markdown: join(outDir, "report.md"), json: join(outDir, "result.json") };
+  const files = {
+    html: join(outDir, "report.html"),
+    markdown: join(outDir, "report.md"),
+    json: join(outDir, "result.json"),
+  };
   await Promise.all([
     writeFile(files.json, `${JSON.stringify(result, null, 2)}\n`),
     writeFile(files.html, renderHtmlReport(result)),

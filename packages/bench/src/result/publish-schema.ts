@@ -30,11 +30,17 @@ function describeObject(path: string, schema: JsonSchema): readonly string[] {
   const properties = asSchemas(schema["properties"]);
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   const rows = Object.entries(properties).map(
-    ([name, property]) => `| \`${name}\`${required.includes(name) ? "" : " (optional)"} | ${typeOf(property)} | ${String(property["description"] ?? "").replaceAll("|", "\\|")} |`,
+    ([name, property]) =>
+      `| \`${name}\`${required.includes(name) ? "" : " (optional)"} | ${typeOf(property)} | ${String(property["description"] ?? "").replaceAll("|", "\\|")} |`,
   );
   const heading = path === "" ? "## The document" : `## \`${path}\``;
-  const nested = Object.entries(properties).flatMap(([name, property]) => describeInside(path === "" ? name : `${path}.${name}`, property));
-  return [`${heading}\n\n${String(schema["description"] ?? "")}\n\n| Field | Type | Meaning |\n| --- | --- | --- |\n${rows.join("\n")}`, ...nested];
+  const nested = Object.entries(properties).flatMap(([name, property]) =>
+    describeInside(path === "" ? name : `${path}.${name}`, property),
+  );
+  return [
+    `${heading}\n\n${String(schema["description"] ?? "")}\n\n| Field | Type | Meaning |\n| --- | --- | --- |\n${rows.join("\n")}`,
+    ...nested,
+  ];
 }
 
 function describeInside(path: string, schema: JsonSchema): readonly string[] {
@@ -53,7 +59,8 @@ function typeOf(schema: JsonSchema): string {
   return names
     .map((name) => {
       if (name === "array") return `list of ${isSchema(schema["items"]) ? typeOf(schema["items"]) : "anything"}`;
-      if (name === "object" && isSchema(schema["additionalProperties"])) return `map of ${typeOf(schema["additionalProperties"])}`;
+      if (name === "object" && isSchema(schema["additionalProperties"]))
+        return `map of ${typeOf(schema["additionalProperties"])}`;
       return name;
     })
     .join(" or ");

@@ -25,7 +25,14 @@ export interface BenchResult {
 }
 
 export interface Environment {
-  readonly host: { readonly os: string; readonly kernel: string; readonly cpuModel: string; readonly cores: number; readonly memoryBytes: number; readonly isVirtual: boolean | null };
+  readonly host: {
+    readonly os: string;
+    readonly kernel: string;
+    readonly cpuModel: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly isVirtual: boolean | null;
+  };
   readonly node: string;
   readonly meshhook: string;
   readonly postgres: { readonly version: string; readonly settings: { readonly [name: string]: string } };
@@ -76,7 +83,13 @@ export interface ScenarioResult {
   readonly roofShare: { readonly [roof: string]: number } | null;
   readonly thresholds: readonly ThresholdResult[];
   /** Whether the generator could back these figures: not late, not out of CPU, nothing unsent. */
-  readonly generator: { readonly isBacked: boolean; readonly reasons: readonly string[]; readonly latenessMsP99: number; readonly cpuShare: number; readonly unsent: number };
+  readonly generator: {
+    readonly isBacked: boolean;
+    readonly reasons: readonly string[];
+    readonly latenessMsP99: number;
+    readonly cpuShare: number;
+    readonly unsent: number;
+  };
   /** One row per second; file names of the full series are in `artifacts`. */
   readonly series: readonly SeriesPoint[];
   readonly notes: readonly string[];
@@ -184,8 +197,21 @@ export interface DatabaseActivity {
   readonly walRecords: number;
   readonly walFullPageImages: number;
   readonly checkpoints: number;
-  readonly tables: readonly { readonly name: string; readonly inserts: number; readonly updates: number; readonly deletes: number; readonly deadTuples: number; readonly bytes: number }[];
-  readonly statements: readonly { readonly query: string; readonly calls: number; readonly totalMs: number; readonly rows: number; readonly walBytes: number }[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly inserts: number;
+    readonly updates: number;
+    readonly deletes: number;
+    readonly deadTuples: number;
+    readonly bytes: number;
+  }[];
+  readonly statements: readonly {
+    readonly query: string;
+    readonly calls: number;
+    readonly totalMs: number;
+    readonly rows: number;
+    readonly walBytes: number;
+  }[];
   /** Samples of what backends waited for; `CPU` is running. */
   readonly waits: readonly { readonly event: string; readonly samples: number }[];
   readonly connectionsMax: number;
@@ -219,7 +245,12 @@ export interface Finding {
   readonly severity: "info" | "warning" | "critical";
   readonly title: string;
   /** What was seen: every row names the scenario, the metric and its value. */
-  readonly evidence: readonly { readonly scenario: string; readonly metric: string; readonly value: number | string; readonly limit?: number | string }[];
+  readonly evidence: readonly {
+    readonly scenario: string;
+    readonly metric: string;
+    readonly value: number | string;
+    readonly limit?: number | string;
+  }[];
   readonly cause: string;
   readonly recommendation: {
     readonly area: "code" | "architecture" | "infrastructure";

@@ -37,7 +37,7 @@ export function optional<T>(inner: Schema<T>): Schema<T> {
 export function nullable<T>(inner: Schema<T>): Schema<T | null> {
   const { type, enum: values, ...rest } = inner.json;
   if (typeof type !== "string") throw new TypeError("nullable() takes a schema with one type");
-  const choices = Array.isArray(values) ? { enum: [...values, null] } : {};
+  const choices = isList(values) ? { enum: [...values, null] } : {};
   return schema({ type: [type, "null"], ...rest, ...choices });
 }
 
@@ -89,4 +89,9 @@ export function constant<const T extends number>(description: string, value: T):
 
 function schema<T>(json: JsonSchema): Schema<T> {
   return { json, isOptional: false };
+}
+
+/** `Array.isArray` alone would make the items `any`. */
+function isList(value: JsonSchemaValue | undefined): value is readonly JsonSchemaValue[] {
+  return Array.isArray(value);
 }

@@ -58,7 +58,9 @@ test("every property of the schema is in the full sample, and every property of 
 });
 
 test("a field that the schema does not know fails, with its name and path", () => {
-  expect(issuesOf({ ...reread(sampleResult()), surprise: 1 })).toEqual([{ path: "", message: 'must NOT have additional properties: "surprise"' }]);
+  expect(issuesOf({ ...reread(sampleResult()), surprise: 1 })).toEqual([
+    { path: "", message: 'must NOT have additional properties: "surprise"' },
+  ]);
 });
 
 test("every mistake is reported at once", () => {
@@ -72,9 +74,14 @@ test("every mistake is reported at once", () => {
 
 test("a throughput beside an audit that is not clean fails", () => {
   const scenarios = failedSample().scenarios.map((scenario) =>
-    scenario.audit.isClean ? scenario : { ...scenario, throughput: { ackedPerSecond: 1, completedPerSecond: 1, sent: 1, acked: 1, completed: 1 } },
+    scenario.audit.isClean
+      ? scenario
+      : { ...scenario, throughput: { ackedPerSecond: 1, completedPerSecond: 1, sent: 1, acked: 1, completed: 1 } },
   );
-  expect(issuesOf(reread({ ...failedSample(), scenarios }))).toEqual([{ path: "/scenarios/4/throughput", message: "must be null" }]);
+  expect(issuesOf(reread({ ...failedSample(), scenarios }))).toEqual([
+    { path: "/scenarios/4/audit/isClean", message: "must be equal to constant: true" },
+    { path: "/scenarios/4/throughput", message: "must be null" },
+  ]);
 });
 
 test("every property has a description", () => {
@@ -87,11 +94,15 @@ test("every property has a description", () => {
 
 // Both are compared as Prettier leaves them, so that formatting the tree does not make them stale. `vitest -u` writes them.
 test("result.schema.json is current", async () => {
-  await expect(await format(renderResultSchema(), { parser: "json", printWidth: 120 })).toMatchFileSnapshot("./result.schema.json");
+  await expect(await format(renderResultSchema(), { parser: "json", printWidth: 120 })).toMatchFileSnapshot(
+    "./result.schema.json",
+  );
 });
 
 test("docs/reference/bench-result.md is current", async () => {
-  await expect(await format(renderResultReference(), { parser: "markdown", printWidth: 120 })).toMatchFileSnapshot("../../../../docs/reference/bench-result.md");
+  await expect(await format(renderResultReference(), { parser: "markdown", printWidth: 120 })).toMatchFileSnapshot(
+    "../../../../docs/reference/bench-result.md",
+  );
 });
 
 function isSchema(value: JsonSchemaValue | undefined): value is JsonSchema {
@@ -107,7 +118,8 @@ function walkProperties(schema: JsonSchema, path: string, visit: (path: string, 
       walkProperties(property, `${path}/${name}`, visit);
     }
   }
-  for (const inside of [schema["items"], schema["additionalProperties"]]) if (isSchema(inside)) walkProperties(inside, `${path}/*`, visit);
+  for (const inside of [schema["items"], schema["additionalProperties"]])
+    if (isSchema(inside)) walkProperties(inside, `${path}/*`, visit);
 }
 
 function collectSchemaPaths(schema: JsonSchema, path: string, paths: Set<string>): void {

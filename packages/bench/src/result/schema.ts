@@ -17,7 +17,21 @@ import type {
   Throughput,
   WorkPerRun,
 } from "./result.ts";
-import { amount, choice, constant, count, flag, list, nullable, number, numberOrText, object, optional, record, text } from "./schema-builder.ts";
+import {
+  amount,
+  choice,
+  constant,
+  count,
+  flag,
+  list,
+  nullable,
+  number,
+  numberOrText,
+  object,
+  optional,
+  record,
+  text,
+} from "./schema-builder.ts";
 import type { JsonSchema, Schema } from "./schema-builder.ts";
 
 const environment = object<Environment>("Where it ran, as far as it matters for comparing two results.", {
@@ -33,19 +47,29 @@ const environment = object<Environment>("Where it ran, as far as it matters for 
   meshhook: text("MeshHook version."),
   postgres: object<Environment["postgres"]>("The database server.", {
     version: text("PostgreSQL version."),
-    settings: record("Settings that differ from their default, or that bear on speed or durability.", text("The value as `SHOW` prints it.")),
+    settings: record(
+      "Settings that differ from their default, or that bear on speed or durability.",
+      text("The value as `SHOW` prints it."),
+    ),
   }),
   fsync: flag("PostgreSQL's `fsync` while measuring; every report labels a result where it was off."),
-  synchronousCommit: text("PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`."),
-  fdatasyncUsP50: nullable(amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be taken.")),
+  synchronousCommit: text(
+    "PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`.",
+  ),
+  fdatasyncUsP50: nullable(
+    amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be taken."),
+  ),
   fingerprint: text("SHA-256 over what makes two results comparable."),
 });
 
-const calibration = object<Calibration>("What the generator can do against a target that does nothing, on this machine, before the suite.", {
-  ceilingPerSecond: amount("Requests per second it reaches at most."),
-  cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
-  latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
-});
+const calibration = object<Calibration>(
+  "What the generator can do against a target that does nothing, on this machine, before the suite.",
+  {
+    ceilingPerSecond: amount("Requests per second it reaches at most."),
+    cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
+    latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+  },
+);
 
 const roofs = object<Roofs>("What this machine can do at most for each thing a run needs.", {
   copyRowsPerSecond: amount("Rows per second by COPY into a table shaped like the journal."),
@@ -54,7 +78,10 @@ const roofs = object<Roofs>("What this machine can do at most for each thing a r
 });
 
 const load = object<LoadDescription>("How work was offered.", {
-  model: choice("`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.", ["open", "closed"]),
+  model: choice(
+    "`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.",
+    ["open", "closed"],
+  ),
   ratePerSecond: nullable(amount("Arrival rate, requests per second; null in a closed model.")),
   inFlightMax: count("Cap on requests without an answer."),
   senders: count("Senders of a closed model, each waiting for its answer; 0 in an open model."),
@@ -72,17 +99,20 @@ const throughput = object<Throughput>("Work done per second of measured time.", 
   completed: count("Runs that ended."),
 });
 
-const latency = object<LatencySummary>("One latency distribution. A percentile that the count does not carry (fewer than 10 samples beyond it) is null.", {
-  count: count("Samples."),
-  meanMs: amount("Arithmetic mean, milliseconds."),
-  p50Ms: nullable(amount("Median, milliseconds.")),
-  p90Ms: nullable(amount("90th percentile, milliseconds.")),
-  p95Ms: nullable(amount("95th percentile, milliseconds.")),
-  p99Ms: nullable(amount("99th percentile, milliseconds.")),
-  p999Ms: nullable(amount("99.9th percentile, milliseconds.")),
-  maxMs: amount("Largest sample, milliseconds."),
-  histogram: text("HdrHistogram V2, compressed, base64; values in microseconds. Mergeable with others."),
-});
+const latency = object<LatencySummary>(
+  "One latency distribution. A percentile that the count does not carry (fewer than 10 samples beyond it) is null.",
+  {
+    count: count("Samples."),
+    meanMs: amount("Arithmetic mean, milliseconds."),
+    p50Ms: nullable(amount("Median, milliseconds.")),
+    p90Ms: nullable(amount("90th percentile, milliseconds.")),
+    p95Ms: nullable(amount("95th percentile, milliseconds.")),
+    p99Ms: nullable(amount("99th percentile, milliseconds.")),
+    p999Ms: nullable(amount("99.9th percentile, milliseconds.")),
+    maxMs: amount("Largest sample, milliseconds."),
+    histogram: text("HdrHistogram V2, compressed, base64; values in microseconds. Mergeable with others."),
+  },
+);
 
 const phase = object<Phase>("One stretch of a run's life, on one clock.", {
   name: text("What happens in it."),
@@ -135,8 +165,12 @@ const host = object<HostResources>("The machine over the measured time.", {
   cpuBusyShare: amount("Busy part of all cores, 0 to 1."),
   stealShare: amount("Part that the hypervisor gave to others, 0 to 1."),
   loadAverage1: amount("Load average over one minute, at the end."),
-  cpuPressureShare: nullable(amount("Part of the time in which some task waited for CPU (Linux PSI), 0 to 1; null where unknown.")),
-  ioPressureShare: nullable(amount("Part of the time in which some task waited for disk (Linux PSI), 0 to 1; null where unknown.")),
+  cpuPressureShare: nullable(
+    amount("Part of the time in which some task waited for CPU (Linux PSI), 0 to 1; null where unknown."),
+  ),
+  ioPressureShare: nullable(
+    amount("Part of the time in which some task waited for disk (Linux PSI), 0 to 1; null where unknown."),
+  ),
 });
 
 type TableActivity = DatabaseActivity["tables"][number];
@@ -197,7 +231,9 @@ const point = object<SeriesPoint>("One second.", {
   ackMsP99: nullable(amount("99th percentile of it, milliseconds; indicative, because one second holds few samples.")),
   meshhookCpuShare: nullable(amount("CPU of MeshHook's processes; 1 is one core.")),
   postgresCpuShare: nullable(amount("CPU of PostgreSQL's processes; 1 is one core.")),
-  meshhookRssBytes: optional(nullable(count("Resident set of MeshHook's processes, bytes; absent or null when not sampled."))),
+  meshhookRssBytes: optional(
+    nullable(count("Resident set of MeshHook's processes, bytes; absent or null when not sampled.")),
+  ),
 });
 
 const generator = object<ScenarioResult["generator"]>("Whether the load generator could back these figures.", {
@@ -217,10 +253,15 @@ const scenario = object<ScenarioResult>(
     group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
     load,
     startedAtMs: amount("Start, Unix milliseconds."),
-    durationMs: amount("From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time."),
+    durationMs: amount(
+      "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
+    ),
     status: choice("`passed` when every threshold holds and the audit is clean.", ["passed", "failed"]),
     throughput: nullable(throughput),
-    latency: record("Distributions by name. `ack` and `done` count from the intended send, `service` from the actual one.", latency),
+    latency: record(
+      "Distributions by name. `ack` and `done` count from the intended send, `service` from the actual one.",
+      latency,
+    ),
     phases: list("Where the time of a run goes, in order; additive.", phase),
     errors: record("Unexpected failures by kind.", count("How many.")),
     audit,
@@ -228,7 +269,9 @@ const scenario = object<ScenarioResult>(
     resources: list("Processes that took part.", resources),
     host,
     database: nullable(database),
-    roofShare: nullable(record("Share of each roof that was reached; only for saturation scenarios.", amount("0 to 1."))),
+    roofShare: nullable(
+      record("Share of each roof that was reached; only for saturation scenarios.", amount("0 to 1.")),
+    ),
     thresholds: list("Limits and whether they hold.", threshold),
     generator,
     series: list("One row per second, from the first request of the warm-up on.", point),
@@ -236,10 +279,12 @@ const scenario = object<ScenarioResult>(
     artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
   },
   {
-    allOf: [
+    anyOf: [
+      { type: "object", properties: { audit: { type: "object", properties: { isClean: { const: true } } } } },
       {
-        if: { type: "object", properties: { audit: { type: "object", properties: { isClean: { const: false } } } } },
-        then: { type: "object", properties: { throughput: { type: "null", description: "A run that lost work has no throughput." }, status: { const: "failed" } } },
+        type: "object",
+        description: "A run that lost work has no throughput.",
+        properties: { throughput: { type: "null" }, status: { const: "failed" } },
       },
     ],
   },
@@ -250,7 +295,11 @@ type Evidence = Finding["evidence"][number];
 const finding = object<Finding>("Something a rule found in the data.", {
   id: text("Stable within a result; what `retest` takes."),
   rule: text("The rule that found it."),
-  severity: choice("`critical`: the figures or the data cannot be trusted, or work was lost.", ["info", "warning", "critical"]),
+  severity: choice("`critical`: the figures or the data cannot be trusted, or work was lost.", [
+    "info",
+    "warning",
+    "critical",
+  ]),
   title: text("What is the case, in one line."),
   evidence: list(
     "What was seen.",
@@ -274,28 +323,34 @@ const finding = object<Finding>("Something a rule found in the data.", {
   }),
 });
 
-const result: Schema<BenchResult> = object<BenchResult>("The result of one benchmark run. Units are in the names; times of day are Unix milliseconds.", {
-  schemaVersion: constant("Version of this schema.", 1),
-  id: text("Identifies the run."),
-  suite: text("Named set of scenarios."),
-  startedAtMs: amount("Start, Unix milliseconds."),
-  finishedAtMs: amount("End, Unix milliseconds."),
-  command: text("The exact command."),
-  commit: nullable(
-    object<NonNullable<BenchResult["commit"]>>("The checkout that ran; null outside one.", {
-      revision: text("Revision."),
-      isDirty: flag("Whether files differed from it."),
-    }),
-  ),
-  seed: count("Seeds everything random."),
-  environment,
-  calibration,
-  roofs,
-  scenarios: list("In the order they ran.", scenario),
-  findings: list("Ranked, largest expected effect first.", finding),
-  verdict: choice("`passed` when every scenario passed; `interrupted` when it was stopped and holds what there was.", ["passed", "failed", "interrupted"]),
-  deviations: list("Departures from the plan, and why.", text("One departure.")),
-});
+const result: Schema<BenchResult> = object<BenchResult>(
+  "The result of one benchmark run. Units are in the names; times of day are Unix milliseconds.",
+  {
+    schemaVersion: constant("Version of this schema.", 1),
+    id: text("Identifies the run."),
+    suite: text("Named set of scenarios."),
+    startedAtMs: amount("Start, Unix milliseconds."),
+    finishedAtMs: amount("End, Unix milliseconds."),
+    command: text("The exact command."),
+    commit: nullable(
+      object<NonNullable<BenchResult["commit"]>>("The checkout that ran; null outside one.", {
+        revision: text("Revision."),
+        isDirty: flag("Whether files differed from it."),
+      }),
+    ),
+    seed: count("Seeds everything random."),
+    environment,
+    calibration,
+    roofs,
+    scenarios: list("In the order they ran.", scenario),
+    findings: list("Ranked, largest expected effect first.", finding),
+    verdict: choice(
+      "`passed` when every scenario passed; `interrupted` when it was stopped and holds what there was.",
+      ["passed", "failed", "interrupted"],
+    ),
+    deviations: list("Departures from the plan, and why.", text("One departure.")),
+  },
+);
 
 /** The JSON Schema (2020-12) of `result.json`; `result.schema.json` is its published form. */
 export const benchResultSchema: JsonSchema = {

@@ -17,12 +17,14 @@ let compiled: ValidateFunction<BenchResult> | null = null;
  *
  * @returns The document as a `BenchResult`, or every issue found. Never both.
  */
-export function validateResult(document: unknown): { readonly result: BenchResult } | { readonly issues: readonly ResultIssue[] } {
+export function validateResult(
+  document: unknown,
+): { readonly result: BenchResult } | { readonly issues: readonly ResultIssue[] } {
   compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<BenchResult>(benchResultSchema);
   if (compiled(document)) return { result: document };
   const issues = (compiled.errors ?? [])
-    // `if` only says that its branch failed; the branch's own errors say why.
-    .filter((error) => error.keyword !== "if")
+    // `anyOf` only says that no branch fits; the branches' own errors say why.
+    .filter((error) => error.keyword !== "anyOf")
     .map((error) => ({ path: error.instancePath, message: describe(error.message ?? error.keyword, error.params) }));
   return { issues };
 }

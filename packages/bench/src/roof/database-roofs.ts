@@ -85,7 +85,11 @@ async function ratePerSecond(
   let done = 0;
   await Promise.all(
     clients.map(async (client, index) => {
-      while (performance.now() - start < durationMs) done += await work(client, index);
+      while (performance.now() - start < durationMs) {
+        // Not "done += await …": that adds to what `done` was before the wait.
+        const count = await work(client, index);
+        done += count;
+      }
     }),
   );
   return (done * 1_000) / (performance.now() - start);

@@ -33,7 +33,8 @@ export const SUITES: { readonly [suite: string]: readonly Scenario[] } = { quick
  */
 export function selectScenarios(suite: string, names: readonly string[]): readonly Scenario[] {
   const all = SUITES[suite];
-  if (all === undefined) throw new RangeError(`There is no suite "${suite}"; there is: ${Object.keys(SUITES).join(", ")}.`);
+  if (all === undefined)
+    throw new RangeError(`There is no suite "${suite}"; there is: ${Object.keys(SUITES).join(", ")}.`);
   const unknown = names.filter((name) => !all.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     throw new RangeError(

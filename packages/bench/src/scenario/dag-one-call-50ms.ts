@@ -13,6 +13,11 @@ export const dagOneCall50ms: Scenario = {
   fault: null,
   thresholds: [
     { metric: "latency.done.p50Ms", operator: "<=", limit: 60, reason: "the target's 50 ms and at most 10 of our own" },
-    { metric: "latency.done.p99Ms", operator: "<=", limit: 75, reason: "the target's 50 ms, a timer's error, one checkpoint" },
+    {
+      metric: "latency.done.p99Ms",
+      operator: "<=",
+      limit: 75,
+      reason: "the target's 50 ms, a timer's error, one checkpoint",
+    },
   ],
 };

@@ -3,7 +3,8 @@ import type { Scenario } from "./scenario.ts";
 export const dagOneCallNominal: Scenario = {
   name: "dag-one-call-nominal",
   title: "One HTTP call, nominal rate",
-  question: "How long from the webhook until a run with one call to an immediate target is durably over, at 100 a second?",
+  question:
+    "How long from the webhook until a run with one call to an immediate target is durably over, at 100 a second?",
   group: "dag",
   workflow: "one-call",
   payload: "github-issues-small",
@@ -12,7 +13,12 @@ export const dagOneCallNominal: Scenario = {
   load: { kind: "paced", ratePerSecond: 100, warmupMs: 3_000, durationMs: 12_000 },
   fault: null,
   thresholds: [
-    { metric: "latency.done.p99Ms", operator: "<=", limit: 20, reason: "two commits and one HTTP exchange, with room for one checkpoint" },
+    {
+      metric: "latency.done.p99Ms",
+      operator: "<=",
+      limit: 20,
+      reason: "two commits and one HTTP exchange, with room for one checkpoint",
+    },
     { metric: "work.journalRows", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
   ],
 };

@@ -19,7 +19,12 @@ export const dagOneCallSaturation: Scenario = {
       limit: 0.2,
       reason: "CPU seconds per 1 000 runs; the bare bound measured 0.11 to 0.18, durable peers 1.4 to 19",
     },
-    { metric: "roofShare.rawHttp", operator: ">=", limit: 0.14, reason: "of what node:http does with the same bodies here" },
+    {
+      metric: "roofShare.rawHttp",
+      operator: ">=",
+      limit: 0.14,
+      reason: "of what node:http does with the same bodies here",
+    },
     { metric: "work.journalRows", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
     { metric: "work.hotUpdates", operator: "==", limit: 0, reason: "hot tables are insert-only" },
     { metric: "work.hotDeletes", operator: "==", limit: 0, reason: "hot tables are insert-only" },

@@ -3,7 +3,8 @@ import type { Scenario } from "./scenario.ts";
 export const faultKill9: Scenario = {
   name: "fault-kill-9",
   title: "MeshHook killed under load",
-  question: "When MeshHook is killed without warning and started again, is anything lost or doubled, and how soon do its runs go on?",
+  question:
+    "When MeshHook is killed without warning and started again, is anything lost or doubled, and how soon do its runs go on?",
   group: "fault",
   workflow: "one-call",
   payload: "github-issues-small",
@@ -16,7 +17,17 @@ export const faultKill9: Scenario = {
     { metric: "audit.lost", operator: "==", limit: 0, reason: "accepted means durable" },
     { metric: "audit.duplicated", operator: "==", limit: 0, reason: "a delivery becomes one run" },
     { metric: "audit.stuck", operator: "==", limit: 0, reason: "what was accepted ends" },
-    { metric: "latency.recovery.count", operator: ">=", limit: 1, reason: "without unfinished runs at the kill nothing was tried" },
-    { metric: "latency.recovery.maxMs", operator: "<=", limit: 5_000, reason: "from the new process' start until the last of them was over" },
+    {
+      metric: "latency.recovery.count",
+      operator: ">=",
+      limit: 1,
+      reason: "without unfinished runs at the kill nothing was tried",
+    },
+    {
+      metric: "latency.recovery.maxMs",
+      operator: "<=",
+      limit: 5_000,
+      reason: "from the new process' start until the last of them was over",
+    },
   ],
 };

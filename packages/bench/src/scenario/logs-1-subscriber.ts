@@ -13,7 +13,12 @@ export const logs1Subscriber: Scenario = {
   load: { kind: "paced", ratePerSecond: 100, warmupMs: 2_000, durationMs: 12_000 },
   fault: null,
   thresholds: [
-    { metric: "latency.lag.p99Ms", operator: "<=", limit: 25, reason: "from receipt over the commit to the viewer: it feels immediate" },
+    {
+      metric: "latency.lag.p99Ms",
+      operator: "<=",
+      limit: 25,
+      reason: "from receipt over the commit to the viewer: it feels immediate",
+    },
     { metric: STREAM_FAULTS, operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
   ],
 };

@@ -13,7 +13,12 @@ export const logs100Subscribers: Scenario = {
   load: { kind: "paced", ratePerSecond: 20, warmupMs: 2_000, durationMs: 12_000 },
   fault: null,
   thresholds: [
-    { metric: "latency.lag.p99Ms", operator: "<=", limit: 60, reason: "about 15 000 lines a second to a hundred connections on this machine" },
+    {
+      metric: "latency.lag.p99Ms",
+      operator: "<=",
+      limit: 60,
+      reason: "about 15 000 lines a second to a hundred connections on this machine",
+    },
     { metric: STREAM_FAULTS, operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
   ],
 };

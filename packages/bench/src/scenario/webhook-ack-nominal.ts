@@ -3,7 +3,8 @@ import type { Scenario } from "./scenario.ts";
 export const webhookAckNominal: Scenario = {
   name: "webhook-ack-nominal",
   title: "Webhook acknowledged, nominal rate",
-  question: "How long does a sender wait until its webhook is durable, and how long until its run is over, at 100 a second?",
+  question:
+    "How long does a sender wait until its webhook is durable, and how long until its run is over, at 100 a second?",
   group: "webhook",
   workflow: "pure",
   payload: "github-issues-small",

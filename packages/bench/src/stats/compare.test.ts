@@ -26,7 +26,9 @@ test("a clear loss is worse, although the machine drifts by far more than the lo
 
 test("no difference is the same only when the interval lies within the smallest effect that counts", () => {
   expect(comparePairs(pairs(20, 1, 0.04), { seed: 1, isBetter: "lower" }).verdict).toBe("same");
-  expect(comparePairs(pairs(20, 1, 0.04), { seed: 1, isBetter: "lower", minimumEffect: 0.001 }).verdict).toBe("inconclusive");
+  expect(comparePairs(pairs(20, 1, 0.04), { seed: 1, isBetter: "lower", minimumEffect: 0.001 }).verdict).toBe(
+    "inconclusive",
+  );
 });
 
 test("a noisy difference is inconclusive and says about how many pairs more are needed", () => {
@@ -36,10 +38,20 @@ test("a noisy difference is inconclusive and says about how many pairs more are 
 });
 
 test("fewer than five pairs are inconclusive and ask for the fifth", () => {
-  expect(comparePairs(pairs(3, 0.5, 0.01), { seed: 1, isBetter: "lower" })).toEqual({ verdict: "inconclusive", ratio: null, pairsMissing: 2 });
-  expect(comparePairs([], { seed: 1, isBetter: "lower" })).toEqual({ verdict: "inconclusive", ratio: null, pairsMissing: 5 });
+  expect(comparePairs(pairs(3, 0.5, 0.01), { seed: 1, isBetter: "lower" })).toEqual({
+    verdict: "inconclusive",
+    ratio: null,
+    pairsMissing: 2,
+  });
+  expect(comparePairs([], { seed: 1, isBetter: "lower" })).toEqual({
+    verdict: "inconclusive",
+    ratio: null,
+    pairsMissing: 5,
+  });
 });
 
 test("a value that is not above zero is refused with its pair", () => {
-  expect(() => comparePairs([{ baseline: 1, candidate: 0 }], { seed: 1, isBetter: "lower" })).toThrow("pair 0 holds 1 and 0");
+  expect(() => comparePairs([{ baseline: 1, candidate: 0 }], { seed: 1, isBetter: "lower" })).toThrow(
+    "pair 0 holds 1 and 0",
+  );
 });

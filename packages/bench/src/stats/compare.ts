@@ -74,7 +74,10 @@ function judge(ratio: Interval, isBetter: "lower" | "higher", minimumEffect: num
  */
 function pairsMissingFor(ratio: Interval, minimumEffect: number): number {
   const halfWidth = (ratio.high - ratio.low) / 2;
-  const distance = Math.min(Math.abs(ratio.estimate - (1 - minimumEffect)), Math.abs(ratio.estimate - (1 + minimumEffect)));
+  const distance = Math.min(
+    Math.abs(ratio.estimate - (1 - minimumEffect)),
+    Math.abs(ratio.estimate - (1 + minimumEffect)),
+  );
   const needed = Math.ceil(ratio.count * (halfWidth / distance) ** 2);
   return Math.min(1_000, Math.max(1, needed - ratio.count));
 }

@@ -6,7 +6,12 @@ import { decodeHistogram, mergeHistograms, percentileCurve, summarizeHistogram }
 import { seededRandom } from "./seeded-random.ts";
 
 function histogramOf(microseconds: readonly number[]): Histogram {
-  const histogram = build({ bitBucketSize: 32, autoResize: true, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+  const histogram = build({
+    bitBucketSize: 32,
+    autoResize: true,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
   for (const value of microseconds) histogram.recordValue(value);
   return histogram;
 }
@@ -47,7 +52,16 @@ test("a percentile that the count does not carry is null", () => {
 });
 
 test("no samples give zeros and nulls, and no curve", () => {
-  expect(summarizeHistogram(histogramOf([]))).toEqual({ count: 0, meanMs: 0, p50Ms: null, p90Ms: null, p95Ms: null, p99Ms: null, p999Ms: null, maxMs: 0 });
+  expect(summarizeHistogram(histogramOf([]))).toEqual({
+    count: 0,
+    meanMs: 0,
+    p50Ms: null,
+    p90Ms: null,
+    p95Ms: null,
+    p99Ms: null,
+    p999Ms: null,
+    maxMs: 0,
+  });
   expect(percentileCurve(histogramOf([]))).toEqual([]);
 });
 
@@ -60,12 +74,16 @@ test("a histogram survives its encoding; of the maximum only its bucket does", (
 });
 
 test("text that is no histogram is refused with its beginning", () => {
-  expect(() => decodeHistogram("not a histogram at all, by far")).toThrow('not a compressed HdrHistogram in base64: "not a histogram at all, "');
+  expect(() => decodeHistogram("not a histogram at all, by far")).toThrow(
+    'not a compressed HdrHistogram in base64: "not a histogram at all, "',
+  );
 });
 
 test("merging equals recording everything into one", () => {
   const [left, right] = [exponential(3_000, 11), exponential(4_000, 12)];
-  expect(summarizeHistogram(mergeHistograms([histogramOf(left), histogramOf(right)]))).toEqual(summarizeHistogram(histogramOf([...left, ...right])));
+  expect(summarizeHistogram(mergeHistograms([histogramOf(left), histogramOf(right)]))).toEqual(
+    summarizeHistogram(histogramOf([...left, ...right])),
+  );
   expect(summarizeHistogram(mergeHistograms([])).count).toBe(0);
 });
 
@@ -73,6 +91,7 @@ test("a curve rises, ends with one sample left, and says which points are carrie
   const curve = percentileCurve(histogramOf(exponential(10_000, 2)), 8);
   expect(curve).toHaveLength(33);
   expect(curve.at(-1)?.quantile).toBeCloseTo(0.9999, 9);
-  for (const [index, point] of curve.entries()) expect(point.valueMs).toBeGreaterThanOrEqual(curve[index - 1]?.valueMs ?? 0);
-  expect(curve.filter((point) => point.isCarried).at(-1)?.quantile).toBeCloseTo(0.999, 9);
+  for (const [index, point] of curve.entries())
+    expect(point.valueMs).toBeGreaterThanOrEqual(curve[index - 1]?.valueMs ?? 0);
+  expect(curve.findLast((point) => point.isCarried)?.quantile).toBeCloseTo(0.999, 9);
 });

@@ -43,7 +43,12 @@ export function decodeHistogram(base64: string): Histogram {
  * No histograms give an empty one. The merged value is exact: counts add up bucket by bucket.
  */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
-  const merged = build({ bitBucketSize: 32, autoResize: true, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+  const merged = build({
+    bitBucketSize: 32,
+    autoResize: true,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
   for (const histogram of histograms) merged.add(histogram);
   return merged;
 }

@@ -8,7 +8,8 @@
  * @throws RangeError outside that range.
  */
 export function samplesNeededFor(quantile: number): number {
-  if (!(quantile >= 0 && quantile < 1)) throw new RangeError(`quantile must be at least 0 and below 1, got ${quantile}`);
+  if (!(quantile >= 0 && quantile < 1))
+    throw new RangeError(`quantile must be at least 0 and below 1, got ${quantile}`);
   // 10 / (1 - 0.9) is 100.00000000000001 in floating point; rounding first keeps 100.
   return Math.ceil(Number((10 / (1 - quantile)).toFixed(6)));
 }

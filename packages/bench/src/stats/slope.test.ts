@@ -26,8 +26,25 @@ test("noise around a constant has hardly a slope and explains hardly anything", 
 });
 
 test("a constant has slope zero; too few points or a single x have none", () => {
-  expect(fitSlope([[0, 5], [1, 5], [2, 5]])).toEqual({ perUnit: 0, atZero: 5, explained: 1, count: 3 });
-  expect(fitSlope([[0, 1], [1, 2]])).toBeNull();
-  expect(fitSlope([[3, 1], [3, 2], [3, 4]])).toBeNull();
+  expect(
+    fitSlope([
+      [0, 5],
+      [1, 5],
+      [2, 5],
+    ]),
+  ).toEqual({ perUnit: 0, atZero: 5, explained: 1, count: 3 });
+  expect(
+    fitSlope([
+      [0, 1],
+      [1, 2],
+    ]),
+  ).toBeNull();
+  expect(
+    fitSlope([
+      [3, 1],
+      [3, 2],
+      [3, 4],
+    ]),
+  ).toBeNull();
   expect(fitSlope([])).toBeNull();
 });

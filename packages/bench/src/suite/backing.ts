@@ -32,12 +32,17 @@ export function judgeBacking(input: BackingInput): ScenarioResult["generator"] {
   }
   const cpuShareMax = input.model === "open" ? 0.5 : 0.8;
   if (input.cpuShare > cpuShareMax) {
-    reasons.push(`it used ${String(Math.round(input.cpuShare * 100))} % of a core, more than ${String(cpuShareMax * 100)} %`);
+    reasons.push(
+      `it used ${String(Math.round(input.cpuShare * 100))} % of a core, more than ${String(cpuShareMax * 100)} %`,
+    );
   }
-  if (input.unsent > input.due * 0.01) reasons.push(`${String(input.unsent)} of ${String(input.due)} due requests were never sent`);
+  if (input.unsent > input.due * 0.01)
+    reasons.push(`${String(input.unsent)} of ${String(input.due)} due requests were never sent`);
   const latenessMax = Math.max(0.05 * (input.ackMsP50 ?? 0), 0.5 * (input.ackMsP99 ?? 0));
   if (input.model === "open" && input.latenessMsP99 > latenessMax) {
-    reasons.push(`its lateness (p99 ${input.latenessMsP99.toFixed(1)} ms) is more than half of the latency it measured (p99)`);
+    reasons.push(
+      `its lateness (p99 ${input.latenessMsP99.toFixed(1)} ms) is more than half of the latency it measured (p99)`,
+    );
   }
   return {
     isBacked: reasons.length === 0,

@@ -102,7 +102,8 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
         const verdict = watch.take(interval.atUs, interval.acked);
         if (verdict === null) return;
         isWarm = true;
-        if (verdict === "timeout") notes.push("The rate never became steady within the time allowed for warming up; the window starts there.");
+        if (verdict === "timeout")
+          notes.push("The rate never became steady within the time allowed for warming up; the window starts there.");
         work.push(openWindow());
       },
     );

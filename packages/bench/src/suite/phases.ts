@@ -35,12 +35,22 @@ export function phasesOf(input: PhaseInput): Phase[] {
     total.record((instants.at(-1) ?? 0) - (instants[0] ?? 0));
   }
   if (total.count === 0) return [];
-  const phases = stretches.map((stretch, index) => phase(stops[index + 1]?.phase ?? "", stops[index]?.name ?? "", stops[index + 1]?.name ?? "", stretch, total));
+  const phases = stretches.map((stretch, index) =>
+    phase(stops[index + 1]?.phase ?? "", stops[index]?.name ?? "", stops[index + 1]?.name ?? "", stretch, total),
+  );
   const explainedMs = phases.reduce((sum, { meanMs }) => sum + meanMs, 0);
   const restMs = total.meanMs - explainedMs;
   return [
     ...phases,
-    { name: "unexplained", from: stops[0]?.name ?? "", to: stops.at(-1)?.name ?? "", p50Ms: restMs, p99Ms: null, meanMs: restMs, share: restMs / total.meanMs },
+    {
+      name: "unexplained",
+      from: stops[0]?.name ?? "",
+      to: stops.at(-1)?.name ?? "",
+      p50Ms: restMs,
+      p99Ms: null,
+      meanMs: restMs,
+      share: restMs / total.meanMs,
+    },
   ];
 }
 

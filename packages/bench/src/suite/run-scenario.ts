@@ -86,8 +86,12 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     onStage("waiting for the backlog");
     const atEnd = await countUnfinished(client, intake.workflowId);
     const unfinished = await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
-    if (unfinished > 0) notes.push(`${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after the last webhook.`);
-    else if (atEnd > 0) notes.push(`${String(atEnd)} runs were still under way when the last webhook was answered; all of them ended.`);
+    if (unfinished > 0)
+      notes.push(
+        `${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after the last webhook.`,
+      );
+    else if (atEnd > 0)
+      notes.push(`${String(atEnd)} runs were still under way when the last webhook was answered; all of them ended.`);
     const stream = subscribers === null ? null : await subscribers.finish(join(directory, "last-lines.tsv"));
     const sampled = await waits.stop();
 
@@ -134,5 +138,10 @@ function artifactsOf(scenario: Scenario): string[] {
 }
 
 function samplesOf(readings: Awaited<ReturnType<typeof runMeasuredLoad>>["readings"]): string {
-  return readings.map(({ atUs, host, processes }) => `${JSON.stringify({ atUs: Math.round(atUs), host, processes: Object.fromEntries(processes) })}\n`).join("");
+  return readings
+    .map(
+      ({ atUs, host, processes }) =>
+        `${JSON.stringify({ atUs: Math.round(atUs), host, processes: Object.fromEntries(processes) })}\n`,
+    )
+    .join("");
 }

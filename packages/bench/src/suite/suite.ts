@@ -29,8 +29,14 @@ import { runScenario } from "./run-scenario.ts";
  * @throws RangeError for an unknown suite or scenario, before anything is started.
  * @throws Error when the system cannot be started or the machinery itself fails; nothing is left running then either.
  */
-export async function runSuite(options: BenchOptions, launcher: SystemLauncher, progress: ProgressListener): Promise<BenchResult> {
-  const scenarios = selectScenarios(options.suite, options.scenarios).map((scenario) => shortened(scenario, options.durationScale));
+export async function runSuite(
+  options: BenchOptions,
+  launcher: SystemLauncher,
+  progress: ProgressListener,
+): Promise<BenchResult> {
+  const scenarios = selectScenarios(options.suite, options.scenarios).map((scenario) =>
+    shortened(scenario, options.durationScale),
+  );
   const startedAtMs = Date.now();
   const cleanups: (() => Promise<unknown>)[] = [];
   const meter = new ProgressMeter(scenarios, options.durationScale, progress);
@@ -41,7 +47,9 @@ export async function runSuite(options: BenchOptions, launcher: SystemLauncher, 
     const payload = githubIssuesPayload("github-issues-small");
     const roofOptions = { durationMs: Math.max(1_000, 2_000 * options.durationScale), payload, directory };
     const calibration = await calibrateGenerator(roofOptions);
-    meter.line(`generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`);
+    meter.line(
+      `generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
+    );
 
     meter.stage("starting Postgres and MeshHook", plannedMs.start);
     const database = await launcher.startDatabase();
@@ -79,8 +87,12 @@ export async function runSuite(options: BenchOptions, launcher: SystemLauncher, 
       findings: [],
       verdict: isInterrupted ? "interrupted" : results.every(({ status }) => status === "passed") ? "passed" : "failed",
       deviations: [
-        ...(options.durationScale === 1 ? [] : [`Durations were multiplied by ${String(options.durationScale)}: the figures are not for quoting.`]),
-        ...(options.scenarios.length === 0 ? [] : [`Only these scenarios were asked for: ${options.scenarios.join(", ")}.`]),
+        ...(options.durationScale === 1
+          ? []
+          : [`Durations were multiplied by ${String(options.durationScale)}: the figures are not for quoting.`]),
+        ...(options.scenarios.length === 0
+          ? []
+          : [`Only these scenarios were asked for: ${options.scenarios.join(", ")}.`]),
         ...deviations,
       ],
     };
@@ -168,8 +180,10 @@ class SuiteRun {
     }
     const isInterrupted = isAborted();
     const missing = scenarios.length - results.length;
-    if (isInterrupted && missing > 0) deviations.push(`Interrupted: ${String(missing)} of ${String(scenarios.length)} scenarios have no result.`);
-    if (isInterrupted && this.#roofs === null) deviations.push("Interrupted before the roofs were measured; they are given as 0.");
+    if (isInterrupted && missing > 0)
+      deviations.push(`Interrupted: ${String(missing)} of ${String(scenarios.length)} scenarios have no result.`);
+    if (isInterrupted && this.#roofs === null)
+      deviations.push("Interrupted before the roofs were measured; they are given as 0.");
     const roofs = isInterrupted ? (this.#roofs ?? NO_ROOFS) : await this.#measureRoofs();
     return { results, roofs, deviations, isInterrupted };
   }
@@ -198,7 +212,11 @@ class SuiteRun {
     const payload = githubIssuesPayload("github-issues-small");
     const durationMs = Math.max(500, 2_000 * scale);
     const database = await measureDatabaseRoofs(system.database.url, durationMs, payload.body);
-    const rawHttpPerSecond = await measureRawHttpRoof({ durationMs: Math.max(1_000, 3_000 * scale), payload, directory });
+    const rawHttpPerSecond = await measureRawHttpRoof({
+      durationMs: Math.max(1_000, 3_000 * scale),
+      payload,
+      directory,
+    });
     const roofs = { ...database, rawHttpPerSecond };
     meter.line(
       `roofs: ${Math.round(roofs.copyRowsPerSecond)} rows/s by COPY, ${Math.round(roofs.commitsPerSecond)} commits/s, ${Math.round(rawHttpPerSecond)} raw HTTP requests/s`,
@@ -217,7 +235,8 @@ function liveLine({ acked, errors, inFlight, waiting }: LoadInterval): string {
 function summaryOf(result: ScenarioResult): string {
   const { ack, done } = result.latency;
   const ms = (value: number | null | undefined) => (value === null || value === undefined ? "–" : value.toFixed(1));
-  const rate = result.throughput === null ? "audit not clean" : `${Math.round(result.throughput.completedPerSecond)} runs/s`;
+  const rate =
+    result.throughput === null ? "audit not clean" : `${Math.round(result.throughput.completedPerSecond)} runs/s`;
   const broken = result.thresholds.filter((threshold) => !threshold.holds).map(({ expression }) => expression);
   return [
     result.status,

@@ -11,7 +11,11 @@ import type { Environment } from "../result/result.ts";
  *
  * @param directory  On the disk that is measured; a probe file is written there and removed.
  */
-export async function readEnvironment(client: Client, meshhookVersion: string, directory: string): Promise<Environment> {
+export async function readEnvironment(
+  client: Client,
+  meshhookVersion: string,
+  directory: string,
+): Promise<Environment> {
   const { rows } = await client.query<{ name: string; value: string }>(`
     select name, current_setting(name) as value
     from pg_settings
@@ -31,7 +35,14 @@ export async function readEnvironment(client: Client, meshhookVersion: string, d
   };
   const version = await setting("server_version");
   const settings = Object.fromEntries(rows.map((row) => [row.name, row.value]));
-  const comparable = { cpuModel: host.cpuModel, cores: host.cores, gib: Math.round(host.memoryBytes / 2 ** 30), node: process.version, version, settings };
+  const comparable = {
+    cpuModel: host.cpuModel,
+    cores: host.cores,
+    gib: Math.round(host.memoryBytes / 2 ** 30),
+    node: process.version,
+    version,
+    settings,
+  };
   return {
     host,
     node: process.version,
@@ -46,9 +57,23 @@ export async function readEnvironment(client: Client, meshhookVersion: string, d
 
 // Where the server lies and listens differs from start to start and says nothing about speed; paths do not belong in results.
 const MACHINE_SETTINGS = [
-  "config_file", "data_directory", "hba_file", "ident_file", "external_pid_file", "unix_socket_directories", "port",
-  "listen_addresses", "log_timezone", "TimeZone", "DateStyle", "default_text_search_config", "application_name",
-  "log_directory", "log_filename", "krb_server_keyfile", "cluster_name",
+  "config_file",
+  "data_directory",
+  "hba_file",
+  "ident_file",
+  "external_pid_file",
+  "unix_socket_directories",
+  "port",
+  "listen_addresses",
+  "log_timezone",
+  "TimeZone",
+  "DateStyle",
+  "default_text_search_config",
+  "application_name",
+  "log_directory",
+  "log_filename",
+  "krb_server_keyfile",
+  "cluster_name",
 ]
   .map((name) => `'${name}'`)
   .join(", ");

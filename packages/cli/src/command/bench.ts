@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 
-import { runSuite } from "@meshhook/bench";
+import { findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
 
 import { checkoutRevision } from "../bench/checkout.ts";
 import { createLauncher } from "../bench/launcher.ts";
@@ -31,7 +31,7 @@ export async function bench(request: BenchRequest, config: Config, output: Outpu
   });
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   const progress = new ProgressLine(process.stderr, () => performance.now());
-  const result = await runSuite(
+  const measured = await runSuite(
     {
       suite: config.benchSuite,
       scenarios: config.benchScenarios,
@@ -48,7 +48,9 @@ export async function bench(request: BenchRequest, config: Config, output: Outpu
     ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),
   );
   progress.end();
-  output.line(`${result.verdict}: ${join(outDir, "report.html")}`);
+  const result = { ...measured, findings: findBottlenecks(measured) };
+  const files = await writeReports(result, outDir);
+  output.line(formatSummary(result, { reportPath: files.html }));
   const exits = { passed: "ok", failed: "notMet", interrupted: "failed" } as const;
   return exits[result.verdict];
 }

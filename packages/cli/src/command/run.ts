@@ -59,7 +59,9 @@ function resultText(result: NonNullable<RunResource["result"]>): string {
   const parts = [
     result.reason,
     // A run that ended by its own `terminate` node has its reason as the error's message.
-    result.error === undefined || result.error.message === result.reason ? undefined : `${result.error.code}: ${result.error.message}`,
+    result.error === undefined || result.error.message === result.reason
+      ? undefined
+      : `${result.error.code}: ${result.error.message}`,
     result.output === null ? undefined : JSON.stringify(result.output),
   ];
   return parts.filter((part) => part !== undefined).join("  ");

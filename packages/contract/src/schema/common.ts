@@ -8,7 +8,12 @@ export const TimeSchema = Type.String({
 });
 
 /** A name for people: one line. */
-export const NameSchema = Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000-\\u001f\\u007f]*$", description: "One line of text." });
+export const NameSchema = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+  description: "One line of text.",
+});
 
 /** How many items a page holds. */
 export const LimitSchema = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Items per page." });

@@ -25,12 +25,16 @@ export const auditNotClean: Rule = {
         area: "code",
         change:
           "Take the ids in the audit's details, replay those runs with `meshhook replay`, and add the history that shows the fault to the tests before changing anything else.",
-        expectedEffect: "Correctness. No figure of these scenarios counts until the audit is clean; speed and resources come after.",
+        expectedEffect:
+          "Correctness. No figure of these scenarios counts until the audit is clean; speed and resources come after.",
         effort: "large",
         risk: "high",
         experiment: null,
       },
-      effect: { share: largest(dirty.map(({ audit }) => (audit.accepted === 0 ? 1 : audit.lost / audit.accepted))), of: "the accepted deliveries" },
+      effect: {
+        share: largest(dirty.map(({ audit }) => (audit.accepted === 0 ? 1 : audit.lost / audit.accepted))),
+        of: "the accepted deliveries",
+      },
     };
   },
 };

@@ -12,7 +12,8 @@ export const batchingIneffective: Rule = {
   diagnose({ scenarios }) {
     const wasteful = scenarios.flatMap((scenario) => {
       const { work, throughput } = scenario;
-      if (work === null || throughput === null || throughput.completedPerSecond < RATE_MIN || work.journalRows === 0) return [];
+      if (work === null || throughput === null || throughput.completedPerSecond < RATE_MIN || work.journalRows === 0)
+        return [];
       const perRow = work.commits / work.journalRows;
       return perRow > COMMITS_PER_ROW_MAX ? [{ scenario, work, perRow }] : [];
     });
@@ -27,11 +28,14 @@ export const batchingIneffective: Rule = {
         value: work.commits,
         limit: work.journalRows * COMMITS_PER_ROW_MAX,
       })),
-      cause: "Batches are sent before a second row has gathered: too many writers take turns, or the batch cap is too small. A commit costs several times what a row in a batch costs, on both sides.",
+      cause:
+        "Batches are sent before a second row has gathered: too many writers take turns, or the batch cap is too small. A commit costs several times what a row in a batch costs, on both sides.",
       recommendation: {
         area: "code",
-        change: "Lower MESHHOOK_WRITERS so that rows gather while a flush is under way, and make sure that MESHHOOK_BATCH_ROWS is not below about 100.",
-        expectedEffect: "Fewer commits and less CPU per run in MeshHook and PostgreSQL, higher throughput at saturation; latency at low rates may rise by part of one flush.",
+        change:
+          "Lower MESHHOOK_WRITERS so that rows gather while a flush is under way, and make sure that MESHHOOK_BATCH_ROWS is not below about 100.",
+        expectedEffect:
+          "Fewer commits and less CPU per run in MeshHook and PostgreSQL, higher throughput at saturation; latency at low rates may rise by part of one flush.",
         effort: "small",
         risk: "low",
         experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "1"),

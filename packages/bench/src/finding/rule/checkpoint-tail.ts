@@ -28,16 +28,22 @@ export const checkpointTail: Rule = {
         { scenario: scenario.name, metric: "series.ackMsP99, worst second", value: worstMs, limit: SPIKE * usualMs },
         { scenario: scenario.name, metric: "series.ackMsP99, median second", value: usualMs },
       ]),
-      cause: "A checkpoint writes all changed pages and makes later changes copy whole pages into the log; both compete with the flush that each answer waits for.",
+      cause:
+        "A checkpoint writes all changed pages and makes later changes copy whole pages into the log; both compete with the flush that each answer waits for.",
       recommendation: {
         area: "infrastructure",
-        change: "Raise `max_wal_size` (to some gigabytes) and `checkpoint_timeout`, keep `checkpoint_completion_target` at 0.9, and put the log on a disk of its own where the tail matters.",
-        expectedEffect: "Fewer and flatter spikes of p99; the median and the CPU stay. Recovery after a crash takes longer.",
+        change:
+          "Raise `max_wal_size` (to some gigabytes) and `checkpoint_timeout`, keep `checkpoint_completion_target` at 0.9, and put the log on a disk of its own where the tail matters.",
+        expectedEffect:
+          "Fewer and flatter spikes of p99; the median and the CPU stay. Recovery after a crash takes longer.",
         effort: "small",
         risk: "low",
         experiment: null,
       },
-      effect: { share: largest(spiky.map(({ usualMs, worstMs }) => 1 - usualMs / worstMs)), of: "the worst seconds' p99" },
+      effect: {
+        share: largest(spiky.map(({ usualMs, worstMs }) => 1 - usualMs / worstMs)),
+        of: "the worst seconds' p99",
+      },
     };
   },
 };

@@ -25,10 +25,12 @@ export const completionLagsIntake: Rule = {
         value: throughput.completedPerSecond,
         limit: throughput.ackedPerSecond,
       })),
-      cause: "Intake is answered as soon as the delivery is durable; what follows (outside calls, appends of results) does not keep up, so the backlog and the end-to-end time grow for as long as the load lasts.",
+      cause:
+        "Intake is answered as soon as the delivery is durable; what follows (outside calls, appends of results) does not keep up, so the backlog and the end-to-end time grow for as long as the load lasts.",
       recommendation: {
         area: "architecture",
-        change: "Bound intake by the backlog (answer 429 earlier), raise the number of calls in flight if targets allow, and add a process where the CPU is the limit.",
+        change:
+          "Bound intake by the backlog (answer 429 earlier), raise the number of calls in flight if targets allow, and add a process where the CPU is the limit.",
         expectedEffect: "End-to-end time stops growing with the length of the load; memory stays bounded.",
         effort: "medium",
         risk: "medium",

@@ -15,17 +15,28 @@ export const connectionsNearLimit: Rule = {
     return {
       severity: "warning",
       title: "Connections are close to PostgreSQL's limit",
-      evidence: near.map((scenario) => ({ scenario: scenario.name, metric: "database.connectionsMax", value: scenario.database?.connectionsMax ?? 0, limit })),
-      cause: "Pools ask for more connections than the work needs. The next process that starts, or an operator in trouble, gets none.",
+      evidence: near.map((scenario) => ({
+        scenario: scenario.name,
+        metric: "database.connectionsMax",
+        value: scenario.database?.connectionsMax ?? 0,
+        limit,
+      })),
+      cause:
+        "Pools ask for more connections than the work needs. The next process that starts, or an operator in trouble, gets none.",
       recommendation: {
         area: "infrastructure",
-        change: "Lower MESHHOOK_POOL_SIZE: appends use their writers' connections, and everything else needs few. Put a pooler in front when many processes share the database.",
-        expectedEffect: "Room for more processes; less memory in PostgreSQL (some megabytes per connection); no change in speed.",
+        change:
+          "Lower MESHHOOK_POOL_SIZE: appends use their writers' connections, and everything else needs few. Put a pooler in front when many processes share the database.",
+        expectedEffect:
+          "Room for more processes; less memory in PostgreSQL (some megabytes per connection); no change in speed.",
         effort: "small",
         risk: "low",
         experiment: experiment(first, "MESHHOOK_POOL_SIZE", "4"),
       },
-      effect: { share: largest(near.map((scenario) => ((scenario.database?.connectionsMax ?? 0) / limit) * 0.5)), of: "the connections" },
+      effect: {
+        share: largest(near.map((scenario) => ((scenario.database?.connectionsMax ?? 0) / limit) * 0.5)),
+        of: "the connections",
+      },
     };
   },
 };

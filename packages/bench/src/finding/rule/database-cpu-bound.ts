@@ -11,7 +11,9 @@ export const databaseCpuBound: Rule = {
   diagnose({ scenarios, environment }) {
     const cores = Math.max(1, environment.host.cores);
     const part = (scenario: (typeof scenarios)[number]) => cpuShareOf(scenario, "postgres") / cores;
-    const bound = scenarios.filter((scenario) => scenario.host.cpuBusyShare >= HOST_BUSY && part(scenario) >= POSTGRES_PART);
+    const bound = scenarios.filter(
+      (scenario) => scenario.host.cpuBusyShare >= HOST_BUSY && part(scenario) >= POSTGRES_PART,
+    );
     if (bound.length === 0) return null;
     return {
       severity: "warning",
@@ -19,16 +21,26 @@ export const databaseCpuBound: Rule = {
       evidence: bound.flatMap((scenario): Evidence[] => {
         const top = scenario.database?.statements.toSorted((a, b) => b.totalMs - a.totalMs)[0];
         return [
-          { scenario: scenario.name, metric: "resources.postgres cpu, part of all cores", value: part(scenario), limit: POSTGRES_PART },
+          {
+            scenario: scenario.name,
+            metric: "resources.postgres cpu, part of all cores",
+            value: part(scenario),
+            limit: POSTGRES_PART,
+          },
           { scenario: scenario.name, metric: "host.cpuBusyShare", value: scenario.host.cpuBusyShare, limit: HOST_BUSY },
-          ...(top === undefined ? [] : [{ scenario: scenario.name, metric: "statement with most time", value: top.query.slice(0, 120) }]),
+          ...(top === undefined
+            ? []
+            : [{ scenario: scenario.name, metric: "statement with most time", value: top.query.slice(0, 120) }]),
         ];
       }),
-      cause: "The machine has no CPU left and the database takes most of it: statements, commits or index entries per run cost more than running the workflows does.",
+      cause:
+        "The machine has no CPU left and the database takes most of it: statements, commits or index entries per run cost more than running the workflows does.",
       recommendation: {
         area: "infrastructure",
-        change: "Give PostgreSQL a machine or cores of its own; before that, look at the statement above and at commits per run, because fewer of them help on any machine.",
-        expectedEffect: "Throughput up to where MeshHook's own CPU is full; CPU per run falls only if statements or commits per run fall.",
+        change:
+          "Give PostgreSQL a machine or cores of its own; before that, look at the statement above and at commits per run, because fewer of them help on any machine.",
+        expectedEffect:
+          "Throughput up to where MeshHook's own CPU is full; CPU per run falls only if statements or commits per run fall.",
         effort: "medium",
         risk: "low",
         experiment: null,

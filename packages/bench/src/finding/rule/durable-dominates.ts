@@ -18,7 +18,17 @@ export const durableDominates: Rule = {
     const [first] = slow;
     if (first === undefined) return null;
     const isDiskSlow = (environment.fdatasyncUsP50 ?? 0) > SLOW_DISK_US;
-    const disk: Evidence[] = environment.fdatasyncUsP50 === null ? [] : [{ scenario: "suite", metric: "environment.fdatasyncUsP50", value: environment.fdatasyncUsP50, limit: SLOW_DISK_US }];
+    const disk: Evidence[] =
+      environment.fdatasyncUsP50 === null
+        ? []
+        : [
+            {
+              scenario: "suite",
+              metric: "environment.fdatasyncUsP50",
+              value: environment.fdatasyncUsP50,
+              limit: SLOW_DISK_US,
+            },
+          ];
     return {
       severity: "warning",
       title: isDiskSlow ? "The disk's flush dominates the answer" : "Waiting for the commit dominates the answer",
@@ -37,7 +47,9 @@ export const durableDominates: Rule = {
         change: isDiskSlow
           ? "Put the write-ahead log on a disk with a fast flush (local NVMe, or a controller with a protected cache). `synchronous_commit = off` would also remove the wait, but as a durability trade: a crash then loses answered webhooks."
           : "Try more writers in flight, so that a batch starts before the one ahead of it has returned.",
-        expectedEffect: isDiskSlow ? "Answers become faster by the difference of the two flushes; no CPU is saved." : "Shorter wait in front of a flush; slightly more commits per run.",
+        expectedEffect: isDiskSlow
+          ? "Answers become faster by the difference of the two flushes; no CPU is saved."
+          : "Shorter wait in front of a flush; slightly more commits per run.",
         effort: "small",
         risk: "low",
         experiment: isDiskSlow ? null : experiment(first.scenario, "MESHHOOK_WRITERS", "4"),

@@ -20,12 +20,19 @@ export const errorsUnderNominalLoad: Rule = {
       evidence: failing.flatMap(({ scenario }) =>
         Object.entries(scenario.errors)
           .filter(([, count]) => count > 0)
-          .map(([kind, count]): Evidence => ({ scenario: scenario.name, metric: `errors.${kind}`, value: count, limit: Math.floor(scenario.audit.sent * ERROR_SHARE_MAX) })),
+          .map(([kind, count]): Evidence => ({
+            scenario: scenario.name,
+            metric: `errors.${kind}`,
+            value: count,
+            limit: Math.floor(scenario.audit.sent * ERROR_SHARE_MAX),
+          })),
       ),
-      cause: "Senders got refusals, timeouts or broken streams under nominal load: a limit is set too low, a queue is full, or a part is down.",
+      cause:
+        "Senders got refusals, timeouts or broken streams under nominal load: a limit is set too low, a queue is full, or a part is down.",
       recommendation: {
         area: "code",
-        change: "Read the server's log for the kinds above; raise the limit that refuses, or fix what breaks, and keep 429 and 503 for real overload.",
+        change:
+          "Read the server's log for the kinds above; raise the limit that refuses, or fix what breaks, and keep 429 and 503 for real overload.",
         expectedEffect: "All of the offered load is accepted; senders stop repeating, which also saves CPU.",
         effort: "medium",
         risk: "medium",

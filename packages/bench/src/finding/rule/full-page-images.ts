@@ -22,15 +22,23 @@ export const fullPageImages: Rule = {
       severity: "warning",
       title: "Full-page images fill the write-ahead log",
       evidence: heavy.flatMap(({ scenario, database, part }) => [
-        { scenario: scenario.name, metric: "full-page images, part of the WAL at most", value: part, limit: WAL_PART_MAX },
+        {
+          scenario: scenario.name,
+          metric: "full-page images, part of the WAL at most",
+          value: part,
+          limit: WAL_PART_MAX,
+        },
         { scenario: scenario.name, metric: "database.walFullPageImages", value: database.walFullPageImages },
         { scenario: scenario.name, metric: "database.checkpoints", value: database.checkpoints },
       ]),
-      cause: "After each checkpoint the first change of a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many pages of an index, repeat that.",
+      cause:
+        "After each checkpoint the first change of a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many pages of an index, repeat that.",
       recommendation: {
         area: "infrastructure",
-        change: "Set `wal_compression = lz4` and raise `max_wal_size` and `checkpoint_timeout`, so that a page is copied less often and smaller.",
-        expectedEffect: "Less log to write and to ship, shorter flushes; a little more CPU for compression, more log on disk and a longer recovery.",
+        change:
+          "Set `wal_compression = lz4` and raise `max_wal_size` and `checkpoint_timeout`, so that a page is copied less often and smaller.",
+        expectedEffect:
+          "Less log to write and to ship, shorter flushes; a little more CPU for compression, more log on disk and a longer recovery.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -15,11 +15,14 @@ export const generatorNotBacked: Rule = {
         { scenario: name, metric: "generator.unsent", value: generator.unsent },
         { scenario: name, metric: "generator.reasons", value: generator.reasons.join("; ") },
       ]),
-      cause: "The generator was late, short of CPU or left requests unsent, so latency includes its own delay and throughput is a lower bound.",
+      cause:
+        "The generator was late, short of CPU or left requests unsent, so latency includes its own delay and throughput is a lower bound.",
       recommendation: {
         area: "infrastructure",
-        change: "Give the generator a machine or cores of its own, or lower the rate below half of its calibrated ceiling, and measure again.",
-        expectedEffect: "Figures that belong to MeshHook; the CPU that the generator takes on this machine becomes free for it.",
+        change:
+          "Give the generator a machine or cores of its own, or lower the rate below half of its calibrated ceiling, and measure again.",
+        expectedEffect:
+          "Figures that belong to MeshHook; the CPU that the generator takes on this machine becomes free for it.",
         effort: "small",
         risk: "low",
         experiment: null,

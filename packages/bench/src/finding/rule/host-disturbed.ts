@@ -18,17 +18,21 @@ export const hostDisturbed: Rule = {
         ["host.cpuPressureShare", isNominal(scenario) ? cpuPressureShare : null, CPU_PRESSURE_SHARE_MAX],
         ["host.ioPressureShare", isNominal(scenario) ? ioPressureShare : null, IO_PRESSURE_SHARE_MAX],
       ];
-      return rows.flatMap(([metric, value, limit]) => (value !== null && value > limit ? [{ scenario: scenario.name, metric, value, limit }] : []));
+      return rows.flatMap(([metric, value, limit]) =>
+        value !== null && value > limit ? [{ scenario: scenario.name, metric, value, limit }] : [],
+      );
     });
     if (evidence.length === 0) return null;
     return {
       severity: "warning",
       title: "The machine was disturbed while measuring",
       evidence,
-      cause: "The hypervisor gave CPU to others, or tasks waited for CPU or disk although the load was light. Tails of these scenarios belong to the neighbours.",
+      cause:
+        "The hypervisor gave CPU to others, or tasks waited for CPU or disk although the load was light. Tails of these scenarios belong to the neighbours.",
       recommendation: {
         area: "infrastructure",
-        change: "Measure on a quiet machine with its own cores, and compare configurations only in interleaved pairs until then.",
+        change:
+          "Measure on a quiet machine with its own cores, and compare configurations only in interleaved pairs until then.",
         expectedEffect: "Shorter and repeatable tails; no change in the cost per run.",
         effort: "small",
         risk: "low",

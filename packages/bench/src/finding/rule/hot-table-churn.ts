@@ -22,18 +22,28 @@ export const hotTableChurn: Rule = {
         { scenario: scenario.name, metric: "work.hotDeletes", value: work.hotDeletes, limit: 0 },
         ...(scenario.database?.tables ?? [])
           .filter((table) => table.deadTuples > 0 && table.inserts > 0)
-          .map((table): Evidence => ({ scenario: scenario.name, metric: `dead rows in ${table.name}`, value: table.deadTuples, limit: 0 })),
+          .map((table): Evidence => ({
+            scenario: scenario.name,
+            metric: `dead rows in ${table.name}`,
+            value: table.deadTuples,
+            limit: 0,
+          })),
       ]),
-      cause: "Each update or delete leaves a dead row that a vacuum must find again; a reader with an old snapshot keeps all of them, and the table slows down with its age.",
+      cause:
+        "Each update or delete leaves a dead row that a vacuum must find again; a reader with an old snapshot keeps all of them, and the table slows down with its age.",
       recommendation: {
         area: "architecture",
         change: "Append a fact instead of changing a row, and let retention drop whole partitions.",
-        expectedEffect: "No dead rows, no vacuum in the way, the same speed on day 100 as on day 1; about half of the write-ahead log of each changed row is saved.",
+        expectedEffect:
+          "No dead rows, no vacuum in the way, the same speed on day 100 as on day 1; about half of the write-ahead log of each changed row is saved.",
         effort: "large",
         risk: "medium",
         experiment: null,
       },
-      effect: { share: largest(churning.map(({ work, changes }) => changes / (changes + Math.max(1, work.journalRows)))), of: "the row changes" },
+      effect: {
+        share: largest(churning.map(({ work, changes }) => changes / (changes + Math.max(1, work.journalRows)))),
+        of: "the row changes",
+      },
     };
   },
 };

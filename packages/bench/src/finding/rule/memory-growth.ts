@@ -21,7 +21,8 @@ export const memoryGrowth: Rule = {
       const first = points[0]?.[1] ?? 0;
       if (slope === null || first === 0) return [];
       const growthBytes = slope.perUnit * points.length;
-      const isGrowing = growthBytes > GROWTH_BYTES_MIN && growthBytes / first > GROWTH_MIN && slope.explained > EXPLAINED_MIN;
+      const isGrowing =
+        growthBytes > GROWTH_BYTES_MIN && growthBytes / first > GROWTH_MIN && slope.explained > EXPLAINED_MIN;
       return isGrowing ? [{ scenario, slope, growth: growthBytes / first }] : [];
     });
     if (growing.length === 0) return null;
@@ -29,13 +30,20 @@ export const memoryGrowth: Rule = {
       severity: "warning",
       title: "MeshHook's memory grows under constant load",
       evidence: growing.flatMap(({ scenario, slope, growth }) => [
-        { scenario: scenario.name, metric: "growth of the resident set over the measured time", value: growth, limit: GROWTH_MIN },
+        {
+          scenario: scenario.name,
+          metric: "growth of the resident set over the measured time",
+          value: growth,
+          limit: GROWTH_MIN,
+        },
         { scenario: scenario.name, metric: "bytes per second", value: Math.round(slope.perUnit) },
       ]),
-      cause: "Something is kept for every run or delivery: runs that ended, listeners, entries of a map without a bound.",
+      cause:
+        "Something is kept for every run or delivery: runs that ended, listeners, entries of a map without a bound.",
       recommendation: {
         area: "code",
-        change: "Take two heap snapshots some minutes apart under this load and compare retained objects; give the collection that grows a limit or an end.",
+        change:
+          "Take two heap snapshots some minutes apart under this load and compare retained objects; give the collection that grows a limit or an end.",
         expectedEffect: "Constant memory; fewer and shorter garbage collections, so a shorter tail.",
         effort: "medium",
         risk: "low",

@@ -22,10 +22,12 @@ export const receiveDominates: Rule = {
         { scenario: scenario.name, metric: "phases.receive meanMs", value: phase.meanMs, limit: MEAN_MS_MIN },
         { scenario: scenario.name, metric: "generator.latenessMsP99", value: scenario.generator.latenessMsP99 },
       ]),
-      cause: "Requests wait in front of the event loop: something synchronous keeps it busy (parsing, signatures, a long fold, log writing), or the generator itself sends late.",
+      cause:
+        "Requests wait in front of the event loop: something synchronous keeps it busy (parsing, signatures, a long fold, log writing), or the generator itself sends late.",
       recommendation: {
         area: "code",
-        change: "Take a CPU profile and an event-loop delay histogram of MeshHook under this load; move the longest synchronous piece off the intake path or give it a budget.",
+        change:
+          "Take a CPU profile and an event-loop delay histogram of MeshHook under this load; move the longest synchronous piece off the intake path or give it a budget.",
         expectedEffect: "Shorter answers at the same rate; with less CPU in the piece found, more runs per core.",
         effort: "medium",
         risk: "low",

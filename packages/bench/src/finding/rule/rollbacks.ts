@@ -18,11 +18,18 @@ export const rollbacks: Rule = {
     return {
       severity: "warning",
       title: "Transactions are rolled back under normal load",
-      evidence: undone.map(({ scenario, database }) => ({ scenario: scenario.name, metric: "database.rollbacks", value: database.rollbacks, limit: Math.floor(database.commits * SHARE_MAX) })),
-      cause: "Conflicts, deadlocks or failing statements undo work that is then done again; each costs a round trip and the log that was already written.",
+      evidence: undone.map(({ scenario, database }) => ({
+        scenario: scenario.name,
+        metric: "database.rollbacks",
+        value: database.rollbacks,
+        limit: Math.floor(database.commits * SHARE_MAX),
+      })),
+      cause:
+        "Conflicts, deadlocks or failing statements undo work that is then done again; each costs a round trip and the log that was already written.",
       recommendation: {
         area: "code",
-        change: "Read PostgreSQL's log for the error codes; order what is locked, and use `on conflict do nothing` where a duplicate is expected.",
+        change:
+          "Read PostgreSQL's log for the error codes; order what is locked, and use `on conflict do nothing` where a duplicate is expected.",
         expectedEffect: "Less wasted CPU and log, and no repeated batches in the tail.",
         effort: "medium",
         risk: "low",

@@ -11,7 +11,12 @@ export const roofShareLow: Rule = {
   looksFor: "Saturation far below every roof of the machine while CPU is idle.",
   diagnose({ scenarios }) {
     const low = scenarios.flatMap((scenario) => {
-      if (scenario.roofShare === null || scenario.host.cpuBusyShare >= HOST_BUSY_MAX || cpuShareOf(scenario, "meshhook") >= ONE_CORE) return [];
+      if (
+        scenario.roofShare === null ||
+        scenario.host.cpuBusyShare >= HOST_BUSY_MAX ||
+        cpuShareOf(scenario, "meshhook") >= ONE_CORE
+      )
+        return [];
       const best = largest(Object.values(scenario.roofShare));
       return best < ROOF_SHARE_MIN ? [{ scenario, best }] : [];
     });
@@ -22,18 +27,29 @@ export const roofShareLow: Rule = {
       title: "Saturation is far below what the machine can do",
       evidence: low.flatMap(({ scenario, best }) => [
         { scenario: scenario.name, metric: "roofShare, best", value: best, limit: ROOF_SHARE_MIN },
-        { scenario: scenario.name, metric: "host.cpuBusyShare", value: scenario.host.cpuBusyShare, limit: HOST_BUSY_MAX },
+        {
+          scenario: scenario.name,
+          metric: "host.cpuBusyShare",
+          value: scenario.host.cpuBusyShare,
+          limit: HOST_BUSY_MAX,
+        },
       ]),
-      cause: "Neither CPU nor the database nor HTTP is near its limit, so work waits: too few flushes in flight, a lock, a queue with one consumer, or too few senders.",
+      cause:
+        "Neither CPU nor the database nor HTTP is near its limit, so work waits: too few flushes in flight, a lock, a queue with one consumer, or too few senders.",
       recommendation: {
         area: "architecture",
-        change: "Raise what is in flight one knob at a time (writers first) and watch which wait disappears; the phases show where runs stand meanwhile.",
-        expectedEffect: "Throughput up to the next limit; latency at saturation falls as queues shorten. CPU per run stays.",
+        change:
+          "Raise what is in flight one knob at a time (writers first) and watch which wait disappears; the phases show where runs stand meanwhile.",
+        expectedEffect:
+          "Throughput up to the next limit; latency at saturation falls as queues shorten. CPU per run stays.",
         effort: "medium",
         risk: "low",
         experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "4"),
       },
-      effect: { share: largest(low.map(({ best }) => 1 - best / ROOF_SHARE_MIN)), of: "the throughput that is in reach" },
+      effect: {
+        share: largest(low.map(({ best }) => 1 - best / ROOF_SHARE_MIN)),
+        of: "the throughput that is in reach",
+      },
     };
   },
 };

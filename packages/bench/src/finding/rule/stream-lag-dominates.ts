@@ -21,11 +21,14 @@ export const streamLagDominates: Rule = {
         { scenario: scenario.name, metric: "phases.stream meanMs", value: phase.meanMs, limit: MEAN_MS_MIN },
         { scenario: scenario.name, metric: "load.subscribers", value: scenario.load.subscribers },
       ]),
-      cause: "Each line is written to each viewer's connection by the process that runs the workflows; many small writes cost more than the runs themselves.",
+      cause:
+        "Each line is written to each viewer's connection by the process that runs the workflows; many small writes cost more than the runs themselves.",
       recommendation: {
         area: "code",
-        change: "Encode a line once for all viewers and join lines that are ready within a few milliseconds into one write per connection; drop viewers that do not read to catch-up from the journal.",
-        expectedEffect: "Lines arrive sooner, and the CPU per line and viewer falls; it adds the few milliseconds of gathering.",
+        change:
+          "Encode a line once for all viewers and join lines that are ready within a few milliseconds into one write per connection; drop viewers that do not read to catch-up from the journal.",
+        expectedEffect:
+          "Lines arrive sooner, and the CPU per line and viewer falls; it adds the few milliseconds of gathering.",
         effort: "medium",
         risk: "low",
         experiment: null,

@@ -19,11 +19,18 @@ export const vacuumBacklog: Rule = {
     return {
       severity: "warning",
       title: "Dead rows pile up faster than vacuum removes them",
-      evidence: bloated.map(({ scenario, table }) => ({ scenario: scenario.name, metric: `dead rows in ${table.name}`, value: table.deadTuples, limit: DEAD_ROWS_MIN })),
-      cause: "Rows that were changed or whose insert was undone stay until a vacuum; an open old snapshot keeps them all. Vacuum then competes with the load for CPU and disk.",
+      evidence: bloated.map(({ scenario, table }) => ({
+        scenario: scenario.name,
+        metric: `dead rows in ${table.name}`,
+        value: table.deadTuples,
+        limit: DEAD_ROWS_MIN,
+      })),
+      cause:
+        "Rows that were changed or whose insert was undone stay until a vacuum; an open old snapshot keeps them all. Vacuum then competes with the load for CPU and disk.",
       recommendation: {
         area: "infrastructure",
-        change: "Look for old snapshots in `pg_stat_activity` (`backend_xmin`), set `idle_in_transaction_session_timeout`, and give the table its own `autovacuum_vacuum_scale_factor`.",
+        change:
+          "Look for old snapshots in `pg_stat_activity` (`backend_xmin`), set `idle_in_transaction_session_timeout`, and give the table its own `autovacuum_vacuum_scale_factor`.",
         expectedEffect: "Smaller table and indexes, shorter tails; vacuum runs more often and for a shorter time.",
         effort: "small",
         risk: "low",

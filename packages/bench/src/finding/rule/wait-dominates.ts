@@ -5,29 +5,38 @@ const SHARE_MAX = 0.5;
 const SAMPLES_MIN = 50;
 
 /** What a wait means and what helps; the first pattern that matches counts. */
-const explanations: readonly { readonly pattern: RegExp; readonly cause: string; readonly change: string; readonly area: "code" | "architecture" | "infrastructure" }[] = [
+const explanations: readonly {
+  readonly pattern: RegExp;
+  readonly cause: string;
+  readonly change: string;
+  readonly area: "code" | "architecture" | "infrastructure";
+}[] = [
   {
     pattern: /^Lock:/,
     cause: "Transactions wait for rows or tables that another transaction holds.",
-    change: "Find the holder with `pg_blocking_pids()`; shorten its transaction, take locks in one order, and keep rows that every run touches out of the way of a run.",
+    change:
+      "Find the holder with `pg_blocking_pids()`; shorten its transaction, take locks in one order, and keep rows that every run touches out of the way of a run.",
     area: "code",
   },
   {
     pattern: /WAL|Wal/,
     cause: "Backends wait for the write-ahead log to be written or flushed.",
-    change: "Put the log on a faster disk, share each flush between more rows (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
+    change:
+      "Put the log on a faster disk, share each flush between more rows (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
     area: "infrastructure",
   },
   {
     pattern: /DataFile|BufferIO|Buffile/i,
     cause: "Backends wait for pages of tables or indexes from disk.",
-    change: "Raise `shared_buffers` until the newest partitions and their indexes fit; drop indexes that no query uses.",
+    change:
+      "Raise `shared_buffers` until the newest partitions and their indexes fit; drop indexes that no query uses.",
     area: "infrastructure",
   },
   {
     pattern: /^LWLock:/,
     cause: "Backends wait for each other inside PostgreSQL.",
-    change: "Use fewer connections at once: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, since each waiting backend only adds to the queue.",
+    change:
+      "Use fewer connections at once: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, since each waiting backend only adds to the queue.",
     area: "infrastructure",
   },
 ];
@@ -58,12 +67,18 @@ export const waitDominates: Rule = {
     return {
       severity: "warning",
       title: `The database mostly waits for ${worst.event}`,
-      evidence: waiting.map(({ scenario, event, share }) => ({ scenario: scenario.name, metric: `database.waits ${event}, share`, value: share, limit: SHARE_MAX })),
+      evidence: waiting.map(({ scenario, event, share }) => ({
+        scenario: scenario.name,
+        metric: `database.waits ${event}, share`,
+        value: share,
+        limit: SHARE_MAX,
+      })),
       cause,
       recommendation: {
         area,
         change,
-        expectedEffect: "Statements become shorter by up to the share of the wait; PostgreSQL's CPU stays about the same.",
+        expectedEffect:
+          "Statements become shorter by up to the share of the wait; PostgreSQL's CPU stays about the same.",
         effort: area === "code" ? "medium" : "small",
         risk: "low",
         experiment: null,

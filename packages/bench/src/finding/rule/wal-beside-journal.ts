@@ -14,7 +14,9 @@ export const walBesideJournal: Rule = {
     const wasteful = scenarios.flatMap((scenario) => {
       const statements = scenario.database?.statements ?? [];
       const total = statements.reduce((sum, { walBytes }) => sum + walBytes, 0);
-      const others = statements.filter(({ query }) => !JOURNAL_INSERT.test(query)).toSorted((a, b) => b.walBytes - a.walBytes);
+      const others = statements
+        .filter(({ query }) => !JOURNAL_INSERT.test(query))
+        .toSorted((a, b) => b.walBytes - a.walBytes);
       const part = others.reduce((sum, { walBytes }) => sum + walBytes, 0) / Math.max(1, total);
       const [worst] = others;
       return total >= WAL_BYTES_MIN && part > OTHER_PART_MAX && worst !== undefined ? [{ scenario, part, worst }] : [];
@@ -24,14 +26,21 @@ export const walBesideJournal: Rule = {
       severity: "warning",
       title: "Most of the write-ahead log does not come from the journal's rows",
       evidence: wasteful.flatMap(({ scenario, part, worst }) => [
-        { scenario: scenario.name, metric: "WAL beside the journal's insert, part", value: part, limit: OTHER_PART_MAX },
+        {
+          scenario: scenario.name,
+          metric: "WAL beside the journal's insert, part",
+          value: part,
+          limit: OTHER_PART_MAX,
+        },
         { scenario: scenario.name, metric: "work.walBytes", value: scenario.work?.walBytes ?? 0 },
         { scenario: scenario.name, metric: "statement with most WAL beside it", value: worst.query.slice(0, 120) },
       ]),
-      cause: "A run should cost its journal rows and little else. Another statement writes to the log per run: bookkeeping that could be derived, an index more than needed, or updates.",
+      cause:
+        "A run should cost its journal rows and little else. Another statement writes to the log per run: bookkeeping that could be derived, an index more than needed, or updates.",
       recommendation: {
         area: "code",
-        change: "Remove the statement above from the way of a run, or derive what it stores from the journal; put what must stay into the same batch.",
+        change:
+          "Remove the statement above from the way of a run, or derive what it stores from the journal; put what must stay into the same batch.",
         expectedEffect: "Less log, fewer flushes and less PostgreSQL CPU per run.",
         effort: "medium",
         risk: "medium",

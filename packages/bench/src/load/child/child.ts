@@ -24,7 +24,11 @@ export class Child<Command extends Serializable, Message extends { readonly kind
     });
     process.on("exit", (code, signal) => {
       if (this.#isStopping) return;
-      this.#fail(new Error(`The benchmark's ${label} process ended by itself (${signal ?? `exit code ${String(code)}`}); see its messages above.`));
+      this.#fail(
+        new Error(
+          `The benchmark's ${label} process ended by itself (${signal ?? `exit code ${String(code)}`}); see its messages above.`,
+        ),
+      );
     });
     process.on("error", (error) => this.#fail(error));
   }

@@ -17,7 +17,12 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A target whose behaviour is a function of the request's number. */
 class ScriptedTarget {
-  readonly seen: { readonly n: number; readonly url: string; readonly body: string; readonly deliveryId: string | undefined }[] = [];
+  readonly seen: {
+    readonly n: number;
+    readonly url: string;
+    readonly body: string;
+    readonly deliveryId: string | undefined;
+  }[] = [];
   readonly #server: Server;
   constructor(answer: (n: number, response: ServerResponse) => void) {
     this.#server = createServer((request, response) => {
@@ -88,8 +93,14 @@ describe("open load", () => {
   test("sends every request once, with its number, bytes and delivery id, and keeps the run each answer names", async () => {
     const { ledger } = await load(port, {});
     expect(outcomes(ledger)).toEqual({ status_202: 100 });
-    expect(target.seen.map((request) => request.n).sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));
-    expect(target.seen.find((request) => request.n === 0)).toMatchObject({ url: "/hooks/token?n=0", body: '{"a":"ü"}', deliveryId: "00000000-0000-4000-8000-000000000000" });
+    expect(target.seen.map((request) => request.n).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 100 }, (_, n) => n),
+    );
+    expect(target.seen.find((request) => request.n === 0)).toMatchObject({
+      url: "/hooks/token?n=0",
+      body: '{"a":"ü"}',
+      deliveryId: "00000000-0000-4000-8000-000000000000",
+    });
     for (let n = 0; n < 100; n += 1) {
       expect(ledger.runIdOf(n)).toBe(runIdOf(n));
       expect(ledger.intendedUs[n]).toBe(n * 10_000);

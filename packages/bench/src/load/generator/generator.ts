@@ -35,7 +35,10 @@ export async function startLoad(plan: LoadPlan, onInterval: (interval: LoadInter
       `A load of ${String(durationMs)} ms is longer than its ledger carries (${String(DURATION_MS_MAX)} ms): split it.`,
     );
   }
-  const child = await Child.start<GeneratorCommand, GeneratorMessage>(new URL("./process.ts", import.meta.url), "generator");
+  const child = await Child.start<GeneratorCommand, GeneratorMessage>(
+    new URL("./process.ts", import.meta.url),
+    "generator",
+  );
   await child.next("ready");
   child.listen((message) => {
     if (message.kind === "interval") onInterval(message);

@@ -84,7 +84,8 @@ export class LoadRun {
 
   #pump(): void {
     if (this.#isFinished) return;
-    if (this.#plan.model.kind === "open" && this.#arrivals !== null) this.#sendDue(this.#arrivals, this.#plan.model.unsentAfterMs);
+    if (this.#plan.model.kind === "open" && this.#arrivals !== null)
+      this.#sendDue(this.#arrivals, this.#plan.model.unsentAfterMs);
     else this.#sendClosed();
     if (this.#isOver() && this.#busy.size === 0) this.#finish();
   }
@@ -168,7 +169,11 @@ export class LoadRun {
     if (parts === undefined) throw new Error("The load has no payload.");
     const id = this.#plan.hasDeliveryId ? `x-github-delivery: ${deliveryId(n)}\r\n` : "";
     this.#busy.add(connection);
-    connection.send(n, `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}${id}\r\n${parts.body}`, this.#elapsedUs());
+    connection.send(
+      n,
+      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}${id}\r\n${parts.body}`,
+      this.#elapsedUs(),
+    );
   }
 
   #answered(connection: Connection, n: number, outcome: number, body: Buffer): void {
@@ -211,7 +216,10 @@ const CONNECTIONS_AHEAD = 16;
 const SPIN_RATE_MAX = 250;
 
 /** The request after its number, and the body as bytes in a Latin-1 string. */
-function requestParts(plan: LoadPlan, payload: LoadPlan["payloads"][number]): { readonly tail: string; readonly body: string } {
+function requestParts(
+  plan: LoadPlan,
+  payload: LoadPlan["payloads"][number],
+): { readonly tail: string; readonly body: string } {
   const bytes = Buffer.from(payload.body, "utf8");
   const headers = Object.entries(payload.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return {

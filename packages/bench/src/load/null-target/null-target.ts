@@ -9,7 +9,10 @@ export interface NullTarget {
 
 /** Starts a target on a free loopback port, in a process of its own. */
 export async function startNullTarget(mode: NullTargetMode): Promise<NullTarget> {
-  const child = await Child.start<NullTargetCommand, NullTargetMessage>(new URL("./process.ts", import.meta.url), "null target");
+  const child = await Child.start<NullTargetCommand, NullTargetMessage>(
+    new URL("./process.ts", import.meta.url),
+    "null target",
+  );
   await child.next("ready");
   const listening = child.next("listening");
   child.send({ kind: "start", mode });

@@ -63,7 +63,12 @@ describe("arrivals", () => {
   });
 
   test("instants never go back", () => {
-    const arrivals = arrivalsOf([...ramp(5, 80, 3_000), ...constant(33, 2_000), ...burst(7, 500, 2), ...ramp(80, 1, 900)]);
+    const arrivals = arrivalsOf([
+      ...ramp(5, 80, 3_000),
+      ...constant(33, 2_000),
+      ...burst(7, 500, 2),
+      ...ramp(80, 1, 900),
+    ]);
     for (let n = 1; n < arrivals.count; n += 1) {
       expect(arrivals.dueNs(n)).toBeGreaterThanOrEqual(arrivals.dueNs(n - 1));
     }

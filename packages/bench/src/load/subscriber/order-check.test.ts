@@ -8,7 +8,9 @@ const IN_ORDER = [
   [1, 1, true],
 ] as const;
 
-function check(lines: readonly (readonly [number, number, boolean])[]): Pick<OrderCheck, "gaps" | "duplicates" | "misordered" | "ends"> {
+function check(
+  lines: readonly (readonly [number, number, boolean])[],
+): Pick<OrderCheck, "gaps" | "duplicates" | "misordered" | "ends"> {
   const order = new OrderCheck();
   for (const [seq, position, isEnd] of lines) order.take("run", seq, position, isEnd);
   const { gaps, duplicates, misordered, ends } = order;
@@ -23,7 +25,12 @@ test("lines in order give nothing to complain about, wherever one comes in", () 
 test("a missing line is a gap", () => {
   expect(check([IN_ORDER[0], IN_ORDER[2], IN_ORDER[3]]).gaps).toBe(0);
   expect(check([IN_ORDER[0], IN_ORDER[1], IN_ORDER[3]]).gaps).toBe(1);
-  expect(check([[0, 0, false], [2, 0, true]]).gaps).toBe(1);
+  expect(
+    check([
+      [0, 0, false],
+      [2, 0, true],
+    ]).gaps,
+  ).toBe(1);
 });
 
 test("a repeated line is a duplicate, and its end counts once", () => {

@@ -24,10 +24,13 @@ let isReported = false;
 const parent = serveParent<SubscriberCommand, SubscriberMessage>((command) => {
   if (command.kind === "report") report(command.path);
   else {
-    const streams = Array.from({ length: command.subscribers }, (_, index) => subscribe(command.url, command.apiKey, index));
+    const streams = Array.from({ length: command.subscribers }, (_, index) =>
+      subscribe(command.url, command.apiKey, index),
+    );
     Promise.all(streams).then(
       () => parent.send({ kind: "subscribed" }),
-      (error: unknown) => parent.send({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) =>
+        parent.send({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
     );
   }
 });
@@ -40,7 +43,10 @@ function subscribe(url: string, apiKey: string, index: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(
       url,
-      { agent: new Agent({ keepAlive: false }), headers: { accept: "text/event-stream", authorization: `Bearer ${apiKey}` } },
+      {
+        agent: new Agent({ keepAlive: false }),
+        headers: { accept: "text/event-stream", authorization: `Bearer ${apiKey}` },
+      },
       (response) => {
         if (response.statusCode !== 200) {
           reject(new Error(`A subscriber got ${String(response.statusCode)} from ${url}.`));

@@ -18,8 +18,15 @@ export class Subscribers {
   }
 
   /** Opens `count` streams and resolves when the server has accepted all of them. */
-  static async start(options: { readonly meshhookUrl: string; readonly apiKey: string; readonly count: number }): Promise<Subscribers> {
-    const child = await Child.start<SubscriberCommand, SubscriberMessage>(new URL("./process.ts", import.meta.url), "subscriber");
+  static async start(options: {
+    readonly meshhookUrl: string;
+    readonly apiKey: string;
+    readonly count: number;
+  }): Promise<Subscribers> {
+    const child = await Child.start<SubscriberCommand, SubscriberMessage>(
+      new URL("./process.ts", import.meta.url),
+      "subscriber",
+    );
     await child.next("ready");
     const failed = child.next("failed").then(({ message }) => {
       throw new Error(message);

@@ -42,7 +42,11 @@ export function percentilePlot(latency: ScenarioResult["latency"]): Html | null 
     lines: curves.map((curve, index): Line => ({
       label: curve.name,
       style: styles[index] ?? 5,
-      points: curve.points.map((point) => ({ x: x(point.quantile), y: y.position(point.valueMs), isWeak: !point.isCarried })),
+      points: curve.points.map((point) => ({
+        x: x(point.quantile),
+        y: y.position(point.valueMs),
+        isWeak: !point.isCarried,
+      })),
     })),
     xTicks: visible.map(({ quantile, label }): Tick => ({ position: x(quantile), label })),
     yTicks: y.ticks.map((tick): Tick => ({ position: y.position(tick), label: formatNumber(tick) })),
@@ -74,7 +78,11 @@ function nines(quantile: number): number {
   return -Math.log10(1 - quantile);
 }
 
-function midpoint(neighbour: { readonly quantile: number } | undefined, quantile: number, x: (quantile: number) => number): number | null {
+function midpoint(
+  neighbour: { readonly quantile: number } | undefined,
+  quantile: number,
+  x: (quantile: number) => number,
+): number | null {
   return neighbour === undefined ? null : (x(neighbour.quantile) + x(quantile)) / 2;
 }
 

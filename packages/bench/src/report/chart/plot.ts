@@ -48,40 +48,79 @@ export interface Plot {
  */
 export function drawPlot(plot: Plot): Html {
   return html`<figure class="plot plot-${plot.height ?? "low"}">
-<figcaption><span class="plot-title">${plot.title}</span> <span class="plot-unit">${plot.unit}</span>${legend(plot.lines)}</figcaption>
-<div class="plot-body">
-<div class="plot-y" aria-hidden="true">${plot.yTicks.map((tick) => html`<span style="bottom:${percent(tick.position)}">${tick.label}</span>`)}</div>
-<div class="plot-area">
-<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label="${plot.title}. ${plot.description}"><title>${plot.title}</title><desc>${plot.description}</desc>
-${(plot.shaded ?? []).map(({ from, to }) => (to > from ? html`<rect class="shaded" x="${round(from)}" y="0" width="${round(to - from)}" height="1000"/>` : null))}
-${plot.yTicks.map((tick) => html`<path class="grid" d="M0 ${1000 - round(tick.position)}H1000"/>`)}
-${plot.xTicks.map((tick) => html`<path class="grid" d="M${round(tick.position)} 0V1000"/>`)}
-${plot.lines.map((line) => html`<path class="line line-${line.style}" d="${pathOf(line, false)}"/>${weakPath(line)}`)}
-</svg>
-${plot.readouts.map(
-  (readout) => html`<div class="readout${readout.from + readout.to > 1000 ? " readout-left" : ""}" style="left:${percent(readout.from)};width:${percent(readout.to - readout.from)}"><div class="tip" aria-hidden="true"><b>${readout.heading}</b>${readout.rows.map(([label, value]) => html`<span>${label}</span><span>${value}</span>`)}</div></div>`,
-)}
-</div>
-<div class="plot-x" aria-hidden="true">${plot.xTicks.map((tick) => html`<span style="left:${percent(tick.position)}">${tick.label}</span>`)}</div>
-</div>
-<div class="plot-x-title" aria-hidden="true">${plot.xTitle}</div>
-</figure>`;
+    <figcaption>
+      <span class="plot-title">${plot.title}</span> <span class="plot-unit">${plot.unit}</span>${legend(plot.lines)}
+    </figcaption>
+    <div class="plot-body">
+      <div class="plot-y" aria-hidden="true">
+        ${plot.yTicks.map((tick) => html`<span style="bottom:${percent(tick.position)}">${tick.label}</span>`)}
+      </div>
+      <div class="plot-area">
+        <svg
+          viewBox="0 0 1000 1000"
+          preserveAspectRatio="none"
+          role="img"
+          aria-label="${plot.title}. ${plot.description}"
+        >
+          <title>${plot.title}</title>
+          <desc>${plot.description}</desc>
+          ${(plot.shaded ?? []).map(({ from, to }) => (to > from ? html`<rect class="shaded" x="${round(from)}" y="0" width="${round(to - from)}" height="1000" />` : null))}
+          ${plot.yTicks.map((tick) => html`<path class="grid" d="M0 ${1000 - round(tick.position)}H1000" />`)}
+          ${plot.xTicks.map((tick) => html`<path class="grid" d="M${round(tick.position)} 0V1000" />`)}
+          ${plot.lines.map((line) => html`<path class="line line-${line.style}" d="${pathOf(line, false)}" />${weakPath(line)}`)}
+        </svg>
+        ${plot.readouts.map(
+          (readout) =>
+            html`<div
+              class="readout${readout.from + readout.to > 1000 ? " readout-left" : ""}"
+              style="left:${percent(readout.from)};width:${percent(readout.to - readout.from)}"
+            >
+              <div class="tip" aria-hidden="true">
+                <b>${readout.heading}</b
+                >${readout.rows.map(([label, value]) => html`<span>${label}</span><span>${value}</span>`)}
+              </div>
+            </div>`,
+        )}
+      </div>
+      <div class="plot-x" aria-hidden="true">
+        ${plot.xTicks.map((tick) => html`<span style="left:${percent(tick.position)}">${tick.label}</span>`)}
+      </div>
+    </div>
+    <div class="plot-x-title" aria-hidden="true">${plot.xTitle}</div>
+  </figure>`;
 }
 
 /** A small line without axes, for a table cell; `values` in order, evenly spaced. */
 export function drawSparkline(values: readonly (number | null)[], description: string): Html {
   const highest = Math.max(1, ...values.map((value) => value ?? 0));
   const width = Math.max(1, values.length - 1);
-  const points = values.map((value, index) => (value === null ? null : { x: (index / width) * 1000, y: (value / highest) * 920 + 30 }));
+  const points = values.map((value, index) =>
+    value === null ? null : { x: (index / width) * 1000, y: (value / highest) * 920 + 30 },
+  );
   const line: Line = { label: "", style: 1, points };
-  return html`<svg class="sparkline" viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label="${description}"><title>${description}</title><path class="line line-1" d="${pathOf(line, false)}"/></svg>`;
+  return html`<svg
+    class="sparkline"
+    viewBox="0 0 1000 1000"
+    preserveAspectRatio="none"
+    role="img"
+    aria-label="${description}"
+  >
+    <title>${description}</title>
+    <path class="line line-1" d="${pathOf(line, false)}" />
+  </svg>`;
 }
 
 function legend(lines: readonly Line[]): Html | null {
   if (lines.length < 2) return null;
-  return html`<span class="legend">${lines.map(
-    (line) => html`<span class="legend-item"><svg viewBox="0 0 28 8" aria-hidden="true"><path class="line line-${line.style}" d="M1 4H27"/></svg>${line.label}</span>`,
-  )}</span>`;
+  return html`<span class="legend"
+    >${lines.map(
+      (line) =>
+        html`<span class="legend-item"
+          ><svg viewBox="0 0 28 8" aria-hidden="true"><path class="line line-${line.style}" d="M1 4H27" /></svg
+          >${line.label}</span
+        >`,
+    )}</span
+  >`;
 }
 
 /** A stretch belongs to the weak path when its end is weak. */
@@ -104,7 +143,7 @@ function pathOf(line: Line, isWeak: boolean): string {
 
 function weakPath(line: Line): Html | null {
   const path = pathOf(line, true);
-  return path === "" ? null : html`<path class="line line-${line.style} weak" d="${path}"/>`;
+  return path === "" ? null : html`<path class="line line-${line.style} weak" d="${path}" />`;
 }
 
 function round(position: number): number {

@@ -4,7 +4,7 @@ import { linearScale, logScale, secondsScale } from "./scale.ts";
 test("a linear scale starts at zero and ends on a round number at or above the largest value", () => {
   const scale = linearScale(103);
   expect(scale.ticks).toEqual([0, 50, 100, 150]);
-  expect([0, 75, 150, 400].map(scale.position)).toEqual([0, 500, 1000, 1000]);
+  expect([0, 75, 150, 400].map((value) => scale.position(value))).toEqual([0, 500, 1000, 1000]);
 });
 
 test("a linear scale of nothing still has a top", () => {

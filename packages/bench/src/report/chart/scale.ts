@@ -24,7 +24,9 @@ export function secondsScale(first: number, last: number): Scale {
 
 /** Logarithmic between round numbers (1, 2, 5 of a decade) around the values; those must be above zero. */
 export function logScale(min: number, max: number): Scale {
-  const rounds = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].flatMap((decade) => [1, 2, 5].map((digit) => digit * 10 ** decade));
+  const rounds = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].flatMap((decade) =>
+    [1, 2, 5].map((digit) => digit * 10 ** decade),
+  );
   const low = rounds.findLast((round) => round <= min) ?? min;
   const found = rounds.find((round) => round >= max) ?? max;
   const high = found > low ? found : low * 10;
@@ -32,7 +34,8 @@ export function logScale(min: number, max: number): Scale {
   const span = Math.log10(high) - logLow;
   const inside = rounds.filter((round) => round >= low && round <= high);
   // With many decades the 2s and 5s would touch.
-  const ticks = inside.length > 7 ? inside.filter((round) => Number.isInteger(Number(Math.log10(round).toFixed(9)))) : inside;
+  const ticks =
+    inside.length > 7 ? inside.filter((round) => Number.isInteger(Number(Math.log10(round).toFixed(9)))) : inside;
   return { position: (value) => clamp(((Math.log10(Math.max(value, low)) - logLow) / span) * 1000), ticks };
 }
 

@@ -22,11 +22,24 @@ export interface MeasuredSeconds {
 const READOUTS_MAX = 240;
 
 /** Requests per second. `isThroughputShown` is false where the audit is not clean: then only what was offered is drawn. */
-export function ratePlot(series: readonly SeriesPoint[], measured: MeasuredSeconds, isThroughputShown: boolean): Html | null {
+export function ratePlot(
+  series: readonly SeriesPoint[],
+  measured: MeasuredSeconds,
+  isThroughputShown: boolean,
+): Html | null {
   const tracks: Track[] = [{ label: "sent", style: 2, value: (point) => point.sent }];
   if (isThroughputShown) tracks.push({ label: "answered", style: 1, value: (point) => point.acked });
-  if (series.some((point) => point.errors > 0)) tracks.push({ label: "errors", style: "error", value: (point) => point.errors });
-  return trackPlot("Requests", "per second", series, measured, tracks, linearScale(highest(series, tracks)), formatNumber);
+  if (series.some((point) => point.errors > 0))
+    tracks.push({ label: "errors", style: "error", value: (point) => point.errors });
+  return trackPlot(
+    "Requests",
+    "per second",
+    series,
+    measured,
+    tracks,
+    linearScale(highest(series, tracks)),
+    formatNumber,
+  );
 }
 
 /** Time to the answer, second by second. */
@@ -37,7 +50,15 @@ export function latencySeriesPlot(series: readonly SeriesPoint[], measured: Meas
   ];
   const values = series.flatMap((point) => tracks.map((track) => track.value(point) ?? 0)).filter((value) => value > 0);
   if (values.length === 0) return null;
-  return trackPlot("Time to the answer", "ms, logarithmic", series, measured, tracks, logScale(Math.min(...values), Math.max(...values)), formatMs);
+  return trackPlot(
+    "Time to the answer",
+    "ms, logarithmic",
+    series,
+    measured,
+    tracks,
+    logScale(Math.min(...values), Math.max(...values)),
+    formatMs,
+  );
 }
 
 /** CPU of both sides, second by second. */
@@ -47,7 +68,15 @@ export function cpuPlot(series: readonly SeriesPoint[], measured: MeasuredSecond
     { label: "PostgreSQL", style: 2, value: (point) => point.postgresCpuShare },
   ];
   if (!series.some((point) => tracks.some((track) => track.value(point) !== null))) return null;
-  return trackPlot("CPU", "of one core", series, measured, tracks, linearScale(Math.max(0.1, highest(series, tracks))), formatShare);
+  return trackPlot(
+    "CPU",
+    "of one core",
+    series,
+    measured,
+    tracks,
+    linearScale(Math.max(0.1, highest(series, tracks))),
+    formatShare,
+  );
 }
 
 function trackPlot(
@@ -104,6 +133,6 @@ function highest(series: readonly SeriesPoint[], tracks: readonly Track[]): numb
 }
 
 function range(series: readonly SeriesPoint[], track: Track, format: (value: number | null) => string): string {
-  const values = series.map(track.value).filter((value) => value !== null);
+  const values = series.map((point) => track.value(point)).filter((value) => value !== null);
   return values.length === 0 ? "no values" : `${format(Math.min(...values))} and ${format(Math.max(...values))}`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { parseDefinition, parseExpression, validateDefinition } from "../packages/core/src/index.ts";
-import { repositoryFiles, textOf } from "./architecture/tree.ts";
+import { parseDefinition, parseExpression, validateDefinition } from "../../packages/core/src/index.ts";
+import { repositoryFiles, textOf } from "./tree.ts";
 
 const documents = repositoryFiles().filter((path) => path.endsWith(".md"));
 

@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeFacts, encodeFacts, foldRun, type Plan, Run, type RunEvent } from "../src/index.ts";
+import { type Segment, stateText } from "./history.ts";
+import { arbitraryPlan, arbitraryWorld, deliveryOf, live, type Lived, type World } from "./world.ts";
+
+const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
+const inputNumber = fc.nat(12);
+const RUNS = { numRuns: 300 };
+
+function liveFromDelivery(plan: Plan, world: World, n: number): { readonly run: Run; readonly lived: Lived } {
+  const run = new Run(plan, RUN_ID);
+  run.observe();
+  return { run, lived: live(run, world, { fact: deliveryOf(n) }) };
+}
+
+function stored(segments: readonly Segment[]): { readonly seq: number; readonly facts: string }[] {
+  return segments.map(({ seq, facts }) => ({ seq, facts: encodeFacts(facts) }));
+}
+
+/** Events are numbered from 0 within each segment, and segments and times never go back. */
+function expectGaplessCursors(events: readonly RunEvent[]): void {
+  let before: RunEvent | undefined;
+  for (const event of events) {
+    expect(event.position).toBe(before?.seq === event.seq ? before.position + 1 : 0);
+    if (before !== undefined) {
+      expect(event.seq).toBeGreaterThanOrEqual(before.seq);
+      expect(event.at).toBeGreaterThanOrEqual(before.at);
+    }
+    before = event;
+  }
+}
+
+describe("any workflow in any world", () => {
+  it("ends with every step over exactly once and nothing left to do", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { run, lived } = liveFromDelivery(plan, world, n);
+        expect(run.status).not.toBe("running");
+        expect(run.result?.status).toBe(run.status);
+        expect(run.pendingEffects()).toEqual([]);
+        expect(run.unansweredIntents()).toEqual([]);
+        for (const step of run.steps) expect(["succeeded", "failed", "skipped", "canceled"]).toContain(step.status);
+        expectGaplessCursors(lived.events);
+        const ends = lived.events.filter(({ type }) => /^step\.(succeeded|failed|skipped|canceled)$/.test(type));
+        expect(new Set(ends.map(({ node }) => node)).size).toBe(ends.length);
+        const last = lived.events.at(-1);
+        expect(last?.type).toBe(`run.${run.status}`);
+        expect(lived.events.filter(({ type }) => /^run\.(succeeded|failed|canceled)$/.test(type))).toHaveLength(1);
+      }),
+      RUNS,
+    );
+  });
+
+  it("never changes a step or run that is over, and asks for nothing after the end", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { lived } = liveFromDelivery(plan, { ...world, isNoisy: true }, n);
+        const run = new Run(plan, RUN_ID);
+        const over = new Map<string, string>();
+        for (const { seq, facts } of lived.segments) {
+          for (const fact of facts) {
+            const wasOver = run.status !== "running";
+            const effects = run.apply(fact, seq);
+            if (wasOver) {
+              expect(run.ignored).toBe("run_over");
+              expect(effects).toEqual([]);
+            }
+            if (run.status !== "running") expect(effects).toEqual([]);
+            for (const step of run.steps) {
+              const text = JSON.stringify(step);
+              const before = over.get(step.node);
+              if (before !== undefined) expect(text).toBe(before);
+              else if (step.status !== "pending" && step.status !== "waiting") over.set(step.node, text);
+            }
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("numbers the attempts of a call without gaps and gives all of them one idempotency key", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { lived } = liveFromDelivery(plan, world, n);
+        const attempts = new Map<string, number>();
+        for (const effect of lived.effects.flat()) {
+          if (effect.kind !== "call") continue;
+          expect(effect.request.headers["idempotency-key"]).toBe(`mh-${RUN_ID}-${effect.node}`);
+          expect(effect.attempt).toBe((attempts.get(effect.node) ?? 0) + 1);
+          if (effect.atMostOnce) expect(effect.attempt).toBe(1);
+          attempts.set(effect.node, effect.attempt);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("is the same when it is folded again from storage: state, events and effects to the byte", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { run, lived } = liveFromDelivery(plan, world, n);
+        const again = new Run(plan, RUN_ID);
+        again.observe();
+        const events: RunEvent[] = [];
+        for (const [index, { seq, facts }] of stored(lived.segments).entries()) {
+          const effects = decodeFacts(facts).flatMap((fact) => again.apply(fact, seq));
+          expect(JSON.stringify(effects)).toBe(JSON.stringify(lived.effects[index]));
+          expect(stateText(again)).toBe(lived.states[index]);
+          events.push(...again.takeEvents());
+        }
+        expect(stateText(again)).toBe(stateText(run));
+        expect(JSON.stringify(events)).toBe(JSON.stringify(lived.events));
+      }),
+      RUNS,
+    );
+  });
+
+  it("gives events the same cursors whenever somebody begins to watch", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(8), (plan, world, n, from) => {
+        const { lived } = liveFromDelivery(plan, world, n);
+        const run = new Run(plan, RUN_ID);
+        for (const { seq, facts } of lived.segments) {
+          if (seq === from) run.observe();
+          for (const fact of facts) run.apply(fact, seq);
+        }
+        expect(JSON.stringify(run.takeEvents())).toBe(JSON.stringify(lived.events.filter(({ seq }) => seq >= from)));
+      }),
+      RUNS,
+    );
+  });
+
+  it("goes on after a crash at any point, and comes to the same end", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(20), (plan, world, n, crash) => {
+        const { run: undisturbed, lived } = liveFromDelivery(plan, world, n);
+        const durable = lived.segments.slice(0, 1 + (crash % lived.segments.length));
+        const run = foldRun(plan, stored(durable), { runId: RUN_ID, observe: true });
+        expect(stateText(run)).toBe(lived.states[durable.length - 1]);
+
+        const unknown = run.unansweredIntents();
+        const message = "the owner ended";
+        const facts = unknown.map(({ node, attempt }) => ({ kind: "failure", at: run.lastAt, node, attempt, durationUs: 0, code: "outcome_unknown", message }) as const);
+        const rest = live(run, world, { effects: run.pendingEffects(), facts });
+        expect(run.status).not.toBe("running");
+        expect(stateText(foldRun(plan, stored([...durable, ...rest.segments]), { runId: RUN_ID }))).toBe(stateText(run));
+
+        // Where nothing depends on who comes first, nobody can tell that there was a crash: not by any step's end.
+        const isRace = undisturbed.status !== "succeeded" || undisturbed.steps.some(({ type }) => type === "terminate@1") || world.cancelBefore !== null;
+        if (isRace || unknown.length > 0) return;
+        expect(run.result).toEqual(undisturbed.result);
+        const ends = (of: Run): unknown => of.steps.map(({ node, status, output, error, attempts }) => ({ node, status, output, error, attempts }));
+        expect(ends(run)).toEqual(ends(undisturbed));
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it("waits after a crash for exactly what was under way", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { lived } = liveFromDelivery(plan, world, n);
+        const run = new Run(plan, RUN_ID);
+        const underWay = new Map<string, string>();
+        for (const [index, { seq, facts }] of lived.segments.entries()) {
+          for (const fact of facts) {
+            const effects = run.apply(fact, seq);
+            if (run.ignored === null && "node" in fact && fact.kind !== "intent") underWay.delete(fact.node);
+            for (const effect of effects) underWay.set(effect.node, JSON.stringify(effect));
+          }
+          if (run.status !== "running") break;
+          const waiting = [...run.pendingEffects(), ...run.unansweredIntents()].map((effect) => JSON.stringify(effect));
+          expect(waiting.toSorted(), `after segment ${index}`).toEqual([...underWay.values()].toSorted());
+        }
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import {
+  type CallEffect,
+  compile,
+  type EdgeDefinition,
+  type Effect,
+  type Fact,
+  type Json,
+  type NodeDefinition,
+  type Plan,
+  type Run,
+  type RunEvent,
+  type WorkflowDefinition,
+} from "../src/index.ts";
+import { Random } from "../src/run/random.ts";
+import { type Segment, stateText } from "./history.ts";
+
+/** A world that answers calls and fires timers, from a seed: the same seed, node and attempt give the same outcome. */
+export interface World {
+  readonly seed: string;
+  /** How likely things go wrong, from 0 to 1. */
+  readonly badness: number;
+  /** Facts that come twice or that nobody waits for. */
+  readonly isNoisy: boolean;
+  /** Somebody cancels before the segment with this number; null: nobody does. */
+  readonly cancelBefore: number | null;
+}
+
+export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
+  seed: fc.string({ minLength: 1, maxLength: 8 }),
+  badness: fc.constantFrom(0, 0.2, 0.6),
+  isNoisy: fc.boolean(),
+  cancelBefore: fc.option(fc.integer({ min: 1, max: 6 }), { freq: 5 }),
+});
+
+const PORTS: { readonly [type: string]: readonly string[] } = {
+  "webhook@1": ["out"],
+  "transform@1": ["out"],
+  "branch@1": ["true", "false"],
+  "http_call@1": ["out", "out", "error"],
+  "delay@1": ["out"],
+};
+
+interface Draft {
+  readonly type: string;
+  readonly variant: number;
+  readonly parents: readonly { readonly back: number; readonly port: number }[];
+}
+
+const arbitraryDraft: fc.Arbitrary<Draft> = fc.record({
+  type: fc.constantFrom("transform@1", "transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1", "terminate@1"),
+  variant: fc.nat(999),
+  parents: fc.array(fc.record({ back: fc.nat(30), port: fc.nat(5) }), { minLength: 1, maxLength: 3 }),
+});
+
+/** Any valid workflow of up to 12 nodes: any acyclic graph, all node types, expressions that refer to parents and sometimes fail. */
+export const arbitraryPlan: fc.Arbitrary<Plan> = fc.array(arbitraryDraft, { minLength: 0, maxLength: 11 }).map((drafts) => {
+  const nodes: { [id: string]: NodeDefinition } = { hook: { type: "webhook@1", config: {} } };
+  const edges = new Map<string, EdgeDefinition>();
+  // Nodes that an edge may leave from.
+  const open: { readonly id: string; readonly type: string }[] = [{ id: "hook", type: "webhook@1" }];
+  for (const [index, { type, variant, parents }] of drafts.entries()) {
+    const id = `n${index}`;
+    let parent = "hook";
+    for (const { back, port } of parents) {
+      const from = open[back % open.length];
+      const ports = PORTS[from?.type ?? ""] ?? [];
+      const name = ports[port % ports.length];
+      if (from === undefined || name === undefined) continue;
+      parent = from.id;
+      edges.set(`${from.id} ${name} ${id}`, { from: from.id, port: name, to: id });
+    }
+    nodes[id] = { type, config: configOf(type, variant, parent) };
+    if (type !== "terminate@1") open.push({ id, type });
+  }
+  const definition: WorkflowDefinition = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "any", nodes, edges: [...edges.values()] };
+  return compile(definition);
+});
+
+function configOf(type: string, variant: number, parent: string): { readonly [name: string]: Json } {
+  const output = `nodes.${parent}.output`;
+  switch (type) {
+    case "transform@1":
+      return { expression: variant % 12 === 0 ? "abs(input.text)" : `{n: input.n, from: type(${output}), error: ${output}.error.code}` };
+    case "branch@1":
+      return { condition: variant % 2 === 0 ? `input.n > \`${variant % 10}\`` : `${output}.error` };
+    case "http_call@1":
+      return {
+        url: `https://api.example.com/{{ input.text }}/${parent}`,
+        body: { $jmes: output },
+        semantics: variant % 4 === 0 ? "at-most-once" : "at-least-once",
+        retry: { attemptsMax: 1 + (variant % 4), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
+      };
+    case "delay@1":
+      return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
+    default:
+      return { status: variant % 3 === 0 ? "failed" : "succeeded", reason: "{{ input.text }}", output: { $jmes: "input.n" } };
+  }
+}
+
+/** What is on its way to the run. `call`: an at-most-once call that goes out when its intent is durable. */
+interface Coming {
+  readonly at: number;
+  readonly fact: Fact;
+  readonly call?: CallEffect;
+}
+
+export interface Lived {
+  readonly segments: readonly Segment[];
+  /** Effects that each segment asked for. */
+  readonly effects: readonly (readonly Effect[])[];
+  /** The run's whole state after each segment. */
+  readonly states: readonly string[];
+  readonly events: readonly RunEvent[];
+}
+
+/** The delivery that starts every run here. */
+export function deliveryOf(n: number): Fact {
+  const headers: { [name: string]: string } = Object.assign(Object.create(null), { "content-type": "application/json" });
+  return { kind: "delivery", at: START, headers, query: {}, body: { n, text: "some text" } };
+}
+
+export const START = 1_795_478_400_000_000;
+
+/**
+ * Lets a run live in a world until nothing is on its way: performs effects after the segment they depend on, gathers answers into
+ * segments of one to three facts.
+ */
+export function live(run: Run, world: World, start: { readonly fact: Fact } | { readonly effects: readonly Effect[]; readonly facts: readonly Fact[] }): Lived {
+  const dice = new Random(`segments ${world.seed} ${run.seq}`);
+  const coming: Coming[] = [];
+  const segments: Segment[] = [];
+  const effects: (readonly Effect[])[] = [];
+  const states: string[] = [];
+  const events: RunEvent[] = [];
+  const perform = (effect: Effect, now: number): void => {
+    const from = Math.max(effect.dueAt, now);
+    if (effect.kind === "timer") coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, node: effect.node } });
+    else if (effect.atMostOnce) coming.push({ at: from + 10, fact: { kind: "intent", at: from + 10, node: effect.node, attempt: effect.attempt }, call: effect });
+    else coming.push(answer(world, effect, from));
+  };
+  if ("fact" in start) coming.push({ at: START, fact: start.fact });
+  else {
+    for (const effect of start.effects) perform(effect, run.lastAt + 5_000_000);
+    for (const fact of start.facts) coming.push({ at: fact.at, fact });
+  }
+  while (coming.length > 0) {
+    const seq = run.seq + 1;
+    if (seq === world.cancelBefore) coming.push({ at: run.lastAt, fact: { kind: "cancel", at: run.lastAt, reason: "the world says so" } });
+    coming.sort((left, right) => left.at - right.at);
+    const batch = coming.splice(0, seq === 0 ? 1 : 1 + (dice.uint32() % 3));
+    const asked = batch.flatMap(({ fact }) => run.apply(fact, seq));
+    segments.push({ seq, facts: batch.map(({ fact }) => fact) });
+    effects.push(asked);
+    states.push(stateText(run));
+    events.push(...run.takeEvents());
+    if (run.status !== "running" && !world.isNoisy) break;
+    if (run.status === "running") for (const effect of asked) perform(effect, run.lastAt);
+    for (const { at, fact, call } of batch) {
+      if (call !== undefined) coming.push(answer(world, call, at));
+      if (world.isNoisy && fact.kind !== "delivery" && dice.uint32() % 8 === 0) coming.push({ at: at + 1, fact: { ...fact, at: at + 1 } });
+    }
+  }
+  return { segments, effects, states, events };
+}
+
+function answer(world: World, call: CallEffect, from: number): Coming {
+  const { node, attempt } = call;
+  const dice = new Random(`${world.seed} ${node} ${attempt}`);
+  const durationUs = 1000 + (dice.uint32() % 2_000_000);
+  const at = from + durationUs;
+  if (dice.fraction() >= world.badness) {
+    return { at, fact: { kind: "response", at, node, attempt, durationUs, status: 200, headers: { "x-node": node }, body: { attempt: node } } };
+  }
+  const failures = ["timeout", "network", "tls", "forbidden_target", "response_too_large"] as const;
+  const code = failures[dice.uint32() % 16];
+  if (code !== undefined) return { at, fact: { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } };
+  const status = [500, 503, 429, 404][dice.uint32() % 4] ?? 500;
+  return { at, fact: { kind: "response", at, node, attempt, durationUs, status, headers: status === 429 ? { "retry-after": "3" } : {}, body: "no" } };
+}

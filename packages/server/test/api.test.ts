@@ -1,0 +1,348 @@
+import { createClient, problems, RequestProblem, routes, type Client, type RouteSpec } from "@meshhook/contract";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { post, publish, pureDefinition, startHarness, waitingDefinition, type Harness } from "./harness.ts";
+
+let harness: Harness;
+let client: Client;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  client = harness.client;
+});
+afterAll(() => harness.close());
+
+async function problemOf(work: Promise<unknown>): Promise<RequestProblem> {
+  const error = await work.then(
+    () => null,
+    (rejection: unknown) => rejection,
+  );
+  if (!(error instanceof RequestProblem)) throw new Error(`expected a problem, got ${String(error)}`);
+  return error;
+}
+
+describe("workflows", () => {
+  it("are created, changed under a revision guard, and published once per content", async () => {
+    const made = await client.createWorkflow({ body: { definition: pureDefinition("flow") } });
+    expect(made).toMatchObject({ slug: "flow", activeVersionId: null });
+    const one = await client.publishWorkflow({ workflow: "flow" });
+    expect(one.number).toBe(1);
+    expect((await client.publishWorkflow({ workflow: made.id })).id).toBe(one.id);
+    const changed = await client.updateWorkflow({
+      workflow: "flow",
+      body: {
+        definition: {
+          ...pureDefinition("flow"),
+          edges: [
+            { from: "hook", to: "copy" },
+            { from: "copy", to: "end" },
+          ],
+          name: "Renamed",
+        },
+        revision: made.revision,
+      },
+    });
+    expect(changed).toMatchObject({ name: "Renamed", revision: made.revision + 1 });
+    const stale = await problemOf(
+      client.updateWorkflow({
+        workflow: "flow",
+        body: { definition: pureDefinition("flow"), revision: made.revision },
+      }),
+    );
+    expect(stale.code).toBe("revision_conflict");
+    expect((await problemOf(client.createWorkflow({ body: { definition: pureDefinition("flow") } }))).code).toBe(
+      "workflow_exists",
+    );
+    expect(
+      (await problemOf(client.updateWorkflow({ workflow: "flow", body: { definition: pureDefinition("other") } })))
+        .code,
+    ).toBe("slug_mismatch");
+    expect((await client.listVersions({ workflow: "flow" })).items).toHaveLength(1);
+    expect((await client.getVersion({ versionId: one.id })).definition).toMatchObject({ slug: "flow" });
+  });
+
+  it("that are wrong are refused with every issue", async () => {
+    const definition = {
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "wrong",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        a: { type: "transform@1", config: { expression: "a.[" } },
+        b: { type: "teleport@1", config: {} },
+        c: { type: "transform@1", config: { expression: "nodes.zzz.output" } },
+      },
+      edges: [
+        { from: "hook", to: "a" },
+        { from: "a", to: "c" },
+        { from: "c", to: "a" },
+        { from: "a", to: "nowhere" },
+      ],
+    };
+    const problem = await problemOf(client.createWorkflow({ body: { definition } }));
+    expect(problem.status).toBe(422);
+    const codes = problem.issues.map(({ code }) => code);
+    expect(codes).toEqual(
+      expect.arrayContaining(["unknown_node_type", "cycle", "edge_unknown_node", "expression_syntax"]),
+    );
+    expect(
+      problem.issues.every(({ path, message, fix }) => path.startsWith("/") && message !== "" && fix !== undefined),
+    ).toBe(true);
+    expect(await client.validateWorkflow({ body: { definition } })).toMatchObject({ valid: false, hash: null });
+    expect(await client.validateWorkflow({ body: { definition: pureDefinition() } })).toMatchObject({
+      valid: true,
+      issues: [],
+    });
+  });
+
+  it("are listed page by page", async () => {
+    for (const n of [1, 2, 3, 4, 5]) await client.createWorkflow({ body: { definition: pureDefinition(`page-${n}`) } });
+    const slugs: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await client.listWorkflows({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      slugs.push(...page.items.map(({ slug }) => slug));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(slugs).toEqual([...slugs].sort());
+    expect(slugs.filter((slug) => slug.startsWith("page-"))).toHaveLength(5);
+  });
+});
+
+describe("runs", () => {
+  it("are listed newest first by keyset, filtered, read, followed and canceled", async () => {
+    const endpoint = await publish(client, waitingDefinition("runs-waiting"));
+    const runIds: string[] = [];
+    for (let n = 0; n < 5; n++) runIds.push((await client.deliver(endpoint.token, { n })).runId);
+    const first = await client.listRuns({ workflow: "runs-waiting", limit: 3 });
+    const second = await client.listRuns({ workflow: "runs-waiting", limit: 3, cursor: first.nextCursor ?? "" });
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([...runIds].reverse());
+    expect(second.nextCursor).toBeNull();
+    expect(
+      (
+        await problemOf(
+          client.listRuns({ workflow: "runs-waiting", status: "running", cursor: first.nextCursor ?? "" }),
+        )
+      ).code,
+    ).toBe("cursor_invalid");
+    const [runId = ""] = runIds;
+    expect(await client.getRun({ runId })).toMatchObject({ status: "running", result: null, finishedAt: null });
+    expect(await client.cancelRun({ runId, body: { reason: "enough" } })).toEqual({ runId, accepted: true });
+    const events: string[] = [];
+    for await (const message of client.followRun(runId))
+      events.push(message.kind === "event" ? message.event.type : "end");
+    expect(events.at(0)).toBe("run.started");
+    expect(events.slice(-2)).toEqual(["run.canceled", "end"]);
+    expect(await client.getRun({ runId })).toMatchObject({ status: "canceled", result: { reason: "enough" } });
+    expect(await client.cancelRun({ runId })).toEqual({ runId, accepted: false });
+    expect((await client.listRuns({ workflow: "runs-waiting", status: "canceled" })).items.map(({ id }) => id)).toEqual(
+      [runId],
+    );
+    expect((await client.listFacts({ runId })).items.map(({ kind }) => kind)).toEqual(["delivery", "cancel"]);
+  });
+
+  it("give their events page by page, the same as the stream", async () => {
+    const endpoint = await publish(client, pureDefinition("runs-events"));
+    const { runId } = await client.deliver(endpoint.token, { a: "line\r\ndata: forged\n\nevent: end" });
+    const streamed: { id: string; type: string }[] = [];
+    for await (const message of client.followRun(runId))
+      if (message.kind === "event") streamed.push({ id: message.id, type: message.event.type });
+    const paged: { id: string; type: string }[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await client.listEvents({ runId, limit: 2, ...(after === undefined ? {} : { after }) });
+      paged.push(...page.items.map(({ seq, position, type }) => ({ id: `${seq}.${position}`, type })));
+      if (page.next === null) {
+        expect(page.done).toBe(true);
+        break;
+      }
+      after = page.next;
+    }
+    expect(paged).toEqual(streamed);
+    const middle = streamed[2];
+    if (middle === undefined) throw new Error("too few events");
+    const resumed: string[] = [];
+    for await (const message of client.followRun(runId, { after: middle.id }))
+      if (message.kind === "event") resumed.push(message.id);
+    expect(resumed).toEqual(streamed.slice(3).map(({ id }) => id));
+  });
+
+  it("of a whole project can be followed, from a known place on", async () => {
+    const endpoint = await publish(client, pureDefinition("runs-project"));
+    const abort = new AbortController();
+    const seen: string[] = [];
+    let lastId: string | null = null;
+    const following = (async () => {
+      for await (const message of client.followProject({ signal: abort.signal })) {
+        if (message.kind !== "event") throw new Error("gap");
+        lastId = message.id ?? lastId;
+        if (message.event.type === "run.succeeded") seen.push(message.event.runId);
+        if (seen.length === 20) return;
+      }
+    })();
+    await expect.poll(() => harness.runtime.stats().watchers).toBe(1);
+    const runIds = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => (await client.deliver(endpoint.token, { n })).runId),
+    );
+    await following;
+    expect([...seen].sort()).toEqual([...runIds].sort());
+    const missed = (await client.deliver(endpoint.token, {})).runId;
+    for await (const message of client.followProject({ after: lastId ?? "", signal: abort.signal })) {
+      if (message.kind !== "event") throw new Error("gap");
+      expect(message.event.runId).toBe(missed);
+      if (message.event.type === "run.succeeded") break;
+    }
+    abort.abort();
+  });
+});
+
+describe("requests", () => {
+  it("are checked as a whole: every issue at once, unknown fields and parameters included", async () => {
+    const answer = await fetch(`${harness.url}/api/v1/endpoints`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${harness.key}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "", signature: "md5", colour: "red", bodyBytesMax: "many" }),
+    });
+    const problem = (await answer.json()) as { code: string; issues: { path: string; code: string }[] };
+    expect(answer.status).toBe(422);
+    expect(problem.code).toBe("request_invalid");
+    expect(problem.issues.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["/body/name", "/body/signature", "/body/colour", "/body/bodyBytesMax", "/body/workflow"]),
+    );
+    for (const query of ["limit=0", "limit=201", "limit=ten", "limit=10abc", "sort=;drop", "status=done"]) {
+      const response = await fetch(`${harness.url}/api/v1/runs?${query}`, {
+        headers: { authorization: `Bearer ${harness.key}` },
+      });
+      expect([query, response.status]).toEqual([query, 422]);
+    }
+  });
+
+  it("that are not JSON are told so", async () => {
+    const answer = await post(`${harness.url}/api/v1/workflows`, "{oops", { authorization: `Bearer ${harness.key}` });
+    expect(answer).toMatchObject({ status: 400, body: { code: "json_invalid" } });
+    const html = await post(`${harness.url}/api/v1/workflows`, "<p>", {
+      authorization: `Bearer ${harness.key}`,
+      "content-type": "text/html",
+    });
+    expect(html).toMatchObject({ status: 415, body: { code: "content_type_unsupported" } });
+  });
+
+  it("to nowhere answer a problem that names the path", async () => {
+    const response = await fetch(`${harness.url}/api/v2/nothing`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      code: "not_found",
+      detail: expect.stringContaining("/api/v2/nothing"),
+    });
+  });
+});
+
+describe("keys", () => {
+  const calls = Object.entries<RouteSpec>(routes);
+  const call = (spec: RouteSpec, key: string | null, ids: Record<string, string> = {}): Promise<Response> =>
+    fetch(
+      `${harness.url}/api/v1${spec.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "00000000-0000-7000-8000-000000000000")}`,
+      {
+        method: spec.method,
+        headers: {
+          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+          ...(spec.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(spec.body === undefined ? {} : { body: "{}" }),
+      },
+    );
+
+  it.each(calls)("are needed for %s", async (_name, spec) => {
+    for (const key of [null, "mh_wrong", "x".repeat(300)]) {
+      const response = await call(spec, key);
+      expect(response.status).toBe(401);
+      expect(response.headers.get("www-authenticate")).toBe("Bearer");
+    }
+  });
+
+  it("with too small a scope are refused on every route that needs more", async () => {
+    const projectId = (await client.listProjects()).items[0]?.id ?? "";
+    const read = await harness.addKey(projectId, "read");
+    const write = await harness.addKey(projectId, "write");
+    for (const [, spec] of calls) {
+      if (spec.scope !== "read") expect((await call(spec, read)).status).toBe(403);
+      if (spec.scope === "admin") expect((await call(spec, write)).status).toBe(403);
+    }
+    const problem = await problemOf(
+      createClient({ url: harness.url, key: write }).createKey({ body: { name: "up", scope: "admin" } }),
+    );
+    expect(problem.code).toBe("scope_insufficient");
+  });
+
+  it("stop working when they are revoked, and show their value once", async () => {
+    const made = await client.createKey({ body: { name: "short-lived", scope: "read" } });
+    const other = createClient({ url: harness.url, key: made.key });
+    await other.listRuns({});
+    expect(JSON.stringify(await client.listKeys())).not.toContain(made.key);
+    await client.revokeKey({ keyId: made.id });
+    expect((await problemOf(other.listRuns({}))).code).toBe("unauthenticated");
+  });
+});
+
+describe("tenants", () => {
+  it("do not see each other through any route", async () => {
+    const mine = await publish(client, waitingDefinition("private"));
+    const { runId } = await client.deliver(mine.token, { secret: "canary-of-the-first" });
+    const versionId = (await client.listVersions({ workflow: "private" })).items[0]?.id ?? "";
+    const keyId = (await client.listKeys()).items[0]?.id ?? "";
+    const stranger = await client.createProject({ body: { slug: "stranger", name: "Stranger" } });
+    const key = await harness.addKey(stranger.id, "write");
+    const ids: Record<string, string> = { workflow: mine.workflowId, runId, endpointId: mine.id, versionId, keyId };
+    const bodies: Record<string, unknown> = {
+      updateWorkflow: { definition: waitingDefinition("private") },
+      updateEndpoint: { name: "taken" },
+      createEndpoint: { workflow: mine.workflowId, name: "taken" },
+      cancelRun: {},
+    };
+    for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
+      if (spec.scope === "admin" || spec.stream === "only") continue;
+      const isAboutIds = /\{/.test(spec.path) || name === "createEndpoint";
+      const path = spec.path.replace(/\{(\w+)\}/g, (_, id: string) => ids[id] ?? "");
+      const body = bodies[name] ?? (spec.body === undefined ? undefined : {});
+      const response = await fetch(`${harness.url}/api/v1${path}`, {
+        method: spec.method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      expect(text).not.toContain("canary-of-the-first");
+      if (isAboutIds) expect([name, response.status]).toEqual([name, 404]);
+      else expect(text).not.toContain(runId);
+    }
+    const foreignRuns = await createClient({ url: harness.url, key }).listRuns({});
+    expect(foreignRuns.items).toEqual([]);
+    expect((await client.getRun({ runId })).status).toBe("running");
+  });
+});
+
+describe("documents", () => {
+  it("describe every route, with nothing left to resolve", async () => {
+    const document = (await (await fetch(`${harness.url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, unknown>>;
+    };
+    expect(document.openapi).toBe("3.1.0");
+    for (const spec of Object.values<RouteSpec>(routes))
+      expect(document.paths[`/api/v1${spec.path}`]).toHaveProperty(spec.method.toLowerCase());
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref);
+    expect(new Set(refs)).toEqual(new Set(["#/components/schemas/Problem"]));
+    const page = await fetch(`${harness.url}/docs/`);
+    expect(page.status).toBe(200);
+    expect(await page.text()).not.toMatch(/(src|href)="https?:/);
+  });
+
+  it("explain every problem by its type", async () => {
+    for (const code of Object.keys(problems))
+      expect(await (await fetch(`${harness.url}/problems/${code}`)).json()).toMatchObject({ code });
+    expect((await fetch(`${harness.url}/problems/none`)).status).toBe(404);
+  });
+});
