@@ -137,7 +137,7 @@ interface Shape {
 const drawn = new Map<string, LatencySummary>();
 
 /** A latency distribution: lognormal around a median, with one sample in two hundred drawn from a longer tail. */
-export function latency(shape: Shape): LatencySummary {
+function latency(shape: Shape): LatencySummary {
   const key = JSON.stringify(shape);
   const summary = drawn.get(key) ?? drawLatency(shape);
   drawn.set(key, summary);
@@ -165,7 +165,7 @@ function drawLatency(shape: Shape): LatencySummary {
 const WARMUP_SECONDS = 3;
 
 /** Series of a steady run, warm-up included. */
-export function steadySeries(options: {
+function steadySeries(options: {
   readonly seconds: number;
   readonly perSecond: number;
   readonly p50Ms: number;

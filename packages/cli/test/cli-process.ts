@@ -71,7 +71,8 @@ export async function startMeshHook(environment: Environment): Promise<RunningMe
   };
 }
 
-function spawnCli(args: readonly string[], environment: Environment): ChildProcess {
+/** Starts a command and leaves its streams to the caller. */
+export function spawnCli(args: readonly string[], environment: Environment): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] ?? "", ...environment },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createClient, RequestProblem, type Client } from "@meshhook/contract";
 import { startEmbeddedPostgres } from "@meshhook/embedded";
 import { waitFor } from "@meshhook/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { runCli, startMeshHook, type Environment, type RunningMeshHook } from "./cli-process.ts";
 import { exampleText } from "./example.ts";
@@ -16,6 +16,9 @@ let directory: string;
 let mail: HttpTarget;
 let running: RunningMeshHook | null;
 let environment: Environment;
+
+// Every command is a process of its own, and the machine may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 beforeEach(async () => {
   directory = await mkdtemp("/tmp/meshhook-system-");
@@ -149,9 +152,9 @@ test("SIGTERM under load ends with 0 and loses nothing that was accepted", async
   const [orders, signups] = [await tokenOf("order-gate"), await tokenOf("delayed-follow-up")];
   const accepted: string[] = [];
   const failures: unknown[] = [];
-  let isLoading = true;
+  const stopped = new AbortController();
   const sender = async (): Promise<void> => {
-    while (isLoading) {
+    while (!stopped.signal.aborted) {
       try {
         accepted.push((await client().deliver(orders, ORDER)).runId);
         const signup = { customer: { name: "Ada", email: "ada@example.com" }, plan: "trial", followUpAfterMs: 50 };
@@ -166,7 +169,7 @@ test("SIGTERM under load ends with 0 and loses nothing that was accepted", async
   const senders = Array.from({ length: 8 }, sender);
   await waitFor("some hundred deliveries are accepted", () => accepted.length > 300);
   expect(await first.end("SIGTERM")).toBe(0);
-  isLoading = false;
+  stopped.abort();
   await Promise.all(senders);
   // A sender learns of the end by a refusal or a closed connection, never by a wrong answer.
   for (const error of failures) {

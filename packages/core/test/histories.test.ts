@@ -55,12 +55,18 @@ describe("golden histories", () => {
     const links = Array.from({ length: 998 }, (_, index) => `n${String(index).padStart(3, "0")}`);
     for (const [index, id] of links.entries()) {
       const before = links[index - 1];
-      nodes[id] = { type: "transform@1", config: { expression: before === undefined ? "input.n" : `nodes.${before}.output + \`1\`` } };
+      nodes[id] = {
+        type: "transform@1",
+        config: { expression: before === undefined ? "input.n" : `nodes.${before}.output + \`1\`` },
+      };
       edges.push(before === undefined ? { from: "check", port: "true", to: id } : { from: before, to: id });
     }
     const plan = compile({ apiVersion: "meshhook/v1", kind: "Workflow", slug: "chain", nodes, edges });
     const runId = "019ab2f0-4c00-7000-8010-00000000000a";
-    const delivery = (body: Json): Segment => ({ seq: 0, facts: [{ kind: "delivery", at: 1, headers: {}, query: {}, body }] });
+    const delivery = (body: Json): Segment => ({
+      seq: 0,
+      facts: [{ kind: "delivery", at: 1, headers: {}, query: {}, body }],
+    });
 
     const taken = tell(plan, runId, [delivery({ go: true, n: 0 })]);
     expect(taken.status).toBe("succeeded");

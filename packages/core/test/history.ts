@@ -1,4 +1,14 @@
-import { type Effect, type Fact, type IgnoredReason, type Plan, Run, type RunEvent, type RunResult, type RunStatus, type StepView } from "../src/index.ts";
+import {
+  type Effect,
+  type Fact,
+  type IgnoredReason,
+  type Plan,
+  Run,
+  type RunEvent,
+  type RunResult,
+  type RunStatus,
+  type StepView,
+} from "../src/index.ts";
 
 /** A segment of a history with its facts in clear. */
 export interface Segment {
@@ -39,7 +49,12 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
     }
     const told = run.takeEvents();
     events.push(...told);
-    return { seq, effects, ignored, log: told.map(({ seq: s, position, level, type, message }) => `${s}.${position} ${level} ${type} ${message}`) };
+    return {
+      seq,
+      effects,
+      ignored,
+      log: told.map(({ seq: s, position, level, type, message }) => `${s}.${position} ${level} ${type} ${message}`),
+    };
   });
   return {
     segments,

@@ -47,14 +47,27 @@ interface Draft {
   readonly parents: readonly { readonly back: number; readonly port: number }[];
 }
 
-const arbitraryDraft: fc.Arbitrary<Draft> = fc.record({
-  type: fc.constantFrom("transform@1", "transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1", "terminate@1"),
-  variant: fc.nat(999),
-  parents: fc.array(fc.record({ back: fc.nat(30), port: fc.nat(5) }), { minLength: 1, maxLength: 3 }),
-});
+const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1"];
+
+function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
+  return fc.record({
+    type: fc.constantFrom(...types),
+    variant: fc.nat(999),
+    parents: fc.array(fc.record({ back: fc.nat(30), port: fc.nat(5) }), { minLength: 1, maxLength: 3 }),
+  });
+}
 
 /** Any valid workflow of up to 12 nodes: any acyclic graph, all node types, expressions that refer to parents and sometimes fail. */
-export const arbitraryPlan: fc.Arbitrary<Plan> = fc.array(arbitraryDraft, { minLength: 0, maxLength: 11 }).map((drafts) => {
+export const arbitraryPlan: fc.Arbitrary<Plan> = fc
+  .array(arbitraryDraft([...RACELESS_TYPES, "transform@1", "terminate@1"]), { minLength: 0, maxLength: 11 })
+  .map(planOf);
+
+/** The same without terminate nodes: which of several answers comes first decides nothing, unless a step fails the run. */
+export const arbitraryRacelessPlan: fc.Arbitrary<Plan> = fc
+  .array(arbitraryDraft(RACELESS_TYPES), { minLength: 2, maxLength: 11 })
+  .map(planOf);
+
+function planOf(drafts: readonly Draft[]): Plan {
   const nodes: { [id: string]: NodeDefinition } = { hook: { type: "webhook@1", config: {} } };
   const edges = new Map<string, EdgeDefinition>();
   // Nodes that an edge may leave from.
@@ -73,15 +86,24 @@ export const arbitraryPlan: fc.Arbitrary<Plan> = fc.array(arbitraryDraft, { minL
     nodes[id] = { type, config: configOf(type, variant, parent) };
     if (type !== "terminate@1") open.push({ id, type });
   }
-  const definition: WorkflowDefinition = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "any", nodes, edges: [...edges.values()] };
+  const definition: WorkflowDefinition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "any",
+    nodes,
+    edges: [...edges.values()],
+  };
   return compile(definition);
-});
+}
 
 function configOf(type: string, variant: number, parent: string): { readonly [name: string]: Json } {
   const output = `nodes.${parent}.output`;
   switch (type) {
     case "transform@1":
-      return { expression: variant % 12 === 0 ? "abs(input.text)" : `{n: input.n, from: type(${output}), error: ${output}.error.code}` };
+      return {
+        expression:
+          variant % 12 === 0 ? "abs(input.text)" : `{n: input.n, from: type(${output}), error: ${output}.error.code}`,
+      };
     case "branch@1":
       return { condition: variant % 2 === 0 ? `input.n > \`${variant % 10}\`` : `${output}.error` };
     case "http_call@1":
@@ -94,7 +116,11 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
     case "delay@1":
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
     default:
-      return { status: variant % 3 === 0 ? "failed" : "succeeded", reason: "{{ input.text }}", output: { $jmes: "input.n" } };
+      return {
+        status: variant % 3 === 0 ? "failed" : "succeeded",
+        reason: "{{ input.text }}",
+        output: { $jmes: "input.n" },
+      };
   }
 }
 
@@ -116,7 +142,9 @@ export interface Lived {
 
 /** The delivery that starts every run here. */
 export function deliveryOf(n: number): Fact {
-  const headers: { [name: string]: string } = Object.assign(Object.create(null), { "content-type": "application/json" });
+  const headers: { [name: string]: string } = Object.assign(Object.create(null), {
+    "content-type": "application/json",
+  });
   return { kind: "delivery", at: START, headers, query: {}, body: { n, text: "some text" } };
 }
 
@@ -126,7 +154,11 @@ export const START = 1_795_478_400_000_000;
  * Lets a run live in a world until nothing is on its way: performs effects after the segment they depend on, gathers answers into
  * segments of one to three facts.
  */
-export function live(run: Run, world: World, start: { readonly fact: Fact } | { readonly effects: readonly Effect[]; readonly facts: readonly Fact[] }): Lived {
+export function live(
+  run: Run,
+  world: World,
+  start: { readonly fact: Fact } | { readonly effects: readonly Effect[]; readonly facts: readonly Fact[] },
+): Lived {
   const dice = new Random(`segments ${world.seed} ${run.seq}`);
   const coming: Coming[] = [];
   const segments: Segment[] = [];
@@ -135,8 +167,14 @@ export function live(run: Run, world: World, start: { readonly fact: Fact } | { 
   const events: RunEvent[] = [];
   const perform = (effect: Effect, now: number): void => {
     const from = Math.max(effect.dueAt, now);
-    if (effect.kind === "timer") coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, node: effect.node } });
-    else if (effect.atMostOnce) coming.push({ at: from + 10, fact: { kind: "intent", at: from + 10, node: effect.node, attempt: effect.attempt }, call: effect });
+    if (effect.kind === "timer")
+      coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, node: effect.node } });
+    else if (effect.atMostOnce)
+      coming.push({
+        at: from + 10,
+        fact: { kind: "intent", at: from + 10, node: effect.node, attempt: effect.attempt },
+        call: effect,
+      });
     else coming.push(answer(world, effect, from));
   };
   if ("fact" in start) coming.push({ at: START, fact: start.fact });
@@ -146,7 +184,8 @@ export function live(run: Run, world: World, start: { readonly fact: Fact } | { 
   }
   while (coming.length > 0) {
     const seq = run.seq + 1;
-    if (seq === world.cancelBefore) coming.push({ at: run.lastAt, fact: { kind: "cancel", at: run.lastAt, reason: "the world says so" } });
+    if (seq === world.cancelBefore)
+      coming.push({ at: run.lastAt, fact: { kind: "cancel", at: run.lastAt, reason: "the world says so" } });
     coming.sort((left, right) => left.at - right.at);
     const batch = coming.splice(0, seq === 0 ? 1 : 1 + (dice.uint32() % 3));
     const asked = batch.flatMap(({ fact }) => run.apply(fact, seq));
@@ -158,7 +197,8 @@ export function live(run: Run, world: World, start: { readonly fact: Fact } | { 
     if (run.status === "running") for (const effect of asked) perform(effect, run.lastAt);
     for (const { at, fact, call } of batch) {
       if (call !== undefined) coming.push(answer(world, call, at));
-      if (world.isNoisy && fact.kind !== "delivery" && dice.uint32() % 8 === 0) coming.push({ at: at + 1, fact: { ...fact, at: at + 1 } });
+      if (world.isNoisy && fact.kind !== "delivery" && dice.uint32() % 8 === 0)
+        coming.push({ at: at + 1, fact: { ...fact, at: at + 1 } });
     }
   }
   return { segments, effects, states, events };
@@ -170,11 +210,36 @@ function answer(world: World, call: CallEffect, from: number): Coming {
   const durationUs = 1000 + (dice.uint32() % 2_000_000);
   const at = from + durationUs;
   if (dice.fraction() >= world.badness) {
-    return { at, fact: { kind: "response", at, node, attempt, durationUs, status: 200, headers: { "x-node": node }, body: { attempt: node } } };
+    return {
+      at,
+      fact: {
+        kind: "response",
+        at,
+        node,
+        attempt,
+        durationUs,
+        status: 200,
+        headers: { "x-node": node },
+        body: { attempt: node },
+      },
+    };
   }
   const failures = ["timeout", "network", "tls", "forbidden_target", "response_too_large"] as const;
   const code = failures[dice.uint32() % 16];
-  if (code !== undefined) return { at, fact: { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } };
+  if (code !== undefined)
+    return { at, fact: { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } };
   const status = [500, 503, 429, 404][dice.uint32() % 4] ?? 500;
-  return { at, fact: { kind: "response", at, node, attempt, durationUs, status, headers: status === 429 ? { "retry-after": "3" } : {}, body: "no" } };
+  return {
+    at,
+    fact: {
+      kind: "response",
+      at,
+      node,
+      attempt,
+      durationUs,
+      status,
+      headers: status === 429 ? { "retry-after": "3" } : {},
+      body: "no",
+    },
+  };
 }

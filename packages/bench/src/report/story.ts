@@ -89,7 +89,8 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
   );
   const ack = nominal?.latency["ack"];
   // A percentile that the sample does not carry is no figure: then the median, or nothing.
-  const [percentile, ms] = ack?.p99Ms == null ? ["p50", ack?.p50Ms ?? null] : ["p99", ack.p99Ms];
+  const p99Ms = ack?.p99Ms ?? null;
+  const [percentile, ms] = p99Ms === null ? ["p50", ack?.p50Ms ?? null] : ["p99", p99Ms];
   if (nominal !== undefined && ms !== null) {
     figures.push({
       label: `Answer, ${percentile}`,

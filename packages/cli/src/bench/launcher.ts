@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "@meshhook/bench";
-import { startEmbeddedPostgres } from "@meshhook/embedded";
+import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded";
 
 import { CommandError } from "../exit-codes.ts";
 
@@ -49,6 +49,9 @@ async function startDatabase(dataDir: string): Promise<LaunchedDatabase> {
   const server = await startEmbeddedPostgres({
     dataDir,
     settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
+  }).catch((error: unknown) => {
+    if (error instanceof EmbeddedPostgresError) throw new CommandError("unreachable", error.message, { cause: error });
+    throw error;
   });
   return {
     url: server.url,

@@ -49,7 +49,7 @@ async function applyOne(
 }
 
 /** A line to paste into a shell: with the payload that lies beside the file, the document's own sample, or an empty object. */
-export function curlLine(url: string, { path, definition }: WorkflowFile): string {
+function curlLine(url: string, { path, definition }: WorkflowFile): string {
   const beside = join(dirname(path), "payload.json");
   const sample = JSON.stringify(definition.input?.sample ?? {});
   const data = existsSync(beside) ? `@${beside}` : sample.length <= SAMPLE_CHARACTERS_MAX ? sample : "{}";

@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 
-import { findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
+import { findBottlenecks, formatSummary, runSuite, selectScenarios, writeReports } from "@meshhook/bench";
 
 import { checkoutRevision } from "../bench/checkout.ts";
 import { createLauncher } from "../bench/launcher.ts";
 import type { Config } from "../config/settings.ts";
-import type { ExitName } from "../exit-codes.ts";
+import { CommandError, type ExitName } from "../exit-codes.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import type { Output } from "../terminal/output.ts";
 import { ProgressLine } from "../terminal/progress-line.ts";
@@ -21,6 +21,7 @@ export interface BenchRequest {
 
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early with what there is. */
 export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
+  refuseUnknownScenarios(config);
   const outDir = resolve(
     config.benchOut ?? join("bench-results", new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
@@ -53,4 +54,13 @@ export async function bench(request: BenchRequest, config: Config, output: Outpu
   output.line(formatSummary(result, { reportPath: files.html }));
   const exits = { passed: "ok", failed: "notMet", interrupted: "failed" } as const;
   return exits[result.verdict];
+}
+
+function refuseUnknownScenarios(config: Config): void {
+  try {
+    selectScenarios(config.benchSuite, config.benchScenarios);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError("badInput", error.message, { cause: error });
+    throw error;
+  }
 }

@@ -36,7 +36,7 @@ export async function run(request: RunRequest, config: Config, output: Output): 
   );
   output.line(`run ${delivery.runId}${delivery.duplicate === true ? " (this idempotency key was here before)" : ""}`);
   if (!request.isFollowed) return "ok";
-  return await withConnection(connection, (client) => follow(client, delivery.runId, output));
+  return withConnection(connection, (client) => follow(client, delivery.runId, output));
 }
 
 /** Most node ids fit, so that the columns seldom move while lines come in. */

@@ -2,11 +2,12 @@ import { hostname } from "node:os";
 
 import { openPostgresStore } from "@meshhook/journal";
 import { DEFAULT_LIMITS, PlanCache, startRuntime } from "@meshhook/runtime";
-import { startServer } from "@meshhook/server";
+import { startServer, type Server, type ServerOptions } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
-import type { ExitName } from "../exit-codes.ts";
+import type { Config } from "../config/settings.ts";
+import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey } from "../start/admin-key.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
@@ -62,13 +63,11 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       },
     });
     closers.push(() => runtime.drain(config.drainMs));
-    const server = await startServer({
+    const server = await listen(config, {
       engine: runtime,
       journal: store.journal,
       catalog: store.catalog,
       plans,
-      host: config.host,
-      port: config.port,
       log,
       version: VERSION,
       secretKey,
@@ -91,6 +90,30 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   }
   log.info({}, "stopped");
   return "ok";
+}
+
+async function listen(config: Config, parts: Omit<ServerOptions, "host" | "port">): Promise<Server> {
+  const { host, port } = config;
+  try {
+    return await startServer({ ...parts, host, port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "EADDRINUSE") {
+      throw new CommandError(
+        "badInput",
+        `Port ${port} of ${host} is taken. Stop what listens there, or choose another one with PORT.`,
+        { cause: error },
+      );
+    }
+    if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+      throw new CommandError(
+        "badInput",
+        `Cannot listen on ${host}, port ${port}: ${code}. Choose others with HOST and PORT.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }
 
 /** A defect ends the process: everything acknowledged is in the journal, and the next start goes on from there. */

@@ -118,7 +118,7 @@ function mayPass(error: unknown): boolean {
   return (
     NETWORK_CODES.has(code) ||
     SQLSTATES.test(code) ||
-    /Connection terminated/.test(error.message) ||
+    error.message.includes("Connection terminated") ||
     mayPass(error.cause)
   );
 }

@@ -30,7 +30,7 @@ const COLOURS: { readonly [level: string]: string } = {
 const RESET = "\u001b[0m";
 
 /** `12:34:56.789 warn  message  key=value`: the same content as the JSON line. */
-export function humanLine(json: string): string {
+function humanLine(json: string): string {
   const { time, level, msg, err, ...details } = JSON.parse(json) as { readonly [key: string]: unknown };
   const word = String(level);
   const pairs = Object.entries(details).map(

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { judgeBacking } from "./backing.ts";
+import type { BackingInput } from "./backing.ts";
+
+const HONEST: BackingInput = {
+  calibration: { ceilingPerSecond: 20_000, cpuUsPerRequest: 25, latenessMsP99: 0.5 },
+  model: "open",
+  sentPerSecond: 100,
+  latenessMsP99: 0.6,
+  cpuShare: 0.15,
+  unsent: 0,
+  due: 1_500,
+  ackMsP50: 2,
+  ackMsP99: 5,
+};
+
+test("a punctual generator with power to spare backs its figures", () => {
+  expect(judgeBacking(HONEST)).toMatchObject({ isBacked: true, reasons: [] });
+});
+
+test("one that is late, out of CPU, near its ceiling or did not send everything does not", () => {
+  const reason = (changes: Partial<BackingInput>) => judgeBacking({ ...HONEST, ...changes }).reasons.join("; ");
+  expect(reason({ latenessMsP99: 3 })).toBe("its lateness (p99 3.0 ms) is more than half of the latency it measured (p99)");
+  expect(reason({ cpuShare: 0.7 })).toBe("it used 70 % of a core, more than 50 %");
+  expect(reason({ sentPerSecond: 12_000 })).toBe("it sent 12000/s, more than 50 % of its ceiling of 20000/s");
+  expect(reason({ unsent: 20 })).toBe("20 of 1500 due requests were never sent");
+});
+
+test("a closed load has no lateness and may use more of its ceiling", () => {
+  const closed = { ...HONEST, model: "closed", sentPerSecond: 12_000, cpuShare: 0.7, latenessMsP99: 50 } as const;
+  expect(judgeBacking(closed).isBacked).toBe(true);
+  expect(judgeBacking({ ...closed, sentPerSecond: 17_000 }).isBacked).toBe(false);
+});

@@ -1,0 +1,109 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { createClient } from "@meshhook/contract";
+import { startEmbeddedPostgres } from "@meshhook/embedded";
+import { waitFor } from "@meshhook/testkit";
+import { expect, test, vi } from "vitest";
+
+import { runCli, startMeshHook } from "./cli-process.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const ADMIN_KEY = "mh_outage-test-0123456789abcdef";
+const WAITING = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "outage",
+  nodes: {
+    hook: { type: "webhook@1", config: {} },
+    pause: { type: "delay@1", config: { durationMs: 300 } },
+    end: { type: "terminate@1", config: { output: { $jmes: "input.n" } } },
+  },
+  edges: [
+    { from: "hook", to: "pause" },
+    { from: "pause", to: "end" },
+  ],
+};
+
+test("a database that crashes under load costs no accepted delivery: 503 with Retry-After meanwhile, then ready again by itself", async () => {
+  const directory = await mkdtemp("/tmp/meshhook-outage-");
+  await chmod(directory, 0o711);
+  const dataDir = join(directory, "postgres");
+  let database = await startEmbeddedPostgres({ dataDir });
+  const meshhook = await startMeshHook({
+    DATABASE_URL: database.url,
+    MESHHOOK_DATA_DIR: join(directory, "data"),
+    MESHHOOK_ADMIN_KEY: ADMIN_KEY,
+    PORT: "0",
+  });
+  const environment = { MESHHOOK_URL: meshhook.url, MESHHOOK_API_KEY: ADMIN_KEY };
+  try {
+    const path = join(directory, "outage.json");
+    await writeFile(path, JSON.stringify(WAITING));
+    expect(await runCli(["apply", path], environment)).toMatchObject({ code: 0 });
+    const client = createClient({ url: meshhook.url, key: ADMIN_KEY });
+    const { token } = (await client.listEndpoints()).items[0]!;
+
+    const accepted = new Map<string, number>();
+    const refusals = new Set<number>();
+    let sent = 0;
+    let refused = 0;
+    const load = { isOn: true };
+    const sender = async (): Promise<void> => {
+      while (load.isOn) {
+        const n = sent++;
+        const response = await fetch(`${meshhook.url}/hooks/${token}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ n }),
+        });
+        const body = (await response.json()) as { runId?: string };
+        if (response.status === 202) accepted.set(body.runId!, n);
+        else {
+          refused++;
+          refusals.add(response.status);
+          expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+        }
+      }
+    };
+    const senders = Promise.all(Array.from({ length: 8 }, sender));
+
+    for (let round = 0; round < 2; round++) {
+      const before = accepted.size;
+      await waitFor("deliveries are accepted", () => accepted.size > before + 100, { timeoutMs: 30_000 });
+      await database.stop("immediate");
+      const refusedBefore = refused;
+      await waitFor("deliveries are refused", () => refused > refusedBefore, { timeoutMs: 30_000 });
+      await waitFor("not ready", async () => (await fetch(`${meshhook.url}/readyz`)).status === 503, {
+        timeoutMs: 30_000,
+      });
+      expect((await fetch(`${meshhook.url}/healthz`)).status).toBe(200);
+      database = await startEmbeddedPostgres({ dataDir });
+      await waitFor("ready again", async () => (await fetch(`${meshhook.url}/readyz`)).ok, { timeoutMs: 30_000 });
+    }
+    const before = accepted.size;
+    await waitFor("deliveries are accepted again", () => accepted.size > before + 50, { timeoutMs: 30_000 });
+    load.isOn = false;
+    await senders;
+
+    expect([...refusals]).toEqual([503]);
+    await waitFor(
+      "every accepted run has ended",
+      async () => (await client.listRuns({ status: "running", limit: 1 })).items.length === 0,
+      { timeoutMs: 60_000 },
+    );
+    const found = new Map<string, string>();
+    let cursor: string | undefined;
+    do {
+      const page = await client.listRuns({ limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+      for (const { id, status } of page.items) found.set(id, status);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    for (const runId of accepted.keys()) expect([runId, found.get(runId)]).toEqual([runId, "succeeded"]);
+  } finally {
+    await meshhook.end("SIGKILL");
+    await database.stop("immediate");
+    await rm(directory, { recursive: true, force: true });
+  }
+});

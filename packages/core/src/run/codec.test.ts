@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseJsonInput } from "../json-input.ts";
+import type { Json } from "../json.ts";
+import { decodeFacts, encodeFacts } from "./codec.ts";
+import type { DeliveryFact, Fact } from "./fact.ts";
+import { HistoryError } from "./history-error.ts";
+
+/** JSON as it comes from outside. JSON text has −0, but nothing the engine computes with tells it from 0. */
+const arbitraryText = fc.json({ maxDepth: 4 });
+const arbitraryJson: fc.Arbitrary<Json> = arbitraryText.map((text) =>
+  parseJsonInput(text.replace(/-0(?![.\deE])/g, "0")),
+);
+const strings = fc.dictionary(fc.string(), fc.string(), { noNullPrototype: false });
+const at = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const node = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
+const attempt = fc.integer({ min: 1, max: 20 });
+const durationUs = fc.nat();
+
+const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record({
+  kind: fc.constant("delivery"),
+  at,
+  headers: strings,
+  query: strings,
+  body: arbitraryJson,
+});
+
+const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
+  arbitraryDelivery,
+  fc.record({ kind: fc.constant("intent"), at, node, attempt }),
+  fc.record({
+    kind: fc.constant("response"),
+    at,
+    node,
+    attempt,
+    durationUs,
+    status: fc.integer({ min: 100, max: 599 }),
+    headers: strings,
+    body: arbitraryJson,
+  }),
+  fc.record({
+    kind: fc.constant("response"),
+    at,
+    node,
+    attempt,
+    durationUs,
+    status: fc.constant(200),
+    headers: strings,
+    body: arbitraryJson,
+    bodyError: fc.string(),
+  }),
+  fc.record({
+    kind: fc.constant("failure"),
+    at,
+    node,
+    attempt,
+    durationUs,
+    code: fc.constantFrom("timeout", "network", "tls", "forbidden_target", "response_too_large", "outcome_unknown"),
+    message: fc.string({ unit: "binary" }),
+  }),
+  fc.record({ kind: fc.constant("timer"), at, node }),
+  fc.record({ kind: fc.constant("cancel"), at }),
+  fc.record({ kind: fc.constant("cancel"), at, reason: fc.string({ unit: "binary" }) }),
+);
+
+const DELIVERY: DeliveryFact = { kind: "delivery", at: 1, headers: {}, query: {}, body: null };
+
+describe("encodeFacts and decodeFacts", () => {
+  it("give back any facts", () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryFact, { maxLength: 4 }), (facts) => {
+        const text = encodeFacts(facts);
+        expect(decodeFacts(text)).toEqual(facts);
+        expect(text).not.toMatch(/[\0\x1e\x1f]/);
+        expect(text.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  it("embed a body as its own text: what is read back is what was evaluated", () => {
+    fc.assert(
+      fc.property(arbitraryDelivery, arbitraryText, fc.constantFrom(undefined, 2, "\t"), (delivery, text, indent) => {
+        const bodyText = indent === undefined ? text : JSON.stringify(JSON.parse(text), null, indent);
+        const fact = { ...delivery, body: parseJsonInput(bodyText) };
+        const encoded = encodeFacts([fact], bodyText);
+        expect(encoded).toContain(bodyText);
+        const [again] = decodeFacts(encoded);
+        expect(again).toEqual(fact);
+        expect(JSON.stringify(again)).toBe(JSON.stringify(fact));
+      }),
+    );
+  });
+
+  it("keep key order, repeated keys, big numbers and escapes of a body as they were understood", () => {
+    const bodyText =
+      '{ "b": 1, "a": 1.0e2, "a": 12345678901234567890, "__proto__": {"x": 1}, "z": "\\u0000\\ud83d", "2": 0, "1": 0 }';
+    const fact: DeliveryFact = { ...DELIVERY, body: parseJsonInput(bodyText) };
+    expect(decodeFacts(encodeFacts([fact], bodyText))).toEqual([fact]);
+    expect(encodeFacts([fact], bodyText)).toContain(bodyText);
+  });
+
+  it("give values without prototypes", () => {
+    const [fact] = decodeFacts('[{"kind":"delivery","at":1,"headers":{"a":"b"},"query":{},"body":{"c":[{}]}}]') as [
+      DeliveryFact,
+    ];
+    const objects: unknown[] = [fact.headers, fact.query, fact.body, (fact.body as { c: Json[] }).c[0]];
+    for (const object of objects) expect(Object.getPrototypeOf(object)).toBeNull();
+  });
+});
+
+describe("encodeFacts", () => {
+  it.each(["\u0000", '"\u001e"', '"\u001f"', '"\ud800"'])(
+    "refuses body text that cannot have been JSON in UTF-8: %j",
+    (bodyText) => {
+      expect(() => encodeFacts([DELIVERY], bodyText)).toThrow(expect.objectContaining({ code: "history_corrupt" }));
+    },
+  );
+
+  it("has this form, which stored rows depend on", () => {
+    expect(encodeFacts([DELIVERY, { kind: "timer", at: 2, node: "wait" }], " 1 ")).toBe(
+      '[{"kind":"delivery","at":1,"headers":{},"query":{},"body": 1 },{"kind":"timer","at":2,"node":"wait"}]',
+    );
+  });
+});
+
+describe("decodeFacts", () => {
+  it.each([
+    ["no JSON", "[{"],
+    ["no array", "{}"],
+    ["fact 0 is no object", "[1]"],
+    ['"kind" of fact 0 is missing', "[{}]"],
+    ['fact 0 has the unknown kind "party"', '[{"kind":"party","at":1}]'],
+    ['"at" of fact 0 is no whole number', '[{"kind":"cancel","at":1.5}]'],
+    ['"at" of fact 0 is no whole number', '[{"kind":"cancel","at":-1}]'],
+    ['"reason" of fact 0 is no string', '[{"kind":"cancel","at":1,"reason":2}]'],
+    ['"node" of fact 1 is missing', '[{"kind":"cancel","at":1},{"kind":"timer","at":1}]'],
+    [
+      '"headers" of fact 0 is no object of strings',
+      '[{"kind":"delivery","at":1,"headers":{"a":1},"query":{},"body":1}]',
+    ],
+    ['"body" of fact 0 is missing', '[{"kind":"delivery","at":1,"headers":{},"query":{}}]'],
+    [
+      '"code" of fact 0 is the unknown "bored"',
+      '[{"kind":"failure","at":1,"node":"n","attempt":1,"durationUs":1,"code":"bored","message":""}]',
+    ],
+    ["no JSON", `${"[".repeat(2000)}${"]".repeat(2000)}`],
+  ])("says %s", (message, text) => {
+    expect(() => decodeFacts(text)).toThrow(HistoryError);
+    expect(() => decodeFacts(text)).toThrow(message);
+  });
+
+  it("throws nothing but HistoryError, whatever the text", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((text) => `[${text}]`),
+        ),
+        (text) => {
+          try {
+            decodeFacts(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(HistoryError);
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ExpressionError } from "../expression/expression-error.ts";
+import { parseTemplate } from "../expression/template.ts";
+import { parseValueTemplate } from "../expression/value-template.ts";
+import type { Json } from "../json.ts";
+import type { HttpCallStep } from "../plan/plan.ts";
+import type { CallRequest } from "./effect.ts";
+import { idempotencyKey, renderRequest, RequestError, requestTarget } from "./request.ts";
+
+const KEY = "mh-run-send";
+
+interface Draft {
+  readonly url?: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: string };
+  readonly body?: Json;
+}
+
+function render(draft: Draft, input: Json = {}): CallRequest {
+  const pairs = (values: { readonly [name: string]: string } = {}): HttpCallStep["headers"] =>
+    Object.entries(values).map(([name, value]) => ({ name, value: parseTemplate(value) }));
+  const step: HttpCallStep = {
+    type: "http_call@1",
+    method: "POST",
+    url: parseTemplate(draft.url ?? "https://api.example.com/orders"),
+    headers: pairs(draft.headers),
+    query: pairs(draft.query),
+    body: draft.body === undefined ? null : parseValueTemplate(draft.body),
+    timeoutMs: 1000,
+    responseBytesMax: 1024,
+    atMostOnce: false,
+    retry: {
+      attemptsMax: 1,
+      baseMs: 0,
+      factor: 1,
+      capMs: 0,
+      jitter: "none",
+      elapsedMsMax: 0,
+      honorRetryAfter: true,
+      onStatus: [],
+      onTimeout: false,
+      onNetwork: false,
+    },
+  };
+  return renderRequest(step, { input }, KEY);
+}
+
+describe("renderRequest", () => {
+  it("always sets its own idempotency key, whatever the step says", () => {
+    expect(render({ headers: { "Idempotency-Key": "mine" } }).headers).toEqual({ "idempotency-key": KEY });
+    expect(idempotencyKey("run", "send")).toBe(KEY);
+  });
+
+  it("says that a body is JSON unless the step says something else", () => {
+    expect(render({ body: { n: 1 } })).toMatchObject({
+      body: '{"n":1}',
+      headers: { "content-type": "application/json" },
+    });
+    expect(render({ body: null }).body).toBe("null");
+    expect(render({ body: "text" }).body).toBe('"text"');
+    expect(render({ body: "text", headers: { "Content-Type": "application/vnd.api+json; charset=utf-8" } }).body).toBe(
+      '"text"',
+    );
+    expect(
+      render(
+        { body: "a=1&b={{ input.b }}", headers: { "Content-Type": "application/x-www-form-urlencoded" } },
+        { b: 2 },
+      ),
+    ).toMatchObject({
+      body: "a=1&b=2",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    const bodyless = render({});
+    expect("body" in bodyless).toBe(false);
+    expect(bodyless.headers).not.toHaveProperty("content-type");
+  });
+
+  it("keeps any value of an address in its place", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (value, query) => {
+        fc.pre(value !== "." && value !== "..");
+        const { url } = render(
+          { url: "https://api.example.com/a/{{ input.value }}/b?v=1", query: { q: "{{ input.query }}" } },
+          { value, query },
+        );
+        const parsed = new URL(url);
+        expect(parsed.host).toBe("api.example.com");
+        expect(parsed.pathname.split("/")).toHaveLength(4);
+        expect(decodeURIComponent(parsed.pathname.split("/")[2] ?? "")).toBe(value.toWellFormed());
+        expect([...parsed.searchParams]).toEqual([
+          ["v", "1"],
+          ["q", query.toWellFormed()],
+        ]);
+      }),
+    );
+  });
+
+  it("refuses values that would leave the path", () => {
+    for (const value of [".", ".."]) {
+      expect(() => render({ url: "https://api.example.com/a/{{ input }}/b" }, value)).toThrow(RequestError);
+      expect(() => render({ url: "https://api.example.com/a/{{ input }}" }, value)).toThrow(RequestError);
+    }
+    expect(render({ url: "https://api.example.com/a/{{ input }}" }, "..b").url).toBe("https://api.example.com/a/..b");
+    expect(render({ url: "https://api.example.com/a?dir=/../" }).url).toBe("https://api.example.com/a?dir=/../");
+  });
+
+  it("appends query pairs with the right separator and drops a fragment", () => {
+    expect(render({ query: { "a b": "c d", e: "{{ input }}" } }, 1).url).toBe(
+      "https://api.example.com/orders?a%20b=c%20d&e=1",
+    );
+    expect(render({ url: "https://api.example.com/x?y=1#part", query: { z: "2" } }).url).toBe(
+      "https://api.example.com/x?y=1&z=2",
+    );
+  });
+
+  it("refuses header values that HTTP cannot carry", () => {
+    for (const value of ["a\r\nx-evil: 1", "a\n", "\u0000", "é".normalize("NFD"), "漢"]) {
+      expect(() => render({ headers: { "x-name": "{{ input }}" } }, value)).toThrow(RequestError);
+    }
+    expect(render({ headers: { "X-Name": "{{ input }}" } }, "caf\u00e9").headers["x-name"]).toBe("caf\u00e9");
+  });
+
+  it("refuses an address that is too long, and a hole without a value", () => {
+    expect(() => render({ url: "https://api.example.com/{{ input }}" }, "x".repeat(9000))).toThrow(RequestError);
+    expect(() => render({ url: "https://api.example.com/{{ input.nothing }}" })).toThrow(ExpressionError);
+  });
+
+  it("keeps headers without a prototype", () => {
+    expect(Object.getPrototypeOf(render({ headers: { __proto__x: "1" } }).headers)).toBeNull();
+  });
+});
+
+describe("requestTarget", () => {
+  it("tells method and origin, never path, query or credentials", () => {
+    const target = (url: string): string => requestTarget({ method: "GET", url, headers: {}, responseBytesMax: 1 });
+    expect(target("https://api.example.com:8443/secret?token=1")).toBe("GET https://api.example.com:8443");
+    expect(target("http://user:password@api.example.com?x")).toBe("GET http://api.example.com");
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../plan/compile.ts";
+import type { Json } from "../json.ts";
+import type { CancelFact, DeliveryFact, ResponseFact } from "./fact.ts";
+import { HistoryError } from "./history-error.ts";
+import { Run } from "./run.ts";
+
+const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
+const DELIVERY: DeliveryFact = { kind: "delivery", at: 1000, headers: {}, query: {}, body: { n: 1 } };
+const CANCEL: CancelFact = { kind: "cancel", at: 2000 };
+
+function plan(expression: string): ReturnType<typeof compile> {
+  return compile({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "small",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      send: { type: "http_call@1", config: { url: "https://api.example.com/" } },
+      after: { type: "transform@1", config: { expression } },
+    },
+    edges: [
+      { from: "hook", to: "send" },
+      { from: "send", to: "after" },
+    ],
+  });
+}
+
+function response(headers: { readonly [name: string]: string } = {}, body: Json = "answer"): ResponseFact {
+  return { kind: "response", at: 3000, node: "send", attempt: 1, durationUs: 5, status: 200, headers, body };
+}
+
+describe("Run", () => {
+  it("refuses histories that cannot be, and is unchanged after that", () => {
+    const run = new Run(plan("now"), RUN_ID);
+    const refused = (code: string, apply: () => unknown): void => {
+      expect(apply).toThrow(HistoryError);
+      expect(apply).toThrow(expect.objectContaining({ code }));
+    };
+    refused("history_start", () => run.apply(CANCEL, 0));
+    refused("history_start", () => run.apply(DELIVERY, 1));
+    expect(run.seq).toBe(-1);
+    run.apply(DELIVERY, 0);
+    refused("history_start", () => run.apply(DELIVERY, 0));
+    refused("history_start", () => run.apply(DELIVERY, 1));
+    refused("history_gap", () => run.apply(CANCEL, 2));
+    refused("history_unknown_node", () => run.apply({ kind: "timer", at: 2000, node: "nobody" }, 1));
+    expect([run.seq, run.lastAt, run.status]).toEqual([0, 1000, "running"]);
+    run.apply(response(), 1);
+    refused("history_gap", () => run.apply(CANCEL, 0));
+    expect(run.status).toBe("succeeded");
+  });
+
+  it("shows expressions the time of the last fact, and the start of the run for ever", () => {
+    const run = new Run(plan("[now, run.startedAt, run.id]"), RUN_ID);
+    run.apply(DELIVERY, 0);
+    run.apply(response(), 1);
+    expect(run.steps[2]?.output).toEqual(["1970-01-01T00:00:00.003000Z", "1970-01-01T00:00:00.001000Z", RUN_ID]);
+  });
+
+  it("shows expressions nothing that objects inherit, though live facts may have prototypes", () => {
+    const run = new Run(
+      plan(
+        "[headers.constructor, query.toString, nodes.send.output.headers.constructor, nodes.send.constructor, run.constructor]",
+      ),
+      RUN_ID,
+    );
+    run.apply(DELIVERY, 0);
+    run.apply(response({ "x-a": "b" }), 1);
+    expect(run.steps[2]?.output).toEqual([null, null, null, null, null]);
+  });
+
+  it("keeps long outputs out of events and tells their length", () => {
+    const run = new Run(plan("nodes.send.output.body"), RUN_ID);
+    run.observe();
+    run.apply(DELIVERY, 0);
+    run.apply(response({}, "x".repeat(5000)), 1);
+    const succeeded = run.takeEvents().find(({ type, node }) => type === "step.succeeded" && node === "after");
+    expect(succeeded?.data).toEqual({ outputLength: 5002 });
+  });
+
+  it("collects no events before somebody observes, and gives each only once", () => {
+    const run = new Run(plan("now"), RUN_ID);
+    run.apply(DELIVERY, 0);
+    expect(run.takeEvents()).toEqual([]);
+    run.observe();
+    run.apply(CANCEL, 1);
+    expect(run.takeEvents().map(({ type }) => type)).toEqual(["step.canceled", "run.canceled"]);
+    expect(run.takeEvents()).toEqual([]);
+  });
+});

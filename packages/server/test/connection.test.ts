@@ -1,0 +1,139 @@
+import { connect } from "node:net";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { post, publish, pureDefinition, raw, SECRET, startHarness, type Harness } from "./harness.ts";
+
+let harness: Harness;
+let open: string;
+let signed: string;
+beforeAll(async () => {
+  harness = await startHarness();
+  open = (await publish(harness.client, pureDefinition(), { bodyBytesMax: 100_000 })).path;
+  signed = (
+    await harness.client.createEndpoint({
+      body: { workflow: "pure", name: "signed", signature: "github-sha256", secret: SECRET },
+    })
+  ).path;
+});
+afterAll(() => harness.close());
+
+const head = (path: string, more = ""): string =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${more}`;
+const send = (bytes: string): Promise<string> => raw(harness.server.port, bytes);
+
+/** Sends and gives what came until `wanted` did, while the connection is still open. */
+function untilSeen(bytes: string, wanted: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = "";
+    const socket = connect(harness.server.port, "127.0.0.1", () => socket.write(bytes));
+    socket.setTimeout(10_000, () => socket.destroy(new Error(`"${wanted}" did not come, but ${JSON.stringify(seen)}`)));
+    socket.on("error", reject);
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      seen += text;
+      if (!seen.includes(wanted)) return;
+      socket.destroy();
+      resolve(seen);
+    });
+  });
+}
+
+describe("a body that is too large", () => {
+  it("by its announced length is refused before any of it was sent", async () => {
+    const seen = await untilSeen(head(open, "content-length: 99999999\r\n\r\n"), "body_too_large");
+    expect(seen).toMatch(/^HTTP\/1\.1 413 /);
+    expect(seen.toLowerCase()).toContain("connection: close");
+  });
+
+  it("is not asked for, but one within the limit is", async () => {
+    const expecting = (length: number): string =>
+      head(open, `expect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`);
+    expect(await send(expecting(99_999_999))).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await untilSeen(expecting(2), "100 Continue")).toMatch(/^HTTP\/1\.1 100 /);
+    expect(await send(head("/hooks/nobody-has-this", "expect: 100-continue\r\ncontent-length: 2\r\n\r\n"))).toMatch(
+      /^HTTP\/1\.1 404 /,
+    );
+  });
+
+  it("leaves the sender time to read the answer while it still sends", async () => {
+    const answer = await post(harness.url + open, `"${"x".repeat(3_000_000)}"`);
+    expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
+  });
+
+  it("in chunks is refused once, and the connection ends", async () => {
+    const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+    const seen = await send(`${head(open, "transfer-encoding: chunked\r\n\r\n")}${chunk}${chunk}`);
+    expect(seen).toMatch(/^HTTP\/1\.1 413 /);
+    expect(seen.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
+
+describe("a connection", () => {
+  it.each([
+    ["two ways to tell the length", "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
+    ["two lengths", "content-length: 2\r\ncontent-length: 3\r\n\r\n{}"],
+    ["an unknown transfer coding", "transfer-encoding: chunked, gzip\r\n\r\n{}"],
+    ["a folded header", "x-a: b\r\n c\r\ncontent-length: 2\r\n\r\n{}"],
+    ["bare line feeds", "content-length: 2\n\n{}"],
+  ])("with %s is answered 400 and ends", async (_name, rest) => {
+    const seen = await send(head(open, rest));
+    expect(seen).toMatch(/^HTTP\/1\.1 400 /);
+    expect(seen).toContain('"code":"bad_request"');
+  });
+
+  it.each([
+    ["in absolute form", "POST http://other.example/hooks/x HTTP/1.1"],
+    ["for everything", "OPTIONS * HTTP/1.1"],
+    ["with broken escapes", "GET /api/v1/%zz HTTP/1.1"],
+    ["with a NUL", "GET /problems/%00 HTTP/1.1"],
+    ["that climbs", "POST /hooks/..%2f..%2fetc HTTP/1.1"],
+    ["of 8 kB", `GET /api/v1/runs/${"x".repeat(8_000)} HTTP/1.1`],
+  ])("that asks %s gets a problem, never a 5xx", async (_name, line) => {
+    const seen = await send(`${line}\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(seen).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(seen).toContain("application/problem+json");
+  });
+
+  it("stays usable after refusals", async () => {
+    const request = (path: string, more = ""): string => head(path, `${more}content-length: 2\r\n\r\n{}`);
+    const seen = await send(
+      request("/hooks/nobody-has-this") + request(signed) + request(open, "connection: close\r\n"),
+    );
+    expect([...seen.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(["404", "401", "202"]);
+  });
+
+  it("that gives a signature twice is not let in", async () => {
+    const signature = "x-hub-signature-256: sha256=ab\r\n";
+    expect(
+      await send(head(signed, `${signature}${signature}connection: close\r\ncontent-length: 2\r\n\r\n{}`)),
+    ).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it("that ends in the middle of a body leaves nothing behind", async () => {
+    const before = (await harness.client.listRuns({ limit: 200 })).items.length;
+    const socket = connect(harness.server.port, "127.0.0.1");
+    socket.write(head(open, 'content-length: 100\r\n\r\n{"half":'));
+    await untilSeen("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", "200 OK");
+    socket.destroy();
+    expect((await post(harness.url + open, "{}")).status).toBe(202);
+    expect((await harness.client.listRuns({ limit: 200 })).items).toHaveLength(before + 1);
+  });
+});
+
+describe("an address made by another process", () => {
+  it("works at once", async () => {
+    const [endpoint] = await harness.store.catalog.listEndpoints(
+      (await harness.client.listProjects()).items[0]?.id ?? "",
+    );
+    if (endpoint === undefined) throw new Error("the harness has made an endpoint");
+    const token = "made-elsewhere-0001";
+    await harness.store.catalog.createEndpoint({ ...endpoint, token, sealedSecret: null, signature: "none" });
+    expect((await post(`${harness.url}/hooks/${token}`, "{}")).status).toBe(202);
+  });
+
+  it("stays unknown while many are guessed, and the guesses are turned away, not queued", async () => {
+    const guesses = Array.from({ length: 64 }, (_, at) => post(`${harness.url}/hooks/guessed-token-${at}`, "{}"));
+    const statuses = new Set((await Promise.all(guesses)).map(({ status }) => status));
+    expect([...statuses].filter((status) => status !== 404 && status !== 503)).toEqual([]);
+  });
+});
