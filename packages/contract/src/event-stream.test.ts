@@ -37,5 +37,6 @@ it("a stream gives its messages with the ids to come back to, in order", async (
 
 it("a stream gives the same wherever the network cuts it", async () => {
   const bytes = new TextEncoder().encode(TEXT);
-  for (let at = 1; at < bytes.length; at++) expect(await read([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(WHOLE);
+  for (let at = 1; at < bytes.length; at++)
+    expect(await read([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(WHOLE);
 });

@@ -29,12 +29,13 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
   let idAlone: string | null = null;
   const parser = createParser({
     maxBufferSize: MESSAGE_CHARACTERS_MAX,
-    // The parser tells of an id before the message it belongs to; one that is never followed by its message came alone.
+    // The parser tells of an id right before the message it belongs to; one that is followed by anything else came alone.
     onId: (id) => {
       if (idAlone !== null) messages.push({ id: idAlone, message: null });
       idAlone = id;
     },
     onEvent: (message) => {
+      if (idAlone !== null && message.id !== idAlone) messages.push({ id: idAlone, message: null });
       idAlone = null;
       messages.push({ id: message.id ?? null, message: contentOf(message) });
     },

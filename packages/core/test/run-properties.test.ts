@@ -126,8 +126,28 @@ describe("any workflow in any world", () => {
           if (effect.kind !== "call") continue;
           expect(effect.request.headers["idempotency-key"]).toBe(`mh-${RUN_ID}-${effect.node}`);
           expect(effect.attempt).toBe((attempts.get(effect.node) ?? 0) + 1);
-          if (effect.atMostOnce) expect(effect.attempt).toBe(1);
           attempts.set(effect.node, effect.attempt);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("repeats an at-most-once call only after an answer that says it did not act", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
+        const { lived } = liveFromDelivery(plan, { ...world, badness: 0.6 }, n);
+        const facts = lived.segments.flatMap((segment) => segment.facts);
+        for (const effect of lived.effects.flat()) {
+          if (effect.kind !== "call" || !effect.atMostOnce || effect.attempt === 1) continue;
+          const before = facts.find(
+            (fact) =>
+              "attempt" in fact &&
+              fact.kind !== "intent" &&
+              fact.node === effect.node &&
+              fact.attempt === effect.attempt - 1,
+          );
+          expect(before).toMatchObject({ kind: "response", status: 429 });
         }
       }),
       RUNS,

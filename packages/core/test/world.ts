@@ -111,7 +111,7 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
         url: `https://api.example.com/{{ input.text }}/${parent}`,
         body: { $jmes: output },
         semantics: variant % 4 === 0 ? "at-most-once" : "at-least-once",
-        retry: { attemptsMax: 1 + (variant % 4), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
+        retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
     case "delay@1":
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };

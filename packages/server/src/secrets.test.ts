@@ -29,10 +29,10 @@ describe("a sealed secret", () => {
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes);
       changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-      expect(() => box.open("project-a", changed.toString("base64"))).toThrow();
+      expect(() => box.open("project-a", changed.toString("base64"))).toThrow(/damaged|does not open/);
     }
     for (let length = 0; length < bytes.length; length++) {
-      expect(() => box.open("project-a", bytes.subarray(0, length).toString("base64"))).toThrow();
+      expect(() => box.open("project-a", bytes.subarray(0, length).toString("base64"))).toThrow(/damaged|does not open/);
     }
   });
 });

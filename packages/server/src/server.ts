@@ -95,7 +95,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
     genReqId: requestIdOf,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)),
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problemFrom(error, request.id, log));
+    },
     serverFactory: (handler) => {
       http.on("request", dispatch(handler));
       http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {

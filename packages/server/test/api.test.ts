@@ -302,7 +302,7 @@ describe("tenants", () => {
     };
     for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
       if (spec.scope === "admin" || spec.stream === "only") continue;
-      const isAboutIds = /\{/.test(spec.path) || name === "createEndpoint";
+      const isAboutIds = spec.path.includes("{") || name === "createEndpoint";
       const path = spec.path.replace(/\{(\w+)\}/g, (_, id: string) => ids[id] ?? "");
       const body = bodies[name] ?? (spec.body === undefined ? undefined : {});
       const response = await fetch(`${harness.url}/api/v1${path}`, {

@@ -268,6 +268,6 @@ describe("a server that stops", () => {
     expect((await fetch(`${stopping.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${stopping.url}/healthz`)).status).toBe(200);
     await stopping.server.close();
-    await expect(fetch(`${stopping.url}/healthz`)).rejects.toThrow();
+    await expect(fetch(`${stopping.url}/healthz`)).rejects.toThrow("fetch failed");
   });
 });

@@ -48,11 +48,24 @@ interface Segment {
 
 async function store(segments: readonly Segment[]): Promise<void> {
   for (const { n, copy, seq, status, workflow, query } of segments) {
-    const delivery = { kind: "delivery", at: 1_700_000_000_000_000 + n, headers: {}, query: query === null ? {} : { n: query ?? String(n) }, body: { text: "\u0000" } };
+    const delivery = {
+      kind: "delivery",
+      at: 1_700_000_000_000_000 + n,
+      headers: {},
+      query: query === null ? {} : { n: query ?? String(n) },
+      body: { text: "\u0000" },
+    };
     await client.query(
       `insert into meshhook.journal (shard, run_id, seq, at, project_id, workflow_id, version_id, status, facts)
        values (0, $1, $2, now(), $3, $4, $3, $5, $6)`,
-      [runId(n, copy), seq, "00000000-0000-7000-8000-00000000cccc", workflow ?? WORKFLOW, status ?? null, JSON.stringify(seq === 0 ? [delivery] : [])],
+      [
+        runId(n, copy),
+        seq,
+        "00000000-0000-7000-8000-00000000cccc",
+        workflow ?? WORKFLOW,
+        status ?? null,
+        JSON.stringify(seq === 0 ? [delivery] : []),
+      ],
     );
   }
 }
@@ -75,11 +88,24 @@ function effect(n: number, key = `key-${String(n)}`): Effect {
   return { runId: runId(n), key, atUs: 0 };
 }
 
-async function audit(ledger: Ledger, effects: readonly Effect[] | null = null, mayRepeatEffects = false): Promise<Audit> {
+async function audit(
+  ledger: Ledger,
+  effects: readonly Effect[] | null = null,
+  mayRepeatEffects = false,
+): Promise<Audit> {
   return (await auditRuns(client, { workflowId: WORKFLOW, ledger, effects, mayRepeatEffects })).audit;
 }
 
-const NOTHING_WRONG = { isClean: true, lost: 0, duplicated: 0, outOfOrder: 0, stuck: 0, phantom: 0, effectsMissing: 0, effectRepeats: 0 };
+const NOTHING_WRONG = {
+  isClean: true,
+  lost: 0,
+  duplicated: 0,
+  outOfOrder: 0,
+  stuck: 0,
+  phantom: 0,
+  effectsMissing: 0,
+  effectRepeats: 0,
+};
 const HEALTHY: readonly Segment[] = [
   { n: 0, seq: 0, status: "succeeded" },
   { n: 1, seq: 0 },
@@ -90,7 +116,12 @@ const HEALTHY: readonly Segment[] = [
 describe("audit", () => {
   test("a healthy load is clean, and other workflows' runs are nobody's business", async () => {
     await store([...HEALTHY, { n: 77, seq: 0, workflow: OTHER_WORKFLOW }]);
-    const report = await auditRuns(client, { workflowId: WORKFLOW, ledger: ledgerOf([202, 202, 202]), effects: null, mayRepeatEffects: false });
+    const report = await auditRuns(client, {
+      workflowId: WORKFLOW,
+      ledger: ledgerOf([202, 202, 202]),
+      effects: null,
+      mayRepeatEffects: false,
+    });
     expect(report.audit).toMatchObject({ ...NOTHING_WRONG, sent: 3, accepted: 3, runs: 3, finished: 3, details: [] });
     expect(report.segments).toBe(4);
   });
@@ -114,14 +145,22 @@ describe("audit", () => {
   test("a duplicated run is found, also when the sender got no answer", async () => {
     await store([...HEALTHY, { n: 2, copy: 1, seq: 0, status: "succeeded" }]);
     expect(await audit(ledgerOf([202, 202, 202]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, duplicated: 1 });
-    expect(await audit(ledgerOf([202, 202, Outcome.reset]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, duplicated: 1 });
+    expect(await audit(ledgerOf([202, 202, Outcome.reset]))).toMatchObject({
+      ...NOTHING_WRONG,
+      isClean: false,
+      duplicated: 1,
+    });
   });
 
   test("a phantom run is found: never sent, refused, unsent, or without a number", async () => {
     await store([...HEALTHY, { n: 9, seq: 0, status: "succeeded" }]);
     expect(await audit(ledgerOf([202, 202, 202]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, phantom: 1 });
     expect(await audit(ledgerOf([202, 202, 401]))).toMatchObject({ phantom: 2, rejected: 1 });
-    expect(await audit(ledgerOf([202, Outcome.unsent, Outcome.refused]))).toMatchObject({ phantom: 3, sent: 1, rejected: 1 });
+    expect(await audit(ledgerOf([202, Outcome.unsent, Outcome.refused]))).toMatchObject({
+      phantom: 3,
+      sent: 1,
+      rejected: 1,
+    });
     await client.query("truncate meshhook.journal");
     await store([{ n: 0, seq: 0, status: "succeeded", query: null }]);
     expect(await audit(ledgerOf([]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, phantom: 1 });
@@ -131,12 +170,21 @@ describe("audit", () => {
     await store([...HEALTHY.slice(0, 2), ...HEALTHY.slice(3)]);
     expect(await countUnfinished(client, WORKFLOW)).toBe(1);
     expect(await waitForBacklog(client, WORKFLOW, 0)).toBe(1);
-    expect(await audit(ledgerOf([202, 202, 202]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, stuck: 1, finished: 2 });
+    expect(await audit(ledgerOf([202, 202, 202]))).toMatchObject({
+      ...NOTHING_WRONG,
+      isClean: false,
+      stuck: 1,
+      finished: 2,
+    });
   });
 
   test("a gap in the segments, a missing start and a second end are out of order", async () => {
     await store([...HEALTHY, { n: 3, seq: 0 }, { n: 3, seq: 2, status: "succeeded" }]);
-    expect(await audit(ledgerOf([202, 202, 202, 202]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, outOfOrder: 1 });
+    expect(await audit(ledgerOf([202, 202, 202, 202]))).toMatchObject({
+      ...NOTHING_WRONG,
+      isClean: false,
+      outOfOrder: 1,
+    });
     await store([{ n: 2, seq: 1, status: "succeeded" }]);
     expect(await audit(ledgerOf([202, 202, 202, 202]))).toMatchObject({ outOfOrder: 2 });
     await client.query("truncate meshhook.journal");

@@ -44,7 +44,9 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   await client.query(RUNS, [input.workflowId]);
   await copyRows(client, "bench_ledger (n, run_id, class)", ledgerRows(ledger));
   await copyRows(client, "bench_effects (run_id, key)", effectRows(input.effects ?? []));
-  await client.query("create index on bench_runs (run_id); create index on bench_runs (n); create index on bench_ledger (n)");
+  await client.query(
+    "create index on bench_runs (run_id); create index on bench_runs (n); create index on bench_ledger (n)",
+  );
   await client.query("analyze bench_runs; analyze bench_ledger; analyze bench_effects");
   const { rows } = await client.query<Counts>(COUNTS);
   const counts = rows[0];
@@ -61,7 +63,8 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && !input.mayRepeatEffects;
   const audit = {
     isClean:
-      lost + duplicated + outOfOrder + stuck + phantom + counts.failed + effectCounts.effectsMissing === 0 && !hasForbiddenRepeats,
+      lost + duplicated + outOfOrder + stuck + phantom + counts.failed + effectCounts.effectsMissing === 0 &&
+      !hasForbiddenRepeats,
     sent: countWhere(ledger, (outcome) => outcome !== Outcome.unsent && outcome !== Outcome.refused),
     accepted: countWhere(ledger, isAccepted),
     rejected: countWhere(ledger, (outcome) => outcome >= 300 || outcome === Outcome.refused),
@@ -133,7 +136,8 @@ const LOST = `
   from bench_ledger as ledger
   left join bench_runs as runs on runs.run_id = ledger.run_id and runs.n = ledger.n
   where ledger.class = 'accepted' and runs.run_id is null`;
-const DUPLICATED = "from (select n, count(*) - 1 as extra from bench_runs where n is not null group by n) as repeated where extra > 0";
+const DUPLICATED =
+  "from (select n, count(*) - 1 as extra from bench_runs where n is not null group by n) as repeated where extra > 0";
 const OUT_OF_ORDER = `
   from bench_runs as runs
   where runs.first_seq <> 0 or runs.segments <> runs.last_seq + 1 or runs.ends > 1 or runs.end_seq < runs.last_seq`;
@@ -161,11 +165,17 @@ const COUNTS = `
 /** A few of each kind, so that somebody can look them up. */
 async function examples(client: Client): Promise<string[]> {
   const kinds = [
-    ["lost", `select 'request ' || ledger.n || ', run ' || coalesce(ledger.run_id::text, 'not named') as example ${LOST}`],
+    [
+      "lost",
+      `select 'request ' || ledger.n || ', run ' || coalesce(ledger.run_id::text, 'not named') as example ${LOST}`,
+    ],
     ["duplicated", `select 'request ' || n || ', ' || extra || ' runs too many' as example ${DUPLICATED}`],
     ["out of order", `select 'run ' || runs.run_id as example ${OUT_OF_ORDER}`],
     ["stuck", `select 'run ' || runs.run_id as example ${STUCK}`],
-    ["phantom", `select 'run ' || runs.run_id || ', request ' || coalesce(runs.n::text, 'not named') as example ${PHANTOM}`],
+    [
+      "phantom",
+      `select 'run ' || runs.run_id || ', request ' || coalesce(runs.n::text, 'not named') as example ${PHANTOM}`,
+    ],
   ] as const;
   const found: string[] = [];
   for (const [kind, query] of kinds) {

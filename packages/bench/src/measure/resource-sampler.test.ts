@@ -13,7 +13,9 @@ const HOST = {
 };
 
 function reading(second: number, cpu: { readonly [name: string]: number }): ResourceReading {
-  const processes = Object.entries(cpu).map(([name, cpuSeconds]) => [name, { cpuSeconds, rssBytes: 1_000 * second }] as const);
+  const processes = Object.entries(cpu).map(
+    ([name, cpuSeconds]) => [name, { cpuSeconds, rssBytes: 1_000 * second }] as const,
+  );
   return { atUs: second * 1e6, host: HOST, processes: new Map(processes) };
 }
 
@@ -25,7 +27,12 @@ test("shares are of one core, between neighbours that are far enough apart", () 
 });
 
 test("a process that ended within the window is billed until its last reading", () => {
-  const readings = [reading(0, { a: 5 }), reading(1, { a: 6, b: 1 }), reading(2, { a: 8, b: 1.5 }), reading(3, { a: 9 })];
+  const readings = [
+    reading(0, { a: 5 }),
+    reading(1, { a: 6, b: 1 }),
+    reading(2, { a: 8, b: 1.5 }),
+    reading(3, { a: 9 }),
+  ];
   const [first, , , last] = readings;
   if (first === undefined || last === undefined) throw new Error("unreachable");
   expect(resourcesBetween(readings, first, last)).toEqual([

@@ -13,8 +13,15 @@ export interface DatabaseRoofs {
  *
  * Both are asked for by one Node process, as MeshHook's are. The table is dropped afterwards.
  */
-export async function measureDatabaseRoofs(databaseUrl: string, durationMs: number, body: string): Promise<DatabaseRoofs> {
-  const clients = Array.from({ length: CONNECTIONS }, () => new Client({ connectionString: databaseUrl, application_name: BENCH_APPLICATION }));
+export async function measureDatabaseRoofs(
+  databaseUrl: string,
+  durationMs: number,
+  body: string,
+): Promise<DatabaseRoofs> {
+  const clients = Array.from(
+    { length: CONNECTIONS },
+    () => new Client({ connectionString: databaseUrl, application_name: BENCH_APPLICATION }),
+  );
   await Promise.all(clients.map((client) => client.connect()));
   const [first] = clients;
   if (first === undefined) throw new Error("No connection to measure the database with.");
@@ -65,7 +72,8 @@ let made = 0;
 
 /** Ids ascend in time, as MeshHook's do: that is what keeps the index's pages hot. */
 function* journalRows(connection: number, count: number, body: string): Generator<string> {
-  const fixed = "0\t2026-01-01T00:00:00Z\t00000000-0000-7000-8000-000000000001\t00000000-0000-7000-8000-000000000002\t00000000-0000-7000-8000-000000000003\tsucceeded";
+  const fixed =
+    "0\t2026-01-01T00:00:00Z\t00000000-0000-7000-8000-000000000001\t00000000-0000-7000-8000-000000000002\t00000000-0000-7000-8000-000000000003\tsucceeded";
   const facts = body.replace(/[\\\t\n\r]/g, (character) => `\\${character}`);
   const time = Date.now().toString(16).padStart(12, "0");
   for (let row = 0; row < count; row += 1) {

@@ -11,7 +11,7 @@ export function judge(thresholds: readonly Threshold[], result: object): Thresho
     return {
       expression: `${metric} ${operator} ${String(limit)}`,
       actual,
-      holds: actual !== null && compare(actual, operator, limit),
+      holds: actual !== null && COMPARE[operator](actual, limit),
       reason,
     };
   });
@@ -30,15 +30,9 @@ function readMetric(metric: string, result: object): number | null {
   return sum;
 }
 
-function compare(actual: number, operator: Threshold["operator"], limit: number): boolean {
-  switch (operator) {
-    case "<=":
-      return actual <= limit;
-    case "<":
-      return actual < limit;
-    case ">=":
-      return actual >= limit;
-    case "==":
-      return actual === limit;
-  }
-}
+const COMPARE: { readonly [Operator in Threshold["operator"]]: (actual: number, limit: number) => boolean } = {
+  "<=": (actual, limit) => actual <= limit,
+  "<": (actual, limit) => actual < limit,
+  ">=": (actual, limit) => actual >= limit,
+  "==": (actual, limit) => actual === limit,
+};

@@ -20,7 +20,9 @@ test("a punctual generator with power to spare backs its figures", () => {
 
 test("one that is late, out of CPU, near its ceiling or did not send everything does not", () => {
   const reason = (changes: Partial<BackingInput>) => judgeBacking({ ...HONEST, ...changes }).reasons.join("; ");
-  expect(reason({ latenessMsP99: 3 })).toBe("its lateness (p99 3.0 ms) is more than half of the latency it measured (p99)");
+  expect(reason({ latenessMsP99: 3 })).toBe(
+    "its lateness (p99 3.0 ms) is more than half of the latency it measured (p99)",
+  );
   expect(reason({ cpuShare: 0.7 })).toBe("it used 70 % of a core, more than 50 %");
   expect(reason({ sentPerSecond: 12_000 })).toBe("it sent 12000/s, more than 50 % of its ceiling of 20000/s");
   expect(reason({ unsent: 20 })).toBe("20 of 1500 due requests were never sent");

@@ -5,7 +5,16 @@ import type { Effect } from "../load/sink/sink.ts";
 import type { StreamReport } from "../load/subscriber/subscribers.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
 import { cpuSecondsBetween, hostResourcesBetween, resourcesBetween } from "../measure/resource-sampler.ts";
-import type { Audit, Calibration, DatabaseActivity, LatencySummary, LoadDescription, Roofs, ScenarioResult, WorkPerRun } from "../result/result.ts";
+import type {
+  Audit,
+  Calibration,
+  DatabaseActivity,
+  LatencySummary,
+  LoadDescription,
+  Roofs,
+  ScenarioResult,
+  WorkPerRun,
+} from "../result/result.ts";
 import { judge } from "../scenario/threshold.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { judgeBacking } from "./backing.ts";
@@ -49,7 +58,8 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     acked: inWindow.acked,
     completed,
   };
-  const work = workPerRun(evidence, completed);
+  // Starting a process again is work as well, but no run's: under a fault the work per run would say nothing.
+  const work = scenario.fault === null ? workPerRun(evidence, completed) : null;
   const latency = latenciesOf(evidence, window);
   const lateness = latenessOf(ledger, window);
   const isSaturating = scenario.load.kind === "saturating";
@@ -107,7 +117,9 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
       ...evidence.notes,
       ...(restart === null
         ? []
-        : [`MeshHook was killed ${String(Math.round((restart.killedUs - measured.from.atUs) / 1_000))} ms into the window and started again ${String(Math.round((restart.startedUs - restart.killedUs) / 1_000))} ms later.`]),
+        : [
+            `MeshHook was killed ${String(Math.round((restart.killedUs - measured.from.atUs) / 1_000))} ms into the window and started again ${String(Math.round((restart.startedUs - restart.killedUs) / 1_000))} ms later.`,
+          ]),
     ],
     artifacts: evidence.artifacts,
   };
@@ -130,7 +142,11 @@ function isWithin(us: number | undefined, window: Window): boolean {
 }
 
 /** What happened within the window: each thing by its own instant. */
-function countWindow(ledger: Ledger, runs: readonly RunTimes[], window: Window): { sent: number; acked: number; completed: number } {
+function countWindow(
+  ledger: Ledger,
+  runs: readonly RunTimes[],
+  window: Window,
+): { sent: number; acked: number; completed: number } {
   const counts = { sent: 0, acked: 0, completed: 0 };
   for (let n = 0; n < ledger.count; n += 1) {
     if (isWithin(ledger.sentUs[n], window)) counts.sent += 1;
@@ -177,7 +193,10 @@ function lagOf(stream: StreamReport): LatencySummary {
 }
 
 /** From the new process' start to the end of each run that the killed one had accepted and not finished. */
-function recoveryOf(runs: readonly RunTimes[], restart: { readonly killedUs: number; readonly startedUs: number }): LatencySummary {
+function recoveryOf(
+  runs: readonly RunTimes[],
+  restart: { readonly killedUs: number; readonly startedUs: number },
+): LatencySummary {
   const recovery = new LatencyRecorder();
   for (const run of runs) {
     if (run.ackedUs >= restart.killedUs || (run.doneUs !== null && run.doneUs <= restart.killedUs)) continue;

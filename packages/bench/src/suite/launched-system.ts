@@ -60,7 +60,12 @@ export class LaunchedSystem {
 
   /** Starts MeshHook again, on the same port and database. */
   async startAgain(): Promise<void> {
-    this.#meshhook = await startOn({ database: this.database, port: this.port, env: this.#env, launcher: this.#launcher });
+    this.#meshhook = await startOn({
+      database: this.database,
+      port: this.port,
+      env: this.#env,
+      launcher: this.#launcher,
+    });
   }
 
   /** Ends MeshHook; the database is its launcher's to stop. */

@@ -28,7 +28,7 @@ const runs: readonly RunTimes[] = Array.from({ length: COUNT }, (_, n) => ({
 const ALL = { fromUs: 0, untilUs: Infinity };
 
 function means(phases: ReturnType<typeof phasesOf>): { readonly [name: string]: number } {
-  return Object.fromEntries(phases.map(({ name, meanMs }) => [name, Math.round(meanMs * 10) / 10]));
+  return Object.fromEntries(phases.map(({ name, meanMs }) => [name, Math.round(meanMs * 10) / 10 + 0]));
 }
 
 test("a pure run's phases end with the answer at the sender, and add up", () => {
@@ -67,7 +67,15 @@ test("clocks that disagree show as an unexplained rest", () => {
 });
 
 test("only requests of the window count, and none give no phases", () => {
-  const [first] = phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, window: { fromUs: 0, untilUs: 500_000 } });
+  const [first] = phasesOf({
+    ledger,
+    runs,
+    firstEffectUs: null,
+    lastLineUs: null,
+    window: { fromUs: 0, untilUs: 500_000 },
+  });
   expect(first?.p99Ms).toBeNull();
-  expect(phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, window: { fromUs: 5e9, untilUs: 6e9 } })).toEqual([]);
+  expect(
+    phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, window: { fromUs: 5e9, untilUs: 6e9 } }),
+  ).toEqual([]);
 });

@@ -88,6 +88,7 @@ function stopsOf({ ledger, firstEffectUs, lastLineUs }: PhaseInput): Stop[] {
 }
 
 function phase(name: string, from: string, to: string, stretch: LatencyRecorder, total: LatencyRecorder): Phase {
-  const { p50Ms, p99Ms, meanMs } = stretch.summary();
+  const { p50Ms, p99Ms } = stretch.summary();
+  const { meanMs } = stretch;
   return { name, from, to, p50Ms: p50Ms ?? stretch.percentileMs(50) ?? 0, p99Ms, meanMs, share: meanMs / total.meanMs };
 }

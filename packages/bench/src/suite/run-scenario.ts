@@ -4,6 +4,8 @@ import type { Client } from "pg";
 import { auditRuns } from "../audit/audit.ts";
 import { countUnfinished, waitForBacklog } from "../audit/backlog.ts";
 import { readRunTimes } from "../audit/run-times.ts";
+import { isAccepted } from "../load/ledger.ts";
+import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
 import { githubIssuesPayload } from "../load/payload.ts";
@@ -35,6 +37,9 @@ export interface ScenarioContext {
 
 /** Runs must end within this after the last webhook, or count as stuck. */
 const BACKLOG_MS_MAX = 15_000;
+
+/** Last lines must reach every viewer within this after the last run has ended, or count as missing. */
+const STREAM_MS_MAX = 5_000;
 
 /** Runs one scenario: quiet, load with its fault, backlog, audit, verdict. */
 export async function runScenario(scenario: Scenario, context: ScenarioContext): Promise<ScenarioResult> {
@@ -92,7 +97,13 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       );
     else if (atEnd > 0)
       notes.push(`${String(atEnd)} runs were still under way when the last webhook was answered; all of them ended.`);
-    const stream = subscribers === null ? null : await subscribers.finish(join(directory, "last-lines.tsv"));
+    const stream =
+      subscribers === null
+        ? null
+        : await subscribers.finish(join(directory, "last-lines.tsv"), {
+            ends: scenario.subscribers * countAccepted(measured.report.ledger),
+            timeoutMs: STREAM_MS_MAX,
+          });
     const sampled = await waits.stop();
 
     onStage("auditing");
@@ -128,6 +139,10 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     await waits.stop();
     await subscribers?.stop();
   }
+}
+
+function countAccepted(ledger: Ledger): number {
+  return ledger.outcome.reduce((count, outcome) => count + (isAccepted(outcome) ? 1 : 0), 0);
 }
 
 function artifactsOf(scenario: Scenario): string[] {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import type { RouteInput, RouteName, RouteOutput } from "@meshhook/contract";
-import { decodeFacts, foldRun, isRunId, Run, validateDefinition, type Issue } from "@meshhook/core";
+import { decodeFacts, foldRun, isRunId, type Run, validateDefinition, type Issue } from "@meshhook/core";
 import type { ApiKey, Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 

@@ -48,7 +48,7 @@ export function readContent(contentType: string | undefined, body: Buffer): Cont
 function decode(body: Buffer): string {
   try {
     return utf8.decode(body);
-  } catch (error) {
-    throw new HttpProblem("body_not_utf8", "the body holds bytes that are not valid UTF-8; encode it in UTF-8", {});
+  } catch {
+    throw new HttpProblem("body_not_utf8", "the body holds bytes that are not valid UTF-8; encode it in UTF-8");
   }
 }

@@ -44,7 +44,7 @@ export class Child<Command extends Serializable, Message extends { readonly kind
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     if (process.pid === undefined) {
-      const [error] = await once(process, "error");
+      const [error] = (await once(process, "error")) as readonly unknown[];
       throw new Error(`The benchmark's ${label} process cannot be started.`, { cause: error });
     }
     return new Child(process, process.pid, label);

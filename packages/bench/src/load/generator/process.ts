@@ -1,12 +1,12 @@
 /** The generator's process: one load, then its ledger and its bill. Started by `generator.ts`. */
-import { serveParent } from "../child/parent.ts";
+import { Parent } from "../child/parent.ts";
 import { unixUs } from "../../measure/clock.ts";
 import { LoadRun } from "./load-run.ts";
 import type { GeneratorCommand, GeneratorMessage, LoadPlan } from "./protocol.ts";
 
 let run: LoadRun | null = null;
 
-const parent = serveParent<GeneratorCommand, GeneratorMessage>((command) => {
+const parent = new Parent<GeneratorCommand, GeneratorMessage>((command) => {
   if (command.kind === "stop") run?.stop();
   else void work(command.plan);
 });

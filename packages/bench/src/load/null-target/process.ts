@@ -2,14 +2,14 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { serveParent } from "../child/parent.ts";
+import { Parent } from "../child/parent.ts";
 import { MessageReader } from "../http/message-reader.ts";
 import type { NullTargetCommand, NullTargetMessage } from "./protocol.ts";
 
 const BODY = '{"runId":"00000000-0000-7000-8000-000000000000","status":"succeeded","duplicate":false}';
 const ANSWER = `HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: ${String(BODY.length)}\r\n\r\n${BODY}`;
 
-const parent = serveParent<NullTargetCommand, NullTargetMessage>((command) => {
+const parent = new Parent<NullTargetCommand, NullTargetMessage>((command) => {
   const server = command.mode === "nothing" ? bareTarget() : nodeHttpTarget();
   server.listen(0, "127.0.0.1", 1_024, () => {
     parent.send({ kind: "listening", port: (server.address() as AddressInfo).port });

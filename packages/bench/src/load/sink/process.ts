@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { unixUs } from "../../measure/clock.ts";
-import { serveParent } from "../child/parent.ts";
+import { Parent } from "../child/parent.ts";
 import { MessageReader } from "../http/message-reader.ts";
 import type { SinkCommand, SinkMessage } from "./protocol.ts";
 
@@ -28,7 +28,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-const parent = serveParent<SinkCommand, SinkMessage>((command) => {
+const parent = new Parent<SinkCommand, SinkMessage>((command) => {
   if (command.kind === "listen") {
     server.listen(0, "127.0.0.1", 1_024, () => {
       parent.send({ kind: "listening", port: (server.address() as AddressInfo).port });

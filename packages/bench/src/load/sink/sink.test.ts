@@ -10,7 +10,11 @@ test("the sink answers after its delay, and remembers run, key and time of every
   const directory = await mkdtemp(join(tmpdir(), "meshhook-sink-"));
   const sink = await Sink.start();
   const call = (key: string) =>
-    fetch(`http://127.0.0.1:${String(sink.port)}/effect?run=${RUN}`, { method: "POST", headers: { "idempotency-key": key }, body: "{}" });
+    fetch(`http://127.0.0.1:${String(sink.port)}/effect?run=${RUN}`, {
+      method: "POST",
+      headers: { "idempotency-key": key },
+      body: "{}",
+    });
   try {
     await sink.reset(50);
     const before = Date.now();

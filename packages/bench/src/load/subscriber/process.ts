@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { unixUs } from "../../measure/clock.ts";
-import { serveParent } from "../child/parent.ts";
+import { Parent } from "../child/parent.ts";
 import { OrderCheck } from "./order-check.ts";
 import type { SubscriberCommand, SubscriberMessage } from "./protocol.ts";
 
@@ -21,9 +21,15 @@ let announcedGaps = 0;
 let broken = 0;
 let isReported = false;
 
-const parent = serveParent<SubscriberCommand, SubscriberMessage>((command) => {
-  if (command.kind === "report") report(command.path);
-  else {
+const parent = new Parent<SubscriberCommand, SubscriberMessage>((command) => {
+  if (command.kind === "report") {
+    const deadline = performance.now() + command.timeoutMs;
+    const polling = setInterval(() => {
+      if (lagUs.length < command.ends && performance.now() < deadline) return;
+      clearInterval(polling);
+      report(command.path);
+    }, 20);
+  } else {
     const streams = Array.from({ length: command.subscribers }, (_, index) =>
       subscribe(command.url, command.apiKey, index),
     );

@@ -6,8 +6,14 @@ export type SubscriberCommand =
       readonly apiKey: string;
       readonly subscribers: number;
     }
-  /** Where the first subscriber's last lines go. */
-  | { readonly kind: "report"; readonly path: string };
+  | {
+      readonly kind: "report";
+      /** Where the first subscriber's last lines go. */
+      readonly path: string;
+      /** Reports when all subscribers together have seen so many ends, or when the time is up. */
+      readonly ends: number;
+      readonly timeoutMs: number;
+    };
 
 export type SubscriberMessage =
   | { readonly kind: "ready" }

@@ -48,10 +48,13 @@ export class Subscribers {
     return new Subscribers(child);
   }
 
-  /** Ends the streams and tells what they saw; `path` is where the last lines are kept. */
-  async finish(path: string): Promise<StreamReport> {
+  /**
+   * Ends the streams and tells what they saw, once all of them together have seen `ends` runs end or the time is up; `path` is where
+   * the last lines are kept.
+   */
+  async finish(path: string, awaited: { readonly ends: number; readonly timeoutMs: number }): Promise<StreamReport> {
     const reported = this.#child.next("reported");
-    this.#child.send({ kind: "report", path });
+    this.#child.send({ kind: "report", path, ...awaited });
     const counts = await reported;
     await this.stop();
     const text = await readFile(path, "utf8");
