@@ -148,6 +148,9 @@ export function deliveryOf(n: number): Fact {
   return { kind: "delivery", at: START, headers, query: {}, body: { n, text: "some text" } };
 }
 
+/** Far more than 12 nodes with 5 attempts each can need: a run that never ends fails its test instead of hanging it. */
+const SEGMENTS_MAX = 1000;
+
 export const START = 1_795_478_400_000_000;
 
 /**
@@ -184,6 +187,7 @@ export function live(
   }
   while (coming.length > 0) {
     const seq = run.seq + 1;
+    if (segments.length === SEGMENTS_MAX) throw new Error(`The run goes on after ${SEGMENTS_MAX} segments`);
     if (seq === world.cancelBefore)
       coming.push({ at: run.lastAt, fact: { kind: "cancel", at: run.lastAt, reason: "the world says so" } });
     coming.sort((left, right) => left.at - right.at);

@@ -31,8 +31,8 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   runsLiveMax: 50_000,
   memoryHorizonMs: 600_000,
   connectionsPerOrigin: 256,
-  leaseMs: 6_000,
-  heartbeatMs: 2_000,
+  leaseMs: 5_000,
+  heartbeatMs: 1_600,
   watermarkMs: 3_000,
   feedEventsMax: 10_000,
 };

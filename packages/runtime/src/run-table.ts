@@ -73,6 +73,7 @@ export class RunTable {
   #liveCount = 0;
   #parkedCount = 0;
   #isRefilling = false;
+  #isDraining = false;
 
   constructor(sources: RunTableSources) {
     this.#sources = sources;
@@ -200,6 +201,14 @@ export class RunTable {
     });
   }
 
+  /**
+   * From now on no call is started that could as well be started by the next owner. A call whose intent is durable still goes out:
+   * for the next owner its outcome would be unknown.
+   */
+  startDraining(): void {
+    this.#isDraining = true;
+  }
+
   /** Forgets everything. Senders that wait get "unavailable"; calls in flight are abandoned and will be repeated by the next owner. */
   end(): void {
     this.#writer?.stop();
@@ -313,6 +322,7 @@ export class RunTable {
   #call(live: LiveRun, effect: CallEffect): void {
     const { caller, clock, counters, mayAct } = this.#sources;
     if (live.run.status !== "running" || !mayAct()) return;
+    if (this.#isDraining && !live.run.unansweredIntents().some(({ node }) => node === effect.node)) return;
     if (effect.atMostOnce) {
       // The intent is appended first; the call itself waits behind it like any other effect.
       live.record({ kind: "intent", at: live.timeOf(clock.now()), node: effect.node, attempt: effect.attempt });

@@ -203,6 +203,7 @@ export class Runtime implements Engine {
    */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
+    this.#table.startDraining();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await delay(SETTLE_LOOK_MS);

@@ -364,6 +364,30 @@ describe("owners", () => {
   });
 });
 
+describe("a drain", () => {
+  it("starts no new call, so that no at-most-once call is cut off with an unknown outcome", async () => {
+    const bank = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 30));
+    const store = createMemoryStore();
+    const one = await start({ store, allow: [bank.host] });
+    const version = await one.publish(
+      definitionOf({ pause: delay(40), pay: call(bank.url, { semantics: "at-most-once" }) }),
+    );
+    const runIds: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      runIds.push(await one.accept(version));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    await one.runtime.drain(5_000);
+    await start({ store, allow: [bank.host] });
+    await until("all runs ended", async () => {
+      const states = await Promise.all(runIds.map((runId) => status(store, runId)));
+      return states.every((state) => state !== null);
+    });
+    expect(await Promise.all(runIds.map((runId) => status(store, runId)))).toEqual(runIds.map(() => "succeeded"));
+    expect(bank.calls).toHaveLength(40);
+  });
+});
+
 describe("cancel", () => {
   it("ends a waiting run for good, wherever it is", async () => {
     const store = createMemoryStore();

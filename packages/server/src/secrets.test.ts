@@ -32,7 +32,9 @@ describe("a sealed secret", () => {
       expect(() => box.open("project-a", changed.toString("base64"))).toThrow(/damaged|does not open/);
     }
     for (let length = 0; length < bytes.length; length++) {
-      expect(() => box.open("project-a", bytes.subarray(0, length).toString("base64"))).toThrow(/damaged|does not open/);
+      expect(() => box.open("project-a", bytes.subarray(0, length).toString("base64"))).toThrow(
+        /damaged|does not open/,
+      );
     }
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@meshhook/embedded";
@@ -15,6 +15,8 @@ let directory: string | undefined;
  */
 export async function setup(): Promise<void> {
   directory = await mkdtemp(join(tmpdir(), "meshhook-test-"));
+  // As root the server runs under another account, which has to get through here.
+  await chmod(directory, 0o711);
   process.env[TEST_DIRECTORY_VARIABLE] = directory;
 }
 

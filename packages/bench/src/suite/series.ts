@@ -33,6 +33,7 @@ export function seriesOf(ledger: Ledger, readings: readonly ResourceReading[]): 
     const middleUs = ledger.startedAtUs + (second + 0.5) * 1e6;
     const index = readings.findIndex((reading) => reading.atUs >= middleUs);
     const reading = readings[index];
+    const rssBytes = reading?.processes.get("meshhook")?.rssBytes;
     const share = (name: string) => (reading === undefined ? null : cpuShare(readings[index - 1], reading, name));
     return {
       second,
@@ -43,6 +44,7 @@ export function seriesOf(ledger: Ledger, readings: readonly ResourceReading[]): 
       ackMsP99: latency.percentileMs(99),
       meshhookCpuShare: share("meshhook"),
       postgresCpuShare: share("postgres"),
+      ...(rssBytes === undefined ? {} : { meshhookRssBytes: rssBytes }),
     };
   });
 }

@@ -112,7 +112,7 @@ export class HttpCaller {
     origin.inFlight++;
     const options: Dispatcher.DispatchOptions = {
       path: url.pathname + url.search,
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       headers: { "user-agent": this.#options.userAgent, ...request.headers },
       headersTimeout: 0,
       bodyTimeout: 0,
