@@ -70,7 +70,7 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
 }
 
 /** The public part of a step. */
-export function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
+function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 

@@ -151,7 +151,7 @@ export function deliveryOf(n: number): Fact {
 /** Far more than 12 nodes with 5 attempts each can need: a run that never ends fails its test instead of hanging it. */
 const SEGMENTS_MAX = 1000;
 
-export const START = 1_795_478_400_000_000;
+const START = 1_795_478_400_000_000;
 
 /**
  * Lets a run live in a world until nothing is on its way: performs effects after the segment they depend on, gathers answers into

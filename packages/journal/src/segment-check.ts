@@ -4,7 +4,7 @@ import { isUuid } from "./id.ts";
 import type { SegmentRow } from "./journal.ts";
 
 /** Longest idempotency key, in characters. */
-export const DEDUPE_KEY_CHARACTERS_MAX = 255;
+const DEDUPE_KEY_CHARACTERS_MAX = 255;
 
 /**
  * Why a row cannot be stored, or null. Both stores ask before they store anything.

@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from "@meshhook/embedded";
 /** Set by the global setup: a directory for the whole test run, in which the first who needs a server starts it. */
 export const TEST_DIRECTORY_VARIABLE = "MESHHOOK_TEST_DIR";
 /** Set by a person: use this server instead of the embedded one. Its role must be allowed to create databases. */
-export const TEST_DATABASE_VARIABLE = "TEST_DATABASE_URL";
+const TEST_DATABASE_VARIABLE = "TEST_DATABASE_URL";
 
 /** The server that tests use, by a connection string to a database that nobody writes to. */
 export async function testServerUrl(): Promise<string> {

@@ -10,7 +10,7 @@ import type { RetryDecision } from "./retry.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /** An output is part of its event up to this many characters of JSON; of a longer one the event tells the length. */
-export const EVENT_OUTPUT_LENGTH_MAX = 2048;
+const EVENT_OUTPUT_LENGTH_MAX = 2048;
 
 /**
  * Tells a run as a story, one line per event.

@@ -52,7 +52,7 @@ export function decideRetry(policy: RetryPolicy, failed: FailedAttempt): RetryDe
  *
  * Never after `tls`, `forbidden_target`, `response_too_large` and `outcome_unknown`: another try would end the same, or might act twice.
  */
-export function isRetryable(policy: RetryPolicy, fact: ResponseFact | FailureFact): boolean {
+function isRetryable(policy: RetryPolicy, fact: ResponseFact | FailureFact): boolean {
   if (fact.kind === "response") {
     return policy.onStatus.some((match) => fact.status >= match.from && fact.status <= match.to);
   }
