@@ -10,6 +10,7 @@ import { commandLine } from "./generate/cli.ts";
 import { configuration, environmentExample } from "./generate/configuration.ts";
 import { databaseSchema } from "./generate/database-schema.ts";
 import { errors } from "./generate/errors.ts";
+import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
@@ -17,6 +18,7 @@ import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
 const FILES: readonly GeneratedFile[] = [
+  lockFile,
   configuration,
   environmentExample,
   commandLine,
@@ -50,7 +52,7 @@ if (stale.length > 0) {
 }
 
 async function formatted(path: string, text: string): Promise<string> {
-  const { inferredParser } = await getFileInfo(path);
+  const { inferredParser } = await getFileInfo(path, { ignorePath: join(ROOT, ".prettierignore") });
   if (inferredParser === null) return text;
   return format(text, { ...(await resolveConfig(path)), parser: inferredParser });
 }
