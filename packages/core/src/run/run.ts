@@ -20,6 +20,9 @@ import { formatTimestamp } from "./timestamp.ts";
 /** The longest delay: 366 days. */
 export const DELAY_MS_MAX = 31_622_400_000;
 
+/** The server gave up waiting for the request: whether it had begun to act on it is not known. */
+const REQUEST_TIMEOUT = 408;
+
 /** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: nobody waits for it, or not for that attempt. */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
@@ -295,8 +298,8 @@ export class Run {
     effect: CallEffect,
     fact: ResponseFact | FailureFact,
   ): void {
-    // Without an answer, or with a failure of the server, an at-most-once call may have taken effect; a 4xx says that it did not.
-    const mayHaveActed = fact.kind === "failure" || fact.status >= 500;
+    // Without an answer, or with a failure of the server, an at-most-once call may have taken effect; a 4xx other than 408 says that it did not.
+    const mayHaveActed = fact.kind === "failure" || fact.status >= 500 || fact.status === REQUEST_TIMEOUT;
     const retry: RetryDecision =
       call.atMostOnce && mayHaveActed
         ? { dueAt: null, reason: "not_retryable" }
