@@ -24,7 +24,10 @@ export interface Engine {
    */
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription;
 
-  /** Committed events of a project's runs from now on, in commit order as this process sees it; at-least-once across reconnects. */
+  /**
+   * Committed events, from now on, of those runs of a project that this process owns, in commit order; at-least-once across reconnects.
+   * With several processes each tells of its own runs only.
+   */
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
 
   /** Calls `listener` after every change of the catalog, in this or another process (within a heartbeat). */
@@ -85,7 +88,6 @@ export type ProjectListener = (message: {
 export interface EngineStats {
   readonly shardsOwned: number;
   readonly runsLive: number;
-  readonly runsParked: number;
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
   readonly callsInFlight: number;

@@ -71,7 +71,6 @@ export class RunTable {
   #hub: Hub | null = null;
   #writer: Writer | null = null;
   #liveCount = 0;
-  #parkedCount = 0;
   #isRefilling = false;
   #isDraining = false;
 
@@ -87,9 +86,6 @@ export class RunTable {
 
   get liveCount(): number {
     return this.#liveCount;
-  }
-  get parkedCount(): number {
-    return this.#parkedCount;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;
@@ -216,7 +212,6 @@ export class RunTable {
     this.#ids.setShards([]);
     for (const number of [...this.#shards.keys()]) this.dropShard(number);
     this.#due.clear();
-    this.#parkedCount = 0;
     this.#hub?.tellGap();
   }
 
@@ -371,7 +366,6 @@ export class RunTable {
   #park(shard: Shard, live: LiveRun, until: Micros): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    this.#parkedCount++;
     if (until < shard.timersUntil) {
       shard.parkedSoon.set(live.runId, until);
       this.#due.add(until, () => void this.#resume(shard, live.runId, until));

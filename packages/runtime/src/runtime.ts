@@ -187,7 +187,6 @@ export class Runtime implements Engine {
     return {
       shardsOwned: this.#table.shardsOwned,
       runsLive: this.#table.liveCount,
-      runsParked: this.#table.parkedCount,
       appendQueueRows: this.#table.queuedRows,
       appendQueueBytes: this.#table.queuedBytes,
       callsInFlight: this.#caller.inFlight,
