@@ -26,4 +26,5 @@ export * from "./schema/endpoint.ts";
 export * from "./schema/key.ts";
 export * from "./schema/project.ts";
 export * from "./schema/run.ts";
+export * from "./schema/session.ts";
 export * from "./schema/workflow.ts";

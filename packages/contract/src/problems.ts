@@ -99,8 +99,16 @@ export const problems = {
   unauthenticated: {
     status: 401,
     title: "API key missing or not valid",
-    meaning: "There is no `Authorization: Bearer mh_…` header, or the key is unknown or revoked.",
-    remedy: "Send a valid API key.",
+    meaning:
+      "There is neither an `Authorization: Bearer mh_…` header nor a session, or the key is unknown or revoked, or the session is over.",
+    remedy: "Send a valid API key, or sign in again.",
+  },
+  cross_site_request: {
+    status: 403,
+    title: "Request from another site",
+    meaning: "A session's request that changes something did not come from a page of this very MeshHook.",
+    remedy:
+      "Programs send an API key instead of the cookie; proxies must pass the Host, Origin and Sec-Fetch-Site headers on.",
   },
   scope_insufficient: {
     status: 403,

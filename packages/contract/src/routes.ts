@@ -10,6 +10,7 @@ import {
 } from "./schema/endpoint.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
+import { SessionSchema, SignInSchema } from "./schema/session.ts";
 import {
   CancelAnswerSchema,
   CancelSchema,
@@ -38,10 +39,10 @@ export interface RouteSpec {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`; parameters in braces. */
   readonly path: string;
-  readonly tag: "projects" | "keys" | "workflows" | "endpoints" | "runs";
+  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs";
   readonly summary: string;
-  /** The smallest scope that may call it. */
-  readonly scope: "admin" | "write" | "read";
+  /** The smallest scope that may call it; null: anybody may. */
+  readonly scope: "admin" | "write" | "read" | null;
   readonly params?: TObject;
   readonly query?: TObject;
   readonly body?: TSchema;
@@ -63,6 +64,37 @@ const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, max
 
 /** Every route of the API by the name the client and the OpenAPI document know it by. */
 export const routes = {
+  signIn: {
+    method: "POST",
+    path: "/session",
+    tag: "session",
+    summary: "Exchange an API key for a session cookie, as a browser needs it",
+    scope: null,
+    body: SignInSchema,
+    status: 201,
+    answer: SessionSchema,
+    problems: ["unauthenticated", "cross_site_request"],
+  },
+  getSession: {
+    method: "GET",
+    path: "/session",
+    tag: "session",
+    summary: "Tell who is calling: the key and its project",
+    scope: "read",
+    status: 200,
+    answer: SessionSchema,
+    problems: [],
+  },
+  signOut: {
+    method: "DELETE",
+    path: "/session",
+    tag: "session",
+    summary: "Clear the session cookie; does nothing when there is none",
+    scope: null,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["cross_site_request"],
+  },
   listProjects: {
     method: "GET",
     path: "/projects",

@@ -1,37 +1,78 @@
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 
+import type { Micros } from "@meshhook/core";
 import type { ApiKey, ApiKeyScope, Catalog } from "@meshhook/journal";
 
 import { HttpProblem } from "./http-problem.ts";
+import { requestOrigin } from "./request-origin.ts";
+import { sessionCookieOf, type Sessions } from "./sessions.ts";
+
+/** Whose request it is: a key, sent as such or by the session it signed in for. */
+export interface Caller extends ApiKey {
+  /** Null without a session. */
+  readonly sessionExpiresAt: Micros | null;
+}
+
+/** What of a request says who calls. */
+export interface CallerRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** Revoking a key takes effect everywhere within this time. */
 const KNOWN_MS = 5_000;
 const UNKNOWN_MS = 1_000;
 const ENTRIES_MAX = 10_000;
 const RANK: { readonly [scope in ApiKeyScope]: number } = { read: 0, write: 1, admin: 2 };
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Finds out who calls, from `Authorization: Bearer mh_…`. Keys are looked up by hash; answers are kept for a few seconds. */
+/**
+ * Finds out who calls, from `Authorization: Bearer mh_…` or else from the session cookie. Keys are looked up by hash; answers are
+ * kept for a few seconds.
+ */
 export class Authenticator {
   readonly #catalog: Catalog;
+  readonly #sessions: Sessions;
   readonly #cache = new Map<string, { readonly key: ApiKey | null; readonly until: number }>();
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, sessions: Sessions) {
     this.#catalog = catalog;
+    this.#sessions = sessions;
   }
 
-  /** @throws HttpProblem  `unauthenticated`, `scope_insufficient`. */
-  async caller(authorization: string | undefined, scope: ApiKeyScope): Promise<ApiKey> {
-    const token = /^Bearer +(\S{1,256})$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined)
-      throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
-    const key = await this.#find(createHash("sha256").update(token).digest("hex"));
-    if (key === null) throw new HttpProblem("unauthenticated", "the API key is not known or was revoked");
-    if (RANK[key.scope] < RANK[scope])
+  /** @throws HttpProblem  `unauthenticated`, `cross_site_request`, `scope_insufficient`. */
+  async caller(request: CallerRequest, scope: ApiKeyScope): Promise<Caller> {
+    const caller = await this.#identify(request);
+    if (RANK[caller.scope] < RANK[scope])
       throw new HttpProblem(
         "scope_insufficient",
-        `this needs a key with scope ${scope}; the key that was sent has scope ${key.scope}`,
+        `this needs a key with scope ${scope}; the key that was sent has scope ${caller.scope}`,
       );
+    return caller;
+  }
+
+  /** The key with this text and its hash. @throws HttpProblem  `unauthenticated`: the same for every wrong key. */
+  async keyOf(token: string): Promise<ApiKey> {
+    const key = await this.#find(createHash("sha256").update(token).digest("hex"));
+    if (key === null) throw new HttpProblem("unauthenticated", "the API key is not known or was revoked");
     return key;
+  }
+
+  async #identify({ method, headers }: CallerRequest): Promise<Caller> {
+    const token = /^Bearer +(\S{1,256})$/i.exec(headers.authorization ?? "")?.[1];
+    if (token !== undefined) return { ...(await this.keyOf(token)), sessionExpiresAt: null };
+    const cookie = sessionCookieOf(headers.cookie);
+    if (cookie === null)
+      throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
+    // Before the cookie is looked at: another site's page learns nothing about it.
+    if (!SAFE.has(method)) requireOwnOrigin(headers);
+    const session = this.#sessions.open(cookie, Date.now() * 1_000);
+    const key = session === null ? null : await this.#find(session.keyHash);
+    if (session === null || key === null)
+      throw new HttpProblem("unauthenticated", "the session is over or its API key was revoked; sign in again");
+    return { ...key, sessionExpiresAt: session.expiresAt };
   }
 
   async #find(hash: string): Promise<ApiKey | null> {
@@ -47,5 +88,15 @@ export class Authenticator {
   /** A key was revoked by this process: no need to wait. */
   forget(): void {
     this.#cache.clear();
+  }
+}
+
+/** Browsers send cookies along with whatever makes them send a request. @throws HttpProblem  `cross_site_request`. */
+export function requireOwnOrigin(headers: IncomingHttpHeaders): void {
+  if (requestOrigin(headers) !== "own") {
+    throw new HttpProblem(
+      "cross_site_request",
+      "a session changes things only from this MeshHook's own pages: neither Sec-Fetch-Site nor Origin says that this request comes from one; programs send an API key",
+    );
   }
 }

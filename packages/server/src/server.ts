@@ -13,6 +13,7 @@ import { problemFrom, registerApi, sendProblem } from "./api/register.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
+import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { problemOf } from "./http-problem.ts";
@@ -21,6 +22,7 @@ import { Metrics } from "./metrics.ts";
 import { RejectionLog } from "./rejections.ts";
 import { RouteTable } from "./route-table.ts";
 import { SecretBox } from "./secrets.ts";
+import { Sessions } from "./sessions.ts";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -32,7 +34,7 @@ export interface ServerOptions {
   readonly port: number;
   readonly log: Logger;
   readonly version: string;
-  /** 32 bytes: seals stored secrets. */
+  /** 32 bytes: seals stored secrets, sessions and page cursors. */
   readonly secretKey: Buffer;
 }
 
@@ -59,7 +61,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const rejections = new RejectionLog(catalog);
   const metrics = new Metrics(engine, rejections);
   const streams = new EventStreams(engine, metrics);
-  const authenticator = new Authenticator(catalog);
+  const sessions = new Sessions(options.secretKey);
+  const authenticator = new Authenticator(catalog, sessions);
   const routes = new RouteTable(catalog, plans, secrets, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
@@ -119,7 +122,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     authenticator,
   });
   await registerDocuments(app, options);
-  registerApi(app, { handlers, streams, authenticator, log });
+  const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
+  registerApi(app, { handlers, openHandlers, streams, authenticator, log });
   registerOperations(app, options, metrics);
   await app.ready();
   await listen(http, options.host, options.port);

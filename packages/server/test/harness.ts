@@ -7,6 +7,8 @@ import { PlanCache, startRuntime, type Logger, type Runtime } from "@meshhook/ru
 
 import { startServer, type Server } from "../src/index.ts";
 
+/** The installation's key. */
+export const SECRET_KEY = Buffer.alloc(32, 7);
 export const SECRET = "canary-signing-secret-5d1f";
 
 /** A server over a real runtime and a memory store, with one project and its admin key. */
@@ -55,7 +57,7 @@ export async function startHarness(options: { readonly egressAllow?: readonly st
     port: 0,
     log,
     version: "test",
-    secretKey: Buffer.alloc(32, 7),
+    secretKey: SECRET_KEY,
   });
   return {
     store,

@@ -2,14 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 
 import type { RouteInput, RouteName, RouteOutput } from "@meshhook/contract";
 import { decodeFacts, foldRun, isRunId, type Run, validateDefinition, type Issue } from "@meshhook/core";
-import type { ApiKey, Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
+import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
-import type { Authenticator } from "../auth.ts";
+import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
+import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
   eventResource,
@@ -36,10 +37,10 @@ export interface HandlerSources {
   readonly authenticator: Authenticator;
 }
 
-/** Routes that answer with JSON; streams are in streams.ts. */
-export type AnsweredRoute = Exclude<RouteName, "followProject">;
+/** Routes that answer a known caller with JSON; streams are in streams.ts, signing in and out in session-routes.ts. */
+export type AnsweredRoute = Exclude<RouteName, "followProject" | "signIn" | "signOut">;
 export type Handlers = {
-  readonly [Name in AnsweredRoute]: (caller: ApiKey, input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
+  readonly [Name in AnsweredRoute]: (caller: Caller, input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -54,7 +55,7 @@ const RESULT_TIMEOUT_MS = 10_000;
 export function createHandlers(sources: HandlerSources): Handlers {
   const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator } = sources;
 
-  const workflowOf = async (caller: ApiKey, name: string): Promise<Workflow> => {
+  const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
     const found = key === null ? null : await catalog.findWorkflow(caller.projectId, key);
     if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
@@ -70,7 +71,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     return { slug: definition.slug, name: definition.name ?? definition.slug, text: JSON.stringify(definition), hash };
   };
 
-  const segmentsOf = async (caller: ApiKey, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
+  const segmentsOf = async (caller: Caller, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
     const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
     if (first === undefined) throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
     return [first, ...rest];
@@ -84,6 +85,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
   };
 
   return {
+    getSession: (caller) => sessionOf(catalog, caller),
+
     listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
     createProject: async (_caller, { body }) => {
       const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);

@@ -1,15 +1,19 @@
-import { EventSchema, problems, ProblemSchema, routes, type ProblemCode, type RouteSpec } from "@meshhook/contract";
+import {
+  EventSchema,
+  problems,
+  ProblemSchema,
+  routes,
+  SESSION_COOKIE,
+  type ProblemCode,
+  type RouteSpec,
+} from "@meshhook/contract";
 
 type JsonObject = { [key: string]: unknown };
 
 /** Problems that any route may answer with. */
-const COMMON: readonly ProblemCode[] = [
-  "unauthenticated",
-  "scope_insufficient",
-  "request_invalid",
-  "unavailable",
-  "internal_error",
-];
+const COMMON: readonly ProblemCode[] = ["request_invalid", "unavailable", "internal_error"];
+/** Problems of every route that wants to know who calls. */
+const IDENTIFIED: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient"];
 
 /** The OpenAPI 3.1 document, made from the contract's route list: what is registered is what is described. */
 export function openApiDocument(version: string): JsonObject {
@@ -29,11 +33,19 @@ export function openApiDocument(version: string): JsonObject {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: ["projects", "keys", "workflows", "endpoints", "runs", "webhooks"].map((tag) => ({ name: tag })),
-    security: [{ apiKey: [] }],
+    tags: ["session", "projects", "keys", "workflows", "endpoints", "runs", "webhooks"].map((tag) => ({ name: tag })),
+    security: [{ apiKey: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key: mh_…" } },
+      securitySchemes: {
+        apiKey: { type: "http", scheme: "bearer", description: "An API key: mh_…" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: SESSION_COOKIE,
+          description: "A session, for browsers: made by `POST /api/v1/session`.",
+        },
+      },
       schemas: { Problem: withoutId(ProblemSchema), Event: withoutId(EventSchema) },
     },
   };
@@ -46,12 +58,20 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
     content["text/event-stream"] = {
       schema: { type: "string", description: "Server-sent events; `data:` holds an Event." },
     };
-  const codes = [...new Set([...COMMON, ...spec.problems])];
+  const codes = [
+    ...new Set([
+      ...COMMON,
+      ...(spec.scope === null ? [] : IDENTIFIED),
+      ...(spec.scope === null || spec.method === "GET" ? [] : ["cross_site_request" as const]),
+      ...spec.problems,
+    ]),
+  ];
   return {
     operationId: name,
     tags: [spec.tag],
     summary: spec.summary,
-    description: `Needs a key with scope \`${spec.scope}\`.`,
+    description: spec.scope === null ? "Needs no key." : `Needs a key with scope \`${spec.scope}\`.`,
+    ...(spec.scope === null ? { security: [] } : {}),
     parameters: [...parametersOf(spec.params, "path"), ...parametersOf(spec.query, "query")],
     ...(spec.body === undefined
       ? {}

@@ -1,18 +1,19 @@
 import { routes, type RouteSpec } from "@meshhook/contract";
-import type { ApiKey } from "@meshhook/journal";
 import { JournalUnavailable } from "@meshhook/journal";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-import type { Authenticator } from "../auth.ts";
+import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem, problemOf } from "../http-problem.ts";
 import { readContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
+import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
 
 interface ApiSources {
   readonly handlers: Handlers;
+  readonly openHandlers: OpenHandlers;
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
   readonly log: Logger;
@@ -20,22 +21,32 @@ interface ApiSources {
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, streams, authenticator, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
-    const read = requestReader(spec);
+    const { scope } = spec;
+    const check = requestReader(spec);
+    const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
+    const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
+    if (scope === null) {
+      const handle = openHandlerOf(openHandlers, name);
+      app.route({
+        method: spec.method,
+        url,
+        handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
+      });
+      continue;
+    }
     const handle = handlerOf(handlers, name);
     app.route({
       method: spec.method,
-      url: `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`,
+      url,
       handler: async (request, reply) => {
-        const caller = await authenticator.caller(request.headers.authorization, spec.scope);
-        const input = read({ path: request.params, query: request.query, body: request.body });
+        const caller = await authenticator.caller(request, scope);
+        const input = read(request);
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
           throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
-        const answer = await handle(caller, input);
-        if (spec.status === 204) return reply.code(204).send();
-        return reply.code(spec.status).header("cache-control", "no-store").send(answer);
+        return answer(spec, reply, await handle(caller, input));
       },
     });
   }
@@ -68,12 +79,30 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   });
 }
 
+function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): FastifyReply {
+  if (spec.status === 204) return reply.code(204).send();
+  return reply.code(spec.status).header("cache-control", "no-store").send(body);
+}
+
+/** The handler of a route that anybody may call. */
+function openHandlerOf(
+  handlers: OpenHandlers,
+  name: string,
+): (input: { readonly [name: string]: unknown }, request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+  const table: {
+    readonly [name: string]: (input: never, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  } = { ...handlers };
+  const handler = table[name];
+  if (handler === undefined) throw new Error(`route ${name} needs no key and has no handler`);
+  return (input, request, reply) => handler(input as never, request, reply);
+}
+
 /** The handler of a route that answers with JSON; null for one that only streams. Its input was checked by the route's schemas. */
 function handlerOf(
   handlers: Handlers,
   name: string,
-): ((caller: ApiKey, input: { readonly [name: string]: unknown }) => Promise<unknown>) | null {
-  const table: { readonly [name: string]: (caller: ApiKey, input: never) => Promise<unknown> } = handlers;
+): ((caller: Caller, input: { readonly [name: string]: unknown }) => Promise<unknown>) | null {
+  const table: { readonly [name: string]: (caller: Caller, input: never) => Promise<unknown> } = handlers;
   const handler = table[name];
   return handler === undefined ? null : (caller, input) => handler(caller, input as never);
 }
@@ -102,7 +131,7 @@ function wantsStream(spec: RouteSpec, request: FastifyRequest): boolean {
 async function follow(
   streams: EventStreams,
   handlers: Handlers,
-  caller: ApiKey,
+  caller: Caller,
   input: { readonly [name: string]: unknown },
   request: FastifyRequest,
   reply: FastifyReply,

@@ -8,11 +8,14 @@ import {
   type RejectionResource,
   type RunResource,
   type RunSummaryResource,
+  type SessionResource,
   type VersionResource,
   type WorkflowResource,
 } from "@meshhook/contract";
 import type { Fact, Json, Run, RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
+
+import type { Caller } from "../auth.ts";
 
 /** Inside to outside: one mapper per resource. What has no line here is not shown. */
 
@@ -30,6 +33,15 @@ export function keyResource(key: ApiKey): KeyResource {
     prefix,
     createdAt: formatTime(key.createdAt),
     revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt),
+  };
+}
+
+export function sessionResource(caller: Caller, project: Project): SessionResource {
+  const { id, name, scope, prefix, sessionExpiresAt } = caller;
+  return {
+    key: { id, name, scope, prefix },
+    project: { id: project.id, slug: project.slug, name: project.name },
+    expiresAt: sessionExpiresAt === null ? null : formatTime(sessionExpiresAt),
   };
 }
 

@@ -1,0 +1,58 @@
+import type { TLSSocket } from "node:tls";
+
+import type { RouteInput, RouteOutput } from "@meshhook/contract";
+import type { Catalog } from "@meshhook/journal";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+import { requireOwnOrigin, type Authenticator, type Caller } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import { requestOrigin } from "../request-origin.ts";
+import { SESSION_S, sessionCookieOf, setSessionCookie, type Sessions } from "../sessions.ts";
+import { sessionResource } from "./resources.ts";
+
+/** Routes that anybody may call: they make and end what the others ask for. */
+export interface OpenHandlers {
+  signIn(input: RouteInput<"signIn">, request: FastifyRequest, reply: FastifyReply): Promise<RouteOutput<"signIn">>;
+  signOut(input: RouteInput<"signOut">, request: FastifyRequest, reply: FastifyReply): Promise<null>;
+}
+
+/** Signing in and out. A wrong key costs a look-up by hash and no more, with a session as without. */
+export function createOpenHandlers(sources: {
+  readonly catalog: Catalog;
+  readonly sessions: Sessions;
+  readonly authenticator: Authenticator;
+}): OpenHandlers {
+  const { catalog, sessions, authenticator } = sources;
+  return {
+    signIn: async ({ body }, request, reply) => {
+      // Else another site could sign its visitor in with a key of its own, and see what the visitor does with it.
+      if (requestOrigin(request.headers) === "foreign")
+        throw new HttpProblem("cross_site_request", "sign in on a page of this very MeshHook, not on another site's");
+      const key = await authenticator.keyOf(body.key);
+      const sessionExpiresAt = Date.now() * 1_000 + SESSION_S * 1_000_000;
+      const value = sessions.seal({ keyHash: key.hash, expiresAt: sessionExpiresAt });
+      reply.header("set-cookie", setSessionCookie(value, isEncrypted(request)));
+      return sessionOf(catalog, { ...key, sessionExpiresAt });
+    },
+    signOut: async (_input, request, reply) => {
+      if (sessionCookieOf(request.headers.cookie) !== null) requireOwnOrigin(request.headers);
+      reply.header("set-cookie", setSessionCookie("", isEncrypted(request)));
+      return null;
+    },
+  };
+}
+
+/** The caller and its project, for people to see who they are. */
+export async function sessionOf(catalog: Catalog, caller: Caller): Promise<RouteOutput<"getSession">> {
+  const project = (await catalog.listProjects()).find(({ id }) => id === caller.projectId);
+  if (project === undefined)
+    throw new Error(`key ${caller.id} refers to project ${caller.projectId}, which does not exist`);
+  return sessionResource(caller, project);
+}
+
+/** True when the browser spoke https, to us or to the proxy in front. */
+function isEncrypted(request: FastifyRequest): boolean {
+  const forwarded = request.headers["x-forwarded-proto"];
+  const scheme = (typeof forwarded === "string" ? forwarded : "").split(",", 1)[0]?.trim().toLowerCase();
+  return scheme === "https" || (request.raw.socket as Partial<TLSSocket>).encrypted === true;
+}
