@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from "@meshhook/embedded";
 import { waitFor } from "@meshhook/testkit";
 import { expect, test, vi } from "vitest";
 
-import { runCli, startMeshHook } from "./cli-process.ts";
+import { runCli, startMeshHook } from "@meshhook/testkit/process";
 
 vi.setConfig({ testTimeout: 120_000 });
 

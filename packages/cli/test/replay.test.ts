@@ -11,7 +11,7 @@ import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 
 import { ensureAdminKey } from "../src/start/admin-key.ts";
-import { runCli } from "./cli-process.ts";
+import { runCli } from "@meshhook/testkit/process";
 import { exampleText } from "./example.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -44,6 +44,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
     log,
     version: "test",
     secretKey: Buffer.alloc(32, 1),
+    console: null,
   });
   closers.push(() => server.close());
   return { url: server.url, key: key! };

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from "@meshhook/embedded
 import { emptyDatabase, waitFor } from "@meshhook/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { runCli, spawnCli, startMeshHook, type Environment } from "./cli-process.ts";
+import { runCli, spawnCli, startMeshHook, type Environment } from "@meshhook/testkit/process";
 import { exampleText } from "./example.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });

@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from "@meshhook/embedded";
 import { waitFor } from "@meshhook/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { runCli, startMeshHook, type Environment, type RunningMeshHook } from "./cli-process.ts";
+import { runCli, startMeshHook, type Environment, type RunningMeshHook } from "@meshhook/testkit/process";
 import { exampleText } from "./example.ts";
 import { startHttpTarget, type HttpTarget } from "./http-target.ts";
 

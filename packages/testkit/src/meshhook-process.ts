@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
 const READY_MS_MAX = 30_000;
 
 /** Settings of the process. Nothing of the test's own environment reaches it but the path. */

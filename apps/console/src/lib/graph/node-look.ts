@@ -1,0 +1,23 @@
+import ArrowRightLeft from "@lucide/svelte/icons/arrow-right-left";
+import CircleStop from "@lucide/svelte/icons/circle-stop";
+import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
+import Clock from "@lucide/svelte/icons/clock";
+import Globe from "@lucide/svelte/icons/globe";
+import Split from "@lucide/svelte/icons/split";
+import Webhook from "@lucide/svelte/icons/webhook";
+
+import type { Icon } from "#lib/ui/icon.ts";
+
+const ICONS: { readonly [name: string]: Icon } = {
+  webhook: Webhook,
+  transform: ArrowRightLeft,
+  branch: Split,
+  http_call: Globe,
+  delay: Clock,
+  terminate: CircleStop,
+};
+
+/** The icon of a node type, whatever its version. */
+export function iconOf(type: string): Icon {
+  return ICONS[type.split("@", 1)[0] ?? ""] ?? CircleHelp;
+}

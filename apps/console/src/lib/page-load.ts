@@ -1,0 +1,19 @@
+import { error, redirect } from "@sveltejs/kit";
+
+import { describeFailure, RequestProblem } from "./api.ts";
+
+/**
+ * Runs a page's reading of the API and turns what goes wrong into what SvelteKit shows: no session leads to the sign-in page, and
+ * back afterwards; everything else is the error page with the API's own words.
+ */
+export async function forPage<T>(url: URL, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (failure) {
+    if (failure instanceof RequestProblem) {
+      if (failure.status === 401) redirect(303, `/sign-in?next=${encodeURIComponent(url.pathname + url.search)}`);
+      error(failure.status, failure.detail, { code: failure.code });
+    }
+    error(503, describeFailure(failure), { code: "unavailable" });
+  }
+}

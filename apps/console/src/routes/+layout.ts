@@ -1,0 +1,2 @@
+// Drawn in the browser only: the server sends one shell for every address.
+export const ssr = false;
