@@ -9,13 +9,15 @@ import type { Catalog, Journal } from "@meshhook/journal";
 import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
-import { problemFrom, registerApi, sendProblem } from "./api/register.ts";
+import { problemFrom, sendProblem } from "./api/problem-answer.ts";
+import { registerApi } from "./api/register.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
 import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
+import { Console } from "./console/console.ts";
 import { problemOf } from "./http-problem.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { Metrics } from "./metrics.ts";
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
   readonly secretKey: Buffer;
+  /** The built console to deliver, or why there is none (null: nobody asked for one). */
+  readonly console: { readonly directory: string } | { readonly absentBecause: string } | null;
 }
 
 export interface Server {
@@ -121,10 +125,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cursors: new Cursors(options.secretKey),
     authenticator,
   });
-  await registerDocuments(app, options);
   const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
-  registerApi(app, { handlers, openHandlers, streams, authenticator, log });
+  const console =
+    options.console !== null && "directory" in options.console
+      ? await Console.open({ directory: options.console.directory, handlers, authenticator })
+      : null;
+  await registerDocuments(app, options);
+  registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
   registerOperations(app, options, metrics);
+  const overview = (): object => overviewOf(options);
+  app.get("/api/v1", overview);
+  if (console === null) app.get("/", overview);
+  else await console.register(app, overview);
   await app.ready();
   await listen(http, options.host, options.port);
   const { port } = http.address() as AddressInfo;
@@ -176,16 +188,23 @@ async function registerDocuments(app: FastifyInstance, options: ServerOptions): 
   });
 }
 
-function registerOperations(app: FastifyInstance, options: ServerOptions, metrics: Metrics): void {
-  app.get("/", () => ({
+/** What is where, for whoever looks around. */
+function overviewOf({ version, console }: ServerOptions): object {
+  return {
     name: "MeshHook",
-    version: options.version,
+    version,
+    console: console !== null && "directory" in console ? "/" : null,
+    ...(console !== null && "absentBecause" in console ? { consoleAbsentBecause: console.absentBecause } : {}),
+    api: "/api/v1",
     documentation: "/docs",
     openapi: "/openapi.json",
     health: "/healthz",
     ready: "/readyz",
     metrics: "/metrics",
-  }));
+  };
+}
+
+function registerOperations(app: FastifyInstance, options: ServerOptions, metrics: Metrics): void {
   app.get("/healthz", () => ({ status: "ok", version: options.version }));
   app.get("/readyz", (_request, reply) => {
     if (options.engine.isReady) return { status: "ready", shardsOwned: options.engine.stats().shardsOwned };

@@ -5,7 +5,7 @@ import { createClient, type Client, type EndpointResource } from "@meshhook/cont
 import { createMemoryStore, type Store } from "@meshhook/journal";
 import { PlanCache, startRuntime, type Logger, type Runtime } from "@meshhook/runtime";
 
-import { startServer, type Server } from "../src/index.ts";
+import { startServer, type Server, type ServerOptions } from "../src/index.ts";
 
 /** The installation's key. */
 export const SECRET_KEY = Buffer.alloc(32, 7);
@@ -25,7 +25,12 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function startHarness(options: { readonly egressAllow?: readonly string[] } = {}): Promise<Harness> {
+export interface HarnessOptions {
+  readonly egressAllow?: readonly string[];
+  readonly console?: ServerOptions["console"];
+}
+
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const store = createMemoryStore();
   const logged: string[] = [];
   const write = (details: object, message: string): void => void logged.push(`${message} ${JSON.stringify(details)}`);
@@ -58,6 +63,7 @@ export async function startHarness(options: { readonly egressAllow?: readonly st
     log,
     version: "test",
     secretKey: SECRET_KEY,
+    console: options.console ?? null,
   });
   return {
     store,

@@ -71,6 +71,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       log,
       version: VERSION,
       secretKey,
+      console: null,
     });
     closers.push(() => server.close());
     log.info({ url: server.url, database: database.description }, "ready");

@@ -1,12 +1,13 @@
 import { routes, type RouteSpec } from "@meshhook/contract";
-import { JournalUnavailable } from "@meshhook/journal";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import type { Authenticator, Caller } from "../auth.ts";
-import { HttpProblem, problemOf } from "../http-problem.ts";
+import type { Console } from "../console/console.ts";
+import { HttpProblem } from "../http-problem.ts";
 import { readContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
+import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
@@ -16,12 +17,13 @@ interface ApiSources {
   readonly openHandlers: OpenHandlers;
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
+  readonly console: Console | null;
   readonly log: Logger;
 }
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, openHandlers, streams, authenticator, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
     const check = requestReader(spec);
@@ -50,13 +52,11 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       },
     });
   }
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      new HttpProblem("not_found", `there is no ${request.method} ${pathOf(request)}; /docs lists all routes`),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    if (console?.takesNotFound(request) === true) return console.sendNotFound(request, reply);
+    const detail = `there is no ${request.method} ${pathOf(request)}; /docs lists all routes`;
+    return sendProblem(request, reply, new HttpProblem("not_found", detail));
+  });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, readJson);
@@ -164,43 +164,4 @@ function cursorOf(text: string | null): EventCursor | null {
   const match = /^(\d{1,9})\.(\d{1,9})$/.exec(text);
   if (match === null) throw new HttpProblem("cursor_invalid", `"${text.slice(0, 40)}" is not <seq>.<position>`);
   return { seq: Number(match[1]), position: Number(match[2]) };
-}
-
-/** What Fastify itself refuses, by its own codes. */
-const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
-  [
-    "FST_ERR_CTP_BODY_TOO_LARGE",
-    new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes"),
-  ],
-  [
-    "FST_ERR_CTP_INVALID_MEDIA_TYPE",
-    new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8"),
-  ],
-  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "the path is not a valid URL path; encode special characters")],
-  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "no id is that long")],
-  [
-    "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
-    new HttpProblem("bad_request", "Content-Length is not the length of the body"),
-  ],
-]);
-
-/** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
-export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
-  if (error instanceof HttpProblem) return error;
-  if (error instanceof JournalUnavailable)
-    return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = FRAMEWORK_PROBLEMS.get(code);
-  if (known !== undefined) return known;
-  log.error({ err: error, requestId }, "a request met a defect");
-  return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
-}
-
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
-  reply.code(problem.status).type("application/problem+json");
-  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
-  if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
-  return reply.send(
-    JSON.stringify(problemOf(problem.code, { detail: problem.message, requestId: request.id, issues: problem.issues })),
-  );
 }

@@ -1,0 +1,44 @@
+import { JournalUnavailable } from "@meshhook/journal";
+import type { Logger } from "@meshhook/runtime";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+import { HttpProblem, problemOf } from "../http-problem.ts";
+
+/** What Fastify itself refuses, by its own codes. */
+const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
+  [
+    "FST_ERR_CTP_BODY_TOO_LARGE",
+    new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes"),
+  ],
+  [
+    "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+    new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8"),
+  ],
+  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "the path is not a valid URL path; encode special characters")],
+  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "no id is that long")],
+  [
+    "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
+    new HttpProblem("bad_request", "Content-Length is not the length of the body"),
+  ],
+]);
+
+/** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
+export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof JournalUnavailable)
+    return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known = FRAMEWORK_PROBLEMS.get(code);
+  if (known !== undefined) return known;
+  log.error({ err: error, requestId }, "a request met a defect");
+  return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
+  reply.code(problem.status).type("application/problem+json");
+  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
+  return reply.send(
+    JSON.stringify(problemOf(problem.code, { detail: problem.message, requestId: request.id, issues: problem.issues })),
+  );
+}

@@ -1,0 +1,143 @@
+import { join, sep } from "node:path";
+
+import fastifyStatic from "@fastify/static";
+import { JournalUnavailable } from "@meshhook/journal";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+import type { Handlers } from "../api/handlers.ts";
+import { sendProblem } from "../api/problem-answer.ts";
+import type { Authenticator } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import { CONSOLE_PAGES, type ConsolePage } from "./pages.ts";
+import { contentSecurityPolicy, ShellFile } from "./shell.ts";
+
+export interface ConsoleSources {
+  /** The console as it was built: `shell.html`, `_app/immutable/…` with the files' hashes in their names, and whatever lies beside. */
+  readonly directory: string;
+  readonly handlers: Handlers;
+  readonly authenticator: Authenticator;
+}
+
+const SHELL = "shell.html";
+const IMMUTABLE = join("_app", "immutable") + sep;
+const HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+};
+const ASSET_POLICY = contentSecurityPolicy([]);
+
+/** Delivers the console: one document for all pages, and the files it asks for. */
+export class Console {
+  readonly #sources: ConsoleSources;
+  readonly #shell: ShellFile;
+
+  private constructor(sources: ConsoleSources, shell: ShellFile) {
+    this.#sources = sources;
+    this.#shell = shell;
+  }
+
+  /** @throws Error  when the folder holds no console. */
+  static async open(sources: ConsoleSources): Promise<Console> {
+    const shell = new ShellFile(join(sources.directory, SHELL));
+    await shell.read();
+    return new Console(sources, shell);
+  }
+
+  /** `overview`: what `/` says to whoever does not ask for a page. */
+  async register(app: FastifyInstance, overview: () => object): Promise<void> {
+    for (const page of CONSOLE_PAGES) {
+      app.route<{ Params: { readonly [name: string]: string } }>({
+        method: ["GET", "HEAD"],
+        url: page.path,
+        handler: async (request, reply) => {
+          if (page.path === "/" && !asksForHtml(request)) return reply.header("vary", "accept").send(overview());
+          if (!acceptsHtml(request)) return reply.callNotFound();
+          return this.#send(request, reply, (await this.#isThere(page, request)) ? 200 : 404);
+        },
+      });
+    }
+    await app.register((scope) => this.#registerFiles(scope));
+  }
+
+  /** True for a person who typed or followed an address: such a request gets a page, also where there is nothing. */
+  takesNotFound(request: FastifyRequest): boolean {
+    const isForPeople = !request.url.startsWith("/api/") && !request.url.startsWith("/hooks/");
+    return isForPeople && (request.method === "GET" || request.method === "HEAD") && asksForHtml(request);
+  }
+
+  sendNotFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return this.#send(request, reply, 404);
+  }
+
+  async #send(request: FastifyRequest, reply: FastifyReply, status: 200 | 404): Promise<FastifyReply> {
+    const { text, etag, policy } = await this.#shell.read();
+    reply.headers({
+      ...HEADERS,
+      "content-security-policy": policy,
+      "cache-control": status === 200 ? "no-cache" : "no-store",
+      vary: "accept",
+    });
+    if (status === 200) {
+      reply.header("etag", etag);
+      if (request.headers["if-none-match"]?.includes(etag) === true) return reply.code(304).send();
+    }
+    return reply.code(status).type("text/html; charset=utf-8").send(text);
+  }
+
+  /** Without a session the page asks to sign in, and with a database that is away it says so: both are there. */
+  async #isThere(
+    { read }: ConsolePage,
+    request: FastifyRequest<{ Params: { readonly [name: string]: string } }>,
+  ): Promise<boolean> {
+    if (read === undefined) return true;
+    const { authenticator, handlers } = this.#sources;
+    try {
+      await read(handlers, await authenticator.caller(request, "read"), request.params);
+      return true;
+    } catch (error) {
+      if (error instanceof HttpProblem) return error.code !== "not_found";
+      if (error instanceof JournalUnavailable) return true;
+      throw error;
+    }
+  }
+
+  async #registerFiles(scope: FastifyInstance): Promise<void> {
+    // A path that the file system cannot have or must not be asked for is a path without a file.
+    const answerError = scope.errorHandler;
+    scope.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) =>
+      error.statusCode !== undefined && error.statusCode < 500
+        ? sendProblem(request, reply, new HttpProblem("not_found", "no file of the console has this path"))
+        : answerError(error, request, reply),
+    );
+    await scope.register(fastifyStatic, {
+      root: this.#sources.directory,
+      decorateReply: false,
+      index: false,
+      dotfiles: "ignore",
+      preCompressed: true,
+      cacheControl: false,
+      // The shell goes out as a page only, with its policy.
+      allowedPath: (path) => path !== `/${SHELL}`,
+      setHeaders: (reply, path) => {
+        const isImmutable = path.includes(`${sep}${IMMUTABLE}`);
+        reply.headers({
+          ...HEADERS,
+          "content-security-policy": ASSET_POLICY,
+          "cache-control": isImmutable ? "public, max-age=31536000, immutable" : "no-cache",
+        });
+      },
+    });
+  }
+}
+
+/** Browsers name it when somebody opens an address; programs take anything. */
+function asksForHtml(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes("text/html") === true;
+}
+
+function acceptsHtml(request: FastifyRequest): boolean {
+  const { accept } = request.headers;
+  return accept === undefined || /text\/(html|\*)|\*\/\*/.test(accept);
+}
