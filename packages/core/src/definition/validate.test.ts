@@ -337,6 +337,16 @@ describe("validateDefinition", () => {
     ],
     ["an input schema that is none", doc({ input: { schema: { type: "objekt" } } }), ["/input/schema invalid_value"]],
     [
+      "an input schema of another dialect",
+      doc({ input: { schema: { $schema: "http://json-schema.org/draft-07/schema#" } } }),
+      ["/input/schema invalid_value"],
+    ],
+    [
+      "an input schema whose dialect is no text",
+      doc({ input: { schema: { $schema: 5 } } }),
+      ["/input/schema invalid_value"],
+    ],
+    [
       "several mistakes at once",
       doc({
         nodes: { hook, a: step("nope("), b: step("nodes.c.output") },

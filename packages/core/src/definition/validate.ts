@@ -9,7 +9,8 @@ import { checkReferences } from "./check-references.ts";
 import { copyJson, NotADocumentError } from "./copy-json.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 import { checkGraph } from "./graph.ts";
-import { isJsonSchema, schemaGuard } from "./schema-guard.ts";
+import { isJsonSchema } from "./is-json-schema.ts";
+import { schemaGuard } from "./schema-guard.ts";
 import { envelopeSchema } from "./schema.ts";
 
 /** A definition that is fit to run, with what follows from it. */
@@ -91,7 +92,7 @@ function configIssues(document: Json): Issue[] {
 
 function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
   const schema = definition.input?.schema;
-  if ((typeof schema === "boolean" || isObject(schema)) && !isJsonSchema(schema)) {
+  if (schema !== undefined && !isJsonSchema(schema)) {
     issues.push({
       path: "/input/schema",
       code: "invalid_value",

@@ -1,0 +1,77 @@
+/**
+ * The way of a document and of a run through the engine, for a process in which no code can be made from text. Prints what came out.
+ */
+import {
+  compile,
+  encodeFacts,
+  evaluate,
+  foldRun,
+  type Json,
+  nodeTypes,
+  parseDefinition,
+  parseExpression,
+  parseJsonInput,
+  validateDefinition,
+} from "../src/index.ts";
+
+function isRefused(): boolean {
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- what must not work here
+    return new Function("return false")() as boolean;
+  } catch {
+    return true;
+  }
+}
+
+const configs: { readonly [type: string]: Json } = {
+  "webhook@1": {},
+  "transform@1": { expression: "{ total: sum(input.lines[].price) }" },
+  "branch@1": { cases: [{ port: "big", when: "nodes.n1.output.total > `10`" }] },
+  "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
+  "delay@1": { durationMs: { $jmes: "input.wait" } },
+  "terminate@1": { output: "{{ nodes.n1.output.total }}" },
+};
+const ids = Array.from(nodeTypes.keys(), (_, index) => `n${index}`);
+const document = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "every-type",
+  input: { schema: { type: "object", properties: { id: { type: "string" } } } },
+  nodes: Object.fromEntries(
+    Array.from(nodeTypes.keys(), (type, index) => [ids[index], { type, config: configs[type] }]),
+  ),
+  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(index === 2 ? { port: "big" } : {}) })),
+};
+const valid = validateDefinition(document);
+if ("issues" in valid) throw new Error(JSON.stringify(valid.issues));
+const read = parseDefinition(JSON.stringify(document), "json");
+if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+const wrong = validateDefinition({ ...document, slug: "No Slug", edgs: [] });
+const run = foldRun(
+  compile(read.definition),
+  [
+    {
+      seq: 0,
+      facts: encodeFacts([
+        {
+          kind: "delivery",
+          at: 1,
+          headers: {},
+          query: {},
+          body: { id: "a", wait: 5, lines: [{ price: 7 }, { price: 8 }] },
+        },
+      ]),
+    },
+  ],
+  { runId: "019ab2f0-4c00-7000-8010-00000000000a", observe: true },
+);
+const scope = parseJsonInput('{"input":[3,1,2]}') as { readonly [name: string]: Json };
+
+process.stdout.write(
+  JSON.stringify({
+    isRefused: isRefused(),
+    issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
+    steps: run.steps.map(({ status }) => status),
+    sorted: evaluate(parseExpression("sort(input)"), scope),
+  }),
+);
