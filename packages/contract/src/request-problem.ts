@@ -9,6 +9,8 @@ export class RequestProblem extends Error {
   readonly detail: string;
   readonly issues: readonly ProblemIssue[];
   readonly requestId: string | null;
+  /** The revision that the draft is at, where a change was made from another one. */
+  readonly revision: number | null;
   /** From `Retry-After`; null when there was none. */
   readonly retryAfterMs: number | null;
 
@@ -24,6 +26,7 @@ export class RequestProblem extends Error {
     this.detail = detail;
     this.issues = problem?.issues ?? [];
     this.requestId = problem?.requestId ?? null;
+    this.revision = problem?.revision ?? null;
     this.retryAfterMs = answer.retryAfterMs;
   }
 }

@@ -24,6 +24,7 @@ import {
   RunSchema,
 } from "./schema/run.ts";
 import {
+  DefinitionOnlySchema,
   NewWorkflowSchema,
   ValidationSchema,
   VersionListSchema,
@@ -176,7 +177,7 @@ export const routes = {
     tag: "workflows",
     summary: "Tell everything that is wrong with a definition, without storing it",
     scope: "read",
-    body: NewWorkflowSchema,
+    body: DefinitionOnlySchema,
     status: 200,
     answer: ValidationSchema,
     problems: [],

@@ -6,16 +6,19 @@ export class HttpProblem extends Error {
   readonly code: ProblemCode;
   readonly issues: readonly ProblemIssue[] | null;
   readonly retryAfterS: number | null;
+  /** What a draft's revision is, where the caller's was another. */
+  readonly revision: number | null;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number } = {},
+    more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number; readonly revision?: number } = {},
   ) {
     super(detail);
     this.code = code;
     this.issues = more.issues ?? null;
     this.retryAfterS = more.retryAfterS ?? null;
+    this.revision = more.revision ?? null;
   }
 
   get status(): number {
@@ -30,6 +33,7 @@ export function problemOf(
     readonly detail?: string;
     readonly requestId?: string;
     readonly issues?: readonly ProblemIssue[] | null;
+    readonly revision?: number | null;
   } = {},
 ): Problem {
   const { status, title, meaning, remedy } = problems[code];
@@ -41,5 +45,6 @@ export function problemOf(
     detail: more.detail ?? `${meaning} ${remedy}`,
     ...(more.requestId === undefined ? {} : { requestId: more.requestId }),
     ...(more.issues === undefined || more.issues === null ? {} : { issues: [...more.issues] }),
+    ...(more.revision === undefined || more.revision === null ? {} : { revision: more.revision }),
   };
 }

@@ -49,7 +49,15 @@ describe("workflows", () => {
         body: { definition: pureDefinition("flow"), revision: made.revision },
       }),
     );
-    expect(stale.code).toBe("revision_conflict");
+    expect([stale.code, stale.revision]).toEqual(["revision_conflict", changed.revision]);
+    const early = await problemOf(
+      client.updateWorkflow({ workflow: "early", body: { definition: pureDefinition("early"), revision: 3 } }),
+    );
+    expect([early.code, early.revision, early.detail]).toEqual([
+      "revision_conflict",
+      null,
+      expect.stringContaining("there is no draft"),
+    ]);
     expect((await problemOf(client.createWorkflow({ body: { definition: pureDefinition("flow") } }))).code).toBe(
       "workflow_exists",
     );
@@ -93,6 +101,66 @@ describe("workflows", () => {
       valid: true,
       issues: [],
     });
+  });
+
+  it("that are not finished yet are kept when asked to, and not published", async () => {
+    const unfinished = {
+      ...pureDefinition("unfinished"),
+      name: "Half a thought",
+      nodes: { hook: { type: "webhook@1", config: {} }, b: { type: "teleport@1", config: {} } },
+      note: ["kept", { as: "it is" }],
+    };
+    expect((await problemOf(client.createWorkflow({ body: { definition: unfinished } }))).code).toBe(
+      "definition_invalid",
+    );
+    const made = await client.createWorkflow({ body: { definition: unfinished, allowInvalid: true } });
+    expect(made).toMatchObject({ name: "Half a thought", definition: unfinished, draftHash: null });
+    const { issues } = await client.validateWorkflow({ body: { definition: unfinished } });
+    expect(made.issues).toEqual(issues);
+    expect(issues.length).toBeGreaterThan(1);
+    expect(await client.getWorkflow({ workflow: "unfinished" })).toEqual(made);
+    expect((await client.listWorkflows({ limit: 200 })).items.map(({ slug }) => slug)).toContain("unfinished");
+    const refused = await problemOf(client.publishWorkflow({ workflow: "unfinished" }));
+    expect([refused.status, refused.issues]).toEqual([422, issues]);
+
+    const finished = await client.updateWorkflow({
+      workflow: "unfinished",
+      body: { definition: pureDefinition("unfinished"), revision: made.revision, allowInvalid: true },
+    });
+    expect(finished).toMatchObject({ issues: [], activeVersionHash: null });
+    const version = await client.publishWorkflow({ workflow: "unfinished" });
+    const published = await client.getWorkflow({ workflow: "unfinished" });
+    expect([published.draftHash, published.activeVersionHash]).toEqual([version.hash, version.hash]);
+
+    const again = await client.updateWorkflow({
+      workflow: "unfinished",
+      body: { definition: unfinished, allowInvalid: true },
+    });
+    expect(again).toMatchObject({ draftHash: null, activeVersionHash: version.hash, activeVersionNumber: 1 });
+    const endpoint = await client.createEndpoint({ body: { workflow: "unfinished", name: "still runs" } });
+    expect((await client.deliver(endpoint.token, {})).status).toBe("succeeded");
+    const stale = await problemOf(
+      client.updateWorkflow({
+        workflow: "unfinished",
+        body: { definition: unfinished, revision: made.revision, allowInvalid: true },
+      }),
+    );
+    expect([stale.code, stale.revision]).toEqual(["revision_conflict", again.revision]);
+  });
+
+  it.each([
+    ["no object", []],
+    ["nothing", null],
+    ["no slug", { name: "x" }],
+    ["a slug that is none", { slug: "No Slug" }],
+    ["a name that is no text", { slug: "named", name: 5 }],
+    ["a name that cannot be stored", { slug: "named", name: "a\u0000b" }],
+    ["a name that cannot be stored in an otherwise good one", { ...pureDefinition("named"), name: "a\u0000b" }],
+    ["more than a document may have", { slug: "named", text: "x".repeat(1_100_000) }],
+  ])("that are not finished are not kept with %s", async (_what, definition) => {
+    const problem = await problemOf(client.createWorkflow({ body: { definition, allowInvalid: true } }));
+    expect([problem.status, problem.code]).toEqual([422, "definition_invalid"]);
+    expect(problem.issues.length).toBeGreaterThan(0);
   });
 
   it("are listed page by page", async () => {

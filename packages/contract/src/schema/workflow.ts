@@ -16,13 +16,25 @@ export const WorkflowSchema = Type.Object(
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
     definition: DefinitionSchema,
+    issues: Type.Array(ProblemIssueSchema, { description: "What keeps the draft from being published." }),
+    draftHash: Type.Union([Type.String(), Type.Null()], {
+      description:
+        "The draft's hash: another one than `activeVersionHash` means unpublished changes. Null while it has issues.",
+    }),
+    activeVersionHash: Type.Union([Type.String(), Type.Null()], { description: "Null while nothing is published." }),
   },
   { additionalProperties: false },
 );
 /** A workflow with its draft. */
 export type WorkflowResource = Static<typeof WorkflowSchema>;
 
-const { definition: _definition, ...summaryProperties } = WorkflowSchema.properties;
+const {
+  definition: _definition,
+  issues: _issues,
+  draftHash: _draftHash,
+  activeVersionHash: _activeVersionHash,
+  ...summaryProperties
+} = WorkflowSchema.properties;
 export const WorkflowSummarySchema = Type.Object(summaryProperties, { additionalProperties: false });
 /** A workflow in a list: without its draft. */
 export type WorkflowSummary = Static<typeof WorkflowSummarySchema>;
@@ -36,7 +48,17 @@ export const WorkflowListQuerySchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const NewWorkflowSchema = Type.Object({ definition: DefinitionSchema }, { additionalProperties: false });
+const AllowInvalidSchema = Type.Boolean({
+  default: false,
+  description:
+    "Store the draft although it has issues: an object with a valid slug is enough. Publishing wants all of it.",
+});
+
+export const NewWorkflowSchema = Type.Object(
+  { definition: DefinitionSchema, allowInvalid: Type.Optional(AllowInvalidSchema) },
+  { additionalProperties: false },
+);
+export const DefinitionOnlySchema = Type.Object({ definition: DefinitionSchema }, { additionalProperties: false });
 export const WorkflowChangeSchema = Type.Object(
   {
     definition: DefinitionSchema,
@@ -46,6 +68,7 @@ export const WorkflowChangeSchema = Type.Object(
         description: "The revision the change was made from: refused with 409 when the draft has moved on.",
       }),
     ),
+    allowInvalid: Type.Optional(AllowInvalidSchema),
   },
   { additionalProperties: false },
 );

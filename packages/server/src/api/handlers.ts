@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { RouteInput, RouteName, RouteOutput } from "@meshhook/contract";
-import { decodeFacts, foldRun, isRunId, type Run, validateDefinition, type Issue } from "@meshhook/core";
+import type { RouteInput, RouteName, RouteOutput, WorkflowResource } from "@meshhook/contract";
+import { decodeFacts, foldRun, isRunId, type Run, validateDefinition } from "@meshhook/core";
 import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
@@ -10,6 +10,7 @@ import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
+import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
 import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
@@ -62,13 +63,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
     return found;
   };
 
-  const validDefinition = (
-    value: unknown,
-  ): { readonly slug: string; readonly name: string; readonly text: string; readonly hash: string } => {
-    const checked = validateDefinition(value);
-    if ("issues" in checked) throw invalid(checked.issues);
-    const { definition, hash } = checked;
-    return { slug: definition.slug, name: definition.name ?? definition.slug, text: JSON.stringify(definition), hash };
+  const resourceOf = async (workflow: Workflow): Promise<WorkflowResource> => {
+    const { activeVersionId } = workflow;
+    const active = activeVersionId === null ? null : await catalog.findVersion(activeVersionId);
+    return workflowResource(workflow, {
+      ...inspectDraft(workflow.definition),
+      activeVersionHash: active?.hash ?? null,
+    });
   };
 
   const segmentsOf = async (caller: Caller, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
@@ -141,7 +142,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
       };
     },
     createWorkflow: async (caller, { body }) => {
-      const { slug, name, text } = validDefinition(body.definition);
+      const read = body.allowInvalid === true ? readUnfinishedDraft : readValidDraft;
+      const { slug, name, text } = read(body.definition);
       if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
         throw new HttpProblem(
           "workflow_exists",
@@ -151,7 +153,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
       if (saved === "conflict")
         throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
-      return workflowResource(saved);
+      return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
       const checked = validateDefinition(body.definition);
@@ -159,11 +161,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
         ? { valid: false, issues: checked.issues.map(issueOf), hash: null }
         : { valid: true, issues: [], hash: checked.hash };
     },
-    getWorkflow: async (caller, { workflow }) => workflowResource(await workflowOf(caller, workflow)),
+    getWorkflow: async (caller, { workflow }) => resourceOf(await workflowOf(caller, workflow)),
     updateWorkflow: async (caller, { workflow, body }) => {
       const isId = UUID.test(workflow);
       const stored = isId ? await workflowOf(caller, workflow) : null;
-      const { slug, name, text } = validDefinition(body.definition);
+      const read = body.allowInvalid === true ? readUnfinishedDraft : readValidDraft;
+      const { slug, name, text } = read(body.definition);
       const expected = stored?.slug ?? workflow;
       if (slug !== expected)
         throw new HttpProblem(
@@ -177,16 +180,21 @@ export function createHandlers(sources: HandlerSources): Handlers {
         definition: text,
         ...(body.revision === undefined ? {} : { revision: body.revision }),
       });
-      if (saved === "conflict")
+      if (saved === "conflict") {
+        const current = (await catalog.findWorkflow(caller.projectId, { slug }))?.revision;
         throw new HttpProblem(
           "revision_conflict",
-          `the draft of "${slug}" is not at revision ${body.revision}; read it and make the change again`,
+          current === undefined
+            ? `there is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
+            : `the draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
+          current === undefined ? {} : { revision: current },
         );
-      return workflowResource(saved);
+      }
+      return resourceOf(saved);
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
-      const { hash, text } = validDefinition(JSON.parse(stored.definition));
+      const { hash, text } = readValidDraft(JSON.parse(stored.definition));
       const version = await catalog.publishVersion({
         projectId: caller.projectId,
         workflowId: stored.id,
@@ -316,17 +324,6 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return { runId, accepted: outcome === "accepted" };
     },
   };
-}
-
-function invalid(issues: readonly Issue[]): HttpProblem {
-  const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
-  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, {
-    issues: issues.map(issueOf),
-  });
-}
-
-function issueOf({ path, code, message, fix }: Issue): { path: string; code: string; message: string; fix: string } {
-  return { path, code, message, fix };
 }
 
 function requireSecret(signature: string, hasSecret: boolean): void {

@@ -39,6 +39,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
   return reply.send(
-    JSON.stringify(problemOf(problem.code, { detail: problem.message, requestId: request.id, issues: problem.issues })),
+    JSON.stringify(
+      problemOf(problem.code, {
+        detail: problem.message,
+        requestId: request.id,
+        issues: problem.issues,
+        revision: problem.revision,
+      }),
+    ),
   );
 }

@@ -4,6 +4,7 @@ import {
   type EventResource,
   type FactResource,
   type KeyResource,
+  type ProblemIssue,
   type ProjectResource,
   type RejectionResource,
   type RunResource,
@@ -11,6 +12,7 @@ import {
   type SessionResource,
   type VersionResource,
   type WorkflowResource,
+  type WorkflowSummary,
 } from "@meshhook/contract";
 import type { Fact, Json, Run, RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
@@ -45,7 +47,7 @@ export function sessionResource(caller: Caller, project: Project): SessionResour
   };
 }
 
-export function workflowSummary(workflow: Workflow): Omit<WorkflowResource, "definition"> {
+export function workflowSummary(workflow: Workflow): WorkflowSummary {
   const { id, slug, name, revision, activeVersionId, activeVersionNumber } = workflow;
   return {
     id,
@@ -59,8 +61,21 @@ export function workflowSummary(workflow: Workflow): Omit<WorkflowResource, "def
   };
 }
 
-export function workflowResource(workflow: Workflow): WorkflowResource {
-  return { ...workflowSummary(workflow), definition: JSON.parse(workflow.definition) as Json };
+export function workflowResource(
+  workflow: Workflow,
+  draft: {
+    readonly issues: readonly ProblemIssue[];
+    readonly hash: string | null;
+    readonly activeVersionHash: string | null;
+  },
+): WorkflowResource {
+  return {
+    ...workflowSummary(workflow),
+    definition: JSON.parse(workflow.definition) as Json,
+    issues: [...draft.issues],
+    draftHash: draft.hash,
+    activeVersionHash: draft.activeVersionHash,
+  };
 }
 
 export function versionSummary(version: Version): Omit<VersionResource, "definition"> {

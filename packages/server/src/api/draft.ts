@@ -1,0 +1,86 @@
+import type { ProblemIssue } from "@meshhook/contract";
+import { validateDefinition, type Issue } from "@meshhook/core";
+
+import { HttpProblem } from "../http-problem.ts";
+
+/** A definition on its way into a draft. */
+export interface Draft {
+  readonly slug: string;
+  readonly name: string;
+  readonly text: string;
+  /** Empty when it could be published. */
+  readonly issues: readonly Issue[];
+  /** Null when it could not. */
+  readonly hash: string | null;
+}
+
+/** A draft that can be published. */
+export interface ValidDraft extends Draft {
+  readonly hash: string;
+}
+
+/** @throws HttpProblem  `definition_invalid`, with every issue. */
+export function readValidDraft(value: unknown): ValidDraft {
+  const checked = validateDefinition(value);
+  if ("issues" in checked) throw invalid(checked.issues);
+  const { definition, hash } = checked;
+  const name = definition.name ?? definition.slug;
+  requireStorable(name);
+  return { slug: definition.slug, name, text: JSON.stringify(definition), issues: [], hash };
+}
+
+/**
+ * Takes a definition that is not finished yet as it is, with what is wrong with it.
+ *
+ * It has to be an object of bearable size with a slug to be found by and, if any, a name to be shown by.
+ *
+ * @throws HttpProblem  `definition_invalid`, with the issues that keep it from being stored.
+ */
+export function readUnfinishedDraft(value: unknown): Draft {
+  const checked = validateDefinition(value);
+  if (!("issues" in checked)) return readValidDraft(value);
+  const { issues } = checked;
+  const { slug, name } = (value ?? {}) as { readonly slug?: unknown; readonly name?: unknown };
+  const isNamed = typeof slug === "string" && (name === undefined || typeof name === "string");
+  const blocking = issues.filter(({ path, code }) => path === "/slug" || path === "/name" || BLOCKING.has(code));
+  if (!isNamed || blocking.length > 0) throw invalid(blocking.length > 0 ? blocking : issues);
+  requireStorable(name ?? slug);
+  return { slug, name: name ?? slug, text: JSON.stringify(value), issues, hash: null };
+}
+
+/** What is wrong with a stored draft, and its hash when nothing is. */
+export function inspectDraft(text: string): { readonly issues: readonly ProblemIssue[]; readonly hash: string | null } {
+  const checked = validateDefinition(JSON.parse(text));
+  return "issues" in checked ? { issues: checked.issues.map(issueOf), hash: null } : { issues: [], hash: checked.hash };
+}
+
+export function issueOf({ path, code, message, fix }: Issue): {
+  path: string;
+  code: string;
+  message: string;
+  fix: string;
+} {
+  return { path, code, message, fix };
+}
+
+const BLOCKING: ReadonlySet<string> = new Set(["document_too_large", "document_not_json"]);
+
+/** PostgreSQL has no text with a NUL in it. */
+function requireStorable(name: string): void {
+  if (!name.includes("\u0000")) return;
+  throw invalid([
+    {
+      path: "/name",
+      code: "invalid_value",
+      message: "The name has the character U+0000 in it.",
+      fix: "Remove it.",
+    },
+  ]);
+}
+
+function invalid(issues: readonly Issue[]): HttpProblem {
+  const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
+  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, {
+    issues: issues.map(issueOf),
+  });
+}
