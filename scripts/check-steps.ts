@@ -18,6 +18,12 @@ const TYPES: Step = {
   remedy: "mend the types; imports carry .ts, optional properties are never undefined (exactOptionalPropertyTypes)",
 };
 
+const CONSOLE_TYPES: Step = {
+  name: "types and markup of the console",
+  command: ["node", "scripts/check-console.ts"],
+  remedy: "mend the component; warnings about accessibility count",
+};
+
 const CORE_TYPES: Step = {
   name: "types of core, without Node and DOM",
   command: ["tsc", "--project", "packages/core/tsconfig.json"],
@@ -43,7 +49,16 @@ const GENERATED: Step = {
 };
 
 /** Every check, longest first so that two at a time end together. */
-export const CHECK_STEPS: readonly Step[] = [GENERATED, LINT, FORMAT, UNUSED, TYPES, CORE_TYPES, ARCHITECTURE];
+export const CHECK_STEPS: readonly Step[] = [
+  CONSOLE_TYPES,
+  GENERATED,
+  LINT,
+  FORMAT,
+  UNUSED,
+  TYPES,
+  CORE_TYPES,
+  ARCHITECTURE,
+];
 
 /** The same without what the test suite runs anyway. */
 export const CHECK_STEPS_BEFORE_TESTS: readonly Step[] = CHECK_STEPS.filter((step) => step !== ARCHITECTURE);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { readSources, type SourceFile } from "./source-file.ts";
-import { manifestOf, packageNames } from "./tree.ts";
+import { appNames, manifestOf, packageNames } from "./tree.ts";
 
 /** Which packages a package may import. Everything not listed is forbidden, tests apart (see `TEST_ARROWS`). */
 const ARROWS: { readonly [packageName: string]: readonly string[] } = {
@@ -14,6 +14,7 @@ const ARROWS: { readonly [packageName: string]: readonly string[] } = {
   embedded: [],
   cli: ["core", "contract", "journal", "runtime", "server", "bench", "embedded"],
   testkit: ["core", "journal", "embedded"],
+  console: ["core", "contract"],
 };
 
 /** What tests may import besides their package's own arrows. */
@@ -23,7 +24,7 @@ const SCOPE = "@meshhook/";
 const sources = readSources();
 
 test("every package has its arrows, and every arrow its package", () => {
-  expect(packageNames().toSorted()).toEqual(Object.keys(ARROWS).toSorted());
+  expect([...packageNames(), ...appNames()].toSorted()).toEqual(Object.keys(ARROWS).toSorted());
 });
 
 test("packages import only along the arrows", () => {
@@ -49,7 +50,7 @@ test("no relative import leaves its package", () => {
   const broken = sources.flatMap((source) =>
     source.imports.flatMap(({ text, line }) => {
       const ups = text.match(/\.\.\//g)?.length ?? 0;
-      const depth = source.path.split("/").length - 3; // packages/<name>/ and the file itself
+      const depth = source.path.split("/").length - 3; // packages/<name>/ or apps/<name>/, and the file itself
       return text.startsWith(".") && ups > depth
         ? [`${source.path}:${line} reaches out of ${source.packageName} with "${text}": import the package by name.`]
         : [];
@@ -59,7 +60,7 @@ test("no relative import leaves its package", () => {
 });
 
 test("a package declares exactly the workspace packages that its sources import", () => {
-  const broken = packageNames().flatMap((name) => {
+  const broken = [...packageNames(), ...appNames()].flatMap((name) => {
     const imported = new Set(
       workspaceImports()
         .filter(

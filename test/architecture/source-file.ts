@@ -2,11 +2,11 @@ import { parseSync, Visitor } from "oxc-parser";
 
 import { repositoryFiles, textOf } from "./tree.ts";
 
-/** A TypeScript file of a package, read for what the rules ask. */
+/** A source file of a package or an app, read for what the rules ask. Of a Svelte component, its scripts. */
 export interface SourceFile {
   /** From the top of the repository. */
   readonly path: string;
-  /** The folder under `packages/`. */
+  /** The folder under `packages/` or `apps/`. */
   readonly packageName: string;
   /** Tests and what only tests use: other rules hold for them. */
   readonly isTest: boolean;
@@ -23,16 +23,16 @@ export interface Mention {
   readonly line: number;
 }
 
-/** Reads all TypeScript files under `packages/`. */
+/** Reads all TypeScript files and Svelte components under `packages/` and `apps/`. */
 export function readSources(): readonly SourceFile[] {
   return repositoryFiles()
-    .filter((path) => /^packages\/[^/]+\/(src|test)\/.*\.ts$/.test(path))
+    .filter((path) => /^(packages|apps)\/[^/]+\/(src|test)\/.*\.(ts|svelte)$/.test(path))
     .map(readSource);
 }
 
 function readSource(path: string): SourceFile {
-  const text = textOf(path);
-  const { program, module, errors } = parseSync(path, text);
+  const text = path.endsWith(".svelte") ? scriptsOf(textOf(path)) : textOf(path);
+  const { program, module, errors } = parseSync(path.replace(/\.svelte$/, ".svelte.ts"), text);
   if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]?.message}`);
 
   const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
@@ -83,9 +83,21 @@ function readSource(path: string): SourceFile {
   return {
     path,
     packageName: path.split("/")[1] ?? "",
-    isTest: /\.test\.ts$|^packages\/(testkit|[^/]+\/test)\/|\/conformance(\/|\.ts$)/.test(path),
+    isTest: /\.test\.ts$|^packages\/testkit\/|^(packages|apps)\/[^/]+\/test\/|\/conformance(\/|\.ts$)/.test(path),
     imports,
     names,
     strings,
   };
+}
+
+/** A component's scripts where they stand, everything else blank, so that line numbers stay true. */
+function scriptsOf(component: string): string {
+  const blank = (markup: string): string => markup.replaceAll(/[^\n]/g, " ");
+  let scripts = "";
+  let end = 0;
+  for (const script of component.matchAll(/(?<=<script\b[^>]*>)[^]*?(?=<\/script>)/g)) {
+    scripts += blank(component.slice(end, script.index)) + script[0];
+    end = script.index + script[0].length;
+  }
+  return scripts + blank(component.slice(end));
 }

@@ -5,7 +5,15 @@ import { dirname, join, relative, sep } from "node:path";
 export const ROOT = dirname(dirname(import.meta.dirname));
 
 /** What no rule looks at: other people's code, and what programs leave behind. */
-const SKIPPED_FOLDERS = new Set(["node_modules", ".git", ".meshhook", "bench-results", "coverage"]);
+const SKIPPED_FOLDERS = new Set([
+  "node_modules",
+  ".git",
+  ".meshhook",
+  ".svelte-kit",
+  "build",
+  "bench-results",
+  "coverage",
+]);
 
 /** Every file of the repository, as a path from its top with forward slashes, sorted. */
 export function repositoryFiles(): readonly string[] {
@@ -28,7 +36,16 @@ export function textOf(path: string): string {
 
 /** Names of the folders under `packages/`. */
 export function packageNames(): readonly string[] {
-  return readdirSync(join(ROOT, "packages"), { withFileTypes: true })
+  return foldersOf("packages");
+}
+
+/** Names of the folders under `apps/`: programs that nobody imports. */
+export function appNames(): readonly string[] {
+  return foldersOf("apps");
+}
+
+function foldersOf(path: string): readonly string[] {
+  return readdirSync(join(ROOT, path), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 }
@@ -41,6 +58,8 @@ export interface Manifest {
   readonly devDependencies?: { readonly [name: string]: string };
 }
 
-export function manifestOf(packageName: string): Manifest {
-  return JSON.parse(textOf(`packages/${packageName}/package.json`)) as Manifest;
+/** The manifest of a package or an app by its folder's name. */
+export function manifestOf(name: string): Manifest {
+  const folder = appNames().includes(name) ? "apps" : "packages";
+  return JSON.parse(textOf(`${folder}/${name}/package.json`)) as Manifest;
 }
