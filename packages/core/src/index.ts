@@ -27,12 +27,14 @@ export { parseExpression } from "./expression/parse.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
 
+export { connectionFault } from "./definition/connection-fault.ts";
 export type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition/definition.ts";
 export { DEFINITION_LIMITS } from "./definition/definition.ts";
 export { definitionHash } from "./definition/hash.ts";
 export type { JsonSchema } from "./definition/json-schema.ts";
 export { parseDefinition } from "./definition/parse.ts";
 export { workflowSchema } from "./definition/schema.ts";
+export { type ScopeName, scopeNames } from "./definition/scope-names.ts";
 export { type InvalidDefinition, type ValidDefinition, validateDefinition } from "./definition/validate.ts";
 
 export type { NodeType } from "./node/node-type.ts";

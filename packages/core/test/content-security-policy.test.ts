@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
 it("checks, compiles, folds and evaluates where no code can be made from text, as in a page under a strict policy", async () => {
-  const program = join(import.meta.dirname, "without-code-generation.ts");
+  const program = fileURLToPath(new URL("./without-code-generation.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(execPath, ["--disallow-code-generation-from-strings", program]);
   expect(JSON.parse(stdout)).toEqual({
     isRefused: true,

@@ -1,19 +1,21 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { FoundReferences } from "../node/config-reader.ts";
-import type { Link } from "../plan/order.ts";
 import type { WorkflowDefinition } from "./definition.ts";
-import { reachable } from "./graph.ts";
+import { type Neighbours, reachable } from "./reach.ts";
+import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 
-const ROOTS = ["input", "headers", "query", "nodes", "run", "now"];
-const MEMBERS = { nodes: ["output"], run: ["id", "startedAt"] } as const;
-
-/** Checks what the expressions of one node refer to: names the scope has, and nodes that are decided by then. */
+/**
+ * Checks what the expressions of one node refer to: names the scope has, and nodes that are decided by then. `scopeNames` lists what
+ * passes.
+ *
+ * @param before  The nodes that come before each node directly.
+ */
 export function checkReferences(
   id: string,
   found: readonly FoundReferences[],
   definition: WorkflowDefinition,
-  links: readonly Link[],
+  before: Neighbours,
 ): Issue[] {
   const issues: Issue[] = [];
   let upstream: ReadonlySet<string> | null = null;
@@ -21,16 +23,17 @@ export function checkReferences(
     const report = (code: IssueCode, message: string, fix: string): void =>
       void issues.push({ path: pointer(...path), code, message, fix });
     for (const root of references.roots) {
-      if (ROOTS.includes(root)) continue;
+      if (SCOPE_ROOTS.has(root)) continue;
+      const roots = [...SCOPE_ROOTS.keys()];
       report(
         "reference_unknown_name",
-        `${quote(text)} starts at ${quote(root)}, which the scope does not have${didYouMean(root, ROOTS) || "."}`,
-        `Start at ${ROOTS.join(", ")}; the body is "input".`,
+        `${quote(text)} starts at ${quote(root)}, which the scope does not have${didYouMean(root, roots) || "."}`,
+        `Start at ${roots.join(", ")}; the body is "input".`,
       );
     }
     for (const member of references.members) {
-      const known = MEMBERS[member.of];
-      if (known.some((name) => name === member.name)) continue;
+      if (SCOPE_MEMBERS[member.of].has(member.name)) continue;
+      const known = [...SCOPE_MEMBERS[member.of].keys()];
       const prefix = member.path.slice(0, member.path.lastIndexOf("."));
       report(
         "reference_unknown_name",
@@ -39,7 +42,7 @@ export function checkReferences(
       );
     }
     for (const node of references.nodes) {
-      upstream ??= reachable(id, links, "from");
+      upstream ??= reachable(id, before);
       if (!Object.hasOwn(definition.nodes, node)) {
         report(
           "reference_unknown_node",

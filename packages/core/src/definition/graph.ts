@@ -1,8 +1,9 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
-import { nodeTypes } from "../node/registry.ts";
 import { type Link, topologicalOrder } from "../plan/order.ts";
 import type { WorkflowDefinition } from "./definition.ts";
+import { checkEdge, closedCycle, nodeAt, repeatedEdge } from "./edge-check.ts";
+import { neighbours, reachable } from "./reach.ts";
 
 /** What the edges say, as far as they make sense. */
 export interface Graph {
@@ -16,7 +17,7 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
   const report = (path: string, code: IssueCode, message: string, fix: string): void =>
     void issues.push({ path, code, message, fix });
   const ids = Object.keys(definition.nodes);
-  const webhooks = ids.filter((id) => typeOf(definition, id) === "webhook@1");
+  const webhooks = ids.filter((id) => nodeAt(definition, id)?.type === "webhook@1");
   if (webhooks.length === 0) {
     report(
       "/nodes",
@@ -33,8 +34,8 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
       "Keep one of them.",
     );
   }
-  const links = checkEdges(definition, report);
-  checkCycles(ids, links, report);
+  const links = checkEdges(definition, issues);
+  checkCycles(ids, links, issues);
   const [root, second] = webhooks;
   if (root !== undefined && second === undefined) checkReach(root, ids, links, report);
   for (const id of Object.keys(definition.layout ?? {})) {
@@ -52,78 +53,26 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
 
 type Report = (path: string, code: IssueCode, message: string, fix: string) => void;
 
-function typeOf(definition: WorkflowDefinition, id: string): string | undefined {
-  return Object.hasOwn(definition.nodes, id) ? definition.nodes[id]?.type : undefined;
-}
-
-function checkEdges(definition: WorkflowDefinition, report: Report): Link[] {
-  const ids = Object.keys(definition.nodes);
+function checkEdges(definition: WorkflowDefinition, issues: Issue[]): Link[] {
   const seen = new Map<string, number>();
   const links: Link[] = [];
-  for (const [index, { from, port = "out", to }] of definition.edges.entries()) {
-    const unknown = (["from", "to"] as const).filter(
-      (end) => typeOf(definition, end === "from" ? from : to) === undefined,
-    );
-    for (const end of unknown) {
-      const id = end === "from" ? from : to;
-      report(
-        pointer("edges", index, end),
-        "edge_unknown_node",
-        `The edge ${end === "from" ? "starts" : "ends"} at ${quote(id)}, which is no node${didYouMean(id, ids) || "."}`,
-        "Correct the id, or remove the edge.",
-      );
-    }
-    checkPort(definition, index, report);
-    if (typeOf(definition, to) === "webhook@1") {
-      report(
-        pointer("edges", index, "to"),
-        "edge_into_webhook",
-        `The edge from ${quote(from)} ends at the webhook ${quote(to)}.`,
-        "Let it end at another node.",
-      );
-    }
+  for (const [index, edge] of definition.edges.entries()) {
+    issues.push(...checkEdge(definition, edge, index));
+    const { from, port = "out", to } = edge;
     const name = JSON.stringify([from, port, to]);
     const first = seen.get(name);
     if (first !== undefined) {
-      report(
-        pointer("edges", index),
-        "edge_duplicate",
-        `The edge from ${quote(from)} (${port}) to ${quote(to)} repeats edge ${first}.`,
-        "Remove it.",
-      );
+      issues.push(repeatedEdge(edge, index, first));
       continue;
     }
     seen.set(name, index);
-    if (unknown.length === 0) links.push({ from, to, index });
+    if (nodeAt(definition, from) !== undefined && nodeAt(definition, to) !== undefined) links.push({ from, to, index });
   }
   return links;
 }
 
-function checkPort(definition: WorkflowDefinition, index: number, report: Report): void {
-  const { from, port = "out" } = definition.edges[index] ?? { from: "" };
-  const node = Object.hasOwn(definition.nodes, from) ? definition.nodes[from] : undefined;
-  const nodeType = nodeTypes.get(node?.type ?? "");
-  if (node === undefined || nodeType === undefined) return;
-  const ports = nodeType.ports(node.config);
-  if (ports.length === 0) {
-    report(
-      pointer("edges", index, "from"),
-      "edge_from_terminate",
-      `The edge leaves ${quote(from)}, a ${nodeType.type} node, which ends the run.`,
-      "Remove the edge, or the node.",
-    );
-  } else if (!ports.includes(port)) {
-    report(
-      pointer("edges", index, "port"),
-      "edge_unknown_port",
-      `The node ${quote(from)} (${nodeType.type}) has no port ${quote(port)}${didYouMean(port, ports) || "."}`,
-      `Use one of ${ports.join(", ")}.`,
-    );
-  }
-}
-
 /** Reports cycles until none is left: each with its path, at the edge that closes it. */
-function checkCycles(ids: readonly string[], links: readonly Link[], report: Report): void {
+function checkCycles(ids: readonly string[], links: readonly Link[], issues: Issue[]): void {
   let left = links;
   for (;;) {
     const { rest } = topologicalOrder(ids, left, null);
@@ -131,13 +80,7 @@ function checkCycles(ids: readonly string[], links: readonly Link[], report: Rep
     const cycle = findCycle(rest, left);
     const closing = cycle.at(-1);
     if (closing === undefined) return;
-    const path = [...cycle.map(({ from }) => from), closing.to];
-    report(
-      pointer("edges", closing.index),
-      "cycle",
-      `The edges form a cycle: ${path.join(" → ")}.`,
-      "Remove one edge of it.",
-    );
+    issues.push(closedCycle([...cycle.map(({ from }) => from), closing.to], closing.index));
     left = left.filter((link) => link !== closing);
   }
 }
@@ -170,7 +113,7 @@ function closeWithLast(cycle: Link[]): Link[] {
 }
 
 function checkReach(root: string, ids: readonly string[], links: readonly Link[], report: Report): void {
-  const reached = reachable(root, links, "to");
+  const reached = reachable(root, neighbours(links, "to"));
   for (const id of ids) {
     if (id !== root && !reached.has(id)) {
       report(
@@ -181,23 +124,4 @@ function checkReach(root: string, ids: readonly string[], links: readonly Link[]
       );
     }
   }
-}
-
-/** All nodes that follow (`to`) or come before (`from`) a node, without the node itself unless it is on a cycle. */
-export function reachable(start: string, links: readonly Link[], direction: "from" | "to"): Set<string> {
-  const next = new Map<string, string[]>();
-  for (const link of links) {
-    const here = direction === "to" ? link.from : link.to;
-    const known = next.get(here);
-    if (known === undefined) next.set(here, [link[direction]]);
-    else known.push(link[direction]);
-  }
-  const found = new Set<string>();
-  const pending = [...(next.get(start) ?? [])];
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    pending.push(...(next.get(id) ?? []));
-  }
-  return found;
 }

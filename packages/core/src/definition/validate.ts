@@ -10,6 +10,7 @@ import { copyJson, NotADocumentError } from "./copy-json.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 import { checkGraph } from "./graph.ts";
 import { isJsonSchema } from "./is-json-schema.ts";
+import { neighbours } from "./reach.ts";
 import { schemaGuard } from "./schema-guard.ts";
 import { envelopeSchema } from "./schema.ts";
 
@@ -49,7 +50,8 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
   const { steps, found } = readConfigs(definition, issues);
   const graph = checkGraph(definition);
   issues.push(...graph.issues);
-  for (const [id, references] of found) issues.push(...checkReferences(id, references, definition, graph.links));
+  const before = neighbours(graph.links, "from");
+  for (const [id, references] of found) issues.push(...checkReferences(id, references, definition, before));
   if (issues.length > 0) return { issues };
   const plan = planOf(definition, steps);
   return { definition, plan, hash: plan.hash };
