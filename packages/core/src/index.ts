@@ -12,6 +12,11 @@
  * 3. An expression ends within a counted budget, whatever its text and input, and reaches nothing but its scope.
  * 4. A definition's hash depends on what it does, not on key order, layout, labels or samples.
  *
+ * In a page: `validateDefinition` on every edit, `connectionFault` while an edge is dragged, `scopeNames` and `expressionFunctions` for
+ * completion, `previewExpression` in a worker; `compile`, `foldRun` and `explainStep` to recompute a recorded run with the input of every
+ * step. No code is made at run time, so a strict Content-Security-Policy holds; what is not imported is not loaded, and only
+ * `parseDefinition` brings YAML.
+ *
  * Start reading at `definition/validate.ts` (a document on its way to a plan), then `run/run.ts` (a run folding its facts).
  */
 
@@ -23,7 +28,9 @@ export type { Expression, Scope, Template, ValueTemplate } from "./expression/in
 export { EXPRESSION_LIMITS } from "./expression/budget.ts";
 export { evaluate } from "./expression/evaluate.ts";
 export { ExpressionError, ExpressionSyntaxError, type ExpressionSyntaxCode } from "./expression/expression-error.ts";
+export { type ExpressionFunctionInfo, expressionFunctions } from "./expression/function-list.ts";
 export { parseExpression } from "./expression/parse.ts";
+export { type ExpressionPreview, previewExpression } from "./expression/preview.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
 
@@ -55,6 +62,7 @@ export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type
 export type * from "./run/fact.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts } from "./run/codec.ts";
+export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
 export { foldRun, type EncodedSegment } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
 export { DELAY_MS_MAX, Run, type IgnoredReason } from "./run/run.ts";

@@ -13,6 +13,8 @@ import { codePointLength, codePoints, compareCodePoints, findText, splitText, tr
 export interface ExpressionFunction {
   /** How it is written, for messages and documentation. */
   readonly signature: string;
+  /** What it gives, in one line. */
+  readonly description: string;
   readonly argumentsMin: number;
   readonly argumentsMax: number;
   /** Which argument is an expression reference (`&name`); null: none. It is left out of `args`. */
@@ -24,27 +26,47 @@ const MANY = Number.POSITIVE_INFINITY;
 
 /** All functions an expression may call, by name. */
 export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map<string, ExpressionFunction>([
-  define("abs(number)", 1, 1, (args) => Math.abs(number(args, 0, "abs"))),
-  define("avg(array[number])", 1, 1, (args, meter) => {
+  define("abs(number)", "The number without its sign.", 1, 1, (args) => Math.abs(number(args, 0, "abs"))),
+  define("avg(array[number])", "The mean; null for an empty array.", 1, 1, (args, meter) => {
     const values = numbers(args, 0, "avg", meter);
     return values.length === 0 ? null : finite(total(values) / values.length, "avg");
   }),
-  define("ceil(number)", 1, 1, (args) => Math.ceil(number(args, 0, "ceil"))),
-  define("contains(array|string, any)", 2, 2, (args, meter) => {
-    const subject = args[0] ?? null;
-    const search = args[1] ?? null;
-    if (typeof subject === "string") {
-      meter.spendText(subject.length);
-      return typeof search === "string" ? subject.includes(search) : null;
-    }
-    const elements = array(args, 0, "contains", meter, "array or string");
-    return elements.some((element) => isEqual(element, search, meter));
-  }),
-  define("ends_with(string, string)", 2, 2, (args) => text(args, 0, "ends_with").endsWith(text(args, 1, "ends_with"))),
-  define("find_first(string, string, number?, number?)", 2, 4, (args, meter) => find(args, meter, "find_first", false)),
-  define("find_last(string, string, number?, number?)", 2, 4, (args, meter) => find(args, meter, "find_last", true)),
-  define("floor(number)", 1, 1, (args) => Math.floor(number(args, 0, "floor"))),
-  define("from_items(array[[string, any]])", 1, 1, (args, meter) => {
+  define("ceil(number)", "The next whole number, up.", 1, 1, (args) => Math.ceil(number(args, 0, "ceil"))),
+  define(
+    "contains(array|string, any)",
+    "Whether an array has the value, or a text the other text.",
+    2,
+    2,
+    (args, meter) => {
+      const subject = args[0] ?? null;
+      const search = args[1] ?? null;
+      if (typeof subject === "string") {
+        meter.spendText(subject.length);
+        return typeof search === "string" ? subject.includes(search) : null;
+      }
+      const elements = array(args, 0, "contains", meter, "array or string");
+      return elements.some((element) => isEqual(element, search, meter));
+    },
+  ),
+  define("ends_with(string, string)", "Whether the first text ends with the second.", 2, 2, (args) =>
+    text(args, 0, "ends_with").endsWith(text(args, 1, "ends_with")),
+  ),
+  define(
+    "find_first(string, string, number?, number?)",
+    "Where the second text first stands in the first, between a start and an end; null when it does not.",
+    2,
+    4,
+    (args, meter) => find(args, meter, "find_first", false),
+  ),
+  define(
+    "find_last(string, string, number?, number?)",
+    "Where the second text last stands in the first, between a start and an end; null when it does not.",
+    2,
+    4,
+    (args, meter) => find(args, meter, "find_last", true),
+  ),
+  define("floor(number)", "The next whole number, down.", 1, 1, (args) => Math.floor(number(args, 0, "floor"))),
+  define("from_items(array[[string, any]])", "An object from [key, value] pairs.", 1, 1, (args, meter) => {
     const result = emptyObject();
     for (const pair of array(args, 0, "from_items", meter)) {
       const key = isArray(pair) && pair.length === 2 ? pair[0] : null;
@@ -55,28 +77,42 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     }
     return result;
   }),
-  define("group_by(array, &string)", 2, 2, (args, meter, lambda) => {
-    const groups = new Map<string, Json[]>();
-    const elements = array(args, 0, "group_by", meter);
-    for (const [key, element] of keyed(elements, lambda, meter)) {
-      if (typeof key !== "string") throw failed(`group_by() needs a string for each element, got ${show(key)}`);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [element]);
-      else group.push(element);
-    }
-    const result = emptyObject();
-    for (const [key, group] of groups) result[key] = group;
-    return result;
-  }),
-  define("items(object)", 1, 1, (args, meter) => Object.entries(object(args, 0, "items", meter))),
-  define("join(string, array[string])", 2, 2, (args, meter) => {
-    const glue = text(args, 0, "join");
-    const pieces = texts(args, 1, "join", meter);
-    meter.spendString(lengthOf(pieces) + glue.length * Math.max(0, pieces.length - 1));
-    return pieces.join(glue);
-  }),
-  define("keys(object)", 1, 1, (args, meter) => Object.keys(object(args, 0, "keys", meter))),
-  define("length(string|array|object)", 1, 1, (args, meter) => {
+  define(
+    "group_by(array, &string)",
+    "An object of arrays: the elements by the text that the expression gives for each.",
+    2,
+    2,
+    (args, meter, lambda) => {
+      const groups = new Map<string, Json[]>();
+      const elements = array(args, 0, "group_by", meter);
+      for (const [key, element] of keyed(elements, lambda, meter)) {
+        if (typeof key !== "string") throw failed(`group_by() needs a string for each element, got ${show(key)}`);
+        const group = groups.get(key);
+        if (group === undefined) groups.set(key, [element]);
+        else group.push(element);
+      }
+      const result = emptyObject();
+      for (const [key, group] of groups) result[key] = group;
+      return result;
+    },
+  ),
+  define("items(object)", "The [key, value] pairs of an object.", 1, 1, (args, meter) =>
+    Object.entries(object(args, 0, "items", meter)),
+  ),
+  define(
+    "join(string, array[string])",
+    "The texts in one, with the first argument between them.",
+    2,
+    2,
+    (args, meter) => {
+      const glue = text(args, 0, "join");
+      const pieces = texts(args, 1, "join", meter);
+      meter.spendString(lengthOf(pieces) + glue.length * Math.max(0, pieces.length - 1));
+      return pieces.join(glue);
+    },
+  ),
+  define("keys(object)", "The keys of an object.", 1, 1, (args, meter) => Object.keys(object(args, 0, "keys", meter))),
+  define("length(string|array|object)", "The number of characters, elements or members.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
     if (typeof subject === "string") {
       meter.spendText(subject.length);
@@ -85,9 +121,12 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     if (isArray(subject)) return subject.length;
     return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
   }),
-  define("lower(string)", 1, 1, (args, meter) => built(text(args, 0, "lower"), meter, (value) => value.toLowerCase())),
+  define("lower(string)", "The text in lower case.", 1, 1, (args, meter) =>
+    built(text(args, 0, "lower"), meter, (value) => value.toLowerCase()),
+  ),
   define(
     "map(&any, array)",
+    "What the expression gives for each element.",
     2,
     2,
     (args, meter, lambda) => {
@@ -97,9 +136,21 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     },
     0,
   ),
-  define("max(array[number]|array[string])", 1, 1, (args, meter) => extreme(comparable(args, "max", meter), 1)),
-  define("max_by(array, &number|&string)", 2, 2, (args, meter, lambda) => extremeBy(args, meter, lambda, "max_by", 1)),
-  define("merge(object…)", 1, MANY, (args, meter) => {
+  define(
+    "max(array[number]|array[string])",
+    "The greatest number or the last text in order; null for an empty array.",
+    1,
+    1,
+    (args, meter) => extreme(comparable(args, "max", meter), 1),
+  ),
+  define(
+    "max_by(array, &number|&string)",
+    "The element for which the expression gives the greatest number or text; null for an empty array.",
+    2,
+    2,
+    (args, meter, lambda) => extremeBy(args, meter, lambda, "max_by", 1),
+  ),
+  define("merge(object…)", "One object with the members of all; later ones win.", 1, MANY, (args, meter) => {
     const result = emptyObject();
     for (let i = 0; i < args.length; i += 1) {
       const part = object(args, i, "merge", meter);
@@ -107,78 +158,166 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     }
     return result;
   }),
-  define("min(array[number]|array[string])", 1, 1, (args, meter) => extreme(comparable(args, "min", meter), -1)),
-  define("min_by(array, &number|&string)", 2, 2, (args, meter, lambda) => extremeBy(args, meter, lambda, "min_by", -1)),
-  define("not_null(any…)", 1, MANY, (args) => args.find((value) => value !== null) ?? null),
-  define("pad_left(string, number, string?)", 2, 3, (args, meter) => {
-    const [subject, padding] = pad(args, meter, "pad_left");
-    return padding + subject;
-  }),
-  define("pad_right(string, number, string?)", 2, 3, (args, meter) => {
-    const [subject, padding] = pad(args, meter, "pad_right");
-    return subject + padding;
-  }),
-  define("replace(string, string, string, number?)", 3, 4, (args, meter) => {
-    const subject = text(args, 0, "replace");
-    const search = text(args, 1, "replace");
-    const by = text(args, 2, "replace");
-    meter.spend(1 + subject.length);
-    const pieces = splitText(subject, search, count(args, 3, "replace"));
-    meter.spendString(lengthOf(pieces) + by.length * (pieces.length - 1));
-    return pieces.join(by);
-  }),
-  define("reverse(string|array)", 1, 1, (args, meter) => {
+  define(
+    "min(array[number]|array[string])",
+    "The least number or the first text in order; null for an empty array.",
+    1,
+    1,
+    (args, meter) => extreme(comparable(args, "min", meter), -1),
+  ),
+  define(
+    "min_by(array, &number|&string)",
+    "The element for which the expression gives the least number or text; null for an empty array.",
+    2,
+    2,
+    (args, meter, lambda) => extremeBy(args, meter, lambda, "min_by", -1),
+  ),
+  define(
+    "not_null(any…)",
+    "The first argument that is not null.",
+    1,
+    MANY,
+    (args) => args.find((value) => value !== null) ?? null,
+  ),
+  define(
+    "pad_left(string, number, string?)",
+    "The text, filled up on the left to a number of characters; with spaces unless a character is given.",
+    2,
+    3,
+    (args, meter) => {
+      const [subject, padding] = pad(args, meter, "pad_left");
+      return padding + subject;
+    },
+  ),
+  define(
+    "pad_right(string, number, string?)",
+    "The text, filled up on the right to a number of characters; with spaces unless a character is given.",
+    2,
+    3,
+    (args, meter) => {
+      const [subject, padding] = pad(args, meter, "pad_right");
+      return subject + padding;
+    },
+  ),
+  define(
+    "replace(string, string, string, number?)",
+    "The first text with the second replaced by the third, at most as often as the number says.",
+    3,
+    4,
+    (args, meter) => {
+      const subject = text(args, 0, "replace");
+      const search = text(args, 1, "replace");
+      const by = text(args, 2, "replace");
+      meter.spend(1 + subject.length);
+      const pieces = splitText(subject, search, count(args, 3, "replace"));
+      meter.spendString(lengthOf(pieces) + by.length * (pieces.length - 1));
+      return pieces.join(by);
+    },
+  ),
+  define("reverse(string|array)", "The text or array backwards.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
     if (typeof subject === "string") return built(subject, meter, (value) => codePoints(value).reverse().join(""));
     return array(args, 0, "reverse", meter, "string or array").toReversed();
   }),
-  define("sort(array[number]|array[string])", 1, 1, (args, meter) => {
+  define("sort(array[number]|array[string])", "The numbers or texts in ascending order.", 1, 1, (args, meter) => {
     const values = comparable(args, "sort", meter);
     meter.spend(sortCost(values.length));
     return values.toSorted(compareSortable);
   }),
-  define("sort_by(array, &number|&string)", 2, 2, (args, meter, lambda) => {
-    const pairs = sortable(array(args, 0, "sort_by", meter), lambda, meter, "sort_by");
-    meter.spend(sortCost(pairs.length));
-    return pairs.sort((a, b) => compareSortable(a[0], b[0])).map((pair) => pair[1]);
-  }),
-  define("split(string, string, number?)", 2, 3, (args, meter) => {
-    const subject = text(args, 0, "split");
-    const search = text(args, 1, "split");
-    meter.spend(1 + subject.length);
-    return splitText(subject, search, count(args, 2, "split"));
-  }),
-  define("starts_with(string, string)", 2, 2, (args) =>
+  define(
+    "sort_by(array, &number|&string)",
+    "The elements in ascending order of the number or text that the expression gives for each.",
+    2,
+    2,
+    (args, meter, lambda) => {
+      const pairs = sortable(array(args, 0, "sort_by", meter), lambda, meter, "sort_by");
+      meter.spend(sortCost(pairs.length));
+      return pairs.sort((a, b) => compareSortable(a[0], b[0])).map((pair) => pair[1]);
+    },
+  ),
+  define(
+    "split(string, string, number?)",
+    "The pieces of the first text between occurrences of the second, split at most as often as the number says.",
+    2,
+    3,
+    (args, meter) => {
+      const subject = text(args, 0, "split");
+      const search = text(args, 1, "split");
+      meter.spend(1 + subject.length);
+      return splitText(subject, search, count(args, 2, "split"));
+    },
+  ),
+  define("starts_with(string, string)", "Whether the first text starts with the second.", 2, 2, (args) =>
     text(args, 0, "starts_with").startsWith(text(args, 1, "starts_with")),
   ),
-  define("sum(array[number])", 1, 1, (args, meter) => finite(total(numbers(args, 0, "sum", meter)), "sum")),
-  define("to_array(any)", 1, 1, (args) => {
+  define("sum(array[number])", "The sum; 0 for an empty array.", 1, 1, (args, meter) =>
+    finite(total(numbers(args, 0, "sum", meter)), "sum"),
+  ),
+  define("to_array(any)", "The value itself when it is an array, otherwise an array of it.", 1, 1, (args) => {
     const value = args[0] ?? null;
     return isArray(value) ? value : [value];
   }),
-  define("to_number(any)", 1, 1, (args) => toNumber(args[0] ?? null)),
-  define("to_string(any)", 1, 1, (args, meter) => toText(args[0] ?? null, meter)),
-  define("trim(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim", true, true)),
-  define("trim_left(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim_left", true, false)),
-  define("trim_right(string, string?)", 1, 2, (args, meter) => trim(args, meter, "trim_right", false, true)),
-  define("type(any)", 1, 1, (args) => typeOf(args[0] ?? null)),
-  define("upper(string)", 1, 1, (args, meter) => built(text(args, 0, "upper"), meter, (value) => value.toUpperCase())),
-  define("values(object)", 1, 1, (args, meter) => Object.values(object(args, 0, "values", meter))),
-  define("zip(array…)", 1, MANY, (args, meter) => {
-    const columns = args.map((_, index) => array(args, index, "zip", meter));
-    const length = columns.reduce((least, column) => Math.min(least, column.length), MANY);
-    return Array.from({ length }, (_, row) => columns.map((column) => column[row] ?? null));
-  }),
+  define("to_number(any)", "The number that a text writes; null for anything else.", 1, 1, (args) =>
+    toNumber(args[0] ?? null),
+  ),
+  define("to_string(any)", "A text as it is, any other value as JSON.", 1, 1, (args, meter) =>
+    toText(args[0] ?? null, meter),
+  ),
+  define(
+    "trim(string, string?)",
+    "The text without white space, or the characters given, at both ends.",
+    1,
+    2,
+    (args, meter) => trim(args, meter, "trim", true, true),
+  ),
+  define(
+    "trim_left(string, string?)",
+    "The text without white space, or the characters given, at its start.",
+    1,
+    2,
+    (args, meter) => trim(args, meter, "trim_left", true, false),
+  ),
+  define(
+    "trim_right(string, string?)",
+    "The text without white space, or the characters given, at its end.",
+    1,
+    2,
+    (args, meter) => trim(args, meter, "trim_right", false, true),
+  ),
+  define("type(any)", "The name of the value's type: string, number, boolean, array, object or null.", 1, 1, (args) =>
+    typeOf(args[0] ?? null),
+  ),
+  define("upper(string)", "The text in upper case.", 1, 1, (args, meter) =>
+    built(text(args, 0, "upper"), meter, (value) => value.toUpperCase()),
+  ),
+  define("values(object)", "The values of an object.", 1, 1, (args, meter) =>
+    Object.values(object(args, 0, "values", meter)),
+  ),
+  define(
+    "zip(array…)",
+    "Arrays of the first elements, the second ones and so on; as many as the shortest array has.",
+    1,
+    MANY,
+    (args, meter) => {
+      const columns = args.map((_, index) => array(args, index, "zip", meter));
+      const length = columns.reduce((least, column) => Math.min(least, column.length), MANY);
+      return Array.from({ length }, (_, row) => columns.map((column) => column[row] ?? null));
+    },
+  ),
 ]);
 
 function define(
   signature: string,
+  description: string,
   argumentsMin: number,
   argumentsMax: number,
   call: ExpressionFunction["call"],
   lambdaAt: number | null = signature.includes(", &") ? 1 : null,
 ): [string, ExpressionFunction] {
-  return [signature.slice(0, signature.indexOf("(")), { signature, argumentsMin, argumentsMax, lambdaAt, call }];
+  return [
+    signature.slice(0, signature.indexOf("(")),
+    { signature, description, argumentsMin, argumentsMax, lambdaAt, call },
+  ];
 }
 
 /** The text of a value as `to_string` and templates give it: strings as they are, anything else as JSON. */

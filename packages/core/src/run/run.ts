@@ -1,8 +1,10 @@
 import { evaluate } from "../expression/evaluate.ts";
+import type { Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import { emptyObject, isArray } from "../json-kind.ts";
+import { ancestorsOf } from "../plan/ancestors.ts";
 import type { BranchStep, DelayStep, HttpCallStep, Plan, PlanNode, TerminateStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import type { CallEffect, Effect } from "./effect.ts";
@@ -172,6 +174,24 @@ export class Run {
       if (step.effect?.kind === "call" && step.hasIntent) calls.push(step.effect);
     }
     return calls;
+  }
+
+  /**
+   * What a step's expressions saw when it ran: `now` is the time of then, and `nodes` holds the steps on paths that lead to it. Null when
+   * the step has not run, and for an id that the plan does not have. Made anew each time; nothing of it is kept.
+   */
+  scopeOf(nodeId: string): Scope | null {
+    const index = this.plan.indexById.get(nodeId);
+    const at = index === undefined ? null : this.#step(index).startedAt;
+    if (index === undefined || at === null) return null;
+    const { headers, query, input, nodes } = this.#scope;
+    const scope = new RunScope({ headers, query, body: input }, this.runId, formatTimestamp(this.#startedAt));
+    scope.now = formatTimestamp(at);
+    for (const { id } of ancestorsOf(this.plan, this.#node(index))) {
+      const step = nodes[id];
+      if (step !== undefined) scope.nodes[id] = step;
+    }
+    return scope;
   }
 
   #check(fact: Fact, seq: number): void {

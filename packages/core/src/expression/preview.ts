@@ -1,0 +1,36 @@
+import type { Json } from "../json.ts";
+import { evaluate } from "./evaluate.ts";
+import { ExpressionError, type ExpressionSyntaxCode, ExpressionSyntaxError } from "./expression-error.ts";
+import type { Scope } from "./index.ts";
+import { parseExpression } from "./parse.ts";
+
+/** What an expression gives, or why it gives nothing. Plain data, so that a worker can post it. */
+export type ExpressionPreview =
+  | { readonly value: Json }
+  | {
+      readonly error: {
+        readonly code: ExpressionSyntaxCode | ExpressionError["code"];
+        readonly message: string;
+        /** Of the mistake in the text, in UTF-16 units; null when the text can be read and its evaluation failed. */
+        readonly offset: number | null;
+      };
+    };
+
+/**
+ * Evaluates a text that somebody is writing. Never throws on what they write.
+ *
+ * @param scope  Any JSON object, as `JSON.parse`, `postMessage` or `explainStep` gives it: expressions see own members only.
+ *
+ * Cost: bounded by `EXPRESSION_LIMITS`, which can be tens of milliseconds; in a page, ask a worker.
+ */
+export function previewExpression(text: string, scope: Scope): ExpressionPreview {
+  try {
+    return { value: evaluate(parseExpression(text), scope) };
+  } catch (error) {
+    if (error instanceof ExpressionSyntaxError) {
+      return { error: { code: error.code, message: error.message, offset: error.offset } };
+    }
+    if (error instanceof ExpressionError) return { error: { code: error.code, message: error.message, offset: null } };
+    throw error;
+  }
+}

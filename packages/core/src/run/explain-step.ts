@@ -1,0 +1,110 @@
+import { evaluate } from "../expression/evaluate.ts";
+import { isTruthy } from "../expression/equal.ts";
+import type { Scope } from "../expression/index.ts";
+import { renderTemplate } from "../expression/template.ts";
+import { resolveValue } from "../expression/value-template.ts";
+import type { Json } from "../json.ts";
+import type { BranchStep, PlanStep } from "../plan/plan.ts";
+import type { CallRequest } from "./effect.ts";
+import { explainFailure, idempotencyKey, renderRequest } from "./request.ts";
+import type { Run } from "./run.ts";
+
+/** What a step went by: what its expressions saw, and what its config came to. */
+export interface StepExplanation {
+  readonly node: string;
+  /** What the step's expressions saw. Of `nodes` it holds those that come before the step and were not skipped. */
+  readonly scope: Scope;
+  /** Null when an expression failed and nothing can be shown: a call without its request, a delay without its duration. */
+  readonly input: StepInput | null;
+  /** Why an expression failed; with the code that the step's own error has. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export type StepInput =
+  | { readonly type: "webhook@1" }
+  | { readonly type: "transform@1"; readonly expression: string }
+  | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
+  | { readonly type: "http_call@1"; readonly request: CallRequest }
+  | { readonly type: "delay@1"; readonly durationMs: Json }
+  | {
+      readonly type: "terminate@1";
+      readonly status: "succeeded" | "failed";
+      readonly reason: string | null;
+      readonly output: Json;
+    };
+
+/** A case of a branch whose condition was evaluated. Cases after the first that holds were not. */
+export interface TriedCase {
+  readonly port: string;
+  readonly when: string;
+  readonly value: Json;
+  readonly holds: boolean;
+}
+
+/**
+ * Recomputes what a step went by. Nothing of it is stored: it follows from the run's facts, as the step itself did.
+ *
+ * @param run  Folded up to any fact.
+ * @returns Null when the step has not run (yet), and for an id that the plan does not have.
+ *
+ * Cost: that of the step's expressions.
+ */
+export function explainStep(run: Run, nodeId: string): StepExplanation | null {
+  const node = run.plan.nodes[run.plan.indexById.get(nodeId) ?? -1];
+  const scope = run.scopeOf(nodeId);
+  if (node === undefined || scope === null) return null;
+  return { node: nodeId, scope, ...explain(node.step, scope, idempotencyKey(run.runId, nodeId)) };
+}
+
+type Explained = Pick<StepExplanation, "input" | "error">;
+
+function explain(step: PlanStep, scope: Scope, key: string): Explained {
+  switch (step.type) {
+    case "webhook@1":
+      return { input: { type: step.type }, error: null };
+    case "transform@1": {
+      const { error } = attempt(() => evaluate(step.expression, scope));
+      return { input: { type: step.type, expression: step.expression.text }, error };
+    }
+    case "branch@1": {
+      const tried: TriedCase[] = [];
+      const { error } = attempt(() => tryCases(step, scope, tried));
+      return { input: { type: step.type, tried }, error };
+    }
+    case "http_call@1":
+      return attempt(() => ({ type: step.type, request: renderRequest(step, scope, key) }));
+    case "delay@1": {
+      const { type, durationMs } = step;
+      return attempt(() => ({
+        type,
+        durationMs: typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope),
+      }));
+    }
+    case "terminate@1":
+    default:
+      return attempt(() => ({
+        type: step.type,
+        status: step.status,
+        output: step.output === null ? null : resolveValue(step.output, scope),
+        reason: step.reason === null ? null : renderTemplate(step.reason, scope),
+      }));
+  }
+}
+
+function attempt<T>(make: () => T): { readonly input: T | null; readonly error: StepExplanation["error"] } {
+  try {
+    return { input: make(), error: null };
+  } catch (error) {
+    return { input: null, error: explainFailure(error) };
+  }
+}
+
+/** Tries the cases as the step did. Those before a condition that fails are told of too. */
+function tryCases(branch: BranchStep, scope: Scope, tried: TriedCase[]): void {
+  for (const { port, when } of branch.cases) {
+    const value = evaluate(when, scope);
+    const holds = isTruthy(value);
+    tried.push({ port, when: when.text, value, holds });
+    if (holds) return;
+  }
+}
