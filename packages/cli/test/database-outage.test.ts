@@ -34,6 +34,8 @@ test("a database that crashes under load costs no accepted delivery: 503 with Re
   const meshhook = await startMeshHook({
     DATABASE_URL: database.url,
     MESHHOOK_DATA_DIR: join(directory, "data"),
+    MESHHOOK_CONSOLE: "off",
+    MESHHOOK_SAMPLE: "off",
     MESHHOOK_ADMIN_KEY: ADMIN_KEY,
     PORT: "0",
   });

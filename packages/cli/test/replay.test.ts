@@ -24,7 +24,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
   const store = createMemoryStore();
   const log = pino({ level: "error" });
   const plans = new PlanCache(store.catalog);
-  const key = await ensureAdminKey(store.catalog, null);
+  const { generatedKey } = await ensureAdminKey(store.catalog, null);
   const runtime = await startRuntime({
     journal: store.journal,
     catalog: store.catalog,
@@ -47,7 +47,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
     console: null,
   });
   closers.push(() => server.close());
-  return { url: server.url, key: key! };
+  return { url: server.url, key: generatedKey! };
 }
 
 /** Passes requests on, and changes text in the answers: a server that does not tell what its facts say. */

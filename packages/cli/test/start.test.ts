@@ -21,7 +21,12 @@ const closers: (() => Promise<unknown>)[] = [];
 beforeEach(async () => {
   directory = await mkdtemp("/tmp/meshhook-start-");
   await chmod(directory, 0o711);
-  environment = { MESHHOOK_DATA_DIR: join(directory, "data"), PORT: "0", MESHHOOK_ADMIN_KEY: ADMIN_KEY };
+  environment = {
+    MESHHOOK_DATA_DIR: join(directory, "data"),
+    PORT: "0",
+    MESHHOOK_CONSOLE: "off",
+    MESHHOOK_ADMIN_KEY: ADMIN_KEY,
+  };
 });
 
 afterEach(async () => {

@@ -25,7 +25,12 @@ beforeEach(async () => {
   await chmod(directory, 0o711);
   mail = await startHttpTarget(() => ({ status: 202, body: { queued: true } }));
   running = null;
-  environment = { MESHHOOK_DATA_DIR: join(directory, "data"), PORT: "0", MESHHOOK_EGRESS_ALLOW: mail.host };
+  environment = {
+    MESHHOOK_DATA_DIR: join(directory, "data"),
+    PORT: "0",
+    MESHHOOK_CONSOLE: "off",
+    MESHHOOK_EGRESS_ALLOW: mail.host,
+  };
 });
 
 afterEach(async () => {

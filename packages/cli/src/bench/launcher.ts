@@ -81,6 +81,9 @@ async function startMeshHook(
       PATH: process.env["PATH"] ?? "",
       HOST: "127.0.0.1",
       MESHHOOK_LOG_LEVEL: "warn",
+      // What is measured takes webhooks and nothing else.
+      MESHHOOK_CONSOLE: "off",
+      MESHHOOK_SAMPLE: "off",
       // The benchmark's targets listen on the loopback.
       MESHHOOK_EGRESS_ALLOW: "127.0.0.0/8",
       ...keys,

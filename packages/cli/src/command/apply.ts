@@ -6,6 +6,7 @@ import type { Client, EndpointResource, VersionResource } from "@meshhook/contra
 import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import type { ExitName } from "../exit-codes.ts";
+import { curlLine } from "../terminal/curl-line.ts";
 import type { Output } from "../terminal/output.ts";
 import { readWorkflowFiles, type WorkflowFile } from "./workflow-file.ts";
 
@@ -31,7 +32,7 @@ export async function apply(
     const url = `${connection.url}${applied.endpoint.path}`;
     output.line(`${file.definition.slug}: version ${applied.version.number} is active`);
     output.line(`  Webhook URL  ${url}`);
-    output.line(`  Try it       ${curlLine(url, file)}`);
+    output.line(`  Try it       ${tryLine(url, file)}`);
   }
   return "ok";
 }
@@ -48,15 +49,9 @@ async function applyOne(
   return { version, endpoint };
 }
 
-/** A line to paste into a shell: with the payload that lies beside the file, the document's own sample, or an empty object. */
-function curlLine(url: string, { path, definition }: WorkflowFile): string {
+/** With the payload that lies beside the file, the document's own sample, or an empty object. */
+function tryLine(url: string, { path, definition }: WorkflowFile): string {
   const beside = join(dirname(path), "payload.json");
   const sample = JSON.stringify(definition.input?.sample ?? {});
-  const data = existsSync(beside) ? `@${beside}` : sample.length <= SAMPLE_CHARACTERS_MAX ? sample : "{}";
-  return `curl -sS -X POST ${quoted(url)} -H 'content-type: application/json' --data ${quoted(data)}`;
-}
-
-/** Text as one word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return curlLine(url, existsSync(beside) ? `@${beside}` : sample.length <= SAMPLE_CHARACTERS_MAX ? sample : "{}");
 }

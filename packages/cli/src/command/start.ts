@@ -9,7 +9,9 @@ import type { Resolved } from "../config/resolve.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey } from "../start/admin-key.ts";
+import { buildConsole, CLONE } from "../start/console-build.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
+import { createFirstWebhook } from "../start/first-webhook.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { welcomeText } from "../start/welcome.ts";
@@ -33,9 +35,13 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     log.warn({ variable }, "this variable means nothing to MeshHook: misspelt?");
 
   const secretKey = await loadSecretKey(config);
-  const database = await openDatabase(config, log);
-  const closers: (() => Promise<void>)[] = [() => database.release()];
+  const stopping = new AbortController();
+  void stop.then(() => stopping.abort());
+  const consoleReady = prepareConsole(config, log, stopping.signal);
+  const closers: (() => Promise<void>)[] = [];
   try {
+    const database = await openDatabase(config, log);
+    closers.push(() => database.release());
     const store = openPostgresStore({
       connectionString: database.url,
       writers: config.writers,
@@ -44,7 +50,9 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       onWarning: (message, error) => log.warn({ error: String(error) }, message),
     });
     closers.push(() => store.close());
-    const generatedKey = await ensureAdminKey(store.catalog, config.adminKey);
+    const { generatedKey, newProject } = await ensureAdminKey(store.catalog, config.adminKey);
+    const firstWebhook =
+      newProject === null || config.sample === "off" ? null : await createFirstWebhook(store.catalog, newProject);
     const plans = new PlanCache(store.catalog);
     const runtime = await startRuntime({
       journal: store.journal,
@@ -63,6 +71,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       },
     });
     closers.push(() => runtime.drain(config.drainMs));
+    const console = await consoleReady;
     const server = await listen(config, {
       engine: runtime,
       journal: store.journal,
@@ -71,26 +80,48 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       log,
       version: VERSION,
       secretKey,
-      console: null,
+      console,
     });
     closers.push(() => server.close());
     log.info({ url: server.url, database: database.description }, "ready");
     process.stderr.write(
       welcomeText({
         url: server.url,
+        hasConsole: "directory" in console,
         database: database.description,
         dataDir: dataDirectory(config),
         generatedKey,
         isKeyGiven: config.adminKey !== null,
+        firstWebhook,
       }),
     );
     const reason = await stop;
     log.info({ reason, drainMs: config.drainMs }, "stopping: what is in flight is finished first");
   } finally {
+    stopping.abort();
     for (const close of closers.reverse()) await close();
+    await consoleReady;
   }
   log.info({}, "stopped");
   return "ok";
+}
+
+/** While the database starts. A console that cannot be built costs the console, not the webhooks. */
+async function prepareConsole(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<NonNullable<ServerOptions["console"]>> {
+  if (config.console === "off") return { absentBecause: "MESHHOOK_CONSOLE is off" };
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const console = await buildConsole({ root: CLONE, signal, say });
+  if ("absentBecause" in console && !signal.aborted) {
+    log.warn(
+      { reason: console.absentBecause },
+      "no console: correct what the build says and start again, or set MESHHOOK_CONSOLE=off; everything else works",
+    );
+  }
+  return console;
 }
 
 async function listen(config: Config, parts: Omit<ServerOptions, "host" | "port">): Promise<Server> {

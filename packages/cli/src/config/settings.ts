@@ -73,6 +73,22 @@ export const SETTINGS = {
       matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints"),
     ),
   }),
+  console: setting<"on" | "off">({
+    env: "MESHHOOK_CONSOLE",
+    flag: "--console <on|off>",
+    fallback: "on",
+    group: "start",
+    description: "Whether the console is built, when its sources changed, and delivered.",
+    parse: oneOf("on", "off"),
+  }),
+  sample: setting<"on" | "off">({
+    env: "MESHHOOK_SAMPLE",
+    flag: "--sample <on|off>",
+    fallback: "on",
+    group: "start",
+    description: "Whether the first start on an empty database publishes the sample workflow first-webhook.",
+    parse: oneOf("on", "off"),
+  }),
   egressAllow: setting<readonly string[]>({
     env: "MESHHOOK_EGRESS_ALLOW",
     flag: "--egress-allow <list>",

@@ -4,17 +4,25 @@ import type { Catalog, Project } from "@meshhook/journal";
 
 const PREFIX_CHARACTERS = 11;
 
+/** What the first start made. */
+export interface FirstStart {
+  /** The key when it was generated just now, to be shown this once; only its hash is stored. */
+  readonly generatedKey: string | null;
+  /** The project when this process created it just now. */
+  readonly newProject: Project | null;
+}
+
 /**
  * Makes sure that there is a project and a key with all rights.
  *
  * @param given  MESHHOOK_ADMIN_KEY: becomes valid if it is not. Null: a key is generated when the database has no project yet.
- * @returns The key when it was generated just now, to be shown this once; only its hash is stored.
  */
-export async function ensureAdminKey(catalog: Catalog, given: string | null): Promise<string | null> {
-  const projects = await catalog.listProjects();
-  const isFirstStart = projects.length === 0;
-  const project = projects[0] ?? (await createFirstProject(catalog));
-  if (given === null && !isFirstStart) return null;
+export async function ensureAdminKey(catalog: Catalog, given: string | null): Promise<FirstStart> {
+  const [stored] = await catalog.listProjects();
+  const newProject = stored === undefined ? await createFirstProject(catalog) : null;
+  const project = stored ?? newProject ?? (await catalog.listProjects())[0];
+  if (project === undefined) throw new Error("the project that another process had just created is gone");
+  if (given === null && stored !== undefined) return { generatedKey: null, newProject };
   const key = given ?? `mh_${randomBytes(32).toString("base64url")}`;
   const hash = createHash("sha256").update(key).digest("hex");
   if ((await catalog.findApiKeyByHash(hash)) === null) {
@@ -26,16 +34,15 @@ export async function ensureAdminKey(catalog: Catalog, given: string | null): Pr
       prefix: key.slice(0, PREFIX_CHARACTERS),
     });
   }
-  return given === null ? key : null;
+  return { generatedKey: given === null ? key : null, newProject };
 }
 
-/** Of two processes at their first start one creates the project; the other finds it. */
-async function createFirstProject(catalog: Catalog): Promise<Project> {
+/** Null when another process was faster: of two at their first start one creates the project, and the other finds it. */
+async function createFirstProject(catalog: Catalog): Promise<Project | null> {
   try {
     return await catalog.createProject({ slug: "default", name: "Default" });
   } catch (error) {
-    const project = (await catalog.listProjects())[0];
-    if (project === undefined) throw error;
-    return project;
+    if ((await catalog.listProjects()).length === 0) throw error;
+    return null;
   }
 }

@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import type { ServerOptions } from "@meshhook/server";
+
+/** The clone that this file belongs to. */
+export const CLONE = fileURLToPath(new URL("../../../../", import.meta.url));
+
+export interface ConsoleBuildOptions {
+  /** A clone of MeshHook: `apps/console` lies below it. */
+  readonly root: string;
+  /** Ends the build; whoever asked is stopping anyway. */
+  readonly signal: AbortSignal;
+  /** Gets lines for people. */
+  readonly say: (line: string) => void;
+}
+
+/** What a build is made from, besides apps/console itself. */
+const INPUTS = ["packages/core/src", "packages/contract/src", "package-lock.json"];
+/** Made by builds and installs, so no part of what they are made from. */
+const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
+const RECORD = ".built-from";
+const POLL_MS = 200;
+
+/**
+ * Gives the console as it would be built from what is in the clone now; builds it when it is not there or was built from something
+ * else. Of processes that start at the same time one builds, and the others wait.
+ *
+ * Never rejects: MeshHook works without a console.
+ */
+export async function buildConsole(options: ConsoleBuildOptions): Promise<NonNullable<ServerOptions["console"]>> {
+  const app = join(options.root, "apps", "console");
+  const directory = join(app, "build");
+  try {
+    if (!existsSync(join(app, "package.json"))) return { absentBecause: "apps/console is not in this installation" };
+    const sources = await fingerprint(options.root);
+    const isCurrent = async (): Promise<boolean> =>
+      (await readFile(join(directory, RECORD), "utf8").catch(() => null)) === sources;
+    if (await isCurrent()) return { directory };
+    await withLock(options, async () => {
+      if (!(await isCurrent())) await build(options, app, directory, sources);
+    });
+    return { directory };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { absentBecause: `the console could not be built: ${message}` };
+  }
+}
+
+/** sha256 over the names and contents of everything a build is made from. */
+async function fingerprint(root: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of [...(await filesBelow(root, "apps/console")), ...(await inputs(root))]) {
+    const content = await readFile(join(root, path));
+    hash.update(`${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+async function inputs(root: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    INPUTS.map(async (path) => (path.endsWith(".json") ? [path] : filesBelow(root, path))),
+  );
+  return found.flat();
+}
+
+async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!MADE.has(entry.name)) found.push(...(await filesBelow(root, path)));
+    } else if (entry.isFile()) found.push(path);
+  }
+  return found;
+}
+
+/** Builds aside and takes the folder's name when it is complete, so that nobody delivers half a build. */
+async function build(
+  { say, signal }: ConsoleBuildOptions,
+  app: string,
+  directory: string,
+  sources: string,
+): Promise<void> {
+  say("Building the console (once after each change; about 15 s)");
+  // Inside the folder that holds what builds leave: the same file system, and nothing of it is a source.
+  const workshop = join(app, ".svelte-kit", "console");
+  const [fresh, old] = [join(workshop, "fresh"), join(workshop, "old")];
+  await rm(workshop, { recursive: true, force: true });
+  await mkdir(workshop, { recursive: true });
+  const { code, output } = await runVite(app, fresh, sources, signal);
+  if (code !== 0) {
+    if (!signal.aborted) say(output.trimEnd());
+    throw new Error(signal.aborted ? "MeshHook was stopped meanwhile" : `vite build ended with ${code}`);
+  }
+  await writeFile(join(fresh, RECORD), sources);
+  if (existsSync(directory)) await rename(directory, old);
+  await rename(fresh, directory);
+  await rm(workshop, { recursive: true, force: true });
+}
+
+/** The build knows nothing of MeshHook's settings: what is secret among them cannot get into a page. */
+function runVite(
+  app: string,
+  target: string,
+  sources: string,
+  signal: AbortSignal,
+): Promise<{ readonly code: number | string; readonly output: string }> {
+  const vite = join(dirname(createRequire(join(app, "package.json")).resolve("vite/package.json")), "bin", "vite.js");
+  const kept = ["PATH", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "SystemRoot"];
+  const environment = Object.fromEntries(kept.flatMap((name) => [[name, process.env[name]]]));
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [vite, "build"], {
+      cwd: app,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...environment,
+        MESHHOOK_CONSOLE_BUILD: target,
+        MESHHOOK_CONSOLE_VERSION: sources.slice(0, 16),
+      },
+    });
+    let output = "";
+    const collect = (chunk: Buffer): void => void (output += chunk.toString());
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    const end = (): void => void child.kill();
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    child.once("error", reject);
+    child.once("close", (code, killedBy) => {
+      signal.removeEventListener("abort", end);
+      resolve({ code: code ?? String(killedBy), output });
+    });
+  });
+}
+
+/** One process per clone at a time. A lock whose holder is gone is taken over. */
+async function withLock({ root, signal, say }: ConsoleBuildOptions, work: () => Promise<void>): Promise<void> {
+  const name = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  const path = join(tmpdir(), `meshhook-console-${name}.lock`);
+  let isWaiting = false;
+  while (!tryLock(path)) {
+    if (!isWaiting) say("Another process is building the console: waiting for it");
+    isWaiting = true;
+    await delay(POLL_MS, undefined, { signal });
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function tryLock(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+  try {
+    const holder = Number(readFileSync(path, "utf8"));
+    if (holder > 0) process.kill(holder, 0);
+  } catch (error) {
+    if (hasCode(error, "ESRCH")) rmSync(path, { force: true });
+  }
+  return false;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+
+import { validateDefinition } from "@meshhook/core";
+import type { Catalog, Project } from "@meshhook/journal";
+
+import document from "./first-webhook.json" with { type: "json" };
+
+const BODY_BYTES_MAX = 1_048_576;
+const RESULT_TIMEOUT_MS = 10_000;
+
+/** A webhook that works: where to send it, and what. */
+export interface FirstWebhook {
+  readonly path: string;
+  readonly sample: unknown;
+}
+
+/** Publishes the sample workflow in a new project, with an endpoint: something to send to, and a run to look at. */
+export async function createFirstWebhook(catalog: Catalog, project: Project): Promise<FirstWebhook> {
+  const checked = validateDefinition(document);
+  if ("issues" in checked) throw new Error(`first-webhook.json is not valid: ${JSON.stringify(checked.issues)}`);
+  const { definition, hash } = checked;
+  const { slug } = definition;
+  const text = JSON.stringify(definition);
+  const workflow = await catalog.saveDraft({
+    projectId: project.id,
+    slug,
+    name: definition.name ?? slug,
+    definition: text,
+  });
+  if (workflow === "conflict") throw new Error(`the new project ${project.id} has the workflow ${slug} already`);
+  await catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash, definition: text });
+  const token = randomBytes(18).toString("base64url");
+  await catalog.createEndpoint({
+    projectId: project.id,
+    workflowId: workflow.id,
+    token,
+    name: slug,
+    signature: "none",
+    sealedSecret: null,
+    dedupeHeader: null,
+    bodyBytesMax: BODY_BYTES_MAX,
+    answer: "accepted",
+    resultTimeoutMs: RESULT_TIMEOUT_MS,
+  });
+  return { path: `/hooks/${token}`, sample: definition.input?.sample ?? {} };
+}
