@@ -1,0 +1,47 @@
+/** What is known about a draft and the version that runs, from which its state follows. */
+export interface PublishFacts {
+  /** Null while it has problems or is being checked. */
+  readonly draftHash: string | null;
+  readonly problems: number;
+  readonly active: { readonly number: number; readonly hash: string } | null;
+  readonly attempt: { readonly kind: "none" | "publishing" } | { readonly kind: "failed"; readonly reason: string };
+}
+
+export type PublishState =
+  | { readonly kind: "publishing" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "problems"; readonly count: number }
+  | { readonly kind: "checking" }
+  | { readonly kind: "nothing_published" }
+  | { readonly kind: "up_to_date"; readonly version: number }
+  | { readonly kind: "unpublished_changes"; readonly version: number };
+
+/** Where a draft stands: computed from hashes each time, so that it cannot be out of date. */
+export function publishState({ draftHash, problems, active, attempt }: PublishFacts): PublishState {
+  if (attempt.kind === "publishing") return { kind: "publishing" };
+  if (attempt.kind === "failed") return { kind: "failed", reason: attempt.reason };
+  if (problems > 0) return { kind: "problems", count: problems };
+  if (draftHash === null) return { kind: "checking" };
+  if (active === null) return { kind: "nothing_published" };
+  return { kind: active.hash === draftHash ? "up_to_date" : "unpublished_changes", version: active.number };
+}
+
+/** A state in the words of its button's neighbour. */
+export function publishWords(state: PublishState): string {
+  switch (state.kind) {
+    case "publishing":
+      return "Publishing…";
+    case "failed":
+      return `Not published: ${state.reason}`;
+    case "problems":
+      return state.count === 1 ? "1 problem" : `${state.count} problems`;
+    case "checking":
+      return "Checking…";
+    case "nothing_published":
+      return "Nothing published";
+    case "up_to_date":
+      return `Up to date (version ${state.version})`;
+    case "unpublished_changes":
+      return `Unpublished changes (version ${state.version} runs)`;
+  }
+}
