@@ -1,0 +1,137 @@
+import type { Answer, Asked, Question, Reply, Request } from "./messages.ts";
+
+/** How long an answer may take before the worker is ended and started again. */
+const LIMIT_MS: { readonly [Q in Question]: number } = {
+  preview: 1_000,
+  names: 1_000,
+  tryOut: 2_000,
+  setPins: 2_000,
+  setDraft: 10_000,
+  read: 10_000,
+  setSample: 20_000,
+};
+/** What a fresh worker has to be told again, in this order. */
+const STATE = ["setSample", "setPins", "setDraft"] as const;
+
+export type Asking<Q extends Question> =
+  | { readonly kind: "answer"; readonly answer: Answer<Q> }
+  /** A later request on the same channel took its place. */
+  | { readonly kind: "replaced" }
+  | { readonly kind: "failed"; readonly message: string };
+
+interface Waiting {
+  readonly question: Question;
+  readonly args: readonly unknown[];
+  readonly channel: string;
+  readonly settle: (asking: Asking<never>) => void;
+}
+
+/** As much of a worker as the client uses; a real one but in tests. */
+export interface WorkerLike {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent<Reply>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+}
+
+/**
+ * The bench in its worker. Requests go one at a time; of those that wait on one channel only the latest is asked. A worker that does
+ * not answer in time is ended, and a new one told what the old one knew.
+ */
+export class BenchClient {
+  readonly #start: () => WorkerLike;
+  readonly #waiting: Waiting[] = [];
+  readonly #state = new Map<Question, readonly unknown[]>();
+  #worker: WorkerLike | null = null;
+  #isReady = false;
+  #current: { readonly id: number; readonly request: Waiting; timer: ReturnType<typeof setTimeout> } | null = null;
+  #lastId = 0;
+
+  constructor(start: () => WorkerLike = startWorker) {
+    this.#start = start;
+  }
+
+  ask<Q extends Question>(question: Q, args: Asked<Q>, channel: string = question): Promise<Asking<Q>> {
+    if (STATE.includes(question as (typeof STATE)[number])) this.#state.set(question, args);
+    const at = this.#waiting.findIndex((other) => other.channel === channel);
+    if (at !== -1) for (const replaced of this.#waiting.splice(at, 1)) replaced.settle({ kind: "replaced" });
+    return new Promise((resolve) => {
+      const settle = resolve as (asking: Asking<never>) => void;
+      this.#waiting.push({ question, args, channel, settle });
+      this.#next();
+    });
+  }
+
+  close(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#isReady = false;
+    if (this.#current !== null) clearTimeout(this.#current.timer);
+    this.#current = null;
+    for (const request of this.#waiting.splice(0)) request.settle({ kind: "replaced" });
+  }
+
+  #next(): void {
+    if (this.#current !== null || this.#waiting.length === 0) return;
+    if (this.#worker === null) this.#open();
+    if (!this.#isReady) return;
+    const request = this.#waiting.shift();
+    if (request === undefined || this.#worker === null) return;
+    const id = ++this.#lastId;
+    this.#current = { id, request, timer: setTimeout(() => this.#expire(), LIMIT_MS[request.question]) };
+    const message: Request = { id, question: request.question, args: request.args };
+    this.#worker.postMessage(message);
+  }
+
+  #open(): void {
+    const worker = this.#start();
+    worker.onmessage = ({ data }) => this.#take(data);
+    worker.onerror = (event) => this.#finish({ kind: "failed", message: event.message });
+    this.#worker = worker;
+  }
+
+  #take(reply: Reply): void {
+    if ("isReady" in reply) {
+      this.#isReady = true;
+      this.#next();
+    } else if (reply.id === this.#current?.id) {
+      this.#finish(
+        "failure" in reply
+          ? { kind: "failed", message: reply.failure }
+          : { kind: "answer", answer: reply.answer as never },
+      );
+    }
+  }
+
+  #finish(asking: Asking<never>): void {
+    const current = this.#current;
+    this.#current = null;
+    if (current !== null) {
+      clearTimeout(current.timer);
+      current.request.settle(asking);
+    }
+    this.#next();
+  }
+
+  #expire(): void {
+    const current = this.#current;
+    if (current === null) return;
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#isReady = false;
+    this.#current = null;
+    const { question, settle } = current.request;
+    settle({ kind: "failed", message: `It took longer than ${LIMIT_MS[question] / 1_000} s and was stopped.` });
+    // What the next worker does not know. A state that was itself too slow is not asked again.
+    for (const name of STATE.toReversed()) {
+      const args = this.#state.get(name);
+      if (args === undefined || name === question || this.#waiting.some((other) => other.question === name)) continue;
+      this.#waiting.unshift({ question: name, args, channel: name, settle: () => {} });
+    }
+    this.#next();
+  }
+}
+
+function startWorker(): WorkerLike {
+  return new Worker(new URL("./bench-worker.ts", import.meta.url), { type: "module" });
+}

@@ -1,0 +1,175 @@
+import type { WorkflowDefinition } from "@meshhook/core";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { Bench } from "./bench.ts";
+
+const draft: WorkflowDefinition = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "orders",
+  nodes: {
+    hook: { type: "webhook@1", config: {} },
+    totals: { type: "transform@1", config: { expression: "{ sum: sum(input.lines[].price) }" } },
+    call: { type: "http_call@1", config: { url: "https://crm.example.com/{{ input.id }}" } },
+    wait: { type: "delay@1", config: { durationMs: 86_400_000 } },
+    done: { type: "terminate@1", config: { output: { id: { $jmes: "nodes.call.output.body.id" } } } },
+  },
+  edges: [
+    { from: "hook", to: "totals" },
+    { from: "totals", to: "wait" },
+    { from: "wait", to: "call" },
+    { from: "call", to: "done" },
+  ],
+};
+const sample = `{"id":"A-1","lines":[{"price":2,"sku":"x"},{"price":3}],"odd key":1}`;
+
+describe("Bench", () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = new Bench();
+    bench.setDraft(draft);
+    bench.setSample(sample);
+  });
+
+  it("checks a draft as the server does, with the hash a version would have", () => {
+    expect(bench.setDraft(draft).hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(bench.setDraft({ ...draft, edges: [] })).toMatchObject({ hash: null });
+    expect(bench.setDraft({ ...draft, edges: [] }).issues).toHaveLength(5);
+  });
+
+  describe("preview", () => {
+    it("gives a value with the outputs of the nodes before", () => {
+      expect(bench.preview("call", { kind: "expression", text: "nodes.totals.output" })).toEqual({
+        kind: "value",
+        text: `{\n  "sum": 5\n}`,
+        isCut: false,
+        type: "object",
+      });
+      expect(bench.preview("call", { kind: "template", text: "order {{ input.id }}" })).toMatchObject({
+        text: `"order A-1"`,
+      });
+      expect(bench.preview("done", { kind: "value", value: { a: { $jmes: "input.lines[0].price" } } })).toMatchObject({
+        text: `{\n  "a": 2\n}`,
+      });
+    });
+
+    it("says null where the value is null", () => {
+      expect(bench.preview("call", { kind: "expression", text: "input.nothing" })).toMatchObject({
+        kind: "value",
+        text: "null",
+        type: "null",
+      });
+    });
+
+    it("tells a bad expression with its place, even without a sample", () => {
+      bench.setSample(null);
+      expect(bench.preview("call", { kind: "template", text: "x {{ input. }}" })).toMatchObject({
+        kind: "bad_expression",
+        offset: 12,
+      });
+      expect(bench.preview("call", { kind: "expression", text: "input" })).toEqual({ kind: "no_sample" });
+    });
+
+    it("tells an evaluation that failed", () => {
+      expect(bench.preview("call", { kind: "expression", text: "abs(input.id)" })).toMatchObject({
+        kind: "evaluation_error",
+      });
+    });
+
+    it("asks for the answer of a call that nobody has seen, and takes a pinned one", () => {
+      expect(bench.preview("done", { kind: "expression", text: "nodes.call.output.status" })).toEqual({
+        kind: "no_output",
+        nodes: ["call"],
+      });
+      bench.setPins({ call: { status: 201, headers: {}, body: { id: 7 } } });
+      expect(bench.preview("done", { kind: "expression", text: "nodes.call.output.body.id" })).toMatchObject({
+        kind: "value",
+        text: "7",
+      });
+    });
+
+    it("cuts what is long", () => {
+      bench.setSample(JSON.stringify("x".repeat(100_000)));
+      const outcome = bench.preview("call", { kind: "expression", text: "input" });
+      expect(outcome).toMatchObject({ kind: "value", isCut: true });
+      expect(outcome.kind === "value" && outcome.text.length).toBe(16_384);
+    });
+
+    it("goes as far as the draft is sound: a broken node does not hide the ones before it", () => {
+      bench.setDraft({
+        ...draft,
+        slug: "NOT A SLUG",
+        nodes: { ...draft.nodes, wait: { type: "delay@1", config: {} } },
+      });
+      expect(bench.preview("call", { kind: "expression", text: "nodes.totals.output.sum" })).toMatchObject({
+        kind: "value",
+        text: "5",
+      });
+      expect(bench.tryOut().leftOut).toEqual(["call", "wait", "done"]);
+    });
+  });
+
+  describe("tryOut", () => {
+    it("runs up to the first call, and says what it would have sent", () => {
+      const tried = bench.tryOut();
+      expect(tried.calls).toEqual({ call: "POST https://crm.example.com/A-1" });
+      expect(tried.steps).toMatchObject({
+        hook: { status: "succeeded" },
+        totals: { status: "succeeded", output: `{\n  "sum": 5\n}` },
+        wait: { status: "succeeded" },
+        call: { status: "waiting", output: null },
+        done: { status: "pending" },
+      });
+      expect(tried.result).toBeNull();
+    });
+
+    it("runs to the end with pinned answers", () => {
+      bench.setPins({ call: { status: 200, headers: {}, body: { id: 7 } } });
+      expect(bench.tryOut().result).toMatchObject({ status: "succeeded", output: { id: 7 } });
+    });
+
+    it("says why nothing ran", () => {
+      bench.setSample(null);
+      expect(bench.tryOut().fault).toContain("no sample");
+      bench.setSample("{}");
+      bench.setDraft({ ...draft, nodes: { totals: draft.nodes["totals"]! }, edges: [] });
+      expect(bench.tryOut().fault).toContain("webhook@1");
+    });
+  });
+
+  it("names what the sample and the outputs have", () => {
+    expect(bench.names(["input", "nodes.totals.output", "now"])).toEqual([
+      "input",
+      "input.id",
+      "input.lines",
+      "input.lines[].price",
+      "input.lines[].sku",
+      `input."odd key"`,
+      "nodes.totals.output",
+      "nodes.totals.output.sum",
+      "now",
+    ]);
+  });
+
+  it("tells what is wrong with a sample", () => {
+    expect(bench.setSample("{").fault).toContain("Not JSON");
+    expect(bench.setSample("{}").fault).toBeNull();
+  });
+});
+
+describe("reading a document", () => {
+  it("takes JSON and YAML, and JSON that is no valid workflow", () => {
+    const bench = new Bench();
+    expect(
+      bench.read(
+        "apiVersion: meshhook/v1\nkind: Workflow\nslug: x\nnodes: { h: { type: webhook@1, config: {} } }\nedges: []",
+      ).value,
+    ).toMatchObject({ slug: "x" });
+    expect(bench.read(`{"nodes":{"a":{"type":"nonsense"}}}`)).toEqual({
+      value: { nodes: { a: { type: "nonsense" } } },
+      issues: [],
+    });
+    expect(bench.read("{").issues).toHaveLength(1);
+    expect(bench.read("a: [").issues[0]?.message).toContain("Not YAML");
+  });
+});

@@ -1,0 +1,333 @@
+import {
+  ExpressionError,
+  ExpressionSyntaxError,
+  JsonInputError,
+  Run,
+  evaluate,
+  parseDefinition,
+  parseExpression,
+  parseJsonInput,
+  parseTemplate,
+  parseValueTemplate,
+  renderTemplate,
+  resolveValue,
+  validateDefinition,
+  type Effect,
+  type Issue,
+  type Json,
+  type JsonObject,
+  type Plan,
+  type RunResult,
+  type StepStatus,
+  type WorkflowDefinition,
+} from "@meshhook/core";
+
+/** What an http_call is taken to answer while nothing is sent. */
+export interface PinnedAnswer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: Json;
+}
+export type Pins = { readonly [node: string]: PinnedAnswer };
+
+export interface SampleReport {
+  /** Null when the sample is JSON. */
+  readonly fault: string | null;
+}
+
+export interface CheckReport {
+  readonly issues: readonly Issue[];
+  /** Null while there are issues. */
+  readonly hash: string | null;
+}
+
+/** What is written, and how it is read. */
+export type Written =
+  | { readonly kind: "expression" | "template"; readonly text: string }
+  | { readonly kind: "value"; readonly value: Json };
+
+export type PreviewOutcome =
+  | { readonly kind: "value"; readonly text: string; readonly isCut: boolean; readonly type: string }
+  | { readonly kind: "bad_expression"; readonly message: string; readonly offset: number }
+  | { readonly kind: "no_sample" }
+  | { readonly kind: "no_output"; readonly nodes: readonly string[] }
+  | { readonly kind: "evaluation_error"; readonly message: string };
+
+/** A step of a try-out. `waiting`: it would reach outside, and no answer was pinned. */
+export interface TriedStep {
+  readonly status: StepStatus;
+  readonly output: string | null;
+  readonly error: string | null;
+}
+
+export interface TryOut {
+  readonly steps: { readonly [node: string]: TriedStep };
+  readonly result: RunResult | null;
+  /** Calls that would have been sent, as method and address, by node. */
+  readonly calls: { readonly [node: string]: string };
+  /** Nodes that took no part, because something is wrong with them or before them. */
+  readonly leftOut: readonly string[];
+  /** Why nothing ran at all; null when something did. */
+  readonly fault: string | null;
+}
+
+/** Output of a try-out in full is for the worker; people see this many characters. */
+const SHOWN_LENGTH_MAX = 16_384;
+const UNREADABLE: ReadonlySet<string> = new Set(["document_syntax", "document_too_large", "document_not_json"]);
+const NAMES_MAX = 400;
+const NAME_DEPTH_MAX = 5;
+
+/** When the try-out's delivery came: a fixed time, so that the same draft and sample give the same outputs. */
+const DELIVERED_AT = 1_767_225_600_000_000;
+const RUN_ID = "00000000-0000-7000-8000-000000000000";
+
+interface Folded {
+  readonly run: Run;
+  readonly calls: { readonly [node: string]: string };
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * The engine on the draft, its sample and its pinned answers: checks, previews and tries out, without sending anything anywhere.
+ *
+ * Lives in a worker, so a large sample or a slow expression never holds up a keystroke.
+ */
+export class Bench {
+  #draft: WorkflowDefinition | null = null;
+  #pins: Pins = {};
+  #sample: Json | undefined;
+  #folded: Folded | string | null = null;
+
+  setDraft(draft: WorkflowDefinition): CheckReport {
+    this.#draft = draft;
+    this.#folded = null;
+    const checked = validateDefinition(draft);
+    return "issues" in checked ? { issues: checked.issues, hash: null } : { issues: [], hash: checked.hash };
+  }
+
+  setPins(pins: Pins): null {
+    this.#pins = pins;
+    this.#folded = null;
+    return null;
+  }
+
+  /** Takes the sample as text; null when there is none. */
+  setSample(text: string | null): SampleReport {
+    this.#folded = null;
+    this.#sample = undefined;
+    if (text === null || text.trim() === "") return { fault: null };
+    try {
+      this.#sample = parseJsonInput(text);
+      return { fault: null };
+    } catch (error) {
+      if (!(error instanceof JsonInputError)) throw error;
+      return { fault: error.message };
+    }
+  }
+
+  preview(node: string, written: Written): PreviewOutcome {
+    try {
+      const read = reading(written);
+      if (this.#sample === undefined) return { kind: "no_sample" };
+      const scope = this.#scopeOf();
+      const outputs = scope["nodes"] as JsonObject;
+      const missing = mentionedNodes(written).filter((id) => id !== node && !Object.hasOwn(outputs, id));
+      if (missing.length > 0) return { kind: "no_output", nodes: missing };
+      const value = read(scope);
+      return { kind: "value", ...shown(value), type: typeName(value) };
+    } catch (error) {
+      if (error instanceof ExpressionSyntaxError)
+        return { kind: "bad_expression", message: error.message, offset: error.offset };
+      if (error instanceof ExpressionError) return { kind: "evaluation_error", message: error.message };
+      throw error;
+    }
+  }
+
+  /** Paths below the given roots that the sample and the outputs have: `input.lines[].sku`. */
+  names(roots: readonly string[]): readonly string[] {
+    if (this.#sample === undefined) return [];
+    const scope = this.#scopeOf();
+    const found: string[] = [];
+    for (const root of roots) {
+      const value = root
+        .split(".")
+        .reduce<Json | undefined>((inner, key) => (inner as JsonObject | undefined)?.[key], scope);
+      collectNames(root, value, 0, found);
+    }
+    return found;
+  }
+
+  tryOut(): TryOut {
+    const none = { steps: {}, result: null, calls: {}, leftOut: [] };
+    if (this.#sample === undefined)
+      return { ...none, fault: "There is no sample: write one, or use the last delivery." };
+    const folded = this.#fold();
+    if (typeof folded === "string") return { ...none, fault: folded };
+    const { run, calls, leftOut } = folded;
+    const steps = Object.fromEntries(
+      run.steps.map(({ node, status, output, error }): [string, TriedStep] => [
+        node,
+        {
+          status,
+          output: status === "succeeded" || output !== null ? shown(output).text : null,
+          error: error?.message ?? null,
+        },
+      ]),
+    );
+    return { steps, result: run.result, calls, leftOut, fault: null };
+  }
+
+  /**
+   * Reads a document from text, for import. Whether it is valid is for `setDraft` to say; the issues are those that kept it from being
+   * read at all.
+   */
+  read(text: string): { readonly value: unknown; readonly issues: readonly Issue[] } {
+    const isJson = text.trimStart().startsWith("{");
+    const parsed = parseDefinition(text, isJson ? "json" : "yaml");
+    if ("definition" in parsed) return { value: structuredClone(parsed.definition), issues: [] };
+    const isUnread = parsed.issues.some(({ path, code }) => path === "" && UNREADABLE.has(code));
+    return isJson && !isUnread ? { value: JSON.parse(text), issues: [] } : { value: null, issues: parsed.issues };
+  }
+
+  #scopeOf(): JsonObject {
+    const folded = this.#fold();
+    const nodes: { [id: string]: Json } = Object.create(null) as { [id: string]: Json };
+    if (typeof folded !== "string") {
+      for (const { node, status, output } of folded.run.steps) {
+        if (status === "succeeded" || status === "skipped" || output !== null)
+          nodes[node] = Object.assign(Object.create(null), { output }) as Json;
+      }
+    }
+    return Object.assign(Object.create(null), {
+      input: this.#sample ?? null,
+      headers: Object.create(null) as JsonObject,
+      query: Object.create(null) as JsonObject,
+      nodes,
+      run: Object.assign(Object.create(null), { id: RUN_ID, startedAt: "2026-01-01T00:00:00.000000Z" }) as JsonObject,
+      now: "2026-01-01T00:00:00.000000Z",
+    }) as JsonObject;
+  }
+
+  #fold(): Folded | string {
+    return (this.#folded ??= this.#foldNow());
+  }
+
+  #foldNow(): Folded | string {
+    if (this.#draft === null) return "There is no workflow yet.";
+    const { plan, leftOut, fault } = soundPart(this.#draft);
+    if (plan === null) return fault;
+    const run = new Run(plan, RUN_ID);
+    const calls: { [node: string]: string } = {};
+    const delivery = {
+      kind: "delivery",
+      at: DELIVERED_AT,
+      headers: {},
+      query: {},
+      body: this.#sample ?? null,
+    } as const;
+    const pending: Effect[] = [...run.apply(delivery, 0)];
+    for (let effect = pending.shift(); effect !== undefined; effect = pending.shift()) {
+      if (effect.kind === "timer") {
+        pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
+        continue;
+      }
+      const { node, attempt, dueAt, request } = effect;
+      calls[node] = `${request.method} ${request.url}`;
+      const answer = Object.hasOwn(this.#pins, node) ? this.#pins[node] : undefined;
+      // One answer is pinned, so a retry would meet the same one.
+      if (answer === undefined || attempt > 1) continue;
+      pending.push(...run.apply({ kind: "response", at: dueAt, node, attempt, durationUs: 0, ...answer }, run.seq + 1));
+    }
+    return { run, calls, leftOut };
+  }
+}
+
+/**
+ * The part of a draft that can run: nodes with issues are left out, then what hangs on them, until the rest is valid. Texts, layout and
+ * the input's schema have no part in a run.
+ */
+function soundPart(draft: WorkflowDefinition): {
+  readonly plan: Plan | null;
+  readonly leftOut: readonly string[];
+  readonly fault: string;
+} {
+  let nodes = draft.nodes;
+  let edges = draft.edges;
+  for (;;) {
+    const checked = validateDefinition({ apiVersion: "meshhook/v1", kind: "Workflow", slug: "draft", nodes, edges });
+    const leftOut = Object.keys(draft.nodes).filter((id) => !Object.hasOwn(nodes, id));
+    if (!("issues" in checked)) return { plan: checked.plan, leftOut, fault: "" };
+    const bad = new Set(checked.issues.flatMap(({ path }) => pathParts(path, "nodes")));
+    const badEdges = new Set(checked.issues.flatMap(({ path }) => pathParts(path, "edges")).map(Number));
+    const [first] = checked.issues;
+    if ((bad.size === 0 && badEdges.size === 0) || first === undefined) {
+      return { plan: null, leftOut, fault: first === undefined ? "" : `${first.message} ${first.fix}` };
+    }
+    nodes = Object.fromEntries(Object.entries(nodes).filter(([id]) => !bad.has(id)));
+    edges = edges.filter(({ from, to }, index) => !badEdges.has(index) && !bad.has(from) && !bad.has(to));
+  }
+}
+
+function pathParts(path: string, part: "nodes" | "edges"): string[] {
+  const [, head, key] = path.split("/");
+  return head === part && key !== undefined ? [key.replaceAll("~1", "/").replaceAll("~0", "~")] : [];
+}
+
+function reading(written: Written): (scope: JsonObject) => Json {
+  switch (written.kind) {
+    case "expression": {
+      const expression = parseExpression(written.text);
+      return (scope) => evaluate(expression, scope);
+    }
+    case "template": {
+      const template = parseTemplate(written.text);
+      return (scope) => renderTemplate(template, scope);
+    }
+    case "value": {
+      const template = parseValueTemplate(written.value);
+      return (scope) => resolveValue(template, scope);
+    }
+  }
+}
+
+/** Nodes whose output is named. Texts between quotes are looked at too, which at worst asks for an output that is not needed. */
+function mentionedNodes(written: Written): readonly string[] {
+  const text = written.kind === "value" ? JSON.stringify(written.value) : written.text;
+  return [...new Set(Array.from(text.matchAll(/\bnodes\.([a-z][a-z0-9_]*)/g), ([, id = ""]) => id))];
+}
+
+function shown(value: Json): { readonly text: string; readonly isCut: boolean } {
+  const text = JSON.stringify(value, null, 2);
+  return text.length <= SHOWN_LENGTH_MAX
+    ? { text, isCut: false }
+    : { text: text.slice(0, SHOWN_LENGTH_MAX), isCut: true };
+}
+
+function typeName(value: Json): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? `array of ${value.length}` : typeof value;
+}
+
+function collectNames(path: string, value: Json | undefined, depth: number, found: string[]): void {
+  if (found.length >= NAMES_MAX) return;
+  found.push(path);
+  if (depth === NAME_DEPTH_MAX || typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    const [first] = value as readonly Json[];
+    if (typeof first === "object" && first !== null && !Array.isArray(first))
+      collectMembers(`${path}[]`, first as JsonObject, depth, found);
+    return;
+  }
+  collectMembers(path, value as JsonObject, depth, found);
+}
+
+function collectMembers(path: string, value: JsonObject, depth: number, found: string[]): void {
+  for (const [key, member] of Object.entries(value)) {
+    collectNames(
+      /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}.${JSON.stringify(key)}`,
+      member,
+      depth + 1,
+      found,
+    );
+  }
+}

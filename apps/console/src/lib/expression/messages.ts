@@ -1,0 +1,17 @@
+import type { Bench } from "./bench.ts";
+
+/** What the bench can be asked, by name. */
+export type Question = "setDraft" | "setPins" | "setSample" | "preview" | "names" | "tryOut" | "read";
+export type Asked<Q extends Question> = Parameters<Bench[Q]>;
+export type Answer<Q extends Question> = ReturnType<Bench[Q]>;
+
+export interface Request {
+  readonly id: number;
+  readonly question: Question;
+  readonly args: readonly unknown[];
+}
+
+export type Reply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: string }
+  | { readonly isReady: true };
