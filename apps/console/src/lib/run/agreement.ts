@@ -1,0 +1,61 @@
+import { formatTime, type RunResource } from "@meshhook/contract";
+import type { Run } from "@meshhook/core";
+
+/** Where what was folded here and what the server says part ways. */
+export interface Difference {
+  /** As in `steps.3.output.total`. */
+  readonly path: string;
+  readonly here: unknown;
+  readonly server: unknown;
+}
+
+/** Compares everything the API says of a run with the same run folded here. Null: they agree. */
+export function findDifference(run: Run, resource: RunResource): Difference | null {
+  return firstDifference(asTheServerSaysIt(run), factual(resource), []);
+}
+
+function factual({ id, status, startedAt, finishedAt, steps, result }: RunResource): object {
+  return { id, status, startedAt, finishedAt, steps, result };
+}
+
+function asTheServerSaysIt(run: Run): object {
+  return {
+    id: run.runId,
+    status: run.status,
+    startedAt: formatTime(run.startedAt),
+    finishedAt: run.status === "running" ? null : formatTime(run.lastAt),
+    steps: run.steps.map((step) => ({
+      node: step.node,
+      type: step.type,
+      status: step.status,
+      attempts: step.attempts,
+      output: step.status === "succeeded" || step.status === "failed" ? step.output : undefined,
+      error: step.error ?? undefined,
+      startedAt: step.startedAt === null ? undefined : formatTime(step.startedAt),
+      finishedAt: step.endedAt === null ? undefined : formatTime(step.endedAt),
+    })),
+    result: run.result,
+  };
+}
+
+/** Members that are undefined are not there, as in JSON; the order of members does not count. */
+function firstDifference(here: unknown, server: unknown, path: readonly string[]): Difference | null {
+  if (Object.is(here, server)) return null;
+  if (!isContainer(here) || !isContainer(server) || Array.isArray(here) !== Array.isArray(server)) {
+    // JSON has no −0: a run that computed one is told as 0.
+    return here === server ? null : { path: path.join("."), here, server };
+  }
+  for (const name of new Set([...Object.keys(here), ...Object.keys(server)])) {
+    const difference = firstDifference(memberOf(here, name), memberOf(server, name), [...path, name]);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+function isContainer(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null;
+}
+
+function memberOf(container: { readonly [name: string]: unknown }, name: string): unknown {
+  return Object.hasOwn(container, name) ? container[name] : undefined;
+}

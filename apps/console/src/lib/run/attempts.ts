@@ -1,0 +1,77 @@
+import type { CallEffect, FailureFact, Micros, ResponseFact, RunEvent } from "@meshhook/core";
+
+import type { RunPicture } from "./recomputed-run.ts";
+
+/** One try of a call, with what is known of it. */
+export interface Attempt {
+  readonly node: string;
+  readonly number: number;
+  /** What was asked for; the same for all attempts but their number and time. */
+  readonly call: CallEffect;
+  /** When it was to start: at once, or after the pause that the attempt before gave. */
+  readonly dueAt: Micros;
+  /** When the call left; known once it has ended. */
+  readonly sentAt: Micros | null;
+  readonly endedAt: Micros | null;
+  readonly outcome: ResponseFact | FailureFact | null;
+  readonly isFailed: boolean;
+  /** The next attempt's time as an API time, and whether the target asked for it; null when there is none. */
+  readonly next: { readonly at: string; readonly retryAfter: string | null } | null;
+  /** Why there was no further attempt after a failure. */
+  readonly noRetry: string | null;
+}
+
+/** Every attempt of every call, by node and in order. */
+export function attemptsByNode(picture: RunPicture): ReadonlyMap<string, readonly Attempt[]> {
+  const outcomes = new Map<string, ResponseFact | FailureFact>();
+  for (const { fact, ignored } of picture.facts) {
+    if ((fact.kind === "response" || fact.kind === "failure") && ignored === null)
+      outcomes.set(`${fact.node}/${fact.attempt}`, fact);
+  }
+  const failures = new Map<string, FailedAttemptData>();
+  for (const event of picture.events) {
+    if (event.type === "attempt.failed" && event.node !== undefined) {
+      const data = dataOf(event);
+      failures.set(`${event.node}/${data.attempt}`, data);
+    }
+  }
+  return new Map(
+    Array.from(picture.calls, ([node, calls]) => [node, calls.map((call) => attemptOf(call, outcomes, failures))]),
+  );
+}
+
+interface FailedAttemptData {
+  readonly attempt: number;
+  readonly nextAttemptAt?: string;
+  readonly noRetry?: string;
+  readonly retryAfter?: string;
+}
+
+function dataOf(event: RunEvent): FailedAttemptData {
+  return event.data as unknown as FailedAttemptData;
+}
+
+function attemptOf(
+  call: CallEffect,
+  outcomes: ReadonlyMap<string, ResponseFact | FailureFact>,
+  failures: ReadonlyMap<string, FailedAttemptData>,
+): Attempt {
+  const name = `${call.node}/${call.attempt}`;
+  const outcome = outcomes.get(name) ?? null;
+  const failure = failures.get(name);
+  return {
+    node: call.node,
+    number: call.attempt,
+    call,
+    dueAt: call.dueAt,
+    sentAt: outcome === null ? null : Math.max(call.dueAt, outcome.at - outcome.durationUs),
+    endedAt: outcome?.at ?? null,
+    outcome,
+    isFailed: failure !== undefined,
+    next:
+      failure?.nextAttemptAt === undefined
+        ? null
+        : { at: failure.nextAttemptAt, retryAfter: failure.retryAfter ?? null },
+    noRetry: failure?.noRetry ?? null,
+  };
+}

@@ -1,0 +1,45 @@
+import type { RunEvent } from "@meshhook/core";
+import { describe, expect, it } from "vitest";
+
+import { asResources, CALLING, DELIVERY, failed, ms, planOf, RUN_ID } from "../../../test/run-histories.ts";
+import { anchorOf, asJson, asText, filterEvents, findInEvents, indexOfAnchor, sinceStart } from "./log-lines.ts";
+import { RecomputedRun } from "./recomputed-run.ts";
+
+function eventsOf(): readonly RunEvent[] {
+  const run = new RecomputedRun(planOf(CALLING), RUN_ID);
+  run.take(asResources([[DELIVERY], [failed(1, ms(50), 400)]]));
+  return run.picture().events;
+}
+const events = eventsOf();
+
+describe("the log", () => {
+  it("shows a level and those above it, of all nodes or of one", () => {
+    expect(filterEvents(events, { level: "debug", node: null })).toBe(events);
+    expect(filterEvents(events, { level: "error", node: null }).map(({ type }) => type)).toEqual([
+      "step.failed",
+      "run.failed",
+    ]);
+    expect(filterEvents(events, { level: "warn", node: "send" }).map(({ type }) => type)).toEqual([
+      "attempt.failed",
+      "step.failed",
+    ]);
+  });
+
+  it("finds text in node, type and message, whatever its case; nothing for no text", () => {
+    const found = findInEvents(events, " ATTEMPT 1 ");
+    expect(found.map((index) => events[index]?.type)).toEqual(["attempt.started", "attempt.failed"]);
+    expect(findInEvents(events, "run.failed")).toHaveLength(1);
+    expect(findInEvents(events, "  ")).toEqual([]);
+  });
+
+  it("finds a line again by the name that its link has", () => {
+    for (const [index, event] of events.entries()) expect(indexOfAnchor(events, `#${anchorOf(event)}`)).toBe(index);
+    for (const hash of ["", "#e9.9", "#e0", "#x0.0", "#e0.0x"]) expect(indexOfAnchor(events, hash)).toBe(-1);
+  });
+
+  it("writes a line for people and one for programs", () => {
+    expect(asText(events[0]!)).toMatch(/^2025-\d\d-\d\dT\d\d:\d\d:\d\d\.000000Z INFO {2}Run of calling started$/);
+    expect(JSON.parse(asJson(events[0]!))).toMatchObject({ seq: 0, position: 0, type: "run.started" });
+    expect(sinceStart(ms(1_234.6), ms(0))).toBe("+1.235 s");
+  });
+});

@@ -1,0 +1,103 @@
+import type { FactResource } from "@meshhook/contract";
+import {
+  Run,
+  type CallEffect,
+  type Effect,
+  type Fact,
+  type IgnoredReason,
+  type Micros,
+  type Plan,
+  type RunEvent,
+  type RunResult,
+  type RunStatus,
+  type StepView,
+} from "@meshhook/core";
+
+import { readRecordedFacts } from "./recorded-facts.ts";
+
+/** A fact with its place in the run's history. */
+export interface PlacedFact {
+  readonly seq: number;
+  readonly position: number;
+  readonly fact: Fact;
+  /** Why it changed nothing; null when it did. */
+  readonly ignored: IgnoredReason | null;
+}
+
+/** A run as it stood after some fact. Never changes: the next fact gives the next picture. */
+export interface RunPicture {
+  readonly status: RunStatus;
+  readonly result: RunResult | null;
+  readonly startedAt: Micros;
+  /** When it ended, or the time of the last fact so far. */
+  readonly lastAt: Micros;
+  /** In plan order. */
+  readonly steps: readonly StepView[];
+  readonly events: readonly RunEvent[];
+  readonly facts: readonly PlacedFact[];
+  /** By node: what was asked for, attempt by attempt. */
+  readonly calls: ReadonlyMap<string, readonly CallEffect[]>;
+  /** What the run waits for now. */
+  readonly pending: readonly Effect[];
+}
+
+/**
+ * A run folded here, in the browser, by the engine that the server runs: from its recorded facts and nothing else.
+ *
+ * Events are collected from the first fact on, so the log of this object is the run's whole story, without gap or repeat however
+ * often facts are read.
+ */
+export class RecomputedRun {
+  readonly #run: Run;
+  readonly #facts: PlacedFact[] = [];
+  readonly #events: RunEvent[] = [];
+  readonly #calls = new Map<string, CallEffect[]>();
+
+  constructor(plan: Plan, runId: string) {
+    this.#run = new Run(plan, runId);
+    this.#run.observe();
+  }
+
+  /** The state right now, for comparing; it moves with the next `take`. */
+  get run(): Run {
+    return this.#run;
+  }
+
+  /**
+   * Folds on with the segments that are new among these facts.
+   *
+   * @returns whether there were any.
+   * @throws HistoryError  when they cannot be this run's.
+   */
+  take(resources: readonly FactResource[]): boolean {
+    const segments = readRecordedFacts(resources, this.#run.seq);
+    for (const { seq, facts } of segments) {
+      for (const [position, fact] of facts.entries()) this.#apply(fact, seq, position);
+    }
+    this.#events.push(...this.#run.takeEvents());
+    return segments.length > 0;
+  }
+
+  picture(): RunPicture {
+    const { status, result, startedAt, lastAt, steps } = this.#run;
+    return {
+      status,
+      result,
+      startedAt,
+      lastAt,
+      steps: steps.map((step) => ({ ...step })),
+      events: [...this.#events],
+      facts: [...this.#facts],
+      calls: new Map(this.#calls),
+      pending: [...this.#run.pendingEffects(), ...this.#run.unansweredIntents()],
+    };
+  }
+
+  #apply(fact: Fact, seq: number, position: number): void {
+    for (const effect of this.#run.apply(fact, seq)) {
+      if (effect.kind !== "call") continue;
+      this.#calls.set(effect.node, [...(this.#calls.get(effect.node) ?? []), effect]);
+    }
+    this.#facts.push({ seq, position, fact, ignored: this.#run.ignored });
+  }
+}

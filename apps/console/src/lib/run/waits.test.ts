@@ -1,0 +1,38 @@
+import type { Fact } from "@meshhook/core";
+import { expect, it } from "vitest";
+
+import { ANSWERED, asResources, CALLING, DELIVERY, failed, ms, planOf, RUN_ID } from "../../../test/run-histories.ts";
+import { RecomputedRun } from "./recomputed-run.ts";
+import { waitsOf, type Wait } from "./waits.ts";
+
+const plan = planOf(CALLING);
+
+function waits(segments: readonly (readonly Fact[])[], now: number): readonly Wait[] {
+  const run = new RecomputedRun(plan, RUN_ID);
+  run.take(asResources(segments));
+  return waitsOf(run.picture(), plan, now);
+}
+
+it("says which answer a run waits for, without path and query", () => {
+  expect(waits([[DELIVERY]], ms(5))).toEqual([
+    { kind: "answer", node: "send", attempt: 1, target: "POST https://api.example.com", since: ms(0) },
+  ]);
+});
+
+it("says when the next attempt is due, and waits for its answer from then on", () => {
+  const history = [[DELIVERY], [failed(1, ms(50))]];
+  expect(waits(history, ms(149))).toEqual([
+    { kind: "retry", node: "send", attempt: 2, attemptsMax: 3, until: ms(150) },
+  ]);
+  expect(waits(history, ms(151))).toMatchObject([{ kind: "answer", attempt: 2, since: ms(150) }]);
+});
+
+it("says until when a timer runs, and that it is due", () => {
+  const history = [[DELIVERY], [failed(1, ms(50))], [failed(2, ms(200))], [ANSWERED]];
+  expect(waits(history, ms(600))).toEqual([{ kind: "timer", node: "pause", until: ms(2_500) }]);
+  expect(waits(history, ms(2_600))).toEqual([{ kind: "due", node: "pause", since: ms(2_500) }]);
+});
+
+it("says nothing of a run that is over", () => {
+  expect(waits([[DELIVERY], [{ kind: "cancel", at: ms(1) }]], ms(2))).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import type { Effect, Micros, Plan } from "@meshhook/core";
+
+import type { RunPicture } from "./recomputed-run.ts";
+
+/** One thing that keeps a run from moving. */
+export type Wait =
+  | {
+      readonly kind: "answer";
+      readonly node: string;
+      readonly attempt: number;
+      readonly target: string;
+      readonly since: Micros;
+    }
+  | {
+      readonly kind: "retry";
+      readonly node: string;
+      /** The attempt that comes next. */
+      readonly attempt: number;
+      readonly attemptsMax: number;
+      readonly until: Micros;
+    }
+  | { readonly kind: "timer"; readonly node: string; readonly until: Micros }
+  /** Its time has come; the fact that says so is on its way into the journal. */
+  | { readonly kind: "due"; readonly node: string; readonly since: Micros };
+
+/** What a run waits for at a moment, in plan order. Empty for a run that is over, and for one whose next fact is being written. */
+export function waitsOf(picture: RunPicture, plan: Plan, now: Micros): readonly Wait[] {
+  return picture.pending
+    .map((effect) => waitOf(effect, plan, now))
+    .toSorted((left, right) => (plan.indexById.get(left.node) ?? 0) - (plan.indexById.get(right.node) ?? 0));
+}
+
+function waitOf(effect: Effect, plan: Plan, now: Micros): Wait {
+  const { node, dueAt } = effect;
+  if (effect.kind === "timer")
+    return dueAt > now ? { kind: "timer", node, until: dueAt } : { kind: "due", node, since: dueAt };
+  if (dueAt > now && effect.attempt > 1) {
+    const step = plan.nodes[plan.indexById.get(node) ?? 0]?.step;
+    const attemptsMax = step?.type === "http_call@1" ? step.retry.attemptsMax : effect.attempt;
+    return { kind: "retry", node, attempt: effect.attempt, attemptsMax, until: dueAt };
+  }
+  return { kind: "answer", node, attempt: effect.attempt, target: targetOf(effect.request), since: dueAt };
+}
+
+/** `POST https://api.example.com`: without path and query, which can hold payload. */
+function targetOf({ method, url }: { readonly method: string; readonly url: string }): string {
+  return URL.canParse(url) ? `${method} ${new URL(url).origin}` : method;
+}
