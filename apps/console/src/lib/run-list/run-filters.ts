@@ -1,0 +1,73 @@
+import type { RunSummaryResource } from "@meshhook/contract";
+
+export type RunStatus = RunSummaryResource["status"];
+
+export const RUN_STATUSES: readonly RunStatus[] = ["failed", "running", "succeeded", "canceled"];
+
+/** What a reader asks the list for; all of it is in the page's address. */
+export interface RunFilters {
+  readonly status?: RunStatus;
+  /** Slug or id. */
+  readonly workflow?: string;
+  /** RFC 3339. */
+  readonly startedAfter?: string;
+  readonly startedBefore?: string;
+  /** Where an older page starts; without it, the newest runs. */
+  readonly cursor?: string;
+}
+
+const NAMES = ["status", "workflow", "startedAfter", "startedBefore", "cursor"] as const;
+
+export const RUNS_PER_PAGE = 100;
+
+/** Reads the filters from a page's query. A status or a time that is none is left out: an old link still shows a list. */
+export function readRunFilters(query: URLSearchParams): RunFilters {
+  const filters: { -readonly [Name in keyof RunFilters]: RunFilters[Name] } = {};
+  const status = RUN_STATUSES.find((known) => known === query.get("status"));
+  if (status !== undefined) filters.status = status;
+  for (const name of ["startedAfter", "startedBefore"] as const) {
+    const ms = Date.parse(query.get(name) ?? "");
+    if (!Number.isNaN(ms)) filters[name] = new Date(ms).toISOString();
+  }
+  for (const name of ["workflow", "cursor"] as const) {
+    const value = query.get(name);
+    if (value !== null && value !== "") filters[name] = value;
+  }
+  return filters;
+}
+
+/**
+ * The address of the list with some filters changed; null takes one away. Any other list than this one starts at its newest run,
+ * because a cursor belongs to the list it came from.
+ */
+export function runListAddress(
+  filters: RunFilters,
+  change: { readonly [Name in keyof RunFilters]?: RunFilters[Name] | null } = {},
+): string {
+  const kept: { [name: string]: string | null | undefined } = { ...filters, cursor: null, ...change };
+  const query = new URLSearchParams();
+  for (const name of NAMES) {
+    const value = kept[name];
+    if (value !== null && value !== undefined) query.set(name, value);
+  }
+  return query.size === 0 ? "/runs" : `/runs?${query.toString()}`;
+}
+
+/** The same question to the API, for a terminal. */
+export function curlOfRunList(origin: string, filters: RunFilters): string {
+  const query = new URLSearchParams({ ...filters, limit: String(RUNS_PER_PAGE) });
+  return `curl '${origin}/api/v1/runs?${query.toString()}' -H "authorization: Bearer $MESHHOOK_ADMIN_KEY"`;
+}
+
+/** RFC 3339 to what a date and time field shows, in the reader's time zone: "2026-11-24T01:40". */
+export function toLocalField(time: string | undefined): string {
+  if (time === undefined) return "";
+  const date = new Date(time);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** What a date and time field holds, as RFC 3339; null when it is empty or unfinished. */
+export function fromLocalField(value: string): string | null {
+  const ms = value === "" ? Number.NaN : new Date(value).getTime();
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
