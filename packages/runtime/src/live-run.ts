@@ -42,6 +42,8 @@ export class LiveRun {
   isObserved = false;
   isQueued = false;
   isSent = false;
+  /** Belongs to `LiveRuns`. */
+  nextInBucket: LiveRun | null = null;
   /** By node: what has been started and has not come back. */
   readonly waits = new Map<string, Wait>();
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;

@@ -345,14 +345,13 @@ export class RunTable {
   // Memory ---------------------------------------------------------------------------------------------------------------
 
   #add(shard: Shard, live: LiveRun): void {
-    shard.live.set(live.runId, live);
+    shard.live.add(live);
     this.#liveCount++;
   }
 
   #remove(shard: Shard, live: LiveRun): void {
-    if (shard.live.get(live.runId) !== live) return;
+    if (!shard.remove(live)) return;
     live.stopWaits();
-    shard.remove(live);
     this.#liveCount--;
   }
 
@@ -431,7 +430,7 @@ export class RunTable {
     if (shard === undefined) return;
     this.#shards.delete(number);
     this.#refreshIds();
-    for (const live of [...shard.live.values()]) {
+    for (const live of shard.live.values()) {
       this.#remove(shard, live);
       live.intake?.settle(null);
       live.intake = null;

@@ -2,6 +2,7 @@ import { msOfRunId, runIdFloor, type Micros } from "@meshhook/core";
 import type { ClaimedShard, Watermark } from "@meshhook/journal";
 
 import type { LiveRun } from "./live-run.ts";
+import { LiveRuns } from "./live-runs.ts";
 
 /**
  * One shard that this process owns: its runs in memory, and where recovery would have to start.
@@ -11,7 +12,7 @@ import type { LiveRun } from "./live-run.ts";
  */
 export class Shard {
   readonly shard: number;
-  readonly live = new Map<string, LiveRun>();
+  readonly live = new LiveRuns();
   /** Recovery is complete: new runs may start here. */
   isReady = false;
   /** Being given back: nothing new starts here. */
@@ -59,9 +60,11 @@ export class Shard {
     if (this.#plannedLook === dueAt) this.#plannedLook = Infinity;
   }
 
-  remove(live: LiveRun): void {
-    this.live.delete(live.runId);
+  /** False when the run was not in memory here. */
+  remove(live: LiveRun): boolean {
+    if (!this.live.delete(live)) return false;
     if (this.#reads > 0) this.#endedDuringRead.add(live.runId);
+    return true;
   }
 
   /**

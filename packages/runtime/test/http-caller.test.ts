@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { EgressPolicy } from "../src/call/egress.ts";
 import { HttpCaller, type CallOutcome } from "../src/call/http-caller.ts";
 import { systemClock } from "../src/clock.ts";
+import { until } from "./harness.ts";
 import { answerJson, startTarget, type Target } from "./target.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -65,6 +66,22 @@ describe("HttpCaller", () => {
     const outcome = await send(caller([broken.host]), broken.url);
     expect(outcome).toMatchObject({ kind: "response", status: 200, body: "{oops" });
     expect(outcome.kind === "response" && outcome.bodyError).toBeTruthy();
+  });
+
+  it("counts a call as over when it is abandoned, and does not call back for it or for what close ends", async () => {
+    const silent = await target(() => undefined);
+    const from = caller([silent.host]);
+    const outcomes: CallOutcome[] = [];
+    const request = { method: "POST", url: silent.url, headers: {}, responseBytesMax: 1_000 };
+    const abandon = from.call(request, 60_000, (outcome) => outcomes.push(outcome));
+    from.call(request, 60_000, (outcome) => outcomes.push(outcome));
+    await until("both calls are at their target", () => silent.calls.length === 2);
+    expect(from.inFlight).toBe(2);
+    abandon();
+    expect(from.inFlight).toBe(1);
+    await from.close();
+    expect(from.inFlight).toBe(0);
+    expect(outcomes).toEqual([]);
   });
 
   it("does not follow redirects", async () => {

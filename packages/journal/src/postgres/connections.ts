@@ -47,8 +47,14 @@ export class Connections {
   }
 
   /** Runs one statement of the append path, in its own transaction, once. */
-  write<R extends QueryResultRow>(query: Query, values: Values): Promise<QueryResult<R>> {
-    return this.#writers.query<R>(statement(query, values));
+  async write<R extends QueryResultRow>(query: Query, values: Values): Promise<QueryResult<R>> {
+    const sent = statement(query, values);
+    try {
+      return await this.#writers.query<R>(sent);
+    } finally {
+      // The driver's objects outlive their query until a full collection, and with them a batch's whole text (decision 11).
+      sent.values.length = 0;
+    }
   }
 
   /** Runs one statement that may be repeated without harm; repeats it while the database cannot work. */

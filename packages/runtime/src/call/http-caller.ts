@@ -67,7 +67,8 @@ interface Origin {
 export class HttpCaller {
   readonly #options: HttpCallerOptions;
   readonly #origins = new Map<string, Origin>();
-  readonly #active = new Set<Exchange>();
+  #inFlight = 0;
+  #isClosed = false;
 
   constructor(options: HttpCallerOptions) {
     this.#options = options;
@@ -75,7 +76,7 @@ export class HttpCaller {
 
   /** Requests handed over and not yet answered, waiting ones included. */
   get inFlight(): number {
-    return this.#active.size;
+    return this.#inFlight;
   }
 
   /** Requests that wait for a free connection. */
@@ -103,12 +104,12 @@ export class HttpCaller {
       };
     }
     const exchange = new Exchange(this.#options.clock, timeoutMs, request.responseBytesMax, (outcome) => {
-      this.#active.delete(exchange);
+      this.#inFlight--;
       origin.inFlight--;
       origin.usedAtMs = this.#options.clock.monotonicMs();
-      done(outcome);
+      if (outcome !== null && !this.#isClosed) done(outcome);
     });
-    this.#active.add(exchange);
+    this.#inFlight++;
     origin.inFlight++;
     const options: Dispatcher.DispatchOptions = {
       path: url.pathname + url.search,
@@ -124,8 +125,7 @@ export class HttpCaller {
 
   /** Aborts what is in flight without calling back, and closes all connections. */
   async close(): Promise<void> {
-    for (const exchange of this.#active) exchange.abandon();
-    this.#active.clear();
+    this.#isClosed = true;
     const pools = [...this.#origins.values()].map(({ pool }) => pool.destroy());
     this.#origins.clear();
     await Promise.all(pools);
@@ -177,7 +177,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #bytesMax: number;
-  readonly #report: (outcome: CallOutcome) => void;
+  readonly #report: (outcome: CallOutcome | null) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #deadline: NodeJS.Timeout | null = null;
   #startedMs: number;
@@ -187,7 +187,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #isOver = false;
 
-  constructor(clock: Clock, timeoutMs: number, bytesMax: number, report: (outcome: CallOutcome) => void) {
+  /** `report` gets null when the exchange was abandoned. */
+  constructor(clock: Clock, timeoutMs: number, bytesMax: number, report: (outcome: CallOutcome | null) => void) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#bytesMax = bytesMax;
@@ -198,6 +199,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   abandon(): void {
     if (this.#isOver) return;
     this.#end();
+    this.#report(null);
     this.#controller?.abort(new Error("abandoned"));
   }
 
