@@ -45,6 +45,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
     version: "test",
     secretKey: Buffer.alloc(32, 1),
     console: null,
+    reports: null,
   });
   closers.push(() => server.close());
   return { url: server.url, key: generatedKey! };

@@ -25,6 +25,7 @@ export * from "./schema/delivery.ts";
 export * from "./schema/endpoint.ts";
 export * from "./schema/key.ts";
 export * from "./schema/project.ts";
+export * from "./schema/report.ts";
 export * from "./schema/run.ts";
 export * from "./schema/session.ts";
 export * from "./schema/workflow.ts";

@@ -10,6 +10,7 @@ import {
 } from "./schema/endpoint.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
+import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { SessionSchema, SignInSchema } from "./schema/session.ts";
 import {
   CancelAnswerSchema,
@@ -40,7 +41,7 @@ export interface RouteSpec {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`; parameters in braces. */
   readonly path: string;
-  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs";
+  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "reports";
   readonly summary: string;
   /** The smallest scope that may call it; null: anybody may. */
   readonly scope: "admin" | "write" | "read" | null;
@@ -365,6 +366,27 @@ export const routes = {
     answer: EventSchema,
     stream: "only",
     problems: ["too_many_streams"],
+  },
+  listReports: {
+    method: "GET",
+    path: "/reports",
+    tag: "reports",
+    summary: "List the newest reports of the benchmark in this installation, with their headline figures",
+    scope: "read",
+    status: 200,
+    answer: ReportListSchema,
+    problems: [],
+  },
+  getReport: {
+    method: "GET",
+    path: "/reports/{reportId}",
+    tag: "reports",
+    summary: "Get a report of the benchmark with its findings; `/report.html` below it is the page for people",
+    scope: "read",
+    params: ReportParamsSchema,
+    status: 200,
+    answer: ReportAnswerSchema,
+    problems: ["not_found"],
   },
 } as const satisfies { readonly [name: string]: RouteSpec };
 

@@ -22,6 +22,8 @@ import { problemOf } from "./http-problem.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { Metrics } from "./metrics.ts";
 import { RejectionLog } from "./rejections.ts";
+import { registerReportPage } from "./reports/report-page.ts";
+import { Reports } from "./reports/reports.ts";
 import { RouteTable } from "./route-table.ts";
 import { SecretBox } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly secretKey: Buffer;
   /** The built console to deliver, or why there is none (null: nobody asked for one). */
   readonly console: { readonly directory: string } | { readonly absentBecause: string } | null;
+  /** Where `meshhook bench` leaves its reports, a folder each; it may not be there yet. */
+  readonly reports: { readonly directory: string } | null;
 }
 
 export interface Server {
@@ -115,6 +119,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return http;
     },
   });
+  const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const handlers = createHandlers({
     engine,
     journal,
@@ -124,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     secrets,
     cursors: new Cursors(options.secretKey),
     authenticator,
+    reports,
   });
   const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
   const console =
@@ -132,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       : null;
   await registerDocuments(app, options);
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
+  registerReportPage(app, authenticator, reports);
   registerOperations(app, options, metrics);
   const overview = (): object => overviewOf(options);
   app.get("/api/v1", overview);

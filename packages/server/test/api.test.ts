@@ -361,7 +361,14 @@ describe("tenants", () => {
     const keyId = (await client.listKeys()).items[0]?.id ?? "";
     const stranger = await client.createProject({ body: { slug: "stranger", name: "Stranger" } });
     const key = await harness.addKey(stranger.id, "write");
-    const ids: Record<string, string> = { workflow: mine.workflowId, runId, endpointId: mine.id, versionId, keyId };
+    const ids: Record<string, string> = {
+      workflow: mine.workflowId,
+      runId,
+      endpointId: mine.id,
+      versionId,
+      keyId,
+      reportId: "none",
+    };
     const bodies: Record<string, unknown> = {
       updateWorkflow: { definition: waitingDefinition("private") },
       updateEndpoint: { name: "taken" },

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { problems, routes, type RouteSpec } from "@meshhook/contract";
@@ -8,12 +10,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openApiDocument } from "../src/index.ts";
 import { publish, pureDefinition, startHarness, waitingDefinition, type Harness } from "./harness.ts";
+import { writeReport } from "./report-folder.ts";
 
 let harness: Harness;
+let reports: string;
 beforeAll(async () => {
-  harness = await startHarness();
+  reports = await mkdtemp(join(tmpdir(), "meshhook-reports-"));
+  await writeReport(reports, "first");
+  harness = await startHarness({ reports: { directory: reports } });
 });
-afterAll(() => harness.close());
+afterAll(async () => {
+  await harness.close();
+  await rm(reports, { recursive: true, force: true });
+});
 
 const everyRoute = Object.entries<RouteSpec>(routes);
 const ask = (path: string, key: string, init: RequestInit = {}): Promise<Response> =>
@@ -40,6 +49,7 @@ it("every JSON answer to a GET is what its schema says, to the field", async () 
     versionId: activeVersionId ?? "",
     endpointId: endpoint.id,
     runId,
+    reportId: "first",
   };
   const readable = everyRoute.filter(([, spec]) => spec.method === "GET" && spec.stream !== "only");
   expect(readable.length).toBeGreaterThan(10);

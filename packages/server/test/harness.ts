@@ -28,6 +28,7 @@ export interface Harness {
 export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
+  readonly reports?: ServerOptions["reports"];
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -64,6 +65,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     version: "test",
     secretKey: SECRET_KEY,
     console: options.console ?? null,
+    reports: options.reports ?? null,
   });
   return {
     store,

@@ -23,7 +23,7 @@ export interface BenchRequest {
 export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   refuseUnknownScenarios(config);
   const outDir = resolve(
-    config.benchOut ?? join("bench-results", new Date().toISOString().slice(0, 19).replaceAll(":", "")),
+    config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   const abort = new AbortController();
   void stopRequested(() => process.exit(1)).then(() => {

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 
 import { openPostgresStore } from "@meshhook/journal";
 import { DEFAULT_LIMITS, PlanCache, startRuntime } from "@meshhook/runtime";
@@ -81,6 +82,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       version: VERSION,
       secretKey,
       console,
+      reports: { directory: resolve(config.reportsDir) },
     });
     closers.push(() => server.close());
     log.info({ url: server.url, database: database.description }, "ready");

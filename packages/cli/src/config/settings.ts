@@ -81,6 +81,14 @@ export const SETTINGS = {
     description: "Whether the console is built, when its sources changed, and delivered.",
     parse: oneOf("on", "off"),
   }),
+  reportsDir: setting({
+    env: "MESHHOOK_REPORTS_DIR",
+    flag: "--reports-dir <folder>",
+    fallback: "./bench-results",
+    group: "start",
+    description: "Folder whose folders are reports of the benchmark: `bench` adds to it, `start` shows them.",
+    parse: text,
+  }),
   sample: setting<"on" | "off">({
     env: "MESHHOOK_SAMPLE",
     flag: "--sample <on|off>",
@@ -195,7 +203,7 @@ export const SETTINGS = {
     env: "MESHHOOK_BENCH_OUT",
     flag: "--out <folder>",
     fallback: null,
-    fallbackText: "bench-results/<time>",
+    fallbackText: "MESHHOOK_REPORTS_DIR/<time>",
     group: "bench",
     description: "Folder for report.html, report.md, result.json and the dataset.",
     parse: optional(text),

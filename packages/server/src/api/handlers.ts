@@ -7,6 +7,7 @@ import type { Engine, PlanCache } from "@meshhook/runtime";
 
 import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
+import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
@@ -36,6 +37,8 @@ export interface HandlerSources {
   readonly secrets: SecretBox;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
+  /** Null where no folder of reports was given. */
+  readonly reports: Reports | null;
 }
 
 /** Routes that answer a known caller with JSON; streams are in streams.ts, signing in and out in session-routes.ts. */
@@ -54,7 +57,7 @@ const RESULT_TIMEOUT_MS = 10_000;
 
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
-  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator } = sources;
+  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, reports } = sources;
 
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
@@ -322,6 +325,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
           retryAfterS: 2,
         });
       return { runId, accepted: outcome === "accepted" };
+    },
+
+    // Reports belong to the installation: they tell of its machine and of nobody's runs.
+    listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
+    getReport: async (_caller, { reportId }) => {
+      const report = (await reports?.find(reportId)) ?? null;
+      if (report === null) throw new HttpProblem("not_found", `there is no report "${reportId}"`);
+      return report;
     },
   };
 }

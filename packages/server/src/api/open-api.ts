@@ -33,7 +33,9 @@ export function openApiDocument(version: string): JsonObject {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: ["session", "projects", "keys", "workflows", "endpoints", "runs", "webhooks"].map((tag) => ({ name: tag })),
+    tags: ["session", "projects", "keys", "workflows", "endpoints", "runs", "reports", "webhooks"].map((tag) => ({
+      name: tag,
+    })),
     security: [{ apiKey: [] }, { session: [] }],
     paths,
     components: {

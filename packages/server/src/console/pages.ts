@@ -25,6 +25,9 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   // Facts are read without folding them: whether the run is there is all that counts.
   { path: "/runs/:runId", read: (handlers, caller, { runId = "" }) => handlers.listFacts(caller, { runId }) },
   { path: "/benchmarks" },
-  { path: "/benchmarks/:reportId" },
+  {
+    path: "/benchmarks/:reportId",
+    read: (handlers, caller, { reportId = "" }) => handlers.getReport(caller, { reportId }),
+  },
   { path: "/settings" },
 ];

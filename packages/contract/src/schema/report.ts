@@ -1,0 +1,171 @@
+import Type, { type Static } from "typebox";
+import { TimeSchema } from "./common.ts";
+
+const Verdict = Type.Enum(["passed", "failed", "interrupted"]);
+const Commit = Type.Union([Type.Object({ revision: Type.String(), isDirty: Type.Boolean() }), Type.Null()]);
+const Figure = Type.Union([Type.Number(), Type.Null()]);
+
+/**
+ * What is read of a benchmark's `result.json`; docs/reference/bench-result.md describes all of it. Members that are not named here
+ * may hold anything.
+ */
+export const ResultFileSchema = Type.Object({
+  schemaVersion: Type.Literal(1),
+  suite: Type.String(),
+  startedAtMs: Type.Number({ minimum: 0, maximum: 8.64e15 }),
+  finishedAtMs: Type.Number({ minimum: 0, maximum: 8.64e15 }),
+  verdict: Verdict,
+  command: Type.String(),
+  commit: Commit,
+  environment: Type.Object({
+    host: Type.Object({
+      os: Type.String(),
+      cpuModel: Type.String(),
+      cores: Type.Number(),
+      memoryBytes: Type.Number(),
+      isVirtual: Type.Union([Type.Boolean(), Type.Null()]),
+    }),
+    node: Type.String(),
+    meshhook: Type.String(),
+    postgres: Type.Object({ version: Type.String() }),
+    fsync: Type.Boolean(),
+    synchronousCommit: Type.String(),
+    fingerprint: Type.String(),
+  }),
+  scenarios: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      title: Type.String(),
+      group: Type.String(),
+      status: Type.Enum(["passed", "failed"]),
+      throughput: Type.Union([Type.Object({ completedPerSecond: Type.Number() }), Type.Null()]),
+      latency: Type.Record(Type.String(), Type.Object({ p50Ms: Figure, p99Ms: Figure })),
+      thresholds: Type.Array(Type.Object({ holds: Type.Boolean() })),
+    }),
+  ),
+  findings: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      severity: Type.Enum(["info", "warning", "critical"]),
+      title: Type.String(),
+      cause: Type.String(),
+      recommendation: Type.Object({
+        area: Type.Enum(["code", "architecture", "infrastructure"]),
+        change: Type.String(),
+        expectedEffect: Type.String(),
+        effort: Type.Enum(["small", "medium", "large"]),
+        risk: Type.Enum(["low", "medium", "high"]),
+        experiment: Type.Union([Type.String(), Type.Null()]),
+        rank: Type.Number(),
+      }),
+    }),
+  ),
+  deviations: Type.Array(Type.String()),
+});
+/** A benchmark's `result.json`, as far as it is read. */
+export type ResultFile = Static<typeof ResultFileSchema>;
+
+/** A report's id: the name of its folder. */
+export const REPORT_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
+const ReportId = Type.String({ pattern: REPORT_ID_PATTERN, description: "The name of the report's folder." });
+
+const FigureOf = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+export const ReportSchema = Type.Object(
+  {
+    id: ReportId,
+    suite: Type.String(),
+    startedAt: TimeSchema,
+    finishedAt: TimeSchema,
+    verdict: Verdict,
+    command: Type.String({ description: "Repeats the measurement." }),
+    commit: Type.Union(
+      [Type.Object({ revision: Type.String(), isDirty: Type.Boolean() }, { additionalProperties: false }), Type.Null()],
+      { description: "Null outside a checkout." },
+    ),
+    environment: Type.Object(
+      {
+        os: Type.String(),
+        cpuModel: Type.String(),
+        cores: Type.Number(),
+        memoryBytes: Type.Number(),
+        isVirtual: Type.Union([Type.Boolean(), Type.Null()]),
+        node: Type.String(),
+        meshhook: Type.String(),
+        postgres: Type.String(),
+        isDurable: Type.Boolean({ description: "`fsync` and `synchronous_commit` were on while measuring." }),
+        fingerprint: Type.String({ description: "Equal where two results can be compared." }),
+      },
+      { additionalProperties: false },
+    ),
+    scenarios: Type.Object({ passed: Type.Integer(), failed: Type.Integer() }, { additionalProperties: false }),
+    thresholds: Type.Object({ held: Type.Integer(), total: Type.Integer() }, { additionalProperties: false }),
+    figures: Type.Array(
+      Type.Object(
+        {
+          scenario: Type.String(),
+          title: Type.String(),
+          group: Type.String(),
+          status: Type.Enum(["passed", "failed"]),
+          completedPerSecond: FigureOf("Null where work was lost or doubled: such a run has no throughput."),
+          ackMsP50: FigureOf("From the intended send to the answer; null where it was not measured."),
+          ackMsP99: FigureOf("Null where too few requests were sent to say."),
+        },
+        { additionalProperties: false },
+      ),
+      { description: "The headline figures, one entry per scenario." },
+    ),
+    hasPage: Type.Boolean({ description: "Whether `report.html` can be had." }),
+  },
+  { additionalProperties: false },
+);
+/** One run of the benchmark, in a list. */
+export type ReportResource = Static<typeof ReportSchema>;
+
+export const UnreadableReportSchema = Type.Object(
+  { id: ReportId, unreadableBecause: Type.String(), hasPage: Type.Boolean() },
+  { additionalProperties: false },
+);
+/** A folder whose result cannot be read, and why. */
+export type UnreadableReport = Static<typeof UnreadableReportSchema>;
+
+export const ReportListSchema = Type.Object(
+  { items: Type.Array(Type.Union([ReportSchema, UnreadableReportSchema])) },
+  { additionalProperties: false },
+);
+
+export const ReportDetailSchema = Type.Object(
+  {
+    ...ReportSchema.properties,
+    findings: Type.Array(
+      Type.Object(
+        {
+          id: Type.String(),
+          severity: Type.Enum(["info", "warning", "critical"]),
+          title: Type.String(),
+          cause: Type.String(),
+          proposal: Type.Object(
+            {
+              area: Type.Enum(["code", "architecture", "infrastructure"]),
+              change: Type.String(),
+              expectedEffect: Type.String(),
+              effort: Type.Enum(["small", "medium", "large"]),
+              risk: Type.Enum(["low", "medium", "high"]),
+              experiment: Type.Union([Type.String(), Type.Null()], { description: "The command that would test it." }),
+            },
+            { additionalProperties: false },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: "Most worthwhile first." },
+    ),
+    deviations: Type.Array(Type.String(), { description: "What was skipped or shortened, and why." }),
+  },
+  { additionalProperties: false },
+);
+/** One run of the benchmark with what was found in it. */
+export type ReportDetail = Static<typeof ReportDetailSchema>;
+
+export const ReportAnswerSchema = Type.Union([ReportDetailSchema, UnreadableReportSchema]);
+export const ReportParamsSchema = Type.Object({ reportId: Type.String({ minLength: 1, maxLength: 128 }) });

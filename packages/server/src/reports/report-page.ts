@@ -1,0 +1,36 @@
+import type { FastifyInstance } from "fastify";
+
+import type { Authenticator } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import type { Reports } from "./reports.ts";
+
+/**
+ * Styles of its own and nothing else: no request, no script that gets anywhere, an origin that is nobody's, and a frame around it
+ * only on our own pages. Whatever a file in the reports' folder holds, it cannot act for whoever looks at it.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+  "sandbox allow-scripts allow-popups",
+].join("; ");
+
+/** The one answer of the API that is a page: the report as the benchmark wrote it. */
+export function registerReportPage(app: FastifyInstance, authenticator: Authenticator, reports: Reports | null): void {
+  app.get<{ Params: { readonly reportId: string } }>(
+    "/api/v1/reports/:reportId/report.html",
+    async (request, reply) => {
+      await authenticator.caller(request, "read");
+      const { reportId } = request.params;
+      const page = (await reports?.page(reportId)) ?? null;
+      if (page === null) throw new HttpProblem("not_found", `there is no report "${reportId}" with a page`);
+      return reply
+        .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
+        .type("text/html; charset=utf-8")
+        .send(page);
+    },
+  );
+}
