@@ -2,7 +2,7 @@ import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { FoundReferences } from "../node/config-reader.ts";
 import type { WorkflowDefinition } from "./definition.ts";
-import { type Neighbours, reachable } from "./reach.ts";
+import { type Neighbours, shortestPath } from "./reach.ts";
 import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 
 /**
@@ -18,7 +18,6 @@ export function checkReferences(
   before: Neighbours,
 ): Issue[] {
   const issues: Issue[] = [];
-  let upstream: ReadonlySet<string> | null = null;
   for (const { path, text, references } of found) {
     const report = (code: IssueCode, message: string, fix: string): void =>
       void issues.push({ path: pointer(...path), code, message, fix });
@@ -42,14 +41,13 @@ export function checkReferences(
       );
     }
     for (const node of references.nodes) {
-      upstream ??= reachable(id, before);
       if (!Object.hasOwn(definition.nodes, node)) {
         report(
           "reference_unknown_node",
           `${quote(text)} refers to nodes.${node}, which is no node${didYouMean(node, Object.keys(definition.nodes)) || "."}`,
           "Correct the id.",
         );
-      } else if (!upstream.has(node) || node === id) {
+      } else if (node === id || shortestPath(id, node, before) === null) {
         report(
           "reference_not_upstream",
           `${quote(text)} in ${quote(id)} refers to ${quote(node)}, which does not come before it.`,

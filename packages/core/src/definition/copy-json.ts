@@ -22,14 +22,16 @@ export class NotADocumentError extends Error {
  * @throws NotADocumentError for what is no JSON, and for more than a document may hold.
  */
 export function copyJson(value: unknown): Json {
-  return new Copier().copy(value, []);
+  return new Copier().copy(value);
 }
 
 class Copier {
   #nodes = 0;
   #length = 0;
+  /** Of what is being copied. */
+  readonly #path: (string | number)[] = [];
 
-  copy(value: unknown, path: readonly (string | number)[]): Json {
+  copy(value: unknown): Json {
     this.#nodes += 1;
     if (typeof value === "string") this.#length += value.length;
     if (this.#nodes > JSON_LIMITS.nodesMax || this.#length > DEFINITION_LIMITS.textLengthMax) {
@@ -39,36 +41,43 @@ class Copier {
         `The document holds more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`,
       );
     }
-    if (path.length > JSON_LIMITS.depthMax) {
+    if (this.#path.length > JSON_LIMITS.depthMax) {
       throw new NotADocumentError(
         "document_too_large",
-        path.slice(0, 3),
+        this.#path.slice(0, 3),
         `The document nests deeper than ${JSON_LIMITS.depthMax} levels.`,
       );
     }
-    if (typeof value === "string") return this.#text(value, path);
+    if (typeof value === "string") return this.#text(value);
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (Array.isArray(value))
-      return Object.freeze(Array.from(value, (element: unknown, index) => this.copy(element, [...path, index])));
+      return Object.freeze(Array.from(value, (element: unknown, index) => this.#member(index, element)));
     if (isPlain(value)) {
       const copy = emptyObject();
       for (const [key, member] of Object.entries(value)) {
-        this.#length += this.#text(key, path).length;
+        this.#length += this.#text(key).length;
         // As JSON.stringify: a member without value is no member.
-        if (member !== undefined) copy[key] = this.copy(member, [...path, key]);
+        if (member !== undefined) copy[key] = this.#member(key, member);
       }
       return Object.freeze(copy);
     }
-    throw new NotADocumentError("document_not_json", path, `${describe(value)} is not JSON.`);
+    throw new NotADocumentError("document_not_json", [...this.#path], `${describe(value)} is not JSON.`);
+  }
+
+  #member(key: string | number, value: unknown): Json {
+    this.#path.push(key);
+    const copy = this.copy(value);
+    this.#path.pop();
+    return copy;
   }
 
   /** Half a surrogate pair has no UTF-8 form: it can be neither hashed, stored nor sent (RFC 8785 3.2.2.2). */
-  #text(text: string, path: readonly (string | number)[]): string {
+  #text(text: string): string {
     if (text.isWellFormed()) return text;
     throw new NotADocumentError(
       "document_not_json",
-      path,
+      [...this.#path],
       "A text holds half a surrogate pair, which is no Unicode character.",
     );
   }

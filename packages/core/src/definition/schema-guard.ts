@@ -163,7 +163,9 @@ const KEYWORDS: { readonly [keyword: string]: ReadKeyword } = {
     const isKnown = new Set(known);
     return (value, place) => {
       if (!isObject(value)) return;
-      for (const [name, member] of Object.entries(value)) if (!isKnown.has(name)) place.enter(name, check, member);
+      for (const name of Object.keys(value)) {
+        if (!isKnown.has(name)) place.enter(name, check, value[name] ?? null);
+      }
     };
   },
   properties: (rule) => {

@@ -12,7 +12,12 @@ import { countNodes, type SyntaxNode } from "./syntax-tree.ts";
  * @throws ExpressionSyntaxError with the offset of the first mistake.
  */
 export function parseExpression(text: string): Expression {
-  return { text, program: buildLocated(parseTree(text), text) };
+  return buildExpression(text, parseTree(text));
+}
+
+/** Makes an expression of its text and the tree that `parseTree` gave for it. */
+export function buildExpression(text: string, tree: SyntaxNode): Expression {
+  return { text, program: buildLocated(tree, text) };
 }
 
 /** Reads an expression as a syntax tree within the limits of `EXPRESSION_LIMITS`. */
@@ -26,15 +31,7 @@ export function parseTree(text: string): SyntaxNode {
   }
   if (text.trim() === "") throw new ExpressionSyntaxError("expression_syntax", 0, "is empty");
   scanExpression(text, 0, false);
-  const starts = tokenStarts(text);
-  if (starts.length > EXPRESSION_LIMITS.tokensMax) {
-    throw new ExpressionSyntaxError(
-      "expression_too_large",
-      starts[EXPRESSION_LIMITS.tokensMax] ?? 0,
-      `has ${starts.length} words and signs; the limit is ${EXPRESSION_LIMITS.tokensMax}`,
-    );
-  }
-  const tree = parseWithLibrary(text, starts);
+  const tree = parseWithLibrary(text);
   const nodes = countNodes(tree);
   if (nodes > EXPRESSION_LIMITS.nodesMax) {
     throw new ExpressionSyntaxError(
@@ -50,8 +47,12 @@ const QUOTED = /`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs;
 
 /** Positions of the words and signs. The text's quotes are closed. */
 function tokenStarts(text: string): number[] {
-  const error = attempt(() => tokenize(text));
-  if (error === null) return tokenize(text).map((token) => token.start);
+  let error: string;
+  try {
+    return tokenize(text).map((token) => token.start);
+  } catch (caught) {
+    error = messageOf(caught);
+  }
   // The library gives no position: look for the quoted piece that fails by itself, else for the character it names, outside quotes.
   for (const piece of text.matchAll(QUOTED)) {
     if (attempt(() => tokenize(piece[0])) === null) continue;
@@ -71,9 +72,16 @@ function quoteKind(piece: string): string {
   return piece.startsWith("`") ? "the literal between backticks" : "the quoted name";
 }
 
-function parseWithLibrary(text: string, starts: readonly number[]): SyntaxNode {
-  const error = attempt(() => compile(text));
-  if (error === null) return compile(text);
+function parseWithLibrary(text: string): SyntaxNode {
+  // There are no more words than characters, so that most texts need not be counted.
+  if (text.length > EXPRESSION_LIMITS.tokensMax) checkTokens(tokenStarts(text));
+  let error: string;
+  try {
+    return compile(text);
+  } catch (caught) {
+    error = messageOf(caught);
+  }
+  const starts = tokenStarts(text);
   if (endsEarly(error)) throw new ExpressionSyntaxError("expression_syntax", text.length, "ends too early");
   // The library gives no position. The parser reads from left to right, so the mistake is the first word without which the text is
   // right or merely ends too early.
@@ -87,16 +95,29 @@ function parseWithLibrary(text: string, starts: readonly number[]): SyntaxNode {
   throw new ExpressionSyntaxError("expression_syntax", starts[low] ?? 0, plain(error));
 }
 
+function checkTokens(starts: readonly number[]): void {
+  if (starts.length <= EXPRESSION_LIMITS.tokensMax) return;
+  throw new ExpressionSyntaxError(
+    "expression_too_large",
+    starts[EXPRESSION_LIMITS.tokensMax] ?? 0,
+    `has ${starts.length} words and signs; the limit is ${EXPRESSION_LIMITS.tokensMax}`,
+  );
+}
+
 /** The message of what `action` throws; null when it does not throw. */
 function attempt(action: () => unknown): string | null {
   try {
     action();
     return null;
   } catch (error) {
-    // The parser reads past its last token in some truncated expressions: a TypeError that means an early end.
-    if (error instanceof TypeError) return "EOF";
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
+}
+
+function messageOf(error: unknown): string {
+  // The parser reads past its last token in some truncated expressions: a TypeError that means an early end.
+  if (error instanceof TypeError) return "EOF";
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isMistake(error: string | null): boolean {

@@ -7,6 +7,8 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 const QUOTES = new Set(["'", '"', "`"]);
+/** What is neither quote nor bracket. */
+const PLAIN = /[^()[\]{}'"`]+/y;
 
 /**
  * Walks an expression's quotes and brackets without recursion, before the recursive parser sees it.
@@ -20,6 +22,11 @@ export function scanExpression(text: string, start: number, insideTemplate: bool
   const open: { readonly closing: string; readonly at: number }[] = [];
   let at = start;
   while (at < text.length) {
+    PLAIN.lastIndex = at;
+    if (PLAIN.test(text)) {
+      at = PLAIN.lastIndex;
+      continue;
+    }
     const char = text.charAt(at);
     const innermost = open.at(-1);
     if (insideTemplate && innermost === undefined && text.startsWith("}}", at)) return at;

@@ -7,7 +7,7 @@ import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
 
 /** Where a hole starts and ends in a template's text: the expression between `{{` and `}}`. */
-export interface TemplateHole {
+interface TemplateHole {
   readonly start: number;
   readonly end: number;
 }
@@ -17,7 +17,7 @@ export interface TemplateHole {
  *
  * @throws ExpressionSyntaxError with the offset in the template's text.
  */
-export function templateHoles(text: string): TemplateHole[] {
+function templateHoles(text: string): TemplateHole[] {
   const holes: TemplateHole[] = [];
   let at = text.indexOf("{{");
   while (at !== -1) {
@@ -32,14 +32,15 @@ export function templateHoles(text: string): TemplateHole[] {
 /**
  * Reads a string with `{{ expression }}` holes. To write `{{` itself: `{{ '{{' }}`.
  *
+ * @param readHole  For who wants to see each expression as it is read.
  * @throws ExpressionSyntaxError with the offset in the template's text.
  */
-export function parseTemplate(text: string): Template {
+export function parseTemplate(text: string, readHole: (text: string) => Expression = parseExpression): Template {
   const parts: (string | Expression)[] = [];
   let done = 0;
   for (const { start, end } of templateHoles(text)) {
     if (start - 2 > done) parts.push(text.slice(done, start - 2));
-    parts.push(within(start, () => parseExpression(text.slice(start, end))));
+    parts.push(within(start, () => readHole(text.slice(start, end))));
     done = end + 2;
   }
   if (done < text.length) parts.push(text.slice(done));

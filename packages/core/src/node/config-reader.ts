@@ -3,12 +3,11 @@ import { pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import { ExpressionSyntaxError } from "../expression/expression-error.ts";
 import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
-import { parseExpression, parseTree } from "../expression/parse.ts";
+import { buildExpression, parseExpression, parseTree } from "../expression/parse.ts";
 import { type References, referencesOf } from "../expression/references.ts";
-import { parseTemplate, templateHoles } from "../expression/template.ts";
+import { parseTemplate } from "../expression/template.ts";
 import { expressionOf, parseValueTemplate } from "../expression/value-template.ts";
-import type { Json } from "../json.ts";
-import { isArray, isObject } from "../json-kind.ts";
+import type { Json, JsonObject } from "../json.ts";
 
 type Path = readonly (string | number)[];
 
@@ -18,6 +17,10 @@ export interface FoundReferences {
   readonly text: string;
   readonly references: References;
 }
+
+/** Stand for what could not be read, so that the rest can be. */
+const NOTHING = parseExpression("`null`");
+const NO_TEXT = parseTemplate("");
 
 /**
  * Reads the expressions of one node's config. Mistakes become issues, and a harmless stand-in is given back, so that one reading finds
@@ -39,54 +42,42 @@ export class ConfigReader {
   }
 
   expression(path: Path, text: string): Expression {
-    return (
-      this.#attempt(path, text, () => {
-        const expression = parseExpression(text);
-        this.#note(path, text);
-        return expression;
-      }) ?? parseExpression("`null`")
-    );
+    return this.#attempt(path, text, (found) => this.#read(path, text, found)) ?? NOTHING;
   }
 
   template(path: Path, text: string): Template {
     return (
-      this.#attempt(path, text, () => {
-        const template = parseTemplate(text);
-        for (const { start, end } of templateHoles(text)) this.#note(path, text.slice(start, end));
-        return template;
-      }) ?? parseTemplate("")
+      this.#attempt(path, text, (found) => parseTemplate(text, (hole) => this.#read(path, hole, found))) ?? NO_TEXT
     );
   }
 
   value(path: Path, value: Json): ValueTemplate {
-    const before = this.issues.length;
-    this.#visit(path, value);
-    return this.issues.length === before ? parseValueTemplate(value) : parseValueTemplate(null);
+    return parseValueTemplate(value, {
+      template: (text, below) => this.template([...path, ...below], text),
+      marker: (marker, below) => this.#marker([...path, ...below], marker),
+    });
   }
 
-  /** Reads each hole of a value template at its own path. */
-  #visit(path: Path, value: Json): void {
-    if (typeof value === "string") {
-      if (value.includes("{{")) this.template(path, value);
-    } else if (isArray(value)) {
-      for (const [index, item] of value.entries()) this.#visit([...path, index], item);
-    } else if (isObject(value)) {
-      if (Object.hasOwn(value, "$jmes")) {
-        const text = this.#attempt(path, "$jmes", () => expressionOf(value));
-        if (text !== null) this.expression([...path, "$jmes"], text);
-      } else {
-        for (const [key, member] of Object.entries(value)) this.#visit([...path, key], member);
-      }
-    }
+  #marker(path: Path, marker: JsonObject): Expression {
+    const text = this.#attempt(path, "$jmes", () => expressionOf(marker));
+    return text === null ? NOTHING : this.expression([...path, "$jmes"], text);
   }
 
-  #note(path: Path, text: string): void {
-    this.found.push({ path: [...this.base, ...path], text, references: referencesOf(parseTree(text)) });
+  /** Reads an expression once for both: what it does, and what it refers to. */
+  #read(path: Path, text: string, found: FoundReferences[]): Expression {
+    const tree = parseTree(text);
+    const expression = buildExpression(text, tree);
+    found.push({ path: [...this.base, ...path], text, references: referencesOf(tree) });
+    return expression;
   }
 
-  #attempt<T>(path: Path, text: string, read: () => T): T | null {
+  /** Reads a text; what it refers to counts only when all of it can be read. */
+  #attempt<T>(path: Path, text: string, read: (found: FoundReferences[]) => T): T | null {
+    const found: FoundReferences[] = [];
     try {
-      return read();
+      const result = read(found);
+      this.found.push(...found);
+      return result;
     } catch (error) {
       if (!(error instanceof ExpressionSyntaxError)) throw error;
       const fix =
