@@ -18,7 +18,7 @@ export type { ProjectStreamMessage, RunStreamMessage } from "./event-stream.ts";
 export { problems, problemType, type ProblemCode, type ProblemDefinition } from "./problems.ts";
 export { RequestProblem } from "./request-problem.ts";
 export { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
-export { formatTime, parseTime } from "./time.ts";
+export { formatTime, parseTime, readTime } from "./time.ts";
 
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatTime, parseTime } from "./time.ts";
+import { formatTime, parseTime, readTime } from "./time.ts";
 
 describe("a time over HTTP", () => {
   it.each([
@@ -23,4 +23,14 @@ describe("a time over HTTP", () => {
   ])('that is "%s" is refused by name', (text) => {
     expect(() => parseTime(text)).toThrow(`"${text}"`);
   });
+});
+
+it("a time is read with any offset and as many digits as it has", () => {
+  const at = parseTime("2026-11-24T00:10:26.123456Z");
+  expect(readTime("2026-11-24T00:10:26.123456Z")).toBe(at);
+  expect(readTime("2026-11-24T01:40:26.123456+01:30")).toBe(at);
+  expect(readTime("2026-11-24T00:10:26.12Z")).toBe(at - 3_456);
+  expect(readTime("2026-11-24T00:10:26Z")).toBe(at - 123_456);
+  for (const none of ["", "now", "2026-11-24", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-24T25:00:00Z"])
+    expect([none, readTime(none)]).toEqual([none, null]);
 });

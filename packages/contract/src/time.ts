@@ -20,3 +20,14 @@ export function parseTime(text: string): Micros {
   }
   return ms * 1_000 + Number(match[2]);
 }
+
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Reads a time as people and programs write it: RFC 3339 with any offset and up to six fraction digits. Null when it is none. */
+export function readTime(text: string): Micros | null {
+  const [, date = "", clock = "", fraction = "", offset = ""] = RFC_3339.exec(text) ?? [];
+  const ms = Date.parse(`${date}T${clock}${offset}`);
+  // `Date` takes the 30th of February for the 2nd of March.
+  const isDate = !Number.isNaN(ms) && new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+  return isDate ? ms * 1_000 + Number(fraction.padEnd(6, "0")) : null;
+}

@@ -190,6 +190,8 @@ export interface RunListQuery {
   readonly projectId: string;
   readonly workflowId?: string;
   readonly status?: RunStatus;
+  /** Runs with this id or a greater one only: `runIdFloor` gives the bound for a time. */
+  readonly fromRunId?: string;
   /** Runs with a smaller id only. */
   readonly beforeRunId?: string;
   /** 1 to 200. */

@@ -52,13 +52,14 @@ describe("the plan of", () => {
     { name: "read-back-segments", values: () => [[some.shard], [some.runId], [0]], indexes: [/journal_.*_pkey/] },
     {
       name: "list-runs",
-      values: () => [projectId, MAX_UUID, null, null, 20],
-      indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/],
+      values: () => [projectId, NIL_UUID, MAX_UUID, null, null, 20],
+      // Both ends of the range bound what is read of the index; neither is a filter over it.
+      indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/, /Index Cond: .*run_id >= .*run_id < /],
     },
     {
       name: "list-failed-runs",
-      values: () => [projectId, MAX_UUID, null, 20],
-      indexes: [/journal_.*project_id_run_id_idx1/],
+      values: () => [projectId, NIL_UUID, MAX_UUID, null, 20],
+      indexes: [/journal_.*project_id_run_id_idx1/, /Index Cond: .*run_id >= .*run_id < /],
     },
     {
       name: "load-unfinished",

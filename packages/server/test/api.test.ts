@@ -1,4 +1,6 @@
 import { createClient, problems, RequestProblem, routes, type Client, type RouteSpec } from "@meshhook/contract";
+import { msOfRunId } from "@meshhook/core";
+import { waitFor } from "@meshhook/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { post, publish, pureDefinition, startHarness, waitingDefinition, type Harness } from "./harness.ts";
@@ -208,6 +210,47 @@ describe("runs", () => {
       [runId],
     );
     expect((await client.listFacts({ runId })).items.map(({ kind }) => kind)).toEqual(["delivery", "cancel"]);
+  });
+
+  it("are listed by when they started, page by page", async () => {
+    const endpoint = await publish(client, pureDefinition("runs-by-time"));
+    const runs = [];
+    for (let n = 0; n < 4; n++) {
+      const { runId } = await client.deliver(endpoint.token, { n });
+      runs.push({ id: runId, ms: msOfRunId(runId) });
+      // The next one starts in another millisecond.
+      await waitFor("time goes on", () => Date.now() > msOfRunId(runId));
+    }
+    const ids = runs.map(({ id }) => id);
+    const [, second, third] = runs;
+    const range = {
+      workflow: "runs-by-time",
+      startedAfter: new Date(second!.ms).toISOString(),
+      startedBefore: new Date(third!.ms).toISOString(),
+    };
+    const list = async (query: Parameters<Client["listRuns"]>[0]): Promise<readonly string[]> =>
+      (await client.listRuns(query)).items.map(({ id }) => id);
+    expect(await list(range)).toEqual([ids[2], ids[1]]);
+    expect(await list({ workflow: "runs-by-time", startedAfter: range.startedAfter })).toEqual([
+      ids[3],
+      ids[2],
+      ids[1],
+    ]);
+    expect(await list({ workflow: "runs-by-time", startedBefore: range.startedAfter })).toEqual([ids[1], ids[0]]);
+    expect(await list({ ...range, startedBefore: "2001-01-01T00:00:00+01:00" })).toEqual([]);
+    const first = await client.listRuns({ ...range, limit: 1 });
+    expect(first.items.map(({ id }) => id)).toEqual([ids[2]]);
+    const cursor = first.nextCursor ?? "";
+    expect(await list({ ...range, limit: 1, cursor })).toEqual([ids[1]]);
+    for (const changed of [
+      { ...range, startedAfter: "2001-01-01T00:00:00Z" },
+      { ...range, startedBefore: "2101-01-01T00:00:00Z" },
+    ])
+      expect((await problemOf(client.listRuns({ ...changed, limit: 1, cursor }))).code).toBe("cursor_invalid");
+    for (const wrong of ["yesterday", "2026-02-30T00:00:00Z", "2026-11-24"]) {
+      const problem = await problemOf(client.listRuns({ startedAfter: wrong }));
+      expect([problem.status, problem.issues.map(({ path }) => path)]).toEqual([422, ["/query/startedAfter"]]);
+    }
   });
 
   it("give their events page by page, the same as the stream", async () => {

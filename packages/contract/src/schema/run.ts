@@ -21,10 +21,17 @@ export const RunListSchema = Type.Object(
   { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
   { additionalProperties: false },
 );
+const MomentSchema = Type.String({
+  pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
+  description: "RFC 3339, such as 2026-11-24T00:10:26Z. Counts to the millisecond, which belongs to the answer.",
+});
+
 export const RunListQuerySchema = Type.Object(
   {
     workflow: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." })),
     status: Type.Optional(RunStatusSchema),
+    startedAfter: Type.Optional(MomentSchema),
+    startedBefore: Type.Optional(MomentSchema),
     cursor: Type.Optional(CursorSchema),
     limit: Type.Optional(LimitSchema),
   },

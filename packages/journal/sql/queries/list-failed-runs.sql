@@ -1,4 +1,4 @@
--- Lists a project's failed runs, newest first, with an optional workflow.
+-- Lists a project's failed runs between two run ids, newest first, with an optional workflow.
 -- Index: journal_failures_by_project; journal_pkey for the first segment.
 -- Locks: nothing.
 select
@@ -14,7 +14,8 @@ cross join lateral (
 ) as firsts
 where finals.project_id = $1
   and finals.status = 'failed'
-  and finals.run_id < $2
-  and ($3::uuid is null or finals.workflow_id = $3)
+  and finals.run_id >= $2
+  and finals.run_id < $3
+  and ($4::uuid is null or finals.workflow_id = $4)
 order by finals.run_id desc
-limit $4
+limit $5

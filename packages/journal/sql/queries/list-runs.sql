@@ -1,4 +1,4 @@
--- Lists a project's runs, newest first, with an optional workflow and an optional status other than failed.
+-- Lists a project's runs between two run ids, newest first, with an optional workflow and an optional status other than failed.
 -- Index: journal_runs_by_project; journal_pkey for the end of runs that have more than one segment.
 -- Locks: nothing.
 select
@@ -18,8 +18,9 @@ left join lateral (
 ) as finals on firsts.status is null
 where firsts.project_id = $1
   and firsts.seq = 0
-  and firsts.run_id < $2
-  and ($3::uuid is null or firsts.workflow_id = $3)
-  and ($4::text is null or coalesce(firsts.status, finals.status, 'running') = $4)
+  and firsts.run_id >= $2
+  and firsts.run_id < $3
+  and ($4::uuid is null or firsts.workflow_id = $4)
+  and ($5::text is null or coalesce(firsts.status, finals.status, 'running') = $5)
 order by firsts.run_id desc
-limit $5
+limit $6

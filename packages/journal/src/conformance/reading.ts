@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 
+import { runIdFloor } from "@meshhook/core";
+
 import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 
@@ -101,6 +103,35 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(ofWorkflow).toEqual(all.filter((run) => run.runId === failed.runId));
       const older = await journal.listRuns({ projectId, status: "failed", beforeRunId: failedAtOnce.runId, limit: 10 });
       expect(older.map((run) => run.runId)).toEqual([failed.runId]);
+    });
+
+    it("lists the runs of a stretch of time, whatever their status and wherever the page starts", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const projectId = randomUUID();
+      const now = Date.now();
+      const rows = [0, 1, 2, 3].map((index) =>
+        delivery({ shard: index, runId: runId(index, now + index * 1_000), projectId, status: "failed" }),
+      );
+      await journal.append(token, rows);
+      const ids = rows.map((row) => row.runId);
+      for (const status of [undefined, "failed"] as const) {
+        const list = async (fromMs: number, beforeRunId?: string): Promise<readonly string[]> => {
+          const found = await journal.listRuns({
+            projectId,
+            ...(status === undefined ? {} : { status }),
+            fromRunId: runIdFloor(fromMs),
+            ...(beforeRunId === undefined ? {} : { beforeRunId }),
+            limit: 10,
+          });
+          return found.map((run) => run.runId);
+        };
+        expect(await list(now + 1_000)).toEqual(ids.slice(1).toReversed());
+        expect(await list(now + 1_001)).toEqual(ids.slice(2).toReversed());
+        expect(await list(now + 1_000, runIdFloor(now + 3_000))).toEqual(ids.slice(1, 3).toReversed());
+        expect(await list(now + 1_000, ids[2])).toEqual([ids[1]]);
+        expect(await list(now + 3_000, runIdFloor(now))).toEqual([]);
+      }
     });
 
     it("delivers signals to whoever asks for their shards, in order, after the last one seen", async () => {

@@ -91,6 +91,7 @@ export class MemoryJournal implements Journal {
           run.projectId === query.projectId &&
           (query.workflowId === undefined || run.workflowId === query.workflowId) &&
           (query.status === undefined || run.status === query.status) &&
+          (query.fromRunId === undefined || run.runId >= query.fromRunId) &&
           (query.beforeRunId === undefined || run.runId < query.beforeRunId),
       )
       .sort((left, right) => compare(right.runId, left.runId))

@@ -63,11 +63,11 @@ export class PostgresJournal implements Journal {
 
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
     const { projectId, status } = query;
-    const from = [projectId, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
+    const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
     const found = await this.#connections.asTenant("list runs", projectId, (runner) =>
       status === "failed"
-        ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...from, query.limit])
-        : runner.query<RunSummaryColumns>(queries["list-runs"], [...from, status ?? null, query.limit]),
+        ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...range, query.limit])
+        : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),
     );
     return found.rows.map(runSummaryOf);
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { RouteInput, RouteName, RouteOutput, WorkflowResource } from "@meshhook/contract";
-import { decodeFacts, foldRun, isRunId, type Run, validateDefinition } from "@meshhook/core";
+import { readTime, type RouteInput, type RouteName, type RouteOutput, type WorkflowResource } from "@meshhook/contract";
+import { decodeFacts, foldRun, isRunId, type Micros, type Run, runIdFloor, validateDefinition } from "@meshhook/core";
 import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
@@ -272,14 +272,21 @@ export function createHandlers(sources: HandlerSources): Handlers {
       };
     },
 
-    listRuns: async (caller, { workflow, status, cursor, limit = LIMIT }) => {
+    listRuns: async (caller, { workflow, status, startedAfter, startedBefore, cursor, limit = LIMIT }) => {
       const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
-      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""}`;
+      const after = momentOf("startedAfter", startedAfter);
+      const before = momentOf("startedBefore", startedBefore);
+      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${after ?? ""} ${before ?? ""}`;
+      // Ids begin with the millisecond, so a stretch of time is a range of ids.
+      const fromRunId = after === null ? undefined : runIdFloor(Math.floor(after / 1_000));
+      const end = before === null ? undefined : runIdFloor(Math.floor(before / 1_000) + 1);
+      const beforeRunId = cursor === undefined ? end : cursors.read(binding, cursor);
       const found = await journal.listRuns({
         projectId: caller.projectId,
         ...(workflowId === undefined ? {} : { workflowId }),
         ...(status === undefined ? {} : { status }),
-        ...(cursor === undefined ? {} : { beforeRunId: cursors.read(binding, cursor) }),
+        ...(fromRunId === undefined ? {} : { fromRunId }),
+        ...(beforeRunId === undefined ? {} : { beforeRunId }),
         limit,
       });
       const last = found.length === limit ? found[found.length - 1] : undefined;
@@ -335,6 +342,20 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return report;
     },
   };
+}
+
+/** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */
+function momentOf(name: string, text: string | undefined): Micros | null {
+  if (text === undefined) return null;
+  const moment = readTime(text);
+  if (moment !== null) return moment;
+  const issue = {
+    path: `/query/${name}`,
+    code: "invalid_value",
+    message: `"${text}" is no moment of any calendar`,
+    fix: "send a time such as 2026-11-24T00:10:26Z",
+  };
+  throw new HttpProblem("request_invalid", `${name} is not a time`, { issues: [issue] });
 }
 
 function requireSecret(signature: string, hasSecret: boolean): void {
