@@ -11,6 +11,7 @@ it("checks, compiles, folds and evaluates where no code can be made from text, a
     isRefused: true,
     issues: ["unknown_field", "invalid_value"],
     steps: ["succeeded", "succeeded", "succeeded", "waiting", "pending", "pending"],
+    call: { type: "http_call@1", request: expect.objectContaining({ url: "https://api.example.com/a" }) },
     sorted: [1, 2, 3],
   });
 });

@@ -5,6 +5,7 @@ import {
   compile,
   encodeFacts,
   evaluate,
+  explainStep,
   foldRun,
   type Json,
   nodeTypes,
@@ -72,6 +73,7 @@ process.stdout.write(
     isRefused: isRefused(),
     issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
     steps: run.steps.map(({ status }) => status),
+    call: explainStep(run, "n3")?.input,
     sorted: evaluate(parseExpression("sort(input)"), scope),
   }),
 );
