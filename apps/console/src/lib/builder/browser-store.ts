@@ -1,0 +1,44 @@
+/** Values that stay in this browser, whatever their size (IndexedDB). A browser that refuses has none; nothing depends on them. */
+
+const DATABASE = "meshhook";
+const TABLE = "builder";
+
+export async function readStored<T>(key: string): Promise<T | null> {
+  try {
+    return ((await inTable("readonly", (table) => table.get(key))) as T | undefined) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** False when the browser refused. */
+export async function writeStored(key: string, value: unknown): Promise<boolean> {
+  try {
+    await inTable("readwrite", (table) => (value === null ? table.delete(key) : table.put(value, key)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function inTable(mode: IDBTransactionMode, act: (table: IDBObjectStore) => IDBRequest): Promise<unknown> {
+  const database = await opened();
+  try {
+    return await settled(act(database.transaction(TABLE, mode).objectStore(TABLE)));
+  } finally {
+    database.close();
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.addEventListener("upgradeneeded", () => void request.result.createObjectStore(TABLE));
+  return settled(request);
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error ?? new Error("The browser's store failed")));
+  });
+}

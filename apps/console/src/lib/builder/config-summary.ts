@@ -1,0 +1,62 @@
+import type { Json, JsonObject } from "@meshhook/core";
+
+const LENGTH_MAX = 60;
+
+/** What a node does, in one line: what stands on its card. Empty while there is nothing to say. */
+export function configSummary(type: string, config: JsonObject): string {
+  const [kind] = type.split("@", 1);
+  switch (kind) {
+    case "http_call":
+      return shortened(`${textOf(config["method"], "POST")} ${textOf(config["url"], "…").replace(/^https?:\/\//, "")}`);
+    case "transform":
+      return shortened(textOf(config["expression"], ""));
+    case "branch":
+      return shortened(branchSummary(config));
+    case "delay":
+      return typeof config["durationMs"] === "number"
+        ? durationText(config["durationMs"])
+        : shortened(expressionText(config["durationMs"]));
+    case "terminate":
+      return shortened(
+        [textOf(config["status"], "succeeded"), textOf(config["reason"], "")].filter((part) => part !== "").join(": "),
+      );
+    default:
+      return "";
+  }
+}
+
+function branchSummary(config: JsonObject): string {
+  if (config["condition"] !== undefined) return `if ${textOf(config["condition"], "…")}`;
+  const cases = Array.isArray(config["cases"]) ? (config["cases"] as readonly Json[]) : [];
+  return cases.length === 1 ? "1 case" : `${cases.length} cases`;
+}
+
+function textOf(value: Json | undefined, otherwise: string): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
+}
+
+function expressionText(value: Json | undefined): string {
+  const marker =
+    typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject)["$jmes"] : undefined;
+  return textOf(marker, "");
+}
+
+/** "3 d", "1 h 30 min", "250 ms" */
+function durationText(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  const parts = [
+    [Math.floor(ms / 86_400_000), "d"],
+    [Math.floor(ms / 3_600_000) % 24, "h"],
+    [Math.floor(ms / 60_000) % 60, "min"],
+    [Math.floor(ms / 1_000) % 60, "s"],
+  ] as const;
+  return parts
+    .flatMap(([count, unit]) => (count === 0 ? [] : [`${count} ${unit}`]))
+    .slice(0, 2)
+    .join(" ");
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= LENGTH_MAX ? line : `${line.slice(0, LENGTH_MAX - 1)}…`;
+}

@@ -1,0 +1,14 @@
+export const PANELS = ["details", "problems", "sample", "endpoint"] as const;
+export type Panel = (typeof PANELS)[number];
+
+/** Which part of the builder stands beside the graph, and how the graph is shown. The page keeps it in its address. */
+class Panels {
+  panel = $state<Panel>("details");
+  view = $state<"canvas" | "list">("canvas");
+
+  show(panel: Panel): void {
+    this.panel = panel;
+  }
+}
+
+export const panels = new Panels();

@@ -1,0 +1,101 @@
+import type { Json } from "@meshhook/core";
+import type { BenchClient } from "#lib/expression/bench-client.ts";
+
+import { readStored, writeStored } from "./browser-store.ts";
+
+/** Up to this many characters a sample is part of the workflow; a larger one stays in this browser. */
+const IN_WORKFLOW_MAX = 262_144;
+const PAUSE_MS = 300;
+
+/**
+ * The sample payload as text. The text itself is outside reactive state and is parsed in the worker, so that its size costs no
+ * keystroke; `version` tells that it changed.
+ */
+export class Sample {
+  version = $state(0);
+  /** Why it is no JSON; null when it is, or when there is none. */
+  fault = $state<string | null>(null);
+  length = $state(0);
+  #text = "";
+  /** The part of the draft that the text was last read from or written to. */
+  #inDraft: Json | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #key: string;
+  readonly #bench: BenchClient;
+  readonly #putInDraft: (sample: Json | undefined) => void;
+
+  constructor(workflowId: string, bench: BenchClient, putInDraft: (sample: Json | undefined) => void) {
+    this.#key = `sample.${workflowId}`;
+    this.#bench = bench;
+    this.#putInDraft = putInDraft;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get isEmpty(): boolean {
+    return this.length === 0;
+  }
+
+  /** It is too large to be part of the workflow. */
+  get isOnlyHere(): boolean {
+    return this.length > IN_WORKFLOW_MAX;
+  }
+
+  /** Takes the sample from the draft, or the larger one this browser kept. */
+  async load(inDraft: Json | undefined): Promise<void> {
+    this.followDraft(inDraft);
+    const kept = await readStored<string>(this.#key);
+    if (kept !== null && inDraft === undefined) this.#take(kept);
+  }
+
+  /** The draft has another sample than the one written to it: undo, or somebody else's version. */
+  followDraft(inDraft: Json | undefined): void {
+    if (inDraft === this.#inDraft) return;
+    this.#inDraft = inDraft;
+    this.#take(inDraft === undefined ? "" : JSON.stringify(inDraft, null, 2));
+  }
+
+  /** Takes what somebody typed or chose. */
+  write(text: string): void {
+    this.#text = text;
+    this.length = text.length;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#settle(), PAUSE_MS);
+  }
+
+  /** As `write`, for a text that did not come from the editor showing it. */
+  replace(text: string): void {
+    this.#take(text);
+    void this.#settle();
+  }
+
+  #take(text: string): void {
+    this.#text = text;
+    this.length = text.length;
+    this.version += 1;
+    void this.#judge();
+  }
+
+  async #judge(): Promise<boolean> {
+    const asked = await this.#bench.ask("setSample", [this.#text === "" ? null : this.#text]);
+    if (asked.kind === "replaced") return false;
+    this.fault = asked.kind === "answer" ? asked.answer.fault : asked.message;
+    return this.fault === null;
+  }
+
+  async #settle(): Promise<void> {
+    if (!(await this.#judge())) return;
+    this.judged += 1;
+    const isLarge = this.isOnlyHere;
+    await writeStored(this.#key, isLarge ? this.#text : null);
+    const sample = isLarge || this.#text.trim() === "" ? undefined : (JSON.parse(this.#text) as Json);
+    if (sample === undefined && this.#inDraft === undefined) return;
+    this.#inDraft = sample;
+    this.#putInDraft(sample);
+  }
+
+  /** Grows when the worker has taken in another sample: previews are out of date then. */
+  judged = $state(0);
+}

@@ -1,0 +1,71 @@
+import { nodeTypes, type JsonSchema } from "@meshhook/core";
+import { describe, expect, it } from "vitest";
+
+import { alternativesOf, controlOf, defaultText, isSchema, membersOf } from "./control.ts";
+
+function everyProperty(schema: JsonSchema, path: string): [string, string][] {
+  return membersOf(schema).flatMap(([name, member]) => {
+    const here = `${path}.${name}`;
+    const inner = [member, member["items"], member["additionalProperties"]].filter(isSchema);
+    const below =
+      controlOf(member) === "number_or_expression" ? [] : inner.flatMap((deeper) => everyProperty(deeper, here));
+    return [[here, controlOf(member)] as [string, string], ...below];
+  });
+}
+
+describe("controlOf", () => {
+  it("finds the control of every property that node types have", () => {
+    const all = [...nodeTypes.values()].flatMap(({ type, configSchema }) => everyProperty(configSchema, type));
+    expect(Object.fromEntries(all)).toEqual({
+      "transform@1.expression": "expression",
+      "branch@1.condition": "expression",
+      "branch@1.cases": "list",
+      "branch@1.cases.port": "text",
+      "branch@1.cases.when": "expression",
+      "branch@1.otherwise": "text",
+      "http_call@1.method": "choice",
+      "http_call@1.url": "template",
+      "http_call@1.headers": "map",
+      "http_call@1.query": "map",
+      "http_call@1.body": "value",
+      "http_call@1.timeoutMs": "number",
+      "http_call@1.responseBytesMax": "number",
+      "http_call@1.semantics": "choice",
+      "http_call@1.retry": "object",
+      "http_call@1.retry.attemptsMax": "number",
+      "http_call@1.retry.baseMs": "number",
+      "http_call@1.retry.factor": "number",
+      "http_call@1.retry.capMs": "number",
+      "http_call@1.retry.jitter": "choice",
+      "http_call@1.retry.elapsedMsMax": "number",
+      "http_call@1.retry.honorRetryAfter": "switch",
+      "http_call@1.retry.on": "list",
+      "delay@1.durationMs": "number_or_expression",
+      "terminate@1.status": "choice",
+      "terminate@1.reason": "template",
+      "terminate@1.output": "value",
+    });
+  });
+
+  it("gives every property a title and a text", () => {
+    for (const { configSchema } of nodeTypes.values()) {
+      for (const [, member] of membersOf(configSchema)) {
+        expect(member["title"]).toBeTypeOf("string");
+        expect(member["description"]).toBeTypeOf("string");
+      }
+    }
+  });
+});
+
+it("tells the forms of a branch apart", () => {
+  expect(alternativesOf(nodeTypes.get("branch@1")!.configSchema)).toEqual([
+    { name: "condition", shown: ["condition"], hidden: ["cases", "otherwise"] },
+    { name: "cases", shown: ["cases"], hidden: ["condition"] },
+  ]);
+});
+
+it("shows defaults as they would be written", () => {
+  const schema = nodeTypes.get("http_call@1")!.configSchema;
+  const texts = Object.fromEntries(membersOf(schema).map(([name, member]) => [name, defaultText(member)]));
+  expect(texts).toMatchObject({ method: "POST", timeoutMs: "30000", body: "" });
+});
