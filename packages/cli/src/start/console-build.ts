@@ -107,7 +107,7 @@ async function build(
   await rm(workshop, { recursive: true, force: true });
 }
 
-/** The build knows nothing of MeshHook's settings: what is secret among them cannot get into a page. */
+/** The build gets nothing of this process's environment: what is secret in there cannot get into a page. */
 function runVite(
   app: string,
   target: string,
@@ -115,17 +115,11 @@ function runVite(
   signal: AbortSignal,
 ): Promise<{ readonly code: number | string; readonly output: string }> {
   const vite = join(dirname(createRequire(join(app, "package.json")).resolve("vite/package.json")), "bin", "vite.js");
-  const kept = ["PATH", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "SystemRoot"];
-  const environment = Object.fromEntries(kept.flatMap((name) => [[name, process.env[name]]]));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [vite, "build"], {
       cwd: app,
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...environment,
-        MESHHOOK_CONSOLE_BUILD: target,
-        MESHHOOK_CONSOLE_VERSION: sources.slice(0, 16),
-      },
+      env: { NO_COLOR: "1", MESHHOOK_CONSOLE_BUILD: target, MESHHOOK_CONSOLE_VERSION: sources.slice(0, 16) },
     });
     let output = "";
     const collect = (chunk: Buffer): void => void (output += chunk.toString());
