@@ -4,8 +4,9 @@ import {
   type RunStreamMessage,
   type StreamMessage,
 } from "./event-stream.ts";
+import { paths, type RoutePath } from "./paths.ts";
 import { RequestProblem } from "./request-problem.ts";
-import { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
+import type { RouteInput, RouteName, RouteOutput } from "./routes.ts";
 import type { Problem } from "./schema/common.ts";
 import type { DeliveryAnswer } from "./schema/delivery.ts";
 
@@ -55,10 +56,10 @@ export function createClient(options: ClientOptions): Client {
   const authorization: { readonly [name: string]: string } =
     options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
-  async function call(spec: RouteSpec, input: { readonly [name: string]: unknown }): Promise<unknown> {
+  async function call(route: RoutePath, input: { readonly [name: string]: unknown }): Promise<unknown> {
     const { body } = input;
-    const response = await send(`${origin}/api/v1${pathOf(spec, input)}`, {
-      method: spec.method,
+    const response = await send(`${origin}/api/v1${pathOf(route, input)}`, {
+      method: route.method,
       headers: {
         accept: "application/json",
         ...authorization,
@@ -66,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return read(`${spec.method} ${spec.path}`, response);
+    return read(`${route.method} ${route.path}`, response);
   }
 
   async function* follow(path: string, stream: StreamOptions): AsyncGenerator<StreamMessage> {
@@ -135,20 +136,20 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const methods: { [name: string]: unknown } = { deliver, followRun, followProject };
-  for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
-    if (spec.stream !== "only") methods[name] = (input: { readonly [name: string]: unknown } = {}) => call(spec, input);
+  for (const [name, route] of Object.entries<RoutePath>(paths)) {
+    methods[name] ??= (input: { readonly [name: string]: unknown } = {}) => call(route, input);
   }
   return methods as Client;
 }
 
-/** Fills a route's path and query from the input's fields. */
-function pathOf(spec: RouteSpec, input: { readonly [name: string]: unknown }): string {
-  const path = spec.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
+/** Fills a route's path from the input's fields; those that are neither in it nor the body are the query. */
+function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): string {
   const query = new URLSearchParams();
-  for (const name of Object.keys(spec.query?.properties ?? {})) {
-    const value = input[name];
-    if (value !== undefined) query.set(name, String(value));
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined || name === "body" || route.path.includes(`{${name}}`)) continue;
+    query.set(name, String(value));
   }
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 

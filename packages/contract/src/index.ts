@@ -6,7 +6,7 @@
  * It never listens, stores or decides anything, and runs in browsers as well as in Node.
  *
  * Invariants:
- * 1. `routes` is the only list of API routes: the server registers it, the client calls it, `/openapi.json` is made from it.
+ * 1. `routes` (with `paths`) is the only list of API routes: the server registers it, the client calls it, `/openapi.json` is made from it.
  * 2. A problem code, once released, keeps its meaning and its status.
  * 3. Times are RFC 3339 strings in UTC with microseconds; names of durations carry their unit.
  *

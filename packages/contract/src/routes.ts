@@ -1,4 +1,5 @@
 import Type, { type Static, type TObject, type TSchema } from "typebox";
+import { paths, type RoutePath } from "./paths.ts";
 import type { ProblemCode } from "./problems.ts";
 import {
   EndpointChangeSchema,
@@ -37,10 +38,7 @@ import {
 } from "./schema/workflow.ts";
 
 /** One route of the API: what it takes, what it gives, who may call it and what can go wrong. */
-export interface RouteSpec {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below `/api/v1`; parameters in braces. */
-  readonly path: string;
+export interface RouteSpec extends RoutePath {
   readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "reports";
   readonly summary: string;
   /** The smallest scope that may call it; null: anybody may. */
@@ -67,8 +65,7 @@ const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, max
 /** Every route of the API by the name the client and the OpenAPI document know it by. */
 export const routes = {
   signIn: {
-    method: "POST",
-    path: "/session",
+    ...paths.signIn,
     tag: "session",
     summary: "Exchange an API key for a session cookie, as a browser needs it",
     scope: null,
@@ -78,8 +75,7 @@ export const routes = {
     problems: ["unauthenticated", "cross_site_request"],
   },
   getSession: {
-    method: "GET",
-    path: "/session",
+    ...paths.getSession,
     tag: "session",
     summary: "Tell who is calling: the key and its project",
     scope: "read",
@@ -88,8 +84,7 @@ export const routes = {
     problems: [],
   },
   signOut: {
-    method: "DELETE",
-    path: "/session",
+    ...paths.signOut,
     tag: "session",
     summary: "Clear the session cookie; does nothing when there is none",
     scope: null,
@@ -98,8 +93,7 @@ export const routes = {
     problems: ["cross_site_request"],
   },
   listProjects: {
-    method: "GET",
-    path: "/projects",
+    ...paths.listProjects,
     tag: "projects",
     summary: "List projects",
     scope: "admin",
@@ -108,8 +102,7 @@ export const routes = {
     problems: [],
   },
   createProject: {
-    method: "POST",
-    path: "/projects",
+    ...paths.createProject,
     tag: "projects",
     summary: "Create a project",
     scope: "admin",
@@ -119,8 +112,7 @@ export const routes = {
     problems: ["project_exists"],
   },
   listKeys: {
-    method: "GET",
-    path: "/keys",
+    ...paths.listKeys,
     tag: "keys",
     summary: "List the project's API keys",
     scope: "write",
@@ -129,8 +121,7 @@ export const routes = {
     problems: [],
   },
   createKey: {
-    method: "POST",
-    path: "/keys",
+    ...paths.createKey,
     tag: "keys",
     summary: "Create an API key; the answer shows it once",
     scope: "write",
@@ -140,8 +131,7 @@ export const routes = {
     problems: ["not_found"],
   },
   revokeKey: {
-    method: "DELETE",
-    path: "/keys/{keyId}",
+    ...paths.revokeKey,
     tag: "keys",
     summary: "Revoke an API key; effective everywhere within 5 seconds",
     scope: "write",
@@ -151,8 +141,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listWorkflows: {
-    method: "GET",
-    path: "/workflows",
+    ...paths.listWorkflows,
     tag: "workflows",
     summary: "List workflows by slug",
     scope: "read",
@@ -162,8 +151,7 @@ export const routes = {
     problems: ["cursor_invalid"],
   },
   createWorkflow: {
-    method: "POST",
-    path: "/workflows",
+    ...paths.createWorkflow,
     tag: "workflows",
     summary: "Create a workflow from a definition",
     scope: "write",
@@ -173,8 +161,7 @@ export const routes = {
     problems: ["definition_invalid", "workflow_exists"],
   },
   validateWorkflow: {
-    method: "POST",
-    path: "/workflows/validate",
+    ...paths.validateWorkflow,
     tag: "workflows",
     summary: "Tell everything that is wrong with a definition, without storing it",
     scope: "read",
@@ -184,8 +171,7 @@ export const routes = {
     problems: [],
   },
   getWorkflow: {
-    method: "GET",
-    path: "/workflows/{workflow}",
+    ...paths.getWorkflow,
     tag: "workflows",
     summary: "Get a workflow with its draft",
     scope: "read",
@@ -195,8 +181,7 @@ export const routes = {
     problems: ["not_found"],
   },
   updateWorkflow: {
-    method: "PUT",
-    path: "/workflows/{workflow}",
+    ...paths.updateWorkflow,
     tag: "workflows",
     summary: "Replace the draft; by slug, creates the workflow when there is none",
     scope: "write",
@@ -207,8 +192,7 @@ export const routes = {
     problems: ["not_found", "definition_invalid", "slug_mismatch", "revision_conflict"],
   },
   publishWorkflow: {
-    method: "POST",
-    path: "/workflows/{workflow}/publish",
+    ...paths.publishWorkflow,
     tag: "workflows",
     summary:
       "Publish the draft as an immutable version and make it the active one; the same draft again gives the same version",
@@ -219,8 +203,7 @@ export const routes = {
     problems: ["not_found", "definition_invalid"],
   },
   listVersions: {
-    method: "GET",
-    path: "/workflows/{workflow}/versions",
+    ...paths.listVersions,
     tag: "workflows",
     summary: "List a workflow's published versions",
     scope: "read",
@@ -230,8 +213,7 @@ export const routes = {
     problems: ["not_found"],
   },
   getVersion: {
-    method: "GET",
-    path: "/versions/{versionId}",
+    ...paths.getVersion,
     tag: "workflows",
     summary: "Get a published version",
     scope: "read",
@@ -241,8 +223,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listEndpoints: {
-    method: "GET",
-    path: "/endpoints",
+    ...paths.listEndpoints,
     tag: "endpoints",
     summary: "List endpoints",
     scope: "read",
@@ -251,8 +232,7 @@ export const routes = {
     problems: [],
   },
   createEndpoint: {
-    method: "POST",
-    path: "/endpoints",
+    ...paths.createEndpoint,
     tag: "endpoints",
     summary: "Create an endpoint that takes webhooks for a workflow",
     scope: "write",
@@ -262,8 +242,7 @@ export const routes = {
     problems: ["not_found", "secret_missing"],
   },
   updateEndpoint: {
-    method: "PATCH",
-    path: "/endpoints/{endpointId}",
+    ...paths.updateEndpoint,
     tag: "endpoints",
     summary: "Change an endpoint's settings",
     scope: "write",
@@ -274,8 +253,7 @@ export const routes = {
     problems: ["not_found", "secret_missing"],
   },
   deleteEndpoint: {
-    method: "DELETE",
-    path: "/endpoints/{endpointId}",
+    ...paths.deleteEndpoint,
     tag: "endpoints",
     summary: "Delete an endpoint; its address answers 404 from then on",
     scope: "write",
@@ -285,8 +263,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listRejections: {
-    method: "GET",
-    path: "/endpoints/{endpointId}/rejections",
+    ...paths.listRejections,
     tag: "endpoints",
     summary: "List deliveries that were refused, newest first",
     scope: "read",
@@ -297,8 +274,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listRuns: {
-    method: "GET",
-    path: "/runs",
+    ...paths.listRuns,
     tag: "runs",
     summary: "List runs, newest first",
     scope: "read",
@@ -308,8 +284,7 @@ export const routes = {
     problems: ["cursor_invalid", "not_found"],
   },
   getRun: {
-    method: "GET",
-    path: "/runs/{runId}",
+    ...paths.getRun,
     tag: "runs",
     summary: "Get a run with its steps and result",
     scope: "read",
@@ -319,8 +294,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listFacts: {
-    method: "GET",
-    path: "/runs/{runId}/facts",
+    ...paths.listFacts,
     tag: "runs",
     summary: "List the facts a run was folded from",
     scope: "read",
@@ -330,8 +304,7 @@ export const routes = {
     problems: ["not_found"],
   },
   listEvents: {
-    method: "GET",
-    path: "/runs/{runId}/events",
+    ...paths.listEvents,
     tag: "runs",
     summary: "List a run's events, or follow them live as server-sent events (`Accept: text/event-stream`)",
     scope: "read",
@@ -343,8 +316,7 @@ export const routes = {
     problems: ["not_found", "cursor_invalid", "too_many_streams"],
   },
   cancelRun: {
-    method: "POST",
-    path: "/runs/{runId}/cancel",
+    ...paths.cancelRun,
     tag: "runs",
     summary: "Ask a run to stop",
     scope: "write",
@@ -356,8 +328,7 @@ export const routes = {
     problems: ["not_found", "unavailable"],
   },
   followProject: {
-    method: "GET",
-    path: "/events",
+    ...paths.followProject,
     tag: "runs",
     summary: "Follow the events of all runs of the project as server-sent events",
     scope: "read",
@@ -368,8 +339,7 @@ export const routes = {
     problems: ["too_many_streams"],
   },
   listReports: {
-    method: "GET",
-    path: "/reports",
+    ...paths.listReports,
     tag: "reports",
     summary: "List the newest reports of the benchmark in this installation, with their headline figures",
     scope: "read",
@@ -378,8 +348,7 @@ export const routes = {
     problems: [],
   },
   getReport: {
-    method: "GET",
-    path: "/reports/{reportId}",
+    ...paths.getReport,
     tag: "reports",
     summary: "Get a report of the benchmark with its findings; `/report.html` below it is the page for people",
     scope: "read",

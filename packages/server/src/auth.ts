@@ -6,7 +6,7 @@ import type { ApiKey, ApiKeyScope, Catalog } from "@meshhook/journal";
 
 import { HttpProblem } from "./http-problem.ts";
 import { requestOrigin } from "./request-origin.ts";
-import { sessionCookieOf, type Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Whose request it is: a key, sent as such or by the session it signed in for. */
 export interface Caller extends ApiKey {
@@ -63,7 +63,7 @@ export class Authenticator {
   async #identify({ method, headers }: CallerRequest): Promise<Caller> {
     const token = /^Bearer +(\S{1,256})$/i.exec(headers.authorization ?? "")?.[1];
     if (token !== undefined) return { ...(await this.keyOf(token)), sessionExpiresAt: null };
-    const cookie = sessionCookieOf(headers.cookie);
+    const cookie = this.#sessions.cookieOf(headers.cookie);
     if (cookie === null)
       throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
     // Before the cookie is looked at: another site's page learns nothing about it.

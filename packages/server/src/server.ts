@@ -184,7 +184,7 @@ function requestIdOf(request: { readonly headers: IncomingMessage["headers"] }):
 }
 
 async function registerDocuments(app: FastifyInstance, options: ServerOptions): Promise<void> {
-  const document = openApiDocument(options.version);
+  const document = openApiDocument(options.version, new Sessions(options.secretKey).cookieName);
   await app.register(swagger, { mode: "static", specification: { document: document as never } });
   await app.register(swaggerUi, { routePrefix: "/docs" });
   app.get("/openapi.json", () => document);

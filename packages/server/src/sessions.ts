@@ -18,6 +18,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HASH_BYTES = 32;
 const TIME_BYTES = 8;
+const NAME_BYTES = 4;
 const VALUE_BYTES = 1 + NONCE_BYTES + TAG_BYTES + HASH_BYTES + TIME_BYTES;
 
 /**
@@ -27,11 +28,14 @@ const VALUE_BYTES = 1 + NONCE_BYTES + TAG_BYTES + HASH_BYTES + TIME_BYTES;
  * installation's. Only what this installation sealed opens again, on every process that shares the installation's key.
  */
 export class Sessions {
+  /** The installation's own: browsers do not tell the ports of one host apart, and a second MeshHook there must not end the sessions. */
+  readonly cookieName: string;
   readonly #key: Buffer;
 
   /** `secretKey`: the installation's 32 bytes. */
   constructor(secretKey: Buffer) {
-    this.#key = createHmac("sha256", secretKey).update("meshhook sessions").digest();
+    this.#key = derive(secretKey, "meshhook sessions");
+    this.cookieName = `${SESSION_COOKIE}_${derive(secretKey, "meshhook session cookie").toString("hex", 0, NAME_BYTES)}`;
   }
 
   seal(session: Session): string {
@@ -61,23 +65,28 @@ export class Sessions {
     const expiresAt = Number(opened.readBigUInt64BE(HASH_BYTES));
     return expiresAt > now ? { keyHash: opened.toString("hex", 0, HASH_BYTES), expiresAt } : null;
   }
-}
 
-/** The session cookie's value in a `Cookie` header; null when there is none. */
-export function sessionCookieOf(header: string | undefined): string | null {
-  for (const pair of header?.split(";") ?? []) {
-    const at = pair.indexOf("=");
-    if (at !== -1 && pair.slice(0, at).trim() === SESSION_COOKIE) return pair.slice(at + 1).trim();
+  /** The session cookie's value in a `Cookie` header; null when there is none. */
+  cookieOf(header: string | undefined): string | null {
+    for (const pair of header?.split(";") ?? []) {
+      const at = pair.indexOf("=");
+      if (at !== -1 && pair.slice(0, at).trim() === this.cookieName) return pair.slice(at + 1).trim();
+    }
+    return null;
   }
-  return null;
+
+  /**
+   * A `Set-Cookie` header for a session; an empty value takes the cookie away.
+   *
+   * No script reads it, no other site's page makes a browser send it, and over https it never goes out in clear.
+   */
+  setCookie(value: string, isEncrypted: boolean): string {
+    const age = value === "" ? 0 : SESSION_S;
+    return `${this.cookieName}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${age}${isEncrypted ? "; Secure" : ""}`;
+  }
 }
 
-/**
- * A `Set-Cookie` header for a session; an empty value takes the cookie away.
- *
- * No script reads it, no other site's page makes a browser send it, and over https it never goes out in clear.
- */
-export function setSessionCookie(value: string, isEncrypted: boolean): string {
-  const age = value === "" ? 0 : SESSION_S;
-  return `${SESSION_COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${age}${isEncrypted ? "; Secure" : ""}`;
+/** A key or a name for one purpose; nothing about the installation's key follows from it. */
+function derive(secretKey: Buffer, purpose: string): Buffer {
+  return createHmac("sha256", secretKey).update(purpose).digest();
 }

@@ -7,7 +7,8 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { publish, pureDefinition, startHarness, type Harness } from "./harness.ts";
+import { Sessions } from "../src/sessions.ts";
+import { publish, pureDefinition, SECRET_KEY, startHarness, type Harness } from "./harness.ts";
 
 const INLINE = "\n  start({ base: '' });\n";
 const SHELL = `<!doctype html><head><script src="/theme.js"></script></head><body><script>${INLINE}</script></body>`;
@@ -111,7 +112,7 @@ describe("a page", () => {
         (await get(path, { ...HTML, ...headers })).status;
       expect([path, await status({ cookie })]).toEqual([path, 200]);
       expect([path, await status({})]).toEqual([path, 200]);
-      expect([path, await status({ cookie: "meshhook_session=over" })]).toEqual([path, 200]);
+      expect([path, await status({ cookie: `${new Sessions(SECRET_KEY).cookieName}=over` })]).toEqual([path, 200]);
       expect([path, await status({ cookie: strangersCookie })]).toEqual([path, 404]);
     }
   });

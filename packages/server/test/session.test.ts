@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Sessions } from "../src/sessions.ts";
 import { publish, pureDefinition, SECRET_KEY, startHarness, type Harness } from "./harness.ts";
 
+const COOKIE = new Sessions(SECRET_KEY).cookieName;
+
 let harness: Harness;
 let token: string;
 beforeAll(async () => {
@@ -61,7 +63,7 @@ describe("signing in", () => {
   it("gives a cookie that no script reads and no other site sends, and never the key", async () => {
     const answer = await ask("POST", "/session", OWN, { key: harness.key });
     expect(answer.status).toBe(201);
-    expect(answer.cookie).toMatch(/^meshhook_session=[\w-]+; HttpOnly; SameSite=Strict; Path=\/; Max-Age=2592000$/);
+    expect(answer.cookie).toMatch(/^meshhook_session_[0-9a-f]{8}=[\w-]+; HttpOnly; SameSite=Strict; Path=\/; Max-Age=2592000$/);
     expect(answer.body).toMatchObject({
       key: { name: "admin", scope: "admin", prefix: harness.key.slice(0, 11) },
       project: { slug: "default", name: "Default" },
@@ -184,11 +186,15 @@ describe("a session", () => {
       expect((await ask("GET", "/session", { cookie: `${name}=${other}` })).status).toBe(401);
   });
 
+  it("of another installation on the same host has another name, so that neither ends the other", () => {
+    expect(new Sessions(Buffer.alloc(32, 9)).cookieName).not.toBe(COOKIE);
+  });
+
   it("of another installation is none", async () => {
     const keyHash = createHash("sha256").update(harness.key).digest("hex");
     const expiresAt = (Date.now() + 60_000) * 1_000;
     const status = async (secret: Buffer): Promise<number> => {
-      const cookie = `meshhook_session=${new Sessions(secret).seal({ keyHash, expiresAt })}`;
+      const cookie = `${COOKIE}=${new Sessions(secret).seal({ keyHash, expiresAt })}`;
       return (await ask("GET", "/session", { cookie })).status;
     };
     expect(await status(Buffer.alloc(32, 9))).toBe(401);
@@ -201,7 +207,7 @@ describe("a session", () => {
     const value = sessions.seal({ keyHash, expiresAt: 1_000 });
     expect(sessions.open(value, 999)).toEqual({ keyHash, expiresAt: 1_000 });
     expect(sessions.open(value, 1_000)).toBeNull();
-    const answer = await ask("GET", "/session", { cookie: `meshhook_session=${value}` });
+    const answer = await ask("GET", "/session", { cookie: `${COOKIE}=${value}` });
     expect([answer.status, answer.body["code"]]).toEqual([401, "unauthenticated"]);
   });
 
@@ -217,10 +223,10 @@ describe("a session", () => {
 
 describe("signing out", () => {
   it("takes the cookie away, also when its session is over already", async () => {
-    for (const cookie of [await signIn(), "meshhook_session=over"]) {
+    for (const cookie of [await signIn(), `${COOKIE}=over`]) {
       const answer = await ask("DELETE", "/session", { cookie, ...OWN });
       expect(answer.status).toBe(204);
-      expect(answer.cookie).toBe("meshhook_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+      expect(answer.cookie).toBe(`${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`);
     }
   });
 });

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
-const READY_MS_MAX = 30_000;
+const READY_MS_MAX = 90_000;
 
 /** Settings of the process. Nothing of the test's own environment reaches it but the path. */
 export type Environment = { readonly [variable: string]: string };
@@ -71,10 +71,10 @@ export async function startMeshHook(environment: Environment): Promise<RunningMe
   };
 }
 
-/** Starts a command and leaves its streams to the caller. */
+/** Starts a command and leaves its streams to the caller. Only who asks for the console waits for its build. */
 export function spawnCli(args: readonly string[], environment: Environment): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", MESHHOOK_CONSOLE: "off", ...environment },
   });
 }

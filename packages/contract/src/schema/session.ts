@@ -3,7 +3,10 @@ import { TimeSchema } from "./common.ts";
 import { KeySchema } from "./key.ts";
 import { ProjectSchema } from "./project.ts";
 
-/** The cookie that carries a session. Browsers send it; scripts in a page cannot read it. */
+/**
+ * How the name of the cookie that carries a session begins; `_` and eight characters that stand for the installation follow. Browsers
+ * send it; scripts in a page cannot read it.
+ */
 export const SESSION_COOKIE = "meshhook_session";
 
 export const SignInSchema = Type.Object(

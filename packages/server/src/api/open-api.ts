@@ -16,7 +16,7 @@ const COMMON: readonly ProblemCode[] = ["request_invalid", "unavailable", "inter
 const IDENTIFIED: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient"];
 
 /** The OpenAPI 3.1 document, made from the contract's route list: what is registered is what is described. */
-export function openApiDocument(version: string): JsonObject {
+export function openApiDocument(version: string, sessionCookie = `${SESSION_COOKIE}_…`): JsonObject {
   const paths: { [path: string]: JsonObject } = {};
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const path = `/api/v1${spec.path}`;
@@ -44,7 +44,7 @@ export function openApiDocument(version: string): JsonObject {
         session: {
           type: "apiKey",
           in: "cookie",
-          name: SESSION_COOKIE,
+          name: sessionCookie,
           description: "A session, for browsers: made by `POST /api/v1/session`.",
         },
       },

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { requireOwnOrigin, type Authenticator, type Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { requestOrigin } from "../request-origin.ts";
-import { SESSION_S, sessionCookieOf, setSessionCookie, type Sessions } from "../sessions.ts";
+import { SESSION_S, type Sessions } from "../sessions.ts";
 import { sessionResource } from "./resources.ts";
 
 /** Routes that anybody may call: they make and end what the others ask for. */
@@ -31,12 +31,12 @@ export function createOpenHandlers(sources: {
       const key = await authenticator.keyOf(body.key);
       const sessionExpiresAt = Date.now() * 1_000 + SESSION_S * 1_000_000;
       const value = sessions.seal({ keyHash: key.hash, expiresAt: sessionExpiresAt });
-      reply.header("set-cookie", setSessionCookie(value, isEncrypted(request)));
+      reply.header("set-cookie", sessions.setCookie(value, isEncrypted(request)));
       return sessionOf(catalog, { ...key, sessionExpiresAt });
     },
     signOut: async (_input, request, reply) => {
-      if (sessionCookieOf(request.headers.cookie) !== null) requireOwnOrigin(request.headers);
-      reply.header("set-cookie", setSessionCookie("", isEncrypted(request)));
+      if (sessions.cookieOf(request.headers.cookie) !== null) requireOwnOrigin(request.headers);
+      reply.header("set-cookie", sessions.setCookie("", isEncrypted(request)));
       return null;
     },
   };

@@ -1,0 +1,43 @@
+/** Where a route is called. */
+export interface RoutePath {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/api/v1`; parameters in braces. */
+  readonly path: string;
+}
+
+/**
+ * Method and path of every route of the API, by the name the client and the OpenAPI document know it by.
+ *
+ * Apart from what else there is to know of a route, because a client in a page needs no more than this: schemas would be most of it.
+ */
+export const paths = {
+  signIn: { method: "POST", path: "/session" },
+  getSession: { method: "GET", path: "/session" },
+  signOut: { method: "DELETE", path: "/session" },
+  listProjects: { method: "GET", path: "/projects" },
+  createProject: { method: "POST", path: "/projects" },
+  listKeys: { method: "GET", path: "/keys" },
+  createKey: { method: "POST", path: "/keys" },
+  revokeKey: { method: "DELETE", path: "/keys/{keyId}" },
+  listWorkflows: { method: "GET", path: "/workflows" },
+  createWorkflow: { method: "POST", path: "/workflows" },
+  validateWorkflow: { method: "POST", path: "/workflows/validate" },
+  getWorkflow: { method: "GET", path: "/workflows/{workflow}" },
+  updateWorkflow: { method: "PUT", path: "/workflows/{workflow}" },
+  publishWorkflow: { method: "POST", path: "/workflows/{workflow}/publish" },
+  listVersions: { method: "GET", path: "/workflows/{workflow}/versions" },
+  getVersion: { method: "GET", path: "/versions/{versionId}" },
+  listEndpoints: { method: "GET", path: "/endpoints" },
+  createEndpoint: { method: "POST", path: "/endpoints" },
+  updateEndpoint: { method: "PATCH", path: "/endpoints/{endpointId}" },
+  deleteEndpoint: { method: "DELETE", path: "/endpoints/{endpointId}" },
+  listRejections: { method: "GET", path: "/endpoints/{endpointId}/rejections" },
+  listRuns: { method: "GET", path: "/runs" },
+  getRun: { method: "GET", path: "/runs/{runId}" },
+  listFacts: { method: "GET", path: "/runs/{runId}/facts" },
+  listEvents: { method: "GET", path: "/runs/{runId}/events" },
+  cancelRun: { method: "POST", path: "/runs/{runId}/cancel" },
+  followProject: { method: "GET", path: "/events" },
+  listReports: { method: "GET", path: "/reports" },
+  getReport: { method: "GET", path: "/reports/{reportId}" },
+} as const satisfies { readonly [name: string]: RoutePath };
