@@ -41,6 +41,7 @@ export async function openConsole(settings: { readonly [variable: string]: strin
     MESHHOOK_ADMIN_KEY: KEY,
     MESHHOOK_DATA_DIR: dataDir,
     HOST: "127.0.0.1",
+    MESHHOOK_CONSOLE: "on",
     ...settings,
   };
   let process = await startMeshHook({ PORT: "0", ...environment });
