@@ -1,0 +1,27 @@
+/** For a project that has no workflow: greets whoever the webhook names, and calls nobody. */
+export const DOCUMENT = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "first-webhook",
+  name: "Your first webhook",
+  description: "Greets whoever the webhook names. It calls nobody, so it works without a network.",
+  input: { schema: { type: "object", properties: { name: { type: "string" } } }, sample: { name: "Ada" } },
+  nodes: {
+    webhook: { type: "webhook@1", label: "A webhook comes in", config: {} },
+    greeting: {
+      type: "transform@1",
+      label: "Write a greeting",
+      config: { expression: "join('', ['Hello, ', to_string(not_null(input.name, 'stranger')), '!'])" },
+    },
+    greeted: {
+      type: "terminate@1",
+      label: "Say it",
+      config: { output: { greeting: "{{ nodes.greeting.output }}" } },
+    },
+  },
+  edges: [
+    { from: "webhook", to: "greeting" },
+    { from: "greeting", to: "greeted" },
+  ],
+  layout: { webhook: { x: 0, y: 0 }, greeting: { x: 296, y: 0 }, greeted: { x: 592, y: 0 } },
+};
