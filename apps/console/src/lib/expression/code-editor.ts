@@ -34,6 +34,8 @@ export interface CodeEditorSettings {
   readonly attributes: { readonly [name: string]: string };
   readonly placeholder: string;
   readonly onChange: (text: string) => void;
+  /** It undoes its own typing. Else the page does, for everything in one log. */
+  readonly hasHistory: boolean;
   /** What can be written, asked each time. */
   readonly completions: () => readonly Completion[];
 }
@@ -63,9 +65,13 @@ export function createCodeEditor(host: HTMLElement, settings: CodeEditorSettings
     state: EditorState.create({
       doc: settings.text,
       extensions: [
-        history(),
+        settings.hasHistory ? history() : [],
         bracketMatching(),
-        keymap.of([...completionKeymap, ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...historyKeymap]),
+        keymap.of([
+          ...completionKeymap,
+          ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
+          ...(settings.hasHistory ? historyKeymap : []),
+        ]),
         EditorView.lineWrapping,
         placeholder(settings.placeholder),
         languageOf(settings.kind),

@@ -1,0 +1,16 @@
+import type { Placement } from "./edits.ts";
+
+/** The dialog for adding a node, asked for from anywhere: by `/`, by the + of an edge, by a button. */
+class PlaceRequest {
+  placement = $state.raw<Placement | null>(null);
+
+  ask(placement: Placement): void {
+    this.placement = placement;
+  }
+
+  done(): void {
+    this.placement = null;
+  }
+}
+
+export const placeRequest = new PlaceRequest();

@@ -1,0 +1,18 @@
+import { api } from "#lib/api.ts";
+import { forPage } from "#lib/page-load.ts";
+import type { PageLoad } from "./$types";
+
+/** The draft, the version that runs, and the addresses that start it. */
+export const load: PageLoad = ({ params, url }) =>
+  forPage(url, async () => {
+    const [workflow, { items }] = await Promise.all([
+      api.getWorkflow({ workflow: params.workflow }),
+      api.listEndpoints(),
+    ]);
+    const { id, activeVersionId } = workflow;
+    return {
+      workflow,
+      active: activeVersionId === null ? null : await api.getVersion({ versionId: activeVersionId }),
+      endpoints: items.filter(({ workflowId }) => workflowId === id),
+    };
+  });
