@@ -20,6 +20,8 @@ export function defaultSettings(): Record<string, string> {
     logging_collector: "off",
     max_connections: "100",
     max_wal_size: "4GB",
+    // What checkpoints keep for later: enough that load after a quiet night finds the log's files ready.
+    min_wal_size: "256MB",
     shared_buffers: `${sharedBuffersMib(usableMemoryBytes())}MB`,
     synchronous_commit: "on",
     timezone: "UTC",

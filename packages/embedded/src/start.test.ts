@@ -19,7 +19,10 @@ async function temporaryDataDir(): Promise<string> {
 }
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ ...options, settings: { shared_buffers: "16MB", ...options.settings } });
+  const server = await startEmbeddedPostgres({
+    ...options,
+    settings: { shared_buffers: "16MB", min_wal_size: "32MB", ...options.settings },
+  });
   servers.push(server);
   return server;
 }
@@ -65,6 +68,15 @@ test("a new server answers over TCP and over its socket, is durable, and its pas
   const wrong = new URL(server.url);
   wrong.password = "wrong";
   await expect(query(wrong.href, "select 1")).rejects.toThrow(/password authentication failed/);
+});
+
+test("a new database has the files of its log before the first commit waits for one", async () => {
+  const server = await start({ dataDir: await temporaryDataDir(), settings: { min_wal_size: "80MB" } });
+  const [row] = await query(
+    server.url,
+    "select count(*)::int as ahead from pg_ls_waldir() where name > pg_walfile_name(pg_current_wal_lsn())",
+  );
+  expect(row?.["ahead"]).toBeGreaterThanOrEqual(3);
 });
 
 test("a server whose starter was killed goes on, and the next start finds it", async () => {

@@ -59,7 +59,7 @@ const SOCKET_PATH_BYTES_MAX = 103;
  *
  * @throws EmbeddedPostgresError  with what is wrong and what to do.
  *
- * Cost: about 1.5 s with a new data directory, 0.3 s with an old one, 0.1 s when it runs.
+ * Cost: about 2.5 s with a new data directory, 0.3 s with an old one, 0.1 s when it runs.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => undefined);

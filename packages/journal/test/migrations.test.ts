@@ -60,6 +60,20 @@ it("creates daily partitions ahead, leaves those that exist, and skips a day who
   await expect(query(url, "select meshhook.ensure_partitions('2030-01-01', '2032-01-01')")).rejects.toThrow(/366 days/);
 });
 
+it("has every partition of the journal left alone by vacuums for inserted rows, those made later too", async () => {
+  const { url } = await empty();
+  await migrate(url);
+  await query(url, "select meshhook.ensure_partitions('2030-01-01', '2030-01-01')");
+  const others = await query(
+    url,
+    `select partitions.relname from pg_inherits
+     join pg_class as partitions on partitions.oid = inhrelid
+     where inhparent = 'meshhook.journal'::regclass
+       and 'autovacuum_vacuum_insert_threshold=-1' <> all (coalesce(partitions.reloptions, '{}'))`,
+  );
+  expect(others).toEqual([]);
+});
+
 it("has a comment on every table and view", async () => {
   const { url } = await empty();
   await migrate(url);
