@@ -7,6 +7,7 @@ import type { NullTargetMode } from "../load/null-target/protocol.ts";
 import { constant } from "../load/profile/profile.ts";
 import { isAccepted } from "../load/ledger.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
+import { readProcessTree } from "../measure/process-tree.ts";
 import type { Calibration } from "../result/result.ts";
 
 export interface GeneratorRoofOptions {
@@ -45,19 +46,25 @@ export async function calibrateGenerator(options: GeneratorRoofOptions): Promise
 }
 
 /** What an HTTP server in Node that only reads and parses the body can answer here, to the same generator. */
-export async function measureRawHttpRoof(options: GeneratorRoofOptions): Promise<number> {
-  return (await saturate("node-http", options)).perSecond;
+export function measureRawHttpRoof(options: GeneratorRoofOptions): Promise<Saturation> {
+  return saturate("node-http", options);
 }
 
-async function saturate(
-  mode: NullTargetMode,
-  options: GeneratorRoofOptions,
-): Promise<{ readonly perSecond: number; readonly cpuUsPerRequest: number }> {
+interface Saturation {
+  readonly perSecond: number;
+  /** The generator's. */
+  readonly cpuUsPerRequest: number;
+  readonly serverCpuUsPerRequest: number;
+}
+
+async function saturate(mode: NullTargetMode, options: GeneratorRoofOptions): Promise<Saturation> {
   const target = await startNullTarget(mode);
   try {
     const durationMs = options.durationMs + RAMP_UP_MS;
+    const cpuBefore = readProcessTree(target.pid)?.cpuSeconds ?? 0;
     const report = await sendTo(target.port, options, { kind: "closed", senders: SATURATION_SENDERS, durationMs });
     const { ledger } = report;
+    const serverCpuSeconds = (readProcessTree(target.pid)?.cpuSeconds ?? 0) - cpuBefore;
     // The first second is compilation, in the generator as in the target.
     let answered = 0;
     let lastUs = 0;
@@ -68,7 +75,12 @@ async function saturate(
       lastUs = Math.max(lastUs, answeredUs);
     }
     const seconds = Math.max(0.001, lastUs / 1e6 - RAMP_UP_MS / 1_000);
-    return { perSecond: answered / seconds, cpuUsPerRequest: report.cpuUs / Math.max(1, ledger.count) };
+    const requests = Math.max(1, ledger.count);
+    return {
+      perSecond: answered / seconds,
+      cpuUsPerRequest: report.cpuUs / requests,
+      serverCpuUsPerRequest: (serverCpuSeconds * 1e6) / requests,
+    };
   } finally {
     await target.stop();
   }

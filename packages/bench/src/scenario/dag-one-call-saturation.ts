@@ -26,6 +26,7 @@ export const dagOneCallSaturation: Scenario = {
       reason: "of what node:http does with the same bodies here",
     },
     { metric: "work.journalRows", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
+    { metric: "work.commits", operator: "<", limit: 0.1, reason: "at least ten runs share each of their commits" },
     { metric: "work.hotUpdates", operator: "==", limit: 0, reason: "hot tables are insert-only" },
     { metric: "work.hotDeletes", operator: "==", limit: 0, reason: "hot tables are insert-only" },
   ],

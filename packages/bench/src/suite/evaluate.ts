@@ -18,6 +18,7 @@ import type {
 import { judge } from "../scenario/threshold.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { judgeBacking } from "./backing.ts";
+import { explainCpuMisses } from "./machine.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
 import type { MeasuredLoad } from "./measured-load.ts";
 import { phasesOf } from "./phases.ts";
@@ -39,6 +40,8 @@ export interface Evidence {
   readonly restart: { readonly killedUs: number; readonly startedUs: number } | null;
   readonly calibration: Calibration;
   readonly roofs: Roofs;
+  /** CPU of a bare node:http server for one request; null when it was not measured. */
+  readonly rawHttpCpuUs: number | null;
   readonly notes: readonly string[];
   readonly artifacts: readonly string[];
 }
@@ -79,7 +82,11 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
           }
         : null,
   };
-  const thresholds = judge(scenario.thresholds, figures);
+  const host = hostResourcesBetween(measured.from.resources, measured.until.resources);
+  const thresholds = explainCpuMisses(judge(scenario.thresholds, figures), {
+    rawHttpCpuUs: evidence.rawHttpCpuUs ?? 0,
+    stealShare: host.stealShare,
+  });
   return {
     name: scenario.name,
     title: scenario.title,
@@ -98,7 +105,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
       window,
     }),
     resources: resourcesBetween(measured.readings, measured.from.resources, measured.until.resources),
-    host: hostResourcesBetween(measured.from.resources, measured.until.resources),
+    host,
     database: evidence.activity,
     thresholds,
     generator: judgeBacking({

@@ -26,6 +26,9 @@ export const plannedMs = {
     load.durationMs + (load.kind === "paced" ? load.warmupMs + 3_000 : load.warmupMsMax / 2 + 7_000),
 };
 
+/** Lines stay where they are printed; one every half second would bury the results. */
+const LIVE_LINE_MS = 5_000;
+
 /** Turns stages with planned lengths into a share and a time left. */
 export class ProgressMeter {
   readonly #listener: ProgressListener;
@@ -34,6 +37,7 @@ export class ProgressMeter {
   #stage = "";
   #stageMs = 0;
   #stageStart = performance.now();
+  #liveAt = Number.NEGATIVE_INFINITY;
 
   constructor(scenarios: readonly Scenario[], scale: number, listener: ProgressListener) {
     this.#listener = listener;
@@ -48,6 +52,7 @@ export class ProgressMeter {
     this.#stage = stage;
     this.#stageMs = ms;
     this.#stageStart = performance.now();
+    this.#liveAt = Number.NEGATIVE_INFINITY;
     this.#tell(null);
   }
 
@@ -56,9 +61,12 @@ export class ProgressMeter {
     this.#tell(line);
   }
 
-  /** Live figures of the part under way. */
+  /** Live figures of the part under way: a line now and then, the share every time. */
   live(line: string): void {
-    this.#tell(`${this.#stage}: ${line}`);
+    const now = performance.now();
+    const isDue = now - this.#liveAt >= LIVE_LINE_MS;
+    if (isDue) this.#liveAt = now;
+    this.#tell(isDue ? `${this.#stage}: ${line}` : null);
   }
 
   #tell(line: string | null): void {

@@ -28,6 +28,8 @@ export interface ScenarioContext {
   readonly client: Client;
   readonly calibration: Calibration;
   readonly roofs: Roofs;
+  /** CPU of a bare node:http server for one request; null when it was not measured. */
+  readonly rawHttpCpuUs: number | null;
   /** The run's folder; files go to `dataset/<scenario>/`. */
   readonly outDir: string;
   readonly signal: AbortSignal | undefined;
@@ -129,6 +131,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       restart,
       calibration: context.calibration,
       roofs: context.roofs,
+      rawHttpCpuUs: context.rawHttpCpuUs,
       notes: [...notes, ...measured.notes],
       artifacts: artifactsOf(scenario),
     });

@@ -127,6 +127,7 @@ class SuiteRun {
   readonly #options: BenchOptions;
   readonly #running: Running;
   #roofs: Roofs | null = null;
+  #rawHttpCpuUs: number | null = null;
 
   constructor(options: BenchOptions, running: Running) {
     this.#options = options;
@@ -197,6 +198,7 @@ class SuiteRun {
       client,
       calibration,
       roofs: this.#roofs ?? NO_ROOFS,
+      rawHttpCpuUs: this.#rawHttpCpuUs,
       outDir: this.#options.outDir,
       signal: this.#options.signal,
       onStage: (stage) => meter.line(`${scenario.name}: ${stage}`),
@@ -212,15 +214,16 @@ class SuiteRun {
     const payload = githubIssuesPayload("github-issues-small");
     const durationMs = Math.max(500, 2_000 * scale);
     const database = await measureDatabaseRoofs(system.database.url, durationMs, payload.body);
-    const rawHttpPerSecond = await measureRawHttpRoof({
+    const rawHttp = await measureRawHttpRoof({
       durationMs: Math.max(1_000, 3_000 * scale),
       payload,
       directory,
     });
-    const roofs = { ...database, rawHttpPerSecond };
+    const roofs = { ...database, rawHttpPerSecond: rawHttp.perSecond };
     meter.line(
-      `roofs: ${Math.round(roofs.copyRowsPerSecond)} rows/s by COPY, ${Math.round(roofs.commitsPerSecond)} commits/s, ${Math.round(rawHttpPerSecond)} raw HTTP requests/s`,
+      `roofs: ${Math.round(roofs.copyRowsPerSecond)} rows/s by COPY, ${Math.round(roofs.commitsPerSecond)} commits/s, ${Math.round(rawHttp.perSecond)} raw HTTP requests/s (${rawHttp.serverCpuUsPerRequest.toFixed(0)} µs of CPU each)`,
     );
+    this.#rawHttpCpuUs = rawHttp.serverCpuUsPerRequest;
     this.#roofs = roofs;
     return roofs;
   }
