@@ -1,0 +1,81 @@
+import { openPostgresStore } from "@meshhook/journal";
+import { temporaryDatabase } from "@meshhook/testkit";
+import { Client } from "pg";
+import { afterEach, expect, it } from "vitest";
+
+import { PlanCache, startRuntime } from "../src/index.ts";
+import { Gate, silent, until } from "./harness.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const FEW = 5;
+const MANY = 45;
+
+it("asks the database for nothing but its heartbeats when there is nothing to do", async () => {
+  const database = await temporaryDatabase();
+  closing.push(() => database.drop());
+  // The first start makes partitions and takes shards that nobody held.
+  await transactionsOfLife(database.url, FEW);
+
+  // A vacuum that passes by counts as well, so there are a few tries.
+  let perHeartbeat = Infinity;
+  for (let attempt = 0; attempt < 4 && perHeartbeat > 1.1; attempt += 1) {
+    const short = await transactionsOfLife(database.url, FEW);
+    perHeartbeat = ((await transactionsOfLife(database.url, MANY)) - short) / (MANY - FEW);
+  }
+  expect(perHeartbeat).toBeGreaterThan(0.9);
+  expect(perHeartbeat).toBeLessThan(1.1);
+});
+
+/** Starts a runtime, lets it idle for some heartbeats, ends it. Resolves with the transactions that its whole life took. */
+async function transactionsOfLife(url: string, heartbeats: number): Promise<number> {
+  const before = await committed(url);
+  const store = openPostgresStore({ connectionString: url });
+  let beats = 0;
+  const { journal } = new Gate(store.journal);
+  const runtime = await startRuntime({
+    journal: {
+      ...journal,
+      heartbeat: (token) => {
+        beats += 1;
+        return journal.heartbeat(token);
+      },
+    },
+    catalog: store.catalog,
+    plans: new PlanCache(store.catalog),
+    name: "idle",
+    egressAllow: [],
+    log: silent,
+    limits: { heartbeatMs: 10, watermarkMs: 20 },
+  });
+  await until("the heartbeats were made", () => beats >= heartbeats);
+  await runtime.drain(0);
+  await store.close();
+  return (await committed(url)) - before;
+}
+
+/** Transactions of the database so far, by sessions that have ended: those of a living one may not be reported yet. */
+async function committed(url: string): Promise<number> {
+  const { pathname: path } = new URL(url);
+  const elsewhere = new URL(url);
+  elsewhere.pathname = "/postgres";
+  const client = new Client({ connectionString: elsewhere.href });
+  await client.connect();
+  try {
+    const name = path.slice(1);
+    await until("the sessions ended", async () => {
+      const { rowCount } = await client.query("select from pg_stat_activity where datname = $1", [name]);
+      return rowCount === 0;
+    });
+    const { rows } = await client.query<{ commits: number }>(
+      "select xact_commit::int as commits from pg_stat_database where datname = $1",
+      [name],
+    );
+    return rows[0]?.commits ?? 0;
+  } finally {
+    await client.end();
+  }
+}
