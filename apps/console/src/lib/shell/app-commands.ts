@@ -1,0 +1,90 @@
+import { goto } from "$app/navigation";
+
+import { api } from "../api.ts";
+import { theme } from "../state/theme.svelte.ts";
+import type { Command } from "./commands.svelte.ts";
+import { SHORTCUTS } from "./shortcuts.ts";
+
+export interface ShellDialogs {
+  readonly openPalette: () => void;
+  readonly openShortcuts: () => void;
+}
+
+/** What can be done on every page. */
+export function appCommands(dialogs: ShellDialogs): readonly Command[] {
+  return [
+    {
+      id: "palette",
+      title: "Find anything to do",
+      group: "Console",
+      shortcut: SHORTCUTS.palette,
+      run: dialogs.openPalette,
+    },
+    goTo("go.overview", "Overview", "/", ["home", "start"]),
+    goTo("go.workflows", "Workflows", "/workflows"),
+    goTo("go.runs", "Runs", "/runs"),
+    goTo("go.benchmarks", "Benchmarks", "/benchmarks", ["reports"]),
+    goTo("go.settings", "Settings", "/settings", ["API keys", "project"]),
+    {
+      id: "go.failed",
+      title: "Failed runs",
+      group: "Go to",
+      keywords: ["errors"],
+      run: () => goto("/runs?status=failed"),
+    },
+    {
+      id: "new.workflow",
+      title: "New workflow",
+      group: "Make",
+      shortcut: SHORTCUTS["new.workflow"],
+      keywords: ["create", "draw"],
+      run: () => goto("/workflows/new"),
+    },
+    { id: "filter", title: "Filter this list", group: "Console", shortcut: SHORTCUTS.filter, run: focusFilter },
+    {
+      id: "shortcuts",
+      title: "Show shortcuts",
+      group: "Console",
+      shortcut: SHORTCUTS.shortcuts,
+      keywords: ["help", "keyboard"],
+      run: dialogs.openShortcuts,
+    },
+    {
+      id: "theme",
+      title: "Change the theme",
+      group: "Console",
+      keywords: ["dark", "light", "system"],
+      run: () => theme.turn(),
+    },
+    {
+      id: "reference",
+      title: "API reference",
+      group: "Console",
+      keywords: ["docs", "OpenAPI"],
+      run: () => void window.open("/docs", "_blank", "noreferrer"),
+    },
+    {
+      id: "sign-out",
+      title: "Sign out",
+      group: "Console",
+      run: async () => {
+        await api.signOut();
+        await goto("/sign-in");
+      },
+    },
+  ];
+}
+
+function goTo(
+  id: "go.overview" | "go.workflows" | "go.runs" | "go.benchmarks" | "go.settings",
+  title: string,
+  address: string,
+  keywords: readonly string[] = [],
+): Command {
+  return { id, title, group: "Go to", shortcut: SHORTCUTS[id], keywords, run: () => goto(address) };
+}
+
+/** A page marks the control that narrows what it shows with `data-filter`. */
+function focusFilter(): void {
+  document.querySelector<HTMLElement>("[data-filter]")?.focus();
+}

@@ -1,0 +1,27 @@
+import { tinykeys } from "tinykeys";
+
+import type { Command } from "./commands.svelte.ts";
+
+/** Fields that text goes into. A checkbox or a button takes no letters, so shortcuts work on it. */
+const TYPED_INTO =
+  'textarea, select, [contenteditable]:not([contenteditable="false"]), [role="textbox"], [role="combobox"], input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])';
+
+/** Whether keys belong to what has the focus: somebody types, or a dialog is open. */
+export function isTaken(event: KeyboardEvent): boolean {
+  const isTypedInto = event.target instanceof Element && event.target.closest(TYPED_INTO) !== null;
+  return event.isComposing || isTypedInto || document.querySelector("dialog[open]") !== null;
+}
+
+/** Runs commands by their shortcuts. @returns what ends it. */
+export function listen(commands: readonly Command[]): () => void {
+  const bindings: { [shortcut: string]: (event: KeyboardEvent) => void } = {};
+  for (const { shortcut, run } of commands) {
+    if (shortcut === undefined) continue;
+    // The page's own commands come last, so that a page may give a shortcut another meaning.
+    bindings[shortcut] = (event) => {
+      event.preventDefault();
+      void run();
+    };
+  }
+  return tinykeys(window, bindings, { ignore: isTaken });
+}
