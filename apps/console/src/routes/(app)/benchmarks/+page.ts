@@ -1,0 +1,5 @@
+import { api } from "#lib/api.ts";
+import { forPage } from "#lib/page-load.ts";
+import type { PageLoad } from "./$types";
+
+export const load: PageLoad = async ({ url }) => ({ reports: (await forPage(url, () => api.listReports())).items });
