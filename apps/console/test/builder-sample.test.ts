@@ -1,0 +1,177 @@
+import AxeBuilder from "@axe-core/playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => {
+  meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" });
+  await meshhook.client.createWorkflow({ body: { definition: order } });
+});
+afterAll(() => meshhook.close());
+
+const order = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "previewed",
+  input: { sample: { id: "A-1", lines: [{ price: 2 }, { price: 3 }] } },
+  nodes: {
+    hook: { type: "webhook@1", config: {} },
+    sum: { type: "transform@1", config: { expression: "sum(input.lines[].price)" } },
+    call: { type: "http_call@1", config: { url: "https://crm.example.com/{{ input.id }}" } },
+    done: { type: "terminate@1", config: { reason: "{{ nodes.call.output.body.id }}" } },
+  },
+  edges: [
+    { from: "hook", to: "sum" },
+    { from: "sum", to: "call" },
+    { from: "call", to: "done" },
+  ],
+};
+
+describe("expressions and the sample", () => {
+  it("tell four outcomes apart: a value, null, a mistake in the text, a failure on this sample", async () => {
+    const page = await meshhook.open("/workflows/previewed?node=sum", { viewport: { width: 1400, height: 900 } });
+    await page.getByText("gives 5").waitFor();
+    const field = page.getByRole("textbox", { name: "Expression" });
+    const write = async (text: string): Promise<void> => {
+      await field.click();
+      await page.keyboard.press("Control+a");
+      await page.keyboard.press("Delete");
+      await page.keyboard.insertText(text);
+    };
+    await write("input.nothing");
+    await page.getByText("(null: nothing there in this sample)").waitFor();
+    await write("input.[");
+    await page
+      .getByText(/"\[" is never closed/)
+      .first()
+      .waitFor();
+    await write("abs(input.id)");
+    await page.getByText(/^Fails with this sample: /).waitFor();
+    await write("");
+    await page.keyboard.type("input.li");
+    await page.getByRole("option", { name: "input.lines[].price" }).click();
+    await page.getByText("gives array of 2").waitFor();
+    await page.context().close();
+  });
+
+  it("try a draft out without sending anything, up to a call and past it with a pinned answer", async () => {
+    const page = await meshhook.open("/workflows/previewed?node=call", { viewport: { width: 1400, height: 900 } });
+    await page.getByRole("button", { name: "Try out" }).click();
+    await page.getByText("It goes as far as a call without an answer").waitFor();
+    await page.getByText("POST https://crm.example.com/A-1").waitFor();
+    await page.getByText("Answer for previews").click();
+    await page.getByRole("textbox", { name: "Pinned answer of call" }).click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+    await page.keyboard.insertText(`{"status":201,"body":{"id":7}}`);
+    await page.getByText("It would end as succeeded: 7").waitFor();
+    expect((await meshhook.client.listRuns({})).items).toEqual([]);
+    await page.context().close();
+  });
+
+  it("keep typing quick with a sample of 5 MB, which stays in the browser", async () => {
+    const page = await meshhook.open("/workflows/previewed?panel=sample", { viewport: { width: 1400, height: 900 } });
+    const lines = Array.from({ length: 20_000 }, (_, id) => ({ id, price: 1, text: "x".repeat(230) }));
+    await page.getByLabel("Open a file").setInputFiles({
+      name: "large.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify({ lines })),
+    });
+    await page.getByText("Larger than 256 kB").waitFor();
+    await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
+    await page.getByText("gives 20000").waitFor();
+
+    await page.evaluate(() => {
+      const watched = window as unknown as { tasks: number[] };
+      watched.tasks = [];
+      new PerformanceObserver((list) =>
+        watched.tasks.push(...list.getEntries().map(({ duration }) => duration)),
+      ).observe({
+        type: "longtask",
+      });
+    });
+    await page.getByRole("textbox", { name: "Expression" }).click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type(" + length(input.lines) - `1`");
+    await page.getByText("gives 39999").waitFor();
+    const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
+    expect(tasks.filter((duration) => duration >= 100)).toEqual([]);
+
+    await page.getByText(/^Saved \d/).waitFor();
+    const { definition } = await meshhook.client.getWorkflow({ workflow: "previewed" });
+    expect(JSON.stringify(definition).length).toBeLessThan(10_000);
+    await page.reload();
+    await page.getByText("gives 39999").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("an invalid document", () => {
+  const broken = {
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      a: { type: "transfrom@1", config: {} },
+      b: { type: "http_call@1", label: "Call them", config: { url: "ftp://x", method: "GET", body: 1 } },
+      c: 5,
+    },
+    edges: [
+      { from: "hook", to: "a" },
+      { from: "a", to: "b" },
+      { from: "b", port: "nope", to: "hook" },
+    ],
+  };
+
+  it("is opened all the same, with every issue at its node and in the list", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: { width: 1400, height: 900 } });
+    await page.getByText("JSON or YAML, finished or not.").click();
+    await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify(broken));
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText(`The node "c" is no object. It is left out.`).waitFor();
+    await page.getByLabel("Slug").fill("broken");
+    await page.getByRole("button", { name: "Create" }).click();
+
+    await page.getByRole("tab", { name: /^Problems/ }).click();
+    const problems = page.getByRole("region", { name: "Problems" }).getByRole("listitem");
+    const { issues } = await meshhook.client.getWorkflow({ workflow: "broken" });
+    expect(issues.length).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => problems.count()).toBe(issues.length);
+    for (const { message } of issues) await problems.getByText(message, { exact: true }).first().waitFor();
+    const badge = page.locator(`.svelte-flow__node[data-id="b"]`).getByText("problems");
+    await badge.waitFor({ state: "attached" });
+
+    await problems.filter({ hasText: "ftp://x" }).getByRole("button").click();
+    await page.getByRole("textbox", { name: "URL" }).waitFor();
+    await page.getByText(/^The URL "ftp:\/\/x" cannot be called/).waitFor();
+    expect(new URL(page.url()).searchParams.get("node")).toBe("b");
+    await page.context().close();
+  });
+
+  it.each(["light", "dark"] as const)(
+    "and its forms and dialogs are for everybody, in the %s theme",
+    async (colorScheme) => {
+      for (const width of [1400, 360]) {
+        const page = await meshhook.open("/workflows/broken?node=b", { viewport: { width, height: 900 }, colorScheme });
+        await page.getByRole("textbox", { name: /^Label/ }).waitFor();
+        const check = async (): Promise<void> => {
+          const { violations } = await new AxeBuilder({ page })
+            .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+            .analyze();
+          expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+        };
+        await check();
+        if (width === 1400) {
+          for (const tab of ["Problems", "Sample", "Endpoint"]) {
+            await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
+            await check();
+          }
+          await page.getByRole("button", { name: "Add a node", exact: true }).click();
+          await page.getByRole("dialog").waitFor();
+          await check();
+        }
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+        await page.context().close();
+      }
+    },
+  );
+});

@@ -1,0 +1,185 @@
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
+afterAll(() => meshhook.close());
+
+/** The card of a node on the canvas. */
+function card(page: Page, id: string): Locator {
+  return page.locator(`.svelte-flow__node[data-id="${id}"]`);
+}
+
+/** An edge that is drawn; a level one has no height, which counts as hidden. */
+async function hasEdge(page: Page, key: string): Promise<void> {
+  await page.locator(`.svelte-flow__edge[data-id="${key}"]`).waitFor({ state: "attached" });
+}
+
+async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
+  await from.hover();
+  await page.mouse.down();
+  const { x, y, width, height } = (await to.boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2, { steps: 8 });
+  await page.mouse.up();
+}
+
+/** Goes on with Tab until the element has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
+  await target.waitFor();
+  for (let pressed = 0; pressed < 80; pressed += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${key} does not lead to ${String(target)}`);
+}
+
+/** Escape, twice where the first one closes the list of completions. */
+async function backToGraph(page: Page): Promise<void> {
+  const isThere = (): Promise<boolean> =>
+    page.evaluate(() => document.activeElement?.classList.contains("svelte-flow__node") === true);
+  for (let pressed = 0; pressed < 2 && !(await isThere()); pressed += 1) await page.keyboard.press("Escape");
+  await expect.poll(isThere).toBe(true);
+}
+
+/** Sends an order to the endpoint that the panel shows and gives its run, when it has ended. */
+async function deliver(page: Page, body: string): Promise<{ status: string; output: unknown }> {
+  await page.getByRole("region", { name: "URL", exact: true }).waitFor();
+  const address = await page.getByRole("region", { name: "URL", exact: true }).textContent();
+  const answer = await fetch(address!, { method: "POST", headers: { "content-type": "application/json" }, body });
+  expect(answer.status).toBe(202);
+  const { runId } = (await answer.json()) as { readonly runId: string };
+  await expect.poll(async () => (await meshhook.client.getRun({ runId })).status).not.toBe("running");
+  const { status, result } = await meshhook.client.getRun({ runId });
+  return { status, output: result?.output };
+}
+
+describe("building a workflow", () => {
+  it("works with the mouse: drag, draw, fill in, publish, and a webhook runs through it", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: { width: 1400, height: 900 } });
+    await page.getByLabel("Name").fill("Big orders");
+    expect(await page.getByLabel("Slug").inputValue()).toBe("big-orders");
+    await page.getByRole("button", { name: "Create" }).click();
+    await card(page, "webhook").waitFor();
+
+    const palette = page.getByRole("complementary", { name: "Palette" });
+    await palette.getByRole("button", { name: /^Transform/ }).dragTo(page.locator(".svelte-flow__pane"), {
+      targetPosition: { x: 380, y: 160 },
+    });
+    await page
+      .getByText("1 problem", { exact: true })
+      .or(page.getByText("2 problems", { exact: true }))
+      .first()
+      .waitFor();
+    await drag(page, card(page, "webhook").locator(".port"), card(page, "transform").locator(".port").first());
+    await hasEdge(page, "webhook.out>transform");
+
+    await card(page, "transform").click();
+    await page.getByRole("textbox", { name: "Expression" }).click();
+    await page.keyboard.type("{{ total: sum(input.lines[].price) }");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Delete");
+
+    await palette.getByRole("button", { name: /^Branch/ }).click();
+    await hasEdge(page, "transform.out>branch");
+    await page.getByRole("textbox", { name: "Condition" }).click();
+    await page.keyboard.type("nodes.transform.output.total > `100`");
+
+    await page.getByRole("button", { name: "Add a node after true" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Terminate/ })
+      .click();
+    await hasEdge(page, "branch.true>terminate");
+    await page.getByRole("textbox", { name: "Output" }).click();
+    await page.keyboard.insertText(`{"size":"big","total":{"$jmes":"nodes.transform.output.total"}}`);
+
+    await card(page, "branch").click();
+    await palette.getByRole("button", { name: /^Terminate/ }).click();
+    await hasEdge(page, "branch.false>terminate_2");
+
+    await page.getByText("Nothing published").waitFor();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("button", { name: "Publish version 1" }).click();
+    await page.getByText("Up to date (version 1)").waitFor();
+    expect(await deliver(page, `{"lines":[{"price":70},{"price":50}]}`)).toEqual({
+      status: "succeeded",
+      output: { size: "big", total: 120 },
+    });
+    await page.getByRole("button", { name: "Send the sample now" }).click();
+    await page.getByRole("link", { name: /^run / }).waitFor();
+    await page.context().close();
+  });
+
+  it("says why an edge cannot be drawn, while it is drawn", async () => {
+    const page = await meshhook.open("/workflows/big-orders", { viewport: { width: 1400, height: 900 } });
+    await card(page, "branch").waitFor();
+    await card(page, "branch").locator(".port").nth(1).hover();
+    await page.mouse.down();
+    const { x, y } = (await card(page, "transform").locator(".port").first().boundingBox())!;
+    await page.mouse.move(x + 5, y + 5, { steps: 8 });
+    await page.getByText("The edges form a cycle: transform → branch → transform.").waitFor();
+    await page.mouse.up();
+    expect(await page.locator(".svelte-flow__edge").count()).toBe(4);
+    await page.context().close();
+  });
+
+  it("works with the keyboard alone", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: { width: 1400, height: 900 } });
+    await tabTo(page, page.getByLabel("Name"));
+    await page.keyboard.type("By hand");
+    await page.keyboard.press("Enter");
+    await card(page, "webhook").waitFor();
+
+    await tabTo(page, card(page, "webhook"));
+    await page.keyboard.press("/");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("transf");
+    await page.keyboard.press("Enter");
+    await hasEdge(page, "webhook.out>transform");
+    await expect
+      .poll(() => card(page, "transform").evaluate((element) => element === document.activeElement))
+      .toBe(true);
+    await page.keyboard.press("Enter");
+    await page.getByRole("textbox", { name: "Expression" }).waitFor();
+    await page.keyboard.type("length(input)");
+    await backToGraph(page);
+
+    await page.keyboard.press("/");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("branch");
+    await page.keyboard.press("Enter");
+    await hasEdge(page, "transform.out>branch");
+    await expect.poll(() => card(page, "branch").evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("nodes.transform.output > `2`");
+    await backToGraph(page);
+    for (const port of ["true", "false"]) {
+      await expect
+        .poll(() => card(page, "branch").evaluate((element) => element === document.activeElement))
+        .toBe(true);
+      await page.keyboard.press("/");
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.type("terminate");
+      await page.keyboard.press("Enter");
+      await hasEdge(page, `branch.${port}>${port === "true" ? "terminate" : "terminate_2"}`);
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-id")))
+        .toMatch(/^terminate/);
+      await page.keyboard.press("ArrowLeft");
+    }
+    await page.keyboard.press("F2");
+    await page.keyboard.type("More than two?");
+    await card(page, "branch").getByText("More than two?").waitFor();
+
+    await page.getByText("Nothing published").waitFor();
+    await tabTo(page, page.getByRole("button", { name: "Publish", exact: true }), "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("button", { name: "Publish version 1" }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Up to date (version 1)").waitFor();
+    expect(await deliver(page, "[1,2,3]")).toEqual({ status: "succeeded", output: null });
+    await page.context().close();
+  });
+});
