@@ -1,0 +1,75 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+/** A small result as the benchmark writes it. */
+const RESULT = fileURLToPath(new URL("../../../packages/server/test/result.json", import.meta.url));
+
+let meshhook: OpenConsole;
+let reports: string;
+
+beforeAll(async () => {
+  reports = await mkdtemp(join(tmpdir(), "meshhook-reports-"));
+  meshhook = await openConsole({ MESHHOOK_REPORTS_DIR: reports });
+});
+afterAll(async () => {
+  await meshhook.close();
+  await rm(reports, { recursive: true, force: true });
+});
+
+async function addReport(id: string): Promise<void> {
+  await mkdir(join(reports, id));
+  await copyFile(RESULT, join(reports, id, "result.json"));
+  const page = `<!doctype html><title>r</title><h1>The report of ${id}</h1><script>document.title = parent.origin</script>`;
+  await writeFile(join(reports, id, "report.html"), page);
+}
+
+describe("benchmarks", () => {
+  it("teach the command while nothing has been measured", async () => {
+    const page = await meshhook.open("/benchmarks");
+    await page.getByRole("heading", { name: "Nothing has been measured yet" }).waitFor();
+    await page.getByRole("region", { name: "command" }).getByText("npm run bench").waitFor();
+    await page.context().close();
+  });
+
+  it("list reports with what they say, and those that cannot be read with the reason", async () => {
+    await addReport("2026-11-20T10-00");
+    await addReport("2026-11-21T10-00");
+    await mkdir(join(reports, "cut-off"));
+    await writeFile(join(reports, "cut-off", "result.json"), '{"schemaVersion":1');
+
+    const page = await meshhook.open("/benchmarks");
+    const items = page.getByRole("list", { name: "Reports" }).getByRole("listitem");
+    await expect.poll(() => items.count()).toBe(3);
+    await items.filter({ hasText: "cut-off" }).getByText("cannot be read").waitFor();
+    await items.filter({ hasText: "thresholds held" }).first().waitFor();
+    await page
+      .getByRole("img", { name: /over 2 comparable reports/ })
+      .first()
+      .waitFor();
+    await page.context().close();
+  });
+
+  it("show a report in a frame that can do nothing", async () => {
+    // The frame's script is refused by its own policy, and that is reported.
+    const page = await meshhook.open("/benchmarks/2026-11-20T10-00", { expectedErrors: /Content Security Policy/ });
+    const frame = page.frameLocator('iframe[title="The report"]');
+    await frame.getByRole("heading", { name: "The report of 2026-11-20T10-00" }).waitFor();
+    expect(await page.locator("iframe").getAttribute("sandbox")).not.toContain("allow-same-origin");
+    expect(await page.getByRole("link", { name: "Open alone" }).getAttribute("href")).toBe(
+      "/api/v1/reports/2026-11-20T10-00/report.html",
+    );
+    await page.context().close();
+  });
+
+  it("say in words that a report is not there", async () => {
+    const page = await meshhook.open("/benchmarks/nothing", { expectedErrors: /404 \(Not Found\)/ });
+    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.context().close();
+  });
+});

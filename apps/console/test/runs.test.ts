@@ -1,0 +1,165 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+const SOON = { timeout: 10_000 };
+
+let meshhook: OpenConsole;
+/** Ends at once, well or badly as the payload says. */
+let gate: string;
+/** Waits until it is canceled. */
+let slow: string;
+
+beforeAll(async () => {
+  meshhook = await openConsole();
+  gate = await publish("gate", "Gate", {
+    nodes: {
+      in: { type: "webhook@1", config: {} },
+      decide: { type: "branch@1", config: { condition: "input.isFine" } },
+      fine: { type: "terminate@1", config: {} },
+      bad: { type: "terminate@1", config: { status: "failed", reason: "not fine" } },
+    },
+    edges: [
+      { from: "in", to: "decide" },
+      { from: "decide", port: "true", to: "fine" },
+      { from: "decide", port: "false", to: "bad" },
+    ],
+  });
+  slow = await publish("slow", "Slow", {
+    nodes: {
+      in: { type: "webhook@1", config: {} },
+      wait: { type: "delay@1", config: { durationMs: 3_600_000 } },
+      done: { type: "terminate@1", config: {} },
+    },
+    edges: [
+      { from: "in", to: "wait" },
+      { from: "wait", to: "done" },
+    ],
+  });
+  for (let count = 0; count < 120; count++) await meshhook.client.deliver(gate, { isFine: count % 10 !== 0 });
+});
+afterAll(() => meshhook.close());
+
+async function publish(slug: string, name: string, graph: object): Promise<string> {
+  const definition = { apiVersion: "meshhook/v1", kind: "Workflow", slug, name, ...graph };
+  await meshhook.client.updateWorkflow({ workflow: slug, body: { definition } });
+  await meshhook.client.publishWorkflow({ workflow: slug });
+  return (await meshhook.client.createEndpoint({ body: { workflow: slug, name: slug } })).token;
+}
+
+/** The ids of the shown runs, newest first. */
+async function shownRuns(page: Page): Promise<readonly string[]> {
+  const links = page.getByRole("table", { name: "Runs" }).locator('a[href^="/runs/"]');
+  return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")!.slice("/runs/".length)));
+}
+
+async function openRuns(path = "/runs"): Promise<Page> {
+  const page = await meshhook.open(path);
+  await page.getByRole("table", { name: "Runs" }).waitFor();
+  // Away from the rows, which rest under the pointer.
+  await page.getByRole("heading", { name: "Runs" }).hover();
+  return page;
+}
+
+describe("the runs list", () => {
+  it("shows a new run by itself, and its end in place", async () => {
+    const page = await openRuns();
+    const { runId } = await meshhook.client.deliver(slow, {});
+    const row = page.getByRole("row").filter({ has: page.locator(`a[href="/runs/${runId}"]`) });
+    await row.getByText("running").waitFor();
+    await meshhook.client.cancelRun({ runId });
+    await row.getByText("canceled").waitFor();
+    await page.context().close();
+  });
+
+  it("counts new runs instead of moving the rows under the pointer, and lets them in when asked", async () => {
+    const page = await openRuns();
+    await page.getByRole("row").nth(5).hover();
+    const before = await shownRuns(page);
+    const fresh: string[] = [];
+    for (let count = 0; count < 3; count++)
+      fresh.unshift((await meshhook.client.deliver(gate, { isFine: true })).runId);
+    const pill = page.getByRole("button", { name: "3 new runs" });
+    await pill.waitFor();
+    expect(await shownRuns(page)).toEqual(before);
+    await pill.click();
+    await expect.poll(async () => (await shownRuns(page)).slice(0, 3), SOON).toEqual(fresh);
+    await page.context().close();
+  });
+
+  it("stays as it is while paused, and catches up afterwards", async () => {
+    const page = await openRuns();
+    await page.getByRole("button", { name: "Pause" }).click();
+    const before = await shownRuns(page);
+    const { runId } = await meshhook.client.deliver(gate, { isFine: true });
+    await page.getByRole("button", { name: "1 new run", exact: true }).waitFor();
+    expect(await shownRuns(page)).toEqual(before);
+    await page.getByRole("button", { name: "Go live" }).click();
+    await expect.poll(async () => (await shownRuns(page))[0], SOON).toBe(runId);
+    await page.context().close();
+  });
+
+  it("keeps its filters in the address, combined, and says when nothing fits", async () => {
+    const page = await openRuns();
+    await page.getByRole("navigation", { name: "Runs by status" }).getByRole("link", { name: "failed" }).click();
+    await page.waitForURL("**/runs?status=failed");
+    await expect.poll(async () => (await shownRuns(page)).length, SOON).toBe(12);
+    await page.getByLabel("Workflow").selectOption({ label: "Slow" });
+    await page.waitForURL("**/runs?status=failed&workflow=slow");
+    await page.getByRole("heading", { name: "No run fits these filters" }).waitFor();
+    await page.goBack();
+    await expect.poll(async () => (await shownRuns(page)).length, SOON).toBe(12);
+    await page.context().close();
+  });
+
+  it("is bounded by when runs started", async () => {
+    const future = new Date(Date.now() + 86_400_000).toISOString();
+    const page = await meshhook.open(`/runs?startedAfter=${future}`);
+    await page.getByRole("heading", { name: "No run fits these filters" }).waitFor();
+    await page.goto(`/runs?startedBefore=${future}`);
+    await page.getByRole("table", { name: "Runs" }).waitFor();
+    expect(await page.getByLabel("Started before").inputValue()).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/);
+    await page.context().close();
+  });
+
+  it("has pages of a hundred, without gap or repeat", async () => {
+    const page = await openRuns("/runs?workflow=gate&status=succeeded");
+    const newest = await shownRuns(page);
+    expect(newest).toHaveLength(100);
+    await page.getByRole("link", { name: "Older" }).click();
+    await page.waitForURL(/cursor=/);
+    await page.getByText("Older runs:").waitFor();
+    const older = await shownRuns(page);
+    expect(older.length).toBeGreaterThan(0);
+    const everything = [...newest, ...older];
+    expect(new Set(everything).size).toBe(everything.length);
+    expect(everything).toEqual(everything.toSorted().toReversed());
+    await page.getByRole("link", { name: "Newest" }).click();
+    await expect.poll(async () => (await shownRuns(page)).length, SOON).toBe(100);
+    await page.context().close();
+  });
+
+  it("is cards on a phone, and nothing is cut off", async () => {
+    const page = await meshhook.open("/runs", { viewport: { width: 320, height: 700 } });
+    await page.getByRole("list", { name: "Runs" }).waitFor();
+    expect(await page.getByRole("table").count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    await page.context().close();
+  });
+
+  it("keeps what it has while the server is gone, and goes on by itself", async () => {
+    const page = await meshhook.open("/runs", { expectedErrors: /Failed to load resource|ERR_|net::/ });
+    await page.getByRole("table", { name: "Runs" }).waitFor();
+    await page.getByRole("heading", { name: "Runs" }).hover();
+    const before = await shownRuns(page);
+    await meshhook.crash();
+    await page.getByText("The server does not answer.").waitFor();
+    expect(await shownRuns(page)).toEqual(before);
+    await meshhook.restart();
+    await page.getByText("The server does not answer.").waitFor({ state: "detached" });
+    const { runId } = await meshhook.client.deliver(gate, { isFine: true });
+    await expect.poll(async () => (await shownRuns(page))[0], SOON).toBe(runId);
+    await page.context().close();
+  });
+});

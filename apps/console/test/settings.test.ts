@@ -1,0 +1,141 @@
+import { createClient } from "@meshhook/contract";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { KEY, openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => void (meshhook = await openConsole()));
+afterAll(() => meshhook.close());
+
+describe("API keys", () => {
+  it("are shown once, work, and stop working when they are revoked", async () => {
+    const page = await meshhook.open("/settings");
+    await page.getByLabel("Name of the new key").fill("the shop");
+    await page.getByLabel("It may").selectOption("read");
+    await page.getByRole("button", { name: "Create key" }).click();
+    const shown = page.getByRole("region", { name: "API key", exact: true });
+    const key = (await shown.textContent()) ?? "";
+    const shop = createClient({ url: meshhook.url, key });
+    expect((await shop.getSession()).key.scope).toBe("read");
+
+    await page.reload();
+    await page.getByRole("list", { name: "API keys" }).getByText("the shop").waitFor();
+    expect(await page.content()).not.toContain(key);
+
+    await page.getByRole("button", { name: "Revoke the shop" }).click();
+    await page.getByRole("dialog", { name: "Revoke the shop?" }).getByRole("button", { name: "Cancel" }).click();
+    expect((await shop.getSession()).key.name).toBe("the shop");
+    await page.getByRole("button", { name: "Revoke the shop" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("listitem").filter({ hasText: "the shop" }).getByText("revoked").waitFor();
+    const refusal = async (): Promise<string> =>
+      shop.getSession().then(
+        () => "works",
+        (problem: { readonly code: string }) => problem.code,
+      );
+    await expect.poll(refusal, { timeout: 10_000 }).toBe("unauthenticated");
+    await page.context().close();
+  });
+
+  it("cannot be revoked by whoever is signed in with them", async () => {
+    const page = await meshhook.open("/settings");
+    await page.getByRole("listitem").filter({ hasText: "you are signed in with it" }).waitFor();
+    expect(await page.getByRole("button", { name: "Revoke admin" }).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("are not offered to a key that only reads, and it is said why", async () => {
+    const { key } = await meshhook.client.createKey({ body: { name: "looks", scope: "read" } });
+    const page = await meshhook.open("/sign-in?next=/settings", { isSignedIn: false });
+    await page.getByLabel("API key").fill(key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("You are signed in with a key that only reads").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("the session", () => {
+  // The answer 401 is what these tests are about; the browser reports it as an error.
+  const expectedErrors = /401 \(Unauthorized\)/;
+
+  it("that was ended in another tab leads to the sign-in page with the next call, and back", async () => {
+    const page = await meshhook.open("/runs", { expectedErrors });
+    const other = await page.context().newPage();
+    await other.goto("/");
+    await other.getByRole("button", { name: /^Account/ }).click();
+    await other.getByRole("button", { name: "Sign out" }).click();
+    await other.waitForURL("**/sign-in");
+
+    await page.getByRole("link", { name: "Workflows" }).click();
+    await page.waitForURL("**/sign-in?next=%2Fworkflows");
+    await page.getByLabel("API key").fill(KEY);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/workflows");
+    await page.getByRole("heading", { name: "Workflows" }).waitFor();
+    await page.context().close();
+  });
+
+  it("that was ended shows also on a page that only reads again by itself", async () => {
+    const page = await meshhook.open("/runs?status=failed", { expectedErrors });
+    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }));
+    await page.waitForURL("**/sign-in?next=%2Fruns%3Fstatus%3Dfailed");
+    await page.context().close();
+  });
+
+  it.each(["https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)", "http:evil"])(
+    "leads nowhere but into this console after signing in, also when asked to go to %s",
+    async (next) => {
+      const page = await meshhook.open(`/sign-in?next=${encodeURIComponent(next)}`, { isSignedIn: false });
+      await page.getByLabel("API key").fill(KEY);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.waitForURL((address) => address.pathname !== "/sign-in");
+      expect(new URL(page.url()).origin).toBe(meshhook.url);
+      await page.context().close();
+    },
+  );
+
+  it("is refused to a wrong key, and it is said what to do", async () => {
+    const page = await meshhook.open("/sign-in", { isSignedIn: false, expectedErrors });
+    await page.getByLabel("API key").fill("mh_not_a_key_of_this_installation");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("This key is not known here, or it was revoked.").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("what is not there", () => {
+  const expectedErrors = /404 \(Not Found\)/;
+
+  it("says so in words at an unknown address", async () => {
+    const page = await meshhook.open("/no/such/page", { expectedErrors });
+    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.context().close();
+  });
+
+  it("says so in words for a run of another project", async () => {
+    const other = await meshhook.client.createProject({ body: { slug: "theirs", name: "Theirs" } });
+    const { key } = await meshhook.client.createKey({ body: { name: "k", scope: "write", projectId: other.id } });
+    const theirs = createClient({ url: meshhook.url, key });
+    await theirs.updateWorkflow({
+      workflow: "w",
+      body: {
+        definition: {
+          apiVersion: "meshhook/v1",
+          kind: "Workflow",
+          slug: "w",
+          name: "W",
+          nodes: { in: { type: "webhook@1", config: {} }, out: { type: "terminate@1", config: {} } },
+          edges: [{ from: "in", to: "out" }],
+        },
+      },
+    });
+    await theirs.publishWorkflow({ workflow: "w" });
+    const { token } = await theirs.createEndpoint({ body: { workflow: "w", name: "in" } });
+    const { runId } = await theirs.deliver(token, {});
+    const page = await meshhook.open(`/runs/${runId}`, { expectedErrors });
+    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByText(runId).waitFor();
+    await page.context().close();
+  });
+});
