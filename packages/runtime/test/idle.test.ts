@@ -18,20 +18,29 @@ it("asks the database for nothing but its heartbeats when there is nothing to do
   const database = await temporaryDatabase();
   closing.push(() => database.drop());
   // The first start makes partitions and takes shards that nobody held.
-  await transactionsOfLife(database.url, FEW);
+  await live(database.url, FEW);
 
-  // A vacuum that passes by counts as well, so there are a few tries.
-  let perHeartbeat = Infinity;
-  for (let attempt = 0; attempt < 4 && perHeartbeat > 1.1; attempt += 1) {
-    const short = await transactionsOfLife(database.url, FEW);
-    perHeartbeat = ((await transactionsOfLife(database.url, MANY)) - short) / (MANY - FEW);
-  }
+  // A vacuum that passes by counts as well: of a few lives of each length, the cheapest are ours alone.
+  const short = await cheapestLife(database.url, FEW);
+  const long = await cheapestLife(database.url, MANY);
+  const perHeartbeat = (long.transactions - short.transactions) / (long.heartbeats - short.heartbeats);
   expect(perHeartbeat).toBeGreaterThan(0.9);
   expect(perHeartbeat).toBeLessThan(1.1);
 });
 
-/** Starts a runtime, lets it idle for some heartbeats, ends it. Resolves with the transactions that its whole life took. */
-async function transactionsOfLife(url: string, heartbeats: number): Promise<number> {
+interface Life {
+  readonly heartbeats: number;
+  readonly transactions: number;
+}
+
+async function cheapestLife(url: string, heartbeats: number): Promise<Life> {
+  const lives = [await live(url, heartbeats), await live(url, heartbeats), await live(url, heartbeats)];
+  const beyond = ({ transactions, heartbeats: made }: Life) => transactions - made;
+  return lives.reduce((best, life) => (beyond(life) < beyond(best) ? life : best));
+}
+
+/** Starts a runtime, lets it idle for some heartbeats, ends it, and counts what its whole life took. */
+async function live(url: string, heartbeats: number): Promise<Life> {
   const before = await committed(url);
   const store = openPostgresStore({ connectionString: url });
   let beats = 0;
@@ -54,7 +63,7 @@ async function transactionsOfLife(url: string, heartbeats: number): Promise<numb
   await until("the heartbeats were made", () => beats >= heartbeats);
   await runtime.drain(0);
   await store.close();
-  return (await committed(url)) - before;
+  return { heartbeats: beats, transactions: (await committed(url)) - before };
 }
 
 /** Transactions of the database so far, by sessions that have ended: those of a living one may not be reported yet. */
