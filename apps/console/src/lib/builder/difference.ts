@@ -33,7 +33,7 @@ export function differenceOf(before: Draft, after: Draft): Difference {
 }
 
 export function isDifferent(difference: Difference): boolean {
-  return Object.values(difference).some((list) => list.length > 0);
+  return Object.values<readonly unknown[]>({ ...difference }).some((list) => list.length > 0);
 }
 
 /** Equal as JSON, whatever the order of keys. */

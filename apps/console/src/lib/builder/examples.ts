@@ -1,10 +1,30 @@
-import delayed from "../../../../../examples/delayed-follow-up/workflow.yaml?raw";
-import github from "../../../../../examples/github-issue-to-crm/workflow.json?raw";
-import orders from "../../../../../examples/order-gate/workflow.json?raw";
+/** The repository's examples as they are; each is loaded when somebody chooses it. */
+const documents = import.meta.glob<string>("../../../../../examples/*/workflow.{json,yaml}", {
+  query: "?raw",
+  import: "default",
+});
 
-/** Workflows to start from: the repository's examples, as they are. */
+/** Workflows to start from. */
 export const EXAMPLES = [
-  { title: "Order gate", about: "Adds up an order, takes a branch and ends. Needs nothing outside.", text: orders },
-  { title: "GitHub issue to CRM", about: "One HTTP call with retries, and its error port.", text: github },
-  { title: "Delayed follow-up", about: "A durable wait, then a call that is made at most once.", text: delayed },
+  {
+    slug: "order-gate",
+    title: "Order gate",
+    about: "Adds up an order, takes a branch and ends. Needs nothing outside.",
+  },
+  {
+    slug: "github-issue-to-crm",
+    title: "GitHub issue to CRM",
+    about: "One HTTP call with retries, and its error port.",
+  },
+  {
+    slug: "delayed-follow-up",
+    title: "Delayed follow-up",
+    about: "A durable wait, then a call that is made at most once.",
+  },
 ] as const;
+
+/** An example's document as text; null when there is none of that name. */
+export async function exampleText(slug: string): Promise<string | null> {
+  const [, load] = Object.entries(documents).find(([path]) => path.includes(`/${slug}/`)) ?? [];
+  return load === undefined ? null : load();
+}

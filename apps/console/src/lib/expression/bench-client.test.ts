@@ -1,30 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Bench } from "./bench.ts";
-import { BenchClient, type WorkerLike } from "./bench-client.ts";
+import { BenchClient, type BenchWorker } from "./bench-client.ts";
 import type { Reply, Request } from "./messages.ts";
 
 /** A worker in this thread that answers when told to. */
-class HandWorker implements WorkerLike {
+class HandWorker implements BenchWorker {
   readonly received: Request[] = [];
   readonly #bench = new Bench();
+  readonly #reply: (reply: Reply) => void;
   isEnded = false;
-  onmessage: ((event: MessageEvent<Reply>) => void) | null = null;
-  onerror: ((event: ErrorEvent) => void) | null = null;
 
-  postMessage(message: unknown): void {
-    this.received.push(message as Request);
+  constructor(reply: (reply: Reply) => void) {
+    this.#reply = reply;
   }
-  terminate(): void {
+
+  send(request: Request): void {
+    this.received.push(request);
+  }
+  end(): void {
     this.isEnded = true;
   }
   ready(): void {
-    this.onmessage?.({ data: { isReady: true } } as MessageEvent<Reply>);
+    this.#reply({ isReady: true });
   }
   answer(): void {
     const request = this.received.at(-1)!;
     const ask = this.#bench[request.question].bind(this.#bench) as (...args: readonly unknown[]) => unknown;
-    this.onmessage?.({ data: { id: request.id, answer: ask(...request.args) } } as MessageEvent<Reply>);
+    this.#reply({ id: request.id, answer: ask(...request.args) });
   }
 }
 
@@ -36,8 +39,8 @@ describe("BenchClient", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     workers.length = 0;
-    client = new BenchClient(() => {
-      const worker = new HandWorker();
+    client = new BenchClient((onReply) => {
+      const worker = new HandWorker(onReply);
       workers.push(worker);
       return worker;
     });
@@ -66,7 +69,7 @@ describe("BenchClient", () => {
     const [old] = workers;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await slow).toEqual({ kind: "failed", message: "It took longer than 2 s and was stopped." });
-    expect(old!.isEnded).toBe(true);
+    expect(old.isEnded).toBe(true);
     latest().ready();
     expect(latest().received.map(({ question, args }) => [question, ...args])).toEqual([["setSample", "{}"]]);
   });

@@ -26,28 +26,27 @@ interface Waiting {
   readonly settle: (asking: Asking<never>) => void;
 }
 
-/** As much of a worker as the client uses; a real one but in tests. */
-export interface WorkerLike {
-  postMessage(message: unknown): void;
-  terminate(): void;
-  onmessage: ((event: MessageEvent<Reply>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
+/** A worker as the client uses it; a real one but in tests. */
+export interface BenchWorker {
+  send(request: Request): void;
+  end(): void;
 }
+export type StartWorker = (onReply: (reply: Reply) => void, onError: (message: string) => void) => BenchWorker;
 
 /**
  * The bench in its worker. Requests go one at a time; of those that wait on one channel only the latest is asked. A worker that does
  * not answer in time is ended, and a new one told what the old one knew.
  */
 export class BenchClient {
-  readonly #start: () => WorkerLike;
+  readonly #start: StartWorker;
   readonly #waiting: Waiting[] = [];
   readonly #state = new Map<Question, readonly unknown[]>();
-  #worker: WorkerLike | null = null;
+  #worker: BenchWorker | null = null;
   #isReady = false;
   #current: { readonly id: number; readonly request: Waiting; timer: ReturnType<typeof setTimeout> } | null = null;
   #lastId = 0;
 
-  constructor(start: () => WorkerLike = startWorker) {
+  constructor(start: StartWorker = startWorker) {
     this.#start = start;
   }
 
@@ -63,7 +62,7 @@ export class BenchClient {
   }
 
   close(): void {
-    this.#worker?.terminate();
+    this.#worker?.end();
     this.#worker = null;
     this.#isReady = false;
     if (this.#current !== null) clearTimeout(this.#current.timer);
@@ -79,15 +78,14 @@ export class BenchClient {
     if (request === undefined || this.#worker === null) return;
     const id = ++this.#lastId;
     this.#current = { id, request, timer: setTimeout(() => this.#expire(), LIMIT_MS[request.question]) };
-    const message: Request = { id, question: request.question, args: request.args };
-    this.#worker.postMessage(message);
+    this.#worker.send({ id, question: request.question, args: request.args });
   }
 
   #open(): void {
-    const worker = this.#start();
-    worker.onmessage = ({ data }) => this.#take(data);
-    worker.onerror = (event) => this.#finish({ kind: "failed", message: event.message });
-    this.#worker = worker;
+    this.#worker = this.#start(
+      (reply) => this.#take(reply),
+      (message) => this.#finish({ kind: "failed", message }),
+    );
   }
 
   #take(reply: Reply): void {
@@ -116,7 +114,7 @@ export class BenchClient {
   #expire(): void {
     const current = this.#current;
     if (current === null) return;
-    this.#worker?.terminate();
+    this.#worker?.end();
     this.#worker = null;
     this.#isReady = false;
     this.#current = null;
@@ -132,6 +130,9 @@ export class BenchClient {
   }
 }
 
-function startWorker(): WorkerLike {
-  return new Worker(new URL("./bench-worker.ts", import.meta.url), { type: "module" });
-}
+const startWorker: StartWorker = (onReply, onError) => {
+  const worker = new Worker(new URL("./bench-worker.ts", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => onReply(data));
+  worker.addEventListener("error", ({ message }) => onError(message));
+  return { send: (request) => worker.postMessage(request, []), end: () => worker.terminate() };
+};

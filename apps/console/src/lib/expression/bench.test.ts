@@ -132,7 +132,7 @@ describe("Bench", () => {
       bench.setSample(null);
       expect(bench.tryOut().fault).toContain("no sample");
       bench.setSample("{}");
-      bench.setDraft({ ...draft, nodes: { totals: draft.nodes["totals"]! }, edges: [] });
+      bench.setDraft({ ...draft, nodes: { totals: draft.nodes["totals"] }, edges: [] });
       expect(bench.tryOut().fault).toContain("webhook@1");
     });
   });

@@ -29,7 +29,7 @@ export function completionsAt(
   let start = 0;
   if (isTemplate) {
     const hole = before.lastIndexOf("{{");
-    if (hole === -1 || before.indexOf("}}", hole) !== -1) return null;
+    if (hole === -1 || before.includes("}}", hole)) return null;
     start = hole + 2;
   }
   const expression = before.slice(start);
