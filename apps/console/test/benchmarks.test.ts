@@ -1,14 +1,11 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openConsole, type OpenConsole } from "./harness.ts";
-
-/** A small result as the benchmark writes it. */
-const RESULT = fileURLToPath(new URL("../../../packages/server/test/result.json", import.meta.url));
+import { addSampleReport } from "./sample-report.ts";
 
 let meshhook: OpenConsole;
 let reports: string;
@@ -22,13 +19,6 @@ afterAll(async () => {
   await rm(reports, { recursive: true, force: true });
 });
 
-async function addReport(id: string): Promise<void> {
-  await mkdir(join(reports, id));
-  await copyFile(RESULT, join(reports, id, "result.json"));
-  const page = `<!doctype html><title>r</title><h1>The report of ${id}</h1><script>document.title = parent.origin</script>`;
-  await writeFile(join(reports, id, "report.html"), page);
-}
-
 describe("benchmarks", () => {
   it("teach the command while nothing has been measured", async () => {
     const page = await meshhook.open("/benchmarks");
@@ -38,8 +28,8 @@ describe("benchmarks", () => {
   });
 
   it("list reports with what they say, and those that cannot be read with the reason", async () => {
-    await addReport("2026-11-20T10-00");
-    await addReport("2026-11-21T10-00");
+    await addSampleReport(reports, "2026-11-20T10-00");
+    await addSampleReport(reports, "2026-11-21T10-00");
     await mkdir(join(reports, "cut-off"));
     await writeFile(join(reports, "cut-off", "result.json"), '{"schemaVersion":1');
 
