@@ -2,10 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 
+import { findPostmaster } from "./postmaster.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from "./index.ts";
 
 const parents: string[] = [];
@@ -121,6 +123,8 @@ test("a crashed server's committed data is there after the next start, past its 
   const first = await start({ dataDir });
   await query(first.url, "create table kept as select 42 as answer");
   process.kill(first.pid, "SIGKILL");
+  // A signal is only asked for: until the kernel is done with it, the server is there and lets nobody in.
+  while ((await findPostmaster(first.dataDir)) !== null) await delay(5);
 
   const second = await start({ dataDir });
   expect(second.pid).not.toBe(first.pid);
