@@ -46,7 +46,7 @@ describe("findDifference", () => {
       server: 4,
     });
     expect(findDifference(canceled().run, { ...SERVER, result: null })).toMatchObject({ path: "result", server: null });
-    const extra = { ...SERVER, steps: [...SERVER.steps, SERVER.steps[0]!] };
+    const extra = { ...SERVER, steps: [...SERVER.steps, ...SERVER.steps.slice(0, 1)] };
     expect(findDifference(canceled().run, extra)).toMatchObject({ path: "steps.7", here: undefined });
   });
 });

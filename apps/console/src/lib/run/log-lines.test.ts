@@ -11,6 +11,7 @@ function eventsOf(): readonly RunEvent[] {
   return run.picture().events;
 }
 const events = eventsOf();
+const [first] = events as [RunEvent];
 
 describe("the log", () => {
   it("shows a level and those above it, of all nodes or of one", () => {
@@ -38,8 +39,8 @@ describe("the log", () => {
   });
 
   it("writes a line for people and one for programs", () => {
-    expect(asText(events[0]!)).toMatch(/^2025-\d\d-\d\dT\d\d:\d\d:\d\d\.000000Z INFO {2}Run of calling started$/);
-    expect(JSON.parse(asJson(events[0]!))).toMatchObject({ seq: 0, position: 0, type: "run.started" });
+    expect(asText(first)).toMatch(/^2025-\d\d-\d\dT\d\d:\d\d:\d\d\.000000Z INFO {2}Run of calling started$/);
+    expect(JSON.parse(asJson(first))).toMatchObject({ seq: 0, position: 0, type: "run.started" });
     expect(sinceStart(ms(1_234.6), ms(0))).toBe("+1.235 s");
   });
 });

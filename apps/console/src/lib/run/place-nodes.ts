@@ -9,6 +9,7 @@ export function placeNodes({ nodes, edges, layout }: Drawing): Promise<{ readonl
     worker.addEventListener("error", () =>
       reject(new Error("The graph could not be arranged: its worker did not start.")),
     );
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker is no window: it has no origin to name
     worker.postMessage({ nodes: names, edges, layout });
   }).finally(() => worker.terminate());
 }

@@ -69,7 +69,7 @@ describe("RecomputedRun", () => {
   it("refuses facts that cannot be this run's", () => {
     const run = new RecomputedRun(planOf(CALLING), RUN_ID);
     expect(() => run.take(asResources([[{ kind: "cancel", at: ms(1) }]]))).toThrow("starts with a cancel fact");
-    const [delivery] = asResources([[DELIVERY]]);
-    expect(() => run.take([{ ...delivery!, data: { headers: {} } }])).toThrow('"query" of fact 0 is missing');
+    const cut = asResources([[DELIVERY]]).map((delivery) => ({ ...delivery, data: { headers: {} } }));
+    expect(() => run.take(cut)).toThrow('"query" of fact 0 is missing');
   });
 });

@@ -12,7 +12,8 @@ export interface Size {
   readonly height: number;
 }
 
-const SCALE = { min: 0.05, max: 2 } as const;
+/** A chain of a thousand nodes still fits. */
+const SCALE = { min: 0.002, max: 2 } as const;
 const MARGIN = 24;
 /** Below this nobody can read a node: a large graph opens at its interesting place instead. */
 const READABLE_FROM = 0.45;

@@ -44,10 +44,9 @@ export class WatchedRun {
   readonly #source: RunSource;
   readonly #recomputed: RecomputedRun;
   readonly #pause: (ms: number) => Promise<void>;
-  /** Called with every new state. */
-  onchange: (state: WatchedState) => void = () => undefined;
+  #listener: (state: WatchedState) => void = () => undefined;
   #state: WatchedState;
-  #reading: Promise<void> | null = null;
+  #isReading = false;
   #isWanted = false;
 
   /** @throws HistoryError  when the facts cannot be this run's. */
@@ -74,6 +73,11 @@ export class WatchedRun {
     return this.#recomputed.run;
   }
 
+  /** Tells every new state from now on. */
+  listen(listener: (state: WatchedState) => void): void {
+    this.#listener = listener;
+  }
+
   /** Follows the run until it is over or `signal` aborts. @throws whatever ends the stream for good: the run is gone, the session is over. */
   async follow(signal: AbortSignal): Promise<void> {
     if (this.#state.picture.status !== "running") return;
@@ -85,10 +89,11 @@ export class WatchedRun {
   /** Reads what is new, at most four times a second however often it is asked. */
   readOn(): void {
     this.#isWanted = true;
-    this.#reading ??= this.#readAll();
+    if (!this.#isReading) void this.#readAll();
   }
 
   async #readAll(): Promise<void> {
+    this.#isReading = true;
     while (this.#isWanted) {
       this.#isWanted = false;
       try {
@@ -98,7 +103,7 @@ export class WatchedRun {
       }
       await this.#pause(READ_PAUSE_MS);
     }
-    this.#reading = null;
+    this.#isReading = false;
   }
 
   async #readOnce(): Promise<Omit<WatchedState, "fault">> {
@@ -111,7 +116,7 @@ export class WatchedRun {
 
   #show(state: WatchedState): void {
     this.#state = state;
-    this.onchange(state);
+    this.#listener(state);
   }
 }
 

@@ -6,9 +6,6 @@ import type { PageLoad } from "./$types";
 export const load: PageLoad = ({ params: { runId }, url }) =>
   forPage(url, async () => {
     const [run, facts] = await Promise.all([api.getRun({ runId }), api.listFacts({ runId })]);
-    const [version, workflow] = await Promise.all([
-      api.getVersion({ versionId: run.versionId }),
-      api.getWorkflow({ workflow: run.workflowId }),
-    ]);
-    return { run, facts: facts.items, version, workflow: { slug: workflow.slug, name: workflow.name } };
+    const version = await api.getVersion({ versionId: run.versionId });
+    return { run, facts: facts.items, version };
   });
