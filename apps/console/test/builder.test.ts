@@ -247,3 +247,29 @@ describe("a graph of 300 nodes", () => {
     await page.context().close();
   });
 });
+
+describe("on a phone", () => {
+  it("the graph is a list: add a node after another, name it, connect it", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: { width: 360, height: 740 } });
+    await page.getByLabel("Slug").fill("pocket");
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "Add a node after webhook" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Branch/ })
+      .click();
+    await page.getByRole("textbox", { name: /^Label/ }).fill("Which way?");
+    await page.getByRole("button", { name: "Add a node after true" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Terminate/ })
+      .click();
+    await page.getByRole("button", { name: "All nodes" }).click();
+    await page.getByRole("button", { name: /Which way\?/ }).click();
+    await page.getByLabel("Connect false to").selectOption("terminate");
+    await page.getByRole("button", { name: "All nodes" }).click();
+    await page.getByText("next: terminate (true), terminate (false)").waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.context().close();
+  });
+});

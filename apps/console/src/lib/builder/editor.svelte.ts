@@ -69,7 +69,9 @@ export class Editor {
     this.#lookForKept();
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
-    void this.#check();
+    // The server has told what is wrong with what it has.
+    if (this.kept?.kind === "restored") void this.#check();
+    else this.bench.remember("setDraft", [this.draft]);
   }
 
   get draft(): Draft {
@@ -284,7 +286,8 @@ export class Editor {
 
   async #loadPins(): Promise<void> {
     this.pins = (await readStored<Pins>(`pins.${this.workflowId}`)) ?? {};
-    await this.bench.ask("setPins", [this.pins]);
+    this.bench.remember("setPins", [this.pins]);
+    this.sample.judged += 1;
   }
 }
 

@@ -45,9 +45,13 @@ export class Sample {
 
   /** Takes the sample from the draft, or the larger one this browser kept. */
   async load(inDraft: Json | undefined): Promise<void> {
-    this.followDraft(inDraft);
+    this.#inDraft = inDraft;
+    if (inDraft !== undefined) this.#show(JSON.stringify(inDraft, null, 2));
     const kept = await readStored<string>(this.#key);
-    if (kept !== null && inDraft === undefined) this.#take(kept);
+    if (kept !== null && inDraft === undefined) this.#show(kept);
+    // It was JSON when it was stored, so there is nothing to judge yet.
+    this.#bench.remember("setSample", [this.#text === "" ? null : this.#text]);
+    this.judged += 1;
   }
 
   /** The draft has another sample than the one written to it: undo, or somebody else's version. */
@@ -72,10 +76,14 @@ export class Sample {
   }
 
   #take(text: string): void {
+    this.#show(text);
+    void this.#judge();
+  }
+
+  #show(text: string): void {
     this.#text = text;
     this.length = text.length;
     this.version += 1;
-    void this.#judge();
   }
 
   async #judge(): Promise<boolean> {

@@ -60,6 +60,16 @@ describe("BenchClient", () => {
     expect(await third).toEqual({ kind: "answer", answer: { kind: "no_sample" } });
   });
 
+  it("starts no worker for what is only to be remembered, and tells it before the first question", () => {
+    client.remember("setSample", ["{}"]);
+    client.remember("setPins", [{}]);
+    expect(workers).toEqual([]);
+    void client.ask("tryOut", []);
+    latest().ready();
+    for (let answered = 0; answered < 3; answered += 1) latest().answer();
+    expect(latest().received.map(({ question }) => question)).toEqual(["setSample", "setPins", "tryOut"]);
+  });
+
   it("ends a worker that takes too long, and tells the next one what it knew", async () => {
     const sample = client.ask("setSample", ["{}"]);
     latest().ready();
@@ -70,7 +80,10 @@ describe("BenchClient", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await slow).toEqual({ kind: "failed", message: "It took longer than 2 s and was stopped." });
     expect(old.isEnded).toBe(true);
+    void client.ask("names", [[]]);
     latest().ready();
-    expect(latest().received.map(({ question, args }) => [question, ...args])).toEqual([["setSample", "{}"]]);
+    latest().answer();
+    expect(latest().received.map(({ question }) => question)).toEqual(["setSample", "names"]);
+    expect(latest().received[0]?.args).toEqual(["{}"]);
   });
 });

@@ -61,6 +61,12 @@ export class BenchClient {
     });
   }
 
+  /** Something to know before the first question. A worker is not started for it. */
+  remember<Q extends (typeof STATE)[number]>(question: Q, args: Asked<Q>): void {
+    this.#state.set(question, args);
+    if (this.#worker !== null) void this.ask(question, args);
+  }
+
   close(): void {
     this.#worker?.end();
     this.#worker = null;
@@ -86,6 +92,11 @@ export class BenchClient {
       (reply) => this.#take(reply),
       (message) => this.#finish({ kind: "failed", message }),
     );
+    for (const name of STATE.toReversed()) {
+      const args = this.#state.get(name);
+      if (args === undefined || this.#waiting.some(({ question }) => question === name)) continue;
+      this.#waiting.unshift({ question: name, args, channel: name, settle: () => {} });
+    }
   }
 
   #take(reply: Reply): void {
@@ -120,12 +131,8 @@ export class BenchClient {
     this.#current = null;
     const { question, settle } = current.request;
     settle({ kind: "failed", message: `It took longer than ${LIMIT_MS[question] / 1_000} s and was stopped.` });
-    // What the next worker does not know. A state that was itself too slow is not asked again.
-    for (const name of STATE.toReversed()) {
-      const args = this.#state.get(name);
-      if (args === undefined || name === question || this.#waiting.some((other) => other.question === name)) continue;
-      this.#waiting.unshift({ question: name, args, channel: name, settle: () => {} });
-    }
+    // A state that was itself too slow is not asked again.
+    this.#state.delete(question);
     this.#next();
   }
 }

@@ -34,6 +34,8 @@ export interface CodeEditorSettings {
   readonly attributes: { readonly [name: string]: string };
   readonly placeholder: string;
   readonly onChange: (text: string) => void;
+  /** Where the cursor starts, in UTF-16 units. */
+  readonly cursor: number;
   /** It undoes its own typing. Else the page does, for everything in one log. */
   readonly hasHistory: boolean;
   /** What can be written, asked each time. */
@@ -64,6 +66,7 @@ export function createCodeEditor(host: HTMLElement, settings: CodeEditorSettings
     parent: root,
     state: EditorState.create({
       doc: settings.text,
+      selection: { anchor: Math.min(settings.cursor, settings.text.length) },
       extensions: [
         settings.hasHistory ? history() : [],
         bracketMatching(),
