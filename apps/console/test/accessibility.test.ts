@@ -68,7 +68,7 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
     await page.setViewportSize({ width, height: 900 });
     const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
     const found = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
-    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    const isWide = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth");
     if (isWide) found.push("wider than the window");
     faults.push(...found.map((fault) => `${width} px: ${fault}`));
   }
@@ -149,10 +149,10 @@ describe("by keyboard alone", () => {
     await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     const link = page.locator(`main a[href="/runs/${run}"]`);
     await link.waitFor();
-    const isThere = (): Promise<boolean> => link.evaluate((element) => element === document.activeElement);
-    for (let presses = 0; presses < 60 && !(await isThere()); presses++) await page.keyboard.press("Tab");
-    expect(await isThere()).toBe(true);
-    expect(await link.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe("solid");
+    const focused = page.locator(`main a[href="/runs/${run}"]:focus-visible`);
+    for (let presses = 0; presses < 60 && (await focused.count()) === 0; presses++) await page.keyboard.press("Tab");
+    expect(await focused.count()).toBe(1);
+    expect(await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/runs/${run}`);
     await page.getByRole("heading", { level: 1 }).waitFor();

@@ -144,7 +144,7 @@ describe("the runs list", () => {
     const page = await meshhook.open("/runs", { viewport: { width: 320, height: 700 } });
     await page.getByRole("list", { name: "Runs" }).waitFor();
     expect(await page.getByRole("table").count()).toBe(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(320);
     await page.context().close();
   });
 

@@ -7,7 +7,7 @@ const TYPED_INTO =
   'textarea, select, [contenteditable]:not([contenteditable="false"]), [role="textbox"], [role="combobox"], input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])';
 
 /** Whether keys belong to what has the focus: somebody types, or a dialog is open. */
-export function isTaken(event: KeyboardEvent): boolean {
+function isTaken(event: KeyboardEvent): boolean {
   const isTypedInto = event.target instanceof Element && event.target.closest(TYPED_INTO) !== null;
   return event.isComposing || isTypedInto || document.querySelector("dialog[open]") !== null;
 }
