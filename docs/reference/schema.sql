@@ -319,7 +319,8 @@ begin
     end if;
     begin
       execute format(
-        'create table meshhook.%I (like meshhook.journal including defaults including constraints including storage)',
+        'create table meshhook.%I (like meshhook.journal including defaults including constraints including storage)
+         with (autovacuum_vacuum_insert_threshold = -1)',
         partition_name);
       execute format(
         'comment on table meshhook.%I is %L', partition_name, 'Segments of runs that started on ' || day || ' (UTC)');
