@@ -350,7 +350,8 @@ export const routes = {
   getReport: {
     ...paths.getReport,
     tag: "reports",
-    summary: "Get a report of the benchmark with its findings; `/report.html` below it is the page for people",
+    summary:
+      "Get a report of the benchmark with its findings; `/report.html` below it is the page for people, `/result.json` everything that was measured",
     scope: "read",
     params: ReportParamsSchema,
     status: 200,

@@ -22,7 +22,7 @@ import { problemOf } from "./http-problem.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { Metrics } from "./metrics.ts";
 import { RejectionLog } from "./rejections.ts";
-import { registerReportPage } from "./reports/report-page.ts";
+import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
 import { RouteTable } from "./route-table.ts";
 import { SecretBox } from "./secrets.ts";
@@ -138,7 +138,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       : null;
   await registerDocuments(app, options);
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
-  registerReportPage(app, authenticator, reports);
+  registerReportFiles(app, authenticator, reports);
   registerOperations(app, options, metrics);
   const overview = (): object => overviewOf(options);
   app.get("/api/v1", overview);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -117,6 +117,20 @@ describe("a report", () => {
       }
     },
   );
+});
+
+describe("a report's figures", () => {
+  it("are saved as a file, as they were written", async () => {
+    const response = await get("a-newest/result.json");
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(await readFile(join(folder, "a-newest", "result.json"), "utf8"));
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="meshhook-a-newest.json"');
+  });
+
+  it("are given to callers only, and only of reports", async () => {
+    expect((await fetch(`${harness.url}/api/v1/reports/a-newest/result.json`)).status).toBe(401);
+    for (const id of ["nowhere", "..%2felsewhere"]) expect((await get(`${id}/result.json`)).status).toBe(404);
+  });
 });
 
 describe("a report's page", () => {

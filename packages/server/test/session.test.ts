@@ -63,7 +63,9 @@ describe("signing in", () => {
   it("gives a cookie that no script reads and no other site sends, and never the key", async () => {
     const answer = await ask("POST", "/session", OWN, { key: harness.key });
     expect(answer.status).toBe(201);
-    expect(answer.cookie).toMatch(/^meshhook_session_[0-9a-f]{8}=[\w-]+; HttpOnly; SameSite=Strict; Path=\/; Max-Age=2592000$/);
+    expect(answer.cookie).toMatch(
+      /^meshhook_session_[0-9a-f]{8}=[\w-]+; HttpOnly; SameSite=Strict; Path=\/; Max-Age=2592000$/,
+    );
     expect(answer.body).toMatchObject({
       key: { name: "admin", scope: "admin", prefix: harness.key.slice(0, 11) },
       project: { slug: "default", name: "Default" },

@@ -72,6 +72,11 @@ export class Reports {
     return readFile(join(this.#directory, id, PAGE));
   }
 
+  /** Everything that was measured, as the benchmark wrote it; null when there is no such report. */
+  async resultFile(id: string): Promise<Buffer | null> {
+    return (await this.#folder(id)) === null ? null : readFile(join(this.#directory, id, RESULT));
+  }
+
   async #folders(): Promise<readonly Folder[]> {
     // Before the first benchmark there is no folder.
     const names = await readdir(this.#directory).catch(() => []);

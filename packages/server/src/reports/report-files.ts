@@ -18,8 +18,8 @@ const POLICY = [
   "sandbox allow-scripts allow-popups",
 ].join("; ");
 
-/** The one answer of the API that is a page: the report as the benchmark wrote it. */
-export function registerReportPage(app: FastifyInstance, authenticator: Authenticator, reports: Reports | null): void {
+/** A report's files as the benchmark wrote them: the page for people, and everything that was measured. */
+export function registerReportFiles(app: FastifyInstance, authenticator: Authenticator, reports: Reports | null): void {
   app.get<{ Params: { readonly reportId: string } }>(
     "/api/v1/reports/:reportId/report.html",
     async (request, reply) => {
@@ -31,6 +31,22 @@ export function registerReportPage(app: FastifyInstance, authenticator: Authenti
         .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
         .type("text/html; charset=utf-8")
         .send(page);
+    },
+  );
+  app.get<{ Params: { readonly reportId: string } }>(
+    "/api/v1/reports/:reportId/result.json",
+    async (request, reply) => {
+      await authenticator.caller(request, "read");
+      const { reportId } = request.params;
+      const result = (await reports?.resultFile(reportId)) ?? null;
+      if (result === null) throw new HttpProblem("not_found", `there is no report "${reportId}"`);
+      return reply
+        .headers({
+          "cache-control": "no-store",
+          "content-disposition": `attachment; filename="meshhook-${reportId}.json"`,
+        })
+        .type("application/json; charset=utf-8")
+        .send(result);
     },
   );
 }
