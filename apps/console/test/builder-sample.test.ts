@@ -82,20 +82,17 @@ describe("expressions and the sample", () => {
     await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
     await page.getByText("gives 20000").waitFor();
 
-    await page.evaluate(() => {
-      const watched = window as unknown as { tasks: number[] };
-      watched.tasks = [];
-      new PerformanceObserver((list) =>
-        watched.tasks.push(...list.getEntries().map(({ duration }) => duration)),
-      ).observe({
-        type: "longtask",
-      });
-    });
+    await page.evaluate(`{
+      window.tasks = [];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.tasks.push(duration);
+      }).observe({ type: "longtask" });
+    }`);
     await page.getByRole("textbox", { name: "Expression" }).click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type(" + length(input.lines) - `1`");
     await page.getByText("gives 39999").waitFor();
-    const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
+    const tasks = await page.evaluate<number[]>("window.tasks");
     expect(tasks.filter((duration) => duration >= 100)).toEqual([]);
 
     await page.getByText(/^Saved \d/).waitFor();
@@ -169,7 +166,7 @@ describe("an invalid document", () => {
           await page.getByRole("dialog").waitFor();
           await check();
         }
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+        expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
         await page.context().close();
       }
     },

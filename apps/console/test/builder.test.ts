@@ -25,11 +25,15 @@ async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
   await page.mouse.up();
 }
 
+async function hasFocus(target: Locator): Promise<boolean> {
+  return (await target.and(target.page().locator(":focus")).count()) === 1;
+}
+
 /** Goes on with Tab until the element has the focus, as somebody without a mouse does. */
 async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
   await target.waitFor();
   for (let pressed = 0; pressed < 80; pressed += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
+    if (await hasFocus(target)) return;
     await page.keyboard.press(key);
   }
   throw new Error(`${key} does not lead to ${String(target)}`);
@@ -38,7 +42,7 @@ async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
 /** Escape, twice where the first one closes the list of completions. */
 async function backToGraph(page: Page): Promise<void> {
   const isThere = (): Promise<boolean> =>
-    page.evaluate(() => document.activeElement?.classList.contains("svelte-flow__node") === true);
+    page.evaluate<boolean>("document.activeElement.classList.contains('svelte-flow__node')");
   for (let pressed = 0; pressed < 2 && !(await isThere()); pressed += 1) await page.keyboard.press("Escape");
   await expect.poll(isThere).toBe(true);
 }
@@ -138,9 +142,7 @@ describe("building a workflow", () => {
     await page.keyboard.type("transf");
     await page.keyboard.press("Enter");
     await hasEdge(page, "webhook.out>transform");
-    await expect
-      .poll(() => card(page, "transform").evaluate((element) => element === document.activeElement))
-      .toBe(true);
+    await expect.poll(() => hasFocus(card(page, "transform"))).toBe(true);
     await page.keyboard.press("Enter");
     await page.getByRole("textbox", { name: "Expression" }).waitFor();
     await page.keyboard.type("length(input)");
@@ -151,22 +153,18 @@ describe("building a workflow", () => {
     await page.keyboard.type("branch");
     await page.keyboard.press("Enter");
     await hasEdge(page, "transform.out>branch");
-    await expect.poll(() => card(page, "branch").evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => hasFocus(card(page, "branch"))).toBe(true);
     await page.keyboard.press("Enter");
     await page.keyboard.type("nodes.transform.output > `2`");
     await backToGraph(page);
     for (const port of ["true", "false"]) {
-      await expect
-        .poll(() => card(page, "branch").evaluate((element) => element === document.activeElement))
-        .toBe(true);
+      await expect.poll(() => hasFocus(card(page, "branch"))).toBe(true);
       await page.keyboard.press("/");
       await page.getByRole("dialog").waitFor();
       await page.keyboard.type("terminate");
       await page.keyboard.press("Enter");
       await hasEdge(page, `branch.${port}>${port === "true" ? "terminate" : "terminate_2"}`);
-      await expect
-        .poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-id")))
-        .toMatch(/^terminate/);
+      await expect.poll(() => page.evaluate<string>("document.activeElement.dataset.id")).toMatch(/^terminate/);
       await page.keyboard.press("ArrowLeft");
     }
     await page.keyboard.press("F2");
@@ -224,23 +222,22 @@ describe("a graph of 300 nodes", () => {
     const node = card(page, "n150");
     await node.waitFor();
     // Whatever is drawn anew while the pointer moves changes the document somewhere outside the node that is dragged.
-    await page.evaluate(() => {
-      const counted = window as unknown as { touched: Set<string> };
-      counted.touched = new Set();
+    await page.evaluate(`{
+      window.touched = new Set();
       new MutationObserver((changes) => {
         for (const { target } of changes) {
-          const id = (target as Element).closest?.(".svelte-flow__node")?.getAttribute("data-id");
-          if (id !== null && id !== undefined) counted.touched.add(id);
+          const id = target.closest(".svelte-flow__node")?.dataset.id;
+          if (id !== undefined) window.touched.add(id);
         }
-      }).observe(document.querySelector(".svelte-flow__nodes")!, { subtree: true, childList: true, attributes: true });
-    });
+      }).observe(document.querySelector(".svelte-flow__nodes"), { subtree: true, childList: true, attributes: true });
+    }`);
     await node.hover();
     const { x, y } = (await node.boundingBox())!;
     await page.mouse.down();
     await page.mouse.move(x + 60, y + 40, { steps: 30 });
     await page.mouse.up();
     await page.getByText(/^Saved \d/).waitFor();
-    const touched = await page.evaluate(() => [...(window as unknown as { touched: Set<string> }).touched]);
+    const touched = await page.evaluate<string[]>("[...window.touched]");
     expect(touched).toEqual(["n150"]);
     const saved = await meshhook.client.getWorkflow({ workflow: "large" });
     expect((saved.definition as typeof definition).layout["n150"]).not.toEqual(definition.layout["n150"]);
@@ -269,7 +266,7 @@ describe("on a phone", () => {
     await page.getByLabel("Connect false to").selectOption("terminate");
     await page.getByRole("button", { name: "All nodes" }).click();
     await page.getByText("next: terminate (true), terminate (false)").waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(360);
     await page.context().close();
   });
 });
