@@ -1,5 +1,9 @@
 import { graphlib, layout as arrange } from "@dagrejs/dagre";
 
+import { NODE_SIZE } from "./node-size.ts";
+
+export { NODE_SIZE };
+
 export interface Position {
   readonly x: number;
   readonly y: number;
@@ -12,7 +16,6 @@ export interface Drawing {
   readonly layout?: { readonly [id: string]: Position } | undefined;
 }
 
-export const NODE_SIZE = { width: 224, height: 68 } as const;
 const GAP = { between: 36, layers: 72, aside: 24 } as const;
 
 /** Top left corners for every node, in layers from left to right. The same document gives the same picture. */

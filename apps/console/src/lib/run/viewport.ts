@@ -1,4 +1,7 @@
-import { NODE_SIZE, type Position } from "#lib/graph/layout.ts";
+import type { Position } from "#lib/graph/layout.ts";
+import { NODE_SIZE } from "#lib/graph/node-size.ts";
+
+import type { Positions } from "./place-nodes.ts";
 
 /** Where the drawing's origin lies in the window, and how large a unit of it is. */
 export interface Viewport {
@@ -17,8 +20,6 @@ const SCALE = { min: 0.002, max: 2 } as const;
 const MARGIN = 24;
 /** Below this nobody can read a node: a large graph opens at its interesting place instead. */
 const READABLE_FROM = 0.45;
-
-export type Positions = { readonly [id: string]: Position };
 
 /** The whole drawing in the window, never enlarged. */
 export function fitAll(positions: Positions, size: Size): Viewport {
