@@ -5,7 +5,7 @@ import { compile, type Fact, type Plan, type WorkflowDefinition } from "@meshhoo
 
 export const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
 /** A round microsecond to count from. */
-export const START = 1_764_000_000_000_000;
+const START = 1_764_000_000_000_000;
 export const ms = (count: number): number => START + count * 1_000;
 
 /** Calls twice, waits, branches and ends. */
