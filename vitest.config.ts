@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "packages/*/test/**/*.test.ts",
+      "apps/*/{src,test}/**/*.test.ts",
+      "test/**/*.test.ts",
+    ],
     // One embedded Postgres for the whole run, started by the first test that needs it, stopped at the end.
     globalSetup: ["packages/testkit/src/vitest-global-setup.ts"],
     testTimeout: 30_000,

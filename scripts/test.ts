@@ -2,6 +2,7 @@
  * `npm test`: the checks, then every test. Arguments go to Vitest: `npm test -- packages/core`.
  * The tests run even when a check failed, so that one run tells everything. Ends 0 when all passed, 1 otherwise.
  */
+import { generateConsoleTypes } from "./console-types.ts";
 import { CHECK_STEPS_BEFORE_TESTS } from "./check-steps.ts";
 import { print, runAttached, runSteps } from "./step.ts";
 
@@ -9,6 +10,7 @@ const startedAt = performance.now();
 const vitestArguments = process.argv.slice(2);
 
 print("Checks\n");
+generateConsoleTypes();
 const outcomes = await runSteps(CHECK_STEPS_BEFORE_TESTS, 2);
 const failed = outcomes.filter((outcome) => !outcome.passed).map((outcome) => outcome.step.name);
 
