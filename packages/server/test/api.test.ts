@@ -210,6 +210,8 @@ describe("runs", () => {
       [runId],
     );
     expect((await client.listFacts({ runId })).items.map(({ kind }) => kind)).toEqual(["delivery", "cancel"]);
+    expect((await client.listFacts({ runId, after: 0 })).items.map(({ kind }) => kind)).toEqual(["cancel"]);
+    expect((await client.listFacts({ runId, after: 1 })).items).toEqual([]);
   });
 
   it("are listed by when they started, page by page", async () => {

@@ -97,6 +97,14 @@ export const FactSchema = Type.Object(
 );
 /** What cannot be recomputed about a run. */
 export type FactResource = Static<typeof FactSchema>;
+export const FactListQuerySchema = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 999_999_999, description: "Only facts of later segments than this one." }),
+    ),
+  },
+  { additionalProperties: false },
+);
 export const FactListSchema = Type.Object({ items: Type.Array(FactSchema) }, { additionalProperties: false });
 
 export const EventSchema = Type.Object(

@@ -299,12 +299,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const segments = await segmentsOf(caller, runId);
       return runResource(await foldOf(segments, false), segments[0]);
     },
-    listFacts: async (caller, { runId }) => {
+    listFacts: async (caller, { runId, after = -1 }) => {
       const segments = await segmentsOf(caller, runId);
       return {
-        items: segments.flatMap(({ seq, facts }) =>
-          decodeFacts(facts).map((fact, position) => factResource(fact, seq, position)),
-        ),
+        items: segments
+          .filter(({ seq }) => seq > after)
+          .flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))),
       };
     },
     listEvents: async (caller, { runId, after, limit = LIMIT }) => {

@@ -51,10 +51,10 @@ class ScriptedServer implements RunSource {
     };
   }
 
-  async readFacts(): Promise<readonly FactResource[]> {
+  async readFacts(after: number): Promise<readonly FactResource[]> {
     this.reads += 1;
     if (this.isGone) throw new TypeError("fetch failed");
-    return this.facts();
+    return this.facts().filter(({ seq }) => seq > after);
   }
 
   async readRun(): Promise<RunResource> {

@@ -9,7 +9,8 @@ const READ_PAUSE_MS = 250;
 
 /** What the page reads from the server, and how it hears that there is something new. */
 export interface RunSource {
-  readFacts(): Promise<readonly FactResource[]>;
+  /** The facts of later segments than `after`. */
+  readFacts(after: number): Promise<readonly FactResource[]>;
   readRun(): Promise<RunResource>;
   /** One message for each event after `after`, and `end` when the run is over; over as many connections as it takes. */
   follow(after: string, signal: AbortSignal): AsyncIterable<{ readonly kind: "event" | "end" }>;
@@ -108,7 +109,8 @@ export class WatchedRun {
 
   async #readOnce(): Promise<Omit<WatchedState, "fault">> {
     let { picture, agreement } = this.#state;
-    if (this.#recomputed.take(await this.#source.readFacts())) picture = this.#recomputed.picture();
+    if (this.#recomputed.take(await this.#source.readFacts(this.#recomputed.run.seq)))
+      picture = this.#recomputed.picture();
     if (agreement.kind === "moving" || picture.status !== "running")
       agreement = compare(this.#recomputed.run, await this.#source.readRun());
     return { picture, agreement };
