@@ -15,7 +15,7 @@
  * In a page: `validateDefinition` on every edit, `connectionFault` while an edge is dragged, `scopeNames` and `expressionFunctions` for
  * completion, `previewExpression` in a worker; `compile`, `foldRun` and `explainStep` to recompute a recorded run with the input of every
  * step. No code is made at run time, so a strict Content-Security-Policy holds; what is not imported is not loaded, and only
- * `parseDefinition` brings YAML.
+ * `parseDefinition` and `formatDefinition` bring YAML.
  *
  * Start reading at `definition/validate.ts` (a document on its way to a plan), then `run/run.ts` (a run folding its facts).
  */
@@ -37,9 +37,10 @@ export { parseValueTemplate, resolveValue } from "./expression/value-template.ts
 export { connectionFault } from "./definition/connection-fault.ts";
 export type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition/definition.ts";
 export { DEFINITION_LIMITS } from "./definition/definition.ts";
+export { type DocumentFormat, formatDefinition } from "./definition/format.ts";
 export { definitionHash } from "./definition/hash.ts";
 export type { JsonSchema } from "./definition/json-schema.ts";
-export { parseDefinition } from "./definition/parse.ts";
+export { type InvalidText, parseDefinition } from "./definition/parse.ts";
 export { workflowSchema } from "./definition/schema.ts";
 export { type ScopeName, scopeNames } from "./definition/scope-names.ts";
 export { type InvalidDefinition, type ValidDefinition, validateDefinition } from "./definition/validate.ts";

@@ -56,6 +56,26 @@ describe("parseDefinition", () => {
     expect(issuesOf(text, format)).toEqual(issues);
   });
 
+  it.each<[format: "json" | "yaml", text: string]>([
+    ["json", `{"slug":"s","nodes":{"a":{"type":"nonsense@1"}}}`],
+    ["yaml", "slug: s\nnodes:\n  a: { type: nonsense@1 }\n"],
+  ])("gives what it read beside the issues of a readable %s document", (format, text) => {
+    const result = parseDefinition(text, format);
+    if (!("issues" in result)) throw new Error("There should be issues");
+    expect(result.issues.length).toBeGreaterThan(1);
+    expect(result.value).toEqual({ slug: "s", nodes: { a: { type: "nonsense@1" } } });
+  });
+
+  it.each<[format: "json" | "yaml", text: string]>([
+    ["json", "{"],
+    ["json", String.raw`{"name":"\ud800"}`],
+    ["yaml", "a: [1"],
+    ["yaml", "slug: .inf"],
+    ["yaml", "a: &a [*a]"],
+  ])("gives no value for what is no document: %s %s", (format, text) => {
+    expect(parseDefinition(text, format)).toMatchObject({ value: undefined });
+  });
+
   it("ends on nesting beyond any stack", () => {
     const issues = issuesOf("[".repeat(100_000) + "]".repeat(100_000), "yaml");
     expect(new Set(issues)).toEqual(new Set([" document_syntax"]));
@@ -64,6 +84,7 @@ describe("parseDefinition", () => {
   it("says where YAML is broken", () => {
     expect(parseDefinition("slug: a\nx: }", "yaml")).toEqual({
       issues: [expect.objectContaining({ message: expect.stringMatching(/line 2, column \d/) })],
+      value: undefined,
     });
   });
 

@@ -1,8 +1,23 @@
 import { parseDocument, type YAMLError } from "yaml";
+import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { Issue } from "../error/issue.ts";
 import { JsonInputError, parseJsonInput } from "../json-input.ts";
 import { DEFINITION_LIMITS, type WorkflowDefinition } from "./definition.ts";
+import type { DocumentFormat } from "./format.ts";
 import { type InvalidDefinition, validateDefinition } from "./validate.ts";
+
+/** A text without a definition in it: what is wrong, and what could be read all the same. */
+export interface InvalidText extends InvalidDefinition {
+  /** What the text says, where it is a readable document but no valid one; undefined where it is not readable. */
+  readonly value: unknown;
+}
+
+/** Issues of a whole text rather than of a place in a workflow. */
+const UNREADABLE: ReadonlySet<string> = new Set<IssueCode>([
+  "document_syntax",
+  "document_too_large",
+  "document_not_json",
+]);
 
 /** One mistake in YAML often makes many; those after the first few say nothing new. */
 const YAML_MISTAKES_MAX = 5;
@@ -16,25 +31,19 @@ const YAML_ALIASES_MAX = 100;
  */
 export function parseDefinition(
   text: string,
-  format: "json" | "yaml",
-): { readonly definition: WorkflowDefinition } | InvalidDefinition {
+  format: DocumentFormat,
+): { readonly definition: WorkflowDefinition } | InvalidText {
   if (text.length > DEFINITION_LIMITS.textLengthMax) {
     const message = `The document has ${text.length} characters; the limit is ${DEFINITION_LIMITS.textLengthMax}.`;
-    return {
-      issues: [
-        {
-          path: "",
-          code: "document_too_large",
-          message,
-          fix: "Split the workflow, or move large samples out of the document.",
-        },
-      ],
-    };
+    const fix = "Split the workflow, or move large samples out of the document.";
+    return { issues: [{ path: "", code: "document_too_large", message, fix }], value: undefined };
   }
   const read = format === "json" ? readJson(text) : readYaml(text);
-  if ("issues" in read) return read;
+  if ("issues" in read) return { ...read, value: undefined };
   const result = validateDefinition(read.value);
-  return "issues" in result ? result : { definition: result.definition };
+  if (!("issues" in result)) return { definition: result.definition };
+  const isReadable = result.issues.every(({ code }) => !UNREADABLE.has(code));
+  return { issues: result.issues, value: isReadable ? read.value : undefined };
 }
 
 function readJson(text: string): { readonly value: unknown } | InvalidDefinition {

@@ -8,6 +8,7 @@ const LIMIT_MS: { readonly [Q in Question]: number } = {
   setPins: 2_000,
   setDraft: 10_000,
   read: 10_000,
+  write: 10_000,
   setSample: 20_000,
 };
 /** What a fresh worker has to be told again, in this order. */

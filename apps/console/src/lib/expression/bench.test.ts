@@ -158,7 +158,7 @@ describe("Bench", () => {
 });
 
 describe("reading a document", () => {
-  it("takes JSON and YAML, and JSON that is no valid workflow", () => {
+  it("takes JSON and YAML, and what is no valid workflow in either", () => {
     const bench = new Bench();
     expect(
       bench.read(
@@ -169,7 +169,17 @@ describe("reading a document", () => {
       value: { nodes: { a: { type: "nonsense" } } },
       issues: [],
     });
+    expect(bench.read("nodes:\n  a: { type: nonsense }\n")).toEqual({
+      value: { nodes: { a: { type: "nonsense" } } },
+      issues: [],
+    });
     expect(bench.read("{").issues).toHaveLength(1);
     expect(bench.read("a: [").issues[0]?.message).toContain("Not YAML");
+  });
+
+  it("gives back what was written as JSON and as YAML", () => {
+    const bench = new Bench();
+    for (const format of ["json", "yaml"] as const)
+      expect(bench.read(bench.write(draft, format))).toEqual({ value: draft, issues: [] });
   });
 });

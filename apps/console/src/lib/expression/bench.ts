@@ -4,6 +4,7 @@ import {
   JsonInputError,
   Run,
   evaluate,
+  formatDefinition,
   parseDefinition,
   parseExpression,
   parseJsonInput,
@@ -12,6 +13,7 @@ import {
   renderTemplate,
   resolveValue,
   validateDefinition,
+  type DocumentFormat,
   type Effect,
   type Issue,
   type Json,
@@ -73,7 +75,6 @@ export interface TryOut {
 
 /** Output of a try-out in full is for the worker; people see this many characters. */
 const SHOWN_LENGTH_MAX = 16_384;
-const UNREADABLE: ReadonlySet<string> = new Set(["document_syntax", "document_too_large", "document_not_json"]);
 const NAMES_MAX = 400;
 const NAME_DEPTH_MAX = 5;
 
@@ -182,11 +183,14 @@ export class Bench {
    * read at all.
    */
   read(text: string): { readonly value: unknown; readonly issues: readonly Issue[] } {
-    const isJson = text.trimStart().startsWith("{");
-    const parsed = parseDefinition(text, isJson ? "json" : "yaml");
-    if ("definition" in parsed) return { value: structuredClone(parsed.definition), issues: [] };
-    const isUnread = parsed.issues.some(({ path, code }) => path === "" && UNREADABLE.has(code));
-    return isJson && !isUnread ? { value: JSON.parse(text), issues: [] } : { value: null, issues: parsed.issues };
+    const parsed = parseDefinition(text, text.trimStart().startsWith("{") ? "json" : "yaml");
+    if ("definition" in parsed) return { value: parsed.definition, issues: [] };
+    return { value: parsed.value ?? null, issues: parsed.value === undefined ? parsed.issues : [] };
+  }
+
+  /** A draft as a document, for export. */
+  write(draft: WorkflowDefinition, format: DocumentFormat): string {
+    return formatDefinition(draft, format);
   }
 
   #scopeOf(): JsonObject {

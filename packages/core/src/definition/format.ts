@@ -1,0 +1,28 @@
+import { Document, Scalar, visit } from "yaml";
+import type { WorkflowDefinition } from "./definition.ts";
+
+export type DocumentFormat = "json" | "yaml";
+
+/** Several lines that a block keeps as they are: space around them would be taken for indentation. */
+const FIT_FOR_BLOCK = /^\S(?:[^]*\S)?\n?$/;
+
+/**
+ * Writes a definition as text for people and files: `parseDefinition` reads the same definition back, with its keys in the same order.
+ *
+ * JSON is indented by two spaces. YAML is version 1.2 in block style, without anchors, and lines are not folded, so that an expression
+ * stays on its line. Ends with a line break.
+ *
+ * @param definition  Valid or not: an unfinished one is written as it is.
+ */
+export function formatDefinition(definition: WorkflowDefinition, format: DocumentFormat): string {
+  if (format === "json") return `${JSON.stringify(definition, null, 2)}\n`;
+  const document = new Document(definition, { version: "1.2", schema: "core", aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, scalar) => {
+      const { value } = scalar;
+      if (typeof value === "string" && value.includes("\n") && !FIT_FOR_BLOCK.test(value))
+        scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
