@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(root, "node_modules", ".bin", process.platform === "win32" ? "node.cmd" : "node");
 const POLL_MS = 200;
+const PARENT_POLL_MS = 500;
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) {
@@ -131,6 +132,7 @@ function npmCi() {
 function run(script, args) {
   const child = spawn(node, [resolve(root, script), ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  stopWithNpm(() => child.kill("SIGTERM"));
   child.once("error", (error) => {
     process.stderr.write(`Cannot start ${node}: ${error.message}\n`);
     process.exit(127);
@@ -142,4 +144,19 @@ function run(script, args) {
     process.exitCode = 128 + constants.signals[signal];
     process.kill(process.pid, signal);
   });
+}
+
+/**
+ * npm passes signals to the shell that it started, and the shell dies without passing them on; a killed npm passes nothing. Either
+ * way this process gets another parent: whoever stopped npm wanted to stop us.
+ */
+function stopWithNpm(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_POLL_MS);
+  watch.unref();
 }

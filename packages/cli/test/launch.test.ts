@@ -133,3 +133,32 @@ test("a launcher that is killed leaves no script behind that listens to its chan
   await waiting.exited;
   expect(waiting.output()).toContain("the launcher is gone");
 });
+
+test("an npm that is stopped stops the script, although the shell between them passes nothing on", async () => {
+  const launcher = join(root, "scripts", "launch.mjs");
+  // Two commands, so that no shell replaces itself by the first.
+  const shell = spawn("sh", ["-c", `"${process.execPath}" "${launcher}" script.ts wait; true`], {
+    cwd: root,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      npm_execpath: join(root, "npm.js"),
+      npm_lifecycle_event: "start",
+    },
+  });
+  children.push(shell);
+  let output = "";
+  shell.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await waitFor("the script runs", () => output !== "");
+  const { pid } = JSON.parse(output) as { readonly pid: number };
+  shell.kill("SIGTERM");
+  await waitFor("the script is gone", () => !isAlive(pid));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
