@@ -1,0 +1,171 @@
+import type { WorkflowDefinition } from "@meshhook/core";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { expectForEverybody } from "./axe.ts";
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
+afterAll(() => meshhook.close());
+
+const DESK = { width: 1400, height: 900 };
+
+function definition(slug: string, label: string): WorkflowDefinition {
+  return {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      shape: { type: "transform@1", label, config: { expression: "input" } },
+    },
+    edges: [{ from: "hook", to: "shape" }],
+  };
+}
+
+async function stored(slug: string): Promise<string | undefined> {
+  const { definition: saved } = await meshhook.client.getWorkflow({ workflow: slug });
+  return (saved as WorkflowDefinition).nodes["shape"]?.label;
+}
+
+function label(page: Page): Locator {
+  return page.getByRole("textbox", { name: /^Label/ });
+}
+
+interface Conflict {
+  readonly page: Page;
+  readonly dialog: Locator;
+}
+
+/** A page with a change of its own in a workflow that somebody else has saved meanwhile. */
+async function conflict(slug: string, colorScheme: "light" | "dark" = "light"): Promise<Conflict> {
+  await meshhook.client.createWorkflow({ body: { definition: definition(slug, "first") } });
+  const page = await meshhook.open(`/workflows/${slug}?node=shape`, {
+    viewport: DESK,
+    colorScheme,
+    expectedErrors: /status of 409/,
+  });
+  await label(page).waitFor();
+  await meshhook.client.updateWorkflow({ workflow: slug, body: { definition: definition(slug, "theirs") } });
+  await label(page).fill("mine");
+  const dialog = page.getByRole("dialog", { name: "Somebody else changed this workflow" });
+  await dialog.getByText("node shape: label").waitFor();
+  return { page, dialog };
+}
+
+describe("when somebody else has saved the workflow meanwhile", () => {
+  it("a person takes theirs, and goes on from there", async () => {
+    const { page, dialog } = await conflict("take");
+    await dialog.getByRole("button", { name: "Take theirs" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => label(page).inputValue()).toBe("theirs");
+    expect(await stored("take")).toBe("theirs");
+    await label(page).fill("theirs, and mine after it");
+    await expect.poll(() => stored("take"), { timeout: 10_000 }).toBe("theirs, and mine after it");
+    // What was taken away is still in the history.
+    await page.getByRole("button", { name: /^Undo/ }).click();
+    await page.getByRole("button", { name: "Undo: take their version" }).click();
+    await expect.poll(() => label(page).inputValue()).toBe("mine");
+    await page.context().close();
+  });
+
+  it("a person overwrites theirs, knowing what is lost", async () => {
+    const { page, dialog } = await conflict("overwrite");
+    await dialog.getByRole("button", { name: "Overwrite theirs (loses shape)" }).click();
+    await page.getByText(/^Saved \d/).waitFor();
+    expect(await stored("overwrite")).toBe("mine");
+    await page.context().close();
+  });
+
+  it("a person keeps both: mine as a copy, which opens, and theirs as it is", async () => {
+    const { page, dialog } = await conflict("both");
+    await dialog.getByRole("button", { name: "Keep mine as a copy" }).click();
+    await page.waitForURL(/\/workflows\/both-copy/);
+    await page.getByRole("heading", { name: "both (copy)" }).waitFor();
+    expect([await stored("both-copy"), await stored("both")]).toEqual(["mine", "theirs"]);
+    await page.goto("/workflows/both?node=shape");
+    await expect.poll(() => label(page).inputValue()).toBe("theirs");
+    expect(await page.getByText("Your unsaved changes were kept").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("a person can look first and decide later; nothing is saved until then", async () => {
+    const { page, dialog } = await conflict("later");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await label(page).fill("mine, still");
+    await page.getByText("Not saved: somebody else changed this workflow").waitFor();
+    await page.getByRole("button", { name: "Look at both" }).click();
+    await dialog.getByRole("button", { name: "Overwrite theirs (loses shape)" }).click();
+    await expect.poll(() => stored("later"), { timeout: 10_000 }).toBe("mine, still");
+    await page.context().close();
+  });
+});
+
+describe("a draft that another window left unsaved", () => {
+  /** A window that was closed before the server had its draft, and another one of the same browser. */
+  async function nextWindow(slug: string): Promise<Page> {
+    await meshhook.client.createWorkflow({ body: { definition: definition(slug, "first") } });
+    const first = await meshhook.open(`/workflows/${slug}?node=shape`, {
+      viewport: DESK,
+      expectedErrors: /Failed to load resource/,
+    });
+    await first.route("**/api/v1/workflows/*", (route) =>
+      route.request().method() === "PUT" ? route.abort() : route.continue(),
+    );
+    await label(first).fill("left behind");
+    await first.getByText("Kept in this browser.").waitFor();
+    const second = await first.context().newPage();
+    await first.close();
+    await second.goto(`/workflows/${slug}?node=shape`);
+    await second.getByText("Another window left unsaved changes of this workflow in this browser.").waitFor();
+    expect(await label(second).inputValue()).toBe("first");
+    return second;
+  }
+
+  it("is offered, and taken over by a person's choice", async () => {
+    const page = await nextWindow("orphan");
+    await page.getByRole("button", { name: "Take them over" }).click();
+    await expect.poll(() => label(page).inputValue()).toBe("left behind");
+    await expect.poll(() => stored("orphan"), { timeout: 10_000 }).toBe("left behind");
+    await page.reload();
+    await expect.poll(() => label(page).inputValue()).toBe("left behind");
+    expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("is gone for good when a person throws it away", async () => {
+    const page = await nextWindow("thrown");
+    await page.getByRole("button", { name: "Throw them away" }).click();
+    await page.reload();
+    await label(page).waitFor();
+    expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);
+    expect(await stored("thrown")).toBe("first");
+    await page.context().close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("dialogs in the %s theme are for everybody", (colorScheme) => {
+  it("when there is a conflict, and when a version is published", async () => {
+    const { page, dialog } = await conflict(`axe-${colorScheme}`, colorScheme);
+    await expectForEverybody(page);
+    await dialog.getByRole("button", { name: /^Overwrite theirs/ }).click();
+    await page.getByText(/^Saved \d/).waitFor();
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    const publishing = page.getByRole("dialog", { name: "Publish" });
+    await publishing.getByText("This becomes version 1.").waitFor();
+    await expectForEverybody(page);
+    await publishing.getByRole("button", { name: "Publish version 1" }).click();
+    await page.getByText("Up to date (version 1)").waitFor();
+    await page.goto(`/workflows/axe-${colorScheme}?node=shape`);
+    await page.getByRole("textbox", { name: "Expression" }).click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type(".id");
+    await page.getByText("Unpublished changes (version 1 runs)").waitFor();
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await publishing.getByText("node shape: config").waitFor();
+    await expectForEverybody(page);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,119 @@
+import { readFile } from "node:fs/promises";
+
+import { createClient } from "@meshhook/contract";
+import { parseDefinition } from "@meshhook/core";
+import type { Download, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
+afterAll(() => meshhook.close());
+
+const DESK = { width: 1400, height: 900 };
+
+const greeting = {
+  slug: "greeting",
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  description: "Two\nlines",
+  nodes: {
+    hook: { type: "webhook@1", config: {} },
+    greet: { type: "transform@1", config: { expression: "join(' ', ['yes:', input.name])" } },
+  },
+  edges: [{ from: "hook", to: "greet" }],
+  layout: { hook: { x: 0, y: 0 }, greet: { x: 330, y: 0 } },
+};
+
+async function importInto(page: Page, text: string): Promise<void> {
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Import…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Import a document" });
+  await dialog.getByRole("textbox", { name: "Document" }).fill(text);
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+}
+
+describe("a draft as a document", () => {
+  it("leaves as a file and by the clipboard, as JSON and as YAML, and reads back the same", async () => {
+    await meshhook.client.createWorkflow({ body: { definition: greeting } });
+    const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "More" }).click();
+    for (const format of ["json", "yaml"] as const) {
+      const name = format.toUpperCase();
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: `Export as ${name}` }).click(),
+      ]);
+      expect(file.suggestedFilename()).toBe(`greeting.${format}`);
+      await page.getByRole("button", { name: `Copy as ${name}` }).click();
+      await page.getByText("Copied", { exact: true }).waitFor({ state: "attached" });
+      const text = await readDownload(file);
+      expect(await page.evaluate<string>("navigator.clipboard.readText()")).toBe(text);
+      expect(parseDefinition(text, format)).toEqual({ definition: greeting });
+      await page.getByText("Copied", { exact: true }).waitFor({ state: "detached" });
+    }
+    await page.context().close();
+  });
+
+  it("comes in from YAML that is not finished, with every issue at its node", async () => {
+    const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
+    await importInto(
+      page,
+      `slug: other
+nodes:
+  hook: { type: webhook@1, config: {} }
+  call: { type: http_call@1, config: { url: "ftp://x" } }
+edges:
+  - { from: hook, to: call }
+  - { from: call, port: nope, to: hook }
+`,
+    );
+    await page.locator(`.svelte-flow__node[data-id="call"]`).waitFor();
+    await page.getByRole("tab", { name: /^Problems/ }).click();
+    const problems = page.getByRole("region", { name: "Problems" }).getByRole("listitem");
+    const issues = async () => (await meshhook.client.getWorkflow({ workflow: "greeting" })).issues;
+    await expect.poll(async () => (await issues()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => problems.count()).toBe((await issues()).length);
+    for (const { message } of await issues()) await problems.getByText(message, { exact: true }).first().waitFor();
+    await page.keyboard.press("Control+z");
+    await page.getByText("Nothing is wrong.").waitFor();
+    await page.context().close();
+  });
+
+  it("is refused where it cannot be read, with the line", async () => {
+    const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
+    await importInto(page, "slug: a\nnodes: [");
+    await page
+      .getByRole("dialog")
+      .getByText(/^Not YAML: .* line 2/)
+      .waitFor();
+    await page.context().close();
+  });
+});
+
+async function readDownload(file: Download): Promise<string> {
+  return readFile(await file.path(), "utf8");
+}
+
+describe("a workflow that is not here", () => {
+  const expectedErrors = /404 \(Not Found\)/;
+
+  it("is told so in words, whether nobody has it or another project", async () => {
+    const project = await meshhook.client.createProject({ body: { slug: "others", name: "Others" } });
+    const { key } = await meshhook.client.createKey({
+      body: { name: "theirs", scope: "write", projectId: project.id },
+    });
+    const others = createClient({ url: meshhook.url, key });
+    const { id } = await others.createWorkflow({ body: { definition: { ...greeting, slug: "of-others" } } });
+    const page = await meshhook.open("/workflows/nobody-has-this", { expectedErrors });
+    for (const address of ["nobody-has-this", "of-others", id]) {
+      await page.goto(`/workflows/${address}`);
+      await page.getByRole("heading", { name: "This is not here" }).waitFor();
+      await page.getByText(address).waitFor();
+      await page.getByText("the key you signed in with belongs to another project").waitFor();
+    }
+    await page.context().close();
+  });
+});
