@@ -2,7 +2,6 @@ import type { WorkflowDefinition } from "@meshhook/core";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { expectForEverybody } from "./axe.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
@@ -39,11 +38,10 @@ interface Conflict {
 }
 
 /** A page with a change of its own in a workflow that somebody else has saved meanwhile. */
-async function conflict(slug: string, colorScheme: "light" | "dark" = "light"): Promise<Conflict> {
+async function conflict(slug: string): Promise<Conflict> {
   await meshhook.client.createWorkflow({ body: { definition: definition(slug, "first") } });
   const page = await meshhook.open(`/workflows/${slug}?node=shape`, {
     viewport: DESK,
-    colorScheme,
     expectedErrors: /status of 409/,
   });
   await label(page).waitFor();
@@ -142,30 +140,6 @@ describe("a draft that another window left unsaved", () => {
     await label(page).waitFor();
     expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);
     expect(await stored("thrown")).toBe("first");
-    await page.context().close();
-  });
-});
-
-describe.each(["light", "dark"] as const)("dialogs in the %s theme are for everybody", (colorScheme) => {
-  it("when there is a conflict, and when a version is published", async () => {
-    const { page, dialog } = await conflict(`axe-${colorScheme}`, colorScheme);
-    await expectForEverybody(page);
-    await dialog.getByRole("button", { name: /^Overwrite theirs/ }).click();
-    await page.getByText(/^Saved \d/).waitFor();
-    await page.getByRole("button", { name: "Publish", exact: true }).click();
-    const publishing = page.getByRole("dialog", { name: "Publish" });
-    await publishing.getByText("This becomes version 1.").waitFor();
-    await expectForEverybody(page);
-    await publishing.getByRole("button", { name: "Publish version 1" }).click();
-    await page.getByText("Up to date (version 1)").waitFor();
-    await page.goto(`/workflows/axe-${colorScheme}?node=shape`);
-    await page.getByRole("textbox", { name: "Expression" }).click();
-    await page.keyboard.press("Control+End");
-    await page.keyboard.type(".id");
-    await page.getByText("Unpublished changes (version 1 runs)").waitFor();
-    await page.getByRole("button", { name: "Publish", exact: true }).click();
-    await publishing.getByText("node shape: config").waitFor();
-    await expectForEverybody(page);
     await page.context().close();
   });
 });

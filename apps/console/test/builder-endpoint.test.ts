@@ -1,0 +1,172 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import type { WorkflowDefinition } from "@meshhook/core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+import { startTarget, type Target } from "./run-workflows.ts";
+
+const SECRET = "it's $HOME and a secret";
+const DESK = { width: 1400, height: 900 };
+
+let meshhook: OpenConsole;
+let target: Target;
+beforeAll(async () => {
+  target = await startTarget(() => ({ status: 201, body: { id: 7 } }));
+  meshhook = await openConsole({ MESHHOOK_SAMPLE: "off", MESHHOOK_EGRESS_ALLOW: "127.0.0.1" });
+});
+afterAll(async () => {
+  await meshhook.close();
+  await target.close();
+});
+
+function definition(slug: string): WorkflowDefinition {
+  return {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    input: { sample: { id: "it's A-1" } },
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      call: { type: "http_call@1", config: { url: `${target.url}/orders`, method: "POST" } },
+      done: { type: "terminate@1", config: { output: { made: { $jmes: "nodes.call.output.body.id" } } } },
+    },
+    edges: [
+      { from: "hook", to: "call" },
+      { from: "call", to: "done" },
+    ],
+  };
+}
+
+async function publish(slug: string): Promise<{ readonly id: string; readonly token: string }> {
+  await meshhook.client.createWorkflow({ body: { definition: definition(slug) } });
+  await meshhook.client.publishWorkflow({ workflow: slug });
+  return meshhook.client.createEndpoint({ body: { workflow: slug, name: slug } });
+}
+
+/** What the server answers to the command that the panel shows, run by a shell as a person would. */
+async function runLine(page: Page, name: string): Promise<string> {
+  const line = await page.getByRole("region", { name, exact: true }).textContent();
+  return (await promisify(execFile)("sh", ["-c", line ?? ""])).stdout;
+}
+
+async function setSecret(page: Page): Promise<void> {
+  await page.getByLabel(/^Secret\b(?!, to sign)/).fill(SECRET);
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByRole("region", { name: "signed curl line", exact: true }).waitFor();
+}
+
+describe("the endpoint panel", () => {
+  it("shows a line that the server takes, changes settings, and they hold", async () => {
+    const { id } = await publish("settings");
+    const page = await meshhook.open("/workflows/settings?panel=endpoint", { viewport: DESK });
+    expect(await runLine(page, "curl line")).toMatch(/^HTTP\/1\.1 202 /);
+
+    await page.getByLabel("Header that makes a delivery unique").fill("x-order");
+    await page.getByLabel("Header that makes a delivery unique").blur();
+    await page.getByText("Saved.", { exact: true }).waitFor();
+    await page.getByLabel("Answer").selectOption("result");
+    await page.getByLabel("Largest body in bytes").fill("2000");
+    await page.getByLabel("Largest body in bytes").blur();
+    const settings = async () => {
+      const { items } = await meshhook.client.listEndpoints();
+      const { dedupeHeader, answer, bodyBytesMax } = items.find((each) => each.id === id)!;
+      return { dedupeHeader, answer, bodyBytesMax };
+    };
+    await expect.poll(settings).toEqual({ dedupeHeader: "x-order", answer: "result", bodyBytesMax: 2000 });
+    const answer = await runLine(page, "curl line");
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain(`"output":{"made":7}`);
+
+    await page.reload();
+    await expect.poll(() => page.getByLabel("Header that makes a delivery unique").inputValue()).toBe("x-order");
+    expect(await page.getByLabel("Answer").inputValue()).toBe("result");
+    expect(await page.getByLabel("Largest body in bytes").inputValue()).toBe("2000");
+    await page.context().close();
+  });
+
+  it("says at the field what is wrong with a setting, until it is mended", async () => {
+    const { id } = await publish("refused");
+    const page = await meshhook.open("/workflows/refused?panel=endpoint", {
+      viewport: DESK,
+      expectedErrors: /422 \(Unprocessable Entity\)/,
+    });
+    const header = page.getByLabel("Header that makes a delivery unique");
+    await header.fill("X Order");
+    await header.blur();
+    await page
+      .getByRole("alert")
+      .getByText(/^Not saved: /)
+      .waitFor();
+    expect(await header.getAttribute("aria-invalid")).toBe("true");
+    await header.fill("x-order");
+    await header.blur();
+    await page.getByText("Saved.", { exact: true }).waitFor();
+    expect(await header.getAttribute("aria-invalid")).toBeNull();
+    const { items } = await meshhook.client.listEndpoints();
+    expect(items.find((each) => each.id === id)?.dedupeHeader).toBe("x-order");
+    await page.context().close();
+  });
+
+  it("signs with a secret that nobody can read again; a wrong signature is refused and listed", async () => {
+    const { token } = await publish("signed");
+    const page = await meshhook.open("/workflows/signed?panel=endpoint", { viewport: DESK });
+    await page.getByText("None: everything that came was taken.").waitFor();
+    await page.getByLabel("Signature").selectOption("github-sha256");
+    await page.getByText("Set a secret below: the signature is on once there is one.").waitFor();
+    expect(await page.getByLabel("Signature").inputValue()).toBe("none");
+    await setSecret(page);
+    expect(await page.getByLabel("Signature").inputValue()).toBe("github-sha256");
+    expect(await runLine(page, "signed curl line")).toMatch(/^HTTP\/1\.1 202 /);
+    await page.getByRole("button", { name: "Send the sample now" }).click();
+    await page.getByRole("link", { name: /^run / }).waitFor();
+
+    await page.reload();
+    await page.getByLabel("Replace the secret").waitFor();
+    expect(await page.content()).not.toContain(SECRET);
+    expect(await page.getByLabel("Secret, to sign with").inputValue()).toBe("");
+    expect(JSON.stringify(await meshhook.client.listEndpoints())).not.toContain(SECRET);
+
+    const unsigned = await runLine(page, "curl line");
+    expect(unsigned).toMatch(/^HTTP\/1\.1 401 /);
+    await page.getByLabel("Secret, to sign with").fill("not the secret");
+    await page.getByRole("region", { name: "signed curl line", exact: true }).waitFor();
+    expect(await runLine(page, "signed curl line")).toMatch(/^HTTP\/1\.1 401 /);
+    expect((await fetch(`${meshhook.url}/hooks/${token}`, { method: "POST", body: "{}" })).status).toBe(401);
+    await page.getByRole("button", { name: "Look again" }).click();
+    const refused = page.getByRole("list", { name: "Refused deliveries" }).getByRole("listitem");
+    await expect.poll(() => refused.count()).toBe(3);
+    await page.context().close();
+  });
+});
+
+describe("what really came", () => {
+  it("becomes the sample, and the answer that the last run got becomes the one for previews", async () => {
+    const { token } = await publish("real");
+    const page = await meshhook.open("/workflows/real?panel=sample", { viewport: DESK });
+    await page.getByRole("button", { name: "Use the last delivery" }).click();
+    await page.getByText("No delivery has come yet. Publish, then send one to the endpoint.").waitFor();
+    const { runId } = await meshhook.client.deliver(token, { id: "B-2" });
+    await expect.poll(async () => (await meshhook.client.getRun({ runId })).status).toBe("succeeded");
+    await page.getByRole("button", { name: "Use the last delivery" }).click();
+    await page.getByText("Taken from the last delivery.").waitFor();
+    const sample = async () => {
+      const { definition: saved } = await meshhook.client.getWorkflow({ workflow: "real" });
+      return (saved as WorkflowDefinition).input?.sample;
+    };
+    await expect.poll(sample, { timeout: 10_000 }).toEqual({ id: "B-2" });
+
+    await page.locator(`.svelte-flow__node[data-id="call"]`).click();
+    await page.getByText("Answer for previews").click();
+    await page.getByRole("button", { name: "Use the last run’s answer" }).click();
+    await page.getByText("(pinned: 201)").waitFor();
+    await page.getByRole("button", { name: "Try out" }).click();
+    await page.getByText("It would end as succeeded").waitFor();
+    await page.locator(`.svelte-flow__node[data-id="done"]`).click();
+    await page.getByRole("region", { name: "Output of done" }).getByText(`"made": 7`).waitFor();
+    expect((await meshhook.client.listRuns({ workflow: "real" })).items.length).toBe(1);
+    await page.context().close();
+  });
+});
