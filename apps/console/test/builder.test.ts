@@ -82,7 +82,7 @@ describe("building a workflow", () => {
     await card(page, "transform").click();
     await page.getByRole("textbox", { name: "Expression" }).click();
     await page.keyboard.type("{{ total: sum(input.lines[].price) }");
-    await page.keyboard.press("Home");
+    await page.keyboard.press("Control+Home");
     await page.keyboard.press("Delete");
 
     await palette.getByRole("button", { name: /^Branch/ }).click();
@@ -182,8 +182,17 @@ describe("building a workflow", () => {
   });
 });
 
+/** The first node is drawn in the graph, at three quarters of its size or more. */
+async function isReadable(page: Page): Promise<void> {
+  const node = page.locator(".svelte-flow__node").first();
+  await node.waitFor();
+  await expect.poll(async () => (await node.boundingBox())?.width ?? 0).toBeGreaterThanOrEqual(0.75 * 224);
+  const graph = (await page.getByRole("application", { name: /^Workflow graph/ }).boundingBox())!;
+  expect((await node.boundingBox())!.x).toBeGreaterThanOrEqual(graph.x);
+}
+
 describe("starting points", () => {
-  it("hold every example, ready to publish", async () => {
+  it("hold every example, ready to publish, and show it at a size to read", async () => {
     for (const { title, slug } of [
       { title: "Order gate", slug: "order-gate" },
       { title: "GitHub issue to CRM", slug: "github-issue-to-crm" },
@@ -194,6 +203,7 @@ describe("starting points", () => {
       await expect.poll(() => page.getByLabel("Slug").inputValue()).toBe(slug);
       await page.getByRole("button", { name: "Create" }).click();
       await page.getByText("Nothing published").waitFor();
+      await isReadable(page);
       await page.context().close();
     }
   });
@@ -220,6 +230,7 @@ describe("a graph of 300 nodes", () => {
     await meshhook.client.createWorkflow({ body: { definition } });
     const page = await meshhook.open("/workflows/large", { viewport: { width: 1400, height: 900 } });
     const node = card(page, "n150");
+    await page.getByRole("button", { name: "Show everything" }).click();
     await node.waitFor();
     // Whatever is drawn anew while the pointer moves changes the document somewhere outside the node that is dragged.
     await page.evaluate(`{

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { firstView } from "./first-view.ts";
+
+const frame = { width: 800, height: 600 };
+
+describe("firstView", () => {
+  it("shows a small graph in the middle, no larger than it is", () => {
+    expect(firstView({ x: 100, y: 50, width: 224, height: 68 }, { x: 100, y: 50 }, frame)).toEqual({
+      x: 400 - 112 - 100,
+      y: 300 - 34 - 50,
+      zoom: 1,
+    });
+  });
+
+  it("makes a graph smaller until it fits, as long as it can be read", () => {
+    const { x, zoom } = firstView({ x: 0, y: 0, width: 960, height: 300 }, { x: 0, y: 0 }, frame);
+    expect(zoom).toBeCloseTo(0.8);
+    expect(x).toBeCloseTo(16);
+  });
+
+  it.each([
+    ["the start", 0, 16],
+    ["the middle", 2_000, 400 - (2_000 + 112) * 0.75],
+    ["the end", 3_776, 800 - 16 - 4_000 * 0.75],
+  ])("shows a larger one around a node at %s", (_, nodeX, x) => {
+    const view = firstView({ x: 0, y: 0, width: 4_000, height: 68 }, { x: nodeX, y: 0 }, frame);
+    expect(view.zoom).toBe(0.75);
+    expect(view.x).toBeCloseTo(x);
+  });
+});

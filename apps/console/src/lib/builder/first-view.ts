@@ -1,0 +1,42 @@
+import { NODE_SIZE } from "#lib/graph/node-size.ts";
+import type { Position } from "#lib/graph/layout.ts";
+
+/** Below this the second line of a node is too small to read. */
+const READABLE_ZOOM = 0.75;
+const MARGIN = 16;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * How a graph is shown when it is opened: all of it, as long as it can be read at that size. A larger one is shown at a readable size,
+ * around one node as far as the graph reaches.
+ *
+ * @param bounds  What the nodes cover.
+ * @param around  Where the node stands that must be seen.
+ */
+export function firstView(
+  bounds: Position & Size,
+  around: Position,
+  frame: Size,
+): Position & { readonly zoom: number } {
+  const fitting = Math.min(
+    (frame.width - 2 * MARGIN) / Math.max(bounds.width, 1),
+    (frame.height - 2 * MARGIN) / Math.max(bounds.height, 1),
+  );
+  const zoom = Math.min(1, Math.max(READABLE_ZOOM, fitting));
+  return {
+    x: offset(bounds.x * zoom, bounds.width * zoom, (around.x + NODE_SIZE.width / 2) * zoom, frame.width),
+    y: offset(bounds.y * zoom, bounds.height * zoom, (around.y + NODE_SIZE.height / 2) * zoom, frame.height),
+    zoom,
+  };
+}
+
+/** Where one axis begins: in the middle if everything has room, else with `middle` in the middle, but no emptiness at the ends. */
+function offset(start: number, length: number, middle: number, room: number): number {
+  if (length <= room - 2 * MARGIN) return (room - length) / 2 - start;
+  const [atEnd, atStart] = [room - MARGIN - start - length, MARGIN - start];
+  return Math.min(atStart, Math.max(atEnd, room / 2 - middle));
+}
