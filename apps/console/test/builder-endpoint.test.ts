@@ -30,11 +30,13 @@ function definition(slug: string): WorkflowDefinition {
     input: { sample: { id: "it's A-1" } },
     nodes: {
       hook: { type: "webhook@1", config: {} },
+      hear: { type: "transform@1", config: { expression: `[headers."x-github-event", query.page]` } },
       call: { type: "http_call@1", config: { url: `${target.url}/orders`, method: "POST" } },
       done: { type: "terminate@1", config: { output: { made: { $jmes: "nodes.call.output.body.id" } } } },
     },
     edges: [
-      { from: "hook", to: "call" },
+      { from: "hook", to: "hear" },
+      { from: "hear", to: "call" },
       { from: "call", to: "done" },
     ],
   };
@@ -148,7 +150,12 @@ describe("what really came", () => {
     const page = await meshhook.open("/workflows/real?panel=sample", { viewport: DESK });
     await page.getByRole("button", { name: "Use the last delivery" }).click();
     await page.getByText("No delivery has come yet. Publish, then send one to the endpoint.").waitFor();
-    const { runId } = await meshhook.client.deliver(token, { id: "B-2" });
+    const sent = await fetch(`${meshhook.url}/hooks/${token}?page=2`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-github-event": "push" },
+      body: JSON.stringify({ id: "B-2" }),
+    });
+    const { runId } = (await sent.json()) as { readonly runId: string };
     await expect.poll(async () => (await meshhook.client.getRun({ runId })).status).toBe("succeeded");
     await page.getByRole("button", { name: "Use the last delivery" }).click();
     await page.getByText("Taken from the last delivery.").waitFor();
@@ -157,6 +164,19 @@ describe("what really came", () => {
       return (saved as WorkflowDefinition).input?.sample;
     };
     await expect.poll(sample, { timeout: 10_000 }).toEqual({ id: "B-2" });
+
+    await page.getByText("Headers and query", { exact: true }).click();
+    await page
+      .getByRole("textbox", { name: "Headers and query of the sample" })
+      .getByText(`"x-github-event"`)
+      .waitFor();
+
+    await page.locator(`.svelte-flow__node[data-id="hear"]`).click();
+    await page.getByText("gives array of 2").waitFor();
+    await page.reload();
+    await page.getByText("gives array of 2").click();
+    await page.getByText(`"push"`).waitFor();
+    expect(JSON.stringify(await meshhook.client.getWorkflow({ workflow: "real" }))).not.toContain("push");
 
     await page.locator(`.svelte-flow__node[data-id="call"]`).click();
     await page.getByText("Answer for previews").click();

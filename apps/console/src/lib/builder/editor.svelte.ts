@@ -10,6 +10,7 @@ import { readStored, writeStored } from "./browser-store.ts";
 import { copyText, paste } from "./clipboard.ts";
 import { edgeKey, nameOf, readDraft, type Draft } from "./draft.ts";
 import * as edits from "./edits.ts";
+import { Head } from "./head.svelte.ts";
 import { History } from "./history.ts";
 import { issuesByNode, type DraftIssue } from "./issues.ts";
 import type { JsonPath } from "./json-path.ts";
@@ -28,6 +29,7 @@ export class Editor {
   readonly slug: string;
   readonly bench = new BenchClient();
   readonly sample: Sample;
+  readonly head: Head;
   readonly autosave: Autosave;
   readonly selected = new SvelteSet<string>();
   readonly selectedEdges = new SvelteSet<string>();
@@ -66,7 +68,9 @@ export class Editor {
     this.hash = draftHash;
     this.active = activeOf(activeVersionNumber, activeVersionHash);
     this.sample = new Sample(id, this.bench, (sample) => this.setSample(sample));
+    this.head = new Head(id, this.bench, () => (this.sample.judged += 1));
     this.#lookForKept();
+    void this.head.load();
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
     // The server has told what is wrong with what it has.

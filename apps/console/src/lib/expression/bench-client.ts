@@ -6,13 +6,14 @@ const LIMIT_MS: { readonly [Q in Question]: number } = {
   names: 1_000,
   tryOut: 2_000,
   setPins: 2_000,
+  setHead: 2_000,
   setDraft: 10_000,
   read: 10_000,
   write: 10_000,
   setSample: 20_000,
 };
 /** What a fresh worker has to be told again, in this order. */
-const STATE = ["setSample", "setPins", "setDraft"] as const;
+const STATE = ["setSample", "setHead", "setPins", "setDraft"] as const;
 
 export type Asking<Q extends Question> =
   | { readonly kind: "answer"; readonly answer: Answer<Q> }

@@ -137,6 +137,19 @@ describe("Bench", () => {
     });
   });
 
+  it("sees the headers and the query that come with the sample, in previews, in a try-out and in names", () => {
+    const asked = { kind: "expression", text: `[headers."x-event", query.page, headers.missing]` } as const;
+    expect(bench.preview("call", asked)).toMatchObject({ text: "[\n  null,\n  null,\n  null\n]" });
+    bench.setHead({ headers: { "x-event": "push" }, query: { page: "2" } });
+    expect(bench.preview("call", asked)).toMatchObject({ text: `[\n  "push",\n  "2",\n  null\n]` });
+    bench.setDraft({
+      ...draft,
+      nodes: { ...draft.nodes, totals: { type: "transform@1", config: { expression: "query.page" } } },
+    });
+    expect(bench.tryOut().steps["totals"]).toMatchObject({ output: `"2"` });
+    expect(bench.names(["headers", "query"])).toEqual(["headers", `headers."x-event"`, "query", "query.page"]);
+  });
+
   it("names what the sample and the outputs have", () => {
     expect(bench.names(["input", "nodes.totals.output", "now"])).toEqual([
       "input",

@@ -24,6 +24,8 @@ import {
   type WorkflowDefinition,
 } from "@meshhook/core";
 
+import { NO_HEAD, type SampleHead } from "./sample-head.ts";
+
 /** What an http_call is taken to answer while nothing is sent. */
 export interface PinnedAnswer {
   readonly status: number;
@@ -97,6 +99,7 @@ export class Bench {
   #draft: WorkflowDefinition | null = null;
   #pins: Pins = {};
   #sample: Json | undefined;
+  #head: SampleHead = NO_HEAD;
   #folded: Folded | string | null = null;
 
   setDraft(draft: WorkflowDefinition): CheckReport {
@@ -124,6 +127,14 @@ export class Bench {
       if (!(error instanceof JsonInputError)) throw error;
       return { fault: error.message };
     }
+  }
+
+  /** Takes the headers and the query that come with the sample. */
+  setHead(head: SampleHead): null {
+    this.#folded = null;
+    // Expressions see values without prototypes, as on the server.
+    this.#head = parseJsonInput(JSON.stringify(head)) as unknown as SampleHead;
+    return null;
   }
 
   preview(node: string, written: Written): PreviewOutcome {
@@ -204,8 +215,8 @@ export class Bench {
     }
     return Object.assign(Object.create(null), {
       input: this.#sample ?? null,
-      headers: Object.create(null) as JsonObject,
-      query: Object.create(null) as JsonObject,
+      headers: this.#head.headers,
+      query: this.#head.query,
       nodes,
       run: Object.assign(Object.create(null), { id: RUN_ID, startedAt: "2026-01-01T00:00:00.000000Z" }) as JsonObject,
       now: "2026-01-01T00:00:00.000000Z",
@@ -225,8 +236,8 @@ export class Bench {
     const delivery = {
       kind: "delivery",
       at: DELIVERED_AT,
-      headers: {},
-      query: {},
+      headers: this.#head.headers,
+      query: this.#head.query,
       body: this.#sample ?? null,
     } as const;
     const pending: Effect[] = [...run.apply(delivery, 0)];

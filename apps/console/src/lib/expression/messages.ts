@@ -1,7 +1,8 @@
 import type { Bench } from "./bench.ts";
 
 /** What the bench can be asked, by name. */
-export type Question = "setDraft" | "setPins" | "setSample" | "preview" | "names" | "tryOut" | "read" | "write";
+export type Question =
+  "setDraft" | "setPins" | "setSample" | "setHead" | "preview" | "names" | "tryOut" | "read" | "write";
 export type Asked<Q extends Question> = Parameters<Bench[Q]>;
 export type Answer<Q extends Question> = ReturnType<Bench[Q]>;
 
