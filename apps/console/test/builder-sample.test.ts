@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { expectForEverybody } from "./axe.ts";
@@ -70,36 +74,39 @@ describe("expressions and the sample", () => {
     await page.context().close();
   });
 
-  it("keep typing quick with a sample of 5 MB, which stays in the browser", async () => {
+  it("take a sample of 5 MB without holding up the page, keep typing quick with it, and it stays in the browser", async () => {
     const page = await meshhook.open("/workflows/previewed?panel=sample", { viewport: { width: 1400, height: 900 } });
-    const lines = Array.from({ length: 20_000 }, (_, id) => ({ id, price: 1, text: "x".repeat(230) }));
-    await page.getByLabel("Open a file").setInputFiles({
-      name: "large.json",
-      mimeType: "application/json",
-      buffer: Buffer.from(JSON.stringify({ lines })),
-    });
-    await page.getByText("Larger than 256 kB").waitFor();
-    await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
-    await page.getByText("gives 20000").waitFor();
-
+    await page.getByRole("textbox", { name: "Sample payload" }).waitFor();
     await page.evaluate(`{
       window.tasks = [];
       new PerformanceObserver((list) => {
         for (const { duration } of list.getEntries()) window.tasks.push(duration);
       }).observe({ type: "longtask" });
     }`);
+    /** What held up the page for so many milliseconds since the last look. */
+    const tasksFrom = async (leastMs: number): Promise<number[]> =>
+      (await page.evaluate<number[]>("window.tasks.splice(0)")).filter((duration) => duration >= leastMs);
+    const lines = Array.from({ length: 20_000 }, (_, id) => ({ id, price: 1, text: "x".repeat(230) }));
+    // From a disk, as a person's: handing over the bytes would itself hold up the page.
+    const file = join(await mkdtemp(join(tmpdir(), "meshhook-sample-")), "large.json");
+    await writeFile(file, JSON.stringify({ lines }));
+    await page.getByLabel("Open a file").setInputFiles(file);
+    await page.getByText("Larger than 256 kB").waitFor();
+    await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
+    await page.getByText("gives 20000").waitFor();
+    expect(await tasksFrom(300)).toEqual([]);
     await page.getByRole("textbox", { name: "Expression" }).click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type(" + length(input.lines) - `1`");
     await page.getByText("gives 39999").waitFor();
-    const tasks = await page.evaluate<number[]>("window.tasks");
-    expect(tasks.filter((duration) => duration >= 100)).toEqual([]);
+    expect(await tasksFrom(100)).toEqual([]);
 
     await page.getByText(/^Saved \d/).waitFor();
     const { definition } = await meshhook.client.getWorkflow({ workflow: "previewed" });
     expect(JSON.stringify(definition).length).toBeLessThan(10_000);
     await page.reload();
     await page.getByText("gives 39999").waitFor();
+    await rm(dirname(file), { recursive: true });
     await page.context().close();
   });
 });

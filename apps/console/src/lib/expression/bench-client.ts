@@ -10,6 +10,7 @@ const LIMIT_MS: { readonly [Q in Question]: number } = {
   setDraft: 10_000,
   read: 10_000,
   write: 10_000,
+  inLines: 10_000,
   setSample: 20_000,
 };
 /** What a fresh worker has to be told again, in this order. */

@@ -164,6 +164,13 @@ describe("Bench", () => {
     ]);
   });
 
+  it("breaks a long line of JSON into lines, and leaves every other text as it is", () => {
+    const long = JSON.stringify({ a: "x".repeat(6_000), b: "y".repeat(6_000) });
+    expect(bench.inLines(long)).toBe(JSON.stringify(JSON.parse(long), null, 2));
+    for (const text of [`{"a" :1}`, `${long}}`, "", long.replaceAll(",", ",\n")])
+      expect(bench.inLines(text)).toBe(text);
+  });
+
   it("tells what is wrong with a sample", () => {
     expect(bench.setSample("{").fault).toContain("Not JSON");
     expect(bench.setSample("{}").fault).toBeNull();

@@ -77,6 +77,8 @@ export interface TryOut {
 
 /** Output of a try-out in full is for the worker; people see this many characters. */
 const SHOWN_LENGTH_MAX = 16_384;
+/** An editor draws what is in view, but a line as a whole: one of 5 MB holds up the page for more than a second. */
+const LONG_LINE = /[^\n]{10001}/;
 const NAMES_MAX = 400;
 const NAME_DEPTH_MAX = 5;
 
@@ -197,6 +199,17 @@ export class Bench {
     const parsed = parseDefinition(text, text.trimStart().startsWith("{") ? "json" : "yaml");
     if ("definition" in parsed) return { value: parsed.definition, issues: [] };
     return { value: parsed.value ?? null, issues: parsed.value === undefined ? parsed.issues : [] };
+  }
+
+  /** A JSON text with a line that is too long to draw, in lines; any other text as it is. */
+  inLines(text: string): string {
+    if (!LONG_LINE.test(text)) return text;
+    try {
+      return JSON.stringify(parseJsonInput(text), null, 2);
+    } catch (error) {
+      if (!(error instanceof JsonInputError)) throw error;
+      return text;
+    }
   }
 
   /** A draft as a document, for export. */

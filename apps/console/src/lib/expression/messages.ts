@@ -2,7 +2,7 @@ import type { Bench } from "./bench.ts";
 
 /** What the bench can be asked, by name. */
 export type Question =
-  "setDraft" | "setPins" | "setSample" | "setHead" | "preview" | "names" | "tryOut" | "read" | "write";
+  "setDraft" | "setPins" | "setSample" | "setHead" | "preview" | "names" | "tryOut" | "read" | "write" | "inLines";
 export type Asked<Q extends Question> = Parameters<Bench[Q]>;
 export type Answer<Q extends Question> = ReturnType<Bench[Q]>;
 
