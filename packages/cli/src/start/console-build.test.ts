@@ -18,6 +18,7 @@ beforeEach(async () => {
   await write("apps/console/src/page.svelte", "first");
   await write("packages/core/src/index.ts", "core");
   await write("packages/contract/src/index.ts", "contract");
+  await write("examples/one/workflow.json", "{}");
   await write("package-lock.json", "{}");
   await write("node_modules/vite/package.json", `{ "name": "vite", "version": "1.0.0" }`);
   await write(
@@ -60,6 +61,7 @@ test("a console is built once, and again after each change of what it is made fr
     "apps/console/static/new.svg",
     "packages/core/src/index.ts",
     "packages/contract/src/index.ts",
+    "examples/one/workflow.json",
     "package-lock.json",
   ]) {
     await write(path, `changed ${path}`);

@@ -23,7 +23,7 @@ export interface ConsoleBuildOptions {
 }
 
 /** What a build is made from, besides apps/console itself. */
-const INPUTS = ["packages/core/src", "packages/contract/src", "package-lock.json"];
+const INPUTS = ["packages/core/src", "packages/contract/src", "examples", "package-lock.json"];
 /** Made by builds and installs, so no part of what they are made from. */
 const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
 const RECORD = ".built-from";
