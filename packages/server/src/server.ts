@@ -136,7 +136,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.console !== null && "directory" in options.console
       ? await Console.open({ directory: options.console.directory, handlers, authenticator })
       : null;
-  await registerDocuments(app, options);
+  await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
   registerReportFiles(app, authenticator, reports);
   registerOperations(app, options, metrics);
@@ -183,8 +183,7 @@ function requestIdOf(request: { readonly headers: IncomingMessage["headers"] }):
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-async function registerDocuments(app: FastifyInstance, options: ServerOptions): Promise<void> {
-  const document = openApiDocument(options.version, new Sessions(options.secretKey).cookieName);
+async function registerDocuments(app: FastifyInstance, document: object): Promise<void> {
   await app.register(swagger, { mode: "static", specification: { document: document as never } });
   await app.register(swaggerUi, { routePrefix: "/docs" });
   app.get("/openapi.json", () => document);
