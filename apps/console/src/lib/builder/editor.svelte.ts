@@ -74,7 +74,7 @@ export class Editor {
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
     // The server has told what is wrong with what it has.
-    if (this.kept?.kind === "restored") void this.#check();
+    if (this.kept?.kind === "restored") void this.check();
     else this.bench.remember("setDraft", [this.draft]);
   }
 
@@ -277,10 +277,11 @@ export class Editor {
     this.tried = null;
     this.sample.followDraft(this.draft.input?.sample);
     clearTimeout(this.#checkTimer);
-    this.#checkTimer = setTimeout(() => void this.#check(), CHECK_PAUSE_MS);
+    this.#checkTimer = setTimeout(() => void this.check(), CHECK_PAUSE_MS);
   }
 
-  async #check(): Promise<void> {
+  /** Looks for problems now: after a change by itself, and when the worker could not be had before. */
+  async check(): Promise<void> {
     const asked = await this.bench.ask("setDraft", [this.draft]);
     if (asked.kind !== "answer") return;
     this.issues = asked.answer.issues;

@@ -9,10 +9,12 @@ class HandWorker implements BenchWorker {
   readonly received: Request[] = [];
   readonly #bench = new Bench();
   readonly #reply: (reply: Reply) => void;
+  readonly fail: (message: string) => void;
   isEnded = false;
 
-  constructor(reply: (reply: Reply) => void) {
+  constructor(reply: (reply: Reply) => void, fail: (message: string) => void) {
     this.#reply = reply;
+    this.fail = fail;
   }
 
   send(request: Request): void {
@@ -39,8 +41,8 @@ describe("BenchClient", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     workers.length = 0;
-    client = new BenchClient((onReply) => {
-      const worker = new HandWorker(onReply);
+    client = new BenchClient((onReply, onError) => {
+      const worker = new HandWorker(onReply, onError);
       workers.push(worker);
       return worker;
     });
@@ -85,5 +87,21 @@ describe("BenchClient", () => {
     latest().answer();
     expect(latest().received.map(({ question }) => question)).toEqual(["setSample", "names"]);
     expect(latest().received[0]?.args).toEqual(["{}"]);
+  });
+
+  it("leaves nobody waiting for a worker that did not start, and starts another one for the next question", async () => {
+    client.remember("setSample", ["{}"]);
+    const asked = client.ask("names", [[]]);
+    const [away] = workers;
+    away.fail("its script did not come");
+    expect(await asked).toEqual({ kind: "failed", message: "its script did not come" });
+    expect(away.isEnded).toBe(true);
+    const again = client.ask("tryOut", []);
+    expect(workers).toHaveLength(2);
+    latest().ready();
+    latest().answer();
+    latest().answer();
+    expect(latest().received.map(({ question }) => question)).toEqual(["setSample", "tryOut"]);
+    expect((await again).kind).toBe("answer");
   });
 });

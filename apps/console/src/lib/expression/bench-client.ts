@@ -93,7 +93,7 @@ export class BenchClient {
   #open(): void {
     this.#worker = this.#start(
       (reply) => this.#take(reply),
-      (message) => this.#finish({ kind: "failed", message }),
+      (message) => (this.#isReady ? this.#finish({ kind: "failed", message }) : this.#giveUp(message)),
     );
     for (const name of STATE.toReversed()) {
       const args = this.#state.get(name);
@@ -123,6 +123,13 @@ export class BenchClient {
       current.request.settle(asking);
     }
     this.#next();
+  }
+
+  /** The worker did not start, as when the server that has its script is away: the next question starts another one. */
+  #giveUp(message: string): void {
+    this.#worker?.end();
+    this.#worker = null;
+    for (const { settle } of this.#waiting.splice(0)) settle({ kind: "failed", message });
   }
 
   #expire(): void {
