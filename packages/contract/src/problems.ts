@@ -125,8 +125,16 @@ export const problems = {
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    meaning: "The database cannot be reached or the process is stopping. Nothing was acknowledged.",
-    remedy: "Send the request again after the seconds in Retry-After; use an idempotency key.",
+    meaning: "The database cannot be reached or the process is stopping. Nothing was stored.",
+    remedy: "Send the request again after the seconds in Retry-After.",
+  },
+  outcome_unknown: {
+    status: 504,
+    title: "Outcome unknown",
+    meaning:
+      "The connection to the database broke while the request was being committed. It may have been stored and may run, or not.",
+    remedy:
+      "Send it again with the same idempotency key: if it was stored, the answer is the first run. Without a key, look the run up before sending again.",
   },
   internal_error: {
     status: 500,

@@ -1,4 +1,4 @@
-import type { Json, Micros, Plan, RunEvent, RunResult, RunStatus } from "@meshhook/core";
+import type { Json, Micros, Plan, QueryParameters, RunEvent, RunResult, RunStatus } from "@meshhook/core";
 
 /** What the server (and only the server) asks of the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -8,7 +8,10 @@ export interface Engine {
    */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>;
 
-  /** Resolves with the result when the run ends while this process owns it, or null after `timeoutMs`. */
+  /**
+   * Resolves with a run's result when it ends, whichever process owns it, at once when it is over already; or with null after
+   * `timeoutMs`, or when the journal cannot tell.
+   */
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
   /** Asks the run's owner (this process or another) to cancel. */
@@ -46,7 +49,7 @@ export interface Delivery {
   readonly plan: Plan;
   readonly receivedAt: Micros;
   readonly headers: { readonly [name: string]: string };
-  readonly query: { readonly [name: string]: string };
+  readonly query: QueryParameters;
   readonly body: Json;
   /** The body's own text when it was JSON (stored as it came); null otherwise: then `body` is encoded. */
   readonly bodyText: string | null;
@@ -58,8 +61,10 @@ export type DeliveryOutcome =
   | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
   /** A queue is full; nothing was stored. */
   | { readonly kind: "overloaded"; readonly retryAfterMs: number }
-  /** The database cannot be reached, ownership is in doubt, or the process is draining; nothing was acknowledged. */
-  | { readonly kind: "unavailable"; readonly retryAfterMs: number };
+  /** The database cannot be reached, ownership is in doubt, or the process is draining; nothing was stored. */
+  | { readonly kind: "unavailable"; readonly retryAfterMs: number }
+  /** The delivery was on its way to the database when the answer was lost: it may have been stored, as this run, or not. */
+  | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
 
 /** Position in a run's stream: the last event that was seen. */
 export interface EventCursor {

@@ -24,8 +24,20 @@ export interface CallRequest {
   readonly headers: { readonly [name: string]: string };
   /** Undefined: no body. */
   readonly body?: string;
-  /** Largest accepted response body. */
+  /** Largest accepted response body, after its content coding was undone. */
   readonly responseBytesMax: number;
+  /** Absent: an answer that leads elsewhere is the answer. */
+  readonly redirects?: RedirectRule;
+  /** The request may not be repeated, so it must not go out on a connection that was used before. */
+  readonly needsFreshConnection?: true;
+}
+
+/** Which answers are followed to the address in their `Location`. */
+export interface RedirectRule {
+  /** Some of 301, 302, 303, 307, 308; any other status is the answer. */
+  readonly statuses: readonly number[];
+  /** Hops, 1 to 20. */
+  readonly max: number;
 }
 
 /** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */

@@ -14,9 +14,17 @@ export interface DeliveryFact {
   readonly at: Micros;
   /** Lower-case names; only the headers the intake keeps. Credentials and signatures are never kept. */
   readonly headers: { readonly [name: string]: string };
-  readonly query: { readonly [name: string]: string };
+  /** A parameter that came several times holds a list, in the order sent. */
+  readonly query: QueryParameters;
   /** The parsed body: what a re-read of the stored bytes gives. */
   readonly body: Json;
+  /** The engine semantics by which the run was started and is folded for ever. Absent: 1, the first. */
+  readonly semantics?: number;
+}
+
+/** Parameters of a query by name; a list where a name came several times. */
+export interface QueryParameters {
+  readonly [name: string]: string | readonly string[];
 }
 
 /** An at-most-once call is about to be sent. Durable before the send; without an answer the outcome is unknown. */
@@ -38,10 +46,21 @@ export interface ResponseFact {
   readonly durationUs: number;
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
-  /** JSON where the response says so and parses; otherwise text. */
+  /** JSON where the response says so and parses; otherwise text, or base64 where `bodyEncoding` says so. */
   readonly body: Json;
+  /** Set when the body is not text: `body` then holds its bytes as base64. */
+  readonly bodyEncoding?: "base64";
   /** Set when the response claimed JSON and was not; `body` then holds the text. */
   readonly bodyError?: string;
+  /** The answers that led elsewhere before this one, in order; absent when there were none. */
+  readonly redirects?: readonly Redirect[];
+}
+
+/** An answer that led to another address. */
+export interface Redirect {
+  readonly status: number;
+  /** Where it led: an absolute URL without user, password and fragment. */
+  readonly url: string;
 }
 
 /** A call ended without a response. */
@@ -54,14 +73,24 @@ export interface FailureFact {
   readonly code: CallFailureCode;
   /** For people. Never holds a secret. */
   readonly message: string;
+  /** Set when it is certain that no byte of the request was sent: then even an at-most-once call may be tried again. */
+  readonly notSent?: true;
 }
 
 /**
  * `timeout`, `network` (connect, reset, DNS, broken response), `tls`, `forbidden_target` (egress guard), `response_too_large`,
- * `outcome_unknown` (an at-most-once call whose owner died).
+ * `response_unreadable` (its content coding is unknown or broken), `redirect_failed` (too many, a loop, no usable address, or from
+ * https to http), `outcome_unknown` (an at-most-once call whose owner died).
  */
 export type CallFailureCode =
-  "timeout" | "network" | "tls" | "forbidden_target" | "response_too_large" | "outcome_unknown";
+  | "timeout"
+  | "network"
+  | "tls"
+  | "forbidden_target"
+  | "response_too_large"
+  | "response_unreadable"
+  | "redirect_failed"
+  | "outcome_unknown";
 
 /** A `delay` node's time has come. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
 export interface TimerFact {

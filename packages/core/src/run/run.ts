@@ -10,7 +10,7 @@ import type { Micros } from "../time.ts";
 import type { CallEffect, Effect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
-import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
+import type { DeliveryFact, Fact, FailureFact, IntentFact, QueryParameters, ResponseFact, TimerFact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import { explainFailure, idempotencyKey, renderRequest, requestTarget } from "./request.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
@@ -574,9 +574,9 @@ function callOutput(fact: ResponseFact): Json {
 }
 
 /** Facts that were read back have no prototypes; live ones must look the same to expressions. */
-function withoutPrototype(strings: { readonly [name: string]: string }): Json {
-  if (Object.getPrototypeOf(strings) === null) return strings;
+function withoutPrototype(parameters: QueryParameters): Json {
+  if (Object.getPrototypeOf(parameters) === null) return parameters;
   const result = emptyObject();
-  for (const name of Object.keys(strings)) result[name] = strings[name] ?? "";
+  for (const name of Object.keys(parameters)) result[name] = parameters[name] ?? "";
   return result;
 }

@@ -194,6 +194,10 @@ export class Intake {
           body.length,
         );
         return this.#refuse(response, "idempotency_key_reused");
+      case "unknown":
+        return this.#refuse(response, "outcome_unknown", {
+          retryAfterS: Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)),
+        });
       case "overloaded":
       case "unavailable":
         return this.#refuse(response, outcome.kind, {
