@@ -28,8 +28,9 @@ export const EXPRESSION_LIMITS = {
   resultDepthMax: 128,
 } as const;
 
-/** Units since `takeSpentUnits` was last called. */
+/** Units since `takeSpentUnits` was last called, and how many they may become. */
 let account = 0;
+let accountMax = Number.POSITIVE_INFINITY;
 
 /** What `account` may come to before no further evaluation begins. */
 let accountMax = Number.POSITIVE_INFINITY;
@@ -51,26 +52,30 @@ export function limitUnits(units: number): void {
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
  *
- * More than what `EXPRESSION_LIMITS.fuel` limits: what a single expression gets for nothing, such as the measuring of its result, the comparing of
- * long texts and the encoding of a hole, is counted here too, so that units grow with the time that a processor takes.
+ * They are more than the units that `EXPRESSION_LIMITS.fuel` limits. What the budget of a single expression has never paid for, such as
+ * measuring its result, comparing long texts and encoding a hole, is counted here, so that these units grow with processor time.
  *
- * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work that is to be
- * measured, and once after it, without an `await` in between.
+ * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work to be measured
+ * and once after it, without an `await` in between.
+ *
+ * @param unitsMax  From now until the next call, an evaluation that would exceed this ends with `expression_budget`, in its midst.
  */
-export function takeSpentUnits(): number {
+export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   const units = account;
   account = 0;
+  accountMax = unitsMax;
   return units;
 }
 
-/** Counts work for `takeSpentUnits` that no expression's own budget pays for. */
+/** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
 export function countUnits(units: number): void {
+  if (account + units > accountMax) {
+    throw new ExpressionError(
+      "expression_budget",
+      `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
+    );
+  }
   account += units;
-}
-
-/** Counts the handling of `length` characters for `takeSpentUnits` alone. */
-export function countText(length: number): void {
-  account += length >>> 4;
 }
 
 /** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
@@ -98,8 +103,8 @@ export class Meter {
         `needs more than ${EXPRESSION_LIMITS.fuel} units of work; select or filter earlier, or handle fewer elements`,
       );
     }
+    countUnits(units);
     this.#fuel -= units;
-    account += units;
   }
 
   /** Takes the work for handling `length` characters. */
@@ -126,18 +131,16 @@ export class Meter {
 export function checkSize(value: Json): void {
   if (value === null || typeof value === "boolean" || typeof value === "number") return;
   if (typeof value === "string" && value.length <= EXPRESSION_LIMITS.resultLengthMax) return;
-  const size: Size = { nodes: 0, length: 0 };
-  try {
-    measure(value, 1, size);
-  } finally {
-    account += size.nodes;
-  }
+  measure(value, 1, { nodes: 0, length: 0 });
 }
 
 interface Size {
   nodes: number;
   length: number;
 }
+
+/** What listing a key of an object costs beside the one unit that its value costs. */
+export const UNITS_PER_KEY = 3;
 
 function measure(value: Json, depth: number, size: Size): void {
   size.nodes += 1;
@@ -156,9 +159,12 @@ function measure(value: Json, depth: number, size: Size): void {
     );
   }
   if (isArray(value)) {
+    countUnits(1 + value.length);
     for (const element of value) measure(element, depth + 1, size);
   } else if (isObject(value)) {
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value);
+    countUnits(1 + (1 + UNITS_PER_KEY) * keys.length);
+    for (const key of keys) {
       size.length += key.length;
       measure(value[key] ?? null, depth + 1, size);
     }

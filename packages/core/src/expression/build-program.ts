@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import { emptyObject, isArray, isObject } from "../json-kind.ts";
-import type { Meter } from "./budget.ts";
+import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 import { isEqual, isTruthy } from "./equal.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
 import { EXPRESSION_FUNCTIONS, failed, finite, show } from "./functions.ts";
@@ -259,7 +259,10 @@ function buildProjection(leftNode: SyntaxNode, left: Program, right: Program): P
 function buildValueProjection(left: Program, right: Program): Program {
   return constructing([left, right], (value, meter) => {
     const base = left.run(value, meter);
-    return isObject(base) ? project(Object.values(base), right, meter) : null;
+    if (!isObject(base)) return null;
+    const values = Object.values(base);
+    countUnits(UNITS_PER_KEY * values.length);
+    return project(values, right, meter);
   });
 }
 

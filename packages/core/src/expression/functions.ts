@@ -1,10 +1,19 @@
 import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { emptyObject, isArray, isObject } from "../json-kind.ts";
-import { checkSize, type Meter } from "./budget.ts";
-import { isEqual } from "./equal.ts";
+import { checkSize, countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { endsWith, isEqual, startsWith } from "./equal.ts";
 import { ExpressionError } from "./expression-error.ts";
 import type { Program } from "./program.ts";
-import { codePointLength, codePoints, compareCodePoints, findText, splitText, trimText } from "./text.ts";
+import {
+  codePointLength,
+  codePoints,
+  compareCodePoints,
+  findText,
+  hasSurrogates,
+  includesText,
+  splitText,
+  trimText,
+} from "./text.ts";
 
 /**
  * The functions of JMESPath Community, each pure, independent of locale, linear in what it handles (sorting apart) and paid for
@@ -42,14 +51,14 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
       const search = args[1] ?? null;
       if (typeof subject === "string") {
         meter.spendText(subject.length);
-        return typeof search === "string" ? subject.includes(search) : null;
+        return typeof search === "string" ? includesText(subject, search) : null;
       }
       const elements = array(args, 0, "contains", meter, "array or string");
       return elements.some((element) => isEqual(element, search, meter));
     },
   ),
   define("ends_with(string, string)", "Whether the first text ends with the second.", 2, 2, (args) =>
-    text(args, 0, "ends_with").endsWith(text(args, 1, "ends_with")),
+    endsWith(text(args, 0, "ends_with"), text(args, 1, "ends_with")),
   ),
   define(
     "find_first(string, string, number?, number?)",
@@ -68,7 +77,9 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
   define("floor(number)", "The next whole number, down.", 1, 1, (args) => Math.floor(number(args, 0, "floor"))),
   define("from_items(array[[string, any]])", "An object from [key, value] pairs.", 1, 1, (args, meter) => {
     const result = emptyObject();
-    for (const pair of array(args, 0, "from_items", meter)) {
+    const pairs = array(args, 0, "from_items", meter);
+    countUnits(UNITS_PER_KEY * pairs.length);
+    for (const pair of pairs) {
       const key = isArray(pair) && pair.length === 2 ? pair[0] : null;
       if (!isArray(pair) || typeof key !== "string") {
         throw failed(`from_items() needs pairs [string, value], got ${show(pair)}`);
@@ -154,7 +165,9 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     const result = emptyObject();
     for (let i = 0; i < args.length; i += 1) {
       const part = object(args, i, "merge", meter);
-      for (const key of Object.keys(part)) result[key] = part[key] ?? null;
+      const keys = Object.keys(part);
+      countUnits(UNITS_PER_KEY * keys.length);
+      for (const key of keys) result[key] = part[key] ?? null;
     }
     return result;
   }),
@@ -216,13 +229,16 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
   ),
   define("reverse(string|array)", "The text or array backwards.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
-    if (typeof subject === "string") return built(subject, meter, (value) => codePoints(value).reverse().join(""));
+    if (typeof subject === "string") {
+      countUnits(subject.length >>> 2);
+      return built(subject, meter, (value) => codePoints(value).reverse().join(""));
+    }
     return array(args, 0, "reverse", meter, "string or array").toReversed();
   }),
   define("sort(array[number]|array[string])", "The numbers or texts in ascending order.", 1, 1, (args, meter) => {
     const values = comparable(args, "sort", meter);
     meter.spend(sortCost(values.length));
-    return values.toSorted(compareSortable);
+    return values.toSorted(orderFor(values));
   }),
   define(
     "sort_by(array, &number|&string)",
@@ -232,7 +248,8 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     (args, meter, lambda) => {
       const pairs = sortable(array(args, 0, "sort_by", meter), lambda, meter, "sort_by");
       meter.spend(sortCost(pairs.length));
-      return pairs.sort((a, b) => compareSortable(a[0], b[0])).map((pair) => pair[1]);
+      const compare = orderFor(pairs.map(([key]) => key));
+      return pairs.sort((a, b) => compare(a[0], b[0])).map((pair) => pair[1]);
     },
   ),
   define(
@@ -248,7 +265,7 @@ export const EXPRESSION_FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new
     },
   ),
   define("starts_with(string, string)", "Whether the first text starts with the second.", 2, 2, (args) =>
-    text(args, 0, "starts_with").startsWith(text(args, 1, "starts_with")),
+    startsWith(text(args, 0, "starts_with"), text(args, 1, "starts_with")),
   ),
   define("sum(array[number])", "The sum; 0 for an empty array.", 1, 1, (args, meter) =>
     finite(total(numbers(args, 0, "sum", meter)), "sum"),
@@ -380,7 +397,9 @@ function array(args: readonly Json[], index: number, name: string, meter: Meter,
 function object(args: readonly Json[], index: number, name: string, meter: Meter, wanted = "an object"): JsonObject {
   const value = args[index];
   if (!isObject(value)) throw wrongType(args, index, name, wanted);
-  meter.spend(1 + Object.keys(value).length);
+  const { length } = Object.keys(value);
+  meter.spend(1 + length);
+  countUnits(UNITS_PER_KEY * length);
   return value;
 }
 
@@ -417,6 +436,18 @@ type Sortable = string | number;
 function compareSortable(left: Sortable, right: Sortable): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   return compareCodePoints(String(left), String(right));
+}
+
+/**
+ * The order for sorting these. Where no text has a surrogate, the platform's order is that of code points, and several times as fast.
+ * Texts with a long common start cost more per comparison than sorting has ever been charged for.
+ */
+function orderFor(values: readonly Sortable[]): (left: Sortable, right: Sortable) => number {
+  if (typeof values[0] === "number") return compareSortable;
+  const texts = values.map(String);
+  countUnits((lengthOf(texts) >>> 9) * (32 - Math.clz32(texts.length)));
+  if (texts.some(hasSurrogates)) return compareSortable;
+  return (left, right) => (left < right ? -1 : left > right ? 1 : 0);
 }
 
 function comparable(args: readonly Json[], name: string, meter: Meter): readonly Sortable[] {
@@ -528,7 +559,9 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** A number from the text of a JSON number; null for any other text or type. */
 function toNumber(value: Json): Json {
   if (typeof value === "number") return value;
-  if (typeof value !== "string" || !JSON_NUMBER.test(value)) return null;
+  if (typeof value !== "string") return null;
+  countUnits(value.length >>> 4);
+  if (!JSON_NUMBER.test(value)) return null;
   const result = Number(value);
   return Number.isFinite(result) ? result : null;
 }
