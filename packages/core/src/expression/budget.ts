@@ -31,23 +31,7 @@ export const EXPRESSION_LIMITS = {
 /** Units since `takeSpentUnits` was last called, and how many they may become. */
 let account = 0;
 let accountMax = Number.POSITIVE_INFINITY;
-
-/** What `account` may come to before no further evaluation begins. */
-let accountMax = Number.POSITIVE_INFINITY;
-
-/** The evaluations since `limitUnits` took all that they may. */
-export class UnitsSpentError extends Error {
-  override readonly name = "UnitsSpentError";
-}
-
-/**
- * Starts the account again from 0, and lets evaluations begin only while it is not above `units`; the one that crosses it is finished,
- * within its own budget. Call with Infinity when the work is done.
- */
-export function limitUnits(units: number): void {
-  account = 0;
-  accountMax = units;
-}
+let isOverdrawn = false;
 
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
@@ -64,12 +48,24 @@ export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   const units = account;
   account = 0;
   accountMax = unitsMax;
+  isOverdrawn = false;
   return units;
+}
+
+/** The account as it stands: for the cost of a part of what is being measured. */
+export function spentUnits(): number {
+  return account;
+}
+
+/** Says whether an evaluation since `takeSpentUnits` was last called ended for its `unitsMax`, and not for its own budget. */
+export function ranOutOfUnits(): boolean {
+  return isOverdrawn;
 }
 
 /** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
 export function countUnits(units: number): void {
   if (account + units > accountMax) {
+    isOverdrawn = true;
     throw new ExpressionError(
       "expression_budget",
       `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
@@ -84,13 +80,8 @@ export class Meter {
   readonly slots: Json[] = [];
   #fuel: number = EXPRESSION_LIMITS.fuel;
 
-  /**
-   * Starts an evaluation.
-   *
-   * @throws UnitsSpentError when those before it took what they may (`limitUnits`).
-   */
+  /** Starts an evaluation. */
   begin(root: Json): void {
-    if (account > accountMax) throw new UnitsSpentError();
     this.root = root;
     this.#fuel = EXPRESSION_LIMITS.fuel;
   }
