@@ -73,7 +73,7 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
     return `${leads}; redirects are not followed here. Correct the URL, or set redirects to "follow"`;
   }
   if (status === 301 || status === 302) {
-    return `${leads}; a ${call.method} is not sent on there, since many targets would take it for a GET without its body. Correct the URL, or set redirects to "browser"`;
+    return `${leads}; a ${status} to a ${call.method} is not followed, since servers disagree on whether method and body go along. Correct the URL, or set redirects to "browser"`;
   }
   return leads;
 }
