@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { ExactNumber } from "../json-number.ts";
 import { ExpressionError } from "./expression-error.ts";
 
 /**
@@ -136,13 +137,14 @@ export const UNITS_PER_KEY = 3;
 function measure(value: Json, depth: number, size: Size): void {
   size.nodes += 1;
   if (typeof value === "string") size.length += value.length;
+  else if (value instanceof ExactNumber) size.length += value.text.length;
   if (size.nodes > EXPRESSION_LIMITS.resultNodesMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultNodesMax} values`);
   }
   if (size.length > EXPRESSION_LIMITS.resultLengthMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultLengthMax} characters`);
   }
-  if (value === null || typeof value !== "object") return;
+  if (value === null || typeof value !== "object" || value instanceof ExactNumber) return;
   if (depth > EXPRESSION_LIMITS.resultDepthMax) {
     throw new ExpressionError(
       "expression_budget",
