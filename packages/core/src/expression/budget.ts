@@ -58,6 +58,16 @@ export function spentUnits(): number {
   return account;
 }
 
+/** Counts work that is done whatever is left; the next evaluation finds less. */
+export function addUnits(units: number): void {
+  account += units;
+}
+
+/** Says whether more was counted than `takeSpentUnits` was told may be. */
+export function hasOverspent(): boolean {
+  return account > accountMax;
+}
+
 /** Says whether an evaluation since `takeSpentUnits` was last called ended for its `unitsMax`, and not for its own budget. */
 export function ranOutOfUnits(): boolean {
   return isOverdrawn;

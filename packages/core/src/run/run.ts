@@ -1,4 +1,4 @@
-import { ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
+import { addUnits, hasOverspent, ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
 import { isTruthy } from "../expression/equal.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import type { Scope } from "../expression/index.ts";
@@ -415,7 +415,7 @@ export class Run {
    * Expressions are counted by the module that evaluates them, for whoever took the count last: nothing else is evaluated meanwhile.
    */
   #settle(index: number): void {
-    useSemantics(this.#semantics);
+    if (this.#semantics === 1) useSemantics(1);
     takeSpentUnits(this.#unitsLeft());
     let isFirst = true;
     try {
@@ -423,7 +423,7 @@ export class Run {
         const step = this.#step(i);
         if (step.status !== "pending" || step.undecided > 0) continue;
         // A slice is at least one step, however small it is.
-        if (!isFirst && this.#sliceUnits !== null && this.#unitsSpent >= this.#sliceEnd) {
+        if (!isFirst && this.#sliceUnits !== null && this.#unitsSpent + spentUnits() >= this.#sliceEnd) {
           this.#resumeAt = i;
           return;
         }
@@ -431,22 +431,20 @@ export class Run {
         this.#decide(this.#node(i), step);
       }
     } finally {
-      takeSpentUnits();
-      useSemantics(SEMANTICS);
+      this.#unitsSpent += takeSpentUnits();
+      if (this.#semantics === 1) useSemantics(SEMANTICS);
     }
     if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }
 
   #decide(node: PlanNode, step: Step): void {
-    this.#unitsSpent += STEP_UNITS + EDGE_UNITS * node.outgoing.length;
+    addUnits(STEP_UNITS + EDGE_UNITS * node.outgoing.length);
     if (step.isTaken) {
       this.#perform(node, step);
     } else {
       this.#log.stepSkipped(node);
       this.#end(node, step, "skipped", null, null);
     }
-    this.#unitsSpent += spentUnits();
-    takeSpentUnits(this.#unitsLeft());
   }
 
   /** What the run may still spend; negative once it has spent more. Runs of the first semantics may spend without limit. */
@@ -456,7 +454,7 @@ export class Run {
 
   #perform(node: PlanNode, step: Step): void {
     step.startedAt = this.#lastAt;
-    if (this.#unitsLeft() < 0) {
+    if (hasOverspent()) {
       this.#exhaust(node, step);
       return;
     }
