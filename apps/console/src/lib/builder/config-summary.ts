@@ -13,6 +13,8 @@ export function configSummary(type: string, config: JsonObject): string {
     case "branch":
       return shortened(branchSummary(config));
     case "delay":
+      if (config["until"] !== undefined)
+        return shortened(`until ${textOf(config["until"], expressionText(config["until"]))}`);
       return typeof config["durationMs"] === "number"
         ? durationText(config["durationMs"])
         : shortened(expressionText(config["durationMs"]));

@@ -3,6 +3,7 @@ import {
   ExpressionSyntaxError,
   JsonInputError,
   Run,
+  SEMANTICS,
   evaluate,
   formatDefinition,
   parseDefinition,
@@ -249,6 +250,7 @@ export class Bench {
     const delivery = {
       kind: "delivery",
       at: DELIVERED_AT,
+      semantics: SEMANTICS,
       headers: this.#head.headers,
       query: this.#head.query,
       body: this.#sample ?? null,
@@ -259,7 +261,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
-      const { node, attempt, dueAt, request } = effect;
+      const { node, attempt, dueAt } = effect;
+      const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;
       const answer = Object.hasOwn(this.#pins, node) ? this.#pins[node] : undefined;
       // One answer is pinned, so a retry would meet the same one.
