@@ -1,6 +1,6 @@
 import type { Json } from "./json.ts";
 
-const WHOLE = /^-?\d+$/;
+const IN_FULL = /^-?\d+(?:\.\d*[1-9])?$/;
 
 /** `JSON.rawJSON` is in Node 22 and in browsers since 2025; TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
@@ -56,8 +56,8 @@ export function readNumber(text: string): number | ExactNumber | null {
   const value = Number(text);
   const written = String(value);
   if (written === text) return value;
-  // Two whole numbers written in full are equal when their digits are.
-  if (WHOLE.test(text) && WHOLE.test(written) && value !== 0) return new ExactNumber(text);
+  // Numbers that are written in full, without useless zeros, are equal only when their digits are.
+  if (value !== 0 && IN_FULL.test(text) && IN_FULL.test(written)) return new ExactNumber(text);
   const decimal = readDecimal(text);
   if (decimal.digits === "") return value;
   if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;
