@@ -25,12 +25,13 @@ export type { Micros } from "./time.ts";
 export * from "./run-id.ts";
 
 export type { Expression, Scope, Template, ValueTemplate } from "./expression/index.ts";
-export { EXPRESSION_LIMITS } from "./expression/budget.ts";
+export { EXPRESSION_LIMITS, takeSpentUnits } from "./expression/budget.ts";
 export { evaluate } from "./expression/evaluate.ts";
 export { ExpressionError, ExpressionSyntaxError, type ExpressionSyntaxCode } from "./expression/expression-error.ts";
 export { type ExpressionFunctionInfo, expressionFunctions } from "./expression/function-list.ts";
 export { parseExpression } from "./expression/parse.ts";
 export { type ExpressionPreview, previewExpression } from "./expression/preview.ts";
+export { useSemantics } from "./expression/semantics.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
 
@@ -56,7 +57,11 @@ export type { Issue } from "./error/issue.ts";
 export { type IssueCode, issueCatalogue } from "./error/issue-catalogue.ts";
 export { type StepErrorCode, stepErrorCatalogue } from "./error/step-error-catalogue.ts";
 
-export { JSON_LIMITS, JsonInputError, type JsonInputErrorCode, type JsonLimits, parseJsonInput } from "./json-input.ts";
+export { JSON_LIMITS, type JsonLimits, parseJsonInput } from "./json-input.ts";
+export { JsonInputError, type JsonInputErrorCode } from "./json-input-error.ts";
+export { parseJsonExactly } from "./json-exact.ts";
+export { ExactNumber } from "./json-number.ts";
+export { roundNumbers } from "./round-numbers.ts";
 
 export type * from "./run/effect.ts";
 export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type StepError } from "./run/event.ts";

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { ExactNumber } from "../json-number.ts";
 import { ExpressionError } from "./expression-error.ts";
 
 /**
@@ -28,6 +29,39 @@ export const EXPRESSION_LIMITS = {
   resultDepthMax: 128,
 } as const;
 
+/** Units since `takeSpentUnits` was last called, and how many they may become. */
+let account = 0;
+let accountMax = Number.POSITIVE_INFINITY;
+
+/**
+ * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
+ *
+ * They are more than the units that `EXPRESSION_LIMITS.fuel` limits. What the budget of a single expression has never paid for, such as
+ * measuring its result, comparing long texts and encoding a hole, is counted here, so that these units grow with processor time.
+ *
+ * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work to be measured
+ * and once after it, without an `await` in between.
+ *
+ * @param unitsMax  From now until the next call, an evaluation that would exceed this ends with `expression_budget`, in its midst.
+ */
+export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
+  const units = account;
+  account = 0;
+  accountMax = unitsMax;
+  return units;
+}
+
+/** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
+export function countUnits(units: number): void {
+  if (account + units > accountMax) {
+    throw new ExpressionError(
+      "expression_budget",
+      `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
+    );
+  }
+  account += units;
+}
+
 /** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
 export class Meter {
   root: Json = null;
@@ -42,13 +76,14 @@ export class Meter {
 
   /** Takes units of work. Called before the work is done. */
   spend(units: number): void {
-    this.#fuel -= units;
-    if (this.#fuel < 0) {
+    if (units > this.#fuel) {
       throw new ExpressionError(
         "expression_budget",
         `needs more than ${EXPRESSION_LIMITS.fuel} units of work; select or filter earlier, or handle fewer elements`,
       );
     }
+    countUnits(units);
+    this.#fuel -= units;
   }
 
   /** Takes the work for handling `length` characters. */
@@ -83,16 +118,20 @@ interface Size {
   length: number;
 }
 
+/** What listing a key of an object costs beside the one unit that its value costs. */
+export const UNITS_PER_KEY = 3;
+
 function measure(value: Json, depth: number, size: Size): void {
   size.nodes += 1;
   if (typeof value === "string") size.length += value.length;
+  else if (value instanceof ExactNumber) size.length += value.text.length;
   if (size.nodes > EXPRESSION_LIMITS.resultNodesMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultNodesMax} values`);
   }
   if (size.length > EXPRESSION_LIMITS.resultLengthMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultLengthMax} characters`);
   }
-  if (value === null || typeof value !== "object") return;
+  if (value === null || typeof value !== "object" || value instanceof ExactNumber) return;
   if (depth > EXPRESSION_LIMITS.resultDepthMax) {
     throw new ExpressionError(
       "expression_budget",
@@ -100,9 +139,12 @@ function measure(value: Json, depth: number, size: Size): void {
     );
   }
   if (isArray(value)) {
+    countUnits(1 + value.length);
     for (const element of value) measure(element, depth + 1, size);
   } else if (isObject(value)) {
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value);
+    countUnits(1 + (1 + UNITS_PER_KEY) * keys.length);
+    for (const key of keys) {
       size.length += key.length;
       measure(value[key] ?? null, depth + 1, size);
     }

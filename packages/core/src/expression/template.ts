@@ -1,4 +1,4 @@
-import { EXPRESSION_LIMITS, Meter } from "./budget.ts";
+import { countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
 import { toText } from "./functions.ts";
@@ -83,6 +83,7 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
       meter.begin(null);
       // Half a surrogate pair from a payload cannot be encoded; it becomes U+FFFD, as every UTF-8 encoder does.
       const text = toText(value, meter).toWellFormed();
+      countUnits(text.length >>> (encode === undefined ? 4 : 2));
       result += encode === undefined ? text : encode(text);
     }
     if (result.length > EXPRESSION_LIMITS.stringLengthMax) {

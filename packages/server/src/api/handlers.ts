@@ -1,7 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import { readTime, type RouteInput, type RouteName, type RouteOutput, type WorkflowResource } from "@meshhook/contract";
-import { decodeFacts, foldRun, isRunId, type Micros, type Run, runIdFloor, validateDefinition } from "@meshhook/core";
+import {
+  decodeFacts,
+  foldRun,
+  isRunId,
+  type Micros,
+  parseJsonExactly,
+  type Run,
+  runIdFloor,
+  validateDefinition,
+} from "@meshhook/core";
 import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
@@ -197,7 +206,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
-      const { hash, text } = readValidDraft(JSON.parse(stored.definition));
+      const { hash, text } = readValidDraft(parseJsonExactly(stored.definition));
       const version = await catalog.publishVersion({
         projectId: caller.projectId,
         workflowId: stored.id,

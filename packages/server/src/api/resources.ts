@@ -14,7 +14,7 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import type { Fact, Json, Run, RunEvent } from "@meshhook/core";
+import { parseJsonExactly, type Fact, type Run, type RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -71,7 +71,7 @@ export function workflowResource(
 ): WorkflowResource {
   return {
     ...workflowSummary(workflow),
-    definition: JSON.parse(workflow.definition) as Json,
+    definition: parseJsonExactly(workflow.definition),
     issues: [...draft.issues],
     draftHash: draft.hash,
     activeVersionHash: draft.activeVersionHash,
@@ -84,7 +84,7 @@ export function versionSummary(version: Version): Omit<VersionResource, "definit
 }
 
 export function versionResource(version: Version): VersionResource {
-  return { ...versionSummary(version), definition: JSON.parse(version.definition) as Json };
+  return { ...versionSummary(version), definition: parseJsonExactly(version.definition) };
 }
 
 export function endpointResource(endpoint: Endpoint): EndpointResource {
