@@ -50,6 +50,7 @@ export type { NodeType } from "./node/node-type.ts";
 export { nodeTypes } from "./node/registry.ts";
 
 export { compile, InvalidDefinitionError } from "./plan/compile.ts";
+export { DELAY_MS_MAX } from "./plan/delay-limits.ts";
 export type * from "./plan/plan.ts";
 
 export type { CatalogueEntry } from "./error/catalogue-entry.ts";
@@ -69,8 +70,9 @@ export type * from "./run/fact.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts } from "./run/codec.ts";
 export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
-export { foldRun, type EncodedSegment } from "./run/fold.ts";
+export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
-export { DELAY_MS_MAX, Run, type IgnoredReason } from "./run/run.ts";
+export { Run, type IgnoredReason } from "./run/run.ts";
+export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { StepView } from "./run/step.ts";
 export { formatTimestamp } from "./run/timestamp.ts";

@@ -32,6 +32,7 @@ export const EXPRESSION_LIMITS = {
 /** Units since `takeSpentUnits` was last called, and how many they may become. */
 let account = 0;
 let accountMax = Number.POSITIVE_INFINITY;
+let isOverdrawn = false;
 
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
@@ -48,12 +49,24 @@ export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   const units = account;
   account = 0;
   accountMax = unitsMax;
+  isOverdrawn = false;
   return units;
+}
+
+/** The account as it stands: for the cost of a part of what is being measured. */
+export function spentUnits(): number {
+  return account;
+}
+
+/** Says whether an evaluation since `takeSpentUnits` was last called ended for its `unitsMax`, and not for its own budget. */
+export function ranOutOfUnits(): boolean {
+  return isOverdrawn;
 }
 
 /** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
 export function countUnits(units: number): void {
   if (account + units > accountMax) {
+    isOverdrawn = true;
     throw new ExpressionError(
       "expression_budget",
       `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { Redirect } from "./fact.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
 export type Effect = CallEffect | TimerEffect;
@@ -11,7 +12,17 @@ export interface CallEffect {
   readonly attempt: number;
   /** Not before this time (backoff, `Retry-After`). Equal to the last fact's `at` for a first attempt. */
   readonly dueAt: Micros;
-  readonly request: CallRequest;
+  /** What is called, for people: `POST https://api.example.com`. Without path and query, which can hold payload. */
+  readonly target: string;
+  /** The size of the request in UTF-16 units, for counting memory: escapes that JSON needs are not included. */
+  readonly requestBytes: number;
+  /**
+   * Gives what is to be sent: the same for every attempt, and after a takeover. A large request is not kept but rendered anew each time,
+   * so ask when it is about to be sent and do not hold it longer than that.
+   *
+   * Cost: that of the step's templates and of writing the body, where the request is larger than 16 kB.
+   */
+  readonly request: () => CallRequest;
   readonly timeoutMs: number;
   /** When true an `intent` fact for this attempt must be durable before the send. */
   readonly atMostOnce: boolean;
@@ -51,5 +62,11 @@ export interface TimerEffect {
 export interface CallOutput {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
+  /** JSON, text, or base64 where `bodyEncoding` says so. */
   readonly body: Json;
+  readonly bodyEncoding?: "base64";
+  /** Set when the answer claimed to be JSON and was not; `body` is the text then. */
+  readonly bodyError?: string;
+  /** The answers that led elsewhere before this one; absent when there were none. */
+  readonly redirects?: readonly Redirect[];
 }

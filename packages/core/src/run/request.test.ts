@@ -6,18 +6,20 @@ import { parseValueTemplate } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallRequest } from "./effect.ts";
-import { idempotencyKey, renderRequest, RequestError, requestTarget } from "./request.ts";
+import { RequestError } from "./request-values.ts";
+import { idempotencyKey, renderRequest, requestTarget } from "./request.ts";
+import { SEMANTICS } from "./semantics.ts";
 
 const KEY = "mh-run-send";
 
 interface Draft {
   readonly url?: string;
   readonly headers?: { readonly [name: string]: string };
-  readonly query?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: Json };
   readonly body?: Json;
 }
 
-function render(draft: Draft, input: Json = {}): CallRequest {
+function render(draft: Draft, input: Json = {}, semantics = SEMANTICS): CallRequest {
   const pairs = (values: { readonly [name: string]: string } = {}): HttpCallStep["headers"] =>
     Object.entries(values).map(([name, value]) => ({ name, value: parseTemplate(value) }));
   const step: HttpCallStep = {
@@ -25,11 +27,12 @@ function render(draft: Draft, input: Json = {}): CallRequest {
     method: "POST",
     url: parseTemplate(draft.url ?? "https://api.example.com/orders"),
     headers: pairs(draft.headers),
-    query: pairs(draft.query),
+    query: Object.entries(draft.query ?? {}).map(([name, value]) => ({ name, value: parseValueTemplate(value) })),
     body: draft.body === undefined ? null : parseValueTemplate(draft.body),
     timeoutMs: 1000,
     responseBytesMax: 1024,
     atMostOnce: false,
+    redirects: { mode: "none", statuses: [], max: 5 },
     retry: {
       attemptsMax: 1,
       baseMs: 0,
@@ -43,7 +46,7 @@ function render(draft: Draft, input: Json = {}): CallRequest {
       onNetwork: false,
     },
   };
-  return renderRequest(step, { input }, KEY);
+  return renderRequest(step, { scope: { input }, key: KEY, semantics });
 }
 
 describe("renderRequest", () => {
@@ -133,7 +136,7 @@ describe("renderRequest", () => {
 
 describe("requestTarget", () => {
   it("tells method and origin, never path, query or credentials", () => {
-    const target = (url: string): string => requestTarget({ method: "GET", url, headers: {}, responseBytesMax: 1 });
+    const target = (url: string): string => requestTarget({ method: "GET", url });
     expect(target("https://api.example.com:8443/secret?token=1")).toBe("GET https://api.example.com:8443");
     expect(target("http://user:password@api.example.com?x")).toBe("GET http://api.example.com");
   });

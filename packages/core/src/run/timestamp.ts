@@ -35,6 +35,30 @@ export function dayNumber(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
+
+/**
+ * Reads a date with time and zone (RFC 3339, and without seconds or the zone's colon as ISO 8601 allows); null when it is none, or names a
+ * day or hour that does not exist. Digits beyond microseconds are cut off.
+ */
+export function parseTimestamp(text: string): Micros | null {
+  const match = RFC_3339.exec(text.trim());
+  if (match === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  const [fraction = "", sign, zoneHour = "0", zoneMinute = "0"] = match.slice(7);
+  const isTime = hour < 24 && minute < 60 && second <= 60 && Number(zoneHour) < 24 && Number(zoneMinute) < 60;
+  if (!isTime || month < 1 || month > 12 || day < 1) return null;
+  const days = dayNumber(year, month, day);
+  // Days beyond the end of a month would be counted into the next.
+  if (formatDate(days) !== `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`) return null;
+  const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === "-" ? -60 : 60);
+  const seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset;
+  return seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0"));
+}
+
 /** The inverse of `dayNumber`, written `YYYY-MM-DD`. Same source. */
 function formatDate(dayNumberOfEpoch: number): string {
   const shifted = dayNumberOfEpoch + 719_468;
