@@ -1,7 +1,8 @@
 import { createServer as createHttpsServer } from "node:https";
 import { createServer } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import { answerOf, answerText, caller, listen, rawTarget, send } from "./calling.ts";
 import { until } from "./harness.ts";
@@ -15,6 +16,7 @@ describe("interim answers", () => {
     ["several of 100", "HTTP/1.1 100 Continue\r\n\r\n".repeat(5)],
     ["102 Processing", "HTTP/1.1 102 Processing\r\n\r\n"],
     ["103 Early Hints", "HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"],
+    ["100 with a length", "HTTP/1.1 100 Continue\r\ncontent-length: 4\r\n\r\n"],
     ["100, 103 and one of no name", "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 103 x\r\n\r\nHTTP/1.1 199 x\r\n\r\n"],
   ])("are skipped although nobody asked: %s", async (_name, interim) => {
     const proxy = await rawTarget((socket) =>
@@ -25,6 +27,17 @@ describe("interim answers", () => {
       expect(await send(from, proxy.url, { body: "{}" })).toMatchObject({ status: 200, body: "done" });
     expect(proxy.received).toHaveLength(1);
   });
+
+  it.each(["HTTP/1.0 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\nconnection: close\r\n\r\n"])(
+    "are skipped also where they announce the end of the connection: %j",
+    async (interim) => {
+      const old = await rawTarget((socket) =>
+        socket.end(interim + answerText("done", { "content-type": "text/plain" })),
+      );
+      const from = caller([old.host]);
+      for (const _ of [1, 2]) expect(await send(from, old.url)).toMatchObject({ status: 200, body: "done" });
+    },
+  );
 
   it("are skipped also when they come byte by byte", async () => {
     const proxy = await rawTarget((socket) => {
@@ -212,6 +225,70 @@ describe("what is certain not to have been sent", () => {
       expect(outcome.kind).toBe("failure");
       expect(outcome).not.toHaveProperty("notSent");
     }
+  });
+});
+
+describe("TLS", () => {
+  const trusted = getCACertificates("default");
+  afterEach(() => setDefaultCACertificates(trusted));
+
+  async function secureTarget(): Promise<{ readonly port: number; readonly connections: () => number }> {
+    setDefaultCACertificates([...trusted, CERTIFICATE]);
+    let connections = 0;
+    const server = createHttpsServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, (_request, response) =>
+      response.end("ok"),
+    );
+    server.on("secureConnection", () => connections++);
+    return { port: await listen(server), connections: () => connections };
+  }
+
+  it("carries calls to a name and to an address, and keeps its connections as others are kept", async () => {
+    const secure = await secureTarget();
+    const from = caller(["127.0.0.1", "localhost"]);
+    for (const host of ["127.0.0.1", "localhost"]) {
+      for (const _ of [1, 2]) {
+        expect((await answerOf(from, `https://${host}:${secure.port}/`, { body: "{}" })).body).toBe("ok");
+      }
+    }
+    expect(secure.connections()).toBe(2);
+    expect((await answerOf(from, `https://localhost:${secure.port}/`, { needsFreshConnection: true })).body).toBe("ok");
+    expect(secure.connections()).toBe(3);
+  });
+
+  it("does not carry a call to a name that the certificate does not hold", async () => {
+    const secure = await secureTarget();
+    const outcome = await send(caller(["127.0.0.0/8"]), `https://127.0.0.2:${secure.port}/`);
+    // 127.0.0.2 may not be there at all on some systems; where it is, the certificate is for another address.
+    expect(outcome).toMatchObject({ kind: "failure", notSent: true });
+    expect(secure.connections()).toBe(0);
+  });
+
+  it("is not left for plain HTTP by a redirect, while the other way is taken", async () => {
+    setDefaultCACertificates([...trusted, CERTIFICATE]);
+    const down = createHttpsServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, (request, response) => {
+      response.writeHead(request.url === "/" ? 307 : 200, { location: "http://127.0.0.1:9/" });
+      response.end("ok");
+    });
+    const port = await listen(down);
+    const up = await rawTarget((socket) =>
+      socket.write(answerText("", { location: `https://127.0.0.1:${port}/there` }, "308 Permanent Redirect")),
+    );
+    const redirects = { statuses: [307, 308], max: 3 };
+    const from = caller(["127.0.0.1"]);
+    expect(await send(from, `https://127.0.0.1:${port}/`, { redirects })).toMatchObject({
+      code: "redirect_failed",
+      message: "A redirect leads from https to http://127.0.0.1:9/, where anybody on the way could read the request",
+    });
+    expect((await answerOf(from, up.url, { redirects })).body).toBe("ok");
+  });
+});
+
+describe("a name with several addresses", () => {
+  it("is reached at whichever of them answers", async () => {
+    // `localhost` has ::1 as well on most systems, and nobody listens there.
+    const here = await rawTarget((socket) => socket.write(answerText("ok")));
+    const url = here.url.replace("127.0.0.1", "localhost");
+    expect((await answerOf(caller(["localhost"]), url)).body).toBe("ok");
   });
 });
 
