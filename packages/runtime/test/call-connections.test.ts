@@ -78,6 +78,21 @@ describe("a kept connection", () => {
     }
   });
 
+  it("that the target closes with 408 as the next call goes out costs that call no answer either", async () => {
+    const idle = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const strict = await rawTarget((socket, { onConnection }) => {
+      if (onConnection === 1) socket.write(answerText("ok"));
+      else socket.end(idle);
+    });
+    const from = caller([strict.host]);
+    for (const _ of [1, 2]) expect(await send(from, strict.url)).toMatchObject({ status: 200 });
+    expect(strict.received).toHaveLength(2);
+
+    const slow = await rawTarget((socket) => socket.end(idle));
+    expect(await send(caller([slow.host]), slow.url)).toMatchObject({ kind: "response", status: 408 });
+    expect(slow.received).toHaveLength(1);
+  });
+
   it("does not make a call repeat that was answered in part, or that went out on a new one", async () => {
     const cut = await rawTarget((socket, { onConnection }) => {
       if (onConnection === 1) socket.write(answerText("ok"));
@@ -221,7 +236,7 @@ describe("what is certain not to have been sent", () => {
     const cut = await rawTarget((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\npart"));
     const from = caller(["127.0.0.0/8"]);
     for (const { url } of [silent, resetting, cut]) {
-      const outcome = await send(from, url, { timeoutMs: 300, needsFreshConnection: true });
+      const outcome = await send(from, url, { timeoutMs: 1_000, needsFreshConnection: true });
       expect(outcome.kind).toBe("failure");
       expect(outcome).not.toHaveProperty("notSent");
     }
@@ -350,9 +365,9 @@ describe("an answer that breaks the rules", () => {
 
   it("fails the call when a connection that was to end the answer breaks instead", async () => {
     const broken = await rawTarget((socket) => {
-      socket.write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\npart", () =>
-        setTimeout(() => socket.resetAndDestroy(), 20),
-      );
+      socket.write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\npart", () => {
+        afterTurns(10, () => socket.resetAndDestroy());
+      });
     });
     expect(await send(caller([broken.host]), broken.url)).toMatchObject({
       kind: "failure",
@@ -369,6 +384,14 @@ describe("an answer that breaks the rules", () => {
     expect((await answerOf(caller([pieces.host]), pieces.url)).body).toBe("x".repeat(200_000));
   });
 });
+
+/** Turns of the event loop, in each of which the caller reads what has come. */
+function afterTurns(turns: number, act: () => void): void {
+  setImmediate(() => {
+    if (turns > 1) afterTurns(turns - 1, act);
+    else act();
+  });
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

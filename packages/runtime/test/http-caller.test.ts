@@ -100,9 +100,9 @@ describe("HttpCaller", () => {
   });
 
   it("lets calls beyond the pool's size wait without counting the wait against their deadline", async () => {
-    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 60));
-    const from = caller([slow.host]);
-    const outcomes = await Promise.all(Array.from({ length: 16 }, () => send(from, slow.url, { timeoutMs: 200 })));
+    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 100));
+    const from = caller([slow.host], { connectionsPerOrigin: 1 });
+    const outcomes = await Promise.all(Array.from({ length: 16 }, () => send(from, slow.url, { timeoutMs: 1_200 })));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(Array.from({ length: 16 }, () => "response"));
     expect(from.inFlight).toBe(0);
   });

@@ -30,6 +30,8 @@ export class Connection {
   readonly #onClosed: (connection: Connection, error: Error) => void;
   #socket: Socket | null = null;
   #carried = 0;
+  /** Monotonic; when its last request was answered in full. */
+  answeredAtMs = 0;
 
   /** `onClosed` hears of every socket that is gone; the next request opens another. */
   constructor(route: Route, onClosed: (connection: Connection, error: Error) => void) {

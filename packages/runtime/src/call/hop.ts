@@ -83,6 +83,11 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
     if (status === 101)
       return this.#break("The target switched to another protocol, which nobody had asked for (status 101)");
     if (status < 100) return this.#break(`The target answered with the status ${status}, which does not exist`);
+    if (status === 408 && this.#isReused) {
+      // The target's last word on an idle connection, which crossed with this request (RFC 9110 15.5.9).
+      this.#isAnswered = false;
+      return this.#break("The target closed the connection for being idle");
+    }
     if (status >= 200) return this.#watcher.onHead(status, headers);
     this.#interimAnswers++;
     if (this.#interimAnswers > INTERIM_ANSWERS_MAX) {

@@ -84,7 +84,8 @@ export class HttpCaller {
       if (this.#origins.size >= ORIGINS_MAX) this.#dropIdle(now);
       // Only the origin: an address is somebody's, its path may be secret.
       const place = new URL(url.origin);
-      origin = new Origin(place, this.#options.egress.lookupFor(place), this.#options.connectionsPerOrigin);
+      const { clock, egress, connectionsPerOrigin } = this.#options;
+      origin = new Origin(place, egress.lookupFor(place), clock, connectionsPerOrigin);
       this.#origins.set(url.origin, origin);
     }
     origin.usedAtMs = now;

@@ -1,6 +1,10 @@
 import type { LookupFunction } from "node:net";
 
+import type { Clock } from "../clock.ts";
 import { Connection, type Route } from "./connection.ts";
+
+/** What comes later than this after an answer is the target's word on an idle connection (408), not a second answer. */
+const SECOND_ANSWER_MS = 1_000;
 
 /** Something that waits for a connection to an origin. */
 export interface Passenger {
@@ -12,12 +16,13 @@ export interface Passenger {
 /**
  * The connections to one scheme, host and port, up to a limit; who finds none free waits in line.
  *
- * A connection goes back only when its parser has seen everything that came with the answer. An origin that once sent something
- * nobody had asked for gets a connection for each request from then on: the next such answer could come just after the next request,
+ * A connection goes back only when its parser has seen everything that came with the answer. An origin that once sent a second
+ * answer gets a connection for each request from then on: the next such answer could come just after the next request,
  * and nothing in HTTP/1.1 would tell that it belongs to another.
  */
 export class Origin {
   readonly #route: Route;
+  readonly #clock: Clock;
   readonly #connectionsMax: number;
   readonly #open = new Set<Connection>();
   /** The one used last comes last, and is used first. */
@@ -28,8 +33,9 @@ export class Origin {
   /** Monotonic; when a request to it was started last. */
   usedAtMs = 0;
 
-  constructor(url: URL, lookup: LookupFunction, connectionsMax: number) {
+  constructor(url: URL, lookup: LookupFunction, clock: Clock, connectionsMax: number) {
     this.#route = { url, lookup };
+    this.#clock = clock;
     this.#connectionsMax = connectionsMax;
   }
 
@@ -57,6 +63,7 @@ export class Origin {
 
   /** The connection's request is answered in full. */
   giveBack(connection: Connection): void {
+    connection.answeredAtMs = this.#clock.monotonicMs();
     // The answer's end is told while the bytes behind it are not parsed yet; they are when the stack is empty.
     queueMicrotask(() => {
       if (!this.#open.has(connection)) return;
@@ -108,7 +115,8 @@ export class Origin {
   }
 
   #onClosed(connection: Connection, error: Error): void {
-    if (isUnsolicited(error)) this.#keepsConnections = false;
+    const hasRestedMs = this.#clock.monotonicMs() - connection.answeredAtMs;
+    if (isUnsolicited(error) && hasRestedMs < SECOND_ANSWER_MS) this.#keepsConnections = false;
     // One that carries a request tells it, and comes back through `discard`; or it connects again, for a request not yet written.
     if (this.#idle.includes(connection)) this.discard(connection);
   }
