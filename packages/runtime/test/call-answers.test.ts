@@ -91,6 +91,19 @@ describe("content codings", () => {
     expect(outcome.kind === "failure" && outcome.message).toContain(reason);
   });
 
+  it("that are broken do not hide a status that tells of a failure", async () => {
+    const cut = gzipSync(plain).subarray(0, -4);
+    const outcome = await ask({ "content-encoding": "gzip", "retry-after": "7" }, cut, { status: "503 Busy" });
+    expect(outcome).toMatchObject({
+      kind: "response",
+      status: 503,
+      headers: { "retry-after": "7" },
+      body: cut.toString("base64"),
+      bodyEncoding: "base64",
+    });
+    expect(outcome.kind === "response" && outcome.bodyError).toContain("not whole gzip");
+  });
+
   const zeros = Buffer.alloc(50_000_000);
   it.each([
     ["gzip", gzipSync(zeros)],
@@ -201,15 +214,15 @@ describe("charsets", () => {
   });
 
   it.each([
-    ["text/plain", latin("M\xfcller"), "The body is not valid UTF-8; it is kept as base64"],
-    ["application/json", latin('{"a":"\xfc"}'), "The body is not valid UTF-8; it is kept as base64"],
-    ["text/plain; charset=utf-8", PNG, "The body is not valid UTF-8; it is kept as base64"],
-    ["text/plain; charset=Shift_JIS", Buffer.from([0x83]), "The body is not valid shift_jis; it is kept as base64"],
-    ["text/plain; charset=utf-7", Buffer.from("+APw-"), 'The charset "utf-7" is unknown; it is kept as base64'],
+    ["text/plain", latin("M\xfcller"), "The body is not valid UTF-8. It is kept as base64"],
+    ["application/json", latin('{"a":"\xfc"}'), "The body is not valid UTF-8. It is kept as base64"],
+    ["text/plain; charset=utf-8", PNG, "The body is not valid UTF-8. It is kept as base64"],
+    ["text/plain; charset=Shift_JIS", Buffer.from([0x83]), "The body is not valid shift_jis. It is kept as base64"],
+    ["text/plain; charset=utf-7", Buffer.from("+APw-"), 'The charset "utf-7" is unknown. It is kept as base64'],
     [
       "text/plain",
       Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]),
-      'The charset "utf-32" is unknown; it is kept as base64',
+      'The charset "utf-32" is unknown. It is kept as base64',
     ],
   ])("that do not fit the bytes keep the bytes, and say so: %s", async (type, bytes, bodyError) => {
     expect(await ask({ "content-type": type }, bytes)).toMatchObject({

@@ -1,3 +1,4 @@
+import { createSecureServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -268,6 +269,36 @@ describe("TLS", () => {
     expect(secure.connections()).toBe(2);
     expect((await answerOf(from, `https://localhost:${secure.port}/`, { needsFreshConnection: true })).body).toBe("ok");
     expect(secure.connections()).toBe(3);
+  });
+
+  it("carries calls to a target that speaks nothing but HTTP/2", async () => {
+    setDefaultCACertificates([...trusted, CERTIFICATE]);
+    const modern = createHttp2Server({ key: PRIVATE_KEY, cert: CERTIFICATE });
+    const bodies: string[] = [];
+    let connections = 0;
+    modern.on("secureConnection", () => connections++);
+    modern.on("stream", (stream, headers) => {
+      let body = "";
+      stream.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      stream.on("end", () => {
+        bodies.push(`${headers[":method"]} ${body}`);
+        if (headers[":path"] === "/lost") return stream.session?.destroy();
+        stream.respond({ ":status": 201, "content-type": "application/json" });
+        stream.end('{"a":1}');
+      });
+    });
+    const url = `https://localhost:${await listen(modern)}/`;
+    const from = caller(["localhost"]);
+    for (const _ of [1, 2])
+      expect(await answerOf(from, url, { body: "{}" })).toMatchObject({ status: 201, body: { a: 1 } });
+    expect(connections).toBe(1);
+    await answerOf(from, url, { body: "{}", needsFreshConnection: true });
+    expect(connections).toBe(2);
+    expect(bodies).toEqual(["POST {}", "POST {}", "POST {}"]);
+    const lost = await send(from, `${url}lost`, { needsFreshConnection: true });
+    expect(lost).toMatchObject({ kind: "failure", code: "network" });
+    expect(lost).not.toHaveProperty("notSent");
+    expect(bodies).toHaveLength(4);
   });
 
   it("does not carry a call to a name that the certificate does not hold", async () => {

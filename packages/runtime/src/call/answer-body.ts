@@ -31,6 +31,11 @@ export function readAnswerBody(bytes: Buffer, contentType: string | undefined): 
   }
 }
 
+/** A body whose content coding could not be undone. */
+export function keepUndecoded(bytes: Buffer, reason: string): AnswerBody {
+  return base64(bytes, `The body is kept as it came: ${reason}`);
+}
+
 interface Media {
   /** `unknown`: the content type does not tell text from bytes, so the bytes do. */
   readonly kind: "json" | "text" | "binary" | "unknown";
@@ -149,5 +154,5 @@ function decoderOf(label: string): TextDecoder | null {
 function base64(bytes: Buffer, bodyError?: string): AnswerBody {
   const body = bytes.toString("base64");
   if (bodyError === undefined) return { body, bodyEncoding: "base64" };
-  return { body, bodyEncoding: "base64", bodyError: `${bodyError}; it is kept as base64` };
+  return { body, bodyEncoding: "base64", bodyError: `${bodyError}. It is kept as base64` };
 }

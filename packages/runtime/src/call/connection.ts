@@ -17,12 +17,18 @@ export interface Route {
   readonly lookup: LookupFunction;
   /** The last TLS session, which shortens the next handshake. */
   session?: Buffer;
+  /** The target refused HTTP/1.1. */
+  needsHttp2?: boolean;
 }
+
+/** How OpenSSL reports the alert of a target that speaks none of the offered protocols (RFC 7301 3.2). */
+const NO_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
 
 /**
  * One connection to an origin: one request at a time, the next on the same socket where the answer before allows it.
  *
- * HTTP/1.1 alone, also over TLS: what is promised about requests that were not sent, and about repeats, is tested against it.
+ * HTTP/1.1, also over TLS, unless the target refuses it: what is promised about requests and their answers is tested against it, and
+ * HTTP/2 gains nothing where a connection carries one request at a time.
  */
 export class Connection {
   readonly #route: Route;
@@ -41,7 +47,6 @@ export class Connection {
       pipelining: 1,
       keepAliveTimeout: IDLE_MS,
       maxHeaderSize: RESPONSE_HEADER_BYTES_MAX,
-      allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_options, callback) => this.#connect(callback),
@@ -92,18 +97,21 @@ export class Connection {
       isConnected = true;
       callback(null, socket);
     });
-    socket.on("error", (error) => {
-      if (!isConnected) callback(error, null);
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (isConnected) return;
+      if (error.code !== NO_PROTOCOL || this.#route.needsHttp2 === true) return callback(error, null);
+      this.#route.needsHttp2 = true;
+      this.#connect(callback);
     });
   }
 
   #connectTls(host: string, port: number, lookup: LookupFunction): Socket {
-    const { session } = this.#route;
+    const { session, needsHttp2 } = this.#route;
     const socket = connectTls({
       host,
       port,
       lookup,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [needsHttp2 === true ? "h2" : "http/1.1"],
       // A name indication is a name; certificates for addresses are checked against `host`.
       ...(isIP(host) === 0 ? { servername: host } : undefined),
       ...(session === undefined ? undefined : { session }),

@@ -1,12 +1,12 @@
 import type { CallRequest, Redirect } from "@meshhook/core";
 
 import type { Clock } from "../clock.ts";
-import { readAnswerBody } from "./answer-body.ts";
+import { keepUndecoded, readAnswerBody, type AnswerBody } from "./answer-body.ts";
 import { AnswerBytes } from "./answer-bytes.ts";
 import { headerText, keptHeaders, type AnswerHeaders } from "./answer-headers.ts";
 import { explainCallError, tooLarge, type Explained } from "./call-failure.ts";
 import type { CallOutcome } from "./call-outcome.ts";
-import { ACCEPTED_CODINGS, decode, readCodings } from "./content-coding.ts";
+import { ACCEPTED_CODINGS, CodingError, decode, readCodings } from "./content-coding.ts";
 import { Hop, type HopWatcher } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { followRedirect, RedirectError, showUrl, type Leg } from "./redirect.ts";
@@ -124,8 +124,7 @@ export class Exchange implements HopWatcher {
     if (this.#next !== null) return this.#follow(this.#next);
     const durationUs = this.#durationUs();
     try {
-      const bytes = decode(this.#bytes.take(), this.#codings, this.#request.responseBytesMax);
-      const body = readAnswerBody(bytes, this.#contentType);
+      const body = this.#readBody();
       this.#settle({
         kind: "response",
         status: this.#status,
@@ -143,6 +142,18 @@ export class Exchange implements HopWatcher {
     if (this.#next !== null) return this.#follow(this.#next);
     if (hop.isStale && this.#leg !== null) return this.#go(this.#leg, true);
     this.#failWith(error, hop.isAnswered);
+  }
+
+  /** @throws CodingError for a success that cannot be read, DecodedTooLarge */
+  #readBody(): AnswerBody {
+    const bytes = this.#bytes.take();
+    try {
+      return readAnswerBody(decode(bytes, this.#codings, this.#request.responseBytesMax), this.#contentType);
+    } catch (error) {
+      // A status that tells of a failure is the answer, whatever its body: retries and error edges go by it.
+      if (!(error instanceof CodingError) || this.#status < 300) throw error;
+      return keepUndecoded(bytes, error.message);
+    }
   }
 
   #follow(next: Leg): void {
