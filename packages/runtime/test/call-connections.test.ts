@@ -138,7 +138,7 @@ describe("a kept connection", () => {
     expect(smuggling.received).toHaveLength(2);
   });
 
-  it("is thrown away when something comes while it is idle, and none is kept to that origin from then on", async () => {
+  it("is thrown away when something comes while it is idle, and for a while none is kept to that origin", async () => {
     let closed = 0;
     const talkative = await rawTarget(
       (socket, { count }) => {

@@ -5,6 +5,8 @@ import { Connection, type Route } from "./connection.ts";
 
 /** What comes later than this after an answer is the target's word on an idle connection (408), not a second answer. */
 const SECOND_ANSWER_MS = 1_000;
+/** For how long an origin that sent a second answer gets a connection for each request. */
+const DISTRUST_MS = 300_000;
 
 /** Something that waits for a connection to an origin. */
 export interface Passenger {
@@ -16,8 +18,8 @@ export interface Passenger {
 /**
  * The connections to one scheme, host and port, up to a limit; who finds none free waits in line.
  *
- * A connection goes back only when its parser has seen everything that came with the answer. An origin that once sent a second
- * answer gets a connection for each request from then on: the next such answer could come just after the next request,
+ * A connection goes back only when its parser has seen everything that came with the answer. An origin that sent a second
+ * answer gets a connection for each request for a while: the next such answer could come just after the next request,
  * and nothing in HTTP/1.1 would tell that it belongs to another.
  */
 export class Origin {
@@ -28,8 +30,8 @@ export class Origin {
   /** The one used last comes last, and is used first. */
   readonly #idle: Connection[] = [];
   readonly #line: Passenger[] = [];
-  #keepsConnections = true;
-  #isClosed = false;
+  #distrustedUntilMs = -Infinity;
+  #isServing = false;
   /** Monotonic; when a request to it was started last. */
   usedAtMs = 0;
 
@@ -63,11 +65,12 @@ export class Origin {
 
   /** The connection's request is answered in full. */
   giveBack(connection: Connection): void {
-    connection.answeredAtMs = this.#clock.monotonicMs();
+    const now = this.#clock.monotonicMs();
+    connection.answeredAtMs = now;
     // The answer's end is told while the bytes behind it are not parsed yet; they are when the stack is empty.
     queueMicrotask(() => {
       if (!this.#open.has(connection)) return;
-      if (this.#isClosed || !this.#keepsConnections || !connection.isReusable) return this.discard(connection);
+      if (now < this.#distrustedUntilMs || !connection.isReusable) return this.discard(connection);
       this.#idle.push(connection);
       this.#serve();
     });
@@ -84,7 +87,6 @@ export class Origin {
 
   /** Closes every connection; the line is forgotten. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     const connections = [...this.#open];
     this.#line.length = 0;
     this.#idle.length = 0;
@@ -92,12 +94,16 @@ export class Origin {
     await Promise.all(connections.map((connection) => connection.destroy()));
   }
 
+  /** Not from within itself: a passenger that fails at once brings its connection back at once. */
   #serve(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
     while (this.#line[0] !== undefined) {
       const connection = this.#find(this.#line[0].needsFresh);
-      if (connection === null) return;
+      if (connection === null) break;
       this.#line.shift()?.begin(connection);
     }
+    this.#isServing = false;
   }
 
   #find(needsFresh: boolean): Connection | null {
@@ -115,8 +121,10 @@ export class Origin {
   }
 
   #onClosed(connection: Connection, error: Error): void {
-    const hasRestedMs = this.#clock.monotonicMs() - connection.answeredAtMs;
-    if (isUnsolicited(error) && hasRestedMs < SECOND_ANSWER_MS) this.#keepsConnections = false;
+    const now = this.#clock.monotonicMs();
+    if (isUnsolicited(error) && now - connection.answeredAtMs < SECOND_ANSWER_MS) {
+      this.#distrustedUntilMs = now + DISTRUST_MS;
+    }
     // One that carries a request tells it, and comes back through `discard`; or it connects again, for a request not yet written.
     if (this.#idle.includes(connection)) this.discard(connection);
   }
