@@ -20,7 +20,8 @@ import type {
   Watermark,
 } from "@meshhook/journal";
 
-import type { CallOutcome, HttpCaller } from "./call/http-caller.ts";
+import type { CallOutcome } from "./call/call-outcome.ts";
+import type { HttpCaller } from "./call/http-caller.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
@@ -613,6 +614,7 @@ function factOf(effect: CallEffect, outcome: CallOutcome, at: Micros): Fact {
       durationUs: outcome.durationUs,
       code: outcome.code,
       message: outcome.message,
+      ...(outcome.notSent === undefined ? undefined : { notSent: true }),
     };
   }
   const { status, headers, body, durationUs } = outcome;
@@ -625,6 +627,8 @@ function factOf(effect: CallEffect, outcome: CallOutcome, at: Micros): Fact {
     status,
     headers,
     body,
+    ...(outcome.bodyEncoding === undefined ? undefined : { bodyEncoding: outcome.bodyEncoding }),
     ...(outcome.bodyError === undefined ? undefined : { bodyError: outcome.bodyError }),
+    ...(outcome.redirects === undefined ? undefined : { redirects: outcome.redirects }),
   };
 }
