@@ -55,6 +55,11 @@ const PREFIX_CHARACTERS = 11;
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
 
+/** Whoever may only look must not learn where webhooks are taken. */
+function mayDeliver(caller: Caller): boolean {
+  return caller.scope !== "read";
+}
+
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
   const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, reports } = sources;
@@ -65,6 +70,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
     if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
     return found;
   };
+
+  const sealed = (caller: Caller, secret: string | null): string | null =>
+    secret === null ? null : secrets.seal(caller.projectId, secret);
 
   const resourceOf = async (workflow: Workflow): Promise<WorkflowResource> => {
     const { activeVersionId } = workflow;
@@ -195,6 +203,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
       }
       return resourceOf(saved);
     },
+    deleteWorkflow: async (caller, { workflow }) => {
+      const { id } = await workflowOf(caller, workflow);
+      if (!(await catalog.deleteWorkflow(caller.projectId, id)))
+        throw new HttpProblem("not_found", `There is no workflow "${workflow}" in this project`);
+      await routes.refresh();
+      return null;
+    },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
       const { hash, text } = readValidDraft(JSON.parse(stored.definition));
@@ -218,7 +233,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return versionResource(version);
     },
 
-    listEndpoints: async (caller) => ({ items: (await catalog.listEndpoints(caller.projectId)).map(endpointResource) }),
+    listEndpoints: async (caller) => ({
+      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
+        endpointResource(endpoint, mayDeliver(caller)),
+      ),
+    }),
     createEndpoint: async (caller, { body }) => {
       const { id: workflowId } = await workflowOf(caller, body.workflow);
       const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
@@ -226,33 +245,41 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const endpoint = await catalog.createEndpoint({
         projectId: caller.projectId,
         workflowId,
-        token: randomBytes(18).toString("base64url"),
+        token: newToken(),
         name: body.name,
         signature,
-        sealedSecret: body.secret === undefined ? null : secrets.seal(caller.projectId, body.secret),
-        dedupeHeader: body.dedupeHeader ?? null,
+        sealedSecret: sealed(caller, body.secret ?? null),
+        dedupeHeader: body.dedupeHeader?.toLowerCase() ?? null,
+        sameKey: body.sameKey ?? "by_source",
+        handshakes: body.handshakes ?? "on",
+        sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
         bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
         answer: body.answer ?? "accepted",
         resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
       });
       await routes.refresh();
-      return endpointResource(endpoint);
+      return endpointResource(endpoint, mayDeliver(caller));
     },
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
       if (stored === undefined)
         throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
-      const { secret, ...settings } = body;
+      const { secret, verifyToken, dedupeHeader, ...settings } = body;
       const signature = body.signature ?? stored.signature;
       const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
       requireSecret(signature, secret !== undefined || keepsSecret);
       const sealedSecret =
         secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
-      const change: EndpointChange = { ...settings, sealedSecret };
+      const change: EndpointChange = {
+        ...settings,
+        sealedSecret,
+        ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
+        ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeader?.toLowerCase() ?? null }),
+      };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
       if (changed === null) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
       await routes.refresh();
-      return endpointResource(changed);
+      return endpointResource(changed, mayDeliver(caller));
     },
     deleteEndpoint: async (caller, { endpointId }) => {
       if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
@@ -260,6 +287,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
       }
       await routes.refresh();
       return null;
+    },
+    rotateEndpoint: async (caller, { endpointId }) => {
+      const rotated = UUID.test(endpointId)
+        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
+        : null;
+      if (rotated === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      await routes.refresh();
+      return endpointResource(rotated, mayDeliver(caller));
     },
     listRejections: async (caller, { endpointId, limit = LIMIT }) => {
       const isOwn =
@@ -295,9 +330,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
         nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
     },
-    getRun: async (caller, { runId }) => {
+    getRun: async (caller, { runId, outputs = true }) => {
       const segments = await segmentsOf(caller, runId);
-      return runResource(await foldOf(segments, false), segments[0]);
+      return runResource(await foldOf(segments, false), segments[0], outputs);
     },
     listFacts: async (caller, { runId, after = -1 }) => {
       const segments = await segmentsOf(caller, runId);
@@ -307,7 +342,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
           .flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))),
       };
     },
-    listEvents: async (caller, { runId, after, limit = LIMIT }) => {
+    listEvents: async (caller, { runId, after, limit = LIMIT, outputs = true }) => {
       const run = await foldOf(await segmentsOf(caller, runId), true);
       const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
       const rest = run
@@ -317,7 +352,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const last = page[page.length - 1];
       const isAll = page.length === rest.length;
       return {
-        items: page.map(eventResource),
+        items: page.map((event) => eventResource(event, outputs)),
         next: isAll || last === undefined ? null : `${last.seq}.${last.position}`,
         done: isAll && run.status !== "running",
       };
@@ -342,6 +377,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return report;
     },
   };
+}
+
+/** The unguessable part of an address: 144 bits. */
+function newToken(): string {
+  return randomBytes(18).toString("base64url");
 }
 
 /** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */

@@ -2,6 +2,7 @@ import { JournalUnavailable } from "@meshhook/journal";
 import type { Logger } from "@meshhook/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
+import { READ_CODINGS } from "../intake/content-coding.ts";
 import { HttpProblem, problemOf } from "../http-problem.ts";
 
 /** What Fastify itself refuses, by its own codes. */
@@ -30,12 +31,28 @@ export function problemFrom(error: unknown, requestId: string, log: Logger): Htt
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known = FRAMEWORK_PROBLEMS.get(code);
   if (known !== undefined) return known;
+  const refusal = refusalOf(error);
+  if (refusal !== null) return refusal;
   log.error({ err: error, requestId }, "a request met a defect");
   return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
 }
 
+/**
+ * What a plugin refuses, by the status that it gives its error: paths that climb or that no file can have, conditions and ranges that
+ * make no sense. That the caller is wrong is no defect, and not logged as one.
+ */
+function refusalOf(error: unknown): HttpProblem | null {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : null;
+  if (typeof status !== "number" || status < 400 || status >= 500) return null;
+  if (status === 403 || status === 404) return new HttpProblem("not_found", "There is nothing at this path");
+  if (status === 413) return new HttpProblem("body_too_large", "The body is larger than is taken here");
+  if (status === 415) return new HttpProblem("content_type_unsupported", "The Content-Type is not read here");
+  return new HttpProblem("bad_request", "The request's path or headers are not valid here");
+}
+
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   reply.code(problem.status).type("application/problem+json");
+  if (problem.code === "content_encoding_unsupported") reply.header("accept-encoding", READ_CODINGS);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
   return reply.send(

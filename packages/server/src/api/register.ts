@@ -5,12 +5,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator, Caller } from "../auth.ts";
 import type { Console } from "../console/console.ts";
 import { HttpProblem } from "../http-problem.ts";
-import { readContent } from "../intake/content.ts";
+import { codingsOf, unpack } from "../intake/content-coding.ts";
+import { readJsonContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
+
+/** The largest body of the API, in bytes, packed and unpacked. */
+export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
 interface ApiSources {
   readonly handlers: Handlers;
@@ -45,6 +49,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       handler: async (request, reply) => {
         const caller = await authenticator.caller(request, scope);
         const input = read(request);
+        if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
           throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
@@ -59,7 +64,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, readJson);
+  app.addContentTypeParser("*", { parseAs: "buffer" }, readJson);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
@@ -112,14 +117,17 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
-/** The same reading as a webhook's body: same limits, same problem codes. An empty body is none. */
+/** The same reading as a webhook's body: same codings, same limits, same problem codes. An empty body is none. */
 async function readJson(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  if (bytes.length === 0) return undefined;
-  const encoding = request.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity")
-    throw new HttpProblem("content_encoding_unsupported", "send the body as it is, without Content-Encoding");
-  return readContent(request.headers["content-type"], bytes).value;
+  const codings = codingsOf(request.headers["content-encoding"]);
+  const plain = codings.length === 0 ? bytes : await unpack(bytes, codings, API_BODY_BYTES_MAX);
+  return readJsonContent(request.headers["content-type"], plain);
+}
+
+/** What a GET's headers would be, without holding a stream open that has nothing in it. */
+function sendStreamHead(reply: FastifyReply): FastifyReply {
+  return reply.type("text/event-stream; charset=utf-8").header("cache-control", "no-store").send();
 }
 
 function wantsStream(spec: RouteSpec, request: FastifyRequest): boolean {
@@ -140,12 +148,13 @@ async function follow(
   const after =
     typeof lastId === "string" && lastId !== "" ? lastId : typeof input["after"] === "string" ? input["after"] : null;
   const runId = input["runId"];
+  const hasOutputs = input["outputs"] !== false;
   streams.requireRoom(caller.projectId);
   if (typeof runId !== "string") {
     if (after !== null && !/^[!-~]{1,200}$/.test(after))
       throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
     reply.hijack();
-    streams.followProject(caller.projectId, after, reply.raw);
+    streams.followProject(caller.projectId, after, hasOutputs, reply.raw);
     return reply;
   }
   const cursor = cursorOf(after);
@@ -155,7 +164,7 @@ async function follow(
   if (cursor !== null && cursor.seq > lastSeq)
     throw new HttpProblem("cursor_invalid", `the run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
-  streams.followRun(caller.projectId, runId, cursor, reply.raw);
+  streams.followRun(caller.projectId, runId, cursor, hasOutputs, reply.raw);
   return reply;
 }
 
