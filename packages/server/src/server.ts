@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
+import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type ProblemCode } from "@meshhook/contract";
@@ -56,6 +57,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** Smaller answers fit into a packet or two as they are. */
+const COMPRESSED_FROM_BYTES = 1_024;
 const CLOSE_GRACE_MS = 5_000;
 /** Connections that the operating system holds while the process is busy; it may cap this lower. */
 const BACKLOG = 4_096;
@@ -158,6 +161,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.console !== null && "directory" in options.console
       ? await Console.open({ directory: options.console.directory, handlers, authenticator })
       : null;
+  // Bodies of requests are unpacked by the intake's own code, within the same limits.
+  await app.register(compress, {
+    threshold: COMPRESSED_FROM_BYTES,
+    encodings: ["br", "gzip"],
+    globalDecompression: false,
+  });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });

@@ -13,6 +13,12 @@ import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
 
+/**
+ * Their answers hold what is secret, beside what a caller may have chosen: how small such an answer becomes by compression would tell
+ * of the secret (BREACH). They are small.
+ */
+const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
+
 /** The largest body of the API, in bytes, packed and unpacked. */
 export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
@@ -30,6 +36,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   const { handlers, openHandlers, streams, authenticator, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
+    const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
     const check = requestReader(spec);
     const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
@@ -38,6 +45,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       app.route({
         method: spec.method,
         url,
+        ...(compress === undefined ? {} : { compress }),
         handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
       });
       continue;
@@ -46,6 +54,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     app.route({
       method: spec.method,
       url,
+      ...(compress === undefined ? {} : { compress }),
       handler: async (request, reply) => {
         const caller = await authenticator.caller(request, scope);
         const input = read(request);
