@@ -51,7 +51,7 @@ export const problems = {
   headers_too_large: {
     status: 431,
     title: "Request headers too large",
-    meaning: "The request line and headers are larger than 16 KiB.",
+    meaning: "The request line and headers are larger than 16 KiB, or there are more than 100 header lines.",
     remedy: "Send fewer or shorter headers.",
   },
   not_found: {

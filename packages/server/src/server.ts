@@ -121,7 +121,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Checked with the other rules about requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
-  http.maxHeadersCount = 100;
+  // Node would leave further ones out and say nothing: they are counted with the other rules about requests.
+  http.maxHeadersCount = 0;
   const app = fastify({
     bodyLimit: API_BODY_BYTES_MAX,
     return503OnClosing: false,
@@ -254,7 +255,7 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
       .send(
         JSON.stringify(
           problemOf("unavailable", {
-            detail: "no shards are held: the database cannot be reached, or another process holds them",
+            detail: "No shards are held: the database cannot be reached, or another process holds them",
           }),
         ),
       );

@@ -94,6 +94,16 @@ describe("a request", () => {
     }
   });
 
+  it("with more header lines than are read is refused, and not read in part", async () => {
+    const lines = (count: number): string => Array.from({ length: count }, (_, at) => `x-${at}: 1\r\n`).join("");
+    for (const target of ["/healthz", path]) {
+      expect(statusOf(await ask(`GET ${target} HTTP/1.1`, `host: a\r\n${lines(98)}`))).toBe("200");
+      expect(await ask(`GET ${target} HTTP/1.1`, `host: a\r\n${lines(99)}`)).toMatch(
+        /^HTTP\/1\.1 431 [^]*headers_too_large/,
+      );
+    }
+  });
+
   it.each(["/hooks/", "/api/v1/runs", "/"])("to %s is judged alike", async (prefix) => {
     expect(statusOf(await ask(`GET ${prefix} HTTP/1.1`, "host: a\r\nhost: b\r\n"))).toBe("400");
     expect(statusOf(await ask(`GET ${prefix} HTTP/2.0`, "host: a\r\n"))).toBe("505");

@@ -40,11 +40,10 @@ describe("an answer of the API", () => {
   });
 
   it("leaves the outputs out where they are not wanted", async () => {
-    const canary = /canary/;
     const withAndWithout = async (path: string, headers: Record<string, string> = {}): Promise<boolean[]> =>
       Promise.all(
         ["", "?outputs=true", "?outputs=false"].map(async (query) =>
-          canary.test(await (await get(path + query, headers)).text()),
+          (await (await get(path + query, headers)).text()).includes("canary"),
         ),
       );
     const run = await harness.client.getRun({ runId, outputs: false });

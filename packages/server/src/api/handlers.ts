@@ -67,7 +67,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
     const found = key === null ? null : await catalog.findWorkflow(caller.projectId, key);
-    if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
+    if (found === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
     return found;
   };
 
@@ -85,7 +85,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
   const segmentsOf = async (caller: Caller, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
     const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
-    if (first === undefined) throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+    if (first === undefined) throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
     return [first, ...rest];
   };
 
@@ -102,7 +102,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
     createProject: async (_caller, { body }) => {
       const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
-      if (taken) throw new HttpProblem("project_exists", `there is a project "${body.slug}"; choose another slug`);
+      if (taken) throw new HttpProblem("project_exists", `There is a project "${body.slug}"; choose another slug`);
       return projectResource(await catalog.createProject(body));
     },
 
@@ -113,10 +113,10 @@ export function createHandlers(sources: HandlerSources): Handlers {
         projectId !== caller.projectId &&
         (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))
       ) {
-        throw new HttpProblem("not_found", `there is no project "${projectId}"`);
+        throw new HttpProblem("not_found", `There is no project "${projectId}"`);
       }
       if (body.scope === "admin" && caller.scope !== "admin")
-        throw new HttpProblem("scope_insufficient", "only an admin key can make an admin key");
+        throw new HttpProblem("scope_insufficient", "Only an admin key can make an admin key");
       const key = `mh_${randomBytes(32).toString("base64url")}`;
       const hash = createHash("sha256").update(key).digest("hex");
       const made = await catalog.createApiKey({
@@ -130,9 +130,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     revokeKey: async (caller, { keyId }) => {
       const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
-      if (key === undefined) throw new HttpProblem("not_found", `there is no key "${keyId}" in this project`);
+      if (key === undefined) throw new HttpProblem("not_found", `There is no key "${keyId}" in this project`);
       if (key.scope === "admin" && caller.scope !== "admin")
-        throw new HttpProblem("scope_insufficient", "only an admin key can revoke an admin key");
+        throw new HttpProblem("scope_insufficient", "Only an admin key can revoke an admin key");
       await catalog.revokeApiKey(caller.projectId, keyId);
       authenticator.forget();
       return null;
@@ -158,12 +158,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
         throw new HttpProblem(
           "workflow_exists",
-          `the project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
+          `The project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
         );
       }
       const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
       if (saved === "conflict")
-        throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
+        throw new HttpProblem("workflow_exists", `Somebody created the workflow "${slug}" at the same time`);
       return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
@@ -182,7 +182,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if (slug !== expected)
         throw new HttpProblem(
           "slug_mismatch",
-          `the definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
+          `The definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
         );
       const saved = await catalog.saveDraft({
         projectId: caller.projectId,
@@ -196,8 +196,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
         throw new HttpProblem(
           "revision_conflict",
           current === undefined
-            ? `there is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
-            : `the draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
+            ? `There is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
+            : `The draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
           current === undefined ? {} : { revision: current },
         );
       }
@@ -229,7 +229,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     getVersion: async (caller, { versionId }) => {
       const version = UUID.test(versionId) ? await catalog.findVersion(versionId) : null;
       if (version === null || version.projectId !== caller.projectId)
-        throw new HttpProblem("not_found", `there is no version "${versionId}" in this project`);
+        throw new HttpProblem("not_found", `There is no version "${versionId}" in this project`);
       return versionResource(version);
     },
 
@@ -263,7 +263,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
       if (stored === undefined)
-        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       const { secret, verifyToken, dedupeHeader, ...settings } = body;
       const signature = body.signature ?? stored.signature;
       const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
@@ -277,13 +277,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
         ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeader?.toLowerCase() ?? null }),
       };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
-      if (changed === null) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       await routes.refresh();
       return endpointResource(changed, mayDeliver(caller));
     },
     deleteEndpoint: async (caller, { endpointId }) => {
       if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
-        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       }
       await routes.refresh();
       return null;
@@ -299,7 +299,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listRejections: async (caller, { endpointId, limit = LIMIT }) => {
       const isOwn =
         UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
-      if (!isOwn) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      if (!isOwn) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       return {
         items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
           rejectionResource,
@@ -361,9 +361,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const outcome = isRunId(runId)
         ? await engine.cancel(caller.projectId, runId, body?.reason ?? "canceled through the API")
         : "not_found";
-      if (outcome === "not_found") throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+      if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
       if (outcome === "unavailable")
-        throw new HttpProblem("unavailable", "the database cannot be reached; nothing was canceled", {
+        throw new HttpProblem("unavailable", "The database cannot be reached; nothing was canceled", {
           retryAfterS: 2,
         });
       return { runId, accepted: outcome === "accepted" };
@@ -373,7 +373,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
     getReport: async (_caller, { reportId }) => {
       const report = (await reports?.find(reportId)) ?? null;
-      if (report === null) throw new HttpProblem("not_found", `there is no report "${reportId}"`);
+      if (report === null) throw new HttpProblem("not_found", `There is no report "${reportId}"`);
       return report;
     },
   };
@@ -392,10 +392,10 @@ function momentOf(name: string, text: string | undefined): Micros | null {
   const issue = {
     path: `/query/${name}`,
     code: "invalid_value",
-    message: `"${text}" is no moment of any calendar`,
-    fix: "send a time such as 2026-11-24T00:10:26Z",
+    message: `"${text}" is not a moment of any calendar.`,
+    fix: "Send a time such as 2026-11-24T00:10:26Z.",
   };
-  throw new HttpProblem("request_invalid", `${name} is not a time`, { issues: [issue] });
+  throw new HttpProblem("request_invalid", `The parameter ${name} is not a time`, { issues: [issue] });
 }
 
 function requireSecret(signature: string, hasSecret: boolean): void {
@@ -403,8 +403,8 @@ function requireSecret(signature: string, hasSecret: boolean): void {
     throw new HttpProblem(
       "secret_missing",
       hasSecret
-        ? "the endpoint has a secret but checks no signatures; set signature to github-sha256"
-        : "the endpoint checks signatures but has no secret; send secret",
+        ? "The endpoint has a secret but checks no signatures; set signature to github-sha256"
+        : "The endpoint checks signatures but has no secret; send secret",
     );
   }
 }

@@ -9,14 +9,14 @@ import { HttpProblem, problemOf } from "../http-problem.ts";
 const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
   [
     "FST_ERR_CTP_BODY_TOO_LARGE",
-    new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes"),
+    new HttpProblem("body_too_large", "The body has more than 2 MiB, which is what the API takes"),
   ],
   [
     "FST_ERR_CTP_INVALID_MEDIA_TYPE",
-    new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8"),
+    new HttpProblem("content_type_unsupported", "The API reads application/json in UTF-8"),
   ],
-  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "the path is not a valid URL path; encode special characters")],
-  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "no id is that long")],
+  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "The path is not a valid URL path; encode special characters")],
+  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "No id is that long")],
   [
     "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
     new HttpProblem("bad_request", "Content-Length is not the length of the body"),
@@ -27,14 +27,14 @@ const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
 export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailable)
-    return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
+    return new HttpProblem("unavailable", "The database cannot be reached; try again", { retryAfterS: 2 });
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known = FRAMEWORK_PROBLEMS.get(code);
   if (known !== undefined) return known;
   const refusal = refusalOf(error);
   if (refusal !== null) return refusal;
   log.error({ err: error, requestId }, "a request met a defect");
-  return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
+  return new HttpProblem("internal_error", "A bug in MeshHook; the log has the details under the request id");
 }
 
 /**

@@ -61,14 +61,14 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
-          throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
+          throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         return answer(spec, reply, await handle(caller, input));
       },
     });
   }
   app.setNotFoundHandler((request, reply) => {
     if (console?.takesNotFound(request) === true) return console.sendNotFound(request, reply);
-    const detail = `there is no ${request.method} ${pathOf(request)}; /docs lists all routes`;
+    const detail = `There is no ${request.method} ${pathOf(request)}; /docs lists all routes`;
     return sendProblem(request, reply, new HttpProblem("not_found", detail));
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)));
@@ -171,7 +171,7 @@ async function follow(
   const { items } = await handlers.listFacts(caller, { runId });
   const lastSeq = items[items.length - 1]?.seq ?? 0;
   if (cursor !== null && cursor.seq > lastSeq)
-    throw new HttpProblem("cursor_invalid", `the run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
+    throw new HttpProblem("cursor_invalid", `The run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
   streams.followRun(caller.projectId, runId, cursor, hasOutputs, reply.raw);
   return reply;
@@ -180,6 +180,7 @@ async function follow(
 function cursorOf(text: string | null): EventCursor | null {
   if (text === null) return null;
   const match = /^(\d{1,9})\.(\d{1,9})$/.exec(text);
-  if (match === null) throw new HttpProblem("cursor_invalid", `"${text.slice(0, 40)}" is not <seq>.<position>`);
+  if (match === null)
+    throw new HttpProblem("cursor_invalid", `The cursor "${text.slice(0, 40)}" is not <seq>.<position>`);
   return { seq: Number(match[1]), position: Number(match[2]) };
 }

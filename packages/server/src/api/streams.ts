@@ -37,7 +37,7 @@ export class EventStreams {
     if (count >= STREAMS_PER_PROJECT_MAX) {
       throw new HttpProblem(
         "too_many_streams",
-        `the project has ${count} open event streams, which is as many as are allowed`,
+        `The project has ${count} open event streams, which is as many as are allowed`,
         { retryAfterS: 10 },
       );
     }

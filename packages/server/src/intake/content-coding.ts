@@ -50,10 +50,15 @@ const unpackers: { readonly [C in Coding]: (body: Buffer, options: { maxOutputLe
   gzip: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
   deflate: (body, options) => (isZlib(body) ? inflate(body, options) : inflateRaw(body, options)),
   br: promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
-  zstd: promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress),
+  zstd: (body, options) =>
+    zstd(body, { ...options, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
 };
 const inflate = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate);
 const inflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
+
+const zstd = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
+/** 8 MiB, as RFC 9659 says: a frame may ask for far more memory than it has content. */
+const ZSTD_WINDOW_LOG = 23;
 
 let unpackingBytes = 0;
 

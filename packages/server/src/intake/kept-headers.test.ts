@@ -86,6 +86,11 @@ describe("a sender's header", () => {
     (name) => expect(isKept(name)).toBe(false),
   );
 
+  it("that Connection names is for the next hop only", () => {
+    const headers = { connection: "Keep-Alive, X-Hop", "x-hop": "1", "x-stays": "2" };
+    expect(keptHeaders(headers).headers).toEqual({ "x-stays": "2" });
+  });
+
   it("keeps its whole value, in the characters that it was written in", () => {
     const value = "x".repeat(5_000);
     const headers = { "x-long": value, "x-utf8": Buffer.from("größer").toString("latin1"), "x-latin": "gr\u00f6ßer" };

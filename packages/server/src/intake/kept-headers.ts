@@ -55,7 +55,14 @@ export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
     const value = headers[name];
     if (typeof value === "string") kept[name] = BEYOND_ASCII.test(value) ? textOf(value) : value;
   }
+  const { connection } = headers;
+  if (connection !== undefined && connection !== "keep-alive" && connection !== "close") leaveOut(kept, connection);
   return { headers: kept, names };
+}
+
+/** What Connection names is for the next hop only (RFC 9110, section 7.6.1). */
+function leaveOut(kept: Record<string, string>, connection: string): void {
+  for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];
 }
 
 export function isKept(name: string): boolean {

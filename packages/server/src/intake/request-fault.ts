@@ -9,6 +9,7 @@ export interface RequestFault {
 
 /** RFC 3986, section 3.2.2 and 3.2.3; empty where the target has no authority. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
+const HEADERS_MAX = 100;
 const HOST_NAME_LENGTH = "host".length;
 let lastGoodHost = "";
 
@@ -25,6 +26,8 @@ export function requestFault(request: IncomingMessage): RequestFault | null {
       code: "http_version_unsupported",
       detail: `HTTP/${request.httpVersion} is not spoken here; use HTTP/1.1`,
     };
+  if (rawHeaders.length > 2 * HEADERS_MAX)
+    return { code: "headers_too_large", detail: `The request has more than ${HEADERS_MAX} header lines; send fewer` };
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
