@@ -1,7 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import { readTime, type RouteInput, type RouteName, type RouteOutput, type WorkflowResource } from "@meshhook/contract";
-import { decodeFacts, foldRun, isRunId, type Micros, type Run, runIdFloor, validateDefinition } from "@meshhook/core";
+import {
+  readTime,
+  type FactResource,
+  type RouteInput,
+  type RouteName,
+  type RouteOutput,
+  type WorkflowResource,
+} from "@meshhook/contract";
+import {
+  decodeFacts,
+  foldRunInSlices,
+  isRunId,
+  type Micros,
+  type Run,
+  runIdFloor,
+  validateDefinition,
+} from "@meshhook/core";
 import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
@@ -12,6 +27,7 @@ import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
+import { HeavyWork, rest } from "./heavy-work.ts";
 import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
@@ -54,6 +70,8 @@ const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
+/** Facts that take about a millisecond to read. */
+const RESTS_AFTER_CHARACTERS = 100_000;
 
 /** Whoever may only look must not learn where webhooks are taken. */
 function mayDeliver(caller: Caller): boolean {
@@ -89,11 +107,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
     return [first, ...rest];
   };
 
+  const heavyWork = new HeavyWork();
+
   const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
     const plan = await plans.get(segments[0].versionId);
     if (plan === null)
       throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
-    return foldRun(plan, segments, { runId: segments[0].runId, observe: isObserved });
+    return foldRunInSlices(plan, segments, { runId: segments[0].runId, observe: isObserved, rest });
   };
 
   return {
@@ -330,20 +350,23 @@ export function createHandlers(sources: HandlerSources): Handlers {
         nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
     },
-    getRun: async (caller, { runId, outputs = true }) => {
-      const segments = await segmentsOf(caller, runId);
-      return runResource(await foldOf(segments, false), segments[0], outputs);
-    },
-    listFacts: async (caller, { runId, after = -1 }) => {
-      const segments = await segmentsOf(caller, runId);
-      return {
-        items: segments
-          .filter(({ seq }) => seq > after)
-          .flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))),
-      };
-    },
+    getRun: (caller, { runId, outputs = true }) =>
+      heavyWork.run(async () => {
+        const segments = await segmentsOf(caller, runId);
+        return runResource(await foldOf(segments, false), segments[0], outputs);
+      }),
+    listFacts: (caller, { runId, after = -1 }) =>
+      heavyWork.run(async () => {
+        const items: FactResource[] = [];
+        for (const { seq, facts } of await segmentsOf(caller, runId)) {
+          if (seq <= after) continue;
+          for (const [position, fact] of decodeFacts(facts).entries()) items.push(factResource(fact, seq, position));
+          if (facts.length >= RESTS_AFTER_CHARACTERS) await rest();
+        }
+        return { items };
+      }),
     listEvents: async (caller, { runId, after, limit = LIMIT, outputs = true }) => {
-      const run = await foldOf(await segmentsOf(caller, runId), true);
+      const run = await heavyWork.run(async () => foldOf(await segmentsOf(caller, runId), true));
       const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
       const rest = run
         .takeEvents()

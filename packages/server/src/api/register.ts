@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 import { routes, type RouteSpec } from "@meshhook/contract";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -8,6 +10,7 @@ import { HttpProblem } from "../http-problem.ts";
 import { codingsOf, unpack } from "../intake/content-coding.ts";
 import { readJsonContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
+import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
@@ -93,9 +96,13 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   });
 }
 
-function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): FastifyReply {
+async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Promise<FastifyReply> {
   if (spec.status === 204) return reply.code(204).send();
-  return reply.code(spec.status).header("cache-control", "no-store").send(body);
+  reply.code(spec.status).header("cache-control", "no-store");
+  if (typeof body !== "object" || body === null) return reply.send(body);
+  const pieces = await jsonPieces(body);
+  reply.type("application/json; charset=utf-8");
+  return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
 }
 
 /** The handler of a route that anybody may call. */
