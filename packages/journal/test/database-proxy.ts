@@ -19,7 +19,10 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
   let isHolding = false;
   let isRefusing = false;
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    if (isRefusing) return void client.destroy();
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);

@@ -50,7 +50,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     // The server gives an append up before this process does: its error says that nothing was stored, a silence says nothing.
-    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.9));
+    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8));
     this.#readers = this.#pool(options.readers, options.statementTimeoutMs);
   }
 
