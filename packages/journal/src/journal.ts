@@ -12,7 +12,12 @@ export interface Journal {
    * Appends a batch in one transaction. Resolves after the commit, with one outcome per row in the order given.
    *
    * At most one row per run in a batch. Idempotent by key: the batch may be repeated after an unknown outcome.
-   * Rejects only when the database cannot answer (`JournalUnavailable`); then nothing is known and the caller may repeat.
+   *
+   * Each outcome is certain. In particular a row that is answered as `fenced` is not stored and never will be. An append whose
+   * connection broke is resolved by reading back, for about ten seconds, before it is given up.
+   *
+   * @throws JournalUnavailable  when the database does not answer. `mayHaveCommitted` is false when not one row of the batch is
+   *   stored or can still become so; it is true when some of them may be.
    */
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
 
@@ -146,7 +151,7 @@ export type AppendOutcome =
   | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
   /** Somebody else wrote this `seq`: reload the run. */
   | { readonly kind: "conflict" }
-  /** The token does not hold the row's shard: stop, drop the shard from memory. */
+  /** The token does not hold the row's shard, and the row is not stored: stop, drop the shard from memory. */
   | { readonly kind: "fenced" }
   /** The database refuses this very row (and would again); its neighbours were stored. */
   | { readonly kind: "rejected"; readonly message: string };
@@ -270,6 +275,16 @@ export interface RunSummary {
 /** The database cannot be reached or refuses to work now. Retryable. */
 export class JournalUnavailable extends Error {
   override readonly name = "JournalUnavailable";
+  /**
+   * True when a statement that changes something may have reached the database and nobody knows how it ended: the change may be
+   * there, or still come. False: nothing was changed.
+   */
+  readonly mayHaveCommitted: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly mayHaveCommitted?: boolean } = {}) {
+    super(message, options);
+    this.mayHaveCommitted = options.mayHaveCommitted ?? false;
+  }
 }
 
 /** The owner's registration is gone: another process took over. */

@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { endQuietly, HeardClient } from "./heard-client.ts";
 
 /** The oldest supported server: views with the rights of their reader need it. */
 export const SERVER_VERSION_MIN = 15;
@@ -29,8 +29,7 @@ export async function checkDatabaseSafety(
   connectionString: string,
   options: { readonly allowUnsafe?: boolean } = {},
 ): Promise<DatabaseSafety> {
-  const client = new Client({ connectionString, application_name: "meshhook safety" });
-  client.on("error", () => undefined);
+  const client = new HeardClient({ connectionString, application_name: "meshhook safety" });
   await client.connect();
   try {
     const found = await client.query<SettingsRow>(
@@ -46,7 +45,7 @@ export async function checkDatabaseSafety(
     if (settings === undefined) throw new UnsafeDatabase("The database did not report its settings.");
     return judge(settings, options.allowUnsafe ?? false);
   } finally {
-    await client.end();
+    await endQuietly(client);
   }
 }
 

@@ -22,6 +22,8 @@ export interface PostgresStoreOptions {
   readonly statementTimeoutMs?: number;
   /** How long an operation that may be repeated is repeated before `JournalUnavailable`. Default 2000. */
   readonly retryMs?: number;
+  /** How long an append is being resolved whose connection broke while it was on its way. Default 10000. */
+  readonly resolveMs?: number;
   /** Hears what a person should know and no caller is told: idle connections that broke, partitions that could not be made. */
   readonly onWarning?: (message: string, error: unknown) => void;
 }
@@ -51,6 +53,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     readers: options.readers ?? 6,
     statementTimeoutMs: options.statementTimeoutMs ?? 20_000,
     retryMs: options.retryMs ?? 2_000,
+    resolveMs: options.resolveMs ?? 10_000,
   };
   const leaseMs = options.leaseMs ?? 5_000;
   const connections = new Connections({ ...connectionOptions, onWarning });
