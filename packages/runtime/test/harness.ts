@@ -78,7 +78,10 @@ export class Gate {
       loadUnfinished: (query) => pass(() => inner.loadUnfinished(query)),
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
-      readSignals: (shards, afterId) => pass(() => inner.readSignals(shards, afterId)),
+      readSignals: (cursors, limit) => pass(() => inner.readSignals(cursors, limit)),
+      raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),
+      clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),
+      readSuspects: (shards) => pass(() => inner.readSuspects(shards)),
       close: () => Promise.resolve(),
     };
   }
