@@ -122,7 +122,7 @@ export class CallLine {
     this.#isServing = true;
     while (this.#mustServe) {
       this.#mustServe = false;
-      for (let misses = 0; misses < this.#turns.length; ) {
+      for (let misses = 0; misses < this.#turns.length;) {
         const project = this.#turns.shift();
         if (project === undefined) break;
         const isServed = this.#serveOne(project);

@@ -92,6 +92,8 @@ export type ProjectListener = (message: {
 /** Gauges and counters for /metrics; counters grow from process start. */
 export interface EngineStats {
   readonly shardsOwned: number;
+  /** Shards of which what their last owner left has not been read to its end. */
+  readonly shardsRecovering: number;
   readonly runsLive: number;
   /** Estimated. */
   readonly runsLiveBytes: number;

@@ -71,7 +71,8 @@ export class Memory {
 
   /** Does `read` as soon as there is room for what it brings; few at a time. What it adds must be added before it resolves. */
   async withRoom<T>(read: () => Promise<T>): Promise<T> {
-    while (this.isPressed || this.#reads >= READS_MAX) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.isPressed || this.#reads >= READS_MAX)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#reads++;
     try {
       return await read();

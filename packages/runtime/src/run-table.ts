@@ -147,6 +147,11 @@ export class RunTable {
   get shardsOwned(): number {
     return this.#shards.size;
   }
+  get shardsRecovering(): number {
+    let recovering = 0;
+    for (const shard of this.#shards.values()) if (!shard.isRead || shard.lookUntil !== -Infinity) recovering++;
+    return recovering;
+  }
   get isAccepting(): boolean {
     return this.#writer !== null && this.#ids.hasShards;
   }
@@ -266,7 +271,10 @@ export class RunTable {
       }
       this.#writer?.enqueue(live);
     } catch (error) {
-      log.error({ runId: live.runId, error: String(error) }, "This run cannot be folded; it stays as it is in the journal");
+      log.error(
+        { runId: live.runId, error: String(error) },
+        "This run cannot be folded; it stays as it is in the journal",
+      );
       if (live.stage !== "sent") live.settleIntake(UNSENT);
       this.#remove(shard, live);
     } finally {

@@ -81,7 +81,12 @@ export class Runtime implements Engine {
       mayAct: () => this.#membership.mayAct(),
       onAuthorityLost: (reason) => this.#membership.lose(reason),
     });
-    this.#results = new Results({ journal, plans, turns: this.#turns, findLive: (runId) => this.#table.findLive(runId) });
+    this.#results = new Results({
+      journal,
+      plans,
+      turns: this.#turns,
+      findLive: (runId) => this.#table.findLive(runId),
+    });
     this.#hub = new Hub(
       { journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
@@ -174,6 +179,7 @@ export class Runtime implements Engine {
     const counters = this.#counters;
     return {
       shardsOwned: this.#table.shardsOwned,
+      shardsRecovering: this.#table.shardsRecovering,
       runsLive: this.#table.liveCount,
       runsLiveBytes: this.#table.liveBytes,
       runsSetAside: this.#table.runsAside,

@@ -80,7 +80,10 @@ export class ProjectFeed {
     this.#held += events.length;
     this.#heldBytes += bytes;
     this.#batches.push({ end: this.#count, events, bytes });
-    while ((this.#held > this.#limits.eventsMax || this.#heldBytes > this.#limits.bytesMax) && this.#batches.length > 0) {
+    while (
+      (this.#held > this.#limits.eventsMax || this.#heldBytes > this.#limits.bytesMax) &&
+      this.#batches.length > 0
+    ) {
       const oldest = this.#batches.shift();
       this.#held -= oldest?.events.length ?? 0;
       this.#heldBytes -= oldest?.bytes ?? 0;
