@@ -36,8 +36,8 @@ export interface RecoveryOptions {
   readonly log: Logger;
   /** A run came into memory; what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
-  /** A shard may have signals that were not read, or have to be read again. */
-  readonly onSignals: (shard: Shard) => void;
+  /** A shard may have signals that were not read, or have to be read again. Resolves when they are recorded. */
+  readonly onSignals: (shard: Shard) => Promise<void>;
   readonly onAuthorityLost: (reason: string) => void;
 }
 
@@ -73,7 +73,7 @@ export class Recovery {
     const recover = async (): Promise<void> => {
       for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
         if (shard.isGone) continue;
-        onSignals(shard);
+        void onSignals(shard);
         await this.#readUnfinished(shard, shard.lowRunId);
         shard.isRead = true;
         shard.isDirty = true;
@@ -138,10 +138,10 @@ export class Recovery {
         shard.aside.delete(runId);
         shard.suspects.delete(runId);
         this.#options.log.info({ runId }, "A run that was set aside has been released");
-        await this.#read(shard, runId, timerDueAt, false);
-        // What was asked of it meanwhile.
+        // What was asked of it meanwhile comes before what it waits for.
         shard.rewindSignals();
-        this.#options.onSignals(shard);
+        await this.#options.onSignals(shard);
+        await this.#read(shard, runId, timerDueAt, false);
       }
     }
   }

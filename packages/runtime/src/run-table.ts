@@ -384,7 +384,7 @@ export class RunTable {
         this.#remove(shard, live);
         if (live.openSignals !== null) {
           shard.rewindSignals();
-          this.#inbox.look([shard]);
+          void this.#inbox.look([shard]);
         }
         return void this.#recovery.reload(shard, live.runId, live.timerDueAt);
       case "rejected":
@@ -520,13 +520,13 @@ export class RunTable {
 
   /** Reads the inboxes of all shards: signals were added somewhere. */
   readSignals(): void {
-    this.#inbox.look(this.#shards.values());
+    void this.#inbox.look(this.#shards.values());
   }
 
   /** Reads the inbox of a run's shard, if this process owns it. */
   readSignalsOf(runId: string): void {
     const shard = this.#shards.get(shardOfRunId(runId));
-    if (shard !== undefined) this.#inbox.look([shard]);
+    if (shard !== undefined) void this.#inbox.look([shard]);
   }
 
   takeWatermarks(): Watermark[] {

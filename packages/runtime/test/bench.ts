@@ -8,6 +8,7 @@ import {
   startRuntime,
   type Delivery,
   type DeliveryOutcome,
+  type Logger,
   type Runtime,
   type RuntimeLimits,
 } from "../src/index.ts";
@@ -33,8 +34,8 @@ export interface StoreKind {
 
 export const inMemory: StoreKind = {
   name: "in memory",
-  leaseMs: 300,
-  open: () => Promise.resolve(createMemoryStore({ leaseMs: 300 })),
+  leaseMs: 1_500,
+  open: () => Promise.resolve(createMemoryStore({ leaseMs: 1_500 })),
 };
 
 export const onPostgres: StoreKind = {
@@ -68,11 +69,18 @@ export async function target(answer: Parameters<typeof startTarget>[0]): Promise
 }
 
 export async function start(
-  options: { kind?: StoreKind; store?: Store; allow?: readonly string[]; limits?: Partial<RuntimeLimits> } = {},
+  options: {
+    kind?: StoreKind;
+    store?: Store;
+    gate?: Gate;
+    allow?: readonly string[];
+    limits?: Partial<RuntimeLimits>;
+    log?: Logger;
+  } = {},
 ): Promise<Bench> {
   const kind = options.kind ?? inMemory;
   const store = options.store ?? (await kind.open());
-  const gate = new Gate(store.journal);
+  const gate = options.gate ?? new Gate(store.journal);
   const plans = new PlanCache(store.catalog);
   const runtime = await startRuntime({
     journal: gate.journal,
@@ -80,7 +88,7 @@ export async function start(
     plans,
     name: "test",
     egressAllow: options.allow ?? [],
-    log: silent,
+    log: options.log ?? silent,
     limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
   });
   closing.push(() => runtime.drain(0));

@@ -31,29 +31,27 @@ const AGAIN_MS = 1_000;
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #wanted = new Set<Shard>();
-  #isReading = false;
+  #reading: Promise<void> | null = null;
   #again: NodeJS.Timeout | null = null;
 
   constructor(options: InboxOptions) {
     this.#options = options;
   }
 
-  /** Reads what these shards' inboxes hold and has not been read; soon, and without harm when there is nothing. */
-  look(shards: Iterable<Shard>): void {
+  /** Reads what these shards' inboxes hold and has not been read. Resolves when that is recorded; never rejects. */
+  look(shards: Iterable<Shard>): Promise<void> {
     for (const shard of shards) this.#wanted.add(shard);
-    if (!this.#isReading && this.#wanted.size > 0) void this.#read();
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
   }
 
   async #read(): Promise<void> {
-    this.#isReading = true;
-    try {
-      while (this.#wanted.size > 0) {
-        const shards = [...this.#wanted].filter(({ isGone }) => !isGone);
-        this.#wanted.clear();
-        if (shards.length > 0) await this.#readOnce(shards);
-      }
-    } finally {
-      this.#isReading = false;
+    while (this.#wanted.size > 0) {
+      const shards = [...this.#wanted].filter(({ isGone }) => !isGone);
+      this.#wanted.clear();
+      if (shards.length > 0) await this.#readOnce(shards);
     }
   }
 
@@ -75,7 +73,7 @@ export class Inbox {
       for (const shard of shards) shard.rewindSignals();
       this.#again ??= setTimeout(() => {
         this.#again = null;
-        this.look(shards);
+        void this.look(shards);
       }, AGAIN_MS).unref();
     }
   }
