@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 import swagger from "@fastify/swagger";
@@ -18,6 +18,7 @@ import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
+import { listen, urlOf, type Door } from "./door.ts";
 import { problemOf } from "./http-problem.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { Metrics } from "./metrics.ts";
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Has the address already; taken over when everything behind it is there. */
+  readonly door?: Door;
   readonly log: Logger;
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
@@ -55,8 +58,6 @@ export interface Server {
 
 const BODY_BYTES_MAX = 2 * 1_048_576;
 const CLOSE_GRACE_MS = 5_000;
-/** Connections that the operating system holds while the process is busy; it may cap this lower. */
-const BACKLOG = 4_096;
 const PARAM_CHARACTERS_MAX = 256;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -145,11 +146,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (console === null) app.get("/", overview);
   else await console.register(app, overview);
   await app.ready();
-  await listen(http, options.host, options.port);
+  await listen(http, options.door?.listener ?? { host: options.host, port: options.port });
   const { port } = http.address() as AddressInfo;
   return {
     port,
-    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    url: urlOf(options.host, port),
     close: async () => {
       watch.close();
       intake.isClosing = true;
@@ -164,17 +165,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
     },
   };
-}
-
-/** @throws Error  when the address cannot be used; the message names it. */
-function listen(http: HttpServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen({ host, port, backlog: BACKLOG }, () => {
-      http.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** The caller's own id where it is a harmless one, so that both sides' logs can be joined; else a new one. */

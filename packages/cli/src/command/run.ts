@@ -7,8 +7,9 @@ import { RequestProblem, type Client, type EndpointResource, type RunResource } 
 import { connect, withConnection, type Connection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
-import { eventLine } from "../terminal/event-line.ts";
+import { eventLine, LEVEL_COLOURS } from "../terminal/event-line.ts";
 import type { Output } from "../terminal/output.ts";
+import { visibleLine } from "../terminal/visible.ts";
 
 /** What `meshhook run` was asked to do. */
 export interface RunRequest {
@@ -47,10 +48,12 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
   for await (const message of client.followRun(runId)) {
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
-    output.line(eventLine(message.event, nodeWidth, output.hasColour));
+    output.line(eventLine(message.event, nodeWidth), LEVEL_COLOURS[message.event.level]);
+    // Nobody watches any more, and the run does not need to be watched.
+    if (output.isClosed) return "ok";
   }
   const { status, result } = await client.getRun({ runId });
-  output.line(`${status}${result === null ? "" : `  ${resultText(result)}`}`);
+  output.line(visibleLine(`${status}${result === null ? "" : `  ${resultText(result)}`}`));
   const exits = { running: "failed", succeeded: "ok", failed: "runFailed", canceled: "runCanceled" } as const;
   return exits[status];
 }

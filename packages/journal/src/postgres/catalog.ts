@@ -90,7 +90,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
-    const found = await this.#connections.asTenant("list API keys", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list API keys", projectId, (runner) =>
       runner.query<ApiKeyColumns>(queries["list-api-keys"], [projectId]),
     );
     return found.rows.map(apiKeyOf);
@@ -133,7 +133,7 @@ export class PostgresCatalog implements Catalog {
     workflow: { readonly id: string } | { readonly slug: string },
   ): Promise<Workflow | null> {
     if ("id" in workflow && !isUuid(workflow.id)) return null;
-    const found = await this.#connections.asTenant("find a workflow", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("find a workflow", projectId, (runner) =>
       findWorkflow(runner, projectId, workflow),
     );
     return first(found.rows, workflowOf);
@@ -144,7 +144,7 @@ export class PostgresCatalog implements Catalog {
     readonly afterSlug?: string;
     readonly limit: number;
   }): Promise<readonly Workflow[]> {
-    const found = await this.#connections.asTenant("list workflows", query.projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list workflows", query.projectId, (runner) =>
       runner.query<WorkflowColumns>(queries["list-workflows"], [query.projectId, query.afterSlug ?? "", query.limit]),
     );
     return found.rows.map(workflowOf);
@@ -185,7 +185,7 @@ export class PostgresCatalog implements Catalog {
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
     if (!isUuid(workflowId)) return [];
-    const found = await this.#connections.asTenant("list versions", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list versions", projectId, (runner) =>
       runner.query<VersionColumns>(queries["list-versions"], [projectId, workflowId]),
     );
     return found.rows.map(versionOf);
@@ -234,7 +234,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
-    const found = await this.#connections.asTenant("list endpoints", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list endpoints", projectId, (runner) =>
       runner.query<EndpointColumns>(queries["list-endpoints"], [projectId]),
     );
     return found.rows.map(endpointOf);
@@ -271,7 +271,7 @@ export class PostgresCatalog implements Catalog {
   }): Promise<readonly Rejection[]> {
     const { projectId, endpointId, limit } = query;
     if (endpointId !== undefined && !isUuid(endpointId)) return [];
-    const found = await this.#connections.asTenant("list rejections", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
       endpointId === undefined
         ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, limit])
         : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, endpointId, limit]),

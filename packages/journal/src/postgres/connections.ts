@@ -50,7 +50,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     // The server gives an append up before this process does: its error says that nothing was stored, a silence says nothing.
-    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.9));
+    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8));
     this.#readers = this.#pool(options.readers, options.statementTimeoutMs);
   }
 
@@ -116,7 +116,12 @@ export class Connections {
     return this.#once(doing, "begin", work);
   }
 
-  /** Runs statements in one transaction that sees and changes nothing but the rows of a project. */
+  /** Reads in one transaction that sees nothing but the rows of a project; repeats it while the database cannot work. */
+  readAsTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+    return this.retry(doing, () => this.asTenant(doing, projectId, work));
+  }
+
+  /** Runs statements once, in one transaction that sees and changes nothing but the rows of a project. */
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
     return this.#once(doing, "begin; set local role meshhook_tenant", async (runner) => {
       await runner.query(queries["set-project"], [projectId]);

@@ -64,7 +64,7 @@ export class PostgresJournal implements Journal {
     const found =
       projectId === undefined
         ? await this.#connections.read<SegmentColumns>("read a run", queries["read-run"], values)
-        : await this.#connections.asTenant("read a run", projectId, (runner) =>
+        : await this.#connections.readAsTenant("read a run", projectId, (runner) =>
             runner.query<SegmentColumns>(queries["read-run"], values),
           );
     return found.rows.map(segmentOf);
@@ -73,7 +73,7 @@ export class PostgresJournal implements Journal {
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
     const { projectId, status } = query;
     const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
-    const found = await this.#connections.asTenant("list runs", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list runs", projectId, (runner) =>
       status === "failed"
         ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...range, query.limit])
         : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),

@@ -56,11 +56,10 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
     try {
       return await applyOnce(client, migration);
     } catch (error) {
-      // A connection that broke cannot be rolled back, and the next attempt says so.
+      // On a connection that broke there is nothing to roll back, and nothing to try again: the caller opens another.
       await client.query("rollback").catch(() => undefined);
-      // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
-      // What breaks the connection is for whoever opens the next one.
       const isConnected = sqlstateOf(error) !== null;
+      // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
       const mayPass =
         isConnected &&
         (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));

@@ -1,4 +1,5 @@
 import { JournalUnavailable } from "../journal.ts";
+import { POOLER_REMEDY } from "./pooler-remedy.ts";
 
 /**
  * What a failed statement means for its caller.
@@ -73,11 +74,18 @@ export function messageOf(error: unknown): string {
   return "hint" in error && typeof error.hint === "string" ? `${error.message}. ${error.hint}` : error.message;
 }
 
+// invalid_sql_statement_name, duplicate_prepared_statement: the session is another than the one that prepared the statement.
+const SHARED_SESSION_CODES = new Set(["26000", "42P05"]);
+
 /** Makes the error that callers of the journal see, with the database's own as its cause. */
 export function unavailable(doing: string, error: unknown, mayHaveCommitted = false): JournalUnavailable {
   const code = sqlstateOf(error);
+  const hint =
+    code !== null && SHARED_SESSION_CODES.has(code)
+      ? `. Is a pooler in transaction mode in between? ${POOLER_REMEDY}`
+      : "";
   return new JournalUnavailable(
-    `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}`,
+    `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}${hint}`,
     { cause: error, mayHaveCommitted },
   );
 }
