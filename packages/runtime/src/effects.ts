@@ -1,6 +1,7 @@
 import type { CallEffect, Effect, Fact } from "@meshhook/core";
 
-import type { CallOutcome, HttpCaller } from "./call/http-caller.ts";
+import type { CallOutcome } from "./call/call-outcome.ts";
+import type { HttpCaller } from "./call/http-caller.ts";
 import type { CallLine, Place } from "./call-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
