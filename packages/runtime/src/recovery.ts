@@ -100,11 +100,20 @@ export class Recovery {
   }
 
   /** The run in memory, read from the journal if it is not there. Null when it is over or unknown, `aside` when it is set aside. */
-  async load(shard: Shard, runId: string): Promise<LiveRun | "aside" | null> {
-    const live = shard.live.get(runId);
-    if (live !== undefined) return live;
-    if (shard.aside.has(runId)) return "aside";
-    return this.#read(shard, runId, shard.away.get(runId) ?? null, true);
+  load(shard: Shard, runId: string): Promise<LiveRun | "aside" | null> {
+    return shard.during(async () => {
+      for (;;) {
+        const live = shard.live.get(runId);
+        if (live !== undefined) return live;
+        if (shard.aside.has(runId) || (shard.suspects.get(runId) ?? 0) >= ATTEMPTS_MAX) return "aside";
+        const leaves = shard.leaves(runId);
+        const read = await this.#read(shard, runId, shard.away.get(runId) ?? null, true);
+        if (read !== null) return read;
+        // It may have come and gone meanwhile, or have been set aside.
+        const isUnchanged = shard.leaves(runId) === leaves && shard.live.get(runId) === undefined;
+        if (shard.isGone || (isUnchanged && !shard.aside.has(runId))) return null;
+      }
+    });
   }
 
   /** Reads a run again that was in memory and turned out to be behind. */
@@ -134,7 +143,7 @@ export class Recovery {
       if (shard.aside.size === 0) continue;
       const suspects = new Set((await this.#options.journal.readSuspects([shard.shard])).map(({ runId }) => runId));
       for (const [runId, timerDueAt] of [...shard.aside]) {
-        if (suspects.has(runId) || shard.isGone) continue;
+        if (suspects.has(runId) || shard.unreadable.has(runId) || shard.isGone) continue;
         shard.aside.delete(runId);
         shard.suspects.delete(runId);
         this.#options.log.info({ runId }, "A run that was set aside has been released");
@@ -279,9 +288,11 @@ export class Recovery {
   /** `mustStay`: in memory, even when the run only waits for a later time. */
   #read(shard: Shard, runId: string, timerDueAt: Micros | null, mustStay: boolean): Promise<LiveRun | null> {
     return shard.during(async () => {
+      const leaves = shard.leaves(runId);
       const segments = await this.#options.journal.readRun(runId);
       if (shard.isGone || segments.length === 0) return null;
-      return this.#adopt(shard, { stored: { runId, segments }, timerDueAt }, newSlice(), { mustStay, isWanted: true });
+      const found = { stored: { runId, segments }, timerDueAt };
+      return this.#adopt(shard, found, newSlice(), { mustStay, isWanted: true, leaves });
     });
   }
 
@@ -310,7 +321,7 @@ export class Recovery {
     const { journal, log } = this.#options;
     const { runId } = found.stored;
     const attempts = shard.suspects.get(runId);
-    const options = { mustStay: false, isWanted: false };
+    const options = { mustStay: false, isWanted: false, leaves: 0 };
     if (attempts === undefined) {
       await this.#adopt(shard, found, slice, options);
     } else if (attempts >= ATTEMPTS_MAX) {
@@ -334,12 +345,13 @@ export class Recovery {
    * Folds a stored run and brings it into memory, unless it is over, or there, or only waits for a later time.
    *
    * @param options.isWanted  It is read because it is away; otherwise it comes back by itself.
+   * @param options.leaves  How often it had left memory when it was read (`Shard.leaves`).
    */
   async #adopt(
     shard: Shard,
     { stored, timerDueAt }: Found,
     slice: Slice,
-    options: { readonly mustStay: boolean; readonly isWanted: boolean },
+    options: { readonly mustStay: boolean; readonly isWanted: boolean; readonly leaves: number },
   ): Promise<LiveRun | null> {
     const { log, memory, plans } = this.#options;
     const { runId, segments } = stored;
@@ -350,7 +362,7 @@ export class Recovery {
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
     const isElsewhere = (): boolean =>
       shard.isGone ||
-      shard.leftDuringRead(runId) ||
+      shard.leaves(runId) !== options.leaves ||
       shard.aside.has(runId) ||
       (shard.away.has(runId) && !options.isWanted);
     if (isElsewhere()) return null;
@@ -360,7 +372,11 @@ export class Recovery {
     try {
       folded = await this.#fold(plan, stored, slice);
     } catch (error) {
-      log.error({ runId, error: String(error) }, "The history of this run cannot be folded; it stays as it is");
+      log.error({ runId, error: String(error) }, "The history of this run cannot be folded; the run is set aside");
+      // The watermark stays with it: an owner that can fold it will find it.
+      shard.unreadable.add(runId);
+      shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
+      shard.away.delete(runId);
       return null;
     }
     // Others were at work between the slices.

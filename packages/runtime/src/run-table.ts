@@ -235,10 +235,7 @@ export class RunTable {
         return { kind: "duplicate", runId: settlement.runId, sameBody: settlement.sameBody };
       case "unknown":
         return { kind: "unknown", runId: live.runId, retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
-      case "conflict":
-      case "fenced":
-      case "rejected":
-      case "unsent":
+      default:
         return UNAVAILABLE;
     }
   }

@@ -34,8 +34,9 @@ export class Shard {
    * after a takeover, or null where the id does (`Watermark`).
    */
   readonly away = new Map<string, Micros | null>();
-  /** Runs that are not folded any more because that ended two owners. As in `away`. */
+  /** Runs that are not folded: because that ended two owners, or because this process cannot (`unreadable`). As in `away`. */
   readonly aside = new Map<string, Micros | null>();
+  readonly unreadable = new Set<string>();
   /** Runs that an owner before this one began to fold and did not finish, by id: the number of attempts. */
   readonly suspects = new Map<string, number>();
   /** The last signal that was read. */
@@ -48,7 +49,7 @@ export class Shard {
   #plannedLook: Micros = Infinity;
   readonly #claimed: Watermark;
   #reads = 0;
-  readonly #leftDuringRead = new Set<string>();
+  readonly #leaves = new Map<string, number>();
 
   constructor(claimed: ClaimedShard) {
     this.shard = claimed.shard;
@@ -85,25 +86,25 @@ export class Shard {
   /** False when the run was not in memory here. */
   remove(live: LiveRun): boolean {
     if (!this.live.delete(live)) return false;
-    if (this.#reads > 0) this.#leftDuringRead.add(live.runId);
+    if (this.#reads > 0) this.#leaves.set(live.runId, this.leaves(live.runId) + 1);
     return true;
   }
 
   /**
-   * Runs `read` and what adopts its runs. A run that leaves memory meanwhile is remembered until all reads are over, because
-   * the snapshot of a read may still show it as unfinished (`leftDuringRead`).
+   * Runs `read` and what adopts its runs. How often a run leaves memory meanwhile (`leaves`) is remembered until all reads are over:
+   * the snapshot of a read may still show it as it was before.
    */
   async during<T>(read: () => Promise<T>): Promise<T> {
     this.#reads++;
     try {
       return await read();
     } finally {
-      if (--this.#reads === 0) this.#leftDuringRead.clear();
+      if (--this.#reads === 0) this.#leaves.clear();
     }
   }
 
-  leftDuringRead(runId: string): boolean {
-    return this.#leftDuringRead.has(runId);
+  leaves(runId: string): number {
+    return this.#leaves.get(runId) ?? 0;
   }
 
   /** Notes a signal that comes next in the inbox. It is done with when `settleSignal` is called, which may be at once. */

@@ -58,10 +58,11 @@ function add(sum: { text: number; heap: number }, value: Json): void {
   } else {
     sum.text += 2;
     sum.heap += OBJECT_BYTES;
-    for (const name in value) {
+    const object = value as { readonly [name: string]: Json };
+    for (const name in object) {
       sum.text += name.length + 4;
       sum.heap += MEMBER_BYTES;
-      add(sum, (value as { readonly [name: string]: Json })[name] ?? null);
+      add(sum, object[name] ?? null);
     }
   }
 }

@@ -73,6 +73,8 @@ export async function start(
     kind?: StoreKind;
     store?: Store;
     gate?: Gate;
+    /** The store's stand-in keeps the lease; the gate cannot hold it back. */
+    hasStandIn?: boolean;
     allow?: readonly string[];
     limits?: Partial<RuntimeLimits>;
     log?: Logger;
@@ -83,7 +85,10 @@ export async function start(
   const gate = options.gate ?? new Gate(store.journal);
   const plans = new PlanCache(store.catalog);
   const runtime = await startRuntime({
-    journal: gate.journal,
+    journal:
+      options.hasStandIn === true && store.journal.startStandIn !== undefined
+        ? { ...gate.journal, startStandIn: store.journal.startStandIn }
+        : gate.journal,
     catalog: store.catalog,
     plans,
     name: "test",

@@ -32,7 +32,6 @@ export class Inbox {
   readonly #options: InboxOptions;
   readonly #wanted = new Set<Shard>();
   #reading: Promise<void> | null = null;
-  #again: NodeJS.Timeout | null = null;
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -71,10 +70,7 @@ export class Inbox {
     } catch (error) {
       log.warn({ error: String(error) }, "Signals could not be read; trying again");
       for (const shard of shards) shard.rewindSignals();
-      this.#again ??= setTimeout(() => {
-        this.#again = null;
-        void this.look(shards);
-      }, AGAIN_MS).unref();
+      setTimeout(() => void this.look(shards), AGAIN_MS).unref();
     }
   }
 
