@@ -9,7 +9,7 @@ import type { Environment } from "../result/result.ts";
 /**
  * Describes the machine, the runtimes and the database, as far as they matter for comparing two results.
  *
- * @param directory  On the disk that is measured; a probe file is written there and removed.
+ * @param directory  On the database's disk, which is the one that commits wait for; a probe file is written there and removed.
  */
 export async function readEnvironment(
   client: Client,
