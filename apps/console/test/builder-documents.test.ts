@@ -110,7 +110,7 @@ describe("a workflow that is not here", () => {
     const page = await meshhook.open("/workflows/nobody-has-this", { expectedErrors });
     for (const address of ["nobody-has-this", "of-others", id]) {
       await page.goto(`/workflows/${address}`);
-      await page.getByRole("heading", { name: "This is not here" }).waitFor();
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
       await page.getByText(address).waitFor();
       await page.getByText("the key you signed in with belongs to another project").waitFor();
     }

@@ -168,7 +168,7 @@ describe("the run page", () => {
     const page = await open.open(`/runs/${runId}`, { ...DESKTOP, expectedErrors: /Failed to load resource/ });
     await page.getByText(/call_4 waits for the answer of attempt 1/).waitFor();
     await open.crash();
-    await page.getByText("The server does not answer.").waitFor();
+    await page.getByText("The server is not responding.").waitFor();
     await page.getByText("not live").waitFor();
     target.answer = standing;
     await open.restart();
@@ -183,7 +183,7 @@ describe("the run page", () => {
 
   test("an address of a run that is not there says so", async () => {
     const page = await open.open("/runs/019ab2f0-4c00-7000-8010-00000000000a", { expectedErrors: /404/ });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.getByText(/019ab2f0-4c00-7000-8010-00000000000a/).waitFor();
     await page.context().close();
   });

@@ -67,3 +67,12 @@ export function formatBytes(bytes: number): string {
 export function shortId(id: string): string {
   return id.slice(-12);
 }
+
+/** A message of the API as a sentence of a page: with a capital letter, unless it begins with a name in code, and a full stop. */
+export function asSentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return trimmed;
+  const isWord = /^[a-z]+(?:['’][a-z]+)?(?=[\s,;:.!?]|$)/.test(trimmed);
+  const begun = isWord ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
+}

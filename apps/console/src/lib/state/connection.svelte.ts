@@ -1,4 +1,6 @@
 const PAUSE_MS = { first: 1_000, last: 15_000 };
+/** A page that has heard nothing for so long asks whether the server is still there. */
+const SILENCE_MS_MAX = 10_000;
 
 /**
  * Whether the server answers.
@@ -13,6 +15,7 @@ class Connection {
   nextTryAt = $state(0);
   /** Grows each time the server came back: an effect that reads it runs again. */
   returns = $state(0);
+  #heardAt = 0;
   #pauseMs = PAUSE_MS.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -24,6 +27,7 @@ class Connection {
   }
 
   found(): void {
+    this.#heardAt = performance.now();
     if (!this.isLost) return;
     clearTimeout(this.#timer);
     this.isLost = false;
@@ -33,19 +37,43 @@ class Connection {
   /** Asks now, without waiting for the pause to end. */
   async tryNow(): Promise<void> {
     clearTimeout(this.#timer);
-    try {
-      const response = await fetch("/readyz", { cache: "no-store" });
-      if (response.ok) return this.found();
-    } catch {
-      // Still away: ask again later.
-    }
-    this.#planTry();
+    if (await answers()) this.found();
+    else this.#planTry();
+  }
+
+  /** Asks once, after something other than a call to the API failed. */
+  async check(): Promise<void> {
+    if (this.isLost) return;
+    if (await answers()) this.found();
+    else this.lost();
+  }
+
+  /**
+   * Notices within some seconds that the server is gone, on pages that would not ask it anything: "Saved" must not stay on the screen
+   * as if the next change could be saved too.
+   *
+   * @returns what ends it.
+   */
+  watch(): () => void {
+    const asking = setInterval(() => {
+      if (!document.hidden && performance.now() - this.#heardAt >= SILENCE_MS_MAX) void this.check();
+    }, SILENCE_MS_MAX / 2);
+    return () => clearInterval(asking);
   }
 
   #planTry(): void {
+    clearTimeout(this.#timer);
     this.nextTryAt = performance.now() + this.#pauseMs;
     this.#timer = setTimeout(() => void this.tryNow(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS.last);
+  }
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    return (await fetch("/readyz", { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS_MAX) })).ok;
+  } catch {
+    return false;
   }
 }
 
