@@ -17,15 +17,15 @@ const tell = () => {
   ask(Math.min(PAUSE_MS.last, PAUSE_MS.first * 2 ** tries));
 };
 
-const ask = (pauseMs) =>
-  setTimeout(async () => {
-    const isBack = await fetch("/healthz", { cache: "no-store" }).then(
-      ({ ok }) => ok,
-      () => false,
+/** @param {number} pauseMs */
+const ask = (pauseMs) => {
+  setTimeout(() => {
+    fetch("/healthz", { cache: "no-store" }).then(
+      ({ ok }) => (ok ? location.reload() : ask(Math.min(PAUSE_MS.last, pauseMs * 2))),
+      () => ask(Math.min(PAUSE_MS.last, pauseMs * 2)),
     );
-    if (isBack) location.reload();
-    else ask(Math.min(PAUSE_MS.last, pauseMs * 2));
   }, pauseMs);
+};
 
 addEventListener("unhandledrejection", () => isStarting() && tell());
 addEventListener("error", (event) => event.target instanceof HTMLScriptElement && isStarting() && tell(), true);
