@@ -25,7 +25,7 @@ export type { Micros } from "./time.ts";
 export * from "./run-id.ts";
 
 export type { Expression, Scope, Template, ValueTemplate } from "./expression/index.ts";
-export { EXPRESSION_LIMITS } from "./expression/budget.ts";
+export { EXPRESSION_LIMITS, takeSpentUnits } from "./expression/budget.ts";
 export { evaluate } from "./expression/evaluate.ts";
 export { ExpressionError, ExpressionSyntaxError, type ExpressionSyntaxCode } from "./expression/expression-error.ts";
 export { type ExpressionFunctionInfo, expressionFunctions } from "./expression/function-list.ts";

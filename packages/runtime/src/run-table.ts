@@ -326,7 +326,7 @@ export class RunTable {
       return;
     }
     counters.calls++;
-    const stop = caller.call(effect.request, effect.timeoutMs, (outcome) => {
+    const stop = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(effect.node) !== wait) return;
       live.waits.delete(effect.node);
       if (outcome.kind === "failure") counters.callFailures++;

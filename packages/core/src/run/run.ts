@@ -12,7 +12,7 @@ import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
 import type { DeliveryFact, Fact, FailureFact, IntentFact, QueryParameters, ResponseFact, TimerFact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
-import { explainFailure, idempotencyKey, renderRequest, requestTarget } from "./request.ts";
+import { explainFailure, idempotencyKey, prepareRequest } from "./request.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RunStatus } from "./status.ts";
 import { RunScope, StepScope } from "./scope.ts";
@@ -183,11 +183,15 @@ export class Run {
   scopeOf(nodeId: string): Scope | null {
     const index = this.plan.indexById.get(nodeId);
     const at = index === undefined ? null : this.#step(index).startedAt;
-    if (index === undefined || at === null) return null;
+    return index === undefined || at === null ? null : this.#scopeAt(this.#node(index), at);
+  }
+
+  /** What the expressions of a step saw that ran at this time. */
+  #scopeAt(node: PlanNode, at: Micros): Scope {
     const { headers, query, input, nodes } = this.#scope;
     const scope = new RunScope({ headers, query, body: input }, this.runId, formatTimestamp(this.#startedAt));
     scope.now = formatTimestamp(at);
-    for (const { id } of ancestorsOf(this.plan, this.#node(index))) {
+    for (const { id } of ancestorsOf(this.plan, node)) {
       const step = nodes[id];
       if (step !== undefined) scope.nodes[id] = step;
     }
@@ -339,7 +343,7 @@ export class Run {
       this.#request(step.effect);
       return;
     }
-    const target = requestTarget(effect.request);
+    const { target } = effect;
     const { attempt } = fact;
     const error: StepError =
       fact.kind === "response"
@@ -407,15 +411,19 @@ export class Run {
   }
 
   #call(node: PlanNode, call: HttpCallStep, step: Step): void {
-    const request = renderRequest(call, this.#scope, idempotencyKey(this.runId, node.id));
+    const key = idempotencyKey(this.runId, node.id);
+    const startedAt = this.#lastAt;
+    const prepared = prepareRequest(call, this.#scope, key, () => this.#scopeAt(node, startedAt));
     step.status = "waiting";
     step.attempts = 1;
     step.effect = {
       kind: "call",
       node: node.id,
       attempt: 1,
-      dueAt: this.#lastAt,
-      request,
+      dueAt: startedAt,
+      target: prepared.target,
+      requestBytes: prepared.requestBytes,
+      request: prepared.request,
       timeoutMs: call.timeoutMs,
       atMostOnce: call.atMostOnce,
     };
