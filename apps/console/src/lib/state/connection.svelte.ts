@@ -15,6 +15,7 @@ class Connection {
   nextTryAt = $state(0);
   /** Grows each time the server came back: an effect that reads it runs again. */
   returns = $state(0);
+  readonly #listeners = new Set<() => void>();
   #heardAt = 0;
   #pauseMs = PAUSE_MS.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +33,13 @@ class Connection {
     clearTimeout(this.#timer);
     this.isLost = false;
     this.returns += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls each time the server came back. @returns what ends it. */
+  onReturn(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Asks now, without waiting for the pause to end. */
