@@ -174,6 +174,32 @@ describe("any workflow in any world", () => {
     );
   });
 
+  it("is the same in slices of any size: state, events and effects after every fact", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(200), (plan, world, n, sliceUnits) => {
+        const { lived } = liveFromDelivery(plan, world, n);
+        const sliced = new Run(plan, RUN_ID, { sliceUnits });
+        sliced.observe();
+        for (const [index, { seq, facts }] of lived.segments.entries()) {
+          const effects = facts.flatMap((fact) => {
+            let asked = sliced.apply(fact, seq);
+            while (sliced.isPaused) {
+              expect(asked).toEqual([]);
+              expect(() => sliced.apply(fact, seq)).toThrow("is paused");
+              asked = sliced.proceed();
+            }
+            expect(sliced.proceed()).toEqual([]);
+            return asked;
+          });
+          expect(JSON.stringify(effects.map(tellEffect))).toBe(JSON.stringify(lived.effects[index]?.map(tellEffect)));
+          expect(stateText(sliced)).toBe(lived.states[index]);
+        }
+        expect(JSON.stringify(sliced.takeEvents())).toBe(JSON.stringify(lived.events));
+      }),
+      RUNS,
+    );
+  });
+
   it("gives events the same cursors whenever somebody begins to watch, in the middle of a segment too", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(12), (plan, world, n, factsBefore) => {

@@ -31,6 +31,23 @@ export const EXPRESSION_LIMITS = {
 /** Units since `takeSpentUnits` was last called. */
 let account = 0;
 
+/** What `account` may come to before no further evaluation begins. */
+let accountMax = Number.POSITIVE_INFINITY;
+
+/** The evaluations since `limitUnits` took all that they may. */
+export class UnitsSpentError extends Error {
+  override readonly name = "UnitsSpentError";
+}
+
+/**
+ * Starts the account again from 0, and lets evaluations begin only while it is not above `units`; the one that crosses it is finished,
+ * within its own budget. Call with Infinity when the work is done.
+ */
+export function limitUnits(units: number): void {
+  account = 0;
+  accountMax = units;
+}
+
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
  *
@@ -62,8 +79,13 @@ export class Meter {
   readonly slots: Json[] = [];
   #fuel: number = EXPRESSION_LIMITS.fuel;
 
-  /** Starts an evaluation. */
+  /**
+   * Starts an evaluation.
+   *
+   * @throws UnitsSpentError when those before it took what they may (`limitUnits`).
+   */
   begin(root: Json): void {
+    if (account > accountMax) throw new UnitsSpentError();
     this.root = root;
     this.#fuel = EXPRESSION_LIMITS.fuel;
   }

@@ -1,11 +1,12 @@
+import { countUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
 import type { Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import { isArray, isObject } from "../json-kind.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallEffect, CallRequest } from "./effect.ts";
+import { measureJson } from "./json-size.ts";
 
 /** Longer addresses are cut or refused on many ways. */
 const URL_LENGTH_MAX = 8192;
@@ -90,18 +91,11 @@ function lengthOf({ method, url, headers, body }: ResolvedRequest): number {
   let length = method.length + url.length;
   for (const name of Object.keys(headers)) length += name.length + (headers[name]?.length ?? 0) + 4;
   if (body === undefined) return length;
-  return length + ("text" in body ? body.text.length : jsonLength(body.json));
-}
-
-/** About the length of a value's JSON text, without writing it: strings count without escapes, numbers as if they had 8 digits. */
-function jsonLength(value: Json): number {
-  if (typeof value === "string") return value.length + 2;
-  let length = 2;
-  if (isArray(value)) for (const element of value) length += jsonLength(element) + 1;
-  else if (isObject(value))
-    for (const key of Object.keys(value)) length += key.length + 4 + jsonLength(value[key] ?? null);
-  else length = typeof value === "number" ? 8 : 4;
-  return length;
+  if ("text" in body) return length + body.text.length;
+  // About the length of the JSON text, which is not written before it is sent: no escapes, and 6 characters for signs and whatever is not text.
+  const { values, characters } = measureJson(body.json);
+  countUnits(values);
+  return length + characters + 6 * values;
 }
 
 /** `POST https://api.example.com`: what a log line may say of a request. Path and query can hold payload. */
