@@ -59,7 +59,7 @@ describe("benchmarks", () => {
 
   it("say in words that a report is not there", async () => {
     const page = await meshhook.open("/benchmarks/nothing", { expectedErrors: /404 \(Not Found\)/ });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.context().close();
   });
 });

@@ -94,7 +94,7 @@ describe("when somebody else has saved the workflow meanwhile", () => {
     await dialog.waitFor({ state: "detached" });
     await label(page).fill("mine, still");
     await page.getByText("Not saved: somebody else changed this workflow").waitFor();
-    await page.getByRole("button", { name: "Look at both" }).click();
+    await page.getByRole("button", { name: "Compare both versions" }).click();
     await dialog.getByRole("button", { name: "Overwrite theirs (loses shape)" }).click();
     await expect.poll(() => stored("later"), { timeout: 10_000 }).toBe("mine, still");
     await page.context().close();
@@ -117,14 +117,14 @@ describe("a draft that another window left unsaved", () => {
     const second = await first.context().newPage();
     await first.close();
     await second.goto(`/workflows/${slug}?node=shape`);
-    await second.getByText("Another window left unsaved changes of this workflow in this browser.").waitFor();
+    await second.getByText("Another window left unsaved changes to this workflow in this browser.").waitFor();
     expect(await label(second).inputValue()).toBe("first");
     return second;
   }
 
   it("is offered, and taken over by a person's choice", async () => {
     const page = await nextWindow("orphan");
-    await page.getByRole("button", { name: "Take them over" }).click();
+    await page.getByRole("button", { name: "Restore them" }).click();
     await expect.poll(() => label(page).inputValue()).toBe("left behind");
     await expect.poll(() => stored("orphan"), { timeout: 10_000 }).toBe("left behind");
     await page.reload();
@@ -135,7 +135,7 @@ describe("a draft that another window left unsaved", () => {
 
   it("is gone for good when a person throws it away", async () => {
     const page = await nextWindow("thrown");
-    await page.getByRole("button", { name: "Throw them away" }).click();
+    await page.getByRole("button", { name: "Discard them" }).click();
     await page.reload();
     await label(page).waitFor();
     expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);

@@ -62,14 +62,14 @@ describe("expressions and the sample", () => {
   it("try a draft out without sending anything, up to a call and past it with a pinned answer", async () => {
     const page = await meshhook.open("/workflows/previewed?node=call", { viewport: { width: 1400, height: 900 } });
     await page.getByRole("button", { name: "Try out" }).click();
-    await page.getByText("It goes as far as a call without an answer").waitFor();
+    await page.getByText("It stops at a call that has no answer").waitFor();
     await page.getByText("POST https://crm.example.com/A-1").waitFor();
     await page.getByText("Answer for previews").click();
     await page.getByRole("textbox", { name: "Pinned answer of call" }).click();
     await page.keyboard.press("Control+a");
     await page.keyboard.press("Delete");
     await page.keyboard.insertText(`{"status":201,"body":{"id":7}}`);
-    await page.getByText("It would end as succeeded: 7").waitFor();
+    await page.getByText("The run would end as succeeded: 7").waitFor();
     expect((await meshhook.client.listRuns({})).items).toEqual([]);
     await page.context().close();
   });

@@ -85,7 +85,7 @@ it("a project without any workflow is offered the sample", async () => {
   const page = await meshhook.open("/sign-in", { isSignedIn: false });
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: "Make the sample workflow" }).click();
+  await page.getByRole("button", { name: "Create the sample workflow" }).click();
   await page.getByRole("button", { name: "Send it from here" }).click();
   await page.getByRole("region", { name: "result" }).getByText("Hello, Ada!").waitFor();
   await page.context().close();

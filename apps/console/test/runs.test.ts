@@ -154,10 +154,10 @@ describe("the runs list", () => {
     await page.getByRole("heading", { name: "Runs" }).hover();
     const before = await shownRuns(page);
     await meshhook.crash();
-    await page.getByText("The server does not answer.").waitFor();
+    await page.getByText("The server is not responding.").waitFor();
     expect(await shownRuns(page)).toEqual(before);
     await meshhook.restart();
-    await page.getByText("The server does not answer.").waitFor({ state: "detached" });
+    await page.getByText("The server is not responding.").waitFor({ state: "detached" });
     const { runId } = await meshhook.client.deliver(gate, { isFine: true });
     await expect.poll(async () => (await shownRuns(page))[0], SOON).toBe(runId);
     await page.context().close();

@@ -109,7 +109,7 @@ describe("what is not there", () => {
 
   it("says so in words at an unknown address", async () => {
     const page = await meshhook.open("/no/such/page", { expectedErrors });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.context().close();
   });
 
@@ -134,7 +134,7 @@ describe("what is not there", () => {
     const { token } = await theirs.createEndpoint({ body: { workflow: "w", name: "in" } });
     const { runId } = await theirs.deliver(token, {});
     const page = await meshhook.open(`/runs/${runId}`, { expectedErrors });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.getByText(runId).waitFor();
     await page.context().close();
   });

@@ -167,19 +167,25 @@ export class Autosave {
   }
 }
 
-/** Where saving stands, in words. */
-export function saveWords(state: SaveState): string {
+/**
+ * Where saving stands, in words.
+ *
+ * @param isServerAway  The server did not answer the last time: what is saved is saved, but nothing more can be now.
+ */
+export function saveWords(state: SaveState, isServerAway = false): string {
   switch (state.kind) {
-    case "saved":
-      return state.at === null ? "Saved" : `Saved ${CLOCK.format(state.at)}`;
+    case "saved": {
+      const saved = state.at === null ? "Saved" : `Saved ${CLOCK.format(state.at)}`;
+      return isServerAway ? `${saved}; the server is not responding now` : saved;
+    }
     case "unsaved":
       return "Not saved yet";
     case "saving":
       return "Saving…";
     case "unreachable":
       return state.isKept
-        ? "Not saved: the server does not answer. Kept in this browser."
-        : "Not saved: the server does not answer, and this browser has no room for it. Export it before you leave.";
+        ? "Not saved: the server is not responding. Kept in this browser."
+        : "Not saved: the server is not responding, and this browser has no room for the draft. Export it before you leave.";
     case "refused":
       return `Not saved: ${state.reason}`;
     case "conflict":

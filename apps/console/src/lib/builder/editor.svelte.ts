@@ -27,6 +27,8 @@ const NOTHING: Draft = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "", 
 export class Editor {
   readonly workflowId: string;
   readonly slug: string;
+  /** Nothing can be changed, only looked at and tried out. */
+  readonly isReadOnly: boolean;
   readonly bench = new BenchClient();
   readonly sample: Sample;
   readonly head: Head;
@@ -40,6 +42,8 @@ export class Editor {
   tried = $state.raw<TryOut | null>(null);
   pins = $state.raw<Pins>({});
   active = $state.raw<PublishFacts["active"]>(null);
+  /** Somebody asked to publish: what is missing is shown at its field from now on. */
+  isPublishWanted = $state(false);
   publishAttempt = $state.raw<PublishFacts["attempt"]>({ kind: "none" });
   /** Said to screen readers, as after undo. */
   announcement = $state("");
@@ -54,22 +58,31 @@ export class Editor {
       attempt: this.publishAttempt,
     }),
   );
+  /** Hears that another node was chosen, and has a form to show. */
+  onOpen: () => void = () => undefined;
+  /** Hears that somebody else has saved the workflow meanwhile. */
+  onConflict: () => void = () => undefined;
   readonly #shelf: DraftShelf;
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(workflow: Workflow, routes: SaveRoutes) {
+  constructor(workflow: Workflow, routes: SaveRoutes, { isReadOnly = false } = {}) {
     const { id, slug, revision, definition, issues, draftHash, activeVersionHash, activeVersionNumber } = workflow;
     this.workflowId = id;
     this.slug = slug;
+    this.isReadOnly = isReadOnly;
     this.#shelf = new DraftShelf(localStorage, id, windowId());
-    this.autosave = new Autosave(routes, this.#shelf, revision, (state) => (this.saveState = state));
+    this.autosave = new Autosave(routes, this.#shelf, revision, (state) => {
+      const isNew = state.kind === "conflict" && this.saveState.kind !== "conflict";
+      this.saveState = state;
+      if (isNew) this.onConflict();
+    });
     this.#history = new History(readDraft(definition)?.draft ?? { ...NOTHING, slug });
     this.issues = issues;
     this.hash = draftHash;
     this.active = activeOf(activeVersionNumber, activeVersionHash);
     this.sample = new Sample(id, this.bench, (sample) => this.setSample(sample));
     this.head = new Head(id, this.bench, () => (this.sample.judged += 1));
-    this.#lookForKept();
+    if (!isReadOnly) this.#lookForKept();
     void this.head.load();
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
@@ -102,7 +115,7 @@ export class Editor {
 
   /** Makes a change. With `field`, quick changes of the same field are one step of the history. */
   change(name: string, draft: Draft, field?: string): void {
-    if (draft === this.draft) return;
+    if (draft === this.draft || this.isReadOnly) return;
     this.#history = this.#history.with(draft, {
       name,
       at: performance.now(),
@@ -126,8 +139,10 @@ export class Editor {
   }
 
   select(ids: readonly string[], edges: readonly string[] = []): void {
+    const before = this.open;
     replaceAll(this.selected, ids);
     replaceAll(this.selectedEdges, edges);
+    if (this.open !== null && this.open !== before) this.onOpen();
   }
 
   add(type: string, placement: edits.Placement): string {
