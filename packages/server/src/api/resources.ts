@@ -14,7 +14,7 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import { parseJsonExactly, type Fact, type Json, type JsonObject, type Run, type RunEvent } from "@meshhook/core";
+import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
