@@ -323,7 +323,7 @@ describe("TLS", () => {
     const from = caller(["127.0.0.1"]);
     expect(await send(from, `https://127.0.0.1:${port}/`, { redirects })).toMatchObject({
       code: "redirect_failed",
-      message: "A redirect leads from https to http://127.0.0.1:9/, where anybody on the way could read the request",
+      message: "A redirect leads from https to http://127.0.0.1:9, where anybody on the way could read the request",
     });
     expect((await answerOf(from, up.url, { redirects })).body).toBe("ok");
   });
