@@ -32,6 +32,15 @@ describe("content codings", () => {
     expect(own.request.match(/accept-encoding: .*/g)).toEqual(["accept-encoding: identity"]);
   });
 
+  it("are not asked for where only a part of the body is", async () => {
+    const part = await ask(JSON_TYPE, "1", {
+      method: "GET",
+      headers: { range: "bytes=0-9" },
+      status: "206 Partial Content",
+    });
+    expect(part.request).toContain("\r\naccept-encoding: identity\r\n");
+  });
+
   const plain = Buffer.from('{"a":"hello hello hello"}');
   it.each([
     ["gzip", gzipSync(plain)],

@@ -161,7 +161,7 @@ describe("redirects", () => {
     });
     expect(await send(caller([circle.host]), `${circle.url}/a`, { method: "GET", redirects: ALL })).toMatchObject({
       code: "redirect_failed",
-      message: `The redirects go in a circle: ${circle.url}/a leads back to itself`,
+      message: `The redirects go in a circle, and lead back to an address of ${circle.url}`,
     });
     const far = await target((call, response) => {
       response.writeHead(307, { location: `/${Number(call.path.slice(1)) + 1}` });
@@ -170,7 +170,7 @@ describe("redirects", () => {
     const rule = { statuses: [307], max: 3 };
     expect(await send(caller([far.host]), `${far.url}/0`, { redirects: rule })).toMatchObject({
       code: "redirect_failed",
-      message: `More than 3 redirects; the last leads to ${far.url}/4`,
+      message: `More than 3 redirects; the last leads to ${far.url}`,
     });
     expect(far.calls).toHaveLength(4);
     for (const location of [

@@ -9,7 +9,7 @@ import type { CallOutcome } from "./call-outcome.ts";
 import { ACCEPTED_CODINGS, CodingError, decode, readCodings } from "./content-coding.ts";
 import { Hop, type HopWatcher } from "./hop.ts";
 import type { Origin } from "./origin.ts";
-import { followRedirect, RedirectError, showUrl, type Leg } from "./redirect.ts";
+import { followRedirect, RedirectError, storedUrl, type Leg } from "./redirect.ts";
 
 /** The body of an answer that leads elsewhere is read up to here, so that its connection can go on. */
 const REDIRECT_BODY_BYTES_MAX = 65_536;
@@ -160,7 +160,7 @@ export class Exchange implements HopWatcher {
     const status = this.#status;
     this.#next = null;
     this.#drainedBytes = 0;
-    this.#redirects.push({ status, url: showUrl(next.url) });
+    this.#redirects.push({ status, url: storedUrl(next.url) });
     this.#go(next, false);
   }
 
@@ -179,15 +179,17 @@ export class Exchange implements HopWatcher {
       const place = `${request.method} ${url.href}`;
       this.#visited ??= new Set();
       if (this.#visited.has(place))
-        throw new RedirectError(`The redirects go in a circle: ${showUrl(url)} leads back to itself`);
+        throw new RedirectError(`The redirects go in a circle, and lead back to an address of ${url.origin}`);
       this.#visited.add(place);
     }
     this.#leg = leg;
     const origin = this.#sources.originOf(url);
+    // A part of something encoded cannot be decoded.
+    const codings = "range" in request.headers ? "identity" : ACCEPTED_CODINGS;
     const options = {
       path: url.pathname + url.search,
       method: request.method,
-      headers: { "user-agent": this.#sources.userAgent, "accept-encoding": ACCEPTED_CODINGS, ...request.headers },
+      headers: { "user-agent": this.#sources.userAgent, "accept-encoding": codings, ...request.headers },
       ...(request.body === undefined ? undefined : { body: request.body }),
     };
     const needsFresh = isRepeat || request.needsFreshConnection === true;

@@ -34,7 +34,8 @@ export function followRedirect(
   if (rule === undefined || location === undefined || !rule.statuses.includes(status)) return null;
   const url = resolveLocation(location, leg.url);
   if (url === null) return null;
-  const shown = showUrl(url);
+  // Messages name no more than an origin: a path can hold a secret or payload.
+  const shown = url.origin;
   if (redirects.length >= rule.max) {
     throw new RedirectError(`More than ${rule.max} redirects; the last leads to ${shown}`);
   }
@@ -79,7 +80,7 @@ function resolveLocation(location: string, base: URL): URL | null {
   return url;
 }
 
-/** An address for facts and messages: a user, a password and a query may be secrets. */
-export function showUrl(url: URL): string {
-  return `${url.origin === "null" ? url.protocol : url.origin}${url.pathname}`;
+/** An address for the fact: a user, a password and a query may be secrets. */
+export function storedUrl(url: URL): string {
+  return `${url.origin}${url.pathname}`;
 }
