@@ -1,5 +1,7 @@
 import type { Json } from "./json.ts";
 
+const WHOLE = /^-?\d+$/;
+
 /** `JSON.rawJSON` is in Node 22 and in browsers since 2025; TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
@@ -54,6 +56,8 @@ export function readNumber(text: string): number | ExactNumber | null {
   const value = Number(text);
   const written = String(value);
   if (written === text) return value;
+  // Two whole numbers written in full are equal when their digits are.
+  if (WHOLE.test(text) && WHOLE.test(written) && value !== 0) return new ExactNumber(text);
   const decimal = readDecimal(text);
   if (decimal.digits === "") return value;
   if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;

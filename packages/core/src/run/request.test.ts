@@ -79,6 +79,62 @@ describe("renderRequest", () => {
     expect(bodyless.headers).not.toHaveProperty("content-type");
   });
 
+  it("encodes holes of a form and of markup, and sends a computed text as it is", () => {
+    const form = { "content-type": "Application/X-WWW-Form-URLencoded; charset=utf-8" };
+    const value = "x&role=admin";
+    expect(render({ headers: form, body: "name={{ input }}&role=guest" }, value).body).toBe(
+      "name=x%26role%3Dadmin&role=guest",
+    );
+    expect(render({ headers: form, body: { $jmes: "input" } }, value).body).toBe(value);
+    expect(render({ headers: { "content-type": "text/xml" }, body: "<a>{{ input }}</a>" }, "<b/>").body).toBe(
+      "<a>&lt;b/&gt;</a>",
+    );
+    expect(render({ headers: { "content-type": "text/plain" }, body: "a {{ input }}" }, "<&>").body).toBe("a <&>");
+    expect(render({ headers: { "content-type": "application/json" }, body: { a: "{{ input }}" } }, '"').body).toBe(
+      '{"a":"\\""}',
+    );
+  });
+
+  it("leaves form and markup bodies as they were for runs of the first semantics", () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect(render({ headers: form, body: "name={{ input }}" }, "a&b", 1).body).toBe("name=a&b");
+    expect(render({ headers: form, body: { a: 1 } }, null, 1).body).toBe('{"a":1}');
+    expect(render({ headers: { "content-type": "text/xml" }, body: "<a>{{ input }}</a>" }, "<b/>", 1).body).toBe(
+      "<a><b/></a>",
+    );
+  });
+
+  it("sends an object as the fields of a form, and refuses what has no fields", () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect(render({ headers, body: { a: "b c", "d[]": [1, true], e: { $jmes: "input.none" }, f: "" } }).body).toBe(
+      "a=b+c&d%5B%5D=1&d%5B%5D=true&f=",
+    );
+    expect(render({ headers, body: {} }).body).toBe("");
+    for (const body of [null, 1, ["a"], { a: { b: 1 } }, { a: [{}] }]) {
+      expect(() => render({ headers, body }), JSON.stringify(body)).toThrow(RequestError);
+    }
+  });
+
+  it("gives a parameter once for each element of a list", () => {
+    const query = {
+      "tag[]": ["a", "{{ input.b }}"],
+      all: { $jmes: "input.all" },
+      none: { $jmes: "input.none" },
+      n: { $jmes: "`5`" },
+    };
+    expect(render({ query }, { b: "b&c", all: ["x", 1, false] }).url).toBe(
+      "https://api.example.com/orders?tag%5B%5D=a&tag%5B%5D=b%26c&all=x&all=1&all=false&n=5",
+    );
+    expect(() => render({ query: { all: { $jmes: "input" } } }, ["a", null])).toThrow("element 1 is null");
+    expect(() => render({ query: { all: { $jmes: "input" } } }, { a: 1 })).toThrow(RequestError);
+    expect(() =>
+      render(
+        { query: { all: { $jmes: "input" } } },
+        Array.from({ length: 3000 }, () => "abc"),
+      ),
+    ).toThrow("the limit is 8192");
+  });
+
   it("keeps any value of an address in its place", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (value, query) => {
