@@ -1,4 +1,6 @@
 import {
+  type CallEffect,
+  type CallRequest,
   type Effect,
   type Fact,
   type IgnoredReason,
@@ -8,6 +10,7 @@ import {
   type RunResult,
   type RunStatus,
   type StepView,
+  type TimerEffect,
 } from "../src/index.ts";
 
 /** A segment of a history with its facts in clear. */
@@ -16,11 +19,21 @@ export interface Segment {
   readonly facts: readonly Fact[];
 }
 
+/** An effect as it is written down: a call with the request that it would send now. */
+export type ToldEffect =
+  TimerEffect | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
+
+export function tellEffect(effect: Effect): ToldEffect {
+  if (effect.kind === "timer") return effect;
+  const { kind, node, attempt, dueAt, timeoutMs, atMostOnce } = effect;
+  return { kind, node, attempt, dueAt, request: effect.request(), timeoutMs, atMostOnce };
+}
+
 /** Everything that can be seen of a run from outside, after each segment and at the end. */
 export interface Told {
   readonly segments: readonly {
     readonly seq: number;
-    readonly effects: readonly Effect[];
+    readonly effects: readonly ToldEffect[];
     readonly ignored: readonly IgnoredReason[];
     /** As a story: `<seq>.<position> <level> <type> <message>`. */
     readonly log: readonly string[];
@@ -30,8 +43,8 @@ export interface Told {
   readonly startedAt: number;
   readonly lastAt: number;
   readonly steps: readonly StepView[];
-  readonly pendingEffects: readonly Effect[];
-  readonly unansweredIntents: readonly Effect[];
+  readonly pendingEffects: readonly ToldEffect[];
+  readonly unansweredIntents: readonly ToldEffect[];
   readonly events: readonly RunEvent[];
 }
 
@@ -41,10 +54,10 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
   run.observe();
   const events: RunEvent[] = [];
   const segments = history.map(({ seq, facts }) => {
-    const effects: Effect[] = [];
+    const effects: ToldEffect[] = [];
     const ignored: IgnoredReason[] = [];
     for (const fact of facts) {
-      effects.push(...run.apply(fact, seq));
+      effects.push(...run.apply(fact, seq).map(tellEffect));
       if (run.ignored !== null) ignored.push(run.ignored);
     }
     const told = run.takeEvents();
@@ -63,8 +76,8 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
     startedAt: run.startedAt,
     lastAt: run.lastAt,
     steps: run.steps.map(stepView),
-    pendingEffects: run.pendingEffects(),
-    unansweredIntents: run.unansweredIntents(),
+    pendingEffects: run.pendingEffects().map(tellEffect),
+    unansweredIntents: run.unansweredIntents().map(tellEffect),
     events,
   };
 }
@@ -83,7 +96,7 @@ export function stateText(run: Run): string {
     startedAt: run.startedAt,
     lastAt: run.lastAt,
     steps: run.steps.map(stepView),
-    pendingEffects: run.pendingEffects(),
-    unansweredIntents: run.unansweredIntents(),
+    pendingEffects: run.pendingEffects().map(tellEffect),
+    unansweredIntents: run.unansweredIntents().map(tellEffect),
   });
 }

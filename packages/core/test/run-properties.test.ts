@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFacts, encodeFacts, type Fact, foldRun, type Plan, Run, type RunEvent } from "../src/index.ts";
-import { type Segment, stateText } from "./history.ts";
+import { type Segment, stateText, tellEffect } from "./history.ts";
 import {
   arbitraryPlan,
   arbitraryRacelessPlan,
@@ -124,7 +124,7 @@ describe("any workflow in any world", () => {
         const attempts = new Map<string, number>();
         for (const effect of lived.effects.flat()) {
           if (effect.kind !== "call") continue;
-          expect(effect.request.headers["idempotency-key"]).toBe(`mh-${RUN_ID}-${effect.node}`);
+          expect(effect.request().headers["idempotency-key"]).toBe(`mh-${RUN_ID}-${effect.node}`);
           expect(effect.attempt).toBe((attempts.get(effect.node) ?? 0) + 1);
           attempts.set(effect.node, effect.attempt);
         }
@@ -163,12 +163,38 @@ describe("any workflow in any world", () => {
         const events: RunEvent[] = [];
         for (const [index, { seq, facts }] of stored(lived.segments).entries()) {
           const effects = decodeFacts(facts).flatMap((fact) => again.apply(fact, seq));
-          expect(JSON.stringify(effects)).toBe(JSON.stringify(lived.effects[index]));
+          expect(JSON.stringify(effects.map(tellEffect))).toBe(JSON.stringify(lived.effects[index]?.map(tellEffect)));
           expect(stateText(again)).toBe(lived.states[index]);
           events.push(...again.takeEvents());
         }
         expect(stateText(again)).toBe(stateText(run));
         expect(JSON.stringify(events)).toBe(JSON.stringify(lived.events));
+      }),
+      RUNS,
+    );
+  });
+
+  it("is the same in slices of any size: state, events and effects after every fact", () => {
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(200), (plan, world, n, sliceUnits) => {
+        const { lived } = liveFromDelivery(plan, world, n);
+        const sliced = new Run(plan, RUN_ID, { sliceUnits });
+        sliced.observe();
+        for (const [index, { seq, facts }] of lived.segments.entries()) {
+          const effects = facts.flatMap((fact) => {
+            let asked = sliced.apply(fact, seq);
+            while (sliced.isPaused) {
+              expect(asked).toEqual([]);
+              expect(() => sliced.apply(fact, seq)).toThrow("is paused");
+              asked = sliced.proceed();
+            }
+            expect(sliced.proceed()).toEqual([]);
+            return asked;
+          });
+          expect(JSON.stringify(effects.map(tellEffect))).toBe(JSON.stringify(lived.effects[index]?.map(tellEffect)));
+          expect(stateText(sliced)).toBe(lived.states[index]);
+        }
+        expect(JSON.stringify(sliced.takeEvents())).toBe(JSON.stringify(lived.events));
       }),
       RUNS,
     );
@@ -246,10 +272,12 @@ describe("any workflow in any world", () => {
           for (const fact of facts) {
             const effects = run.apply(fact, seq);
             if (run.ignored === null && "node" in fact && fact.kind !== "intent") underWay.delete(fact.node);
-            for (const effect of effects) underWay.set(effect.node, JSON.stringify(effect));
+            for (const effect of effects) underWay.set(effect.node, JSON.stringify(tellEffect(effect)));
           }
           if (run.status !== "running") break;
-          const waiting = [...run.pendingEffects(), ...run.unansweredIntents()].map((effect) => JSON.stringify(effect));
+          const waiting = [...run.pendingEffects(), ...run.unansweredIntents()].map((effect) =>
+            JSON.stringify(tellEffect(effect)),
+          );
           expect(waiting.toSorted(), `after segment ${index}`).toEqual([...underWay.values()].toSorted());
         }
       }),

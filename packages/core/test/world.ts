@@ -10,6 +10,7 @@ import {
   type Plan,
   type Run,
   type RunEvent,
+  SEMANTICS,
   type WorkflowDefinition,
 } from "../src/index.ts";
 import { Random } from "../src/run/random.ts";
@@ -140,12 +141,13 @@ export interface Lived {
   readonly events: readonly RunEvent[];
 }
 
-/** The delivery that starts every run here. */
+/** The delivery that starts every run here: of the first semantics when `n` is divisible by 3, else of the present ones. */
 export function deliveryOf(n: number): Fact {
   const headers: { [name: string]: string } = Object.assign(Object.create(null), {
     "content-type": "application/json",
   });
-  return { kind: "delivery", at: START, headers, query: {}, body: { n, text: "some text" } };
+  const semantics = n % 3 === 0 ? {} : { semantics: SEMANTICS };
+  return { kind: "delivery", at: START, ...semantics, headers, query: {}, body: { n, text: "some text" } };
 }
 
 /** Far more than 12 nodes with 5 attempts each can need: a run that never ends fails its test instead of hanging it. */

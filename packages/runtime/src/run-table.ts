@@ -8,6 +8,7 @@ import {
   type Fact,
   type Micros,
   type RunEvent,
+  SEMANTICS,
 } from "@meshhook/core";
 import type {
   AppendOutcome,
@@ -144,6 +145,7 @@ export class RunTable {
     live.record({
       kind: "delivery",
       at: delivery.receivedAt,
+      semantics: SEMANTICS,
       headers: delivery.headers,
       query: delivery.query,
       body: delivery.body,
@@ -326,7 +328,7 @@ export class RunTable {
       return;
     }
     counters.calls++;
-    const stop = caller.call(effect.request, effect.timeoutMs, (outcome) => {
+    const stop = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(effect.node) !== wait) return;
       live.waits.delete(effect.node);
       if (outcome.kind === "failure") counters.callFailures++;

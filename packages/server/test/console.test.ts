@@ -118,7 +118,14 @@ describe("a page", () => {
   });
 
   it("of what is not there is the shell all the same, with the status that says so", async () => {
-    for (const path of ["/workflows/none", "/workflows/%00", "/runs/none", "/nowhere", "/runs/x/y", "/workflows/"]) {
+    for (const path of [
+      "/workflows/none",
+      "/workflows/%00",
+      "/runs/none",
+      "/nowhere",
+      "/runs/x/y",
+      "/workflows/none/",
+    ]) {
       const response = await get(path, { ...HTML, cookie });
       expect([path, response.status, await response.text()]).toEqual([path, 404, SHELL]);
       expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -148,7 +155,7 @@ describe("a page", () => {
         { code: "not_found" },
       ]);
     }
-    const posted = await fetch(`${harness.url}/workflows`, { method: "POST", headers: HTML });
+    const posted = await fetch(`${harness.url}/nowhere`, { method: "POST", headers: HTML });
     expect([posted.status, ((await posted.json()) as { code: string }).code]).toEqual([404, "not_found"]);
   });
 });

@@ -145,7 +145,7 @@ export async function post(
 }
 
 /** Sends bytes as they are and gives all that comes back until the connection ends. */
-export function raw(port: number, bytes: string): Promise<string> {
+export function raw(port: number, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
     const chunks: Buffer[] = [];

@@ -170,10 +170,10 @@ describe("a bad webhook", () => {
   });
 
   it("by another method is refused with the one that works", async () => {
-    for (const method of ["GET", "PUT", "DELETE", "PATCH"]) {
+    for (const method of ["PUT", "DELETE", "PATCH", "PROPFIND"]) {
       const response = await fetch(open, { method });
       expect(response.status).toBe(405);
-      expect(response.headers.get("allow")).toBe("POST");
+      expect(response.headers.get("allow")).toBe("GET, HEAD, OPTIONS, POST");
     }
   });
 
@@ -197,7 +197,6 @@ describe("a bad webhook", () => {
 
   it.each([
     ["{", "json_invalid"],
-    ["", "json_invalid"],
     ['{"a":1}}', "json_invalid"],
     ["[1,]", "json_invalid"],
     ["{'a':1}", "json_invalid"],
@@ -216,21 +215,14 @@ describe("a bad webhook", () => {
     expect(items[0]).toMatchObject({ code: "json_invalid", bodyBytes: 6 });
   });
 
-  it.each([
-    "",
-    "text/html",
-    "multipart/form-data; boundary=x",
-    "application/jsonp",
-    "application/json; charset=utf-16",
-    "application/json ;x",
-  ])("of content type '%s' is not read", async (type) => {
-    const bytes = `POST ${new URL(open).pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${type === "" ? "" : `content-type: ${type}\r\n`}content-length: 2\r\n\r\n{}`;
-    expect(await raw(harness.server.port, bytes)).toMatch(/^HTTP\/1\.1 415 [\s\S]*content_type_unsupported/);
-  });
-
-  it("that is compressed is not read", async () => {
-    expectProblem(await post(open, "{}", { "content-encoding": "gzip" }), "content_encoding_unsupported");
-  });
+  it.each(["image/png", "application/octet-stream", "application/jsonp", "json", "text/html, application/json"])(
+    "of content type '%s' is not read, and hears which are",
+    async (type) => {
+      const answer = await post(open, "{}", { "content-type": type });
+      expectProblem(answer, "content_type_unsupported");
+      expect(answer.headers.get("accept")).toContain("application/json");
+    },
+  );
 
   it("for a workflow that was never published is refused, and taken once it is", async () => {
     await harness.client.createWorkflow({ body: { definition: pureDefinition("draft-only") } });

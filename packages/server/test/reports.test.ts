@@ -107,7 +107,7 @@ describe("a report", () => {
     }
   });
 
-  it.each(["..%2felsewhere", "%2e%2e%2felsewhere", "..", ".", "%2e%2e", "a%00", "a%5c..%5celsewhere", "%2fetc"])(
+  it.each(["..%2felsewhere", "%2e%2e%2felsewhere", "a%00", "a%5c..%5celsewhere", "%2fetc"])(
     "is not found by the id %s",
     async (id) => {
       for (const path of [id, `${id}/report.html`, `${id}%2freport.html`]) {

@@ -11,6 +11,12 @@ export const stepErrorCatalogue = {
     meaning: "An expression would cost or produce more than allowed.",
     remedy: "Select and filter before other work, or handle fewer elements.",
   },
+  run_budget: {
+    meaning:
+      "All expressions and answers of the run together cost more than one run may. It ends as failed, by no error port, since going on would cost more.",
+    remedy:
+      "Select and filter before other work, handle fewer elements per delivery, or split the work over several workflows.",
+  },
   timeout: {
     meaning: "The answer did not arrive within timeoutMs.",
     remedy: "Raise timeoutMs, or find out why the target is slow.",

@@ -28,27 +28,78 @@ export const EXPRESSION_LIMITS = {
   resultDepthMax: 128,
 } as const;
 
+/** Units since `takeSpentUnits` was last called. */
+let account = 0;
+
+/** What `account` may come to before no further evaluation begins. */
+let accountMax = Number.POSITIVE_INFINITY;
+
+/** The evaluations since `limitUnits` took all that they may. */
+export class UnitsSpentError extends Error {
+  override readonly name = "UnitsSpentError";
+}
+
+/**
+ * Starts the account again from 0, and lets evaluations begin only while it is not above `units`; the one that crosses it is finished,
+ * within its own budget. Call with Infinity when the work is done.
+ */
+export function limitUnits(units: number): void {
+  account = 0;
+  accountMax = units;
+}
+
+/**
+ * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
+ *
+ * More than what `EXPRESSION_LIMITS.fuel` limits: what a single expression gets for nothing, such as the measuring of its result, the comparing of
+ * long texts and the encoding of a hole, is counted here too, so that units grow with the time that a processor takes.
+ *
+ * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work that is to be
+ * measured, and once after it, without an `await` in between.
+ */
+export function takeSpentUnits(): number {
+  const units = account;
+  account = 0;
+  return units;
+}
+
+/** Counts work for `takeSpentUnits` that no expression's own budget pays for. */
+export function countUnits(units: number): void {
+  account += units;
+}
+
+/** Counts the handling of `length` characters for `takeSpentUnits` alone. */
+export function countText(length: number): void {
+  account += length >>> 4;
+}
+
 /** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
 export class Meter {
   root: Json = null;
   readonly slots: Json[] = [];
   #fuel: number = EXPRESSION_LIMITS.fuel;
 
-  /** Starts an evaluation. */
+  /**
+   * Starts an evaluation.
+   *
+   * @throws UnitsSpentError when those before it took what they may (`limitUnits`).
+   */
   begin(root: Json): void {
+    if (account > accountMax) throw new UnitsSpentError();
     this.root = root;
     this.#fuel = EXPRESSION_LIMITS.fuel;
   }
 
   /** Takes units of work. Called before the work is done. */
   spend(units: number): void {
-    this.#fuel -= units;
-    if (this.#fuel < 0) {
+    if (units > this.#fuel) {
       throw new ExpressionError(
         "expression_budget",
         `needs more than ${EXPRESSION_LIMITS.fuel} units of work; select or filter earlier, or handle fewer elements`,
       );
     }
+    this.#fuel -= units;
+    account += units;
   }
 
   /** Takes the work for handling `length` characters. */
@@ -75,7 +126,12 @@ export class Meter {
 export function checkSize(value: Json): void {
   if (value === null || typeof value === "boolean" || typeof value === "number") return;
   if (typeof value === "string" && value.length <= EXPRESSION_LIMITS.resultLengthMax) return;
-  measure(value, 1, { nodes: 0, length: 0 });
+  const size: Size = { nodes: 0, length: 0 };
+  try {
+    measure(value, 1, size);
+  } finally {
+    account += size.nodes;
+  }
 }
 
 interface Size {

@@ -1,4 +1,4 @@
-import { EXPRESSION_LIMITS, Meter } from "./budget.ts";
+import { countText, countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
 import { toText } from "./functions.ts";
@@ -83,7 +83,13 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
       meter.begin(null);
       // Half a surrogate pair from a payload cannot be encoded; it becomes U+FFFD, as every UTF-8 encoder does.
       const text = toText(value, meter).toWellFormed();
-      result += encode === undefined ? text : encode(text);
+      countText(text.length);
+      if (encode === undefined) {
+        result += text;
+      } else {
+        countUnits(text.length);
+        result += encode(text);
+      }
     }
     if (result.length > EXPRESSION_LIMITS.stringLengthMax) {
       throw new ExpressionError(

@@ -11,7 +11,17 @@ export interface CallEffect {
   readonly attempt: number;
   /** Not before this time (backoff, `Retry-After`). Equal to the last fact's `at` for a first attempt. */
   readonly dueAt: Micros;
-  readonly request: CallRequest;
+  /** What is called, for people: `POST https://api.example.com`. Without path and query, which can hold payload. */
+  readonly target: string;
+  /** The size of the request in UTF-16 units, for counting memory: escapes that JSON needs are not included. */
+  readonly requestBytes: number;
+  /**
+   * Gives what is to be sent: the same for every attempt, and after a takeover. A large request is not kept but rendered anew each time,
+   * so ask when it is about to be sent and do not hold it longer than that.
+   *
+   * Cost: that of the step's templates and of writing the body, where the request is larger than 16 kB.
+   */
+  readonly request: () => CallRequest;
   readonly timeoutMs: number;
   /** When true an `intent` fact for this attempt must be durable before the send. */
   readonly atMostOnce: boolean;

@@ -5,7 +5,6 @@ import type { Micros } from "../time.ts";
 import type { CallEffect } from "./effect.ts";
 import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
 import type { FailureFact, ResponseFact } from "./fact.ts";
-import { requestTarget } from "./request.ts";
 import type { RetryDecision } from "./retry.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
@@ -113,7 +112,7 @@ export class EventLog {
 
   attemptStarted(node: PlanNode, effect: CallEffect): void {
     if (this.#isClosed()) return;
-    const message = `${node.id}: attempt ${effect.attempt}, ${requestTarget(effect.request)}`;
+    const message = `${node.id}: attempt ${effect.attempt}, ${effect.target}`;
     this.#add("debug", "attempt.started", node.id, message, { attempt: effect.attempt });
   }
 

@@ -1,9 +1,10 @@
 /**
  * `history_gap`: a segment number is missing or goes back. `history_start`: the first fact is not a delivery in segment 0, or a
  * delivery comes later. `history_unknown_node`: a fact names a node that is not in the plan. `history_corrupt`: stored facts cannot
- * be read back.
+ * be read back. `history_semantics`: a newer version of MeshHook started the run.
  */
-export type HistoryErrorCode = "history_gap" | "history_start" | "history_unknown_node" | "history_corrupt";
+export type HistoryErrorCode =
+  "history_gap" | "history_start" | "history_unknown_node" | "history_corrupt" | "history_semantics";
 
 /**
  * A history that cannot have come from this plan: a broken invariant, not a user's mistake.

@@ -133,7 +133,7 @@ describe("renderRequest", () => {
 
 describe("requestTarget", () => {
   it("tells method and origin, never path, query or credentials", () => {
-    const target = (url: string): string => requestTarget({ method: "GET", url, headers: {}, responseBytesMax: 1 });
+    const target = (url: string): string => requestTarget({ method: "GET", url });
     expect(target("https://api.example.com:8443/secret?token=1")).toBe("GET https://api.example.com:8443");
     expect(target("http://user:password@api.example.com?x")).toBe("GET http://api.example.com");
   });

@@ -1,12 +1,18 @@
+import { countUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
 import type { Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
+import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
-import type { CallRequest } from "./effect.ts";
+import type { CallEffect, CallRequest } from "./effect.ts";
+import { measureJson } from "./json-size.ts";
 
 /** Longer addresses are cut or refused on many ways. */
 const URL_LENGTH_MAX = 8192;
+
+/** A request up to this size, in UTF-16 units, is kept while its call waits; a larger one is rendered again when it is sent. */
+const KEPT_LENGTH_MAX = 16_384;
 
 /** Templates gave a request that cannot be sent. Step error `request_invalid`. */
 export class RequestError extends Error {
@@ -20,6 +26,15 @@ export function idempotencyKey(runId: string, node: string): string {
   return `mh-${runId}-${node}`;
 }
 
+/** A request whose templates have been evaluated, and whose JSON body has not been written as text yet. */
+interface ResolvedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  /** Undefined: no body. */
+  readonly body: { readonly text: string } | { readonly json: Json } | undefined;
+}
+
 /**
  * Makes the request of an `http_call` step from its templates.
  *
@@ -30,20 +45,61 @@ export function idempotencyKey(runId: string, node: string): string {
  * @throws RequestError when the values do not make a request.
  */
 export function renderRequest(step: HttpCallStep, scope: Scope, key: string): CallRequest {
+  return written(step, resolve(step, scope, key));
+}
+
+/**
+ * Makes the request of a step that starts: whatever can be wrong with it shows now. A large one is not kept.
+ *
+ * @param again  Gives what the step's expressions saw, whenever the request is rendered again.
+ * @throws ExpressionError, RequestError as `renderRequest`.
+ */
+export function prepareRequest(
+  step: HttpCallStep,
+  scope: Scope,
+  key: string,
+  again: () => Scope,
+): Pick<CallEffect, "target" | "requestBytes" | "request"> {
+  const resolved = resolve(step, scope, key);
+  const target = requestTarget(resolved);
+  const requestBytes = lengthOf(resolved);
+  if (requestBytes > KEPT_LENGTH_MAX) {
+    return { target, requestBytes, request: () => renderRequest(step, again(), key) };
+  }
+  const request = written(step, resolved);
+  return { target, requestBytes, request: () => request };
+}
+
+function resolve(step: HttpCallStep, scope: Scope, key: string): ResolvedRequest {
   const url = renderUrl(step, scope);
   const headers = renderHeaders(step, scope);
   headers["idempotency-key"] = key;
-  if (step.body === null) {
-    return { method: step.method, url, headers, responseBytesMax: step.responseBytesMax };
-  }
+  if (step.body === null) return { method: step.method, url, headers, body: undefined };
   const contentType = (headers["content-type"] ??= "application/json");
   const value = resolveValue(step.body, scope);
-  const body = typeof value === "string" && !isJsonType(contentType) ? value : JSON.stringify(value);
-  return { method: step.method, url, headers, body, responseBytesMax: step.responseBytesMax };
+  const body = typeof value === "string" && !isJsonType(contentType) ? { text: value } : { json: value };
+  return { method: step.method, url, headers, body };
+}
+
+function written(step: HttpCallStep, { method, url, headers, body }: ResolvedRequest): CallRequest {
+  const { responseBytesMax } = step;
+  if (body === undefined) return { method, url, headers, responseBytesMax };
+  return { method, url, headers, body: "text" in body ? body.text : JSON.stringify(body.json), responseBytesMax };
+}
+
+function lengthOf({ method, url, headers, body }: ResolvedRequest): number {
+  let length = method.length + url.length;
+  for (const name of Object.keys(headers)) length += name.length + (headers[name]?.length ?? 0) + 4;
+  if (body === undefined) return length;
+  if ("text" in body) return length + body.text.length;
+  // About the length of the JSON text, which is not written before it is sent: no escapes, and 6 characters for signs and whatever is not text.
+  const { values, characters } = measureJson(body.json);
+  countUnits(values);
+  return length + characters + 6 * values;
 }
 
 /** `POST https://api.example.com`: what a log line may say of a request. Path and query can hold payload. */
-export function requestTarget(request: CallRequest): string {
+export function requestTarget(request: Pick<CallRequest, "method" | "url">): string {
   const [, scheme = "", authority = ""] = /^(https?:\/\/)([^/?#]*)/i.exec(request.url) ?? [];
   return `${request.method} ${scheme}${authority.slice(authority.lastIndexOf("@") + 1)}`;
 }

@@ -20,7 +20,10 @@ export interface FailedAttempt {
 /** `dueAt` null: no further attempt, because of `reason`. */
 export type RetryDecision =
   | { readonly dueAt: Micros; readonly retryAfter: RetryAfterUse }
-  | { readonly dueAt: null; readonly reason: "not_retryable" | "attempts_exhausted" | "time_exhausted" };
+  | { readonly dueAt: null; readonly reason: NoRetryReason };
+
+/** `run_budget`: another attempt would be made, but the run has spent what it may. */
+export type NoRetryReason = "not_retryable" | "attempts_exhausted" | "time_exhausted" | "run_budget";
 
 /** What became of the answer's `Retry-After`: `absent` also when the policy does not honor it. */
 export type RetryAfterUse = "absent" | "honored" | "clamped" | "ignored";

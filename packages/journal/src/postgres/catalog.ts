@@ -150,6 +150,16 @@ export class PostgresCatalog implements Catalog {
     return found.rows.map(workflowOf);
   }
 
+  async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
+    if (!isUuid(workflowId)) return false;
+    return this.#change("delete a workflow", projectId, async (runner) => {
+      const deleted = await runner.query(queries["delete-workflow"], [projectId, workflowId, now()]);
+      if (deleted.rowCount !== 1) return false;
+      await runner.query(queries["delete-endpoints-of-workflow"], [projectId, workflowId]);
+      return true;
+    });
+  }
+
   publishVersion(version: {
     readonly projectId: string;
     readonly workflowId: string;
@@ -172,6 +182,7 @@ export class PostgresCatalog implements Catalog {
       const active = await runner.query<VersionColumns>(queries["activate-version"], [
         version.workflowId,
         version.hash,
+        version.definition,
       ]);
       return versionOf(only(active.rows));
     });
@@ -229,8 +240,19 @@ export class PostgresCatalog implements Catalog {
     if (!isUuid(endpointId)) return false;
     return this.#change("delete an endpoint", projectId, async (runner) => {
       const deleted = await runner.query(queries["delete-endpoint"], [projectId, endpointId]);
+      await runner.query(queries["delete-rejections"], [projectId, endpointId]);
       return deleted.rowCount === 1;
     });
+  }
+
+  async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
+    if (!isUuid(endpointId)) return null;
+    return named("an endpoint with this token", () =>
+      this.#change("rotate an endpoint's token", projectId, async (runner) => {
+        const changed = await runner.query<EndpointColumns>(queries["rotate-endpoint"], [projectId, endpointId, token]);
+        return first(changed.rows, endpointOf);
+      }),
+    );
   }
 
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
@@ -261,6 +283,12 @@ export class PostgresCatalog implements Catalog {
         rejection.detail,
         rejection.bodyBytes,
       ]),
+    );
+  }
+
+  async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {
+    await this.#connections.asTenant("trim rejections", projectId, (runner) =>
+      runner.query(queries["trim-rejections"], [projectId, endpointId, keep]),
     );
   }
 
@@ -303,6 +331,9 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.bodyBytesMax,
     settings.answer,
     settings.resultTimeoutMs,
+    settings.sameKey,
+    settings.handshakes,
+    settings.sealedVerifyToken,
   ];
 }
 

@@ -10,6 +10,9 @@ const NAMES = [
   "create-endpoint",
   "create-project",
   "delete-endpoint",
+  "delete-endpoints-of-workflow",
+  "delete-rejections",
+  "delete-workflow",
   "ensure-partitions",
   "find-api-key",
   "find-free-shards",
@@ -47,9 +50,11 @@ const NAMES = [
   "remove-dead-owners",
   "remove-owner",
   "revoke-api-key",
+  "rotate-endpoint",
   "save-draft",
   "set-project",
   "store-watermarks",
+  "trim-rejections",
   "update-endpoint",
 ] as const;
 

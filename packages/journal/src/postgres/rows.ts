@@ -136,6 +136,7 @@ export interface WorkflowColumns {
   readonly revision: number;
   readonly active_version_id: string | null;
   readonly active_version_number: number | null;
+  readonly is_published: boolean;
   readonly created_at: Micros;
   readonly updated_at: Micros;
 }
@@ -150,6 +151,7 @@ export function workflowOf(row: WorkflowColumns): Workflow {
     revision: row.revision,
     activeVersionId: row.active_version_id,
     activeVersionNumber: row.active_version_number,
+    isPublished: row.is_published,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -189,6 +191,9 @@ export interface EndpointColumns {
   readonly body_bytes_max: number;
   readonly answer: Endpoint["answer"];
   readonly result_timeout_ms: number;
+  readonly same_key: Endpoint["sameKey"];
+  readonly handshakes: Endpoint["handshakes"];
+  readonly sealed_verify_token: string | null;
   readonly created_at: Micros;
 }
 
@@ -205,6 +210,9 @@ export function endpointOf(row: EndpointColumns): Endpoint {
     bodyBytesMax: row.body_bytes_max,
     answer: row.answer,
     resultTimeoutMs: row.result_timeout_ms,
+    sameKey: row.same_key,
+    handshakes: row.handshakes,
+    sealedVerifyToken: row.sealed_verify_token,
     createdAt: row.created_at,
   };
 }

@@ -108,7 +108,7 @@ export class Console {
     const answerError = scope.errorHandler;
     scope.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) =>
       error.statusCode !== undefined && error.statusCode < 500
-        ? sendProblem(request, reply, new HttpProblem("not_found", "no file of the console has this path"))
+        ? sendProblem(request, reply, new HttpProblem("not_found", "No file of the console has this path"))
         : answerError(error, request, reply),
     );
     await scope.register(fastifyStatic, {

@@ -259,7 +259,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
-      const { node, attempt, dueAt, request } = effect;
+      const { node, attempt, dueAt } = effect;
+      const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;
       const answer = Object.hasOwn(this.#pins, node) ? this.#pins[node] : undefined;
       // One answer is pinned, so a retry would meet the same one.

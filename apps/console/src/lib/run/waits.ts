@@ -39,10 +39,5 @@ function waitOf(effect: Effect, plan: Plan, now: Micros): Wait {
     const attemptsMax = step?.type === "http_call@1" ? step.retry.attemptsMax : effect.attempt;
     return { kind: "retry", node, attempt: effect.attempt, attemptsMax, until: dueAt };
   }
-  return { kind: "answer", node, attempt: effect.attempt, target: targetOf(effect.request), since: dueAt };
-}
-
-/** `POST https://api.example.com`: without path and query, which can hold payload. */
-function targetOf({ method, url }: { readonly method: string; readonly url: string }): string {
-  return URL.canParse(url) ? `${method} ${new URL(url).origin}` : method;
+  return { kind: "answer", node, attempt: effect.attempt, target: effect.target, since: dueAt };
 }

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import type { Json } from "../json.ts";
+import { parseJsonInput } from "../json-input.ts";
+import { EXPRESSION_LIMITS, takeSpentUnits } from "./budget.ts";
+import { evaluate } from "./evaluate.ts";
+import { parseExpression } from "./parse.ts";
+import { parseTemplate, renderTemplate } from "./template.ts";
+import { parseValueTemplate, resolveValue } from "./value-template.ts";
+
+function scopeOf(input: Json): { readonly [name: string]: Json } {
+  return parseJsonInput(JSON.stringify({ input })) as { readonly [name: string]: Json };
+}
+
+/** The units that something takes. */
+function unitsOf(action: () => unknown): number {
+  takeSpentUnits();
+  action();
+  return takeSpentUnits();
+}
+
+it("counts what evaluations take, and starts again when it was asked", () => {
+  const scope = scopeOf([3, 1, 2]);
+  const sort = parseExpression("sort(input)");
+  const once = unitsOf(() => evaluate(sort, scope));
+  expect(once).toBeGreaterThan(0);
+  expect(
+    unitsOf(() => {
+      evaluate(sort, scope);
+      evaluate(sort, scope);
+    }),
+  ).toBe(2 * once);
+  expect(takeSpentUnits()).toBe(0);
+});
+
+it("counts what an evaluation took that ended by its budget, and not what was refused", () => {
+  const scope = scopeOf(Array.from({ length: 300 }, (_, index) => index));
+  const product = parseExpression("let $l = input in $l[*].[$l[*].[$l[*].[@]]]");
+  const units = unitsOf(() => expect(() => evaluate(product, scope)).toThrow("units of work"));
+  expect(units).toBeGreaterThan(EXPRESSION_LIMITS.fuel / 2);
+  expect(units).toBeLessThanOrEqual(EXPRESSION_LIMITS.fuel);
+});
+
+it("counts the texts of templates and the size of values", () => {
+  const text = parseTemplate("{{ input }}");
+  const value = parseValueTemplate({ a: [{ $jmes: "input" }] });
+  const [short, long] = [scopeOf("x"), scopeOf("x".repeat(16_000))];
+  expect(unitsOf(() => renderTemplate(text, long)) - unitsOf(() => renderTemplate(text, short))).toBeGreaterThanOrEqual(
+    1_000,
+  );
+  expect(
+    unitsOf(() => renderTemplate(text, long, encodeURIComponent)) - unitsOf(() => renderTemplate(text, long)),
+  ).toBeGreaterThanOrEqual(1_000);
+  const [few, many] = [scopeOf([1]), scopeOf(Array.from({ length: 5_000 }, () => 1))];
+  expect(unitsOf(() => resolveValue(value, many)) - unitsOf(() => resolveValue(value, few))).toBeGreaterThanOrEqual(
+    4_999,
+  );
+});

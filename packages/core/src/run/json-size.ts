@@ -1,0 +1,32 @@
+import type { Json } from "../json.ts";
+import { isArray, isObject } from "../json-kind.ts";
+
+/** How large a value is, without writing it out. */
+export interface JsonSize {
+  /** Itself and everything inside. */
+  readonly values: number;
+  /** UTF-16 units of all strings and keys. */
+  readonly characters: number;
+}
+
+const size = { values: 0, characters: 0 };
+
+/** Measures a value; a part that is shared counts each time. The result is good until the next call. */
+export function measureJson(value: Json): JsonSize {
+  size.values = 0;
+  size.characters = 0;
+  add(value);
+  return size;
+}
+
+function add(value: Json): void {
+  size.values += 1;
+  if (typeof value === "string") size.characters += value.length;
+  else if (isArray(value)) for (const element of value) add(element);
+  else if (isObject(value)) {
+    for (const key in value) {
+      size.characters += key.length;
+      add(value[key] ?? null);
+    }
+  }
+}
