@@ -88,7 +88,8 @@ ${exitCodesText()}`,
     .addHelpText(
       "after",
       `
-Without DATABASE_URL an embedded PostgreSQL is started in the data directory. The first start shows an admin key.
+Without DATABASE_URL an embedded PostgreSQL is started in the data directory. The first start shows an admin key
+and keeps it there, in the file admin.key.
 
 Examples:
   $ meshhook start

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 
 import { RequestProblem, type Client, type EndpointResource, type RunResource } from "@meshhook/contract";
 
@@ -89,10 +89,11 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
   });
 }
 
-async function readPayload(path: string | null): Promise<string> {
-  if (path === null) return "{}";
+/** The bytes as they are: whether they are what the endpoint takes is for the endpoint to say. */
+async function readPayload(path: string | null): Promise<Uint8Array> {
+  if (path === null) return Buffer.from("{}");
   try {
-    return path === "-" ? await readAll(process.stdin) : await readFile(path, "utf8");
+    return path === "-" ? await readAll(process.stdin) : await readFile(path);
   } catch (error) {
     throw new CommandError(
       "badInput",
@@ -117,7 +118,7 @@ function parseHeaders(lines: readonly string[]): { readonly [name: string]: stri
 }
 
 /** GitHub's signature of the exact bytes that are sent: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
-function signature(body: string, secret: string | null): { readonly [name: string]: string } {
+function signature(body: Uint8Array, secret: string | null): { readonly [name: string]: string } {
   if (secret === null) return {};
   return { "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` };
 }

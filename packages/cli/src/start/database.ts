@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { CommandError } from "../exit-codes.ts";
+import { ensureFolder } from "./folder.ts";
 
 /** A database that is current and keeps what it commits. */
 export interface Database {
@@ -51,6 +52,7 @@ export function dataDirectory(config: Pick<Config, "dataDir">): string {
 }
 
 async function startEmbedded(config: Config, log: Logger): Promise<Database> {
+  await ensureFolder(dataDirectory(config), ", or DATABASE_URL to a PostgreSQL of your own");
   try {
     const server = await startEmbeddedPostgres({
       dataDir: join(dataDirectory(config), "postgres"),
