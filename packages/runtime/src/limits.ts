@@ -43,7 +43,7 @@ export interface RuntimeLimits {
 const MIB = 1_048_576;
 
 /** The limits of a process whose heap may grow to so many bytes. */
-export function limitsOf(heapBytes: number): RuntimeLimits {
+function limitsOf(heapBytes: number): RuntimeLimits {
   return {
     writers: 2,
     batchRowsMax: 100,
