@@ -102,6 +102,7 @@ export interface EngineStats {
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
   readonly callsInFlight: number;
+  /** They wait for a place in line, or for a connection. */
   readonly callsQueued: number;
   readonly watchers: number;
   readonly totals: {

@@ -19,7 +19,7 @@ export interface RuntimeLimits {
   readonly runBytesMax: number;
   /** A run that waits only for something later than this leaves memory. */
   readonly memoryHorizonMs: number;
-  /** Estimated bytes of runs whose fold takes several turns of the event loop; beyond it deliveries are shed with 503. */
+  /** Estimated bytes of runs whose fold takes several turns of the event loop; beyond it deliveries like that are shed with 503. */
   readonly foldingBytesMax: number;
   /** Bytes of facts in one page that is read from the journal; four pages are read at a time. */
   readonly readBytesMax: number;
@@ -43,7 +43,7 @@ export interface RuntimeLimits {
 const MIB = 1_048_576;
 
 /** The limits of a process whose heap may grow to so many bytes. */
-export function limitsOf(heapBytes: number): RuntimeLimits {
+function limitsOf(heapBytes: number): RuntimeLimits {
   return {
     writers: 2,
     batchRowsMax: 100,

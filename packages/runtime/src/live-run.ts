@@ -50,7 +50,7 @@ export class LiveRun {
   /** The next segment to be sent. */
   seq: number;
   intake: Intake | null = null;
-  arrivedFacts: Fact[] = [];
+  arrivedFacts: Fact[] | null = null;
   pendingFacts: Fact[] = [];
   pendingEffects: Effect[] = [];
   sentFacts: readonly Fact[] = [];
@@ -107,7 +107,7 @@ export class LiveRun {
 
   /** Folds a fact now, or as soon as earlier ones are folded; it becomes durable with the run's next segment. */
   record(fact: Fact): void {
-    if (this.isFolding) this.arrivedFacts.push(fact);
+    if (this.isFolding) (this.arrivedFacts ??= []).push(fact);
     else this.#apply(fact);
   }
 
@@ -115,7 +115,7 @@ export class LiveRun {
   proceed(): void {
     this.#take(this.run.proceed());
     while (!this.isFolding) {
-      const next = this.arrivedFacts.shift();
+      const next = this.arrivedFacts?.shift();
       if (next === undefined) return;
       this.#apply(next);
     }
@@ -134,7 +134,7 @@ export class LiveRun {
 
   /** A time for the next fact: never before the last one. */
   timeOf(now: Micros): Micros {
-    return Math.max(now, this.run.lastAt, this.arrivedFacts[this.arrivedFacts.length - 1]?.at ?? 0);
+    return Math.max(now, this.run.lastAt, this.arrivedFacts?.at(-1)?.at ?? 0);
   }
 
   /**

@@ -6,6 +6,8 @@ import type { RuntimeLimits } from "./limits.ts";
 /** With this share of a limit in use, runs that wait for a time leave memory early and no more are read back. */
 const PRESSURE_SHARE = 0.8;
 const PRESSURE_HORIZON_MS = 5_000;
+/** Runs whose time has come are read back beyond the limits, as far as this: others that wait for answers must not hold them up. */
+const DUE_SHARE = 1.2;
 /** Pages that are read from the journal at the same time. */
 const READS_MAX = 4;
 
@@ -36,13 +38,11 @@ export class Memory {
 
   /** No run that is not in memory yet should be started. */
   get isFull(): boolean {
-    return this.#runs > this.#limits.runsLiveMax || this.#bytes > this.#limits.liveBytesMax;
+    return this.#exceeds(1);
   }
 
   get isPressed(): boolean {
-    return (
-      this.#runs > this.#limits.runsLiveMax * PRESSURE_SHARE || this.#bytes > this.#limits.liveBytesMax * PRESSURE_SHARE
-    );
+    return this.#exceeds(PRESSURE_SHARE);
   }
 
   /** A run that waits only for times later than this leaves memory. */
@@ -69,10 +69,9 @@ export class Memory {
     if (this.#waiting.length > 0) this.#wake();
   }
 
-  /** Does `read` as soon as there is room for what it brings; few at a time. What it adds must be added before it resolves. */
+  /** Does `read` as soon as there is room for runs whose time has come; few at a time. It resolves when they have been added. */
   async withRoom<T>(read: () => Promise<T>): Promise<T> {
-    while (this.isPressed || this.#reads >= READS_MAX)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (!this.#hasRoom()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#reads++;
     try {
       return await read();
@@ -83,7 +82,14 @@ export class Memory {
   }
 
   #wake(): void {
-    if (this.isPressed || this.#reads >= READS_MAX) return;
-    this.#waiting.shift()?.();
+    if (this.#hasRoom()) this.#waiting.shift()?.();
+  }
+
+  #hasRoom(): boolean {
+    return this.#reads < READS_MAX && !this.#exceeds(DUE_SHARE);
+  }
+
+  #exceeds(share: number): boolean {
+    return this.#runs > this.#limits.runsLiveMax * share || this.#bytes > this.#limits.liveBytesMax * share;
   }
 }

@@ -328,7 +328,7 @@ export class Recovery {
       if (!shard.aside.has(runId)) {
         log.error(
           { runId, attempts },
-          "This run is set aside: as often as this its owner ended, or lost its shards, while it folded the run. Everything else goes on. To try again: delete from meshhook.suspects where run_id = the run's id",
+          "This run is set aside: so many times its owner ended, or lost its shards, while it folded the run. All others go on. How to release it: docs/guide/operations.md, A run is set aside",
         );
       }
       shard.aside.set(runId, found.timerDueAt);

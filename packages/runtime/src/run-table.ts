@@ -181,13 +181,9 @@ export class RunTable {
     const { clock, counters, limits } = this.#sources;
     const writer = this.#writer;
     if (writer === null || !this.#ids.hasShards) return Promise.resolve(UNAVAILABLE);
-    if (
-      writer.queuedRows >= limits.appendQueueRowsMax ||
-      writer.queuedBytes >= limits.appendQueueBytesMax ||
-      this.#foldingBytes >= limits.foldingBytesMax
-    ) {
+    if (writer.queuedRows >= limits.appendQueueRowsMax || writer.queuedBytes >= limits.appendQueueBytesMax) {
       counters.deliveriesShed++;
-      return Promise.resolve({ kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS });
+      return Promise.resolve(OVERLOADED);
     }
     const { runId, shard: number } = this.#ids.next(clock.now());
     const shard = this.#shards.get(number);
@@ -207,6 +203,11 @@ export class RunTable {
       query: delivery.query,
       body: delivery.body,
     });
+    // Only those that take long are refused when many of them are at it; the others cost nobody anything.
+    if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
+      counters.deliveriesShed++;
+      return Promise.resolve(OVERLOADED);
+    }
     const { heap, text } = weightOfDelivery(delivery.body, delivery.bodyText);
     live.heapBytes = heap;
     live.textBytes = text;
@@ -555,6 +556,7 @@ const NO_SHARDS: readonly Shard[] = [];
 const APPENDED: Settlement = { kind: "appended" };
 const UNSENT: Settlement = { kind: "unsent" };
 const UNKNOWN: Settlement = { kind: "unknown" };
+const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
 
 /** Tells the senders of a batch what became of it, when nothing else of their runs is left here. */

@@ -11,8 +11,7 @@ const LARGE_HEAP = 100_000;
 
 describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
-  const allSucceeded = async (bench: Bench, runIds: readonly string[]): Promise<boolean> =>
-    (await Promise.all(runIds.map((runId) => status(bench.store, runId)))).every((state) => state === "succeeded");
+  const succeeded = ({ runtime }: Bench): number => runtime.stats().totals.runsFinished.succeeded;
   /** Delivers one after the other, and says how many bytes the runs took at most. */
   const deliverAll = async (bench: Bench, runs: number, definition: unknown) => {
     const version = await bench.publish(definition);
@@ -34,7 +33,7 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
       definitionOf({ pause: delay(6_000), end: transform("now") }),
     );
     expect(bytesMax).toBeLessThan(liveBytesMax * 1.3);
-    await until("all runs ended", () => allSucceeded(bench, runIds), 25_000);
+    await until("all runs ended", () => succeeded(bench) === runIds.length, 25_000);
     const late = await Promise.all(
       runIds.map(async (runId) => {
         const rows = await bench.store.journal.readRun(runId);
@@ -51,13 +50,13 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     const bench = await start({ allow: [slow.host], limits: { liveBytesMax, connectionsPerOrigin: 2 } });
     const { runIds, bytesMax } = await deliverAll(bench, 60, definitionOf({ send: call(slow.url) }));
     expect(bytesMax).toBeLessThan(liveBytesMax * 1.3);
-    await until("all runs ended", () => allSucceeded(bench, runIds), 20_000);
+    await until("all runs ended", () => succeeded(bench) === runIds.length, 20_000);
     expect(slow.calls).toHaveLength(60);
   });
 
   it("is bounded after a restart too: runs whose time comes at once are read in pages that fit", async () => {
     const store = await kind.open();
-    const limits = { memoryHorizonMs: 50, liveBytesMax: 10 * LARGE_HEAP, readBytesMax: 120_000 };
+    const limits = { memoryHorizonMs: 50, liveBytesMax: 10 * LARGE_HEAP, readBytesMax: 50_000 };
     const one = await start({ store, limits });
     const version = await one.publish(definitionOf({ pause: { type: "delay@1", config: { durationMs: 1_500 } } }));
     const runIds = await Promise.all(Array.from({ length: 60 }, () => one.accept(version, LARGE)));
@@ -65,9 +64,10 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     const two = await start({ store, limits });
     let bytesMax = 0;
     const looking = setInterval(() => (bytesMax = Math.max(bytesMax, two.runtime.stats().runsLiveBytes)), 1);
-    await until("all runs ended", () => allSucceeded(two, runIds), 20_000);
+    await until("all runs ended", () => succeeded(two) === runIds.length, 20_000);
     clearInterval(looking);
-    expect(bytesMax).toBeLessThan(limits.liveBytesMax * 1.3);
+    // Four pages may be on their way when the limit is reached, each of two runs; all sixty take six times the limit.
+    expect(bytesMax).toBeLessThan(limits.liveBytesMax * 1.2 + 8.5 * LARGE_HEAP);
   });
 });
 

@@ -81,13 +81,14 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
     expect(await two.runtime.waitForResult(runId, 0)).toMatchObject({ status: "succeeded" });
   });
 
-  it("is refused when too much is being folded already", async () => {
+  it("is refused when too much is being folded already; webhooks that cost little are not", async () => {
     const bench = await start({ limits: { foldingBytesMax: 1 } });
     const [heavy, pure] = [await bench.publish(HEAVY), await bench.publish(PURE)];
     const first = bench.deliver(heavy, ITEMS);
-    expect(await bench.deliver(pure)).toMatchObject({ kind: "overloaded" });
-    expect(await first).toMatchObject({ kind: "accepted" });
+    expect(await bench.deliver(heavy, ITEMS)).toMatchObject({ kind: "overloaded" });
     expect(await bench.deliver(pure)).toMatchObject({ kind: "accepted" });
+    expect(await first).toMatchObject({ kind: "accepted" });
+    expect(await bench.deliver(heavy, ITEMS)).toMatchObject({ kind: "accepted" });
   });
 });
 
