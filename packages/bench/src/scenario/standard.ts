@@ -62,7 +62,6 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       metric: "episodes.heldAlone",
       operator: "==",
       limit: 0,
-      kind: "gate",
       reason: "no run waits for seconds while those around it do not: that is no stall of the machine",
     });
   }
