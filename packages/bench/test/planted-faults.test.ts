@@ -207,6 +207,38 @@ describe("a machine that others use", () => {
     },
   );
 
+  test("checkpoints that somebody forces are not MeshHook's log", () => {
+    const result = judged(webhookAckNominal, {
+      evidence: ({ measured, activity }) => ({
+        activity: { ...activity, checkpoints: 3, walFullPageImages: 900 },
+        measured: {
+          ...measured,
+          until: {
+            ...measured.until,
+            database: { ...measured.until.database, walBytes: measured.until.database.walBytes * 3 },
+          },
+        },
+      }),
+    });
+    expect(result.status).toBe("inconclusive");
+    expect(rulesOf(result)).toEqual(["host-disturbed"]);
+  });
+
+  test("a target of the benchmark's own that is slow or blocked is not MeshHook's first step", () => {
+    const result = judged(dagOneCallNominal, {
+      request: (moments) => {
+        moments.done += 30_000;
+      },
+      evidence: ({ audit, segments }) => ({
+        audit: { ...audit, effects: 1_500 },
+        segments: segments * 2,
+        targetExtraMsP99: 30,
+      }),
+    });
+    expect(result.status).not.toBe("failed");
+    expect(result.disturbances.map(({ metric }) => metric)).toEqual(["target.extraMsP99"]);
+  });
+
   test("limits that hold in spite of it hold", () => {
     expect(judged(webhookAckNominal, { host: { stealTicks: 10 } }).status).toBe("passed");
   });

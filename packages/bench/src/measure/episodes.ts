@@ -61,9 +61,7 @@ export function findEpisodes({ of, requests, stalls }: EpisodeInput): Episodes {
     slowAboveMs: slowAboveUs / 1_000,
     slow,
     count: groups.length,
-    heldAlone: groups.filter(
-      (group) => group.untilUs - group.fromUs > HELD_US_MIN && isSelective(group.slow, dueDuring(group, requests)),
-    ).length,
+    heldAlone: countHeldAlone(requests, medianUs, slowAboveUs),
     p99MsWithoutLargest: p99WithoutMs(requests, largest, slowAboveUs),
     longest: longest.toSorted((a, b) => a.fromUs - b.fromUs).map((group) => describe(group, requests, stalls)),
     period: findPeriod(groups, spanUs),
@@ -100,6 +98,20 @@ function originOf(group: Group, due: number, stalls: readonly Stall[] | null): E
     0,
   );
   return coveredUs >= COVERED_MIN * (group.untilUs - group.fromUs) ? "outside" : "inside";
+}
+
+/**
+ * Requests that wait by themselves: a stall holds up what is due meanwhile, so where most of it is in time, only the one request was held
+ * back. Looked at one by one, because on a restless machine slow stretches run into each other.
+ */
+function countHeldAlone(requests: readonly TimedRequest[], medianUs: number, slowAboveUs: number): number {
+  const heldUsMin = Math.max(HELD_US_MIN, 10 * medianUs);
+  return requests.filter(({ intendedUs, latencyUs }) => {
+    if (latencyUs < heldUsMin) return false;
+    const untilUs = intendedUs + Math.min(FOREVER_US, latencyUs);
+    const due = requests.filter((other) => other.intendedUs >= intendedUs && other.intendedUs <= untilUs);
+    return isSelective(due.filter((other) => other.latencyUs > slowAboveUs).length, due.length);
+  }).length;
 }
 
 function dueDuring({ fromUs, untilUs }: Group, requests: readonly TimedRequest[]): number {

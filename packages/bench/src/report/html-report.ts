@@ -174,7 +174,6 @@ function opening(result: BenchResult, story: Story): Html {
           </div>`
     }
     ${story.uncleanScenarios.map((scenario) => html`<p class="notice notice-bad"><b>${scenario.title}:</b> the audit is not clean (${auditFaults(scenario)}). No throughput is shown.</p>`)}
-    ${story.unbackedScenarios.map((scenario) => html`<p class="notice notice-warning"><b>${scenario.title}:</b> the load generator could not back the figures (${scenario.generator.reasons.join("; ")}).</p>`)}
     <dl class="key-figures">
       ${story.keyFigures.map(
         (figure) =>

@@ -19,8 +19,6 @@ export interface Story {
   /** What is certainly wrong first, then what answers nothing, then what may be right. */
   readonly reasons: readonly ScenarioReason[];
   readonly uncleanScenarios: readonly ScenarioResult[];
-  /** Scenarios whose figures the load generator could not back. */
-  readonly unbackedScenarios: readonly ScenarioResult[];
   /** Set where the database could lose what it confirmed; goes beside every figure. */
   readonly durabilityLabel: string | null;
   readonly keyFigures: readonly KeyFigure[];
@@ -45,7 +43,6 @@ export function tellStory(result: BenchResult): Story {
     summary: summarize(result, uncleanScenarios.length),
     reasons,
     uncleanScenarios,
-    unbackedScenarios: result.scenarios.filter((scenario) => !scenario.generator.isBacked),
     durabilityLabel: durabilityLabel(result),
     keyFigures: keyFigures(result),
   };
@@ -138,6 +135,11 @@ export const NO_ANSWER = "no answer";
 
 const QUANTILES = { p50Ms: 0.5, p90Ms: 0.9, p95Ms: 0.95, p99Ms: 0.99, p999Ms: 0.999 } as const;
 
+/** A figure of a scenario that did not pass is not to be quoted. */
+function unlessPassed({ status }: ScenarioResult): string {
+  return status === "passed" ? "" : `; the scenario is ${status}`;
+}
+
 function keyFigures(result: BenchResult): readonly KeyFigure[] {
   const figures: KeyFigure[] = [];
   const nominal = result.scenarios.find(
@@ -153,10 +155,11 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
     figures.push({
       label: `Answer, ${percentile}`,
       value,
-      note:
+      note: `${
         nominal.load.ratePerSecond === null
           ? nominal.title
-          : `at ${formatNumber(nominal.load.ratePerSecond)} webhooks/s, from the intended send`,
+          : `at ${formatNumber(nominal.load.ratePerSecond)} webhooks/s, from the intended send`
+      }${unlessPassed(nominal)}`,
     });
   }
   const fastest = result.scenarios
@@ -166,14 +169,14 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
     figures.push({
       label: "Highest rate",
       value: `${formatNumber(fastest.throughput.completedPerSecond)} runs/s`,
-      note: `completed, in ${fastest.scenario.name}`,
+      note: `completed, in ${fastest.scenario.name}${unlessPassed(fastest.scenario)}`,
     });
     const work = fastest.scenario.work;
     if (work !== null) {
       figures.push({
         label: "CPU per run",
         value: formatMs(work.meshhookCpuMs + work.postgresCpuMs),
-        note: `MeshHook and PostgreSQL, in ${fastest.scenario.name}`,
+        note: `MeshHook and PostgreSQL, in ${fastest.scenario.name}${unlessPassed(fastest.scenario)}`,
       });
     }
   }

@@ -186,7 +186,7 @@ export interface Episodes {
   readonly slowAboveMs: number;
   readonly slow: number;
   readonly count: number;
-  /** Episodes of more than a second in which most of what was due meanwhile was in time: single requests were held back. */
+  /** Requests that took more than a second although most of what was due meanwhile was in time: they alone were held back. */
   readonly heldAlone: number;
   /** 99th percentile without the requests of the largest episode; null when the rest does not carry it. */
   readonly p99MsWithoutLargest: number | null;

@@ -317,7 +317,7 @@ const episodes = object<Episodes>("Slow requests, grouped: one stall is one even
   slow: count("Slow requests."),
   count: count("Episodes."),
   heldAlone: count(
-    "Episodes of more than a second in which most of what was due meanwhile was in time: single requests were held back.",
+    "Requests that took more than a second although most of what was due meanwhile was in time: they alone were held back.",
   ),
   p99MsWithoutLargest: nullable(
     amount(

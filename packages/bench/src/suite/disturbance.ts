@@ -8,6 +8,10 @@ export interface DisturbanceInput {
   /** CPU of everybody who took part, in cores; null where it was not measured. */
   readonly ownCores: number | null;
   readonly cores: number | null;
+  /** Of PostgreSQL during the load. */
+  readonly checkpoints: number;
+  /** What the benchmark's own target of calls took beyond its delay, 99th percentile; null without one. */
+  readonly targetExtraMsP99: number | null;
   readonly witness: WitnessReport | null;
   /** The canary around this scenario, and its best in the whole suite so far, milliseconds. */
   readonly canary: { readonly ms: number; readonly bestMs: number } | null;
@@ -28,6 +32,7 @@ const TIMER_LATE_MS_MAX = 15;
 const FLUSH_MS_MAX = 10;
 const FLUSH_TIMES_MAX = 4;
 const FLUSH_MS_MIN = 3;
+const TARGET_EXTRA_MS_MAX = 10;
 const CANARY_TIMES_MAX = 1.3;
 /** CPU of one bare node:http request where the limits were set: 2 cores of an AMD EPYC virtual machine, 25 November 2026. */
 const REFERENCE_CPU_US = 43;
@@ -59,6 +64,19 @@ export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
       host.ioPressureShare,
       IO_PRESSURE_MAX,
       (value) => `tasks waited for the disk ${percent(value)} of the time, although the load was light`,
+    );
+    note(
+      "database.checkpoints",
+      input.checkpoints,
+      0,
+      (value) =>
+        `${String(value)} checkpoint${value === 1 ? "" : "s"} fell into a load too small to cause one; each makes pages go into the log as a whole`,
+    );
+    note(
+      "target.extraMsP99",
+      input.targetExtraMsP99,
+      TARGET_EXTRA_MS_MAX,
+      (value) => `the benchmark's own target of calls took ${value.toFixed(0)} ms more than it should (p99)`,
     );
     note(
       "witness.timerLateMsP99",

@@ -71,6 +71,8 @@ export interface Evidence {
   readonly durability?: Pick<Durability, "fsync" | "synchronousCommit">;
   /** Connections to the target beyond those that were open at the same time. */
   readonly reopenedToTarget?: number;
+  /** What the target of calls took beyond its delay, 99th percentile, milliseconds. */
+  readonly targetExtraMsP99?: number;
 }
 
 /** Turns what was seen into figures and a verdict. Pure. */
@@ -135,6 +137,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
   const standard = standardThresholds(scenario, {
     hasWork: work !== null && hasOwnTimestamps(measured),
     idleStatementsPerRun: (IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000)) / Math.max(1, audit.runs),
+    hasCheckpoint: evidence.activity.checkpoints > 0,
     hasMemory: memoryGrowthBytesPerSecond !== null,
     requests: ledger.count,
     calls: audit.effects,
@@ -147,6 +150,8 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     isSaturating,
     ownCores: ownCores(measured),
     cores: evidence.cores ?? null,
+    checkpoints: evidence.activity.checkpoints,
+    targetExtraMsP99: evidence.targetExtraMsP99 ?? null,
     witness: evidence.witness ?? null,
     canary: evidence.canary ?? null,
     idleFlushMs: evidence.idleFlushMs ?? null,

@@ -27,6 +27,8 @@ export interface ImpossibleOrders {
 /** Where the clocks were not compared, they are taken to agree within a millisecond, as those of one machine do. */
 const UNKNOWN_US = 1_000;
 const FLOOR_US = 500;
+/** A delivery's own time may come from a clock of milliseconds, read at an instant that nobody knows, and corrected now and then. */
+const SYSTEM_CLOCK_US = 5_000;
 
 export function orderToleranceUs(clocks: readonly ClockCheck[]): number {
   if (clocks.length === 0) return UNKNOWN_US;
@@ -43,11 +45,13 @@ export function impossibleOrders({ ledger, runs, effects, lastLineUs, toleranceU
   const early = { answer: 0, call: 0, line: 0 };
   const firstEffectUs = new Map<string, number>();
   for (const { runId, atUs } of effects ?? []) if (!firstEffectUs.has(runId)) firstEffectUs.set(runId, atUs);
-  const isBefore = (us: number | undefined, causeUs: number) => us !== undefined && us < causeUs - toleranceUs;
+  const isBefore = (us: number | undefined, causeUs: number, slackUs = toleranceUs) =>
+    us !== undefined && us < causeUs - slackUs;
+  const looseUs = Math.max(toleranceUs, SYSTEM_CLOCK_US);
   for (const { n, runId, receivedUs, ackedUs } of runs) {
     const [sentUs = -1, answeredUs = -1] = [ledger.sentUs[n], ledger.answeredUs[n]];
-    if (sentUs >= 0 && isBefore(receivedUs, ledger.startedAtUs + sentUs)) received.early += 1;
-    if (isBefore(ackedUs, receivedUs)) received.late += 1;
+    if (sentUs >= 0 && isBefore(receivedUs, ledger.startedAtUs + sentUs, looseUs)) received.early += 1;
+    if (isBefore(ackedUs, receivedUs, looseUs)) received.late += 1;
     const isAnswered = answeredUs >= 0 && (ledger.outcome[n] ?? 0) >= 200 && (ledger.outcome[n] ?? 0) < 300;
     if (isAnswered && isBefore(ledger.startedAtUs + answeredUs, ackedUs)) early.answer += 1;
     if (isBefore(firstEffectUs.get(runId), ackedUs)) early.call += 1;

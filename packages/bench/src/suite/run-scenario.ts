@@ -187,7 +187,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       cores: context.cores,
       clocks,
       durability: context.durability,
-      ...(called === null ? {} : { reopenedToTarget: called.reopened }),
+      ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
     });
     await writeFile(join(directory, "samples.ndjson"), samplesOf(measured.readings));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));

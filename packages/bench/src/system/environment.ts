@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { arch, cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
@@ -37,6 +37,9 @@ export async function readEnvironment(
   const settings = Object.fromEntries(rows.map((row) => [row.name, row.value]));
   const comparable = {
     cpuModel: host.cpuModel,
+    kernel: host.kernel,
+    // What commits wait for; the number names the kind of file system.
+    fileSystem: statfsSync(directory).type,
     cores: host.cores,
     gib: Math.round(host.memoryBytes / 2 ** 30),
     node: process.version,

@@ -21,7 +21,7 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   const blocking = await firstThatIsNoFolder(dataset);
   if (blocking !== null) throw cannotWrite(folder, `${blocking} is a file, not a folder`);
   try {
-    await mkdir(dataset, { recursive: true });
+    await makeFolder(dataset);
     for (const place of [folder, dataset]) {
       const probe = join(place, `.write-test-${process.pid}`);
       await writeFile(probe, "x");
@@ -30,6 +30,16 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   } catch (error) {
     throw cannotWrite(folder, reasonOf(error), error);
   }
+}
+
+/** Level by level: `mkdir` with `recursive` tries for ever below a folder that takes no new ones, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if ((await kindOf(path)) === "folder") return;
+  await makeFolder(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    // Somebody else made it meanwhile.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  });
 }
 
 function cannotWrite(folder: string, why: string, cause?: unknown): CommandError {

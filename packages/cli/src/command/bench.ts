@@ -30,7 +30,7 @@ export interface BenchRequest {
 /** After this long, what still keeps the process alive has been forgotten by its owner. */
 const LINGER_MS_MAX = 5_000;
 /** Whoever asks twice to stop waits no longer than this for the database to be removed. */
-const SECOND_STOP_MS_MAX = 3_000;
+const SECOND_STOP_MS_MAX = 10_000;
 
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early with what there is. */
 export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {

@@ -232,7 +232,7 @@ export const SETTINGS = {
     flag: "--seed <number>",
     fallback: 1,
     group: "bench",
-    description: "Seeds everything random: payloads and their order.",
+    description: "Chooses the payloads. Arrivals are evenly spaced and have nothing random.",
     parse: integer(0, 2_147_483_647),
   }),
   benchDurationScale: setting({

@@ -12,11 +12,15 @@ const ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-len
 const KEY = /\r\nidempotency-key: *([^\r\n]+)/i;
 const RUN = /^[A-Z]+ [^ ?]*\?run=([0-9a-f-]{36})/;
 
+const TICK_MS = 20;
+
 let delayMs = 0;
 let effects: string[] = [];
 /** Every body that was seen, once: calls of a scenario repeat a few dozen of them. */
 let bodies: string[] = [];
 let bodyIds = new Map<string, number>();
+/** What each answer took beyond the delay it was told, and how late a timer of the sink's own was: what a slow target adds by itself. */
+let extraMs: number[] = [];
 let connections = 0;
 let connectionsOpened = 0;
 let connectionsAtOnce = 0;
@@ -35,8 +39,19 @@ function bodyId(body: Buffer): number {
   return id;
 }
 
+function p99Of(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(0.99 * values.length) - 1)] ?? 0;
+}
+
+let tickDueMs = performance.now() + TICK_MS;
+setInterval(() => {
+  extraMs.push(Math.max(0, performance.now() - tickDueMs));
+  tickDueMs = performance.now() + TICK_MS;
+}, TICK_MS);
+
 const server = createServer({ noDelay: true }, (socket) => {
-  const answer = () => {
+  const answer = (arrivedMs: number) => {
+    extraMs.push(performance.now() - arrivedMs - delayMs);
     if (!socket.destroyed) socket.write(ANSWER, "latin1");
   };
   connections += 1;
@@ -47,8 +62,9 @@ const server = createServer({ noDelay: true }, (socket) => {
     effects.push(
       `${RUN.exec(head)?.[1] ?? ""}\t${KEY.exec(head)?.[1] ?? ""}\t${String(Math.round(unixUs()))}\t${String(bodyId(body))}`,
     );
-    if (delayMs === 0) answer();
-    else setTimeout(answer, delayMs);
+    const arrivedMs = performance.now();
+    if (delayMs === 0) answer(arrivedMs);
+    else setTimeout(answer, delayMs, arrivedMs);
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   socket.on("error", () => socket.destroy());
@@ -64,6 +80,7 @@ const parent = new Parent<SinkCommand, SinkMessage>((command) => {
     effects = [];
     bodies = [];
     bodyIds = new Map();
+    extraMs = [];
     connectionsOpened = connections;
     connectionsAtOnce = connections;
     parent.send({ kind: "resetDone" });
@@ -74,6 +91,7 @@ const parent = new Parent<SinkCommand, SinkMessage>((command) => {
       effects: effects.length,
       bodies,
       reopened: connectionsOpened - connectionsAtOnce,
+      extraMsP99: p99Of(extraMs),
     });
   }
 });

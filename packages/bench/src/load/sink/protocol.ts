@@ -15,4 +15,6 @@ export type SinkMessage =
       readonly bodies: readonly string[];
       /** Connections that were opened because earlier ones had been closed. */
       readonly reopened: number;
+      /** What its answers took beyond their delay, or its timer was late: 99th percentile, milliseconds. */
+      readonly extraMsP99: number;
     };

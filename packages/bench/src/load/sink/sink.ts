@@ -18,6 +18,8 @@ export interface SinkReport {
   readonly effects: readonly Effect[];
   /** Connections that were opened because earlier ones had been closed. */
   readonly reopened: number;
+  /** What its answers took beyond their delay, or its timer was late: 99th percentile, milliseconds. */
+  readonly extraMsP99: number;
 }
 
 /** Where workflows of the benchmark send their calls: answers each after a set delay and remembers it. */
@@ -52,13 +54,13 @@ export class Sink {
   async report(path: string): Promise<SinkReport> {
     const reported = this.#child.next("reported");
     this.#child.send({ kind: "report", path });
-    const { bodies, reopened } = await reported;
+    const { bodies, reopened, extraMsP99 } = await reported;
     const text = await readFile(path, "utf8");
     const effects = (text === "" ? [] : text.split("\n")).map((line) => {
       const [runId = "", key = "", atUs = "", body = ""] = line.split("\t");
       return { runId, key, atUs: Number(atUs), body: bodies[Number(body)] ?? "" };
     });
-    return { effects, reopened };
+    return { effects, reopened, extraMsP99 };
   }
 
   /** The sink's clock, in Unix microseconds. */
