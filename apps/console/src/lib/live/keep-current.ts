@@ -9,7 +9,8 @@ const REST_MS = 1_000;
 const POLL_MS = 5_000;
 
 const hub = new EventHub({
-  follow: (options) => api.followProject(options),
+  // Nothing here shows what steps gave, which may be most of the bytes.
+  follow: (options) => api.followProject({ ...options, outputs: false }),
   onRefused: (failure) => void leadToSignIn(failure),
 });
 
