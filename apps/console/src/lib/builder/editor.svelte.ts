@@ -1,5 +1,5 @@
 import type { RouteOutput } from "@meshhook/contract";
-import type { EdgeDefinition, Json } from "@meshhook/core";
+import { parseJsonInput, type EdgeDefinition, type Json } from "@meshhook/core";
 import { SvelteSet } from "svelte/reactivity";
 import { BenchClient } from "#lib/expression/bench-client.ts";
 import type { PinnedAnswer, Pins, TryOut } from "#lib/expression/bench.ts";
@@ -231,7 +231,8 @@ export class Editor {
   async pin(node: string, answer: PinnedAnswer | null): Promise<void> {
     const { [node]: _, ...others } = this.pins;
     this.pins = answer === null ? others : { ...others, [node]: answer };
-    await writeStored(`pins.${this.workflowId}`, $state.snapshot(this.pins));
+    // As text: an exact number is an object of a class, which the browser's store would not keep.
+    await writeStored(`pins.${this.workflowId}`, JSON.stringify(this.pins));
     await this.bench.ask("setPins", [this.pins]);
     this.sample.judged += 1;
     if (this.tried !== null) await this.tryOut();
@@ -335,7 +336,8 @@ export class Editor {
   }
 
   async #loadPins(): Promise<void> {
-    this.pins = (await readStored<Pins>(`pins.${this.workflowId}`)) ?? {};
+    const kept = await readStored<string | Pins>(`pins.${this.workflowId}`);
+    this.pins = typeof kept === "string" ? (parseJsonInput(kept) as unknown as Pins) : (kept ?? {});
     this.bench.remember("setPins", [this.pins]);
     this.sample.judged += 1;
   }

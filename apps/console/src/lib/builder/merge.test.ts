@@ -20,8 +20,8 @@ const BASE: Draft = {
 };
 
 function changed(id: string, change: object, config: object = {}): Draft {
-  const node = BASE.nodes[id]!;
-  return { ...BASE, nodes: { ...BASE.nodes, [id]: { ...node, ...change, config: { ...node.config, ...config } } } };
+  const node = BASE.nodes[id];
+  return { ...BASE, nodes: { ...BASE.nodes, [id]: { ...node, ...change, config: { ...node?.config, ...config } } } };
 }
 
 describe("what two people made out of one draft", () => {
