@@ -1,3 +1,4 @@
+import { parseJsonExactly } from "@meshhook/core";
 import {
   readEventStream,
   type ProjectStreamMessage,
@@ -156,17 +157,17 @@ function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): 
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
-/** The answer's JSON (null for 204). Throws `RequestProblem` on any status but 2xx. */
+/** The answer's JSON (null for 204), in which a number that a double does not hold is an `ExactNumber` of core. Throws `RequestProblem` on any status but 2xx. */
 async function read(request: string, response: Response): Promise<unknown> {
   if (response.status === 204) return null;
   const text = await response.text();
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;
-  if (response.ok) return JSON.parse(text);
+  if (response.ok) return parseJsonExactly(text);
   const retryAfter = response.headers.get("retry-after");
   throw new RequestProblem(request, {
     status: response.status,
     retryAfterMs: retryAfter === null ? null : Number(retryAfter) * 1_000,
-    problem: isProblem ? (JSON.parse(text) as Problem) : null,
+    problem: isProblem ? (parseJsonExactly(text) as Problem) : null,
   });
 }
 

@@ -1,3 +1,4 @@
+import { parseJsonExactly } from "@meshhook/core";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { EventResource } from "./schema/run.ts";
 
@@ -64,5 +65,5 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
 function contentOf(message: EventSourceMessage): StreamMessage["message"] {
   if (message.event === "end") return { kind: "end" };
   if (message.event === "gap") return { kind: "gap" };
-  return { kind: "event", event: JSON.parse(message.data) as EventResource };
+  return { kind: "event", event: parseJsonExactly(message.data) as EventResource };
 }

@@ -32,6 +32,7 @@ export { type ExpressionFunctionInfo, expressionFunctions } from "./expression/f
 export { parseExpression } from "./expression/parse.ts";
 export { type ExpressionPreview, previewExpression } from "./expression/preview.ts";
 export { renameNodes, renameNodesInTemplate } from "./expression/rename-nodes.ts";
+export { useSemantics } from "./expression/semantics.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
 
@@ -50,6 +51,7 @@ export type { NodeType } from "./node/node-type.ts";
 export { nodeTypes } from "./node/registry.ts";
 
 export { compile, InvalidDefinitionError } from "./plan/compile.ts";
+export { DELAY_MS_MAX } from "./plan/delay-limits.ts";
 export type * from "./plan/plan.ts";
 
 export type { CatalogueEntry } from "./error/catalogue-entry.ts";
@@ -57,7 +59,11 @@ export type { Issue } from "./error/issue.ts";
 export { type IssueCode, issueCatalogue } from "./error/issue-catalogue.ts";
 export { type StepErrorCode, stepErrorCatalogue } from "./error/step-error-catalogue.ts";
 
-export { JSON_LIMITS, JsonInputError, type JsonInputErrorCode, type JsonLimits, parseJsonInput } from "./json-input.ts";
+export { JSON_LIMITS, type JsonLimits, parseJsonInput } from "./json-input.ts";
+export { JsonInputError, type JsonInputErrorCode } from "./json-input-error.ts";
+export { parseJsonExactly } from "./json-exact.ts";
+export { ExactNumber } from "./json-number.ts";
+export { roundNumbers } from "./round-numbers.ts";
 
 export type * from "./run/effect.ts";
 export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type StepError } from "./run/event.ts";
@@ -67,7 +73,7 @@ export { decodeFacts, encodeFacts } from "./run/codec.ts";
 export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
 export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
-export { DELAY_MS_MAX, Run, type IgnoredReason } from "./run/run.ts";
+export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { StepView } from "./run/step.ts";
 export { formatTimestamp } from "./run/timestamp.ts";

@@ -112,9 +112,13 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
         url: `https://api.example.com/{{ input.text }}/${parent}`,
         body: { $jmes: output },
         semantics: variant % 4 === 0 ? "at-most-once" : "at-least-once",
+        redirects: ["follow", "browser", "none"][variant % 3] ?? "none",
+        query: { list: ["{{ input.text }}", { $jmes: "input.n" }] },
+        ...(variant % 7 === 0 ? { headers: { "content-type": "application/x-www-form-urlencoded" } } : {}),
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
     case "delay@1":
+      if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
     default:
       return {
@@ -147,7 +151,14 @@ export function deliveryOf(n: number): Fact {
     "content-type": "application/json",
   });
   const semantics = n % 3 === 0 ? {} : { semantics: SEMANTICS };
-  return { kind: "delivery", at: START, ...semantics, headers, query: {}, body: { n, text: "some text" } };
+  return {
+    kind: "delivery",
+    at: START,
+    ...semantics,
+    headers,
+    query: {},
+    body: { n, text: "some text", at: "2026-11-24T00:00:05Z" },
+  };
 }
 
 /** Far more than 12 nodes with 5 attempts each can need: a run that never ends fails its test instead of hanging it. */
@@ -215,26 +226,40 @@ function answer(world: World, call: CallEffect, from: number): Coming {
   const dice = new Random(`${world.seed} ${node} ${attempt}`);
   const durationUs = 1000 + (dice.uint32() % 2_000_000);
   const at = from + durationUs;
+  const redirects =
+    call.request().redirects !== undefined && dice.uint32() % 8 === 0
+      ? { redirects: [{ status: 307, url: "https://www.example.com/" }] }
+      : {};
   if (dice.fraction() >= world.badness) {
-    return {
+    const binary =
+      dice.uint32() % 8 === 0 ? { body: "AAEC", bodyEncoding: "base64" as const } : { body: { attempt: node } };
+    const answered = {
+      kind: "response",
       at,
-      fact: {
-        kind: "response",
-        at,
-        node,
-        attempt,
-        durationUs,
-        status: 200,
-        headers: { "x-node": node },
-        body: { attempt: node },
-      },
-    };
+      node,
+      attempt,
+      durationUs,
+      status: 200,
+      headers: { "x-node": node },
+    } as const;
+    return { at, fact: { ...answered, ...binary, ...redirects } };
   }
-  const failures = ["timeout", "network", "tls", "forbidden_target", "response_too_large"] as const;
-  const code = failures[dice.uint32() % 16];
-  if (code !== undefined)
-    return { at, fact: { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } };
-  const status = [500, 503, 429, 404][dice.uint32() % 4] ?? 500;
+  const failures = [
+    "timeout",
+    "network",
+    "tls",
+    "forbidden_target",
+    "response_too_large",
+    "response_unreadable",
+    "redirect_failed",
+  ] as const;
+  const code = failures[dice.uint32() % 20];
+  if (code !== undefined) {
+    const notSent = dice.uint32() % 2 === 0 ? { notSent: true as const } : {};
+    const failed = { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } as const;
+    return { at, fact: { ...failed, ...notSent } };
+  }
+  const status = [500, 503, 429, 404, 302][dice.uint32() % 5] ?? 500;
   return {
     at,
     fact: {
@@ -244,7 +269,7 @@ function answer(world: World, call: CallEffect, from: number): Coming {
       attempt,
       durationUs,
       status,
-      headers: status === 429 ? { "retry-after": "3" } : {},
+      headers: status === 429 ? { "retry-after": "3" } : status === 302 ? { location: "/elsewhere" } : {},
       body: "no",
     },
   };

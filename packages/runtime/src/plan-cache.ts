@@ -1,4 +1,4 @@
-import { compile, type Plan, type WorkflowDefinition } from "@meshhook/core";
+import { compile, parseJsonExactly, type Plan, type WorkflowDefinition } from "@meshhook/core";
 import type { Catalog, Version } from "@meshhook/journal";
 
 /**
@@ -30,7 +30,7 @@ export class PlanCache {
       return cached;
     }
     // Published definitions were validated on publishing and are stored as they were.
-    const plan = compile(JSON.parse(version.definition) as WorkflowDefinition);
+    const plan = compile(parseJsonExactly(version.definition) as unknown as WorkflowDefinition);
     this.#plans.set(version.id, plan);
     if (this.#plans.size > this.#capacity) {
       const oldest = this.#plans.keys().next();

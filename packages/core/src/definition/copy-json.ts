@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { JSON_LIMITS } from "../json-input.ts";
+import { ExactNumber } from "../json-number.ts";
 import { emptyObject } from "../json-kind.ts";
 import { DEFINITION_LIMITS } from "./definition.ts";
 
@@ -51,6 +52,7 @@ class Copier {
     if (typeof value === "string") return this.#text(value);
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (value instanceof ExactNumber) return value;
     if (Array.isArray(value))
       return Object.freeze(Array.from(value, (element: unknown, index) => this.#member(index, element)));
     if (isPlain(value)) {

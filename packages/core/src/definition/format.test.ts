@@ -122,3 +122,40 @@ edges:
 `);
   });
 });
+
+describe("a number that no double holds", () => {
+  const numbers =
+    "[9007199254740993,-18446744073709551615,0.1000000000000000055,12345678901234567890.5,1e400,9007199254740992,1.5]";
+  const document = `{"apiVersion":"meshhook/v1","kind":"Workflow","slug":"s","nodes":{"hook":{"type":"webhook@1","config":{}},"e":{"type":"terminate@1","config":{"output":${numbers}}}},"edges":[{"from":"hook","to":"e"}]}`;
+
+  it.each(["json", "yaml"] as const)("keeps its digits in %s", (format) => {
+    const read = parseDefinition(document, "json");
+    if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+    const again = parseDefinition(formatDefinition(read.definition, format), format);
+    if ("issues" in again) throw new Error(JSON.stringify(again.issues));
+    expect(JSON.stringify(again.definition.nodes["e"]?.config)).toBe(`{"output":${numbers}}`);
+  });
+
+  it("is read from every notation of YAML", () => {
+    const yaml = document.replace(
+      numbers,
+      "[+9007199254740993, 0009007199254740993, .10000000000000000001, 9007199254740993., 0x20000000000001, 0o400000000000000001, 1e-400]",
+    );
+    const read = parseDefinition(yaml, "yaml");
+    if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+    expect(JSON.stringify(read.definition.nodes["e"]?.config)).toBe(
+      '{"output":[9007199254740993,9007199254740993,0.10000000000000000001,9007199254740993,9007199254740993,9007199254740993,1e-400]}',
+    );
+  });
+
+  it("is refused where a setting takes a number", () => {
+    const config = '{"url":"https://x.example/","timeoutMs":1000.00000000000000000001}';
+    const read = parseDefinition(
+      document.replace('"terminate@1","config":{"output":' + numbers + "}", `"http_call@1","config":${config}`),
+      "json",
+    );
+    expect("issues" in read ? read.issues.map(({ code, message }) => [code, message]) : []).toEqual([
+      ["invalid_value", "1000.00000000000000000001 has more digits than can be kept here."],
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { Document, Scalar, visit } from "yaml";
 import type { WorkflowDefinition } from "./definition.ts";
+import { EXACT_NUMBER_TAG } from "./yaml-numbers.ts";
 
 export type DocumentFormat = "json" | "yaml";
 
@@ -16,7 +17,12 @@ const FIT_FOR_BLOCK = /^\S(?:[^]*\S)?\n?$/;
  */
 export function formatDefinition(definition: WorkflowDefinition, format: DocumentFormat): string {
   if (format === "json") return `${JSON.stringify(definition, null, 2)}\n`;
-  const document = new Document(definition, { version: "1.2", schema: "core", aliasDuplicateObjects: false });
+  const document = new Document(definition, {
+    version: "1.2",
+    schema: "core",
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [EXACT_NUMBER_TAG, ...tags],
+  });
   visit(document, {
     Scalar: (_, scalar) => {
       const { value } = scalar;

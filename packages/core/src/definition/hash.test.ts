@@ -1,5 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseJsonInput } from "../json-input.ts";
+import type { WorkflowDefinition } from "./definition.ts";
+import { definitionHash } from "./hash.ts";
 import { validateDefinition } from "./validate.ts";
 
 const BASE = {
@@ -88,5 +91,33 @@ describe("definitionHash", () => {
     expect(valid(BASE).hash).toMatchInlineSnapshot(
       `"45229af6133d90cb1cf156b5616239da2f62a35eb0495fc8cc426bc3a0e60ca0"`,
     );
+  });
+});
+
+describe("a number that no double holds", () => {
+  const withOutput = (output: string): string =>
+    definitionHash(
+      parseJsonInput(
+        `{"apiVersion":"meshhook/v1","kind":"Workflow","slug":"s","nodes":{"e":{"type":"terminate@1","config":{"output":${output}}}},"edges":[]}`,
+      ) as unknown as WorkflowDefinition,
+    );
+
+  it("is hashed with its digits, and not as a text or an object", () => {
+    const outputs = [
+      "[9007199254740993]",
+      "[9007199254740992]",
+      "[9007199254740994]",
+      "[9007199254740995]",
+      '["9007199254740993"]',
+      '[{"rawJSON":"9007199254740993"}]',
+      '[9007199254740993,"9007199254740993"]',
+      '["9007199254740993",9007199254740993]',
+    ];
+    expect(new Set(outputs.map(withOutput)).size).toBe(outputs.length);
+  });
+
+  it("leaves the hash of every other definition as it is", () => {
+    expect(withOutput('[1.10,"x",1e2]')).toBe(withOutput('[1.1,"x",100]'));
+    expect(withOutput('[1.5,"x",100]')).toBe("9b34a9f414e07dbad04cf3cfec692996f4f2bb02b822bf187650177cf290efb2");
   });
 });

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import canonicalize from "canonicalize";
 import { compareCodePoints } from "../expression/text.ts";
+import { ExactNumber } from "../json-number.ts";
 import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
@@ -17,9 +18,28 @@ export function definitionHash(definition: WorkflowDefinition): string {
   const edges = definition.edges.map(({ from, port = "out", to }) => ({ from, port, to })).sort(compareEdges);
   const { apiVersion, kind, slug, input } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
-  const text = canonicalize({ apiVersion, kind, slug, nodes, edges, ...schema });
+  const exact: string[] = [];
+  const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema }, "", exact));
   if (text === undefined) throw new TypeError("A definition is an object");
-  return bytesToHex(sha256(utf8ToBytes(text)));
+  return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
+}
+
+/**
+ * RFC 8785 knows doubles only. An exact number becomes the text of its digits, and its place is added to what is hashed, so that it is not
+ * taken for a text; without exact numbers nothing is added.
+ */
+function withDigitsAsText(value: unknown, path: string, exact: string[]): unknown {
+  if (value instanceof ExactNumber) {
+    exact.push(path);
+    return value.text;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value))
+    return value.map((element: unknown, index) => withDigitsAsText(element, `${path}/${index}`, exact));
+  const entries = Object.entries(value).map(
+    ([key, member]) => [key, withDigitsAsText(member, `${path}/${JSON.stringify(key)}`, exact)] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 function compareEdges(a: Required<EdgeDefinition>, b: Required<EdgeDefinition>): number {

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { compareNumbers, ExactNumber, isNumeric } from "../json-number.ts";
 
 type Judge = (value: Json) => boolean;
 
@@ -28,8 +29,9 @@ function schema(value: Json): boolean {
 
 const text: Judge = (value) => typeof value === "string";
 const flag: Judge = (value) => typeof value === "boolean";
-const number: Judge = (value) => typeof value === "number";
-const count: Judge = (value) => Number.isInteger(value) && Number(value) >= 0;
+const number: Judge = isNumeric;
+const count: Judge = (value) =>
+  (Number.isInteger(value) || (value instanceof ExactNumber && value.decimal.exponent >= 0)) && Number(value) >= 0;
 const anchor: Judge = (value) => typeof value === "string" && ANCHOR.test(value);
 const list: Judge = (value) => isArray(value);
 const schemas: Judge = (value) => isArray(value) && value.length > 0 && value.every(schema);
@@ -72,7 +74,7 @@ const KEYWORDS: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   // Validation
   ["type", (value) => TYPES.has(value) || (isType(value) && names(value))],
   ["enum", list],
-  ["multipleOf", (value) => typeof value === "number" && value > 0],
+  ["multipleOf", (value) => isNumeric(value) && compareNumbers(value, 0) > 0],
   ["maximum", number],
   ["exclusiveMaximum", number],
   ["minimum", number],

@@ -1,9 +1,11 @@
 import { parseDocument, type YAMLError } from "yaml";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { Issue } from "../error/issue.ts";
-import { JsonInputError, parseJsonInput } from "../json-input.ts";
+import { JsonInputError } from "../json-input-error.ts";
+import { parseJsonInput } from "../json-input.ts";
 import { DEFINITION_LIMITS, type WorkflowDefinition } from "./definition.ts";
 import type { DocumentFormat } from "./format.ts";
+import { EXACT_NUMBER_TAG } from "./yaml-numbers.ts";
 import { type InvalidDefinition, validateDefinition } from "./validate.ts";
 
 /** A text without a definition in it: what is wrong, and what could be read all the same. */
@@ -74,6 +76,7 @@ function readYaml(text: string): { readonly value: unknown } | InvalidDefinition
       merge: false,
       uniqueKeys: true,
       prettyErrors: true,
+      customTags: (tags) => [EXACT_NUMBER_TAG, ...tags],
     });
     const mistakes: readonly YAMLError[] = [...document.errors, ...document.warnings];
     if (mistakes.length > 0)

@@ -3,6 +3,7 @@ import type { IssueCode } from "../error/issue-catalogue.ts";
 import { codePointLength } from "../expression/text.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { ExactNumber } from "../json-number.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 /*
@@ -71,6 +72,14 @@ function readSchema(schema: JsonSchema): Check {
     return rule === undefined ? [] : [read(rule, schema)];
   });
   return (value, place) => {
+    if (value instanceof ExactNumber && types?.some((type) => type === "number" || type === "integer") === true) {
+      place.report(
+        "invalid_value",
+        `${quote(value)} has more digits than can be kept here.`,
+        "Write the number with 15 digits at most.",
+      );
+      return;
+    }
     // What other keywords say of a value of the wrong type is noise.
     if (types !== null && !isOfType(value, types)) {
       const list = types.join(" or ");

@@ -310,6 +310,42 @@ describe("validateDefinition", () => {
       withA({ type: "delay@1", config: { durationMs: 31_622_400_001 } }),
       ["/nodes/a/config/durationMs invalid_value"],
     ],
+    ["a delay of nothing", withA({ type: "delay@1", config: {} }), ["/nodes/a/config invalid_value"]],
+    [
+      "a delay both for and until a time",
+      withA({ type: "delay@1", config: { durationMs: 1, until: "{{ input.at }}" } }),
+      ["/nodes/a/config invalid_value"],
+    ],
+    [
+      "a delay until a day without a time",
+      withA({ type: "delay@1", config: { until: "2026-12-24" } }),
+      ["/nodes/a/config/until invalid_value"],
+    ],
+    [
+      "a delay until an expression that cannot be read",
+      withA({ type: "delay@1", config: { until: { $jmes: "input." } } }),
+      ["/nodes/a/config/until/$jmes expression_syntax"],
+    ],
+    [
+      "redirects that do not exist",
+      withA(call({ redirects: "always", redirectsMax: 21 })),
+      ["/nodes/a/config/redirects invalid_value", "/nodes/a/config/redirectsMax invalid_value"],
+    ],
+    [
+      "query values that are neither text nor a list nor an expression",
+      withA(call({ query: { a: 1, b: { c: "d" }, e: [["f"]], g: { $jmes: "input." } } })),
+      [
+        "/nodes/a/config/query/a wrong_type",
+        "/nodes/a/config/query/b missing_field",
+        "/nodes/a/config/query/b/c unknown_field",
+        "/nodes/a/config/query/e/0 wrong_type",
+      ],
+    ],
+    [
+      "an expression in a query list that cannot be read",
+      withA(call({ query: { tags: ["a", { $jmes: "input." }, "{{ input. }}"] } })),
+      ["/nodes/a/config/query/tags/1/$jmes expression_syntax", "/nodes/a/config/query/tags/2 expression_syntax"],
+    ],
     [
       "a delay of half a millisecond",
       withA({ type: "delay@1", config: { durationMs: 0.5 } }),
@@ -411,6 +447,8 @@ describe("validateDefinition", () => {
               "headers",
               "body",
               "durationMs",
+              "until",
+              "query",
               "output",
               "retry",
             ),

@@ -34,26 +34,39 @@ export const stepErrorCatalogue = {
     remedy: "Call a public address, or allow this one in MESHHOOK_EGRESS_ALLOW.",
   },
   response_too_large: {
-    meaning: "The answer's body is larger than responseBytesMax.",
+    meaning: "The answer's body, unpacked, is larger than responseBytesMax.",
     remedy: "Raise responseBytesMax, or ask for less.",
   },
+  response_unreadable: {
+    meaning: "The answer's content coding is unknown or broken. Tried again where retry.on has network.",
+    remedy: "Look at what the target sends, or ask it for another coding with an accept-encoding header.",
+  },
+  redirect_failed: {
+    meaning:
+      "Redirects led in a circle, to more hops than redirectsMax, from https to http, or to an address that cannot be called. Never tried again.",
+    remedy: "Call the address that the redirects end at, or set redirects to none and read the location header.",
+  },
   outcome_unknown: {
-    meaning: "An at-most-once call was sent, and its answer was lost; it may or may not have taken effect.",
+    meaning:
+      "An at-most-once call may have been sent, and its answer was lost: no answer in time, a broken connection, an answer that could not be read, or the process ended. It may or may not have taken effect, and is never tried again.",
     remedy: "Find out at the target; add an edge from the error port to decide in the workflow.",
   },
   http_status: {
     meaning:
-      "The target answered with a status that is neither a success nor to be tried again, or the attempts were used up.",
-    remedy: "Look at the status and body of the last attempt; add an edge from the error port to go on.",
+      "The target answered with a status that is neither a success nor to be tried again, or the attempts were used up. A redirect that is not followed counts, 304 does not.",
+    remedy:
+      "Look at the status and body of the last attempt; add an edge from the error port to go on. For a redirect, correct the URL or set redirects.",
   },
   request_invalid: {
     meaning:
-      "The templates of an http_call gave a request that cannot be sent: a line break in a header, an address that is no URL.",
+      "The values of an http_call do not make a request that can be sent: a line break in a header, an address that is too long, an object as the value of a query parameter or a form field.",
     remedy: "Look at the values that fill the templates.",
   },
   delay_invalid: {
-    meaning: "The expression of a delay gave no whole number of milliseconds between 0 and 366 days.",
-    remedy: "Make the expression give such a number.",
+    meaning:
+      "A delay was given no whole number of milliseconds between 0 and 366 days, or no time to wait for within 366 days.",
+    remedy:
+      "Make durationMs give such a number, or until a date with time and zone (2026-12-24T18:00:00Z), or seconds or milliseconds since 1970.",
   },
   terminated: {
     meaning: "A terminate node ended the run as failed.",

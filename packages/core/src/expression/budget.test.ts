@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Json } from "../json.ts";
 import { parseJsonInput } from "../json-input.ts";
 import { EXPRESSION_LIMITS, takeSpentUnits } from "./budget.ts";
@@ -54,4 +54,42 @@ it("counts the texts of templates and the size of values", () => {
   expect(unitsOf(() => resolveValue(value, many)) - unitsOf(() => resolveValue(value, few))).toBeGreaterThanOrEqual(
     4_999,
   );
+});
+
+it("ends an evaluation in its midst when the units that were left are spent", () => {
+  const scope = scopeOf(Array.from({ length: 5_000 }, () => 1));
+  takeSpentUnits(1_000);
+  expect(() => evaluate(parseExpression("sum(input)"), scope)).toThrow("1000 units of work that are left");
+  expect(takeSpentUnits()).toBeLessThanOrEqual(1_000);
+  expect(evaluate(parseExpression("sum(input)"), scope)).toBe(5_000);
+});
+
+describe("what costs one expression little", () => {
+  const scope = scopeOf({
+    list: Array.from({ length: 10_000 }, (_, index) => index),
+    members: Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, index])),
+    text: "a".repeat(1_000_000),
+    same: "a".repeat(1_000_000),
+    few: Array.from({ length: 500 }, (_, index) => index),
+    begun: `ab${"a".repeat(500_000)}`,
+    nearly: `${"a".repeat(500_000)}b`,
+  });
+
+  it.each([
+    ["input.list[?$.input.members] | length(@)", 10_000],
+    ["find_last(input.text, input.nearly)", null],
+    ["contains(input.text, input.begun)", false],
+  ])("%s ends soon", (text, value) => {
+    expect(evaluate(parseExpression(text), scope)).toBe(value);
+  });
+
+  it.each([
+    ["map(&($.input.text == $.input.same), input.few)", 500 * 1_900],
+    ["map(&starts_with($.input.text, $.input.same), input.few)", 500 * 1_900],
+    ["map(&ends_with($.input.text, $.input.same), input.few)", 500 * 1_900],
+    ["map(&to_number($.input.text), input.few)", 500 * 62_000],
+    ["find_last(input.text, input.nearly)", 500_000],
+  ])("%s is counted", (text, units) => {
+    expect(unitsOf(() => evaluate(parseExpression(text), scope))).toBeGreaterThan(units);
+  });
 });

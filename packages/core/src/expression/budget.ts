@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { ExactNumber } from "../json-number.ts";
 import { ExpressionError } from "./expression-error.ts";
 
 /**
@@ -28,49 +29,50 @@ export const EXPRESSION_LIMITS = {
   resultDepthMax: 128,
 } as const;
 
-/** Units since `takeSpentUnits` was last called. */
+/** Units since `takeSpentUnits` was last called, and how many they may become. */
 let account = 0;
-
-/** What `account` may come to before no further evaluation begins. */
 let accountMax = Number.POSITIVE_INFINITY;
-
-/** The evaluations since `limitUnits` took all that they may. */
-export class UnitsSpentError extends Error {
-  override readonly name = "UnitsSpentError";
-}
-
-/**
- * Starts the account again from 0, and lets evaluations begin only while it is not above `units`; the one that crosses it is finished,
- * within its own budget. Call with Infinity when the work is done.
- */
-export function limitUnits(units: number): void {
-  account = 0;
-  accountMax = units;
-}
+let isOverdrawn = false;
 
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
  *
- * More than what `EXPRESSION_LIMITS.fuel` limits: what a single expression gets for nothing, such as the measuring of its result, the comparing of
- * long texts and the encoding of a hole, is counted here too, so that units grow with the time that a processor takes.
+ * They are more than the units that `EXPRESSION_LIMITS.fuel` limits. What the budget of a single expression has never paid for, such as
+ * measuring its result, comparing long texts and encoding a hole, is counted here, so that these units grow with processor time.
  *
- * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work that is to be
- * measured, and once after it, without an `await` in between.
+ * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work to be measured
+ * and once after it, without an `await` in between.
+ *
+ * @param unitsMax  From now until the next call, an evaluation that would exceed this ends with `expression_budget`, in its midst.
  */
-export function takeSpentUnits(): number {
+export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   const units = account;
   account = 0;
+  accountMax = unitsMax;
+  isOverdrawn = false;
   return units;
 }
 
-/** Counts work for `takeSpentUnits` that no expression's own budget pays for. */
-export function countUnits(units: number): void {
-  account += units;
+/** The account as it stands: for the cost of a part of what is being measured. */
+export function spentUnits(): number {
+  return account;
 }
 
-/** Counts the handling of `length` characters for `takeSpentUnits` alone. */
-export function countText(length: number): void {
-  account += length >>> 4;
+/** Says whether an evaluation since `takeSpentUnits` was last called ended for its `unitsMax`, and not for its own budget. */
+export function ranOutOfUnits(): boolean {
+  return isOverdrawn;
+}
+
+/** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
+export function countUnits(units: number): void {
+  if (account + units > accountMax) {
+    isOverdrawn = true;
+    throw new ExpressionError(
+      "expression_budget",
+      `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
+    );
+  }
+  account += units;
 }
 
 /** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
@@ -79,13 +81,8 @@ export class Meter {
   readonly slots: Json[] = [];
   #fuel: number = EXPRESSION_LIMITS.fuel;
 
-  /**
-   * Starts an evaluation.
-   *
-   * @throws UnitsSpentError when those before it took what they may (`limitUnits`).
-   */
+  /** Starts an evaluation. */
   begin(root: Json): void {
-    if (account > accountMax) throw new UnitsSpentError();
     this.root = root;
     this.#fuel = EXPRESSION_LIMITS.fuel;
   }
@@ -98,8 +95,8 @@ export class Meter {
         `needs more than ${EXPRESSION_LIMITS.fuel} units of work; select or filter earlier, or handle fewer elements`,
       );
     }
+    countUnits(units);
     this.#fuel -= units;
-    account += units;
   }
 
   /** Takes the work for handling `length` characters. */
@@ -126,12 +123,7 @@ export class Meter {
 export function checkSize(value: Json): void {
   if (value === null || typeof value === "boolean" || typeof value === "number") return;
   if (typeof value === "string" && value.length <= EXPRESSION_LIMITS.resultLengthMax) return;
-  const size: Size = { nodes: 0, length: 0 };
-  try {
-    measure(value, 1, size);
-  } finally {
-    account += size.nodes;
-  }
+  measure(value, 1, { nodes: 0, length: 0 });
 }
 
 interface Size {
@@ -139,16 +131,20 @@ interface Size {
   length: number;
 }
 
+/** What listing a key of an object costs beside the one unit that its value costs. */
+export const UNITS_PER_KEY = 3;
+
 function measure(value: Json, depth: number, size: Size): void {
   size.nodes += 1;
   if (typeof value === "string") size.length += value.length;
+  else if (value instanceof ExactNumber) size.length += value.text.length;
   if (size.nodes > EXPRESSION_LIMITS.resultNodesMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultNodesMax} values`);
   }
   if (size.length > EXPRESSION_LIMITS.resultLengthMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultLengthMax} characters`);
   }
-  if (value === null || typeof value !== "object") return;
+  if (value === null || typeof value !== "object" || value instanceof ExactNumber) return;
   if (depth > EXPRESSION_LIMITS.resultDepthMax) {
     throw new ExpressionError(
       "expression_budget",
@@ -156,9 +152,12 @@ function measure(value: Json, depth: number, size: Size): void {
     );
   }
   if (isArray(value)) {
+    countUnits(1 + value.length);
     for (const element of value) measure(element, depth + 1, size);
   } else if (isObject(value)) {
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value);
+    countUnits(1 + (1 + UNITS_PER_KEY) * keys.length);
+    for (const key of keys) {
       size.length += key.length;
       measure(value[key] ?? null, depth + 1, size);
     }

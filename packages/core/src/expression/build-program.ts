@@ -1,11 +1,15 @@
 import type { Json } from "../json.ts";
 import { emptyObject, isArray, isObject } from "../json-kind.ts";
-import type { Meter } from "./budget.ts";
+import { roundNumbers } from "../round-numbers.ts";
+import { compareNumbers, isNumeric } from "../json-number.ts";
+import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { calculate, negated, type Numeric, type Operator, requireNumeric } from "./arithmetic.ts";
 import { isEqual, isTruthy } from "./equal.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
-import { EXPRESSION_FUNCTIONS, failed, finite, show } from "./functions.ts";
+import { EXPRESSION_FUNCTIONS } from "./functions.ts";
 import { freezeLiteral } from "./literal.ts";
 import type { Program } from "./program.ts";
+import { roundsNumbers } from "./semantics.ts";
 import type { SyntaxNode } from "./syntax-tree.ts";
 import { codePoints } from "./text.ts";
 
@@ -45,8 +49,7 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
     case "Root":
       return { run: (_value, meter) => meter.root, weight: 1, selectsOnly: false };
     case "Literal": {
-      const literal = freezeLiteral(node.value);
-      return { run: () => literal, weight: 1, selectsOnly: true };
+      return { run: literalOf(node.value), weight: 1, selectsOnly: true };
     }
     case "Index":
       return { run: pickIndex(whole(node.value, "an index")), weight: 1, selectsOnly: true };
@@ -101,11 +104,9 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
       return buildArithmetic(node.operator, build(node.left, bindings), build(node.right, bindings));
     case "Unary": {
       const operand = build(node.operand, bindings);
-      const sign = node.operator === "Minus" ? -1 : 1;
-      return computed(
-        [operand],
-        (value, meter) => sign * operandOf(operand.run(value, meter), node.operator === "Minus" ? "-" : "+"),
-      );
+      if (node.operator === "Minus")
+        return computed([operand], (value, meter) => negated(requireNumeric(operand.run(value, meter), "-")));
+      return computed([operand], (value, meter) => requireNumeric(operand.run(value, meter), "+"));
     }
     case "Function":
       return buildCall(node.name, node.children, bindings);
@@ -122,6 +123,14 @@ function build(node: SyntaxNode, bindings: Bindings): Program {
     default:
       throw syntax(`"&" is only allowed as an argument of map, sort_by, group_by, min_by and max_by`);
   }
+}
+
+function literalOf(value: Json): Run {
+  const literal = freezeLiteral(value);
+  const rounded = roundNumbers(literal);
+  if (rounded === literal) return () => literal;
+  const frozen = freezeLiteral(rounded);
+  return () => (roundsNumbers() ? frozen : literal);
 }
 
 function syntax(message: string): ExpressionSyntaxError {
@@ -259,7 +268,10 @@ function buildProjection(leftNode: SyntaxNode, left: Program, right: Program): P
 function buildValueProjection(left: Program, right: Program): Program {
   return constructing([left, right], (value, meter) => {
     const base = left.run(value, meter);
-    return isObject(base) ? project(Object.values(base), right, meter) : null;
+    if (!isObject(base)) return null;
+    const values = Object.values(base);
+    countUnits(UNITS_PER_KEY * values.length);
+    return project(values, right, meter);
   });
 }
 
@@ -331,55 +343,42 @@ function buildComparator(name: "GT" | "LT" | "GTE" | "LTE" | "NE" | "EQ", left: 
   const order = ORDERS[name];
   return computed(parts, (value, meter) => {
     const [a, b] = [left.run(value, meter), right.run(value, meter)];
-    return typeof a === "number" && typeof b === "number" ? order(a, b) : null;
+    return isNumeric(a) && isNumeric(b) ? order(a, b) : null;
   });
 }
 
 const ORDERS = {
-  GT: (a: number, b: number): boolean => a > b,
-  GTE: (a: number, b: number): boolean => a >= b,
-  LT: (a: number, b: number): boolean => a < b,
-  LTE: (a: number, b: number): boolean => a <= b,
+  GT: (a: Numeric, b: Numeric): boolean => compareNumbers(a, b) > 0,
+  GTE: (a: Numeric, b: Numeric): boolean => compareNumbers(a, b) >= 0,
+  LT: (a: Numeric, b: Numeric): boolean => compareNumbers(a, b) < 0,
+  LTE: (a: Numeric, b: Numeric): boolean => compareNumbers(a, b) <= 0,
 };
 
 type Arithmetic = Extract<SyntaxNode, { type: "Arithmetic" }>["operator"];
 
 function buildArithmetic(operator: Arithmetic, left: Program, right: Program): Program {
-  const { sign, compute, divides } = arithmetic(operator);
+  const sign = signOf(operator);
   return computed([left, right], (value, meter) => {
-    const a = operandOf(left.run(value, meter), sign);
-    const b = operandOf(right.run(value, meter), sign);
-    if (divides && b === 0) throw failed(`"${sign}" divides by zero`);
-    return finite(compute(a, b), `"${sign}"`);
+    const a = requireNumeric(left.run(value, meter), sign);
+    return calculate(sign, a, right.run(value, meter));
   });
 }
 
-interface ArithmeticRule {
-  readonly sign: string;
-  readonly compute: (a: number, b: number) => number;
-  readonly divides: boolean;
-}
-
-function arithmetic(operator: Arithmetic): ArithmeticRule {
+function signOf(operator: Arithmetic): Operator {
   switch (operator) {
     case "Plus":
-      return { sign: "+", compute: (a, b) => a + b, divides: false };
+      return "+";
     case "Minus":
-      return { sign: "-", compute: (a, b) => a - b, divides: false };
+      return "-";
     case "Divide":
-      return { sign: "/", compute: (a, b) => a / b, divides: true };
+      return "/";
     case "Modulo":
-      return { sign: "%", compute: (a, b) => a % b, divides: true };
+      return "%";
     case "Div":
-      return { sign: "//", compute: (a, b) => Math.floor(a / b), divides: true };
+      return "//";
     default:
-      return { sign: "*", compute: (a, b) => a * b, divides: false };
+      return "*";
   }
-}
-
-function operandOf(value: Json, sign: string): number {
-  if (typeof value !== "number") throw failed(`"${sign}" takes numbers, got ${show(value)}`);
-  return value;
 }
 
 function buildCall(name: string, children: readonly SyntaxNode[], bindings: Bindings): Program {

@@ -267,6 +267,48 @@ describe("safety", () => {
     expect(value("[max(input), min(input)]", scope)).toEqual([999, 0]);
   });
 
+  it("finds, cuts and orders texts of any length and alphabet as the platform does", () => {
+    const unit = fc.constantFrom("a", "b", "😀", "\ud83d", "\uffff");
+    const short = fc.array(unit, { maxLength: 6 }).map((units) => units.join(""));
+    const long = fc.tuple(short, fc.integer({ min: 1, max: 90 })).map(([part, times]) => part.repeat(times));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(short, long), { maxLength: 5 }), fc.oneof(short, long), (parts, search) => {
+        const text = parts.join(search);
+        const scope = { text, search, parts };
+        const run = (expression: string): unknown => evaluate(parseExpression(expression), scope);
+        expect(run("contains(text, search)")).toBe(text.includes(search));
+        expect(run("starts_with(text, search)")).toBe(text.startsWith(search));
+        expect(run("ends_with(text, search)")).toBe(text.endsWith(search));
+        expect(run("length(text)")).toBe(Array.from(text).length);
+        if (search !== "") expect(run("split(text, search)")).toEqual(text.split(search));
+        if (text !== "" && search !== "") {
+          const place = (at: number): number | null => (at < 0 ? null : Array.from(text.slice(0, at)).length);
+          expect(run("find_first(text, search)")).toBe(place(text.indexOf(search)));
+          expect(run("find_last(text, search)")).toBe(place(text.lastIndexOf(search)));
+        }
+        const points = (value: string): string =>
+          Array.from(value, (point) => point.codePointAt(0)?.toString(16).padStart(6, "0")).join();
+        const words = parts.map((part) => part.toWellFormed());
+        expect(evaluate(parseExpression("sort(words)"), { words })).toEqual(
+          words.toSorted((a, b) => (points(a) < points(b) ? -1 : points(a) > points(b) ? 1 : 0)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("finds between a start and an end, counted in characters, from the end where it is below 0", () => {
+    const scope = { text: "a😀b😀c" };
+    const run = (expression: string): unknown => evaluate(parseExpression(expression), scope);
+    expect(run("find_first(text, '😀', `2`)")).toBe(3);
+    expect(run("find_first(text, '😀', `2`, `3`)")).toBeNull();
+    expect(run("find_last(text, '😀', `0`, `3`)")).toBe(1);
+    expect(run("find_last(text, '😀', `0`, `-2`)")).toBe(1);
+    expect(run("find_first(text, 'a', `-3`)")).toBe(0);
+    expect(run("find_first(text, 'a', `99`)")).toBeNull();
+    expect(run("find_first('abcabc', 'c', `0`, `-1`)")).toBe(2);
+  });
+
   it("does not change what it is given", () => {
     const before = JSON.stringify(SCOPE);
     for (const text of [

@@ -2,6 +2,7 @@ import { compile, tokenize } from "@jmespath-community/jmespath";
 import { EXPRESSION_LIMITS } from "./budget.ts";
 import { buildProgram } from "./build-program.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
+import { parseWithExactLiterals } from "./exact-literals.ts";
 import type { Expression } from "./index.ts";
 import { scanExpression } from "./scan.ts";
 import { countNodes, type SyntaxNode } from "./syntax-tree.ts";
@@ -31,7 +32,7 @@ export function parseTree(text: string): SyntaxNode {
   }
   if (text.trim() === "") throw new ExpressionSyntaxError("expression_syntax", 0, "is empty");
   scanExpression(text, 0, false);
-  const tree = parseWithLibrary(text);
+  const tree = parseWithExactLiterals(text, parseWithLibrary);
   const nodes = countNodes(tree);
   if (nodes > EXPRESSION_LIMITS.nodesMax) {
     throw new ExpressionSyntaxError(

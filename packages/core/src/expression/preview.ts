@@ -3,6 +3,7 @@ import { evaluate } from "./evaluate.ts";
 import { ExpressionError, type ExpressionSyntaxCode, ExpressionSyntaxError } from "./expression-error.ts";
 import type { Scope } from "./index.ts";
 import { parseExpression } from "./parse.ts";
+import { useSemantics } from "./semantics.ts";
 
 /** What an expression gives, or why it gives nothing. Plain data, so that a worker can post it. */
 export type ExpressionPreview =
@@ -24,6 +25,7 @@ export type ExpressionPreview =
  * Cost: bounded by `EXPRESSION_LIMITS`, which can be tens of milliseconds; in a page, ask a worker.
  */
 export function previewExpression(text: string, scope: Scope): ExpressionPreview {
+  useSemantics(Number.POSITIVE_INFINITY);
   try {
     return { value: evaluate(parseExpression(text), scope) };
   } catch (error) {

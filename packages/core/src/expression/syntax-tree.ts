@@ -1,7 +1,10 @@
 import type { compile } from "@jmespath-community/jmespath";
+import type { Json } from "../json.ts";
 
 /** A node of the library's syntax tree. (The library does not export the type by name.) */
 export type SyntaxNode = ReturnType<typeof compile>;
+
+type LiteralNode = Extract<SyntaxNode, { type: "Literal" }>;
 
 /** The parts of a node, in the order they are written. */
 function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
@@ -40,13 +43,22 @@ function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   }
 }
 
-/** How many nodes a tree has. Walks without recursion, so that it may judge trees that are too deep for it. */
+/** How many nodes a tree has. */
 export function countNodes(root: SyntaxNode): number {
-  const pending = [root];
-  let count = 0;
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    count += 1;
-    pending.push(...childrenOf(node));
+  return nodesOf(root).length;
+}
+
+/** The literals of a tree: what stands between backticks or single quotes. */
+export function literalsOf(root: SyntaxNode): (Omit<LiteralNode, "value"> & { value: Json })[] {
+  return nodesOf(root).filter((node): node is LiteralNode => node.type === "Literal");
+}
+
+/** All nodes. Walks without recursion, so that it may judge trees that are too deep for it. */
+function nodesOf(root: SyntaxNode): SyntaxNode[] {
+  const nodes = [root];
+  for (let index = 0; index < nodes.length; index += 1) {
+    const node = nodes[index];
+    if (node !== undefined) nodes.push(...childrenOf(node));
   }
-  return count;
+  return nodes;
 }

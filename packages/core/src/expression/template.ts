@@ -1,7 +1,7 @@
-import { countText, countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
+import { countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
-import { toText } from "./functions.ts";
+import { toText } from "./community-functions.ts";
 import type { Expression, Scope, Template } from "./index.ts";
 import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
@@ -83,13 +83,8 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
       meter.begin(null);
       // Half a surrogate pair from a payload cannot be encoded; it becomes U+FFFD, as every UTF-8 encoder does.
       const text = toText(value, meter).toWellFormed();
-      countText(text.length);
-      if (encode === undefined) {
-        result += text;
-      } else {
-        countUnits(text.length);
-        result += encode(text);
-      }
+      countUnits(text.length >>> (encode === undefined ? 4 : 2));
+      result += encode === undefined ? text : encode(text);
     }
     if (result.length > EXPRESSION_LIMITS.stringLengthMax) {
       throw new ExpressionError(

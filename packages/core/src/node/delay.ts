@@ -1,16 +1,22 @@
+import { quote } from "../error/issue.ts";
+import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
+import { readTime } from "../run/delay-time.ts";
 import { defineNodeType } from "./node-type.ts";
 import { expressionSchema } from "./schema-parts.ts";
 
-/** 366 days. */
-const DELAY_MS_MAX = 31_622_400_000;
+interface DelayConfig {
+  readonly durationMs?: number | { readonly $jmes: string };
+  readonly until?: string | { readonly $jmes: string };
+}
 
-export const delay = defineNodeType<{ readonly durationMs: number | { readonly $jmes: string } }>({
+export const delay = defineNodeType<DelayConfig>({
   type: "delay@1",
   title: "Delay",
-  description: "Waits before the run goes on. The wait survives restarts; at most 366 days.",
+  description: "Waits for a time before the run goes on. The wait survives restarts; at most 366 days.",
   configSchema: {
     type: "object",
     title: "Delay",
+    description: `Give either "durationMs" (how long) or "until" (to when).`,
     properties: {
       durationMs: {
         type: ["integer", "object"],
@@ -22,14 +28,38 @@ export const delay = defineNodeType<{ readonly durationMs: number | { readonly $
         required: ["$jmes"],
         additionalProperties: false,
       },
+      until: {
+        type: ["string", "object"],
+        title: "Until",
+        description: `A date with time and zone such as 2026-12-24T18:00:00+01:00, or seconds or milliseconds since 1970; with {{ }} holes, or as {"$jmes": "expression"}. A time in the past is over at once.`,
+        minLength: 1,
+        maxLength: 4096,
+        properties: { $jmes: expressionSchema("Expression", "Gives the time.") },
+        required: ["$jmes"],
+        additionalProperties: false,
+        "x-ui": "template",
+      },
     },
-    required: ["durationMs"],
+    oneOf: [{ required: ["durationMs"] }, { required: ["until"] }],
     additionalProperties: false,
   },
   ports: () => ["out"],
-  compile: ({ durationMs }, reader) => ({
-    type: "delay@1",
-    durationMs:
-      typeof durationMs === "number" ? durationMs : reader.expression(["durationMs", "$jmes"], durationMs.$jmes),
-  }),
+  compile: ({ durationMs, until }, reader) => {
+    if (until !== undefined) {
+      const time = reader.value(["until"], until);
+      if (time.root.kind === "constant" && readTime(time.root.value) === null) {
+        reader.report(
+          ["until"],
+          "invalid_value",
+          `${quote(until)} is not a date with time and zone.`,
+          "Write it as in 2026-12-24T18:00:00Z, or with a hole as in {{ input.at }}.",
+        );
+      }
+      return { type: "delay@1", durationMs: null, until: time };
+    }
+    if (durationMs === undefined || typeof durationMs === "number") {
+      return { type: "delay@1", durationMs: durationMs ?? 0, until: null };
+    }
+    return { type: "delay@1", durationMs: reader.expression(["durationMs", "$jmes"], durationMs.$jmes), until: null };
+  },
 });

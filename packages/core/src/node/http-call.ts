@@ -1,20 +1,22 @@
 import { quote } from "../error/issue.ts";
 import type { Json } from "../json.ts";
-import type { HttpCallStep, RetryPolicy, StatusMatch } from "../plan/plan.ts";
+import type { HttpCallStep, RedirectPolicy, RetryPolicy, StatusMatch } from "../plan/plan.ts";
 import { checkCallUrl, checkText } from "./call-url.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { defineNodeType } from "./node-type.ts";
-import { templateSchema, valueSchema } from "./schema-parts.ts";
+import { expressionSchema, templateSchema, valueSchema } from "./schema-parts.ts";
 
 interface HttpCallConfig {
   readonly method?: string;
   readonly url: string;
   readonly headers?: { readonly [name: string]: string };
-  readonly query?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: Json };
   readonly body?: Json;
   readonly timeoutMs?: number;
   readonly responseBytesMax?: number;
   readonly semantics?: "at-least-once" | "at-most-once";
+  readonly redirects?: RedirectPolicy["mode"];
+  readonly redirectsMax?: number;
   readonly retry?: Partial<RetryConfig>;
 }
 
@@ -37,6 +39,10 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const METHODS_WITHOUT_BODY = new Set(["GET", "HEAD"]);
 const TIMEOUT_MS_DEFAULT = 30_000;
 const RESPONSE_BYTES_DEFAULT = 1_048_576;
+const REDIRECTS_DEFAULT = "follow";
+const REDIRECTS_MAX_DEFAULT = 5;
+/** Methods that only ask (RFC 9110 9.2.1): any redirect leaves their meaning as it is. */
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** RFC 9110 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -59,7 +65,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
   type: "http_call@1",
   title: "HTTP call",
   description:
-    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
+    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output, and for a body that is not text bodyEncoding base64. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
   configSchema: {
     type: "object",
     title: "HTTP call",
@@ -84,14 +90,35 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       query: {
         type: "object",
         title: "Query",
-        description: "Parameters added to the URL, percent-encoded; values may have {{ }} holes.",
+        description:
+          "Parameters added to the URL, percent-encoded; values may have {{ }} holes. A list gives a parameter several times.",
         default: {},
         maxProperties: 64,
-        additionalProperties: templateSchema("Value", "The parameter's value."),
+        additionalProperties: {
+          type: ["string", "array", "object"],
+          title: "Value",
+          description: `The parameter's value: text, a list, or {"$jmes": "expression"} that gives text, a number, a list, or null to leave it out.`,
+          maxLength: 65_536,
+          maxItems: 256,
+          items: {
+            type: ["string", "object"],
+            title: "Element",
+            description: `Text with {{ }} holes, or {"$jmes": "expression"}.`,
+            maxLength: 65_536,
+            properties: { $jmes: expressionSchema("Expression", "Gives the element.") },
+            required: ["$jmes"],
+            additionalProperties: false,
+            "x-ui": "template",
+          },
+          properties: { $jmes: expressionSchema("Expression", "Gives the value.") },
+          required: ["$jmes"],
+          additionalProperties: false,
+          "x-ui": "template",
+        },
       },
       body: valueSchema(
         "Body",
-        `Sent as JSON: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it there is no body.`,
+        `Sent as JSON, unless the headers name another content type: any JSON, with {"$jmes": "expression"} and {{ }} inside. For application/x-www-form-urlencoded an object of fields, or text whose holes are encoded; in XML and HTML holes are escaped. Without it there is no body.`,
       ),
       timeoutMs: {
         type: "integer",
@@ -113,9 +140,25 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         type: "string",
         title: "Semantics",
         description:
-          "at-least-once repeats a call whose outcome is unknown after a crash; at-most-once fails the step with outcome_unknown instead.",
+          "at-least-once repeats a call whose outcome is unknown; at-most-once never does: it tries again only when the request was surely not sent or the target said that it did not act, and otherwise fails the step with outcome_unknown.",
         enum: ["at-least-once", "at-most-once"],
         default: "at-least-once",
+      },
+      redirects: {
+        type: "string",
+        title: "Redirects",
+        description:
+          "follow goes where an answer leads as long as the request keeps its meaning: GET, HEAD and OPTIONS always, other methods for 307 and 308 (sent again with its body) and for 303 (answered by a GET). browser also follows 301 and 302, and makes a GET of a POST as browsers do. none follows nothing. What is not followed fails the step with http_status.",
+        enum: ["follow", "browser", "none"],
+        default: REDIRECTS_DEFAULT,
+      },
+      redirectsMax: {
+        type: "integer",
+        title: "Most redirects",
+        description: "More in one attempt fail the step with redirect_failed.",
+        minimum: 1,
+        maximum: 20,
+        default: REDIRECTS_MAX_DEFAULT,
       },
       retry: {
         type: "object",
@@ -179,7 +222,8 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           on: {
             type: "array",
             title: "Retry on",
-            description: "timeout, network, a status such as 429, or a class such as 5xx.",
+            description:
+              "timeout, network (an unreadable answer included), a status such as 429, or a class such as 5xx. A redirect whose status stands here is not followed but tried again.",
             items: {
               type: "string",
               title: "Reason",
@@ -208,6 +252,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         "Remove the body, or use POST, PUT, PATCH or DELETE.",
       );
     }
+    const retry = retryPolicy({ ...RETRY_DEFAULT, ...config.retry });
     return {
       type: "http_call@1",
       method,
@@ -215,13 +260,14 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       headers: readHeaders(config.headers ?? {}, reader),
       query: Object.entries(config.query ?? {}).map(([name, value]) => ({
         name,
-        value: reader.template(["query", name], value),
+        value: reader.value(["query", name], value),
       })),
       body: config.body === undefined ? null : reader.value(["body"], config.body),
       timeoutMs: config.timeoutMs ?? TIMEOUT_MS_DEFAULT,
       responseBytesMax: config.responseBytesMax ?? RESPONSE_BYTES_DEFAULT,
       atMostOnce: config.semantics === "at-most-once",
-      retry: retryPolicy({ ...RETRY_DEFAULT, ...config.retry }),
+      redirects: redirectPolicy(config, method, retry),
+      retry,
     };
   },
 });
@@ -276,6 +322,14 @@ function readHeaders(headers: { readonly [name: string]: string }, reader: Confi
     }
     return { name: lower, value: template };
   });
+}
+
+function redirectPolicy(config: HttpCallConfig, method: string, retry: RetryPolicy): RedirectPolicy {
+  const mode = config.redirects ?? REDIRECTS_DEFAULT;
+  const followsAll = mode === "browser" || SAFE_METHODS.has(method);
+  const followed = mode === "none" ? [] : followsAll ? [301, 302, 303, 307, 308] : [303, 307, 308];
+  const statuses = followed.filter((status) => !retry.onStatus.some(({ from, to }) => status >= from && status <= to));
+  return { mode, statuses, max: config.redirectsMax ?? REDIRECTS_MAX_DEFAULT };
 }
 
 function retryPolicy({ on, ...policy }: RetryConfig): RetryPolicy {

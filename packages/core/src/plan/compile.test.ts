@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WorkflowDefinition } from "../definition/definition.ts";
+import type { Json } from "../json.ts";
 import { compile } from "./compile.ts";
 
 const hook = { type: "webhook@1", config: {} };
@@ -58,6 +59,22 @@ describe("compile", () => {
         onStatus: [{ from: 503, to: 503 }],
       },
     });
+  });
+
+  it.each<[method: string, config: { readonly [name: string]: Json }, statuses: readonly number[]]>([
+    ["GET", {}, [301, 302, 303, 307, 308]],
+    ["HEAD", {}, [301, 302, 303, 307, 308]],
+    ["OPTIONS", {}, [301, 302, 303, 307, 308]],
+    ["POST", {}, [303, 307, 308]],
+    ["DELETE", {}, [303, 307, 308]],
+    ["PUT", { redirects: "browser" }, [301, 302, 303, 307, 308]],
+    ["POST", { redirects: "browser", retry: { on: ["302"] } }, [301, 303, 307, 308]],
+    ["POST", { retry: { on: ["3xx"] } }, []],
+    ["GET", { redirects: "none" }, []],
+  ])("says which redirects of a %s with %j are followed", (method, config, statuses) => {
+    const nodes = { hook, a: { type: "http_call@1", config: { url: "https://x.example/", method, ...config } } };
+    const plan = compile({ ...DEFINITION, nodes, edges: [{ from: "hook", to: "a" }] });
+    expect(plan.nodes[1]?.step).toMatchObject({ redirects: { statuses, max: 5 } });
   });
 
   it.each<[string, Partial<WorkflowDefinition>, string]>([

@@ -53,13 +53,27 @@ export interface HttpCallStep {
   readonly method: string;
   readonly url: Template;
   readonly headers: readonly { readonly name: string; readonly value: Template }[];
-  readonly query: readonly { readonly name: string; readonly value: Template }[];
+  /** A list gives the parameter several times, null leaves it out. */
+  readonly query: readonly { readonly name: string; readonly value: ValueTemplate }[];
   /** Null: no body. */
   readonly body: ValueTemplate | null;
   readonly timeoutMs: number;
   readonly responseBytesMax: number;
   readonly atMostOnce: boolean;
+  readonly redirects: RedirectPolicy;
   readonly retry: RetryPolicy;
+}
+
+/**
+ * `follow`: what keeps the meaning of the request; `browser`: what browsers follow, a POST as a GET; `none`: nothing.
+ * Sources: RFC 9110 15.4; Fetch Standard, HTTP-redirect fetch.
+ */
+export interface RedirectPolicy {
+  readonly mode: "follow" | "browser" | "none";
+  /** Which answers are followed: by `mode` and method, without those that the retry policy tries again. */
+  readonly statuses: readonly number[];
+  /** Hops. */
+  readonly max: number;
 }
 
 export interface RetryPolicy {
@@ -73,7 +87,7 @@ export interface RetryPolicy {
   /** No attempt starts later than this after the first one. */
   readonly elapsedMsMax: number;
   readonly honorRetryAfter: boolean;
-  /** Statuses that are tried again; a status neither here nor below 400 is a final failure. */
+  /** Statuses that are tried again; a status that is neither here nor a success is a final failure. */
   readonly onStatus: readonly StatusMatch[];
   readonly onTimeout: boolean;
   readonly onNetwork: boolean;
@@ -87,8 +101,10 @@ export interface StatusMatch {
 
 export interface DelayStep {
   readonly type: "delay@1";
-  /** Milliseconds, or an expression that gives them. */
-  readonly durationMs: number | Expression;
+  /** Milliseconds, or an expression that gives them; null where `until` is given. */
+  readonly durationMs: number | Expression | null;
+  /** A time: RFC 3339 text, or a number of seconds or milliseconds since 1970. Null where `durationMs` is given. */
+  readonly until: ValueTemplate | null;
 }
 
 /** Ends the run at once; steps that wait are canceled. */

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { Redirect } from "./fact.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
 export type Effect = CallEffect | TimerEffect;
@@ -61,5 +62,11 @@ export interface TimerEffect {
 export interface CallOutput {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
+  /** JSON, text, or base64 where `bodyEncoding` says so. */
   readonly body: Json;
+  readonly bodyEncoding?: "base64";
+  /** Set when the answer claimed to be JSON and was not; `body` is the text then. */
+  readonly bodyError?: string;
+  /** The answers that led elsewhere before this one; absent when there were none. */
+  readonly redirects?: readonly Redirect[];
 }

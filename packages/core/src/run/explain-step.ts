@@ -1,12 +1,14 @@
 import { evaluate } from "../expression/evaluate.ts";
 import { isTruthy } from "../expression/equal.ts";
-import type { Scope } from "../expression/index.ts";
+import type { Expression, Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import type { BranchStep, PlanStep } from "../plan/plan.ts";
+import type { BranchStep, PlanNode } from "../plan/plan.ts";
+import type { Micros } from "../time.ts";
+import { dueTime } from "./delay-time.ts";
 import type { CallRequest } from "./effect.ts";
-import { explainFailure, idempotencyKey, renderRequest } from "./request.ts";
+import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
 import type { Run } from "./run.ts";
 
 /** What a step went by: what its expressions saw, and what its config came to. */
@@ -26,6 +28,8 @@ export type StepInput =
   | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
   | { readonly type: "http_call@1"; readonly request: CallRequest }
   | { readonly type: "delay@1"; readonly durationMs: Json }
+  /** `dueAt` null: what `until` came to is not a time that can be waited for. */
+  | { readonly type: "delay@1"; readonly until: Json; readonly dueAt: Micros | null }
   | {
       readonly type: "terminate@1";
       readonly status: "succeeded" | "failed";
@@ -53,12 +57,15 @@ export function explainStep(run: Run, nodeId: string): StepExplanation | null {
   const node = run.plan.nodes[run.plan.indexById.get(nodeId) ?? -1];
   const scope = run.scopeOf(nodeId);
   if (node === undefined || scope === null) return null;
-  return { node: nodeId, scope, ...explain(node.step, scope, idempotencyKey(run.runId, nodeId)) };
+  const at = run.steps[node.index]?.startedAt ?? run.startedAt;
+  const context = { scope, key: idempotencyKey(run.runId, nodeId), semantics: run.semantics };
+  return { node: nodeId, scope, ...explain(node, context, at) };
 }
 
 type Explained = Pick<StepExplanation, "input" | "error">;
 
-function explain(step: PlanStep, scope: Scope, key: string): Explained {
+function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): Explained {
+  const { scope } = context;
   switch (step.type) {
     case "webhook@1":
       return { input: { type: step.type }, error: null };
@@ -72,13 +79,15 @@ function explain(step: PlanStep, scope: Scope, key: string): Explained {
       return { input: { type: step.type, tried }, error };
     }
     case "http_call@1":
-      return attempt(() => ({ type: step.type, request: renderRequest(step, scope, key) }));
+      return attempt(() => ({ type: step.type, request: renderRequest(step, context) }));
     case "delay@1": {
-      const { type, durationMs } = step;
-      return attempt(() => ({
-        type,
-        durationMs: typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope),
-      }));
+      const { type, durationMs, until } = step;
+      return attempt(() => {
+        if (until === null)
+          return { type, durationMs: typeof durationMs === "number" ? durationMs : given(durationMs, scope) };
+        const dueAt = dueTime(id, step, scope, at);
+        return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
+      });
     }
     case "terminate@1":
     default:
@@ -89,6 +98,10 @@ function explain(step: PlanStep, scope: Scope, key: string): Explained {
         reason: step.reason === null ? null : renderTemplate(step.reason, scope),
       }));
   }
+}
+
+function given(expression: Expression | null, scope: Scope): Json {
+  return expression === null ? null : evaluate(expression, scope);
 }
 
 function attempt<T>(make: () => T): { readonly input: T | null; readonly error: StepExplanation["error"] } {

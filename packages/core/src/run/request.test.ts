@@ -6,18 +6,20 @@ import { parseValueTemplate } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallRequest } from "./effect.ts";
-import { idempotencyKey, renderRequest, RequestError, requestTarget } from "./request.ts";
+import { RequestError } from "./request-values.ts";
+import { idempotencyKey, renderRequest, requestTarget } from "./request.ts";
+import { SEMANTICS } from "./semantics.ts";
 
 const KEY = "mh-run-send";
 
 interface Draft {
   readonly url?: string;
   readonly headers?: { readonly [name: string]: string };
-  readonly query?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: Json };
   readonly body?: Json;
 }
 
-function render(draft: Draft, input: Json = {}): CallRequest {
+function render(draft: Draft, input: Json = {}, semantics = SEMANTICS): CallRequest {
   const pairs = (values: { readonly [name: string]: string } = {}): HttpCallStep["headers"] =>
     Object.entries(values).map(([name, value]) => ({ name, value: parseTemplate(value) }));
   const step: HttpCallStep = {
@@ -25,11 +27,12 @@ function render(draft: Draft, input: Json = {}): CallRequest {
     method: "POST",
     url: parseTemplate(draft.url ?? "https://api.example.com/orders"),
     headers: pairs(draft.headers),
-    query: pairs(draft.query),
+    query: Object.entries(draft.query ?? {}).map(([name, value]) => ({ name, value: parseValueTemplate(value) })),
     body: draft.body === undefined ? null : parseValueTemplate(draft.body),
     timeoutMs: 1000,
     responseBytesMax: 1024,
     atMostOnce: false,
+    redirects: { mode: "none", statuses: [], max: 5 },
     retry: {
       attemptsMax: 1,
       baseMs: 0,
@@ -43,7 +46,7 @@ function render(draft: Draft, input: Json = {}): CallRequest {
       onNetwork: false,
     },
   };
-  return renderRequest(step, { input }, KEY);
+  return renderRequest(step, { scope: { input }, key: KEY, semantics });
 }
 
 describe("renderRequest", () => {
@@ -74,6 +77,62 @@ describe("renderRequest", () => {
     const bodyless = render({});
     expect("body" in bodyless).toBe(false);
     expect(bodyless.headers).not.toHaveProperty("content-type");
+  });
+
+  it("encodes holes of a form and of markup, and sends a computed text as it is", () => {
+    const form = { "content-type": "Application/X-WWW-Form-URLencoded; charset=utf-8" };
+    const value = "x&role=admin";
+    expect(render({ headers: form, body: "name={{ input }}&role=guest" }, value).body).toBe(
+      "name=x%26role%3Dadmin&role=guest",
+    );
+    expect(render({ headers: form, body: { $jmes: "input" } }, value).body).toBe(value);
+    expect(render({ headers: { "content-type": "text/xml" }, body: "<a>{{ input }}</a>" }, "<b/>").body).toBe(
+      "<a>&lt;b/&gt;</a>",
+    );
+    expect(render({ headers: { "content-type": "text/plain" }, body: "a {{ input }}" }, "<&>").body).toBe("a <&>");
+    expect(render({ headers: { "content-type": "application/json" }, body: { a: "{{ input }}" } }, '"').body).toBe(
+      '{"a":"\\""}',
+    );
+  });
+
+  it("leaves form and markup bodies as they were for runs of the first semantics", () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect(render({ headers: form, body: "name={{ input }}" }, "a&b", 1).body).toBe("name=a&b");
+    expect(render({ headers: form, body: { a: 1 } }, null, 1).body).toBe('{"a":1}');
+    expect(render({ headers: { "content-type": "text/xml" }, body: "<a>{{ input }}</a>" }, "<b/>", 1).body).toBe(
+      "<a><b/></a>",
+    );
+  });
+
+  it("sends an object as the fields of a form, and refuses what has no fields", () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect(render({ headers, body: { a: "b c", "d[]": [1, true], e: { $jmes: "input.none" }, f: "" } }).body).toBe(
+      "a=b+c&d%5B%5D=1&d%5B%5D=true&f=",
+    );
+    expect(render({ headers, body: {} }).body).toBe("");
+    for (const body of [null, 1, ["a"], { a: { b: 1 } }, { a: [{}] }]) {
+      expect(() => render({ headers, body }), JSON.stringify(body)).toThrow(RequestError);
+    }
+  });
+
+  it("gives a parameter once for each element of a list", () => {
+    const query = {
+      "tag[]": ["a", "{{ input.b }}"],
+      all: { $jmes: "input.all" },
+      none: { $jmes: "input.none" },
+      n: { $jmes: "`5`" },
+    };
+    expect(render({ query }, { b: "b&c", all: ["x", 1, false] }).url).toBe(
+      "https://api.example.com/orders?tag%5B%5D=a&tag%5B%5D=b%26c&all=x&all=1&all=false&n=5",
+    );
+    expect(() => render({ query: { all: { $jmes: "input" } } }, ["a", null])).toThrow("element 1 is null");
+    expect(() => render({ query: { all: { $jmes: "input" } } }, { a: 1 })).toThrow(RequestError);
+    expect(() =>
+      render(
+        { query: { all: { $jmes: "input" } } },
+        Array.from({ length: 3000 }, () => "abc"),
+      ),
+    ).toThrow("the limit is 8192");
   });
 
   it("keeps any value of an address in its place", () => {

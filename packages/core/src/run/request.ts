@@ -1,23 +1,23 @@
-import { countUnits } from "../expression/budget.ts";
+import { countUnits, spentUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
-import type { Scope } from "../expression/index.ts";
+import type { Scope, ValueTemplate } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
+import { isArray, isObject } from "../json-kind.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
+import { bodyFormOf } from "./content-type.ts";
 import type { CallEffect, CallRequest } from "./effect.ts";
 import { measureJson } from "./json-size.ts";
+import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
 
-/** Longer addresses are cut or refused on many ways. */
+const JSON_TYPE = "application/json";
+
+/** Many servers and proxies cut or refuse longer addresses. */
 const URL_LENGTH_MAX = 8192;
 
 /** A request up to this size, in UTF-16 units, is kept while its call waits; a larger one is rendered again when it is sent. */
 const KEPT_LENGTH_MAX = 16_384;
-
-/** Templates gave a request that cannot be sent. Step error `request_invalid`. */
-export class RequestError extends Error {
-  override readonly name = "RequestError";
-}
 
 /**
  * The key under which a target recognizes repeats of a call: the same for all attempts of a step, and after a takeover.
@@ -27,64 +27,111 @@ export function idempotencyKey(runId: string, node: string): string {
 }
 
 /** A request whose templates have been evaluated, and whose JSON body has not been written as text yet. */
-interface ResolvedRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: { readonly [name: string]: string };
+interface ResolvedRequest extends Omit<CallRequest, "body"> {
   /** Undefined: no body. */
   readonly body: { readonly text: string } | { readonly json: Json } | undefined;
+}
+
+/** Whose request it is: what the templates see, and what does not come from them. */
+export interface RequestContext {
+  readonly scope: Scope;
+  readonly key: string;
+  /** Engine semantics of the run. */
+  readonly semantics: number;
 }
 
 /**
  * Makes the request of an `http_call` step from its templates.
  *
  * Holes in the address are percent-encoded, so that a value can add neither a path segment nor a query; query pairs are appended.
- * A body that resolves to a string is sent as it is when the step sets a content type that is not JSON; otherwise it is JSON text.
+ * A body is written by its content type, JSON where the step names none: a string as it is, unless the type is JSON; an object as
+ * JSON, or as fields where the type is a form. Holes in the text of a form or of XML and HTML are encoded as these need it, so that a
+ * value can add neither a field nor an element.
  *
  * @throws ExpressionError when a template cannot be evaluated.
  * @throws RequestError when the values do not make a request.
  */
-export function renderRequest(step: HttpCallStep, scope: Scope, key: string): CallRequest {
-  return written(step, resolve(step, scope, key));
+export function renderRequest(step: HttpCallStep, context: RequestContext): CallRequest {
+  return written(resolve(step, context));
 }
 
 /**
- * Makes the request of a step that starts: whatever can be wrong with it shows now. A large one is not kept.
+ * Makes the request of a step that starts: whatever can be wrong with it shows now. A large one is not kept, unless rendering it costs
+ * more than its size: the run's budget bounds how many of those there are.
  *
  * @param again  Gives what the step's expressions saw, whenever the request is rendered again.
  * @throws ExpressionError, RequestError as `renderRequest`.
  */
 export function prepareRequest(
   step: HttpCallStep,
-  scope: Scope,
-  key: string,
+  context: RequestContext,
   again: () => Scope,
 ): Pick<CallEffect, "target" | "requestBytes" | "request"> {
-  const resolved = resolve(step, scope, key);
+  const unitsBefore = spentUnits();
+  const resolved = resolve(step, context);
   const target = requestTarget(resolved);
   const requestBytes = lengthOf(resolved);
-  if (requestBytes > KEPT_LENGTH_MAX) {
-    return { target, requestBytes, request: () => renderRequest(step, again(), key) };
+  if (requestBytes > KEPT_LENGTH_MAX && requestBytes > spentUnits() - unitsBefore) {
+    const { key, semantics } = context;
+    return { target, requestBytes, request: () => renderRequest(step, { scope: again(), key, semantics }) };
   }
-  const request = written(step, resolved);
+  const request = written(resolved);
   return { target, requestBytes, request: () => request };
 }
 
-function resolve(step: HttpCallStep, scope: Scope, key: string): ResolvedRequest {
-  const url = renderUrl(step, scope);
-  const headers = renderHeaders(step, scope);
-  headers["idempotency-key"] = key;
-  if (step.body === null) return { method: step.method, url, headers, body: undefined };
-  const contentType = (headers["content-type"] ??= "application/json");
-  const value = resolveValue(step.body, scope);
-  const body = typeof value === "string" && !isJsonType(contentType) ? { text: value } : { json: value };
-  return { method: step.method, url, headers, body };
+function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
+  const url = renderUrl(step, context.scope);
+  const headers = renderHeaders(step, context.scope);
+  headers["idempotency-key"] = context.key;
+  const body =
+    step.body === null ? undefined : resolveBody(step.body, (headers["content-type"] ??= JSON_TYPE), context);
+  const { statuses, max } = step.redirects;
+  const isOfFirst = context.semantics === 1;
+  return {
+    method: step.method,
+    url,
+    headers,
+    body,
+    responseBytesMax: step.responseBytesMax,
+    ...(isOfFirst || statuses.length === 0 ? undefined : { redirects: { statuses, max } }),
+    ...(isOfFirst || !step.atMostOnce ? undefined : { needsFreshConnection: true }),
+  };
 }
 
-function written(step: HttpCallStep, { method, url, headers, body }: ResolvedRequest): CallRequest {
-  const { responseBytesMax } = step;
-  if (body === undefined) return { method, url, headers, responseBytesMax };
-  return { method, url, headers, body: "text" in body ? body.text : JSON.stringify(body.json), responseBytesMax };
+function resolveBody(
+  body: ValueTemplate,
+  contentType: string,
+  { scope, semantics }: RequestContext,
+): { readonly text: string } | { readonly json: Json } {
+  const form = bodyFormOf(contentType);
+  const encode =
+    semantics === 1 ? undefined : form === "form" ? encodeFormPart : form === "markup" ? escapeMarkup : undefined;
+  if (encode !== undefined && body.root.kind === "template") {
+    return { text: renderTemplate(body.root.template, scope, encode) };
+  }
+  const value = resolveValue(body, scope);
+  if (typeof value === "string" && form !== "json") return { text: value };
+  return form === "form" && semantics >= 2 ? { text: formText(value) } : { json: value };
+}
+
+/** Fields in the order of the object; a list repeats its name, and null is left out. */
+function formText(value: Json): string {
+  if (!isObject(value)) {
+    const kind = value === null ? "null" : isArray(value) ? "a list" : `a ${typeof value}`;
+    throw new RequestError(`The body of a form must be an object of fields, or text; it is ${kind}`);
+  }
+  const pairs: string[] = [];
+  for (const name of Object.keys(value)) {
+    for (const text of textsOf(value[name] ?? null, `Form field "${name}"`)) {
+      pairs.push(`${encodeFormPart(name)}=${encodeFormPart(text)}`);
+    }
+  }
+  return pairs.join("&");
+}
+
+function written({ method, url, headers, body, ...rest }: ResolvedRequest): CallRequest {
+  if (body === undefined) return { method, url, headers, ...rest };
+  return { method, url, headers, body: "text" in body ? body.text : JSON.stringify(body.json), ...rest };
 }
 
 function lengthOf({ method, url, headers, body }: ResolvedRequest): number {
@@ -116,8 +163,10 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
   }
   let url = base;
   for (const { name, value } of step.query) {
-    const separator = !url.includes("?") ? "?" : url.endsWith("?") || url.endsWith("&") ? "" : "&";
-    url += `${separator}${encodeUrlPart(name)}=${encodeUrlPart(renderTemplate(value, scope))}`;
+    for (const text of textsOf(resolveValue(value, scope), `Query parameter "${name}"`)) {
+      const separator = !url.includes("?") ? "?" : url.endsWith("?") || url.endsWith("&") ? "" : "&";
+      url += `${separator}${encodeUrlPart(name)}=${encodeUrlPart(text)}`;
+    }
   }
   if (url.length > URL_LENGTH_MAX) {
     throw new RequestError(
@@ -125,11 +174,6 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
     );
   }
   return url;
-}
-
-/** Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
-function encodeUrlPart(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
 }
 
 function renderHeaders(step: HttpCallStep, scope: Scope): { [name: string]: string } {
@@ -144,10 +188,6 @@ function renderHeaders(step: HttpCallStep, scope: Scope): { [name: string]: stri
     headers[name.toLowerCase()] = text;
   }
   return headers;
-}
-
-function isJsonType(contentType: string): boolean {
-  return /^[^;]*[/+]json\s*(?:;|$)/i.test(contentType);
 }
 
 /** The stable code and the message of what `renderRequest` or `evaluate` threw; anything else is a defect and is thrown on. */

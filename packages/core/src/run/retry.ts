@@ -22,8 +22,8 @@ export type RetryDecision =
   | { readonly dueAt: Micros; readonly retryAfter: RetryAfterUse }
   | { readonly dueAt: null; readonly reason: NoRetryReason };
 
-/** `run_budget`: another attempt would be made, but the run has spent what it may. */
-export type NoRetryReason = "not_retryable" | "attempts_exhausted" | "time_exhausted" | "run_budget";
+/** `may_have_acted`: an at-most-once call that may have taken effect. `run_budget`: the run has spent what it may. */
+export type NoRetryReason = "not_retryable" | "attempts_exhausted" | "time_exhausted" | "may_have_acted" | "run_budget";
 
 /** What became of the answer's `Retry-After`: `absent` also when the policy does not honor it. */
 export type RetryAfterUse = "absent" | "honored" | "clamped" | "ignored";
@@ -53,14 +53,15 @@ export function decideRetry(policy: RetryPolicy, failed: FailedAttempt): RetryDe
 /**
  * Says whether the policy tries again after this outcome.
  *
- * Never after `tls`, `forbidden_target`, `response_too_large` and `outcome_unknown`: another try would end the same, or might act twice.
+ * Never after `tls`, `forbidden_target`, `response_too_large`, `redirect_failed` and `outcome_unknown`: another try would end the same, or
+ * might act twice.
  */
 function isRetryable(policy: RetryPolicy, fact: ResponseFact | FailureFact): boolean {
   if (fact.kind === "response") {
     return policy.onStatus.some((match) => fact.status >= match.from && fact.status <= match.to);
   }
   if (fact.code === "timeout") return policy.onTimeout;
-  if (fact.code === "network") return policy.onNetwork;
+  if (fact.code === "network" || fact.code === "response_unreadable") return policy.onNetwork;
   return false;
 }
 

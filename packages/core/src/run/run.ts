@@ -1,17 +1,20 @@
-import { limitUnits, takeSpentUnits, UnitsSpentError } from "../expression/budget.ts";
+import { ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
+import { isTruthy } from "../expression/equal.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import type { Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import { emptyObject, isArray } from "../json-kind.ts";
+import { emptyObject } from "../json-kind.ts";
 import { ancestorsOf } from "../plan/ancestors.ts";
 import type { BranchStep, DelayStep, HttpCallStep, Plan, PlanNode, TerminateStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
+import { callError, callOutput, isSuccess, mayHaveActed, withoutPrototype } from "./call-outcome.ts";
+import { dueTime } from "./delay-time.ts";
 import type { CallEffect, Effect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
-import type { DeliveryFact, Fact, FailureFact, IntentFact, QueryParameters, ResponseFact, TimerFact } from "./fact.ts";
+import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
 import { explainFailure, idempotencyKey, prepareRequest } from "./request.ts";
@@ -21,12 +24,6 @@ import type { RunStatus } from "./status.ts";
 import { RunScope, StepScope } from "./scope.ts";
 import { Step, type StepView } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
-
-/** The longest delay: 366 days. */
-export const DELAY_MS_MAX = 31_622_400_000;
-
-/** The server gave up waiting for the request: whether it had begun to act on it is not known. */
-const REQUEST_TIMEOUT = 408;
 
 /** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: nobody waits for it, or not for that attempt. */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
@@ -99,6 +96,11 @@ export class Run {
   /** The segment of the last fact; −1 before the first. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** The engine semantics that the run was started with; 1 before the first fact. */
+  get semantics(): number {
+    return this.#semantics;
   }
 
   /** The time of the delivery. */
@@ -347,9 +349,9 @@ export class Run {
       const { values, characters } = measureJson(fact.body);
       this.#unitsSpent += 2 * values + (characters >>> 4);
     }
-    if (fact.kind === "response" && fact.status < 400) {
+    if (fact.kind === "response" && isSuccess(node.step, fact, this.#semantics)) {
       this.#log.attemptSucceeded(node, fact);
-      this.#succeed(node, step, callOutput(fact), "out");
+      this.#succeed(node, step, callOutput(fact, this.#semantics), "out");
     } else {
       this.#failAttempt(node, node.step, step, step.effect, fact);
     }
@@ -372,11 +374,9 @@ export class Run {
     effect: CallEffect,
     fact: ResponseFact | FailureFact,
   ): void {
-    // Without an answer, or with a failure of the server, an at-most-once call may have taken effect; a 4xx other than 408 says that it did not.
-    const mayHaveActed = fact.kind === "failure" || fact.status >= 500 || fact.status === REQUEST_TIMEOUT;
     let retry: RetryDecision =
-      call.atMostOnce && mayHaveActed
-        ? { dueAt: null, reason: "not_retryable" }
+      call.atMostOnce && mayHaveActed(fact, this.#semantics)
+        ? { dueAt: null, reason: this.#semantics === 1 ? "not_retryable" : "may_have_acted" }
         : decideRetry(call.retry, {
             runId: this.runId,
             node: node.id,
@@ -398,19 +398,8 @@ export class Run {
       this.#exhaust(node, step);
       return;
     }
-    const { target } = effect;
-    const { attempt } = fact;
-    const error: StepError =
-      fact.kind === "response"
-        ? {
-            code: "http_status",
-            message: `${target} answered ${fact.status}`,
-            node: node.id,
-            status: fact.status,
-            attempt,
-          }
-        : { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
-    this.#fail(node, step, error, fact.kind === "response" ? callOutput(fact) : null);
+    const error = callError(node, call, effect, fact, this.#semantics);
+    this.#fail(node, step, error, fact.kind === "response" ? callOutput(fact, this.#semantics) : null);
   }
 
   /**
@@ -419,7 +408,7 @@ export class Run {
    * Expressions are counted by the module that evaluates them, for whoever took the count last: nothing else is evaluated meanwhile.
    */
   #settle(index: number): void {
-    limitUnits(this.#unitsLeft());
+    takeSpentUnits(this.#unitsLeft());
     let isFirst = true;
     try {
       for (let i = index; i <= this.#readyMax && this.#status === "running"; i += 1) {
@@ -434,20 +423,21 @@ export class Run {
         this.#decide(this.#node(i), step);
       }
     } finally {
-      limitUnits(Number.POSITIVE_INFINITY);
+      takeSpentUnits();
     }
     if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }
 
   #decide(node: PlanNode, step: Step): void {
+    this.#unitsSpent += STEP_UNITS + EDGE_UNITS * node.outgoing.length;
     if (step.isTaken) {
       this.#perform(node, step);
     } else {
       this.#log.stepSkipped(node);
       this.#end(node, step, "skipped", null, null);
     }
-    this.#unitsSpent += STEP_UNITS + EDGE_UNITS * node.outgoing.length + takeSpentUnits();
-    limitUnits(this.#unitsLeft());
+    this.#unitsSpent += spentUnits();
+    takeSpentUnits(this.#unitsLeft());
   }
 
   /** What the run may still spend; negative once it has spent more. Runs of the first semantics may spend without limit. */
@@ -484,7 +474,7 @@ export class Run {
           break;
       }
     } catch (error) {
-      if (error instanceof UnitsSpentError) this.#exhaust(node, step);
+      if (ranOutOfUnits()) this.#exhaust(node, step);
       else this.#fail(node, step, { ...explainFailure(error), node: node.id }, null);
     }
   }
@@ -503,9 +493,9 @@ export class Run {
   }
 
   #call(node: PlanNode, call: HttpCallStep, step: Step): void {
-    const key = idempotencyKey(this.runId, node.id);
     const startedAt = this.#lastAt;
-    const prepared = prepareRequest(call, this.#scope, key, () => this.#scopeAt(node, startedAt));
+    const context = { scope: this.#scope, key: idempotencyKey(this.runId, node.id), semantics: this.#semantics };
+    const prepared = prepareRequest(call, context, () => this.#scopeAt(node, startedAt));
     step.status = "waiting";
     step.attempts = 1;
     step.effect = {
@@ -525,30 +515,13 @@ export class Run {
   }
 
   #delay(node: PlanNode, delay: DelayStep, step: Step): void {
-    const ms = typeof delay.durationMs === "number" ? delay.durationMs : evaluate(delay.durationMs, this.#scope);
-    if (typeof ms !== "number" || !Number.isInteger(ms) || ms < 0 || ms > DELAY_MS_MAX) {
-      const given =
-        typeof ms === "number"
-          ? String(ms)
-          : ms === null
-            ? "null"
-            : isArray(ms)
-              ? "an array"
-              : `a value of type ${typeof ms}`;
-      this.#fail(
-        node,
-        step,
-        {
-          code: "delay_invalid",
-          message: `The duration of "${node.id}" is ${given}; give whole milliseconds from 0 to ${DELAY_MS_MAX} (366 days)`,
-          node: node.id,
-        },
-        null,
-      );
+    const dueAt = dueTime(node.id, delay, this.#scope, this.#lastAt);
+    if (typeof dueAt === "string") {
+      this.#fail(node, step, { code: "delay_invalid", message: dueAt, node: node.id }, null);
       return;
     }
     step.status = "waiting";
-    step.effect = { kind: "timer", node: node.id, dueAt: this.#lastAt + ms * 1000 };
+    step.effect = { kind: "timer", node: node.id, dueAt };
     this.#log.stepStarted(node, "delay");
     this.#log.timerSet(node, step.effect.dueAt);
     this.#request(step.effect);
@@ -660,29 +633,4 @@ export class Run {
       throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
     return step;
   }
-}
-
-/** Null, false, and empty strings, arrays and objects are false; everything else, 0 included, is true. Source: JMESPath specification. */
-function isTruthy(value: Json): boolean {
-  if (value === null || value === false || value === "") return false;
-  if (typeof value !== "object") return true;
-  if (isArray(value)) return value.length > 0;
-  for (const _ in value) return true;
-  return false;
-}
-
-function callOutput(fact: ResponseFact): Json {
-  const output = emptyObject();
-  output["status"] = fact.status;
-  output["headers"] = withoutPrototype(fact.headers);
-  output["body"] = fact.body;
-  return output;
-}
-
-/** Facts that were read back have no prototypes; live ones must look the same to expressions. */
-function withoutPrototype(parameters: QueryParameters): Json {
-  if (Object.getPrototypeOf(parameters) === null) return parameters;
-  const result = emptyObject();
-  for (const name of Object.keys(parameters)) result[name] = parameters[name] ?? "";
-  return result;
 }

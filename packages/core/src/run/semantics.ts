@@ -14,7 +14,7 @@ export const SEMANTICS = 2;
 /** What one run may cost over its whole life. Counted, never timed. Reasons and measurements: docs/decisions/0018-a-budget-for-a-run.md. */
 export const RUN_LIMITS = {
   /** Units of work: those of all expressions and templates, and `STEP_UNITS`, `EDGE_UNITS` and `FACT_UNITS`. */
-  units: 6_000_000,
+  units: 5_000_000,
 } as const;
 
 /** What a step costs beside its expressions, also when it is skipped. */

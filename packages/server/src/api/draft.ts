@@ -1,5 +1,5 @@
 import type { ProblemIssue } from "@meshhook/contract";
-import { validateDefinition, type Issue } from "@meshhook/core";
+import { parseJsonExactly, validateDefinition, type Issue } from "@meshhook/core";
 
 import { HttpProblem } from "../http-problem.ts";
 
@@ -50,7 +50,7 @@ export function readUnfinishedDraft(value: unknown): Draft {
 
 /** What is wrong with a stored draft, and its hash when nothing is. */
 export function inspectDraft(text: string): { readonly issues: readonly ProblemIssue[]; readonly hash: string | null } {
-  const checked = validateDefinition(JSON.parse(text));
+  const checked = validateDefinition(parseJsonExactly(text));
   return "issues" in checked ? { issues: checked.issues.map(issueOf), hash: null } : { issues: [], hash: checked.hash };
 }
 

@@ -13,6 +13,7 @@ import {
   foldRunInSlices,
   isRunId,
   type Micros,
+  parseJsonExactly,
   type Run,
   runIdFloor,
   validateDefinition,
@@ -232,7 +233,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
-      const { hash, text } = readValidDraft(JSON.parse(stored.definition));
+      const { hash, text } = readValidDraft(parseJsonExactly(stored.definition));
       const version = await catalog.publishVersion({
         projectId: caller.projectId,
         workflowId: stored.id,

@@ -14,7 +14,7 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import type { Fact, Json, JsonObject, Run, RunEvent } from "@meshhook/core";
+import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -72,7 +72,7 @@ export function workflowResource(
 ): WorkflowResource {
   return {
     ...workflowSummary(workflow),
-    definition: JSON.parse(workflow.definition) as Json,
+    definition: parseJsonExactly(workflow.definition),
     issues: [...draft.issues],
     draftHash: draft.hash,
     activeVersionHash: draft.activeVersionHash,
@@ -85,7 +85,7 @@ export function versionSummary(version: Version): Omit<VersionResource, "definit
 }
 
 export function versionResource(version: Version): VersionResource {
-  return { ...versionSummary(version), definition: JSON.parse(version.definition) as Json };
+  return { ...versionSummary(version), definition: parseJsonExactly(version.definition) };
 }
 
 /** `mayDeliver`: false for a caller who may only look. Whoever knows an endpoint's address may send webhooks to it. */

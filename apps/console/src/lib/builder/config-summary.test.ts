@@ -12,6 +12,8 @@ it.each([
   ["delay@1", { durationMs: 5_400_000 }, "1 h 30 min"],
   ["delay@1", { durationMs: 250 }, "250 ms"],
   ["delay@1", { durationMs: { $jmes: "input.wait" } }, "input.wait"],
+  ["delay@1", { until: "{{ input.at }}" }, "until {{ input.at }}"],
+  ["delay@1", { until: { $jmes: "input.at" } }, "until input.at"],
   ["terminate@1", { status: "failed", reason: "No stock" }, "failed: No stock"],
   ["terminate@1", {}, "succeeded"],
   ["webhook@1", {}, ""],

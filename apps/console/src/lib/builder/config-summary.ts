@@ -14,6 +14,8 @@ export function configSummary(type: string, config: JsonObject): string {
     case "branch":
       return shortened(branchSummary(config));
     case "delay":
+      if (config["until"] !== undefined)
+        return shortened(`until ${textOf(config["until"], expressionText(config["until"]))}`);
       return typeof config["durationMs"] === "number"
         ? formatDuration(config["durationMs"] * 1_000)
         : shortened(expressionText(config["durationMs"]));

@@ -17,7 +17,6 @@ function renameIn(value: Json, schema: JsonSchema | undefined, renamed: Renamed)
     case "expression":
       return typeof value === "string" ? renameNodes(value, renamed) : value;
     case "template":
-      return typeof value === "string" ? renameNodesInTemplate(value, renamed) : value;
     case "value":
     case "number_or_expression":
       return renameInValue(value, renamed);

@@ -3,6 +3,7 @@ import {
   ExpressionSyntaxError,
   JsonInputError,
   Run,
+  SEMANTICS,
   evaluate,
   formatDefinition,
   parseDefinition,
@@ -249,6 +250,7 @@ export class Bench {
     const delivery = {
       kind: "delivery",
       at: DELIVERED_AT,
+      semantics: SEMANTICS,
       headers: this.#head.headers,
       query: this.#head.query,
       body: this.#sample ?? null,

@@ -7,8 +7,9 @@ function everyProperty(schema: JsonSchema, path: string): [string, string][] {
   return membersOf(schema).flatMap(([name, member]) => {
     const here = `${path}.${name}`;
     const inner = [member, member["items"], member["additionalProperties"]].filter(isSchema);
-    const below =
-      controlOf(member) === "number_or_expression" ? [] : inner.flatMap((deeper) => everyProperty(deeper, here));
+    const below = ["number_or_expression", "template"].includes(controlOf(member))
+      ? []
+      : inner.flatMap((deeper) => everyProperty(deeper, here));
     return [[here, controlOf(member)] as [string, string], ...below];
   });
 }
@@ -27,10 +28,13 @@ describe("controlOf", () => {
       "http_call@1.url": "template",
       "http_call@1.headers": "map",
       "http_call@1.query": "map",
+      "http_call@1.query.$jmes": "expression",
       "http_call@1.body": "value",
       "http_call@1.timeoutMs": "number",
       "http_call@1.responseBytesMax": "number",
       "http_call@1.semantics": "choice",
+      "http_call@1.redirects": "choice",
+      "http_call@1.redirectsMax": "number",
       "http_call@1.retry": "object",
       "http_call@1.retry.attemptsMax": "number",
       "http_call@1.retry.baseMs": "number",
@@ -41,6 +45,7 @@ describe("controlOf", () => {
       "http_call@1.retry.honorRetryAfter": "switch",
       "http_call@1.retry.on": "list",
       "delay@1.durationMs": "number_or_expression",
+      "delay@1.until": "template",
       "terminate@1.status": "choice",
       "terminate@1.reason": "template",
       "terminate@1.output": "value",

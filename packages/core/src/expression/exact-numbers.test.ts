@@ -1,0 +1,202 @@
+import * as fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseJsonInput } from "../json-input.ts";
+import type { Json } from "../json.ts";
+import { evaluate } from "./evaluate.ts";
+import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
+import { parseExpression } from "./parse.ts";
+import { useSemantics } from "./semantics.ts";
+import { parseTemplate, renderTemplate } from "./template.ts";
+import { parseValueTemplate, resolveValue } from "./value-template.ts";
+
+const SCOPE = parseJsonInput(
+  `{"input":{
+    "id":9007199254740993,"same":9007199254740993.0,"next":9007199254740994,"before":9007199254740992,
+    "u64":18446744073709551615,"negative":-9007199254740993,"fraction":0.10000000000000000001,"huge":1e400,
+    "safe":9007199254740991,"two":2,"half":0.5,
+    "ids":[9007199254740995,3,9007199254740993,9007199254740994,-9007199254740993],
+    "rows":[{"id":9007199254740995,"n":"c"},{"id":9007199254740993,"n":"a"},{"id":9007199254740994,"n":"b"}]}}`,
+) as { readonly [name: string]: Json };
+
+/** The JSON text of a value, or the error's message. */
+function outcome(text: string): string {
+  try {
+    return JSON.stringify(evaluate(parseExpression(text), SCOPE));
+  } catch (error) {
+    if (error instanceof ExpressionError) return `${error.code}: ${error.message.replace(/^Expression ".*?": /, "")}`;
+    throw error;
+  }
+}
+
+afterEach(() => useSemantics(Number.POSITIVE_INFINITY));
+
+describe("a number that no double holds", () => {
+  it.each([
+    ["input.id", "9007199254740993"],
+    ["[input.id, input.huge]", "[9007199254740993,1e400]"],
+    ["type(input.id)", '"number"'],
+    ["to_string(input.id)", '"9007199254740993"'],
+    ["to_string(input.ids)", '"[9007199254740995,3,9007199254740993,9007199254740994,-9007199254740993]"'],
+    ["join('-', map(&to_string(@), input.ids[:2]))", '"9007199254740995-3"'],
+    ["input.id == input.before", "false"],
+    ["input.id == input.next", "false"],
+    ["input.id != input.before", "true"],
+    ["input.id == input.same", "true"],
+    ["input.id == `9007199254740993`", "true"],
+    ["input.id == `9007199254740992`", "false"],
+    ["input == input", "true"],
+    ["[input.id] == [`9007199254740993`]", "true"],
+    ['{a: input.id} == `{"a":9007199254740993}`', "true"],
+    ["input.id > input.before", "true"],
+    ["input.id < input.next", "true"],
+    ["input.id >= `9007199254740993`", "true"],
+    ["input.negative < `-9007199254740992`", "true"],
+    ["input.huge > input.u64", "true"],
+    ["input.ids[?@ > `9007199254740993`]", "[9007199254740995,9007199254740994]"],
+    ["contains(input.ids, `9007199254740994`)", "true"],
+    ["contains(input.ids, `9007199254740996`)", "false"],
+    ["sort(input.ids)", "[-9007199254740993,3,9007199254740993,9007199254740994,9007199254740995]"],
+    ["max(input.ids)", "9007199254740995"],
+    ["min(input.ids)", "-9007199254740993"],
+    ["sort_by(input.rows, &id)[].n", '["a","b","c"]'],
+    ["max_by(input.rows, &id).n", '"c"'],
+    ["min_by(input.rows, &id).n", '"a"'],
+    ["keys(group_by(input.rows, &to_string(id)))", '["9007199254740995","9007199254740993","9007199254740994"]'],
+    ["to_number('9007199254740993')", "9007199254740993"],
+    ["to_number('1e999999999')", "null"],
+    ["to_number(input.id)", "9007199254740993"],
+    ["to_array(input.id)", "[9007199254740993]"],
+    ["not_null(input.id)", "9007199254740993"],
+    ["input.id && 'yes'", '"yes"'],
+    ["!(input.id)", "false"],
+    ["input.id.text", "null"],
+    ["input.id.*", "null"],
+    ["input.id[0]", "null"],
+    [
+      '`[9007199254740993, "9007199254740993", {"9007199254740993": 1e400}]`',
+      '[9007199254740993,"9007199254740993",{"9007199254740993":1e400}]',
+    ],
+    ["'9007199254740993'", '"9007199254740993"'],
+    ["input.id + `1`", "9007199254740994"],
+    ["input.id + input.id", "18014398509481986"],
+    ["input.id - `1`", "9007199254740992"],
+    ["input.id - input.before", "1"],
+    ["input.id * `10`", "90071992547409930"],
+    ["input.id * input.u64", "166153499473114502550712756989853695"],
+    ["input.u64 / `5`", "3689348814741910323"],
+    ["input.id / `2`", "4503599627370496.5"],
+    ["input.id // `2`", "4503599627370496"],
+    ["input.negative // `2`", "-4503599627370497"],
+    ["input.id % `10`", "3"],
+    ["-input.id", "-9007199254740993"],
+    ["+input.id", "9007199254740993"],
+    ["abs(input.negative)", "9007199254740993"],
+    ["input.fraction + `1`", "1.10000000000000000001"],
+    ["ceil(input.fraction)", "1"],
+    ["floor(input.fraction)", "0"],
+    ["floor(-input.fraction)", "-1"],
+    ["ceil(-input.fraction)", "0"],
+    ["floor(input.id)", "9007199254740993"],
+    ["floor(`9007199254740993.5`)", "9007199254740993"],
+    ["ceil(`9007199254740993.5`)", "9007199254740994"],
+    ["sum(input.ids)", "18014398509481992"],
+    ["avg([input.id, `9007199254740995`])", "9007199254740994"],
+  ])("%s is %s", (text, expected) => {
+    expect(outcome(text)).toBe(expected);
+  });
+
+  it.each([
+    ["input.safe + input.two", "9007199254740993"],
+    ["input.safe * input.safe", "81129638414606663681390495662081"],
+    ["-input.safe - input.two", "-9007199254740993"],
+    ["sum([input.safe, input.two])", "9007199254740993"],
+    ["sum([input.safe, input.two, `-3`])", "9007199254740990"],
+    ["input.safe + input.half", "9007199254740992"],
+    ["`0.1` + `0.2`", "0.30000000000000004"],
+  ])("comes of doubles, too: %s is %s", (text, expected) => {
+    expect(outcome(text)).toBe(expected);
+  });
+
+  it.each([
+    [
+      "input.id / `7`",
+      'expression_failed: 9007199254740993 / 7 has no end that could be kept; "//" and "%" give the whole part and the rest',
+    ],
+    ["input.id / `0`", 'expression_failed: "/" divides by zero'],
+    ["input.id // `0`", 'expression_failed: "//" divides by zero'],
+    ["input.id % `0`", 'expression_failed: "%" divides by zero'],
+    [
+      "`1e5000` + `1`",
+      "expression_failed: a calculation would need 5001 digits; the limit is 1000. Send such a number as a string",
+    ],
+    [
+      "avg([input.id, `1`, `1`])",
+      'expression_failed: 9007199254740995 / 3 has no end that could be kept; "//" and "%" give the whole part and the rest',
+    ],
+    ["pad_left('a', input.id)", "expression_failed: pad_left() takes a number as argument 2, got 9007199254740993"],
+    ["input.id + 'x'", 'expression_failed: "+" takes numbers, got the string "x"'],
+    ["sort([input.id, 'x'])", 'expression_failed: sort() takes an array of numbers, got the string "x" at index 1'],
+    [
+      "length(input.id)",
+      "expression_failed: length() takes string, array or object as argument 1, got 9007199254740993",
+    ],
+  ])("%s fails and names the value", (text, expected) => {
+    expect(outcome(text)).toBe(expected);
+  });
+
+  it("stands with its digits in texts and values", () => {
+    expect(renderTemplate(parseTemplate("/users/{{ input.id }}?x={{ input.ids[0] }}"), SCOPE)).toBe(
+      "/users/9007199254740993?x=9007199254740995",
+    );
+    const value = parseJsonInput('{"a":{"$jmes":"input.id"},"b":9007199254740993,"c":["{{ input.id }}",1e400]}');
+    expect(JSON.stringify(resolveValue(parseValueTemplate(value), SCOPE))).toBe(
+      '{"a":9007199254740993,"b":9007199254740993,"c":["9007199254740993",1e400]}',
+    );
+  });
+
+  it("leaves the places of mistakes where they are", () => {
+    for (const text of ["`9007199254740993` + )", "a == `[9007199254740993, 1e400]` b", "`9007199254740993x`"]) {
+      const offsetOf = (expression: string): number => {
+        try {
+          parseExpression(expression);
+        } catch (error) {
+          if (error instanceof ExpressionSyntaxError) return error.offset;
+        }
+        throw new Error(`${expression} should be refused`);
+      };
+      expect(offsetOf(text)).toBe(
+        offsetOf(text.replaceAll("9007199254740993", "1000000000000000").replaceAll("1e400", "1e100")),
+      );
+    }
+  });
+
+  it("adds, takes away, multiplies, divides and compares as whole numbers of any size do", () => {
+    const whole = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n });
+    fc.assert(
+      fc.property(whole, whole, (a, b) => {
+        const scope = parseJsonInput(`{"a":${a},"b":${b}}`) as { readonly [name: string]: Json };
+        const run = (text: string): string => JSON.stringify(evaluate(parseExpression(text), scope));
+        const digits = (value: bigint): string => JSON.stringify(parseJsonInput(String(value)));
+        expect(run("a + b")).toBe(digits(a + b));
+        expect(run("a - b")).toBe(digits(a - b));
+        expect(run("sum([a, b])")).toBe(digits(a + b));
+        expect(run("a * b")).toBe(digits(a * b));
+        if (b !== 0n) expect(run("a % b")).toBe(digits(a % b));
+        if (b !== 0n) expect(run("a // b")).toBe(digits(a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n)));
+        expect(run("[a < b, a == b]")).toBe(JSON.stringify([a < b, a === b]));
+      }),
+    );
+  });
+});
+
+describe("a run of the first semantics", () => {
+  it("rounds what it calculates, reads and has in its literals, as it always did", () => {
+    useSemantics(1);
+    expect(outcome("input.safe + input.two")).toBe("9007199254740992");
+    expect(outcome("sum([input.safe, input.two])")).toBe("9007199254740992");
+    expect(outcome("`9007199254740993`")).toBe("9007199254740992");
+    expect(outcome("to_number('9007199254740993')")).toBe("9007199254740992");
+    useSemantics(2);
+    expect(outcome("`9007199254740993`")).toBe("9007199254740993");
+  });
+});

@@ -1,0 +1,134 @@
+import type { Json } from "./json.ts";
+import { JsonInputError } from "./json-input-error.ts";
+import { isArray, isObject } from "./json-kind.ts";
+import { EXPONENT_MAX, ExactNumber, readNumber } from "./json-number.ts";
+
+/** Digits and points that no double needs in a row: 15 significant digits always survive. */
+const RUN_LENGTH = 16;
+/** Of a number beyond ±1e99, and of many a word. */
+const LONG_EXPONENT = /[eE][+-]?\d\d\d/;
+
+/**
+ * Says whether a JSON text may hold a number that a double does not hold as it is written: in doubt yes, as for digits inside a string.
+ *
+ * Looks at every 16th character only, since a run of 16 fits nowhere between.
+ */
+export function mayHoldExactNumber(json: string): boolean {
+  for (let at = RUN_LENGTH - 1; at < json.length; at += RUN_LENGTH) {
+    if (!isOfRun(json.charCodeAt(at))) continue;
+    let [start, end] = [at, at + 1];
+    while (isOfRun(json.charCodeAt(start - 1))) start -= 1;
+    while (isOfRun(json.charCodeAt(end))) end += 1;
+    if (end - start >= RUN_LENGTH && mayBeRounded(json, start, end)) return true;
+    // The last looked-at place inside this run.
+    at = end - 1 - (end % RUN_LENGTH);
+  }
+  return LONG_EXPONENT.test(json);
+}
+
+const [QUOTE, POINT, DIGIT_0, DIGIT_9] = [34, 46, 48, 57];
+
+function isOfRun(unit: number): boolean {
+  return unit <= DIGIT_9 && (unit >= DIGIT_0 || unit === POINT);
+}
+
+function mayBeRounded(json: string, start: number, end: number): boolean {
+  if (json.charCodeAt(start - 1) === QUOTE) return false;
+  const digits = json.slice(start, end);
+  return String(Number(digits)) !== digits || /[eE]/.test(json.charAt(end));
+}
+
+/**
+ * `JSON.parse` for a text that can be trusted, such as MeshHook's own answers: plain objects, and an `ExactNumber` for each number that a
+ * double does not hold as it is written. From anywhere else: `parseJsonInput`.
+ *
+ * @throws SyntaxError
+ */
+export function parseJsonExactly(text: string): Json {
+  const value = JSON.parse(text) as Json;
+  return mayHoldExactNumber(text) ? withExactNumbers(text) : value;
+}
+
+/**
+ * Reads a valid JSON text with its exact numbers: they are put between quotes behind a sign that the text does not hold, and found again
+ * by it. A reviver function, which is told the source of each number, takes ten times as long.
+ *
+ * Goes down by recursion: the text's depth must be bounded by the caller.
+ *
+ * @throws JsonInputError `json_number_range`
+ */
+export function withExactNumbers(json: string): Json {
+  const sign = signFor(json);
+  const quoted = quoteNumbers(json, ({ text }) => `"${sign}${text}"`);
+  return restoreNumbers(JSON.parse(quoted) as Json, sign, (text) => new ExactNumber(text));
+}
+
+/** A character of the private use area that the text's strings hold neither as it is nor escaped. */
+export function signFor(json: string): string {
+  const used = new Set<number>();
+  for (const [char] of json.matchAll(/[\ue000-\uf8ff]/g)) used.add(char.charCodeAt(0));
+  for (const [, code = ""] of json.matchAll(/\\u([ef][\da-f]{3})/gi)) used.add(Number.parseInt(code, 16));
+  for (let code = 0xe000; code <= 0xf8ff; code += 1) if (!used.has(code)) return String.fromCharCode(code);
+  throw new JsonInputError(
+    "json_number_range",
+    "JSON holds a long number and every private-use character; send the number as a string",
+  );
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** `1e400`: no shorter number is beyond the range of doubles. */
+const EXPONENT_LENGTH_MIN = 5;
+
+/** The text with each number outside its strings that must stay exact replaced by what `quote` gives for it. */
+export function quoteNumbers(json: string, quote: (number: ExactNumber) => string): string {
+  const lengthMin = LONG_EXPONENT.test(json) ? EXPONENT_LENGTH_MIN : RUN_LENGTH;
+  let [result, done] = ["", 0];
+  for (let at = 0; at < json.length;) {
+    const start = json.indexOf('"', at);
+    const end = start === -1 ? json.length : start;
+    if (end - at >= lengthMin) {
+      for (const { 0: text, index } of json.slice(at, end).matchAll(NUMBER)) {
+        if (text.length < lengthMin) continue;
+        const number = numberOf(text);
+        if (typeof number === "number") continue;
+        result += json.slice(done, at + index) + quote(number);
+        done = at + index + text.length;
+      }
+    }
+    at = start === -1 ? json.length : endOfString(json, start);
+  }
+  return result + json.slice(done);
+}
+
+function numberOf(text: string): number | ExactNumber {
+  const number = readNumber(text);
+  if (number !== null) return number;
+  throw new JsonInputError(
+    "json_number_range",
+    `JSON holds a number with an exponent beyond ±${EXPONENT_MAX}; send it as a string`,
+  );
+}
+
+/** Where the string that starts at `quote` is over. */
+function endOfString(json: string, quote: number): number {
+  for (let at = json.indexOf('"', quote + 1); at !== -1; at = json.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (json.charAt(at - 1 - escapes) === "\\") escapes += 1;
+    if (escapes % 2 === 0) return at + 1;
+  }
+  return json.length;
+}
+
+/** Puts what `numberAt` gives in the place of each string that starts with the sign; it is told what follows the sign. */
+export function restoreNumbers(value: Json, sign: string, numberAt: (text: string) => Json): Json {
+  if (typeof value === "string") return value.startsWith(sign) ? numberAt(value.slice(1)) : value;
+  if (isArray(value)) {
+    // What `JSON.parse` just made is ours to change.
+    const elements = value as Json[];
+    for (const [index, element] of elements.entries()) elements[index] = restoreNumbers(element, sign, numberAt);
+  } else if (isObject(value)) {
+    const members: { [key: string]: Json } = value;
+    for (const key of Object.keys(members)) members[key] = restoreNumbers(members[key] ?? null, sign, numberAt);
+  }
+  return value;
+}

@@ -1,0 +1,12 @@
+export type JsonInputErrorCode = "json_invalid" | "json_too_deep" | "json_too_large" | "json_number_range";
+
+/** A text that is not JSON, or is more than the limits allow. The message repeats nothing of the text. */
+export class JsonInputError extends Error {
+  override readonly name = "JsonInputError";
+  readonly code: JsonInputErrorCode;
+
+  constructor(code: JsonInputErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Json } from "./json.ts";
+
+const WHOLE = /^-?\d+$/;
+
+/** `JSON.rawJSON` is in Node 22 and in browsers since 2025; TypeScript does not know it yet. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+
+/**
+ * A number of a JSON text that a double cannot hold as it is written, such as 9007199254740993: it keeps its digits.
+ *
+ * Made only where its value differs from that of every double as JavaScript writes it: whatever a double can hold is a plain number,
+ * however it is spelled (`1.10`, `1e2`). `JSON.stringify` writes the digits.
+ */
+export class ExactNumber {
+  /** The number as it is written in JSON. */
+  readonly text: string;
+  #decimal: Decimal | null = null;
+
+  /** @param text  A number in JSON's notation. To tell plain numbers from exact ones, call `readNumber` instead. */
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get decimal(): Decimal {
+    this.#decimal ??= readDecimal(this.text);
+    return this.#decimal;
+  }
+
+  toJSON(): unknown {
+    return rawJSON(this.text);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** A decimal number, `digits` × 10^`exponent`; one form for each value. */
+export interface Decimal {
+  readonly isNegative: boolean;
+  /** Without zeros at both ends; empty for 0. */
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+/** Exponents beyond this are not read: no number that means anything has them, and sums of exponents stay exact. */
+export const EXPONENT_MAX = 1_000_000;
+
+/**
+ * Gives the plain number where a double holds the value, else an `ExactNumber`.
+ *
+ * @param text  A number in JSON's notation.
+ * @returns Null when its exponent is beyond `EXPONENT_MAX`.
+ */
+export function readNumber(text: string): number | ExactNumber | null {
+  const value = Number(text);
+  const written = String(value);
+  if (written === text) return value;
+  // Two whole numbers written in full are equal when their digits are.
+  if (WHOLE.test(text) && WHOLE.test(written) && value !== 0) return new ExactNumber(text);
+  const decimal = readDecimal(text);
+  if (decimal.digits === "") return value;
+  if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;
+  const isHeld = Number.isFinite(value) && compareDecimals(readDecimal(written), decimal) === 0;
+  return isHeld ? value : new ExactNumber(text);
+}
+
+/** Says whether a value is a number, plain or exact. */
+export function isNumeric(value: Json | undefined): value is number | ExactNumber {
+  return typeof value === "number" || value instanceof ExactNumber;
+}
+
+/** Orders two numbers by value: negative, zero or positive. */
+export function compareNumbers(left: number | ExactNumber, right: number | ExactNumber): number {
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  return compareDecimals(decimalOf(left), decimalOf(right));
+}
+
+/** The value of a number as it is written: for a double, of the digits that JavaScript writes. */
+export function decimalOf(value: number | ExactNumber): Decimal {
+  return typeof value === "number" ? readDecimal(String(value)) : value.decimal;
+}
+
+/** The decimal of a number in JSON's notation, or as JavaScript writes one. */
+function readDecimal(text: string): Decimal {
+  const isNegative = text.startsWith("-");
+  const mark = text.search(/[eE]/);
+  const mantissa = text.slice(isNegative ? 1 : 0, mark === -1 ? text.length : mark);
+  const point = mantissa.indexOf(".");
+  const written = point === -1 ? mantissa : mantissa.slice(0, point) + mantissa.slice(point + 1);
+  let [start, end] = [0, written.length];
+  while (start < end && written.charCodeAt(start) === ZERO) start += 1;
+  while (end > start && written.charCodeAt(end - 1) === ZERO) end -= 1;
+  if (start === end) return { isNegative: false, digits: "", exponent: 0 };
+  const fraction = point === -1 ? 0 : mantissa.length - point - 1;
+  const exponent = (mark === -1 ? 0 : Number(text.slice(mark + 1))) - fraction + (written.length - end);
+  return { isNegative, digits: written.slice(start, end), exponent };
+}
+
+const ZERO = 48;
+
+function compareDecimals(left: Decimal, right: Decimal): number {
+  const signs = signOf(left) - signOf(right);
+  if (signs !== 0) return signs;
+  return signOf(left) * compareSizes(left, right);
+}
+
+function signOf({ isNegative, digits }: Decimal): -1 | 0 | 1 {
+  if (digits === "") return 0;
+  return isNegative ? -1 : 1;
+}
+
+/** Orders two decimals other than 0 by their size, whatever their signs. */
+function compareSizes(left: Decimal, right: Decimal): number {
+  const magnitudes = left.digits.length + left.exponent - (right.digits.length + right.exponent);
+  if (magnitudes !== 0) return magnitudes;
+  if (left.digits === right.digits) return 0;
+  return left.digits < right.digits ? -1 : 1;
+}

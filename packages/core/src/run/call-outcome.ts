@@ -1,0 +1,112 @@
+import type { Json } from "../json.ts";
+import { emptyObject } from "../json-kind.ts";
+import type { HttpCallStep, PlanNode } from "../plan/plan.ts";
+import type { CallEffect } from "./effect.ts";
+import type { StepError } from "./event.ts";
+import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from "./fact.ts";
+
+/** The server gave up waiting for the request: whether it had begun to act on it is not known. */
+const REQUEST_TIMEOUT = 408;
+
+/** What a conditional request is answered with when there is nothing new: an answer, although the status begins with a 3. */
+const NOT_MODIFIED = 304;
+
+/** What may have happened after the request was sent, so that an at-most-once call may have taken effect. */
+const LEAVE_OUTCOME_OPEN: ReadonlySet<CallFailureCode> = new Set([
+  "timeout",
+  "network",
+  "response_unreadable",
+  "response_too_large",
+]);
+
+/** Says whether an answer is what the call was made for. Up to semantics 1 a redirect was. */
+export function isSuccess(call: HttpCallStep, fact: ResponseFact, semantics: number): boolean {
+  const { status } = fact;
+  if (semantics === 1) return status < 400;
+  if (status === NOT_MODIFIED) return !call.retry.onStatus.some(({ from, to }) => from === status && to === status);
+  return status < 300;
+}
+
+/**
+ * Says whether a failed attempt of an at-most-once call may have taken effect, so that it must not be repeated.
+ *
+ * An answer 5xx or 408 leaves it open; another one says that the target did not act, a redirect too. Up to semantics 1, no failure
+ * said whether the request had been sent.
+ */
+export function mayHaveActed(fact: ResponseFact | FailureFact, semantics: number): boolean {
+  if (fact.kind === "response") return fact.status >= 500 || fact.status === REQUEST_TIMEOUT;
+  return semantics === 1 || fact.notSent !== true;
+}
+
+/** The error of a call that is not tried again. */
+export function callError(
+  node: PlanNode,
+  call: HttpCallStep,
+  effect: CallEffect,
+  fact: ResponseFact | FailureFact,
+  semantics: number,
+): StepError {
+  const { target } = effect;
+  const { attempt } = fact;
+  if (fact.kind === "response") {
+    const { status } = fact;
+    const message = `${target} answered ${status}${semantics === 1 ? "" : redirectAdvice(call, target, fact)}`;
+    return { code: "http_status", message, node: node.id, status, attempt };
+  }
+  const isOpen = semantics >= 2 && call.atMostOnce && fact.notSent !== true && LEAVE_OUTCOME_OPEN.has(fact.code);
+  if (!isOpen) return { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
+  const message = `${target}: ${fact.message}. The request may have been sent and may have taken effect, so it is not sent again`;
+  return { code: "outcome_unknown", message, node: node.id, attempt };
+}
+
+/** Where an answer 3xx leads, and what can be done about it; nothing for other answers. Never more than an origin: a path can hold payload. */
+function redirectAdvice(call: HttpCallStep, target: string, { status, headers, redirects = [] }: ResponseFact): string {
+  if (status < 300 || status > 399) return "";
+  const location = headers["location"];
+  if (location === undefined) return ", without a Location that could be followed";
+  const from = originOf(redirects.at(-1)?.url ?? target.slice(target.indexOf(" ") + 1));
+  const to = /^[a-z][a-z0-9+.-]*:/i.test(location) || location.startsWith("//") ? originOf(location) : from;
+  const leads = ` and leads to ${to === null ? "an address that is not http or https" : to === from ? `another address of ${to}` : to}`;
+  if (call.redirects.statuses.includes(status)) return `${leads}, which could not be followed`;
+  if (call.retry.onStatus.some((match) => status >= match.from && status <= match.to)) return leads;
+  if (call.redirects.mode === "none") {
+    return `${leads}; redirects are not followed here. Correct the URL, or set redirects to "follow"`;
+  }
+  if (status === 301 || status === 302) {
+    return `${leads}; a ${status} to a ${call.method} is not followed, since servers disagree on whether method and body go along. Correct the URL, or set redirects to "browser"`;
+  }
+  return leads;
+}
+
+function originOf(address: string): string | null {
+  const [, scheme, authority = ""] = /^(https?:)?\/\/([^/?#\\]*)/i.exec(address.trim()) ?? [];
+  if (authority === "") return null;
+  return `${(scheme ?? "https:").toLowerCase()}//${authority.slice(authority.lastIndexOf("@") + 1)}`;
+}
+
+/** The output of a call, as expressions see it. */
+export function callOutput(fact: ResponseFact, semantics: number): Json {
+  const output = emptyObject();
+  output["status"] = fact.status;
+  output["headers"] = withoutPrototype(fact.headers);
+  output["body"] = fact.body;
+  if (fact.bodyEncoding !== undefined) output["bodyEncoding"] = fact.bodyEncoding;
+  if (fact.bodyError !== undefined && semantics >= 2) output["bodyError"] = fact.bodyError;
+  if (fact.redirects !== undefined && fact.redirects.length > 0) {
+    output["redirects"] = fact.redirects.map(({ status, url }) => {
+      const redirect = emptyObject();
+      redirect["status"] = status;
+      redirect["url"] = url;
+      return redirect;
+    });
+  }
+  return output;
+}
+
+/** Facts that were read back have no prototypes; live ones must look the same to expressions. */
+export function withoutPrototype(parameters: QueryParameters): Json {
+  if (Object.getPrototypeOf(parameters) === null) return parameters;
+  const result = emptyObject();
+  for (const name of Object.keys(parameters)) result[name] = parameters[name] ?? "";
+  return result;
+}

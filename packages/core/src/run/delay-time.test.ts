@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { parseTimestamp } from "./timestamp.ts";
+import { readTime } from "./delay-time.ts";
+
+describe("parseTimestamp", () => {
+  it.each([
+    "2026-11-30T08:20:52Z",
+    "2026-11-30T08:20:52.5Z",
+    "2026-11-30T08:20:52.123456Z",
+    "2026-11-30T08:20:52+01:00",
+    "2024-02-29T23:59:59-11:30",
+    "1970-01-01T00:00:00Z",
+    "1969-12-31T23:00:00Z",
+  ])("reads %s as the platform does", (text) => {
+    expect(Math.floor((parseTimestamp(text) ?? Number.NaN) / 1000)).toBe(Date.parse(text));
+  });
+
+  it("reads what senders write beside the letter of RFC 3339", () => {
+    const expected = Date.parse("2026-11-30T08:20:00Z") * 1000;
+    for (const text of [
+      " 2026-11-30t08:20:00z ",
+      "2026-11-30 08:20:00Z",
+      "2026-11-30T08:20Z",
+      "2026-11-30T09:20:00+0100",
+      "2026-11-30T08:20:00.000000999Z",
+    ]) {
+      expect(parseTimestamp(text), text).toBe(expected);
+    }
+    // A leap second is the first of the next minute.
+    expect(parseTimestamp("2016-12-31T23:59:60Z")).toBe(Date.parse("2017-01-01T00:00:00Z") * 1000);
+  });
+
+  it.each([
+    "2026-11-30",
+    "2026-11-30T08:20:52",
+    "2026-02-30T00:00:00Z",
+    "2025-02-29T00:00:00Z",
+    "2026-13-01T00:00:00Z",
+    "2026-00-10T00:00:00Z",
+    "2026-11-00T00:00:00Z",
+    "2026-11-30T24:00:00Z",
+    "2026-11-30T08:60:00Z",
+    "2026-11-30T08:20:61Z",
+    "2026-11-30T08:20:52+24:00",
+    "30.11.2026 08:20Z",
+    "tomorrow",
+    "",
+  ])("refuses %j, which leaves a day, a time or a zone open", (text) => {
+    expect(parseTimestamp(text)).toBeNull();
+  });
+});
+
+describe("readTime", () => {
+  it("takes seconds and milliseconds since 1970, as numbers and as text", () => {
+    for (const value of [1_796_026_852, 1_796_026_852_000, "1796026852", " 1796026852000 "]) {
+      expect(readTime(value), String(value)).toBe(1_796_026_852_000_000);
+    }
+    expect(readTime(1_796_026_852.25)).toBe(1_796_026_852_250_000);
+    expect(readTime("1796026852.25")).toBe(1_796_026_852_250_000);
+    expect(readTime(0)).toBe(0);
+  });
+
+  it("takes nothing else", () => {
+    for (const value of [null, true, -1, "-1", "1e9", [], {}, Number.NaN]) expect(readTime(value)).toBeNull();
+  });
+});

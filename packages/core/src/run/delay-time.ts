@@ -1,0 +1,61 @@
+import { evaluate } from "../expression/evaluate.ts";
+import type { Scope } from "../expression/index.ts";
+import { resolveValue } from "../expression/value-template.ts";
+import type { Json } from "../json.ts";
+import { isArray } from "../json-kind.ts";
+import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
+import type { DelayStep } from "../plan/plan.ts";
+import type { Micros } from "../time.ts";
+import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
+
+/** Numbers below count seconds (to the year 5138), others milliseconds (from the year 1973). */
+const SECONDS_BELOW = 100_000_000_000;
+
+/**
+ * When a delay that starts now is over: never before now.
+ *
+ * @returns Why the config gives no such time, as a sentence, when it does not.
+ * @throws ExpressionError
+ */
+export function dueTime(node: string, delay: DelayStep, scope: Scope, now: Micros): Micros | string {
+  if (delay.until !== null) return timeOf(node, resolveValue(delay.until, scope), now);
+  const { durationMs } = delay;
+  const ms = durationMs === null || typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope);
+  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= DELAY_MS_MAX) return now + ms * 1000;
+  const given = typeof ms === "number" ? String(ms) : kindOf(ms);
+  return `The duration of "${node}" is ${given}; give whole milliseconds from 0 to ${DELAY_MS_MAX} (366 days)`;
+}
+
+function timeOf(node: string, value: Json, now: Micros): Micros | string {
+  const at = readTime(value);
+  if (at === null) {
+    const given =
+      typeof value === "string"
+        ? `the text ${quoted(value)}`
+        : typeof value === "number"
+          ? String(value)
+          : kindOf(value);
+    return `The time that "${node}" waits for is ${given}; give a date with time and zone, as in 2026-12-24T18:00:00Z, or seconds or milliseconds since 1970`;
+  }
+  if (at - now > DELAY_MS_MAX * 1000) {
+    return `The time that "${node}" waits for, ${typeof value === "string" ? quoted(value) : String(value)}, is more than 366 days after ${formatTimestamp(now)}`;
+  }
+  return Math.max(at, now);
+}
+
+/** A time as payloads give it; null when it is none. Text of digits counts as the number, since templates make text of numbers. */
+export function readTime(value: Json): Micros | null {
+  if (typeof value === "string" && !/^\s*\d+(\.\d+)?\s*$/.test(value)) return parseTimestamp(value);
+  const number = typeof value === "number" ? value : typeof value === "string" ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number) || number < 0) return null;
+  return Math.round(number * (number < SECONDS_BELOW ? 1_000_000 : 1000));
+}
+
+function kindOf(value: Json): string {
+  if (value === null) return "null";
+  return isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}…`);
+}

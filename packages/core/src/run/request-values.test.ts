@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bodyFormOf } from "./content-type.ts";
+import { encodeFormPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
+
+describe("bodyFormOf", () => {
+  it.each([
+    ["application/json", "json"],
+    ["Application/JSON ; charset=utf-8", "json"],
+    ["application/vnd.api+json", "json"],
+    ["application/x-ndjson", "text"],
+    ["application/x-www-form-urlencoded", "form"],
+    [" APPLICATION/X-WWW-FORM-URLENCODED;charset=UTF-8", "form"],
+    ["text/xml", "markup"],
+    ["application/xml;charset=utf-8", "markup"],
+    ["application/soap+xml", "markup"],
+    ["image/svg+xml", "markup"],
+    ["text/html", "markup"],
+    ["text/plain", "text"],
+    ["text/csv", "text"],
+    ["", "text"],
+  ])("%j is written as %s", (contentType, form) => {
+    expect(bodyFormOf(contentType)).toBe(form);
+  });
+});
+
+describe("encodeFormPart", () => {
+  it("is what the platform writes, and reads back as it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
+        const text = `${encodeFormPart(name)}=${encodeFormPart(value)}`;
+        expect(text).toBe(new URLSearchParams([[name, value]]).toString());
+        expect([...new URLSearchParams(text)]).toEqual([[name.toWellFormed(), value.toWellFormed()]]);
+      }),
+    );
+  });
+});
+
+describe("escapeMarkup", () => {
+  it("leaves no sign that ends a text or an attribute", () => {
+    expect(escapeMarkup(`<a b="c" d='e'>&amp;`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
+    expect(escapeMarkup("line\nbreak\tü€😀")).toBe("line\nbreak\tü€😀");
+  });
+
+  it("refuses what XML cannot hold", () => {
+    expect(() => escapeMarkup("a\u0000b")).toThrow(RequestError);
+    expect(() => escapeMarkup("a\u001bb")).toThrow("U+001B");
+  });
+});
+
+describe("textsOf", () => {
+  it("gives a text for each value, and none for null", () => {
+    expect(textsOf("a", "X")).toEqual(["a"]);
+    expect(textsOf("", "X")).toEqual([""]);
+    expect(textsOf(1.5, "X")).toEqual(["1.5"]);
+    expect(textsOf(false, "X")).toEqual(["false"]);
+    expect(textsOf(null, "X")).toEqual([]);
+    expect(textsOf([], "X")).toEqual([]);
+    expect(textsOf(["a", 2, true], "X")).toEqual(["a", "2", "true"]);
+  });
+
+  it("names what has no common form", () => {
+    expect(() => textsOf({ a: 1 }, 'Query parameter "q"')).toThrow('Query parameter "q" is an object');
+    expect(() => textsOf([["a"]], 'Query parameter "q"')).toThrow('Element 0 of query parameter "q" is a list inside');
+    expect(() => textsOf(["a", null], 'Form field "f"')).toThrow('Form field "f" is a list whose element 1 is null');
+  });
+});

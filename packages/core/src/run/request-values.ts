@@ -1,0 +1,75 @@
+import type { Json } from "../json.ts";
+import { isArray } from "../json-kind.ts";
+
+/** Values gave a request that cannot be sent. Step error `request_invalid`. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+}
+
+/**
+ * The texts that a value of a query or a form is sent as: one for a string, a number or a boolean, one for each element of a list, none
+ * for null: a value that is missing is not sent.
+ *
+ * @param what  For the message: `Query parameter "tag"`.
+ * @throws RequestError for an object, and for a list that holds null, a list or an object.
+ */
+export function textsOf(value: Json, what: string): readonly string[] {
+  if (value === null) return [];
+  if (isArray(value)) {
+    return value.map((element, index) => {
+      if (element === null) {
+        throw new RequestError(
+          `${what} is a list whose element ${index} is null; leave such elements out, as in list[?@ != null]`,
+        );
+      }
+      return textOf(element, `Element ${index} of ${what.charAt(0).toLowerCase()}${what.slice(1)}`);
+    });
+  }
+  return [textOf(value, what)];
+}
+
+function textOf(value: Json, what: string): string {
+  if (typeof value === "string") return value;
+  if (value === null || typeof value !== "object") return String(value);
+  const kind = isArray(value) ? "a list inside a list" : "an object";
+  throw new RequestError(
+    `${what} is ${kind}, for which there is no common form; name its parts, as in "address[city]", or send it as text with to_string()`,
+  );
+}
+
+/** Percent-encodes one part of an address. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
+export function encodeUrlPart(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded. */
+export function encodeFormPart(text: string): string {
+  return encodeUrlPart(text)
+    .replaceAll("%20", "+")
+    .replaceAll(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+const MARKUP_SIGNS: { readonly [sign: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Escapes a text for a place between tags or inside a quoted attribute, in XML and in HTML.
+ *
+ * @throws RequestError for characters that XML cannot hold in any form.
+ */
+export function escapeMarkup(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const bad = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)?.[0];
+  if (bad !== undefined) {
+    const code = bad.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    throw new RequestError(
+      `A value of the body holds U+${code}, which XML and HTML cannot hold; encode it, for example as base64`,
+    );
+  }
+  return text.replaceAll(/[&<>"']/g, (sign) => MARKUP_SIGNS[sign] ?? sign);
+}
