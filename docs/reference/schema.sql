@@ -51,8 +51,13 @@ create table meshhook.endpoints (
   answer text not null,
   result_timeout_ms integer not null,
   created_at timestamp with time zone not null,
+  same_key text not null default 'by_source'::text,
+  handshakes text not null default 'on'::text,
+  sealed_verify_token text,
   constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text]))),
+  constraint endpoints_handshakes_valid CHECK ((handshakes = ANY (ARRAY['on'::text, 'off'::text]))),
   constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
   constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
@@ -200,11 +205,11 @@ create table meshhook.versions (
   hash text not null,
   definition text not null,
   created_at timestamp with time zone not null,
-  constraint versions_hash_unique UNIQUE (workflow_id, hash),
   constraint versions_number_unique UNIQUE (workflow_id, number),
   constraint versions_pkey PRIMARY KEY (id),
   constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );
+CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (workflow_id, hash, md5(definition));
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
@@ -233,6 +238,7 @@ create table meshhook.workflows (
   active_version_id uuid,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
   constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),

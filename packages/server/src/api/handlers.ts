@@ -28,7 +28,7 @@ import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
-import { HeavyWork, rest } from "./heavy-work.ts";
+import { HeavyWork, type Rest } from "./heavy-work.ts";
 import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
@@ -110,7 +110,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
   const heavyWork = new HeavyWork();
 
-  const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
+  const foldOf = async (
+    segments: readonly [StoredSegment, ...StoredSegment[]],
+    isObserved: boolean,
+    rest: Rest,
+  ): Promise<Run> => {
     const plan = await plans.get(segments[0].versionId);
     if (plan === null)
       throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
@@ -352,12 +356,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
       };
     },
     getRun: (caller, { runId, outputs = true }) =>
-      heavyWork.run(async () => {
+      heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
-        return runResource(await foldOf(segments, false), segments[0], outputs);
+        return runResource(await foldOf(segments, false, rest), segments[0], outputs);
       }),
     listFacts: (caller, { runId, after = -1 }) =>
-      heavyWork.run(async () => {
+      heavyWork.run(caller.projectId, async (rest) => {
         const items: FactResource[] = [];
         for (const { seq, facts } of await segmentsOf(caller, runId)) {
           if (seq <= after) continue;
@@ -367,7 +371,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
         return { items };
       }),
     listEvents: async (caller, { runId, after, limit = LIMIT, outputs = true }) => {
-      const run = await heavyWork.run(async () => foldOf(await segmentsOf(caller, runId), true));
+      const run = await heavyWork.run(caller.projectId, async (rest) =>
+        foldOf(await segmentsOf(caller, runId), true, rest),
+      );
       const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
       const rest = run
         .takeEvents()

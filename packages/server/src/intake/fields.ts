@@ -64,7 +64,7 @@ export function readForm(body: Buffer, charset: string | null): Fields<string> {
 }
 
 /** @throws HttpProblem  `too_many_fields` */
-export function requireFewFields(body: Buffer): void {
+function requireFewFields(body: Buffer): void {
   let count = 1;
   for (let at = body.indexOf("&"); at !== -1; at = body.indexOf("&", at + 1)) {
     if (++count > FIELDS_MAX) throw tooManyFields(FIELDS_MAX);
