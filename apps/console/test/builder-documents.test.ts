@@ -78,7 +78,7 @@ edges:
     await expect.poll(() => problems.count()).toBe((await issues()).length);
     for (const { message } of await issues()) await problems.getByText(message, { exact: true }).first().waitFor();
     await page.keyboard.press("Control+z");
-    await page.getByText("Nothing is wrong.").waitFor();
+    await page.getByText("No problems.").waitFor();
     await page.context().close();
   });
 
@@ -135,7 +135,7 @@ edges:
         .setInputFiles({ name: "sample.json", mimeType: "application/json", buffer: Buffer.from(text) });
       await expect.poll(async () => (await sample.textContent())?.replaceAll(/\s/g, "")).toBe(text);
       await page
-        .getByText("Previews go on with no sample")
+        .getByText("Previews run without a sample")
         .waitFor({ state: text === '{"a":' ? "visible" : "detached" });
     }
     await page.context().close();

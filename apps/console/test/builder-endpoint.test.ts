@@ -149,7 +149,7 @@ describe("what really came", () => {
     const { token } = await publish("real");
     const page = await meshhook.open("/workflows/real?panel=sample", { viewport: DESK });
     await page.getByRole("button", { name: "Use the last delivery" }).click();
-    await page.getByText("No delivery has come yet. Publish, then send one to the endpoint.").waitFor();
+    await page.getByText("No delivery has arrived yet. Publish the workflow, then send one to its endpoint.").waitFor();
     const sent = await fetch(`${meshhook.url}/hooks/${token}?page=2`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-github-event": "push" },
@@ -172,9 +172,9 @@ describe("what really came", () => {
       .waitFor();
 
     await page.locator(`.svelte-flow__node[data-id="hear"]`).click();
-    await page.getByText("gives array of 2").waitFor();
+    await page.getByText("Result: array of 2").waitFor();
     await page.reload();
-    await page.getByText("gives array of 2").click();
+    await page.getByText("Result: array of 2").click();
     await page.getByText(`"push"`).waitFor();
     expect(JSON.stringify(await meshhook.client.getWorkflow({ workflow: "real" }))).not.toContain("push");
 

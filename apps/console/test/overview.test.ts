@@ -38,7 +38,7 @@ describe("the first minute", () => {
     await page.getByRole("heading", { name: "Recent runs" }).waitFor();
     await page.getByText("No run failed in the last 24 hours.").waitFor();
     const workflow = page.getByRole("row", { name: /Your first webhook first-webhook/ });
-    await workflow.getByText("published", { exact: true }).waitFor();
+    await workflow.getByText("Published", { exact: true }).waitFor();
 
     await workflow.getByRole("button", { name: "Send a test webhook to Your first webhook" }).click();
     await workflow.getByRole("link", { name: "run succeeded" }).waitFor();

@@ -274,9 +274,11 @@ function refuseRequest(response: ServerResponse, code: ProblemCode, detail: stri
 }
 
 /** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
-function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const problem = problemOf(CLIENT_ERRORS[error.code ?? ""] ?? "bad_request");
+  // The parser uses this code for a wrong line end behind the version, too.
+  const isOfLineEnd = error.code === "HPE_INVALID_VERSION" && error.reason !== "Invalid HTTP version";
+  const problem = problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request"));
   const text = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

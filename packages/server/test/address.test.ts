@@ -78,6 +78,7 @@ describe("a request", () => {
     ["of HTTP/0.9", "GET /healthz HTTP/0.9", "host: a\r\n", "505"],
     ["of HTTP/3.0", "GET /healthz HTTP/3.0", "host: a\r\n", "505"],
     ["of HTTP/1.2", "GET /healthz HTTP/1.2", "host: a\r\n", "505"],
+    ["with a fragment", "GET /healthz#x HTTP/1.1", "host: a\r\n", "400"],
     ["by a method that nobody knows here", "PROPFIND /healthz HTTP/1.1", "host: a\r\n", "501"],
     ["of HTTP/1.0 without Host", "GET /healthz HTTP/1.0", "", "200"],
     ["with a port", "GET /healthz HTTP/1.1", "host: [::1]:3000\r\n", "200"],
@@ -92,6 +93,10 @@ describe("a request", () => {
       expect(answer).toContain("application/problem+json");
       expect(answer.toLowerCase()).toContain("connection: close");
     }
+  });
+
+  it("with bare line feeds is not said to be of another version", async () => {
+    expect(statusOf(await send("GET /healthz HTTP/1.1\nHost: a\nConnection: close\n\n"))).toBe("400");
   });
 
   it("with more header lines than are read is refused, and not read in part", async () => {

@@ -111,6 +111,7 @@ describe("a content type", () => {
   it("that is missing leaves only what is a JSON object or list from end to end", async () => {
     await expectRead('{"a":1}', null, { a: 1 });
     await expectRead(" [1]\n", null, [1]);
+    await expectRead('{"a":1}', "", { a: 1 });
     await expectRefused("a=1", {}, "content_type_unsupported");
     await expectRefused("12", {}, "content_type_unsupported");
     await expectRefused('{"a":', {}, "json_invalid");

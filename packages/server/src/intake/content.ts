@@ -31,7 +31,8 @@ const JSON_BLANK = /^[ \t\r\n]*$/;
  */
 export function readContent(contentType: string | undefined, body: Buffer): Content {
   if (body.length === 0) return NOTHING;
-  const type = contentType === undefined ? null : mediaTypeOf(contentType);
+  const hasType = contentType !== undefined && contentType !== "";
+  const type = hasType ? mediaTypeOf(contentType) : null;
   switch (type?.kind) {
     case "json":
       return readJson(body, type.charset);
@@ -44,7 +45,7 @@ export function readContent(contentType: string | undefined, body: Buffer): Cont
     case "xml":
       return written(textOf(body, type.charset ?? xmlCharsetOf(body), false));
     default:
-      if (contentType === undefined && looksLikeJson(body)) return readJson(body, null);
+      if (!hasType && looksLikeJson(body)) return readJson(body, null);
       throw unsupported(contentType, "send JSON, a form, text or XML");
   }
 }

@@ -28,6 +28,8 @@ export function requestFault(request: IncomingMessage): RequestFault | null {
     };
   if (rawHeaders.length > 2 * HEADERS_MAX)
     return { code: "headers_too_large", detail: `The request has more than ${HEADERS_MAX} header lines; send fewer` };
+  if (request.url?.includes("#") === true)
+    return { code: "bad_request", detail: "A request target has no fragment; leave out what begins with #" };
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";

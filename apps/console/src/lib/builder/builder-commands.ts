@@ -9,6 +9,7 @@ export interface BuilderActions {
   readonly turn: () => void;
   readonly publish: () => void;
   readonly import: () => void;
+  readonly remove: () => void;
   readonly show: (panel: Panel) => void;
 }
 
@@ -56,5 +57,6 @@ export function builderCommands(editor: Editor, actions: BuilderActions): readon
       keywords: ["JSON", "YAML"],
       run: actions.import,
     },
+    { id: "workflow.delete", title: "Delete this workflow", group: GROUP, keywords: ["remove"], run: actions.remove },
   ];
 }

@@ -18,5 +18,6 @@ export function firstLook(picture: RunPicture, plan: Plan): string | null {
 
 /** A failure that leaves by an edge is a path of the workflow like any other. */
 function isHandled(plan: Plan, node: string): boolean {
-  return plan.nodes[plan.indexById.get(node) ?? -1]?.outgoing.some(({ port }) => port === "error") === true;
+  const outgoing = plan.nodes[plan.indexById.get(node) ?? -1]?.outgoing ?? [];
+  return outgoing.some(({ port }) => port === "error");
 }
