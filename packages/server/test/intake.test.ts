@@ -239,6 +239,29 @@ describe("a bad webhook", () => {
   });
 });
 
+describe("a delivery whose commit nobody knows the outcome of", () => {
+  it("is neither said to be stored nor not: 504 names the run that it is if it was, and a repeat finds it", async () => {
+    let isBroken = true;
+    const doubtful = await startHarness({
+      deliver: async (runtime, delivery) => {
+        const outcome = await runtime.deliver(delivery);
+        if (!isBroken || outcome.kind !== "accepted") return outcome;
+        return { kind: "unknown", runId: outcome.runId, retryAfterMs: 2_000 };
+      },
+    });
+    const { path } = await publish(doubtful.client, pureDefinition());
+    const headers = { "idempotency-key": "k" };
+    const answer = await post(doubtful.url + path, "{}", headers);
+    expectProblem(answer, "outcome_unknown");
+    expect(answer.headers.get("retry-after")).toBe("2");
+    expect(answer.text).not.toContain("Nothing was stored");
+    isBroken = false;
+    const again = await post(doubtful.url + path, "{}", headers);
+    expect(again).toMatchObject({ status: 200, body: { runId: answer.body["runId"], duplicate: true } });
+    await doubtful.close();
+  });
+});
+
 describe("secrets", () => {
   it("appear in no answer, log or metric", async () => {
     const metrics = await (await fetch(`${harness.url}/metrics`)).text();
