@@ -89,15 +89,14 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence 
   const readings = Array.from({ length: Math.floor(totalUs / 1e6) + 1 }, (_, second) => readingAt(second, planted));
   const [from, until] = [readings[Math.floor(load.warmupMs / 1_000)], readings.at(-1)];
   if (from === undefined || until === undefined) throw new Error("The load is shorter than its warm-up.");
-  const edge = (resources: ResourceReading) => ({
-    atUs: resources.atUs,
-    resources,
-    database: {
+  const edge = (resources: ResourceReading) => {
+    const written = runs.filter(({ doneUs }) => doneUs !== null && doneUs < resources.atUs).length;
+    return {
       atUs: resources.atUs,
-      writeTransactions: ((resources.atUs - STARTED_US) / 1e6) * load.ratePerSecond,
-      walBytes: ((resources.atUs - STARTED_US) / 1e6) * load.ratePerSecond * 1_740,
-    },
-  });
+      resources,
+      database: { atUs: resources.atUs, writeTransactions: written, walBytes: written * 1_740 },
+    };
+  };
   const evidence: Evidence = {
     scenario,
     startedAtMs: 0,

@@ -90,17 +90,35 @@ describe("what was not accepted", () => {
       });
     // 300 without an answer hold all of the 256 connections.
     expect(unsentFrom(-1).status).toBe("failed");
-    const own = judged(webhookAckNominal, {
+    const punctual = judged(webhookAckNominal, {
       request: (moments, n) => {
-        if (n < 900 || n >= 950) return;
-        moments.outcome = Outcome.unsent;
-        moments.sent = -1;
-        moments.answered = -1;
+        if (n % 10 === 0) Object.assign(moments, { outcome: Outcome.unsent, sent: -1, answered: -1 });
+      },
+    });
+    expect(punctual.status).toBe("failed");
+    // It stood still for ten seconds: what was due in the first five was given up, the rest left late.
+    const own = judged(webhookAckNominal, {
+      request: (moments, n, intendedUs) => {
+        if (n < 500 || n >= 1_500) return;
+        if (n < 1_000) Object.assign(moments, { outcome: Outcome.unsent, sent: -1, answered: -1 });
+        else {
+          const lateUs = 15_000_000 - intendedUs;
+          for (const moment of ["sent", "received", "committed", "answered", "done"] as const)
+            moments[moment] += lateUs;
+        }
       },
     });
     expect(own.status).toBe("inconclusive");
-    expect(own.generator).toMatchObject({ isBacked: false, unsent: 50 });
+    expect(own.generator).toMatchObject({ isBacked: false, unsent: 500 });
   });
+});
+
+test("runs that never end are no small sample", () => {
+  const result = judged(webhookAckNominal, {
+    evidence: ({ runs }) => ({ runs: runs.map((run) => (run.n % 5 === 0 ? { ...run, doneUs: null } : run)) }),
+  });
+  expect(result.latency["done"]).toMatchObject({ p99Ms: null, failed: 300 });
+  expect(result.status).toBe("failed");
 });
 
 describe("stalls", () => {

@@ -182,8 +182,12 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
         ? null
         : { ...evidence.durability, flushesPerCommit: flushesPerCommit(evidence, scenario) },
     generator,
+    latency,
+    // A generator that stood still sends what it did not give up late, and had connections to send it on.
     isUnsentByGenerator:
-      answers.unsent > 0 && !wereConnectionsExhausted(ledger, IN_FLIGHT_MAX, UNSENT_AFTER_MS * 1_000),
+      answers.unsent > 0 &&
+      latestUs(ledger) > (UNSENT_AFTER_MS * 1_000) / 2 &&
+      !wereConnectionsExhausted(ledger, IN_FLIGHT_MAX, UNSENT_AFTER_MS * 1_000),
   });
   return {
     name: scenario.name,
@@ -370,6 +374,15 @@ function latenessOf(ledger: Ledger, window: Window): LatencyRecorder {
     if (intendedUs !== undefined && sentUs >= 0 && isWithin(intendedUs, window)) lateness.record(sentUs - intendedUs);
   }
   return lateness;
+}
+
+function latestUs(ledger: Ledger): number {
+  let latest = 0;
+  for (let n = 0; n < ledger.count; n += 1) {
+    const [intendedUs = 0, sentUs = -1] = [ledger.intendedUs[n], ledger.sentUs[n]];
+    if (sentUs >= 0) latest = Math.max(latest, sentUs - intendedUs);
+  }
+  return latest;
 }
 
 /** What MeshHook's processes gained per second of the window. */

@@ -16,6 +16,7 @@ import { durabilityFault } from "./durability.ts";
 export interface VerdictInput {
   readonly audit: Audit;
   readonly answers: Answers;
+  readonly latency: ScenarioResult["latency"];
   readonly thresholds: readonly ThresholdResult[];
   readonly episodes: Episodes;
   readonly disturbances: readonly Disturbance[];
@@ -24,7 +25,7 @@ export interface VerdictInput {
   readonly impossible: string | null;
   readonly durability: Durability | null;
   readonly generator: ScenarioResult["generator"];
-  /** Unsent requests are the generator's own when it had connections to send them on. */
+  /** Whether requests stayed unsent because the generator stood still, and not because every connection was taken. */
   readonly isUnsentByGenerator: boolean;
 }
 
@@ -165,10 +166,16 @@ function ofThreshold(threshold: ThresholdResult, input: VerdictInput): Miss {
   };
 }
 
-function withoutFigure(expression: string, { answers }: VerdictInput): string {
-  return expression.startsWith("latency.") && answers.failed > 0
+function withoutFigure(expression: string, { latency }: VerdictInput): string {
+  return lacksAnswers(expression, latency)
     ? "no answer; its rank lies among the requests that failed"
     : "there is no figure";
+}
+
+/** Whether a latency has no figure because things never came, and not because too few were measured. */
+function lacksAnswers(expression: string, latency: ScenarioResult["latency"]): boolean {
+  const name = /^latency\.(\w+)\./.exec(expression)?.[1];
+  return name !== undefined && (latency[name]?.failed ?? 0) > 0;
 }
 
 const NEXT_OF: readonly (readonly [start: string, next: string])[] = [
@@ -193,12 +200,12 @@ function isGeneratorsOwn({ answers, isUnsentByGenerator }: VerdictInput): boolea
 
 /** A miss of what depends on the machine. */
 function judgeLimit(threshold: ThresholdResult, input: VerdictInput): Omit<Miss, "what"> {
-  const { disturbances, generator, answers } = input;
+  const { disturbances, generator, latency } = input;
   const inconclusive = (why: string, next: string) => ({ verdict: "inconclusive", why, next }) as const;
   if (disturbances.length > 0) return inconclusive(`The machine was disturbed: ${inWords(disturbances)}.`, AGAIN_QUIET);
   if (!generator.isBacked)
     return inconclusive("The generator's own delay is part of the figure.", "Give the generator cores of its own.");
-  if (threshold.actual === null && answers.failed === 0)
+  if (threshold.actual === null && !lacksAnswers(threshold.expression, latency))
     return inconclusive("The sample is too small for it.", "Measure for longer: `--duration-scale 1` or more.");
   const event = restsOnOneEvent(threshold, input.episodes);
   if (event !== null)
