@@ -1,3 +1,4 @@
+import { egressList } from "./egress-list.ts";
 import {
   commaList,
   decimal,
@@ -106,7 +107,7 @@ export const SETTINGS = {
     group: "start",
     description:
       "Private targets that http_call may reach all the same: host, host:port or CIDR range, separated by commas.",
-    parse: commaList,
+    parse: egressList,
   }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
     env: "MESHHOOK_LOG_LEVEL",

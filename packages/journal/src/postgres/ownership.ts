@@ -122,6 +122,7 @@ export class Ownership {
       watermarks.map((watermark) => watermark.shard),
       watermarks.map((watermark) => watermark.lowRunId),
       watermarks.map((watermark) => timestampOf(watermark.timersFrom)),
+      watermarks.map((watermark) => watermark.signalsAfter),
     ]);
   }
 

@@ -66,10 +66,11 @@ export interface WatermarkColumns {
   readonly shard: number;
   readonly low_run_id: string;
   readonly timers_from: Micros;
+  readonly signals_after: string;
 }
 
 export function watermarkOf(row: WatermarkColumns): Watermark {
-  return { shard: row.shard, lowRunId: row.low_run_id, timersFrom: row.timers_from };
+  return { shard: row.shard, lowRunId: row.low_run_id, timersFrom: row.timers_from, signalsAfter: row.signals_after };
 }
 
 export interface SignalColumns {
@@ -79,6 +80,7 @@ export interface SignalColumns {
   readonly project_id: string;
   readonly kind: Signal["kind"];
   readonly reason: string | null;
+  readonly is_run_over: boolean;
 }
 
 export function signalOf(row: SignalColumns): StoredSignal {
@@ -89,6 +91,7 @@ export function signalOf(row: SignalColumns): StoredSignal {
     projectId: row.project_id,
     kind: row.kind,
     ...(row.reason === null ? {} : { reason: row.reason }),
+    isRunOver: row.is_run_over,
   };
 }
 
