@@ -47,8 +47,12 @@ export interface ServerOptions {
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
   readonly secretKey: Buffer;
-  /** The built console to deliver, or why there is none (null: nobody asked for one). */
-  readonly console: { readonly directory: string } | { readonly absentBecause: string } | null;
+  /**
+   * The console to deliver, or why there is none (null: nobody asked for one). One that is being built has `built`: it resolves with
+   * null when the console is there, or with why it never will be.
+   */
+  readonly console:
+    { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` leaves its reports, a folder each; it may not be there yet. */
   readonly reports: { readonly directory: string } | null;
 }
@@ -161,7 +165,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
   const console =
     options.console !== null && "directory" in options.console
-      ? await Console.open({ directory: options.console.directory, handlers, authenticator })
+      ? await Console.open({ ...options.console, handlers, authenticator })
       : null;
   // Bodies of requests are unpacked by the intake's own code, within the same limits.
   await app.register(compress, {
@@ -174,7 +178,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
   registerReportFiles(app, authenticator, reports);
   registerOperations(app, options, metrics);
-  const overview = (): object => overviewOf(options);
+  const given = options.console !== null && "absentBecause" in options.console ? options.console.absentBecause : null;
+  const overview = (): object => overviewOf(options.version, console, given);
   app.get("/api/v1", overview);
   if (console === null) app.get("/", overview);
   else await console.register(app, overview);
@@ -219,12 +224,13 @@ async function registerDocuments(app: FastifyInstance, document: object): Promis
 }
 
 /** What is where, for whoever looks around. */
-function overviewOf({ version, console }: ServerOptions): object {
+function overviewOf(version: string, console: Console | null, givenReason: string | null): object {
+  const reason = console === null ? givenReason : console.absentBecause;
   return {
     name: "MeshHook",
     version,
-    console: console !== null && "directory" in console ? "/" : null,
-    ...(console !== null && "absentBecause" in console ? { consoleAbsentBecause: console.absentBecause } : {}),
+    console: console !== null && reason === null ? "/" : null,
+    ...(reason === null ? {} : { consoleAbsentBecause: reason }),
     api: "/api/v1",
     documentation: "/docs",
     openapi: "/openapi.json",

@@ -4,14 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { JournalUnavailable, openPostgresStore } from "@meshhook/journal";
 import { DEFAULT_LIMITS, PlanCache, Runtime } from "@meshhook/runtime";
-import { openDoor, startServer, type Door, type ServerOptions } from "@meshhook/server";
+import { openDoor, startServer, type Door } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey } from "../start/admin-key.ts";
-import { buildConsole, CLONE } from "../start/console-build.ts";
+import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
 import { createFirstWebhook } from "../start/first-webhook.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
@@ -41,7 +41,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   const stopping = new AbortController();
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
-  let consoleReady: Promise<unknown> = Promise.resolve();
+  let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
   try {
     // Before anything is touched: a start on a taken port ends here.
     const door = await takeAddress(config);
@@ -50,8 +50,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       if (isDoorOurs) await door.close();
     });
     const secretKey = await loadSecretKey(config);
-    const console = prepareConsole(config, log, stopping.signal);
-    consoleReady = console;
+    if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
     const store = openPostgresStore({
@@ -93,7 +92,11 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       log,
       version: VERSION,
       secretKey,
-      console: await console,
+      // Webhooks do not wait for it.
+      console:
+        config.console === "on"
+          ? { directory: consoleDirectory(CLONE), built: consoleBuilt }
+          : { absentBecause: "MESHHOOK_CONSOLE is off" },
       reports: { directory: resolve(config.reportsDir) },
     });
     isDoorOurs = false;
@@ -104,12 +107,14 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     );
     // However long it takes: meanwhile the server says that it is not ready, and the log what it is waiting for.
     while (!runtime.isReady && !stopping.signal.aborted) await delay(READY_LOOK_MS);
+    // What people are told to open is there when they are told.
+    const hasConsole = (await consoleBuilt) === null;
     if (!stopping.signal.aborted) {
       log.info({ url: server.url, database: database.description }, "ready");
       process.stderr.write(
         welcomeText({
           url: server.url,
-          hasConsole: config.console === "on",
+          hasConsole,
           database: database.description,
           dataDir: dataDirectory(config),
           generatedKey,
@@ -132,28 +137,28 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
-    await consoleReady;
+    await consoleBuilt;
   }
   log.info({}, "stopped");
   return "ok";
 }
 
-/** While the database starts. A console that cannot be built costs the console, not the webhooks. */
-async function prepareConsole(
-  config: Config,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<NonNullable<ServerOptions["console"]>> {
-  if (config.console === "off") return { absentBecause: "MESHHOOK_CONSOLE is off" };
+/**
+ * Builds the console where it is not current, beside everything else. One that cannot be built costs the console, not the webhooks.
+ *
+ * @returns Null when it is there; otherwise why there is none.
+ */
+async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string | null> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const console = await buildConsole({ root: CLONE, signal, say });
-  if ("absentBecause" in console && !signal.aborted) {
+  if ("directory" in console) return null;
+  if (!signal.aborted) {
     log.warn(
       { reason: console.absentBecause },
       "no console: correct what the build says and start again, or set MESHHOOK_CONSOLE=off; everything else works",
     );
   }
-  return console;
+  return console.absentBecause;
 }
 
 async function takeAddress({ host, port }: Config): Promise<Door> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -22,7 +23,8 @@ export async function privateFile(path: string, text: string, instead: string): 
 }
 
 async function createOnce(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
+  // Not the process's number: containers that share a volume have the same ones.
+  const unfinished = `${path}.${randomUUID()}`;
   try {
     const file = await open(unfinished, "w", 0o600);
     try {

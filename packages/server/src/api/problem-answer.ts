@@ -26,6 +26,11 @@ const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
 /** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
 export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof JournalUnavailable && error.mayHaveCommitted) {
+    const detail =
+      "The database did not say whether the change was stored. Look whether it is there before you repeat it";
+    return new HttpProblem("outcome_unknown", detail);
+  }
   if (error instanceof JournalUnavailable)
     return new HttpProblem("unavailable", "The database cannot be reached; try again", { retryAfterS: 2 });
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
