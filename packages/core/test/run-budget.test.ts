@@ -4,6 +4,7 @@ import {
   type EdgeDefinition,
   type EncodedSegment,
   encodeFacts,
+  explainStep,
   type Fact,
   foldRun,
   foldRunInSlices,
@@ -119,6 +120,7 @@ describe("what a run may cost", () => {
     const run = runOf(planOf(nodes, edges), delivery({ list: LIST }));
     expect(run.result).toMatchObject({ status: "failed", error: { code: "run_budget", node: "one" } });
     expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.units * 1.1);
+    expect(explainStep(run, "one")?.error).toMatchObject({ code: "run_budget" });
     // The next evaluation, of whoever, is not limited by what this run spent.
     expect(runOf(chainOf(1), delivery({ list: LIST })).status).toBe("running");
   });

@@ -66,7 +66,7 @@ export const stepErrorCatalogue = {
     meaning:
       "A delay was given no whole number of milliseconds between 0 and 366 days, or no time to wait for within 366 days.",
     remedy:
-      "Make durationMs give such a number, or until a date with time and zone (2026-12-24T18:00:00Z), or seconds or milliseconds since 1970.",
+      "Make durationMs give such a number, or until a date with time and zone (2026-12-24T18:00:00Z), or a number since 1970.",
   },
   terminated: {
     meaning: "A terminate node ended the run as failed.",

@@ -31,7 +31,7 @@ export const delay = defineNodeType<DelayConfig>({
       until: {
         type: ["string", "object"],
         title: "Until",
-        description: `A date with time and zone such as 2026-12-24T18:00:00+01:00, or seconds or milliseconds since 1970; with {{ }} holes, or as {"$jmes": "expression"}. A time in the past is over at once.`,
+        description: `A date with time and zone such as 2026-12-24T18:00:00+01:00, or a number since 1970 (seconds to nanoseconds, by its size); with {{ }} holes, or as {"$jmes": "expression"}. A time in the past is over at once.`,
         minLength: 1,
         maxLength: 4096,
         properties: { $jmes: expressionSchema("Expression", "Gives the time.") },

@@ -103,7 +103,7 @@ export interface DelayStep {
   readonly type: "delay@1";
   /** Milliseconds, or an expression that gives them; null where `until` is given. */
   readonly durationMs: number | Expression | null;
-  /** A time: RFC 3339 text, or a number of seconds or milliseconds since 1970. Null where `durationMs` is given. */
+  /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null where `durationMs` is given. */
   readonly until: ValueTemplate | null;
 }
 

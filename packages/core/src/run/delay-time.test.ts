@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ExactNumber } from "../json-number.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import { readTime } from "./delay-time.ts";
 
@@ -51,8 +52,16 @@ describe("parseTimestamp", () => {
 });
 
 describe("readTime", () => {
-  it("takes seconds and milliseconds since 1970, as numbers and as text", () => {
-    for (const value of [1_796_026_852, 1_796_026_852_000, "1796026852", " 1796026852000 "]) {
+  it("takes seconds, milliseconds, microseconds and nanoseconds since 1970, as numbers and as text", () => {
+    for (const value of [
+      1_796_026_852,
+      1_796_026_852_000,
+      1_796_026_852_000_000,
+      new ExactNumber("1796026852000000001"),
+      "1796026852",
+      " 1796026852000 ",
+      "1796026852000000000",
+    ]) {
       expect(readTime(value), String(value)).toBe(1_796_026_852_000_000);
     }
     expect(readTime(1_796_026_852.25)).toBe(1_796_026_852_250_000);

@@ -3,13 +3,19 @@ import type { Scope } from "../expression/index.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
+import { isNumeric } from "../json-number.ts";
 import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
 import type { DelayStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
 
-/** Numbers below count seconds (to the year 5138), others milliseconds (from the year 1973). */
-const SECONDS_BELOW = 100_000_000_000;
+/** What a number since 1970 counts, by its size: each unit reaches to the year 5138, and the next begins in 1973. */
+const UNITS: readonly { readonly below: number; readonly toMicros: (count: number) => Micros }[] = [
+  { below: 1e11, toMicros: (seconds) => seconds * 1_000_000 },
+  { below: 1e14, toMicros: (millis) => millis * 1000 },
+  { below: 1e17, toMicros: (micros) => micros },
+  { below: Number.POSITIVE_INFINITY, toMicros: (nanos) => nanos / 1000 },
+];
 
 /**
  * When a delay that starts now is over: never before now.
@@ -22,7 +28,7 @@ export function dueTime(node: string, delay: DelayStep, scope: Scope, now: Micro
   const { durationMs } = delay;
   const ms = durationMs === null || typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope);
   if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= DELAY_MS_MAX) return now + ms * 1000;
-  const given = typeof ms === "number" ? String(ms) : kindOf(ms);
+  const given = isNumeric(ms) ? String(ms) : kindOf(ms);
   return `The duration of "${node}" is ${given}; give whole milliseconds from 0 to ${DELAY_MS_MAX} (366 days)`;
 }
 
@@ -30,12 +36,8 @@ function timeOf(node: string, value: Json, now: Micros): Micros | string {
   const at = readTime(value);
   if (at === null) {
     const given =
-      typeof value === "string"
-        ? `the text ${quoted(value)}`
-        : typeof value === "number"
-          ? String(value)
-          : kindOf(value);
-    return `The time that "${node}" waits for is ${given}; give a date with time and zone, as in 2026-12-24T18:00:00Z, or seconds or milliseconds since 1970`;
+      typeof value === "string" ? `the text ${quoted(value)}` : isNumeric(value) ? String(value) : kindOf(value);
+    return `The time that "${node}" waits for is ${given}; give a date with time and zone, as in 2026-12-24T18:00:00Z, or a number since 1970, as in 1798135200`;
   }
   if (at - now > DELAY_MS_MAX * 1000) {
     return `The time that "${node}" waits for, ${typeof value === "string" ? quoted(value) : String(value)}, is more than 366 days after ${formatTimestamp(now)}`;
@@ -46,9 +48,10 @@ function timeOf(node: string, value: Json, now: Micros): Micros | string {
 /** A time as payloads give it; null when it is none. Text of digits counts as the number, since templates make text of numbers. */
 export function readTime(value: Json): Micros | null {
   if (typeof value === "string" && !/^\s*\d+(\.\d+)?\s*$/.test(value)) return parseTimestamp(value);
-  const number = typeof value === "number" ? value : typeof value === "string" ? Number(value) : Number.NaN;
-  if (!Number.isFinite(number) || number < 0) return null;
-  return Math.round(number * (number < SECONDS_BELOW ? 1_000_000 : 1000));
+  if (typeof value !== "string" && !isNumeric(value)) return null;
+  const count = Number(value);
+  const unit = UNITS.find(({ below }) => count < below);
+  return unit === undefined || !(count >= 0) ? null : Math.round(unit.toMicros(count));
 }
 
 function kindOf(value: Json): string {

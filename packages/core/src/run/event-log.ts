@@ -120,7 +120,13 @@ export class EventLog {
     if (this.#isClosed()) return;
     const { attempt, status, durationUs, bodyError } = fact;
     const message = `${node.id}: attempt ${attempt} answered ${status} after ${(durationUs / 1000).toFixed(1)} ms`;
-    this.#add("info", "attempt.succeeded", node.id, message, { attempt, status, durationUs, bodyError });
+    this.#add("info", "attempt.succeeded", node.id, message, {
+      attempt,
+      status,
+      durationUs,
+      redirects: fact.redirects?.length,
+      bodyError,
+    });
   }
 
   attemptFailed(node: PlanNode, fact: ResponseFact | FailureFact, retry: RetryDecision): void {
@@ -136,6 +142,7 @@ export class EventLog {
       status: fact.kind === "response" ? fact.status : undefined,
       message: fact.kind === "response" ? undefined : fact.message,
       durationUs: fact.durationUs,
+      redirects: fact.kind === "response" ? fact.redirects?.length : undefined,
       nextAttemptAt: retry.dueAt === null ? undefined : formatTimestamp(retry.dueAt),
       noRetry: retry.dueAt === null ? retry.reason : undefined,
       retryAfter: retry.dueAt === null || retry.retryAfter === "absent" ? undefined : retry.retryAfter,

@@ -1,3 +1,4 @@
+import { ranOutOfUnits, takeSpentUnits } from "../expression/budget.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import { isTruthy } from "../expression/equal.ts";
 import type { Expression, Scope } from "../expression/index.ts";
@@ -10,6 +11,7 @@ import { dueTime } from "./delay-time.ts";
 import type { CallRequest } from "./effect.ts";
 import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
 import type { Run } from "./run.ts";
+import { RUN_LIMITS, withSemantics } from "./semantics.ts";
 
 /** What a step went by: what its expressions saw, and what its config came to. */
 export interface StepExplanation {
@@ -59,7 +61,7 @@ export function explainStep(run: Run, nodeId: string): StepExplanation | null {
   if (node === undefined || scope === null) return null;
   const at = run.steps[node.index]?.startedAt ?? run.startedAt;
   const context = { scope, key: idempotencyKey(run.runId, nodeId), semantics: run.semantics };
-  return { node: nodeId, scope, ...explain(node, context, at) };
+  return { node: nodeId, scope, ...withSemantics(run.semantics, () => explain(node, context, at)) };
 }
 
 type Explained = Pick<StepExplanation, "input" | "error">;
@@ -104,11 +106,16 @@ function given(expression: Expression | null, scope: Scope): Json {
   return expression === null ? null : evaluate(expression, scope);
 }
 
+/** Within what a run may cost in its whole life, so that a step that a run could not afford does not stall who looks at it. */
 function attempt<T>(make: () => T): { readonly input: T | null; readonly error: StepExplanation["error"] } {
+  takeSpentUnits(RUN_LIMITS.units);
   try {
     return { input: make(), error: null };
   } catch (error) {
-    return { input: null, error: explainFailure(error) };
+    const explained = explainFailure(error);
+    return { input: null, error: ranOutOfUnits() ? { ...explained, code: "run_budget" } : explained };
+  } finally {
+    takeSpentUnits();
   }
 }
 

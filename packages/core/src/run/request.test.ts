@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ExpressionError } from "../expression/expression-error.ts";
 import { parseTemplate } from "../expression/template.ts";
 import { parseValueTemplate } from "../expression/value-template.ts";
+import { parseJsonInput } from "../json-input.ts";
 import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallRequest } from "./effect.ts";
@@ -133,6 +134,21 @@ describe("renderRequest", () => {
         Array.from({ length: 3000 }, () => "abc"),
       ),
     ).toThrow("the limit is 8192");
+  });
+
+  it("writes numbers with all their digits wherever they go", () => {
+    const input = parseJsonInput('{"id":9007199254740993}');
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const request = render(
+      { query: { id: { $jmes: "input.id" } }, body: { id: { $jmes: "input.id" } }, headers },
+      input,
+    );
+    expect(request).toMatchObject({
+      url: "https://api.example.com/orders?id=9007199254740993",
+      body: "id=9007199254740993",
+    });
+    expect(render({ body: { $jmes: "input" } }, input).body).toBe('{"id":9007199254740993}');
+    expect(() => render({ body: { $jmes: "input.id" }, headers }, input)).toThrow("it is a number");
   });
 
   it("keeps any value of an address in its place", () => {

@@ -5,10 +5,12 @@ import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { isNumeric } from "../json-number.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import { bodyFormOf } from "./content-type.ts";
 import type { CallEffect, CallRequest } from "./effect.ts";
 import { measureJson } from "./json-size.ts";
+import { withSemantics } from "./semantics.ts";
 import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
@@ -52,7 +54,7 @@ export interface RequestContext {
  * @throws RequestError when the values do not make a request.
  */
 export function renderRequest(step: HttpCallStep, context: RequestContext): CallRequest {
-  return written(resolve(step, context));
+  return withSemantics(context.semantics, () => written(resolve(step, context)));
 }
 
 /**
@@ -117,7 +119,8 @@ function resolveBody(
 /** Fields in the order of the object; a list repeats its name, and null is left out. */
 function formText(value: Json): string {
   if (!isObject(value)) {
-    const kind = value === null ? "null" : isArray(value) ? "a list" : `a ${typeof value}`;
+    const kind =
+      value === null ? "null" : isArray(value) ? "a list" : isNumeric(value) ? "a number" : `a ${typeof value}`;
     throw new RequestError(`The body of a form must be an object of fields, or text; it is ${kind}`);
   }
   const pairs: string[] = [];

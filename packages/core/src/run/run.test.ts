@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../plan/compile.ts";
 import type { Json } from "../json.ts";
 import type { CancelFact, DeliveryFact, ResponseFact } from "./fact.ts";
+import { foldRun } from "./fold.ts";
 import { HistoryError } from "./history-error.ts";
 import { Run } from "./run.ts";
 
@@ -87,5 +88,20 @@ describe("Run", () => {
     run.apply(CANCEL, 1);
     expect(run.takeEvents().map(({ type }) => type)).toEqual(["step.canceled", "run.canceled"]);
     expect(run.takeEvents()).toEqual([]);
+  });
+
+  it("keeps the digits of numbers, unless the run was started before they were kept", () => {
+    const kept = (semantics: string): unknown => {
+      const segments = [
+        `[{"kind":"delivery","at":1000,${semantics}"headers":{},"query":{},"body":{"id":9007199254740993}}]`,
+        `[{"kind":"response","at":3000,"node":"send","attempt":1,"durationUs":5,"status":200,"headers":{},"body":9007199254740995}]`,
+      ].map((facts, seq) => ({ seq, facts }));
+      const run = foldRun(plan("[input.id, nodes.hook.output.id, nodes.send.output.body]"), segments, {
+        runId: RUN_ID,
+      });
+      return JSON.stringify(run.steps[2]?.output);
+    };
+    expect(kept('"semantics":2,')).toBe("[9007199254740993,9007199254740993,9007199254740995]");
+    expect(kept("")).toBe("[9007199254740992,9007199254740992,9007199254740996]");
   });
 });

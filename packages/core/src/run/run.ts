@@ -2,10 +2,12 @@ import { ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.
 import { isTruthy } from "../expression/equal.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import type { Scope } from "../expression/index.ts";
+import { useSemantics } from "../expression/semantics.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
+import { roundNumbers } from "../round-numbers.ts";
 import { ancestorsOf } from "../plan/ancestors.ts";
 import type { BranchStep, DelayStep, HttpCallStep, Plan, PlanNode, TerminateStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
@@ -19,7 +21,7 @@ import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
 import { explainFailure, idempotencyKey, prepareRequest } from "./request.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
-import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, STEP_UNITS } from "./semantics.ts";
+import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, SEMANTICS, STEP_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
 import { RunScope, StepScope } from "./scope.ts";
 import { Step, type StepView } from "./step.ts";
@@ -280,11 +282,12 @@ export class Run {
 
   #start(delivery: DeliveryFact): void {
     this.#semantics = delivery.semantics ?? 1;
+    const body = this.#semantics === 1 ? roundNumbers(delivery.body) : delivery.body;
     this.#startedAt = delivery.at;
     this.#lastAt = delivery.at;
     this.#log.moveTo(this.#seq, delivery.at);
     this.#scope = new RunScope(
-      { headers: withoutPrototype(delivery.headers), query: withoutPrototype(delivery.query), body: delivery.body },
+      { headers: withoutPrototype(delivery.headers), query: withoutPrototype(delivery.query), body },
       this.runId,
       formatTimestamp(delivery.at),
     );
@@ -293,7 +296,7 @@ export class Run {
     const node = this.#node(0);
     const step = this.#step(0);
     step.startedAt = this.#lastAt;
-    this.#end(node, step, "succeeded", delivery.body, "out");
+    this.#end(node, step, "succeeded", body, "out");
     this.#settle(1);
   }
 
@@ -335,7 +338,11 @@ export class Run {
     this.#settle(index + 1);
   }
 
-  #answer(fact: ResponseFact | FailureFact): void {
+  #answer(recorded: ResponseFact | FailureFact): void {
+    const fact =
+      recorded.kind === "response" && this.#semantics === 1
+        ? { ...recorded, body: roundNumbers(recorded.body) }
+        : recorded;
     const index = this.#waitingIndex(fact);
     if (index === null) return;
     const node = this.#node(index);
@@ -408,6 +415,7 @@ export class Run {
    * Expressions are counted by the module that evaluates them, for whoever took the count last: nothing else is evaluated meanwhile.
    */
   #settle(index: number): void {
+    useSemantics(this.#semantics);
     takeSpentUnits(this.#unitsLeft());
     let isFirst = true;
     try {
@@ -424,6 +432,7 @@ export class Run {
       }
     } finally {
       takeSpentUnits();
+      useSemantics(SEMANTICS);
     }
     if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }

@@ -1,3 +1,4 @@
+import { useSemantics } from "../expression/semantics.ts";
 import { HistoryError } from "./history-error.ts";
 
 /**
@@ -5,9 +6,9 @@ import { HistoryError } from "./history-error.ts";
  * without one is of the first.
  *
  * 1: to the end of 2026-11. A run may compute without limit; an answer 3xx is a success; what fails at an at-most-once call keeps its
- *    own code and is never tried again; holes in form bodies are sent as they are.
+ *    own code and is never tried again; holes in form bodies are sent as they are; numbers are doubles.
  * 2: `RUN_LIMITS` hold; redirects are followed or fail; an at-most-once call is tried again when it was surely not sent, and otherwise
- *    fails as `outcome_unknown`; form bodies are encoded.
+ *    fails as `outcome_unknown`; form bodies are encoded; numbers keep their digits.
  */
 export const SEMANTICS = 2;
 
@@ -31,4 +32,14 @@ export function checkSemantics(semantics: number, runId: string): void {
     "history_semantics",
     `Run ${runId} was started with engine semantics ${semantics}; this version of MeshHook knows 1 to ${SEMANTICS}. Run the version that started it, or a newer one`,
   );
+}
+
+/** Lets expressions be evaluated as runs of these semantics do; the present ones are back when the work is done. */
+export function withSemantics<T>(semantics: number, work: () => T): T {
+  useSemantics(semantics);
+  try {
+    return work();
+  } finally {
+    useSemantics(SEMANTICS);
+  }
 }
