@@ -51,8 +51,13 @@ create table meshhook.endpoints (
   answer text not null,
   result_timeout_ms integer not null,
   created_at timestamp with time zone not null,
+  same_key text not null default 'by_source'::text,
+  handshakes text not null default 'on'::text,
+  sealed_verify_token text,
   constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text]))),
+  constraint endpoints_handshakes_valid CHECK ((handshakes = ANY (ARRAY['on'::text, 'off'::text]))),
   constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
   constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
@@ -179,6 +184,19 @@ alter table meshhook.signals force row level security;
 create policy engine_works_on_all on meshhook.signals for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.signals for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- Large runs that an owner began to fold and has not finished folding. Two attempts without an end: the run is set aside
+create table meshhook.suspects (
+  shard integer not null,
+  run_id uuid not null,
+  attempts integer not null default 1,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint suspects_attempts_positive CHECK ((attempts > 0)),
+  constraint suspects_pkey PRIMARY KEY (shard, run_id)
+);
+alter table meshhook.suspects enable row level security;
+alter table meshhook.suspects force row level security;
+create policy engine_works_on_all on meshhook.suspects for all to meshhook_engine using true with check true;
+
 -- Runs that left memory until due_at. A row is never removed: it counts while its run is unfinished
 create table meshhook.timers (
   shard integer not null,
@@ -200,11 +218,11 @@ create table meshhook.versions (
   hash text not null,
   definition text not null,
   created_at timestamp with time zone not null,
-  constraint versions_hash_unique UNIQUE (workflow_id, hash),
   constraint versions_number_unique UNIQUE (workflow_id, number),
   constraint versions_pkey PRIMARY KEY (id),
   constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );
+CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (workflow_id, hash, md5(definition));
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
@@ -216,6 +234,7 @@ create table meshhook.watermarks (
   token text,
   low_run_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   timers_from timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  signals_after uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   constraint watermarks_pkey PRIMARY KEY (shard)
 ) with (fillfactor=50);
 alter table meshhook.watermarks enable row level security;
@@ -233,6 +252,7 @@ create table meshhook.workflows (
   active_version_id uuid,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
   constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),

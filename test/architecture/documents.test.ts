@@ -32,3 +32,22 @@ test("every expression in the guide's table of examples can be read", () => {
   expect(expressions.length).toBeGreaterThan(8);
   for (const expression of expressions) expect(() => parseExpression(expression), expression).not.toThrow();
 });
+
+test("every row of a table has as many cells as its head", () => {
+  const uneven = documents.flatMap((path) => {
+    let wanted: number | null = null;
+    return textOf(path)
+      .replaceAll(/^```[^]*?^```/gm, (block) => block.replaceAll(/[^\n]/g, ""))
+      .split("\n")
+      .flatMap((line, index) => {
+        if (!line.startsWith("|")) {
+          wanted = null;
+          return [];
+        }
+        const cells = line.split(/(?<!\\)\|/).length;
+        wanted ??= cells;
+        return cells === wanted ? [] : [`${path}:${index + 1} has a bar inside a cell: ${line}`];
+      });
+  });
+  expect(uneven).toEqual([]);
+});

@@ -1,7 +1,13 @@
 import "@sveltejs/kit";
 
+import type { RouteOutput } from "@meshhook/contract";
+
 declare global {
   namespace App {
+    interface PageData {
+      /** Who is signed in; on every page but the one for that. */
+      session?: RouteOutput<"getSession">;
+    }
     interface Error {
       message: string;
       /** A problem's stable code, where the API gave one. */

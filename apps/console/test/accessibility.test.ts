@@ -182,7 +182,7 @@ describe("by keyboard alone", () => {
     await page.keyboard.press("Control+k");
     await field.waitFor();
     await page.keyboard.type("nothing is called so");
-    await page.getByText("Nothing here is called that.").waitFor();
+    await page.getByText("Nothing matches.").waitFor();
     await page.keyboard.press("Escape");
     await field.waitFor({ state: "detached" });
     await page.context().close();

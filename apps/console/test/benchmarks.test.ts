@@ -51,7 +51,7 @@ describe("benchmarks", () => {
     const frame = page.frameLocator('iframe[title="The report"]');
     await frame.getByRole("heading", { name: "The report of 2026-11-20T10-00" }).waitFor();
     expect(await page.locator("iframe").getAttribute("sandbox")).not.toContain("allow-same-origin");
-    expect(await page.getByRole("link", { name: "Open alone" }).getAttribute("href")).toBe(
+    expect(await page.getByRole("link", { name: "Open in a new tab" }).getAttribute("href")).toBe(
       "/api/v1/reports/2026-11-20T10-00/report.html",
     );
     await page.context().close();
@@ -59,7 +59,7 @@ describe("benchmarks", () => {
 
   it("say in words that a report is not there", async () => {
     const page = await meshhook.open("/benchmarks/nothing", { expectedErrors: /404 \(Not Found\)/ });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.context().close();
   });
 });

@@ -48,14 +48,18 @@ async function conflict(slug: string): Promise<Conflict> {
   await meshhook.client.updateWorkflow({ workflow: slug, body: { definition: definition(slug, "theirs") } });
   await label(page).fill("mine");
   const dialog = page.getByRole("dialog", { name: "Somebody else changed this workflow" });
-  await dialog.getByText("node shape: label").waitFor();
+  await dialog.getByText("first · label").first().waitFor();
+  expect(await dialog.getByRole("listitem").allInnerTexts()).toEqual([
+    expect.stringMatching(/first · label:\s+first → mine/),
+    expect.stringMatching(/first · label:\s+first → theirs/),
+  ]);
   return { page, dialog };
 }
 
 describe("when somebody else has saved the workflow meanwhile", () => {
   it("a person takes theirs, and goes on from there", async () => {
     const { page, dialog } = await conflict("take");
-    await dialog.getByRole("button", { name: "Take theirs" }).click();
+    await dialog.getByRole("button", { name: "Use theirs (discards your 1 change)" }).click();
     await dialog.waitFor({ state: "detached" });
     await expect.poll(() => label(page).inputValue()).toBe("theirs");
     expect(await stored("take")).toBe("theirs");
@@ -70,7 +74,7 @@ describe("when somebody else has saved the workflow meanwhile", () => {
 
   it("a person overwrites theirs, knowing what is lost", async () => {
     const { page, dialog } = await conflict("overwrite");
-    await dialog.getByRole("button", { name: "Overwrite theirs (loses shape)" }).click();
+    await dialog.getByRole("button", { name: "Use mine (discards their 1 change)" }).click();
     await page.getByText(/^Saved \d/).waitFor();
     expect(await stored("overwrite")).toBe("mine");
     await page.context().close();
@@ -88,14 +92,35 @@ describe("when somebody else has saved the workflow meanwhile", () => {
     await page.context().close();
   });
 
+  it("a person merges both where they changed different things, and is told of what both changed", async () => {
+    await meshhook.client.createWorkflow({ body: { definition: definition("merge", "first") } });
+    const page = await meshhook.open("/workflows/merge?node=shape", {
+      viewport: DESK,
+      expectedErrors: /status of 409/,
+    });
+    await label(page).waitFor();
+    const theirs = { ...definition("merge", "first"), name: "Named by them" };
+    await meshhook.client.updateWorkflow({ workflow: "merge", body: { definition: theirs } });
+    await label(page).fill("mine");
+    const dialog = page.getByRole("dialog", { name: "Somebody else changed this workflow" });
+    await dialog.getByRole("button", { name: "Merge both" }).click();
+    await expect.poll(() => stored("merge"), { timeout: 10_000 }).toBe("mine");
+    expect((await meshhook.client.getWorkflow({ workflow: "merge" })).name).toBe("Named by them");
+    await meshhook.client.updateWorkflow({ workflow: "merge", body: { definition: definition("merge", "again") } });
+    await label(page).fill("mine again");
+    await dialog.getByText("Changed by both:").waitFor();
+    expect(await dialog.getByRole("button", { name: "Merge both" }).count()).toBe(0);
+    await page.context().close();
+  });
+
   it("a person can look first and decide later; nothing is saved until then", async () => {
     const { page, dialog } = await conflict("later");
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await label(page).fill("mine, still");
     await page.getByText("Not saved: somebody else changed this workflow").waitFor();
-    await page.getByRole("button", { name: "Look at both" }).click();
-    await dialog.getByRole("button", { name: "Overwrite theirs (loses shape)" }).click();
+    await page.getByRole("button", { name: "Compare both versions" }).click();
+    await dialog.getByRole("button", { name: "Use mine (discards their 1 change)" }).click();
     await expect.poll(() => stored("later"), { timeout: 10_000 }).toBe("mine, still");
     await page.context().close();
   });
@@ -117,14 +142,14 @@ describe("a draft that another window left unsaved", () => {
     const second = await first.context().newPage();
     await first.close();
     await second.goto(`/workflows/${slug}?node=shape`);
-    await second.getByText("Another window left unsaved changes of this workflow in this browser.").waitFor();
+    await second.getByText("Another window left unsaved changes to this workflow in this browser.").waitFor();
     expect(await label(second).inputValue()).toBe("first");
     return second;
   }
 
   it("is offered, and taken over by a person's choice", async () => {
     const page = await nextWindow("orphan");
-    await page.getByRole("button", { name: "Take them over" }).click();
+    await page.getByRole("button", { name: "Restore them" }).click();
     await expect.poll(() => label(page).inputValue()).toBe("left behind");
     await expect.poll(() => stored("orphan"), { timeout: 10_000 }).toBe("left behind");
     await page.reload();
@@ -135,7 +160,7 @@ describe("a draft that another window left unsaved", () => {
 
   it("is gone for good when a person throws it away", async () => {
     const page = await nextWindow("thrown");
-    await page.getByRole("button", { name: "Throw them away" }).click();
+    await page.getByRole("button", { name: "Discard them" }).click();
     await page.reload();
     await label(page).waitFor();
     expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);

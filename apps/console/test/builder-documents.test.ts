@@ -78,7 +78,66 @@ edges:
     await expect.poll(() => problems.count()).toBe((await issues()).length);
     for (const { message } of await issues()) await problems.getByText(message, { exact: true }).first().waitFor();
     await page.keyboard.press("Control+z");
-    await page.getByText("Nothing is wrong.").waitFor();
+    await page.getByText("No problems.").waitFor();
+    await page.context().close();
+  });
+
+  it("that was corrected on disk and is chosen or dropped again is read again; what was read before counts no more", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: DESK });
+    await page.getByText("JSON or YAML, finished or not.").click();
+    const broken = { name: "flow.json", mimeType: "application/json", buffer: Buffer.from('{"broken":') };
+    const right = { ...broken, buffer: Buffer.from(JSON.stringify({ ...greeting, slug: "corrected" })) };
+    const chooser = page.locator('input[type="file"]');
+    const slug = page.getByLabel("Slug");
+    for (const [file, isRead] of [
+      [broken, false],
+      [right, true],
+      [right, true],
+      [broken, false],
+      [broken, false],
+      [right, true],
+    ] as const) {
+      await chooser.setInputFiles(file);
+      await page.getByText("It cannot be read").waitFor({ state: isRead ? "detached" : "visible" });
+      await slug.waitFor({ state: isRead ? "visible" : "detached" });
+      expect(await chooser.inputValue()).toBe("");
+    }
+    // What is typed over it is another document: nothing is created from the one before.
+    await page.getByRole("textbox", { name: "Document" }).press("End");
+    await page.keyboard.type(" ");
+    await slug.waitFor({ state: "detached" });
+    for (const text of ["[1,", JSON.stringify({ ...greeting, slug: "dropped" })]) {
+      await page.evaluate(`{
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([${JSON.stringify(text)}], "flow.json"));
+        document
+          .querySelector('[aria-label="Import a document"]')
+          .dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+      }`);
+      await page.getByText("It cannot be read").waitFor({ state: text === "[1," ? "visible" : "detached" });
+    }
+    await expect.poll(() => slug.inputValue()).toBe("dropped");
+    // The same text once more is read once more.
+    await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify({ ...greeting, slug: "dropped" }));
+    await slug.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await expect.poll(() => slug.inputValue()).toBe("dropped");
+    await page.context().close();
+  });
+
+  it("as a sample is read again as well", async () => {
+    const page = await meshhook.open("/workflows/greeting?panel=sample", { viewport: DESK });
+    const sample = page.getByRole("textbox", { name: "Sample payload" });
+    await sample.waitFor();
+    for (const text of ['{"a":', '{"a":1}', '{"a":1}', '{"a":2}']) {
+      await page
+        .locator('input[type="file"]')
+        .setInputFiles({ name: "sample.json", mimeType: "application/json", buffer: Buffer.from(text) });
+      await expect.poll(async () => (await sample.textContent())?.replaceAll(/\s/g, "")).toBe(text);
+      await page
+        .getByText("Previews run without a sample")
+        .waitFor({ state: text === '{"a":' ? "visible" : "detached" });
+    }
     await page.context().close();
   });
 
@@ -110,7 +169,7 @@ describe("a workflow that is not here", () => {
     const page = await meshhook.open("/workflows/nobody-has-this", { expectedErrors });
     for (const address of ["nobody-has-this", "of-others", id]) {
       await page.goto(`/workflows/${address}`);
-      await page.getByRole("heading", { name: "This is not here" }).waitFor();
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
       await page.getByText(address).waitFor();
       await page.getByText("the key you signed in with belongs to another project").waitFor();
     }

@@ -115,9 +115,9 @@ describe("the endpoint panel", () => {
   it("signs with a secret that nobody can read again; a wrong signature is refused and listed", async () => {
     const { token } = await publish("signed");
     const page = await meshhook.open("/workflows/signed?panel=endpoint", { viewport: DESK });
-    await page.getByText("None: everything that came was taken.").waitFor();
+    await page.getByText("None. Every delivery was accepted.").waitFor();
     await page.getByLabel("Signature").selectOption("github-sha256");
-    await page.getByText("Set a secret below: the signature is on once there is one.").waitFor();
+    await page.getByText("Set a secret below to turn the signature on.").waitFor();
     expect(await page.getByLabel("Signature").inputValue()).toBe("none");
     await setSecret(page);
     expect(await page.getByLabel("Signature").inputValue()).toBe("github-sha256");
@@ -137,7 +137,7 @@ describe("the endpoint panel", () => {
     await page.getByRole("region", { name: "signed curl line", exact: true }).waitFor();
     expect(await runLine(page, "signed curl line")).toMatch(/^HTTP\/1\.1 401 /);
     expect((await fetch(`${meshhook.url}/hooks/${token}`, { method: "POST", body: "{}" })).status).toBe(401);
-    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     const refused = page.getByRole("list", { name: "Refused deliveries" }).getByRole("listitem");
     await expect.poll(() => refused.count()).toBe(3);
     await page.context().close();
@@ -149,7 +149,7 @@ describe("what really came", () => {
     const { token } = await publish("real");
     const page = await meshhook.open("/workflows/real?panel=sample", { viewport: DESK });
     await page.getByRole("button", { name: "Use the last delivery" }).click();
-    await page.getByText("No delivery has come yet. Publish, then send one to the endpoint.").waitFor();
+    await page.getByText("No delivery has arrived yet. Publish the workflow, then send one to its endpoint.").waitFor();
     const sent = await fetch(`${meshhook.url}/hooks/${token}?page=2`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-github-event": "push" },
@@ -172,9 +172,9 @@ describe("what really came", () => {
       .waitFor();
 
     await page.locator(`.svelte-flow__node[data-id="hear"]`).click();
-    await page.getByText("gives array of 2").waitFor();
+    await page.getByText("Result: array of 2").waitFor();
     await page.reload();
-    await page.getByText("gives array of 2").click();
+    await page.getByText("Result: array of 2").click();
     await page.getByText(`"push"`).waitFor();
     expect(JSON.stringify(await meshhook.client.getWorkflow({ workflow: "real" }))).not.toContain("push");
 
@@ -183,7 +183,7 @@ describe("what really came", () => {
     await page.getByRole("button", { name: "Use the last run’s answer" }).click();
     await page.getByText("(pinned: 201)").waitFor();
     await page.getByRole("button", { name: "Try out" }).click();
-    await page.getByText("It would end as succeeded").waitFor();
+    await page.getByText("The run would end as succeeded").waitFor();
     await page.locator(`.svelte-flow__node[data-id="done"]`).click();
     await page.getByRole("region", { name: "Output of done" }).getByText(`"made": 7`).waitFor();
     expect((await meshhook.client.listRuns({ workflow: "real" })).items.length).toBe(1);

@@ -35,7 +35,7 @@ const order = {
 describe("expressions and the sample", () => {
   it("tell four outcomes apart: a value, null, a mistake in the text, a failure on this sample", async () => {
     const page = await meshhook.open("/workflows/previewed?node=sum", { viewport: { width: 1400, height: 900 } });
-    await page.getByText("gives 5").waitFor();
+    await page.getByText("Result: 5").waitFor();
     const field = page.getByRole("textbox", { name: "Expression" });
     const write = async (text: string): Promise<void> => {
       await field.click();
@@ -51,25 +51,25 @@ describe("expressions and the sample", () => {
       .first()
       .waitFor();
     await write("abs(input.id)");
-    await page.getByText(/^Fails with this sample: /).waitFor();
+    await page.getByText(/^Fails on this sample: /).waitFor();
     await write("");
     await page.keyboard.type("input.li");
     await page.getByRole("option", { name: "input.lines[].price" }).click();
-    await page.getByText("gives array of 2").waitFor();
+    await page.getByText("Result: array of 2").waitFor();
     await page.context().close();
   });
 
   it("try a draft out without sending anything, up to a call and past it with a pinned answer", async () => {
     const page = await meshhook.open("/workflows/previewed?node=call", { viewport: { width: 1400, height: 900 } });
     await page.getByRole("button", { name: "Try out" }).click();
-    await page.getByText("It goes as far as a call without an answer").waitFor();
+    await page.getByText("It stops at a call that has no answer").waitFor();
     await page.getByText("POST https://crm.example.com/A-1").waitFor();
     await page.getByText("Answer for previews").click();
     await page.getByRole("textbox", { name: "Pinned answer of call" }).click();
     await page.keyboard.press("Control+a");
     await page.keyboard.press("Delete");
     await page.keyboard.insertText(`{"status":201,"body":{"id":7}}`);
-    await page.getByText("It would end as succeeded: 7").waitFor();
+    await page.getByText("The run would end as succeeded: 7").waitFor();
     expect((await meshhook.client.listRuns({})).items).toEqual([]);
     await page.context().close();
   });
@@ -93,19 +93,19 @@ describe("expressions and the sample", () => {
     await page.getByLabel("Open a file").setInputFiles(file);
     await page.getByText("Larger than 256 kB").waitFor();
     await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
-    await page.getByText("gives 20000").waitFor();
+    await page.getByText("Result: 20000").waitFor();
     expect(await tasksFrom(300)).toEqual([]);
     await page.getByRole("textbox", { name: "Expression" }).click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type(" + length(input.lines) - `1`");
-    await page.getByText("gives 39999").waitFor();
+    await page.getByText("Result: 39999").waitFor();
     expect(await tasksFrom(100)).toEqual([]);
 
     await page.getByText(/^Saved \d/).waitFor();
     const { definition } = await meshhook.client.getWorkflow({ workflow: "previewed" });
     expect(JSON.stringify(definition).length).toBeLessThan(10_000);
     await page.reload();
-    await page.getByText("gives 39999").waitFor();
+    await page.getByText("Result: 39999").waitFor();
     await rm(dirname(file), { recursive: true });
     await page.context().close();
   });

@@ -109,7 +109,7 @@ describe("saving", () => {
     const page = await openWorkflow("crashed", expected);
     await meshhook.crash();
     await label(page).fill("Written in the dark");
-    await page.getByText("Not saved: the server does not answer. Kept in this browser.").waitFor();
+    await page.getByText("Not saved: the server is not responding. Kept in this browser.").waitFor();
     await label(page).fill("Written in the dark, still");
     await meshhook.restart();
     await page.getByText(/^Saved \d/).waitFor({ timeout: 30_000 });

@@ -232,6 +232,17 @@ describe("a graph of 300 nodes", () => {
     const node = card(page, "n150");
     await page.getByRole("button", { name: "Show everything" }).click();
     await node.waitFor();
+    // They come in bit by bit, all of them in view.
+    await expect.poll(() => page.locator(".svelte-flow__node").count(), { timeout: 20_000 }).toBe(300);
+    const frame = (await page.locator(".svelte-flow").boundingBox())!;
+    for (const id of ["n0", "n19", "n280", "n299"]) {
+      const box = (await card(page, id).boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(frame.x);
+      expect(box.y).toBeGreaterThanOrEqual(frame.y);
+      expect(box.x + box.width).toBeLessThanOrEqual(frame.x + frame.width);
+      expect(box.y + box.height).toBeLessThanOrEqual(frame.y + frame.height);
+    }
+    await expect.poll(() => page.locator(".svelte-flow__edge").count()).toBeGreaterThan(0);
     // Whatever is drawn anew while the pointer moves changes the document somewhere outside the node that is dragged.
     await page.evaluate(`{
       window.touched = new Set();

@@ -38,7 +38,7 @@ describe("the first minute", () => {
     await page.getByRole("heading", { name: "Recent runs" }).waitFor();
     await page.getByText("No run failed in the last 24 hours.").waitFor();
     const workflow = page.getByRole("row", { name: /Your first webhook first-webhook/ });
-    await workflow.getByText("published", { exact: true }).waitFor();
+    await workflow.getByText("Published", { exact: true }).waitFor();
 
     await workflow.getByRole("button", { name: "Send a test webhook to Your first webhook" }).click();
     await workflow.getByRole("link", { name: "run succeeded" }).waitFor();
@@ -85,7 +85,7 @@ it("a project without any workflow is offered the sample", async () => {
   const page = await meshhook.open("/sign-in", { isSignedIn: false });
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: "Make the sample workflow" }).click();
+  await page.getByRole("button", { name: "Create the sample workflow" }).click();
   await page.getByRole("button", { name: "Send it from here" }).click();
   await page.getByRole("region", { name: "result" }).getByText("Hello, Ada!").waitFor();
   await page.context().close();

@@ -108,7 +108,7 @@ describe("the run page", () => {
     expect(await page.locator("[data-node=review]").getAttribute("aria-label")).toBe("A person looks at it, skipped");
     await page.getByRole("group", { name: "The run's output" }).getByText('"accepted"').waitFor();
     await page.getByRole("button", { name: "Decide, succeeded" }).click();
-    await page.getByText("otherwise: taken").waitFor();
+    await page.getByText("no other case was true: taken").waitFor();
     expect(new URL(page.url()).searchParams.get("node")).toBe("gate");
     await page.reload();
     await page.getByRole("heading", { level: 2, name: "Decide" }).waitFor();
@@ -123,8 +123,8 @@ describe("the run page", () => {
     await panel.getByText("Look at the status and body of the last attempt").waitFor();
     await panel.getByText(`${target.url}/cases/A%2F1`).waitFor();
     expect(await panel.getByRole("article").count()).toBe(3);
-    await panel.getByText("no further attempt: all were used up").waitFor();
-    expect(await panel.getByText(/^next attempt at \d\d:\d\d:\d\d\.\d{3}$/).count()).toBe(2);
+    await panel.getByText("No further attempt: all attempts were used.").waitFor();
+    expect(await panel.getByText(/^Next attempt at \d\d:\d\d:\d\d\.\d{3}$/).count()).toBe(2);
     expect(await panel.getByText('"maintenance"').count()).toBe(3);
 
     await page.getByRole("combobox", { name: "Level" }).selectOption("error");
@@ -135,10 +135,12 @@ describe("the run page", () => {
     await page.getByText("1 of 1").waitFor();
 
     await page.getByRole("link", { name: "Timeline" }).click();
-    await page.getByRole("button", { name: /^send, failed: .*call .*waited for the next attempt/ }).waitFor();
+    await page
+      .getByRole("button", { name: /^Send it to the CRM, failed: .*call .*waited for the next attempt/ })
+      .waitFor();
     expect(await page.locator("[data-bar=retry]").count()).toBe(2);
-    await page.getByRole("button", { name: /^send, attempt 3, failed/ }).focus();
-    await page.getByText(/^send, attempt 3:/).waitFor();
+    await page.getByRole("button", { name: /^Send it to the CRM, attempt 3, failed/ }).focus();
+    await page.getByText(/^Send it to the CRM, attempt 3:/).waitFor();
     await page.context().close();
   });
 
@@ -146,17 +148,17 @@ describe("the run page", () => {
     const runId = await deliver(tokens.waiting, { ms: 3_600_000 });
     const page = await open.open(`/runs/${runId}`, DESKTOP);
     await page
-      .getByRole("region", { name: "Why it is not moving" })
-      .getByText(/pause waits until \d\d:\d\d:\d\d, \d+ min/)
+      .getByRole("region", { name: "What the run is waiting for" })
+      .getByText(/waits until .*\d\d:\d\d:\d\d, in (1 h|\d+ min)/)
       .waitFor();
-    await page.getByText("live", { exact: true }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Cancel run" }).click();
     await page.getByLabel("Reason").fill("wrong customer");
     await page.getByRole("button", { name: "Cancel the run" }).click();
     await page.getByText("Reason wrong customer").waitFor();
-    await page.getByText("pause canceled while it waited").waitFor();
+    await page.getByText("Wait canceled while it waited").waitFor();
     await page.getByText("Recomputed here from 2 facts: agrees with the server.").waitFor();
-    expect(await page.getByRole("button", { name: "Cancel run" }).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Cancel run" }).count()).toBe(0);
     expect(await page.getByRole("dialog").count()).toBe(0);
     expect(await statusOf(runId)).toBe("canceled");
     await page.context().close();
@@ -166,10 +168,10 @@ describe("the run page", () => {
     target.answer = (path) => (path === "/call_4" ? null : standing(path));
     const runId = await deliver(tokens.chain, {});
     const page = await open.open(`/runs/${runId}`, { ...DESKTOP, expectedErrors: /Failed to load resource/ });
-    await page.getByText(/call_4 waits for the answer of attempt 1/).waitFor();
+    await page.getByText(/call_4 has waited for the answer to attempt 1/).waitFor();
     await open.crash();
-    await page.getByText("The server does not answer.").waitFor();
-    await page.getByText("not live").waitFor();
+    await page.getByText("The server is not responding.").waitFor();
+    await page.getByText("Not live").waitFor();
     target.answer = standing;
     await open.restart();
     await page.getByText(/Run succeeded after/).waitFor({ timeout: 25_000 });
@@ -183,7 +185,7 @@ describe("the run page", () => {
 
   test("an address of a run that is not there says so", async () => {
     const page = await open.open("/runs/019ab2f0-4c00-7000-8010-00000000000a", { expectedErrors: /404/ });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.getByText(/019ab2f0-4c00-7000-8010-00000000000a/).waitFor();
     await page.context().close();
   });

@@ -107,7 +107,7 @@ describe("the runs list", () => {
     await expect.poll(async () => (await shownRuns(page)).length, SOON).toBe(12);
     await page.getByLabel("Workflow").selectOption({ label: "Slow" });
     await page.waitForURL("**/runs?status=failed&workflow=slow");
-    await page.getByRole("heading", { name: "No run fits these filters" }).waitFor();
+    await page.getByRole("heading", { name: "No runs match these filters" }).waitFor();
     await page.goBack();
     await expect.poll(async () => (await shownRuns(page)).length, SOON).toBe(12);
     await page.context().close();
@@ -116,10 +116,17 @@ describe("the runs list", () => {
   it("is bounded by when runs started", async () => {
     const future = new Date(Date.now() + 86_400_000).toISOString();
     const page = await meshhook.open(`/runs?startedAfter=${future}`);
-    await page.getByRole("heading", { name: "No run fits these filters" }).waitFor();
+    await page.getByRole("heading", { name: "No runs match these filters" }).waitFor();
     await page.goto(`/runs?startedBefore=${future}`);
     await page.getByRole("table", { name: "Runs" }).waitFor();
+    await page.getByRole("button", { name: /^Time Before / }).click();
     expect(await page.getByLabel("Started before").inputValue()).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/);
+    const rows = await page.getByRole("table", { name: "Runs" }).boundingBox();
+    await page.getByRole("button", { name: "Last 24 hours" }).click();
+    await page.waitForURL(/startedAfter=[^&]*$/);
+    await page.getByRole("button", { name: /^Time Since / }).waitFor();
+    // The choice covers the list and moves nothing.
+    expect(await page.getByRole("table", { name: "Runs" }).boundingBox()).toMatchObject({ y: rows?.y });
     await page.context().close();
   });
 
@@ -154,10 +161,10 @@ describe("the runs list", () => {
     await page.getByRole("heading", { name: "Runs" }).hover();
     const before = await shownRuns(page);
     await meshhook.crash();
-    await page.getByText("The server does not answer.").waitFor();
+    await page.getByText("The server is not responding.").waitFor();
     expect(await shownRuns(page)).toEqual(before);
     await meshhook.restart();
-    await page.getByText("The server does not answer.").waitFor({ state: "detached" });
+    await page.getByText("The server is not responding.").waitFor({ state: "detached" });
     const { runId } = await meshhook.client.deliver(gate, { isFine: true });
     await expect.poll(async () => (await shownRuns(page))[0], SOON).toBe(runId);
     await page.context().close();

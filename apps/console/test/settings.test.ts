@@ -11,7 +11,7 @@ describe("API keys", () => {
   it("are shown once, work, and stop working when they are revoked", async () => {
     const page = await meshhook.open("/settings");
     await page.getByLabel("Name of the new key").fill("the shop");
-    await page.getByLabel("It may").selectOption("read");
+    await page.getByLabel("Scope").selectOption("read");
     await page.getByRole("button", { name: "Create key" }).click();
     const shown = page.getByRole("region", { name: "API key", exact: true });
     const key = (await shown.textContent()) ?? "";
@@ -49,7 +49,7 @@ describe("API keys", () => {
     const page = await meshhook.open("/sign-in?next=/settings", { isSignedIn: false });
     await page.getByLabel("API key").fill(key);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("You are signed in with a key that only reads").waitFor();
+    await page.getByText("Your key can only read").waitFor();
     await page.context().close();
   });
 });
@@ -109,7 +109,7 @@ describe("what is not there", () => {
 
   it("says so in words at an unknown address", async () => {
     const page = await meshhook.open("/no/such/page", { expectedErrors });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.context().close();
   });
 
@@ -134,7 +134,7 @@ describe("what is not there", () => {
     const { token } = await theirs.createEndpoint({ body: { workflow: "w", name: "in" } });
     const { runId } = await theirs.deliver(token, {});
     const page = await meshhook.open(`/runs/${runId}`, { expectedErrors });
-    await page.getByRole("heading", { name: "This is not here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.getByText(runId).waitFor();
     await page.context().close();
   });

@@ -15,7 +15,7 @@
  *
  * May import `@meshhook/contract`. Start reading at `suite/suite.ts`, then `suite/run-scenario.ts` and `scenario/catalogue.ts`.
  */
-export { runSuite } from "./suite/suite.ts";
+export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
 export { SCENARIOS, selectScenarios, SUITES } from "./scenario/catalogue.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";

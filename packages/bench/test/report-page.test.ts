@@ -2,10 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
 import { launchBrowser } from "@meshhook/testkit/browser";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBottlenecks } from "../src/finding/findings.ts";
+import type { BenchResult, ScenarioResult } from "../src/result/result.ts";
 import { writeReports } from "../src/report/write-reports.ts";
 import { failedSample, sampleResult } from "./sample-result.ts";
 
@@ -18,12 +20,26 @@ beforeAll(async () => {
   const failed = failedSample();
   await writeReports(sampleResult(), join(folder, "passed"));
   await writeReports({ ...failed, findings: findBottlenecks(failed) }, join(folder, "failed"));
+  await writeReports(
+    { ...failed, findings: findBottlenecks(failed), scenarios: shortest(failed) },
+    join(folder, "short"),
+  );
 });
 
 afterAll(async () => {
   await browser.close();
   await rm(folder, { recursive: true });
 });
+
+/** Two scenarios of a few seconds: axe reads every word of a page. */
+function shortest({ scenarios }: BenchResult): readonly ScenarioResult[] {
+  return [scenarios[0], scenarios[4]].flatMap((scenario) =>
+    scenario === undefined ? [] : [{ ...scenario, series: scenario.series.slice(0, 4) }],
+  );
+}
+
+/** It takes some seconds, and on a busy machine many. */
+const AXE_MS_MAX = 180_000;
 
 interface Visit {
   readonly page: Page;
@@ -34,7 +50,7 @@ interface Visit {
 
 /** Opens a report and hands the page to `look`. */
 async function visit(
-  report: "passed" | "failed",
+  report: "passed" | "failed" | "short",
   options: BrowserContextOptions,
   look: (visit: Visit) => Promise<void>,
 ): Promise<void> {
@@ -97,10 +113,37 @@ test("without JavaScript everything is there, and the theme can be chosen", asyn
   });
 });
 
-test.each([360, 768, 1440, 2560])("at %i pixels nothing sticks out to the side", async (width) => {
+test.each([360, 768, 1280, 1440, 2560])("at %i pixels nothing sticks out to the side", async (width) => {
   await visit("failed", { viewport: { width, height: 900 } }, async ({ page }) => {
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
   });
+});
+
+test.each([360, 400, 1280, 1440])(
+  "at %i pixels the verdicts of all scenarios are seen without scrolling",
+  async (width) => {
+    await visit("failed", { viewport: { width, height: 900 } }, async ({ page }) => {
+      const hidden = await page.evaluate<number[]>(
+        `[...document.querySelectorAll("#scenarios .scroll, .failing .scroll")].map((box) => box.scrollWidth - box.clientWidth)`,
+      );
+      expect(hidden).toEqual(hidden.map(() => 0));
+    });
+  },
+);
+
+describe.each(["light", "dark"] as const)("in a %s theme", (colorScheme) => {
+  test(
+    "axe finds nothing",
+    async () => {
+      await visit("short", { colorScheme, bypassCSP: true }, async ({ page }) => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
+        ).toEqual([]);
+      });
+    },
+    AXE_MS_MAX,
+  );
 });
 
 test("pointing at a second shows its values", async () => {

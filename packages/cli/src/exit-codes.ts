@@ -17,6 +17,15 @@ export const EXIT_CODES = {
   },
   runFailed: { code: 5, meaning: "`run --follow`: the run ended as failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },
+  inconclusive: {
+    code: 8,
+    meaning:
+      "`bench`: it neither passed nor failed. The machine was disturbed, or the sample is too small; measure again.",
+  },
+  void: {
+    code: 9,
+    meaning: "`bench`: the figures do not answer the question. Clocks disagree, or the database was not durable.",
+  },
   denied: { code: 7, meaning: "The key is missing, wrong, revoked or not allowed to do this." },
 } as const;
 

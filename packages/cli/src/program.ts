@@ -6,7 +6,8 @@ import { fallbackText, configText, configurationMarkdown, entries } from "./conf
 import { mistakesText, resolveConfig, type Resolved } from "./config/resolve.ts";
 import type { SettingName } from "./config/settings.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
-import { standardOutput } from "./terminal/output.ts";
+import { standardOutput, type Output } from "./terminal/output.ts";
+import { visible } from "./terminal/visible.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -21,19 +22,27 @@ export async function runProgram(
   environment: { readonly [name: string]: string | undefined },
 ): Promise<number> {
   let exit: ExitName = "ok";
-  const program = describeProgram(args, environment, (name) => {
+  const output = standardOutput();
+  const program = describeProgram(args, environment, output, (name) => {
     exit = name;
   });
   try {
     await program.parseAsync([...args], { from: "user" });
+    await output.settled();
+    if (output.failure !== null) {
+      throw new CommandError(
+        "failed",
+        `Not everything could be written to standard output: ${output.failure.message}.`,
+      );
+    }
     return EXIT_CODES[exit].code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.badInput.code;
     if (error instanceof CommandError) {
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(visible(`Error: ${error.message}\n`));
       return EXIT_CODES[error.exit].code;
     }
-    process.stderr.write(`${inspect(error)}\n`);
+    process.stderr.write(visible(`${inspect(error)}\n`));
     return EXIT_CODES.failed.code;
   }
 }
@@ -42,6 +51,7 @@ export async function runProgram(
 function describeProgram(
   args: readonly string[],
   environment: { readonly [name: string]: string | undefined },
+  output: Output,
   onExit: (exit: ExitName) => void,
 ): Command {
   const program = new Command("meshhook")
@@ -49,6 +59,7 @@ function describeProgram(
     .version(VERSION)
     .helpCommand(true)
     .exitOverride()
+    .configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) })
     .showHelpAfterError("(meshhook --help shows all commands)")
     .addHelpText(
       "after",
@@ -62,7 +73,6 @@ Exit codes:
 ${exitCodesText()}`,
     );
 
-  const output = standardOutput();
   const resolve = (command: Command): Resolved => {
     const resolved = resolveConfig(givenFlags(command), environment);
     if ("mistakes" in resolved) {
@@ -78,7 +88,8 @@ ${exitCodesText()}`,
     .addHelpText(
       "after",
       `
-Without DATABASE_URL an embedded PostgreSQL is started in the data directory. The first start shows an admin key.
+Without DATABASE_URL an embedded PostgreSQL is started in the data directory. The first start shows an admin key
+and keeps it there, in the file admin.key.
 
 Examples:
   $ meshhook start
@@ -179,7 +190,7 @@ Examples:
   ])
     .option("--markdown", "print the reference page instead")
     .action((options: { markdown?: true }, command: Command) => {
-      process.stdout.write(options.markdown === true ? configurationMarkdown() : configText(resolve(command)));
+      output.line((options.markdown === true ? configurationMarkdown() : configText(resolve(command))).trimEnd());
     });
 
   program

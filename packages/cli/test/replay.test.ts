@@ -14,6 +14,7 @@ import { ensureAdminKey } from "../src/start/admin-key.ts";
 import { runCli } from "@meshhook/testkit/process";
 import { exampleText } from "./example.ts";
 
+const ADMIN_KEY = "mh_replay-test-0123456789abcdef";
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -24,7 +25,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
   const store = createMemoryStore();
   const log = pino({ level: "error" });
   const plans = new PlanCache(store.catalog);
-  const { generatedKey } = await ensureAdminKey(store.catalog, null);
+  await ensureAdminKey(store.catalog, { adminKey: ADMIN_KEY, dataDir: "." });
   const runtime = await startRuntime({
     journal: store.journal,
     catalog: store.catalog,
@@ -48,7 +49,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
     reports: null,
   });
   closers.push(() => server.close());
-  return { url: server.url, key: generatedKey! };
+  return { url: server.url, key: ADMIN_KEY };
 }
 
 /** Passes requests on, and changes text in the answers: a server that does not tell what its facts say. */

@@ -28,6 +28,8 @@ export interface DeliverOptions {
 
 interface StreamOptions {
   readonly after?: string;
+  /** False: events come without the outputs of steps. */
+  readonly outputs?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -74,10 +76,11 @@ export function createClient(options: ClientOptions): Client {
   async function* follow(path: string, stream: StreamOptions): AsyncGenerator<StreamMessage> {
     let lastId = stream.after ?? null;
     let failures = 0;
+    const query = stream.outputs === false ? "?outputs=false" : "";
     const isAborted = (): boolean => stream.signal?.aborted === true;
     while (!isAborted()) {
       try {
-        const response = await send(`${origin}/api/v1${path}`, {
+        const response = await send(`${origin}/api/v1${path}${query}`, {
           headers: {
             accept: "text/event-stream",
             ...authorization,

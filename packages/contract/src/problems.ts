@@ -18,6 +18,30 @@ export const problems = {
     meaning: "The bytes on the connection are not a valid HTTP/1.1 request.",
     remedy: "Use an HTTP client library; check lengths, line ends and header names.",
   },
+  http_version_unsupported: {
+    status: 505,
+    title: "HTTP version not supported",
+    meaning: "The request line names a version of HTTP that is not spoken here.",
+    remedy: "Use HTTP/1.1.",
+  },
+  transfer_coding_unsupported: {
+    status: 501,
+    title: "Transfer coding not supported",
+    meaning: "The request has a Transfer-Encoding other than chunked.",
+    remedy: "Send the body chunked or with a Content-Length; compress it with Content-Encoding.",
+  },
+  method_not_implemented: {
+    status: 501,
+    title: "Method not implemented",
+    meaning: "The request's method is not one that anything here knows.",
+    remedy: "Use a method that the path allows; see /docs for all routes.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "Method not allowed",
+    meaning: "The path exists, and takes other methods: the header Allow names them. Webhooks are sent by POST.",
+    remedy: "Use a method that the header Allow names.",
+  },
   request_timeout: {
     status: 408,
     title: "Request took too long",
@@ -27,7 +51,7 @@ export const problems = {
   headers_too_large: {
     status: 431,
     title: "Request headers too large",
-    meaning: "The request line and headers are larger than 16 KiB.",
+    meaning: "The request line and headers are larger than 16 KiB, or there are more than 100 header lines.",
     remedy: "Send fewer or shorter headers.",
   },
   not_found: {
@@ -45,20 +69,51 @@ export const problems = {
   content_type_unsupported: {
     status: 415,
     title: "Content type not supported",
-    meaning: "The Content-Type is missing, malformed or of a kind that is not read here.",
-    remedy: "Send application/json in UTF-8; webhooks may also be form data or plain text.",
+    meaning: "The Content-Type is missing, malformed, or names a type or a charset that is not read here.",
+    remedy: "Send JSON; webhooks may also be forms, text or XML. The header Accept of the answer lists the types.",
   },
   content_encoding_unsupported: {
     status: 415,
     title: "Content encoding not supported",
-    meaning: "The body is compressed. Bodies are taken as they are.",
-    remedy: "Send the body without Content-Encoding.",
+    meaning: "The body is packed in a way that is not undone here.",
+    remedy: "Send the body as it is, or in a coding that the header Accept-Encoding of the answer names.",
+  },
+  content_encoding_invalid: {
+    status: 400,
+    title: "Body is not what its Content-Encoding says",
+    meaning: "The body cannot be unpacked as its Content-Encoding says, or ends too early.",
+    remedy: "Pack the body as its Content-Encoding says, or send it without one.",
   },
   body_not_utf8: {
     status: 400,
     title: "Body is not UTF-8",
     meaning: "The body holds bytes that are not valid UTF-8.",
-    remedy: "Encode the body in UTF-8.",
+    remedy: "Encode the body in UTF-8, or name its charset in Content-Type.",
+  },
+  body_not_in_charset: {
+    status: 400,
+    title: "Body is not in its charset",
+    meaning: "The body holds bytes that are not valid in the charset that it names.",
+    remedy: "Name the charset that the body is in, or encode it in UTF-8.",
+  },
+  query_not_utf8: {
+    status: 400,
+    title: "Query is not UTF-8",
+    meaning: "The query of the address holds percent-encoded bytes that are not valid UTF-8.",
+    remedy: "Encode the query in UTF-8.",
+  },
+  multipart_invalid: {
+    status: 400,
+    title: "Body is not multipart/form-data",
+    meaning:
+      "The body is not divided by the boundary of its Content-Type, ends too early, or has a part without a name.",
+    remedy: "Send multipart/form-data as RFC 7578 says.",
+  },
+  too_many_fields: {
+    status: 400,
+    title: "Form has too many fields",
+    meaning: "The form holds more than 20 000 fields, or the multipart body more than 1 000 parts.",
+    remedy: "Split the form over several requests.",
   },
   json_invalid: {
     status: 400,
@@ -144,12 +199,6 @@ export const problems = {
   },
 
   // Webhooks ------------------------------------------------------------------------------------------------------------
-  method_not_allowed: {
-    status: 405,
-    title: "Method not allowed",
-    meaning: "Webhooks are taken by POST only.",
-    remedy: "Use POST.",
-  },
   signature_invalid: {
     status: 401,
     title: "Signature is not valid",
@@ -157,17 +206,24 @@ export const problems = {
       "The endpoint wants a signature, and this request has none or not the right one. The answer is the same for every cause.",
     remedy: "Sign the raw body with the endpoint's secret; the endpoint's rejections tell its owner the cause.",
   },
+  verify_token_wrong: {
+    status: 403,
+    title: "Verification refused",
+    meaning: "The token of a verification request is not the endpoint's.",
+    remedy: "Give the provider the endpoint's verifyToken.",
+  },
   idempotency_key_invalid: {
     status: 400,
     title: "Idempotency key is not valid",
-    meaning: "The key is empty, longer than 255 characters, or has characters outside printable ASCII.",
-    remedy: "Send a key of 1 to 255 printable ASCII characters.",
+    meaning:
+      "The key is empty, longer than 255 characters, has characters outside printable ASCII, or came twice with different values.",
+    remedy: "Send one key of 1 to 255 printable ASCII characters.",
   },
   idempotency_key_reused: {
     status: 409,
     title: "Idempotency key used for another body",
-    meaning: "The same key came before with a different body. Nothing was stored.",
-    remedy: "Use a new key for a new delivery.",
+    meaning: "The same key came before with a different body, and the endpoint compares them. Nothing was stored.",
+    remedy: "Use a new key for a new delivery, or set the endpoint's sameKey.",
   },
   endpoint_not_published: {
     status: 409,

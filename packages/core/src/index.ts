@@ -31,6 +31,7 @@ export { ExpressionError, ExpressionSyntaxError, type ExpressionSyntaxCode } fro
 export { type ExpressionFunctionInfo, expressionFunctions } from "./expression/function-list.ts";
 export { parseExpression } from "./expression/parse.ts";
 export { type ExpressionPreview, previewExpression } from "./expression/preview.ts";
+export { renameNodes, renameNodesInTemplate } from "./expression/rename-nodes.ts";
 export { useSemantics } from "./expression/semantics.ts";
 export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";

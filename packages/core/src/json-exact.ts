@@ -63,41 +63,58 @@ export function withExactNumbers(json: string): Json {
   return restoreNumbers(JSON.parse(quoted) as Json, sign, (text) => new ExactNumber(text));
 }
 
-/** A character of the private use area that the text's strings hold neither as it is nor escaped. */
+/**
+ * A character that the text's strings hold neither as it is nor escaped: a control character of the second kind, which keeps the text at
+ * one byte per character, or one of the private use area.
+ */
 export function signFor(json: string): string {
   const used = new Set<number>();
-  for (const [char] of json.matchAll(/[\ue000-\uf8ff]/g)) used.add(char.charCodeAt(0));
-  for (const [, code = ""] of json.matchAll(/\\u([ef][\da-f]{3})/gi)) used.add(Number.parseInt(code, 16));
-  for (let code = 0xe000; code <= 0xf8ff; code += 1) if (!used.has(code)) return String.fromCharCode(code);
+  for (const [char] of json.matchAll(/[\u0080-\u009f\ue000-\uf8ff]/g)) used.add(char.charCodeAt(0));
+  for (const [, code = ""] of json.matchAll(/\\u(00[89][\da-f]|[ef][\da-f]{3})/gi)) used.add(Number.parseInt(code, 16));
+  const sign = SIGNS.find((code) => !used.has(code));
+  if (sign !== undefined) return String.fromCharCode(sign);
   throw new JsonInputError(
     "json_number_range",
-    "JSON holds a long number and every private-use character; send the number as a string",
+    "JSON holds a long number and every character that could mark it; send the number as a string",
   );
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** `1e400`: no shorter number is beyond the range of doubles. */
-const EXPONENT_LENGTH_MIN = 5;
+const SIGNS = [
+  ...Array.from({ length: 0x20 }, (_, index) => 0x80 + index),
+  ...Array.from({ length: 0x1900 }, (_, index) => 0xe000 + index),
+];
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** What may be a number that is not held: one with a run of digits, or any with an exponent. */
+const LONG_NUMBER = /-?\d[\d.]{14,}(?:[eE][+-]?\d+)?/g;
+const LONG_NUMBER_OR_EXPONENT = /-?\d[\d.]{14,}(?:[eE][+-]?\d+)?|-?\d[\d.]*[eE][+-]?\d+/g;
 
 /** The text with each number outside its strings that must stay exact replaced by what `quote` gives for it. */
 export function quoteNumbers(json: string, quote: (number: ExactNumber) => string): string {
-  const lengthMin = LONG_EXPONENT.test(json) ? EXPONENT_LENGTH_MIN : RUN_LENGTH;
+  const candidate = LONG_EXPONENT.test(json) ? LONG_NUMBER_OR_EXPONENT : LONG_NUMBER;
   let [result, done] = ["", 0];
-  for (let at = 0; at < json.length;) {
-    const start = json.indexOf('"', at);
-    const end = start === -1 ? json.length : start;
-    if (end - at >= lengthMin) {
-      for (const { 0: text, index } of json.slice(at, end).matchAll(NUMBER)) {
-        if (text.length < lengthMin) continue;
-        const number = numberOf(text);
-        if (typeof number === "number") continue;
-        result += json.slice(done, at + index) + quote(number);
-        done = at + index + text.length;
-      }
+  // Where the next string starts: what stands before it is looked at.
+  let quoteAt = nextQuote(json, 0);
+  candidate.lastIndex = 0;
+  for (let found = candidate.exec(json); found !== null; found = candidate.exec(json)) {
+    const [text] = found;
+    while (quoteAt < found.index) {
+      const end = endOfString(json, quoteAt);
+      quoteAt = nextQuote(json, end);
+      if (end > found.index) candidate.lastIndex = end;
     }
-    at = start === -1 ? json.length : endOfString(json, start);
+    if (candidate.lastIndex !== found.index + text.length) continue;
+    const number = NUMBER.test(text) ? numberOf(text) : 0;
+    if (typeof number === "number") continue;
+    result += json.slice(done, found.index) + quote(number);
+    done = found.index + text.length;
   }
   return result + json.slice(done);
+}
+
+function nextQuote(json: string, from: number): number {
+  const at = json.indexOf('"', from);
+  return at === -1 ? json.length : at;
 }
 
 function numberOf(text: string): number | ExactNumber {
@@ -125,7 +142,9 @@ export function restoreNumbers(value: Json, sign: string, numberAt: (text: strin
   if (isArray(value)) {
     // What `JSON.parse` just made is ours to change.
     const elements = value as Json[];
-    for (const [index, element] of elements.entries()) elements[index] = restoreNumbers(element, sign, numberAt);
+    for (let index = 0; index < elements.length; index += 1) {
+      elements[index] = restoreNumbers(elements[index] ?? null, sign, numberAt);
+    }
   } else if (isObject(value)) {
     const members: { [key: string]: Json } = value;
     for (const key of Object.keys(members)) members[key] = restoreNumbers(members[key] ?? null, sign, numberAt);

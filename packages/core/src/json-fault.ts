@@ -22,22 +22,24 @@ interface Fault {
   readonly problem: string;
 }
 
-/** What may come next. */
-type Expected =
-  | "a value"
-  | "a value or the end of the array"
-  | "a name in double quotes or the end of the object"
-  | "a name in double quotes"
-  | "a colon"
-  | "a comma or the end of the array"
-  | "a comma or the end of the object"
-  | "the end";
+/** What may come next, and the character that may end the container instead; 0 for none. */
+interface Expected {
+  readonly what: string;
+  readonly end: number;
+}
 
-const WHITE_SPACE = /[ \t\n\r]*/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STARTED_NUMBER = /-?(?:(?:0|[1-9]\d*)(?:\.|(?:\.\d+)?[eE][+-]?))?/y;
-// oxlint-disable-next-line no-control-regex -- what JSON forbids inside strings
-const STRING_PART = /[^"\\\u0000-\u001f]*/y;
+const VALUE: Expected = { what: "a value", end: 0 };
+const FIRST_VALUE: Expected = { what: "a value or the end of the array", end: 0x5d };
+const NAME: Expected = { what: "a name in double quotes", end: 0 };
+const FIRST_NAME: Expected = { what: "a name in double quotes or the end of the object", end: 0x7d };
+const COLON: Expected = { what: "a colon", end: 0 };
+const NEXT_ELEMENT: Expected = { what: "a comma or the end of the array", end: 0x5d };
+const NEXT_MEMBER: Expected = { what: "a comma or the end of the object", end: 0x7d };
+const END: Expected = { what: "the end", end: 0 };
+
+const [QUOTE, BACKSLASH, COMMA, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x2d, 0x2e];
+const [ARRAY, OBJECT, COLON_SIGN, ZERO, SPACE] = [0x5b, 0x7b, 0x3a, 0x30, 0x20];
+const ESCAPE = /["\\/bfnrt]|u[\da-fA-F]{4}/y;
 const WORDS = ["true", "false", "null"];
 
 class FaultFinder {
@@ -45,118 +47,135 @@ class FaultFinder {
   /** For each container that is open, whether it is an array. */
   readonly #open: boolean[] = [];
   #at = 0;
+  #fault: Fault | null = null;
 
   constructor(json: string) {
     this.#json = json;
   }
 
   find(): Fault {
-    let expected: Expected | Fault = "a value";
-    while (typeof expected === "string") {
-      this.#skip(WHITE_SPACE);
-      if (this.#at === this.#json.length) {
-        return this.#fault(
-          this.#json === "" ? "it is empty; a value is expected" : `it ends where ${expected} is expected,`,
-        );
-      }
-      expected = this.#step(expected);
+    let expected = VALUE;
+    while (this.#fault === null) {
+      this.#skipWhiteSpace();
+      expected = this.#step(expected, this.#json.charCodeAt(this.#at));
     }
-    return expected;
+    return this.#fault;
+  }
+
+  #skipWhiteSpace(): void {
+    for (;;) {
+      const unit = this.#json.charCodeAt(this.#at);
+      if (unit !== SPACE && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return;
+      this.#at += 1;
+    }
   }
 
   /** Reads the next piece, at the first character that is not white space. */
-  #step(expected: Expected): Expected | Fault {
-    const char = this.#json.charAt(this.#at);
-    const isEnd = (expected.endsWith("the array") && char === "]") || (expected.endsWith("the object") && char === "}");
-    if (isEnd) {
+  #step(expected: Expected, unit: number): Expected {
+    if (unit === expected.end && unit !== 0) {
       this.#at += 1;
       this.#open.pop();
       return this.#afterValue();
     }
     switch (expected) {
-      case "a value":
-      case "a value or the end of the array":
-        return this.#value(char, expected);
-      case "a name in double quotes":
-      case "a name in double quotes or the end of the object":
-        return char === '"' ? (this.#string() ?? "a colon") : this.#unexpected(expected);
-      case "a colon":
-        return this.#sign(char === ":", "a value", expected);
-      case "a comma or the end of the array":
-        return this.#sign(char === ",", "a value", expected);
-      case "a comma or the end of the object":
-        return this.#sign(char === ",", "a name in double quotes", expected);
+      case VALUE:
+      case FIRST_VALUE:
+        return this.#value(unit, expected);
+      case NAME:
+      case FIRST_NAME:
+        if (unit !== QUOTE) return this.#unexpected(expected.what);
+        this.#string();
+        return COLON;
+      case COLON:
+        return this.#sign(unit === COLON_SIGN, VALUE, expected);
+      case NEXT_ELEMENT:
+        return this.#sign(unit === COMMA, VALUE, expected);
+      case NEXT_MEMBER:
+        return this.#sign(unit === COMMA, NAME, expected);
       default:
-        return this.#unexpected(expected);
+        return this.#unexpected(expected.what);
     }
   }
 
-  #sign(isThere: boolean, next: Expected, expected: Expected): Expected | Fault {
-    if (!isThere) return this.#unexpected(expected);
+  #sign(isThere: boolean, next: Expected, expected: Expected): Expected {
+    if (!isThere) return this.#unexpected(expected.what);
     this.#at += 1;
     return next;
   }
 
-  #value(char: string, expected: Expected): Expected | Fault {
-    if (char === "[" || char === "{") {
+  #value(unit: number, expected: Expected): Expected {
+    if (unit === ARRAY || unit === OBJECT) {
       this.#at += 1;
-      this.#open.push(char === "[");
-      return char === "[" ? "a value or the end of the array" : "a name in double quotes or the end of the object";
+      this.#open.push(unit === ARRAY);
+      return unit === ARRAY ? FIRST_VALUE : FIRST_NAME;
     }
-    if (char === '"') return this.#string() ?? this.#afterValue();
-    if (/[-\d]/.test(char)) return this.#number() ?? this.#afterValue();
-    const word = WORDS.find((candidate) => candidate.startsWith(char));
-    if (word === undefined) return this.#unexpected(expected);
-    for (const letter of word) {
-      if (this.#json.charAt(this.#at) !== letter) return this.#unexpected("true, false or null");
-      this.#at += 1;
-    }
+    if (unit === QUOTE) this.#string();
+    else if (unit === MINUS || isDigit(unit)) this.#number();
+    else this.#word(expected);
     return this.#afterValue();
   }
 
   #afterValue(): Expected {
     const isArray = this.#open.at(-1);
-    if (isArray === undefined) return "the end";
-    return isArray ? "a comma or the end of the array" : "a comma or the end of the object";
+    if (isArray === undefined) return END;
+    return isArray ? NEXT_ELEMENT : NEXT_MEMBER;
   }
 
-  #number(): Fault | null {
-    const start = this.#at;
-    this.#skip(NUMBER);
-    const end = this.#at;
-    this.#at = start;
-    this.#skip(STARTED_NUMBER);
-    if (this.#at > end) return this.#unexpected("a digit");
-    this.#at = end;
-    return null;
-  }
-
-  /** Reads a string from its opening quote on. */
-  #string(): Fault | null {
-    this.#at += 1;
-    for (;;) {
-      this.#skip(STRING_PART);
-      const char = this.#json.charAt(this.#at);
-      if (char === "") return this.#fault("it ends inside a string");
-      if (char < " ")
-        return this.#fault(`a string holds the control character ${this.#codePoint()}, which must be escaped,`);
+  #word(expected: Expected): void {
+    const first = this.#json.charAt(this.#at);
+    const word = WORDS.find((candidate) => first !== "" && candidate.startsWith(first));
+    if (word === undefined) return void this.#unexpected(expected.what);
+    for (const letter of word) {
+      if (this.#json.charAt(this.#at) !== letter) return void this.#unexpected("true, false or null");
       this.#at += 1;
-      if (char === '"') return null;
-      const escape = /^(?:["\\/bfnrt]|u[\da-fA-F]{4})/.exec(this.#json.slice(this.#at, this.#at + 5));
-      if (escape === null) return this.#fault("a backslash in a string is followed by no escape of JSON");
-      this.#at += escape[0].length;
     }
   }
 
-  /** Moves on past what a sticky pattern matches. */
-  #skip(pattern: RegExp): void {
-    pattern.lastIndex = this.#at;
-    if (pattern.test(this.#json)) this.#at = pattern.lastIndex;
+  #number(): void {
+    if (this.#json.charCodeAt(this.#at) === MINUS) this.#at += 1;
+    if (this.#json.charCodeAt(this.#at) === ZERO) this.#at += 1;
+    else this.#digits();
+    if (this.#json.charCodeAt(this.#at) === POINT) {
+      this.#at += 1;
+      this.#digits();
+    }
+    if (/[eE]/.test(this.#json.charAt(this.#at))) {
+      this.#at += 1;
+      if (/[-+]/.test(this.#json.charAt(this.#at))) this.#at += 1;
+      this.#digits();
+    }
   }
 
-  #unexpected(expected: string): Fault {
-    if (this.#at === this.#json.length) return this.#fault(`it ends where ${expected} is expected,`);
-    return this.#fault(`the character ${this.#codePoint()} stands where ${expected} is expected,`);
+  /** Reads one digit or more. */
+  #digits(): void {
+    if (!isDigit(this.#json.charCodeAt(this.#at))) this.#unexpected("a digit");
+    while (isDigit(this.#json.charCodeAt(this.#at))) this.#at += 1;
+  }
+
+  /** Reads a string from its opening quote on. */
+  #string(): void {
+    this.#at += 1;
+    for (;;) {
+      const unit = this.#json.charCodeAt(this.#at);
+      if (Number.isNaN(unit)) return this.#stop("it ends inside a string");
+      if (unit < SPACE) {
+        return this.#stop(`a string holds the control character ${this.#codePoint()}, which must be escaped,`);
+      }
+      this.#at += 1;
+      if (unit === QUOTE) return;
+      if (unit !== BACKSLASH) continue;
+      ESCAPE.lastIndex = this.#at;
+      if (!ESCAPE.test(this.#json)) return this.#stop("a backslash in a string is followed by no escape of JSON");
+      this.#at = ESCAPE.lastIndex;
+    }
+  }
+
+  /** @returns Whatever may stand in for what is expected, since nothing is read any more. */
+  #unexpected(expected: string): Expected {
+    if (this.#json === "") this.#stop("it is empty; a value is expected");
+    else if (this.#at >= this.#json.length) this.#stop(`it ends where ${expected} is expected,`);
+    else this.#stop(`the character ${this.#codePoint()} stands where ${expected} is expected,`);
+    return END;
   }
 
   #codePoint(): string {
@@ -164,7 +183,12 @@ class FaultFinder {
     return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   }
 
-  #fault(problem: string): Fault {
-    return { offset: this.#at, problem };
+  /** The first fault counts. */
+  #stop(problem: string): void {
+    this.#fault ??= { offset: this.#at, problem };
   }
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= 0x39;
 }

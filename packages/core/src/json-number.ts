@@ -1,5 +1,7 @@
 import type { Json } from "./json.ts";
 
+const IN_FULL = /^-?\d+(?:\.\d*[1-9])?$/;
+
 /** `JSON.rawJSON` is in Node 22 and in browsers since 2025; TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
@@ -54,6 +56,8 @@ export function readNumber(text: string): number | ExactNumber | null {
   const value = Number(text);
   const written = String(value);
   if (written === text) return value;
+  // Numbers that are written in full, without useless zeros, are equal only when their digits are.
+  if (value !== 0 && IN_FULL.test(text) && IN_FULL.test(written)) return new ExactNumber(text);
   const decimal = readDecimal(text);
   if (decimal.digits === "") return value;
   if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;

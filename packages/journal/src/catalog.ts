@@ -41,7 +41,13 @@ export interface Catalog {
     readonly limit: number;
   }): Promise<readonly Workflow[]>;
 
-  /** Publishes an immutable version and makes it the active one. The same hash again gives the version that is there. */
+  /** Hides a workflow with its drafts and deletes its endpoints; its versions stay for the runs that refer to them. False: there is none. */
+  deleteWorkflow(projectId: string, workflowId: string): Promise<boolean>;
+
+  /**
+   * Publishes an immutable version and makes it the active one. The same document again gives the version that is there; the same
+   * hash with another document (names and labels are no part of it) is another version.
+   */
   publishVersion(version: {
     readonly projectId: string;
     readonly workflowId: string;
@@ -55,6 +61,8 @@ export interface Catalog {
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;
   updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null>;
   deleteEndpoint(projectId: string, endpointId: string): Promise<boolean>;
+  /** Gives the endpoint another token: from then on the old address is unknown. */
+  rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null>;
   listEndpoints(projectId: string): Promise<readonly Endpoint[]>;
   /** Across projects, by the path token; with the active version of its workflow. */
   findRoute(token: string): Promise<Route | null>;
@@ -62,6 +70,8 @@ export interface Catalog {
   listRoutes(): Promise<readonly Route[]>;
 
   recordRejection(rejection: NewRejection): Promise<void>;
+  /** Forgets an endpoint's rejections but for the newest `keep`. */
+  trimRejections(projectId: string, endpointId: string, keep: number): Promise<void>;
   /** Newest first. */
   listRejections(query: {
     readonly projectId: string;
@@ -104,6 +114,8 @@ export interface Workflow {
   readonly revision: number;
   readonly activeVersionId: string | null;
   readonly activeVersionNumber: number | null;
+  /** True when the draft is the active version's document, names and labels included. */
+  readonly isPublished: boolean;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -131,6 +143,15 @@ export interface EndpointSettings {
   /** `accepted`: 202 once durable. `result`: 200 with the run's result, when it ends within `resultTimeoutMs`. */
   readonly answer: "accepted" | "result";
   readonly resultTimeoutMs: number;
+  /**
+   * What a key that came before is with another body. `by_source`: with `idempotency-key` a mistake, with `dedupeHeader` the same
+   * delivery. `first_counts`: the same delivery. `compare`: a mistake.
+   */
+  readonly sameKey: "by_source" | "first_counts" | "compare";
+  /** Whether verification requests of providers are answered. */
+  readonly handshakes: "on" | "off";
+  /** What `hub.verify_token` has to be, sealed by the server (never in clear); null: anything. */
+  readonly sealedVerifyToken: string | null;
 }
 
 export interface NewEndpoint extends EndpointSettings {

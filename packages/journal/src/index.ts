@@ -23,5 +23,6 @@ export type { Store } from "./store.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";
 export { listMigrations, migrate, type Migration } from "./postgres/migrate.ts";
+export { SharedSessions } from "./postgres/pooler.ts";
 export { checkDatabaseSafety, SERVER_VERSION_MIN, UnsafeDatabase, type DatabaseSafety } from "./postgres/safety.ts";
 export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "./postgres/store.ts";

@@ -12,7 +12,12 @@ export interface Journal {
    * Appends a batch in one transaction. Resolves after the commit, with one outcome per row in the order given.
    *
    * At most one row per run in a batch. Idempotent by key: the batch may be repeated after an unknown outcome.
-   * Rejects only when the database cannot answer (`JournalUnavailable`); then nothing is known and the caller may repeat.
+   *
+   * Each outcome is certain. In particular a row that is answered as `fenced` is not stored and never will be. An append whose
+   * connection broke is resolved by reading back, for about ten seconds, before it is given up.
+   *
+   * @throws JournalUnavailable  when the database does not answer. `mayHaveCommitted` is false when not one row of the batch is
+   *   stored or can still become so; it is true when some of them may be.
    */
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
 
@@ -37,6 +42,12 @@ export interface Journal {
   heartbeat(token: OwnerToken): Promise<Heartbeat>;
 
   /**
+   * Has the lease renewed by somebody else while the caller's event loop is too busy to call `heartbeat` in time. Absent where the
+   * journal lives in the caller's own thread.
+   */
+  readonly startStandIn?: (token: OwnerToken, options: StandInOptions) => StandIn;
+
+  /**
    * Takes up to `limit` shards that are free or whose owner is dead (heartbeat older than the lease by database time, or its
    * liveness lock gone). Each taken shard gets the caller's token and `epoch + 1`; this waits for appends in flight.
    */
@@ -54,7 +65,8 @@ export interface Journal {
   // Recovery -----------------------------------------------------------------------------------------------------------
 
   /**
-   * Whole unfinished runs of a shard with `runId >= fromRunId` and `> afterRunId`, in id order, at most `limit` runs.
+   * Whole unfinished runs of a shard with `runId >= fromRunId` and `> afterRunId`, in id order: at most `limit` runs, and none after
+   * the one with which their facts reach `bytesMax` bytes. Only an empty page means that there are no more.
    * Runs that ever parked on a timer are left out: `loadTimers` finds those.
    */
   loadUnfinished(query: {
@@ -62,11 +74,12 @@ export interface Journal {
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly StoredRun[]>;
 
   /**
-   * Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs.
-   * To go on after a full page, pass the last timer's `dueAt` as `from` and its run as `afterRunId`: many may be due at once.
+   * Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs. Pages end as those of
+   * `loadUnfinished` do. To go on after a page, pass the last timer's `dueAt` as `from` and its run as `afterRunId`: many may be due at once.
    */
   loadTimers(query: {
     readonly shard: number;
@@ -75,12 +88,30 @@ export interface Journal {
     /** Leaves out timers at `from` itself whose run id is not greater. */
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly DueTimer[]>;
 
-  /** Asks whichever process owns the run's shard to act; it sees the signal with its next heartbeat. */
+  // Signals ------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on whoever owns the shard, now or later,
+   * reads it. The owner sees `signalRevision` grow with its next heartbeat.
+   */
   sendSignal(signal: Signal): Promise<void>;
-  /** Signals with `id > afterId` for the given shards, oldest first. */
-  readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]>;
+  /**
+   * The next signals of each shard's inbox, at most `limit` of each, all in order of their ids. Ids ascend in the order of commits: no
+   * signal appears later with an id below one that was read.
+   */
+  readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]>;
+
+  // Suspects -----------------------------------------------------------------------------------------------------------
+
+  /** Notes, durably, that runs of a shard are about to be folded: one more attempt for each. */
+  raiseSuspects(shard: number, runIds: readonly string[]): Promise<void>;
+  /** Notes that runs were folded: they are suspects no longer. */
+  clearSuspects(shard: number, runIds: readonly string[]): Promise<void>;
+  /** The suspects of shards: runs that somebody began to fold, and did not finish folding. In no order. */
+  readSuspects(shards: readonly number[]): Promise<readonly Suspect[]>;
 
   close(): Promise<void>;
 }
@@ -120,7 +151,7 @@ export type AppendOutcome =
   | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
   /** Somebody else wrote this `seq`: reload the run. */
   | { readonly kind: "conflict" }
-  /** The token does not hold the row's shard: stop, drop the shard from memory. */
+  /** The token does not hold the row's shard, and the row is not stored: stop, drop the shard from memory. */
   | { readonly kind: "fenced" }
   /** The database refuses this very row (and would again); its neighbours were stored. */
   | { readonly kind: "rejected"; readonly message: string };
@@ -158,6 +189,22 @@ export interface Heartbeat {
   readonly signalRevision: number;
 }
 
+export interface StandInOptions {
+  /** Steps in when the last heartbeat is older. */
+  readonly lateMs: number;
+  /** Gives the owner up when its event loop has not turned for so long. */
+  readonly stallMs: number;
+}
+
+/** Keeps a lease in its owner's place; see `Journal.startStandIn`. */
+export interface StandIn {
+  /** Milliseconds since the last good heartbeat was sent, the owner's or its own. */
+  readonly ageMs: number;
+  /** The owner's own heartbeat, sent so many milliseconds ago, was answered. */
+  noteBeat(agoMs: number): void;
+  stop(): Promise<void>;
+}
+
 export interface ClaimedShard {
   readonly shard: number;
   readonly epoch: number;
@@ -166,12 +213,13 @@ export interface ClaimedShard {
 
 /**
  * Where recovery of a shard starts. Every unfinished run that never parked has `runId >= lowRunId`; every timer whose run is
- * unfinished has `dueAt >= timersFrom`.
+ * unfinished has `dueAt >= timersFrom`; every signal that has not done its work yet has `id > signalsAfter`.
  */
 export interface Watermark {
   readonly shard: number;
   readonly lowRunId: string;
   readonly timersFrom: Micros;
+  readonly signalsAfter: string;
 }
 
 export interface Signal {
@@ -182,8 +230,24 @@ export interface Signal {
   readonly reason?: string;
 }
 export interface StoredSignal extends Signal {
-  /** UUIDv7; ascending in time. */
+  /** UUIDv7; ascends in the order of commits. */
   readonly id: string;
+  /** The run has ended: nothing is left to do. */
+  readonly isRunOver: boolean;
+}
+
+/** Where the reader of a shard's inbox stands: at the last signal it read. */
+export interface SignalCursor {
+  readonly shard: number;
+  readonly afterId: string;
+}
+
+/** A run that somebody began to fold. */
+export interface Suspect {
+  readonly shard: number;
+  readonly runId: string;
+  /** From 1. */
+  readonly attempts: number;
 }
 
 export interface RunListQuery {
@@ -211,6 +275,16 @@ export interface RunSummary {
 /** The database cannot be reached or refuses to work now. Retryable. */
 export class JournalUnavailable extends Error {
   override readonly name = "JournalUnavailable";
+  /**
+   * True when a statement that changes something may have reached the database and nobody knows how it ended: the change may be
+   * there, or still come. False: nothing was changed.
+   */
+  readonly mayHaveCommitted: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly mayHaveCommitted?: boolean } = {}) {
+    super(message, options);
+    this.mayHaveCommitted = options.mayHaveCommitted ?? false;
+  }
 }
 
 /** The owner's registration is gone: another process took over. */

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import { emptyDatabase, type TemporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
 
-import { listMigrations, migrate } from "../src/index.ts";
+import { listMigrations, migrate, openPostgresStore } from "../src/index.ts";
 
 const databases: TemporaryDatabase[] = [];
 
@@ -72,6 +72,40 @@ it("has every partition of the journal left alone by vacuums for inserted rows, 
        and 'autovacuum_vacuum_insert_threshold=-1' <> all (coalesce(partitions.reloptions, '{}'))`,
   );
   expect(others).toEqual([]);
+});
+
+it("takes what an earlier release left: its endpoints get the defaults, its versions stay, and both can be changed as before", async () => {
+  const { url } = await empty();
+  for (const { name, text } of listMigrations()) {
+    if (name >= "0008") break;
+    await query(url, `begin; ${text}; commit`);
+  }
+  const id = (digit: number): string => `00000000-0000-7000-8000-00000000000${digit}`;
+  await query(
+    url,
+    `insert into meshhook.projects values ('${id(1)}', 'p', 'P', now());
+     insert into meshhook.workflows (id, project_id, slug, name, definition, revision, created_at, updated_at)
+       values ('${id(2)}', '${id(1)}', 'w', 'W', '{}', 1, now(), now());
+     insert into meshhook.versions values ('${id(3)}', '${id(1)}', '${id(2)}', 1, 'h', '{}', now());
+     update meshhook.workflows set active_version_id = '${id(3)}';
+     insert into meshhook.endpoints values
+       ('${id(4)}', '${id(1)}', '${id(2)}', 'token-of-old', 'n', 'none', null, 'x-id', 100, 'accepted', 1000, now())`,
+  );
+  await migrate(url);
+  const store = openPostgresStore({ connectionString: url });
+  try {
+    const route = await store.catalog.findRoute("token-of-old");
+    expect(route).toMatchObject({
+      endpoint: { dedupeHeader: "x-id", sameKey: "by_source", handshakes: "on", sealedVerifyToken: null },
+      version: { id: id(3), number: 1 },
+    });
+    expect((await store.catalog.findWorkflow(id(1), { slug: "w" }))?.isPublished).toBe(true);
+    const again = { projectId: id(1), workflowId: id(2), hash: "h", definition: "{}" };
+    expect((await store.catalog.publishVersion(again)).id).toBe(id(3));
+    expect((await store.catalog.updateEndpoint(id(1), id(4), { sameKey: "compare" }))?.sameKey).toBe("compare");
+  } finally {
+    await store.close();
+  }
 });
 
 it("has a comment on every table and view", async () => {

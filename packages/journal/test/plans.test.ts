@@ -63,15 +63,19 @@ describe("the plan of", () => {
     },
     {
       name: "load-unfinished",
-      values: () => [some.shard, NIL_UUID, NIL_UUID, 10],
+      values: () => [some.shard, NIL_UUID, NIL_UUID, 10, 1_000_000],
       indexes: [/journal_.*_pkey/, /timers_pkey/],
     },
     {
       name: "load-timers",
-      values: () => [some.shard, "epoch", "infinity", NIL_UUID, 10],
+      values: () => [some.shard, "epoch", "infinity", NIL_UUID, 10, 1_000_000],
       indexes: [/timers_by_due_time/, /journal_.*_pkey/],
     },
-    { name: "read-signals", values: () => [[some.shard], NIL_UUID], indexes: [/signals_pkey/] },
+    {
+      name: "read-signals",
+      values: () => [[some.shard], [NIL_UUID], 10],
+      indexes: [/signals_pkey/, /journal_.*_pkey/],
+    },
     { name: "read-back-keys", values: () => [[1], [projectId], ["key-1"]], indexes: [/deduplications_pkey/] },
   ];
 

@@ -36,7 +36,7 @@ describe("an owner that was paused with an append", () => {
     await paused.query(queries["read-held-shards"].text, [tokenA]);
 
     await b.journal.claimShards(tokenB, 64);
-    expect(await b.journal.loadUnfinished({ shard: 0, fromRunId: FIRST_RUN_ID, limit: 10 })).toEqual([]);
+    expect(await b.journal.loadUnfinished({ shard: 0, fromRunId: FIRST_RUN_ID, limit: 10, bytesMax: 1e6 })).toEqual([]);
 
     const late = segmentRow(random);
     const inserted = await paused.query(queries["append-segments"].text, batchParameters(tokenA, [late]));
@@ -72,7 +72,7 @@ describe("an owner that was paused with an append", () => {
     await takeover.query("begin");
     await takeover.query(queries["claim-shards"].text, [tokenB, [0], [1]]);
     const storing = a.journal.storeWatermarks(tokenA, [
-      { shard: 0, lowRunId: segmentRow(random).runId, timersFrom: 1_000_000 },
+      { shard: 0, lowRunId: segmentRow(random).runId, timersFrom: 1_000_000, signalsAfter: FIRST_RUN_ID },
     ]);
     await waitForLockWaits(1);
     await takeover.query("commit");
@@ -104,7 +104,7 @@ describe("a takeover", () => {
     await inFlight.query("commit");
     await inFlight.end();
     expect(await claim).toHaveLength(64);
-    const found = await b.journal.loadUnfinished({ shard: 0, fromRunId: FIRST_RUN_ID, limit: 10 });
+    const found = await b.journal.loadUnfinished({ shard: 0, fromRunId: FIRST_RUN_ID, limit: 10, bytesMax: 1e6 });
     expect(found.map((run) => run.runId)).toEqual([row.runId]);
   });
 

@@ -1,8 +1,15 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { SeededRandom, segmentRow, temporaryDatabase, type TemporaryDatabase } from "@meshhook/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SeededRandom, segmentRow, temporaryDatabase, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
 
-import { JournalUnavailable, openPostgresStore, type PostgresStore, type SegmentRow } from "../src/index.ts";
+import {
+  JournalUnavailable,
+  openPostgresStore,
+  type OwnerToken,
+  type PostgresStore,
+  type SegmentRow,
+} from "../src/index.ts";
+import { databaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 
 const random = new SeededRandom(13);
 let database: TemporaryDatabase;
@@ -123,3 +130,186 @@ async function cutActiveWriters(): Promise<number> {
 }
 
 const ENDPOINT_ID = "11111111-1111-4111-8111-111111111111";
+
+describe("an append whose connection is lost while it is on its way", () => {
+  let proxy: DatabaseProxy;
+  let cutOff: PostgresStore;
+  let token: OwnerToken;
+
+  beforeEach(async () => {
+    proxy = await databaseProxy(database.url);
+    cutOff = openPostgresStore({ connectionString: proxy.url, writers: 1, retryMs: 300, resolveMs: 2_000 });
+    token = await cutOff.journal.join("cut off");
+    await cutOff.journal.claimShards(token, 64);
+    // The line of the writer is there before anything happens to it.
+    expect(await cutOff.journal.append(token, [segmentRow(random)])).toEqual([{ kind: "appended" }]);
+  });
+
+  afterEach(async () => {
+    proxy.restore();
+    await cutOff.close();
+    await proxy.close();
+  });
+
+  it.each(["plain", "with an idempotency key"])(
+    "is answered as appended when the commit came through (%s)",
+    async (form) => {
+      const row = rowOf(form);
+      proxy.holdAnswers();
+      const answered = cutOff.journal.append(token, [row]);
+      await waitUntilStored(row);
+      proxy.cut();
+      expect(await answered).toEqual([{ kind: "appended" }]);
+    },
+  );
+
+  it("is resolved for longer than one that nothing was sent of", async () => {
+    const row = segmentRow(random);
+    proxy.holdAnswers();
+    const answered = cutOff.journal.append(token, [row]);
+    await waitUntilStored(row);
+    const cutAt = performance.now();
+    proxy.cut({ refuse: true });
+    await waitFor("longer than the time for retries has passed", () => performance.now() - cutAt > 600);
+    proxy.restore();
+    expect(await answered).toEqual([{ kind: "appended" }]);
+  });
+
+  it("is answered as appended although another owner took the shard over meanwhile", async () => {
+    const row = segmentRow(random);
+    proxy.holdAnswers();
+    const answered = cutOff.journal.append(token, [row]);
+    await waitUntilStored(row);
+    proxy.cut({ refuse: true });
+    await takeOver(token);
+    proxy.restore();
+    expect(await answered).toEqual([{ kind: "appended" }]);
+  });
+
+  it("is fenced when it reached the database after a takeover, and is not stored, then or later", async () => {
+    const row = segmentRow(random);
+    await takeOver(token);
+    proxy.holdAnswers();
+    const answered = cutOff.journal.append(token, [row]);
+    await waitFor("the statement has run", async () => (await activeWriters()) === 0);
+    proxy.cut();
+    expect(await answered).toEqual([{ kind: "fenced" }]);
+    expect(await isStored(row)).toBe(false);
+  });
+
+  it("rejects as possibly committed when nobody can say until the end", async () => {
+    const row = segmentRow(random);
+    proxy.holdAnswers();
+    const answered = cutOff.journal.append(token, [row]);
+    await waitUntilStored(row);
+    proxy.cut({ refuse: true });
+    await expect(answered).rejects.toMatchObject({ name: "JournalUnavailable", mayHaveCommitted: true });
+    expect(await isStored(row)).toBe(true);
+  });
+
+  it("is over in the server, too, when it is given up without an answer", async () => {
+    const row = segmentRow(random);
+    await observer.query("begin");
+    await observer.query("select from meshhook.fences as fences where fences.shard = $1 for update", [row.shard]);
+    proxy.holdAnswers();
+    const answered = cutOff.journal.append(token, [row]);
+    await waitFor("the statement waits in the server", async () => (await activeWriters()) > 0);
+    proxy.cut({ refuse: true });
+    await expect(answered).rejects.toMatchObject({ mayHaveCommitted: true });
+    expect(await activeWriters()).toBe(0);
+    await observer.query("commit");
+    expect(await isStored(row)).toBe(false);
+  });
+
+  it("rejects as not committed when not one try reached the database", async () => {
+    const row = segmentRow(random);
+    proxy.cut({ refuse: true });
+    await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({ mayHaveCommitted: expect.any(Boolean) });
+    // The first try may have written into a line that was cut already; from now on there is no line.
+    await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({
+      name: "JournalUnavailable",
+      mayHaveCommitted: false,
+    });
+    proxy.restore();
+    expect(await isStored(row)).toBe(false);
+  });
+
+  it("rejects as not committed when the server itself gave up", async () => {
+    const row = segmentRow(random);
+    await observer.query("begin");
+    await observer.query("select from meshhook.fences as fences where fences.shard = $1 for update", [row.shard]);
+    const canceling = setInterval(() => void cancelWriters(), 50);
+    try {
+      await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({ mayHaveCommitted: false });
+    } finally {
+      clearInterval(canceling);
+    }
+    await observer.query("commit");
+    expect(await isStored(row)).toBe(false);
+  });
+
+  it("rejects as possibly committed when one half of a batch was stored, and the other met the cut", async () => {
+    await observer.query(
+      "alter table meshhook.journal add constraint test_refuses_poison check (facts not like '%poison%')",
+    );
+    const [first, last] = [segmentRow(random, { shard: 1 }), segmentRow(random, { shard: 2, facts: '["poison"]' })];
+    // The whole batch is refused; its first half is stored; then the line is gone.
+    const answered = cutOff.journal.append(token, [first, last]);
+    await waitUntilStored(first);
+    proxy.cut({ refuse: true });
+    const outcome = await answered.then(
+      (outcomes) => outcomes.map(({ kind }) => kind),
+      (error: unknown) => error,
+    );
+    // The cut may have come too late.
+    if (Array.isArray(outcome)) expect(outcome).toEqual(["appended", "rejected"]);
+    else expect(outcome).toMatchObject({ name: "JournalUnavailable", mayHaveCommitted: true });
+  });
+
+  it("tells of a change of the catalog that may have been committed", async () => {
+    proxy.holdAnswers();
+    const created = cutOff.catalog.createProject({ slug: "unknown", name: "Unknown" });
+    created.catch(() => undefined);
+    // `begin` is not answered, so nothing was changed.
+    proxy.cut();
+    await expect(created).rejects.toMatchObject({ name: "JournalUnavailable", mayHaveCommitted: false });
+  });
+});
+
+function rowOf(form: string): SegmentRow {
+  return segmentRow(
+    random,
+    form === "plain" ? {} : { dedupe: { endpointId: ENDPOINT_ID, key: "a-key", bodyHash: "aa" } },
+  );
+}
+
+async function isStored(row: SegmentRow): Promise<boolean> {
+  const found = await observer.query("select from meshhook.journal as segments where segments.run_id = $1", [
+    row.runId,
+  ]);
+  return found.rowCount === 1;
+}
+
+function waitUntilStored(row: SegmentRow): Promise<void> {
+  return waitFor("the row is stored", () => isStored(row));
+}
+
+async function takeOver(token: OwnerToken): Promise<void> {
+  await observer.query("update meshhook.owners set heartbeat_at = heartbeat_at - interval '1 hour' where token = $1", [
+    token,
+  ]);
+  const other = await store.journal.join("other");
+  expect(await store.journal.claimShards(other, 64)).toHaveLength(64);
+}
+
+const WRITING = `from pg_stat_activity as backends
+  where backends.datname = current_database() and backends.pid <> pg_backend_pid()
+    and backends.state = 'active' and backends.query like '%insert into meshhook.journal%'`;
+
+async function activeWriters(): Promise<number> {
+  return (await observer.query(`select ${WRITING}`)).rowCount ?? 0;
+}
+
+async function cancelWriters(): Promise<void> {
+  await observer.query(`select pg_cancel_backend(backends.pid) ${WRITING}`);
+}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { systemClock } from "./clock.ts";
 import { DueQueue } from "./due-queue.ts";
 
 describe("DueQueue", () => {
@@ -70,5 +71,24 @@ describe("DueQueue", () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe("an entry that is taken back", () => {
+  it("lets go of what it would have done, long before its time", async () => {
+    const queue = new DueQueue(systemClock());
+    const kept: string[] = [];
+    const stops = Array.from({ length: 5_000 }, (_, n) =>
+      queue.add((Date.now() + 3_600_000 + n) * 1_000, () => kept.push("late")),
+    );
+    const at = (Date.now() + 20) * 1_000;
+    queue.add(at + 1, () => kept.push("second"));
+    queue.add(at, () => kept.push("first"));
+    for (const stop of stops) stop();
+    for (const stop of stops) stop();
+    expect(queue.size).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(kept).toEqual(["first", "second"]);
+    expect(queue.size).toBe(0);
   });
 });

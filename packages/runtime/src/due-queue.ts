@@ -5,9 +5,12 @@ import type { Clock } from "./clock.ts";
 interface Entry {
   readonly dueAt: Micros;
   readonly order: number;
-  readonly action: () => void;
-  isCanceled: boolean;
+  /** Null: taken back. The entry itself stays in the heap until its time or the next clearing out. */
+  action: (() => void) | null;
 }
+
+/** The heap is cleared out when it has so many entries that were taken back, and more of them than others. */
+const CANCELED_MIN = 1_024;
 
 /** Longest single timer of Node; beyond it setTimeout fires at once. */
 const TIMEOUT_MS_MAX = 2_147_483_647;
@@ -19,7 +22,8 @@ const TIMEOUT_MS_MAX = 2_147_483_647;
  */
 export class DueQueue {
   readonly #clock: Clock;
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
+  #canceled = 0;
   #order = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerDueAt = Infinity;
@@ -29,21 +33,27 @@ export class DueQueue {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.length - this.#canceled;
   }
 
-  /** Returns a function that takes the entry back; calling it after the entry ran does nothing. */
+  /** Returns a function that takes the entry back, and lets go of its action; calling it after the entry ran does nothing. */
   add(dueAt: Micros, action: () => void): () => void {
-    const entry: Entry = { dueAt, order: this.#order++, action, isCanceled: false };
+    const entry: Entry = { dueAt, order: this.#order++, action };
     this.#push(entry);
     this.#arm();
     return () => {
-      entry.isCanceled = true;
+      if (entry.action === null) return;
+      entry.action = null;
+      this.#canceled++;
+      if (this.#canceled >= CANCELED_MIN && this.#canceled > this.#heap.length / 2) this.#clearOut();
     };
   }
 
   clear(): void {
-    this.#heap.length = 0;
+    // Whoever takes one back later finds it gone.
+    for (const entry of this.#heap) entry.action = null;
+    this.#heap = [];
+    this.#canceled = 0;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#timerDueAt = Infinity;
@@ -64,9 +74,21 @@ export class DueQueue {
     const now = this.#clock.now();
     for (let first = this.#heap[0]; first !== undefined && first.dueAt <= now; first = this.#heap[0]) {
       this.#pop();
-      if (!first.isCanceled) first.action();
+      const { action } = first;
+      first.action = null;
+      if (action === null) this.#canceled--;
+      else action();
     }
     this.#arm();
+  }
+
+  #clearOut(): void {
+    const kept = this.#heap.filter(({ action }) => action !== null);
+    this.#heap = [];
+    this.#canceled = 0;
+    // In order, each entry is in its place as it is appended.
+    for (const entry of kept.sort((one, other) => one.dueAt - other.dueAt || one.order - other.order))
+      this.#heap.push(entry);
   }
 
   #push(entry: Entry): void {

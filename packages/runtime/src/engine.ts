@@ -10,11 +10,11 @@ export interface Engine {
 
   /**
    * Resolves with a run's result when it ends, whichever process owns it, at once when it is over already; or with null after
-   * `timeoutMs`, or when the journal cannot tell.
+   * `timeoutMs`, when there is no such run, or when the journal cannot tell.
    */
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
-  /** Asks the run's owner (this process or another) to cancel. */
+  /** Asks the run's owner (this process or another) to cancel. `accepted`: it is durable, and will be done. */
   cancel(
     projectId: string,
     runId: string,
@@ -92,10 +92,17 @@ export type ProjectListener = (message: {
 /** Gauges and counters for /metrics; counters grow from process start. */
 export interface EngineStats {
   readonly shardsOwned: number;
+  /** Shards of which what their last owner left has not been read to its end. */
+  readonly shardsRecovering: number;
   readonly runsLive: number;
+  /** Estimated. */
+  readonly runsLiveBytes: number;
+  /** Runs that this process does not fold any more, because that ended two owners. */
+  readonly runsSetAside: number;
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
   readonly callsInFlight: number;
+  /** They wait for a place in line, or for a connection. */
   readonly callsQueued: number;
   readonly watchers: number;
   readonly totals: {

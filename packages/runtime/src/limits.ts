@@ -1,4 +1,6 @@
-/** Every queue and list of the runtime is bounded by one of these. Defaults were chosen for a process with 2 GiB. */
+import { getHeapStatistics } from "node:v8";
+
+/** Every queue and list of the runtime is bounded by one of these. */
 export interface RuntimeLimits {
   /** Batches on their way to the database at the same time. */
   readonly writers: number;
@@ -7,32 +9,64 @@ export interface RuntimeLimits {
   readonly batchBytesMax: number;
   /** Segments waiting for a writer; beyond it deliveries are shed with 503. */
   readonly appendQueueRowsMax: number;
+  /** Bytes of the facts in those segments: bodies of deliveries and answers. */
   readonly appendQueueBytesMax: number;
   /** Runs in memory. Beyond it accepted runs stay in the journal and are picked up in order when there is room. */
   readonly runsLiveMax: number;
+  /** Estimated bytes of the runs in memory. Beyond it the same happens, and runs that wait for a time leave memory. */
+  readonly liveBytesMax: number;
+  /** Bytes of facts that one run may have; an answer that does not fit any more is recorded as `response_too_large`. */
+  readonly runBytesMax: number;
   /** A run that waits only for something later than this leaves memory. */
   readonly memoryHorizonMs: number;
+  /** Estimated bytes of runs whose fold takes several turns of the event loop; beyond it deliveries like that are shed with 503. */
+  readonly foldingBytesMax: number;
+  /** Bytes of facts in one page that is read from the journal; four pages are read at a time. */
+  readonly readBytesMax: number;
+  /** Calls that have been sent and not answered. Others wait in line, their requests not yet made. */
+  readonly callsMax: number;
+  /** Bytes of those calls' requests. */
+  readonly callBytesMax: number;
   /** Connections to one origin. */
   readonly connectionsPerOrigin: number;
   /** An owner whose heartbeat is older is dead; must equal the journal's lease. */
   readonly leaseMs: number;
   readonly heartbeatMs: number;
+  /** An owner whose event loop has stood still for so long is given up, although its heartbeats go on. */
+  readonly stallMs: number;
   readonly watermarkMs: number;
-  /** Events kept per watched project for exact resume. */
+  /** Events kept per watched project for exact resume, and their estimated bytes. */
   readonly feedEventsMax: number;
+  readonly feedBytesMax: number;
 }
 
-export const DEFAULT_LIMITS: RuntimeLimits = {
-  writers: 2,
-  batchRowsMax: 100,
-  batchBytesMax: 1_048_576,
-  appendQueueRowsMax: 10_000,
-  appendQueueBytesMax: 64 * 1_048_576,
-  runsLiveMax: 50_000,
-  memoryHorizonMs: 600_000,
-  connectionsPerOrigin: 256,
-  leaseMs: 5_000,
-  heartbeatMs: 1_600,
-  watermarkMs: 3_000,
-  feedEventsMax: 10_000,
-};
+const MIB = 1_048_576;
+
+/** The limits of a process whose heap may grow to so many bytes. */
+function limitsOf(heapBytes: number): RuntimeLimits {
+  return {
+    writers: 2,
+    batchRowsMax: 100,
+    batchBytesMax: MIB,
+    appendQueueRowsMax: 10_000,
+    appendQueueBytesMax: Math.min(64 * MIB, heapBytes / 32),
+    runsLiveMax: 50_000,
+    liveBytesMax: heapBytes / 8,
+    runBytesMax: Math.min(32 * MIB, heapBytes / 32),
+    memoryHorizonMs: 600_000,
+    foldingBytesMax: heapBytes / 32,
+    readBytesMax: Math.min(8 * MIB, heapBytes / 256),
+    callsMax: 4_096,
+    callBytesMax: Math.min(64 * MIB, heapBytes / 32),
+    connectionsPerOrigin: 256,
+    leaseMs: 5_000,
+    heartbeatMs: 1_600,
+    stallMs: 20_000,
+    watermarkMs: 3_000,
+    feedEventsMax: 10_000,
+    feedBytesMax: Math.min(32 * MIB, heapBytes / 128),
+  };
+}
+
+/** The limits of this process, by the heap that Node gave it (`--max-old-space-size`). */
+export const DEFAULT_LIMITS: RuntimeLimits = limitsOf(getHeapStatistics().heap_size_limit);

@@ -1,28 +1,42 @@
 import type { Effect, Fact, Micros, Run, RunEvent, RunResult } from "@meshhook/core";
+import type { Place, RunLine } from "./call-line.ts";
 import type { AppendOutcome, DedupeKey, SegmentRow } from "@meshhook/journal";
 
 /** Something a live run waits for: a call in flight, or a time. */
 export interface Wait {
   /** Null: an answer, whenever it comes. */
   readonly dueAt: Micros | null;
+  /** A call's place in the line. */
+  readonly place?: Place;
   stop(): void;
 }
 
 /** What the first segment of a new run needs besides its facts. */
 export interface Intake {
   readonly bodyText: string | null;
-  readonly bytes: number;
   readonly dedupe?: DedupeKey;
-  /** Called once: with the append's outcome, or null when nothing can be said (authority lost, queue dropped). */
-  settle(outcome: AppendOutcome | null): void;
+  /** Called once. */
+  settle(outcome: Settlement): void;
 }
 
+/** What became of a delivery: what the append says, or `unsent` (it never left this process), or `unknown` (nobody can tell). */
+export type Settlement = AppendOutcome | { readonly kind: "unsent" | "unknown" };
+
 /**
- * One run in memory, and how far its facts have come: *pending* (folded, waiting for a writer), *sent* (in a batch on its way),
- * durable (forgotten here: the journal has them).
+ * Where a run in memory stands with the writer:
+ * - `resting`: nothing waits to be written (or its fold is not finished, see `isFolding`).
+ * - `queued`: it has facts that wait for a writer.
+ * - `sent`: a segment of it is on its way; facts that arrive meanwhile gather for the next one.
+ * - `gone`: it left memory. Whoever still points at it (a batch on its way, a call, a timer) must let it be.
+ */
+export type Stage = "resting" | "queued" | "sent" | "gone";
+
+/**
+ * One run in memory, and how far its facts have come: *arrived* (waiting until the fold of an earlier one is finished), *pending*
+ * (folded, waiting for a writer), *sent* (in a batch on its way), durable (forgotten here: the journal has them).
  *
- * At most one segment of a run is on its way, so that segments commit in order; facts that arrive meanwhile gather for the
- * next one. Effects derived from a fact wait here until its segment is durable.
+ * At most one segment of a run is on its way, so that segments commit in order. Effects derived from a fact wait here until its segment
+ * is durable.
  */
 export class LiveRun {
   readonly run: Run;
@@ -30,18 +44,31 @@ export class LiveRun {
   readonly projectId: string;
   readonly workflowId: string;
   readonly versionId: string;
+  stage: Stage = "resting";
+  /** The fold of the last fact is not finished: `proceed` until it is. Nothing of the run is written meanwhile. */
+  isFolding = false;
   /** The next segment to be sent. */
   seq: number;
   intake: Intake | null = null;
+  arrivedFacts: Fact[] | null = null;
   pendingFacts: Fact[] = [];
   pendingEffects: Effect[] = [];
   sentFacts: readonly Fact[] = [];
   sentEffects: readonly Effect[] = [];
+  /** Signals whose facts are not durable yet. */
+  openSignals: string[] | null = null;
   /** Events of segments that are not durable yet (only while the run is observed). */
   heldEvents: readonly RunEvent[] = [];
   isObserved = false;
-  isQueued = false;
-  isSent = false;
+  /** Estimated bytes that it takes in memory, as they were counted. */
+  heapBytes = 0;
+  /** Bytes of all its facts. */
+  textBytes = 0;
+  /** Bytes of the facts that wait for a writer, and how many of them the writer counted when it was queued. */
+  pendingBytes = 0;
+  queuedBytes = 0;
+  /** Belongs to `CallLine`. */
+  callLine: RunLine | null = null;
   /** Belongs to `LiveRuns`. */
   nextInBucket: LiveRun | null = null;
   /** By node: what has been started and has not come back. */
@@ -78,23 +105,43 @@ export class LiveRun {
     return this.run.runId;
   }
 
-  /** Folds a fact now; it becomes durable with the run's next segment. */
+  /** Folds a fact now, or as soon as earlier ones are folded; it becomes durable with the run's next segment. */
   record(fact: Fact): void {
-    const effects = this.run.apply(fact, this.isSent ? this.seq + 1 : this.seq);
+    if (this.isFolding) (this.arrivedFacts ??= []).push(fact);
+    else this.#apply(fact);
+  }
+
+  /** Folds for another slice. */
+  proceed(): void {
+    this.#take(this.run.proceed());
+    while (!this.isFolding) {
+      const next = this.arrivedFacts?.shift();
+      if (next === undefined) return;
+      this.#apply(next);
+    }
+  }
+
+  #apply(fact: Fact): void {
+    const effects = this.run.apply(fact, this.stage === "sent" ? this.seq + 1 : this.seq);
     this.pendingFacts.push(fact);
+    this.#take(effects);
+  }
+
+  #take(effects: readonly Effect[]): void {
     if (effects.length > 0) this.pendingEffects.push(...effects);
+    this.isFolding = this.run.isPaused;
   }
 
   /** A time for the next fact: never before the last one. */
   timeOf(now: Micros): Micros {
-    return Math.max(now, this.run.lastAt);
+    return Math.max(now, this.run.lastAt, this.arrivedFacts?.at(-1)?.at ?? 0);
   }
 
   /**
    * When the run, with its pending facts, waits only for times later than `horizon`: the earliest of them. Otherwise null.
    */
   parkUntil(horizon: Micros): Micros | null {
-    if (this.run.status !== "running") return null;
+    if (this.run.status !== "running" || this.isFolding) return null;
     let earliest = Infinity;
     for (const wait of this.waits.values()) {
       if (wait.dueAt === null) return null;
@@ -112,7 +159,7 @@ export class LiveRun {
     this.sentEffects = this.pendingEffects;
     this.pendingFacts = [];
     this.pendingEffects = [];
-    this.isSent = true;
+    this.stage = "sent";
     const status = this.run.status;
     return {
       shard: this.shard,
@@ -133,10 +180,17 @@ export class LiveRun {
   settleSent(): readonly Effect[] {
     const effects = this.sentEffects;
     this.seq++;
-    this.isSent = false;
+    if (this.stage === "sent") this.stage = "resting";
     this.sentFacts = [];
     this.sentEffects = [];
     return effects;
+  }
+
+  /** Settles the delivery, if it has not been settled. */
+  settleIntake(settlement: Settlement): void {
+    const intake = this.intake;
+    this.intake = null;
+    intake?.settle(settlement);
   }
 
   stopWaits(): void {

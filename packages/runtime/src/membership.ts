@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Heartbeat, Journal, OwnerToken } from "@meshhook/journal";
+import type { Heartbeat, Journal, OwnerToken, StandIn } from "@meshhook/journal";
 
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -12,11 +12,15 @@ import type { RunTable } from "./run-table.ts";
 const LEASE_SHARE = 2 / 3;
 const REJOIN_MS_MIN = 100;
 const REJOIN_MS_MAX = 2_000;
-/** How long the runs of a shard that is given back may take to come to rest. */
+/** How long the runs of shards that are given back may take to come to rest. */
 const HANDOVER_MS = 5_000;
+/** After this one of them goes anyway, so that whoever joined can start. */
+const FIRST_HANDOVER_MS = 1_000;
 const HANDOVER_LOOK_MS = 20;
-/** Shards that are recovered at the same time. */
-const RECOVERIES = 4;
+/** A process without shards asks for some this often, so that it need not wait for a heartbeat to be of use. */
+const EAGER_MS = 150;
+/** The owner's heartbeat may be late by this much of its interval before the stand-in steps in. */
+const LATE_SHARE = 1.4;
 
 export interface MembershipSources {
   readonly journal: Journal;
@@ -28,8 +32,6 @@ export interface MembershipSources {
   readonly name: string;
   /** Something in the catalog changed, here or in another process. */
   readonly onCatalogChanged: () => void;
-  /** Signals arrived for the given shards. */
-  readonly onSignals: (shards: readonly number[]) => Promise<void>;
 }
 
 /**
@@ -37,6 +39,9 @@ export interface MembershipSources {
  *
  * Any doubt about ownership (a heartbeat that fails, an append that cannot be answered) ends in the same place: forget
  * everything, join again under a new token, recover from the journal. There is one recovery path, and it is used often.
+ *
+ * A busy event loop is no such doubt: a stand-in renews the lease from a thread of its own while the loop is late, and until it has
+ * stood still for `stallMs`.
  */
 export class Membership {
   readonly #sources: MembershipSources;
@@ -45,7 +50,7 @@ export class Membership {
   #catalogRevision = -1;
   #signalRevision = -1;
   #isStopping = false;
-  #isRecovered = false;
+  #standIn: StandIn | null = null;
   #ownersAlive = 0;
   #isBalancing = false;
   #interrupt: (() => void) | null = null;
@@ -56,9 +61,9 @@ export class Membership {
     this.#sources = sources;
   }
 
-  /** Owns shards, has recovered them, and heard from the database within the lease. */
+  /** Owns shards on which new runs may start, and heard from the database within the lease. */
   get isReady(): boolean {
-    return this.#isRecovered && this.#sources.table.isAccepting && this.#isFresh();
+    return this.#sources.table.isAccepting && this.#isFresh();
   }
 
   get ownersAlive(): number {
@@ -77,6 +82,7 @@ export class Membership {
     const token = this.#token;
     if (token === null) return;
     this.#token = null;
+    await this.#dismissStandIn();
     try {
       await this.#storeWatermarks(token);
       await this.#sources.journal.leave(token);
@@ -96,17 +102,18 @@ export class Membership {
   lose(reason: string): void {
     if (this.#token === null || this.#lostBecause !== null) return;
     this.#lostBecause = reason;
-    this.#isRecovered = false;
     this.#sources.table.end();
     this.#interrupt?.();
   }
 
   #isFresh(): boolean {
-    return this.#sources.clock.monotonicMs() - this.#beatAtMs < this.#sources.limits.leaseMs * LEASE_SHARE;
+    const { clock, limits } = this.#sources;
+    const freshMs = limits.leaseMs * LEASE_SHARE;
+    return clock.monotonicMs() - this.#beatAtMs < freshMs || (this.#standIn !== null && this.#standIn.ageMs < freshMs);
   }
 
   async #run(): Promise<void> {
-    const { journal, log, table, name } = this.#sources;
+    const { journal, limits, log, table, name } = this.#sources;
     let waitMs = REJOIN_MS_MIN;
     while (!this.#isStopping) {
       try {
@@ -115,6 +122,8 @@ export class Membership {
         this.#lostBecause = null;
         table.begin(token);
         await this.#beat(token);
+        this.#standIn =
+          journal.startStandIn?.(token, { lateMs: limits.heartbeatMs * LATE_SHARE, stallMs: limits.stallMs }) ?? null;
         waitMs = REJOIN_MS_MIN;
         await this.#serve(token);
         if (this.#isStopping && this.#lostBecause === null) return;
@@ -131,15 +140,16 @@ export class Membership {
 
   /** Returns when ownership was lost or the process stops. */
   async #serve(token: OwnerToken): Promise<void> {
-    const { clock, limits } = this.#sources;
+    const { clock, limits, table } = this.#sources;
     let watermarksAtMs = clock.monotonicMs();
     while (!this.#isStopping && this.#lostBecause === null) {
-      await this.#sleep(limits.heartbeatMs);
+      await this.#sleep(table.shardsOwned === 0 ? Math.min(EAGER_MS, limits.heartbeatMs) : limits.heartbeatMs);
       if (this.#isStopping || this.#lostBecause !== null) return;
       await this.#beat(token);
       if (clock.monotonicMs() - watermarksAtMs >= limits.watermarkMs) {
         watermarksAtMs = clock.monotonicMs();
         await this.#storeWatermarks(token);
+        await table.tend();
       }
     }
   }
@@ -147,9 +157,10 @@ export class Membership {
   async #beat(token: OwnerToken): Promise<void> {
     const { clock, journal, limits, table } = this.#sources;
     const startedMs = clock.monotonicMs();
-    const heartbeat = await withDeadline(journal.heartbeat(token), limits.leaseMs * LEASE_SHARE, "heartbeat");
+    const heartbeat = await this.#inTime(journal.heartbeat(token), limits.leaseMs * LEASE_SHARE);
     // The lease counts from when the database may have seen it, which is not before it was sent.
     this.#beatAtMs = startedMs;
+    this.#standIn?.noteBeat(clock.monotonicMs() - startedMs);
     this.#ownersAlive = heartbeat.ownersAlive;
     if (heartbeat.catalogRevision !== this.#catalogRevision) {
       this.#catalogRevision = heartbeat.catalogRevision;
@@ -158,7 +169,7 @@ export class Membership {
     this.#startBalancing(token, heartbeat);
     if (heartbeat.signalRevision !== this.#signalRevision) {
       this.#signalRevision = heartbeat.signalRevision;
-      await this.#sources.onSignals(table.ownedShards);
+      table.readSignals();
     }
   }
 
@@ -171,55 +182,57 @@ export class Membership {
     const surplus = table.shardsOwned - share;
     let work: Promise<void>;
     if (missing > 0) work = this.#claim(token, missing);
-    else if (surplus > 0) work = this.#giveBack(token, table.ownedShards.slice(-surplus));
-    else {
-      this.#isRecovered = table.shardsOwned > 0;
-      return;
-    }
+    else if (surplus > 0) work = this.#giveBack(token, table.shardsByLoad.slice(-surplus));
+    else return;
     this.#isBalancing = true;
     work
-      .then(
-        () => {
-          if (this.#token === token && this.#lostBecause === null) this.#isRecovered = table.shardsOwned > 0;
-        },
-        (error: unknown) => {
-          if (this.#token === token) this.lose(`changing shards failed: ${String(error)}`);
-        },
-      )
+      .catch((error: unknown) => {
+        if (this.#token === token) this.lose(`changing shards failed: ${String(error)}`);
+      })
       .finally(() => {
         this.#isBalancing = false;
       })
-      // Both handlers above are total.
+      // What is above is total.
       .catch(() => undefined);
   }
 
   async #claim(token: OwnerToken, count: number): Promise<void> {
     const { journal, table, counters, log } = this.#sources;
     const claimed = await journal.claimShards(token, count);
+    if (claimed.length === 0 || this.#token !== token || this.#lostBecause !== null) return;
     counters.takeovers += claimed.length;
-    const waiting = [...claimed];
-    const recover = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        if (this.#token !== token || this.#lostBecause !== null) return;
-        await table.addShard(next);
-      }
-    };
-    await Promise.all(Array.from({ length: RECOVERIES }, recover));
-    log.info({ shards: claimed.length, runs: table.liveCount }, "took shards over");
+    log.info({ shards: claimed.length }, "took shards over");
+    // Not waited for: webhooks are accepted and shards can be given back while old runs are read.
+    table.addShards(claimed).then(
+      () => log.info({ shards: claimed.length, runs: table.liveCount }, "read what these shards' last owners left"),
+      (error: unknown) => {
+        if (this.#token === token) this.lose(`reading runs failed: ${String(error)}`);
+      },
+    );
   }
 
+  /** Each shard goes as soon as its runs have come to rest, and all of them after a while. */
   async #giveBack(token: OwnerToken, shards: readonly number[]): Promise<void> {
     const { clock, journal, log, table } = this.#sources;
     table.leaveShards(shards);
-    const until = clock.monotonicMs() + HANDOVER_MS;
-    while (clock.monotonicMs() < until && !shards.every((shard) => table.isShardIdle(shard))) {
-      await delay(HANDOVER_LOOK_MS);
+    const startedMs = clock.monotonicMs();
+    let left = shards;
+    while (left.length > 0) {
+      const waitedMs = clock.monotonicMs() - startedMs;
+      let ready = left.filter((shard) => waitedMs >= HANDOVER_MS || table.isShardIdle(shard));
+      if (ready.length === 0 && left.length === shards.length && waitedMs >= FIRST_HANDOVER_MS)
+        ready = left.filter((shard) => table.canShardLeave(shard)).slice(-1);
+      if (ready.length > 0) {
+        await this.#storeWatermarks(token);
+        for (const shard of ready) table.dropShard(shard);
+        await journal.releaseShards(token, ready);
+        log.info({ shards: ready.length }, "gave shards to another process");
+        left = left.filter((shard) => !ready.includes(shard));
+      } else {
+        await delay(HANDOVER_LOOK_MS);
+      }
       if (this.#token !== token || this.#lostBecause !== null || this.#isStopping) return;
     }
-    await this.#storeWatermarks(token);
-    for (const shard of shards) table.dropShard(shard);
-    await journal.releaseShards(token, shards);
-    log.info({ shards: shards.length }, "gave shards to another process");
   }
 
   async #storeWatermarks(token: OwnerToken): Promise<void> {
@@ -227,13 +240,25 @@ export class Membership {
     if (watermarks.length > 0) await this.#sources.journal.storeWatermarks(token, watermarks);
   }
 
+  /** After a stall of this process the answer may be there already, and the stand-in has kept the lease. */
+  #inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+    return withDeadline(work, ms, () => this.#standIn !== null && this.#isFresh());
+  }
+
+  async #dismissStandIn(): Promise<void> {
+    const standIn = this.#standIn;
+    this.#standIn = null;
+    await standIn?.stop();
+  }
+
   async #leaveOld(): Promise<void> {
     const token = this.#token;
     this.#token = null;
     this.#beatAtMs = -Infinity;
+    await this.#dismissStandIn();
     if (token === null) return;
     try {
-      await withDeadline(this.#sources.journal.leave(token), 1_000, "leave");
+      await withDeadline(this.#sources.journal.leave(token), 1_000, () => false);
     } catch {
       // The database is away, or the owner is gone already: its lease ends by itself.
     }
@@ -250,14 +275,17 @@ export class Membership {
   }
 }
 
-async function withDeadline<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+/** Rejects after `ms`, unless `mayWait` says then that there is no hurry. */
+async function withDeadline<T>(work: Promise<T>, ms: number, mayWait: () => boolean): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} was not answered within ${Math.round(ms)} ms`)), ms);
+    timer = setInterval(() => {
+      if (!mayWait()) reject(new Error(`The database did not answer within ${Math.round(ms)} ms`));
+    }, ms);
   });
   try {
     return await Promise.race([work, deadline]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

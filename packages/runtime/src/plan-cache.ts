@@ -1,17 +1,17 @@
 import { compile, parseJsonExactly, type Plan, type WorkflowDefinition } from "@meshhook/core";
 import type { Catalog, Version } from "@meshhook/journal";
+import { LRUCache } from "lru-cache";
 
 /**
  * Compiled plans by version id. Versions are immutable, so an entry never goes stale; the least recently used go first.
  */
 export class PlanCache {
   readonly #catalog: Catalog;
-  readonly #plans = new Map<string, Plan>();
-  readonly #capacity: number;
+  readonly #plans: LRUCache<string, Plan>;
 
   constructor(catalog: Catalog, capacity = 1_000) {
     this.#catalog = catalog;
-    this.#capacity = capacity;
+    this.#plans = new LRUCache({ max: capacity });
   }
 
   /** Null when there is no such version. */
@@ -24,18 +24,10 @@ export class PlanCache {
 
   ofVersion(version: Version): Plan {
     const cached = this.#plans.get(version.id);
-    if (cached !== undefined) {
-      this.#plans.delete(version.id);
-      this.#plans.set(version.id, cached);
-      return cached;
-    }
+    if (cached !== undefined) return cached;
     // Published definitions were validated on publishing and are stored as they were.
     const plan = compile(parseJsonExactly(version.definition) as unknown as WorkflowDefinition);
     this.#plans.set(version.id, plan);
-    if (this.#plans.size > this.#capacity) {
-      const oldest = this.#plans.keys().next();
-      if (oldest.done !== true) this.#plans.delete(oldest.value);
-    }
     return plan;
   }
 }

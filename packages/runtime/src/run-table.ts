@@ -1,48 +1,39 @@
+import { encodeFacts, Run, SEMANTICS, shardOfRunId, SLICE_UNITS, type Fact, type RunEvent } from "@meshhook/core";
 import {
-  encodeFacts,
-  foldRun,
-  Run,
-  shardOfRunId,
-  type CallEffect,
-  type Effect,
-  type Fact,
-  type Micros,
-  type RunEvent,
-  SEMANTICS,
-} from "@meshhook/core";
-import type {
-  AppendOutcome,
-  ClaimedShard,
-  Journal,
-  OwnerToken,
-  SegmentRow,
-  StoredRun,
-  Watermark,
+  JournalUnavailable,
+  type AppendOutcome,
+  type ClaimedShard,
+  type Journal,
+  type OwnerToken,
+  type SegmentRow,
+  type Watermark,
 } from "@meshhook/journal";
 
-import type { CallOutcome, HttpCaller } from "./call/http-caller.ts";
+import type { HttpCaller } from "./call/http-caller.ts";
+import { CallLine } from "./call-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
+import { Effects } from "./effects.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
-import { LiveRun } from "./live-run.ts";
+import { LiveRun, type Settlement } from "./live-run.ts";
 import type { Logger } from "./logger.ts";
+import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { Recovery } from "./recovery.ts";
 import { RunIds } from "./run-ids.ts";
 import { Shard } from "./shard.ts";
+import { Inbox } from "./signal/inbox.ts";
+import type { Turns } from "./turns.ts";
 import type { Hub } from "./watch/hub.ts";
+import { weightOfDelivery, weightOfFact, type Weight } from "./weigh.ts";
 import { Writer } from "./writer.ts";
 
 const RETRY_AFTER_OVERLOADED_MS = 1_000;
 const RETRY_AFTER_UNAVAILABLE_MS = 2_000;
-/** Runs read at a time in recovery. */
-const READ_RUNS = 200;
-/** With this share of the memory limit in use, runs that wait for a time leave memory early. */
-const PRESSURE_SHARE = 0.8;
-const PRESSURE_HORIZON_MS = 5_000;
-/** "Any time later", within what a timestamp column holds. */
-const FAR_FUTURE: Micros = 32_503_680_000_000_000;
+/** While memory is short, how often runs are looked for that could leave it. */
+const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
@@ -52,6 +43,7 @@ export interface RunTableSources {
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: Logger;
+  readonly turns: Turns;
   /** False once the lease may have run out: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   /** The database's answer puts ownership in doubt. */
@@ -62,22 +54,66 @@ export interface RunTableSources {
  * The runs of the shards that this process owns: deliveries in, facts to the writer, effects out.
  *
  * One direction only: a fact is folded, its segment is appended, and what the fold asked for starts when the append is durable.
- * When ownership is lost everything here is forgotten; the journal has it, and whoever owns the shard next goes on from there.
+ *
+ * A run's life here: `deliver` makes it and folds its delivery; it is *queued*, *sent*, and once that is durable its sender is answered.
+ * Then it ends, and leaves; or it waits. What it waits for is started by `Effects`, and comes back as a fact: folded, queued, sent again.
+ * A fold that takes long goes on in slices, one for each turn of the event loop, and is queued when it is finished.
+ *
+ * It leaves memory before its end when it only waits for a time that is far away (*parked*: a timer is stored with its segment), when
+ * memory is full (*spilled*, or *away* until its time), or when its shard goes to another process. `Recovery` brings it back, from the
+ * journal, when its time has come, there is room, or somebody asks. When ownership is lost everything here is forgotten; the journal has
+ * it, and whoever owns the shard next goes on from there.
  */
 export class RunTable {
   readonly #sources: RunTableSources;
   readonly #shards = new Map<number, Shard>();
   readonly #ids = new RunIds();
   readonly #due: DueQueue;
+  readonly #memory: Memory;
+  readonly #line: CallLine;
+  readonly #effects: Effects;
+  readonly #recovery: Recovery;
+  readonly #inbox: Inbox;
   #hub: Hub | null = null;
   #writer: Writer | null = null;
-  #liveCount = 0;
-  #isRefilling = false;
-  #isDraining = false;
+  #foldingBytes = 0;
+  #relievedAtMs = -Infinity;
 
   constructor(sources: RunTableSources) {
     this.#sources = sources;
-    this.#due = new DueQueue(sources.clock);
+    const { clock, counters, journal, limits, log, onAuthorityLost, plans, turns } = sources;
+    this.#due = new DueQueue(clock);
+    this.#memory = new Memory(limits, clock);
+    this.#line = new CallLine(limits, this.#memory);
+    this.#effects = new Effects({
+      caller: sources.caller,
+      line: this.#line,
+      due: this.#due,
+      clock,
+      limits,
+      counters,
+      mayAct: sources.mayAct,
+      record: (live, fact, weight) => this.#record(live, fact, weight),
+    });
+    this.#recovery = new Recovery({
+      journal,
+      plans,
+      memory: this.#memory,
+      due: this.#due,
+      turns,
+      limits,
+      log,
+      onAdopted: (shard, live) => this.#adopt(shard, live),
+      onSignals: (shard) => this.#inbox.look([shard]),
+      onAuthorityLost,
+    });
+    this.#inbox = new Inbox({
+      journal,
+      clock,
+      log,
+      load: (shard, runId) => this.#recovery.load(shard, runId),
+      onFact: (live, fact) => this.#record(live, fact),
+    });
   }
 
   /** The hub and the table know each other; the table comes first. */
@@ -86,7 +122,18 @@ export class RunTable {
   }
 
   get liveCount(): number {
-    return this.#liveCount;
+    return this.#memory.runs;
+  }
+  get liveBytes(): number {
+    return this.#memory.bytes;
+  }
+  get runsAside(): number {
+    let aside = 0;
+    for (const shard of this.#shards.values()) aside += shard.aside.size;
+    return aside;
+  }
+  get callsWaiting(): number {
+    return this.#line.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;
@@ -95,16 +142,22 @@ export class RunTable {
     return this.#writer?.queuedBytes ?? 0;
   }
   get isWriterIdle(): boolean {
-    return this.#writer?.isIdle ?? true;
+    return this.#foldingBytes === 0 && (this.#writer?.isIdle ?? true);
   }
   get shardsOwned(): number {
     return this.#shards.size;
   }
+  get shardsRecovering(): number {
+    let recovering = 0;
+    for (const shard of this.#shards.values()) if (!shard.isRead || shard.lookUntil !== -Infinity) recovering++;
+    return recovering;
+  }
   get isAccepting(): boolean {
     return this.#writer !== null && this.#ids.hasShards;
   }
-  get ownedShards(): readonly number[] {
-    return [...this.#shards.keys()];
+  /** Those with the fewest runs in memory last. */
+  get shardsByLoad(): readonly number[] {
+    return [...this.#shards.values()].sort((one, other) => other.live.size - one.live.size).map(({ shard }) => shard);
   }
 
   isLocal(runId: string): boolean {
@@ -130,12 +183,12 @@ export class RunTable {
     if (writer === null || !this.#ids.hasShards) return Promise.resolve(UNAVAILABLE);
     if (writer.queuedRows >= limits.appendQueueRowsMax || writer.queuedBytes >= limits.appendQueueBytesMax) {
       counters.deliveriesShed++;
-      return Promise.resolve({ kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS });
+      return Promise.resolve(OVERLOADED);
     }
     const { runId, shard: number } = this.#ids.next(clock.now());
     const shard = this.#shards.get(number);
     if (shard === undefined) return Promise.resolve(UNAVAILABLE);
-    const run = new Run(delivery.plan, runId);
+    const run = new Run(delivery.plan, runId, SLICED);
     const live = new LiveRun(
       { shard: number, projectId: delivery.projectId, workflowId: delivery.workflowId, versionId: delivery.versionId },
       run,
@@ -150,41 +203,86 @@ export class RunTable {
       query: delivery.query,
       body: delivery.body,
     });
+    // Only those that take long are refused when many of them are at it; the others cost nobody anything.
+    if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
+      counters.deliveriesShed++;
+      return Promise.resolve(OVERLOADED);
+    }
+    const { heap, text } = weightOfDelivery(delivery.body, delivery.bodyText);
+    live.heapBytes = heap;
+    live.textBytes = text;
+    live.pendingBytes = text;
     return new Promise((resolve) => {
       live.intake = {
         bodyText: delivery.bodyText,
-        bytes: delivery.bodyText?.length ?? 0,
         ...(delivery.dedupe === undefined ? undefined : { dedupe: delivery.dedupe }),
-        settle: (outcome) => resolve(this.#deliveryOutcome(live, outcome)),
+        settle: (settlement) => resolve(this.#deliveryOutcome(live, settlement)),
       };
-      this.#add(shard, live);
-      writer.enqueue(live);
+      shard.live.add(live);
+      this.#memory.add(live.heapBytes);
+      if (live.isFolding) void this.#foldOn(shard, live);
+      else writer.enqueue(live);
     });
   }
 
-  #deliveryOutcome(live: LiveRun, outcome: AppendOutcome | null): DeliveryOutcome {
+  #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { counters } = this.#sources;
-    if (outcome?.kind === "appended") {
-      counters.deliveriesAccepted++;
-      return { kind: "accepted", runId: live.runId, status: live.run.status, result: live.run.result };
+    switch (settlement.kind) {
+      case "appended":
+        counters.deliveriesAccepted++;
+        return { kind: "accepted", runId: live.runId, status: live.run.status, result: live.run.result };
+      case "duplicate":
+        counters.deliveriesDuplicate++;
+        return { kind: "duplicate", runId: settlement.runId, sameBody: settlement.sameBody };
+      case "unknown":
+        return { kind: "unknown", runId: live.runId, retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+      default:
+        return UNAVAILABLE;
     }
-    if (outcome?.kind === "duplicate") {
-      counters.deliveriesDuplicate++;
-      return { kind: "duplicate", runId: outcome.runId, sameBody: outcome.sameBody };
-    }
-    return UNAVAILABLE;
   }
 
-  /** Records a cancel for a run in memory. */
-  cancel(live: LiveRun, reason: string): void {
-    if (live.run.status !== "running") return;
-    live.record({ kind: "cancel", at: live.timeOf(this.#sources.clock.now()), reason });
-    this.#writer?.enqueue(live);
+  // Facts ----------------------------------------------------------------------------------------------------------------
+
+  #record(live: LiveRun, fact: Fact, weight: Weight = weightOfFact(fact)): void {
+    if (live.stage === "gone" || (live.run.status !== "running" && !live.isFolding)) return;
+    live.heapBytes += weight.heap;
+    live.textBytes += weight.text;
+    live.pendingBytes += weight.text;
+    this.#memory.grow(weight.heap);
+    const wasFolding = live.isFolding;
+    live.record(fact);
+    if (!live.isFolding) return this.#writer?.enqueue(live);
+    const shard = this.#shards.get(live.shard);
+    if (!wasFolding && shard !== undefined) void this.#foldOn(shard, live);
+  }
+
+  /** The heavy lane: folds a slice whenever it is the run's turn, and queues the run when that is done. */
+  async #foldOn(shard: Shard, live: LiveRun): Promise<void> {
+    const { log, turns } = this.#sources;
+    const bytes = live.heapBytes;
+    this.#foldingBytes += bytes;
+    try {
+      while (live.isFolding) {
+        await turns.rest();
+        if (live.stage === "gone") return;
+        live.proceed();
+      }
+      this.#writer?.enqueue(live);
+    } catch (error) {
+      log.error(
+        { runId: live.runId, error: String(error) },
+        "This run cannot be folded; it stays as it is in the journal",
+      );
+      if (live.stage !== "sent") live.settleIntake(UNSENT);
+      this.#remove(shard, live);
+    } finally {
+      this.#foldingBytes -= bytes;
+    }
   }
 
   // Writing --------------------------------------------------------------------------------------------------------------
 
-  /** Starts to work under a token. Shards come with `addShard`. */
+  /** Starts to work under a token. Shards come with `addShards`. */
   begin(token: OwnerToken): void {
     const { journal, limits } = this.#sources;
     this.#writer = new Writer(token, {
@@ -194,20 +292,24 @@ export class RunTable {
       rowOf: (live) => this.#rowOf(live),
       append: (owner, rows) => journal.append(owner, rows),
       onSettled: (batch, rows, outcomes) => this.#onSettled(batch, rows, outcomes),
-      onFailed: (error) => this.#sources.onAuthorityLost(`append failed: ${String(error)}`),
+      onLate: settleIntakes,
+      onFailed: (batch, error) => {
+        settleIntakes(batch, error);
+        this.#sources.onAuthorityLost(`Append failed: ${String(error)}`);
+      },
       onBatch: () => this.#ids.rotate(),
     });
   }
 
-  /**
-   * From now on no call is started that could as well be started by the next owner. A call whose intent is durable still goes out:
-   * for the next owner its outcome would be unknown.
-   */
+  /** No call is started any more, except those that must be. */
   startDraining(): void {
-    this.#isDraining = true;
+    this.#effects.startDraining();
   }
 
-  /** Forgets everything. Senders that wait get "unavailable"; calls in flight are abandoned and will be repeated by the next owner. */
+  /**
+   * Forgets everything. Deliveries that were not sent are "unavailable"; those on their way to the database are told what became of
+   * them. Calls in flight are abandoned and will be repeated by the next owner.
+   */
   end(): void {
     this.#writer?.stop();
     this.#writer = null;
@@ -218,9 +320,10 @@ export class RunTable {
   }
 
   #rowOf(live: LiveRun): SegmentRow | null {
-    if (live.pendingFacts.length === 0 || !this.#shards.has(live.shard)) return null;
+    if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
-    return live.send(facts, live.parkUntil(this.#horizon()));
+    live.pendingBytes = 0;
+    return live.send(facts, live.parkUntil(this.#memory.horizon()));
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
@@ -235,37 +338,37 @@ export class RunTable {
       else this.#onRefused(live, row, outcome);
     }
     this.#hub?.flush();
-    if (this.#liveCount < this.#sources.limits.runsLiveMax * PRESSURE_SHARE) void this.#refill();
+    if (this.#memory.isPressed) this.#relieve();
+    else void this.#recovery.refill(this.#spilledShards());
   }
 
   #onAppended(live: LiveRun, row: SegmentRow): void {
-    const { counters, limits } = this.#sources;
-    const shard = this.#shards.get(live.shard);
+    const { counters } = this.#sources;
+    const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
     const facts = live.sentFacts;
     const effects = live.settleSent();
     counters.segmentsAppended++;
     this.#hub?.announce(live.projectId, live.runId, row.seq, facts, committedEvents(live, row.seq));
-    const intake = live.intake;
-    live.intake = null;
-    intake?.settle(APPENDED);
+    const isNew = live.intake !== null;
+    live.settleIntake(APPENDED);
     if (shard === undefined) return;
     shard.isDirty = true;
+    if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.pendingFacts.length === 0) {
       if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
-      if (intake !== null && this.#liveCount > limits.runsLiveMax) return this.#spill(shard, live);
+      if (isNew && this.#memory.isFull) return this.#spill(shard, live);
     } else if (row.parkedUntil !== undefined) {
       live.timerDueAt = row.parkedUntil;
     }
-    this.#perform(live, effects);
+    this.#effects.perform(live, effects);
     if (live.pendingFacts.length > 0) this.#writer?.enqueue(live);
   }
 
   #onRefused(live: LiveRun, row: SegmentRow, outcome: Exclude<AppendOutcome, { kind: "appended" }>): void {
     const { counters, log } = this.#sources;
-    const shard = this.#shards.get(live.shard);
-    live.intake?.settle(outcome);
-    live.intake = null;
+    const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
+    live.settleIntake(outcome);
     if (shard === undefined) return;
     switch (outcome.kind) {
       case "duplicate":
@@ -277,7 +380,11 @@ export class RunTable {
       case "conflict":
         log.warn({ runId: live.runId, seq: row.seq }, "another process continued this run; reading it again");
         this.#remove(shard, live);
-        return void this.#resume(shard, live.runId, live.timerDueAt);
+        if (live.openSignals !== null) {
+          shard.rewindSignals();
+          void this.#inbox.look([shard]);
+        }
+        return void this.#recovery.reload(shard, live.runId, live.timerDueAt);
       case "rejected":
         log.error(
           { runId: live.runId, seq: row.seq, reason: outcome.message },
@@ -290,89 +397,41 @@ export class RunTable {
   #onEnded(shard: Shard, live: LiveRun): void {
     const status = live.run.status;
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
+    if (live.openSignals !== null) settleSignals(shard, live);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
   }
 
-  // Effects --------------------------------------------------------------------------------------------------------------
-
-  #perform(live: LiveRun, effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.kind === "timer" || effect.dueAt > this.#sources.clock.now()) this.#wait(live, effect);
-      else this.#call(live, effect);
-    }
-  }
-
-  #wait(live: LiveRun, effect: Effect): void {
-    const stop = this.#due.add(effect.dueAt, () => {
-      live.waits.delete(effect.node);
-      if (effect.kind === "call") return this.#call(live, effect);
-      this.#record(live, {
-        kind: "timer",
-        at: Math.max(effect.dueAt, live.timeOf(this.#sources.clock.now())),
-        node: effect.node,
-      });
-    });
-    live.waits.set(effect.node, { dueAt: effect.dueAt, stop });
-  }
-
-  #call(live: LiveRun, effect: CallEffect): void {
-    const { caller, clock, counters, mayAct } = this.#sources;
-    if (live.run.status !== "running" || !mayAct()) return;
-    if (this.#isDraining && !live.run.unansweredIntents().some(({ node }) => node === effect.node)) return;
-    if (effect.atMostOnce) {
-      // The intent is appended first; the call itself waits behind it like any other effect.
-      live.record({ kind: "intent", at: live.timeOf(clock.now()), node: effect.node, attempt: effect.attempt });
-      live.pendingEffects.push({ ...effect, atMostOnce: false });
-      this.#writer?.enqueue(live);
-      return;
-    }
-    counters.calls++;
-    const stop = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
-      if (live.waits.get(effect.node) !== wait) return;
-      live.waits.delete(effect.node);
-      if (outcome.kind === "failure") counters.callFailures++;
-      this.#record(live, factOf(effect, outcome, live.timeOf(clock.now())));
-    });
-    const wait = { dueAt: null, stop };
-    live.waits.set(effect.node, wait);
-  }
-
-  #record(live: LiveRun, fact: Fact): void {
-    if (live.run.status !== "running") return;
-    live.record(fact);
-    this.#writer?.enqueue(live);
-  }
-
   // Memory ---------------------------------------------------------------------------------------------------------------
 
-  #add(shard: Shard, live: LiveRun): void {
+  /** A run was read from the journal: what it waits for is started (again). */
+  #adopt(shard: Shard, live: LiveRun): void {
+    const { clock } = this.#sources;
+    if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
     shard.live.add(live);
-    this.#liveCount++;
+    this.#memory.add(live.heapBytes);
+    // Read before anything new is recorded: what follows from the facts below has to wait until they are durable.
+    const unanswered = live.run.unansweredIntents();
+    this.#effects.perform(live, live.run.pendingEffects());
+    for (const { node, attempt } of unanswered) {
+      const message = "the process that made this at-most-once call ended before its answer was recorded";
+      const at = live.timeOf(clock.now());
+      this.#record(live, { kind: "failure", at, node, attempt, durationUs: 0, code: "outcome_unknown", message });
+    }
   }
 
   #remove(shard: Shard, live: LiveRun): void {
     if (!shard.remove(live)) return;
+    live.stage = "gone";
     live.stopWaits();
-    this.#liveCount--;
-  }
-
-  #horizon(): Micros {
-    const { clock, limits } = this.#sources;
-    const isPressed = this.#liveCount > limits.runsLiveMax * PRESSURE_SHARE;
-    return clock.now() + (isPressed ? PRESSURE_HORIZON_MS : limits.memoryHorizonMs) * 1_000;
+    this.#memory.remove(live.heapBytes);
   }
 
   /** The run waits for a later time; its timer row is durable. */
-  #park(shard: Shard, live: LiveRun, until: Micros): void {
+  #park(shard: Shard, live: LiveRun, until: number): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    if (until < shard.timersUntil) {
-      shard.parkedSoon.set(live.runId, until);
-      this.#due.add(until, () => void this.#resume(shard, live.runId, until));
-    } else {
-      this.#lookAtTimersBefore(shard, until);
-    }
+    this.#recovery.park(shard, live.runId, until);
   }
 
   /** Memory is full; the run is durable and will be read when there is room. */
@@ -382,36 +441,45 @@ export class RunTable {
     shard.noteSpilled(live.runId);
   }
 
-  async #refill(): Promise<void> {
-    if (this.#isRefilling) return;
-    this.#isRefilling = true;
-    try {
-      for (const shard of this.#shards.values()) {
-        if (shard.spilledFrom === null || this.#liveCount >= this.#sources.limits.runsLiveMax * PRESSURE_SHARE)
-          continue;
-        const from = shard.spilledFrom;
-        await shard.during(() => this.#readUnfinished(shard, from));
+  #spilledShards(): readonly Shard[] {
+    let spilled: Shard[] | null = null;
+    for (const shard of this.#shards.values()) if (shard.spilledFrom !== null) (spilled ??= []).push(shard);
+    if (spilled === null) return NO_SHARDS;
+    return spilled.sort((one, other) => ((one.spilledFrom ?? "") < (other.spilledFrom ?? "") ? -1 : 1));
+  }
+
+  /** Memory is short: runs that only wait for a time leave it. What they wait for is durable. */
+  #relieve(): void {
+    const now = this.#sources.clock.monotonicMs();
+    if (now - this.#relievedAtMs < RELIEVE_MS) return;
+    this.#relievedAtMs = now;
+    const horizon = this.#memory.horizon();
+    for (const shard of this.#shards.values()) {
+      for (const live of shard.live.values()) {
+        if (live.stage !== "resting" || live.isFolding || live.pendingFacts.length > 0) continue;
+        const wakeAt = live.parkUntil(horizon);
+        if (wakeAt === null) continue;
+        this.#remove(shard, live);
+        live.resolveResult(null);
+        this.#recovery.leaveUntil(shard, live.runId, wakeAt, live.timerDueAt);
       }
-    } catch (error) {
-      this.#sources.onAuthorityLost(`reading spilled runs failed: ${String(error)}`);
-    } finally {
-      this.#isRefilling = false;
     }
   }
 
-  // Ownership and recovery -------------------------------------------------------------------------------------------------
+  // Ownership ------------------------------------------------------------------------------------------------------------
 
-  /** Takes a claimed shard over: reads its unfinished runs and due timers, then lets new runs start on it. */
-  async addShard(claimed: ClaimedShard): Promise<void> {
-    const shard = new Shard(claimed);
-    this.#ids.raise(shard.lowMs);
-    this.#shards.set(claimed.shard, shard);
-    await shard.during(async () => {
-      await this.#readUnfinished(shard, claimed.watermark.lowRunId);
-      await this.#readTimers(shard);
-    });
-    shard.isReady = true;
+  /**
+   * Takes claimed shards over. New runs start on them from now on; what their last owner left is read meanwhile, and the watermarks stay
+   * where they are until it has been.
+   */
+  async addShards(claimed: readonly ClaimedShard[]): Promise<void> {
+    const shards = claimed.map((one) => new Shard(one));
+    for (const shard of shards) {
+      this.#ids.raise(shard.lowMs);
+      this.#shards.set(shard.shard, shard);
+    }
     this.#refreshIds();
+    await this.#recovery.recover(shards);
   }
 
   /** No new runs on these shards; what runs goes on. */
@@ -427,17 +495,36 @@ export class RunTable {
     return (this.#shards.get(number)?.live.size ?? 0) === 0;
   }
 
+  /** No run of it is in the middle of a call that would count as lost. */
+  canShardLeave(number: number): boolean {
+    const live = this.#shards.get(number)?.live.values() ?? [];
+    return live.every(({ run }) => run.unansweredIntents().length === 0);
+  }
+
   dropShard(number: number): void {
     const shard = this.#shards.get(number);
     if (shard === undefined) return;
     this.#shards.delete(number);
+    shard.isGone = true;
     this.#refreshIds();
     for (const live of shard.live.values()) {
+      const isSent = live.stage === "sent";
       this.#remove(shard, live);
-      live.intake?.settle(null);
-      live.intake = null;
+      // A row on its way has an outcome, and its sender is told that one.
+      if (!isSent) live.settleIntake(UNSENT);
       live.resolveResult(null);
     }
+  }
+
+  /** Reads the inboxes of all shards: signals were added somewhere. */
+  readSignals(): void {
+    void this.#inbox.look(this.#shards.values());
+  }
+
+  /** Reads the inbox of a run's shard, if this process owns it. */
+  readSignalsOf(runId: string): void {
+    const shard = this.#shards.get(shardOfRunId(runId));
+    if (shard !== undefined) void this.#inbox.look([shard]);
   }
 
   takeWatermarks(): Watermark[] {
@@ -450,148 +537,42 @@ export class RunTable {
     return watermarks;
   }
 
-  /** The run in memory, read from the journal if it is not there. Null when it is over, unknown, or not this process's. */
-  async load(runId: string): Promise<LiveRun | null> {
-    const shard = this.#shards.get(shardOfRunId(runId));
-    if (shard === undefined) return null;
-    return shard.live.get(runId) ?? (await this.#resume(shard, runId, null));
+  /** What has to be looked at now and then: runs that were released, room for runs that were spilled. */
+  async tend(): Promise<void> {
+    if (this.#memory.isPressed) this.#relieve();
+    else void this.#recovery.refill(this.#spilledShards());
+    await this.#recovery.checkAside(this.#shards.values());
   }
 
   #refreshIds(): void {
     const usable: number[] = [];
-    for (const shard of this.#shards.values()) if (shard.isReady && !shard.isLeaving) usable.push(shard.shard);
+    for (const shard of this.#shards.values()) if (!shard.isLeaving) usable.push(shard.shard);
     this.#ids.setShards(usable);
-  }
-
-  async #readUnfinished(shard: Shard, fromRunId: string): Promise<void> {
-    const spills = shard.spills;
-    let afterRunId: string | undefined;
-    for (;;) {
-      const runs = await this.#sources.journal.loadUnfinished({
-        shard: shard.shard,
-        fromRunId,
-        ...(afterRunId === undefined ? undefined : { afterRunId }),
-        limit: READ_RUNS,
-      });
-      for (const run of runs) await this.#adopt(shard, run, null);
-      const last = runs[runs.length - 1];
-      if (last === undefined || runs.length < READ_RUNS) {
-        if (shard.spills === spills) shard.spilledFrom = null;
-        return;
-      }
-      afterRunId = last.runId;
-      if (this.#liveCount >= this.#sources.limits.runsLiveMax) {
-        shard.spilledFrom = last.runId;
-        return;
-      }
-    }
-  }
-
-  /** Brings runs into memory whose timers fall due within the horizon, and plans the next look. */
-  async #readTimers(shard: Shard): Promise<void> {
-    let limit = READ_RUNS;
-    for (;;) {
-      const until = this.#horizon();
-      const from = shard.timersUntil;
-      const timers = await this.#sources.journal.loadTimers({ shard: shard.shard, from, until: FAR_FUTURE, limit });
-      for (const { dueAt, run } of timers) {
-        if (dueAt >= until) {
-          shard.timersUntil = Math.max(from, until);
-          return this.#lookAtTimersBefore(shard, dueAt);
-        }
-        await this.#adopt(shard, run, dueAt);
-      }
-      const last = timers[timers.length - 1];
-      if (last === undefined || timers.length < limit) {
-        shard.timersUntil = Math.max(from, until);
-        return;
-      }
-      // A full page of timers with one due time makes no progress by itself.
-      if (last.dueAt === from) limit *= 2;
-      shard.timersUntil = last.dueAt;
-    }
-  }
-
-  /** Plans a look at the shard's timers in time for one that is due at `dueAt`. */
-  #lookAtTimersBefore(shard: Shard, dueAt: Micros): void {
-    if (!shard.planLook(dueAt)) return;
-    this.#due.add(dueAt - (this.#sources.limits.memoryHorizonMs * 1_000) / 2, () => {
-      if (this.#shards.get(shard.shard) !== shard) return;
-      shard.clearLook(dueAt);
-      shard
-        .during(() => this.#readTimers(shard))
-        .catch((error: unknown) => this.#sources.onAuthorityLost(`reading timers failed: ${String(error)}`));
-    });
-  }
-
-  async #resume(shard: Shard, runId: string, timerDueAt: Micros | null): Promise<LiveRun | null> {
-    try {
-      return await shard.during(async () => {
-        const segments = await this.#sources.journal.readRun(runId);
-        if (this.#shards.get(shard.shard) !== shard) return null;
-        const live = segments.length === 0 ? null : await this.#adopt(shard, { runId, segments }, timerDueAt);
-        shard.parkedSoon.delete(runId);
-        return live;
-      });
-    } catch (error) {
-      this.#sources.onAuthorityLost(`reading run ${runId} failed: ${String(error)}`);
-      return null;
-    }
-  }
-
-  /** Folds a stored run and repeats what it waits for. Null when it is over. */
-  async #adopt(shard: Shard, stored: StoredRun, timerDueAt: Micros | null): Promise<LiveRun | null> {
-    const { clock, log, plans } = this.#sources;
-    const first = stored.segments[0];
-    const last = stored.segments[stored.segments.length - 1];
-    if (first === undefined || last === undefined) return null;
-    const plan = await plans.get(first.versionId);
-    if (plan === null)
-      throw new Error(`run ${stored.runId} refers to version ${first.versionId}, which does not exist`);
-    const known = shard.live.get(stored.runId);
-    if (known !== undefined) return known;
-    if (this.#shards.get(shard.shard) !== shard || shard.leftDuringRead(stored.runId)) return null;
-    let run: Run;
-    try {
-      run = foldRun(plan, stored.segments, { runId: stored.runId });
-    } catch (error) {
-      log.error(
-        { runId: stored.runId, error: String(error) },
-        "the history of this run cannot be folded; it stays as it is",
-      );
-      return null;
-    }
-    if (run.status !== "running") return null;
-    const live = new LiveRun(
-      { shard: shard.shard, projectId: first.projectId, workflowId: first.workflowId, versionId: first.versionId },
-      run,
-      last.seq + 1,
-    );
-    live.timerDueAt = timerDueAt;
-    if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
-    this.#add(shard, live);
-    // Read before anything new is recorded: what follows from the facts below has to wait until they are durable.
-    const unanswered = run.unansweredIntents();
-    this.#perform(live, run.pendingEffects());
-    for (const { node, attempt } of unanswered) {
-      const message = "the process that made this at-most-once call ended before its answer was recorded";
-      live.record({
-        kind: "failure",
-        at: live.timeOf(clock.now()),
-        node,
-        attempt,
-        durationUs: 0,
-        code: "outcome_unknown",
-        message,
-      });
-      this.#writer?.enqueue(live);
-    }
-    return live;
   }
 }
 
-const APPENDED: AppendOutcome = { kind: "appended" };
+const SLICED = { sliceUnits: SLICE_UNITS };
+const NO_SHARDS: readonly Shard[] = [];
+const APPENDED: Settlement = { kind: "appended" };
+const UNSENT: Settlement = { kind: "unsent" };
+const UNKNOWN: Settlement = { kind: "unknown" };
+const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+
+/** Tells the senders of a batch what became of it, when nothing else of their runs is left here. */
+function settleIntakes(batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null): void {
+  batch.forEach((live, at) => {
+    if (outcomes === null) live.settleIntake(UNKNOWN);
+    else if (!(outcomes instanceof Error)) live.settleIntake(outcomes[at] ?? UNKNOWN);
+    else if (outcomes instanceof JournalUnavailable && !outcomes.mayHaveCommitted) live.settleIntake(UNSENT);
+    else live.settleIntake(UNKNOWN);
+  });
+}
+
+function settleSignals(shard: Shard, live: LiveRun): void {
+  for (const id of live.openSignals ?? []) shard.settleSignal(id);
+  live.openSignals = null;
+}
 
 /** Events of the fold up to a committed segment; later ones stay with the run until their segment is committed. */
 function committedEvents(live: LiveRun, seq: number): readonly RunEvent[] {
@@ -600,31 +581,4 @@ function committedEvents(live: LiveRun, seq: number): readonly RunEvent[] {
   const end = events.findIndex((event) => event.seq > seq);
   live.heldEvents = end === -1 ? [] : events.slice(end);
   return end === -1 ? events : events.slice(0, end);
-}
-
-function factOf(effect: CallEffect, outcome: CallOutcome, at: Micros): Fact {
-  const { node, attempt } = effect;
-  if (outcome.kind === "failure") {
-    return {
-      kind: "failure",
-      at,
-      node,
-      attempt,
-      durationUs: outcome.durationUs,
-      code: outcome.code,
-      message: outcome.message,
-    };
-  }
-  const { status, headers, body, durationUs } = outcome;
-  return {
-    kind: "response",
-    at,
-    node,
-    attempt,
-    durationUs,
-    status,
-    headers,
-    body,
-    ...(outcome.bodyError === undefined ? undefined : { bodyError: outcome.bodyError }),
-  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { runIdFloor, shardOfRunId, type RunResult } from "@meshhook/core";
+import { shardOfRunId, type RunResult } from "@meshhook/core";
 import type { Catalog, Journal } from "@meshhook/journal";
 
 import { EgressPolicy } from "./call/egress.ts";
@@ -21,7 +21,9 @@ import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
+import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
 export interface RuntimeOptions {
@@ -39,8 +41,6 @@ export interface RuntimeOptions {
   readonly userAgent?: string;
 }
 
-/** Signals older than this were seen by whoever owned their shard. */
-const SIGNALS_BACK_MS = 3_600_000;
 const SETTLE_LOOK_MS = 5;
 const READY_LOOK_MS = 5;
 
@@ -49,20 +49,20 @@ export class Runtime implements Engine {
   readonly #options: RuntimeOptions;
   readonly #clock: Clock;
   readonly #counters = newCounters();
+  readonly #turns = new Turns();
+  readonly #results: Results;
   readonly #caller: HttpCaller;
   readonly #table: RunTable;
   readonly #hub: Hub;
   readonly #membership: Membership;
   readonly #catalogListeners = new Set<() => void>();
   #isDraining = false;
-  #lastSignalId: string;
 
   constructor(options: RuntimeOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { journal, plans, log } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock();
-    this.#lastSignalId = runIdFloor(this.#clock.now() / 1_000 - SIGNALS_BACK_MS);
     this.#caller = new HttpCaller({
       clock: this.#clock,
       egress: new EgressPolicy(options.egressAllow),
@@ -77,12 +77,19 @@ export class Runtime implements Engine {
       limits,
       counters: this.#counters,
       log,
+      turns: this.#turns,
       mayAct: () => this.#membership.mayAct(),
       onAuthorityLost: (reason) => this.#membership.lose(reason),
     });
+    this.#results = new Results({
+      journal,
+      plans,
+      turns: this.#turns,
+      findLive: (runId) => this.#table.findLive(runId),
+    });
     this.#hub = new Hub(
-      { journal, plans, isLocal: (runId) => this.#table.isLocal(runId) },
-      limits.feedEventsMax,
+      { journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
     this.#table.connect(this.#hub);
@@ -97,7 +104,6 @@ export class Runtime implements Engine {
       onCatalogChanged: () => {
         for (const listener of this.#catalogListeners) listener();
       },
-      onSignals: (shards) => this.#readSignals(shards),
     });
   }
 
@@ -128,16 +134,7 @@ export class Runtime implements Engine {
   }
 
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null> {
-    const live = this.#table.findLive(runId);
-    if (live === null) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(null), timeoutMs);
-      live.resultWaiters ??= [];
-      live.resultWaiters.push((result) => {
-        clearTimeout(timer);
-        resolve(result);
-      });
-    });
+    return this.#results.wait(runId, timeoutMs);
   }
 
   async cancel(
@@ -155,13 +152,9 @@ export class Runtime implements Engine {
       } else if (live.projectId !== projectId) {
         return "not_found";
       }
-      if (this.#table.isLocal(runId)) {
-        const loaded = await this.#table.load(runId);
-        if (loaded === null) return "finished";
-        this.#table.cancel(loaded, reason);
-        return "accepted";
-      }
+      // Into the inbox of the run's shard, whoever owns it: accepted means that this is durable.
       await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, kind: "cancel", reason });
+      this.#table.readSignalsOf(runId);
       return "accepted";
     } catch (error) {
       this.#options.log.warn({ runId, error: String(error) }, "cancel could not be recorded");
@@ -186,11 +179,14 @@ export class Runtime implements Engine {
     const counters = this.#counters;
     return {
       shardsOwned: this.#table.shardsOwned,
+      shardsRecovering: this.#table.shardsRecovering,
       runsLive: this.#table.liveCount,
+      runsLiveBytes: this.#table.liveBytes,
+      runsSetAside: this.#table.runsAside,
       appendQueueRows: this.#table.queuedRows,
       appendQueueBytes: this.#table.queuedBytes,
       callsInFlight: this.#caller.inFlight,
-      callsQueued: this.#caller.queued,
+      callsQueued: this.#caller.queued + this.#table.callsWaiting,
       watchers: this.#hub.watchers,
       totals: { ...counters, runsFinished: { ...counters.runsFinished } },
     };
@@ -209,15 +205,6 @@ export class Runtime implements Engine {
     await this.#membership.stop();
     this.#hub.close();
     await this.#caller.close();
-  }
-
-  async #readSignals(shards: readonly number[]): Promise<void> {
-    const signals = await this.#options.journal.readSignals(shards, this.#lastSignalId);
-    for (const signal of signals) {
-      const live = await this.#table.load(signal.runId);
-      if (live !== null && live.projectId === signal.projectId) this.#table.cancel(live, signal.reason ?? "");
-      this.#lastSignalId = signal.id;
-    }
   }
 }
 

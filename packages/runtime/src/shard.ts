@@ -7,41 +7,64 @@ import { LiveRuns } from "./live-runs.ts";
 /**
  * One shard that this process owns: its runs in memory, and where recovery would have to start.
  *
- * Every unfinished run of the shard is in exactly one place: in `live`, behind `spilledFrom` (in the journal, waiting for
- * room), or parked behind a timer.
+ * Every unfinished run of the shard is in at least one place: in `live`; in `away` (in the journal, and its id here); behind
+ * `spilledFrom` (in the journal, waiting for room); behind a timer that has not been looked at; or set aside. Until everything that the
+ * last owner left has been read once (`isRead`), the watermark stays where that owner left it.
  */
 export class Shard {
   readonly shard: number;
   readonly live = new LiveRuns();
-  /** Recovery is complete: new runs may start here. */
-  isReady = false;
+  /** What the last owner left has been read. */
+  isRead = false;
   /** Being given back: nothing new starts here. */
   isLeaving = false;
+  /** Not this process's any more; whoever still holds this object must let it be. */
+  isGone = false;
   /** Unfinished runs from this id on may be in the journal only. */
   spilledFrom: string | null = null;
   /** How often something was spilled: tells a reader whether more came meanwhile. */
   spills = 0;
   /** Timers due before this have been looked at. */
   timersUntil: Micros;
-  /** Parked runs that fall due before `timersUntil`, and so will not be seen by the next look. */
-  readonly parkedSoon = new Map<string, Micros>();
-  /** Something was appended since the watermark was stored. */
+  /** A look at timers is going on, and will have seen those due before this; otherwise minus infinity. */
+  lookUntil: Micros = -Infinity;
+  mustLookAgain = false;
+  /**
+   * Runs that left memory and come back by an entry in the queue of due times; by id: the due time of the timer that brings them back
+   * after a takeover, or null where the id does (`Watermark`).
+   */
+  readonly away = new Map<string, Micros | null>();
+  /** Runs that are not folded: because that ended two owners, or because this process cannot (`unreadable`). As in `away`. */
+  readonly aside = new Map<string, Micros | null>();
+  readonly unreadable = new Set<string>();
+  /** Runs that an owner before this one began to fold and did not finish, by id: the number of attempts. */
+  readonly suspects = new Map<string, number>();
+  /** The last signal that was read. */
+  signalsRead: string;
+  /** Signals that were read and have not done their work yet, in order: with the id of the one before. */
+  readonly openSignals = new Map<string, string>();
+  /** Something was appended, or a signal was done with, since the watermark was stored. */
   isDirty = false;
   /** Due time of the earliest timer for which a look is planned. */
   #plannedLook: Micros = Infinity;
   readonly #claimed: Watermark;
   #reads = 0;
-  readonly #endedDuringRead = new Set<string>();
+  readonly #leaves = new Map<string, number>();
 
   constructor(claimed: ClaimedShard) {
     this.shard = claimed.shard;
     this.#claimed = claimed.watermark;
     this.timersUntil = claimed.watermark.timersFrom;
+    this.signalsRead = claimed.watermark.signalsAfter;
   }
 
   /** Unix milliseconds of the watermark it was claimed with. */
   get lowMs(): number {
     return msOfRunId(this.#claimed.lowRunId);
+  }
+
+  get lowRunId(): string {
+    return this.#claimed.lowRunId;
   }
 
   noteSpilled(runId: string): void {
@@ -63,44 +86,69 @@ export class Shard {
   /** False when the run was not in memory here. */
   remove(live: LiveRun): boolean {
     if (!this.live.delete(live)) return false;
-    if (this.#reads > 0) this.#endedDuringRead.add(live.runId);
+    if (this.#reads > 0) this.#leaves.set(live.runId, this.leaves(live.runId) + 1);
     return true;
   }
 
   /**
-   * Runs `read` and what adopts its runs. A run that leaves memory meanwhile is remembered until all reads are over, because
-   * the snapshot of a read may still show it as unfinished (`leftDuringRead`).
+   * Runs `read` and what adopts its runs. How often a run leaves memory meanwhile (`leaves`) is remembered until all reads are over:
+   * the snapshot of a read may still show it as it was before.
    */
   async during<T>(read: () => Promise<T>): Promise<T> {
     this.#reads++;
     try {
       return await read();
     } finally {
-      if (--this.#reads === 0) this.#endedDuringRead.clear();
+      if (--this.#reads === 0) this.#leaves.clear();
     }
   }
 
-  leftDuringRead(runId: string): boolean {
-    return this.#endedDuringRead.has(runId);
+  leaves(runId: string): number {
+    return this.#leaves.get(runId) ?? 0;
+  }
+
+  /** Notes a signal that comes next in the inbox. It is done with when `settleSignal` is called, which may be at once. */
+  openSignal(id: string): void {
+    this.openSignals.set(id, this.signalsRead);
+    this.signalsRead = id;
+  }
+
+  /** The signal has done its work, and what it did is durable. */
+  settleSignal(id: string): void {
+    if (this.openSignals.delete(id)) this.isDirty = true;
+  }
+
+  /** Everything that was read and is not done with is read again. */
+  rewindSignals(): void {
+    this.signalsRead = this.#signalsDone();
+    this.openSignals.clear();
   }
 
   /** The watermark as of now. `floorMs`: every later id has at least this time. Never ahead of the truth. */
   watermark(floorMs: number): Watermark {
     let lowRunId = runIdFloor(floorMs);
     let timersFrom = this.timersUntil;
-    if (this.spilledFrom !== null && this.spilledFrom < lowRunId) lowRunId = this.spilledFrom;
-    for (const live of this.live.values()) {
-      if (live.timerDueAt !== null) timersFrom = Math.min(timersFrom, live.timerDueAt);
-      else if (live.runId < lowRunId) lowRunId = live.runId;
-    }
-    for (const dueAt of this.parkedSoon.values()) timersFrom = Math.min(timersFrom, dueAt);
-    return { shard: this.shard, lowRunId, timersFrom };
+    const hold = (runId: string, timerDueAt: Micros | null): void => {
+      if (timerDueAt !== null) timersFrom = Math.min(timersFrom, timerDueAt);
+      else if (runId < lowRunId) lowRunId = runId;
+    };
+    if (this.spilledFrom !== null) hold(this.spilledFrom, null);
+    for (const live of this.live.values()) hold(live.runId, live.timerDueAt);
+    for (const [runId, dueAt] of this.away) hold(runId, dueAt);
+    for (const [runId, dueAt] of this.aside) hold(runId, dueAt);
+    return { shard: this.shard, lowRunId, timersFrom, signalsAfter: this.#signalsDone() };
   }
 
   /** The watermark if it moved since it was last stored; it is taken as stored. */
   takeWatermark(floorMs: number): Watermark | null {
-    if (!this.isReady || !this.isDirty) return null;
+    if (!this.isRead || !this.isDirty) return null;
     this.isDirty = false;
     return this.watermark(floorMs);
+  }
+
+  /** Everything up to this signal is done with. */
+  #signalsDone(): string {
+    for (const before of this.openSignals.values()) return before;
+    return this.signalsRead;
   }
 }

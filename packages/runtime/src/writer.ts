@@ -16,10 +16,15 @@ export interface WriterOptions {
     outcomes: readonly AppendOutcome[],
   ) => void;
   /** The batch's fate is unknown; the writer has stopped. */
-  readonly onFailed: (error: unknown) => void;
+  readonly onFailed: (batch: readonly LiveRun[], error: Error) => void;
+  /** What became of a batch that was on its way when the writer stopped: null when that was not known in time. */
+  readonly onLate: (batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null) => void;
   /** A batch was taken: new runs may go to another shard. */
   readonly onBatch: () => void;
 }
+
+/** How long a writer that has stopped waits for what is on its way. */
+const LATE_MS = 10_000;
 
 /**
  * Group commit without a timer: each of a few loops sends what has gathered the moment its previous flush returns.
@@ -30,9 +35,10 @@ export interface WriterOptions {
 export class Writer {
   readonly #options: WriterOptions;
   readonly #token: OwnerToken;
+  /** At most one for each writer. Not a `Set`: its old tables would keep runs (docs/decisions/0011). */
+  readonly #onTheWay: (readonly LiveRun[])[] = [];
   #queue: LiveRun[] = [];
   #head = 0;
-  #busy = 0;
   #isScheduled = false;
   #isStopped = false;
   #bytes = 0;
@@ -47,22 +53,26 @@ export class Writer {
     return this.#queue.length - this.#head;
   }
 
-  /** Body bytes of the deliveries that wait. */
+  /** Bytes of the facts that waited when their runs were queued. */
   get queuedBytes(): number {
     return this.#bytes;
   }
 
   get isIdle(): boolean {
-    return this.#busy === 0 && this.queuedRows === 0;
+    return this.#onTheWay.length === 0 && this.queuedRows === 0;
   }
 
-  /** Queues the run's pending facts. Does nothing when the run is queued already or has a segment on its way. */
+  /**
+   * Queues the run's pending facts. Does nothing when the run is queued already, has a segment on its way, is being folded or is gone:
+   * whoever ends that calls again.
+   */
   enqueue(live: LiveRun): void {
-    if (live.isQueued || live.isSent || this.#isStopped) return;
-    live.isQueued = true;
-    this.#bytes += live.intake?.bytes ?? 0;
+    if (live.stage !== "resting" || live.isFolding || this.#isStopped) return;
+    live.stage = "queued";
+    live.queuedBytes = live.pendingBytes;
+    this.#bytes += live.queuedBytes;
     this.#queue.push(live);
-    if (this.#busy < this.#options.writers && !this.#isScheduled) {
+    if (this.#onTheWay.length < this.#options.writers && !this.#isScheduled) {
       this.#isScheduled = true;
       // After this turn's sockets were read: what arrived together leaves together.
       setImmediate(() => {
@@ -72,16 +82,21 @@ export class Writer {
     }
   }
 
-  /** Takes no more and sends no more. Batches on their way are not waited for. */
+  /** Takes no more and sends no more. What is on its way is told of by `onLate`. */
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     this.#queue = [];
     this.#head = 0;
     this.#bytes = 0;
+    if (this.#onTheWay.length === 0) return;
+    setTimeout(() => {
+      for (const batch of this.#onTheWay) this.#options.onLate(batch, null);
+    }, LATE_MS).unref();
   }
 
   #startFlushes(): void {
-    while (!this.#isStopped && this.#busy < this.#options.writers && this.queuedRows > 0) {
+    while (!this.#isStopped && this.#onTheWay.length < this.#options.writers && this.queuedRows > 0) {
       if (!this.#flush()) return;
     }
   }
@@ -97,8 +112,9 @@ export class Writer {
     ) {
       const live = this.#queue[this.#head++];
       if (live === undefined) break;
-      live.isQueued = false;
-      this.#bytes -= live.intake?.bytes ?? 0;
+      this.#bytes -= live.queuedBytes;
+      if (live.stage !== "queued") continue;
+      live.stage = "resting";
       const row = this.#options.rowOf(live);
       if (row === null) continue;
       bytes += row.facts.length;
@@ -114,20 +130,21 @@ export class Writer {
     }
     if (rows.length === 0) return false;
     this.#options.onBatch();
-    this.#busy++;
+    this.#onTheWay.push(batch);
     this.batches++;
     this.#options.append(this.#token, rows).then(
       (outcomes) => {
-        this.#busy--;
-        if (this.#isStopped) return;
+        this.#onTheWay.splice(this.#onTheWay.indexOf(batch), 1);
+        if (this.#isStopped) return this.#options.onLate(batch, outcomes);
         this.#options.onSettled(batch, rows, outcomes);
         this.#startFlushes();
       },
       (error: unknown) => {
-        this.#busy--;
-        if (this.#isStopped) return;
+        this.#onTheWay.splice(this.#onTheWay.indexOf(batch), 1);
+        const failure = error instanceof Error ? error : new Error(String(error));
+        if (this.#isStopped) return this.#options.onLate(batch, failure);
         this.stop();
-        this.#options.onFailed(error);
+        this.#options.onFailed(batch, failure);
       },
     );
     return true;

@@ -49,9 +49,12 @@ export const delay = (durationMs: number): Node => ({ type: "delay@1", config: {
  * looks like from the runtime. Everything else is the journal given.
  */
 export class Gate {
-  readonly journal: Journal;
+  /** Its methods may be replaced by a test. */
+  readonly journal: { -readonly [name in keyof Journal]: Journal[name] };
   #held: (() => void)[] | null = null;
   #isAway = false;
+  #isBeatless = false;
+  #heldReads: (() => void)[] | null = null;
   appended: SegmentRow[] = [];
 
   constructor(inner: Journal) {
@@ -70,15 +73,26 @@ export class Gate {
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
       listRuns: (query) => pass(() => inner.listRuns(query)),
       join: (name) => pass(() => inner.join(name)),
-      heartbeat: (token) => pass(() => inner.heartbeat(token)),
+      heartbeat: (token) =>
+        pass(() => {
+          if (this.#isBeatless) throw new JournalUnavailable("heartbeats are lost");
+          return inner.heartbeat(token);
+        }),
       claimShards: (token, limit) => pass(() => inner.claimShards(token, limit)),
       releaseShards: (token, shards) => pass(() => inner.releaseShards(token, shards)),
       leave: (token) => pass(() => inner.leave(token)),
       storeWatermarks: (token, watermarks) => pass(() => inner.storeWatermarks(token, watermarks)),
-      loadUnfinished: (query) => pass(() => inner.loadUnfinished(query)),
+      loadUnfinished: async (query) => {
+        const held = this.#heldReads;
+        if (held !== null) await new Promise<void>((resolve) => held.push(resolve));
+        return pass(() => inner.loadUnfinished(query));
+      },
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
-      readSignals: (shards, afterId) => pass(() => inner.readSignals(shards, afterId)),
+      readSignals: (cursors, limit) => pass(() => inner.readSignals(cursors, limit)),
+      raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),
+      clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),
+      readSuspects: (shards) => pass(() => inner.readSuspects(shards)),
       close: () => Promise.resolve(),
     };
   }
@@ -96,6 +110,22 @@ export class Gate {
 
   get heldAppends(): number {
     return this.#held?.length ?? 0;
+  }
+
+  /** Recoveries wait from now on, until `releaseReads`. */
+  holdReads(): void {
+    this.#heldReads ??= [];
+  }
+
+  releaseReads(): void {
+    const held = this.#heldReads ?? [];
+    this.#heldReads = null;
+    for (const go of held) go();
+  }
+
+  /** From now on heartbeats fail, and nothing else does. */
+  loseHeartbeats(): void {
+    this.#isBeatless = true;
   }
 
   /** The database is away (or this process is cut off from it) until `comeBack`. */

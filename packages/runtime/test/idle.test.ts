@@ -60,7 +60,9 @@ async function live(url: string, heartbeats: number): Promise<Life> {
     log: silent,
     limits: { heartbeatMs: 10, watermarkMs: 20 },
   });
-  await until("the heartbeats were made", () => beats >= heartbeats);
+  await until("its shards have been read", () => runtime.stats().shardsRecovering === 0);
+  const read = beats;
+  await until("the heartbeats were made", () => beats >= read + heartbeats);
   await runtime.drain(0);
   await store.close();
   return { heartbeats: beats, transactions: (await committed(url)) - before };

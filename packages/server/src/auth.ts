@@ -48,7 +48,7 @@ export class Authenticator {
     if (RANK[caller.scope] < RANK[scope])
       throw new HttpProblem(
         "scope_insufficient",
-        `this needs a key with scope ${scope}; the key that was sent has scope ${caller.scope}`,
+        `This needs a key with scope ${scope}; the key that was sent has scope ${caller.scope}`,
       );
     return caller;
   }
@@ -56,7 +56,7 @@ export class Authenticator {
   /** The key with this text and its hash. @throws HttpProblem  `unauthenticated`: the same for every wrong key. */
   async keyOf(token: string): Promise<ApiKey> {
     const key = await this.#find(createHash("sha256").update(token).digest("hex"));
-    if (key === null) throw new HttpProblem("unauthenticated", "the API key is not known or was revoked");
+    if (key === null) throw new HttpProblem("unauthenticated", "The API key is not known or was revoked");
     return key;
   }
 
@@ -65,13 +65,13 @@ export class Authenticator {
     if (token !== undefined) return { ...(await this.keyOf(token)), sessionExpiresAt: null };
     const cookie = this.#sessions.cookieOf(headers.cookie);
     if (cookie === null)
-      throw new HttpProblem("unauthenticated", "send the header Authorization: Bearer mh_… with an API key");
+      throw new HttpProblem("unauthenticated", "Send the header Authorization: Bearer mh_… with an API key");
     // Before the cookie is looked at: another site's page learns nothing about it.
     if (!SAFE.has(method)) requireOwnOrigin(headers);
     const session = this.#sessions.open(cookie, Date.now() * 1_000);
     const key = session === null ? null : await this.#find(session.keyHash);
     if (session === null || key === null)
-      throw new HttpProblem("unauthenticated", "the session is over or its API key was revoked; sign in again");
+      throw new HttpProblem("unauthenticated", "The session is over or its API key was revoked; sign in again");
     return { ...key, sessionExpiresAt: session.expiresAt };
   }
 
@@ -96,7 +96,7 @@ export function requireOwnOrigin(headers: IncomingHttpHeaders): void {
   if (requestOrigin(headers) !== "own") {
     throw new HttpProblem(
       "cross_site_request",
-      "a session changes things only from this MeshHook's own pages: neither Sec-Fetch-Site nor Origin says that this request comes from one; programs send an API key",
+      "A session changes things only from this MeshHook's own pages: neither Sec-Fetch-Site nor Origin says that this request comes from one; programs send an API key",
     );
   }
 }

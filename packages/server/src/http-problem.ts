@@ -34,6 +34,7 @@ export function problemOf(
     readonly requestId?: string;
     readonly issues?: readonly ProblemIssue[] | null;
     readonly revision?: number | null;
+    readonly runId?: string;
   } = {},
 ): Problem {
   const { status, title, meaning, remedy } = problems[code];
@@ -45,6 +46,7 @@ export function problemOf(
     detail: more.detail ?? `${meaning} ${remedy}`,
     ...(more.requestId === undefined ? {} : { requestId: more.requestId }),
     ...(more.issues === undefined || more.issues === null ? {} : { issues: [...more.issues] }),
+    ...(more.runId === undefined ? {} : { runId: more.runId }),
     ...(more.revision === undefined || more.revision === null ? {} : { revision: more.revision }),
   };
 }

@@ -17,4 +17,5 @@
  */
 
 export { openApiDocument } from "./api/open-api.ts";
+export { openDoor, type Door } from "./door.ts";
 export { startServer, type Server, type ServerOptions } from "./server.ts";

@@ -57,7 +57,18 @@ export class Metrics {
     };
     gauge("meshhook_ready", "1 while deliveries are accepted", () => (engine.isReady ? 1 : 0));
     gauge("meshhook_shards_owned", "Shards that this process owns", () => engine.stats().shardsOwned);
+    gauge(
+      "meshhook_shards_recovering",
+      "Shards of which what their last owner left has not been read to its end",
+      () => engine.stats().shardsRecovering,
+    );
     gauge("meshhook_runs_live", "Unfinished runs in memory", () => engine.stats().runsLive);
+    gauge("meshhook_runs_live_bytes", "Estimated bytes of those runs", () => engine.stats().runsLiveBytes);
+    gauge(
+      "meshhook_runs_set_aside",
+      "Runs that are not continued, because that ended two owners or this version cannot read them",
+      () => engine.stats().runsSetAside,
+    );
     gauge("meshhook_append_queue_rows", "Segments that wait for a writer", () => engine.stats().appendQueueRows);
     gauge(
       "meshhook_append_queue_bytes",

@@ -2,7 +2,7 @@ import { createMemoryStore } from "@meshhook/journal";
 import { waitFor } from "@meshhook/testkit";
 import { expect, it } from "vitest";
 
-import { RejectionLog } from "./rejections.ts";
+import { REJECTION_LIMITS, RejectionLog } from "./rejections.ts";
 
 const rejection = { projectId: "p", endpointId: "e", at: 1, code: "json_invalid", detail: "not JSON", bodyBytes: 1 };
 
@@ -24,4 +24,25 @@ it("a database that refuses costs the record, not the process", async () => {
   const log = new RejectionLog(away);
   log.add(rejection);
   await waitFor("the loss is counted", () => log.dropped === 1);
+});
+
+it("a flood at one endpoint leaves the records of the others their place", async () => {
+  const { catalog } = createMemoryStore();
+  const log = new RejectionLog(catalog);
+  for (let at = 0; at < 5_000; at++) log.add(rejection);
+  const before = log.dropped;
+  log.add({ ...rejection, endpointId: "other" });
+  expect(log.dropped).toBe(before);
+});
+
+it("of what was refused over the years the newest is kept", async () => {
+  const { catalog } = createMemoryStore();
+  const left = async (): Promise<readonly string[]> =>
+    (await catalog.listRejections({ projectId: "p", limit: 1_000 })).map(({ detail }) => detail);
+  for (let at = 0; at < 100; at++) await catalog.recordRejection({ ...rejection, detail: `old ${at}` });
+  const log = new RejectionLog(catalog, { ...REJECTION_LIMITS, keep: 20, trimEvery: 10 });
+  for (let at = 0; at < 55; at++) log.add({ ...rejection, detail: `new ${at}` });
+  await waitFor("the last one is recorded", async () => (await left())[0] === "new 54");
+  await waitFor("the old ones are gone", async () => (await left()).length < 30);
+  expect(await left()).not.toContain("old 99");
 });

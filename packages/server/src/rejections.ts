@@ -1,36 +1,66 @@
 import type { Catalog, NewRejection } from "@meshhook/journal";
 
-const WAITING_MAX = 1_000;
+export interface RejectionLimits {
+  /** Records that wait for the database. */
+  readonly waitingMax: number;
+  /** Records per second, and how many may come at once: a flood of refusals must not become a flood of rows. */
+  readonly perS: number;
+  readonly burst: number;
+  /** The same for one endpoint, so that a flood at one does not take the records of the others. */
+  readonly perEndpointPerS: number;
+  readonly perEndpointBurst: number;
+  /** The newest records of an endpoint that stay in the database. */
+  readonly keep: number;
+  /** After how many records of an endpoint older ones are deleted: at most so many more than `keep` are there, per process. */
+  readonly trimEvery: number;
+}
+
+export const REJECTION_LIMITS: RejectionLimits = {
+  waitingMax: 1_000,
+  perS: 50,
+  burst: 500,
+  perEndpointPerS: 10,
+  perEndpointBurst: 200,
+  keep: 1_000,
+  trimEvery: 100,
+};
+
 const WRITERS = 2;
-/** Records per second, and how many may come at once: a flood of refusals must not become a flood of rows. */
-const RECORDS_PER_S = 50;
-const RECORDS_BURST = 500;
+/** Endpoints that are remembered; beyond, all start afresh. */
+const ENDPOINTS_MAX = 10_000;
+
+interface EndpointState {
+  readonly bucket: Bucket;
+  /** Null: nothing was trimmed yet, and an earlier process may have left more than is kept. */
+  recordsSinceTrim: number | null;
+}
 
 /**
- * Records refused deliveries beside the answers, never before them. Bounded: in a flood the overflow is counted, not stored, and
- * a database that is away loses records of refusals, not deliveries.
+ * Records refused deliveries beside the answers, never before them. Bounded in rate and in what stays: in a flood the overflow is
+ * counted, not stored; of each endpoint the newest records are kept; and a database that is away loses records of refusals, not
+ * deliveries. How many were refused is in the metrics, all of them.
  */
 export class RejectionLog {
   readonly #catalog: Catalog;
+  readonly #limits: RejectionLimits;
   readonly #waiting: NewRejection[] = [];
+  readonly #all: Bucket;
+  readonly #endpoints = new Map<string, EndpointState>();
   #busy = 0;
-  #allowed = RECORDS_BURST;
-  #countedAt = performance.now();
   dropped = 0;
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, limits: RejectionLimits = REJECTION_LIMITS) {
     this.#catalog = catalog;
+    this.#limits = limits;
+    this.#all = new Bucket(limits.perS, limits.burst);
   }
 
   add(rejection: NewRejection): void {
-    const now = performance.now();
-    this.#allowed = Math.min(RECORDS_BURST, this.#allowed + ((now - this.#countedAt) * RECORDS_PER_S) / 1_000);
-    this.#countedAt = now;
-    if (this.#waiting.length >= WAITING_MAX || this.#allowed < 1) {
+    const { bucket } = this.#stateOf(rejection.endpointId);
+    if (this.#waiting.length >= this.#limits.waitingMax || !bucket.take() || !this.#all.take()) {
       this.dropped++;
       return;
     }
-    this.#allowed--;
     this.#waiting.push(rejection);
     if (this.#busy < WRITERS) void this.#write();
   }
@@ -42,8 +72,57 @@ export class RejectionLog {
         await this.#catalog.recordRejection(next);
       } catch {
         this.dropped++;
+        continue;
       }
+      await this.#trim(next);
     }
     this.#busy--;
+  }
+
+  async #trim({ projectId, endpointId }: NewRejection): Promise<void> {
+    const state = this.#stateOf(endpointId);
+    const { recordsSinceTrim: since } = state;
+    state.recordsSinceTrim = (since ?? 0) + 1;
+    if (since !== null && state.recordsSinceTrim < this.#limits.trimEvery) return;
+    state.recordsSinceTrim = 0;
+    try {
+      await this.#catalog.trimRejections(projectId, endpointId, this.#limits.keep);
+    } catch {
+      // The database is away: the next records trim.
+      state.recordsSinceTrim = null;
+    }
+  }
+
+  #stateOf(endpointId: string): EndpointState {
+    const known = this.#endpoints.get(endpointId);
+    if (known !== undefined) return known;
+    if (this.#endpoints.size >= ENDPOINTS_MAX) this.#endpoints.clear();
+    const { perEndpointPerS, perEndpointBurst } = this.#limits;
+    const state = { bucket: new Bucket(perEndpointPerS, perEndpointBurst), recordsSinceTrim: null };
+    this.#endpoints.set(endpointId, state);
+    return state;
+  }
+}
+
+/** So many at once, and so many a second after that. */
+class Bucket {
+  readonly #perMs: number;
+  readonly #burst: number;
+  #allowed: number;
+  #countedAt = performance.now();
+
+  constructor(perS: number, burst: number) {
+    this.#perMs = perS / 1_000;
+    this.#burst = burst;
+    this.#allowed = burst;
+  }
+
+  take(): boolean {
+    const now = performance.now();
+    this.#allowed = Math.min(this.#burst, this.#allowed + (now - this.#countedAt) * this.#perMs);
+    this.#countedAt = now;
+    if (this.#allowed < 1) return false;
+    this.#allowed--;
+    return true;
   }
 }

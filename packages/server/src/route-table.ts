@@ -11,6 +11,8 @@ export interface OpenRoute {
   readonly plan: Plan | null;
   /** The signing secret in clear; only in memory. */
   readonly secret: Buffer | null;
+  /** What `hub.verify_token` has to be, in clear; only in memory. Null: anything. */
+  readonly verifyToken: Buffer | null;
 }
 
 const UNKNOWN_MS = 1_000;
@@ -99,11 +101,14 @@ export class RouteTable {
   /** Null when the endpoint cannot work; one broken endpoint must not take the others along. */
   #open(route: Route): OpenRoute | null {
     const { endpoint, version } = route;
+    const unsealed = (sealed: string | null): Buffer | null =>
+      sealed === null ? null : this.#secrets.open(endpoint.projectId, sealed);
     try {
       return {
         route,
         plan: version === null ? null : this.#plans.ofVersion(version),
-        secret: endpoint.sealedSecret === null ? null : this.#secrets.open(endpoint.projectId, endpoint.sealedSecret),
+        secret: unsealed(endpoint.sealedSecret),
+        verifyToken: unsealed(endpoint.sealedVerifyToken),
       };
     } catch (error) {
       this.#onBroken(endpoint.id, error);

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
+import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type ProblemCode } from "@meshhook/contract";
@@ -10,7 +11,8 @@ import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
-import { registerApi } from "./api/register.ts";
+import { API_BODY_BYTES_MAX, registerApi } from "./api/register.ts";
+import { MethodTable } from "./api/methods.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
@@ -18,8 +20,11 @@ import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
+import { listen, urlOf, type Door } from "./door.ts";
 import { problemOf } from "./http-problem.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
+import { requestFault } from "./intake/request-fault.ts";
+import { plainTarget } from "./intake/request-target.ts";
 import { Metrics } from "./metrics.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
@@ -36,12 +41,18 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Has the address already; taken over when everything behind it is there. */
+  readonly door?: Door;
   readonly log: Logger;
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
   readonly secretKey: Buffer;
-  /** The built console to deliver, or why there is none (null: nobody asked for one). */
-  readonly console: { readonly directory: string } | { readonly absentBecause: string } | null;
+  /**
+   * The console to deliver, or why there is none (null: nobody asked for one). One that is being built has `built`: it resolves with
+   * null when the console is there, or with why it never will be.
+   */
+  readonly console:
+    { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` leaves its reports, a folder each; it may not be there yet. */
   readonly reports: { readonly directory: string } | null;
 }
@@ -53,14 +64,14 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 2 * 1_048_576;
+/** Smaller answers fit into a packet or two as they are. */
+const COMPRESSED_FROM_BYTES = 1_024;
 const CLOSE_GRACE_MS = 5_000;
-/** Connections that the operating system holds while the process is busy; it may cap this lower. */
-const BACKLOG = 4_096;
 const PARAM_CHARACTERS_MAX = 256;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
-type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** Methods that anything here may be asked with. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -85,11 +96,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const onDefect = (error: unknown): void => log.error({ err: error }, "a webhook met a defect");
   const intake = new Intake({ engine, routes, rejections, metrics, onDefect });
 
-  const dispatch = (handler: RequestHandler) => {
-    return (request: IncomingMessage, response: ServerResponse): void => {
-      if (request.url?.startsWith(INTAKE_PREFIX) === true) intake.handle(request, response);
-      else handler(request, response);
-    };
+  /** True when the request was answered here. */
+  const answered = (request: IncomingMessage, response: ServerResponse, mustAskForBody: boolean): boolean => {
+    const fault = requestFault(request);
+    if (fault !== null) {
+      refuseRequest(response, fault.code, fault.detail);
+      return true;
+    }
+    const given = request.url ?? "";
+    const target = plainTarget(given);
+    if (target.startsWith(INTAKE_PREFIX)) {
+      intake.handle(request, response, target, mustAskForBody);
+      return true;
+    }
+    if (target !== given) request.url = target;
+    const { method = "" } = request;
+    if (target === "*" && method === "OPTIONS") response.writeHead(204, { allow: [...METHODS].join(", ") }).end();
+    else if (!METHODS.has(method))
+      refuseRequest(response, "method_not_implemented", `${method} is not implemented here`);
+    else return false;
+    return true;
   };
   const http = createServer({
     headersTimeout: 10_000,
@@ -97,22 +123,27 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16_384,
+    // Checked with the other rules about requests, so that the answer says what is wrong.
+    requireHostHeader: false,
   });
-  http.maxHeadersCount = 100;
+  // Node would leave further ones out and say nothing: they are counted with the other rules about requests.
+  http.maxHeadersCount = 0;
   const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: API_BODY_BYTES_MAX,
     return503OnClosing: false,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX, ignoreTrailingSlash: true },
     genReqId: requestIdOf,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problemFrom(error, request.id, log));
     },
     serverFactory: (handler) => {
-      http.on("request", dispatch(handler));
+      http.on("request", (request: IncomingMessage, response: ServerResponse) => {
+        if (!answered(request, response, false)) handler(request, response);
+      });
       http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-        if (request.url?.startsWith(INTAKE_PREFIX) === true) return intake.handle(request, response, true);
+        if (answered(request, response, true)) return;
         response.writeContinue();
         handler(request, response);
       });
@@ -134,22 +165,31 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
   const console =
     options.console !== null && "directory" in options.console
-      ? await Console.open({ directory: options.console.directory, handlers, authenticator })
+      ? await Console.open({ ...options.console, handlers, authenticator })
       : null;
+  // Bodies of requests are unpacked by the intake's own code, within the same limits.
+  await app.register(compress, {
+    threshold: COMPRESSED_FROM_BYTES,
+    encodings: ["br", "gzip"],
+    globalDecompression: false,
+  });
+  const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
   registerReportFiles(app, authenticator, reports);
   registerOperations(app, options, metrics);
-  const overview = (): object => overviewOf(options);
+  const given = options.console !== null && "absentBecause" in options.console ? options.console.absentBecause : null;
+  const overview = (): object => overviewOf(options.version, console, given);
   app.get("/api/v1", overview);
   if (console === null) app.get("/", overview);
   else await console.register(app, overview);
+  methods.registerRefusals(METHODS);
   await app.ready();
-  await listen(http, options.host, options.port);
+  await listen(http, options.door?.listener ?? { host: options.host, port: options.port });
   const { port } = http.address() as AddressInfo;
   return {
     port,
-    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    url: urlOf(options.host, port),
     close: async () => {
       watch.close();
       intake.isClosing = true;
@@ -164,17 +204,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
     },
   };
-}
-
-/** @throws Error  when the address cannot be used; the message names it. */
-function listen(http: HttpServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen({ host, port, backlog: BACKLOG }, () => {
-      http.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** The caller's own id where it is a harmless one, so that both sides' logs can be joined; else a new one. */
@@ -195,12 +224,13 @@ async function registerDocuments(app: FastifyInstance, document: object): Promis
 }
 
 /** What is where, for whoever looks around. */
-function overviewOf({ version, console }: ServerOptions): object {
+function overviewOf(version: string, console: Console | null, givenReason: string | null): object {
+  const reason = console === null ? givenReason : console.absentBecause;
   return {
     name: "MeshHook",
     version,
-    console: console !== null && "directory" in console ? "/" : null,
-    ...(console !== null && "absentBecause" in console ? { consoleAbsentBecause: console.absentBecause } : {}),
+    console: console !== null && reason === null ? "/" : null,
+    ...(reason === null ? {} : { consoleAbsentBecause: reason }),
     api: "/api/v1",
     documentation: "/docs",
     openapi: "/openapi.json",
@@ -221,7 +251,7 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
       .send(
         JSON.stringify(
           problemOf("unavailable", {
-            detail: "no shards are held: the database cannot be reached, or another process holds them",
+            detail: "No shards are held: the database cannot be reached, or another process holds them",
           }),
         ),
       );
@@ -234,13 +264,27 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
 const CLIENT_ERRORS: { readonly [code: string]: ProblemCode } = {
   HPE_HEADER_OVERFLOW: "headers_too_large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "body_too_large",
+  HPE_INVALID_VERSION: "http_version_unsupported",
   ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
+/** A request that breaks the rules of HTTP: the connection ends, since nobody knows where the next one would begin. */
+function refuseRequest(response: ServerResponse, code: ProblemCode, detail: string): void {
+  const text = JSON.stringify(problemOf(code, { detail }));
+  response.writeHead(problems[code].status, {
+    "content-type": "application/problem+json",
+    "content-length": Buffer.byteLength(text),
+    connection: "close",
+  });
+  response.end(text);
+}
+
 /** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
-function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const problem = problemOf(CLIENT_ERRORS[error.code ?? ""] ?? "bad_request");
+  // The parser uses this code for a wrong line end behind the version, too.
+  const isOfLineEnd = error.code === "HPE_INVALID_VERSION" && error.reason !== "Invalid HTTP version";
+  const problem = problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request"));
   const text = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

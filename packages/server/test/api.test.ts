@@ -23,6 +23,35 @@ async function problemOf(work: Promise<unknown>): Promise<RequestProblem> {
   return error;
 }
 
+describe("a problem", () => {
+  it("is told in sentences, whatever part of the request it is about", async () => {
+    const ask = async (
+      path: string,
+      init: RequestInit = {},
+    ): Promise<{ detail: string; issues?: { message: string }[] }> => {
+      const headers = { authorization: `Bearer ${harness.key}`, "content-type": "application/json" };
+      return (await fetch(`${harness.url}${path}`, { headers, ...init })).json() as never;
+    };
+    const problems = [
+      await ask("/api/v1/runs?limit=0"),
+      await ask("/api/v1/runs?startedAfter=2026-13-01T00:00:00Z"),
+      await ask("/api/v1/runs?cursor=x"),
+      await ask("/api/v1/runs?cursro=x"),
+      await ask("/api/v1/runs/x"),
+      await ask("/api/v1/workflows/none"),
+      await ask("/nowhere"),
+      await ask("/api/v1/%zz"),
+      await ask("/api/v1/endpoints", { method: "POST", body: "{}" }),
+      await ask("/api/v1/endpoints", { method: "POST", body: "<x/>", headers: { "content-type": "text/xml" } }),
+      await ask("/api/v1/runs", { headers: {} }),
+    ];
+    for (const { detail, issues = [] } of problems) {
+      expect(detail).toMatch(/^[A-Z]/);
+      for (const { message } of issues) expect(message).toMatch(/^["A-Z].*\.$/);
+    }
+  });
+});
+
 describe("workflows", () => {
   it("are created, changed under a revision guard, and published once per content", async () => {
     const made = await client.createWorkflow({ body: { definition: pureDefinition("flow") } });
@@ -58,7 +87,7 @@ describe("workflows", () => {
     expect([early.code, early.revision, early.detail]).toEqual([
       "revision_conflict",
       null,
-      expect.stringContaining("there is no draft"),
+      expect.stringContaining("There is no draft"),
     ]);
     expect((await problemOf(client.createWorkflow({ body: { definition: pureDefinition("flow") } }))).code).toBe(
       "workflow_exists",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,7 +118,14 @@ describe("a page", () => {
   });
 
   it("of what is not there is the shell all the same, with the status that says so", async () => {
-    for (const path of ["/workflows/none", "/workflows/%00", "/runs/none", "/nowhere", "/runs/x/y", "/workflows/"]) {
+    for (const path of [
+      "/workflows/none",
+      "/workflows/%00",
+      "/runs/none",
+      "/nowhere",
+      "/runs/x/y",
+      "/workflows/none/",
+    ]) {
       const response = await get(path, { ...HTML, cookie });
       expect([path, response.status, await response.text()]).toEqual([path, 404, SHELL]);
       expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -148,7 +155,7 @@ describe("a page", () => {
         { code: "not_found" },
       ]);
     }
-    const posted = await fetch(`${harness.url}/workflows`, { method: "POST", headers: HTML });
+    const posted = await fetch(`${harness.url}/nowhere`, { method: "POST", headers: HTML });
     expect([posted.status, ((await posted.json()) as { code: string }).code]).toEqual([404, "not_found"]);
   });
 });
@@ -230,4 +237,42 @@ it("without a console every address is the API's, and the overview says why", as
 
 it("a folder without a console is refused at the start, by name", async () => {
   await expect(startHarness({ console: { directory: join(folder, "none") } })).rejects.toThrow(/none.shell\.html/);
+});
+
+it("a console that is being built says so, and is there as soon as it is built", async () => {
+  const later = join(folder, "later");
+  let finish: (reason: string | null) => void = () => undefined;
+  const built = new Promise<string | null>((resolve) => (finish = resolve));
+  const waiting = await startHarness({ console: { directory: later, built } });
+  try {
+    const asked = { headers: { accept: "text/html" } };
+    const page = await fetch(`${waiting.url}/runs`, asked);
+    expect([page.status, page.headers.get("refresh")]).toEqual([503, "2"]);
+    expect(await page.text()).toContain("The console is being built");
+    expect(await (await fetch(`${waiting.url}/api/v1`)).json()).toMatchObject({
+      console: null,
+      consoleAbsentBecause: "it is being built",
+    });
+
+    await cp(join(folder, "build"), later, { recursive: true });
+    finish(null);
+    const opened = await fetch(`${waiting.url}/runs`, asked);
+    expect([opened.status, opened.headers.get("refresh")]).toEqual([200, null]);
+    expect(await (await fetch(`${waiting.url}/api/v1`)).json()).toMatchObject({ console: "/" });
+  } finally {
+    await waiting.close();
+  }
+});
+
+it("a console whose build failed is absent, with the reason", async () => {
+  const without = await startHarness({
+    console: { directory: join(folder, "never"), built: Promise.resolve("vite build ended with 1") },
+  });
+  try {
+    const root = await fetch(`${without.url}/`, { headers: { accept: "text/html" } });
+    expect(await root.json()).toMatchObject({ console: null, consoleAbsentBecause: "vite build ended with 1" });
+    expect((await fetch(`${without.url}/runs`, { headers: { accept: "text/html" } })).status).toBe(404);
+  } finally {
+    await without.close();
+  }
 });

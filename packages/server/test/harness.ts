@@ -3,7 +3,15 @@ import { connect } from "node:net";
 
 import { createClient, type Client, type EndpointResource } from "@meshhook/contract";
 import { createMemoryStore, type Store } from "@meshhook/journal";
-import { PlanCache, startRuntime, type Logger, type Runtime } from "@meshhook/runtime";
+import {
+  PlanCache,
+  startRuntime,
+  type Delivery,
+  type DeliveryOutcome,
+  type Engine,
+  type Logger,
+  type Runtime,
+} from "@meshhook/runtime";
 
 import { startServer, type Server, type ServerOptions } from "../src/index.ts";
 
@@ -29,6 +37,8 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  /** Puts something before the runtime: what a database that breaks at the wrong moment makes of a delivery. */
+  readonly deliver?: (runtime: Runtime, delivery: Delivery) => Promise<DeliveryOutcome>;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -55,7 +65,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
   const key = await addKey(project.id, "admin");
   const server = await startServer({
-    engine: runtime,
+    engine: options.deliver === undefined ? runtime : withDeliver(runtime, options.deliver),
     journal: store.journal,
     catalog: store.catalog,
     plans,
@@ -82,6 +92,16 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       await store.close();
     },
   };
+}
+
+function withDeliver(runtime: Runtime, deliver: NonNullable<HarnessOptions["deliver"]>): Engine {
+  return new Proxy<Engine>(runtime, {
+    get: (_, name) => {
+      if (name === "deliver") return (delivery: Delivery) => deliver(runtime, delivery);
+      const member: unknown = Reflect.get(runtime, name, runtime);
+      return typeof member === "function" ? (member.bind(runtime) as unknown) : member;
+    },
+  });
 }
 
 /** webhook → transform → terminate: over before the answer. */
@@ -145,7 +165,7 @@ export async function post(
 }
 
 /** Sends bytes as they are and gives all that comes back until the connection ends. */
-export function raw(port: number, bytes: string): Promise<string> {
+export function raw(port: number, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
     const chunks: Buffer[] = [];

@@ -41,7 +41,7 @@ describe("a report", () => {
         command: "npm run bench -- --scenarios webhook-ack-nominal --duration-scale 0.02",
         commit: { revision: expect.stringMatching(/^[0-9a-f]{40}$/), isDirty: true },
         environment: expect.objectContaining({ cores: 2, postgres: "18.4", meshhook: "0.1.0", isDurable: true }),
-        scenarios: { passed: 0, failed: 1 },
+        scenarios: { passed: 0, failed: 1, undecided: 0 },
         thresholds: { held: 1, total: 3 },
         figures: [
           {
@@ -107,7 +107,7 @@ describe("a report", () => {
     }
   });
 
-  it.each(["..%2felsewhere", "%2e%2e%2felsewhere", "..", ".", "%2e%2e", "a%00", "a%5c..%5celsewhere", "%2fetc"])(
+  it.each(["..%2felsewhere", "%2e%2e%2felsewhere", "a%00", "a%5c..%5celsewhere", "%2fetc"])(
     "is not found by the id %s",
     async (id) => {
       for (const path of [id, `${id}/report.html`, `${id}%2freport.html`]) {

@@ -9,7 +9,8 @@ const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
   second: "2-digit",
 });
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
 
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 31_536_000_000],
@@ -35,35 +36,74 @@ export function formatClockTime(time: string): string {
   return `${DAY_TIME.format(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** "just now", "3 min. ago", "yesterday". */
+/** A moment as it is said now: "14:03:21" on the same day, "Sat, 12 Dec 2026, 14:03:21" on another. */
+export function formatMoment(time: string, nowMs: number): string {
+  const date = new Date(time);
+  const [day, today] = [DAY.format(date), DAY.format(nowMs)];
+  return day === today ? DAY_TIME.format(date) : `${day}, ${DAY_TIME.format(date)}`;
+}
+
+/** "just now", "3 minutes ago", "yesterday". */
 export function formatAgo(time: string, nowMs: number): string {
   const elapsed = nowMs - Date.parse(time);
   for (const [unit, ms] of UNITS) if (Math.abs(elapsed) >= ms) return RELATIVE.format(-Math.round(elapsed / ms), unit);
   return elapsed < 10_000 ? "just now" : RELATIVE.format(-Math.round(elapsed / 1_000), "second");
 }
 
-/** From microseconds: "850 µs", "12.3 ms", "4.20 s", "3 min 5 s", "2 h 10 min". */
+/** How finely a number of milliseconds is told, by how large it is when told so. */
+const MS_DIGITS = [
+  [10, 2],
+  [100, 1],
+  [1_000, 0],
+] as const;
+
+/**
+ * From microseconds: "0 ms", "850 µs", "12.3 ms", "4.20 s", "3 min 5 s", "2 h 10 min", "3 d 4 h".
+ *
+ * Rounded before the unit is chosen, so that nothing reads "1000 ms" or "1 min 60 s". The one formatter of durations.
+ */
 export function formatDuration(micros: number): string {
-  if (micros < 1_000) return `${Math.round(micros)} µs`;
-  const ms = micros / 1_000;
-  if (ms < 10) return `${ms.toFixed(2)} ms`;
-  if (ms < 100) return `${ms.toFixed(1)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const whole = Math.round(micros);
+  if (whole <= 0) return "0 ms";
+  if (whole < 1_000) return `${whole} µs`;
+  const ms = whole / 1_000;
+  for (const [below, digits] of MS_DIGITS) {
+    const told = ms.toFixed(Number.isInteger(ms) ? 0 : digits);
+    if (Number(told) < below) return `${told} ms`;
+  }
   const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(2)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const told = seconds.toFixed(Number.isInteger(seconds) ? 0 : 2);
+  if (Number(told) < 60) return `${told} s`;
+  const inMinutes = Math.round(seconds);
+  if (inMinutes < 3_600) return twoUnits(inMinutes, 60, "min", "s");
+  const inHours = Math.round(seconds / 60);
+  if (inHours < 48 * 60) return twoUnits(inHours, 60, "h", "min");
+  return twoUnits(Math.round(seconds / 3_600), 24, "d", "h");
 }
 
-/** "850 bytes", "12.3 kB", "4.2 MB" (powers of 1,000). */
+function twoUnits(count: number, perLarge: number, large: string, small: string): string {
+  const rest = count % perLarge;
+  const first = `${Math.floor(count / perLarge)} ${large}`;
+  return rest === 0 ? first : `${first} ${rest} ${small}`;
+}
+
+/** "850 bytes", "12.3 kB", "4.2 MB" (powers of 1,000). Rounded before the unit is chosen. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1_000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  const kilobytes = (bytes / 1_000).toFixed(1);
+  return Number(kilobytes) < 1_000 ? `${kilobytes} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** The part of a run's id by which people tell runs apart: the time part of ids made together is the same. */
 export function shortId(id: string): string {
   return id.slice(-12);
+}
+
+/** A message of the API as a sentence of a page: with a capital letter, unless it begins with a name in code, and a full stop. */
+export function asSentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return trimmed;
+  const isWord = /^[a-z]+(?:['’][a-z]+)?(?=[\s,;:.!?]|$)/.test(trimmed);
+  const begun = isWord ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
 }

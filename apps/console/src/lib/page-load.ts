@@ -12,8 +12,11 @@ export async function forPage<T>(url: URL, read: () => Promise<T>): Promise<T> {
   } catch (failure) {
     if (failure instanceof RequestProblem) {
       if (failure.status === 401) redirect(303, `/sign-in?next=${encodeURIComponent(url.pathname + url.search)}`);
-      error(failure.status, failure.detail, { code: failure.code });
+      error(failure.status, describeFailure(failure), { code: failure.code });
     }
-    error(503, describeFailure(failure), { code: "unavailable" });
+    // What `fetch` throws means that nobody answered; anything else is a mistake of this page's own.
+    if (failure instanceof TypeError || failure instanceof DOMException)
+      error(503, describeFailure(failure), { code: "unavailable" });
+    error(500, describeFailure(failure));
   }
 }

@@ -8,6 +8,7 @@ import type { Ledger } from "../load/ledger.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type { Audit } from "../result/result.ts";
 import { auditRuns } from "./audit.ts";
+import type { Expectation } from "./audit.ts";
 import { countUnfinished, waitForBacklog } from "./backlog.ts";
 
 const WORKFLOW = "00000000-0000-7000-8000-00000000aaaa";
@@ -84,16 +85,24 @@ function ledgerOf(outcomes: readonly number[], runs: (n: number) => string = (n)
   };
 }
 
-function effect(n: number, key = `key-${String(n)}`): Effect {
-  return { runId: runId(n), key, atUs: 0 };
+function effect(n: number, changes: Partial<Effect> = {}): Effect {
+  return { runId: runId(n), key: `key-${String(n)}`, atUs: 0, body: `body of ${String(n % 2)}`, ...changes };
 }
+
+/** Two payloads take turns; each run makes one call, whose body names its payload. */
+const EXPECTED: Expectation = {
+  payloads: 2,
+  callsPerRun: 1,
+  payloadOf: (body) => ["body of 0", "body of 1"].findIndex((known) => known === body),
+};
 
 async function audit(
   ledger: Ledger,
   effects: readonly Effect[] | null = null,
   mayRepeatEffects = false,
 ): Promise<Audit> {
-  return (await auditRuns(client, { workflowId: WORKFLOW, ledger, effects, mayRepeatEffects })).audit;
+  const input = { workflowId: WORKFLOW, ledger, effects, mayRepeatEffects, expected: EXPECTED };
+  return (await auditRuns(client, input)).audit;
 }
 
 const NOTHING_WRONG = {
@@ -105,6 +114,8 @@ const NOTHING_WRONG = {
   phantom: 0,
   effectsMissing: 0,
   effectRepeats: 0,
+  effectsUnexpected: 0,
+  effectsWrong: 0,
 };
 const HEALTHY: readonly Segment[] = [
   { n: 0, seq: 0, status: "succeeded" },
@@ -194,9 +205,14 @@ describe("audit", () => {
 
   test("a request without a clear answer may have become a run, once", async () => {
     await store(HEALTHY);
-    const report = await audit(ledgerOf([202, Outcome.timeout, 503, Outcome.reset]));
+    const report = await audit(ledgerOf([202, Outcome.timeout, 504, Outcome.reset]));
     expect(report).toMatchObject({ ...NOTHING_WRONG, unknown: 2, rejected: 1, runs: 3 });
     expect(report.details).toEqual(["2 requests without a clear answer did become a run, each once"]);
+  });
+
+  test("a 503 promises that nothing was stored, so a run behind it is a phantom", async () => {
+    await store(HEALTHY);
+    expect(await audit(ledgerOf([202, 202, 503]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, phantom: 1 });
   });
 
   test("a run that failed where none should is not clean", async () => {
@@ -212,6 +228,55 @@ describe("audit", () => {
     expect(await audit(ledger, all.slice(1))).toMatchObject({ isClean: false, effectsMissing: 1 });
     expect(await audit(ledger, [...all, effect(2)])).toMatchObject({ isClean: false, effectRepeats: 1 });
     expect(await audit(ledger, [...all, effect(2)], true)).toMatchObject({ isClean: true, effectRepeats: 1 });
+  });
+
+  test("a call for a run that does not exist is found, also one that names no run", async () => {
+    await store(HEALTHY);
+    const all = [effect(0), effect(1), effect(2)];
+    const ledger = ledgerOf([202, 202, 202]);
+    const ghost = effect(77);
+    expect(await audit(ledger, [...all, ghost])).toMatchObject({
+      ...NOTHING_WRONG,
+      isClean: false,
+      effectsUnexpected: 1,
+      details: [`call for no run: ${runId(77)}`],
+    });
+    expect(await audit(ledger, [...all, effect(0, { runId: "", key: "other" })])).toMatchObject({
+      isClean: false,
+      effectsUnexpected: 1,
+    });
+  });
+
+  test("a call that is doubled under another key is found, also under a fault", async () => {
+    await store(HEALTHY);
+    const doubled = [effect(0), effect(1), effect(2), effect(2, { key: "another" })];
+    for (const mayRepeat of [false, true]) {
+      expect(await audit(ledgerOf([202, 202, 202]), doubled, mayRepeat)).toMatchObject({
+        ...NOTHING_WRONG,
+        isClean: false,
+        effectsUnexpected: 1,
+        details: [`call under another key: run ${runId(2)}, 1 too many`],
+      });
+    }
+  });
+
+  test("under a fault a call may come once more, not twice more", async () => {
+    await store(HEALTHY);
+    const calls = [effect(0), effect(1), effect(2), effect(2), effect(2)];
+    expect(await audit(ledgerOf([202, 202, 202]), calls, true)).toMatchObject({ isClean: false, effectsUnexpected: 1 });
+  });
+
+  test("a call with another run's body, or with one that no payload leads to, is wrong", async () => {
+    await store(HEALTHY);
+    const ledger = ledgerOf([202, 202, 202]);
+    for (const body of ["body of 0", "something else"]) {
+      expect(await audit(ledger, [effect(0), effect(1, { body }), effect(2)])).toMatchObject({
+        ...NOTHING_WRONG,
+        isClean: false,
+        effectsWrong: 1,
+        details: [`call with a wrong body: run ${runId(1)}, request 1`],
+      });
+    }
   });
 });
 

@@ -14,6 +14,18 @@ export interface AuditInput {
   readonly effects: readonly Effect[] | null;
   /** Whether a call may be repeated (a process was killed); otherwise a repeat is a finding. */
   readonly mayRepeatEffects: boolean;
+  /** What every request leads to; without it neither bodies nor the number of calls are judged. */
+  readonly expected?: Expectation;
+}
+
+/** What the workflow makes of each payload, worked out from its document and not by MeshHook. */
+export interface Expectation {
+  /** Payloads; request `n` carries payload `n mod payloads`. */
+  readonly payloads: number;
+  /** Calls that every run makes. */
+  readonly callsPerRun: number;
+  /** The payload that leads to this body; null when none does. */
+  payloadOf(body: string): number | null;
 }
 
 export interface AuditReport {
@@ -31,7 +43,10 @@ export interface AuditReport {
  * - phantom: runs whose request was never sent, was refused, or is not in the ledger at all;
  * - out of order: runs whose segments have a gap, do not start at 0, end more than once, or go on after their end;
  * - stuck: runs without an end (the caller waits for the backlog first);
- * - unknown outcomes (no answer, or a 5xx) may or may not have become a run; once.
+ * - unknown outcomes (no answer, or a 5xx other than 503) may or may not have become a run; once. A 503 says that nothing was stored;
+ * - unexpected effects: calls for no run of the scenario, and calls beyond those that a run makes, whatever their key; after a kill a
+ *   call may come once more, with the same key and the same body;
+ * - wrong effects: calls whose body is not what the run's own payload leads to.
  *
  * Commit times are known only where the server keeps them (`track_commit_timestamp`); the counts do not need them.
  *
@@ -43,7 +58,7 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   await client.query(TABLES);
   await client.query(RUNS, [input.workflowId]);
   await copyRows(client, "bench_ledger (n, run_id, class)", ledgerRows(ledger));
-  await copyRows(client, "bench_effects (run_id, key)", effectRows(input.effects ?? []));
+  await copyRows(client, "bench_effects (run_id, key, payload)", effectRows(input.effects ?? [], input.expected));
   await client.query(
     "create index on bench_runs (run_id); create index on bench_runs (n); create index on bench_ledger (n)",
   );
@@ -51,9 +66,10 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   const { rows } = await client.query<Counts>(COUNTS);
   const counts = rows[0];
   if (counts === undefined) throw new Error("The audit's query gave no row.");
-  const effectCounts = await countEffects(client, input.effects);
+  const effectCounts = await countEffects(client, input);
   const details = [
     ...(await examples(client)),
+    ...(await effectExamples(client, input)),
     ...(counts.failed > 0 ? [`${String(counts.failed)} runs ended, but did not succeed`] : []),
     ...(counts.unknownBecameRuns > 0
       ? [`${String(counts.unknownBecameRuns)} requests without a clear answer did become a run, each once`]
@@ -63,7 +79,8 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && !input.mayRepeatEffects;
   const audit = {
     isClean:
-      lost + duplicated + outOfOrder + stuck + phantom + counts.failed + effectCounts.effectsMissing === 0 &&
+      lost + duplicated + outOfOrder + stuck + phantom + counts.failed === 0 &&
+      effectCounts.effectsMissing + effectCounts.effectsUnexpected + effectCounts.effectsWrong === 0 &&
       !hasForbiddenRepeats,
     sent: countWhere(ledger, (outcome) => outcome !== Outcome.unsent && outcome !== Outcome.refused),
     accepted: countWhere(ledger, isAccepted),
@@ -77,6 +94,9 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
     stuck,
     phantom,
     ...effectCounts,
+    beforeCommit: 0,
+    resultsChecked: 0,
+    resultsWrong: 0,
     details,
   };
   return { audit, segments: counts.segments };
@@ -97,7 +117,7 @@ interface Counts {
 const TABLES = `
   drop table if exists bench_runs, bench_ledger, bench_effects;
   create temporary table bench_ledger (n int, run_id uuid, class text);
-  create temporary table bench_effects (run_id uuid, key text)`;
+  create temporary table bench_effects (run_id uuid, key text, payload int)`;
 
 // One pass over the journal: a run's number and times come from its first segment, its end from the one with a status.
 // A delivery that the benchmark did not send has no number, or one that is none. Time and query stand before the body in a delivery,
@@ -131,7 +151,7 @@ const RUNS = String.raw`
   where segments.workflow_id = $1
   group by segments.run_id`;
 
-// accepted: a 2xx. unknown: no answer, or a 5xx. none: nothing was sent, or it was refused.
+// accepted: a 2xx. unknown: no answer, or a 5xx other than 503. none: nothing was sent, or it was refused.
 const LOST = `
   from bench_ledger as ledger
   left join bench_runs as runs on runs.run_id = ledger.run_id and runs.n = ledger.n
@@ -185,25 +205,78 @@ async function examples(client: Client): Promise<string[]> {
   return found;
 }
 
-async function countEffects(
-  client: Client,
-  effects: readonly Effect[] | null,
-): Promise<Pick<Audit, "effects" | "effectRepeats" | "effectsMissing">> {
-  if (effects === null) return { effects: 0, effectRepeats: 0, effectsMissing: 0 };
-  const { rows } = await client.query<{ effects: number; repeats: number; missing: number }>(`
+type EffectCounts = Pick<Audit, "effects" | "effectRepeats" | "effectsMissing" | "effectsUnexpected" | "effectsWrong">;
+
+async function countEffects(client: Client, input: AuditInput): Promise<EffectCounts> {
+  if (input.effects === null)
+    return { effects: 0, effectRepeats: 0, effectsMissing: 0, effectsUnexpected: 0, effectsWrong: 0 };
+  const { rows } = await client.query<EffectCounts>(`
     select
       (select count(*) from bench_effects)::int as effects,
-      (select count(*) - count(distinct key) from bench_effects)::int as repeats,
+      (select count(*) - count(distinct key) from bench_effects)::int as "effectRepeats",
       (select count(*)
        from bench_runs as runs
        where runs.status = 'succeeded'
-         and not exists (select from bench_effects as effects where effects.run_id = runs.run_id))::int as missing`);
+         and not exists (select from bench_effects as effects where effects.run_id = runs.run_id))::int as "effectsMissing",
+      (select count(*) ${GHOSTS})::int
+        + (select coalesce(sum(extra), 0) from (${EXTRA_KEYS(input)}) as keys)::int
+        + (select coalesce(sum(extra), 0) from (${EXTRA_REPEATS(input)}) as repeats)::int as "effectsUnexpected",
+      (select count(*) ${WRONG_BODIES(input)})::int as "effectsWrong"`);
   const counts = rows[0];
-  return {
-    effects: counts?.effects ?? 0,
-    effectRepeats: counts?.repeats ?? 0,
-    effectsMissing: counts?.missing ?? 0,
-  };
+  if (counts === undefined) throw new Error("The audit's query of effects gave no row.");
+  return counts;
+}
+
+/** Calls that name no run of the scenario. */
+const GHOSTS = `
+  from bench_effects as effects
+  where not exists (select from bench_runs as runs where runs.run_id = effects.run_id)`;
+
+/** Keys beyond one for each call that a run makes: the same call under another key is another call. */
+const EXTRA_KEYS = ({ expected }: AuditInput) => `
+  select run_id, count(distinct coalesce(key, 'none')) - ${String(expected?.callsPerRun ?? 1_000_000)} as extra
+  from bench_effects
+  where run_id in (select run_id from bench_runs)
+  group by run_id
+  having count(distinct coalesce(key, 'none')) > ${String(expected?.callsPerRun ?? 1_000_000)}`;
+
+/** A kill may repeat each call that was under way once; more has another cause. */
+const EXTRA_REPEATS = ({ mayRepeatEffects }: AuditInput) => `
+  select key, count(*) - 2 as extra
+  from bench_effects
+  where ${mayRepeatEffects ? "true" : "false"}
+  group by key
+  having count(*) > 2`;
+
+const WRONG_BODIES = ({ expected }: AuditInput) => `
+  from bench_effects as effects
+  join bench_runs as runs on runs.run_id = effects.run_id
+  where ${expected === undefined ? "false" : "true"}
+    and effects.payload is distinct from runs.n % ${String(expected?.payloads ?? 1)}`;
+
+async function effectExamples(client: Client, input: AuditInput): Promise<string[]> {
+  if (input.effects === null) return [];
+  const kinds = [
+    ["call for no run", `select coalesce(effects.run_id::text, 'not named') as example ${GHOSTS}`],
+    [
+      "call under another key",
+      `select 'run ' || run_id || ', ' || extra || ' too many' as example from (${EXTRA_KEYS(input)}) as keys`,
+    ],
+    [
+      "call repeated too often",
+      `select 'key ' || key || ', ' || extra || ' too many' as example from (${EXTRA_REPEATS(input)}) as repeats`,
+    ],
+    [
+      "call with a wrong body",
+      `select 'run ' || runs.run_id || ', request ' || runs.n as example ${WRONG_BODIES(input)}`,
+    ],
+  ] as const;
+  const found: string[] = [];
+  for (const [kind, query] of kinds) {
+    const { rows } = await client.query<{ example: string }>(`${query} limit 3`);
+    found.push(...rows.map(({ example }) => `${kind}: ${example}`));
+  }
+  return found;
 }
 
 function* ledgerRows(ledger: Ledger): Generator<string> {
@@ -214,13 +287,24 @@ function* ledgerRows(ledger: Ledger): Generator<string> {
 
 function classOf(outcome: number): "accepted" | "unknown" | "none" {
   if (isAccepted(outcome)) return "accepted";
-  return isUnknown(outcome) || outcome >= 500 ? "unknown" : "none";
+  // 503 is a refusal: it promises that nothing was stored.
+  return isUnknown(outcome) || (outcome >= 500 && outcome !== 503) ? "unknown" : "none";
 }
 
-function* effectRows(effects: readonly Effect[]): Generator<string> {
-  for (const { runId, key } of effects) {
-    // The sink takes what it gets; what is no run id cannot be joined and shows as a missing effect.
-    yield `${UUID.test(runId) ? runId : "\\N"}\t${key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_")}`;
+function* effectRows(effects: readonly Effect[], expected: Expectation | undefined): Generator<string> {
+  const payloads = new Map<string, number | null>();
+  for (const { runId, key, body } of effects) {
+    let payload = payloads.get(body);
+    if (payload === undefined) {
+      payload = expected?.payloadOf(body) ?? null;
+      payloads.set(body, payload);
+    }
+    // The sink takes what it gets; what is no run id cannot be joined and shows as a call for no run.
+    yield [
+      UUID.test(runId) ? runId : "\\N",
+      key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_"),
+      payload === null ? "\\N" : String(payload),
+    ].join("\t");
   }
 }
 

@@ -24,7 +24,21 @@ const planted: { readonly [rule: string]: () => BenchResult } = {
     sampleWith(NOMINAL, ({ generator }) => ({
       generator: { ...generator, isBacked: false, reasons: ["it used 92 % of a core, more than 50 %"], cpuShare: 0.92 },
     })),
-  "host-disturbed": () => sampleWith(NOMINAL, ({ host }) => ({ host: { ...host, stealShare: 0.11 } })),
+  "clocks-disagree": () =>
+    sampleWith(NOMINAL, () => ({ clocks: [{ of: "the generator", offsetUs: 50_000, uncertaintyUs: 40 }] })),
+  "host-disturbed": () => sampleWith(NOMINAL, () => ({ disturbances: [STEAL] })),
+  stalls: () =>
+    sampleWith(NOMINAL, ({ episodes }) => ({
+      episodes: { ...episodes, period: { everyMs: 5_000, lengthMs: 204, times: 12, share: 0.041 } },
+    })),
+  "more-statements": () =>
+    sampleWith(NOMINAL, ({ thresholds }) => ({
+      thresholds: [...thresholds, missedGate("work.statements <= 1.2", 2.01)],
+    })),
+  "connections-not-kept": () =>
+    sampleWith(NOMINAL, ({ thresholds }) => ({
+      thresholds: [...thresholds, missedGate("connections.reopened <= 120", 5_990)],
+    })),
   "receive-dominates": () =>
     sampleWith(NOMINAL, (scenario) => ({ phases: withPhase(scenario, "send and receive", 14) })),
   "durable-dominates": () => sampleWith(NOMINAL, (scenario) => ({ phases: withPhase(scenario, "durable", 14) })),
@@ -102,6 +116,12 @@ const planted: { readonly [rule: string]: () => BenchResult } = {
     })),
 };
 
+const STEAL = { metric: "host.stealShare", value: 0.11, limit: 0.02, text: "others took 11 % of the CPU time" };
+
+function missedGate(expression: string, actual: number) {
+  return { expression, actual, holds: false, kind: "gate", reason: "planted" } as const;
+}
+
 function withDatabase(
   scenario: ScenarioResult,
   change: (database: DatabaseActivity) => Partial<DatabaseActivity>,
@@ -149,7 +169,7 @@ test("a durable wait on a slow disk is laid to the disk, and synchronous_commit 
 test("the same trouble in two scenarios is one finding with evidence from both", () => {
   const scenarios = sampleResult().scenarios.map((scenario) => ({
     ...scenario,
-    host: { ...scenario.host, stealShare: 0.2 },
+    disturbances: [STEAL],
   }));
   const findings = findBottlenecks(sampleResult({ scenarios }));
   expect(findings).toHaveLength(1);
@@ -188,4 +208,18 @@ test("saturation with every core busy is no CPU finding: another process would o
     ),
   }));
   expect(findBottlenecks(busy)).toEqual([]);
+});
+
+test("nothing is recommended from the times of a scenario that was disturbed", () => {
+  const slow = planted["durable-dominates"]?.() ?? sampleResult();
+  const disturbed = slow.scenarios.map((scenario) => ({ ...scenario, disturbances: [STEAL] }));
+  expect(findBottlenecks(slow).map(({ rule }) => rule)).toEqual(["durable-dominates"]);
+  expect(findBottlenecks({ ...slow, scenarios: disturbed }).map(({ rule }) => rule)).toEqual(["host-disturbed"]);
+});
+
+test("a mean that one stall raised is no reason for more writers", () => {
+  const stalled = sampleWith(NOMINAL, (scenario) => ({
+    phases: withPhase(scenario, "durable", 14).map((phase) => ({ ...phase, p50Ms: 0.7 })),
+  }));
+  expect(findBottlenecks(stalled)).toEqual([]);
 });

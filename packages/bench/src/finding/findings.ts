@@ -1,5 +1,9 @@
 import type { BenchResult, Finding } from "../result/result.ts";
 import { auditNotClean } from "./rule/audit-not-clean.ts";
+import { clocksDisagree } from "./rule/clocks-disagree.ts";
+import { connectionsNotKept } from "./rule/connections-not-kept.ts";
+import { moreStatements } from "./rule/more-statements.ts";
+import { stalls } from "./rule/stalls.ts";
 import { batchingIneffective } from "./rule/batching-ineffective.ts";
 import { checkpointTail } from "./rule/checkpoint-tail.ts";
 import { completionLagsIntake } from "./rule/completion-lags-intake.ts";
@@ -27,10 +31,14 @@ import type { Diagnosis, Rule } from "./rule.ts";
 export const rules: readonly Rule[] = [
   auditNotClean,
   durabilityOff,
+  clocksDisagree,
   errorsUnderNominalLoad,
   completionLagsIntake,
   generatorNotBacked,
   hostDisturbed,
+  stalls,
+  moreStatements,
+  connectionsNotKept,
   receiveDominates,
   durableDominates,
   streamLagDominates,
@@ -54,9 +62,13 @@ export const rules: readonly Rule[] = [
  * recommended change could take away. Pure; `result.findings` is not read. A healthy result has none.
  */
 export function findBottlenecks(result: BenchResult): readonly Finding[] {
+  const quiet = {
+    ...result,
+    scenarios: result.scenarios.filter(({ disturbances, status }) => disturbances.length === 0 && status !== "void"),
+  };
   return rules
     .flatMap((rule) => {
-      const diagnosis = rule.diagnose(result);
+      const diagnosis = rule.diagnose(rule.needsQuietMachine === true ? quiet : result);
       return diagnosis === null ? [] : [toFinding(rule, diagnosis)];
     })
     .toSorted((a, b) => b.recommendation.rank - a.recommendation.rank);

@@ -22,6 +22,11 @@ export interface Rule {
   readonly name: string;
   /** What it looks for, in one sentence. */
   readonly looksFor: string;
+  /**
+   * Whether what it would recommend rests on times or shares of this machine: then it is not shown scenarios that were disturbed, as a
+   * stall of somebody else's disk must not become "more writers".
+   */
+  readonly needsQuietMachine?: true;
   diagnose(result: BenchResult): Diagnosis | null;
 }
 
@@ -48,10 +53,11 @@ export function measuredSeries(scenario: ScenarioResult): ScenarioResult["series
 export function phaseOf(
   scenario: ScenarioResult,
   words: readonly string[],
-): { readonly meanMs: number; readonly share: number } {
+): { readonly meanMs: number; readonly p50Ms: number; readonly share: number } {
   const matching = scenario.phases.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word)));
   return {
     meanMs: matching.reduce((sum, phase) => sum + phase.meanMs, 0),
+    p50Ms: matching.reduce((sum, phase) => sum + phase.p50Ms, 0),
     share: matching.reduce((sum, phase) => sum + phase.share, 0),
   };
 }
@@ -64,4 +70,11 @@ export function experiment(scenario: ScenarioResult, variable: string, value: st
 /** The largest of the values, or zero for none. */
 export function largest(values: readonly number[]): number {
   return Math.max(0, ...values);
+}
+
+/** Thresholds of a kind of figure that were measured and do not hold. */
+export function missed(scenario: ScenarioResult, prefix: string): ScenarioResult["thresholds"] {
+  return scenario.thresholds.filter(
+    ({ expression, holds, actual }) => !holds && actual !== null && expression.startsWith(prefix),
+  );
 }

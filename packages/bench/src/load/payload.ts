@@ -1,43 +1,56 @@
-import { createHmac } from "node:crypto";
 import { createRequire } from "node:module";
+import { seededRandom } from "../stats/index.ts";
 import type { Payload } from "./generator/protocol.ts";
 
 /**
- * What the webhooks carry: GitHub's own published example deliveries (npm `@octokit/webhooks-examples`), and seeded synthetic ones.
- * Neither holds anybody's data: GitHub's examples are made of the fictitious user Codertocat.
+ * What the webhooks carry: GitHub's own published example delivery (npm `@octokit/webhooks-examples`), with seeded variations. It holds
+ * nobody's data: GitHub's examples are made of the fictitious user Codertocat.
  */
 export type PayloadName = "github-issues-small" | "github-issues-full";
+
+/** As many different bodies take turns. */
+const VARIATIONS = 64;
+/** One issue in eight is closed instead of opened: workflows have two branches, and both must be taken. */
+const CLOSED_EVERY = 8;
+
+/**
+ * GitHub's `issues` delivery in variations that all are of one length: other numbers, titles and authors, and one in eight `closed`
+ * instead of `opened`. Each is different from the others, so that a run that carries another's body is found.
+ *
+ * @param seed  The same seed gives the same bodies.
+ */
+export function payloadsOf(name: PayloadName, seed: number): readonly Payload[] {
+  const random = seededRandom(seed);
+  const closed = Math.floor(random() * CLOSED_EVERY);
+  const numbers = new Set<number>();
+  while (numbers.size < VARIATIONS) numbers.add(100_000 + Math.floor(random() * 900_000));
+  const letters = (count: number) =>
+    Array.from({ length: count }, () => String.fromCharCode(97 + Math.floor(random() * 26))).join("");
+  const opened = issuesOpened();
+  return [...numbers].map((number, index) => {
+    const varied: IssuesOpened = {
+      ...opened,
+      action: index % CLOSED_EVERY === closed ? "closed" : "opened",
+      issue: {
+        ...opened.issue,
+        number,
+        title: `Spelling error in ${letters(10)}`,
+        user: { ...opened.issue.user, login: `Coder${letters(5)}` },
+      },
+    };
+    const body = name === "github-issues-full" ? varied : trimmed(varied);
+    return {
+      body: JSON.stringify(body),
+      headers: { "x-github-event": "issues", "user-agent": "GitHub-Hookshot/bench" },
+    };
+  });
+}
 
 /** GitHub's `issues` delivery, action `opened`: whole (about 11.7 kB), or cut to what a workflow reads (1 010 bytes). */
 export function githubIssuesPayload(name: PayloadName): Payload {
   const opened = issuesOpened();
   const body = name === "github-issues-full" ? opened : trimmed(opened);
   return { body: JSON.stringify(body), headers: { "x-github-event": "issues", "user-agent": "GitHub-Hookshot/bench" } };
-}
-
-/** The payload with the signature that GitHub would send with it: HMAC-SHA256 of the body. */
-export function signed(payload: Payload, secret: string): Payload {
-  const digest = createHmac("sha256", secret).update(payload.body).digest("hex");
-  return { body: payload.body, headers: { ...payload.headers, "x-hub-signature-256": `sha256=${digest}` } };
-}
-
-/** An order of about `bytes` bytes: the same seed and size give the same text. */
-export function syntheticPayload(seed: number, bytes: number): Payload {
-  const random = randomOf(seed);
-  const digits = (count: number) => Array.from({ length: count }, () => Math.floor(random() * 10)).join("");
-  const order = {
-    id: digits(12),
-    currency: "EUR",
-    items: [] as { readonly sku: string; readonly quantity: number; readonly priceCents: number }[],
-  };
-  do {
-    order.items.push({
-      sku: `SKU-${digits(8)}`,
-      quantity: 1 + Math.floor(random() * 9),
-      priceCents: 100 + Math.floor(random() * 99_900),
-    });
-  } while (JSON.stringify(order).length < bytes);
-  return { body: JSON.stringify(order), headers: {} };
 }
 
 interface IssuesOpened {
@@ -101,15 +114,4 @@ function trimmed({ action, issue, repository, sender }: IssuesOpened): object {
   const text = `${String(issue["body"])} `;
   const missing = SMALL_BYTES - JSON.stringify(build("")).length;
   return build(text.repeat(Math.ceil(missing / text.length)).slice(0, missing));
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,7 @@
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import type { LatencySummary } from "../result/result.ts";
-import { summarizeHistogram } from "../stats/index.ts";
+import { isAmongFailures, summarizeHistogram } from "../stats/index.ts";
 
 /** Collects durations in microseconds: three significant digits from 1 µs to an hour, in bounded memory. */
 export class LatencyRecorder {
@@ -16,6 +16,8 @@ export class LatencyRecorder {
 
   #sumUs = 0;
 
+  #failed = 0;
+
   /** A negative duration (two clocks that differ by a few microseconds) counts as zero, one beyond an hour as an hour. */
   record(us: number): void {
     const value = Math.min(HOUR_US, Math.max(0, Math.round(us)));
@@ -23,22 +25,37 @@ export class LatencyRecorder {
     this.#sumUs += value;
   }
 
+  /** Something that should have come and never did: it ranks behind everything recorded. */
+  fail(times = 1): void {
+    this.#failed += times;
+  }
+
+  /** Of those that came. */
   get count(): number {
     return this.#histogram.totalCount;
   }
 
-  /** Exact, unlike one from the histogram's buckets: means of several recorders may be added up. */
+  /** Of those that came. Exact, unlike one from the histogram's buckets: means of several recorders may be added up. */
   get meanMs(): number {
     return this.count === 0 ? 0 : this.#sumUs / this.count / 1_000;
   }
 
-  /** Milliseconds, whether or not the count carries that percentile; null when nothing was recorded. */
+  /**
+   * Milliseconds, whether or not the count carries that percentile; null when nothing was recorded, or when its rank lies among what
+   * never came.
+   */
   percentileMs(percent: number): number | null {
-    return this.count === 0 ? null : this.#histogram.getValueAtPercentile(percent) / 1_000;
+    const { count } = this;
+    const failed = this.#failed;
+    if (count === 0 || isAmongFailures({ count, failed }, percent / 100)) return null;
+    return this.#histogram.getValueAtPercentile(Math.min(100, (percent * (count + failed)) / count)) / 1_000;
   }
 
   summary(): LatencySummary {
-    return { ...summarizeHistogram(this.#histogram), histogram: encodeIntoCompressedBase64(this.#histogram) };
+    return {
+      ...summarizeHistogram(this.#histogram, this.#failed),
+      histogram: encodeIntoCompressedBase64(this.#histogram),
+    };
   }
 }
 

@@ -9,7 +9,12 @@ export interface PostgresCounters {
   readonly walBytes: number;
   readonly walRecords: number;
   readonly walFullPageImages: number;
+  /** By client backends; null where the server does not count them. */
+  readonly walFlushes: number | null;
   readonly checkpoints: number;
+  /** Whether the journal's rows were all counted. */
+  readonly isSettled: boolean;
+  readonly atMs: number;
   readonly tables: ReadonlyMap<string, TableCounters>;
   readonly statements: ReadonlyMap<string, StatementCounters>;
 }
@@ -31,13 +36,16 @@ interface StatementCounters {
 }
 
 /**
- * Reads every counter.
+ * Reads every counter, once PostgreSQL has counted every row of the journal.
  *
- * Backends report table and transaction counters at most once a second, and up to ten seconds after they went idle: such figures
- * are as of then. Statements are counted at once. The benchmark's own statements are left out by its role, `BENCH_ROLE`; its few
- * commits are not.
+ * Backends report table and transaction counters at most once a second, and up to ten seconds after they went idle: read at once, such
+ * figures are of some earlier load. The journal is insert-only, so its rows say when the counters have caught up. Statements are
+ * counted at once. The benchmark's own statements are left out by its role, `BENCH_ROLE`; its few commits are not.
+ *
+ * @param timeoutMs  Reads what is there after this long, and says so by `isSettled`.
  */
-export async function readPostgresCounters(client: Client): Promise<PostgresCounters> {
+export async function readPostgresCounters(client: Client, timeoutMs = SETTLED_MS_MAX): Promise<PostgresCounters> {
+  const isSettled = await waitForCounters(client, timeoutMs);
   const database = await one(
     client,
     `
@@ -52,7 +60,6 @@ export async function readPostgresCounters(client: Client): Promise<PostgresCoun
     from pg_stat_wal`,
   );
   const checkpoints = await one(client, await checkpointQuery(client));
-  const tables = await client.query<{ name: string } & TableCounters>(TABLES);
   const statements = await client.query<{ id: string } & StatementCounters>(STATEMENTS, [BENCH_ROLE]);
   return {
     commits: database["commits"] ?? 0,
@@ -60,10 +67,27 @@ export async function readPostgresCounters(client: Client): Promise<PostgresCoun
     walBytes: wal["bytes"] ?? 0,
     walRecords: wal["records"] ?? 0,
     walFullPageImages: wal["images"] ?? 0,
+    walFlushes: await readWalFlushes(client),
     checkpoints: checkpoints["checkpoints"] ?? 0,
-    tables: new Map(tables.rows.map(({ name, ...counters }) => [name, counters])),
+    isSettled,
+    atMs: performance.now(),
+    tables: await readTables(client),
     statements: new Map(statements.rows.map(({ id, ...counters }) => [id, counters])),
   };
+}
+
+/**
+ * The same reading with what backends report late, read once they have reported it: to be called when they have had something to do
+ * since, which makes them report at once.
+ */
+export async function settleCounters(client: Client, counters: PostgresCounters): Promise<PostgresCounters> {
+  const isSettled = await waitForCounters(client, SETTLED_MS_MAX);
+  return { ...counters, isSettled, tables: await readTables(client), walFlushes: await readWalFlushes(client) };
+}
+
+async function readTables(client: Client): Promise<PostgresCounters["tables"]> {
+  const { rows } = await client.query<{ name: string } & TableCounters>(TABLES);
+  return new Map(rows.map(({ name, ...counters }) => [name, counters]));
 }
 
 /** What happened between two readings. Waits and connections are sampled elsewhere and handed in. */
@@ -99,6 +123,7 @@ export function activityBetween(
     walBytes: after.walBytes - before.walBytes,
     walRecords: after.walRecords - before.walRecords,
     walFullPageImages: after.walFullPageImages - before.walFullPageImages,
+    walFlushes: before.walFlushes === null || after.walFlushes === null ? null : after.walFlushes - before.walFlushes,
     checkpoints: after.checkpoints - before.checkpoints,
     tables: tables.filter((table) => table.inserts + table.updates + table.deletes > 0),
     statements: statements
@@ -110,6 +135,44 @@ export function activityBetween(
 }
 
 const STATEMENTS_MAX = 20;
+
+/** All statements between two readings, those that an activity lists and the rest. */
+export function statementsBetween(before: PostgresCounters, after: PostgresCounters): number {
+  let calls = 0;
+  for (const [id, statement] of after.statements) calls += statement.calls - (before.statements.get(id)?.calls ?? 0);
+  return calls;
+}
+
+/** An idle backend reports after ten seconds at the latest. */
+const SETTLED_MS_MAX = 12_000;
+
+async function waitForCounters(client: Client, timeoutMs: number): Promise<boolean> {
+  const { journal } = await one(client, "select count(*)::float8 as journal from meshhook.journal");
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const { inserts } = await one(
+      client,
+      `
+      select coalesce(sum(n_tup_ins), 0)::float8 as inserts
+      from pg_stat_user_tables as tables
+      left join pg_inherits as partitions on partitions.inhrelid = tables.relid
+      where schemaname = 'meshhook'
+        and (relname = 'journal' or partitions.inhparent = 'meshhook.journal'::regclass)`,
+    );
+    if ((inserts ?? 0) >= (journal ?? 0)) return true;
+    if (performance.now() >= deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** From Postgres 18 on, the log has rows of its own in `pg_stat_io`. */
+async function readWalFlushes(client: Client): Promise<number | null> {
+  const { rows } = await client.query<{ flushes: number | null }>(`
+    select sum(fsyncs)::float8 as flushes
+    from pg_stat_io
+    where object = 'wal' and backend_type = 'client backend'`);
+  return rows[0]?.flushes ?? null;
+}
 
 // Partitions are counted with their table: which day a row falls on is of no interest here.
 const TABLES = `
@@ -143,8 +206,8 @@ const STATEMENTS = `
 
 /** Counters that are exact at the instant they are read. */
 export interface ExactCounters {
-  /** Unix microseconds, of this reading. */
-  readonly atUs: number;
+  /** Unix microseconds, of this reading by the server's own clock; absent where it was not noted. */
+  readonly atUs?: number;
   /** Bytes of write-ahead log since the database was made. */
   readonly walBytes: number;
   /** Transactions that wrote something, committed or not, since the database was made. */

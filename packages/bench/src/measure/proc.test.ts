@@ -35,6 +35,29 @@ describe("process tree", () => {
   });
 });
 
+describe("a process whose children have names of their own", () => {
+  test("is billed neither for them, nor for their likes that have ended", async () => {
+    const burn = "const end = process.cpuUsage().user + 300000; while (process.cpuUsage().user < end);";
+    const script = `
+      const { spawn, spawnSync } = require("node:child_process");
+      spawnSync(process.execPath, ["-e", ${JSON.stringify(burn)}]);
+      const child = spawn(process.execPath, ["-e", ${JSON.stringify(`${burn} setInterval(() => {}, 1000); console.log("x");`)}]);
+      child.stdout.on("data", () => console.log(child.pid));
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+    const { pid } = parent;
+    if (pid === undefined) throw new Error("The child cannot be started.");
+    const [line] = (await once(parent.stdout, "data")) as readonly unknown[];
+    const child = Number(String(line));
+    const whole = readProcessTree(pid)?.cpuSeconds ?? 0;
+    const own = readProcessTree(pid, new Set([child]))?.cpuSeconds ?? Infinity;
+    expect(readProcessTree(child)?.cpuSeconds).toBeGreaterThanOrEqual(0.3);
+    expect(whole - own).toBeGreaterThanOrEqual(0.6);
+    process.kill(-pid, "SIGKILL");
+    await once(parent, "exit");
+  });
+});
+
 describe("host", () => {
   test("the CPU line adds up", () => {
     expect(parseCpuLine("cpu  100 5 50 800 20 1 4 20 0 0\ncpu0 …\n")).toEqual({

@@ -14,10 +14,12 @@ const PAGE_BYTES = 4_096;
 /**
  * Reads the usage of a process tree from `/proc`; null when its root is gone.
  *
+ * @param others  Roots of trees that are billed under names of their own: neither they nor what is below them counts here, and
+ *   neither does what their likes have used that have ended.
  * Resident memory of Postgres backends counts shared pages once per process: it is an upper bound there.
  * Cost: one directory listing and one small read per process of the machine, about 1 ms.
  */
-export function readProcessTree(root: number): ProcessUsage | null {
+export function readProcessTree(root: number, others: ReadonlySet<number> = new Set()): ProcessUsage | null {
   const processes = new Map<number, ProcessStat>();
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
@@ -28,8 +30,10 @@ export function readProcessTree(root: number): ProcessUsage | null {
   let ticks = 0;
   let pages = 0;
   for (const [pid, stat] of processes) {
-    if (!isWithin(pid, root, processes)) continue;
-    ticks += stat.ticks + stat.childTicks;
+    if (!isWithin(pid, root, processes, others)) continue;
+    // What ended children used is billed to their parent; where children have names of their own, so have those that ended.
+    const isParentOfOthers = pid === root && [...others].some((other) => processes.get(other)?.parent === root);
+    ticks += stat.ticks + (isParentOfOthers ? 0 : stat.childTicks);
     pages += stat.pages;
   }
   return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
@@ -62,9 +66,15 @@ export function parseStat(text: string): ProcessStat {
   return { parent: field(4), ticks: field(14) + field(15), childTicks: field(16) + field(17), pages: field(24) };
 }
 
-function isWithin(pid: number, root: number, processes: ReadonlyMap<number, ProcessStat>): boolean {
+function isWithin(
+  pid: number,
+  root: number,
+  processes: ReadonlyMap<number, ProcessStat>,
+  others: ReadonlySet<number>,
+): boolean {
   for (let current = pid; current > 1;) {
     if (current === root) return true;
+    if (others.has(current)) return false;
     const parent = processes.get(current)?.parent;
     if (parent === undefined) return false;
     current = parent;

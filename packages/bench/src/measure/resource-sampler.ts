@@ -42,7 +42,7 @@ export class ResourceSampler {
   read(): ResourceReading {
     const processes = new Map<string, ProcessUsage>();
     for (const [name, pid] of this.#pids) {
-      const usage = readProcessTree(pid);
+      const usage = readProcessTree(pid, new Set([...this.#pids.values()].filter((other) => other !== pid)));
       const earlier = this.#earlierCpuSeconds.get(name) ?? 0;
       if (usage !== null) processes.set(name, { ...usage, cpuSeconds: usage.cpuSeconds + earlier });
     }

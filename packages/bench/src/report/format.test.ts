@@ -47,6 +47,10 @@ test("shares, bytes, durations, times and counts read as people write them", () 
   expect([countOf(1, "run"), countOf(1_000, "run")]).toEqual(["1 run", "1,000 runs"]);
 });
 
+test("what floating point leaves of zero is zero, without a sign", () => {
+  expect([formatShare(-2.01e-16), formatNumber(-2e-17), formatMs(-2e-17)]).toEqual(["0 %", "0", "0 ms"]);
+});
+
 test("what is missing or not finite is a dash", () => {
   for (const format of [formatNumber, formatMs, formatMsFigure, formatShare, formatBytes]) {
     expect([null, undefined, Number.NaN, Number.POSITIVE_INFINITY].map(format)).toEqual(["–", "–", "–", "–"]);

@@ -12,6 +12,7 @@ export const NO_FIGURE = "–";
 /** `7,600`, `41.2`, `0.0312`; whole numbers keep all digits. */
 export function formatNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_FIGURE;
+  if (Math.abs(value) < 1e-9) return "0";
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? grouped.format(value) : threeDigits.format(value);
 }
 
@@ -25,14 +26,16 @@ export function formatMs(value: number | null | undefined): string {
 /** Milliseconds for a column that names the unit: `1.50`, `38.2`, `1,240`. */
 export function formatMsFigure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_FIGURE;
-  if (value === 0) return "0";
+  // Below a nanosecond there is only what floating point leaves of zero.
+  if (Math.abs(value) < 1e-6) return "0";
   return Math.abs(value) >= 1000 ? grouped.format(value) : threeDigitsPadded.format(value);
 }
 
 /** `0.062 %`, `54.7 %`, `100 %`. */
 export function formatShare(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_FIGURE;
-  return `${threeDigits.format(value * 100)} %`;
+  // What floating point leaves of zero is zero, without a sign.
+  return `${Math.abs(value) < 1e-6 ? "0" : threeDigits.format(value * 100)} %`;
 }
 
 /** `1.42 kB`, `121 MB`: decimal units, as disks and PostgreSQL's own pages are told apart by name elsewhere. */

@@ -47,7 +47,10 @@ test("what a result says is text, never markup", () => {
       audit: { ...scenario.audit, details: [attack] },
       phases: scenario.phases.map((phase) => ({ ...phase, name: attack, from: attack, to: attack })),
       roofShare: { [attack]: 0.5 },
-      thresholds: [{ expression: attack, actual: 1, holds: false, reason: attack }],
+      thresholds: [{ expression: attack, actual: 1, holds: false, kind: "gate", reason: attack }],
+      reasons: [{ verdict: "failed", text: attack, next: attack }],
+      disturbances: [{ metric: attack, value: 1, limit: 0, text: attack }],
+      clocks: [{ of: attack, offsetUs: 1, uncertaintyUs: 1 }],
       generator: { ...scenario.generator, isBacked: false, reasons: [attack] },
       resources: scenario.resources.map((process) => ({ ...process, name: attack })),
       database: scenario.database && {
@@ -109,7 +112,7 @@ test("a result without durability says so before any figure", () => {
 
 test("a limit on work stands beside what was measured", () => {
   expect(sectionOf(sampleResult(), 1)).toMatch(
-    /Commits<\/td><td class="cell num">0\.031<\/td><td class="cell num">≤ 0\.05<\/td>/,
+    /Commits<\/td><td class="cell num" data-label="Per run">0\.031<\/td><td class="cell num" data-label="Limit">≤ 0\.05<\/td>/,
   );
 });
 
@@ -139,4 +142,51 @@ test("a histogram that cannot be read leaves the rest of the page whole", () => 
   const section = sectionOf(broken, 0);
   expect(section).not.toContain("Latency by percentile");
   expect(section).toContain("6,000");
+});
+
+test("a table has a heading for every column, and no table is a landmark", () => {
+  const page = renderHtmlReport(failedSample());
+  expect(page).not.toMatch(/<th[^>]*>\s*<\/th>/);
+  expect(page).not.toContain('role="region"');
+});
+
+test("what floating point leaves of zero is shown as zero", () => {
+  const page = renderHtmlReport(
+    sampleWith("webhook-ack-nominal", ({ phases }) => ({
+      phases: phases.map((phase) =>
+        phase.name === "unexplained" ? { ...phase, meanMs: -2.1e-17, p50Ms: -2.1e-17, share: -2.01e-16 } : phase,
+      ),
+    })),
+  );
+  const row = /unexplained<\/td>.*?<\/tr>/s.exec(page)?.[0];
+  expect(row).toContain(">0 %<");
+  expect(row).not.toContain("-0");
+});
+
+test("a verdict that is not passed comes with its reasons, and each with a next step", () => {
+  const disturbed = sampleWith("webhook-ack-nominal", () => ({
+    status: "inconclusive",
+    reasons: [{ verdict: "inconclusive", text: "The machine was disturbed.", next: "Measure again." }],
+  }));
+  const page = renderHtmlReport({ ...disturbed, verdict: "inconclusive" });
+  const opening = page.slice(page.indexOf("<h1>"), page.indexOf('id="scenarios"'));
+  expect(opening).toContain("Inconclusive");
+  expect(opening).toContain("The machine was disturbed.");
+  expect(opening).toContain("Measure again.");
+});
+
+test("a percentile among the failures reads no answer, not a dash and not a time", () => {
+  const refused = sampleWith("webhook-ack-nominal", ({ latency, answers }) => ({
+    answers: { ...answers, shed: 300, failed: 300, failedShare: 0.05 },
+    latency: {
+      ...latency,
+      ...(latency["ack"] === undefined
+        ? {}
+        : {
+            ack: { ...latency["ack"], count: 5_700, failed: 300, p99Ms: null, p999Ms: null, meanMs: null, maxMs: null },
+          }),
+    },
+  }));
+  expect(sectionOf(refused, 0)).toContain("/ no answer");
+  expect(sectionOf(refused, 0)).toContain("300 of 6,000");
 });

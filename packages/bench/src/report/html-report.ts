@@ -4,10 +4,10 @@ import { drawSparkline } from "./chart/plot.ts";
 import { findingsSection } from "./findings-section.ts";
 import { formatBytes, formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE } from "./format.ts";
 import { Html, html } from "./html.ts";
-import { facts, statusBadge, table } from "./markup.ts";
+import { facts, prose, statusBadge, statusSign, table } from "./markup.ts";
 import { method } from "./method.ts";
 import { roofName, scenarioSection } from "./scenario-section.ts";
-import { errorCount, formatActual, shownThroughput, tellStory } from "./story.ts";
+import { formatFailures, formatPercentile, shownThroughput, tellStory } from "./story.ts";
 import type { Story } from "./story.ts";
 
 /**
@@ -139,7 +139,7 @@ function contents(result: BenchResult): Html {
       <li>
         <a href="#details">Scenario by scenario</a>
         <ol>
-          ${result.scenarios.map((scenario, index) => html`<li><a href="#${scenarioAnchor(index)}">${scenario.status === "failed" ? html`<span class="bad" title="failed">✗</span> ` : null}${scenario.title}</a></li>`)}
+          ${result.scenarios.map((scenario, index) => html`<li><a href="#${scenarioAnchor(index)}">${scenario.status === "passed" ? null : html`<span class="${scenario.status === "failed" ? "bad" : "warn"}" title="${scenario.status}">${statusSign(scenario.status)}</span> `}${scenario.title}</a></li>`)}
         </ol>
       </li>
       <li><a href="#roofs">Roofs</a></li>
@@ -152,32 +152,28 @@ function contents(result: BenchResult): Html {
 
 function opening(result: BenchResult, story: Story): Html {
   return html`<section class="opening opening-${result.verdict}">
-    <h1>
-      <span class="verdict-sign" aria-hidden="true"
-        >${{ passed: "✓", failed: "✗", interrupted: "■" }[result.verdict]}</span
-      >${story.verdict}
-    </h1>
-    <p class="lede">${story.summary}</p>
+    <h1><span class="verdict-sign" aria-hidden="true">${statusSign(result.verdict)}</span>${story.verdict}</h1>
+    <p class="lede">${story.next}</p>
+    <p class="summary">${story.summary}</p>
     ${story.durabilityLabel === null ? null : html`<p class="notice notice-bad">${story.durabilityLabel}</p>`}
     ${
-      story.failedThresholds.length === 0
+      story.reasons.length === 0
         ? null
         : html`<div class="failing">
-            <h2>What failed</h2>
+            <h2>What did not pass, and what to do next</h2>
             ${table(
-              ["Scenario", "Limit", "Measured", "Why this limit"],
-              story.failedThresholds.map(({ scenario, threshold }) => [
+              ["Scenario", "Verdict", "Why", "Next step"],
+              story.reasons.map(({ scenario, reason }) => [
                 html`<a href="#${scenarioAnchor(result.scenarios.indexOf(scenario))}">${scenario.title}</a>`,
-                html`<code>${threshold.expression}</code>`,
-                html`<b class="bad">${formatActual(threshold.actual)}</b>`,
-                threshold.reason,
+                statusBadge(reason.verdict),
+                prose(reason.text),
+                prose(reason.next),
               ]),
-              [2],
+              [],
             )}
           </div>`
     }
     ${story.uncleanScenarios.map((scenario) => html`<p class="notice notice-bad"><b>${scenario.title}:</b> the audit is not clean (${auditFaults(scenario)}). No throughput is shown.</p>`)}
-    ${story.unbackedScenarios.map((scenario) => html`<p class="notice notice-warning"><b>${scenario.title}:</b> the load generator could not back the figures (${scenario.generator.reasons.join("; ")}).</p>`)}
     <dl class="key-figures">
       ${story.keyFigures.map(
         (figure) =>
@@ -204,6 +200,10 @@ function auditFaults({ audit }: ScenarioResult): string {
     ["stuck", audit.stuck],
     ["phantom", audit.phantom],
     ["effects missing", audit.effectsMissing],
+    ["effects unexpected", audit.effectsUnexpected],
+    ["effects wrong", audit.effectsWrong],
+    ["before their commit", audit.beforeCommit],
+    ["results wrong", audit.resultsWrong],
   ] as const;
   return (
     faults
@@ -217,28 +217,26 @@ function overviewTable(result: BenchResult): Html {
   return table(
     [
       "Scenario",
-      "",
-      "Offered",
-      "Completed",
-      "Answer p50",
-      "Answer p99",
+      "Verdict",
+      "Offered → completed",
+      "Answer p50 / p99",
       "End to end p99",
-      "Errors",
+      "Not accepted",
       "Audit",
       "Answered per second",
     ],
     result.scenarios.map((scenario, index) => {
       const throughput = shownThroughput(scenario);
-      const ack = scenario.latency["ack"];
+      const { ack, done } = scenario.latency;
+      const offered =
+        scenario.load.ratePerSecond === null ? "closed" : `${formatNumber(scenario.load.ratePerSecond)}/s`;
       return [
         html`<a href="#${scenarioAnchor(index)}">${scenario.title}</a>`,
         statusBadge(scenario.status),
-        scenario.load.ratePerSecond === null ? "closed" : `${formatNumber(scenario.load.ratePerSecond)}/s`,
-        throughput === null ? NO_FIGURE : `${formatNumber(throughput.completedPerSecond)}/s`,
-        formatMs(ack?.p50Ms),
-        formatMs(ack?.p99Ms),
-        formatMs(scenario.latency["done"]?.p99Ms),
-        formatNumber(errorCount(scenario)),
+        `${offered} → ${throughput === null ? NO_FIGURE : `${formatNumber(throughput.completedPerSecond)}/s`}`,
+        `${formatPercentile(ack, "p50Ms")} / ${formatPercentile(ack, "p99Ms")}`,
+        formatPercentile(done, "p99Ms"),
+        scenario.answers.failed === 0 ? "0" : html`<b>${formatFailures(scenario)}</b>`,
         scenario.audit.isClean ? html`<span class="good">✓ clean</span>` : html`<b class="bad">✗ not clean</b>`,
         throughput === null
           ? html`<span class="muted">not shown</span>`
@@ -248,7 +246,7 @@ function overviewTable(result: BenchResult): Html {
             ),
       ];
     }),
-    [2, 3, 4, 5, 6, 7],
+    [2, 3, 4, 5],
   );
 }
 
@@ -260,8 +258,8 @@ function roofs(result: BenchResult): Html {
     ["rawHttp", result.roofs.rawHttpPerSecond, "Answers of a bare HTTP server"],
   ];
   return html`<p class="prose">
-      Measured on this machine, alone, before the suite. A share says how much of it a saturated MeshHook reached while
-      sharing the machine with its database and the load generator.
+      Measured on this machine, alone, right before the first saturating scenario. A share says how much of it a
+      saturated MeshHook reached while sharing the machine with its database and the load generator.
     </p>
     ${table(
       ["Roof", "Per second", ...shares.map((scenario) => `Share in ${scenario.name}`)],

@@ -6,10 +6,10 @@ import { renderMarkdownReport } from "./markdown-report.ts";
 test("a passed run opens with its verdict and one row per scenario", () => {
   const report = renderMarkdownReport(sampleResult());
   expect(report).toMatch(
-    /^## ✅ MeshHook benchmark: passed\n\nAll 18 thresholds hold in 5 scenarios; every one of 175,781 accepted deliveries became exactly one run that ended\.\n/,
+    /^## ✅ MeshHook benchmark: passed\n\nEverything was answered, every audit is clean, and every limit holds\.\n\n5 scenarios: 5 passed\. 219 of 176,000 requests were not accepted; every one of 175,781 accepted deliveries became exactly one run that ended\.\n/,
   );
   expect(report).toContain(
-    "| ✅ | Pure workflow, as fast as it goes | closed | 7,600/s | 6.82 ms | 18.9 ms | 19.2 ms | 0 | clean |",
+    "| ✅ passed | Pure workflow, as fast as it goes | closed | 7,600/s | 6.82 ms | 18.9 ms | 19.2 ms | 0 | clean |",
   );
   expect(report).toContain("- Command: `meshhook bench run quick --seed 42`");
   expect(report).toContain("### Findings and recommendations\n\nNone.");
@@ -19,13 +19,13 @@ test("a failed run says which threshold, why no throughput, and that it was not 
   const failed = failedSample();
   const report = renderMarkdownReport({ ...failed, findings: findBottlenecks(failed) });
   expect(report).toContain(
-    "| Webhook answer at a nominal rate | `latency.ack.p99Ms <= 12` | **38.2** | sub-second with a wide margin |",
+    "| Webhook answer at a nominal rate | ❌ failed | `latency.ack.p99Ms <= 12` does not hold: measured 38.2",
   );
   expect(report).toContain(
     "> [!CAUTION]\n> MeshHook killed under load: the audit is not clean, so it has no throughput.",
   );
   expect(report).toContain("> [!WARNING]\n> Not durable: synchronous\\_commit = off.");
-  expect(report).toMatch(/\| ❌ \| MeshHook killed under load \| 100\/s \| – \|/);
+  expect(report).toMatch(/\| ❌ failed \| MeshHook killed under load \| 100\/s \| – \|/);
   expect(report).toContain(
     "1. **The figures were taken without durability** (critical; infrastructure, effort small, risk low)",
   );

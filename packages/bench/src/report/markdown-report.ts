@@ -1,27 +1,29 @@
 import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
 import { formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE } from "./format.ts";
 import { escapeMarkdown as escape, inlineCode, markdownProse, markdownTable } from "./markdown.ts";
-import { errorCount, formatActual, shownThroughput, tellStory } from "./story.ts";
+import { formatFailures, formatPercentile, shownThroughput, tellStory } from "./story.ts";
+
+const SIGNS = { passed: "✅", failed: "❌", inconclusive: "❔", void: "⚪", interrupted: "⏹️" } as const;
 
 /** Writes the report for a pull request: verdict, what failed, figures, findings, the command. */
 export function renderMarkdownReport(result: BenchResult): string {
   const story = tellStory(result);
   const { environment } = result;
   const blocks = [
-    `## ${{ passed: "✅", failed: "❌", interrupted: "⏹️" }[result.verdict]} MeshHook benchmark: ${story.verdict.toLowerCase()}`,
-    escape(story.summary),
+    `## ${SIGNS[result.verdict]} MeshHook benchmark: ${story.verdict.toLowerCase()}`,
+    `${escape(story.next)}\n\n${escape(story.summary)}`,
     story.durabilityLabel === null ? null : `> [!WARNING]\n> ${escape(story.durabilityLabel)}`,
-    story.failedThresholds.length === 0
+    story.reasons.length === 0
       ? null
-      : `### What failed\n\n${markdownTable(
-          ["Scenario", "Limit", "Measured", "Why this limit"],
-          story.failedThresholds.map(({ scenario, threshold }) => [
+      : `### What did not pass\n\n${markdownTable(
+          ["Scenario", "Verdict", "Why", "Next"],
+          story.reasons.map(({ scenario, reason }) => [
             escape(scenario.title),
-            inlineCode(threshold.expression),
-            `**${formatActual(threshold.actual)}**`,
-            markdownProse(threshold.reason),
+            `${SIGNS[reason.verdict]} ${reason.verdict}`,
+            markdownProse(reason.text),
+            markdownProse(reason.next),
           ]),
-          [2],
+          [],
         )}`,
     `### Scenarios\n\n${scenarioTable(result.scenarios)}`,
     ...notes(result),
@@ -35,26 +37,36 @@ export function renderMarkdownReport(result: BenchResult): string {
       `- fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
       ...result.deviations.map((deviation) => `- Deviation: ${escape(deviation)}`),
     ].join("\n")}`,
-    "Latency counts from the intended send. A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
+    "Latency counts from the intended send. What was not accepted ranks behind everything that was, so a percentile may be “no answer”. A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
   ];
   return `${blocks.filter((block) => block !== null).join("\n\n")}\n`;
 }
 
 function scenarioTable(scenarios: readonly ScenarioResult[]): string {
   return markdownTable(
-    ["", "Scenario", "Offered", "Completed", "Answer p50", "Answer p99", "End to end p99", "Errors", "Audit"],
+    [
+      "Verdict",
+      "Scenario",
+      "Offered",
+      "Completed",
+      "Answer p50",
+      "Answer p99",
+      "End to end p99",
+      "Not accepted",
+      "Audit",
+    ],
     scenarios.map((scenario) => {
       const throughput = shownThroughput(scenario);
       const ack = scenario.latency["ack"];
       return [
-        scenario.status === "passed" ? "✅" : "❌",
+        `${SIGNS[scenario.status]} ${scenario.status}`,
         escape(scenario.title),
         scenario.load.ratePerSecond === null ? "closed" : `${formatNumber(scenario.load.ratePerSecond)}/s`,
         throughput === null ? NO_FIGURE : `${formatNumber(throughput.completedPerSecond)}/s`,
-        formatMs(ack?.p50Ms),
-        formatMs(ack?.p99Ms),
-        formatMs(scenario.latency["done"]?.p99Ms),
-        formatNumber(errorCount(scenario)),
+        formatPercentile(ack, "p50Ms"),
+        formatPercentile(ack, "p99Ms"),
+        formatPercentile(scenario.latency["done"], "p99Ms"),
+        formatFailures(scenario),
         scenario.audit.isClean ? "clean" : "**not clean**",
       ];
     }),

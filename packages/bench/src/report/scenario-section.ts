@@ -2,6 +2,7 @@ import type { DatabaseActivity, ScenarioResult, WorkPerRun } from "../result/res
 import { percentilePlot } from "./chart/percentile-plot.ts";
 import { cpuPlot, latencySeriesPlot, ratePlot } from "./chart/series-plot.ts";
 import {
+  countOf,
   formatBytes,
   formatDuration,
   formatMs,
@@ -13,7 +14,7 @@ import {
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { facts, prose, statusBadge, table } from "./markup.ts";
-import { errorCount, formatActual, shownThroughput } from "./story.ts";
+import { errorCount, formatActual, formatFailures, formatPercentile, NO_ANSWER, shownThroughput } from "./story.ts";
 
 /** One scenario, from its question to its raw figures. `id` is the anchor. */
 export function scenarioSection(scenario: ScenarioResult, id: string): Html {
@@ -24,7 +25,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string): Html {
     </header>
     <p class="question">${prose(scenario.question)}</p>
     ${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not back these figures: ${scenario.generator.reasons.join("; ")}.</p>`}
-    ${headline(scenario)} ${auditBox(scenario)}
+    ${reasonList(scenario)} ${headline(scenario)} ${auditBox(scenario)}
     <h4>Thresholds</h4>
     ${thresholdTable(scenario)}
     <h4>Latency</h4>
@@ -32,7 +33,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string): Html {
       ${percentilePlot(scenario.latency)}
       <div>${latencyTable(scenario)}</div>
     </div>
-    ${timeline(scenario)} ${phaseBlock(scenario)}
+    ${episodeBlock(scenario)} ${timeline(scenario)} ${phaseBlock(scenario)}
     <div class="columns">
       <div>
         <h4>Work per run</h4>
@@ -45,7 +46,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string): Html {
     </div>
     ${scenario.database === null ? null : databaseBlock(scenario.database)}
     <h4>Load</h4>
-    ${loadFacts(scenario)}
+    ${loadFacts(scenario)} ${trustBlock(scenario)}
     ${
       scenario.notes.length === 0
         ? null
@@ -56,6 +57,93 @@ export function scenarioSection(scenario: ScenarioResult, id: string): Html {
     }
     ${rawFigures(scenario)}
   </section>`;
+}
+
+function reasonList({ reasons }: ScenarioResult): Html | null {
+  if (reasons.length === 0) return null;
+  return html`<ul class="reasons">
+    ${reasons.map(
+      ({ verdict, text, next }) =>
+        html`<li>
+          ${statusBadge(verdict)} ${prose(text)} <span class="muted"><b>Next:</b> ${prose(next)}</span>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** Slow requests by event: what a percentile cannot say. */
+function episodeBlock({ episodes }: ScenarioResult): Html | null {
+  if (episodes.count === 0) return null;
+  const { period } = episodes;
+  return html`<h4>Slow stretches</h4>
+    <p class="muted">
+      ${formatNumber(episodes.slow)} requests above ${formatMs(episodes.slowAboveMs)}, in
+      ${countOf(episodes.count, "stretch", "stretches")}.
+      ${episodes.p99MsWithoutLargest === null ? null : `Without the largest, p99 is ${formatMs(episodes.p99MsWithoutLargest)}.`}
+      ${
+        period === null
+          ? null
+          : html`<b>They come back</b> every ${formatMs(period.everyMs)} for about ${formatMs(period.lengthMs)}
+              (${formatNumber(period.times)} times, ${formatShare(period.share)} of the time).`
+      }
+    </p>
+    ${table(
+      ["From", "Length", "Slow", "Due meanwhile", "Slowest", "The machine meanwhile"],
+      episodes.longest
+        .toSorted((a, b) => b.untilMs - b.fromMs - (a.untilMs - a.fromMs))
+        .slice(0, EPISODES_SHOWN)
+        .map(({ fromMs, untilMs, slow, due, maxMs, origin }) => [
+          `second ${(fromMs / 1_000).toFixed(2)}`,
+          formatMs(untilMs - fromMs),
+          formatNumber(slow),
+          formatNumber(due),
+          maxMs === null ? NO_ANSWER : formatMs(maxMs),
+          { inside: "went on", outside: "stood still as well", unknown: "was not watched" }[origin],
+        ]),
+      [1, 2, 3, 4],
+    )}`;
+}
+
+const EPISODES_SHOWN = 6;
+
+/** What the figures rest on: clocks, disturbances, connections. */
+function trustBlock({ clocks, disturbances, connections, outage, memoryGrowthBytesPerSecond }: ScenarioResult): Html {
+  return html`<h4>What the figures rest on</h4>
+    ${facts([
+      [
+        "Clocks",
+        clocks.length === 0
+          ? "not compared"
+          : clocks
+              .map(
+                ({ of, offsetUs, uncertaintyUs }) =>
+                  `${of} ${formatMs(offsetUs / 1_000)} ± ${formatMs(uncertaintyUs / 1_000)}`,
+              )
+              .join("; "),
+      ],
+      [
+        "The machine",
+        disturbances.length === 0 ? "nothing disturbed it" : disturbances.map(({ text }) => text).join("; "),
+      ],
+      [
+        "Connections opened again",
+        `${formatNumber(connections.reopened)} by senders, ${formatNumber(connections.reopenedToTarget)} to the target`,
+      ],
+      [
+        "Memory of MeshHook",
+        memoryGrowthBytesPerSecond === null
+          ? "not judged"
+          : `${formatBytes(memoryGrowthBytesPerSecond)} more per second`,
+      ],
+      ...(outage === null
+        ? []
+        : [
+            [
+              "Outage, as clients saw it",
+              `${formatMs(outage.clientsMs)}, ${countOf(outage.failedRequests, "failed request")}; MeshHook was down for ${formatMs(outage.downMs)} of it`,
+            ] as const,
+          ]),
+    ])}`;
 }
 
 function headline(scenario: ScenarioResult): Html {
@@ -72,8 +160,9 @@ function headline(scenario: ScenarioResult): Html {
       "Completed",
       throughput === null ? "not shown: audit not clean" : `${formatNumber(throughput.completedPerSecond)}/s`,
     ],
-    ["Answer p50 / p99", ack === undefined ? NO_FIGURE : `${formatMs(ack.p50Ms)} / ${formatMs(ack.p99Ms)}`],
-    ["End to end p99", done === undefined ? NO_FIGURE : formatMs(done.p99Ms)],
+    ["Answer p50 / p99", `${formatPercentile(ack, "p50Ms")} / ${formatPercentile(ack, "p99Ms")}`],
+    ["End to end p99", formatPercentile(done, "p99Ms")],
+    ["Not accepted", `${formatFailures(scenario)} (${formatShare(scenario.answers.failedShare)})`],
     [
       "Errors",
       errors === 0
@@ -128,6 +217,11 @@ function auditBox({ audit }: ScenarioResult): Html {
       ["effects", audit.effects],
       ["repeated effects", audit.effectRepeats],
       ["missing effects", audit.effectsMissing],
+      ["unexpected effects", audit.effectsUnexpected],
+      ["wrong effects", audit.effectsWrong],
+      ["before their commit", audit.beforeCommit],
+      ["results read", audit.resultsChecked],
+      ["wrong results", audit.resultsWrong],
     ])}
     ${
       audit.details.length === 0
@@ -142,34 +236,38 @@ function auditBox({ audit }: ScenarioResult): Html {
 function thresholdTable(scenario: ScenarioResult): Html {
   if (scenario.thresholds.length === 0) return html`<p class="muted">None.</p>`;
   return table(
-    ["", "Limit", "Measured", "Why"],
+    ["Holds", "Limit", "Measured", "A miss says", "Why"],
     scenario.thresholds.map((threshold) => [
-      statusBadge(threshold.holds ? "holds" : "broken"),
+      statusBadge(threshold.holds ? "holds" : threshold.actual === null ? "not shown" : "missed"),
       html`<code>${threshold.expression}</code>`,
       formatActual(threshold.actual),
+      KINDS[threshold.kind],
       prose(threshold.reason),
     ]),
     [2],
   );
 }
 
+const KINDS = {
+  gate: "failed",
+  limit: "failed on a quiet machine",
+  precondition: "nothing was tried",
+} as const;
+
 function latencyTable(scenario: ScenarioResult): Html {
   return table(
-    ["ms", "Samples", "Mean", "p50", "p90", "p95", "p99", "p99.9", "Max"],
+    ["ms", "Samples", "Failed", "Mean", "p50", "p90", "p95", "p99", "p99.9", "Max"],
     Object.entries(scenario.latency).map(([name, latency]) => [
       name,
       formatNumber(latency.count),
-      ...[
-        latency.meanMs,
-        latency.p50Ms,
-        latency.p90Ms,
-        latency.p95Ms,
-        latency.p99Ms,
-        latency.p999Ms,
-        latency.maxMs,
-      ].map(formatMsFigure),
+      formatNumber(latency.failed),
+      latency.failed > 0 ? NO_ANSWER : formatMsFigure(latency.meanMs),
+      ...(["p50Ms", "p90Ms", "p95Ms", "p99Ms", "p999Ms"] as const).map((percentile) =>
+        formatPercentile(latency, percentile, formatMsFigure),
+      ),
+      latency.failed > 0 ? NO_ANSWER : formatMsFigure(latency.maxMs),
     ]),
-    [1, 2, 3, 4, 5, 6, 7, 8],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
   );
 }
 
@@ -204,7 +302,7 @@ function phaseBlock({ phases }: ScenarioResult): Html | null {
       )}
     </div>
     ${table(
-      ["", "Phase", "From", "To", "Mean", "p50", "p99", "Share"],
+      ["(Number)", "Phase", "From", "To", "Mean", "p50", "p99", "Share"],
       [
         ...phases.map((phase, index) => [
           html`<span class="phase-key phase-${(index % 6) + 1}">${index + 1}</span>`,
@@ -228,8 +326,10 @@ const workRows: readonly {
   readonly format: (value: number | null) => string;
 }[] = [
   { field: "statements", label: "SQL statements", format: formatNumber },
+  { field: "statementsPerCommit", label: "SQL statements per commit", format: formatNumber },
   { field: "commits", label: "Commits", format: formatNumber },
   { field: "journalRows", label: "Journal rows", format: formatNumber },
+  { field: "journalRowsUndone", label: "Journal rows undone", format: formatNumber },
   { field: "hotUpdates", label: "Rows updated in hot tables", format: formatNumber },
   { field: "hotDeletes", label: "Rows deleted from hot tables", format: formatNumber },
   { field: "walBytes", label: "Write-ahead log", format: formatBytes },
@@ -241,7 +341,7 @@ function workTable(scenario: ScenarioResult): Html {
   const work = scenario.work;
   if (work === null) return html`<p class="muted">Not measured.</p>`;
   return table(
-    ["", "Per run", "Limit"],
+    ["Work", "Per run", "Limit"],
     workRows.map(({ field, label, format }) => [
       label,
       format(work[field]),

@@ -25,7 +25,8 @@ test("a scenario whose audit is not clean is never the fastest", () => {
 
 test("an interrupted run says so, and one without scenarios has no figures but the audit's", () => {
   const story = tellStory(sampleResult({ verdict: "interrupted", scenarios: [] }));
-  expect(story.summary).toBe("No scenario was measured. It was stopped early and holds what had been measured.");
+  expect(story.summary).toBe("No scenario was measured.");
+  expect(story.next).toMatch(/^It was stopped early and holds what had been measured\./);
   expect(story.keyFigures.map(({ label }) => label)).toEqual(["Lost / duplicated"]);
 });
 
@@ -37,4 +38,19 @@ test("fsync off is said before synchronous_commit off", () => {
 
 test("a threshold without a figure is said in words", () => {
   expect([formatActual(null), formatActual(38.24)]).toEqual(["no figure", "38.2"]);
+});
+
+test("what is certainly wrong is said first, and every reason has a next step", () => {
+  const reason = (verdict: "failed" | "inconclusive" | "void") => ({
+    verdict,
+    text: `It is ${verdict}.`,
+    next: "Do it.",
+  });
+  const scenarios = sampleResult().scenarios.map((scenario, index) => ({
+    ...scenario,
+    reasons: [[reason("inconclusive")], [reason("failed")], [reason("void")]][index] ?? [],
+  }));
+  expect(
+    tellStory(sampleResult({ scenarios, verdict: "failed" })).reasons.map(({ reason: { verdict } }) => verdict),
+  ).toEqual(["failed", "void", "inconclusive"]);
 });

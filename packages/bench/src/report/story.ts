@@ -1,21 +1,24 @@
 /** What every form of the report says first, worked out once: verdict, trust, key figures. */
-import type { BenchResult, ScenarioResult, ThresholdResult, Throughput } from "../result/result.ts";
-import { countOf, formatMs, formatNumber } from "./format.ts";
+import type { BenchResult, LatencySummary, ScenarioResult, Throughput, VerdictReason } from "../result/result.ts";
+import { isAmongFailures, isCarriedBy } from "../stats/index.ts";
+import { countOf, formatMs, formatNumber, NO_FIGURE } from "./format.ts";
 
-export interface FailedThreshold {
+/** Why one scenario did not pass, and what to do next. */
+export interface ScenarioReason {
   readonly scenario: ScenarioResult;
-  readonly threshold: ThresholdResult;
+  readonly reason: VerdictReason;
 }
 
 export interface Story {
-  /** `Passed`, `Failed` or `Interrupted`. */
+  /** `Passed`, `Failed`, `Inconclusive`, `Void` or `Interrupted`. */
   readonly verdict: string;
+  /** What the verdict means, and what to do next. */
+  readonly next: string;
   /** The verdict's reason in one or two sentences. */
   readonly summary: string;
-  readonly failedThresholds: readonly FailedThreshold[];
+  /** What is certainly wrong first, then what answers nothing, then what may be right. */
+  readonly reasons: readonly ScenarioReason[];
   readonly uncleanScenarios: readonly ScenarioResult[];
-  /** Scenarios whose figures the load generator could not back. */
-  readonly unbackedScenarios: readonly ScenarioResult[];
   /** Set where the database could lose what it confirmed; goes beside every figure. */
   readonly durabilityLabel: string | null;
   readonly keyFigures: readonly KeyFigure[];
@@ -29,20 +32,41 @@ export interface KeyFigure {
 
 /** Works out what a reader must know first. */
 export function tellStory(result: BenchResult): Story {
-  const failedThresholds = result.scenarios.flatMap((scenario) =>
-    scenario.thresholds.filter((threshold) => !threshold.holds).map((threshold) => ({ scenario, threshold })),
+  const reasons = (["failed", "void", "inconclusive"] as const).flatMap((verdict) =>
+    result.scenarios.flatMap((scenario) =>
+      scenario.reasons.filter((reason) => reason.verdict === verdict).map((reason) => ({ scenario, reason })),
+    ),
   );
   const uncleanScenarios = result.scenarios.filter((scenario) => !scenario.audit.isClean);
   return {
-    verdict: { passed: "Passed", failed: "Failed", interrupted: "Interrupted" }[result.verdict],
-    summary: summarize(result, failedThresholds.length, uncleanScenarios.length),
-    failedThresholds,
+    ...VERDICTS[result.verdict],
+    summary: summarize(result, uncleanScenarios.length),
+    reasons,
     uncleanScenarios,
-    unbackedScenarios: result.scenarios.filter((scenario) => !scenario.generator.isBacked),
     durabilityLabel: durabilityLabel(result),
     keyFigures: keyFigures(result),
   };
 }
+
+const VERDICTS: { readonly [Verdict in BenchResult["verdict"]]: Pick<Story, "verdict" | "next"> } = {
+  passed: { verdict: "Passed", next: "Everything was answered, every audit is clean, and every limit holds." },
+  failed: {
+    verdict: "Failed",
+    next: "Something is wrong that the machine does not explain. Start with the first line below: each says what to do next.",
+  },
+  inconclusive: {
+    verdict: "Inconclusive",
+    next: "Nothing was found to be wrong, and nothing can be concluded: the figures cannot tell MeshHook's part from the machine's. Each line below says what to do next.",
+  },
+  void: {
+    verdict: "Void",
+    next: "The figures do not answer the question. Mend what the lines below name, and measure again.",
+  },
+  interrupted: {
+    verdict: "Interrupted",
+    next: "It was stopped early and holds what had been measured. Run it again for a verdict.",
+  },
+};
 
 /** Throughput as far as a report may show it: none where the audit is not clean, whatever the result says. */
 export function shownThroughput(scenario: ScenarioResult): Throughput | null {
@@ -54,9 +78,15 @@ export function formatActual(actual: number | null): string {
   return actual === null ? "no figure" : formatNumber(actual);
 }
 
-/** All failures of a scenario, and their share of what was sent. */
+/** All failures of a scenario. */
 export function errorCount(scenario: ScenarioResult): number {
   return Object.values(scenario.errors).reduce((sum, count) => sum + count, 0);
+}
+
+/** `none`, or how many and which part of what was due. */
+export function formatFailures({ answers }: ScenarioResult): string {
+  if (answers.failed === 0) return "0";
+  return `${formatNumber(answers.failed)} of ${formatNumber(answers.due)}`;
 }
 
 function durabilityLabel({ environment }: BenchResult): string | null {
@@ -66,20 +96,48 @@ function durabilityLabel({ environment }: BenchResult): string | null {
   return "Not durable: synchronous_commit = off. A crash may lose the last confirmed webhooks; do not compare with durable results.";
 }
 
-function summarize(result: BenchResult, failed: number, unclean: number): string {
-  const thresholds = result.scenarios.reduce((sum, scenario) => sum + scenario.thresholds.length, 0);
-  const limits =
-    failed === 0
-      ? `All ${countOf(thresholds, "threshold")} hold`
-      : `${failed} of ${countOf(thresholds, "threshold")} ${failed === 1 ? "does" : "do"} not hold`;
-  const accepted = result.scenarios.reduce((sum, scenario) => sum + scenario.audit.accepted, 0);
+function summarize(result: BenchResult, unclean: number): string {
+  const { scenarios } = result;
+  if (scenarios.length === 0) return "No scenario was measured.";
+  const counts = (["passed", "failed", "void", "inconclusive"] as const).flatMap((status) => {
+    const count = scenarios.filter((scenario) => scenario.status === status).length;
+    return count === 0 ? [] : [`${formatNumber(count)} ${status}`];
+  });
+  const sum = (field: "due" | "failed") => scenarios.reduce((total, { answers }) => total + answers[field], 0);
+  const failed =
+    sum("failed") === 0
+      ? `All ${countOf(sum("due"), "request")} were accepted`
+      : `${formatNumber(sum("failed"))} of ${countOf(sum("due"), "request")} were not accepted`;
+  const accepted = scenarios.reduce((total, scenario) => total + scenario.audit.accepted, 0);
   const audit =
     unclean === 0
       ? `every one of ${countOf(accepted, "accepted delivery", "accepted deliveries")} became exactly one run that ended`
       : `the audit is not clean in ${countOf(unclean, "scenario")}`;
-  const scope = result.verdict === "interrupted" ? " It was stopped early and holds what had been measured." : "";
-  if (result.scenarios.length === 0) return `No scenario was measured.${scope}`;
-  return `${limits} in ${countOf(result.scenarios.length, "scenario")}; ${audit}.${scope}`;
+  return `${countOf(scenarios.length, "scenario")}: ${counts.join(", ")}. ${failed}; ${audit}.`;
+}
+
+/** A percentile: its time, `no answer` where its rank lies among the failures, or a dash where the sample does not carry it. */
+export function formatPercentile(
+  latency: LatencySummary | undefined,
+  percentile: keyof typeof QUANTILES,
+  format: (ms: number | null | undefined) => string = formatMs,
+): string {
+  if (latency === undefined) return format(null);
+  const value = latency[percentile];
+  const quantile = QUANTILES[percentile];
+  const isLost =
+    value === null && isCarriedBy(latency.count + latency.failed, quantile) && isAmongFailures(latency, quantile);
+  return isLost ? NO_ANSWER : format(value);
+}
+
+/** Stands for a time that never ended. */
+export const NO_ANSWER = "no answer";
+
+const QUANTILES = { p50Ms: 0.5, p90Ms: 0.9, p95Ms: 0.95, p99Ms: 0.99, p999Ms: 0.999 } as const;
+
+/** A figure of a scenario that did not pass is not to be quoted. */
+function unlessPassed({ status }: ScenarioResult): string {
+  return status === "passed" ? "" : `; the scenario is ${status}`;
 }
 
 function keyFigures(result: BenchResult): readonly KeyFigure[] {
@@ -89,16 +147,19 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
   );
   const ack = nominal?.latency["ack"];
   // A percentile that the sample does not carry is no figure: then the median, or nothing.
-  const p99Ms = ack?.p99Ms ?? null;
-  const [percentile, ms] = p99Ms === null ? ["p50", ack?.p50Ms ?? null] : ["p99", p99Ms];
-  if (nominal !== undefined && ms !== null) {
+  const [percentile, value] =
+    ack?.p99Ms === null && formatPercentile(ack, "p99Ms") !== NO_ANSWER
+      ? ["p50", formatPercentile(ack, "p50Ms")]
+      : ["p99", formatPercentile(ack, "p99Ms")];
+  if (nominal !== undefined && value !== NO_FIGURE) {
     figures.push({
       label: `Answer, ${percentile}`,
-      value: formatMs(ms),
-      note:
+      value,
+      note: `${
         nominal.load.ratePerSecond === null
           ? nominal.title
-          : `at ${formatNumber(nominal.load.ratePerSecond)} webhooks/s, from the intended send`,
+          : `at ${formatNumber(nominal.load.ratePerSecond)} webhooks/s, from the intended send`
+      }${unlessPassed(nominal)}`,
     });
   }
   const fastest = result.scenarios
@@ -108,14 +169,14 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
     figures.push({
       label: "Highest rate",
       value: `${formatNumber(fastest.throughput.completedPerSecond)} runs/s`,
-      note: `completed, in ${fastest.scenario.name}`,
+      note: `completed, in ${fastest.scenario.name}${unlessPassed(fastest.scenario)}`,
     });
     const work = fastest.scenario.work;
     if (work !== null) {
       figures.push({
         label: "CPU per run",
         value: formatMs(work.meshhookCpuMs + work.postgresCpuMs),
-        note: `MeshHook and PostgreSQL, in ${fastest.scenario.name}`,
+        note: `MeshHook and PostgreSQL, in ${fastest.scenario.name}${unlessPassed(fastest.scenario)}`,
       });
     }
   }

@@ -1,7 +1,7 @@
 import { styleText, stripVTControlCharacters } from "node:util";
 import type { BenchResult } from "../result/result.ts";
-import { formatDuration, formatMs, formatNumber, NO_FIGURE } from "./format.ts";
-import { formatActual, shownThroughput, tellStory } from "./story.ts";
+import { formatDuration, formatNumber, NO_FIGURE } from "./format.ts";
+import { formatPercentile, shownThroughput, tellStory } from "./story.ts";
 
 export interface SummaryOptions {
   /** Path of the HTML report, as the reader would open it; null when none was written. */
@@ -12,6 +12,8 @@ export interface SummaryOptions {
 
 const WIDTH = 100;
 const FINDINGS_SHOWN = 5;
+const REASONS_SHOWN = 8;
+const SIGNS = { passed: "✓", failed: "✗", inconclusive: "?", void: "∅" } as const;
 
 /**
  * Writes what a person wants to see when a run ends: one line per scenario, what failed, the findings, where the report
@@ -22,30 +24,37 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     isColoured ? styleText(format, text, { validateStream: false }) : text;
   const story = tellStory(result);
-  const tone = { passed: "green", failed: "red", interrupted: "yellow" } as const;
+  const tone = {
+    passed: "green",
+    failed: "red",
+    inconclusive: "yellow",
+    void: "yellow",
+    interrupted: "yellow",
+  } as const;
 
   const lines: string[] = [""];
   const rows = result.scenarios.map((scenario) => {
     const throughput = shownThroughput(scenario);
     return [
-      scenario.status === "passed" ? "✓" : "✗",
+      SIGNS[scenario.status],
       scenario.name,
       scenario.load.ratePerSecond === null ? "closed" : `${formatNumber(scenario.load.ratePerSecond)}/s`,
       throughput === null ? NO_FIGURE : `${formatNumber(throughput.completedPerSecond)}/s`,
-      formatMs(scenario.latency["ack"]?.p50Ms),
-      formatMs(scenario.latency["ack"]?.p99Ms),
-      formatMs(scenario.latency["done"]?.p99Ms),
+      formatPercentile(scenario.latency["ack"], "p50Ms"),
+      formatPercentile(scenario.latency["ack"], "p99Ms"),
+      formatPercentile(scenario.latency["done"], "p99Ms"),
+      formatNumber(scenario.answers.failed),
       scenario.audit.isClean ? "clean" : "NOT CLEAN",
     ].map(printable);
   });
-  const head = ["", "scenario", "offered", "completed", "ack p50", "ack p99", "done p99", "audit"];
+  const head = ["", "scenario", "offered", "completed", "ack p50", "ack p99", "done p99", "failed", "audit"];
   const widths = head.map((label, column) => Math.max(label.length, ...rows.map((row) => row[column]?.length ?? 0)));
   // The name is the only column without a bound; it gives way.
   const others = widths.reduce((sum, width, column) => (column === 1 ? sum : sum + width + 2), 0);
   widths[1] = Math.min(widths[1] ?? 0, WIDTH - others);
   const row = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => pad(cell, widths[column] ?? 0, column >= 2 && column <= 6))
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column >= 2 && column <= 7))
       .join("  ")
       .trimEnd();
   lines.push(paint("dim", row(head)));
@@ -53,22 +62,22 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
     lines.push(result.scenarios[index]?.status === "failed" ? paint("red", row(cells)) : row(cells)),
   );
 
-  lines.push("", paint(["bold", tone[result.verdict]], `${story.verdict}.`), ...wrap(story.summary));
+  lines.push(
+    "",
+    paint(["bold", tone[result.verdict]], `${story.verdict}.`),
+    ...wrap(story.next),
+    ...wrap(story.summary),
+  );
   if (story.durabilityLabel !== null) lines.push(...wrap(story.durabilityLabel).map((line) => paint("red", line)));
-  for (const { scenario, threshold } of story.failedThresholds) {
+  story.reasons.slice(0, REASONS_SHOWN).forEach(({ scenario, reason }) => {
     lines.push(
-      ...wrap(
-        `✗ ${scenario.name}: ${threshold.expression}, measured ${formatActual(threshold.actual)} (${threshold.reason})`,
-        "  ",
-      ),
+      "",
+      ...wrap(`${SIGNS[reason.verdict]} ${scenario.name}, ${reason.verdict}: ${reason.text}`, "  "),
+      ...wrap(`→ ${reason.next}`, "  ").map((line) => paint("dim", `  ${line.trimStart()}`)),
     );
-  }
-  for (const scenario of story.uncleanScenarios)
-    lines.push(...wrap(`✗ ${scenario.name}: audit not clean: ${scenario.audit.details.join("; ")}`, "  "));
-  for (const scenario of story.unbackedScenarios)
-    lines.push(
-      ...wrap(`! ${scenario.name}: not backed by the generator: ${scenario.generator.reasons.join("; ")}`, "  "),
-    );
+  });
+  const otherReasons = story.reasons.length - REASONS_SHOWN;
+  if (otherReasons > 0) lines.push(`  and ${otherReasons} more in the report`);
 
   if (result.findings.length > 0) {
     lines.push("", paint("bold", "Findings, largest expected effect first"));

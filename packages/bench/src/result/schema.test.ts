@@ -10,6 +10,11 @@ import { validateResult } from "./validate.ts";
 /** Everything that may be absent or empty is there, so that each property of the schema is met. */
 const fullSample = {
   ...failedSample(),
+  scenarios: failedSample().scenarios.map((scenario) => ({
+    ...scenario,
+    disturbances: [{ metric: "host.stealShare", value: 0.03, limit: 0.02, text: "others took 3 % of the CPU time" }],
+    episodes: { ...scenario.episodes, period: { everyMs: 5_000, lengthMs: 210, times: 12, share: 0.042 } },
+  })),
   findings: [
     {
       id: "rollbacks",
@@ -68,7 +73,10 @@ test("every mistake is reported at once", () => {
   expect(issuesOf(document)).toEqual([
     { path: "/schemaVersion", message: "must be equal to constant: 1" },
     { path: "/seed", message: "must be integer" },
-    { path: "/verdict", message: 'must be equal to one of the allowed values: ["passed","failed","interrupted"]' },
+    {
+      path: "/verdict",
+      message: 'must be equal to one of the allowed values: ["passed","failed","inconclusive","void","interrupted"]',
+    },
   ]);
 });
 

@@ -1,13 +1,20 @@
 import type {
+  Answers,
   Audit,
   BenchResult,
   Calibration,
+  ClockCheck,
+  Connections,
   DatabaseActivity,
+  Disturbance,
   Environment,
+  Episode,
+  Episodes,
   Finding,
   HostResources,
   LatencySummary,
   LoadDescription,
+  Outage,
   Phase,
   ProcessResources,
   Roofs,
@@ -15,6 +22,7 @@ import type {
   SeriesPoint,
   ThresholdResult,
   Throughput,
+  VerdictReason,
   WorkPerRun,
 } from "./result.ts";
 import {
@@ -100,16 +108,17 @@ const throughput = object<Throughput>("Work done per second of measured time.", 
 });
 
 const latency = object<LatencySummary>(
-  "One latency distribution. A percentile that the count does not carry (fewer than 10 samples beyond it) is null.",
+  "One latency distribution. A percentile is null when the count does not carry it (fewer than 10 samples beyond it), or when its rank lies among the failures: what never came ranks behind everything that did.",
   {
-    count: count("Samples."),
-    meanMs: amount("Arithmetic mean, milliseconds."),
+    count: count("Samples that have a value."),
+    failed: count("Samples that have none: not accepted, not answered, not ended."),
+    meanMs: nullable(amount("Arithmetic mean, milliseconds; null with any failure.")),
     p50Ms: nullable(amount("Median, milliseconds.")),
     p90Ms: nullable(amount("90th percentile, milliseconds.")),
     p95Ms: nullable(amount("95th percentile, milliseconds.")),
     p99Ms: nullable(amount("99th percentile, milliseconds.")),
     p999Ms: nullable(amount("99.9th percentile, milliseconds.")),
-    maxMs: amount("Largest sample, milliseconds."),
+    maxMs: nullable(amount("Largest sample, milliseconds; null with any failure.")),
     histogram: text("HdrHistogram V2, compressed, base64; values in microseconds. Mergeable with others."),
   },
 );
@@ -140,13 +149,24 @@ const audit = object<Audit>("The sender's ledger joined with the journal and the
   effects: count("Calls that arrived at the sink."),
   effectRepeats: count("Calls beyond the first with the same idempotency key; allowed only under faults."),
   effectsMissing: count("Calls that should have arrived and did not."),
+  effectsUnexpected: count("Calls for no run of the scenario, or beyond those that a run makes."),
+  effectsWrong: count("Calls whose body is not what the run's payload leads to."),
+  beforeCommit: count("Answers that left before their commit, and calls that left before the commit they depend on."),
+  resultsChecked: count("Runs whose result was read over the API and compared with what their payload leads to."),
+  resultsWrong: count("Runs that ended with another result."),
   details: list("What was found, in words.", text("One finding of the audit.")),
 });
 
 const work = object<WorkPerRun>("What one completed run cost; hardly noisy, so it gates continuous integration.", {
   statements: nullable(amount("SQL statements per run; null without `pg_stat_statements`.")),
+  statementsPerCommit: nullable(amount("SQL statements per transaction; does not depend on how runs are batched.")),
   commits: amount("Transactions committed per run."),
   journalRows: amount("Rows inserted into the journal per run."),
+  journalRowsUndone: nullable(
+    number(
+      "Rows counted as inserted into the journal beyond those that are there; null where not all were counted yet.",
+    ),
+  ),
   hotUpdates: amount("Rows updated in hot tables per run."),
   hotDeletes: amount("Rows deleted from hot tables per run."),
   walBytes: amount("Write-ahead log per run, bytes."),
@@ -183,6 +203,9 @@ const database = object<DatabaseActivity>("PostgreSQL's own statistics, as diffe
   walBytes: count("Write-ahead log, bytes."),
   walRecords: count("Write-ahead log records."),
   walFullPageImages: count("Full-page images among them: the first change to a page after a checkpoint."),
+  walFlushes: nullable(
+    count("Flushes of the write-ahead log by MeshHook's own backends; null where the server does not count them."),
+  ),
   checkpoints: count("Checkpoints, timed and requested."),
   tables: list(
     "Changes per table.",
@@ -219,6 +242,10 @@ const threshold = object<ThresholdResult>("One limit of the scenario and what wa
   expression: text("As in `latency.ack.p99Ms <= 12`."),
   actual: nullable(number("Measured value; null when there is none, and then the limit does not hold.")),
   holds: flag("Whether the limit holds."),
+  kind: choice(
+    "`gate`: does not depend on the machine's speed. `limit`: does. `precondition`: without it nothing was tried.",
+    ["gate", "limit", "precondition"],
+  ),
   reason: text("Why this limit, in a few words."),
 });
 
@@ -244,6 +271,88 @@ const generator = object<ScenarioResult["generator"]>("Whether the load generato
   unsent: count("Requests that were due and never sent."),
 });
 
+const reason = object<VerdictReason>("One reason for a verdict that is not `passed`.", {
+  verdict: choice("The verdict it leads to.", ["failed", "inconclusive", "void"]),
+  text: text("What is the case, with its figures."),
+  next: text("What to do next."),
+});
+
+const answers = object<Answers>("What became of every request that was due, warm-up included.", {
+  due: count("Requests that were due; each is in exactly one of the next six counts."),
+  accepted: count("Answered 2xx."),
+  shed: count("Answered 503: refused because of overload, and nothing was stored."),
+  rejected: count("Answered with any other status."),
+  unanswered: count("No answer in time, a broken connection, or an answer that is not HTTP."),
+  refused: count("No connection could be made."),
+  unsent: count("Due and never sent."),
+  failed: count("All that were not accepted."),
+  failedShare: amount("The same as a part of what was due, 0 to 1."),
+  unexpected: count(
+    "Failures that the scenario does not allow: all, but for 503 under overload and for what fails while a fault lasts.",
+  ),
+});
+
+const outage = object<Outage>("What clients saw of a fault.", {
+  clientsMs: amount("From the kill to the last request that failed because of it, milliseconds."),
+  failedRequests: count("Requests that failed meanwhile."),
+  downMs: amount("From the kill to the start of the new process: the scenario's own part, milliseconds."),
+});
+
+const episode = object<Episode>("Slow requests that belong together.", {
+  fromMs: amount("Milliseconds since the first request."),
+  untilMs: amount("Milliseconds since the first request."),
+  slow: count("Slow requests."),
+  due: count("Requests that were due meanwhile; a stall of the machine holds up nearly all of them."),
+  maxMs: nullable(amount("The slowest, milliseconds; null where one had no answer.")),
+  origin: choice("`outside`: the machine's own timer or disk stood still as well. `inside`: they did not.", [
+    "inside",
+    "outside",
+    "unknown",
+  ]),
+});
+
+const episodes = object<Episodes>("Slow requests, grouped: one stall is one event, however many requests it held up.", {
+  of: choice("Which latency was looked at.", ["ack", "lag"]),
+  slowAboveMs: amount("A request above this is slow, milliseconds."),
+  slow: count("Slow requests."),
+  count: count("Episodes."),
+  heldAlone: count(
+    "Requests that took more than a second although most of what was due meanwhile was in time: they alone were held back.",
+  ),
+  p99MsWithoutLargest: nullable(
+    amount(
+      "99th percentile without the requests of the largest episode, milliseconds; null where the rest does not carry it.",
+    ),
+  ),
+  longest: list("The longest, at most 20, in the order of time.", episode),
+  period: nullable(
+    object<NonNullable<Episodes["period"]>>("Episodes of about the same length that come back after the same time.", {
+      everyMs: amount("From one to the next, milliseconds."),
+      lengthMs: amount("Median length, milliseconds."),
+      times: count("How often."),
+      share: amount("Of the time, 0 to 1."),
+    }),
+  ),
+});
+
+const disturbance = object<Disturbance>("Something that shows that others used the machine, or that it was slow.", {
+  metric: text("What was measured."),
+  value: number("Its value."),
+  limit: number("Beyond this it counts as a disturbance."),
+  text: text("In words."),
+});
+
+const clock = object<ClockCheck>("One clock against the benchmark's, by the quickest of several exchanges.", {
+  of: text("Whose clock."),
+  offsetUs: number("Positive: the other clock is ahead, microseconds."),
+  uncertaintyUs: amount("Half of the exchange that it was read in, microseconds."),
+});
+
+const connections = object<Connections>("Connections that were opened because earlier ones had been closed.", {
+  reopened: nullable(count("By the generator; null where it was not counted.")),
+  reopenedToTarget: nullable(count("By MeshHook to the target of its calls; null without one.")),
+});
+
 const scenario = object<ScenarioResult>(
   "One scenario: a question, a load, and what came out.",
   {
@@ -256,14 +365,27 @@ const scenario = object<ScenarioResult>(
     durationMs: amount(
       "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
     ),
-    status: choice("`passed` when every threshold holds and the audit is clean.", ["passed", "failed"]),
+    status: choice(
+      "`passed`: everything was answered, the audit is clean, every limit holds. `failed`: something is wrong, and the machine is not the reason. `inconclusive`: it did not pass, and the figures cannot tell MeshHook's part from the machine's. `void`: the figures do not answer the question.",
+      ["passed", "failed", "inconclusive", "void"],
+    ),
+    reasons: list("Why it did not pass; empty when it did.", reason),
     throughput: nullable(throughput),
     latency: record(
-      "Distributions by name. `ack` and `done` count from the intended send, `service` from the actual one.",
+      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the new process' start.",
       latency,
     ),
     phases: list("Where the time of a run goes, in order; additive.", phase),
-    errors: record("Unexpected failures by kind.", count("How many.")),
+    errors: record("Failures by kind.", count("How many.")),
+    answers,
+    outage: nullable(outage),
+    episodes,
+    disturbances: list("What shows that others used the machine, or that it was slow.", disturbance),
+    clocks: list("How far the clocks of the processes that took part are apart.", clock),
+    connections,
+    memoryGrowthBytesPerSecond: nullable(
+      number("Of MeshHook's processes over the measured time; null with too few samples."),
+    ),
     audit,
     work: nullable(work),
     resources: list("Processes that took part.", resources),
@@ -345,8 +467,8 @@ const result: Schema<BenchResult> = object<BenchResult>(
     scenarios: list("In the order they ran.", scenario),
     findings: list("Ranked, largest expected effect first.", finding),
     verdict: choice(
-      "`passed` when every scenario passed; `interrupted` when it was stopped and holds what there was.",
-      ["passed", "failed", "interrupted"],
+      "The worst of the scenarios: `failed`, then `void`, then `inconclusive`; `interrupted` when it was stopped and holds what there was.",
+      ["passed", "failed", "inconclusive", "void", "interrupted"],
     ),
     deviations: list("Departures from the plan, and why.", text("One departure.")),
   },

@@ -94,7 +94,6 @@ async function sendTo(port: number, options: GeneratorRoofOptions, model: LoadPl
       target: { host: "127.0.0.1", port, path: "/hooks/none" },
       model,
       payloads: [options.payload],
-      hasDeliveryId: false,
       timeoutMs: 5_000,
       requestsMax: 2_000_000,
       ledgerPath: join(options.directory, "calibration.ledger"),

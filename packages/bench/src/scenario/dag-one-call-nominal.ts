@@ -19,6 +19,6 @@ export const dagOneCallNominal: Scenario = {
       limit: 20,
       reason: "two commits and one HTTP exchange, with room for one checkpoint",
     },
-    { metric: "work.journalRows", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
+    { metric: "work.journalRows", kind: "gate", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
   ],
 };

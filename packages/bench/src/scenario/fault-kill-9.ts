@@ -14,11 +14,18 @@ export const faultKill9: Scenario = {
   load: { kind: "paced", ratePerSecond: 200, warmupMs: 2_000, durationMs: 14_000 },
   fault: { kind: "kill-9", atMs: 4_000, downMs: 500 },
   thresholds: [
-    { metric: "audit.lost", operator: "==", limit: 0, reason: "accepted means durable" },
-    { metric: "audit.duplicated", operator: "==", limit: 0, reason: "a delivery becomes one run" },
-    { metric: "audit.stuck", operator: "==", limit: 0, reason: "what was accepted ends" },
+    { metric: "audit.lost", kind: "gate", operator: "==", limit: 0, reason: "accepted means durable" },
+    { metric: "audit.duplicated", kind: "gate", operator: "==", limit: 0, reason: "a delivery becomes one run" },
+    { metric: "audit.stuck", kind: "gate", operator: "==", limit: 0, reason: "what was accepted ends" },
+    {
+      metric: "outage.clientsMs",
+      operator: "<=",
+      limit: 6_000,
+      reason: "from the kill to the last request that failed; half a second of it is the scenario's own",
+    },
     {
       metric: "latency.recovery.count",
+      kind: "precondition",
       operator: ">=",
       limit: 1,
       reason: "without unfinished runs at the kill nothing was tried",

@@ -20,6 +20,12 @@ export const logs100Subscribers: Scenario = {
       limit: 60,
       reason: "about 37 000 lines a second to a hundred connections on this machine",
     },
-    { metric: STREAM_FAULTS, operator: "==", limit: 0, reason: "no line missing, repeated or out of order" },
+    {
+      metric: STREAM_FAULTS,
+      kind: "gate",
+      operator: "==",
+      limit: 0,
+      reason: "no line missing, repeated or out of order",
+    },
   ],
 };

@@ -1,5 +1,5 @@
 import type { PayloadName } from "../load/payload.ts";
-import type { ScenarioResult } from "../result/result.ts";
+import type { ScenarioResult, ThresholdResult } from "../result/result.ts";
 import type { WorkflowName } from "./workflow/document.ts";
 
 /** A named question put to the system: workload, load, fault, thresholds. Plain data. */
@@ -52,6 +52,11 @@ export interface Threshold {
   readonly metric: string;
   readonly operator: "<=" | "<" | ">=" | "==";
   readonly limit: number;
+  /**
+   * What a miss says: of a `gate`, that MeshHook is wrong on any machine; of a `limit`, which depends on the machine's speed, only on
+   * a quiet one; of a `precondition`, that nothing was tried. `limit` when absent.
+   */
+  readonly kind?: ThresholdResult["kind"];
   /** Why this limit, in a few words. */
   readonly reason: string;
 }

@@ -6,12 +6,13 @@ import type { Threshold } from "./scenario.ts";
  * not claimed.
  */
 export function judge(thresholds: readonly Threshold[], result: object): ThresholdResult[] {
-  return thresholds.map(({ metric, operator, limit, reason }) => {
+  return thresholds.map(({ metric, operator, limit, kind = "limit", reason }) => {
     const actual = readMetric(metric, result);
     return {
       expression: `${metric} ${operator} ${String(limit)}`,
       actual,
       holds: actual !== null && COMPARE[operator](actual, limit),
+      kind,
       reason,
     };
   });

@@ -2,7 +2,7 @@ import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import { quantileSorted } from "simple-statistics";
 import { expect, test } from "vitest";
-import { decodeHistogram, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
+import { decodeHistogram, isAmongFailures, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 function histogramOf(microseconds: readonly number[]): Histogram {
@@ -54,6 +54,7 @@ test("a percentile that the count does not carry is null", () => {
 test("no samples give zeros and nulls, and no curve", () => {
   expect(summarizeHistogram(histogramOf([]))).toEqual({
     count: 0,
+    failed: 0,
     meanMs: 0,
     p50Ms: null,
     p90Ms: null,
@@ -70,7 +71,7 @@ test("a histogram survives its encoding; of the maximum only its bucket does", (
   const { maxMs, ...before } = summarizeHistogram(histogram);
   const after = summarizeHistogram(decodeHistogram(encodeIntoCompressedBase64(histogram)));
   expect(after).toMatchObject(before);
-  expect(Math.abs(after.maxMs / maxMs - 1)).toBeLessThan(0.001);
+  expect(Math.abs((after.maxMs ?? 0) / (maxMs ?? 1) - 1)).toBeLessThan(0.001);
 });
 
 test("text that is no histogram is refused with its beginning", () => {
@@ -88,10 +89,22 @@ test("merging equals recording everything into one", () => {
 });
 
 test("a curve rises, ends with one sample left, and says which points are carried", () => {
-  const curve = percentileCurve(histogramOf(exponential(10_000, 2)), 8);
+  const curve = percentileCurve(histogramOf(exponential(10_000, 2)), 0, 8);
   expect(curve).toHaveLength(33);
   expect(curve.at(-1)?.quantile).toBeCloseTo(0.9999, 9);
   for (const [index, point] of curve.entries())
     expect(point.valueMs).toBeGreaterThanOrEqual(curve[index - 1]?.valueMs ?? 0);
   expect(curve.findLast((point) => point.isCarried)?.quantile).toBeCloseTo(0.999, 9);
+});
+
+test("what never came ranks behind everything that did", () => {
+  const answered = Array.from({ length: 970 }, (_, n) => (n + 1) * 1_000);
+  const summary = summarizeHistogram(histogramOf(answered), 30);
+  expect(summary).toMatchObject({ count: 970, failed: 30, p99Ms: null, meanMs: null, maxMs: null });
+  // Rank 900 of 1 000 is the 900th of those that came, not the 873rd.
+  expect(summary.p90Ms).toBeCloseTo(900, -1);
+  expect(isAmongFailures({ count: 990, failed: 10 }, 0.99)).toBe(false);
+  expect(isAmongFailures({ count: 989, failed: 11 }, 0.99)).toBe(true);
+  expect(summarizeHistogram(histogramOf([]), 1_000)).toMatchObject({ count: 0, p50Ms: null, maxMs: null });
+  expect(percentileCurve(histogramOf(answered), 30).at(-1)?.quantile).toBeLessThanOrEqual(0.97);
 });

@@ -2,16 +2,22 @@ import { build, decodeFromCompressedBase64 } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import { isCarriedBy } from "./percentile.ts";
 
-/** A latency distribution in milliseconds; a percentile that `count` does not carry is null. */
+/**
+ * A latency distribution in milliseconds. A percentile is null when the sample does not carry it, or when its rank lies among the
+ * failures; see `isAmongFailures`.
+ */
 export interface PercentileSummary {
+  /** Samples with a value. */
   readonly count: number;
-  readonly meanMs: number;
+  /** Samples without one: they rank behind every value. */
+  readonly failed: number;
+  readonly meanMs: number | null;
   readonly p50Ms: number | null;
   readonly p90Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
   readonly p999Ms: number | null;
-  readonly maxMs: number;
+  readonly maxMs: number | null;
 }
 
 /** One point of a percentile curve. */
@@ -54,41 +60,62 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
 }
 
 /**
- * Summarises a histogram of microseconds.
+ * Summarises a histogram of microseconds, and the samples that never got a value.
  *
  * Estimator: nearest rank within HdrHistogram's buckets, so a percentile is at most 0.1 % off (three significant
- * digits). n = 0 gives zero for mean and maximum, and null for every percentile.
+ * digits). n = 0 gives zero for mean and maximum, and null for every percentile. A sample that failed ranks behind every
+ * value, as if it had taken for ever; with any of them there is neither a mean nor a maximum.
+ *
+ * @param failed  Samples without a value; none when absent.
  * Source: http://hdrhistogram.org
  */
-export function summarizeHistogram(histogram: Histogram): PercentileSummary {
+export function summarizeHistogram(histogram: Histogram, failed = 0): PercentileSummary {
   const count = histogram.totalCount;
-  const percentile = (quantile: number) => (isCarriedBy(count, quantile) ? valueMsAt(histogram, quantile) : null);
+  const percentile = (quantile: number) =>
+    !isCarriedBy(count + failed, quantile) || isAmongFailures({ count, failed }, quantile)
+      ? null
+      : valueMsAt(histogram, Math.min(1, (quantile * (count + failed)) / count));
+  const ofAll = (valueMs: number) => (count === 0 ? 0 : valueMs);
   return {
     count,
-    meanMs: count === 0 ? 0 : histogram.mean / 1000,
+    failed,
+    meanMs: failed > 0 ? null : ofAll(histogram.mean / 1000),
     p50Ms: percentile(0.5),
     p90Ms: percentile(0.9),
     p95Ms: percentile(0.95),
     p99Ms: percentile(0.99),
     p999Ms: percentile(0.999),
-    maxMs: count === 0 ? 0 : histogram.maxValue / 1000,
+    maxMs: failed > 0 ? null : ofAll(histogram.maxValue / 1000),
   };
+}
+
+/** Whether the sample at a quantile (nearest rank) is one that never got a value. */
+export function isAmongFailures(
+  { count, failed }: { readonly count: number; readonly failed: number },
+  quantile: number,
+): boolean {
+  return Math.max(1, Math.ceil(Number((quantile * (count + failed)).toFixed(6)))) > count;
 }
 
 /**
  * The distribution as a curve, with steps even in "nines": half of the remaining samples lie between a point and the
- * next full octave. Ends where one sample is left beyond the quantile. n = 0 gives no points.
+ * next full octave. Ends where one sample is left beyond the quantile, or where the failures begin: they rank behind every
+ * value. n = 0 gives no points.
  *
+ * @param failed        Samples without a value; none when absent.
  * @param stepsPerNine  Points between 90 % and 99 %, between 99 % and 99.9 %, and so on.
  */
-export function percentileCurve(histogram: Histogram, stepsPerNine = 16): readonly CurvePoint[] {
+export function percentileCurve(histogram: Histogram, failed = 0, stepsPerNine = 16): readonly CurvePoint[] {
   const count = histogram.totalCount;
   if (count === 0) return [];
+  const all = count + failed;
   const points: CurvePoint[] = [];
-  const last = Math.floor(Math.log10(count) * stepsPerNine);
+  const last = Math.floor(Math.log10(all) * stepsPerNine);
   for (let step = 0; step <= last; step++) {
     const quantile = 1 - 10 ** (-step / stepsPerNine);
-    points.push({ quantile, valueMs: valueMsAt(histogram, quantile), isCarried: isCarriedBy(count, quantile) });
+    if (isAmongFailures({ count, failed }, quantile)) break;
+    const valueMs = valueMsAt(histogram, Math.min(1, (quantile * all) / count));
+    points.push({ quantile, valueMs, isCarried: isCarriedBy(all, quantile) });
   }
   return points;
 }

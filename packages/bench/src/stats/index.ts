@@ -3,18 +3,12 @@
  * (`@meshhook/bench/stats`), so that the console and the report compute the same figures.
  *
  * Each function says its definition, its estimator, its units, the smallest sample for which it means something, and
- * what it does with none. Percentiles are merged from histograms and never averaged; intervals resample runs and never
- * requests.
+ * what it does with none. Percentiles are merged from histograms and never averaged.
  */
-export { RUNS_MIN_FOR_INTERVAL, bootstrapInterval } from "./bootstrap.ts";
-export type { BootstrapOptions, Interval } from "./bootstrap.ts";
-export { comparePairs } from "./compare.ts";
-export type { Comparison, ComparisonOptions, Pair, Verdict } from "./compare.ts";
-export { decodeHistogram, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
+export { decodeHistogram, isAmongFailures, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
 export type { CurvePoint, PercentileSummary } from "./histogram.ts";
 export { isCarriedBy, samplesNeededFor } from "./percentile.ts";
 export { seededRandom } from "./seeded-random.ts";
-export { fitSlope } from "./slope.ts";
-export type { Slope } from "./slope.ts";
+export { medianSlope } from "./slope.ts";
 export { coefficientOfVariation, findSteadyStart } from "./steady-state.ts";
 export type { SteadyStateOptions } from "./steady-state.ts";

@@ -1,29 +1,16 @@
-import { linearRegression, linearRegressionLine, rSquared } from "simple-statistics";
-
-/** A straight line through points. */
-export interface Slope {
-  /** Change in y per unit of x. */
-  readonly perUnit: number;
-  /** y at x = 0. */
-  readonly atZero: number;
-  /** Share of y's variance that the line explains, 0 to 1. */
-  readonly explained: number;
-  readonly count: number;
-}
+import { median } from "simple-statistics";
 
 /**
- * Least-squares line through `(x, y)` points, as for a backlog or a memory size over seconds.
+ * The median of the slopes between all pairs of points (Theil–Sen): how y grows with x, whatever a third of the points do. One step,
+ * as of a heap that becomes larger once, leaves it near zero; a leak does not.
  *
- * Units: y per x. Fewer than three points, or all at one x, give null: two points fit any line. A constant y has slope
- * zero and counts as fully explained. Outliers pull the line; look at the plot before quoting it.
+ * Units: y per x. Fewer than eight points, or all at one x, give null. Cost: quadratic in the points.
+ * Source: Sen, Estimates of the Regression Coefficient Based on Kendall's Tau (JASA 1968).
  */
-export function fitSlope(points: readonly (readonly [x: number, y: number])[]): Slope | null {
-  if (points.length < 3) return null;
-  const data = points.map(([x, y]) => [x, y]);
-  const firstX = points[0]?.[0];
-  if (points.every(([x]) => x === firstX)) return null;
-  const firstY = points[0]?.[1] ?? 0;
-  if (points.every(([, y]) => y === firstY)) return { perUnit: 0, atZero: firstY, explained: 1, count: points.length };
-  const { m, b } = linearRegression(data);
-  return { perUnit: m, atZero: b, explained: rSquared(data, linearRegressionLine({ m, b })), count: points.length };
+export function medianSlope(points: readonly (readonly [x: number, y: number])[]): number | null {
+  if (points.length < 8) return null;
+  const slopes = points.flatMap(([x, y], index) =>
+    points.slice(index + 1).flatMap(([otherX, otherY]) => (otherX === x ? [] : [(otherY - y) / (otherX - x)])),
+  );
+  return slopes.length === 0 ? null : median(slopes);
 }

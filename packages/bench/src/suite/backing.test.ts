@@ -7,10 +7,11 @@ const HONEST: BackingInput = {
   model: "open",
   sentPerSecond: 100,
   latenessMsP99: 0.6,
+  latenessMsMean: 0.1,
   cpuShare: 0.15,
   unsent: 0,
   due: 1_500,
-  ackMsP50: 2,
+  ackMsMean: 2,
   ackMsP99: 5,
 };
 
@@ -23,13 +24,24 @@ test("one that is late, out of CPU, near its ceiling or did not send everything 
   expect(reason({ latenessMsP99: 3 })).toBe(
     "its lateness (p99 3.0 ms) is more than half of the latency it measured (p99)",
   );
+  // Planted: a generator that stands still for 6 of every 20 ms.
+  expect(reason({ latenessMsMean: 0.9, latenessMsP99: 5.8, ackMsMean: 2.9, ackMsP99: 12 })).toBe(
+    "its lateness (mean 0.90 ms) is more than a fifth of the latency it measured (mean 2.90 ms)",
+  );
   expect(reason({ cpuShare: 0.7 })).toBe("it used 70 % of a core, more than 50 %");
   expect(reason({ sentPerSecond: 12_000 })).toBe("it sent 12000/s, more than 50 % of its ceiling of 20000/s");
   expect(reason({ unsent: 20 })).toBe("20 of 1500 due requests were never sent");
 });
 
 test("a closed load has no lateness and may use more of its ceiling", () => {
-  const closed = { ...HONEST, model: "closed", sentPerSecond: 12_000, cpuShare: 0.7, latenessMsP99: 50 } as const;
+  const closed = {
+    ...HONEST,
+    model: "closed",
+    sentPerSecond: 12_000,
+    cpuShare: 0.7,
+    latenessMsP99: 50,
+    latenessMsMean: 20,
+  } as const;
   expect(judgeBacking(closed).isBacked).toBe(true);
   expect(judgeBacking({ ...closed, sentPerSecond: 17_000 }).isBacked).toBe(false);
 });

@@ -1,14 +1,20 @@
 import type { RunTimes } from "../audit/run-times.ts";
-import { isAccepted, Outcome, outcomeName } from "../load/ledger.ts";
+import { isAccepted, outcomeName } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type { StreamReport } from "../load/subscriber/subscribers.ts";
+import { disagrees, worstChecks } from "../measure/clock-check.ts";
+import { findEpisodes } from "../measure/episodes.ts";
+import type { TimedRequest } from "../measure/episodes.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
 import { cpuSecondsBetween, hostResourcesBetween, resourcesBetween } from "../measure/resource-sampler.ts";
+import type { WitnessReport } from "../measure/witness.ts";
 import type {
   Audit,
   Calibration,
+  ClockCheck,
   DatabaseActivity,
+  Episodes,
   LatencySummary,
   LoadDescription,
   Roofs,
@@ -17,14 +23,22 @@ import type {
 } from "../result/result.ts";
 import { judge } from "../scenario/threshold.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { standardThresholds } from "../scenario/standard.ts";
+import { medianSlope } from "../stats/index.ts";
+import { answersOf, outageOf, wereConnectionsExhausted } from "./answers.ts";
+import type { Restart } from "./answers.ts";
 import { judgeBacking } from "./backing.ts";
-import { explainCpuMisses } from "./machine.ts";
-import { IN_FLIGHT_MAX } from "./measured-load.ts";
+import { disturbancesOf } from "./disturbance.ts";
+import type { Durability } from "./durability.ts";
+import { IN_FLIGHT_MAX, UNSENT_AFTER_MS } from "./measured-load.ts";
 import type { MeasuredLoad } from "./measured-load.ts";
+import { impossibleOrders, orderToleranceUs } from "./order.ts";
+import type { ImpossibleOrders } from "./order.ts";
 import { phasesOf } from "./phases.ts";
 import { seriesOf } from "./series.ts";
+import { reasonsOf, verdictOf } from "./verdict.ts";
 
-/** Everything a scenario left behind. */
+/** Everything a scenario left behind. What is optional may be missing: then nothing that rests on it is judged. */
 export interface Evidence {
   readonly scenario: Scenario;
   readonly startedAtMs: number;
@@ -36,24 +50,50 @@ export interface Evidence {
   readonly effects: readonly Effect[] | null;
   readonly stream: StreamReport | null;
   readonly activity: DatabaseActivity;
-  /** Unix microseconds of the kill and of the new process' start; null without such a fault. */
-  readonly restart: { readonly killedUs: number; readonly startedUs: number } | null;
+  readonly restart: Restart | null;
   readonly calibration: Calibration;
   readonly roofs: Roofs;
   /** CPU of a bare node:http server for one request; null when it was not measured. */
   readonly rawHttpCpuUs: number | null;
   readonly notes: readonly string[];
   readonly artifacts: readonly string[];
+  /** Whether PostgreSQL's table counters had caught up with the journal at both readings. */
+  readonly areCountersSettled?: boolean;
+  /** From the first to the second reading of those counters. */
+  readonly activityMs?: number;
+  /** All statements of MeshHook's, those that `activity` lists and the rest. */
+  readonly statements?: number;
+  readonly witness?: WitnessReport;
+  readonly canary?: { readonly ms: number; readonly bestMs: number };
+  readonly idleFlushMs?: number | null;
+  readonly cores?: number;
+  readonly clocks?: readonly ClockCheck[];
+  readonly durability?: Pick<Durability, "fsync" | "synchronousCommit">;
+  /** Connections to the target beyond those that were open at the same time. */
+  readonly reopenedToTarget?: number;
+  /** What the target of calls took beyond its delay, 99th percentile, milliseconds. */
+  readonly targetExtraMsP99?: number;
 }
 
 /** Turns what was seen into figures and a verdict. Pure. */
 export function evaluateScenario(evidence: Evidence): ScenarioResult {
-  const { scenario, measured, audit, runs, restart } = evidence;
+  const { scenario, measured, runs, restart } = evidence;
   const { ledger } = measured.report;
   const window = windowOf(scenario, measured);
   const seconds = (window.untilUs - window.fromUs) / 1e6;
   const inWindow = countWindow(ledger, runs, window);
   const completed = inWindow.completed;
+  const clocks = worstChecks([...(evidence.clocks ?? []), ...(measured.clocks ?? [])]);
+  const orders = impossibleOrders({
+    ledger,
+    runs,
+    effects: evidence.effects,
+    lastLineUs: evidence.stream?.lastLineUs ?? null,
+    toleranceUs: orderToleranceUs(clocks),
+  });
+  // Clocks that were compared and agree leave one explanation for an answer before its commit.
+  const areClocksKnown = clocks.length > 0 && !clocks.some(disagrees);
+  const audit = areClocksKnown ? withOrders(evidence.audit, orders) : evidence.audit;
   const rates = {
     ackedPerSecond: inWindow.acked / seconds,
     completedPerSecond: completed / seconds,
@@ -62,15 +102,27 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     completed,
   };
   // Starting a process again is work as well, but no run's: under a fault the work per run would say nothing.
-  const work = scenario.fault === null ? workPerRun(evidence, completed) : null;
+  const work = scenario.fault === null ? workPerRun(evidence) : null;
   const latency = latenciesOf(evidence, window);
   const lateness = latenessOf(ledger, window);
   const isSaturating = scenario.load.kind === "saturating";
-  const unsent = countOutcome(ledger, Outcome.unsent);
+  const answers = answersOf(ledger, scenario, restart);
+  const host = hostResourcesBetween(measured.from.resources, measured.until.resources);
+  const episodes = episodesOf(evidence);
+  const connections = {
+    reopened: measured.report.reopened ?? null,
+    reopenedToTarget: evidence.reopenedToTarget ?? null,
+  };
+  const memoryGrowthBytesPerSecond = scenario.fault === null ? memoryGrowth(measured, window) : null;
   const figures = {
     throughput: audit.isClean ? rates : null,
     latency,
     errors: errorsOf(evidence),
+    answers,
+    outage: outageOf(ledger, restart),
+    episodes,
+    connections,
+    memoryGrowthBytesPerSecond,
     audit,
     work,
     roofShare:
@@ -82,10 +134,60 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
           }
         : null,
   };
-  const host = hostResourcesBetween(measured.from.resources, measured.until.resources);
-  const thresholds = explainCpuMisses(judge(scenario.thresholds, figures), {
-    rawHttpCpuUs: evidence.rawHttpCpuUs ?? 0,
-    stealShare: host.stealShare,
+  const standard = standardThresholds(scenario, {
+    hasWork: work !== null && hasOwnTimestamps(measured),
+    idleStatementsPerRun: (IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000)) / Math.max(1, audit.runs),
+    hasCheckpoint: evidence.activity.checkpoints > 0,
+    hasMemory: memoryGrowthBytesPerSecond !== null,
+    requests: ledger.count,
+    calls: audit.effects,
+    hasConnections: connections.reopened !== null,
+    hasTargetConnections: connections.reopenedToTarget !== null,
+  });
+  const thresholds = judge([...scenario.thresholds, ...standard], figures);
+  const disturbances = disturbancesOf({
+    host,
+    isSaturating,
+    ownCores: ownCores(measured),
+    cores: evidence.cores ?? null,
+    checkpoints: evidence.activity.checkpoints,
+    targetExtraMsP99: evidence.targetExtraMsP99 ?? null,
+    witness: evidence.witness ?? null,
+    canary: evidence.canary ?? null,
+    idleFlushMs: evidence.idleFlushMs ?? null,
+    rawHttpCpuUs: evidence.rawHttpCpuUs,
+  });
+  const generator = judgeBacking({
+    calibration: evidence.calibration,
+    model: isSaturating ? "closed" : "open",
+    sentPerSecond: inWindow.sent / seconds,
+    latenessMsP99: lateness.percentileMs(99) ?? 0,
+    latenessMsMean: lateness.meanMs,
+    cpuShare: measured.report.cpuUs / (measured.report.finishedAtUs - measured.report.startedAtUs),
+    unsent: answers.unsent,
+    due: ledger.count,
+    ackMsMean: latency["ack"]?.meanMs ?? null,
+    ackMsP99: latency["ack"]?.p99Ms ?? null,
+  });
+  const reasons = reasonsOf({
+    audit,
+    answers,
+    thresholds,
+    episodes,
+    disturbances,
+    clocks,
+    impossible: areClocksKnown ? orders.ofUnknownClock : orders.all,
+    durability:
+      evidence.durability === undefined
+        ? null
+        : { ...evidence.durability, flushesPerCommit: flushesPerCommit(evidence, scenario) },
+    generator,
+    latency,
+    // A generator that stood still sends what it did not give up late, and had connections to send it on.
+    isUnsentByGenerator:
+      answers.unsent > 0 &&
+      latestUs(ledger) > (UNSENT_AFTER_MS * 1_000) / 2 &&
+      !wereConnectionsExhausted(ledger, IN_FLIGHT_MAX, UNSENT_AFTER_MS * 1_000),
   });
   return {
     name: scenario.name,
@@ -95,8 +197,11 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     load: describeLoad(scenario, seconds, window.fromUs / 1_000),
     startedAtMs: evidence.startedAtMs,
     durationMs: Date.now() - evidence.startedAtMs,
-    status: audit.isClean && thresholds.every((threshold) => threshold.holds) ? "passed" : "failed",
+    status: verdictOf(reasons),
+    reasons,
     ...figures,
+    disturbances,
+    clocks,
     phases: phasesOf({
       ledger,
       runs,
@@ -108,29 +213,22 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     host,
     database: evidence.activity,
     thresholds,
-    generator: judgeBacking({
-      calibration: evidence.calibration,
-      model: isSaturating ? "closed" : "open",
-      sentPerSecond: inWindow.sent / seconds,
-      latenessMsP99: lateness.percentileMs(99) ?? 0,
-      cpuShare: measured.report.cpuUs / (measured.report.finishedAtUs - measured.report.startedAtUs),
-      unsent,
-      due: ledger.count,
-      ackMsP50: latency["ack"]?.p50Ms ?? null,
-      ackMsP99: latency["ack"]?.p99Ms ?? null,
-    }),
+    generator,
     series: seriesOf(ledger, measured.readings),
     notes: [
       ...evidence.notes,
-      ...(restart === null
+      ...(restart === null || figures.outage === null
         ? []
         : [
-            `MeshHook was killed ${String(Math.round((restart.killedUs - measured.from.atUs) / 1_000))} ms into the window and started again ${String(Math.round((restart.startedUs - restart.killedUs) / 1_000))} ms later.`,
+            `MeshHook was killed ${String(Math.round((restart.killedUs - ledger.startedAtUs - window.fromUs) / 1_000))} ms into the window and started again ${String(Math.round(figures.outage.downMs))} ms later. Clients saw an outage of ${String(Math.round(figures.outage.clientsMs))} ms, in which ${String(figures.outage.failedRequests)} requests failed.`,
           ]),
     ],
     artifacts: evidence.artifacts,
   };
 }
+
+/** Heartbeats, shards, timers: what MeshHook asks for without a webhook. */
+const IDLE_STATEMENTS_PER_SECOND = 3;
 
 interface Window {
   /** Microseconds of the ledger. */
@@ -138,10 +236,16 @@ interface Window {
   readonly untilUs: number;
 }
 
-/** Between the two edges; a paced load ends before its second edge is read. */
-function windowOf({ load }: Scenario, { report, from, until }: MeasuredLoad): Window {
-  const endUs = load.kind === "paced" ? (load.warmupMs + load.durationMs) * 1_000 : Infinity;
-  return { fromUs: from.atUs - report.startedAtUs, untilUs: Math.min(endUs, until.atUs - report.startedAtUs) };
+/**
+ * By intended time, and fixed before anything in it can be late: a paced load's by its plan, a saturating one's from the instant at
+ * which its warm-up was found to be over.
+ */
+function windowOf({ load }: Scenario, { report, from, until, window }: MeasuredLoad): Window {
+  if (load.kind === "paced") {
+    const fromUs = load.warmupMs * 1_000;
+    return { fromUs, untilUs: fromUs + load.durationMs * 1_000 };
+  }
+  return window ?? { fromUs: from.atUs - report.startedAtUs, untilUs: until.atUs - report.startedAtUs };
 }
 
 function isWithin(us: number | undefined, window: Window): boolean {
@@ -165,17 +269,24 @@ function countWindow(
   return counts;
 }
 
-/** Latencies of the requests that were due within the window. */
+/** Latencies of the requests that were due within the window; what was not accepted, or did not end, ranks behind them. */
 function latenciesOf(evidence: Evidence, window: Window): { readonly [name: string]: LatencySummary } {
   const { ledger } = evidence.measured.report;
   const ack = new LatencyRecorder();
   const service = new LatencyRecorder();
   const done = new LatencyRecorder();
+  let due = 0;
   for (let n = 0; n < ledger.count; n += 1) {
     const intendedUs = ledger.intendedUs[n] ?? 0;
-    if (!isWithin(intendedUs, window) || !isAccepted(ledger.outcome[n] ?? 0)) continue;
-    ack.record((ledger.answeredUs[n] ?? 0) - intendedUs);
-    service.record((ledger.answeredUs[n] ?? 0) - (ledger.sentUs[n] ?? 0));
+    if (!isWithin(intendedUs, window)) continue;
+    due += 1;
+    if (isAccepted(ledger.outcome[n] ?? 0)) {
+      ack.record((ledger.answeredUs[n] ?? 0) - intendedUs);
+      service.record((ledger.answeredUs[n] ?? 0) - (ledger.sentUs[n] ?? 0));
+    } else {
+      ack.fail();
+      service.fail();
+    }
   }
   for (const run of evidence.runs) {
     const intendedUs = ledger.intendedUs[run.n];
@@ -183,31 +294,75 @@ function latenciesOf(evidence: Evidence, window: Window): { readonly [name: stri
       done.record(run.doneUs - ledger.startedAtUs - intendedUs);
     }
   }
+  done.fail(Math.max(0, due - done.count));
   return {
     ack: ack.summary(),
     service: service.summary(),
     done: done.summary(),
-    ...(evidence.stream === null ? {} : { lag: lagOf(evidence.stream) }),
+    ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, window, due) }),
     ...(evidence.restart === null ? {} : { recovery: recoveryOf(evidence.runs, evidence.restart) }),
   };
 }
 
-/** From a last line's own time to its arrival, at every viewer. */
-function lagOf(stream: StreamReport): LatencySummary {
+/** From the intended send to the last line's arrival, at every viewer: what stalls before the receipt is lag as well. */
+function lagOf(evidence: Evidence, stream: StreamReport, window: Window, due: number): LatencySummary {
+  const { ledger } = evidence.measured.report;
+  const intendedOf = intendedByRun(evidence);
   const lag = new LatencyRecorder();
-  for (const us of stream.lagUs) lag.record(us);
+  for (const { runId, endUs } of stream.views) {
+    const intendedUs = intendedOf.get(runId);
+    if (endUs !== null && isWithin(intendedUs, window)) lag.record(endUs - ledger.startedAtUs - (intendedUs ?? 0));
+  }
+  lag.fail(Math.max(0, due * stream.viewers - lag.count));
   return lag.summary();
 }
 
+function intendedByRun({ runs, measured }: Evidence): ReadonlyMap<string, number> {
+  return new Map(runs.map(({ runId, n }) => [runId, measured.report.ledger.intendedUs[n] ?? -1]));
+}
+
+/** The whole load counts: a stall in the warm-up is a stall. Its first second is not: connections and compiled code come then. */
+function episodesOf(evidence: Evidence): Episodes {
+  const { ledger } = evidence.measured.report;
+  const { stream, witness } = evidence;
+  const requests: TimedRequest[] = [];
+  const stalls =
+    witness?.stalls.map(({ fromUs, untilUs }) => ({
+      fromUs: fromUs - ledger.startedAtUs,
+      untilUs: untilUs - ledger.startedAtUs,
+    })) ?? null;
+  if (stream === null) {
+    for (let n = 0; n < ledger.count; n += 1) {
+      const [intendedUs = 0, sentUs = -1, answeredUs = -1] = [
+        ledger.intendedUs[n],
+        ledger.sentUs[n],
+        ledger.answeredUs[n],
+      ];
+      // A quick refusal is no stall, and what was never sent says nothing of how long it would have taken.
+      if (intendedUs < SETTLING_US || sentUs < 0) continue;
+      requests.push({ intendedUs, latencyUs: answeredUs < 0 ? Infinity : answeredUs - intendedUs });
+    }
+    return findEpisodes({ of: "ack", requests, stalls });
+  }
+  const intendedOf = intendedByRun(evidence);
+  for (const [runId, endUs] of stream.lastLineUs) {
+    const intendedUs = intendedOf.get(runId);
+    if (intendedUs === undefined || intendedUs < SETTLING_US) continue;
+    requests.push({ intendedUs, latencyUs: endUs - ledger.startedAtUs - intendedUs });
+  }
+  requests.sort((a, b) => a.intendedUs - b.intendedUs);
+  return findEpisodes({ of: "lag", requests, stalls });
+}
+
+const SETTLING_US = 1_000_000;
+
 /** From the new process' start to the end of each run that the killed one had accepted and not finished. */
-function recoveryOf(
-  runs: readonly RunTimes[],
-  restart: { readonly killedUs: number; readonly startedUs: number },
-): LatencySummary {
+function recoveryOf(runs: readonly RunTimes[], restart: Restart): LatencySummary {
   const recovery = new LatencyRecorder();
   for (const run of runs) {
     if (run.ackedUs >= restart.killedUs || (run.doneUs !== null && run.doneUs <= restart.killedUs)) continue;
-    if (run.doneUs !== null) recovery.record(run.doneUs - restart.startedUs);
+    if (run.doneUs === null) recovery.fail();
+    else recovery.record(run.doneUs - restart.startedUs);
   }
   return recovery.summary();
 }
@@ -221,8 +376,51 @@ function latenessOf(ledger: Ledger, window: Window): LatencyRecorder {
   return lateness;
 }
 
+function latestUs(ledger: Ledger): number {
+  let latest = 0;
+  for (let n = 0; n < ledger.count; n += 1) {
+    const [intendedUs = 0, sentUs = -1] = [ledger.intendedUs[n], ledger.sentUs[n]];
+    if (sentUs >= 0) latest = Math.max(latest, sentUs - intendedUs);
+  }
+  return latest;
+}
+
+/** What MeshHook's processes gained per second of the window. */
+function memoryGrowth({ readings, report }: MeasuredLoad, window: Window): number | null {
+  const points = readings.flatMap(({ atUs, processes }) => {
+    const bytes = processes.get("meshhook")?.rssBytes;
+    return bytes === undefined || !isWithin(atUs - report.startedAtUs, window) ? [] : [[atUs / 1e6, bytes] as const];
+  });
+  return medianSlope(points);
+}
+
+/** Cores that everybody who took part used within the window; null when nobody was watched. */
+function ownCores({ readings, from, until }: MeasuredLoad): number | null {
+  const resources = resourcesBetween(readings, from.resources, until.resources);
+  const seconds = (until.resources.atUs - from.resources.atUs) / 1e6;
+  if (resources.length === 0 || seconds <= 0) return null;
+  return resources.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / seconds;
+}
+
+/** Null where flushes are shared or not counted. */
+function flushesPerCommit({ activity, audit }: Evidence, { load, fault }: Scenario): number | null {
+  if (load.kind !== "paced" || fault !== null || typeof activity.walFlushes !== "number" || audit.runs < 100)
+    return null;
+  return activity.walFlushes / audit.runs;
+}
+
+function withOrders(audit: Audit, orders: ImpossibleOrders): Audit {
+  if (orders.beforeCommit === 0) return audit;
+  return {
+    ...audit,
+    isClean: false,
+    beforeCommit: orders.beforeCommit,
+    details: [...orders.beforeCommitDetails, ...audit.details],
+  };
+}
+
 /** Over the whole load, warm-up included: an error is an error. */
-function errorsOf({ measured, stream, audit }: Evidence): { readonly [kind: string]: number } {
+function errorsOf({ measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};
   for (let n = 0; n < ledger.count; n += 1) {
@@ -231,34 +429,75 @@ function errorsOf({ measured, stream, audit }: Evidence): { readonly [kind: stri
     const name = outcomeName(outcome);
     errors[name] = (errors[name] ?? 0) + 1;
   }
-  if (stream !== null) {
-    Object.assign(errors, {
-      stream_gap: stream.gaps,
-      stream_duplicate: stream.duplicates,
-      stream_misordered: stream.misordered,
-      stream_missing_end: Math.max(0, audit.finished - stream.endsMin),
-      stream_broken: stream.broken,
-    });
-  }
+  if (stream !== null) Object.assign(errors, streamFaults(stream, runs, audit));
   return errors;
 }
 
-/** Null when nothing was completed. CPU, WAL and commits are those of the window; rows and statements those of the whole load. */
-function workPerRun({ measured, audit, segments, activity }: Evidence, completed: number): WorkPerRun | null {
-  if (completed === 0 || audit.runs === 0) return null;
-  const { from, until } = measured;
-  const perRun = (total: number) => total / completed;
-  const hot = activity.tables.filter(({ name }) => HOT_TABLES.has(name));
+/** Each viewer must see each run of the scenario from its first line to its last, and in order. */
+function streamFaults(
+  stream: StreamReport,
+  runs: readonly RunTimes[],
+  audit: Audit,
+): { readonly [kind: string]: number } {
+  const known = new Set(runs.map(({ runId }) => runId));
+  const sums = { gap: stream.announcedGaps, duplicate: 0, misordered: 0, ends: 0 };
+  for (const view of stream.views) {
+    if (!known.has(view.runId)) continue;
+    sums.gap += view.gaps;
+    sums.duplicate += view.duplicates;
+    sums.misordered += view.misordered;
+    if (view.endUs !== null) sums.ends += 1;
+  }
   return {
-    statements: activity.statements.reduce((sum, { calls }) => sum + calls, 0) / audit.runs,
-    commits: perRun(until.database.writeTransactions - from.database.writeTransactions),
+    stream_gap: sums.gap,
+    stream_duplicate: sums.duplicate,
+    stream_misordered: sums.misordered,
+    stream_missing_end: Math.max(0, audit.finished * stream.viewers - sums.ends),
+    stream_broken: stream.broken,
+  };
+}
+
+/**
+ * Null when nothing was completed. Each counter is divided by the runs of its own stretch of time: transactions and log by those that
+ * ended between its two readings, CPU by those between the readings of `/proc`, rows and statements by all of the load.
+ */
+function workPerRun(evidence: Evidence): WorkPerRun | null {
+  const { measured, audit, segments, activity, runs } = evidence;
+  const { from, until } = measured;
+  const endedBetween = (fromUs: number, untilUs: number) =>
+    runs.filter(({ doneUs }) => doneUs !== null && doneUs >= fromUs && doneUs < untilUs).length;
+  const counted = endedBetween(from.database.atUs ?? from.atUs, until.database.atUs ?? until.atUs);
+  const billed = endedBetween(from.resources.atUs, until.resources.atUs);
+  if (counted === 0 || billed === 0 || audit.runs === 0) return null;
+  const hot = activity.tables.filter(({ name }) => HOT_TABLES.has(name));
+  const inserts = activity.tables.find(({ name }) => name === "journal")?.inserts ?? 0;
+  const statements = evidence.statements ?? activity.statements.reduce((sum, { calls }) => sum + calls, 0);
+  const commits = (until.database.writeTransactions - from.database.writeTransactions) / counted;
+  const cpuMs = (name: string) => (cpuSecondsBetween(from.resources, until.resources, name) * 1_000) / billed;
+  return {
+    statements: statements / audit.runs,
+    statementsPerCommit: commits === 0 ? null : statementsPerCommit(evidence, commits),
+    commits,
     journalRows: segments / audit.runs,
+    journalRowsUndone: evidence.areCountersSettled === true ? (inserts - segments) / audit.runs : null,
     hotUpdates: hot.reduce((sum, { updates }) => sum + updates, 0) / audit.runs,
     hotDeletes: hot.reduce((sum, { deletes }) => sum + deletes, 0) / audit.runs,
-    walBytes: perRun(until.database.walBytes - from.database.walBytes),
-    meshhookCpuMs: perRun(cpuSecondsBetween(from.resources, until.resources, "meshhook") * 1_000),
-    postgresCpuMs: perRun(cpuSecondsBetween(from.resources, until.resources, "postgres") * 1_000),
+    walBytes: (until.database.walBytes - from.database.walBytes) / counted,
+    meshhookCpuMs: cpuMs("meshhook"),
+    postgresCpuMs: cpuMs("postgres"),
   };
+}
+
+/** Without those that the passing of time causes. */
+function statementsPerCommit(evidence: Evidence, commitsPerRun: number): number {
+  const all = evidence.statements ?? evidence.activity.statements.reduce((sum, { calls }) => sum + calls, 0);
+  const idle = IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000);
+  return Math.max(0, all - idle) / (commitsPerRun * evidence.audit.runs);
+}
+
+/** Without a timestamp of its own a counter may belong to another stretch than the runs that it is divided by. */
+function hasOwnTimestamps({ from, until }: MeasuredLoad): boolean {
+  return from.database.atUs !== undefined && until.database.atUs !== undefined;
 }
 
 /** Tables that get a row per run: they must only ever be inserted into. */
@@ -268,12 +507,6 @@ function firstEffects(effects: readonly Effect[]): ReadonlyMap<string, number> {
   const first = new Map<string, number>();
   for (const { runId, atUs } of effects) if (!first.has(runId)) first.set(runId, atUs);
   return first;
-}
-
-function countOutcome(ledger: Ledger, wanted: number): number {
-  let count = 0;
-  for (let n = 0; n < ledger.count; n += 1) if (ledger.outcome[n] === wanted) count += 1;
-  return count;
 }
 
 function describeLoad(scenario: Scenario, seconds: number, warmupMs: number): LoadDescription {

@@ -1,5 +1,6 @@
 import { createClient } from "@meshhook/contract";
 import type { Client } from "@meshhook/contract";
+import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
 import type { WorkflowName } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
@@ -50,6 +51,12 @@ export class LaunchedSystem {
     await this.#client.publishWorkflow({ workflow: created.id });
     const endpoint = await this.#client.createEndpoint({ body: { workflow: created.id, name: scenario } });
     return { workflowId: created.id, path: endpoint.path };
+  }
+
+  /** How a run ended, over the API; null while it has not. */
+  async readResult(runId: string): Promise<ToldResult | null> {
+    const { result } = await this.#client.getRun({ runId });
+    return result === null ? null : { status: result.status, output: result.output };
   }
 
   /** Kills the process without warning and waits until it is gone. */

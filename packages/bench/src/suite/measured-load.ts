@@ -4,6 +4,7 @@ import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
 import { constant } from "../load/profile/profile.ts";
 import { unixUs } from "../measure/clock.ts";
+import type { ClockCheck } from "../result/result.ts";
 import { readExactCounters } from "../measure/postgres-activity.ts";
 import type { ExactCounters } from "../measure/postgres-activity.ts";
 import { ResourceSampler } from "../measure/resource-sampler.ts";
@@ -11,7 +12,10 @@ import type { ResourceReading } from "../measure/resource-sampler.ts";
 import type { KillFault, PacedLoad, SaturatingLoad } from "../scenario/scenario.ts";
 import { WarmupWatch } from "./steady-window.ts";
 
-/** Everything there is to know about one instant at the edge of the measured window. */
+/**
+ * Every counter, read at about the instant at which the measured window opens or closes. The window does not wait for them: it is fixed
+ * by intended time, and each reading says by its own timestamp what stretch it belongs to.
+ */
 export interface WindowEdge {
   readonly atUs: number;
   readonly resources: ResourceReading;
@@ -20,6 +24,10 @@ export interface WindowEdge {
 
 export interface MeasuredLoad {
   readonly report: LoadReport;
+  /** Of a saturating load, in microseconds of its ledger: from the instant at which its warm-up was found to be over. */
+  readonly window?: { readonly fromUs: number; readonly untilUs: number };
+  /** The generator's clock, before and after. */
+  readonly clocks?: readonly ClockCheck[];
   readonly from: WindowEdge;
   readonly until: WindowEdge;
   readonly readings: readonly ResourceReading[];
@@ -28,7 +36,8 @@ export interface MeasuredLoad {
 
 export interface LoadOptions {
   readonly target: LoadPlan["target"];
-  readonly payload: Payload;
+  /** Request `n` carries payload `n mod length`. */
+  readonly payloads: readonly Payload[];
   readonly load: PacedLoad | SaturatingLoad;
   readonly fault: KillFault | null;
   readonly ledgerPath: string;
@@ -44,10 +53,11 @@ export interface LoadOptions {
 const REQUESTS_MAX = 2_000_000;
 
 /**
- * Sends a scenario's load and reads every counter at both edges of the measured window.
+ * Sends a scenario's load and reads every counter at about both edges of the measured window.
  *
- * A paced load is measured from the end of its warm-up to its last request; a saturating one for `durationMs` from when its rate is
- * steady.
+ * A paced load is measured from the end of its warm-up to its last request, by intended time; a saturating one for `durationMs` from
+ * the instant at which its rate was found to be steady. Neither waits for a counter: a query that returns late, in a stall, moves no
+ * window.
  */
 export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoad> {
   const { load, signal } = options;
@@ -58,6 +68,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
   const work: Promise<void>[] = [];
   const timers: NodeJS.Timeout[] = [];
   let running: RunningLoad | null = null;
+  let opensUs: number | null = null;
 
   const readEdge = async (): Promise<WindowEdge> => {
     const [database, resources] = [await readExactCounters(options.client), sampler.read()];
@@ -71,9 +82,8 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
     );
   };
   const openWindow = async () => {
-    edges.from = await readEdge();
-    const closesInMs = load.durationMs;
-    later(closesInMs, async () => {
+    opensUs = unixUs();
+    later(load.durationMs, async () => {
       edges.until = await readEdge();
       if (load.kind === "saturating") running?.stop();
     });
@@ -82,6 +92,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
         sampler.replace("meshhook", await options.injectFault());
       });
     }
+    edges.from = await readEdge();
   };
 
   try {
@@ -90,8 +101,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
       {
         target: options.target,
         model: modelOf(load),
-        payloads: [options.payload],
-        hasDeliveryId: false,
+        payloads: options.payloads,
         timeoutMs: 10_000,
         requestsMax: REQUESTS_MAX,
         ledgerPath: options.ledgerPath,
@@ -124,7 +134,16 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
     }
     const { from, until } = edges;
     if (from === undefined || until === undefined) throw new Error("The load ended before its measured window.");
-    return { report, from, until, readings: sampler.readings, notes };
+    const fromUs = (opensUs ?? from.atUs) - report.startedAtUs;
+    return {
+      report,
+      ...(load.kind === "saturating" ? { window: { fromUs, untilUs: fromUs + load.durationMs * 1_000 } } : {}),
+      clocks: report.clocks ?? [],
+      from,
+      until,
+      readings: sampler.readings,
+      notes,
+    };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     sampler.stop();
@@ -142,9 +161,12 @@ function modelOf(load: PacedLoad | SaturatingLoad): LoadPlan["model"] {
     kind: "open",
     profile: constant(load.ratePerSecond, load.warmupMs + load.durationMs),
     inFlightMax: IN_FLIGHT_MAX,
-    unsentAfterMs: 5_000,
+    unsentAfterMs: UNSENT_AFTER_MS,
   };
 }
 
 /** Connections of an open load: two seconds' worth of a nominal rate. */
 export const IN_FLIGHT_MAX = 256;
+
+/** A request that found no connection for this long is given up. */
+export const UNSENT_AFTER_MS = 5_000;

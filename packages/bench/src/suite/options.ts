@@ -4,7 +4,7 @@ export interface BenchOptions {
   readonly suite: "quick";
   /** Only these scenarios, by name; empty means the whole suite. */
   readonly scenarios: readonly string[];
-  /** Seeds everything random: synthetic payloads and their order. */
+  /** The payloads follow from it. Arrivals are evenly spaced and have nothing random. */
   readonly seed: number;
   /** Multiplies every measured duration; 1 is the suite's own. Below 1 for a smoke run, whose figures are not to be quoted. */
   readonly durationScale: number;

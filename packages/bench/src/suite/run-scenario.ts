@@ -1,20 +1,32 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Client } from "pg";
 import { auditRuns } from "../audit/audit.ts";
+import { auditResults } from "../audit/results.ts";
 import { countUnfinished, waitForBacklog } from "../audit/backlog.ts";
 import { readRunTimes } from "../audit/run-times.ts";
 import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
-import { githubIssuesPayload } from "../load/payload.ts";
+import { payloadsOf } from "../load/payload.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
+import { readCanaryMs } from "../measure/canary.ts";
+import { checkClock } from "../measure/clock-check.ts";
 import { unixUs } from "../measure/clock.ts";
-import { activityBetween, readPostgresCounters } from "../measure/postgres-activity.ts";
+import {
+  activityBetween,
+  readExactCounters,
+  readPostgresCounters,
+  settleCounters,
+  statementsBetween,
+} from "../measure/postgres-activity.ts";
 import { WaitSampler } from "../measure/wait-sampler.ts";
-import type { Calibration, Roofs, ScenarioResult } from "../result/result.ts";
+import { Witness } from "../measure/witness.ts";
+import type { Calibration, ClockCheck, Roofs, ScenarioResult } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { expectedOf } from "../scenario/workflow/expected.ts";
+import type { Durability } from "./durability.ts";
 import { evaluateScenario } from "./evaluate.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
@@ -30,6 +42,15 @@ export interface ScenarioContext {
   readonly roofs: Roofs;
   /** CPU of a bare node:http server for one request; null when it was not measured. */
   readonly rawHttpCpuUs: number | null;
+  /** What the payloads follow from. */
+  readonly seed: number;
+  /** Of this machine, for `cpuBusyShare`. */
+  readonly cores: number;
+  /** Median flush of the idle disk, milliseconds; null when it could not be taken. */
+  readonly idleFlushMs: number | null;
+  readonly durability: Pick<Durability, "fsync" | "synchronousCommit">;
+  /** The canary's best so far; the scenario adds its own readings. */
+  readonly canary: { bestMs: number };
   /** The run's folder; files go to `dataset/<scenario>/`. */
   readonly outDir: string;
   readonly signal: AbortSignal | undefined;
@@ -48,6 +69,8 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   const { system, sink, client, onStage } = context;
   const startedAtMs = Date.now();
   const directory = join(context.outDir, "dataset", scenario.name);
+  // What an earlier benchmark left in the same place is not of this run.
+  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const notes: string[] = [];
 
@@ -59,15 +82,24 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     scenario.subscribers === 0
       ? null
       : await Subscribers.start({ meshhookUrl: system.url, apiKey: system.apiKey, count: scenario.subscribers });
+  const payloads = payloadsOf(scenario.payload, context.seed);
+  const readClocks = async (): Promise<ClockCheck[]> => [
+    await checkClock("PostgreSQL", async () => (await readExactCounters(client)).atUs ?? 0),
+    await checkClock("the target of calls", () => sink.readClock()),
+    ...(subscribers === null ? [] : [await checkClock("the subscribers", () => subscribers.readClock())]),
+  ];
+  const clocksBefore = await readClocks();
   const before = await readPostgresCounters(client);
   const waits = await WaitSampler.start(system.database.url);
+  const canaryBeforeMs = readCanaryMs();
+  const witness = Witness.start(join(dirname(system.database.dataDir), "bench-witness"));
   let restart: { readonly killedUs: number; readonly startedUs: number } | null = null;
 
   try {
     onStage("measuring");
     const measured = await runMeasuredLoad({
       target: { host: "127.0.0.1", port: system.port, path: intake.path },
-      payload: githubIssuesPayload(scenario.payload),
+      payloads,
       load: scenario.load,
       fault: scenario.fault,
       ledgerPath: join(directory, "ledger.bin"),
@@ -90,6 +122,10 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       },
       onInterval: context.onInterval,
     });
+    const witnessed = await witness.stop();
+    const canaryMs = Math.max(canaryBeforeMs, readCanaryMs());
+    context.canary.bestMs = Math.min(context.canary.bestMs, canaryBeforeMs, canaryMs);
+    const clocks = [...clocksBefore, ...(await readClocks())];
     onStage("waiting for the backlog");
     const atEnd = await countUnfinished(client, intake.workflowId);
     const unfinished = await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
@@ -102,30 +138,38 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const stream =
       subscribers === null
         ? null
-        : await subscribers.finish(join(directory, "last-lines.tsv"), {
+        : await subscribers.finish(join(directory, "views.tsv"), {
             ends: scenario.subscribers * countAccepted(measured.report.ledger),
             timeoutMs: STREAM_MS_MAX,
           });
     const sampled = await waits.stop();
 
     onStage("auditing");
-    const effects = scenario.workflow === "pure" ? null : await sink.effects(join(directory, "effects.tsv"));
-    const activity = activityBetween(before, await readPostgresCounters(client), sampled);
-    const { audit, segments } = await auditRuns(client, {
+    const called = scenario.workflow === "pure" ? null : await sink.report(join(directory, "effects.tsv"));
+    const atEndOfLoad = await readPostgresCounters(client, 0);
+    const expected = expectedOf(scenario.workflow, payloads);
+    const audited = await auditRuns(client, {
       workflowId: intake.workflowId,
       ledger: measured.report.ledger,
-      effects,
+      effects: called?.effects ?? null,
       mayRepeatEffects: scenario.fault !== null,
+      expected,
     });
     const runs = await readRunTimes(client);
+    const audit = await auditResults(audited.audit, runs, expected, (runId) => system.readResult(runId));
+    const after = await settleCounters(client, atEndOfLoad);
+    const activity = activityBetween(before, after, sampled);
+    const areCountersSettled = before.isSettled && after.isSettled;
+    if (!areCountersSettled)
+      notes.push("PostgreSQL had not counted every row of the journal yet; its table counters are not judged.");
     const result = evaluateScenario({
       scenario,
       startedAtMs,
       measured,
       audit,
-      segments,
+      segments: audited.segments,
       runs,
-      effects,
+      effects: called?.effects ?? null,
       stream,
       activity,
       restart,
@@ -134,11 +178,22 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       rawHttpCpuUs: context.rawHttpCpuUs,
       notes: [...notes, ...measured.notes],
       artifacts: artifactsOf(scenario),
+      areCountersSettled,
+      activityMs: after.atMs - before.atMs,
+      statements: statementsBetween(before, after),
+      witness: witnessed,
+      canary: { ms: canaryMs, bestMs: context.canary.bestMs },
+      idleFlushMs: context.idleFlushMs,
+      cores: context.cores,
+      clocks,
+      durability: context.durability,
+      ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
     });
     await writeFile(join(directory, "samples.ndjson"), samplesOf(measured.readings));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
     return result;
   } finally {
+    await witness.stop();
     await waits.stop();
     await subscribers?.stop();
   }
@@ -151,7 +206,7 @@ function countAccepted(ledger: Ledger): number {
 function artifactsOf(scenario: Scenario): string[] {
   const files = ["ledger.bin", "samples.ndjson", "database.json"];
   if (scenario.workflow !== "pure") files.push("effects.tsv");
-  if (scenario.subscribers > 0) files.push("last-lines.tsv");
+  if (scenario.subscribers > 0) files.push("views.tsv");
   return files.map((file) => `dataset/${scenario.name}/${file}`);
 }
 

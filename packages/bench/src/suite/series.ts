@@ -27,7 +27,10 @@ export function seriesOf(ledger: Ledger, readings: readonly ResourceReading[]): 
     if (isAccepted(outcome)) {
       ended.acked += 1;
       at(intendedUs)?.latency.record(answeredUs - intendedUs);
-    } else if (outcome !== Outcome.pending) ended.errors += 1;
+    } else if (outcome !== Outcome.pending) {
+      ended.errors += 1;
+      at(intendedUs)?.latency.fail();
+    }
   }
   return seconds.map(({ sent, acked, errors, latency }, second) => {
     const middleUs = ledger.startedAtUs + (second + 0.5) * 1e6;

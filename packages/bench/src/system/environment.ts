@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { arch, cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
@@ -9,7 +9,7 @@ import type { Environment } from "../result/result.ts";
 /**
  * Describes the machine, the runtimes and the database, as far as they matter for comparing two results.
  *
- * @param directory  On the disk that is measured; a probe file is written there and removed.
+ * @param directory  On the database's disk, which is the one that commits wait for; a probe file is written there and removed.
  */
 export async function readEnvironment(
   client: Client,
@@ -37,6 +37,9 @@ export async function readEnvironment(
   const settings = Object.fromEntries(rows.map((row) => [row.name, row.value]));
   const comparable = {
     cpuModel: host.cpuModel,
+    kernel: host.kernel,
+    // What commits wait for; the number names the kind of file system.
+    fileSystem: statfsSync(directory).type,
     cores: host.cores,
     gib: Math.round(host.memoryBytes / 2 ** 30),
     node: process.version,

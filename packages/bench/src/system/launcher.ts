@@ -14,6 +14,12 @@ export interface SystemLauncher {
    * brings the schema with it; on a used one it goes on with what it finds there, with the same admin key.
    */
   startMeshHook(options: MeshHookStart): Promise<LaunchedMeshHook>;
+
+  /**
+   * Ends everything that was started, and what is still starting, without asking it to finish, and removes it; within seconds. Fine to
+   * call twice, and while a start is under way.
+   */
+  endNow(): Promise<void>;
 }
 
 export interface LaunchedDatabase {

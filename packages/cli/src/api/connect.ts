@@ -16,7 +16,7 @@ export function connect(config: Config): Connection {
   if (key === null) {
     throw new CommandError(
       "denied",
-      "No API key: set MESHHOOK_ADMIN_KEY to the key that the first `npm start` showed, or MESHHOOK_API_KEY to another one.",
+      "No API key: set MESHHOOK_ADMIN_KEY to the key that the first `npm start` showed and kept in the file admin.key of its data directory, or MESHHOOK_API_KEY to another one.",
     );
   }
   const url = (config.url ?? localUrl(config.host, config.port)).replace(/\/+$/, "");

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
@@ -6,8 +7,9 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "@meshhook/bench";
+import type { LaunchedMeshHook, MeshHookStart, SystemLauncher } from "@meshhook/bench";
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded";
+import type { EmbeddedPostgres } from "@meshhook/embedded";
 
 import { CommandError } from "../exit-codes.ts";
 
@@ -34,18 +36,47 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
   const directory = join(dataDir, `bench-${process.pid}`);
   const adminKey = `mh_${randomBytes(32).toString("base64url")}`;
   const secretKey = randomBytes(32).toString("base64");
-  let databases = 0;
+  const databases: Promise<RunningDatabase>[] = [];
+  const meshhooks = new Set<ChildProcess>();
+  let ending: Promise<void> | null = null;
+  const refuseWhenEnding = () => {
+    if (ending !== null)
+      throw new CommandError("failed", "The benchmark is being stopped; nothing is started any more.");
+  };
+  const endEverything = async () => {
+    for (const child of meshhooks) child.kill("SIGKILL");
+    // A database that is still starting can be stopped when it stands.
+    await Promise.allSettled(databases.map(async (database) => (await database).remove("immediate")));
+    await rm(directory, { recursive: true, force: true });
+  };
   return {
-    startDatabase: () => startDatabase(join(directory, `postgres-${++databases}`)),
-    startMeshHook: (start) =>
-      startMeshHook(start, options.logFile, adminKey, {
-        MESHHOOK_DATA_DIR: join(directory, "meshhook"),
-        MESHHOOK_SECRET_KEY: secretKey,
-      }),
+    startDatabase: async () => {
+      refuseWhenEnding();
+      const starting = startDatabase(join(directory, `postgres-${databases.length + 1}`));
+      databases.push(starting);
+      const { server, remove } = await starting;
+      return { url: server.url, pid: server.pid, dataDir: server.dataDir, stop: () => remove("fast") };
+    },
+    startMeshHook: async (start) => {
+      refuseWhenEnding();
+      const keys = { MESHHOOK_DATA_DIR: join(directory, "meshhook"), MESHHOOK_SECRET_KEY: secretKey };
+      return startMeshHook(start, options.logFile, adminKey, keys, (child) => {
+        meshhooks.add(child);
+        child.once("exit", () => meshhooks.delete(child));
+        if (ending !== null) child.kill("SIGKILL");
+      });
+    },
+    endNow: () => (ending ??= endEverything()),
   };
 }
 
-async function startDatabase(dataDir: string): Promise<LaunchedDatabase> {
+interface RunningDatabase {
+  readonly server: EmbeddedPostgres;
+  /** Stops the server and removes its files. Fine to call twice. */
+  readonly remove: (mode: "fast" | "immediate") => Promise<void>;
+}
+
+async function startDatabase(dataDir: string): Promise<RunningDatabase> {
   const server = await startEmbeddedPostgres({
     dataDir,
     settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
@@ -53,15 +84,12 @@ async function startDatabase(dataDir: string): Promise<LaunchedDatabase> {
     if (error instanceof EmbeddedPostgresError) throw new CommandError("unreachable", error.message, { cause: error });
     throw error;
   });
-  return {
-    url: server.url,
-    pid: server.pid,
-    dataDir: server.dataDir,
-    stop: async () => {
-      await server.stop();
-      await removeDatabase(dataDir, server.dataDir);
-    },
+  let removing: Promise<void> | null = null;
+  const remove = async (mode: "fast" | "immediate") => {
+    await server.stop(mode);
+    await removeDatabase(dataDir, server.dataDir);
   };
+  return { server, remove: (mode) => (removing ??= remove(mode)) };
 }
 
 async function startMeshHook(
@@ -69,6 +97,7 @@ async function startMeshHook(
   logFile: string,
   adminKey: string,
   keys: { readonly [name: string]: string },
+  onSpawn: (child: ChildProcess) => void,
 ): Promise<LaunchedMeshHook> {
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, "a");
@@ -93,6 +122,7 @@ async function startMeshHook(
       MESHHOOK_ADMIN_KEY: adminKey,
     },
   });
+  onSpawn(child);
   await log.close();
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

@@ -1,9 +1,17 @@
 import { join, resolve } from "node:path";
 
-import { findBottlenecks, formatSummary, runSuite, selectScenarios, writeReports } from "@meshhook/bench";
+import {
+  BenchInterrupted,
+  findBottlenecks,
+  formatSummary,
+  runSuite,
+  selectScenarios,
+  writeReports,
+} from "@meshhook/bench";
 
 import { checkoutRevision } from "../bench/checkout.ts";
 import { createLauncher } from "../bench/launcher.ts";
+import { prepareOutFolder } from "../bench/out-folder.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { stopRequested } from "../start/stop-signal.ts";
@@ -19,18 +27,38 @@ export interface BenchRequest {
   readonly typed: readonly string[];
 }
 
+/** After this long, what still keeps the process alive has been forgotten by its owner. */
+const LINGER_MS_MAX = 5_000;
+/** Whoever asks twice to stop waits no longer than this for the database to be removed. */
+const SECOND_STOP_MS_MAX = 10_000;
+
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early with what there is. */
 export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   refuseUnknownScenarios(config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
+  await prepareOutFolder(outDir);
+  try {
+    return await measure(request, config, output, outDir);
+  } catch (error) {
+    if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
+    throw error;
+  } finally {
+    setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+  }
+}
+
+async function measure(request: BenchRequest, config: Config, output: Output, outDir: string): Promise<ExitName> {
   const abort = new AbortController();
-  void stopRequested(() => process.exit(1)).then(() => {
+  const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
+  void stopRequested(() => {
+    setTimeout(() => process.exit(1), SECOND_STOP_MS_MAX);
+    void launcher.endNow().finally(() => process.exit(1));
+  }).then(() => {
     process.stderr.write("\nStopping with what there is; once more to end at once.\n");
     abort.abort();
   });
-  const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const measured = await runSuite(
     {
@@ -47,14 +75,20 @@ export async function bench(request: BenchRequest, config: Config, output: Outpu
     },
     launcher,
     ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),
-  );
-  progress.end();
+  ).finally(() => progress.end());
   const result = { ...measured, findings: findBottlenecks(measured) };
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
-  const exits = { passed: "ok", failed: "notMet", interrupted: "failed" } as const;
-  return exits[result.verdict];
+  return EXITS[result.verdict];
 }
+
+const EXITS = {
+  passed: "ok",
+  failed: "notMet",
+  inconclusive: "inconclusive",
+  void: "void",
+  interrupted: "failed",
+} as const satisfies { readonly [verdict: string]: ExitName };
 
 function refuseUnknownScenarios(config: Config): void {
   try {

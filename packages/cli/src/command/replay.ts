@@ -12,6 +12,7 @@ import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
+import { visibleLine } from "../terminal/visible.ts";
 import { differences } from "./differences.ts";
 
 const PAGE_EVENTS = 200;
@@ -41,7 +42,7 @@ export async function replay(runId: string, config: Config, output: Output): Pro
     return "ok";
   }
   output.line(`run ${runId}: the re-fold differs from the server in ${counted(found.length, "place")}`);
-  for (const line of found.slice(0, SHOWN_MAX)) output.line(`  ${line}`);
+  for (const line of found.slice(0, SHOWN_MAX)) output.line(visibleLine(`  ${line}`));
   if (found.length > SHOWN_MAX) output.line(`  and ${found.length - SHOWN_MAX} more`);
   return "failed";
 }

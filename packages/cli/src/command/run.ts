@@ -1,14 +1,15 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 
 import { RequestProblem, type Client, type EndpointResource, type RunResource } from "@meshhook/contract";
 
 import { connect, withConnection, type Connection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
-import { eventLine } from "../terminal/event-line.ts";
+import { eventLine, LEVEL_COLOURS } from "../terminal/event-line.ts";
 import type { Output } from "../terminal/output.ts";
+import { visibleLine } from "../terminal/visible.ts";
 
 /** What `meshhook run` was asked to do. */
 export interface RunRequest {
@@ -47,10 +48,12 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
   for await (const message of client.followRun(runId)) {
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
-    output.line(eventLine(message.event, nodeWidth, output.hasColour));
+    output.line(eventLine(message.event, nodeWidth), LEVEL_COLOURS[message.event.level]);
+    // Nobody watches any more, and the run does not need to be watched.
+    if (output.isClosed) return "ok";
   }
   const { status, result } = await client.getRun({ runId });
-  output.line(`${status}${result === null ? "" : `  ${resultText(result)}`}`);
+  output.line(visibleLine(`${status}${result === null ? "" : `  ${resultText(result)}`}`));
   const exits = { running: "failed", succeeded: "ok", failed: "runFailed", canceled: "runCanceled" } as const;
   return exits[status];
 }
@@ -86,10 +89,11 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
   });
 }
 
-async function readPayload(path: string | null): Promise<string> {
-  if (path === null) return "{}";
+/** The bytes as they are: whether they are what the endpoint takes is for the endpoint to say. */
+async function readPayload(path: string | null): Promise<Uint8Array> {
+  if (path === null) return Buffer.from("{}");
   try {
-    return path === "-" ? await readAll(process.stdin) : await readFile(path, "utf8");
+    return path === "-" ? await readAll(process.stdin) : await readFile(path);
   } catch (error) {
     throw new CommandError(
       "badInput",
@@ -114,7 +118,7 @@ function parseHeaders(lines: readonly string[]): { readonly [name: string]: stri
 }
 
 /** GitHub's signature of the exact bytes that are sent: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
-function signature(body: string, secret: string | null): { readonly [name: string]: string } {
+function signature(body: Uint8Array, secret: string | null): { readonly [name: string]: string } {
   if (secret === null) return {};
   return { "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}` };
 }

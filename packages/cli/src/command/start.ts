@@ -1,16 +1,17 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
-import { openPostgresStore } from "@meshhook/journal";
-import { DEFAULT_LIMITS, PlanCache, startRuntime } from "@meshhook/runtime";
-import { startServer, type Server, type ServerOptions } from "@meshhook/server";
+import { JournalUnavailable, openPostgresStore } from "@meshhook/journal";
+import { DEFAULT_LIMITS, PlanCache, Runtime } from "@meshhook/runtime";
+import { openDoor, startServer, type Door } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey } from "../start/admin-key.ts";
-import { buildConsole, CLONE } from "../start/console-build.ts";
+import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
 import { createFirstWebhook } from "../start/first-webhook.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
@@ -19,8 +20,10 @@ import { welcomeText } from "../start/welcome.ts";
 import { createLogger } from "../terminal/log.ts";
 import { VERSION } from "../version.ts";
 
+const READY_LOOK_MS = 5;
+
 /**
- * Runs MeshHook until it is asked to stop: database, store, runtime, server, put together here and nowhere else.
+ * Runs MeshHook until it is asked to stop: address, database, store, runtime, server, put together here and nowhere else.
  *
  * Stopping takes the parts down in the opposite order, so that whatever was accepted has its commit.
  */
@@ -35,13 +38,20 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   for (const variable of resolved.unknownVariables)
     log.warn({ variable }, "this variable means nothing to MeshHook: misspelt?");
 
-  const secretKey = await loadSecretKey(config);
   const stopping = new AbortController();
   void stop.then(() => stopping.abort());
-  const consoleReady = prepareConsole(config, log, stopping.signal);
   const closers: (() => Promise<void>)[] = [];
+  let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
   try {
-    const database = await openDatabase(config, log);
+    // Before anything is touched: a start on a taken port ends here.
+    const door = await takeAddress(config);
+    let isDoorOurs = true;
+    closers.push(async () => {
+      if (isDoorOurs) await door.close();
+    });
+    const secretKey = await loadSecretKey(config);
+    if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
+    const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
     const store = openPostgresStore({
       connectionString: database.url,
@@ -51,11 +61,11 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       onWarning: (message, error) => log.warn({ error: String(error) }, message),
     });
     closers.push(() => store.close());
-    const { generatedKey, newProject } = await ensureAdminKey(store.catalog, config.adminKey);
+    const { generatedKey, keyFile, newProject } = await ensureAdminKey(store.catalog, config);
     const firstWebhook =
       newProject === null || config.sample === "off" ? null : await createFirstWebhook(store.catalog, newProject);
     const plans = new PlanCache(store.catalog);
-    const runtime = await startRuntime({
+    const runtime = new Runtime({
       journal: store.journal,
       catalog: store.catalog,
       plans,
@@ -71,65 +81,89 @@ export async function start(resolved: Resolved): Promise<ExitName> {
         heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
       },
     });
-    closers.push(() => runtime.drain(config.drainMs));
-    const console = await consoleReady;
-    const server = await listen(config, {
+    const server = await startServer({
       engine: runtime,
       journal: store.journal,
       catalog: store.catalog,
       plans,
+      host: config.host,
+      port: door.port,
+      door,
       log,
       version: VERSION,
       secretKey,
-      console,
+      // Webhooks do not wait for it.
+      console:
+        config.console === "on"
+          ? { directory: consoleDirectory(CLONE), built: consoleBuilt }
+          : { absentBecause: "MESHHOOK_CONSOLE is off" },
       reports: { directory: resolve(config.reportsDir) },
     });
-    closers.push(() => server.close());
-    log.info({ url: server.url, database: database.description }, "ready");
-    process.stderr.write(
-      welcomeText({
-        url: server.url,
-        hasConsole: "directory" in console,
-        database: database.description,
-        dataDir: dataDirectory(config),
-        generatedKey,
-        isKeyGiven: config.adminKey !== null,
-        firstWebhook,
-      }),
+    isDoorOurs = false;
+    runtime.start();
+    closers.push(
+      () => runtime.drain(config.drainMs),
+      () => server.close(),
     );
+    // However long it takes: meanwhile the server says that it is not ready, and the log what it is waiting for.
+    while (!runtime.isReady && !stopping.signal.aborted) await delay(READY_LOOK_MS);
+    // What people are told to open is there when they are told.
+    const hasConsole = (await consoleBuilt) === null;
+    if (!stopping.signal.aborted) {
+      log.info({ url: server.url, database: database.description }, "ready");
+      process.stderr.write(
+        welcomeText({
+          url: server.url,
+          hasConsole,
+          database: database.description,
+          dataDir: dataDirectory(config),
+          generatedKey,
+          isKeyGiven: config.adminKey !== null,
+          keyFile,
+          firstWebhook,
+        }),
+      );
+    }
     const reason = await stop;
     log.info({ reason, drainMs: config.drainMs }, "stopping: what is in flight is finished first");
+  } catch (error) {
+    // Whoever asked to stop does not want to hear what could not be finished.
+    if (stopping.signal.aborted) log.debug({ error: String(error) }, "stopped before the start was complete");
+    else if (error instanceof JournalUnavailable)
+      throw new CommandError("unreachable", `${error.message}. Start again when the database is there.`, {
+        cause: error,
+      });
+    else throw error;
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
-    await consoleReady;
+    await consoleBuilt;
   }
   log.info({}, "stopped");
   return "ok";
 }
 
-/** While the database starts. A console that cannot be built costs the console, not the webhooks. */
-async function prepareConsole(
-  config: Config,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<NonNullable<ServerOptions["console"]>> {
-  if (config.console === "off") return { absentBecause: "MESHHOOK_CONSOLE is off" };
+/**
+ * Builds the console where it is not current, beside everything else. One that cannot be built costs the console, not the webhooks.
+ *
+ * @returns Null when it is there; otherwise why there is none.
+ */
+async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string | null> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const console = await buildConsole({ root: CLONE, signal, say });
-  if ("absentBecause" in console && !signal.aborted) {
+  if ("directory" in console) return null;
+  if (!signal.aborted) {
     log.warn(
       { reason: console.absentBecause },
       "no console: correct what the build says and start again, or set MESHHOOK_CONSOLE=off; everything else works",
     );
   }
-  return console;
+  return console.absentBecause;
 }
 
-async function listen(config: Config, parts: Omit<ServerOptions, "host" | "port">): Promise<Server> {
-  const { host, port } = config;
+async function takeAddress({ host, port }: Config): Promise<Door> {
   try {
-    return await startServer({ ...parts, host, port });
+    return await openDoor({ host, port });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (code === "EADDRINUSE") {

@@ -17,7 +17,7 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
   for (const path of paths) {
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = decode(await readFile(path));
     } catch (error) {
       mistakes.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
       continue;
@@ -33,6 +33,16 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
     );
   }
   return files;
+}
+
+/** A byte-order mark is left out. Bytes that are not UTF-8 would become other text, silently. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    throw new Error(`it is not UTF-8${isUtf16 ? " but UTF-16" : ""}; save it as UTF-8`, { cause: error });
+  }
 }
 
 function issueText(path: string, issue: Issue): string {

@@ -27,7 +27,8 @@ export function configurationMarkdown(): string {
       .map(([, setting]) => {
         const flag = setting.flag === null ? "none: a secret" : `\`${setting.flag}\``;
         const unit = setting.unit === undefined ? "" : ` ${setting.unit}`;
-        return `| \`${setting.env}\` | ${flag} | ${fallbackText(setting)}${unit} | ${setting.description} |`;
+        const cells = [`\`${setting.env}\``, flag, `${fallbackText(setting)}${unit}`, setting.description];
+        return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
       });
     return `## ${title}\n\n| Variable | Flag | Default | Meaning |\n|---|---|---|---|\n${rows.join("\n")}\n`;
   });
@@ -35,9 +36,9 @@ export function configurationMarkdown(): string {
 
 # Configuration
 
-A flag beats a variable, a variable beats the default. All mistakes are reported together, and nothing starts.
-\`meshhook config\` prints what is in force and where each value came from. Secrets have no flag, because the list of processes
-shows flags to every user of the machine.
+A flag overrides a variable, and a variable overrides the default. If anything is wrong, MeshHook reports every mistake and does not
+start. \`meshhook config\` prints the settings in force and where each value came from. Secrets have no flag, because every user of a
+machine can read the flags of its processes.
 
 ${sections.join("\n")}`;
 }

@@ -23,6 +23,13 @@ test("a variable that is set to nothing counts as not set", () => {
   expect(resolved({}, { PORT: "" }).config.port).toBe(3000);
 });
 
+test("a target that can never be reached is a mistake that names the entry and what to write instead", () => {
+  const result = resolveConfig({ egressAllow: "localhost,::::" }, {});
+  expect("mistakes" in result && mistakesText(result.mistakes)).toBe(
+    `  --egress-allow: "localhost,::::" is not a list of targets: "::::" allows nothing; write host, host:port, [IPv6 address]:port or a CIDR range`,
+  );
+});
+
 test("all mistakes are reported together, each with its origin, value and what was expected", () => {
   const result = resolveConfig(
     { leaseMs: "soon" },

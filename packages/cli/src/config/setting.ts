@@ -64,11 +64,14 @@ export const commaList: Parse<readonly string[]> = (text) => ({
 
 /** A URL with one of these protocols. */
 export function url(...protocols: readonly string[]): Parse<string> {
+  const starts = protocols.map((protocol) => `${protocol}//`);
   return (text) => {
-    const isRight = URL.canParse(text) && protocols.includes(new URL(text).protocol);
-    return isRight
-      ? { value: text }
-      : { expected: `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}` };
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return { value: text };
+    return starts.some((start) => text.toLowerCase().startsWith(start))
+      ? {
+          expected: `a complete URL, as in ${starts[0]}user:password@host:port/name; in a user and a password write @, /, # and % as %40, %2F, %23 and %25`,
+        }
+      : { expected: `a URL that starts with ${starts.join(" or ")}` };
   };
 }
 

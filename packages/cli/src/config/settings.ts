@@ -1,3 +1,4 @@
+import { egressList } from "./egress-list.ts";
 import {
   commaList,
   decimal,
@@ -38,7 +39,7 @@ export const SETTINGS = {
     flag: "--data-dir <folder>",
     fallback: "./.meshhook",
     group: "start",
-    description: "Folder of the embedded database and of the generated secret key.",
+    description: "Folder of the embedded database and of the generated keys.",
     parse: text,
   }),
   databaseUrl: setting<string | null>({
@@ -48,14 +49,15 @@ export const SETTINGS = {
     fallbackText: "an embedded PostgreSQL 18 in the data directory",
     group: "start",
     isSecret: true,
-    description: "PostgreSQL 15 or later to use instead of the embedded one.",
+    description:
+      "PostgreSQL 15 or later to use instead of the embedded one: directly, or through a pooler in session mode.",
     parse: optional(url("postgres:", "postgresql:")),
   }),
   adminKey: setting<string | null>({
     env: "MESHHOOK_ADMIN_KEY",
     flag: null,
     fallback: null,
-    fallbackText: "generated and shown once at the first start",
+    fallbackText: "generated at the first start, file `admin.key` in the data directory",
     group: "start",
     isSecret: true,
     description: "API key with all rights. `start` makes it valid; every other command sends it.",
@@ -105,7 +107,7 @@ export const SETTINGS = {
     group: "start",
     description:
       "Private targets that http_call may reach all the same: host, host:port or CIDR range, separated by commas.",
-    parse: commaList,
+    parse: egressList,
   }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
     env: "MESHHOOK_LOG_LEVEL",
@@ -230,7 +232,7 @@ export const SETTINGS = {
     flag: "--seed <number>",
     fallback: 1,
     group: "bench",
-    description: "Seeds everything random: payloads and their order.",
+    description: "Chooses the payloads. Arrivals are evenly spaced and have nothing random.",
     parse: integer(0, 2_147_483_647),
   }),
   benchDurationScale: setting({

@@ -1,31 +1,65 @@
 import { createHash, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-import type { Catalog, Project } from "@meshhook/journal";
+import { CatalogConflict, type Catalog, type Project } from "@meshhook/journal";
+
+import type { Config } from "../config/settings.ts";
+import { CommandError } from "../exit-codes.ts";
+import { dataDirectory } from "./database.ts";
+import { privateFile } from "./private-file.ts";
 
 const PREFIX_CHARACTERS = 11;
+const KEY = /^mh_[A-Za-z0-9_-]{20,100}$/;
 
-/** What the first start made. */
-export interface FirstStart {
-  /** The key when it was generated just now, to be shown this once; only its hash is stored. */
+/** Who may do everything here, as far as this process knows. */
+export interface AdminKey {
+  /** The key when it became valid just now without having been given; the database holds only its hash. */
   readonly generatedKey: string | null;
+  /** The file that holds a valid key; null without one. */
+  readonly keyFile: string | null;
   /** The project when this process created it just now. */
   readonly newProject: Project | null;
 }
 
 /**
- * Makes sure that there is a project and a key with all rights.
+ * Makes sure that there is a project and a key with all rights. Any number of processes may do so at the same time.
  *
- * @param given  MESHHOOK_ADMIN_KEY: becomes valid if it is not. Null: a key is generated when the database has no project yet.
+ * Without MESHHOOK_ADMIN_KEY the first start generates a key and keeps it in the data directory, file `admin.key`, with mode 0600,
+ * beside the key that seals secrets: what is shown once on a terminal scrolls away. Where it cannot be kept, it is shown all the
+ * same.
  */
-export async function ensureAdminKey(catalog: Catalog, given: string | null): Promise<FirstStart> {
+export async function ensureAdminKey(
+  catalog: Catalog,
+  config: Pick<Config, "adminKey" | "dataDir">,
+): Promise<AdminKey> {
+  const given = config.adminKey;
+  const path = join(dataDirectory(config), "admin.key");
   const [stored] = await catalog.listProjects();
   const newProject = stored === undefined ? await createFirstProject(catalog) : null;
   const project = stored ?? newProject ?? (await catalog.listProjects())[0];
   if (project === undefined) throw new Error("the project that another process had just created is gone");
-  if (given === null && stored !== undefined) return { generatedKey: null, newProject };
-  const key = given ?? `mh_${randomBytes(32).toString("base64url")}`;
-  const hash = createHash("sha256").update(key).digest("hex");
-  if ((await catalog.findApiKeyByHash(hash)) === null) {
+  if (given !== null) {
+    await makeValid(catalog, project, given);
+    return { generatedKey: null, keyFile: null, newProject };
+  }
+  if (stored !== undefined) {
+    const kept = (await readFile(path, "utf8").catch(() => "")).trim();
+    const isValid = KEY.test(kept) && (await catalog.findApiKeyByHash(hashOf(kept))) !== null;
+    return { generatedKey: null, keyFile: isValid ? path : null, newProject };
+  }
+  const fresh = `mh_${randomBytes(32).toString("base64url")}`;
+  const kept = await privateFile(path, fresh, "").catch(() => null);
+  const isKept = kept !== null && KEY.test(kept);
+  const key = isKept ? kept : fresh;
+  await makeValid(catalog, project, key);
+  return { generatedKey: key, keyFile: isKept ? path : null, newProject };
+}
+
+async function makeValid(catalog: Catalog, project: Project, key: string): Promise<void> {
+  const hash = hashOf(key);
+  if ((await catalog.findApiKeyByHash(hash)) !== null) return;
+  try {
     await catalog.createApiKey({
       projectId: project.id,
       name: "admin",
@@ -33,8 +67,16 @@ export async function ensureAdminKey(catalog: Catalog, given: string | null): Pr
       hash,
       prefix: key.slice(0, PREFIX_CHARACTERS),
     });
+  } catch (error) {
+    if (!(error instanceof CatalogConflict)) throw error;
+    // Several processes with one key at their first start: another one was faster.
+    if ((await catalog.findApiKeyByHash(hash)) !== null) return;
+    throw new CommandError(
+      "badInput",
+      "The key in MESHHOOK_ADMIN_KEY was revoked, and a revoked key never becomes valid again. Set it to another one.",
+      { cause: error },
+    );
   }
-  return { generatedKey: given === null ? key : null, newProject };
 }
 
 /** Null when another process was faster: of two at their first start one creates the project, and the other finds it. */
@@ -42,7 +84,11 @@ async function createFirstProject(catalog: Catalog): Promise<Project | null> {
   try {
     return await catalog.createProject({ slug: "default", name: "Default" });
   } catch (error) {
-    if ((await catalog.listProjects()).length === 0) throw error;
-    return null;
+    if (error instanceof CatalogConflict && (await catalog.listProjects()).length > 0) return null;
+    throw error;
   }
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
 }

@@ -8,8 +8,6 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import type { ServerOptions } from "@meshhook/server";
-
 /** The clone that this file belongs to. */
 export const CLONE = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -29,15 +27,22 @@ const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
 const RECORD = ".built-from";
 const POLL_MS = 200;
 
+/** Where a clone has its console, once that is built. */
+export function consoleDirectory(root: string): string {
+  return join(root, "apps", "console", "build");
+}
+
 /**
  * Gives the console as it would be built from what is in the clone now; builds it when it is not there or was built from something
  * else. Of processes that start at the same time one builds, and the others wait.
  *
  * Never rejects: MeshHook works without a console.
  */
-export async function buildConsole(options: ConsoleBuildOptions): Promise<NonNullable<ServerOptions["console"]>> {
+export async function buildConsole(
+  options: ConsoleBuildOptions,
+): Promise<{ readonly directory: string } | { readonly absentBecause: string }> {
   const app = join(options.root, "apps", "console");
-  const directory = join(app, "build");
+  const directory = consoleDirectory(options.root);
   try {
     if (!existsSync(join(app, "package.json"))) return { absentBecause: "apps/console is not in this installation" };
     const sources = await fingerprint(options.root);

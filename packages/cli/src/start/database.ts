@@ -2,11 +2,12 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded";
-import { checkDatabaseSafety, migrate, UnsafeDatabase } from "@meshhook/journal";
+import { checkDatabaseSafety, migrate, SharedSessions, UnsafeDatabase } from "@meshhook/journal";
 import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { CommandError } from "../exit-codes.ts";
+import { ensureFolder } from "./folder.ts";
 
 /** A database that is current and keeps what it commits. */
 export interface Database {
@@ -20,11 +21,19 @@ export interface Database {
 const RETRY_MS_MAX = 30_000;
 const PAUSE_MS = { first: 250, last: 4_000 };
 
-/** Starts or reaches the database, looks whether its commits are safe, and brings its schema up to date. */
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+/**
+ * Starts or reaches the database, looks whether it can be worked with and its commits are safe, and brings its schema up to date.
+ *
+ * @param signal  Ends the waiting for a database that is away.
+ */
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Database> {
   const database = config.databaseUrl === null ? await startEmbedded(config, log) : external(config.databaseUrl);
   try {
-    await untilReachable(log, async () => {
+    await untilReachable(log, signal, async () => {
       const safety = await checkDatabaseSafety(database.url, { allowUnsafe: config.allowUnsafeDatabase });
       for (const risk of safety.risks) log.warn({}, `unsafe database: ${risk}`);
       const applied = await migrate(database.url);
@@ -38,11 +47,12 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
 }
 
 /** The data directory with everything in it, as an absolute path. */
-export function dataDirectory(config: Config): string {
+export function dataDirectory(config: Pick<Config, "dataDir">): string {
   return resolve(config.dataDir);
 }
 
 async function startEmbedded(config: Config, log: Logger): Promise<Database> {
+  await ensureFolder(dataDirectory(config), ", or DATABASE_URL to a PostgreSQL of your own");
   try {
     const server = await startEmbeddedPostgres({
       dataDir: join(dataDirectory(config), "postgres"),
@@ -67,7 +77,7 @@ function external(url: string): Database {
 }
 
 /** Repeats `work` while the database is away or still starting, for half a minute. Everything else is not going to pass. */
-async function untilReachable(log: Logger, work: () => Promise<void>): Promise<void> {
+async function untilReachable(log: Logger, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   const until = performance.now() + RETRY_MS_MAX;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.last)) {
     try {
@@ -75,7 +85,8 @@ async function untilReachable(log: Logger, work: () => Promise<void>): Promise<v
       return;
     } catch (error) {
       const message = describe(error);
-      if (error instanceof UnsafeDatabase) throw new CommandError("unreachable", message, { cause: error });
+      if (error instanceof UnsafeDatabase || error instanceof SharedSessions)
+        throw new CommandError("unreachable", message, { cause: error });
       if (!mayPass(error)) {
         throw new CommandError("unreachable", `The database refuses: ${message}. Check DATABASE_URL.`, {
           cause: error,
@@ -91,7 +102,7 @@ async function untilReachable(log: Logger, work: () => Promise<void>): Promise<v
         );
       }
       log.warn({ error: message, retryInMs: pauseMs }, "the database cannot be reached yet");
-      await delay(pauseMs);
+      await delay(pauseMs, undefined, { signal });
     }
   }
 }
@@ -110,17 +121,15 @@ const NETWORK_CODES = new Set([
 /** SQLSTATE: connection trouble, too many connections, shutting down, starting up. */
 const SQLSTATES = /^(08...|53300|57P0[123])$/;
 
+/** What the driver says without a code of its own: the connection broke, or nobody answered. */
+const NOT_ANSWERED = /Connection terminated|timeout expired|Query read timeout/;
+
 /** True when the same connection may work a little later. Looks through wrapped errors. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(mayPass)) return true;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return (
-    NETWORK_CODES.has(code) ||
-    SQLSTATES.test(code) ||
-    error.message.includes("Connection terminated") ||
-    mayPass(error.cause)
-  );
+  return NETWORK_CODES.has(code) || SQLSTATES.test(code) || NOT_ANSWERED.test(error.message) || mayPass(error.cause);
 }
 
 /** A connection that fails on several addresses of one name has its messages one level down. */

@@ -41,6 +41,9 @@ export async function createFirstWebhook(catalog: Catalog, project: Project): Pr
     bodyBytesMax: BODY_BYTES_MAX,
     answer: "accepted",
     resultTimeoutMs: RESULT_TIMEOUT_MS,
+    sameKey: "by_source",
+    handshakes: "on",
+    sealedVerifyToken: null,
   });
   return { path: `/hooks/${token}`, sample: definition.input?.sample ?? {} };
 }

@@ -1,7 +1,7 @@
-import { curlLine } from "../terminal/curl-line.ts";
+import { curlLine, quoted } from "../terminal/curl-line.ts";
 import type { FirstWebhook } from "./first-webhook.ts";
 
-/** What a person reads when MeshHook is ready. The key and the first webhook are there at the first start only. */
+/** What a person reads when MeshHook is ready. The first webhook is shown at the first start only. */
 export function welcomeText(start: {
   readonly url: string;
   readonly hasConsole: boolean;
@@ -9,9 +9,11 @@ export function welcomeText(start: {
   readonly dataDir: string;
   readonly generatedKey: string | null;
   readonly isKeyGiven: boolean;
+  /** Where a generated key is kept; null without one. */
+  readonly keyFile: string | null;
   readonly firstWebhook: FirstWebhook | null;
 }): string {
-  const key = keyLines(start.generatedKey, start.isKeyGiven);
+  const key = keyLines(start);
   return `
   MeshHook is ready at ${start.url}
 
@@ -23,7 +25,7 @@ ${key}
 
 ${tryLines(start.url, start.firstWebhook)}
 
-  Ctrl-C stops MeshHook; it goes on where it was with the next start.
+  Ctrl-C stops MeshHook. The next start continues where this one stopped.
 
 `;
 }
@@ -34,14 +36,19 @@ function tryLines(url: string, firstWebhook: FirstWebhook | null): string {
     npm run meshhook -- run order-gate --payload examples/order-gate/payload.json --follow`;
 }
 
-function keyLines(generatedKey: string | null, isKeyGiven: boolean): string {
-  if (generatedKey !== null) {
+function keyLines(start: {
+  readonly generatedKey: string | null;
+  readonly isKeyGiven: boolean;
+  readonly keyFile: string | null;
+}): string {
+  if (start.generatedKey !== null) {
     return `
-  Admin key, shown this once. Commands read it from the environment:
+  Admin key, ${start.keyFile === null ? "shown this once" : `kept in ${start.keyFile}`}. Commands read it from the environment:
 
-    export MESHHOOK_ADMIN_KEY=${generatedKey}
+    export MESHHOOK_ADMIN_KEY=${start.generatedKey}
 `;
   }
-  if (isKeyGiven) return "  Admin key  the one in MESHHOOK_ADMIN_KEY\n";
+  if (start.isKeyGiven) return "  Admin key  the one in MESHHOOK_ADMIN_KEY\n";
+  if (start.keyFile !== null) return `  Admin key  export MESHHOOK_ADMIN_KEY=$(cat ${quoted(start.keyFile)})\n`;
   return "  Admin key  shown at the first start; lost it? Start with MESHHOOK_ADMIN_KEY=mh_<32 letters of your own>\n";
 }

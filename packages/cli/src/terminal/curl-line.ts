@@ -4,6 +4,6 @@ export function curlLine(url: string, data: string): string {
 }
 
 /** Text as one word of a POSIX shell. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

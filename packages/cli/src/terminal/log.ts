@@ -1,5 +1,7 @@
 import { pino, type Logger } from "pino";
 
+import { visible, visibleLine } from "./visible.ts";
+
 /** Where log lines go. */
 export interface LogTarget {
   readonly isTTY?: boolean;
@@ -34,10 +36,12 @@ function humanLine(json: string): string {
   const { time, level, msg, err, ...details } = JSON.parse(json) as { readonly [key: string]: unknown };
   const word = String(level);
   const pairs = Object.entries(details).map(
-    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    ([key, value]) => `${key}=${visibleLine(typeof value === "string" ? value : JSON.stringify(value))}`,
   );
-  const stack = typeof err === "object" && err !== null && "stack" in err ? `\n${String(err.stack)}` : "";
-  const text = [String(time).slice(11, 23), word.padEnd(5), String(msg ?? ""), ...pairs].join(" ").trimEnd();
+  const stack = typeof err === "object" && err !== null && "stack" in err ? `\n${visible(String(err.stack))}` : "";
+  const text = [String(time).slice(11, 23), word.padEnd(5), visibleLine(String(msg ?? "")), ...pairs]
+    .join(" ")
+    .trimEnd();
   const colour = COLOURS[word];
   return `${colour === undefined ? text : colour + text + RESET}${stack}\n`;
 }

@@ -1,3 +1,5 @@
+import { visible, visibleLine } from "./visible.ts";
+
 /** What a progress display needs to know. */
 export interface ProgressState {
   /** 0 to 1. */
@@ -31,7 +33,7 @@ export class ProgressLine {
 
   show(state: ProgressState, line: string | null): void {
     const isTerminal = this.#target.isTTY === true;
-    if (line !== null) this.#target.write(`${isTerminal ? CLEAR_LINE : ""}${line}\n`);
+    if (line !== null) this.#target.write(`${isTerminal ? CLEAR_LINE : ""}${visible(line)}\n`);
     if (isTerminal) {
       const text = progressText(state);
       this.#target.write(`${CLEAR_LINE}${text.slice(0, (this.#target.columns ?? 80) - 1)}`);
@@ -55,5 +57,5 @@ function progressText({ share, secondsLeft, stage }: ProgressState): string {
   const bar = "█".repeat(full) + "░".repeat(BAR_CELLS - full);
   const seconds = Math.max(0, Math.round(secondsLeft));
   const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  return `${bar} ${String(Math.round(share * 100)).padStart(3)} %  ${left} left  ${stage}`;
+  return `${bar} ${String(Math.round(share * 100)).padStart(3)} %  ${left} left  ${visibleLine(stage)}`;
 }

@@ -54,6 +54,9 @@ export const ProblemSchema = Type.Object(
     detail: Type.String({ description: "Names the thing, the value and the remedy." }),
     requestId: Type.Optional(Type.String()),
     issues: Type.Optional(Type.Array(ProblemIssueSchema)),
+    runId: Type.Optional(
+      Type.String({ description: "`outcome_unknown`: the run that the delivery becomes if it was stored." }),
+    ),
     revision: Type.Optional(Type.Integer({ description: "`revision_conflict`: the revision that the draft is at." })),
   },
   { $id: "Problem", description: "RFC 9457 problem details", additionalProperties: false },

@@ -7,6 +7,9 @@ export const DeliveryAnswerSchema = Type.Object(
     runId: Type.String(),
     status: Type.Optional(RunStatusSchema),
     duplicate: Type.Optional(Type.Boolean({ description: "True when this idempotency key has become a run before." })),
+    sameBody: Type.Optional(
+      Type.Boolean({ description: "False when the run was started with another body under the same key." }),
+    ),
     output: Type.Optional(Type.Unknown()),
     reason: Type.Optional(Type.String()),
     error: Type.Optional(StepErrorSchema),

@@ -9,9 +9,16 @@ const settings = {
   signature: Type.Enum(["none", "github-sha256"], {
     description: "`github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`.",
   }),
-  dedupeHeader: Type.Union([Type.String({ pattern: "^[a-z0-9-]{1,64}$" }), Type.Null()], {
+  dedupeHeader: Type.Union([Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$" }), Type.Null()], {
     description:
-      "The request header, in lower case, whose value makes a delivery unique. `idempotency-key` always counts.",
+      "The request header whose value makes a delivery unique, in any case; kept in lower case. `idempotency-key` always counts.",
+  }),
+  sameKey: Type.Enum(["by_source", "first_counts", "compare"], {
+    description:
+      "What a key that came before is with another body. `first_counts`: the same delivery, answered with the first run. `compare`: a mistake, answered 409. `by_source`: `compare` for `idempotency-key`, `first_counts` for `dedupeHeader`, since providers stamp a retry anew.",
+  }),
+  handshakes: Type.Enum(["on", "off"], {
+    description: "Whether verification requests of providers are answered; none starts a run.",
   }),
   bodyBytesMax: Type.Integer({ minimum: 1, maximum: BODY_BYTES_LIMIT }),
   answer: Type.Enum(["accepted", "result"], {
@@ -27,14 +34,24 @@ const SecretSchema = Type.String({
   description: "The signing secret. Written only: no answer ever holds it.",
 });
 
+const VerifyTokenSchema = Type.Union([Type.String({ minLength: 1, maxLength: 512 }), Type.Null()], {
+  description:
+    "What `hub.verify_token` has to be in a verification request of Meta or WebSub; null: anything. Written only: no answer ever holds it.",
+});
+
 export const EndpointSchema = Type.Object(
   {
     id: Type.String(),
     workflowId: Type.String(),
-    token: Type.String({ description: "The unguessable part of the URL." }),
-    path: Type.String({ description: "Where to send webhooks: `/hooks/<token>`." }),
+    token: Type.String({
+      description: "The unguessable part of the URL. Empty for a key with scope `read`, which may not send webhooks.",
+    }),
+    path: Type.String({
+      description: "Where to send webhooks: `/hooks/<token>`. `/hooks/…` for a key with scope `read`.",
+    }),
     ...settings,
     hasSecret: Type.Boolean(),
+    hasVerifyToken: Type.Boolean(),
     createdAt: TimeSchema,
   },
   { additionalProperties: false },
@@ -54,6 +71,9 @@ export const NewEndpointSchema = Type.Object(
     bodyBytesMax: Type.Optional(settings.bodyBytesMax),
     answer: Type.Optional(settings.answer),
     resultTimeoutMs: Type.Optional(settings.resultTimeoutMs),
+    sameKey: Type.Optional(settings.sameKey),
+    handshakes: Type.Optional(settings.handshakes),
+    verifyToken: Type.Optional(VerifyTokenSchema),
   },
   { additionalProperties: false },
 );
@@ -67,6 +87,9 @@ export const EndpointChangeSchema = Type.Object(
     bodyBytesMax: Type.Optional(settings.bodyBytesMax),
     answer: Type.Optional(settings.answer),
     resultTimeoutMs: Type.Optional(settings.resultTimeoutMs),
+    sameKey: Type.Optional(settings.sameKey),
+    handshakes: Type.Optional(settings.handshakes),
+    verifyToken: Type.Optional(VerifyTokenSchema),
   },
   { additionalProperties: false, minProperties: 1 },
 );

@@ -1,7 +1,8 @@
 import Type, { type Static } from "typebox";
 import { TimeSchema } from "./common.ts";
 
-const Verdict = Type.Enum(["passed", "failed", "interrupted"]);
+const Verdict = Type.Enum(["passed", "failed", "inconclusive", "void", "interrupted"]);
+const ScenarioVerdict = Type.Enum(["passed", "failed", "inconclusive", "void"]);
 const Commit = Type.Union([Type.Object({ revision: Type.String(), isDirty: Type.Boolean() }), Type.Null()]);
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 
@@ -37,7 +38,7 @@ export const ResultFileSchema = Type.Object({
       name: Type.String(),
       title: Type.String(),
       group: Type.String(),
-      status: Type.Enum(["passed", "failed"]),
+      status: ScenarioVerdict,
       throughput: Type.Union([Type.Object({ completedPerSecond: Type.Number() }), Type.Null()]),
       latency: Type.Record(Type.String(), Type.Object({ p50Ms: Figure, p99Ms: Figure })),
       thresholds: Type.Array(Type.Object({ holds: Type.Boolean() })),
@@ -98,7 +99,14 @@ export const ReportSchema = Type.Object(
       },
       { additionalProperties: false },
     ),
-    scenarios: Type.Object({ passed: Type.Integer(), failed: Type.Integer() }, { additionalProperties: false }),
+    scenarios: Type.Object(
+      {
+        passed: Type.Integer(),
+        failed: Type.Integer(),
+        undecided: Type.Integer({ description: "`inconclusive` or `void`: they neither passed nor failed." }),
+      },
+      { additionalProperties: false },
+    ),
     thresholds: Type.Object({ held: Type.Integer(), total: Type.Integer() }, { additionalProperties: false }),
     figures: Type.Array(
       Type.Object(
@@ -106,7 +114,7 @@ export const ReportSchema = Type.Object(
           scenario: Type.String(),
           title: Type.String(),
           group: Type.String(),
-          status: Type.Enum(["passed", "failed"]),
+          status: ScenarioVerdict,
           completedPerSecond: FigureOf("Null where work was lost or doubled: such a run has no throughput."),
           ackMsP50: FigureOf("From the intended send to the answer; null where it was not measured."),
           ackMsP99: FigureOf("Null where too few requests were sent to say."),

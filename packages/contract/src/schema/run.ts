@@ -139,12 +139,27 @@ export const EventListSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+const OutputsSchema = Type.Boolean({
+  default: true,
+  description: "`false`: events come without the outputs of steps, which may be most of their bytes.",
+});
 export const EventListQuerySchema = Type.Object(
-  { after: Type.Optional(EventCursorSchema), limit: Type.Optional(LimitSchema) },
+  { after: Type.Optional(EventCursorSchema), limit: Type.Optional(LimitSchema), outputs: Type.Optional(OutputsSchema) },
+  { additionalProperties: false },
+);
+export const RunQuerySchema = Type.Object(
+  {
+    outputs: Type.Optional(
+      Type.Boolean({ default: true, description: "`false`: steps come without their outputs, which may be large." }),
+    ),
+  },
   { additionalProperties: false },
 );
 export const ProjectEventsQuerySchema = Type.Object(
-  { after: Type.Optional(Type.String({ pattern: "^[!-~]{1,200}$", description: "The last `id:` that was seen." })) },
+  {
+    after: Type.Optional(Type.String({ pattern: "^[!-~]{1,200}$", description: "The last `id:` that was seen." })),
+    outputs: Type.Optional(OutputsSchema),
+  },
   { additionalProperties: false },
 );
 

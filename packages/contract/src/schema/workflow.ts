@@ -13,13 +13,17 @@ export const WorkflowSchema = Type.Object(
     revision: Type.Integer({ description: "Grows with every save of the draft." }),
     activeVersionId: Type.Union([Type.String(), Type.Null()]),
     activeVersionNumber: Type.Union([Type.Integer(), Type.Null()]),
+    draftState: Type.Enum(["new", "changed", "published"], {
+      description:
+        "`new`: nothing was published yet. `changed`: the draft is another document than the active version, if only by a name or a label. `published`: the same.",
+    }),
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
     definition: DefinitionSchema,
     issues: Type.Array(ProblemIssueSchema, { description: "What keeps the draft from being published." }),
     draftHash: Type.Union([Type.String(), Type.Null()], {
       description:
-        "The draft's hash: another one than `activeVersionHash` means unpublished changes. Null while it has issues.",
+        "The draft's hash: another one than `activeVersionHash` means that it would run differently. Null while it has issues.",
     }),
     activeVersionHash: Type.Union([Type.String(), Type.Null()], { description: "Null while nothing is published." }),
   },

@@ -1,5 +1,5 @@
 import type { Json } from "../json.ts";
-import { type Decimal, decimalOf, type ExactNumber, isNumeric, readNumber } from "../json-number.ts";
+import { type Decimal, decimalOf, ExactNumber, isNumeric, readNumber } from "../json-number.ts";
 import { countUnits } from "./budget.ts";
 import { failed, finite, show } from "./failure.ts";
 import { roundsNumbers } from "./semantics.ts";
@@ -95,8 +95,7 @@ function integerOf({ isNegative, digits, exponent }: Decimal, unit: number): big
       `a calculation would need ${digits.length + zeros} digits; the limit is ${DIGITS_MAX}. Send such a number as a string`,
     );
   }
-  // BigInt takes time in proportion to the square of the digits.
-  countUnits(1 + (digits.length >>> 4));
+  countUnits(10 + (digits.length >>> 3));
   const value = BigInt(digits + "0".repeat(zeros));
   return isNegative ? -value : value;
 }
@@ -104,6 +103,7 @@ function integerOf({ isNegative, digits, exponent }: Decimal, unit: number): big
 /** The number `value` × 10^`exponent`. */
 function numberFrom(value: bigint, exponent: number): Numeric {
   const digits = String(value);
+  countUnits(10 + digits.length);
   const number = readNumber(exponent === 0 ? digits : plainText(digits, exponent));
   if (number === null) throw failed("a calculation gives a number outside the range of JSON numbers");
   return number;
@@ -123,17 +123,14 @@ function plainText(digits: string, exponent: number): string {
 /** The number with the other sign. */
 export function negated(value: Numeric): Numeric {
   if (typeof value === "number") return -1 * value;
-  return numberOf(value.text.startsWith("-") ? value.text.slice(1) : `-${value.text}`);
+  countUnits(value.text.length >>> 4);
+  return new ExactNumber(value.text.startsWith("-") ? value.text.slice(1) : `-${value.text}`);
 }
 
 /** The number without its sign. */
 export function absolute(value: Numeric): Numeric {
   if (typeof value === "number") return Math.abs(value);
-  return value.text.startsWith("-") ? numberOf(value.text.slice(1)) : value;
-}
-
-function numberOf(text: string): Numeric {
-  return readNumber(text) ?? 0;
+  return value.text.startsWith("-") ? negated(value) : value;
 }
 
 /** The whole number that is not greater (`"floor"`) or not less (`"ceil"`). */
@@ -141,10 +138,9 @@ export function rounded(value: Numeric, to: "floor" | "ceil"): Numeric {
   if (typeof value === "number") return Math[to](value);
   const { isNegative, digits, exponent } = value.decimal;
   if (exponent >= 0) return value;
-  const whole = BigInt(digits.slice(0, Math.max(0, digits.length + exponent)) || "0");
+  const whole = { isNegative, digits: digits.slice(0, Math.max(0, digits.length + exponent)), exponent: 0 };
   const step = isNegative === (to === "floor") ? 1n : 0n;
-  const size = String(whole + step);
-  return numberOf(isNegative && size !== "0" ? `-${size}` : size);
+  return numberFrom(integerOf(whole, 0) + (isNegative ? -step : step), 0);
 }
 
 /** The sum: of fractions in doubles as JavaScript adds them up; otherwise exact. */
@@ -173,7 +169,6 @@ export function meanOf(values: readonly Numeric[]): Numeric {
 }
 
 function exactSumOf(values: readonly Numeric[]): Numeric {
-  countUnits(8 * values.length);
   const decimals = values.map(decimalOf);
   const exponent = decimals.reduce((least, decimal) => Math.min(least, decimal.exponent), 0);
   return numberFrom(

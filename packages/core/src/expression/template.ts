@@ -1,7 +1,7 @@
 import { countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
-import { toText } from "./functions.ts";
+import { toText } from "./community-functions.ts";
 import type { Expression, Scope, Template } from "./index.ts";
 import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";

@@ -113,7 +113,12 @@ function decodeFact(reader: FactReader): Fact {
     case "timer":
       return { kind, at, node: reader.text("node") };
     case "cancel":
-      return { kind, at, ...(reader.has("reason") ? { reason: reader.text("reason") } : {}) };
+      return {
+        kind,
+        at,
+        ...(reader.has("reason") ? { reason: reader.text("reason") } : {}),
+        ...(reader.has("signal") ? { signal: reader.text("signal") } : {}),
+      };
     default:
       throw corrupt(`fact ${reader.index} has the unknown kind "${kind}"`);
   }

@@ -104,4 +104,6 @@ export interface CancelFact {
   readonly kind: "cancel";
   readonly at: Micros;
   readonly reason?: string;
+  /** The id of the signal that asked for it. */
+  readonly signal?: string;
 }

@@ -1,5 +1,5 @@
+import { dayNumber } from "../calendar.ts";
 import type { Micros } from "../time.ts";
-import { dayNumber } from "./timestamp.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

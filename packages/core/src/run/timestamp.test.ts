@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dayNumber, formatTimestamp } from "./timestamp.ts";
+import { dayNumber } from "../calendar.ts";
+import { formatTimestamp } from "./timestamp.ts";
 
 /** Until June 2255. */
 const EXACT_MICROS = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });

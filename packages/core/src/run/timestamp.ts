@@ -1,3 +1,4 @@
+import { dateOfDay, dayNumber } from "../calendar.ts";
 import type { Micros } from "../time.ts";
 
 const MICROS_PER_DAY = 86_400_000_000;
@@ -25,16 +26,6 @@ export function formatTimestamp(at: Micros): string {
   return `${lastDate}T${two(hour)}:${two(minute)}:${two(second % 60)}.${String(fraction).slice(1)}Z`;
 }
 
-/** Days since 1970-01-01 of a date of the Gregorian calendar; month from 1. Source: Howard Hinnant, chrono-compatible low-level date algorithms. */
-export function dayNumber(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
-
 const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
 
@@ -59,19 +50,8 @@ export function parseTimestamp(text: string): Micros | null {
   return seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0"));
 }
 
-/** The inverse of `dayNumber`, written `YYYY-MM-DD`. Same source. */
 function formatDate(dayNumberOfEpoch: number): string {
-  const shifted = dayNumberOfEpoch + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const { year, month, day } = dateOfDay(dayNumberOfEpoch);
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
 }
 

@@ -1,9 +1,9 @@
--- Stores a version with the next number, unless one with this hash is there.
--- Index: versions_hash_unique, versions_number_unique.
+-- Stores a version with the next number, unless this very document is there.
+-- Index: versions_document_unique, versions_number_unique.
 -- Locks: nothing that anybody waits for; the caller holds the workflow's row.
 insert into meshhook.versions (id, project_id, workflow_id, number, hash, definition, created_at)
 select
   $1, $2, $3,
   coalesce((select max(stored.number) from meshhook.versions as stored where stored.workflow_id = $3), 0) + 1,
   $4, $5, $6
-on conflict (workflow_id, hash) do nothing
+on conflict (workflow_id, hash, md5(definition)) do nothing

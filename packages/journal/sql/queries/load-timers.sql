@@ -1,4 +1,4 @@
--- Loads timers of a shard that fall due in a window, oldest first, with their unfinished runs.
+-- Loads timers of a shard that fall due in a window, oldest first, with their unfinished runs: so many, or so many bytes.
 -- Index: timers_by_due_time, then journal_pkey.
 -- Locks: nothing.
 with due as materialized (
@@ -17,15 +17,26 @@ with due as materialized (
     and ended.is_found is null
   order by timers.due_at, timers.run_id
   limit $5
+),
+sized as materialized (
+  select due.due_at, due.run_id, sum(stored.bytes) over (order by due.due_at, due.run_id) - stored.bytes as bytes_before
+  from due
+  cross join lateral (
+    -- The length of a text that is stored beside its row is known without reading it.
+    select sum(octet_length(found.facts))::bigint as bytes
+    from meshhook.journal as found
+    where found.shard = $1 and found.run_id = due.run_id
+  ) as stored
 )
 select
-  due.due_at,
+  sized.due_at,
   segments.run_id, segments.seq, segments.at, segments.project_id, segments.workflow_id, segments.version_id,
   segments.status, segments.facts
-from due
+from sized
 cross join lateral (
   select found.*
   from meshhook.journal as found
-  where found.shard = $1 and found.run_id = due.run_id
+  where found.shard = $1 and found.run_id = sized.run_id
 ) as segments
-order by due.due_at, segments.run_id, segments.seq
+where sized.bytes_before < $6
+order by sized.due_at, segments.run_id, segments.seq

@@ -1,4 +1,4 @@
--- Loads whole runs of a shard that neither ended nor ever parked, in id order.
+-- Loads whole runs of a shard that neither ended nor ever parked, in id order: so many, or so many bytes.
 -- Index: journal_pkey and timers_pkey.
 -- Locks: nothing.
 with unfinished as materialized (
@@ -26,14 +26,25 @@ with unfinished as materialized (
     and parked.is_found is null
   order by firsts.run_id
   limit $4
+),
+sized as materialized (
+  select unfinished.run_id, sum(stored.bytes) over (order by unfinished.run_id) - stored.bytes as bytes_before
+  from unfinished
+  cross join lateral (
+    -- The length of a text that is stored beside its row is known without reading it.
+    select sum(octet_length(found.facts))::bigint as bytes
+    from meshhook.journal as found
+    where found.shard = $1 and found.run_id = unfinished.run_id
+  ) as stored
 )
 select
   segments.run_id, segments.seq, segments.at, segments.project_id, segments.workflow_id, segments.version_id,
   segments.status, segments.facts
-from unfinished
+from sized
 cross join lateral (
   select found.*
   from meshhook.journal as found
-  where found.shard = $1 and found.run_id = unfinished.run_id
+  where found.shard = $1 and found.run_id = sized.run_id
 ) as segments
+where sized.bytes_before < $5
 order by segments.run_id, segments.seq

@@ -9,7 +9,7 @@ with held as materialized (
   for share
 )
 update meshhook.watermarks as watermarks
-set token = $1, low_run_id = given.low_run_id, timers_from = given.timers_from
-from unnest($2::int[], $3::uuid[], $4::timestamptz[]) as given (shard, low_run_id, timers_from)
+set token = $1, low_run_id = given.low_run_id, timers_from = given.timers_from, signals_after = given.signals_after
+from unnest($2::int[], $3::uuid[], $4::timestamptz[], $5::uuid[]) as given (shard, low_run_id, timers_from, signals_after)
 join held on held.shard = given.shard
 where watermarks.shard = given.shard

@@ -9,9 +9,13 @@ set
   dedupe_header = $6,
   body_bytes_max = $7,
   answer = $8,
-  result_timeout_ms = $9
+  result_timeout_ms = $9,
+  same_key = $10,
+  handshakes = $11,
+  sealed_verify_token = $12
 where endpoints.project_id = $1 and endpoints.id = $2
 returning
   endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
   endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
-  endpoints.result_timeout_ms, endpoints.created_at
+  endpoints.result_timeout_ms, endpoints.same_key, endpoints.handshakes, endpoints.sealed_verify_token,
+  endpoints.created_at

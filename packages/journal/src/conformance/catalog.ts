@@ -137,6 +137,88 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
     });
 
+    it("keeps what an endpoint says of keys and handshakes, and changes its token", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const settings = { sameKey: "compare", handshakes: "off", sealedVerifyToken: "sealed" } as const;
+      const endpoint = await catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-one"), ...settings });
+      await catalog.createEndpoint(newEndpoint(project, workflow, "token-two"));
+      expect(endpoint).toMatchObject(settings);
+      const change = { sameKey: "first_counts", handshakes: "on", sealedVerifyToken: null } as const;
+      expect(await catalog.updateEndpoint(project.id, endpoint.id, change)).toEqual({ ...endpoint, ...change });
+      const rotated = await catalog.rotateEndpoint(project.id, endpoint.id, "token-three");
+      expect(rotated).toEqual({ ...endpoint, ...change, token: "token-three" });
+      expect(await catalog.findRoute("token-one")).toBeNull();
+      expect((await catalog.findRoute("token-three"))?.endpoint).toEqual(rotated);
+      await expect(catalog.rotateEndpoint(project.id, endpoint.id, "token-two")).rejects.toThrow(CatalogConflict);
+      expect(await catalog.rotateEndpoint(project.id, randomUUID(), "token-four")).toBeNull();
+    });
+
+    it("publishes another version for other names and labels, and none for what is published", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const publish = (definition: string) =>
+        catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash: "a", definition });
+      const isPublished = async (): Promise<boolean | undefined> =>
+        (await catalog.listWorkflows({ projectId: project.id, limit: 10 }))[0]?.isPublished;
+      expect(await isPublished()).toBe(false);
+      const first = await publish("{}");
+      expect(await isPublished()).toBe(true);
+      const labeled = await publish('{"label":1}');
+      expect([labeled.number, labeled.definition, await isPublished()]).toEqual([2, '{"label":1}', false]);
+      expect(await publish("{}")).toEqual(first);
+      expect((await catalog.findWorkflow(project.id, { id: workflow.id }))?.isPublished).toBe(true);
+      await catalog.saveDraft({ projectId: project.id, slug: "order", name: "Order", definition: "{ }" });
+      expect(await isPublished()).toBe(false);
+    });
+
+    it("deletes a workflow with its endpoints, gives its slug free, and keeps its versions", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const endpoint = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
+      const rejection = { projectId: project.id, endpointId: endpoint.id, at: 1, code: "c", detail: "d", bodyBytes: 0 };
+      await catalog.recordRejection(rejection);
+      const version = await catalog.publishVersion({
+        projectId: project.id,
+        workflowId: workflow.id,
+        hash: "a",
+        definition: "{}",
+      });
+      expect(await catalog.deleteWorkflow(randomUUID(), workflow.id)).toBe(false);
+      expect(await catalog.deleteWorkflow(project.id, workflow.id)).toBe(true);
+      expect(await catalog.deleteWorkflow(project.id, workflow.id)).toBe(false);
+      expect(await catalog.findWorkflow(project.id, { id: workflow.id })).toBeNull();
+      expect(await catalog.listWorkflows({ projectId: project.id, limit: 10 })).toEqual([]);
+      expect(await catalog.findRoute("token-one")).toBeNull();
+      expect(await catalog.listRejections({ projectId: project.id, limit: 10 })).toEqual([]);
+      expect(await catalog.findVersion(version.id)).toEqual(version);
+      await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-two"))).rejects.toThrow(
+        CatalogEntryMissing,
+      );
+      const again = await catalog.saveDraft({ projectId: project.id, slug: "order", name: "Order", definition: "{}" });
+      expect(again).toMatchObject({ slug: "order", revision: 1, activeVersionId: null });
+    });
+
+    it("forgets an endpoint's rejections but for the newest, and those of one that is deleted", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const one = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
+      const two = await catalog.createEndpoint(newEndpoint(project, workflow, "token-two"));
+      const reject = (endpointId: string, detail: string) =>
+        catalog.recordRejection({ projectId: project.id, endpointId, at: 1, code: "c", detail, bodyBytes: 0 });
+      for (let at = 0; at < 5; at++) await reject(one.id, `${at}`);
+      await reject(two.id, "other");
+      const details = async (): Promise<readonly string[]> =>
+        (await catalog.listRejections({ projectId: project.id, limit: 10 })).map(({ detail }) => detail).toSorted();
+      await catalog.trimRejections(project.id, one.id, 10);
+      expect(await details()).toHaveLength(6);
+      await catalog.trimRejections(project.id, one.id, 2);
+      expect(await details()).toHaveLength(3);
+      expect(await details()).toContain("other");
+      await catalog.deleteEndpoint(project.id, one.id);
+      expect(await details()).toEqual(["other"]);
+    });
+
     it("keeps rejections, newest first", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
@@ -247,5 +329,8 @@ function newEndpoint(project: Project, workflow: Workflow, token: string): NewEn
     bodyBytesMax: 1_048_576,
     answer: "accepted",
     resultTimeoutMs: 5_000,
+    sameKey: "by_source",
+    handshakes: "on",
+    sealedVerifyToken: null,
   };
 }

@@ -93,13 +93,15 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       await harness().expireLease(a.token, [b]);
       const taken = await other.journal.claimShards(b, 64);
       expect(taken.map((shard) => shard.epoch)).toEqual(Array.from({ length: 64 }, () => 2));
-      await other.journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10 });
+      await other.journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10, bytesMax: 1e6 });
 
       // A was paused: it prepared this run before B took over and looked for unfinished runs.
       const late = delivery();
       expect(await store.journal.append(a.token, [late])).toEqual([{ kind: "fenced" }]);
       expect(await other.journal.readRun(late.runId)).toEqual([]);
-      await store.journal.storeWatermarks(a.token, [{ shard: 0, lowRunId: runId(0), timersFrom: 5 }]);
+      await store.journal.storeWatermarks(a.token, [
+        { shard: 0, lowRunId: runId(0), timersFrom: 5, signalsAfter: runId(0) },
+      ]);
       await expect(store.journal.heartbeat(a.token)).rejects.toThrow(OwnerLost);
       await expect(store.journal.claimShards(a.token, 1)).rejects.toThrow(OwnerLost);
 
@@ -112,11 +114,12 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       const { store, other } = harness();
       const a = await ownAll(store, "a");
       const low = runId(4);
-      await store.journal.storeWatermarks(a.token, [{ shard: 4, lowRunId: low, timersFrom: 1_795_482_773_253_007 }]);
+      const watermark = { shard: 4, lowRunId: low, timersFrom: 1_795_482_773_253_007, signalsAfter: runId(4) };
+      await store.journal.storeWatermarks(a.token, [watermark]);
       await store.journal.releaseShards(a.token, [4, 5]);
       const b = await other.journal.join("b");
       const claimed = await other.journal.claimShards(b, 2);
-      expect(claimed[0]?.watermark).toEqual({ shard: 4, lowRunId: low, timersFrom: 1_795_482_773_253_007 });
+      expect(claimed[0]?.watermark).toEqual(watermark);
       expect(claimed[1]?.watermark.timersFrom).toBe(0);
     });
   });

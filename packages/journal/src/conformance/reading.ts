@@ -5,6 +5,8 @@ import { runIdFloor } from "@meshhook/core";
 import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+
 export function describeReading(test: TestFunctions, create: CreateHarness): void {
   const { describe, expect, it } = test;
 
@@ -149,18 +151,35 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       for (const signal of [...signals, withoutReason]) await other.journal.sendSignal(signal);
 
       expect((await store.journal.heartbeat(token)).signalRevision).toBeGreaterThan(before);
-      const seen = await store.journal.readSignals([3, 4], null);
-      expect(seen.map(({ id: _id, ...signal }) => signal)).toEqual([...signals, withoutReason]);
+      const both = [3, 4].map((shard) => ({ shard, afterId: NIL_UUID }));
+      const seen = await store.journal.readSignals(both, 100);
+      expect(seen.map(({ id: _id, isRunOver: _isRunOver, ...signal }) => signal)).toEqual([...signals, withoutReason]);
       expect(seen.map((signal) => signal.id)).toEqual(seen.map((signal) => signal.id).toSorted());
-      expect(await store.journal.readSignals([3], seen[0]?.id ?? null)).toEqual([seen[2], seen[3]]);
-      expect(await store.journal.readSignals([9], null)).toEqual([]);
+      const afterFirst = [{ shard: 3, afterId: seen[0]?.id ?? "" }];
+      expect(await store.journal.readSignals(afterFirst, 100)).toEqual([seen[2], seen[3]]);
+      expect(await store.journal.readSignals(afterFirst, 1)).toEqual([seen[2]]);
+      expect(await store.journal.readSignals(both, 1)).toEqual([seen[0], seen[1]]);
+      expect(await store.journal.readSignals([{ shard: 9, afterId: NIL_UUID }], 100)).toEqual([]);
+    });
+
+    it("tells of a signal whether its run is over", async () => {
+      const { store } = harness();
+      const { token } = await ownAll(store, "a");
+      const over = delivery();
+      const open = delivery();
+      await store.journal.append(token, [over, open]);
+      await store.journal.append(token, [following(over, { status: "succeeded" })]);
+      for (const { shard, runId: id, projectId } of [over, open, delivery()])
+        await store.journal.sendSignal({ shard, runId: id, projectId, kind: "cancel" });
+      const seen = await store.journal.readSignals([{ shard: 0, afterId: NIL_UUID }], 100);
+      expect(seen.map((signal) => signal.isRunOver)).toEqual([true, false, false]);
     });
 
     it("never shows a signal after one with a greater id", async () => {
       const { store, other } = harness();
       const seen: string[] = [];
       const read = async (): Promise<void> => {
-        const page = await store.journal.readSignals([0], seen.at(-1) ?? null);
+        const page = await store.journal.readSignals([{ shard: 0, afterId: seen.at(-1) ?? NIL_UUID }], 100);
         seen.push(...page.map((signal) => signal.id));
       };
       const send = (index: number): Promise<void> =>

@@ -25,7 +25,7 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       ]);
       await journal.append(token, [following(open), following(endedLater, { status: "canceled" }), following(wokenUp)]);
 
-      const loaded = await journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10 });
+      const loaded = await journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10, bytesMax: 1e6 });
       expect(loaded.map((run) => run.runId)).toEqual([open.runId]);
       expect(loaded[0]?.segments.map((segment) => segment.seq)).toEqual([0, 1]);
       expect(loaded[0]?.segments[0]?.facts).toBe(open.facts);
@@ -49,6 +49,7 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
           fromRunId: ids[1] ?? "",
           ...(afterRunId === undefined ? {} : { afterRunId }),
           limit: 2,
+          bytesMax: 1e6,
         });
         if (page.length === 0) break;
         seen.push(...page.map((run) => run.runId));
@@ -69,14 +70,14 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
         following(early, { parkedUntil: 2_500_000 }),
       ]);
 
-      const due = await journal.loadTimers({ shard: 0, from: 1_000_000, until: 5_000_000, limit: 10 });
+      const due = await journal.loadTimers({ shard: 0, from: 1_000_000, until: 5_000_000, limit: 10, bytesMax: 1e6 });
       expect(due.map((timer) => [timer.dueAt, timer.run.runId])).toEqual([
         [1_000_000, early.runId],
         [2_500_000, early.runId],
         [3_000_000, late.runId],
       ]);
       expect(due.map((timer) => timer.run.segments.length)).toEqual([2, 2, 1]);
-      expect(await journal.loadTimers({ shard: 1, from: 0, until: 9_000_000, limit: 10 })).toEqual([]);
+      expect(await journal.loadTimers({ shard: 1, from: 0, until: 9_000_000, limit: 10, bytesMax: 1e6 })).toEqual([]);
     });
 
     it("pages through timers that are due at the same time", async () => {
@@ -93,11 +94,51 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
           until: 1_000_001,
           ...(afterRunId === undefined ? {} : { afterRunId }),
           limit: 3,
+          bytesMax: 1e6,
         });
         if (page.length === 0) break;
         seen.push(...page.map((timer) => timer.run.runId));
       }
       expect(seen).toEqual(rows.map((row) => row.runId).sort());
+    });
+
+    it("ends a page with the run that fills it, and loads a run whole however large it is", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const now = Date.now();
+      const parkedUntil = 1_000_000;
+      // Three bytes each in UTF-8: bytes are counted, not characters.
+      const facts = JSON.stringify([{ kind: "delivery", at: 1, headers: {}, query: {}, body: "€".repeat(30_000) }]);
+      const rows = Array.from({ length: 4 }, (_, index) => delivery({ runId: runId(0, now + index), facts }));
+      const parked = Array.from({ length: 4 }, (_, index) =>
+        delivery({ runId: runId(1, now + index), shard: 1, facts, parkedUntil }),
+      );
+      await journal.append(token, [...rows, ...parked]);
+      const following0 = following(rows[0] ?? delivery(), { facts });
+      await journal.append(token, [following0]);
+
+      const load = async (bytesMax: number): Promise<[number, number]> => [
+        (await journal.loadUnfinished({ shard: 0, fromRunId: runId(0, 0), limit: 10, bytesMax })).length,
+        (await journal.loadTimers({ shard: 1, from: 0, until: 2_000_000, limit: 10, bytesMax })).length,
+      ];
+      expect(await load(1)).toEqual([1, 1]);
+      expect(await load(200_000)).toEqual([2, 3]);
+      expect(await load(1_000_000)).toEqual([4, 4]);
+    });
+
+    it("counts who began to fold a run and did not finish", async () => {
+      const { journal } = harness().store;
+      const [one, two, three] = [runId(5), runId(5), runId(6)];
+      await journal.raiseSuspects(5, [one, two]);
+      await journal.raiseSuspects(6, [three]);
+      await journal.raiseSuspects(5, [two]);
+      await journal.clearSuspects(6, [three]);
+      const suspects = await journal.readSuspects([5, 6]);
+      expect(suspects.toSorted((left, right) => left.attempts - right.attempts)).toEqual([
+        { shard: 5, runId: one, attempts: 1 },
+        { shard: 5, runId: two, attempts: 2 },
+      ]);
+      expect(await journal.readSuspects([6])).toEqual([]);
     });
 
     it("sets no timer for a segment that was refused", async () => {
@@ -111,9 +152,11 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
         { ...row, facts: "[]", parkedUntil: 1_000_000 },
       ]);
       for (const shard of [0, 1]) {
-        expect(await journal.loadTimers({ shard, from: 0, until: 2_000_000, limit: 10 })).toEqual([]);
+        expect(await journal.loadTimers({ shard, from: 0, until: 2_000_000, limit: 10, bytesMax: 1e6 })).toEqual([]);
       }
-      expect(await journal.loadUnfinished({ shard: 1, fromRunId: runId(1, 0), limit: 10 })).toHaveLength(1);
+      expect(await journal.loadUnfinished({ shard: 1, fromRunId: runId(1, 0), limit: 10, bytesMax: 1e6 })).toHaveLength(
+        1,
+      );
     });
   });
 }

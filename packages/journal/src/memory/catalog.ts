@@ -25,7 +25,7 @@ export class MemoryCatalog implements Catalog {
   readonly #workflows = new Map<string, Workflow>();
   readonly #versions = new Map<string, Version>();
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #rejections: Rejection[] = [];
+  #rejections: Rejection[] = [];
 
   constructor(options: { readonly nowMs: () => number; readonly revisions: Revisions }) {
     this.#nowMs = options.nowMs;
@@ -100,6 +100,7 @@ export class MemoryCatalog implements Catalog {
       revision: (stored?.revision ?? 0) + 1,
       activeVersionId: stored?.activeVersionId ?? null,
       activeVersionNumber: stored?.activeVersionNumber ?? null,
+      isPublished: this.#activeDefinition(stored) === definition,
       createdAt: stored?.createdAt ?? this.#now(),
       updatedAt: this.#now(),
     };
@@ -126,6 +127,16 @@ export class MemoryCatalog implements Catalog {
       .slice(0, query.limit);
   }
 
+  async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
+    if (this.#workflows.get(workflowId)?.projectId !== projectId) return false;
+    this.#workflows.delete(workflowId);
+    for (const endpoint of this.#endpoints.values()) {
+      if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
+    }
+    this.#revisions.catalog += 1;
+    return true;
+  }
+
   async publishVersion(version: {
     readonly projectId: string;
     readonly workflowId: string;
@@ -135,7 +146,7 @@ export class MemoryCatalog implements Catalog {
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
     const others = this.#listVersions(version.projectId, version.workflowId);
     const { projectId, workflowId, hash, definition } = version;
-    const active = others.find((other) => other.hash === hash) ?? {
+    const active = others.find((other) => other.hash === hash && other.definition === definition) ?? {
       id: newId(),
       projectId,
       workflowId,
@@ -145,7 +156,12 @@ export class MemoryCatalog implements Catalog {
       createdAt: this.#now(),
     };
     this.#versions.set(active.id, active);
-    this.#workflows.set(workflow.id, { ...workflow, activeVersionId: active.id, activeVersionNumber: active.number });
+    this.#workflows.set(workflow.id, {
+      ...workflow,
+      activeVersionId: active.id,
+      activeVersionNumber: active.number,
+      isPublished: workflow.definition === active.definition,
+    });
     this.#revisions.catalog += 1;
     return active;
   }
@@ -160,9 +176,7 @@ export class MemoryCatalog implements Catalog {
 
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
     this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
-    if ([...this.#endpoints.values()].some((stored) => stored.token === endpoint.token)) {
-      throw new CatalogConflict("There is already an endpoint with this token; choose another");
-    }
+    this.#requireFreeToken(endpoint.token);
     const created = { ...endpoint, id: newId(), createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
     this.#revisions.catalog += 1;
@@ -181,7 +195,18 @@ export class MemoryCatalog implements Catalog {
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
     this.#revisions.catalog += 1;
+    this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
     return this.#endpoints.delete(endpointId);
+  }
+
+  async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
+    const stored = this.#endpoints.get(endpointId);
+    if (stored?.projectId !== projectId) return null;
+    this.#requireFreeToken(token);
+    const changed = { ...stored, token };
+    this.#endpoints.set(endpointId, changed);
+    this.#revisions.catalog += 1;
+    return changed;
   }
 
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
@@ -203,6 +228,13 @@ export class MemoryCatalog implements Catalog {
     this.#rejections.push({ ...rejection, id: newId() });
   }
 
+  async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {
+    const isOwn = (rejection: Rejection): boolean =>
+      rejection.projectId === projectId && rejection.endpointId === endpointId;
+    const kept = new Set(this.#rejections.filter(isOwn).slice(-keep));
+    this.#rejections = this.#rejections.filter((rejection) => !isOwn(rejection) || kept.has(rejection));
+  }
+
   async listRejections(query: {
     readonly projectId: string;
     readonly endpointId?: string;
@@ -214,7 +246,7 @@ export class MemoryCatalog implements Catalog {
           rejection.projectId === query.projectId &&
           (query.endpointId === undefined || rejection.endpointId === query.endpointId),
       )
-      .reverse()
+      .toReversed()
       .slice(0, query.limit);
   }
 
@@ -232,6 +264,16 @@ export class MemoryCatalog implements Catalog {
     return [...this.#versions.values()]
       .filter((version) => version.projectId === projectId && version.workflowId === workflowId)
       .sort((left, right) => right.number - left.number);
+  }
+
+  #activeDefinition(workflow: Workflow | null): string | null {
+    const { activeVersionId = null } = workflow ?? {};
+    return activeVersionId === null ? null : (this.#versions.get(activeVersionId)?.definition ?? null);
+  }
+
+  #requireFreeToken(token: string): void {
+    if ([...this.#endpoints.values()].some((stored) => stored.token === token))
+      throw new CatalogConflict("There is already an endpoint with this token; choose another");
   }
 
   #requireProject(projectId: string): void {

@@ -13,9 +13,11 @@ import type {
   RunSummary,
   SegmentRow,
   Signal,
+  SignalCursor,
   StoredRun,
   StoredSegment,
   StoredSignal,
+  Suspect,
   Watermark,
 } from "../journal.ts";
 import { OwnerLost } from "../journal.ts";
@@ -51,7 +53,8 @@ export class MemoryJournal implements Journal {
   readonly #keys = new Map<string, { readonly runId: string; readonly bodyHash: string }>();
   readonly #timers = new Map<number, Timer[]>();
   readonly #parkedRuns = new Set<string>();
-  readonly #signals: StoredSignal[] = [];
+  readonly #signals: Omit<StoredSignal, "isRunOver">[] = [];
+  readonly #suspects = new Map<string, Suspect>();
 
   constructor(options: {
     readonly nowMs: () => number;
@@ -65,7 +68,7 @@ export class MemoryJournal implements Journal {
     this.#fences = Array.from({ length: options.shards }, (_, shard) => ({
       token: null,
       epoch: 0,
-      watermark: { shard, lowRunId: NIL_UUID, timersFrom: 0 },
+      watermark: { shard, lowRunId: NIL_UUID, timersFrom: 0, signalsAfter: NIL_UUID },
     }));
   }
 
@@ -160,9 +163,10 @@ export class MemoryJournal implements Journal {
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly StoredRun[]> {
     const { shard, fromRunId, afterRunId = NIL_UUID, limit } = query;
-    return [...this.#runs.keys()]
+    const runs = [...this.#runs.keys()]
       .filter(
         (runId) =>
           shardOfRunId(runId) === shard &&
@@ -174,6 +178,7 @@ export class MemoryJournal implements Journal {
       .sort()
       .slice(0, limit)
       .map((runId) => this.#storedRun(runId));
+    return untilBytes(runs, (run) => run, query.bytesMax);
   }
 
   async loadTimers(query: {
@@ -182,9 +187,10 @@ export class MemoryJournal implements Journal {
     readonly until: number;
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly DueTimer[]> {
     const { from, until, afterRunId = NIL_UUID } = query;
-    return (this.#timers.get(query.shard) ?? [])
+    const timers = (this.#timers.get(query.shard) ?? [])
       .filter(
         (timer) =>
           timer.dueAt < until &&
@@ -194,6 +200,7 @@ export class MemoryJournal implements Journal {
       .sort((left, right) => left.dueAt - right.dueAt || compare(left.runId, right.runId))
       .slice(0, query.limit)
       .map((timer) => ({ dueAt: timer.dueAt, run: this.#storedRun(timer.runId) }));
+    return untilBytes(timers, ({ run }) => run, query.bytesMax);
   }
 
   async sendSignal(signal: Signal): Promise<void> {
@@ -201,8 +208,27 @@ export class MemoryJournal implements Journal {
     this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
   }
 
-  async readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]> {
-    return this.#signals.filter((signal) => shards.includes(signal.shard) && (afterId === null || signal.id > afterId));
+  async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {
+    return cursors
+      .flatMap(({ shard, afterId }) =>
+        this.#signals.filter((signal) => signal.shard === shard && signal.id > afterId).slice(0, limit),
+      )
+      .sort((left, right) => compare(left.id, right.id))
+      .map((signal) => ({ ...signal, isRunOver: this.#isFinished(signal.runId) }));
+  }
+
+  async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds) {
+      this.#suspects.set(runId, { shard, runId, attempts: (this.#suspects.get(runId)?.attempts ?? 0) + 1 });
+    }
+  }
+
+  async clearSuspects(_shard: number, runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds) this.#suspects.delete(runId);
+  }
+
+  async readSuspects(shards: readonly number[]): Promise<readonly Suspect[]> {
+    return [...this.#suspects.values()].filter((suspect) => shards.includes(suspect.shard));
   }
 
   async close(): Promise<void> {
@@ -270,6 +296,16 @@ function summaryOf(segments: readonly StoredSegment[]): RunSummary {
     startedAt: first.at,
     finishedAt: last?.at ?? null,
   };
+}
+
+/** The items up to the one with whose run the bytes of all runs reach `bytesMax`. */
+function untilBytes<T>(items: readonly T[], runOf: (item: T) => StoredRun, bytesMax: number): readonly T[] {
+  let bytes = 0;
+  const end = items.findIndex((item) => {
+    for (const { facts } of runOf(item).segments) bytes += Buffer.byteLength(facts);
+    return bytes >= bytesMax;
+  });
+  return end === -1 ? items : items.slice(0, end + 1);
 }
 
 function compare(left: string, right: string): number {

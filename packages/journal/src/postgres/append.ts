@@ -1,15 +1,32 @@
+import type { QueryResult, QueryResultRow } from "pg";
+
 import type { AppendOutcome, DedupeKey, OwnerToken, SegmentRow } from "../journal.ts";
 import { JournalUnavailable } from "../journal.ts";
 import { refusalOf } from "../segment-check.ts";
 import { batchParameters, dedupeShard, keyedBatchParameters } from "./batch.ts";
+import { nextPause, pause } from "./connections.ts";
 import type { Connections } from "./connections.ts";
 import { queries } from "./queries.ts";
+import type { Query } from "./queries.ts";
 import { classify, messageOf } from "./sqlstate.ts";
 
 const DOING = "append to the journal";
 /** Rows that were neither stored nor found can only come from a race that is over by the next statement. */
 const REPEATS_MAX = 5;
+/** The shortest time for a statement to be answered. */
+const TIMEOUT_MS_MIN = 1_000;
 const APPENDED: AppendOutcome = { kind: "appended" };
+
+/** What is known of a batch while it is on its way. */
+interface Attempt {
+  readonly connections: Connections;
+  readonly token: OwnerToken;
+  readonly startedAt: number;
+  /** The outcome of each row that was not appended. */
+  readonly outcomes: Map<SegmentRow, AppendOutcome>;
+  /** True from the moment that a row of the batch was stored, or a statement's end became unknown. */
+  mayHaveCommitted: boolean;
+}
 
 /**
  * Appends a batch: one statement, one round trip, one commit.
@@ -17,7 +34,12 @@ const APPENDED: AppendOutcome = { kind: "appended" };
  * When the statement stored every row, that is all. Otherwise the rows are read back and sorted into outcomes; that also settles
  * a repeat after a commit whose outcome nobody knows: a row that is there with the same facts was ours.
  *
- * @throws JournalUnavailable  when the database did not answer within the time for retries.
+ * A statement that was not waited for may still be running, and may still commit. Neither answer suffers: while the token holds
+ * the shard the batch is sent again, and the primary key decides which of the two stores it; once the token does not hold the
+ * shard, the takeover has waited for whatever held the fence, and whatever comes later finds the fence changed.
+ *
+ * @throws JournalUnavailable  when the database did not answer in time. Time is `retryMs`; once something may have been stored it
+ *   is `resolveMs`, because its sender has to be told.
  */
 export async function append(
   connections: Connections,
@@ -30,78 +52,101 @@ export async function append(
     if (refusal !== null) outcomes.set(row, { kind: "rejected", message: refusal });
     return refusal === null;
   });
-  await storeAll(connections, token, storable, outcomes);
+  await storeAll({ connections, token, startedAt: performance.now(), outcomes, mayHaveCommitted: false }, storable);
   return rows.map((row) => outcomes.get(row) ?? APPENDED);
 }
 
 /** Stores rows and notes the outcome of each that it did not append. */
-async function storeAll(
-  connections: Connections,
-  token: OwnerToken,
-  rows: readonly SegmentRow[],
-  outcomes: Map<SegmentRow, AppendOutcome>,
-): Promise<void> {
+async function storeAll(attempt: Attempt, rows: readonly SegmentRow[]): Promise<void> {
   let open = rows;
   for (let repeat = 0; open.length > 0; repeat += 1) {
     if (repeat === REPEATS_MAX) {
       throw new JournalUnavailable(
         `The database stored neither segment ${open[0]?.seq} of run ${open[0]?.runId} nor anything in its place`,
+        { mayHaveCommitted: attempt.mayHaveCommitted },
       );
     }
     let stored: number;
     try {
-      stored = await connections.retry(DOING, () => insert(connections, token, open));
+      stored = await send(attempt, open);
     } catch (error) {
-      if (classify(error) !== "data" || error instanceof JournalUnavailable) throw error;
-      return storeHalves(connections, token, open, outcomes, error);
+      if (error instanceof JournalUnavailable) throw error;
+      return storeHalves(attempt, open, error);
     }
+    if (stored > 0) attempt.mayHaveCommitted = true;
     if (stored === open.length) return;
-    open = await settle(connections, token, open, outcomes);
+    open = await settle(attempt, open);
   }
 }
 
 /** A value that the database refuses must not fail its neighbours: the batch is halved until the row stands alone. */
-async function storeHalves(
-  connections: Connections,
-  token: OwnerToken,
-  rows: readonly SegmentRow[],
-  outcomes: Map<SegmentRow, AppendOutcome>,
-  error: unknown,
-): Promise<void> {
+async function storeHalves(attempt: Attempt, rows: readonly SegmentRow[], error: unknown): Promise<void> {
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    outcomes.set(first, { kind: "rejected", message: messageOf(error) });
+    // An earlier try of the same row may have come through, before the database began to refuse it.
+    if (attempt.mayHaveCommitted && (await settle(attempt, rows)).length === 0) return;
+    attempt.outcomes.set(first, { kind: "rejected", message: messageOf(error) });
     return;
   }
   const middle = rows.length >> 1;
-  await storeAll(connections, token, rows.slice(0, middle), outcomes);
-  await storeAll(connections, token, rows.slice(middle), outcomes);
+  await storeAll(attempt, rows.slice(0, middle));
+  await storeAll(attempt, rows.slice(middle));
 }
 
-/** Sends the batch once. Resolves with the number of rows that were stored. */
-async function insert(connections: Connections, token: OwnerToken, rows: readonly SegmentRow[]): Promise<number> {
+/**
+ * Sends the rows until the database has answered. Resolves with the number of rows that were stored.
+ *
+ * @throws JournalUnavailable  when it did not answer in time.
+ * @throws what the driver throws, when a value is at fault.
+ */
+async function send(attempt: Attempt, rows: readonly SegmentRow[]): Promise<number> {
+  const { connections } = attempt;
+  for (let pauseMs = nextPause(); ; pauseMs = nextPause(pauseMs)) {
+    try {
+      return await insert(attempt, rows);
+    } catch (error) {
+      if (!(error instanceof JournalUnavailable)) throw error;
+      attempt.mayHaveCommitted ||= error.mayHaveCommitted;
+      const isHopeless = classify(error.cause) === "refused" || connections.isClosed;
+      if (isHopeless || leftMs(attempt) < pauseMs) {
+        throw new JournalUnavailable(error.message, { cause: error.cause, mayHaveCommitted: attempt.mayHaveCommitted });
+      }
+      await pause(pauseMs);
+    }
+  }
+}
+
+/** How long to go on. */
+function leftMs({ connections, startedAt, mayHaveCommitted }: Attempt): number {
+  return startedAt + (mayHaveCommitted ? connections.resolveMs : connections.retryMs) - performance.now();
+}
+
+/** Sends the rows once. Resolves with the number of rows that were stored. */
+async function insert({ connections, token, startedAt }: Attempt, rows: readonly SegmentRow[]): Promise<number> {
+  // At least a moment: what is sent for the last time should have a chance.
+  const timeoutMs = Math.max(TIMEOUT_MS_MIN, startedAt + connections.resolveMs - performance.now());
   if (rows.some((row) => row.dedupe !== undefined || row.parkedUntil !== undefined)) {
     const result = await connections.write<{ stored: number }>(
+      DOING,
       queries["append-keyed-segments"],
       keyedBatchParameters(token, rows),
+      timeoutMs,
     );
     return result.rows[0]?.stored ?? 0;
   }
-  const result = await connections.write(queries["append-segments"], batchParameters(token, rows));
+  const result = await connections.write(DOING, queries["append-segments"], batchParameters(token, rows), timeoutMs);
   return result.rowCount ?? 0;
 }
 
 /** Reads back what is there and notes the outcomes. Resolves with the rows that must be sent again. */
-async function settle(
-  connections: Connections,
-  token: OwnerToken,
-  rows: readonly SegmentRow[],
-  outcomes: Map<SegmentRow, AppendOutcome>,
-): Promise<readonly SegmentRow[]> {
-  // The shards first: a row that is missing although the token held its shard *before* the look may be sent again.
-  const heldShards = await readHeldShards(connections, token);
-  const storedSegments = await readSegments(connections, rows);
-  const storedKeys = await readKeys(connections, rows);
+async function settle(attempt: Attempt, rows: readonly SegmentRow[]): Promise<readonly SegmentRow[]> {
+  const { token, outcomes } = attempt;
+  const read = readerOf(attempt);
+  // The shards first: a row that is missing although the token held its shard *before* the look may be sent again, and one that
+  // is missing although the token did not hold its shard before the look can never come.
+  const heldShards = await readHeldShards(read, token);
+  const storedSegments = await readSegments(read, rows);
+  const storedKeys = await readKeys(read, rows);
 
   return rows.filter((row) => {
     const segment = storedSegments.get(row.runId);
@@ -123,8 +168,22 @@ async function settle(
   });
 }
 
-async function readHeldShards(connections: Connections, token: OwnerToken): Promise<ReadonlySet<number>> {
-  const found = await connections.read<{ shard: number }>(DOING, queries["read-held-shards"], [token]);
+type Read = <R extends QueryResultRow>(query: Query, values: readonly unknown[]) => Promise<QueryResult<R>>;
+
+/** Reads for as long as the batch has time. What a failure says of the batch is what was known before. */
+function readerOf(attempt: Attempt): Read {
+  return async <R extends QueryResultRow>(query: Query, values: readonly unknown[]) => {
+    try {
+      return await attempt.connections.read<R>(DOING, query, values, Math.max(0, leftMs(attempt)));
+    } catch (error) {
+      if (!(error instanceof JournalUnavailable)) throw error;
+      throw new JournalUnavailable(error.message, { cause: error.cause, mayHaveCommitted: attempt.mayHaveCommitted });
+    }
+  };
+}
+
+async function readHeldShards(read: Read, token: OwnerToken): Promise<ReadonlySet<number>> {
+  const found = await read<{ shard: number }>(queries["read-held-shards"], [token]);
   return new Set(found.rows.map((row) => row.shard));
 }
 
@@ -133,11 +192,8 @@ interface SegmentContent {
   readonly facts: string;
 }
 
-async function readSegments(
-  connections: Connections,
-  rows: readonly SegmentRow[],
-): Promise<ReadonlyMap<string, SegmentContent>> {
-  const found = await connections.read<SegmentContent & { run_id: string }>(DOING, queries["read-back-segments"], [
+async function readSegments(read: Read, rows: readonly SegmentRow[]): Promise<ReadonlyMap<string, SegmentContent>> {
+  const found = await read<SegmentContent & { run_id: string }>(queries["read-back-segments"], [
     rows.map((row) => row.shard),
     rows.map((row) => row.runId),
     rows.map((row) => row.seq),
@@ -146,13 +202,12 @@ async function readSegments(
 }
 
 async function readKeys(
-  connections: Connections,
+  read: Read,
   rows: readonly SegmentRow[],
 ): Promise<ReadonlyMap<string, { readonly runId: string; readonly bodyHash: string }>> {
   const wanted = rows.flatMap((row) => (row.dedupe === undefined ? [] : [row.dedupe]));
   if (wanted.length === 0) return new Map();
-  const found = await connections.read<{ endpoint_id: string; key: string; run_id: string; body_hash: string }>(
-    DOING,
+  const found = await read<{ endpoint_id: string; key: string; run_id: string; body_hash: string }>(
     queries["read-back-keys"],
     [wanted.map(dedupeShard), wanted.map((dedupe) => dedupe.endpointId), wanted.map((dedupe) => dedupe.key)],
   );

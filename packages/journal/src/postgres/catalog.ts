@@ -90,7 +90,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
-    const found = await this.#connections.asTenant("list API keys", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list API keys", projectId, (runner) =>
       runner.query<ApiKeyColumns>(queries["list-api-keys"], [projectId]),
     );
     return found.rows.map(apiKeyOf);
@@ -133,7 +133,7 @@ export class PostgresCatalog implements Catalog {
     workflow: { readonly id: string } | { readonly slug: string },
   ): Promise<Workflow | null> {
     if ("id" in workflow && !isUuid(workflow.id)) return null;
-    const found = await this.#connections.asTenant("find a workflow", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("find a workflow", projectId, (runner) =>
       findWorkflow(runner, projectId, workflow),
     );
     return first(found.rows, workflowOf);
@@ -144,10 +144,20 @@ export class PostgresCatalog implements Catalog {
     readonly afterSlug?: string;
     readonly limit: number;
   }): Promise<readonly Workflow[]> {
-    const found = await this.#connections.asTenant("list workflows", query.projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list workflows", query.projectId, (runner) =>
       runner.query<WorkflowColumns>(queries["list-workflows"], [query.projectId, query.afterSlug ?? "", query.limit]),
     );
     return found.rows.map(workflowOf);
+  }
+
+  async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
+    if (!isUuid(workflowId)) return false;
+    return this.#change("delete a workflow", projectId, async (runner) => {
+      const deleted = await runner.query(queries["delete-workflow"], [projectId, workflowId, now()]);
+      if (deleted.rowCount !== 1) return false;
+      await runner.query(queries["delete-endpoints-of-workflow"], [projectId, workflowId]);
+      return true;
+    });
   }
 
   publishVersion(version: {
@@ -172,6 +182,7 @@ export class PostgresCatalog implements Catalog {
       const active = await runner.query<VersionColumns>(queries["activate-version"], [
         version.workflowId,
         version.hash,
+        version.definition,
       ]);
       return versionOf(only(active.rows));
     });
@@ -185,7 +196,7 @@ export class PostgresCatalog implements Catalog {
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
     if (!isUuid(workflowId)) return [];
-    const found = await this.#connections.asTenant("list versions", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list versions", projectId, (runner) =>
       runner.query<VersionColumns>(queries["list-versions"], [projectId, workflowId]),
     );
     return found.rows.map(versionOf);
@@ -229,12 +240,23 @@ export class PostgresCatalog implements Catalog {
     if (!isUuid(endpointId)) return false;
     return this.#change("delete an endpoint", projectId, async (runner) => {
       const deleted = await runner.query(queries["delete-endpoint"], [projectId, endpointId]);
+      await runner.query(queries["delete-rejections"], [projectId, endpointId]);
       return deleted.rowCount === 1;
     });
   }
 
+  async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
+    if (!isUuid(endpointId)) return null;
+    return named("an endpoint with this token", () =>
+      this.#change("rotate an endpoint's token", projectId, async (runner) => {
+        const changed = await runner.query<EndpointColumns>(queries["rotate-endpoint"], [projectId, endpointId, token]);
+        return first(changed.rows, endpointOf);
+      }),
+    );
+  }
+
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
-    const found = await this.#connections.asTenant("list endpoints", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list endpoints", projectId, (runner) =>
       runner.query<EndpointColumns>(queries["list-endpoints"], [projectId]),
     );
     return found.rows.map(endpointOf);
@@ -264,6 +286,12 @@ export class PostgresCatalog implements Catalog {
     );
   }
 
+  async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {
+    await this.#connections.asTenant("trim rejections", projectId, (runner) =>
+      runner.query(queries["trim-rejections"], [projectId, endpointId, keep]),
+    );
+  }
+
   async listRejections(query: {
     readonly projectId: string;
     readonly endpointId?: string;
@@ -271,7 +299,7 @@ export class PostgresCatalog implements Catalog {
   }): Promise<readonly Rejection[]> {
     const { projectId, endpointId, limit } = query;
     if (endpointId !== undefined && !isUuid(endpointId)) return [];
-    const found = await this.#connections.asTenant("list rejections", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
       endpointId === undefined
         ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, limit])
         : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, endpointId, limit]),
@@ -303,6 +331,9 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.bodyBytesMax,
     settings.answer,
     settings.resultTimeoutMs,
+    settings.sameKey,
+    settings.handshakes,
+    settings.sealedVerifyToken,
   ];
 }
 

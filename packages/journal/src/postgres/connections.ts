@@ -1,11 +1,12 @@
 import { callbackify } from "node:util";
-import { Client, Pool, TypeOverrides } from "pg";
-import type { ClientConfig, PoolClient, PoolConfig, QueryResult, QueryResultRow } from "pg";
+import { Pool, TypeOverrides } from "pg";
+import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
-import { classify, sqlstateOf, unavailable } from "./sqlstate.ts";
+import { endQuietly, HeardClient } from "./heard-client.ts";
+import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
 import { microsOf } from "./time.ts";
 
 export interface ConnectionsOptions {
@@ -18,11 +19,17 @@ export interface ConnectionsOptions {
   readonly statementTimeoutMs: number;
   /** How long to go on trying what may be repeated, before `JournalUnavailable`. */
   readonly retryMs: number;
+  /** How long an append may take altogether, once a part of it may have been committed. */
+  readonly resolveMs: number;
   /** Hears of connections that broke while idle, for the log. */
   readonly onWarning: (message: string, error: unknown) => void;
 }
 
 type Values = readonly unknown[];
+
+/** How long a new connection may take to be usable. */
+const CONNECT_MS_MAX = 5_000;
+const PAUSE_MS = { first: 5, last: 250 };
 
 /** What can run a statement: the pools, or one connection within a transaction. */
 export interface Runner {
@@ -42,24 +49,66 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#writers = this.#pool(options.writers);
-    this.#readers = this.#pool(options.readers);
+    // The server gives an append up before this process does: its error says that nothing was stored, a silence says nothing.
+    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8));
+    this.#readers = this.#pool(options.readers, options.statementTimeoutMs);
   }
 
-  /** Runs one statement of the append path, in its own transaction, once. */
-  async write<R extends QueryResultRow>(query: Query, values: Values): Promise<QueryResult<R>> {
-    const sent = statement(query, values);
+  get retryMs(): number {
+    return this.#options.retryMs;
+  }
+
+  get resolveMs(): number {
+    return this.#options.resolveMs;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Runs one statement of the append path, in its own transaction, once, and gives up after `timeoutMs`.
+   *
+   * @throws JournalUnavailable  when it failed for another reason than its values; `mayHaveCommitted` tells whether it may have
+   *   been committed.
+   */
+  async write<R extends QueryResultRow>(
+    doing: string,
+    query: Query,
+    values: Values,
+    timeoutMs: number,
+  ): Promise<QueryResult<R>> {
+    let client: PoolClient;
     try {
-      return await this.#writers.query<R>(sent);
+      client = await this.#writers.connect();
+    } catch (error) {
+      throw unavailable(doing, error);
+    }
+    const sent = { ...statement(query, values), query_timeout: timeoutMs };
+    let broken: Error | undefined;
+    try {
+      return await client.query<R>(sent);
+    } catch (error) {
+      const mayHaveCommitted = isEndUnknown(error);
+      // The server may still be at work on a statement that was not waited for.
+      if (mayHaveCommitted) broken = errorOf(error);
+      if (classify(error) === "data") throw error;
+      throw unavailable(doing, error, mayHaveCommitted);
     } finally {
+      client.release(broken);
       // The driver's objects outlive their query until a full collection, and with them a batch's whole text (decision 11).
       sent.values.length = 0;
     }
   }
 
-  /** Runs one statement that may be repeated without harm; repeats it while the database cannot work. */
-  read<R extends QueryResultRow>(doing: string, query: Query, values: Values): Promise<QueryResult<R>> {
-    return this.retry(doing, () => this.#readers.query<R>(statement(query, values)));
+  /** Runs one statement that may be repeated without harm; repeats it for `retryMs` while the database cannot work. */
+  read<R extends QueryResultRow>(
+    doing: string,
+    query: Query,
+    values: Values,
+    retryMs = this.#options.retryMs,
+  ): Promise<QueryResult<R>> {
+    return this.retry(doing, () => this.#readers.query<R>(statement(query, values)), retryMs);
   }
 
   /** Runs statements in one transaction, once. A failure that says nothing about the statements becomes `JournalUnavailable`. */
@@ -67,7 +116,12 @@ export class Connections {
     return this.#once(doing, "begin", work);
   }
 
-  /** Runs statements in one transaction that sees and changes nothing but the rows of a project. */
+  /** Reads in one transaction that sees nothing but the rows of a project; repeats it while the database cannot work. */
+  readAsTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+    return this.retry(doing, () => this.asTenant(doing, projectId, work));
+  }
+
+  /** Runs statements once, in one transaction that sees and changes nothing but the rows of a project. */
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
     return this.#once(doing, "begin; set local role meshhook_tenant", async (runner) => {
       await runner.query(queries["set-project"], [projectId]);
@@ -87,9 +141,9 @@ export class Connections {
   }
 
   /** Repeats `work` while it fails for reasons that pass, with growing pauses; then rejects with `JournalUnavailable`. */
-  async retry<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    const until = performance.now() + this.#options.retryMs;
-    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 3, 250)) {
+  async retry<T>(doing: string, work: () => Promise<T>, retryMs = this.#options.retryMs): Promise<T> {
+    const until = performance.now() + retryMs;
+    for (let pauseMs = nextPause(), attempt = 1; ; pauseMs = nextPause(pauseMs), attempt += 1) {
       try {
         return await work();
       } catch (thrown) {
@@ -97,20 +151,28 @@ export class Connections {
         const error = thrown instanceof JournalUnavailable ? thrown.cause : thrown;
         const failure = classify(error);
         if (failure === "data") throw error;
-        if (failure === "refused" || this.#isClosed || performance.now() + pauseMs > until)
-          throw unavailable(doing, error);
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        // One repetition at least: a process that stood still finds its connections cut and its time over at once.
+        const isOver = performance.now() + pauseMs > until && attempt > 1;
+        if (failure === "refused" || this.#isClosed || isOver) throw unavailable(doing, error);
+        await pause(pauseMs);
       }
     }
   }
 
   /** Opens a connection of its own; the caller ends it. `queryTimeoutMs`: without an answer by then a query rejects. */
   async openDedicated(queryTimeoutMs: number): Promise<Client> {
-    const client = new Client({ ...this.#config(), query_timeout: queryTimeoutMs });
-    // Without a listener a broken connection would end the process; the next query on it rejects anyway.
-    client.on("error", () => undefined);
-    await client.connect();
-    await prepareSession(client, this.#options.statementTimeoutMs);
+    const client = new HeardClient({
+      ...this.#config(),
+      query_timeout: queryTimeoutMs,
+      connectionTimeoutMillis: CONNECT_MS_MAX,
+    });
+    try {
+      await client.connect();
+      await prepareSession(client, this.#options.statementTimeoutMs);
+    } catch (error) {
+      await endQuietly(client);
+      throw error;
+    }
     return client;
   }
 
@@ -128,32 +190,45 @@ export class Connections {
       throw unavailable(doing, error);
     }
     let broken: Error | undefined;
+    let isCommitting = false;
+    // Statements fail with the driver's errors, `work` with its own: only the former say something about the connection.
+    let failed: unknown;
+    const runner = runnerOf(client, (error) => (failed = error));
     try {
-      await client.query(begin);
-      const result = await work(runnerOf(client));
-      await client.query("commit");
+      await runner.query(begin);
+      const result = await work(runner);
+      isCommitting = true;
+      await runner.query("commit");
       return result;
     } catch (error) {
-      // A connection that cannot even roll back is of no use to anybody.
-      await client.query("rollback").catch((rollbackError: unknown) => {
-        broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
-      });
-      const isDatabaseError = sqlstateOf(error) !== null || broken !== undefined;
-      if (isDatabaseError && classify(error) !== "data") throw unavailable(doing, error);
+      const isDatabaseError = error === failed;
+      if (isDatabaseError && isEndUnknown(error)) {
+        // The connection is gone, or busy with a statement that was not waited for: nothing can be rolled back on it.
+        broken = errorOf(error);
+      } else {
+        // A connection that cannot even roll back is of no use to anybody.
+        await client.query("rollback").catch((rollbackError: unknown) => {
+          broken = errorOf(rollbackError);
+        });
+      }
+      if (isDatabaseError && classify(error) !== "data") {
+        throw unavailable(doing, error, isCommitting && isEndUnknown(error));
+      }
       throw error;
     } finally {
       client.release(broken);
     }
   }
 
-  #pool(size: number): Pool {
+  #pool(size: number, statementTimeoutMs: number): Pool {
     const pool = new Pool({
       ...this.#config(),
+      Client: HeardClient,
       max: size,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: CONNECT_MS_MAX,
       idleTimeoutMillis: 60_000,
-      query_timeout: this.#options.statementTimeoutMs + 1_000,
-      verify: callbackify((client: PoolClient) => prepareSession(client, this.#options.statementTimeoutMs)),
+      query_timeout: statementTimeoutMs + 1_000,
+      verify: callbackify((client: PoolClient) => prepareSession(client, statementTimeoutMs)),
     });
     pool.on("error", (error) =>
       this.#options.onWarning("An idle database connection broke; it is replaced when needed", error),
@@ -185,20 +260,42 @@ TYPES.setTypeParser(TIMESTAMPTZ_OID, microsOf);
  * An idle transaction holds fence locks that a takeover waits for, so it must not last.
  */
 async function prepareSession(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
-  await client.query(
-    `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
+  const settings = `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
      set plan_cache_mode = force_generic_plan; set default_transaction_isolation = 'read committed';
-     set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = ${Math.ceil(statementTimeoutMs)}`,
-  );
+     set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
+  const sent: QueryConfig & { readonly query_timeout: number } = { text: settings, query_timeout: CONNECT_MS_MAX };
+  await client.query(sent);
 }
 
-function runnerOf(client: PoolClient): Runner {
+function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {
-    query: <R extends QueryResultRow>(query: Query | string, values: Values = []) =>
-      typeof query === "string" ? client.query<R>(query, [...values]) : client.query<R>(statement(query, values)),
+    query: async <R extends QueryResultRow>(query: Query | string, values: Values = []) => {
+      try {
+        return await (typeof query === "string"
+          ? client.query<R>(query, [...values])
+          : client.query<R>(statement(query, values)));
+      } catch (error) {
+        onFailed(error);
+        throw error;
+      }
+    },
   };
 }
 
 function statement(query: Query, values: Values): { name: string; text: string; values: unknown[] } {
   return { name: query.name, text: query.text, values: [...values] };
+}
+
+/** Waits before something is tried again. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** The pause after a pause of `ms`; without an argument the first one. */
+export function nextPause(ms?: number): number {
+  return ms === undefined ? PAUSE_MS.first : Math.min(ms * 3, PAUSE_MS.last);
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

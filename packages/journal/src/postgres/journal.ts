@@ -12,9 +12,11 @@ import type {
   RunSummary,
   SegmentRow,
   Signal,
+  SignalCursor,
   StoredRun,
   StoredSegment,
   StoredSignal,
+  Suspect,
   Watermark,
 } from "../journal.ts";
 import { append } from "./append.ts";
@@ -33,11 +35,18 @@ export class PostgresJournal implements Journal {
   readonly #connections: Connections;
   readonly #ownership: Ownership;
   readonly #close: () => Promise<void>;
+  readonly startStandIn: NonNullable<Journal["startStandIn"]>;
 
   /** `close` ends the store that this journal is a part of. */
-  constructor(connections: Connections, ownership: Ownership, close: () => Promise<void>) {
+  constructor(
+    connections: Connections,
+    ownership: Ownership,
+    startStandIn: NonNullable<Journal["startStandIn"]>,
+    close: () => Promise<void>,
+  ) {
     this.#connections = connections;
     this.#ownership = ownership;
+    this.startStandIn = startStandIn;
     this.#close = close;
   }
 
@@ -55,7 +64,7 @@ export class PostgresJournal implements Journal {
     const found =
       projectId === undefined
         ? await this.#connections.read<SegmentColumns>("read a run", queries["read-run"], values)
-        : await this.#connections.asTenant("read a run", projectId, (runner) =>
+        : await this.#connections.readAsTenant("read a run", projectId, (runner) =>
             runner.query<SegmentColumns>(queries["read-run"], values),
           );
     return found.rows.map(segmentOf);
@@ -64,7 +73,7 @@ export class PostgresJournal implements Journal {
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
     const { projectId, status } = query;
     const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
-    const found = await this.#connections.asTenant("list runs", projectId, (runner) =>
+    const found = await this.#connections.readAsTenant("list runs", projectId, (runner) =>
       status === "failed"
         ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...range, query.limit])
         : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),
@@ -101,12 +110,14 @@ export class PostgresJournal implements Journal {
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly StoredRun[]> {
     const found = await this.#connections.read<SegmentColumns>("load unfinished runs", queries["load-unfinished"], [
       query.shard,
       query.fromRunId,
       query.afterRunId ?? NIL_UUID,
       query.limit,
+      query.bytesMax,
     ]);
     return runsOf(found.rows);
   }
@@ -117,11 +128,19 @@ export class PostgresJournal implements Journal {
     readonly until: number;
     readonly afterRunId?: string;
     readonly limit: number;
+    readonly bytesMax: number;
   }): Promise<readonly DueTimer[]> {
     const found = await this.#connections.read<SegmentColumns & { due_at: number }>(
       "load timers",
       queries["load-timers"],
-      [query.shard, timestampOf(query.from), timestampOf(query.until), query.afterRunId ?? NIL_UUID, query.limit],
+      [
+        query.shard,
+        timestampOf(query.from),
+        timestampOf(query.until),
+        query.afterRunId ?? NIL_UUID,
+        query.limit,
+        query.bytesMax,
+      ],
     );
     // The same run may have several timers: rows of one timer stand together, and differ from the next in time or run.
     const byDueAt = Map.groupBy(found.rows, (row) => row.due_at);
@@ -145,12 +164,33 @@ export class PostgresJournal implements Journal {
     });
   }
 
-  async readSignals(shards: readonly number[], afterId: string | null): Promise<readonly StoredSignal[]> {
+  async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {
     const found = await this.#connections.read<SignalColumns>("read signals", queries["read-signals"], [
-      [...shards],
-      afterId ?? NIL_UUID,
+      cursors.map(({ shard }) => shard),
+      cursors.map(({ afterId }) => afterId),
+      limit,
     ]);
     return found.rows.map(signalOf);
+  }
+
+  async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {
+    // Not repeated: an attempt that was noted twice would count as two.
+    await this.#connections.transaction("note suspects", (runner) =>
+      runner.query(queries["raise-suspects"], [shard, runIds]),
+    );
+  }
+
+  async clearSuspects(shard: number, runIds: readonly string[]): Promise<void> {
+    await this.#connections.read("clear suspects", queries["clear-suspects"], [shard, runIds]);
+  }
+
+  async readSuspects(shards: readonly number[]): Promise<readonly Suspect[]> {
+    const found = await this.#connections.read<{ shard: number; run_id: string; attempts: number }>(
+      "read suspects",
+      queries["read-suspects"],
+      [shards],
+    );
+    return found.rows.map((row) => ({ shard: row.shard, runId: row.run_id, attempts: row.attempts }));
   }
 
   close(): Promise<void> {

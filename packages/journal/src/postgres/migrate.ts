@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { Client } from "pg";
+import type { Client } from "pg";
 
-import { classify, messageOf } from "./sqlstate.ts";
+import { endQuietly, HeardClient } from "./heard-client.ts";
+import { classify, messageOf, sqlstateOf } from "./sqlstate.ts";
 
 const DIRECTORY = new URL("../../sql/migrations/", import.meta.url);
 const ATTEMPTS_MAX = 10;
@@ -30,8 +31,7 @@ export function listMigrations(): readonly Migration[] {
  * @returns The names of the migrations that this call applied; empty when the database was current.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
-  const client = new Client({ connectionString, application_name: "meshhook migrate" });
-  client.on("error", () => undefined);
+  const client = new HeardClient({ connectionString, application_name: "meshhook migrate" });
   await client.connect();
   try {
     const applied: string[] = [];
@@ -42,7 +42,7 @@ export async function migrate(connectionString: string): Promise<readonly string
     await client.query("select meshhook.ensure_partitions($1, $2)", [dayOf(today, -1), dayOf(today, 7)]);
     return applied;
   } finally {
-    await client.end();
+    await endQuietly(client);
   }
 }
 
@@ -56,9 +56,13 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
     try {
       return await applyOnce(client, migration);
     } catch (error) {
-      await client.query("rollback");
+      // On a connection that broke there is nothing to roll back, and nothing to try again: the caller opens another.
+      await client.query("rollback").catch(() => undefined);
+      const isConnected = sqlstateOf(error) !== null;
       // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
-      const mayPass = classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error));
+      const mayPass =
+        isConnected &&
+        (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));
       if (!mayPass || attempt === ATTEMPTS_MAX) {
         throw new Error(`Migration ${migration.name} failed, nothing of it was kept: ${messageOf(error)}`, {
           cause: error,

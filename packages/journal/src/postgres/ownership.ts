@@ -5,10 +5,11 @@ import type { ClaimedShard, Heartbeat, OwnerToken, Watermark } from "../journal.
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { dayOf } from "./migrate.ts";
+import { endQuietly } from "./heard-client.ts";
 import { queries } from "./queries.ts";
 import { watermarkOf } from "./rows.ts";
 import type { WatermarkColumns } from "./rows.ts";
-import { sqlstateOf, unavailable } from "./sqlstate.ts";
+import { unavailable } from "./sqlstate.ts";
 import { timestampOf } from "./time.ts";
 
 export interface OwnershipOptions {
@@ -121,6 +122,7 @@ export class Ownership {
       watermarks.map((watermark) => watermark.shard),
       watermarks.map((watermark) => watermark.lowRunId),
       watermarks.map((watermark) => timestampOf(watermark.timersFrom)),
+      watermarks.map((watermark) => watermark.signalsAfter),
     ]);
   }
 
@@ -198,11 +200,4 @@ async function lockLiveness(client: Client): Promise<number> {
     ]);
     if (result.rows[0]?.locked === true) return key;
   }
-}
-
-async function endQuietly(client: Client): Promise<void> {
-  await client.end().catch((error: unknown) => {
-    // Nothing is lost with a connection that was to be closed; only a server's own complaint would be news.
-    if (sqlstateOf(error) !== null) throw error;
-  });
 }

@@ -66,10 +66,11 @@ export interface WatermarkColumns {
   readonly shard: number;
   readonly low_run_id: string;
   readonly timers_from: Micros;
+  readonly signals_after: string;
 }
 
 export function watermarkOf(row: WatermarkColumns): Watermark {
-  return { shard: row.shard, lowRunId: row.low_run_id, timersFrom: row.timers_from };
+  return { shard: row.shard, lowRunId: row.low_run_id, timersFrom: row.timers_from, signalsAfter: row.signals_after };
 }
 
 export interface SignalColumns {
@@ -79,6 +80,7 @@ export interface SignalColumns {
   readonly project_id: string;
   readonly kind: Signal["kind"];
   readonly reason: string | null;
+  readonly is_run_over: boolean;
 }
 
 export function signalOf(row: SignalColumns): StoredSignal {
@@ -89,6 +91,7 @@ export function signalOf(row: SignalColumns): StoredSignal {
     projectId: row.project_id,
     kind: row.kind,
     ...(row.reason === null ? {} : { reason: row.reason }),
+    isRunOver: row.is_run_over,
   };
 }
 
@@ -136,6 +139,7 @@ export interface WorkflowColumns {
   readonly revision: number;
   readonly active_version_id: string | null;
   readonly active_version_number: number | null;
+  readonly is_published: boolean;
   readonly created_at: Micros;
   readonly updated_at: Micros;
 }
@@ -150,6 +154,7 @@ export function workflowOf(row: WorkflowColumns): Workflow {
     revision: row.revision,
     activeVersionId: row.active_version_id,
     activeVersionNumber: row.active_version_number,
+    isPublished: row.is_published,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -189,6 +194,9 @@ export interface EndpointColumns {
   readonly body_bytes_max: number;
   readonly answer: Endpoint["answer"];
   readonly result_timeout_ms: number;
+  readonly same_key: Endpoint["sameKey"];
+  readonly handshakes: Endpoint["handshakes"];
+  readonly sealed_verify_token: string | null;
   readonly created_at: Micros;
 }
 
@@ -205,6 +213,9 @@ export function endpointOf(row: EndpointColumns): Endpoint {
     bodyBytesMax: row.body_bytes_max,
     answer: row.answer,
     resultTimeoutMs: row.result_timeout_ms,
+    sameKey: row.same_key,
+    handshakes: row.handshakes,
+    sealedVerifyToken: row.sealed_verify_token,
     createdAt: row.created_at,
   };
 }

@@ -1,7 +1,11 @@
-import { Client } from "pg";
+import { endQuietly, HeardClient } from "./heard-client.ts";
+import { refuseSharedSessions } from "./pooler.ts";
 
 /** The oldest supported server: views with the rights of their reader need it. */
 export const SERVER_VERSION_MIN = 15;
+
+/** How long the database may take for each step of the check. */
+const ANSWER_MS_MAX = 10_000;
 
 /** What a database promises about committed data. */
 export interface DatabaseSafety {
@@ -20,8 +24,10 @@ export class UnsafeDatabase extends Error {
 }
 
 /**
- * Looks whether a commit on this database means that the data is on disk.
+ * Looks whether this connection string leads to sessions that can be worked with, and whether a commit there means that the data
+ * is on disk.
  *
+ * @throws SharedSessions  when a pooler in between gives each transaction another session.
  * @throws UnsafeDatabase  with every reason and its remedy. `allowUnsafe` lets lost durability pass, never a version that is too
  *   old or an encoding that cannot hold every text.
  */
@@ -29,10 +35,18 @@ export async function checkDatabaseSafety(
   connectionString: string,
   options: { readonly allowUnsafe?: boolean } = {},
 ): Promise<DatabaseSafety> {
-  const client = new Client({ connectionString, application_name: "meshhook safety" });
-  client.on("error", () => undefined);
-  await client.connect();
+  const config = {
+    connectionString,
+    application_name: "meshhook safety",
+    connectionTimeoutMillis: ANSWER_MS_MAX,
+    query_timeout: ANSWER_MS_MAX,
+  };
+  const client = new HeardClient(config);
+  const other = new HeardClient(config);
   try {
+    await client.connect();
+    await other.connect();
+    await refuseSharedSessions(client, other);
     const found = await client.query<SettingsRow>(
       `select
          current_setting('server_version') as version,
@@ -46,7 +60,7 @@ export async function checkDatabaseSafety(
     if (settings === undefined) throw new UnsafeDatabase("The database did not report its settings.");
     return judge(settings, options.allowUnsafe ?? false);
   } finally {
-    await client.end();
+    await Promise.all([endQuietly(client), endQuietly(other)]);
   }
 }
 

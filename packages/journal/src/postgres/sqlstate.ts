@@ -1,4 +1,5 @@
 import { JournalUnavailable } from "../journal.ts";
+import { POOLER_REMEDY } from "./pooler-remedy.ts";
 
 /**
  * What a failed statement means for its caller.
@@ -19,6 +20,9 @@ const RETRYABLE_CODES = new Set([
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
+  "57P05", // idle_session_timeout
+  "25P03", // idle_in_transaction_session_timeout: this process stood still within a transaction
+  "25P04", // transaction_timeout
   "25006", // read_only_sql_transaction: a standby, while a failover is going on
 ]);
 // Connection exceptions; insufficient resources (disk full, too many connections).
@@ -32,6 +36,20 @@ export function classify(error: unknown): Failure {
   if (code === null) return "retry";
   if (RETRYABLE_CODES.has(code) || RETRYABLE_CLASSES.has(code.slice(0, 2))) return "retry";
   return DATA_CLASSES.has(code.slice(0, 2)) ? "data" : "refused";
+}
+
+// Connection exceptions, shutdowns, a completion that the server itself does not know, trouble of the system below the server.
+const UNKNOWN_END_CODES = /^(08...|57P0[1-4]|40003|58...|XX...)$/;
+
+/**
+ * True when a statement that failed like this may have been committed all the same.
+ *
+ * The server reports any other error with the transaction rolled back; one without a SQLSTATE is the connection's or the driver's,
+ * and the server may be working on the statement even now.
+ */
+export function isEndUnknown(error: unknown): boolean {
+  const code = sqlstateOf(error);
+  return code === null || UNKNOWN_END_CODES.test(code);
 }
 
 /** The five-character SQLSTATE of an error that the server sent; null for errors of the connection. */
@@ -56,11 +74,18 @@ export function messageOf(error: unknown): string {
   return "hint" in error && typeof error.hint === "string" ? `${error.message}. ${error.hint}` : error.message;
 }
 
+// invalid_sql_statement_name, duplicate_prepared_statement: the session is another than the one that prepared the statement.
+const SHARED_SESSION_CODES = new Set(["26000", "42P05"]);
+
 /** Makes the error that callers of the journal see, with the database's own as its cause. */
-export function unavailable(doing: string, error: unknown): JournalUnavailable {
+export function unavailable(doing: string, error: unknown, mayHaveCommitted = false): JournalUnavailable {
   const code = sqlstateOf(error);
+  const hint =
+    code !== null && SHARED_SESSION_CODES.has(code)
+      ? `. Is a pooler in transaction mode in between? ${POOLER_REMEDY}`
+      : "";
   return new JournalUnavailable(
-    `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}`,
-    { cause: error },
+    `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}${hint}`,
+    { cause: error, mayHaveCommitted },
   );
 }

@@ -5,6 +5,7 @@ import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
+import { startStandIn } from "./stand-in.ts";
 
 /** How to work with a database. Only the connection string is needed. */
 export interface PostgresStoreOptions {
@@ -21,6 +22,8 @@ export interface PostgresStoreOptions {
   readonly statementTimeoutMs?: number;
   /** How long an operation that may be repeated is repeated before `JournalUnavailable`. Default 2000. */
   readonly retryMs?: number;
+  /** How long an append is being resolved whose connection broke while it was on its way. Default 10000. */
+  readonly resolveMs?: number;
   /** Hears what a person should know and no caller is told: idle connections that broke, partitions that could not be made. */
   readonly onWarning?: (message: string, error: unknown) => void;
 }
@@ -44,17 +47,19 @@ export interface PostgresStore extends Store {
  */
 export function openPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const onWarning = options.onWarning ?? (() => undefined);
-  const connections = new Connections({
+  const connectionOptions = {
     connectionString: options.connectionString,
     writers: options.writers ?? 2,
     readers: options.readers ?? 6,
     statementTimeoutMs: options.statementTimeoutMs ?? 20_000,
     retryMs: options.retryMs ?? 2_000,
-    onWarning,
-  });
+    resolveMs: options.resolveMs ?? 10_000,
+  };
+  const leaseMs = options.leaseMs ?? 5_000;
+  const connections = new Connections({ ...connectionOptions, onWarning });
   const ownership = new Ownership({
     connections,
-    leaseMs: options.leaseMs ?? 5_000,
+    leaseMs,
     hasLivenessLocks: options.hasLivenessLocks ?? true,
     onWarning,
   });
@@ -63,7 +68,15 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     await connections.close();
   };
   return {
-    journal: new PostgresJournal(connections, ownership, close),
+    journal: new PostgresJournal(
+      connections,
+      ownership,
+      (token, standIn) =>
+        startStandIn({ connections: connectionOptions, token, leaseMs, options: standIn }, (error) =>
+          onWarning("The thread that keeps the lease in this process's place has ended", error),
+        ),
+      close,
+    ),
     catalog: new PostgresCatalog(connections),
     close,
     ensurePartitions: async (from, to) => {

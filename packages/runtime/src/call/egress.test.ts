@@ -62,8 +62,37 @@ describe("EgressPolicy", () => {
     await expect(lookup(policy, "http://localhost:1234/")).resolves.toMatch(/^(127\.0\.0\.1|::1)$/);
   });
 
-  it("names the entry it cannot read", () => {
-    expect(() => new EgressPolicy(["10.0.0.0/99"])).toThrow('"10.0.0.0/99" is not a CIDR range');
-    expect(() => new EgressPolicy(["http://x"])).toThrow('"http://x" is not');
+  it("reads hosts as URLs spell them", () => {
+    const policy = new EgressPolicy([
+      " 0x7f.1:8081 ",
+      "10.1",
+      "[0:0:0:0:0:0:0:1]",
+      "Internal.Example",
+      "localhost:080",
+    ]);
+    for (const url of ["http://127.0.0.1:8081/", "http://10.0.0.1/", "http://[::1]/", "https://internal.example/"]) {
+      expect(() => policy.checkOrigin(new URL(url))).not.toThrow();
+    }
+    expect(() => policy.checkOrigin(new URL("http://127.0.0.1:8082/"))).toThrow(ForbiddenTarget);
+  });
+
+  it.each([
+    ["::::", "host, host:port"],
+    ["[::::]", "host, host:port"],
+    ["[::1", "host, host:port"],
+    ["[127.0.0.1]:80", "host, host:port"],
+    ["*.example.com", "host, host:port"],
+    ["999.1.1.1", "host, host:port"],
+    ["user@host", "host, host:port"],
+    ["a b", "host, host:port"],
+    [":8080", "host, host:port"],
+    ["host:", "host, host:port"],
+    ["host:0", "a port from 1 to 65535"],
+    ["host:65536", "a port from 1 to 65535"],
+    ["10.0.0.0/99", "a CIDR range"],
+    ["host/8", "a CIDR range"],
+    ["http://x", "the host of that URL alone"],
+  ])("refuses the entry %s, and says what to write", (entry, remedy) => {
+    expect(() => new EgressPolicy(["10.0.0.0/8", entry])).toThrow(`"${entry}" allows nothing; write ${remedy}`);
   });
 });

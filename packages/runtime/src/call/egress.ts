@@ -13,6 +13,15 @@ export class ForbiddenTarget extends Error {
   override readonly name = "ForbiddenTarget";
 }
 
+/** An entry of the allow list would allow nothing. The message names the entry and what to write instead. */
+export class EgressEntryError extends Error {
+  override readonly name = "EgressEntryError";
+
+  constructor(entry: string, remedy: string) {
+    super(`"${entry}" allows nothing; write ${remedy}`);
+  }
+}
+
 interface AllowedRange {
   readonly address: ipaddr.IPv4 | ipaddr.IPv6;
   readonly prefix: number;
@@ -28,26 +37,13 @@ export class EgressPolicy {
   readonly #hosts = new Set<string>();
   readonly #ranges: AllowedRange[] = [];
 
-  /** @throws Error naming the entry that is neither a host, an address nor a range. */
+  /** @throws EgressEntryError for the first entry that is neither a host, an address nor a range. */
   constructor(allow: readonly string[]) {
     for (const raw of allow) {
       const entry = raw.trim().toLowerCase();
       if (entry === "") continue;
-      if (entry.includes("/")) {
-        if (!ipaddr.isValidCIDR(entry)) {
-          throw new Error(`egress allow list: "${raw}" is not a CIDR range; write it as in 10.0.0.0/8`);
-        }
-        const [address, prefix] = ipaddr.parseCIDR(entry);
-        this.#ranges.push({ address, prefix });
-      } else if (
-        /^[a-z0-9.-]+(:\d{1,5})?$/.test(entry) ||
-        /^\[[0-9a-f:.]+\](:\d{1,5})?$/.test(entry) ||
-        isIP(entry) === 6
-      ) {
-        this.#hosts.add(isIP(entry) === 6 ? `[${entry}]` : entry);
-      } else {
-        throw new Error(`egress allow list: "${raw}" is not a host; write host, host:port or a CIDR range`);
-      }
+      if (entry.includes("/")) this.#ranges.push(readRange(entry, raw));
+      else this.#hosts.add(readHost(entry, raw));
     }
   }
 
@@ -102,4 +98,23 @@ export class EgressPolicy {
       );
     }
   }
+}
+
+function readRange(entry: string, raw: string): AllowedRange {
+  if (entry.includes("://")) throw new EgressEntryError(raw, "the host of that URL alone, or host:port");
+  if (!ipaddr.isValidCIDR(entry)) throw new EgressEntryError(raw, "a CIDR range as in 10.0.0.0/8 or fd00::/8");
+  const [address, prefix] = ipaddr.parseCIDR(entry);
+  return { address, prefix };
+}
+
+/** As URLs spell it, because it is compared with theirs: `0x7f.1` is 127.0.0.1 there, and `bücher.example` is Punycode. */
+function readHost(entry: string, raw: string): string {
+  const remedy = "host, host:port, [IPv6 address]:port or a CIDR range";
+  if (isIP(entry) === 6) return readHost(`[${entry}]`, raw);
+  const [, name = "", port] = /^(\[[^\]]*\]|[^:@?#\\]*)(?::(\d{1,5}))?$/.exec(entry) ?? [];
+  const host = URL.parse(`http://${name}/`)?.host ?? "";
+  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(host)) throw new EgressEntryError(raw, remedy);
+  if (port === undefined) return host;
+  if (Number(port) < 1 || Number(port) > 65_535) throw new EgressEntryError(raw, "a port from 1 to 65535");
+  return `${host}:${Number(port)}`;
 }

@@ -1,22 +1,22 @@
 import type { Fact, RunEvent } from "@meshhook/core";
 
 import type { EventCursor, EventListener, ProjectListener, Subscription } from "../engine.ts";
-import { ProjectFeed } from "./project-feed.ts";
+import { ProjectFeed, type FeedLimits } from "./project-feed.ts";
 import { RunWatch, type RunWatchSources } from "./run-watch.ts";
 
 /** Who watches what in this process. Costs a map look-up per commit when nobody does. */
 export class Hub {
   readonly #sources: RunWatchSources;
-  readonly #feedEventsMax: number;
+  readonly #feedLimits: FeedLimits;
   readonly #onProjectWatched: (projectId: string) => void;
   readonly #runs = new Map<string, Set<RunWatch>>();
   readonly #feeds = new Map<string, ProjectFeed>();
   readonly #gathering = new Set<ProjectFeed>();
 
   /** `onProjectWatched`: from now on the project's live runs must collect their events. */
-  constructor(sources: RunWatchSources, feedEventsMax: number, onProjectWatched: (projectId: string) => void) {
+  constructor(sources: RunWatchSources, feedLimits: FeedLimits, onProjectWatched: (projectId: string) => void) {
     this.#sources = sources;
-    this.#feedEventsMax = feedEventsMax;
+    this.#feedLimits = feedLimits;
     this.#onProjectWatched = onProjectWatched;
   }
 
@@ -43,7 +43,7 @@ export class Hub {
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription {
     let feed = this.#feeds.get(projectId);
     if (feed === undefined) {
-      feed = new ProjectFeed(this.#feedEventsMax, () => this.#feeds.delete(projectId));
+      feed = new ProjectFeed(this.#feedLimits, () => this.#feeds.delete(projectId));
       this.#feeds.set(projectId, feed);
       this.#onProjectWatched(projectId);
     }

@@ -1,16 +1,25 @@
 import { randomBytes } from "node:crypto";
 
-import type { RunEvent } from "@meshhook/core";
+import type { Json, RunEvent } from "@meshhook/core";
 
 import type { ProjectListener, Subscription } from "../engine.ts";
+import { weigh } from "../weigh.ts";
 
 /** A feed that nobody follows any more is kept this long, so that a reader who lost its connection misses nothing. */
 const LINGER_MS = 60_000;
+
+/** What a feed keeps for readers who come back. */
+export interface FeedLimits {
+  readonly eventsMax: number;
+  /** Estimated, in memory. */
+  readonly bytesMax: number;
+}
 
 interface Batch {
   /** How many events came before this batch's end. */
   readonly end: number;
   readonly events: readonly RunEvent[];
+  readonly bytes: number;
 }
 
 /**
@@ -21,17 +30,18 @@ interface Batch {
  */
 export class ProjectFeed {
   readonly #id = randomBytes(4).toString("hex");
-  readonly #eventsMax: number;
+  readonly #limits: FeedLimits;
   readonly #onEnd: () => void;
   readonly #listeners = new Set<ProjectListener>();
   #batches: Batch[] = [];
   #held = 0;
+  #heldBytes = 0;
   #count = 0;
   #gathered: RunEvent[] = [];
   #linger: NodeJS.Timeout | null = null;
 
-  constructor(eventsMax: number, onEnd: () => void) {
-    this.#eventsMax = eventsMax;
+  constructor(limits: FeedLimits, onEnd: () => void) {
+    this.#limits = limits;
     this.#onEnd = onEnd;
   }
 
@@ -65,10 +75,19 @@ export class ProjectFeed {
     if (events.length === 0) return;
     this.#gathered = [];
     this.#count += events.length;
+    let bytes = 0;
+    for (const event of events) bytes += weigh(event as unknown as Json).heap;
     this.#held += events.length;
-    this.#batches.push({ end: this.#count, events });
-    while (this.#held > this.#eventsMax && this.#batches.length > 1)
-      this.#held -= this.#batches.shift()?.events.length ?? 0;
+    this.#heldBytes += bytes;
+    this.#batches.push({ end: this.#count, events, bytes });
+    while (
+      (this.#held > this.#limits.eventsMax || this.#heldBytes > this.#limits.bytesMax) &&
+      this.#batches.length > 0
+    ) {
+      const oldest = this.#batches.shift();
+      this.#held -= oldest?.events.length ?? 0;
+      this.#heldBytes -= oldest?.bytes ?? 0;
+    }
     const message = { events, cursor: this.#cursor(), gap: false };
     for (const listener of this.#listeners) listener(message);
   }
@@ -77,6 +96,7 @@ export class ProjectFeed {
   tellGap(): void {
     this.#batches = [];
     this.#held = 0;
+    this.#heldBytes = 0;
     this.#count++;
     const message = { events: [], cursor: this.#cursor(), gap: true };
     for (const listener of this.#listeners) listener(message);

@@ -1,8 +1,9 @@
-import { decodeFacts, Run, type Fact, type RunEvent } from "@meshhook/core";
+import { decodeFacts, Run, SLICE_UNITS, type Fact, type RunEvent } from "@meshhook/core";
 import type { Journal, StoredSegment } from "@meshhook/journal";
 
 import type { EventCursor, EventListener, Subscription } from "../engine.ts";
 import type { PlanCache } from "../plan-cache.ts";
+import type { Turns } from "../turns.ts";
 
 /** How often the journal is asked about a run that another process owns. Only while somebody watches. */
 const FOREIGN_POLL_MS = 500;
@@ -10,6 +11,7 @@ const FOREIGN_POLL_MS = 500;
 export interface RunWatchSources {
   readonly journal: Journal;
   readonly plans: PlanCache;
+  readonly turns: Turns;
   /** Whether commits of this run are announced here. */
   isLocal(runId: string): boolean;
 }
@@ -76,8 +78,18 @@ export class RunWatch implements Subscription {
       void this.#read();
       return;
     }
-    this.#apply(this.#run, seq, facts);
-    this.#emit(this.#run);
+    void this.#follow(this.#run, seq, facts);
+  }
+
+  /** At once, unless the fold takes longer than a slice. */
+  async #follow(run: Run, seq: number, facts: readonly Fact[]): Promise<void> {
+    this.#isReading = true;
+    const folding = this.#apply(run, seq, facts);
+    if (folding !== null) await folding;
+    this.#isReading = false;
+    if (this.#isClosed) return;
+    this.#emit(run);
+    if (this.#mustReadAgain) void this.#read();
   }
 
   async #read(): Promise<void> {
@@ -101,7 +113,11 @@ export class RunWatch implements Subscription {
           return this.close();
         }
         this.#run = run;
-        for (const segment of segments) this.#apply(run, segment.seq, decodeFacts(segment.facts));
+        for (const segment of segments) {
+          await this.#sources.turns.rest();
+          await this.#apply(run, segment.seq, decodeFacts(segment.facts));
+          if (this.#isClosed) return;
+        }
         this.#emit(run);
       } while (this.#mustReadAgain && !this.#isClosed);
     } catch {
@@ -120,15 +136,35 @@ export class RunWatch implements Subscription {
     if (first === undefined) return null;
     const plan = await this.#sources.plans.get(first.versionId);
     if (plan === null) return null;
-    const run = new Run(plan, this.#runId);
+    const run = new Run(plan, this.#runId, { sliceUnits: SLICE_UNITS });
     run.observe();
     return run;
   }
 
-  #apply(run: Run, seq: number, facts: readonly Fact[]): void {
-    if (seq !== this.#nextSeq) return;
-    for (const fact of facts) run.apply(fact, seq);
+  /** Null when that is done already. */
+  #apply(run: Run, seq: number, facts: readonly Fact[]): Promise<void> | null {
+    if (seq !== this.#nextSeq) return null;
     this.#nextSeq = seq + 1;
+    for (let at = 0; at < facts.length; at++) {
+      const fact = facts[at];
+      if (fact !== undefined) run.apply(fact, seq);
+      if (run.isPaused) return this.#proceed(run, seq, facts.slice(at + 1));
+    }
+    return null;
+  }
+
+  async #proceed(run: Run, seq: number, facts: readonly Fact[]): Promise<void> {
+    const goOn = async (): Promise<void> => {
+      while (run.isPaused) {
+        await this.#sources.turns.rest();
+        run.proceed();
+      }
+    };
+    await goOn();
+    for (const fact of facts) {
+      run.apply(fact, seq);
+      await goOn();
+    }
   }
 
   #emit(run: Run): void {

@@ -26,7 +26,7 @@ export class Cursors {
     if (given.length !== MAC_BYTES || !timingSafeEqual(given, expected)) {
       throw new HttpProblem(
         "cursor_invalid",
-        "the cursor was changed, or belongs to another project or query; start again without it",
+        "The cursor was changed, or belongs to another project or query; start again without it",
       );
     }
     return position;

@@ -80,7 +80,7 @@ function requireStorable(name: string): void {
 
 function invalid(issues: readonly Issue[]): HttpProblem {
   const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
-  return new HttpProblem("definition_invalid", `the definition has ${count}; each names its place and a fix`, {
+  return new HttpProblem("definition_invalid", `The definition has ${count}; each names its place and a fix`, {
     issues: issues.map(issueOf),
   });
 }

@@ -1,9 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import { readTime, type RouteInput, type RouteName, type RouteOutput, type WorkflowResource } from "@meshhook/contract";
+import {
+  readTime,
+  type FactResource,
+  type RouteInput,
+  type RouteName,
+  type RouteOutput,
+  type WorkflowResource,
+} from "@meshhook/contract";
 import {
   decodeFacts,
-  foldRun,
+  foldRunInSlices,
   isRunId,
   type Micros,
   parseJsonExactly,
@@ -21,6 +28,7 @@ import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
+import { HeavyWork, type Rest } from "./heavy-work.ts";
 import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
@@ -63,6 +71,13 @@ const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
+/** Facts that take about a millisecond to read. */
+const RESTS_AFTER_CHARACTERS = 100_000;
+
+/** Whoever may only look must not learn where webhooks are taken. */
+function mayDeliver(caller: Caller): boolean {
+  return caller.scope !== "read";
+}
 
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
@@ -71,9 +86,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
     const found = key === null ? null : await catalog.findWorkflow(caller.projectId, key);
-    if (found === null) throw new HttpProblem("not_found", `there is no workflow "${name}" in this project`);
+    if (found === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
     return found;
   };
+
+  const sealed = (caller: Caller, secret: string | null): string | null =>
+    secret === null ? null : secrets.seal(caller.projectId, secret);
 
   const resourceOf = async (workflow: Workflow): Promise<WorkflowResource> => {
     const { activeVersionId } = workflow;
@@ -86,15 +104,21 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
   const segmentsOf = async (caller: Caller, runId: string): Promise<readonly [StoredSegment, ...StoredSegment[]]> => {
     const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
-    if (first === undefined) throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+    if (first === undefined) throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
     return [first, ...rest];
   };
 
-  const foldOf = async (segments: readonly [StoredSegment, ...StoredSegment[]], isObserved: boolean): Promise<Run> => {
+  const heavyWork = new HeavyWork();
+
+  const foldOf = async (
+    segments: readonly [StoredSegment, ...StoredSegment[]],
+    isObserved: boolean,
+    rest: Rest,
+  ): Promise<Run> => {
     const plan = await plans.get(segments[0].versionId);
     if (plan === null)
       throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
-    return foldRun(plan, segments, { runId: segments[0].runId, observe: isObserved });
+    return foldRunInSlices(plan, segments, { runId: segments[0].runId, observe: isObserved, rest });
   };
 
   return {
@@ -103,7 +127,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
     createProject: async (_caller, { body }) => {
       const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
-      if (taken) throw new HttpProblem("project_exists", `there is a project "${body.slug}"; choose another slug`);
+      if (taken) throw new HttpProblem("project_exists", `There is a project "${body.slug}"; choose another slug`);
       return projectResource(await catalog.createProject(body));
     },
 
@@ -114,10 +138,10 @@ export function createHandlers(sources: HandlerSources): Handlers {
         projectId !== caller.projectId &&
         (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))
       ) {
-        throw new HttpProblem("not_found", `there is no project "${projectId}"`);
+        throw new HttpProblem("not_found", `There is no project "${projectId}"`);
       }
       if (body.scope === "admin" && caller.scope !== "admin")
-        throw new HttpProblem("scope_insufficient", "only an admin key can make an admin key");
+        throw new HttpProblem("scope_insufficient", "Only an admin key can make an admin key");
       const key = `mh_${randomBytes(32).toString("base64url")}`;
       const hash = createHash("sha256").update(key).digest("hex");
       const made = await catalog.createApiKey({
@@ -131,9 +155,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     revokeKey: async (caller, { keyId }) => {
       const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
-      if (key === undefined) throw new HttpProblem("not_found", `there is no key "${keyId}" in this project`);
+      if (key === undefined) throw new HttpProblem("not_found", `There is no key "${keyId}" in this project`);
       if (key.scope === "admin" && caller.scope !== "admin")
-        throw new HttpProblem("scope_insufficient", "only an admin key can revoke an admin key");
+        throw new HttpProblem("scope_insufficient", "Only an admin key can revoke an admin key");
       await catalog.revokeApiKey(caller.projectId, keyId);
       authenticator.forget();
       return null;
@@ -159,12 +183,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
         throw new HttpProblem(
           "workflow_exists",
-          `the project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
+          `The project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
         );
       }
       const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
       if (saved === "conflict")
-        throw new HttpProblem("workflow_exists", `somebody created the workflow "${slug}" at the same time`);
+        throw new HttpProblem("workflow_exists", `Somebody created the workflow "${slug}" at the same time`);
       return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
@@ -183,7 +207,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if (slug !== expected)
         throw new HttpProblem(
           "slug_mismatch",
-          `the definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
+          `The definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
         );
       const saved = await catalog.saveDraft({
         projectId: caller.projectId,
@@ -197,12 +221,19 @@ export function createHandlers(sources: HandlerSources): Handlers {
         throw new HttpProblem(
           "revision_conflict",
           current === undefined
-            ? `there is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
-            : `the draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
+            ? `There is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
+            : `The draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
           current === undefined ? {} : { revision: current },
         );
       }
       return resourceOf(saved);
+    },
+    deleteWorkflow: async (caller, { workflow }) => {
+      const { id } = await workflowOf(caller, workflow);
+      if (!(await catalog.deleteWorkflow(caller.projectId, id)))
+        throw new HttpProblem("not_found", `There is no workflow "${workflow}" in this project`);
+      await routes.refresh();
+      return null;
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
@@ -223,11 +254,15 @@ export function createHandlers(sources: HandlerSources): Handlers {
     getVersion: async (caller, { versionId }) => {
       const version = UUID.test(versionId) ? await catalog.findVersion(versionId) : null;
       if (version === null || version.projectId !== caller.projectId)
-        throw new HttpProblem("not_found", `there is no version "${versionId}" in this project`);
+        throw new HttpProblem("not_found", `There is no version "${versionId}" in this project`);
       return versionResource(version);
     },
 
-    listEndpoints: async (caller) => ({ items: (await catalog.listEndpoints(caller.projectId)).map(endpointResource) }),
+    listEndpoints: async (caller) => ({
+      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
+        endpointResource(endpoint, mayDeliver(caller)),
+      ),
+    }),
     createEndpoint: async (caller, { body }) => {
       const { id: workflowId } = await workflowOf(caller, body.workflow);
       const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
@@ -235,45 +270,61 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const endpoint = await catalog.createEndpoint({
         projectId: caller.projectId,
         workflowId,
-        token: randomBytes(18).toString("base64url"),
+        token: newToken(),
         name: body.name,
         signature,
-        sealedSecret: body.secret === undefined ? null : secrets.seal(caller.projectId, body.secret),
-        dedupeHeader: body.dedupeHeader ?? null,
+        sealedSecret: sealed(caller, body.secret ?? null),
+        dedupeHeader: body.dedupeHeader?.toLowerCase() ?? null,
+        sameKey: body.sameKey ?? "by_source",
+        handshakes: body.handshakes ?? "on",
+        sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
         bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
         answer: body.answer ?? "accepted",
         resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
       });
       await routes.refresh();
-      return endpointResource(endpoint);
+      return endpointResource(endpoint, mayDeliver(caller));
     },
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
       if (stored === undefined)
-        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
-      const { secret, ...settings } = body;
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      const { secret, verifyToken, dedupeHeader, ...settings } = body;
       const signature = body.signature ?? stored.signature;
       const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
       requireSecret(signature, secret !== undefined || keepsSecret);
       const sealedSecret =
         secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
-      const change: EndpointChange = { ...settings, sealedSecret };
+      const change: EndpointChange = {
+        ...settings,
+        sealedSecret,
+        ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
+        ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeader?.toLowerCase() ?? null }),
+      };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
-      if (changed === null) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       await routes.refresh();
-      return endpointResource(changed);
+      return endpointResource(changed, mayDeliver(caller));
     },
     deleteEndpoint: async (caller, { endpointId }) => {
       if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
-        throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       }
       await routes.refresh();
       return null;
     },
+    rotateEndpoint: async (caller, { endpointId }) => {
+      const rotated = UUID.test(endpointId)
+        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
+        : null;
+      if (rotated === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      await routes.refresh();
+      return endpointResource(rotated, mayDeliver(caller));
+    },
     listRejections: async (caller, { endpointId, limit = LIMIT }) => {
       const isOwn =
         UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
-      if (!isOwn) throw new HttpProblem("not_found", `there is no endpoint "${endpointId}" in this project`);
+      if (!isOwn) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       return {
         items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
           rejectionResource,
@@ -304,20 +355,25 @@ export function createHandlers(sources: HandlerSources): Handlers {
         nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
     },
-    getRun: async (caller, { runId }) => {
-      const segments = await segmentsOf(caller, runId);
-      return runResource(await foldOf(segments, false), segments[0]);
-    },
-    listFacts: async (caller, { runId, after = -1 }) => {
-      const segments = await segmentsOf(caller, runId);
-      return {
-        items: segments
-          .filter(({ seq }) => seq > after)
-          .flatMap(({ seq, facts }) => decodeFacts(facts).map((fact, position) => factResource(fact, seq, position))),
-      };
-    },
-    listEvents: async (caller, { runId, after, limit = LIMIT }) => {
-      const run = await foldOf(await segmentsOf(caller, runId), true);
+    getRun: (caller, { runId, outputs = true }) =>
+      heavyWork.run(caller.projectId, async (rest) => {
+        const segments = await segmentsOf(caller, runId);
+        return runResource(await foldOf(segments, false, rest), segments[0], outputs);
+      }),
+    listFacts: (caller, { runId, after = -1 }) =>
+      heavyWork.run(caller.projectId, async (rest) => {
+        const items: FactResource[] = [];
+        for (const { seq, facts } of await segmentsOf(caller, runId)) {
+          if (seq <= after) continue;
+          for (const [position, fact] of decodeFacts(facts).entries()) items.push(factResource(fact, seq, position));
+          if (facts.length >= RESTS_AFTER_CHARACTERS) await rest();
+        }
+        return { items };
+      }),
+    listEvents: async (caller, { runId, after, limit = LIMIT, outputs = true }) => {
+      const run = await heavyWork.run(caller.projectId, async (rest) =>
+        foldOf(await segmentsOf(caller, runId), true, rest),
+      );
       const [afterSeq, afterPosition] = (after ?? "-1.-1").split(".").map(Number) as [number, number];
       const rest = run
         .takeEvents()
@@ -326,7 +382,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const last = page[page.length - 1];
       const isAll = page.length === rest.length;
       return {
-        items: page.map(eventResource),
+        items: page.map((event) => eventResource(event, outputs)),
         next: isAll || last === undefined ? null : `${last.seq}.${last.position}`,
         done: isAll && run.status !== "running",
       };
@@ -335,9 +391,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const outcome = isRunId(runId)
         ? await engine.cancel(caller.projectId, runId, body?.reason ?? "canceled through the API")
         : "not_found";
-      if (outcome === "not_found") throw new HttpProblem("not_found", `there is no run "${runId}" in this project`);
+      if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
       if (outcome === "unavailable")
-        throw new HttpProblem("unavailable", "the database cannot be reached; nothing was canceled", {
+        throw new HttpProblem("unavailable", "The database cannot be reached; nothing was canceled", {
           retryAfterS: 2,
         });
       return { runId, accepted: outcome === "accepted" };
@@ -347,10 +403,15 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
     getReport: async (_caller, { reportId }) => {
       const report = (await reports?.find(reportId)) ?? null;
-      if (report === null) throw new HttpProblem("not_found", `there is no report "${reportId}"`);
+      if (report === null) throw new HttpProblem("not_found", `There is no report "${reportId}"`);
       return report;
     },
   };
+}
+
+/** The unguessable part of an address: 144 bits. */
+function newToken(): string {
+  return randomBytes(18).toString("base64url");
 }
 
 /** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */
@@ -361,10 +422,10 @@ function momentOf(name: string, text: string | undefined): Micros | null {
   const issue = {
     path: `/query/${name}`,
     code: "invalid_value",
-    message: `"${text}" is no moment of any calendar`,
-    fix: "send a time such as 2026-11-24T00:10:26Z",
+    message: `"${text}" is not a moment of any calendar.`,
+    fix: "Send a time such as 2026-11-24T00:10:26Z.",
   };
-  throw new HttpProblem("request_invalid", `${name} is not a time`, { issues: [issue] });
+  throw new HttpProblem("request_invalid", `The parameter ${name} is not a time`, { issues: [issue] });
 }
 
 function requireSecret(signature: string, hasSecret: boolean): void {
@@ -372,8 +433,8 @@ function requireSecret(signature: string, hasSecret: boolean): void {
     throw new HttpProblem(
       "secret_missing",
       hasSecret
-        ? "the endpoint has a secret but checks no signatures; set signature to github-sha256"
-        : "the endpoint checks signatures but has no secret; send secret",
+        ? "The endpoint has a secret but checks no signatures; set signature to github-sha256"
+        : "The endpoint checks signatures but has no secret; send secret",
     );
   }
 }

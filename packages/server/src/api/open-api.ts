@@ -1,4 +1,5 @@
 import {
+  DeliveryAnswerSchema,
   EventSchema,
   problems,
   ProblemSchema,
@@ -22,7 +23,7 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
     const path = `/api/v1${spec.path}`;
     (paths[path] ??= {})[spec.method.toLowerCase()] = operationOf(name, spec);
   }
-  paths["/hooks/{token}"] = { post: intakeOperation() };
+  paths["/hooks/{token}"] = { post: intakeOperation(), get: verificationOperation() };
   return {
     openapi: "3.1.0",
     info: {
@@ -120,7 +121,12 @@ function intakeOperation(): JsonObject {
     "body_too_large",
     "content_type_unsupported",
     "content_encoding_unsupported",
+    "content_encoding_invalid",
     "body_not_utf8",
+    "body_not_in_charset",
+    "query_not_utf8",
+    "multipart_invalid",
+    "too_many_fields",
     "json_invalid",
     "json_too_deep",
     "json_too_large",
@@ -131,13 +137,10 @@ function intakeOperation(): JsonObject {
     "endpoint_not_published",
     "overloaded",
     "unavailable",
+    "outcome_unknown",
     "internal_error",
   ];
-  const answer = {
-    type: "object",
-    properties: { runId: { type: "string" }, status: { type: "string" }, duplicate: { type: "boolean" }, output: {} },
-    required: ["runId"],
-  };
+  const answer = withoutId(DeliveryAnswerSchema);
   const content = { "application/json": { schema: answer } };
   return {
     operationId: "deliver",
@@ -149,16 +152,41 @@ function intakeOperation(): JsonObject {
       { name: "idempotency-key", in: "header", required: false, schema: { type: "string", maxLength: 255 } },
     ],
     requestBody: {
-      required: true,
+      required: false,
       content: {
         "application/json": { schema: {} },
         "application/x-www-form-urlencoded": { schema: {} },
-        "text/plain": { schema: { type: "string" } },
+        "multipart/form-data": { schema: {} },
+        "application/xml": { schema: { type: "string" } },
+        "text/*": { schema: { type: "string" } },
       },
     },
     responses: {
       202: { description: "Durable; the run goes on", content },
       200: { description: "A repeated delivery, or the run's result where the endpoint answers with results", content },
+      ...problemResponses(codes),
+    },
+  };
+}
+
+function verificationOperation(): JsonObject {
+  const codes: ProblemCode[] = ["not_found", "method_not_allowed", "verify_token_wrong", "query_not_utf8"];
+  return {
+    operationId: "verify",
+    tags: ["webhooks"],
+    summary: "Answer a provider's verification request, or tell that the address is there; starts no run",
+    security: [],
+    parameters: [
+      { name: "token", in: "path", required: true, schema: { type: "string" } },
+      ...["hub.mode", "hub.challenge", "hub.verify_token", "challenge", "validationToken"].map((name) => ({
+        name,
+        in: "query",
+        required: false,
+        schema: { type: "string" },
+      })),
+    ],
+    responses: {
+      200: { description: "The challenge", content: { "text/plain": { schema: { type: "string" } } } },
       ...problemResponses(codes),
     },
   };

@@ -2,20 +2,21 @@ import { JournalUnavailable } from "@meshhook/journal";
 import type { Logger } from "@meshhook/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
+import { READ_CODINGS } from "../intake/content-coding.ts";
 import { HttpProblem, problemOf } from "../http-problem.ts";
 
 /** What Fastify itself refuses, by its own codes. */
 const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
   [
     "FST_ERR_CTP_BODY_TOO_LARGE",
-    new HttpProblem("body_too_large", "the body has more than 2 MiB, which is what the API takes"),
+    new HttpProblem("body_too_large", "The body has more than 2 MiB, which is what the API takes"),
   ],
   [
     "FST_ERR_CTP_INVALID_MEDIA_TYPE",
-    new HttpProblem("content_type_unsupported", "the API reads application/json in UTF-8"),
+    new HttpProblem("content_type_unsupported", "The API reads application/json in UTF-8"),
   ],
-  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "the path is not a valid URL path; encode special characters")],
-  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "no id is that long")],
+  ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "The path is not a valid URL path; encode special characters")],
+  ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "No id is that long")],
   [
     "FST_ERR_CTP_INVALID_CONTENT_LENGTH",
     new HttpProblem("bad_request", "Content-Length is not the length of the body"),
@@ -25,17 +26,38 @@ const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
 /** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
 export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof JournalUnavailable && error.mayHaveCommitted) {
+    const detail =
+      "The database did not say whether the change was stored. Look whether it is there before you repeat it";
+    return new HttpProblem("outcome_unknown", detail);
+  }
   if (error instanceof JournalUnavailable)
-    return new HttpProblem("unavailable", "the database cannot be reached; try again", { retryAfterS: 2 });
+    return new HttpProblem("unavailable", "The database cannot be reached; try again", { retryAfterS: 2 });
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known = FRAMEWORK_PROBLEMS.get(code);
   if (known !== undefined) return known;
+  const refusal = refusalOf(error);
+  if (refusal !== null) return refusal;
   log.error({ err: error, requestId }, "a request met a defect");
-  return new HttpProblem("internal_error", "a bug in MeshHook; the log has the details under the request id");
+  return new HttpProblem("internal_error", "A bug in MeshHook; the log has the details under the request id");
+}
+
+/**
+ * What a plugin refuses, by the status that it gives its error: paths that climb or that no file can have, conditions and ranges that
+ * make no sense. That the caller is wrong is no defect, and not logged as one.
+ */
+function refusalOf(error: unknown): HttpProblem | null {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : null;
+  if (typeof status !== "number" || status < 400 || status >= 500) return null;
+  if (status === 403 || status === 404) return new HttpProblem("not_found", "There is nothing at this path");
+  if (status === 413) return new HttpProblem("body_too_large", "The body is larger than is taken here");
+  if (status === 415) return new HttpProblem("content_type_unsupported", "The Content-Type is not read here");
+  return new HttpProblem("bad_request", "The request's path or headers are not valid here");
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   reply.code(problem.status).type("application/problem+json");
+  if (problem.code === "content_encoding_unsupported") reply.header("accept-encoding", READ_CODINGS);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
   return reply.send(

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 import { routes, type RouteSpec } from "@meshhook/contract";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -5,12 +7,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator, Caller } from "../auth.ts";
 import type { Console } from "../console/console.ts";
 import { HttpProblem } from "../http-problem.ts";
-import { readContent } from "../intake/content.ts";
+import { codingsOf, unpack } from "../intake/content-coding.ts";
+import { readJsonContent } from "../intake/content.ts";
 import type { Handlers } from "./handlers.ts";
+import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
+
+/**
+ * Their answers hold what is secret, beside what a caller may have chosen: how small such an answer becomes by compression would tell
+ * of the secret (BREACH). They are small.
+ */
+const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
+
+/** The largest body of the API, in bytes, packed and unpacked. */
+export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
 interface ApiSources {
   readonly handlers: Handlers;
@@ -26,6 +39,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   const { handlers, openHandlers, streams, authenticator, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
+    const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
     const check = requestReader(spec);
     const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
@@ -34,6 +48,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       app.route({
         method: spec.method,
         url,
+        ...(compress === undefined ? {} : { compress }),
         handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
       });
       continue;
@@ -42,24 +57,26 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     app.route({
       method: spec.method,
       url,
+      ...(compress === undefined ? {} : { compress }),
       handler: async (request, reply) => {
         const caller = await authenticator.caller(request, scope);
         const input = read(request);
+        if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
-          throw new HttpProblem("request_invalid", "this is an event stream; send Accept: text/event-stream");
+          throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         return answer(spec, reply, await handle(caller, input));
       },
     });
   }
   app.setNotFoundHandler((request, reply) => {
     if (console?.takesNotFound(request) === true) return console.sendNotFound(request, reply);
-    const detail = `there is no ${request.method} ${pathOf(request)}; /docs lists all routes`;
+    const detail = `There is no ${request.method} ${pathOf(request)}; /docs lists all routes`;
     return sendProblem(request, reply, new HttpProblem("not_found", detail));
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, problemFrom(error, request.id, log)));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, readJson);
+  app.addContentTypeParser("*", { parseAs: "buffer" }, readJson);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
@@ -72,16 +89,20 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
     };
-    // What monitors ask for every few seconds would bury everything else.
-    if (request.url.startsWith("/api/")) log.info(details, "request");
+    // An open console asks every few seconds: its requests would bury everything else, the admin key of the first start included.
+    if (reply.statusCode >= 500) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
   });
 }
 
-function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): FastifyReply {
+async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Promise<FastifyReply> {
   if (spec.status === 204) return reply.code(204).send();
-  return reply.code(spec.status).header("cache-control", "no-store").send(body);
+  reply.code(spec.status).header("cache-control", "no-store");
+  if (typeof body !== "object" || body === null) return reply.send(body);
+  const pieces = await jsonPieces(body);
+  reply.type("application/json; charset=utf-8");
+  return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
 }
 
 /** The handler of a route that anybody may call. */
@@ -112,14 +133,17 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
-/** The same reading as a webhook's body: same limits, same problem codes. An empty body is none. */
+/** The same reading as a webhook's body: same codings, same limits, same problem codes. An empty body is none. */
 async function readJson(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  if (bytes.length === 0) return undefined;
-  const encoding = request.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity")
-    throw new HttpProblem("content_encoding_unsupported", "send the body as it is, without Content-Encoding");
-  return readContent(request.headers["content-type"], bytes).value;
+  const codings = codingsOf(request.headers["content-encoding"]);
+  const plain = codings.length === 0 ? bytes : await unpack(bytes, codings, API_BODY_BYTES_MAX);
+  return readJsonContent(request.headers["content-type"], plain);
+}
+
+/** What a GET's headers would be, without holding a stream open that has nothing in it. */
+function sendStreamHead(reply: FastifyReply): FastifyReply {
+  return reply.type("text/event-stream; charset=utf-8").header("cache-control", "no-store").send();
 }
 
 function wantsStream(spec: RouteSpec, request: FastifyRequest): boolean {
@@ -140,12 +164,13 @@ async function follow(
   const after =
     typeof lastId === "string" && lastId !== "" ? lastId : typeof input["after"] === "string" ? input["after"] : null;
   const runId = input["runId"];
+  const hasOutputs = input["outputs"] !== false;
   streams.requireRoom(caller.projectId);
   if (typeof runId !== "string") {
     if (after !== null && !/^[!-~]{1,200}$/.test(after))
       throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
     reply.hijack();
-    streams.followProject(caller.projectId, after, reply.raw);
+    streams.followProject(caller.projectId, after, hasOutputs, reply.raw);
     return reply;
   }
   const cursor = cursorOf(after);
@@ -153,15 +178,16 @@ async function follow(
   const { items } = await handlers.listFacts(caller, { runId });
   const lastSeq = items[items.length - 1]?.seq ?? 0;
   if (cursor !== null && cursor.seq > lastSeq)
-    throw new HttpProblem("cursor_invalid", `the run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
+    throw new HttpProblem("cursor_invalid", `The run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
-  streams.followRun(caller.projectId, runId, cursor, reply.raw);
+  streams.followRun(caller.projectId, runId, cursor, hasOutputs, reply.raw);
   return reply;
 }
 
 function cursorOf(text: string | null): EventCursor | null {
   if (text === null) return null;
   const match = /^(\d{1,9})\.(\d{1,9})$/.exec(text);
-  if (match === null) throw new HttpProblem("cursor_invalid", `"${text.slice(0, 40)}" is not <seq>.<position>`);
+  if (match === null)
+    throw new HttpProblem("cursor_invalid", `The cursor "${text.slice(0, 40)}" is not <seq>.<position>`);
   return { seq: Number(match[1]), position: Number(match[2]) };
 }

@@ -14,7 +14,7 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import { parseJsonExactly, type Fact, type Run, type RunEvent } from "@meshhook/core";
+import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -56,6 +56,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     revision,
     activeVersionId,
     activeVersionNumber,
+    draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
   };
@@ -87,20 +88,24 @@ export function versionResource(version: Version): VersionResource {
   return { ...versionSummary(version), definition: parseJsonExactly(version.definition) };
 }
 
-export function endpointResource(endpoint: Endpoint): EndpointResource {
-  const { id, workflowId, token, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
+/** `mayDeliver`: false for a caller who may only look. Whoever knows an endpoint's address may send webhooks to it. */
+export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): EndpointResource {
+  const { id, workflowId, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
   return {
     id,
     workflowId,
-    token,
-    path: `/hooks/${token}`,
+    token: mayDeliver ? endpoint.token : "",
+    path: `/hooks/${mayDeliver ? endpoint.token : "…"}`,
     name,
     signature,
     dedupeHeader,
+    sameKey: endpoint.sameKey,
+    handshakes: endpoint.handshakes,
     bodyBytesMax,
     answer,
     resultTimeoutMs,
     hasSecret: endpoint.sealedSecret !== null,
+    hasVerifyToken: endpoint.sealedVerifyToken !== null,
     createdAt: formatTime(endpoint.createdAt),
   };
 }
@@ -125,6 +130,7 @@ export function runSummaryResource(run: RunSummary): RunSummaryResource {
 export function runResource(
   run: Run,
   origin: { readonly workflowId: string; readonly versionId: string },
+  hasOutputs = true,
 ): RunResource {
   const isOver = run.status !== "running";
   return {
@@ -139,7 +145,7 @@ export function runResource(
       type: step.type,
       status: step.status,
       attempts: step.attempts,
-      ...(step.status === "succeeded" || step.status === "failed" ? { output: step.output } : {}),
+      ...(hasOutputs && (step.status === "succeeded" || step.status === "failed") ? { output: step.output } : {}),
       ...(step.error === null ? {} : { error: { ...step.error } }),
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
       ...(step.endedAt === null ? {} : { finishedAt: formatTime(step.endedAt) }),
@@ -153,6 +159,10 @@ export function factResource(fact: Fact, seq: number, position: number): FactRes
   return { seq, position, kind, at: formatTime(at), data };
 }
 
-export function eventResource(event: RunEvent): EventResource {
-  return { ...event, at: formatTime(event.at) };
+export function eventResource(event: RunEvent, hasOutputs = true): EventResource {
+  const resource = { ...event, at: formatTime(event.at) };
+  const data = event.data as JsonObject | undefined;
+  if (hasOutputs || data?.["output"] === undefined) return resource;
+  const { output: _output, ...rest } = data;
+  return { ...resource, data: rest };
 }

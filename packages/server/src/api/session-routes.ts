@@ -27,7 +27,7 @@ export function createOpenHandlers(sources: {
     signIn: async ({ body }, request, reply) => {
       // Else another site could sign its visitor in with a key of its own, and see what the visitor does with it.
       if (requestOrigin(request.headers) === "foreign")
-        throw new HttpProblem("cross_site_request", "sign in on a page of this very MeshHook, not on another site's");
+        throw new HttpProblem("cross_site_request", "Sign in on a page of this very MeshHook, not on another site's");
       const key = await authenticator.keyOf(body.key);
       const sessionExpiresAt = Date.now() * 1_000 + SESSION_S * 1_000_000;
       const value = sessions.seal({ keyHash: key.hash, expiresAt: sessionExpiresAt });

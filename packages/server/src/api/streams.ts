@@ -37,29 +37,35 @@ export class EventStreams {
     if (count >= STREAMS_PER_PROJECT_MAX) {
       throw new HttpProblem(
         "too_many_streams",
-        `the project has ${count} open event streams, which is as many as are allowed`,
+        `The project has ${count} open event streams, which is as many as are allowed`,
         { retryAfterS: 10 },
       );
     }
   }
 
-  followRun(projectId: string, runId: string, after: EventCursor | null, response: ServerResponse): void {
+  followRun(
+    projectId: string,
+    runId: string,
+    after: EventCursor | null,
+    hasOutputs: boolean,
+    response: ServerResponse,
+  ): void {
     this.#follow(projectId, response, (stream) =>
       this.#engine.watchRun(projectId, runId, after, (message) => {
         if ("error" in message) return stream.end();
-        stream.write(runFrames(message.events));
+        stream.write(runFrames(message.events, hasOutputs));
         if (message.done) stream.end("event: end\ndata: {}\n\n");
       }),
     );
   }
 
-  followProject(projectId: string, after: string | null, response: ServerResponse): void {
+  followProject(projectId: string, after: string | null, hasOutputs: boolean, response: ServerResponse): void {
     this.#follow(projectId, response, (stream) =>
       this.#engine.watchProject(projectId, after, ({ events, cursor, gap }) => {
         if (gap) stream.write(`event: gap\nid: ${cursor}\ndata: {}\n\n`);
         // An id without data is no message, but it is remembered: a reader of a quiet project knows where to come back.
         else if (events.length === 0) stream.write(`id: ${cursor}\n\n`);
-        stream.write(projectFrames(events, cursor));
+        stream.write(projectFrames(events, cursor, hasOutputs));
       }),
     );
   }
@@ -129,24 +135,28 @@ class Stream {
 }
 
 /** JSON has no raw line breaks, so one `data:` line holds an event whatever its text. */
-function runFrames(events: readonly RunEvent[]): string {
+function runFrames(events: readonly RunEvent[], hasOutputs: boolean): string {
   let frames = "";
   for (const event of events)
-    frames += `id: ${event.seq}.${event.position}\ndata: ${JSON.stringify(eventResource(event))}\n\n`;
+    frames += `id: ${event.seq}.${event.position}\ndata: ${JSON.stringify(eventResource(event, hasOutputs))}\n\n`;
   return frames;
 }
 
-const projectFrameCache = new WeakMap<readonly RunEvent[], string>();
+const projectFrameCaches = {
+  with: new WeakMap<readonly RunEvent[], string>(),
+  without: new WeakMap<readonly RunEvent[], string>(),
+};
 
 /** The same batch goes to all followers of a project: written once. Only the batch's last frame has an id, its resume point. */
-function projectFrames(events: readonly RunEvent[], cursor: string): string {
+function projectFrames(events: readonly RunEvent[], cursor: string, hasOutputs: boolean): string {
   if (events.length === 0) return "";
-  const known = projectFrameCache.get(events);
+  const cache = projectFrameCaches[hasOutputs ? "with" : "without"];
+  const known = cache.get(events);
   if (known !== undefined) return known;
   let frames = "";
   for (const [at, event] of events.entries()) {
-    frames += `${at === events.length - 1 ? `id: ${cursor}\n` : ""}data: ${JSON.stringify(eventResource(event))}\n\n`;
+    frames += `${at === events.length - 1 ? `id: ${cursor}\n` : ""}data: ${JSON.stringify(eventResource(event, hasOutputs))}\n\n`;
   }
-  projectFrameCache.set(events, frames);
+  cache.set(events, frames);
   return frames;
 }

@@ -34,7 +34,7 @@ export function requestReader(spec: RouteSpec): RequestReader {
     if (issues.length > 0) {
       throw new HttpProblem(
         "request_invalid",
-        `the request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}; each names its place`,
+        `The request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}; each names its place`,
         { issues },
       );
     }
@@ -55,13 +55,14 @@ function issueOf(part: Part, error: ErrorObject): ProblemIssue {
     return {
       path,
       code: "unknown_field",
-      message: `"${String(field)}" is not known here`,
-      fix: "remove it, or correct its name",
+      message: `"${String(field)}" is not known here.`,
+      fix: "Remove it, or correct its name.",
     };
   }
   if (error.keyword === "required")
-    return { path, code: "missing_field", message: `"${String(field)}" is missing`, fix: `send "${String(field)}"` };
+    return { path, code: "missing_field", message: `"${String(field)}" is missing.`, fix: `Send "${String(field)}".` };
   const allowed: unknown = params["allowedValues"];
-  const message = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : (error.message ?? "is not allowed");
-  return { path, code: "invalid_value", message, fix: "send a value that is allowed here; /docs shows which" };
+  const rule = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : (error.message ?? "is not allowed");
+  const message = `The value ${rule}.`;
+  return { path, code: "invalid_value", message, fix: "Send a value that is allowed here; /docs shows which." };
 }

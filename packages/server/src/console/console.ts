@@ -14,6 +14,8 @@ import { contentSecurityPolicy, ShellFile } from "./shell.ts";
 export interface ConsoleSources {
   /** The console as it was built: `shell.html`, `_app/immutable/…` with the files' hashes in their names, and whatever lies beside. */
   readonly directory: string;
+  /** Of a console that is being built: resolves with null when it is there, or with why it never will be. */
+  readonly built?: Promise<string | null>;
   readonly handlers: Handlers;
   readonly authenticator: Authenticator;
 }
@@ -32,17 +34,35 @@ const ASSET_POLICY = contentSecurityPolicy([]);
 export class Console {
   readonly #sources: ConsoleSources;
   readonly #shell: ShellFile;
+  #absentBecause: string | null;
+  #isAwaited: boolean;
 
   private constructor(sources: ConsoleSources, shell: ShellFile) {
     this.#sources = sources;
     this.#shell = shell;
+    this.#isAwaited = sources.built !== undefined;
+    this.#absentBecause = this.#isAwaited ? "it is being built" : null;
+    void sources.built?.then((reason) => {
+      this.#absentBecause = reason;
+      this.#isAwaited = false;
+    });
   }
 
-  /** @throws Error  when the folder holds no console. */
+  /** @throws Error  when the folder holds no console and none is being built. */
   static async open(sources: ConsoleSources): Promise<Console> {
     const shell = new ShellFile(join(sources.directory, SHELL));
-    await shell.read();
+    if (sources.built === undefined) await shell.read();
     return new Console(sources, shell);
+  }
+
+  /** Null when the console is there. */
+  get absentBecause(): string | null {
+    return this.#absentBecause;
+  }
+
+  /** There is no console, and there will be none. */
+  get #isAbsent(): boolean {
+    return this.#absentBecause !== null && !this.#isAwaited;
   }
 
   /** `overview`: what `/` says to whoever does not ask for a page. */
@@ -52,7 +72,9 @@ export class Console {
         method: ["GET", "HEAD"],
         url: page.path,
         handler: async (request, reply) => {
-          if (page.path === "/" && !asksForHtml(request)) return reply.header("vary", "accept").send(overview());
+          if (page.path === "/" && (this.#isAbsent || !asksForHtml(request)))
+            return reply.header("vary", "accept").send(overview());
+          if (this.#isAbsent) return reply.callNotFound();
           if (!acceptsHtml(request)) return reply.callNotFound();
           return this.#send(request, reply, (await this.#isThere(page, request)) ? 200 : 404);
         },
@@ -63,6 +85,7 @@ export class Console {
 
   /** True for a person who typed or followed an address: such a request gets a page, also where there is nothing. */
   takesNotFound(request: FastifyRequest): boolean {
+    if (this.#isAbsent) return false;
     const isForPeople = !request.url.startsWith("/api/") && !request.url.startsWith("/hooks/");
     return isForPeople && (request.method === "GET" || request.method === "HEAD") && asksForHtml(request);
   }
@@ -72,6 +95,7 @@ export class Console {
   }
 
   async #send(request: FastifyRequest, reply: FastifyReply, status: 200 | 404): Promise<FastifyReply> {
+    if (this.#isAwaited) return sendAwaited(reply);
     const { text, etag, policy } = await this.#shell.read();
     reply.headers({
       ...HEADERS,
@@ -108,7 +132,7 @@ export class Console {
     const answerError = scope.errorHandler;
     scope.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) =>
       error.statusCode !== undefined && error.statusCode < 500
-        ? sendProblem(request, reply, new HttpProblem("not_found", "no file of the console has this path"))
+        ? sendProblem(request, reply, new HttpProblem("not_found", "No file of the console has this path"))
         : answerError(error, request, reply),
     );
     await scope.register(fastifyStatic, {
@@ -130,6 +154,31 @@ export class Console {
       },
     });
   }
+}
+
+const AWAITED_LOOK_S = 2;
+const AWAITED = `<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <title>MeshHook</title>
+  <p>The console is being built. This page opens it as soon as it is there.</p>
+  <p>Webhooks and the API work meanwhile.</p>
+</html>
+`;
+
+/** Loads itself again until the console is there. */
+function sendAwaited(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(503)
+    .headers({
+      ...HEADERS,
+      "content-security-policy": ASSET_POLICY,
+      "cache-control": "no-store",
+      "retry-after": String(AWAITED_LOOK_S),
+      refresh: String(AWAITED_LOOK_S),
+    })
+    .type("text/html; charset=utf-8")
+    .send(AWAITED);
 }
 
 /** Browsers name it when somebody opens an address; programs take anything. */

@@ -1,54 +1,99 @@
 import { JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
 
 import { HttpProblem } from "../http-problem.ts";
+import { textOf, utf8Of } from "./charset.ts";
+import { readForm } from "./fields.ts";
+import { mediaTypeOf, type MediaType } from "./media-type.ts";
+import { readMultipart } from "./multipart.ts";
 
 export interface Content {
   readonly value: Json;
-  /** The body's own text when it is JSON. */
-  readonly text: string | null;
+  /** The value as JSON: the body's own text when it is JSON, else what is written of the value. */
+  readonly text: string;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const JSON_TYPE = /^application\/(?:[a-z0-9.!#$&^_-]+\+)?json\s*(?:;\s*charset=(?:"utf-8"|utf-8)\s*)?$/i;
-const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;\s*charset=(?:"utf-8"|utf-8)\s*)?$/i;
-const TEXT_TYPE = /^text\/plain\s*(?:;\s*charset=(?:"utf-8"|utf-8)\s*)?$/i;
+/** What is read here, for `Accept` (RFC 9110, section 15.5.16). */
+export const READ_TYPES =
+  "application/json, application/x-www-form-urlencoded, multipart/form-data, application/xml, text/*";
+
+const NOTHING: Content = { value: null, text: "null" };
+/** `{` or `[`, behind white space. */
+const JSON_START = /^[ \t\r\n]*[[{]/;
+const JSON_BLANK = /^[ \t\r\n]*$/;
 
 /**
- * Reads a body by its content type, never by what it looks like.
+ * Reads a body by its content type, never by what it looks like. Without a type only what is a JSON object or list from its first to
+ * its last byte is read: nothing else looks like that.
  *
- * @throws HttpProblem  `content_type_unsupported`, `body_not_utf8`, `json_…`.
+ * A body without bytes is null, whatever its type.
+ *
+ * @throws HttpProblem  `content_type_unsupported`, `body_not_utf8`, `body_not_in_charset`, `json_…`, `multipart_invalid`, `too_many_fields`.
  */
 export function readContent(contentType: string | undefined, body: Buffer): Content {
-  // The usual types are recognised without a regular expression: every webhook passes here.
-  if (contentType === "application/json" || (contentType !== undefined && JSON_TYPE.test(contentType))) {
-    const text = decode(body);
-    try {
-      return { value: parseJsonInput(text), text };
-    } catch (error) {
-      if (error instanceof JsonInputError) throw new HttpProblem(error.code, error.message);
-      throw error;
-    }
+  if (body.length === 0) return NOTHING;
+  const hasType = contentType !== undefined && contentType !== "";
+  const type = hasType ? mediaTypeOf(contentType) : null;
+  switch (type?.kind) {
+    case "json":
+      return readJson(body, type.charset);
+    case "form":
+      return written(readForm(body, type.charset));
+    case "multipart":
+      return written(readMultipart(body, type.boundary));
+    case "text":
+      return written(textOf(body, type.charset, false));
+    case "xml":
+      return written(textOf(body, type.charset ?? xmlCharsetOf(body), false));
+    default:
+      if (!hasType && looksLikeJson(body)) return readJson(body, null);
+      throw unsupported(contentType, "send JSON, a form, text or XML");
   }
-  if (contentType !== undefined && FORM_TYPE.test(contentType)) {
-    const fields = Object.create(null) as Record<string, Json>;
-    for (const [name, value] of new URLSearchParams(decode(body))) fields[name] = value;
-    return { value: fields, text: null };
-  }
-  if (contentType !== undefined && TEXT_TYPE.test(contentType)) return { value: decode(body), text: null };
-  const given =
-    contentType === undefined
-      ? "there is no Content-Type"
-      : `Content-Type "${contentType.slice(0, 100)}" is not read here`;
-  throw new HttpProblem(
-    "content_type_unsupported",
-    `${given}; send application/json in UTF-8, form data or plain text`,
-  );
 }
 
-function decode(body: Buffer): string {
+/**
+ * Reads a body that has to be JSON. Undefined: there is none.
+ *
+ * @throws HttpProblem  `content_type_unsupported`, `body_not_utf8`, `body_not_in_charset`, `json_…`.
+ */
+export function readJsonContent(contentType: string | undefined, body: Buffer): Json | undefined {
+  if (body.length === 0) return undefined;
+  const type: MediaType | null = contentType === undefined || contentType === "" ? null : mediaTypeOf(contentType);
+  if (type === null ? !looksLikeJson(body) : type.kind !== "json")
+    throw unsupported(contentType, "the API reads application/json in UTF-8");
+  return readJson(body, type?.charset ?? null).value;
+}
+
+function readJson(body: Buffer, charset: string | null): Content {
+  const text = textOf(body, charset, true);
   try {
-    return utf8.decode(body);
-  } catch {
-    throw new HttpProblem("body_not_utf8", "the body holds bytes that are not valid UTF-8; encode it in UTF-8");
+    return { value: parseJsonInput(text), text };
+  } catch (error) {
+    if (JSON_BLANK.test(text)) return NOTHING;
+    if (error instanceof JsonInputError) throw new HttpProblem(error.code, error.message);
+    throw error;
   }
+}
+
+/** Written here, where it is known how many bytes that makes. */
+function written(value: Json): Content {
+  return { value, text: JSON.stringify(value) };
+}
+
+function looksLikeJson(body: Buffer): boolean {
+  const text = utf8Of(body);
+  return text !== null && (JSON_START.test(text) || JSON_BLANK.test(text));
+}
+
+/** The charset that the document names in its first line (XML 1.0, section 4.3.3). */
+function xmlCharsetOf(body: Buffer): string | null {
+  const start = body.subarray(0, 200).toString("latin1");
+  return /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(start)?.[1]?.toLowerCase() ?? null;
+}
+
+function unsupported(contentType: string | undefined, remedy: string): HttpProblem {
+  const given =
+    contentType === undefined || contentType === ""
+      ? "The request has no Content-Type, and its body is not a JSON object or list"
+      : `The Content-Type "${contentType.slice(0, 100)}" is not read here`;
+  return new HttpProblem("content_type_unsupported", `${given}; ${remedy}`);
 }

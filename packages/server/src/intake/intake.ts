@@ -2,19 +2,24 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 
 import type { ProblemCode } from "@meshhook/contract";
+import type { RunResult } from "@meshhook/core";
 import { systemClock, type Delivery, type DeliveryOutcome, type Engine } from "@meshhook/runtime";
 
 import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RejectionLog } from "../rejections.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
-import { readContent } from "./content.ts";
+import { READ_CODINGS, codingsOf, unpack } from "./content-coding.ts";
+import { READ_TYPES, readContent, type Content } from "./content.ts";
+import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
+import { emptyFields, readQuery, type Fields } from "./fields.ts";
+import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
 import { keptHeaders } from "./kept-headers.ts";
 import { signatureFault } from "./signature.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
 const TOKEN = /^[A-Za-z0-9_-]{8,64}$/;
-const KEY = /^[\x20-\x7e]{1,255}$/;
+const SLASH = 0x2f;
 
 export interface IntakeOptions {
   readonly engine: Engine;
@@ -24,11 +29,21 @@ export interface IntakeOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
+/** One request at an address that exists. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly open: OpenRoute;
+  readonly receivedAt: number;
+  /** Without the question mark; null without a query. */
+  readonly query: string | null;
+}
+
 /**
  * Takes webhooks: `POST /hooks/<token>`.
  *
- * Order: path → endpoint → size → raw body → signature → content type → UTF-8 → JSON → idempotency key → durable → answer. No
- * framework, because every webhook pays for what stands here.
+ * Order: path → endpoint → size → raw body → signature → content coding → content type → charset → JSON → handshake → idempotency key
+ * → durable → answer. No framework, because every webhook pays for what stands here.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -40,22 +55,28 @@ export class Intake {
     this.#options = options;
   }
 
-  /** `mustAskForBody`: the sender waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1). */
-  handle(request: IncomingMessage, response: ServerResponse, mustAskForBody = false): void {
+  /**
+   * `target`: the request's path and query in their plain spelling.
+   * `mustAskForBody`: the sender waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+   */
+  handle(request: IncomingMessage, response: ServerResponse, target: string, mustAskForBody = false): void {
     const receivedAt = this.#clock.now();
-    const url = request.url ?? "";
-    const queryAt = url.indexOf("?");
-    const token = queryAt === -1 ? url.slice(INTAKE_PREFIX.length) : url.slice(INTAKE_PREFIX.length, queryAt);
+    const queryAt = target.indexOf("?");
+    const end = queryAt === -1 ? target.length : queryAt;
+    // Frameworks and consoles add a slash.
+    const token = target.slice(INTAKE_PREFIX.length, target.charCodeAt(end - 1) === SLASH ? end - 1 : end);
+    const query = queryAt === -1 ? null : target.slice(queryAt + 1);
     // A sender that waits to be asked may never send the body of a refused request: the connection cannot be used again.
     const isLast = mustAskForBody;
     if (!TOKEN.test(token)) return this.#refuse(response, "not_found", { isLast });
-    if (request.method !== "POST") return this.#refuse(response, "method_not_allowed", { isLast });
     const receive = (open: OpenRoute): void => {
+      const arrival = { request, response, open, receivedAt, query };
+      if (request.method !== "POST") return this.#answerOther(arrival, isLast);
       const { bodyBytesMax } = open.route.endpoint;
       const length = Number(request.headers["content-length"] ?? 0);
-      if (length > bodyBytesMax) return this.#refuseSize(request, response, open, length, isLast);
+      if (length > bodyBytesMax) return this.#refuseSize(arrival, length, isLast);
       if (mustAskForBody) response.writeContinue();
-      this.#receive(request, response, open, receivedAt, queryAt);
+      this.#receive(arrival);
     };
     const open = this.#options.routes.find(token);
     if (open !== undefined) return receive(open);
@@ -70,13 +91,33 @@ export class Intake {
     );
   }
 
-  #receive(
-    request: IncomingMessage,
-    response: ServerResponse,
-    open: OpenRoute,
-    receivedAt: number,
-    queryAt: number,
-  ): void {
+  /** Everything but POST: what a provider asks before it sends, and what may be done here at all. Nothing of it starts a run. */
+  #answerOther(arrival: Arrival, isLast: boolean): void {
+    const { request, response, open } = arrival;
+    const { method, headers } = request;
+    const hasHandshakes = open.route.endpoint.handshakes === "on";
+    const allow = hasHandshakes ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
+    if (method === "OPTIONS") {
+      const answer = (hasHandshakes ? answerOptions(headers) : null) ?? OPTIONS_ANSWER;
+      return this.#shake(response, { ...answer, headers: { allow, ...answer.headers } });
+    }
+    if (!hasHandshakes || (method !== "GET" && method !== "HEAD"))
+      return this.#refuse(response, "method_not_allowed", { isLast, allow });
+    // Nobody delivers by HEAD: whoever asks wants to know whether the address is there.
+    if (method === "HEAD") return this.#shake(response, READY_ANSWER);
+    try {
+      const answer = answerGet(arrival.query === null ? NO_QUERY : readQuery(arrival.query), headers, open.verifyToken);
+      if (answer === "wrong_token")
+        return this.#refuseFor(arrival, new Refusal("verify_token_wrong", "hub.verify_token is not the endpoint's"), 0);
+      if (answer === null) return this.#refuse(response, "method_not_allowed", { isLast, allow });
+      this.#shake(response, answer === "ready" ? READY_ANSWER : answer);
+    } catch (error) {
+      this.#refuseFor(arrival, error, 0);
+    }
+  }
+
+  #receive(arrival: Arrival): void {
+    const { request, response, open } = arrival;
     const { bodyBytesMax } = open.route.endpoint;
     let first: Buffer | null = null;
     let rest: Buffer[] | null = null;
@@ -84,7 +125,7 @@ export class Intake {
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > bodyBytesMax) {
-        if (!response.headersSent) this.#refuseSize(request, response, open, bytes, false);
+        if (!response.headersSent) this.#refuseSize(arrival, bytes, false);
         return;
       }
       if (first === null) first = chunk;
@@ -92,110 +133,121 @@ export class Intake {
     });
     request.on("end", () => {
       if (response.headersSent) return;
-      const body = first === null ? EMPTY : rest === null ? first : Buffer.concat([first, ...rest], bytes);
-      this.#accept(request, response, open, receivedAt, queryAt, body);
+      this.#accept(arrival, first === null ? EMPTY : rest === null ? first : Buffer.concat([first, ...rest], bytes));
     });
     request.resume();
   }
 
-  #accept(
-    request: IncomingMessage,
-    response: ServerResponse,
-    open: OpenRoute,
-    receivedAt: number,
-    queryAt: number,
-    body: Buffer,
-  ): void {
+  #accept(arrival: Arrival, body: Buffer): void {
+    const { headers } = arrival.request;
     try {
-      const delivery = this.#read(request, open, receivedAt, queryAt, body);
+      requireSignature(arrival.open, headers["x-hub-signature-256"], body);
+      const codings = codingsOf(headers["content-encoding"]);
+      if (codings.length === 0) return this.#take(arrival, body, body.length);
+      unpack(body, codings, arrival.open.route.endpoint.bodyBytesMax).then(
+        (unpacked) => this.#take(arrival, unpacked, body.length),
+        (error: unknown) => this.#refuseFor(arrival, error, body.length),
+      );
+    } catch (error) {
+      this.#refuseFor(arrival, error, body.length);
+    }
+  }
+
+  /** `body`: as it is read. `sentBytes`: how many bytes came. */
+  #take(arrival: Arrival, body: Buffer, sentBytes: number): void {
+    const { request, response, open } = arrival;
+    const { endpoint } = open.route;
+    try {
+      const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
+      if (body.length === 0 && endpoint.handshakes === "on") {
+        const answer = answerEmptyPost(query);
+        if (answer !== null) return this.#shake(response, answer);
+      }
+      const content = readContent(request.headers["content-type"], body);
+      const handshake = endpoint.handshakes === "on" ? answerPost(request.headers, content.value) : null;
+      if (handshake !== null) return this.#shake(response, handshake);
+      const { delivery, key } = this.#read(arrival, query, content, body);
       this.#options.engine.deliver(delivery).then(
-        (outcome) => this.#answer(response, open, receivedAt, body, outcome),
+        (outcome) => this.#answer(arrival, key, sentBytes, outcome),
         (error: unknown) => this.#onDefect(response, error),
       );
     } catch (error) {
-      if (!(error instanceof HttpProblem)) return this.#onDefect(response, error);
-      this.#reject(open, receivedAt, error instanceof Refusal ? error.cause : error.message, error.code, body.length);
-      this.#refuse(response, error.code, error instanceof Refusal ? {} : { detail: error.message });
+      this.#refuseFor(arrival, error, sentBytes);
     }
   }
 
   /** @throws HttpProblem */
-  #read(request: IncomingMessage, open: OpenRoute, receivedAt: number, queryAt: number, body: Buffer): Delivery {
-    const { headers, url } = request;
+  #read(
+    { request, open, receivedAt }: Arrival,
+    query: Fields<string>,
+    content: Content,
+    body: Buffer,
+  ): { readonly delivery: Delivery; readonly key: DeliveryKey | null } {
     const { endpoint, version } = open.route;
-    if (open.secret !== null || endpoint.signature !== "none") {
-      const signature = headers["x-hub-signature-256"];
-      const fault =
-        open.secret === null
-          ? "the endpoint has no secret"
-          : signatureFault(open.secret, body, typeof signature === "string" ? signature : undefined);
-      if (fault !== null) throw new Refusal("signature_invalid", fault);
-    }
-    const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity")
-      throw new HttpProblem(
-        "content_encoding_unsupported",
-        `Content-Encoding "${encoding.slice(0, 100)}" is not read here; send the body as it is`,
-      );
-    const content = readContent(headers["content-type"], body);
     if (version === null || open.plan === null)
-      throw new Refusal("endpoint_not_published", "the workflow has no published version");
-    const key = this.#keyOf(request, endpoint.dedupeHeader);
-    const query = Object.create(null) as Record<string, string>;
-    if (queryAt !== -1) for (const [name, value] of new URLSearchParams(url?.slice(queryAt + 1))) query[name] = value;
-    return {
+      throw new Refusal("endpoint_not_published", "The workflow has no published version");
+    const { headers, names } = keptHeaders(request.headers);
+    if (request.rawHeaders.length !== 2 * names) requireOneType(request);
+    const key = deliveryKeyOf(request, names, endpoint.dedupeHeader);
+    const delivery = {
       projectId: endpoint.projectId,
       workflowId: endpoint.workflowId,
       versionId: version.id,
       plan: open.plan,
       receivedAt,
-      headers: keptHeaders(headers, endpoint.dedupeHeader),
+      headers,
       query,
       body: content.value,
       bodyText: content.text,
       ...(key === null
         ? undefined
-        : { dedupe: { endpointId: endpoint.id, key, bodyHash: createHash("sha256").update(body).digest("hex") } }),
+        : {
+            dedupe: {
+              endpointId: endpoint.id,
+              key: key.key,
+              bodyHash: createHash("sha256").update(body).digest("hex"),
+            },
+          }),
     };
+    return { delivery, key };
   }
 
-  #keyOf(request: IncomingMessage, dedupeHeader: string | null): string | null {
-    const value =
-      request.headers["idempotency-key"] ?? (dedupeHeader === null ? undefined : request.headers[dedupeHeader]);
-    if (value === undefined) return null;
-    if (typeof value !== "string" || !KEY.test(value))
-      throw new HttpProblem(
-        "idempotency_key_invalid",
-        "the idempotency key must have 1 to 255 printable ASCII characters",
-      );
-    return value;
-  }
-
-  #answer(response: ServerResponse, open: OpenRoute, receivedAt: number, body: Buffer, outcome: DeliveryOutcome): void {
+  #answer(arrival: Arrival, key: DeliveryKey | null, bodyBytes: number, outcome: DeliveryOutcome): void {
+    const { response, open, receivedAt } = arrival;
+    const { endpoint } = open.route;
     switch (outcome.kind) {
       case "accepted": {
-        if (open.route.endpoint.answer === "result") return this.#answerResult(response, open, receivedAt, outcome);
-        return this.#send(
-          response,
-          202,
-          `{"runId":"${outcome.runId}","status":"${outcome.status}","duplicate":false}`,
-          receivedAt,
-          "accepted",
+        const { runId, status, result } = outcome;
+        const waiting = `{"runId":"${runId}","status":"${status}","duplicate":false}`;
+        if (endpoint.answer === "accepted") return this.#send(response, 202, waiting, receivedAt, "accepted");
+        return this.#answerResult(arrival, runId, result, (found) =>
+          found === null
+            ? this.#send(response, 202, waiting, receivedAt, "accepted")
+            : this.#send(response, 200, resultText(runId, false, found), receivedAt, "accepted"),
         );
       }
-      case "duplicate":
-        if (outcome.sameBody)
-          return this.#send(response, 200, `{"runId":"${outcome.runId}","duplicate":true}`, receivedAt, "duplicate");
-        this.#reject(
-          open,
-          receivedAt,
-          `the key came before with another body, for run ${outcome.runId}`,
-          "idempotency_key_reused",
-          body.length,
+      case "duplicate": {
+        const { runId, sameBody } = outcome;
+        if (!sameBody && !mayDiffer(endpoint.sameKey, key)) {
+          const detail = `The key came before with another body, for run ${runId}`;
+          this.#reject(open, receivedAt, detail, "idempotency_key_reused", bodyBytes);
+          return this.#refuse(response, "idempotency_key_reused");
+        }
+        const bare = `{"runId":"${runId}","duplicate":true${sameBody ? "" : `,"sameBody":false`}}`;
+        if (endpoint.answer === "accepted") return this.#send(response, 200, bare, receivedAt, "duplicate");
+        return this.#answerResult(arrival, runId, null, (found) =>
+          this.#send(
+            response,
+            200,
+            found === null ? bare : resultText(runId, true, found, sameBody),
+            receivedAt,
+            "duplicate",
+          ),
         );
-        return this.#refuse(response, "idempotency_key_reused");
+      }
       case "unknown":
         return this.#refuse(response, "outcome_unknown", {
+          runId: outcome.runId,
           retryAfterS: Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)),
         });
       case "overloaded":
@@ -207,35 +259,16 @@ export class Intake {
   }
 
   #answerResult(
-    response: ServerResponse,
-    open: OpenRoute,
-    receivedAt: number,
-    outcome: Extract<DeliveryOutcome, { kind: "accepted" }>,
+    { response, open }: Arrival,
+    runId: string,
+    result: RunResult | null,
+    answer: (result: RunResult | null) => void,
   ): void {
-    const waited =
-      outcome.result === null
-        ? this.#options.engine.waitForResult(outcome.runId, open.route.endpoint.resultTimeoutMs)
-        : Promise.resolve(outcome.result);
-    waited.then(
-      (result) => {
-        if (result === null)
-          return this.#send(
-            response,
-            202,
-            `{"runId":"${outcome.runId}","status":"running","duplicate":false}`,
-            receivedAt,
-            "accepted",
-          );
-        this.#send(
-          response,
-          200,
-          JSON.stringify({ runId: outcome.runId, duplicate: false, ...result }),
-          receivedAt,
-          "accepted",
-        );
-      },
-      (error: unknown) => this.#onDefect(response, error),
-    );
+    if (result !== null) return answer(result);
+    this.#options.engine
+      .waitForResult(runId, open.route.endpoint.resultTimeoutMs)
+      .then(answer)
+      .catch((error: unknown) => this.#onDefect(response, error));
   }
 
   #send(response: ServerResponse, status: number, text: string, receivedAt: number, outcome: string): void {
@@ -249,15 +282,37 @@ export class Intake {
     this.#options.metrics.countDelivery(outcome, this.#clock.now() - receivedAt);
   }
 
+  /** Something of the sender's is given back: as text that no browser takes for a page. */
+  #shake(response: ServerResponse, answer: HandshakeAnswer): void {
+    const headers: OutgoingHttpHeaders = {
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...answer.headers,
+    };
+    if (answer.status !== 204) {
+      headers["content-type"] = answer.contentType;
+      headers["content-length"] = Buffer.byteLength(answer.text);
+    }
+    if (this.isClosing) headers["connection"] = "close";
+    response.writeHead(answer.status, headers);
+    response.end(answer.text);
+    this.#options.metrics.countDelivery("handshake", null);
+  }
+
   #refuse(response: ServerResponse, code: ProblemCode, more: RefusalOptions = {}): void {
-    const problem = problemOf(code, more.detail === undefined ? {} : { detail: more.detail });
+    const problem = problemOf(code, {
+      ...(more.detail === undefined ? {} : { detail: more.detail }),
+      ...(more.runId === undefined ? {} : { runId: more.runId }),
+    });
     const text = JSON.stringify(problem);
     const headers: OutgoingHttpHeaders = {
       "content-type": "application/problem+json",
       "content-length": Buffer.byteLength(text),
     };
     if (more.retryAfterS !== undefined) headers["retry-after"] = String(more.retryAfterS);
-    if (code === "method_not_allowed") headers["allow"] = "POST";
+    if (more.allow !== undefined) headers["allow"] = more.allow;
+    if (code === "content_encoding_unsupported") headers["accept-encoding"] = READ_CODINGS;
+    if (code === "content_type_unsupported") headers["accept"] = READ_TYPES;
     if (this.isClosing || more.isLast === true) headers["connection"] = "close";
     response.writeHead(problem.status, headers);
     if (more.lingers === true) response.write(text);
@@ -265,26 +320,26 @@ export class Intake {
     this.#options.metrics.countDelivery(code, null);
   }
 
+  /** Refuses for what was thrown while the request was read, and keeps it for the endpoint's owner. */
+  #refuseFor({ response, open, receivedAt }: Arrival, error: unknown, bodyBytes: number): void {
+    if (!(error instanceof HttpProblem)) return this.#onDefect(response, error);
+    const isPrivate = error instanceof Refusal;
+    this.#reject(open, receivedAt, isPrivate ? error.cause : error.message, error.code, bodyBytes);
+    this.#refuse(response, error.code, {
+      ...(isPrivate ? {} : { detail: error.message }),
+      ...(error.retryAfterS === null ? {} : { retryAfterS: error.retryAfterS }),
+    });
+  }
+
   /**
    * Answers at once, without the body. The connection ends after it, but not before the sender had time to read the answer: closing
    * while its bytes still arrive would reset the connection and throw the answer away (RFC 9112, section 9.6).
    */
-  #refuseSize(
-    request: IncomingMessage,
-    response: ServerResponse,
-    open: OpenRoute,
-    bytes: number,
-    hasNoBody: boolean,
-  ): void {
+  #refuseSize({ request, response, open, receivedAt }: Arrival, bytes: number, hasNoBody: boolean): void {
     const { bodyBytesMax } = open.route.endpoint;
-    this.#reject(
-      open,
-      this.#clock.now(),
-      `the body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`,
-      "body_too_large",
-      bytes,
-    );
-    const detail = `the body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
+    const seen = `The body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`;
+    this.#reject(open, receivedAt, seen, "body_too_large", bytes);
+    const detail = `The body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
     this.#refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
     if (hasNoBody) return;
     const end = (): void => {
@@ -307,12 +362,22 @@ export class Intake {
 }
 
 const EMPTY = Buffer.alloc(0);
+const NO_QUERY = Object.freeze(emptyFields<string>());
 /** How long a sender may go on sending a body that was refused. */
 const LINGER_MS = 1_000;
+const READY_ANSWER: HandshakeAnswer = {
+  status: 200,
+  contentType: "text/plain; charset=utf-8",
+  text: "This address takes webhooks by POST.\n",
+};
+const OPTIONS_ANSWER: HandshakeAnswer = { status: 204, contentType: "text/plain; charset=utf-8", text: "" };
 
 interface RefusalOptions {
   readonly detail?: string;
+  readonly runId?: string;
   readonly retryAfterS?: number;
+  /** The methods that are allowed. */
+  readonly allow?: string;
   /** The connection ends with this answer. */
   readonly isLast?: boolean;
   /** The answer is written; the caller ends it. */
@@ -327,4 +392,30 @@ class Refusal extends HttpProblem {
     super(code, "");
     this.cause = cause;
   }
+}
+
+/** @throws Refusal  `signature_invalid`. Of the bytes as they came: compressed ones are signed compressed. */
+function requireSignature({ secret, route }: OpenRoute, header: string | string[] | undefined, body: Buffer): void {
+  if (secret === null && route.endpoint.signature === "none") return;
+  const fault =
+    secret === null
+      ? "The endpoint has no secret"
+      : signatureFault(secret, body, typeof header === "string" ? header : undefined);
+  if (fault !== null) throw new Refusal("signature_invalid", fault);
+}
+
+/** Of two types Node gives the first. @throws HttpProblem  `bad_request` */
+function requireOneType(request: IncomingMessage): void {
+  const types = new Set(linesOf(request, "content-type").map((type) => type.toLowerCase()));
+  if (types.size > 1)
+    throw new HttpProblem("bad_request", `The header Content-Type came ${types.size} times with different values`);
+}
+
+/** True where a repeated key with another body is the same delivery all the same. */
+function mayDiffer(sameKey: "by_source" | "first_counts" | "compare", key: DeliveryKey | null): boolean {
+  return sameKey === "first_counts" || (sameKey === "by_source" && key?.source === "provider");
+}
+
+function resultText(runId: string, duplicate: boolean, result: RunResult, sameBody = true): string {
+  return JSON.stringify({ runId, duplicate, ...(sameBody ? {} : { sameBody }), ...result });
 }

@@ -1,40 +1,85 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Headers that become part of the delivery; everything else, credentials and signatures above all, is forgotten. */
-const KEPT = new Set([
-  "content-type",
-  "user-agent",
-  "x-request-id",
-  "x-event-key",
-  "idempotency-key",
-  "webhook-id",
-  "webhook-timestamp",
+/** What serves the connection, or says how to answer: of no use in a run. (`content-encoding` is undone, so it would say what is not so.) */
+const OF_THE_CONNECTION = new Set([
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "cache-control",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "dnt",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "pragma",
+  "priority",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "upgrade-insecure-requests",
 ]);
-const KEPT_PREFIXES = ["x-github-", "x-gitlab-event", "x-shopify-", "x-event-", "ce-"];
-/** Never kept, whatever a prefix says. */
-const SECRET = /auth|cookie|hmac|key|password|secret|signature|token/;
-const VALUE_CHARACTERS_MAX = 1_024;
+/** What proxies on the way add: not the sender's, and often a person's address. */
+const OF_PROXIES =
+  /^(?:forwarded|via|true-client-ip|x-forwarded-.*|x-original-.*|x-real-ip|x-(?:cluster-)?client-ip|x-request-start|x-cloud-trace-context|x-amzn-trace-id|x-amz-cf-.*|x-envoy-.*|x-arr-.*|x-azure-.*|x-vercel-.*|x-nf-.*|x-appengine-.*|fly-.*|cf-.*|cdn-.*|fastly-.*|akamai-.*|sec-.*|proxy-.*)$/;
+/** Names of credentials and signatures. */
+const SECRET =
+  /auth(?!or(?!i[sz]))|bearer|cookie|credential|csrf|xsrf|hmac|jwt|oidc|saml|assertion|principal|passcode|passphrase|passwd|password|secret|session|signature|token|verif|(?:^|-)(?:cert|certificate|hash|otp|pass|pin|pwd|sig|signed|jws)(?:-|$)/;
+/** A name with "key" in it is a credential's, unless it is one of those that tell what a thing is or belongs to. */
+const HARMLESS_KEY =
+  /(?:^|-)(?:cache|dedup|deduplication|event|group|idempotency|issue|message|object|order|ordering|partition|project|resource|routing|sort|surrogate)-?key$/;
 
 const decisions = new Map<string, boolean>();
 const DECISIONS_MAX = 1_000;
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The headers to keep, lower-case names, long values cut. `extra`: one more name to keep (the endpoint's dedupe header), unless it is a credential's. */
-export function keptHeaders(headers: IncomingHttpHeaders, extra: string | null): { [name: string]: string } {
-  const kept = Object.create(null) as Record<string, string>;
-  for (const name in headers) {
-    if (!isKept(name) && (name !== extra || SECRET.test(name))) continue;
-    const value = headers[name];
-    if (typeof value === "string")
-      kept[name] = value.length <= VALUE_CHARACTERS_MAX ? value : value.slice(0, VALUE_CHARACTERS_MAX);
-  }
-  return kept;
+export interface KeptHeaders {
+  /** Lower-case names, whole values. */
+  readonly headers: { readonly [name: string]: string };
+  /** How many names the request had, for telling whether one came twice. */
+  readonly names: number;
 }
 
-function isKept(name: string): boolean {
+/** What a run gets to see of a sender's headers: all but credentials, signatures, and what serves the connection or was added on the way. */
+export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
+  const kept = Object.create(null) as Record<string, string>;
+  let names = 0;
+  for (const name in headers) {
+    names++;
+    if (!isKept(name)) continue;
+    const value = headers[name];
+    if (typeof value === "string") kept[name] = BEYOND_ASCII.test(value) ? textOf(value) : value;
+  }
+  const { connection } = headers;
+  if (connection !== undefined && connection !== "keep-alive" && connection !== "close") leaveOut(kept, connection);
+  return { headers: kept, names };
+}
+
+/** What Connection names is for the next hop only (RFC 9110, section 7.6.1). */
+function leaveOut(kept: Record<string, string>, connection: string): void {
+  for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];
+}
+
+export function isKept(name: string): boolean {
   const known = decisions.get(name);
   if (known !== undefined) return known;
-  const decision = KEPT.has(name) || (KEPT_PREFIXES.some((prefix) => name.startsWith(prefix)) && !SECRET.test(name));
+  const isSecret = SECRET.test(name) || (name.includes("key") && !HARMLESS_KEY.test(name));
+  const decision = !isSecret && !OF_THE_CONNECTION.has(name) && !OF_PROXIES.test(name);
   // Names come from outside: without a bound they would fill the memory.
   if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
   return decision;
+}
+
+/** Node reads headers as one byte a character; what is UTF-8 is meant as UTF-8. */
+function textOf(value: string): string {
+  try {
+    return utf8.decode(Buffer.from(value, "latin1"));
+  } catch {
+    return value;
+  }
 }

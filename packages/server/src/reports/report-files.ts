@@ -26,7 +26,7 @@ export function registerReportFiles(app: FastifyInstance, authenticator: Authent
       await authenticator.caller(request, "read");
       const { reportId } = request.params;
       const page = (await reports?.page(reportId)) ?? null;
-      if (page === null) throw new HttpProblem("not_found", `there is no report "${reportId}" with a page`);
+      if (page === null) throw new HttpProblem("not_found", `There is no report "${reportId}" with a page`);
       return reply
         .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
         .type("text/html; charset=utf-8")
@@ -39,7 +39,7 @@ export function registerReportFiles(app: FastifyInstance, authenticator: Authent
       await authenticator.caller(request, "read");
       const { reportId } = request.params;
       const result = (await reports?.resultFile(reportId)) ?? null;
-      if (result === null) throw new HttpProblem("not_found", `there is no report "${reportId}"`);
+      if (result === null) throw new HttpProblem("not_found", `There is no report "${reportId}"`);
       return reply
         .headers({
           "cache-control": "no-store",

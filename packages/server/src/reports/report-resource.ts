@@ -8,7 +8,8 @@ export function reportDetail(
   const { suite, verdict, command, commit, environment, scenarios, findings, deviations } = result;
   const { host, node, meshhook, postgres, fsync, synchronousCommit, fingerprint } = environment;
   const thresholds = scenarios.flatMap((scenario) => scenario.thresholds);
-  const passed = scenarios.filter(({ status }) => status === "passed").length;
+  const countOf = (wanted: "passed" | "failed") => scenarios.filter(({ status }) => status === wanted).length;
+  const [passed, failed] = [countOf("passed"), countOf("failed")];
   return {
     id: folder.id,
     suite,
@@ -29,7 +30,7 @@ export function reportDetail(
       isDurable: fsync && synchronousCommit === "on",
       fingerprint,
     },
-    scenarios: { passed, failed: scenarios.length - passed },
+    scenarios: { passed, failed, undecided: scenarios.length - passed - failed },
     thresholds: { held: thresholds.filter(({ holds }) => holds).length, total: thresholds.length },
     figures: scenarios.map(({ name, title, group, status, throughput, latency }) => ({
       scenario: name,

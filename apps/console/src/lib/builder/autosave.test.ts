@@ -47,7 +47,7 @@ describe("Autosave", () => {
     server = new OneWorkflow();
     shelf = new MemoryShelf();
     own = new DraftShelf(shelf, "w", "here");
-    autosave = new Autosave(server, own, 1, () => {});
+    autosave = new Autosave(server, own, { revision: 1, base: null }, () => {});
   });
   afterEach(() => void vi.useRealTimers());
 
@@ -105,7 +105,7 @@ describe("Autosave", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(server.draft).toEqual(typed("theirs"));
     expect(own.own()?.draft).toEqual(typed("mine!"));
-    autosave.settle(5, typed("mine!"));
+    autosave.settle(5, typed("mine!"), null);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(server.draft).toEqual(typed("mine!"));
   });

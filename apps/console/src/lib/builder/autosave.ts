@@ -41,13 +41,24 @@ export class Autosave {
   #revision: number;
   /** The newest draft; null when the server has it. */
   #draft: Draft | null = null;
+  /** What the server had when this draft was begun, or last saved; null when that is not known here. */
+  #base: Draft | null;
   #isKept = true;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> | null = null;
 
-  /** @param tell  Hears of every change of `state`. */
-  constructor(routes: SaveRoutes, shelf: DraftShelf, revision: number, tell: (state: SaveState) => void) {
+  /**
+   * @param base  The draft of that revision.
+   * @param tell  Hears of every change of `state`.
+   */
+  constructor(
+    routes: SaveRoutes,
+    shelf: DraftShelf,
+    { revision, base }: { readonly revision: number; readonly base: Draft | null },
+    tell: (state: SaveState) => void,
+  ) {
+    this.#base = base;
     this.#tell = tell;
     this.#routes = routes;
     this.#shelf = shelf;
@@ -61,6 +72,11 @@ export class Autosave {
   /** The server does not have everything. */
   get isDirty(): boolean {
     return this.state.kind !== "saved";
+  }
+
+  /** What the server has of this draft's history: both sides of a conflict began there. */
+  get base(): Draft | null {
+    return this.#base;
   }
 
   get revision(): number {
@@ -98,7 +114,8 @@ export class Autosave {
   }
 
   /** Goes on from a revision of the server: after somebody chose what to do about a conflict. */
-  settle(revision: number, draft: Draft | null): void {
+  settle(revision: number, draft: Draft | null, base: Draft | null): void {
+    this.#base = base;
     this.#revision = revision;
     this.#draft = null;
     this.#shelf.clear();
@@ -128,6 +145,7 @@ export class Autosave {
     switch (outcome.kind) {
       case "saved":
         this.#revision = outcome.workflow.revision;
+        this.#base = draft;
         if (this.#draft === draft) {
           this.#draft = null;
           clearTimeout(this.#keepTimer);
@@ -167,19 +185,25 @@ export class Autosave {
   }
 }
 
-/** Where saving stands, in words. */
-export function saveWords(state: SaveState): string {
+/**
+ * Where saving stands, in words.
+ *
+ * @param isServerAway  The server did not answer the last time: what is saved is saved, but nothing more can be now.
+ */
+export function saveWords(state: SaveState, isServerAway = false): string {
   switch (state.kind) {
-    case "saved":
-      return state.at === null ? "Saved" : `Saved ${CLOCK.format(state.at)}`;
+    case "saved": {
+      const saved = state.at === null ? "Saved" : `Saved ${CLOCK.format(state.at)}`;
+      return isServerAway ? `${saved}; the server is not responding now` : saved;
+    }
     case "unsaved":
       return "Not saved yet";
     case "saving":
       return "Saving…";
     case "unreachable":
       return state.isKept
-        ? "Not saved: the server does not answer. Kept in this browser."
-        : "Not saved: the server does not answer, and this browser has no room for it. Export it before you leave.";
+        ? "Not saved: the server is not responding. Kept in this browser."
+        : "Not saved: the server is not responding, and this browser has no room for the draft. Export it before you leave.";
     case "refused":
       return `Not saved: ${state.reason}`;
     case "conflict":

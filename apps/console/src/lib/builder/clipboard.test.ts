@@ -23,6 +23,20 @@ describe("copy and paste", () => {
     });
   });
 
+  it("renames references in every kind of field, and nothing in text", () => {
+    const call = setConfig(addNode(source, "http_call@1", { after: "transform" }).draft, "http_call", [], {
+      url: "https://nodes.transform/{{ nodes.transform.output.id }}",
+      headers: { "x-nodes.transform": "{{ nodes.transform.output.id }}" },
+      body: { "nodes.transform": "nodes.transform", id: { $jmes: "[nodes.transform.output, 'nodes.transform']" } },
+    });
+    const pasted = paste(call, copyText(call, new Set(["transform", "http_call"])));
+    expect(pasted?.draft.nodes["http_call_2"]?.config).toEqual({
+      url: "https://nodes.transform/{{ nodes.transform_2.output.id }}",
+      headers: { "x-nodes.transform": "{{ nodes.transform_2.output.id }}" },
+      body: { "nodes.transform": "nodes.transform", id: { $jmes: "[nodes.transform_2.output, 'nodes.transform']" } },
+    });
+  });
+
   it("takes a whole document of another workflow, without its webhook", () => {
     expect(paste(blank, JSON.stringify(source))?.ids).toEqual(["transform", "terminate"]);
   });

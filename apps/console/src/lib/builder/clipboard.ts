@@ -1,8 +1,9 @@
-import type { EdgeDefinition, NodeDefinition } from "@meshhook/core";
+import { nodeTypes, parseJsonInput, type EdgeDefinition, type NodeDefinition } from "@meshhook/core";
 import { positionsOf, type Position } from "#lib/graph/layout.ts";
 
 import { readDraft, type Draft } from "./draft.ts";
 import { freshNodeId } from "./node-id.ts";
+import { renameInConfig } from "./rename-in-config.ts";
 
 /** How far a pasted copy stands from its original. */
 const SHIFT = 40;
@@ -51,7 +52,11 @@ export function paste(draft: Draft, text: string): Pasted | null {
   for (const [id, fresh] of renamed) {
     const node = source.nodes[id];
     if (node === undefined) continue;
-    nodes[fresh] = { ...node, config: withRenamed(node.config, renamed) as NodeDefinition["config"] };
+    const schema = nodeTypes.get(node.type)?.configSchema;
+    nodes[fresh] = {
+      ...node,
+      config: schema === undefined ? node.config : renameInConfig(node.config, schema, renamed),
+    };
     const { x, y } = positions[id] ?? { x: 0, y: 0 };
     layout[fresh] = { x: x + SHIFT, y: y + SHIFT };
   }
@@ -73,21 +78,8 @@ export function paste(draft: Draft, text: string): Pasted | null {
 function readCopied(text: string): Draft | null {
   if (!text.trimStart().startsWith("{")) return null;
   try {
-    return readDraft(JSON.parse(text))?.draft ?? null;
+    return readDraft(parseJsonInput(text))?.draft ?? null;
   } catch {
     return null;
   }
-}
-
-/** Texts that name a node of the copy name its new id: `nodes.<id>` cannot mean anything else in an expression. */
-function withRenamed(value: unknown, renamed: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") {
-    return value.replaceAll(/\bnodes\.([a-z][a-z0-9_]*)/g, (whole, id: string) => {
-      const fresh = renamed.get(id);
-      return fresh === undefined ? whole : `nodes.${fresh}`;
-    });
-  }
-  if (Array.isArray(value)) return value.map((item) => withRenamed(item, renamed));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withRenamed(member, renamed)]));
 }

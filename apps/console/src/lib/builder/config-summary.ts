@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "@meshhook/core";
+import { formatDuration } from "#lib/format.ts";
 
 const LENGTH_MAX = 60;
 
@@ -16,7 +17,7 @@ export function configSummary(type: string, config: JsonObject): string {
       if (config["until"] !== undefined)
         return shortened(`until ${textOf(config["until"], expressionText(config["until"]))}`);
       return typeof config["durationMs"] === "number"
-        ? durationText(config["durationMs"])
+        ? formatDuration(config["durationMs"] * 1_000)
         : shortened(expressionText(config["durationMs"]));
     case "terminate":
       return shortened(
@@ -41,21 +42,6 @@ function expressionText(value: Json | undefined): string {
   const marker =
     typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject)["$jmes"] : undefined;
   return textOf(marker, "");
-}
-
-/** "3 d", "1 h 30 min", "250 ms" */
-function durationText(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  const parts = [
-    [Math.floor(ms / 86_400_000), "d"],
-    [Math.floor(ms / 3_600_000) % 24, "h"],
-    [Math.floor(ms / 60_000) % 60, "min"],
-    [Math.floor(ms / 1_000) % 60, "s"],
-  ] as const;
-  return parts
-    .flatMap(([count, unit]) => (count === 0 ? [] : [`${count} ${unit}`]))
-    .slice(0, 2)
-    .join(" ");
 }
 
 function shortened(text: string): string {

@@ -1,5 +1,5 @@
 import type { RouteOutput } from "@meshhook/contract";
-import type { EdgeDefinition, Json } from "@meshhook/core";
+import { parseJsonInput, type EdgeDefinition, type Json } from "@meshhook/core";
 import { SvelteSet } from "svelte/reactivity";
 import { BenchClient } from "#lib/expression/bench-client.ts";
 import type { PinnedAnswer, Pins, TryOut } from "#lib/expression/bench.ts";
@@ -8,6 +8,7 @@ import { arrangeAll } from "#lib/graph/layout.ts";
 import { Autosave, type SaveRoutes, type SaveState } from "./autosave.ts";
 import { readStored, writeStored } from "./browser-store.ts";
 import { copyText, paste } from "./clipboard.ts";
+import { changesBetween } from "./changes.ts";
 import { edgeKey, nameOf, readDraft, type Draft } from "./draft.ts";
 import * as edits from "./edits.ts";
 import { Head } from "./head.svelte.ts";
@@ -27,6 +28,8 @@ const NOTHING: Draft = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "", 
 export class Editor {
   readonly workflowId: string;
   readonly slug: string;
+  /** Nothing can be changed, only looked at and tried out. */
+  readonly isReadOnly: boolean;
   readonly bench = new BenchClient();
   readonly sample: Sample;
   readonly head: Head;
@@ -40,6 +43,10 @@ export class Editor {
   tried = $state.raw<TryOut | null>(null);
   pins = $state.raw<Pins>({});
   active = $state.raw<PublishFacts["active"]>(null);
+  /** The version that runs, as a draft; null when none does or it is not known here. */
+  activeDraft = $state.raw<Draft | null>(null);
+  /** Somebody asked to publish: what is missing is shown at its field from now on. */
+  isPublishWanted = $state(false);
   publishAttempt = $state.raw<PublishFacts["attempt"]>({ kind: "none" });
   /** Said to screen readers, as after undo. */
   announcement = $state("");
@@ -49,27 +56,42 @@ export class Editor {
   readonly publishState = $derived(
     publishState({
       draftHash: this.hash,
+      // Compared only where the hash, which leaves names and labels out, does not tell already.
+      isReworded:
+        this.activeDraft !== null &&
+        this.hash === this.active?.hash &&
+        changesBetween(this.activeDraft, this.draft).length > 0,
       problems: this.issues.length,
       active: this.active,
       attempt: this.publishAttempt,
     }),
   );
+  /** Hears that another node was chosen, and has a form to show. */
+  onOpen: () => void = () => undefined;
+  /** Hears that somebody else has saved the workflow meanwhile. */
+  onConflict: () => void = () => undefined;
   readonly #shelf: DraftShelf;
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(workflow: Workflow, routes: SaveRoutes) {
+  constructor(workflow: Workflow, routes: SaveRoutes, { isReadOnly = false } = {}) {
     const { id, slug, revision, definition, issues, draftHash, activeVersionHash, activeVersionNumber } = workflow;
     this.workflowId = id;
     this.slug = slug;
+    this.isReadOnly = isReadOnly;
+    const opened = readDraft(definition)?.draft ?? { ...NOTHING, slug };
     this.#shelf = new DraftShelf(localStorage, id, windowId());
-    this.autosave = new Autosave(routes, this.#shelf, revision, (state) => (this.saveState = state));
-    this.#history = new History(readDraft(definition)?.draft ?? { ...NOTHING, slug });
+    this.autosave = new Autosave(routes, this.#shelf, { revision, base: opened }, (state) => {
+      const isNew = state.kind === "conflict" && this.saveState.kind !== "conflict";
+      this.saveState = state;
+      if (isNew) this.onConflict();
+    });
+    this.#history = new History(opened);
     this.issues = issues;
     this.hash = draftHash;
     this.active = activeOf(activeVersionNumber, activeVersionHash);
     this.sample = new Sample(id, this.bench, (sample) => this.setSample(sample));
     this.head = new Head(id, this.bench, () => (this.sample.judged += 1));
-    this.#lookForKept();
+    if (!isReadOnly) this.#lookForKept();
     void this.head.load();
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
@@ -102,7 +124,7 @@ export class Editor {
 
   /** Makes a change. With `field`, quick changes of the same field are one step of the history. */
   change(name: string, draft: Draft, field?: string): void {
-    if (draft === this.draft) return;
+    if (draft === this.draft || this.isReadOnly) return;
     this.#history = this.#history.with(draft, {
       name,
       at: performance.now(),
@@ -126,8 +148,10 @@ export class Editor {
   }
 
   select(ids: readonly string[], edges: readonly string[] = []): void {
+    const before = this.open;
     replaceAll(this.selected, ids);
     replaceAll(this.selectedEdges, edges);
+    if (this.open !== null && this.open !== before) this.onOpen();
   }
 
   add(type: string, placement: edits.Placement): string {
@@ -207,7 +231,8 @@ export class Editor {
   async pin(node: string, answer: PinnedAnswer | null): Promise<void> {
     const { [node]: _, ...others } = this.pins;
     this.pins = answer === null ? others : { ...others, [node]: answer };
-    await writeStored(`pins.${this.workflowId}`, $state.snapshot(this.pins));
+    // As text: an exact number is an object of a class, which the browser's store would not keep.
+    await writeStored(`pins.${this.workflowId}`, JSON.stringify(this.pins));
     await this.bench.ask("setPins", [this.pins]);
     this.sample.judged += 1;
     if (this.tried !== null) await this.tryOut();
@@ -226,7 +251,19 @@ export class Editor {
     if (draft === undefined) return;
     this.#history = this.#history.with(draft, { name: "take their version", at: performance.now() });
     this.active = activeOf(workflow.activeVersionNumber, workflow.activeVersionHash);
-    this.autosave.settle(workflow.revision, null);
+    this.autosave.settle(workflow.revision, null, draft);
+    this.#followDraft();
+  }
+
+  /** Goes on with what both made, on top of what they saved. */
+  takeMerged(draft: Draft, theirs: Workflow): void {
+    this.#history = this.#history.with(
+      { ...draft, slug: this.slug },
+      { name: "merge their changes", at: performance.now() },
+    );
+    this.active = activeOf(theirs.activeVersionNumber, theirs.activeVersionHash);
+    this.autosave.settle(theirs.revision, this.draft, readDraft(theirs.definition)?.draft ?? null);
+    this.announcement = "Merged both versions";
     this.#followDraft();
   }
 
@@ -242,6 +279,11 @@ export class Editor {
     this.kept = null;
   }
 
+  /** The workflow is gone: nothing of the draft is saved or kept. */
+  discard(): void {
+    this.autosave.settle(this.autosave.revision, null, null);
+  }
+
   close(): void {
     this.autosave.close();
     this.bench.close();
@@ -254,7 +296,11 @@ export class Editor {
       this.#history = this.#history.with({ ...own.draft, slug: this.slug }, { name: "restore the kept draft", at: 0 });
       this.kept = { kind: "restored", draft: own };
       // Its own revision, so that what others saved meanwhile is a conflict and not overwritten.
-      this.autosave.settle(own.revision, this.draft);
+      this.autosave.settle(
+        own.revision,
+        this.draft,
+        own.revision === this.autosave.revision ? this.autosave.base : null,
+      );
       return;
     }
     const orphan = this.#shelf.orphan();
@@ -290,7 +336,8 @@ export class Editor {
   }
 
   async #loadPins(): Promise<void> {
-    this.pins = (await readStored<Pins>(`pins.${this.workflowId}`)) ?? {};
+    const kept = await readStored<string | Pins>(`pins.${this.workflowId}`);
+    this.pins = typeof kept === "string" ? (parseJsonInput(kept) as unknown as Pins) : (kept ?? {});
     this.bench.remember("setPins", [this.pins]);
     this.sample.judged += 1;
   }

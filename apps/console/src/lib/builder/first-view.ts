@@ -34,6 +34,24 @@ export function firstView(
   };
 }
 
+/** All nodes of a graph in the middle of a frame, never enlarged, however small they become. */
+export function wholeView(
+  positions: { readonly [id: string]: Position },
+  frame: Size,
+): Position & { readonly zoom: number } {
+  const places = Object.values(positions);
+  const left = Math.min(...places.map(({ x }) => x));
+  const top = Math.min(...places.map(({ y }) => y));
+  const width = Math.max(...places.map(({ x }) => x)) + NODE_SIZE.width - left;
+  const height = Math.max(...places.map(({ y }) => y)) + NODE_SIZE.height - top;
+  const zoom = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - 2 * MARGIN) / height);
+  return {
+    x: (frame.width - width * zoom) / 2 - left * zoom,
+    y: (frame.height - height * zoom) / 2 - top * zoom,
+    zoom,
+  };
+}
+
 /** Where one axis begins: in the middle if everything has room, else with `middle` in the middle, but no emptiness at the ends. */
 function offset(start: number, length: number, middle: number, room: number): number {
   if (length <= room - 2 * MARGIN) return (room - length) / 2 - start;

@@ -1,3 +1,5 @@
+import { parseJsonInput } from "@meshhook/core";
+
 import { readDraft, type Draft } from "./draft.ts";
 
 /** A draft that this browser keeps because the server does not have it yet. */
@@ -63,7 +65,7 @@ export class DraftShelf {
 
   #read(key: string): KeptDraft | null {
     try {
-      const kept = JSON.parse(this.#shelf.getItem(key) ?? "null") as KeptDraft | null;
+      const kept = parseJsonInput(this.#shelf.getItem(key) ?? "null") as unknown as KeptDraft | null;
       const read = readDraft(kept?.draft);
       return kept === null || read === null ? null : { ...kept, draft: read.draft };
     } catch {

@@ -1,6 +1,13 @@
 export const PANELS = ["details", "problems", "sample", "endpoint"] as const;
 export type Panel = (typeof PANELS)[number];
 
+export const TABS: readonly { readonly panel: Panel; readonly label: string }[] = [
+  { panel: "details", label: "Details" },
+  { panel: "problems", label: "Problems" },
+  { panel: "sample", label: "Sample" },
+  { panel: "endpoint", label: "Endpoint" },
+];
+
 /** Which part of the builder stands beside the graph, and how the graph is shown. The page keeps it in its address. */
 class Panels {
   panel = $state<Panel>("details");

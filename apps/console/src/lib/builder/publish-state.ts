@@ -2,6 +2,8 @@
 export interface PublishFacts {
   /** Null while it has problems or is being checked. */
   readonly draftHash: string | null;
+  /** The draft would run the same, but is another document: names, labels or the sample differ. */
+  readonly isReworded: boolean;
   readonly problems: number;
   readonly active: { readonly number: number; readonly hash: string } | null;
   readonly attempt: { readonly kind: "none" | "publishing" } | { readonly kind: "failed"; readonly reason: string };
@@ -17,13 +19,14 @@ export type PublishState =
   | { readonly kind: "unpublished_changes"; readonly version: number };
 
 /** Where a draft stands: computed from hashes each time, so that it cannot be out of date. */
-export function publishState({ draftHash, problems, active, attempt }: PublishFacts): PublishState {
+export function publishState({ draftHash, isReworded, problems, active, attempt }: PublishFacts): PublishState {
   if (attempt.kind === "publishing") return { kind: "publishing" };
   if (attempt.kind === "failed") return { kind: "failed", reason: attempt.reason };
   if (problems > 0) return { kind: "problems", count: problems };
   if (draftHash === null) return { kind: "checking" };
   if (active === null) return { kind: "nothing_published" };
-  return { kind: active.hash === draftHash ? "up_to_date" : "unpublished_changes", version: active.number };
+  const isSame = active.hash === draftHash && !isReworded;
+  return { kind: isSame ? "up_to_date" : "unpublished_changes", version: active.number };
 }
 
 /** A state in the words of its button's neighbour. */

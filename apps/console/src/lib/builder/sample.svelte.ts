@@ -1,4 +1,4 @@
-import type { Json } from "@meshhook/core";
+import { parseJsonInput, type Json } from "@meshhook/core";
 import type { BenchClient } from "#lib/expression/bench-client.ts";
 
 import { readStored, writeStored } from "./browser-store.ts";
@@ -98,7 +98,7 @@ export class Sample {
     this.judged += 1;
     const isLarge = this.isOnlyHere;
     await writeStored(this.#key, isLarge ? this.#text : null);
-    const sample = isLarge || this.#text.trim() === "" ? undefined : (JSON.parse(this.#text) as Json);
+    const sample = isLarge || this.#text.trim() === "" ? undefined : parseJsonInput(this.#text);
     if (sample === undefined && this.#inDraft === undefined) return;
     this.#inDraft = sample;
     this.#putInDraft(sample);

@@ -1,8 +1,7 @@
+import type { Direction } from "#lib/graph/directions.ts";
 import { positionsOf } from "#lib/graph/layout.ts";
 
 import type { Draft } from "./draft.ts";
-
-export type Direction = "left" | "right" | "up" | "down";
 
 /**
  * The node an arrow key leads to: right along the edges, left against them, up and down to the nearest node that stands there. Null

@@ -1,4 +1,5 @@
-import type { Answer, Asked, Question, Reply, Request } from "./messages.ts";
+import { pack, unpack } from "./as-messages.ts";
+import type { Answer, Asked, PackedReply, PackedRequest, Question, Reply, Request } from "./messages.ts";
 
 /** How long an answer may take before the worker is ended and started again. */
 const LIMIT_MS: { readonly [Q in Question]: number } = {
@@ -149,7 +150,15 @@ export class BenchClient {
 
 const startWorker: StartWorker = (onReply, onError) => {
   const worker = new Worker(new URL("./bench-worker.ts", import.meta.url), { type: "module" });
-  worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => onReply(data));
+  worker.addEventListener("message", ({ data }: MessageEvent<PackedReply>) =>
+    onReply("answer" in data ? { ...data, answer: unpack(data.answer) } : data),
+  );
   worker.addEventListener("error", ({ message }) => onError(message));
-  return { send: (request) => worker.postMessage(request, []), end: () => worker.terminate() };
+  return {
+    send: ({ id, question, args }) => {
+      const message: PackedRequest = { id, question, args: args.map(pack) };
+      worker.postMessage(message, []);
+    },
+    end: () => worker.terminate(),
+  };
 };

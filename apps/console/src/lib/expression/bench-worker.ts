@@ -1,16 +1,17 @@
+import { pack, unpack } from "./as-messages.ts";
 import { Bench } from "./bench.ts";
-import type { Reply, Request } from "./messages.ts";
+import type { PackedReply, PackedRequest } from "./messages.ts";
 
 /** The bench behind messages: one answer per request, in order. */
 const bench = new Bench();
 
-const reply = (message: Reply): void => postMessage(message);
+const reply = (message: PackedReply): void => postMessage(message);
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
+addEventListener("message", ({ data }: MessageEvent<PackedRequest>) => {
   const { id, question, args } = data;
   try {
     const ask = bench[question].bind(bench) as (...given: readonly unknown[]) => unknown;
-    reply({ id, answer: ask(...args) });
+    reply({ id, answer: pack(ask(...args.map(unpack))) });
   } catch (error) {
     reply({ id, failure: error instanceof Error ? error.message : String(error) });
   }

@@ -38,6 +38,8 @@ export interface CodeEditorSettings {
   readonly cursor: number;
   /** It undoes its own typing. Else the page does, for everything in one log. */
   readonly hasHistory: boolean;
+  /** It can be read and copied from, not written in. */
+  readonly isReadOnly: boolean;
   /** What can be written, asked each time. */
   readonly completions: () => readonly Completion[];
 }
@@ -69,6 +71,7 @@ export function createCodeEditor(host: HTMLElement, settings: CodeEditorSettings
       selection: { anchor: Math.min(settings.cursor, settings.text.length) },
       extensions: [
         settings.hasHistory ? history() : [],
+        EditorState.readOnly.of(settings.isReadOnly),
         bracketMatching(),
         keymap.of([
           ...completionKeymap,

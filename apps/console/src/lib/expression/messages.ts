@@ -1,3 +1,4 @@
+import type { Packed } from "./as-messages.ts";
 import type { Bench } from "./bench.ts";
 
 /** What the bench can be asked, by name. */
@@ -16,3 +17,8 @@ export type Reply =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly failure: string }
   | { readonly isReady: true };
+
+/** As they go between the threads. */
+export type PackedRequest = Omit<Request, "args"> & { readonly args: readonly Packed[] };
+export type PackedReply =
+  { readonly id: number; readonly answer: Packed } | Exclude<Reply, { readonly answer: unknown }>;

@@ -9,7 +9,8 @@ const REST_MS = 1_000;
 const POLL_MS = 5_000;
 
 const hub = new EventHub({
-  follow: (options) => api.followProject(options),
+  // Nothing here shows what steps gave, which may be most of the bytes.
+  follow: (options) => api.followProject({ ...options, outputs: false }),
   onRefused: (failure) => void leadToSignIn(failure),
 });
 
@@ -24,16 +25,18 @@ export interface KeptCurrent {
   readonly onEvents?: (events: readonly EventResource[]) => void;
   /** A reading failed, other than by a lost session or a lost server: those show by themselves. */
   readonly onFailure: (failure: unknown) => void;
+  /** What is shown was read just now. */
+  readonly isFresh?: boolean;
 }
 
 /**
- * Keeps what a page shows current: reads at once, then whenever a run begins or ends, and every five seconds in any case.
+ * Keeps what a page shows current: reads at once, unless that was done already, then whenever a run begins or ends, and every five seconds in any case.
  *
  * For an effect: `$effect(() => { void connection.returns; return keepCurrent({ … }); })`.
  *
  * @returns what ends it.
  */
-export function keepCurrent({ read, onEvents, onFailure }: KeptCurrent): () => void {
+export function keepCurrent({ read, onEvents, onFailure, isFresh = false }: KeptCurrent): () => void {
   let isOver = false;
   const refresher = new Refresher({
     read: async () => {
@@ -57,7 +60,7 @@ export function keepCurrent({ read, onEvents, onFailure }: KeptCurrent): () => v
     },
     onGap: () => refresher.request(),
   });
-  void refresher.now();
+  if (!isFresh) void refresher.now();
   return () => {
     isOver = true;
     unsubscribe();

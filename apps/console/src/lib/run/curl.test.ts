@@ -25,6 +25,9 @@ describe("a delivery sent again", () => {
       body: JSON.stringify(DELIVERY.body),
     });
     expect(sendAgain(ENDPOINT, { ...DELIVERY, query: {} }).path).toBe("/hooks/token");
+    expect(sendAgain(ENDPOINT, { ...DELIVERY, query: { tag: ["a", "b"], x: "1" } }).path).toBe(
+      "/hooks/token?tag=a&tag=b&x=1",
+    );
   });
 
   it("comes out of a shell as it went in", () => {

@@ -1,4 +1,4 @@
-import type { Json } from "@meshhook/core";
+import type { Json, QueryParameters } from "@meshhook/core";
 
 /** What can be sent again of a delivery. */
 export interface SentAgain {
@@ -18,13 +18,15 @@ export function sendAgain(
   endpoint: { readonly path: string; readonly dedupeHeader: string | null },
   delivery: {
     readonly headers: { readonly [name: string]: string };
-    readonly query: { readonly [name: string]: string };
+    readonly query: QueryParameters;
     readonly body: Json;
   },
 ): SentAgain {
   const dropped = new Set(["content-type", "user-agent", "idempotency-key", endpoint.dedupeHeader]);
   const kept = Object.entries(delivery.headers).filter(([name]) => !dropped.has(name));
-  const query = new URLSearchParams(delivery.query).toString();
+  const query = new URLSearchParams(
+    Object.entries(delivery.query).flatMap(([name, values]) => [values].flat().map((value) => [name, value])),
+  ).toString();
   return {
     path: query === "" ? endpoint.path : `${endpoint.path}?${query}`,
     headers: { "content-type": "application/json", ...Object.fromEntries(kept) },

@@ -1,15 +1,23 @@
+import type { Plan } from "@meshhook/core";
+
 import type { RunPicture } from "./recomputed-run.ts";
 
 /**
- * The step that a reader wants to see first: the first that failed (what ended the run may only have followed from it), or one that
- * keeps the run waiting. Null: none stands out.
+ * The step that a reader wants to see first: the first failure that nothing in the workflow took care of (what ended the run may only
+ * have followed from it), or one that keeps the run waiting. Null: none stands out.
  */
-export function firstLook(picture: RunPicture): string | null {
+export function firstLook(picture: RunPicture, plan: Plan): string | null {
   if (picture.status === "failed") {
-    const failed = picture.steps.filter(({ status }) => status === "failed");
+    const failed = picture.steps.filter(({ status, node }) => status === "failed" && !isHandled(plan, node));
     const [first] = failed.toSorted((left, right) => (left.endedAt ?? Infinity) - (right.endedAt ?? Infinity));
     return first?.node ?? picture.result?.error?.node ?? null;
   }
   if (picture.status === "running") return picture.steps.find(({ status }) => status === "waiting")?.node ?? null;
   return null;
+}
+
+/** A failure that leaves by an edge is a path of the workflow like any other. */
+function isHandled(plan: Plan, node: string): boolean {
+  const outgoing = plan.nodes[plan.indexById.get(node) ?? -1]?.outgoing ?? [];
+  return outgoing.some(({ port }) => port === "error");
 }

@@ -38,11 +38,6 @@ export function indexOfAnchor(events: readonly RunEvent[], hash: string): number
   return events.findIndex((event) => event.seq === seq && event.position === position);
 }
 
-/** "+1.234 s": time since the start of the run. */
-export function sinceStart(at: number, startedAt: number): string {
-  return `+${((at - startedAt) / 1_000_000).toFixed(3)} s`;
-}
-
 /** One line for people. */
 export function asText(event: RunEvent): string {
   return `${formatTime(event.at)} ${event.level.toUpperCase().padEnd(5)} ${event.message}`;

@@ -15,6 +15,11 @@ import {
 
 import { readRecordedFacts } from "./recorded-facts.ts";
 
+/** Work between two rests: some milliseconds in a browser. */
+const SLICE_UNITS = 100_000;
+
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 /** A fact with its place in the run's history. */
 export interface PlacedFact {
   readonly seq: number;
@@ -48,13 +53,15 @@ export interface RunPicture {
  * often facts are read.
  */
 export class RecomputedRun {
+  readonly plan: Plan;
   readonly #run: Run;
   readonly #facts: PlacedFact[] = [];
   readonly #events: RunEvent[] = [];
   readonly #calls = new Map<string, CallEffect[]>();
 
   constructor(plan: Plan, runId: string) {
-    this.#run = new Run(plan, runId);
+    this.plan = plan;
+    this.#run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
     this.#run.observe();
   }
 
@@ -70,12 +77,18 @@ export class RecomputedRun {
    * @throws HistoryError  when they cannot be this run's.
    */
   take(resources: readonly FactResource[]): boolean {
-    const segments = readRecordedFacts(resources, this.#run.seq);
-    for (const { seq, facts } of segments) {
-      for (const [position, fact] of facts.entries()) this.#apply(fact, seq, position);
-    }
-    this.#events.push(...this.#run.takeEvents());
-    return segments.length > 0;
+    const folding = this.#fold(resources);
+    let step = folding.next();
+    while (step.done !== true) step = folding.next();
+    return step.value;
+  }
+
+  /** As `take`, a slice at a time: the page answers meanwhile. The next call waits for the end of this one. */
+  async takeInSlices(resources: readonly FactResource[], rest = nextTask): Promise<boolean> {
+    const folding = this.#fold(resources);
+    let step = folding.next();
+    for (; step.done !== true; step = folding.next()) await rest();
+    return step.value;
   }
 
   picture(): RunPicture {
@@ -93,11 +106,27 @@ export class RecomputedRun {
     };
   }
 
-  #apply(fact: Fact, seq: number, position: number): void {
-    for (const effect of this.#run.apply(fact, seq)) {
-      if (effect.kind !== "call") continue;
-      this.#calls.set(effect.node, [...(this.#calls.get(effect.node) ?? []), effect]);
+  /** Yields where others may work. */
+  *#fold(resources: readonly FactResource[]): Generator<void, boolean> {
+    const segments = readRecordedFacts(resources, this.#run.seq);
+    for (const { seq, facts } of segments) {
+      for (const [position, fact] of facts.entries()) {
+        let effects = this.#run.apply(fact, seq);
+        while (this.#run.isPaused) {
+          yield;
+          effects = this.#run.proceed();
+        }
+        this.#note(effects);
+        this.#facts.push({ seq, position, fact, ignored: this.#run.ignored });
+      }
+      this.#events.push(...this.#run.takeEvents());
     }
-    this.#facts.push({ seq, position, fact, ignored: this.#run.ignored });
+    return segments.length > 0;
+  }
+
+  #note(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "call") this.#calls.set(effect.node, [...(this.#calls.get(effect.node) ?? []), effect]);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Direction } from "#lib/graph/directions.ts";
 import type { Position } from "#lib/graph/layout.ts";
 import { NODE_SIZE } from "#lib/graph/node-size.ts";
 
@@ -72,11 +73,7 @@ export function isInView({ x, y }: Position, view: Viewport, size: Size): boolea
 }
 
 /** The nearest node in a direction: what lies ahead counts, what lies aside counts three times. */
-export function nodeTowards(
-  positions: Positions,
-  from: string,
-  direction: "left" | "right" | "up" | "down",
-): string | null {
+export function nodeTowards(positions: Positions, from: string, direction: Direction): string | null {
   const start = positions[from];
   if (start === undefined) return null;
   let nearest: string | null = null;

@@ -42,7 +42,6 @@ class ScriptedServer implements RunSource {
         type: step.type,
         status: step.status,
         attempts: step.attempts,
-        ...(step.status === "succeeded" ? { output: step.output } : {}),
         ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
         ...(step.endedAt === null ? {} : { finishedAt: formatTime(step.endedAt) }),
       })),
@@ -74,14 +73,14 @@ class ScriptedServer implements RunSource {
   }
 }
 
-function watch(server: ScriptedServer): WatchedRun {
-  return new WatchedRun(planOf(CALLING), { run: server.run(), facts: server.facts() }, server, async () => undefined);
+function watch(server: ScriptedServer): Promise<WatchedRun> {
+  return WatchedRun.open(planOf(CALLING), { run: server.run(), facts: server.facts() }, server, async () => undefined);
 }
 
 describe("WatchedRun", () => {
   it("agrees with the server from the start, follows it to the end, and compares again there", async () => {
     const server = new ScriptedServer();
-    const watched = watch(server);
+    const watched = await watch(server);
     expect(watched.state.agreement).toEqual({ kind: "agrees" });
     const followed = watched.follow(new AbortController().signal);
     for (const segments of [2, 3, 4]) {
@@ -103,7 +102,7 @@ describe("WatchedRun", () => {
     const server = new ScriptedServer();
     const early = server.run();
     server.segments = 2;
-    const watched = new WatchedRun(
+    const watched = await WatchedRun.open(
       planOf(CALLING),
       { run: early, facts: server.facts() },
       server,
@@ -125,7 +124,7 @@ describe("WatchedRun", () => {
 
   it("reads once for many events, and once more for those that came meanwhile", async () => {
     const server = new ScriptedServer();
-    const watched = watch(server);
+    const watched = await watch(server);
     for (let count = 0; count < 100; count += 1) watched.readOn();
     server.segments = 2;
     await expect.poll(() => watched.state.picture.facts.length).toBe(2);
@@ -134,7 +133,7 @@ describe("WatchedRun", () => {
 
   it("keeps what it has while the server is away, and goes on afterwards", async () => {
     const server = new ScriptedServer();
-    const watched = watch(server);
+    const watched = await watch(server);
     server.isGone = true;
     watched.readOn();
     await expect.poll(() => watched.state.fault).toBeInstanceOf(TypeError);

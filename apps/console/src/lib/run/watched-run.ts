@@ -11,6 +11,7 @@ const READ_PAUSE_MS = 250;
 export interface RunSource {
   /** The facts of later segments than `after`. */
   readFacts(after: number): Promise<readonly FactResource[]>;
+  /** Without the outputs of its steps: they are recomputed here. */
   readRun(): Promise<RunResource>;
   /** One message for each event after `after`, and `end` when the run is over; over as many connections as it takes. */
   follow(after: string, signal: AbortSignal): AsyncIterable<{ readonly kind: "event" | "end" }>;
@@ -23,6 +24,7 @@ export type Agreement =
   | { readonly kind: "differs"; readonly difference: Difference };
 
 export interface RunReading {
+  /** As `readRun` reads it. */
   readonly run: RouteOutput<"getRun">;
   readonly facts: readonly FactResource[];
 }
@@ -50,23 +52,36 @@ export class WatchedRun {
   #isReading = false;
   #isWanted = false;
 
-  /** @throws HistoryError  when the facts cannot be this run's. */
-  constructor(
+  private constructor(
+    recomputed: RecomputedRun,
+    run: RunReading["run"],
+    source: RunSource,
+    pause: (ms: number) => Promise<void>,
+  ) {
+    this.#source = source;
+    this.#pause = pause;
+    this.#recomputed = recomputed;
+    this.#state = { picture: recomputed.picture(), agreement: compare(recomputed.run, run), fault: null };
+  }
+
+  /** Folds what was read, without holding up the page. @throws HistoryError  when the facts cannot be this run's. */
+  static async open(
     plan: Plan,
     reading: RunReading,
     source: RunSource,
     pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-  ) {
-    this.#source = source;
-    this.#pause = pause;
-    this.#recomputed = new RecomputedRun(plan, reading.run.id);
-    this.#recomputed.take(reading.facts);
-    const picture = this.#recomputed.picture();
-    this.#state = { picture, agreement: compare(this.#recomputed.run, reading.run), fault: null };
+  ): Promise<WatchedRun> {
+    const recomputed = new RecomputedRun(plan, reading.run.id);
+    await recomputed.takeInSlices(reading.facts);
+    return new WatchedRun(recomputed, reading.run, source, pause);
   }
 
   get state(): WatchedState {
     return this.#state;
+  }
+
+  get plan(): Plan {
+    return this.#recomputed.plan;
   }
 
   /** The engine's own state, for asking what a step went by. Moves on with the picture. */
@@ -109,7 +124,7 @@ export class WatchedRun {
 
   async #readOnce(): Promise<Omit<WatchedState, "fault">> {
     let { picture, agreement } = this.#state;
-    if (this.#recomputed.take(await this.#source.readFacts(this.#recomputed.run.seq)))
+    if (await this.#recomputed.takeInSlices(await this.#source.readFacts(this.#recomputed.run.seq)))
       picture = this.#recomputed.picture();
     if (agreement.kind === "moving" || picture.status !== "running")
       agreement = compare(this.#recomputed.run, await this.#source.readRun());
@@ -123,7 +138,7 @@ export class WatchedRun {
 }
 
 function compare(run: Run, resource: RunResource): Agreement {
-  const difference = findDifference(run, resource);
+  const difference = findDifference(run, resource, false);
   if (difference === null) return { kind: "agrees" };
   // While the run moves, two answers of the server may be of two moments. Over is over: then they must agree.
   if (resource.status === "running" || run.status === "running") return { kind: "moving" };

@@ -1,5 +1,6 @@
 import { goto } from "$app/navigation";
 
+import { canWrite } from "../access.ts";
 import { api } from "../api.ts";
 import { theme } from "../state/theme.svelte.ts";
 import type { Command } from "./commands.svelte.ts";
@@ -15,7 +16,7 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
   return [
     {
       id: "palette",
-      title: "Find anything to do",
+      title: "Search commands, workflows and runs",
       group: "Console",
       shortcut: SHORTCUTS.palette,
       run: dialogs.openPalette,
@@ -32,14 +33,18 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
       keywords: ["errors"],
       run: () => goto("/runs?status=failed"),
     },
-    {
-      id: "new.workflow",
-      title: "New workflow",
-      group: "Make",
-      shortcut: SHORTCUTS["new.workflow"],
-      keywords: ["create", "draw"],
-      run: () => goto("/workflows/new"),
-    },
+    ...(canWrite()
+      ? [
+          {
+            id: "new.workflow",
+            title: "New workflow",
+            group: "Create",
+            shortcut: SHORTCUTS["new.workflow"],
+            keywords: ["make", "draw"],
+            run: () => goto("/workflows/new"),
+          },
+        ]
+      : []),
     { id: "filter", title: "Filter this list", group: "Console", shortcut: SHORTCUTS.filter, run: focusFilter },
     {
       id: "shortcuts",

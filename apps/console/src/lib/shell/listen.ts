@@ -1,15 +1,11 @@
 import { tinykeys } from "tinykeys";
 
 import type { Command } from "./commands.svelte.ts";
-
-/** Fields that text goes into. A checkbox or a button takes no letters, so shortcuts work on it. */
-const TYPED_INTO =
-  'textarea, select, [contenteditable]:not([contenteditable="false"]), [role="textbox"], [role="combobox"], input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"])';
+import { isTyping } from "./typing.ts";
 
 /** Whether keys belong to what has the focus: somebody types, or a dialog is open. */
 function isTaken(event: KeyboardEvent): boolean {
-  const isTypedInto = event.target instanceof Element && event.target.closest(TYPED_INTO) !== null;
-  return event.isComposing || isTypedInto || document.querySelector("dialog[open]") !== null;
+  return isTyping(event) || document.querySelector("dialog[open]") !== null;
 }
 
 /** Runs commands by their shortcuts. @returns what ends it. */

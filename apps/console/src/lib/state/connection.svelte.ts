@@ -1,4 +1,6 @@
 const PAUSE_MS = { first: 1_000, last: 15_000 };
+/** A page that has heard nothing for so long asks whether the server is still there. */
+const SILENCE_MS_MAX = 10_000;
 
 /**
  * Whether the server answers.
@@ -13,6 +15,8 @@ class Connection {
   nextTryAt = $state(0);
   /** Grows each time the server came back: an effect that reads it runs again. */
   returns = $state(0);
+  readonly #listeners = new Set<() => void>();
+  #heardAt = 0;
   #pauseMs = PAUSE_MS.first;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -24,28 +28,60 @@ class Connection {
   }
 
   found(): void {
+    this.#heardAt = performance.now();
     if (!this.isLost) return;
     clearTimeout(this.#timer);
     this.isLost = false;
     this.returns += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls each time the server came back. @returns what ends it. */
+  onReturn(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Asks now, without waiting for the pause to end. */
   async tryNow(): Promise<void> {
     clearTimeout(this.#timer);
-    try {
-      const response = await fetch("/readyz", { cache: "no-store" });
-      if (response.ok) return this.found();
-    } catch {
-      // Still away: ask again later.
-    }
-    this.#planTry();
+    if (await answers()) this.found();
+    else this.#planTry();
+  }
+
+  /** Asks once, after something other than a call to the API failed. */
+  async check(): Promise<void> {
+    if (this.isLost) return;
+    if (await answers()) this.found();
+    else this.lost();
+  }
+
+  /**
+   * Notices within some seconds that the server is gone, on pages that would not ask it anything: "Saved" must not stay on the screen
+   * as if the next change could be saved too.
+   *
+   * @returns what ends it.
+   */
+  watch(): () => void {
+    const asking = setInterval(() => {
+      if (!document.hidden && performance.now() - this.#heardAt >= SILENCE_MS_MAX) void this.check();
+    }, SILENCE_MS_MAX / 2);
+    return () => clearInterval(asking);
   }
 
   #planTry(): void {
+    clearTimeout(this.#timer);
     this.nextTryAt = performance.now() + this.#pauseMs;
     this.#timer = setTimeout(() => void this.tryNow(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS.last);
+  }
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    return (await fetch("/readyz", { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS_MAX) })).ok;
+  } catch {
+    return false;
   }
 }
 

@@ -1,2 +1,2 @@
-/** Each row's draft is read as well, to tell what is published of it: so a page is short. */
+/** As many as a reader looks through before filtering. */
 export const WORKFLOWS_PER_PAGE = 50;

@@ -1,7 +1,18 @@
 import { largest } from "../rule.ts";
 import type { Evidence, Rule } from "../rule.ts";
 
-const faults = ["lost", "duplicated", "outOfOrder", "stuck", "phantom", "effectsMissing"] as const;
+const faults = [
+  "lost",
+  "duplicated",
+  "outOfOrder",
+  "stuck",
+  "phantom",
+  "effectsMissing",
+  "effectsUnexpected",
+  "effectsWrong",
+  "beforeCommit",
+  "resultsWrong",
+] as const;
 
 export const auditNotClean: Rule = {
   name: "audit-not-clean",

@@ -10,6 +10,7 @@ const SPIKE_MS_MIN = 10;
 export const checkpointTail: Rule = {
   name: "checkpoint-tail",
   looksFor: "Seconds with a long tail in a scenario during which a checkpoint ran.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const spiky = scenarios.flatMap((scenario) => {
       const checkpoints = scenario.database?.checkpoints ?? 0;

@@ -7,6 +7,7 @@ const SHORTFALL_MAX = 0.02;
 export const completionLagsIntake: Rule = {
   name: "completion-lags-intake",
   looksFor: "Runs that are accepted faster than they end: a growing backlog.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const lagging = scenarios.filter(isNominal).flatMap((scenario) => {
       const { throughput } = scenario;

@@ -8,6 +8,7 @@ const POSTGRES_PART = 0.5;
 export const databaseCpuBound: Rule = {
   name: "database-cpu-bound",
   looksFor: "A busy machine that spends most of its CPU in PostgreSQL.",
+  needsQuietMachine: true,
   diagnose({ scenarios, environment }) {
     const cores = Math.max(1, environment.host.cores);
     const part = (scenario: (typeof scenarios)[number]) => cpuShareOf(scenario, "postgres") / cores;

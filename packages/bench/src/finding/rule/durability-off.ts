@@ -1,10 +1,20 @@
-import type { Rule } from "../rule.ts";
+import { isNominal } from "../rule.ts";
+import type { Evidence, Rule } from "../rule.ts";
+
+/** At a nominal rate nearly every run's commit is flushed by its own backend. */
+const FLUSHES_PER_RUN_MIN = 0.2;
+const RUNS_MIN = 100;
 
 export const durabilityOff: Rule = {
   name: "durability-off",
   looksFor: "A database that may lose what it confirmed.",
-  diagnose({ environment }) {
-    if (environment.fsync && environment.synchronousCommit !== "off") return null;
+  diagnose({ environment, scenarios }) {
+    const unflushed = scenarios.filter(isNominal).flatMap(({ name, database, audit }) => {
+      const flushes = database?.walFlushes ?? null;
+      if (flushes === null || audit.runs < RUNS_MIN || flushes / audit.runs >= FLUSHES_PER_RUN_MIN) return [];
+      return [{ scenario: name, metric: "database.walFlushes per run", value: flushes / audit.runs }];
+    });
+    if (environment.fsync && environment.synchronousCommit !== "off" && unflushed.length === 0) return null;
     return {
       severity: "critical",
       title: "The figures were taken without durability",
@@ -16,9 +26,10 @@ export const durabilityOff: Rule = {
           value: environment.synchronousCommit,
           limit: "on",
         },
+        ...unflushed.map((row): Evidence => ({ ...row, limit: FLUSHES_PER_RUN_MIN })),
       ],
       cause:
-        "With fsync or synchronous_commit off, PostgreSQL confirms commits that a crash can still lose, so an answered webhook is not yet safe.",
+        "With fsync or synchronous_commit off (on the server, or in the sessions of MeshHook, which then leave the flush to the WAL writer), PostgreSQL confirms commits that a crash can still lose, so an answered webhook is not yet safe.",
       recommendation: {
         area: "infrastructure",
         change:

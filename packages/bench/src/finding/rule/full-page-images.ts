@@ -10,6 +10,7 @@ const WAL_BYTES_MIN = 4_000_000;
 export const fullPageImages: Rule = {
   name: "full-page-images",
   looksFor: "Write-ahead log that consists of copied pages more than of rows.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const heavy = scenarios.flatMap((scenario) => {
       const { database } = scenario;

@@ -9,6 +9,7 @@ const HOST_BUSY_MAX = 0.85;
 export const meshhookCpuBound: Rule = {
   name: "meshhook-cpu-bound",
   looksFor: "One MeshHook process that fills a core while others are idle.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const bound = scenarios.filter(
       (scenario) => cpuShareOf(scenario, "meshhook") >= ONE_CORE && scenario.host.cpuBusyShare < HOST_BUSY_MAX,

@@ -9,6 +9,7 @@ const ONE_CORE = 0.9;
 export const roofShareLow: Rule = {
   name: "roof-share-low",
   looksFor: "Saturation far below every roof of the machine while CPU is idle.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const low = scenarios.flatMap((scenario) => {
       if (

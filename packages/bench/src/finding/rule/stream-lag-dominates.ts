@@ -7,6 +7,7 @@ const MEAN_MS_MIN = 50;
 export const streamLagDominates: Rule = {
   name: "stream-lag-dominates",
   looksFor: "Log lines that reach their viewers long after the run.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const slow = scenarios.flatMap((scenario) => {
       const phase = phaseOf(scenario, ["stream"]);

@@ -53,6 +53,7 @@ const ignored = /Vacuum|^Client:|^Activity:/;
 export const waitDominates: Rule = {
   name: "wait-dominates",
   looksFor: "One wait event that takes most of the database's active time.",
+  needsQuietMachine: true,
   diagnose({ scenarios }) {
     const waiting = scenarios.flatMap((scenario) => {
       const samples = (scenario.database?.waits ?? []).filter(({ event }) => !ignored.test(event));

@@ -1,4 +1,6 @@
 import type { Serializable } from "node:child_process";
+import { unixUs } from "../../measure/clock.ts";
+import { CLOCK, isClock } from "./clock-message.ts";
 
 /**
  * The other end of a `Child`: the starter of a benchmark process, as that process sees it. The process ends with its starter, so that
@@ -7,12 +9,17 @@ import type { Serializable } from "node:child_process";
 export class Parent<Command, Message extends Serializable> {
   constructor(handle: (command: Command, parent: Parent<Command, Message>) => void) {
     process.on("message", (command) => {
+      if (isClock(command)) {
+        process.send?.({ kind: CLOCK, atUs: unixUs() });
+        return;
+      }
       // The other end is this repository's own module, typed with the same union.
       handle(command as Command, this);
     });
     process.on("disconnect", () => process.exit(0));
     // A terminal sends Ctrl-C to the whole group; the starter decides what that means.
     process.on("SIGINT", () => undefined);
+    process.on("SIGTERM", () => undefined);
   }
 
   send(message: Message): void {

@@ -21,7 +21,6 @@ class ScriptedTarget {
     readonly n: number;
     readonly url: string;
     readonly body: string;
-    readonly deliveryId: string | undefined;
   }[] = [];
   readonly #server: Server;
   constructor(answer: (n: number, response: ServerResponse) => void) {
@@ -30,8 +29,7 @@ class ScriptedTarget {
       request.setEncoding("utf8").on("data", (text: string) => (body += text));
       request.on("end", () => {
         const n = Number(new URL(request.url ?? "", "http://x").searchParams.get("n"));
-        const deliveryId = request.headers["x-github-delivery"];
-        this.seen.push({ n, url: request.url ?? "", body, deliveryId: String(deliveryId) });
+        this.seen.push({ n, url: request.url ?? "", body });
         answer(n, response);
       });
     });
@@ -61,7 +59,6 @@ async function load(port: number, changes: Partial<LoadPlan>): Promise<LoadRepor
       target: { host: "127.0.0.1", port, path: "/hooks/token" },
       model: { kind: "open", profile: constant(100, 1_000), inFlightMax: 64, unsentAfterMs: 5_000 },
       payloads: [{ body: '{"a":"ü"}', headers: { "x-github-event": "issues" } }],
-      hasDeliveryId: true,
       timeoutMs: 5_000,
       requestsMax: 1_000_000,
       ledgerPath: join(directory, `${String(Math.random())}.ledger`),
@@ -90,7 +87,7 @@ describe("open load", () => {
   });
   afterAll(() => target.close());
 
-  test("sends every request once, with its number, bytes and delivery id, and keeps the run each answer names", async () => {
+  test("sends every request once, with its number and bytes, and keeps the run each answer names", async () => {
     const { ledger } = await load(port, {});
     expect(outcomes(ledger)).toEqual({ status_202: 100 });
     expect(target.seen.map((request) => request.n).sort((a, b) => a - b)).toEqual(
@@ -99,7 +96,6 @@ describe("open load", () => {
     expect(target.seen.find((request) => request.n === 0)).toMatchObject({
       url: "/hooks/token?n=0",
       body: '{"a":"ü"}',
-      deliveryId: "00000000-0000-4000-8000-000000000000",
     });
     for (let n = 0; n < 100; n += 1) {
       expect(ledger.runIdOf(n)).toBe(runIdOf(n));
@@ -188,7 +184,6 @@ test("a closed load keeps every sender busy and stops when told", async () => {
       target: { host: "127.0.0.1", port, path: "/hooks/token" },
       model: { kind: "closed", senders: 8, durationMs: 60_000 },
       payloads: [{ body: "{}", headers: {} }],
-      hasDeliveryId: false,
       timeoutMs: 5_000,
       requestsMax: 1_000_000,
       ledgerPath: join(directory, "closed.ledger"),

@@ -1,7 +1,8 @@
+import { checkClock } from "../../measure/clock-check.ts";
+import type { ClockCheck } from "../../result/result.ts";
 import { Child } from "../child/child.ts";
 import { readLedger } from "../ledger.ts";
 import type { Ledger } from "../ledger.ts";
-import { durationMsOf } from "../profile/profile.ts";
 import type { GeneratorCommand, GeneratorMessage, LoadInterval, LoadPlan } from "./protocol.ts";
 
 /** A load that is being sent by its own process. */
@@ -20,6 +21,10 @@ export interface LoadReport {
   readonly finishedAtUs: number;
   /** CPU of the generator's process for this load. */
   readonly cpuUs: number;
+  /** Connections that were opened because earlier ones had been closed. */
+  readonly reopened?: number;
+  /** The generator's clock against this process', before and after. */
+  readonly clocks?: readonly ClockCheck[];
   readonly ledger: Ledger;
 }
 
@@ -29,7 +34,7 @@ export interface LoadReport {
  * @throws RangeError for a load longer than 30 minutes.
  */
 export async function startLoad(plan: LoadPlan, onInterval: (interval: LoadInterval) => void): Promise<RunningLoad> {
-  const durationMs = plan.model.kind === "open" ? durationMsOf(plan.model.profile) : plan.model.durationMs;
+  const durationMs = plan.model.kind === "open" ? plan.model.profile.durationMs : plan.model.durationMs;
   if (durationMs > DURATION_MS_MAX) {
     throw new RangeError(
       `A load of ${String(durationMs)} ms is longer than its ledger carries (${String(DURATION_MS_MAX)} ms): split it.`,
@@ -43,16 +48,20 @@ export async function startLoad(plan: LoadPlan, onInterval: (interval: LoadInter
   child.listen((message) => {
     if (message.kind === "interval") onInterval(message);
   });
+  const before = await checkClock("the generator", () => child.readClock());
   const finished = child.next("finished");
   child.send({ kind: "start", plan });
   return {
     pid: child.pid,
     finished: finished.then(async (message) => {
+      const after = await checkClock("the generator", () => child.readClock());
       await child.stop();
       return {
         startedAtUs: message.startedAtUs,
         finishedAtUs: message.finishedAtUs,
         cpuUs: message.cpuUs,
+        reopened: message.reopened,
+        clocks: [before, after],
         ledger: await readLedger(plan.ledgerPath),
       };
     }),

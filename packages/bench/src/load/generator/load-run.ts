@@ -1,7 +1,6 @@
 import { isAccepted, LedgerWriter, Outcome } from "../ledger.ts";
 import { arrivalsOf } from "../profile/arrivals.ts";
 import type { Arrivals } from "../profile/arrivals.ts";
-import { durationMsOf, peakPerSecondOf } from "../profile/profile.ts";
 import { unixUs } from "../../measure/clock.ts";
 import { Connection } from "./connection.ts";
 import type { LoadInterval, LoadPlan } from "./protocol.ts";
@@ -26,6 +25,8 @@ export class LoadRun {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #isSpinning: boolean;
   #connections = 0;
+  #connectionsOpened = 0;
+  #connectionsAtOnce = 0;
   #sent = 0;
   #acked = 0;
   #errors = 0;
@@ -37,13 +38,13 @@ export class LoadRun {
   constructor(plan: LoadPlan) {
     this.#plan = plan;
     const { model } = plan;
-    const durationMs = model.kind === "open" ? durationMsOf(model.profile) : model.durationMs;
+    const durationMs = model.kind === "open" ? model.profile.durationMs : model.durationMs;
     this.#endUs = durationMs * 1_000;
     this.#arrivals = model.kind === "open" ? arrivalsOf(model.profile) : null;
     this.#connectionsMax = model.kind === "open" ? model.inFlightMax : model.senders;
     // Polling instead of a timer for the last millisecond keeps requests punctual to some 50 µs, and costs that millisecond of
     // CPU per request: affordable at low rates only.
-    this.#isSpinning = model.kind === "open" && peakPerSecondOf(model.profile) <= SPIN_RATE_MAX;
+    this.#isSpinning = model.kind === "open" && model.profile.ratePerSecond <= SPIN_RATE_MAX;
     this.#requestParts = plan.payloads.map((payload) => requestParts(plan, payload));
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -72,6 +73,11 @@ export class LoadRun {
       waiting: this.#dueNow() - this.#ledger.count,
       cpuUs: cpu.user + cpu.system,
     };
+  }
+
+  /** Connections that were opened because earlier ones had been closed. */
+  get reopened(): number {
+    return this.#connectionsOpened - this.#connectionsAtOnce;
   }
 
   writeLedger(): void {
@@ -148,6 +154,8 @@ export class LoadRun {
 
   #connect(): Connection {
     this.#connections += 1;
+    this.#connectionsOpened += 1;
+    this.#connectionsAtOnce = Math.max(this.#connectionsAtOnce, this.#connections);
     return new Connection(this.#plan.target.host, this.#plan.target.port, {
       sent: (n) => {
         this.#sent += 1;
@@ -167,11 +175,10 @@ export class LoadRun {
     const n = this.#ledger.open(dueUs);
     const parts = this.#requestParts[n % this.#requestParts.length];
     if (parts === undefined) throw new Error("The load has no payload.");
-    const id = this.#plan.hasDeliveryId ? `x-github-delivery: ${deliveryId(n)}\r\n` : "";
     this.#busy.add(connection);
     connection.send(
       n,
-      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}${id}\r\n${parts.body}`,
+      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}\r\n${parts.body}`,
       this.#elapsedUs(),
     );
   }
@@ -228,10 +235,6 @@ function requestParts(
       `content-length: ${String(bytes.length)}\r\n${headers.join("")}`,
     body: bytes.toString("latin1"),
   };
-}
-
-function deliveryId(n: number): string {
-  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
 }
 
 /** The value of `runId` in an answer, without parsing the rest of it; empty when there is none. */

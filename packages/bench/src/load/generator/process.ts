@@ -22,5 +22,11 @@ async function work(plan: LoadPlan): Promise<void> {
   const cpu = process.cpuUsage(before);
   const finishedAtUs = unixUs();
   current.writeLedger();
-  parent.send({ kind: "finished", startedAtUs: current.startedAtUs, finishedAtUs, cpuUs: cpu.user + cpu.system });
+  parent.send({
+    kind: "finished",
+    startedAtUs: current.startedAtUs,
+    finishedAtUs,
+    cpuUs: cpu.user + cpu.system,
+    reopened: current.reopened,
+  });
 }

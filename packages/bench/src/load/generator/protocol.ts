@@ -7,8 +7,6 @@ export interface LoadPlan {
   readonly model: OpenModel | ClosedModel;
   /** Request `n` carries payload `n mod length`. */
   readonly payloads: readonly Payload[];
-  /** Sends `x-github-delivery: <a UUID made of n>`. */
-  readonly hasDeliveryId: boolean;
   /** No answer after this long counts as a timeout. */
   readonly timeoutMs: number;
   /** The load ends there, whatever else: it keeps the ledger bounded. */
@@ -46,7 +44,14 @@ export type GeneratorCommand = { readonly kind: "start"; readonly plan: LoadPlan
 export type GeneratorMessage =
   | { readonly kind: "ready" }
   | ({ readonly kind: "interval" } & LoadInterval)
-  | { readonly kind: "finished"; readonly startedAtUs: number; readonly finishedAtUs: number; readonly cpuUs: number };
+  | {
+      readonly kind: "finished";
+      readonly startedAtUs: number;
+      readonly finishedAtUs: number;
+      readonly cpuUs: number;
+      /** Connections that were opened because earlier ones had been closed. */
+      readonly reopened: number;
+    };
 
 /** Totals so far; sent twice a second. */
 export interface LoadInterval {

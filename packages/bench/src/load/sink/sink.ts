@@ -10,6 +10,16 @@ export interface Effect {
   readonly key: string;
   /** Unix microseconds. */
   readonly atUs: number;
+  readonly body: string;
+}
+
+export interface SinkReport {
+  /** In the order of arrival. */
+  readonly effects: readonly Effect[];
+  /** Connections that were opened because earlier ones had been closed. */
+  readonly reopened: number;
+  /** What its answers took beyond their delay, or its timer was late: 99th percentile, milliseconds. */
+  readonly extraMsP99: number;
 }
 
 /** Where workflows of the benchmark send their calls: answers each after a set delay and remembers it. */
@@ -40,17 +50,22 @@ export class Sink {
     await done;
   }
 
-  /** Every call since the last reset, in the order of arrival; `path` is where the ledger is kept. */
-  async effects(path: string): Promise<readonly Effect[]> {
+  /** Every call since the last reset; `path` is where the ledger is kept. */
+  async report(path: string): Promise<SinkReport> {
     const reported = this.#child.next("reported");
     this.#child.send({ kind: "report", path });
-    await reported;
+    const { bodies, reopened, extraMsP99 } = await reported;
     const text = await readFile(path, "utf8");
-    if (text === "") return [];
-    return text.split("\n").map((line) => {
-      const [runId = "", key = "", atUs = ""] = line.split("\t");
-      return { runId, key, atUs: Number(atUs) };
+    const effects = (text === "" ? [] : text.split("\n")).map((line) => {
+      const [runId = "", key = "", atUs = "", body = ""] = line.split("\t");
+      return { runId, key, atUs: Number(atUs), body: bodies[Number(body)] ?? "" };
     });
+    return { effects, reopened, extraMsP99 };
+  }
+
+  /** The sink's clock, in Unix microseconds. */
+  readClock(): Promise<number> {
+    return this.#child.readClock();
   }
 
   stop(): Promise<void> {

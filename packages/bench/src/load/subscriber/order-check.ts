@@ -1,38 +1,41 @@
-/** Watches one subscriber's lines for what must not happen within a run. */
+/** Watches one viewer's lines for what must not happen within a run. */
 export class OrderCheck {
   lines = 0;
-  gaps = 0;
-  duplicates = 0;
-  misordered = 0;
-  ends = 0;
-  readonly #last = new Map<string, Cursor>();
+  readonly #runs = new Map<string, RunView>();
 
   /** Takes the next line of the stream; `isEnd` when nothing of the run may follow. */
-  take(runId: string, seq: number, position: number, isEnd: boolean): void {
+  take(runId: string, seq: number, position: number, isEnd: boolean, arrivedUs: number): void {
     this.lines += 1;
-    const last = this.#last.get(runId);
-    if (last === undefined) {
-      // A subscriber may come in the middle of a run: its first line can be any.
-      this.#last.set(runId, { seq, position, isEnded: isEnd });
-    } else if (seq === last.seq && position === last.position) {
-      this.duplicates += 1;
-      return;
-    } else if (seq < last.seq || (seq === last.seq && position < last.position) || last.isEnded) {
-      this.misordered += 1;
-      return;
+    const view = this.#runs.get(runId);
+    if (view === undefined) {
+      // Viewers come before the first run does, so each sees every run from its first line on.
+      const gaps = seq === 0 && position === 0 ? 0 : 1;
+      this.#runs.set(runId, { seq, position, gaps, duplicates: 0, misordered: 0, endUs: isEnd ? arrivedUs : null });
+    } else if (seq === view.seq && position === view.position) {
+      view.duplicates += 1;
+    } else if (seq < view.seq || (seq === view.seq && position < view.position) || view.endUs !== null) {
+      view.misordered += 1;
     } else {
-      const isNext = seq === last.seq ? position === last.position + 1 : seq === last.seq + 1 && position === 0;
-      if (!isNext) this.gaps += 1;
-      last.seq = seq;
-      last.position = position;
-      last.isEnded = isEnd;
+      const isNext = seq === view.seq ? position === view.position + 1 : seq === view.seq + 1 && position === 0;
+      if (!isNext) view.gaps += 1;
+      view.seq = seq;
+      view.position = position;
+      if (isEnd) view.endUs = arrivedUs;
     }
-    if (isEnd) this.ends += 1;
+  }
+
+  /** What was seen of each run. */
+  get runs(): ReadonlyMap<string, Readonly<RunView>> {
+    return this.#runs;
   }
 }
 
-interface Cursor {
+interface RunView {
   seq: number;
   position: number;
-  isEnded: boolean;
+  gaps: number;
+  duplicates: number;
+  misordered: number;
+  /** When the run's last line arrived, in Unix microseconds; null while it has not. */
+  endUs: number | null;
 }

@@ -11,12 +11,10 @@ const RUN_ID = /"runId":"([0-9a-f-]{36})"/;
 const SEQ = /"seq":(\d+)/;
 const POSITION = /"position":(\d+)/;
 const TYPE = /"type":"([a-z.]+)"/;
-const AT = /"at":"([^"]+)"/;
 const ENDS = new Set(["run.succeeded", "run.failed", "run.canceled"]);
 
 const checks: OrderCheck[] = [];
-const lagUs: number[] = [];
-const lastLines: string[] = [];
+let ends = 0;
 let announcedGaps = 0;
 let broken = 0;
 let isReported = false;
@@ -25,14 +23,12 @@ const parent = new Parent<SubscriberCommand, SubscriberMessage>((command) => {
   if (command.kind === "report") {
     const deadline = performance.now() + command.timeoutMs;
     const polling = setInterval(() => {
-      if (lagUs.length < command.ends && performance.now() < deadline) return;
+      if (ends < command.ends && performance.now() < deadline) return;
       clearInterval(polling);
       report(command.path);
     }, 20);
   } else {
-    const streams = Array.from({ length: command.subscribers }, (_, index) =>
-      subscribe(command.url, command.apiKey, index),
-    );
+    const streams = Array.from({ length: command.subscribers }, () => subscribe(command.url, command.apiKey));
     Promise.all(streams).then(
       () => parent.send({ kind: "subscribed" }),
       (error: unknown) =>
@@ -43,7 +39,7 @@ const parent = new Parent<SubscriberCommand, SubscriberMessage>((command) => {
 parent.send({ kind: "ready" });
 
 /** Opens one stream; resolves when the server has accepted it. */
-function subscribe(url: string, apiKey: string, index: number): Promise<void> {
+function subscribe(url: string, apiKey: string): Promise<void> {
   const check = new OrderCheck();
   checks.push(check);
   return new Promise((resolve, reject) => {
@@ -64,7 +60,7 @@ function subscribe(url: string, apiKey: string, index: number): Promise<void> {
           const arrivedUs = unixUs();
           const messages = (rest + text).split("\n\n");
           rest = messages.pop() ?? "";
-          for (const message of messages) take(message, check, index, arrivedUs);
+          for (const message of messages) take(message, check, arrivedUs);
         });
         response.on("close", () => {
           if (!isReported) broken += 1;
@@ -75,38 +71,30 @@ function subscribe(url: string, apiKey: string, index: number): Promise<void> {
   });
 }
 
-function take(message: string, check: OrderCheck, index: number, arrivedUs: number): void {
+function take(message: string, check: OrderCheck, arrivedUs: number): void {
   if (message.startsWith("event: gap") || message.includes("\nevent: gap")) announcedGaps += 1;
   const runId = RUN_ID.exec(message)?.[1];
   const type = TYPE.exec(message)?.[1];
   if (runId === undefined || type === undefined) return;
   const isEnd = ENDS.has(type);
-  check.take(runId, Number(SEQ.exec(message)?.[1]), Number(POSITION.exec(message)?.[1]), isEnd);
-  if (!isEnd) return;
-  const atUs = microsOf(AT.exec(message)?.[1] ?? "");
-  lagUs.push(Math.round(arrivedUs - atUs));
-  if (index === 0) lastLines.push(`${runId}\t${String(Math.round(arrivedUs))}`);
+  check.take(runId, Number(SEQ.exec(message)?.[1]), Number(POSITION.exec(message)?.[1]), isEnd, arrivedUs);
+  if (isEnd) ends += 1;
 }
 
-/** Unix microseconds of an RFC 3339 time with microseconds; `Date` alone would drop the last three digits. */
-function microsOf(time: string): number {
-  return Date.parse(`${time.slice(0, 23)}Z`) * 1_000 + Number(time.slice(23, 26));
-}
-
+/** One line for each run at each viewer. */
 function report(path: string): void {
   isReported = true;
-  writeFileSync(path, lastLines.join("\n"));
-  const sum = (pick: (check: OrderCheck) => number) => checks.reduce((total, check) => total + pick(check), 0);
-  const ends = checks.map((check) => check.ends);
+  const views = checks.flatMap((check, viewer) =>
+    [...check.runs].map(([runId, { gaps, duplicates, misordered, endUs }]) =>
+      [viewer, runId, gaps, duplicates, misordered, endUs === null ? "" : Math.round(endUs)].join("\t"),
+    ),
+  );
+  writeFileSync(path, views.join("\n"));
   parent.send({
     kind: "reported",
-    lines: sum((check) => check.lines),
-    gaps: sum((check) => check.gaps) + announcedGaps,
-    duplicates: sum((check) => check.duplicates),
-    misordered: sum((check) => check.misordered),
-    endsMin: Math.min(...ends),
-    endsMax: Math.max(...ends),
+    viewers: checks.length,
+    lines: checks.reduce((total, check) => total + check.lines, 0),
+    announcedGaps,
     broken,
-    lagUs,
   });
 }

@@ -8,7 +8,7 @@ export type SubscriberCommand =
     }
   | {
       readonly kind: "report";
-      /** Where the first subscriber's last lines go. */
+      /** Where every viewer's view of every run goes. */
       readonly path: string;
       /** Reports when all subscribers together have seen so many ends, or when the time is up. */
       readonly ends: number;
@@ -22,18 +22,12 @@ export type SubscriberMessage =
   | { readonly kind: "failed"; readonly message: string }
   | ({ readonly kind: "reported" } & StreamCounts);
 
-/** What all subscribers together saw. */
+/** What all viewers together saw. */
 export interface StreamCounts {
+  readonly viewers: number;
   readonly lines: number;
-  /** Places where a run's lines skip a position, plus gaps that the server itself announced. */
-  readonly gaps: number;
-  readonly duplicates: number;
-  readonly misordered: number;
-  /** Runs whose last line arrived: of the subscriber that saw fewest, and of the one that saw most. */
-  readonly endsMin: number;
-  readonly endsMax: number;
+  /** Gaps that the server itself announced. */
+  readonly announcedGaps: number;
   /** Streams that broke before the report. */
   readonly broken: number;
-  /** From a last line's own time to its arrival, each end at each subscriber; microseconds. */
-  readonly lagUs: readonly number[];
 }

@@ -2,8 +2,21 @@ import { readFile } from "node:fs/promises";
 import { Child } from "../child/child.ts";
 import type { StreamCounts, SubscriberCommand, SubscriberMessage } from "./protocol.ts";
 
+/** What one viewer saw of one run. */
+export interface StreamView {
+  readonly viewer: number;
+  readonly runId: string;
+  /** Places where the run's lines skip a position, the first included. */
+  readonly gaps: number;
+  readonly duplicates: number;
+  readonly misordered: number;
+  /** When the run's last line arrived, in Unix microseconds; null when it never did. */
+  readonly endUs: number | null;
+}
+
 export interface StreamReport extends StreamCounts {
-  /** When each run's last line reached the first subscriber, in Unix microseconds. */
+  readonly views: readonly StreamView[];
+  /** When each run's last line reached the first viewer, in Unix microseconds. */
   readonly lastLineUs: ReadonlyMap<string, number>;
 }
 
@@ -50,7 +63,7 @@ export class Subscribers {
 
   /**
    * Ends the streams and tells what they saw, once all of them together have seen `ends` runs end or the time is up; `path` is where
-   * the last lines are kept.
+   * the views are kept.
    */
   async finish(path: string, awaited: { readonly ends: number; readonly timeoutMs: number }): Promise<StreamReport> {
     const reported = this.#child.next("reported");
@@ -58,12 +71,26 @@ export class Subscribers {
     const counts = await reported;
     await this.stop();
     const text = await readFile(path, "utf8");
-    const lastLineUs = new Map<string, number>();
-    for (const line of text === "" ? [] : text.split("\n")) {
-      const [runId = "", atUs = ""] = line.split("\t");
-      lastLineUs.set(runId, Number(atUs));
-    }
-    return { ...counts, lastLineUs };
+    const views = (text === "" ? [] : text.split("\n")).map((line): StreamView => {
+      const [viewer = "", runId = "", gaps = "", duplicates = "", misordered = "", endUs = ""] = line.split("\t");
+      return {
+        viewer: Number(viewer),
+        runId,
+        gaps: Number(gaps),
+        duplicates: Number(duplicates),
+        misordered: Number(misordered),
+        endUs: endUs === "" ? null : Number(endUs),
+      };
+    });
+    const lastLineUs = new Map(
+      views.flatMap(({ viewer, runId, endUs }) => (viewer === 0 && endUs !== null ? [[runId, endUs] as const] : [])),
+    );
+    return { ...counts, views, lastLineUs };
+  }
+
+  /** The subscribers' clock, in Unix microseconds. */
+  readClock(): Promise<number> {
+    return this.#child.readClock();
   }
 
   stop(): Promise<void> {

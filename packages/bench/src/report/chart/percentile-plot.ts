@@ -1,4 +1,4 @@
-import type { ScenarioResult } from "../../result/result.ts";
+import type { LatencySummary, ScenarioResult } from "../../result/result.ts";
 import { decodeHistogram, isCarriedBy, percentileCurve } from "../../stats/index.ts";
 import type { CurvePoint } from "../../stats/index.ts";
 import { formatMs, formatNumber } from "../format.ts";
@@ -24,7 +24,7 @@ const styles: readonly Line["style"][] = [1, 2, 3, 4, 5];
  */
 export function percentilePlot(latency: ScenarioResult["latency"]): Html | null {
   const curves = Object.entries(latency)
-    .map(([name, summary]) => ({ name, count: summary.count, points: curveOf(summary.histogram) }))
+    .map(([name, summary]) => ({ name, count: summary.count + summary.failed, points: curveOf(summary) }))
     .filter((curve) => curve.points.length > 1)
     .slice(0, styles.length);
   const values = curves.flatMap((curve) => curve.points.map((point) => point.valueMs)).filter((value) => value > 0);
@@ -64,10 +64,10 @@ export function percentilePlot(latency: ScenarioResult["latency"]): Html | null 
   });
 }
 
-function curveOf(histogram: string): readonly CurvePoint[] {
+function curveOf({ histogram, failed }: LatencySummary): readonly CurvePoint[] {
   try {
     // The smallest sample says little and would stretch the axis.
-    return percentileCurve(decodeHistogram(histogram)).filter((point) => point.quantile > 0);
+    return percentileCurve(decodeHistogram(histogram), failed).filter((point) => point.quantile > 0);
   } catch {
     // A report of what there is beats no report; the raw figures below the plot still hold the summary.
     return [];
@@ -94,6 +94,11 @@ function nearest(points: readonly CurvePoint[], quantile: number): number | null
 function spoken(points: readonly CurvePoint[], count: number): string {
   return [0.5, 0.99]
     .filter((quantile) => isCarriedBy(count, quantile))
-    .map((quantile) => `${quantile * 100} % below ${formatMs(nearest(points, quantile))}`)
+    .map((quantile) => {
+      const valueMs = nearest(points, quantile);
+      return valueMs === null
+        ? `less than ${quantile * 100} % answered`
+        : `${quantile * 100} % below ${formatMs(valueMs)}`;
+    })
     .join(", ");
 }

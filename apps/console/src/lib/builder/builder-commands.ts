@@ -1,0 +1,62 @@
+import type { Command } from "#lib/shell/commands.svelte.ts";
+
+import type { Editor } from "./editor.svelte.ts";
+import type { Panel } from "./panels.svelte.ts";
+
+export interface BuilderActions {
+  readonly add: () => void;
+  readonly arrange: () => void;
+  readonly turn: () => void;
+  readonly publish: () => void;
+  readonly import: () => void;
+  readonly remove: () => void;
+  readonly show: (panel: Panel) => void;
+}
+
+const GROUP = "This workflow";
+
+/** What can be done in the builder, for the list of everything. */
+export function builderCommands(editor: Editor, actions: BuilderActions): readonly Command[] {
+  const looking: readonly Command[] = [
+    {
+      id: "workflow.try",
+      title: "Try out the draft on the sample",
+      group: GROUP,
+      keywords: ["test", "run"],
+      run: () => editor.tryOut(),
+    },
+    { id: "workflow.view", title: "Switch between graph and list", group: GROUP, run: actions.turn },
+    { id: "workflow.problems", title: "Show problems", group: GROUP, run: () => actions.show("problems") },
+    {
+      id: "workflow.sample",
+      title: "Show the sample payload",
+      group: GROUP,
+      keywords: ["test data"],
+      run: () => actions.show("sample"),
+    },
+    {
+      id: "workflow.endpoint",
+      title: "Show endpoints",
+      group: GROUP,
+      keywords: ["URL", "webhook", "curl", "signature"],
+      run: () => actions.show("endpoint"),
+    },
+  ];
+  if (editor.isReadOnly) return looking;
+  return [
+    { id: "workflow.publish", title: "Publish", group: GROUP, keywords: ["deploy", "release"], run: actions.publish },
+    { id: "workflow.add", title: "Add a node", group: GROUP, keywords: ["step", "insert"], run: actions.add },
+    ...looking,
+    { id: "workflow.arrange", title: "Arrange in layers", group: GROUP, keywords: ["layout"], run: actions.arrange },
+    { id: "workflow.undo", title: "Undo", group: GROUP, run: () => editor.undo() },
+    { id: "workflow.redo", title: "Redo", group: GROUP, run: () => editor.redo() },
+    {
+      id: "workflow.import",
+      title: "Import a document",
+      group: GROUP,
+      keywords: ["JSON", "YAML"],
+      run: actions.import,
+    },
+    { id: "workflow.delete", title: "Delete this workflow", group: GROUP, keywords: ["remove"], run: actions.remove },
+  ];
+}

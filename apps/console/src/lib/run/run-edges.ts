@@ -1,0 +1,42 @@
+import type { StepView, WorkflowDefinition } from "@meshhook/core";
+import type { Position } from "#lib/graph/layout.ts";
+import { NODE_SIZE } from "#lib/graph/node-size.ts";
+
+import type { Positions } from "./place-nodes.ts";
+import { isTaken } from "./taken-edges.ts";
+
+/** An edge as it is drawn. */
+export interface DrawnEdge {
+  readonly key: number;
+  readonly port: string;
+  /** Where the name of its port stands. */
+  readonly middle: Position;
+  readonly isTaken: boolean;
+  /** As the `d` of an SVG path. */
+  readonly path: string;
+}
+
+/** The edges of which an end is in view. */
+export function drawnEdges(
+  definition: WorkflowDefinition,
+  positions: Positions,
+  steps: ReadonlyMap<string, StepView>,
+  isInView: (position: Position) => boolean,
+): readonly DrawnEdge[] {
+  return definition.edges.flatMap((edge, index) => {
+    const [from, to] = [positions[edge.from], positions[edge.to]];
+    if (from === undefined || to === undefined || (!isInView(from) && !isInView(to))) return [];
+    const start = { x: from.x + NODE_SIZE.width, y: from.y + NODE_SIZE.height / 2 };
+    const end = { x: to.x - 4, y: to.y + NODE_SIZE.height / 2 };
+    const bend = Math.max(36, Math.abs(end.x - start.x) / 2);
+    return [
+      {
+        key: index,
+        port: edge.port ?? "out",
+        middle: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 },
+        isTaken: isTaken(edge, steps.get(edge.from)),
+        path: `M${start.x},${start.y} C${start.x + bend},${start.y} ${end.x - bend},${end.y} ${end.x},${end.y}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,145 @@
+import type { WorkflowDefinition } from "@meshhook/core";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { openConsole, type OpenConsole } from "./harness.ts";
+
+let meshhook: OpenConsole;
+beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
+afterAll(() => meshhook.close());
+
+const DESK = { width: 1400, height: 900 };
+
+/** Words that hold every sequence of keys that leads somewhere (`g w`, `g r`, `g o`, …), and the keys of the builder. */
+const WORDS = "tags group category goes grow gnu gb /1+-? n";
+const ADDRESS = "https://api.example.com/tags";
+
+function definition(slug: string): WorkflowDefinition {
+  return {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      shape: { type: "transform@1", config: { expression: "input" } },
+      gate: { type: "branch@1", config: { cases: [{ name: "big", when: "input" }] } },
+      call: { type: "http_call@1", config: { url: "x", body: 1, query: { page: "1" } } },
+      end: { type: "terminate@1", config: { output: 1 } },
+    },
+    edges: [
+      { from: "hook", to: "shape" },
+      { from: "shape", to: "call" },
+      { from: "call", to: "gate" },
+      { from: "gate", port: "big", to: "end" },
+    ],
+  };
+}
+
+async function stored(slug: string): Promise<WorkflowDefinition> {
+  return (await meshhook.client.getWorkflow({ workflow: slug })).definition as WorkflowDefinition;
+}
+
+async function make(slug: string): Promise<string> {
+  await meshhook.client.createWorkflow({ body: { definition: definition(slug), allowInvalid: true } });
+  return slug;
+}
+
+async function builder(slug: string, query: string): Promise<Page> {
+  return meshhook.open(`/workflows/${await make(slug)}?${query}`, { viewport: DESK });
+}
+
+/** Types as a person does, in place of what is there, and looks whether the page stayed and nothing else opened. */
+async function typeInto(page: Page, field: Locator, text: string): Promise<void> {
+  await field.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  const { pathname } = new URL(page.url());
+  const dialogs = await page.getByRole("dialog").count();
+  await page.keyboard.type(text);
+  expect(new URL(page.url()).pathname).toBe(pathname);
+  expect(await page.getByRole("dialog").count()).toBe(dialogs);
+  // A letter that leads away does so on the next task: the field must still be there then, and hold what was typed.
+  await field.waitFor();
+}
+
+describe("typing", () => {
+  it("an address into a call's URL is saved letter by letter, slashes and all", async () => {
+    const page = await builder("url", "node=call");
+    await typeInto(page, page.getByRole("textbox", { name: "URL" }), ADDRESS);
+    await expect
+      .poll(async () => (await stored("url")).nodes["call"]?.config["url"], { timeout: 10_000 })
+      .toBe(ADDRESS);
+    expect(await page.getByRole("textbox", { name: "URL" }).textContent()).toBe(ADDRESS);
+    await page.context().close();
+  });
+
+  it("any word into an expression, a label, a name or a description leads nowhere, and is saved", async () => {
+    const page = await builder("words", "node=shape");
+    await typeInto(page, page.getByRole("textbox", { name: "Expression" }), WORDS);
+    await typeInto(page, page.getByRole("textbox", { name: /^Label/ }), WORDS);
+    await expect
+      .poll(async () => (await stored("words")).nodes["shape"], { timeout: 10_000 })
+      .toEqual({ type: "transform@1", label: WORDS, config: { expression: WORDS } });
+    await page.keyboard.press("Escape");
+    await page.goto("/workflows/words");
+    await typeInto(page, page.getByRole("textbox", { name: "Name" }), WORDS);
+    await typeInto(page, page.getByRole("textbox", { name: "Description" }), WORDS);
+    await expect.poll(async () => (await stored("words")).description, { timeout: 10_000 }).toBe(WORDS);
+    expect((await stored("words")).name).toBe(WORDS);
+    await page.context().close();
+  });
+
+  it("JSON into a call's body and into the sample stays what was typed", async () => {
+    const text = `"${WORDS} ${ADDRESS}"`;
+    const page = await builder("json", "node=call");
+    await typeInto(page, page.getByRole("textbox", { name: "Body" }), text);
+    await expect
+      .poll(async () => (await stored("json")).nodes["call"]?.config["body"], { timeout: 10_000 })
+      .toBe(JSON.parse(text));
+    await page.getByRole("tab", { name: "Sample" }).click();
+    await typeInto(page, page.getByRole("textbox", { name: "Sample payload" }), text);
+    await expect.poll(async () => (await stored("json")).input?.sample, { timeout: 10_000 }).toBe(JSON.parse(text));
+    await page.context().close();
+  });
+
+  it("into dialogs, the list of everything and the filters of lists leads nowhere", async () => {
+    const page = await builder("elsewhere", "");
+    await page.locator(`.svelte-flow__node[data-id="hook"]`).waitFor();
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "Import…" }).click();
+    const document = page.getByRole("dialog").getByRole("textbox", { name: "Document" });
+    await typeInto(page, document, `${WORDS} ${ADDRESS}`);
+    expect(await document.inputValue()).toBe(`${WORDS} ${ADDRESS}`);
+    await page.keyboard.press("Escape");
+
+    for (const address of ["/workflows", "/runs"]) {
+      await page.goto(address);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.keyboard.press("Control+k");
+      const palette = page.getByRole("combobox", { name: "What do you want to do?" });
+      await palette.waitFor();
+      await typeInto(page, palette, WORDS);
+      expect(await palette.inputValue()).toBe(WORDS);
+      await page.keyboard.press("Escape");
+      await palette.waitFor({ state: "detached" });
+    }
+    await page.goto("/workflows");
+    const filter = page.getByRole("searchbox");
+    await typeInto(page, filter, WORDS);
+    expect(await filter.inputValue()).toBe(WORDS);
+    await page.context().close();
+  });
+
+  it("into a list of choices chooses there, and shortcuts still work beside fields", async () => {
+    const page = await builder("select", "node=call");
+    const method = page.getByLabel("Method");
+    await method.focus();
+    await page.keyboard.type("gr");
+    await page.getByRole("textbox", { name: "URL" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/workflows/select");
+    await page.locator(`.svelte-flow__node[data-id="hook"]`).focus();
+    await page.keyboard.type("gr");
+    await page.waitForURL("**/runs");
+    await page.context().close();
+  });
+});

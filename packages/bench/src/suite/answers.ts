@@ -1,0 +1,88 @@
+import { isAccepted, Outcome } from "../load/ledger.ts";
+import type { Ledger } from "../load/ledger.ts";
+import type { Answers, Outage } from "../result/result.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+/** A fault: Unix microseconds of the kill and of the new process' start. */
+export interface Restart {
+  readonly killedUs: number;
+  readonly startedUs: number;
+}
+
+/** What fails this long after the kill has another cause. */
+const OUTAGE_US_MAX = 20_000_000;
+
+/** Counts what became of every request that was due. 503 is allowed only where the load is meant to be too much. */
+export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart | null): Answers {
+  const counts = { accepted: 0, shed: 0, rejected: 0, unanswered: 0, refused: 0, unsent: 0 };
+  let unexpected = 0;
+  const mayShed = scenario.load.kind === "saturating";
+  for (let n = 0; n < ledger.count; n += 1) {
+    const kind = kindOf(ledger.outcome[n] ?? Outcome.pending);
+    counts[kind] += 1;
+    if (kind === "accepted" || (kind === "shed" && mayShed)) continue;
+    if (!isOfOutage(ledger, n, restart)) unexpected += 1;
+  }
+  const failed = ledger.count - counts.accepted;
+  return {
+    due: ledger.count,
+    ...counts,
+    failed,
+    failedShare: ledger.count === 0 ? 0 : failed / ledger.count,
+    unexpected,
+  };
+}
+
+/** From the kill to the last request that failed because of it. */
+export function outageOf(ledger: Ledger, restart: Restart | null): Outage | null {
+  if (restart === null) return null;
+  let failedRequests = 0;
+  let lastUs = restart.killedUs;
+  for (let n = 0; n < ledger.count; n += 1) {
+    if (isAccepted(ledger.outcome[n] ?? 0) || !isOfOutage(ledger, n, restart)) continue;
+    failedRequests += 1;
+    lastUs = Math.max(lastUs, ledger.startedAtUs + Math.max(ledger.intendedUs[n] ?? 0, ledger.answeredUs[n] ?? 0));
+  }
+  return {
+    clientsMs: (lastUs - restart.killedUs) / 1_000,
+    failedRequests,
+    downMs: (restart.startedUs - restart.killedUs) / 1_000,
+  };
+}
+
+/** Under way at the kill, or due soon after it. */
+function isOfOutage(ledger: Ledger, n: number, restart: Restart | null): boolean {
+  if (restart === null) return false;
+  const [intendedUs = 0, answeredUs = -1] = [ledger.intendedUs[n], ledger.answeredUs[n]];
+  const killedUs = restart.killedUs - ledger.startedAtUs;
+  const endedUs = answeredUs < 0 ? intendedUs : answeredUs;
+  return endedUs >= killedUs && intendedUs < killedUs + OUTAGE_US_MAX;
+}
+
+function kindOf(outcome: number): "accepted" | "shed" | "rejected" | "unanswered" | "refused" | "unsent" {
+  if (isAccepted(outcome)) return "accepted";
+  if (outcome === 503) return "shed";
+  if (outcome >= 100) return "rejected";
+  if (outcome === Outcome.unsent) return "unsent";
+  return outcome === Outcome.refused ? "refused" : "unanswered";
+}
+
+/**
+ * Whether requests stayed unsent because the target held every connection, and not because the generator itself stood still: at the
+ * instant a request was given up, (nearly) all connections carried one without an answer.
+ */
+export function wereConnectionsExhausted(ledger: Ledger, inFlightMax: number, unsentAfterUs: number): boolean {
+  const unsent: number[] = [];
+  for (let n = 0; n < ledger.count; n += 1) if (ledger.outcome[n] === Outcome.unsent) unsent.push(n);
+  const tried = [unsent[0], unsent[Math.floor(unsent.length / 2)], unsent.at(-1)];
+  return tried.some((n) => {
+    if (n === undefined) return false;
+    const atUs = (ledger.intendedUs[n] ?? 0) + unsentAfterUs / 2;
+    let inFlight = 0;
+    for (let other = 0; other < n; other += 1) {
+      const [sentUs = -1, answeredUs = -1] = [ledger.sentUs[other], ledger.answeredUs[other]];
+      if (sentUs >= 0 && sentUs <= atUs && (answeredUs < 0 || answeredUs > atUs)) inFlight += 1;
+    }
+    return inFlight >= 0.9 * inFlightMax;
+  });
+}

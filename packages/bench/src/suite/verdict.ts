@@ -1,0 +1,250 @@
+import { disagrees } from "../measure/clock-check.ts";
+import type {
+  Answers,
+  Audit,
+  ClockCheck,
+  Disturbance,
+  Episodes,
+  ScenarioResult,
+  ScenarioVerdict,
+  ThresholdResult,
+  VerdictReason,
+} from "../result/result.ts";
+import type { Durability } from "./durability.ts";
+import { durabilityFault } from "./durability.ts";
+
+export interface VerdictInput {
+  readonly audit: Audit;
+  readonly answers: Answers;
+  readonly latency: ScenarioResult["latency"];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly episodes: Episodes;
+  readonly disturbances: readonly Disturbance[];
+  readonly clocks: readonly ClockCheck[];
+  /** Instants of different processes whose order is impossible, in words; they make times between processes void. */
+  readonly impossible: string | null;
+  readonly durability: Durability | null;
+  readonly generator: ScenarioResult["generator"];
+  /** Whether requests stayed unsent because the generator stood still, and not because every connection was taken. */
+  readonly isUnsentByGenerator: boolean;
+}
+
+const AGAIN_QUIET = "Measure again on a machine that nobody else uses; `docs/guide/benchmark.md` says how to tell.";
+
+/**
+ * Every reason why a scenario does not pass.
+ *
+ * Gates do not depend on the machine: a miss is a failure anywhere. Limits do: a miss says `failed` only where nothing disturbed the
+ * machine, the generator could back the figures, and the miss does not rest on one event.
+ */
+export function reasonsOf(input: VerdictInput): VerdictReason[] {
+  const { audit, answers, thresholds, generator } = input;
+  const reasons: VerdictReason[] = [];
+  if (!audit.isClean) {
+    reasons.push({
+      verdict: "failed",
+      text: `The audit is not clean: ${audit.details.length === 0 ? "work was lost, doubled, reordered or came out wrong" : audit.details.slice(0, 3).join("; ")}.`,
+      next: "Look up the runs that the audit names; nothing else of this scenario counts before they are explained.",
+    });
+  }
+  for (const clock of input.clocks.filter(disagrees)) {
+    reasons.push({
+      verdict: "void",
+      text: `The clock of ${clock.of} is ${(clock.offsetUs / 1_000).toFixed(1)} ms away from the benchmark's (± ${(clock.uncertaintyUs / 1_000).toFixed(1)} ms): no time between processes means anything.`,
+      next: "Let one time service set the clock of the machine, and measure again.",
+    });
+  }
+  if (input.impossible !== null) {
+    reasons.push({
+      verdict: "void",
+      text: `Things happened in an impossible order: ${input.impossible}. Either a clock is wrong or somebody reports what has not happened yet.`,
+      next: "Compare the clocks of MeshHook, PostgreSQL and the benchmark first; where they agree, the order is MeshHook's defect.",
+    });
+  }
+  const fault = input.durability === null ? null : durabilityFault(input.durability);
+  if (fault !== null) {
+    reasons.push({
+      verdict: "void",
+      text: `Nothing was durable: ${fault}. What was answered could still be lost.`,
+      next: "Turn `fsync` and `synchronous_commit` on, on the server and in MeshHook's sessions, and measure again.",
+    });
+  }
+  if (!generator.isBacked) {
+    reasons.push({
+      verdict: "inconclusive",
+      text: `The load generator could not back the figures: ${generator.reasons.join("; ")}.`,
+      next: "Give the generator cores of its own, or lower the rate; then measure again.",
+    });
+  }
+  reasons.push(...grouped(thresholds.filter(({ holds }) => !holds).map((threshold) => ofThreshold(threshold, input))));
+  for (const threshold of unproven(input)) {
+    reasons.push({
+      verdict: "inconclusive",
+      text: `\`${threshold.expression}\` holds, but it compares two figures of a machine that was disturbed (${inWords(input.disturbances)}).`,
+      next: AGAIN_QUIET,
+    });
+  }
+  if (answers.due === 0) {
+    reasons.push({
+      verdict: "void",
+      text: "Not one request was due.",
+      next: "Give the scenario a duration and a rate above zero.",
+    });
+  }
+  return reasons;
+}
+
+/** The worst of the reasons: what is certainly wrong counts most, then what answers nothing, then what may be right. */
+export function verdictOf(reasons: readonly VerdictReason[]): ScenarioVerdict {
+  for (const verdict of ["failed", "void", "inconclusive"] as const)
+    if (reasons.some((reason) => reason.verdict === verdict)) return verdict;
+  return "passed";
+}
+
+/** A miss, and what it means. */
+interface Miss {
+  readonly verdict: VerdictReason["verdict"];
+  /** As in "`latency.ack.p99Ms <= 12`: measured 38 (room for one checkpoint)". */
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+/** Misses with one meaning are one reason. */
+function grouped(misses: readonly Miss[]): VerdictReason[] {
+  const groups = new Map<string, Miss[]>();
+  for (const miss of misses) {
+    const key = JSON.stringify([miss.verdict, miss.why, miss.next]);
+    groups.set(key, [...(groups.get(key) ?? []), miss]);
+  }
+  return [...groups.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const { verdict, why, next } = first;
+    const whats = alike.map(({ what }) => what).join("; ");
+    return [
+      {
+        verdict,
+        text: `${alike.length === 1 ? "Does" : "Do"} not hold: ${whats}.${why === "" ? "" : ` ${why}`}`,
+        next,
+      },
+    ];
+  });
+}
+
+function ofThreshold(threshold: ThresholdResult, input: VerdictInput): Miss {
+  const { expression, actual, kind, reason } = threshold;
+  const measured =
+    actual === null ? withoutFigure(expression, input) : `measured ${String(Number(actual.toPrecision(4)))}`;
+  const what = `\`${expression}\`, ${measured} (${reason})`;
+  if (kind === "precondition")
+    return { verdict: "inconclusive", what, why: "", next: "Run the scenario again, at its full length." };
+  if (kind === "limit") return { what, ...judgeLimit(threshold, input) };
+  if (actual === null) {
+    return {
+      verdict: "inconclusive",
+      what,
+      why: "",
+      next: "Find out why it could not be measured; the notes of the scenario may say.",
+    };
+  }
+  if (expression.startsWith("answers.") && isGeneratorsOwn(input)) {
+    return {
+      verdict: "inconclusive",
+      what,
+      why: "The generator left them unsent although it had connections to send them on.",
+      next: "Give the generator cores of its own, and measure again.",
+    };
+  }
+  return {
+    verdict: "failed",
+    what,
+    why: "",
+    next:
+      NEXT_OF.find(([start]) => expression.startsWith(start))?.[1] ??
+      "This does not depend on the machine: find the change that caused it.",
+  };
+}
+
+function withoutFigure(expression: string, { latency }: VerdictInput): string {
+  return lacksAnswers(expression, latency)
+    ? "no answer; its rank lies among the requests that failed"
+    : "there is no figure";
+}
+
+/** Whether a latency has no figure because things never came, and not because too few were measured. */
+function lacksAnswers(expression: string, latency: ScenarioResult["latency"]): boolean {
+  const name = /^latency\.(\w+)\./.exec(expression)?.[1];
+  return name !== undefined && (latency[name]?.failed ?? 0) > 0;
+}
+
+const NEXT_OF: readonly (readonly [start: string, next: string])[] = [
+  ["answers.", "Read MeshHook's log for the refusals; at this rate every webhook has to be accepted."],
+  [
+    "errors.stream",
+    "Compare the live log of a run with its events over the API: lines are missing, repeated or out of order.",
+  ],
+  [
+    "work.statements",
+    "Compare the statements of the report with an earlier one: a statement was added to a run or a batch.",
+  ],
+  [
+    "connections.",
+    "Find out who closes connections that could be used again: a header, a timeout, or an agent without keep-alive.",
+  ],
+];
+
+function isGeneratorsOwn({ answers, isUnsentByGenerator }: VerdictInput): boolean {
+  return isUnsentByGenerator && answers.unsent > 0 && answers.unexpected <= answers.unsent;
+}
+
+/** A miss of what depends on the machine. */
+function judgeLimit(threshold: ThresholdResult, input: VerdictInput): Omit<Miss, "what"> {
+  const { disturbances, generator, latency } = input;
+  const inconclusive = (why: string, next: string) => ({ verdict: "inconclusive", why, next }) as const;
+  if (disturbances.length > 0) return inconclusive(`The machine was disturbed: ${inWords(disturbances)}.`, AGAIN_QUIET);
+  if (!generator.isBacked)
+    return inconclusive("The generator's own delay is part of the figure.", "Give the generator cores of its own.");
+  if (threshold.actual === null && !lacksAnswers(threshold.expression, latency))
+    return inconclusive("The sample is too small for it.", "Measure for longer: `--duration-scale 1` or more.");
+  const event = restsOnOneEvent(threshold, input.episodes);
+  if (event !== null)
+    return inconclusive(event, "Measure again; one event is no sample. If it comes back, it is not chance.");
+  return {
+    verdict: "failed",
+    why: "Nothing disturbed the machine, and the miss does not rest on a single event.",
+    next: "Look at the phases and the findings below for where the time goes.",
+  };
+}
+
+/** Says which event a missed latency rests on; null where it rests on more than one, or on all requests alike. */
+function restsOnOneEvent(threshold: ThresholdResult, episodes: Episodes): string | null {
+  if (threshold.actual === null || !/^latency\.(ack|done|lag|service)\.(p9\d+|max)/.test(threshold.expression))
+    return null;
+  const outside = episodes.longest.filter(({ origin }) => origin === "outside");
+  if (episodes.count > 0 && outside.length === episodes.longest.length)
+    return `All ${String(episodes.count)} slow stretches fell together with a stall of the machine's own timer or disk.`;
+  const largest = episodes.longest.toSorted((a, b) => b.slow - a.slow)[0];
+  const limit = Number(/ ([\d.]+)$/.exec(threshold.expression)?.[1] ?? Number.NaN);
+  if (largest === undefined || episodes.p99MsWithoutLargest === null || !(episodes.p99MsWithoutLargest <= limit))
+    return null;
+  const { fromMs, untilMs, slow, origin } = largest;
+  // A single stretch that lasts through much of the load is no event, it is how it was.
+  if (untilMs - fromMs > 3_000) return null;
+  return `It rests on one event: ${String(slow)} of ${String(episodes.slow)} slow requests belong to the ${String(Math.round(untilMs - fromMs))} ms from second ${(fromMs / 1_000).toFixed(1)} on (${origin === "outside" ? "the machine stood still as well" : origin === "inside" ? "the machine itself went on meanwhile" : "whether the machine stood still was not watched"}); without it p99 is ${episodes.p99MsWithoutLargest.toFixed(1)} ms.`;
+}
+
+/** Lower limits compare two speeds of one machine; a disturbance of either may flatter. An upper limit that holds in spite of it holds. */
+function unproven({ thresholds, disturbances }: VerdictInput): readonly ThresholdResult[] {
+  if (disturbances.length === 0) return [];
+  return thresholds.filter(
+    ({ holds, kind, expression }) => holds && kind === "limit" && expression.startsWith("roofShare."),
+  );
+}
+
+/** The first two say enough; the report lists them all. */
+function inWords(disturbances: readonly Disturbance[]): string {
+  const more = disturbances.length - 2;
+  const words = disturbances.slice(0, 2).map(({ text }) => text);
+  return `${words.join("; ")}${more > 0 ? `; and ${String(more)} more sign${more === 1 ? "" : "s"}` : ""}`;
+}

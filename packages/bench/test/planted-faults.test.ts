@@ -1,0 +1,509 @@
+import { describe, expect, test } from "vitest";
+import { findBottlenecks } from "../src/finding/findings.ts";
+import { Outcome } from "../src/load/ledger.ts";
+import type { Finding, ScenarioResult } from "../src/result/result.ts";
+import { dagOneCallNominal } from "../src/scenario/dag-one-call-nominal.ts";
+import { faultKill9 } from "../src/scenario/fault-kill-9.ts";
+import { logs1Subscriber } from "../src/scenario/logs-1-subscriber.ts";
+import type { Scenario } from "../src/scenario/scenario.ts";
+import { webhookAckNominal } from "../src/scenario/webhook-ack-nominal.ts";
+import { evaluateScenario } from "../src/suite/evaluate.ts";
+import type { Evidence } from "../src/suite/evaluate.ts";
+import { evidenceOf, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
+import type { Planted } from "./planted-evidence.ts";
+import { sampleResult } from "./sample-result.ts";
+
+function judged(scenario: Scenario, planted: Planted = {}): ScenarioResult {
+  return evaluateScenario(evidenceOf(scenario, planted));
+}
+
+function findings(result: ScenarioResult): readonly Finding[] {
+  return findBottlenecks(sampleResult({ scenarios: [result] }));
+}
+
+function rulesOf(result: ScenarioResult): readonly string[] {
+  return findings(result).map(({ rule }) => rule);
+}
+
+/** Gates and limits that do not hold. */
+function missedBy(result: ScenarioResult): readonly string[] {
+  return result.thresholds.filter(({ holds }) => !holds).map(({ expression }) => expression);
+}
+
+test.each([webhookAckNominal, logs1Subscriber])(
+  "a healthy $name passes, without a reason and without a finding",
+  (scenario) => {
+    const result = judged(scenario);
+    expect(result.reasons).toEqual([]);
+    expect(result.status).toBe("passed");
+    expect(rulesOf(result)).toEqual([]);
+  },
+);
+
+describe("what was not accepted", () => {
+  test.each([
+    ["one of all requests was answered 503", (n: number) => (n === 900 ? 503 : 202)],
+    ["one of all requests was answered 429", (n: number) => (n === 900 ? 429 : 202)],
+    ["one was answered 302", (n: number) => (n === 900 ? 302 : 202)],
+    ["one connection broke", (n: number) => (n === 900 ? Outcome.reset : 202)],
+    ["one connection was refused", (n: number) => (n === 900 ? Outcome.refused : 202)],
+    ["one answer was no HTTP", (n: number) => (n === 900 ? Outcome.malformed : 202)],
+    ["one failed in the warm-up", (n: number) => (n === 20 ? 500 : 202)],
+  ])("a nominal scenario fails when %s", (_, outcomeOf) => {
+    const result = judged(webhookAckNominal, {
+      request: (moments, n) => {
+        moments.outcome = outcomeOf(n);
+      },
+    });
+    expect(result.status).toBe("failed");
+    expect(result.answers).toMatchObject({ due: 1_800, failed: 1, unexpected: 1 });
+    expect(missedBy(result)).toContain("answers.unexpected == 0");
+  });
+
+  test("percentiles rank what was refused or not answered behind everything else", () => {
+    for (const fail of [unanswered, (moments: { outcome: number }) => (moments.outcome = 503)]) {
+      const result = judged(webhookAckNominal, {
+        request: (moments, n) => {
+          if (n % 10 < 3) fail(moments);
+        },
+      });
+      expect(result.status).toBe("failed");
+      expect(result.latency["ack"]).toMatchObject({ p99Ms: null, p90Ms: null, meanMs: null, maxMs: null, failed: 450 });
+      expect(result.latency["ack"]?.p50Ms).toBeGreaterThan(1);
+      expect(result.latency["done"]).toMatchObject({ p99Ms: null, failed: 450 });
+      expect(result.reasons.map(({ text }) => text).join(" ")).toContain(
+        "no answer; its rank lies among the requests that failed",
+      );
+    }
+  });
+
+  test("requests that stay unsent fail the scenario, unless the generator had connections to send them on", () => {
+    const unsentFrom = (sentUs: number) =>
+      judged(webhookAckNominal, {
+        request: (moments, n) => {
+          if (n >= 600 && n < 900) unanswered(moments);
+          if (n < 900 || n >= 950) return;
+          moments.outcome = Outcome.unsent;
+          moments.sent = sentUs;
+          moments.answered = -1;
+        },
+      });
+    // 300 without an answer hold all of the 256 connections.
+    expect(unsentFrom(-1).status).toBe("failed");
+    const punctual = judged(webhookAckNominal, {
+      request: (moments, n) => {
+        if (n % 10 === 0) Object.assign(moments, { outcome: Outcome.unsent, sent: -1, answered: -1 });
+      },
+    });
+    expect(punctual.status).toBe("failed");
+    // It stood still for ten seconds: what was due in the first five was given up, the rest left late.
+    const own = judged(webhookAckNominal, {
+      request: (moments, n, intendedUs) => {
+        if (n < 500 || n >= 1_500) return;
+        if (n < 1_000) Object.assign(moments, { outcome: Outcome.unsent, sent: -1, answered: -1 });
+        else {
+          const lateUs = 15_000_000 - intendedUs;
+          for (const moment of ["sent", "received", "committed", "answered", "done"] as const)
+            moments[moment] += lateUs;
+        }
+      },
+    });
+    expect(own.status).toBe("inconclusive");
+    expect(own.generator).toMatchObject({ isBacked: false, unsent: 500 });
+  });
+});
+
+test("runs that never end are no small sample", () => {
+  const result = judged(webhookAckNominal, {
+    evidence: ({ runs }) => ({ runs: runs.map((run) => (run.n % 5 === 0 ? { ...run, doneUs: null } : run)) }),
+  });
+  expect(result.latency["done"]).toMatchObject({ p99Ms: null, failed: 300 });
+  expect(result.status).toBe("failed");
+});
+
+describe("stalls", () => {
+  test("an engine that sleeps 200 ms every 5 s is found, with its period and its share, and does not pass", () => {
+    const result = judged(webhookAckNominal, { request: stallingEvery(5_000_000, 200_000) });
+    expect(result.status).toBe("failed");
+    expect(result.episodes.period?.everyMs).toBeCloseTo(5_000, -2);
+    const [finding] = findings(result);
+    expect(finding?.rule).toBe("stalls");
+    expect(finding?.title).toBe("Every 5.0 s everything waits for about 200 ms");
+    expect(finding?.evidence.find(({ metric }) => metric.includes("share"))?.value).toBeCloseTo(0.04, 1);
+  });
+
+  test("the same engine does not pass the log scenario: lag counts from the intended send", () => {
+    const result = judged(logs1Subscriber, { request: stallingEvery(5_000_000, 200_000) });
+    expect(result.latency["lag"]?.p99Ms).toBeGreaterThan(100);
+    expect(result.status).not.toBe("passed");
+    expect(rulesOf(result)).toContain("stalls");
+  });
+
+  test("one stall is one event: the miss is inconclusive, whatever number of requests it held up", () => {
+    const stall = stalling(9_000_000, 450_000);
+    const result = judged(webhookAckNominal, { request: stall });
+    expect(result.latency["ack"]?.p99Ms).toBeGreaterThan(100);
+    expect(result.status).toBe("inconclusive");
+    expect(result.reasons[0]?.text).toMatch(
+      /rests on one event: 4\d of 4\d slow requests.*the machine itself went on meanwhile/,
+    );
+    expect(rulesOf(result)).toEqual([]);
+  });
+
+  test("stalls that the machine's own timer or disk shared are not blamed on MeshHook, however many they are", () => {
+    const at = [3_000_000, 6_100_000, 9_800_000, 15_000_000];
+    const result = judged(webhookAckNominal, {
+      request: (moments, n, intendedUs) => {
+        for (const fromUs of at) stalling(fromUs, 150_000)(moments, n, intendedUs);
+      },
+      stalls: at.map((fromUs) => ({ fromUs, untilUs: fromUs + 150_000 })),
+    });
+    expect(result.episodes.longest.map(({ origin }) => origin)).toEqual(at.map(() => "outside"));
+    expect(result.status).toBe("inconclusive");
+    expect(rulesOf(result)).toEqual([]);
+  });
+
+  test("several stalls of the engine alone fail the scenario on a quiet machine", () => {
+    const at = [3_000_000, 6_100_000, 9_800_000, 15_000_000];
+    const result = judged(webhookAckNominal, {
+      request: (moments, n, intendedUs) => {
+        for (const fromUs of at) stalling(fromUs, 150_000)(moments, n, intendedUs);
+      },
+    });
+    expect(result.status).toBe("failed");
+    expect(rulesOf(result)).toContain("stalls");
+  });
+
+  test("answers that all are slow fail it as well", () => {
+    const result = judged(webhookAckNominal, {
+      request: (moments) => {
+        for (const moment of ["committed", "answered", "done"] as const) moments[moment] += 30_000;
+      },
+    });
+    expect(result.status).toBe("failed");
+  });
+
+  test("a single run that is held back for seconds is no stall of the machine, and fails", () => {
+    const result = judged(logs1Subscriber, {
+      request: (moments, n) => {
+        if (n === 700) moments.lastLine += 3_000_000;
+      },
+    });
+    expect(result.latency["lag"]?.p99Ms).toBeLessThan(25);
+    expect(missedBy(result)).toEqual(["episodes.heldAlone == 0"]);
+    expect(result.status).toBe("failed");
+  });
+});
+
+describe("a machine that others use", () => {
+  const slow: Planted["request"] = (moments) => {
+    for (const moment of ["committed", "answered", "done"] as const) moments[moment] += 30_000;
+  };
+
+  test.each([
+    ["steal", { host: { stealTicks: 10 } }],
+    ["waiting for CPU", { host: { cpuPressureUs: 300_000 } }],
+    ["waiting for the disk", { host: { ioPressureUs: 300_000 } }],
+    ["a canary below its floor", { evidence: () => ({ canary: { ms: 8, bestMs: 5 } }) }],
+    ["CPU used by others", { evidence: () => ({ cores: 8 }) }],
+    ["a slower processor", { evidence: () => ({ rawHttpCpuUs: 90 }) }],
+    [
+      "a slow flush by somebody else",
+      { evidence: ({ witness }: Evidence) => (witness ? { witness: { ...witness, flushMsP50: 14 } } : {}) },
+    ],
+    [
+      "a timer that is late",
+      { evidence: ({ witness }: Evidence) => (witness ? { witness: { ...witness, timerLateMsP99: 40 } } : {}) },
+    ],
+  ] satisfies readonly (readonly [string, Planted])[])(
+    "slow answers beside %s are inconclusive, and nothing is recommended from them",
+    (_, planted) => {
+      const result = judged(webhookAckNominal, { ...planted, request: slow });
+      expect(result.status).toBe("inconclusive");
+      for (const { next } of result.reasons) expect(next).toContain("Measure again");
+      expect(rulesOf(result)).toEqual(["host-disturbed"]);
+    },
+  );
+
+  test("checkpoints that somebody forces are not MeshHook's log", () => {
+    const result = judged(webhookAckNominal, {
+      evidence: ({ measured, activity }) => ({
+        activity: { ...activity, checkpoints: 3, walFullPageImages: 900 },
+        measured: {
+          ...measured,
+          until: {
+            ...measured.until,
+            database: { ...measured.until.database, walBytes: measured.until.database.walBytes * 3 },
+          },
+        },
+      }),
+    });
+    expect(result.status).toBe("inconclusive");
+    expect(rulesOf(result)).toEqual(["host-disturbed"]);
+  });
+
+  test("a target of the benchmark's own that is slow or blocked is not MeshHook's first step", () => {
+    const result = judged(dagOneCallNominal, {
+      request: (moments) => {
+        moments.done += 30_000;
+      },
+      evidence: ({ audit, segments }) => ({
+        audit: { ...audit, effects: 1_500 },
+        segments: segments * 2,
+        targetExtraMsP99: 30,
+      }),
+    });
+    expect(result.status).not.toBe("failed");
+    expect(result.disturbances.map(({ metric }) => metric)).toEqual(["target.extraMsP99"]);
+  });
+
+  test("limits that hold in spite of it hold", () => {
+    expect(judged(webhookAckNominal, { host: { stealTicks: 10 } }).status).toBe("passed");
+  });
+
+  test("refusals and doubled statements are no matter of the machine", () => {
+    const refusing = judged(webhookAckNominal, {
+      host: { stealTicks: 10 },
+      request: (moments, n) => {
+        if (n === 700) moments.outcome = 503;
+      },
+    });
+    expect(refusing.status).toBe("failed");
+    const costly = judged(webhookAckNominal, { host: { stealTicks: 10 }, evidence: () => ({ statements: 3_600 }) });
+    expect(costly.status).toBe("failed");
+  });
+});
+
+describe("work", () => {
+  test("a statement that is doubled for each row is found", () => {
+    const result = judged(webhookAckNominal, { evidence: () => ({ statements: 3_600 }) });
+    expect(result.status).toBe("failed");
+    expect(missedBy(result)).toEqual([
+      expect.stringMatching(/^work\.statements <= 1\.1/),
+      expect.stringMatching(/^work\.statementsPerCommit <= 1\.2/),
+    ]);
+    expect(rulesOf(result)).toContain("more-statements");
+  });
+
+  test("a leak of 5 MB/s is found within the scenario's 15 seconds", () => {
+    const result = judged(webhookAckNominal, { rssBytes: (second) => 215e6 + 5e6 * second });
+    expect(result.memoryGrowthBytesPerSecond).toBeCloseTo(5e6, -3);
+    expect(result.status).toBe("failed");
+    // The report's own series holds it as well.
+    expect(rulesOf(result)).toContain("memory-growth");
+    expect(judged(webhookAckNominal, { rssBytes: (second) => (second < 6 ? 215e6 : 260e6) }).status).toBe("passed");
+  });
+
+  test("rows that PostgreSQL counted and that are not there are found; counters that lag are not judged", () => {
+    const inserts = (count: number, areCountersSettled: boolean) => ({
+      evidence: ({ activity }: Evidence) => ({
+        areCountersSettled,
+        activity: { ...activity, tables: activity.tables.map((table) => ({ ...table, inserts: count })) },
+      }),
+    });
+    expect(missedBy(judged(webhookAckNominal, inserts(7_605, true)))).toEqual(["work.journalRowsUndone <= 0.01"]);
+    expect(judged(webhookAckNominal, inserts(7_605, true)).status).toBe("failed");
+    expect(judged(webhookAckNominal, inserts(7_605, false)).status).toBe("inconclusive");
+  });
+
+  test("more log for each run than its row needs, and updates of hot tables, fail", () => {
+    const wal = judged(webhookAckNominal, {
+      evidence: ({ measured }) => ({
+        measured: {
+          ...measured,
+          until: {
+            ...measured.until,
+            database: { ...measured.until.database, walBytes: measured.until.database.walBytes * 1.3 },
+          },
+        },
+      }),
+    });
+    expect(missedBy(wal)).toEqual(["work.walBytes <= 1914"]);
+    expect(wal.status).toBe("failed");
+    const updates = judged(webhookAckNominal, {
+      evidence: ({ activity }) => ({
+        activity: { ...activity, tables: activity.tables.map((table) => ({ ...table, updates: 40 })) },
+      }),
+    });
+    expect(updates.status).toBe("failed");
+  });
+
+  test("connections that are not kept, by senders or to a target, are found", () => {
+    const reopened = judged(webhookAckNominal, {
+      evidence: ({ measured }) => ({ measured: { ...measured, report: { ...measured.report, reopened: 1_500 } } }),
+    });
+    expect(reopened.status).toBe("failed");
+    expect(rulesOf(reopened)).toContain("connections-not-kept");
+    const toTarget = judged(dagOneCallNominal, {
+      evidence: ({ audit }) => ({ audit: { ...audit, effects: 1_500 }, reopenedToTarget: 1_400 }),
+    });
+    expect(rulesOf(toTarget)).toContain("connections-not-kept");
+  });
+
+  test("a counter is divided by the runs of its own stretch of time, not by those of a window that opened late", () => {
+    const result = judged(webhookAckNominal, {
+      evidence: ({ measured }) => {
+        // The closing query returned three seconds late, in a stall; by then nothing was sent any more.
+        const { until } = measured;
+        const late = { ...until.database, atUs: (until.database.atUs ?? 0) + 3e6 };
+        return { measured: { ...measured, until: { ...until, atUs: until.atUs + 3e6, database: late } } };
+      },
+    });
+    expect(result.load.durationMs).toBe(15_000);
+    expect(result.work?.walBytes).toBeCloseTo(1_740, -1);
+    expect(result.status).toBe("passed");
+  });
+});
+
+describe("the measured window", () => {
+  test("is the planned one, also when a database query returned late in a stall", () => {
+    const stall = stalling(2_950_000, 500_000);
+    const late: Planted = {
+      request: stall,
+      evidence: ({ measured }) => ({
+        measured: { ...measured, from: { ...measured.from, atUs: measured.from.atUs + 480_000 } },
+      }),
+    };
+    const result = judged(webhookAckNominal, late);
+    expect(result.load).toMatchObject({ warmupMs: 3_000, durationMs: 15_000 });
+    // The stall began before the window and reached into it: its requests count, by when they were due.
+    expect(result.latency["ack"]?.p99Ms).toBeGreaterThan(200);
+    expect(result.latency["ack"]?.count).toBe(1_500);
+  });
+});
+
+describe("clocks and orders", () => {
+  test.each([
+    ["the generator", 50_000],
+    ["the target of calls", 20_000],
+    ["PostgreSQL", -9_000],
+  ])("a clock of %s that is %i µs away makes the scenario void", (of, offsetUs) => {
+    const result = judged(webhookAckNominal, {
+      evidence: ({ clocks = [] }) => ({ clocks: [...clocks, { of, offsetUs, uncertaintyUs: 60 }] }),
+    });
+    expect(result.status).toBe("void");
+    expect(result.reasons[0]?.text).toContain(`The clock of ${of} is ${(offsetUs / 1_000).toFixed(1)} ms away`);
+    expect(rulesOf(result)).toContain("clocks-disagree");
+  });
+
+  test("a phase that comes out negative makes it void instead of counting as zero", () => {
+    const result = judged(webhookAckNominal, {
+      request: (moments) => {
+        moments.received = -20_000;
+      },
+    });
+    expect(result.status).toBe("void");
+    expect(result.reasons[0]?.text).toContain("1800 deliveries were received before they were sent");
+  });
+
+  test("answers before their commit fail where the clocks were compared and agree", () => {
+    const early: Planted["request"] = (moments, n) => {
+      if (n % 3 === 0) moments.committed = moments.done = moments.answered + 2_500;
+    };
+    const result = judged(webhookAckNominal, { request: early });
+    expect(result.status).toBe("failed");
+    expect(result.audit).toMatchObject({ isClean: false, beforeCommit: 600 });
+    expect(result.throughput).toBeNull();
+    expect(rulesOf(result)).toContain("audit-not-clean");
+    // Nobody compared the clocks: then it may be one of them.
+    const unknown = judged(webhookAckNominal, {
+      request: early,
+      evidence: ({ measured }) => ({ clocks: [], measured: { ...measured, clocks: [] } }),
+    });
+    expect(unknown.status).toBe("void");
+  });
+});
+
+describe("durability", () => {
+  test.each([
+    ["fsync off", { durability: { fsync: false, synchronousCommit: "on" } }],
+    ["synchronous_commit off on the server", { durability: { fsync: true, synchronousCommit: "off" } }],
+  ])("with %s nothing passes", (_, evidence) => {
+    expect(judged(webhookAckNominal, { evidence: () => evidence }).status).toBe("void");
+  });
+
+  test("synchronous_commit off in MeshHook's own sessions shows in the flushes that its backends do not do", () => {
+    const result = judged(webhookAckNominal, {
+      evidence: ({ activity }) => ({ activity: { ...activity, walFlushes: 40 } }),
+    });
+    expect(result.status).toBe("void");
+    expect(rulesOf(result)).toContain("durability-off");
+  });
+});
+
+describe("the live log", () => {
+  const damaged = (change: (view: { gaps: number; endUs: number | null }, n: number) => void): ScenarioResult =>
+    judged(logs1Subscriber, {
+      evidence: ({ stream }) =>
+        stream === null
+          ? {}
+          : {
+              stream: {
+                ...stream,
+                views: stream.views.map((view, n) => {
+                  const copy = { ...view };
+                  change(copy, n);
+                  return copy;
+                }),
+              },
+            },
+    });
+
+  test("the first line of every run missing, or a single run's lines, fails", () => {
+    expect(damaged((view) => (view.gaps = 1))).toMatchObject({ status: "failed", errors: { stream_gap: 1_400 } });
+    const held = damaged((view, n) => {
+      if (n === 500) view.endUs = null;
+    });
+    expect(held).toMatchObject({ status: "failed", errors: { stream_missing_end: 1 } });
+    expect(held.latency["lag"]).toMatchObject({ failed: 1, maxMs: null });
+  });
+
+  test("the end of somebody else's run does not stand for one that is missing", () => {
+    const result = judged(logs1Subscriber, {
+      evidence: ({ stream }) =>
+        stream === null
+          ? {}
+          : {
+              stream: {
+                ...stream,
+                views: stream.views.map((view, n) => (n === 500 ? { ...view, runId: "another workflow's run" } : view)),
+              },
+            },
+    });
+    expect(result).toMatchObject({ status: "failed", errors: { stream_missing_end: 1 } });
+  });
+});
+
+describe("a kill", () => {
+  const killed = (downMs: number, changes: Planted = {}): ScenarioResult => {
+    const killedUs = 1_700_000_000_000_000 + 6_000_000;
+    return judged(faultKill9, {
+      request: (moments, n, intendedUs) => {
+        if (intendedUs >= 5_999_000 && intendedUs < 6_000_000 + downMs * 1_000) moments.outcome = Outcome.refused;
+        else moments.done = moments.committed + 60_000;
+        changes.request?.(moments, n, intendedUs);
+      },
+      evidence: () => ({ restart: { killedUs, startedUs: killedUs + 500_000 } }),
+    });
+  };
+
+  test("says how long clients had no answer, not how soon a process was started", () => {
+    const result = killed(3_240);
+    expect(result.outage?.clientsMs).toBeCloseTo(3_240, -2);
+    expect(result.outage).toMatchObject({ failedRequests: 648, downMs: 500 });
+    expect(result.notes.join(" ")).toMatch(/Clients saw an outage of 32\d\d ms, in which 648 requests failed/);
+    expect(missedBy(result)).toEqual([]);
+    expect(result.status).toBe("passed");
+  });
+
+  test("has a limit, and what fails before it is no part of it", () => {
+    expect(missedBy(killed(8_500))).toContain("outage.clientsMs <= 6000");
+    const before = killed(2_000, {
+      request: (moments, n) => {
+        if (n === 800) moments.outcome = 503;
+      },
+    });
+    expect(missedBy(before)).toContain("answers.unexpected == 0");
+    expect(before.status).toBe("failed");
+  });
+});

@@ -1,0 +1,53 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { prepareOutFolder } from "./out-folder.ts";
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "meshhook-out-"));
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+test("missing folders are made, and what is in one that is there stays", async () => {
+  await prepareOutFolder(join(root, "a", "b"));
+  expect(await readdir(join(root, "a", "b"))).toEqual(["dataset"]);
+  await writeFile(join(root, "mine.txt"), "mine");
+  await prepareOutFolder(root);
+  expect((await readdir(root)).toSorted()).toEqual(["a", "dataset", "mine.txt"]);
+});
+
+test("a file in the place of the folder, or above it, is named", async () => {
+  const file = join(root, "file");
+  await writeFile(file, "x");
+  for (const folder of [file, join(file, "sub"), join(file, "sub", "deeper")]) {
+    await expect(prepareOutFolder(folder)).rejects.toMatchObject({
+      exit: "badInput",
+      message: expect.stringMatching(
+        new RegExp(
+          `^The report cannot be written to ${folder}: ${file} is a file, not a folder\\. Nothing was started\\. .*--out`,
+        ),
+      ) as string,
+    });
+  }
+});
+
+test("a folder in the place of a report, and a circle of links, are named", async () => {
+  await mkdir(join(root, "report.html"));
+  await expect(prepareOutFolder(root)).rejects.toThrow(`${join(root, "report.html")} is a folder`);
+  await symlink("circle", join(root, "circle"));
+  await expect(prepareOutFolder(join(root, "circle", "x"))).rejects.toThrow("its symbolic links go in a circle");
+});
+
+// The `recursive` of Node's mkdir tries for ever here.
+test.runIf(process.platform === "linux")("a place that takes no folders ends at once", async () => {
+  await expect(prepareOutFolder("/proc/no-such-process/report")).rejects.toMatchObject({
+    exit: "badInput",
+    message: expect.stringContaining("the folder cannot be created there") as string,
+  });
+});

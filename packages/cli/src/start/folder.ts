@@ -1,0 +1,51 @@
+import { chmod, mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+
+import { CommandError } from "../exit-codes.ts";
+
+/**
+ * Sees to a folder and those above it.
+ *
+ * One by one, because Node's own way goes round for ever where a folder "is not there" and cannot be made, as below /proc
+ * (https://github.com/nodejs/node/issues/31481).
+ *
+ * @throws CommandError  with what to do instead.
+ */
+export async function ensureFolder(path: string, instead: string): Promise<void> {
+  try {
+    if (await make(path)) {
+      // Open for passing through: the embedded database below it belongs to another account when we are root.
+      await chmod(path, 0o711);
+    }
+  } catch (error) {
+    throw unwritable(path, error, instead);
+  }
+}
+
+/** @param instead  What else to do, as a half sentence that follows the folder. */
+export function unwritable(path: string, error: unknown, instead: string): CommandError {
+  return new CommandError(
+    "badInput",
+    `Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}. Set MESHHOOK_DATA_DIR to a folder that this user may write to${instead}.`,
+    { cause: error },
+  );
+}
+
+/** True when it was made just now. */
+async function make(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return false;
+  if (found === null && dirname(path) !== path) await make(dirname(path));
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    const isThere = await stat(path).then(
+      (made) => made.isDirectory(),
+      () => false,
+    );
+    // Another process was faster.
+    if (isThere) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { createServer as createHttpServer } from "node:http";
+import { runCli } from "@meshhook/testkit/process";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const KEY = { MESHHOOK_API_KEY: "mh_wrong-input-test-0123456789" };
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "meshhook-wrong-input-"));
+  await mkdir(join(directory, "folder"));
+  await writeFile(join(directory, "file"), "");
+  await writeFile(join(directory, "latin.json"), Buffer.from('{"name":"caf\u00e9"}', "latin1"));
+  await writeFile(join(directory, "utf16.json"), Buffer.from("\ufeff{}", "utf16le"));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+test.each([
+  ["PORT", { PORT: "abc" }, /PORT: "abc" is not an integer from 0 to 65535/],
+  ["PORT out of range", { PORT: "70000" }, /PORT: "70000" is not an integer/],
+  ["HOST", { HOST: "nowhere.invalid", PORT: "0" }, /Cannot listen on nowhere\.invalid.*HOST and PORT/],
+  ["DATABASE_URL", { DATABASE_URL: "garbage" }, /DATABASE_URL: "\(hidden\)" is not a URL that starts with postgres:/],
+  [
+    "DATABASE_URL with a port that cannot be",
+    { DATABASE_URL: "postgres://u:secret-word@h:99999/d" },
+    /DATABASE_URL: "\(hidden\)" is not a complete URL, as in postgres:\/\/user:password@host:port\/name/,
+  ],
+  [
+    "MESHHOOK_SECRET_KEY",
+    { MESHHOOK_SECRET_KEY: "short" },
+    /MESHHOOK_SECRET_KEY: "\(hidden\)" is not 32 bytes in base64/,
+  ],
+  [
+    "a data directory that is a file",
+    { MESHHOOK_DATA_DIR: "file", PORT: "0" },
+    /Cannot write .*file.*MESHHOOK_DATA_DIR/,
+  ],
+  // Node's own way to make folders never returns there.
+  ["a data directory below /proc", { MESHHOOK_DATA_DIR: "/proc/meshhook", PORT: "0" }, /Cannot write \/proc\/meshhook/],
+])("`start` names what is wrong with %s, and what to do", async (_, given, message) => {
+  const environment = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, value === "file" ? join(directory, value) : value]),
+  );
+  const { code, stderr } = await runCli(["start"], environment);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stderr).not.toContain("secret-word");
+});
+
+test.each([
+  ["a file that is not there", "nothing.json", /nothing\.json: cannot be read: ENOENT/],
+  ["a folder", "folder", /folder: cannot be read: EISDIR/],
+  ["a file in another encoding", "latin.json", /latin\.json: cannot be read: it is not UTF-8; save it as UTF-8/],
+  ["a file in UTF-16", "utf16.json", /utf16\.json: cannot be read: it is not UTF-8 but UTF-16/],
+])("`apply` says so of %s", async (_, name, message) => {
+  const { code, stderr } = await runCli(["apply", join(directory, name)], KEY);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
+test("`run` sends a payload's bytes as they are", async () => {
+  const received: Buffer[] = [];
+  const server = createHttpServer((request, response) => {
+    response.setHeader("content-type", "application/json");
+    if (request.method === "GET") {
+      response.end(JSON.stringify({ items: [{ token: "t", id: "i", name: "n" }] }));
+      return;
+    }
+    request.on("data", (chunk: Buffer) => received.push(chunk));
+    request.on("end", () => response.writeHead(202).end(JSON.stringify({ runId: "r", duplicate: false })));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const path = join(directory, "latin.json");
+  const outcome = await runCli(["run", "t", "--payload", path], { ...KEY, MESHHOOK_URL: `http://127.0.0.1:${port}` });
+  server.close();
+  expect(outcome).toMatchObject({ code: 0, stderr: "" });
+  expect(Buffer.concat(received)).toEqual(Buffer.from('{"name":"caf\u00e9"}', "latin1"));
+});
+
+test("a server that is not there is named with its address", async () => {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const { code, stderr } = await runCli(["run", "x"], { ...KEY, MESHHOOK_URL: `http://127.0.0.1:${port}` });
+  expect([code, stderr]).toEqual([3, expect.stringMatching(`MeshHook does not answer at http://127.0.0.1:${port}`)]);
+});

@@ -1,0 +1,53 @@
+import { ExpressionSyntaxError } from "./expression-error.ts";
+import { parseTree } from "./parse.ts";
+import { type References, referencesOf } from "./references.ts";
+import { parseTemplate } from "./template.ts";
+
+/** Text in quotes or backquotes, which names nothing; and ids after `nodes.`, unless that is a member of something else. */
+const PARTS =
+  /('(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|((?<![\w."])(?:[@$]\s*\.\s*)?nodes\s*\.\s*)(?:"([a-z][a-z0-9_]*)"|([a-z][a-z0-9_]*)(?!\w))/g;
+
+/**
+ * An expression that names other ids where it refers to these nodes, as for a copy of them.
+ *
+ * What it refers to is told by `referencesOf`, before and after: an expression that cannot be read, or of which a reference would be
+ * missed or a text changed, stays as it is.
+ */
+export function renameNodes(text: string, renamed: ReadonlyMap<string, string>): string {
+  const before = readReferences(text);
+  if (before === null || ![...before.nodes].some((id) => renamed.has(id))) return text;
+  const changed = text.replaceAll(
+    PARTS,
+    (whole, quoted?: string, start?: string, inQuotes?: string, plain?: string) => {
+      const fresh = quoted === undefined ? renamed.get(inQuotes ?? plain ?? "") : undefined;
+      return fresh === undefined ? whole : `${start}${fresh}`;
+    },
+  );
+  const wanted = new Set([...before.nodes].map((id) => renamed.get(id) ?? id));
+  const after = readReferences(changed);
+  return after !== null && isSame(after.nodes, wanted) ? changed : text;
+}
+
+/** As `renameNodes`, in the holes of a template; what stands around them is text. */
+export function renameNodesInTemplate(text: string, renamed: ReadonlyMap<string, string>): string {
+  try {
+    const { parts } = parseTemplate(text);
+    return parts.map((part) => (typeof part === "string" ? part : `{{${renameNodes(part.text, renamed)}}}`)).join("");
+  } catch (error) {
+    if (error instanceof ExpressionSyntaxError) return text;
+    throw error;
+  }
+}
+
+function readReferences(text: string): References | null {
+  try {
+    return referencesOf(parseTree(text));
+  } catch (error) {
+    if (error instanceof ExpressionSyntaxError) return null;
+    throw error;
+  }
+}
+
+function isSame(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && [...left].every((id) => right.has(id));
+}

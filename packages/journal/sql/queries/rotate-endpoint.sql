@@ -1,0 +1,11 @@
+-- Gives an endpoint another token: the old address is gone.
+-- Index: endpoints_pkey, endpoints_token_unique.
+-- Locks: the endpoint's row.
+update meshhook.endpoints as endpoints
+set token = $3
+where endpoints.project_id = $1 and endpoints.id = $2
+returning
+  endpoints.id, endpoints.project_id, endpoints.workflow_id, endpoints.token, endpoints.name, endpoints.signature,
+  endpoints.sealed_secret, endpoints.dedupe_header, endpoints.body_bytes_max, endpoints.answer,
+  endpoints.result_timeout_ms, endpoints.same_key, endpoints.handshakes, endpoints.sealed_verify_token,
+  endpoints.created_at

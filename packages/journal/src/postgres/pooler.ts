@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "pg";
+
+import { POOLER_REMEDY } from "./pooler-remedy.ts";
+import { sqlstateOf } from "./sqlstate.ts";
+
+/** The connection string leads to a pooler that gives each transaction another session. */
+export class SharedSessions extends Error {
+  override readonly name = "SharedSessions";
+}
+
+/** Looks at a busy pooler several times: it may hand out a session that nobody marked. */
+const LOOKS_THROUGH_POOLER = 10;
+const SETTING = "meshhook.probe";
+
+/**
+ * Refuses connections that share sessions. A pooler is known by what it does, whatever its make: one connection marks its session,
+ * and no other connection may ever meet the mark.
+ *
+ * @param first  An open connection.
+ * @param second  Another one, made from the same connection string.
+ * @throws SharedSessions  with the remedy.
+ */
+export async function refuseSharedSessions(first: Client, second: Client): Promise<void> {
+  const looks = (await isDirect(first)) ? 1 : LOOKS_THROUGH_POOLER;
+  for (let look = 0; look < looks; look += 1) {
+    const mark = randomUUID();
+    await first.query(`select set_config('${SETTING}', $1, false)`, [mark]);
+    if ((await markOf(second)) === mark) throw shared("transaction");
+    await beginAndEnd(second);
+    if ((await markOf(first)) !== mark) throw shared("transaction");
+  }
+  await first.query(`select set_config('${SETTING}', '', false)`);
+}
+
+/** False when something between here and the server made up the session's number. True proves nothing: it may have passed it on. */
+async function isDirect(client: Client): Promise<boolean> {
+  const found = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return "processID" in client && client.processID === found.rows[0]?.pid;
+}
+
+async function markOf(client: Client): Promise<string | null> {
+  const found = await client.query<{ mark: string | null }>(`select current_setting('${SETTING}', true) as mark`);
+  return found.rows[0]?.mark ?? null;
+}
+
+/** A pooler that gives each statement another session refuses transactions of several statements. */
+async function beginAndEnd(client: Client): Promise<void> {
+  try {
+    await client.query("begin");
+    await client.query("rollback");
+  } catch (error) {
+    if (sqlstateOf(error) === "08P01") throw shared("statement", { cause: error });
+    throw error;
+  }
+}
+
+function shared(mode: "transaction" | "statement", options?: ErrorOptions): SharedSessions {
+  return new SharedSessions(
+    `DATABASE_URL leads to a connection pooler in ${mode} mode: its connections share sessions. ${POOLER_REMEDY}`,
+    options,
+  );
+}

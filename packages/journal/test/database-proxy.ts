@@ -1,0 +1,68 @@
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+/** A line to the database that a test can hold and cut. */
+export interface DatabaseProxy {
+  /** The database's connection string, through the proxy. */
+  readonly url: string;
+  /** Keeps what the server answers from now on, goodbyes as well; requests still reach it. */
+  holdAnswers(): void;
+  /** Ends all connections; with `refuse`, new ones are ended as soon as they are made. */
+  cut(options?: { readonly refuse?: boolean }): void;
+  /** Lets new connections through, and their answers. */
+  restore(): void;
+  close(): Promise<void>;
+}
+
+export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let isHolding = false;
+  let isRefusing = false;
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => sockets.delete(socket));
+    }
+    client.on("data", (chunk) => upstream.write(chunk));
+    client.on("end", () => upstream.end());
+    client.on("close", () => upstream.destroy());
+    upstream.on("data", (chunk) => {
+      if (!isHolding) client.write(chunk);
+    });
+    upstream.on("close", () => {
+      if (!isHolding) client.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  const endAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: url.href,
+    holdAnswers: () => {
+      isHolding = true;
+    },
+    cut: ({ refuse = false } = {}) => {
+      isRefusing = refuse;
+      isHolding = false;
+      endAll();
+    },
+    restore: () => {
+      isHolding = false;
+      isRefusing = false;
+    },
+    close: () => {
+      endAll();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { CallFailureCode } from "@meshhook/core";
+
+import { CodingError, DecodedTooLarge } from "./content-coding.ts";
+import { ForbiddenTarget } from "./egress.ts";
+import { RedirectError } from "./redirect.ts";
+
+/** Why a call has no answer, as its fact says it. */
+export interface Explained {
+  readonly code: CallFailureCode;
+  /** A sentence for people; no secret. */
+  readonly message: string;
+}
+
+const TLS_CODES =
+  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|OUT_OF_MEM$)/;
+
+/**
+ * Explains an error of connecting or of the exchange.
+ *
+ * @param isAnswered  Bytes of an answer have come.
+ */
+export function explainCallError(error: unknown, isAnswered: boolean, bytesMax: number): Explained {
+  if (error instanceof ForbiddenTarget) return { code: "forbidden_target", message: error.message };
+  if (error instanceof RedirectError) return { code: "redirect_failed", message: error.message };
+  if (error instanceof CodingError) {
+    return { code: "response_unreadable", message: `The answer cannot be read: ${error.message}` };
+  }
+  if (error instanceof DecodedTooLarge) return tooLarge(bytesMax);
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  if (TLS_CODES.test(code)) return { code: "tls", message: `${code}: ${cause.message}` };
+  return { code: "network", message: networkMessage(cause, code, isAnswered) };
+}
+
+export function tooLarge(bytesMax: number): Explained {
+  return {
+    code: "response_too_large",
+    message: `The answer is larger than responseBytesMax (${bytesMax} bytes)`,
+  };
+}
+
+function networkMessage(cause: Error, code: string, isAnswered: boolean): string {
+  switch (code) {
+    case "UND_ERR_SOCKET":
+      return isAnswered
+        ? "The target closed the connection in the middle of its answer"
+        : "The target closed the connection without an answer";
+    case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":
+      return "The answer is not as long as its Content-Length says, or it has several, or a Transfer-Encoding beside it";
+    case "UND_ERR_HEADERS_OVERFLOW":
+      return "The answer's headers are larger than 64 kB";
+  }
+  // A name with several addresses fails with all their errors; the first is as good as any.
+  const first = cause instanceof AggregateError && cause.errors[0] instanceof Error ? cause.errors[0] : cause;
+  return first.message === "" ? code : first.message;
+}

@@ -1,0 +1,250 @@
+import type { CallRequest, Redirect } from "@meshhook/core";
+
+import type { Clock } from "../clock.ts";
+import { keepUndecoded, readAnswerBody, type AnswerBody } from "./answer-body.ts";
+import { AnswerBytes } from "./answer-bytes.ts";
+import { headerText, keptHeaders, type AnswerHeaders } from "./answer-headers.ts";
+import { explainCallError, tooLarge, type Explained } from "./call-failure.ts";
+import type { CallOutcome } from "./call-outcome.ts";
+import { ACCEPTED_CODINGS, CodingError, decode, readCodings } from "./content-coding.ts";
+import { Hop, type HopWatcher } from "./hop.ts";
+import type { Origin } from "./origin.ts";
+import { followRedirect, RedirectError, storedUrl, type Leg } from "./redirect.ts";
+
+/** The body of an answer that leads elsewhere is read up to here, so that its connection can go on. */
+const REDIRECT_BODY_BYTES_MAX = 65_536;
+
+export interface ExchangeSources {
+  readonly clock: Clock;
+  readonly userAgent: string;
+  /** @throws ForbiddenTarget */
+  readonly originOf: (url: URL) => Origin;
+}
+
+/**
+ * One call: its request, the redirects it follows, and its answer. Reports exactly once, and never before `start` returned.
+ *
+ * The deadline runs from the moment a connection is free for the first request until the last byte of the last answer: a target's
+ * backlog is not the target's fault, but name look-up, connecting and the TLS handshake count.
+ */
+export class Exchange implements HopWatcher {
+  readonly #sources: ExchangeSources;
+  readonly #request: CallRequest;
+  readonly #timeoutMs: number;
+  readonly #report: (outcome: CallOutcome | null) => void;
+  readonly #redirects: Redirect[] = [];
+  #visited: Set<string> | null = null;
+  #leg: Leg | null = null;
+  /** Where the answer that is being read leads; its body is read away. */
+  #next: Leg | null = null;
+  #hop: Hop | null = null;
+  #deadline: NodeJS.Timeout | null = null;
+  #startedMs = 0;
+  #status = 0;
+  #headers: { [name: string]: string } = {};
+  #contentType: string | undefined;
+  #codings: readonly string[] = [];
+  #wireBytesMax = 0;
+  readonly #bytes = new AnswerBytes();
+  #drainedBytes = 0;
+  #isSent = false;
+  #isStarting = true;
+  #isOver = false;
+  #isTold = false;
+
+  /** `report` gets null when the exchange was abandoned. */
+  constructor(
+    sources: ExchangeSources,
+    request: CallRequest,
+    timeoutMs: number,
+    report: (outcome: CallOutcome | null) => void,
+  ) {
+    this.#sources = sources;
+    this.#request = request;
+    this.#timeoutMs = timeoutMs;
+    this.#report = report;
+  }
+
+  start(): void {
+    try {
+      this.#send({ url: new URL(this.#request.url), request: this.#request }, false);
+    } catch (error) {
+      this.#failWith(error, false);
+    }
+    this.#isStarting = false;
+  }
+
+  abandon(): void {
+    if (this.#isTold) return;
+    this.#end();
+    this.#tell(null);
+  }
+
+  onBegin(): void {
+    if (this.#deadline !== null || this.#isOver) return;
+    this.#startedMs = this.#sources.clock.monotonicMs();
+    this.#deadline = setTimeout(() => this.#onDeadline(), this.#timeoutMs);
+  }
+
+  onSent(): void {
+    this.#isSent = true;
+  }
+
+  onHead(status: number, headers: AnswerHeaders): void {
+    const { method, responseBytesMax } = this.#request;
+    try {
+      this.#next = this.#leg === null ? null : followRedirect(this.#leg, status, locationOf(headers), this.#redirects);
+    } catch (error) {
+      return this.#failWith(error, true);
+    }
+    this.#status = status;
+    if (this.#next !== null) return;
+    this.#headers = keptHeaders(headers, method !== "HEAD");
+    this.#contentType = headerText(headers["content-type"]);
+    this.#codings = readCodings(headerText(headers["content-encoding"]), headerText(headers["transfer-encoding"]));
+    // A coding makes what cannot be compressed a little larger.
+    const growth = this.#codings.length === 0 ? 0 : 1_024 + Math.ceil(responseBytesMax / 64);
+    this.#wireBytesMax = responseBytesMax + growth;
+  }
+
+  onBody(chunk: Buffer): void {
+    if (this.#next !== null) {
+      this.#drainedBytes += chunk.length;
+      if (this.#drainedBytes <= REDIRECT_BODY_BYTES_MAX) return;
+      this.#hop?.cancel();
+      return this.#follow(this.#next);
+    }
+    if (this.#bytes.length + chunk.length > this.#wireBytesMax) {
+      return this.#fail(tooLarge(this.#request.responseBytesMax));
+    }
+    this.#bytes.push(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#next !== null) return this.#follow(this.#next);
+    const durationUs = this.#durationUs();
+    try {
+      const body = this.#readBody();
+      this.#settle({
+        kind: "response",
+        status: this.#status,
+        headers: this.#headers,
+        durationUs,
+        ...body,
+        ...(this.#redirects.length === 0 ? undefined : { redirects: this.#redirects }),
+      });
+    } catch (error) {
+      this.#failWith(error, true);
+    }
+  }
+
+  onError(error: Error, hop: Hop): void {
+    if (this.#next !== null) return this.#follow(this.#next);
+    if (hop.isStale && this.#leg !== null) return this.#go(this.#leg, true);
+    this.#failWith(error, hop.isAnswered);
+  }
+
+  /** @throws CodingError for a success that cannot be read, DecodedTooLarge */
+  #readBody(): AnswerBody {
+    const bytes = this.#bytes.take();
+    try {
+      return readAnswerBody(decode(bytes, this.#codings, this.#request.responseBytesMax), this.#contentType);
+    } catch (error) {
+      // A status that tells of a failure is the answer, whatever its body: retries and error edges go by it.
+      if (!(error instanceof CodingError) || this.#status < 300) throw error;
+      return keepUndecoded(bytes, error.message);
+    }
+  }
+
+  #follow(next: Leg): void {
+    const status = this.#status;
+    this.#next = null;
+    this.#drainedBytes = 0;
+    this.#redirects.push({ status, url: storedUrl(next.url) });
+    this.#go(next, false);
+  }
+
+  #go(leg: Leg, isRepeat: boolean): void {
+    try {
+      this.#send(leg, isRepeat);
+    } catch (error) {
+      this.#failWith(error, false);
+    }
+  }
+
+  /** @throws ForbiddenTarget, RedirectError */
+  #send(leg: Leg, isRepeat: boolean): void {
+    const { url, request } = leg;
+    if (!isRepeat && request.redirects !== undefined) {
+      const place = `${request.method} ${url.href}`;
+      this.#visited ??= new Set();
+      if (this.#visited.has(place))
+        throw new RedirectError(`The redirects go in a circle, and lead back to an address of ${url.origin}`);
+      this.#visited.add(place);
+    }
+    this.#leg = leg;
+    const origin = this.#sources.originOf(url);
+    // A part of something encoded cannot be decoded.
+    const codings = "range" in request.headers ? "identity" : ACCEPTED_CODINGS;
+    const options = {
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: { "user-agent": this.#sources.userAgent, "accept-encoding": codings, ...request.headers },
+      ...(request.body === undefined ? undefined : { body: request.body }),
+    };
+    const needsFresh = isRepeat || request.needsFreshConnection === true;
+    this.#hop = new Hop(origin, options, needsFresh, this);
+    this.#hop.start();
+  }
+
+  #onDeadline(): void {
+    const within = `within timeoutMs (${this.#timeoutMs} ms)`;
+    this.#fail({
+      code: "timeout",
+      message: this.#isSent
+        ? `No complete answer ${within}`
+        : `No connection ${within}: name look-up, connecting or the TLS handshake took longer`,
+    });
+  }
+
+  #failWith(error: unknown, isAnswered: boolean): void {
+    this.#fail(explainCallError(error, isAnswered, this.#request.responseBytesMax));
+  }
+
+  #fail({ code, message }: Explained): void {
+    const durationUs = this.#durationUs();
+    this.#settle({ kind: "failure", code, message, durationUs, ...(this.#isSent ? undefined : { notSent: true }) });
+  }
+
+  #settle(outcome: CallOutcome): void {
+    if (this.#isOver) return;
+    this.#end();
+    if (this.#isStarting) queueMicrotask(() => this.#tell(outcome));
+    else this.#tell(outcome);
+  }
+
+  #tell(outcome: CallOutcome | null): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#report(outcome);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#hop?.cancel();
+    this.#hop = null;
+    this.#bytes.take();
+  }
+
+  #durationUs(): number {
+    if (this.#deadline === null) return 0;
+    return Math.max(0, Math.round((this.#sources.clock.monotonicMs() - this.#startedMs) * 1_000));
+  }
+}
+
+/** Several that differ are none. */
+function locationOf({ location }: AnswerHeaders): string | undefined {
+  if (!Array.isArray(location)) return headerText(location);
+  return new Set(location).size === 1 ? headerText(location[0]) : undefined;
+}

@@ -1,0 +1,121 @@
+import type { Dispatcher } from "undici";
+
+import type { AnswerHeaders } from "./answer-headers.ts";
+import type { Connection } from "./connection.ts";
+import type { Origin, Passenger } from "./origin.ts";
+
+/** RFC 9110 sets no limit; a target that sends nothing else would keep a parser busy until the deadline. */
+const INTERIM_ANSWERS_MAX = 100;
+
+/** What a hop tells of itself. */
+export interface HopWatcher {
+  /** A connection is free for it; it may have to be opened first. */
+  onBegin(): void;
+  /** Bytes of the request are handed to a socket. */
+  onSent(): void;
+  onHead(status: number, headers: AnswerHeaders): void;
+  onBody(chunk: Buffer): void;
+  onEnd(): void;
+  onError(error: Error, hop: Hop): void;
+}
+
+/** One request on one connection. Tells either `onEnd` or `onError`, unless it was cancelled before. */
+export class Hop implements Passenger, Dispatcher.DispatchHandler {
+  readonly #origin: Origin;
+  readonly #options: Dispatcher.DispatchOptions;
+  readonly #watcher: HopWatcher;
+  readonly needsFresh: boolean;
+  #connection: Connection | null = null;
+  #isReused = false;
+  #isAnswered = false;
+  #interimAnswers = 0;
+  #isOver = false;
+
+  constructor(origin: Origin, options: Dispatcher.DispatchOptions, needsFresh: boolean, watcher: HopWatcher) {
+    this.#origin = origin;
+    this.#options = options;
+    this.needsFresh = needsFresh;
+    this.#watcher = watcher;
+  }
+
+  /** Bytes of an answer have come. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /**
+   * It went out on a connection that had carried another, and nothing came back: most likely the target was closing the connection
+   * for being idle (RFC 9112 9.3.1).
+   */
+  get isStale(): boolean {
+    return this.#isReused && !this.#isAnswered;
+  }
+
+  start(): void {
+    this.#origin.enter(this);
+  }
+
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#connection === null) this.#origin.leave(this);
+    else this.#origin.discard(this.#connection);
+  }
+
+  begin(connection: Connection): void {
+    this.#connection = connection;
+    this.#watcher.onBegin();
+    connection.dispatch(this.#options, this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#isOver) return controller.abort(new Error("cancelled"));
+    this.#isReused = this.#connection?.noteRequest() ?? false;
+    this.#watcher.onSent();
+  }
+
+  onResponseStarted(): void {
+    this.#isAnswered = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    if (this.#isOver) return;
+    if (status === 101)
+      return this.#break("The target switched to another protocol, which nobody had asked for (status 101)");
+    if (status < 100) return this.#break(`The target answered with the status ${status}, which does not exist`);
+    if (status === 408 && this.#isReused) {
+      // The target's last word on an idle connection, which crossed with this request (RFC 9110 15.5.9).
+      this.#isAnswered = false;
+      return this.#break("The target closed the connection for being idle");
+    }
+    if (status >= 200) return this.#watcher.onHead(status, headers);
+    this.#interimAnswers++;
+    if (this.#interimAnswers > INTERIM_ANSWERS_MAX) {
+      this.#break(`The target sent more than ${INTERIM_ANSWERS_MAX} interim answers`);
+    }
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isOver) this.#watcher.onBody(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#isOver || this.#connection === null) return;
+    // undici takes a reset for the end of an answer that ends with its connection; what was to follow is missing.
+    if (this.#connection.isBroken) return this.#break("The connection broke in the middle of the answer");
+    this.#isOver = true;
+    this.#origin.giveBack(this.#connection);
+    this.#watcher.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#isOver) return;
+    this.cancel();
+    this.#watcher.onError(error, this);
+  }
+
+  #break(message: string): void {
+    this.cancel();
+    this.#watcher.onError(new Error(message), this);
+  }
+}

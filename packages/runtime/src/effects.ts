@@ -1,0 +1,126 @@
+import type { CallEffect, Effect, Fact } from "@meshhook/core";
+
+import type { CallOutcome } from "./call/call-outcome.ts";
+import type { HttpCaller } from "./call/http-caller.ts";
+import type { CallLine, Place } from "./call-line.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import type { DueQueue } from "./due-queue.ts";
+import type { RuntimeLimits } from "./limits.ts";
+import type { LiveRun } from "./live-run.ts";
+import { weightOfFact, type Weight } from "./weigh.ts";
+
+export interface EffectsOptions {
+  readonly caller: HttpCaller;
+  readonly line: CallLine;
+  readonly due: DueQueue;
+  readonly clock: Clock;
+  readonly limits: RuntimeLimits;
+  readonly counters: Counters;
+  /** False once the lease may have run out: then nothing may be done outside. */
+  readonly mayAct: () => boolean;
+  /** Something came of an effect. */
+  readonly record: (live: LiveRun, fact: Fact, weight?: Weight) => void;
+}
+
+/**
+ * Does outside what folds ask for, once the facts they follow from are durable: waits for times, sends calls. Whatever comes of it is a
+ * fact.
+ */
+export class Effects {
+  readonly #options: EffectsOptions;
+  #isDraining = false;
+
+  constructor(options: EffectsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * From now on no call is started that could as well be started by the next owner. A call whose intent is durable still goes out:
+   * for the next owner its outcome would be unknown.
+   */
+  startDraining(): void {
+    this.#isDraining = true;
+  }
+
+  perform(live: LiveRun, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "timer" || effect.dueAt > this.#options.clock.now()) this.#wait(live, effect);
+      else this.#call(live, effect);
+    }
+  }
+
+  #wait(live: LiveRun, effect: Effect): void {
+    const { clock, due, record } = this.#options;
+    const stop = due.add(effect.dueAt, () => {
+      live.waits.delete(effect.node);
+      if (effect.kind === "call") return this.#call(live, effect);
+      const at = Math.max(effect.dueAt, live.timeOf(clock.now()));
+      record(live, { kind: "timer", at, node: effect.node });
+    });
+    live.waits.set(effect.node, { dueAt: effect.dueAt, stop });
+  }
+
+  #call(live: LiveRun, effect: CallEffect): void {
+    if (live.run.status !== "running" || live.stage === "gone" || !this.#options.mayAct()) return;
+    // An at-most-once call whose intent has become durable keeps the place that it took before.
+    const held = live.waits.get(effect.node)?.place;
+    if (held !== undefined) return this.#send(live, effect, held);
+    if (this.#isDraining) return;
+    const { line } = this.#options;
+    const place = line.enter(live, effect.requestBytes, () => this.#start(live, effect, place));
+    live.waits.set(effect.node, { dueAt: null, place, stop: () => line.leave(place) });
+    if (place.isTaken) this.#start(live, effect, place);
+  }
+
+  /** The call has its place. */
+  #start(live: LiveRun, effect: CallEffect, place: Place): void {
+    const { clock, line, mayAct, record } = this.#options;
+    if (this.#isDraining || live.run.status !== "running" || !mayAct()) return line.leave(place);
+    if (!effect.atMostOnce) return this.#send(live, effect, place);
+    // The intent is appended first; the call itself waits behind it like any other effect.
+    const at = live.timeOf(clock.now());
+    record(live, { kind: "intent", at, node: effect.node, attempt: effect.attempt });
+    live.pendingEffects.push(effect);
+  }
+
+  #send(live: LiveRun, effect: CallEffect, place: Place): void {
+    const { caller, clock, counters, limits, line, record } = this.#options;
+    counters.calls++;
+    const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
+      if (live.waits.get(effect.node) !== wait) return;
+      live.waits.delete(effect.node);
+      line.leave(place);
+      const at = live.timeOf(clock.now());
+      let fact = factOf(effect, outcome, at);
+      let weight = weightOfFact(fact);
+      if (live.textBytes + weight.text > limits.runBytesMax) {
+        fact = factOf(effect, tooLarge(outcome, limits.runBytesMax), at);
+        weight = weightOfFact(fact);
+      }
+      if (fact.kind === "failure") counters.callFailures++;
+      record(live, fact, weight);
+    });
+    const wait = {
+      dueAt: null,
+      place,
+      stop: () => {
+        abort();
+        line.leave(place);
+      },
+    };
+    live.waits.set(effect.node, wait);
+  }
+}
+
+/** A run may collect no more. */
+function tooLarge(outcome: CallOutcome, bytesMax: number): CallOutcome {
+  if (outcome.kind === "failure") return outcome;
+  const message = `With this answer the run would hold more than runBytesMax (${Math.floor(bytesMax)} bytes) of webhook and answers together`;
+  return { kind: "failure", code: "response_too_large", message, durationUs: outcome.durationUs };
+}
+
+function factOf({ node, attempt }: CallEffect, outcome: CallOutcome, at: number): Fact {
+  const { kind, ...more } = outcome;
+  return { kind, at, node, attempt, ...more } as Fact;
+}

@@ -1,0 +1,450 @@
+import { decodeFacts, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
+import type { Journal, StoredRun } from "@meshhook/journal";
+
+import type { DueQueue } from "./due-queue.ts";
+import type { RuntimeLimits } from "./limits.ts";
+import { LiveRun } from "./live-run.ts";
+import type { Logger } from "./logger.ts";
+import type { Memory } from "./memory.ts";
+import type { PlanCache } from "./plan-cache.ts";
+import type { Shard } from "./shard.ts";
+import type { Turns } from "./turns.ts";
+import { weightOfFact } from "./weigh.ts";
+
+/** Runs read at a time, as long as they fit into `readBytesMax`. */
+const READ_RUNS = 200;
+/** Shards that are recovered at the same time. */
+const RECOVERIES = 4;
+/** Runs that come back into memory at the same time. */
+const WAKES = 4;
+/** What is folded without a rest, milliseconds. */
+const SLICE_MS = 8;
+/** A run with more bytes of facts is noted before a takeover folds it, so that it can be told if it ends its owner. */
+const SUSPECT_BYTES = 131_072;
+/** So many owners may begin to fold a run and not finish; then it is set aside. */
+const ATTEMPTS_MAX = 2;
+/** "Any time later", within what a timestamp column holds. */
+const FAR_FUTURE: Micros = 32_503_680_000_000_000;
+
+export interface RecoveryOptions {
+  readonly journal: Journal;
+  readonly plans: PlanCache;
+  readonly memory: Memory;
+  readonly due: DueQueue;
+  readonly turns: Turns;
+  readonly limits: RuntimeLimits;
+  readonly log: Logger;
+  /** A run came into memory; what it waits for has to be started. */
+  readonly onAdopted: (shard: Shard, live: LiveRun) => void;
+  /** A shard may have signals that were not read, or have to be read again. Resolves when they are recorded. */
+  readonly onSignals: (shard: Shard) => Promise<void>;
+  readonly onAuthorityLost: (reason: string) => void;
+}
+
+/** A run as it is read: with the timer that brought it back. */
+interface Found {
+  readonly stored: StoredRun;
+  readonly timerDueAt: Micros | null;
+}
+
+/**
+ * Brings runs from the journal into memory: after a takeover, when there is room again, when their time has come, when somebody asks.
+ *
+ * Pages are bounded in bytes and are read when there is room for them; folds rest between slices, so that webhooks and heartbeats go on
+ * meanwhile. A large run is noted as a suspect while a takeover folds it. One that two owners did not survive is set aside.
+ */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  #isRefilling = false;
+  #wakes: { readonly shard: Shard; readonly runId: string }[] = [];
+  #waking = 0;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what the last owner of these shards left: unfinished runs, due timers, signals. */
+  async recover(shards: readonly Shard[]): Promise<void> {
+    const { journal, onSignals } = this.#options;
+    const suspects = await journal.readSuspects(shards.map(({ shard }) => shard));
+    for (const { shard: number, runId, attempts } of suspects)
+      shards.find(({ shard }) => shard === number)?.suspects.set(runId, attempts);
+    const waiting = [...shards];
+    const recover = async (): Promise<void> => {
+      for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
+        if (shard.isGone) continue;
+        void onSignals(shard);
+        await this.#readUnfinished(shard, shard.lowRunId);
+        shard.isRead = true;
+        shard.isDirty = true;
+        this.#startLook(shard);
+      }
+    };
+    await Promise.all(Array.from({ length: RECOVERIES }, recover));
+  }
+
+  /** Reads runs that were accepted when memory was full, the oldest first, as far as there is room. */
+  async refill(shards: readonly Shard[]): Promise<void> {
+    if (this.#isRefilling) return;
+    this.#isRefilling = true;
+    try {
+      for (const shard of shards) {
+        if (shard.spilledFrom === null || this.#options.memory.isPressed) continue;
+        await this.#readUnfinished(shard, shard.spilledFrom);
+      }
+    } catch (error) {
+      this.#options.onAuthorityLost(`Reading spilled runs failed: ${String(error)}`);
+    } finally {
+      this.#isRefilling = false;
+    }
+  }
+
+  /** The run in memory, read from the journal if it is not there. Null when it is over or unknown, `aside` when it is set aside. */
+  load(shard: Shard, runId: string): Promise<LiveRun | "aside" | null> {
+    return shard.during(async () => {
+      for (;;) {
+        const live = shard.live.get(runId);
+        if (live !== undefined) return live;
+        if (shard.aside.has(runId) || (shard.suspects.get(runId) ?? 0) >= ATTEMPTS_MAX) return "aside";
+        const leaves = shard.leaves(runId);
+        const read = await this.#read(shard, runId, shard.away.get(runId) ?? null, true);
+        if (read !== null) return read;
+        // It may have come and gone meanwhile, or have been set aside.
+        const isUnchanged = shard.leaves(runId) === leaves && shard.live.get(runId) === undefined;
+        if (shard.isGone || (isUnchanged && !shard.aside.has(runId))) return null;
+      }
+    });
+  }
+
+  /** Reads a run again that was in memory and turned out to be behind. */
+  async reload(shard: Shard, runId: string, timerDueAt: Micros | null): Promise<void> {
+    try {
+      await this.#read(shard, runId, timerDueAt, true);
+    } catch (error) {
+      this.#options.onAuthorityLost(`Reading run ${runId} failed: ${String(error)}`);
+    }
+  }
+
+  /** The run has left memory and comes back at `wakeAt`. `timerDueAt`: see `Shard.away`. */
+  leaveUntil(shard: Shard, runId: string, wakeAt: Micros, timerDueAt: Micros | null): void {
+    shard.away.set(runId, timerDueAt);
+    this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
+  }
+
+  /** The run has left memory, and a timer that is due then has been stored. */
+  park(shard: Shard, runId: string, until: Micros): void {
+    if (until < Math.max(shard.timersUntil, shard.lookUntil)) this.leaveUntil(shard, runId, until, until);
+    else this.#lookBefore(shard, until);
+  }
+
+  /** Takes runs up again that somebody has released (removed from the suspects). */
+  async checkAside(shards: Iterable<Shard>): Promise<void> {
+    for (const shard of shards) {
+      if (shard.aside.size === 0) continue;
+      const suspects = new Set((await this.#options.journal.readSuspects([shard.shard])).map(({ runId }) => runId));
+      for (const [runId, timerDueAt] of [...shard.aside]) {
+        if (suspects.has(runId) || shard.unreadable.has(runId) || shard.isGone) continue;
+        shard.aside.delete(runId);
+        shard.suspects.delete(runId);
+        this.#options.log.info({ runId }, "A run that was set aside has been released");
+        // What was asked of it meanwhile comes before what it waits for.
+        shard.rewindSignals();
+        await this.#options.onSignals(shard);
+        await this.#read(shard, runId, timerDueAt, false);
+      }
+    }
+  }
+
+  async #readUnfinished(shard: Shard, fromRunId: string): Promise<void> {
+    const { journal, limits, memory } = this.#options;
+    const { spills } = shard;
+    let afterRunId: string | undefined;
+    for (;;) {
+      if (shard.isGone) return;
+      if (memory.isPressed) {
+        shard.spilledFrom = afterRunId ?? fromRunId;
+        return;
+      }
+      const runs = await memory.withRoom(() =>
+        shard.during(async () => {
+          const page = await journal.loadUnfinished({
+            shard: shard.shard,
+            fromRunId,
+            ...(afterRunId === undefined ? undefined : { afterRunId }),
+            limit: READ_RUNS,
+            bytesMax: limits.readBytesMax,
+          });
+          await this.#adoptPage(
+            shard,
+            page.map((stored) => ({ stored, timerDueAt: null })),
+          );
+          return page;
+        }),
+      );
+      const last = runs[runs.length - 1];
+      if (last === undefined) {
+        if (shard.spills === spills) shard.spilledFrom = null;
+        return;
+      }
+      afterRunId = last.runId;
+    }
+  }
+
+  // Timers ---------------------------------------------------------------------------------------------------------------
+
+  #startLook(shard: Shard): void {
+    if (shard.isGone) return;
+    if (shard.lookUntil !== -Infinity) {
+      shard.mustLookAgain = true;
+      return;
+    }
+    this.#readTimers(shard).catch((error: unknown) => {
+      if (!shard.isGone) this.#options.onAuthorityLost(`Reading timers failed: ${String(error)}`);
+    });
+  }
+
+  /** Brings runs into memory whose timers fall due within the horizon, as there is room for them, and plans the next look. */
+  async #readTimers(shard: Shard): Promise<void> {
+    const { journal, limits, memory } = this.#options;
+    do {
+      shard.mustLookAgain = false;
+      const until = memory.horizon();
+      shard.lookUntil = until;
+      let afterRunId: string | undefined;
+      for (;;) {
+        const timers = await memory.withRoom(() =>
+          shard.during(async () => {
+            if (shard.isGone) return [];
+            const page = await journal.loadTimers({
+              shard: shard.shard,
+              from: shard.timersUntil,
+              until,
+              ...(afterRunId === undefined ? undefined : { afterRunId }),
+              limit: READ_RUNS,
+              bytesMax: limits.readBytesMax,
+            });
+            await this.#adoptPage(
+              shard,
+              page.map(({ run, dueAt }) => ({ stored: run, timerDueAt: dueAt })),
+            );
+            return page;
+          }),
+        );
+        if (shard.isGone) return;
+        const last = timers[timers.length - 1];
+        if (last === undefined) break;
+        shard.timersUntil = last.dueAt;
+        afterRunId = last.run.runId;
+      }
+      shard.timersUntil = Math.max(shard.timersUntil, until);
+      const next = await journal.loadTimers({
+        shard: shard.shard,
+        from: shard.timersUntil,
+        until: FAR_FUTURE,
+        limit: 1,
+        bytesMax: 1,
+      });
+      if (shard.isGone) return;
+      if (next[0] !== undefined) this.#lookBefore(shard, next[0].dueAt);
+    } while (shard.mustLookAgain);
+    shard.lookUntil = -Infinity;
+  }
+
+  /** Plans a look at the shard's timers in time for one that is due at `dueAt`. */
+  #lookBefore(shard: Shard, dueAt: Micros): void {
+    const { due, memory } = this.#options;
+    if (!shard.planLook(dueAt)) return;
+    const lead = (memory.horizon() - memory.now()) / 2;
+    due.add(dueAt - lead, () => {
+      shard.clearLook(dueAt);
+      this.#startLook(shard);
+    });
+  }
+
+  #wake(shard: Shard, runId: string): void {
+    if (shard.isGone || !shard.away.has(runId)) return;
+    this.#wakes.push({ shard, runId });
+    if (this.#waking >= WAKES) return;
+    this.#waking++;
+    void this.#serveWakes().finally(() => this.#waking--);
+  }
+
+  async #serveWakes(): Promise<void> {
+    for (let next = this.#wakes.shift(); next !== undefined; next = this.#wakes.shift()) {
+      const { shard, runId } = next;
+      try {
+        await this.#options.memory.withRoom(async () => {
+          const timerDueAt = shard.away.get(runId);
+          if (!shard.isGone && timerDueAt !== undefined) await this.#read(shard, runId, timerDueAt, false);
+        });
+      } catch (error) {
+        if (!shard.isGone) this.#options.onAuthorityLost(`Reading run ${runId} failed: ${String(error)}`);
+      }
+    }
+  }
+
+  // Folding --------------------------------------------------------------------------------------------------------------
+
+  /** `mustStay`: in memory, even when the run only waits for a later time. */
+  #read(shard: Shard, runId: string, timerDueAt: Micros | null, mustStay: boolean): Promise<LiveRun | null> {
+    return shard.during(async () => {
+      const leaves = shard.leaves(runId);
+      const segments = await this.#options.journal.readRun(runId);
+      if (shard.isGone || segments.length === 0) return null;
+      const found = { stored: { runId, segments }, timerDueAt };
+      return this.#adopt(shard, found, newSlice(), { mustStay, isWanted: true, leaves });
+    });
+  }
+
+  async #adoptPage(shard: Shard, page: readonly Found[]): Promise<void> {
+    const { journal } = this.#options;
+    const slice = newSlice();
+    const large = page.map(({ stored }) => stored).filter((stored) => this.#isSuspicious(shard, stored));
+    const runIds = large.map(({ runId }) => runId);
+    if (runIds.length > 0) await journal.raiseSuspects(shard.shard, runIds);
+    for (const found of page) {
+      if (shard.isGone) return;
+      await this.#adoptSuspect(shard, found, slice);
+    }
+    if (runIds.length > 0) await journal.clearSuspects(shard.shard, runIds);
+  }
+
+  #isSuspicious(shard: Shard, { runId, segments }: StoredRun): boolean {
+    if (shard.suspects.has(runId) || shard.live.get(runId) !== undefined) return false;
+    let bytes = 0;
+    for (const { facts } of segments) bytes += facts.length;
+    return bytes > SUSPECT_BYTES;
+  }
+
+  /** Runs that an owner did not survive are folded one by one, so that only the culprit's attempts add up. */
+  async #adoptSuspect(shard: Shard, found: Found, slice: Slice): Promise<void> {
+    const { journal, log } = this.#options;
+    const { runId } = found.stored;
+    const attempts = shard.suspects.get(runId);
+    const options = { mustStay: false, isWanted: false, leaves: 0 };
+    if (attempts === undefined) {
+      await this.#adopt(shard, found, slice, options);
+    } else if (attempts >= ATTEMPTS_MAX) {
+      if (!shard.aside.has(runId)) {
+        log.error(
+          { runId, attempts },
+          "This run is set aside: so many times its owner ended, or lost its shards, while it folded the run. All others go on. How to release it: docs/guide/operations.md, A run is set aside",
+        );
+      }
+      shard.aside.set(runId, found.timerDueAt);
+    } else {
+      await journal.raiseSuspects(shard.shard, [runId]);
+      await this.#adopt(shard, found, slice, options);
+      if (shard.isGone) return;
+      shard.suspects.delete(runId);
+      await journal.clearSuspects(shard.shard, [runId]);
+    }
+  }
+
+  /**
+   * Folds a stored run and brings it into memory, unless it is over, or there, or only waits for a later time.
+   *
+   * @param options.isWanted  It is read because it is away; otherwise it comes back by itself.
+   * @param options.leaves  How often it had left memory when it was read (`Shard.leaves`).
+   */
+  async #adopt(
+    shard: Shard,
+    { stored, timerDueAt }: Found,
+    slice: Slice,
+    options: { readonly mustStay: boolean; readonly isWanted: boolean; readonly leaves: number },
+  ): Promise<LiveRun | null> {
+    const { log, memory, plans } = this.#options;
+    const { runId, segments } = stored;
+    const first = segments[0];
+    const last = segments[segments.length - 1];
+    if (first === undefined || last === undefined) return null;
+    const plan = await plans.get(first.versionId);
+    if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
+    const isElsewhere = (): boolean =>
+      shard.isGone ||
+      shard.leaves(runId) !== options.leaves ||
+      shard.aside.has(runId) ||
+      (shard.away.has(runId) && !options.isWanted);
+    if (isElsewhere()) return null;
+    const before = shard.live.get(runId);
+    if (before !== undefined) return before;
+    let folded: Folded;
+    try {
+      folded = await this.#fold(plan, stored, slice);
+    } catch (error) {
+      log.error({ runId, error: String(error) }, "The history of this run cannot be folded; the run is set aside");
+      // The watermark stays with it: an owner that can fold it will find it.
+      shard.unreadable.add(runId);
+      shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
+      shard.away.delete(runId);
+      return null;
+    }
+    // Others were at work between the slices.
+    const known = shard.live.get(runId);
+    if (known !== undefined) return known;
+    if (isElsewhere()) return null;
+    const { run, heapBytes, textBytes } = folded;
+    shard.away.delete(runId);
+    if (run.status !== "running") return null;
+    const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
+    if (wakeAt !== null) {
+      this.leaveUntil(shard, runId, wakeAt, timerDueAt);
+      return null;
+    }
+    const live = new LiveRun(
+      { shard: shard.shard, projectId: first.projectId, workflowId: first.workflowId, versionId: first.versionId },
+      run,
+      last.seq + 1,
+    );
+    live.timerDueAt = timerDueAt;
+    live.heapBytes = heapBytes;
+    live.textBytes = textBytes;
+    this.#options.onAdopted(shard, live);
+    return live;
+  }
+
+  async #fold(plan: Plan, { runId, segments }: StoredRun, slice: Slice): Promise<Folded> {
+    const { turns } = this.#options;
+    const run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
+    let heapBytes = 0;
+    let textBytes = 0;
+    for (const { seq, facts } of segments) {
+      textBytes += facts.length;
+      for (const fact of decodeFacts(facts)) {
+        heapBytes += weightOfFact(fact).heap;
+        run.apply(fact, seq);
+        while (run.isPaused) {
+          await turns.rest();
+          run.proceed();
+        }
+      }
+      if (performance.now() - slice.startedMs > SLICE_MS) {
+        await turns.rest();
+        slice.startedMs = performance.now();
+      }
+    }
+    return { run, heapBytes, textBytes };
+  }
+}
+
+interface Slice {
+  startedMs: number;
+}
+
+interface Folded {
+  readonly run: Run;
+  readonly heapBytes: number;
+  readonly textBytes: number;
+}
+
+function newSlice(): Slice {
+  return { startedMs: performance.now() };
+}
+
+/** When everything that the run waits for is later than `horizon`: the earliest of it. Otherwise null. */
+function onlyWaitsUntil(run: Run, horizon: Micros): Micros | null {
+  if (run.unansweredIntents().length > 0) return null;
+  let earliest = Infinity;
+  for (const { dueAt } of run.pendingEffects()) earliest = Math.min(earliest, dueAt);
+  return earliest > horizon && earliest !== Infinity ? earliest : null;
+}

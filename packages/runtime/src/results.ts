@@ -1,0 +1,68 @@
+import { foldRunInSlices, type RunResult } from "@meshhook/core";
+import type { Journal, StoredSegment } from "@meshhook/journal";
+
+import type { LiveRun } from "./live-run.ts";
+import type { PlanCache } from "./plan-cache.ts";
+import type { Turns } from "./turns.ts";
+
+/** How often the journal is asked for the end of a run that is not in memory here: ever more rarely. */
+const LOOK_MS = { first: 25, last: 1_000 };
+
+export interface ResultsOptions {
+  readonly journal: Journal;
+  readonly plans: PlanCache;
+  readonly turns: Turns;
+  readonly findLive: (runId: string) => LiveRun | null;
+}
+
+/** Waits for the results of runs: those in memory tell, all others are looked up in the journal. */
+export class Results {
+  readonly #options: ResultsOptions;
+
+  constructor(options: ResultsOptions) {
+    this.#options = options;
+  }
+
+  /** The run's result when it has ended, or null after `timeoutMs`. Null as well when there is no such run, or the journal cannot tell. */
+  async wait(runId: string, timeoutMs: number): Promise<RunResult | null> {
+    const end = performance.now() + timeoutMs;
+    const segments: StoredSegment[] = [];
+    try {
+      for (let pauseMs = LOOK_MS.first; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.last)) {
+        const live = this.#options.findLive(runId);
+        if (live !== null) {
+          const result = await endOf(live, end - performance.now());
+          if (result !== null) return result;
+        }
+        const afterSeq = segments[segments.length - 1]?.seq ?? -1;
+        segments.push(...(await this.#options.journal.readRun(runId, { afterSeq })));
+        if (segments.length === 0) return null;
+        if (segments[segments.length - 1]?.status !== null) return await this.#fold(runId, segments);
+        const leftMs = end - performance.now();
+        if (leftMs <= 0) return null;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
+      }
+    } catch {
+      return null;
+    }
+  }
+
+  async #fold(runId: string, segments: readonly StoredSegment[]): Promise<RunResult | null> {
+    const { plans, turns } = this.#options;
+    const plan = await plans.get(segments[0]?.versionId ?? "");
+    if (plan === null) return null;
+    return (await foldRunInSlices(plan, segments, { runId, rest: () => turns.rest() })).result;
+  }
+}
+
+/** The result of a run in memory; null when the time is over, or the run left memory without ending. */
+function endOf(live: LiveRun, timeoutMs: number): Promise<RunResult | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), Math.max(0, timeoutMs));
+    live.resultWaiters ??= [];
+    live.resultWaiters.push((result) => {
+      clearTimeout(timer);
+      resolve(result);
+    });
+  });
+}

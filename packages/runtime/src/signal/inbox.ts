@@ -1,0 +1,94 @@
+import type { Fact } from "@meshhook/core";
+import type { Journal, StoredSignal } from "@meshhook/journal";
+
+import type { Clock } from "../clock.ts";
+import type { LiveRun } from "../live-run.ts";
+import type { Logger } from "../logger.ts";
+import type { Shard } from "../shard.ts";
+
+export interface InboxOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The run in memory; null when it is over or unknown, `aside` when it is set aside. */
+  readonly load: (shard: Shard, runId: string) => Promise<LiveRun | "aside" | null>;
+  /** A signal became a fact; the shard is told when that is durable. */
+  readonly onFact: (live: LiveRun, fact: Fact) => void;
+}
+
+/** Signals read at a time, of each shard. */
+const PAGE = 100;
+/** After the journal did not answer. */
+const AGAIN_MS = 1_000;
+
+/**
+ * Reads the inboxes of shards and turns signals into facts of their runs.
+ *
+ * A signal that was accepted is in the journal. Whoever owns the shard reads it: when it takes the shard over, and whenever signals were
+ * added. It is done with when its fact is durable, or its run is over; only then does the shard's watermark move past it. The fact names
+ * the signal, so that reading it again after a takeover is harmless.
+ */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #wanted = new Set<Shard>();
+  #reading: Promise<void> | null = null;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what these shards' inboxes hold and has not been read. Resolves when that is recorded; never rejects. */
+  look(shards: Iterable<Shard>): Promise<void> {
+    for (const shard of shards) this.#wanted.add(shard);
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    while (this.#wanted.size > 0) {
+      const shards = [...this.#wanted].filter(({ isGone }) => !isGone);
+      this.#wanted.clear();
+      if (shards.length > 0) await this.#readOnce(shards);
+    }
+  }
+
+  async #readOnce(shards: readonly Shard[]): Promise<void> {
+    const { journal, log } = this.#options;
+    const byNumber = new Map(shards.map((shard) => [shard.shard, { shard, count: 0 }]));
+    try {
+      const cursors = shards.map(({ shard, signalsRead }) => ({ shard, afterId: signalsRead }));
+      for (const signal of await journal.readSignals(cursors, PAGE)) {
+        const entry = byNumber.get(signal.shard);
+        if (entry === undefined || entry.shard.isGone) continue;
+        if (++entry.count === PAGE) this.#wanted.add(entry.shard);
+        entry.shard.openSignal(signal.id);
+        if (signal.isRunOver) entry.shard.settleSignal(signal.id);
+        else await this.#act(entry.shard, signal);
+      }
+    } catch (error) {
+      log.warn({ error: String(error) }, "Signals could not be read; trying again");
+      for (const shard of shards) shard.rewindSignals();
+      setTimeout(() => void this.look(shards), AGAIN_MS).unref();
+    }
+  }
+
+  async #act(shard: Shard, signal: StoredSignal): Promise<void> {
+    const live = await this.#options.load(shard, signal.runId);
+    // A run that was set aside is told when it is released.
+    if (live === "aside") return;
+    if (live === null || live.projectId !== signal.projectId) return shard.settleSignal(signal.id);
+    (live.openSignals ??= []).push(signal.id);
+    this.#options.onFact(live, factOf(signal, live.timeOf(this.#options.clock.now())));
+  }
+}
+
+function factOf(signal: StoredSignal, at: number): Fact {
+  return {
+    kind: signal.kind,
+    at,
+    ...(signal.reason === undefined ? undefined : { reason: signal.reason }),
+    signal: signal.id,
+  };
+}

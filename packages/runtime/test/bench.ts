@@ -1,0 +1,154 @@
+import { createMemoryStore, openPostgresStore, type Store, type Version } from "@meshhook/journal";
+import { decodeFacts } from "@meshhook/core";
+import { temporaryDatabase } from "@meshhook/testkit";
+import { afterEach } from "vitest";
+
+import {
+  PlanCache,
+  startRuntime,
+  type Delivery,
+  type DeliveryOutcome,
+  type Logger,
+  type Runtime,
+  type RuntimeLimits,
+} from "../src/index.ts";
+import { Gate, planOf, silent } from "./harness.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Has something closed when the test is over, the last first. */
+export function closeAfterTest(close: () => Promise<unknown>): void {
+  closing.push(close);
+}
+
+/** Where facts live, and how soon an owner that says nothing is dead. */
+export interface StoreKind {
+  readonly name: string;
+  readonly leaseMs: number;
+  open(): Promise<Store>;
+}
+
+export const inMemory: StoreKind = {
+  name: "in memory",
+  leaseMs: 1_500,
+  open: () => Promise.resolve(createMemoryStore({ leaseMs: 1_500 })),
+};
+
+export const onPostgres: StoreKind = {
+  name: "on Postgres",
+  leaseMs: 1_500,
+  open: async () => {
+    const database = await temporaryDatabase();
+    closing.push(() => database.drop());
+    const store = openPostgresStore({ connectionString: database.url, leaseMs: 1_500 });
+    closing.push(() => store.close());
+    return store;
+  },
+};
+
+/** A runtime over a store of its own or a given one, and shorthands. It is drained when the test is over. */
+export interface Bench {
+  readonly store: Store;
+  readonly gate: Gate;
+  readonly runtime: Runtime;
+  readonly projectId: string;
+  publish(definition: unknown): Promise<Version>;
+  deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
+  accept(version: Version, body?: unknown): Promise<string>;
+  factKinds(runId: string): Promise<string[][]>;
+}
+
+export async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target> {
+  const started = await startTarget(answer);
+  closing.push(() => started.close());
+  return started;
+}
+
+export async function start(
+  options: {
+    kind?: StoreKind;
+    store?: Store;
+    gate?: Gate;
+    /** The store's stand-in keeps the lease; the gate cannot hold it back. */
+    hasStandIn?: boolean;
+    allow?: readonly string[];
+    limits?: Partial<RuntimeLimits>;
+    log?: Logger;
+  } = {},
+): Promise<Bench> {
+  const kind = options.kind ?? inMemory;
+  const store = options.store ?? (await kind.open());
+  const gate = options.gate ?? new Gate(store.journal);
+  const plans = new PlanCache(store.catalog);
+  const runtime = await startRuntime({
+    journal:
+      options.hasStandIn === true && store.journal.startStandIn !== undefined
+        ? { ...gate.journal, startStandIn: store.journal.startStandIn }
+        : gate.journal,
+    catalog: store.catalog,
+    plans,
+    name: "test",
+    egressAllow: options.allow ?? [],
+    log: options.log ?? silent,
+    limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
+  });
+  closing.push(() => runtime.drain(0));
+  const projects = await store.catalog.listProjects();
+  const projectId = (projects[0] ?? (await store.catalog.createProject({ slug: "default", name: "Default" }))).id;
+  const deliveryOf = (version: Version, body: unknown, dedupeKey?: string): Delivery => {
+    const bodyText = JSON.stringify(body);
+    return {
+      projectId,
+      workflowId: version.workflowId,
+      versionId: version.id,
+      plan: plans.ofVersion(version),
+      receivedAt: Date.now() * 1_000,
+      headers: {},
+      query: {},
+      body: JSON.parse(bodyText),
+      bodyText,
+      ...(dedupeKey === undefined
+        ? undefined
+        : { dedupe: { endpointId: version.workflowId, key: dedupeKey, bodyHash: "0".repeat(64) } }),
+    };
+  };
+  return {
+    store,
+    gate,
+    runtime,
+    projectId,
+    publish: async (definition) => {
+      const text = JSON.stringify(definition);
+      const workflow = await store.catalog.saveDraft({
+        projectId,
+        slug: `w${Math.random().toString(36).slice(2)}`,
+        name: "w",
+        definition: text,
+      });
+      if (workflow === "conflict") throw new Error("conflict");
+      return store.catalog.publishVersion({
+        projectId,
+        workflowId: workflow.id,
+        hash: planOf(definition).hash,
+        definition: text,
+      });
+    },
+    deliver: (version, body = { n: 1 }, dedupeKey) => runtime.deliver(deliveryOf(version, body, dedupeKey)),
+    accept: async (version, body = { n: 1 }) => {
+      const outcome = await runtime.deliver(deliveryOf(version, body));
+      if (outcome.kind !== "accepted") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+      return outcome.runId;
+    },
+    factKinds: async (runId) =>
+      (await store.journal.readRun(runId)).map(({ facts }) => decodeFacts(facts).map(({ kind }) => kind)),
+  };
+}
+
+/** How the run ended, by the journal; null while it is running. */
+export async function status(store: Store, runId: string): Promise<string | null> {
+  return (await store.journal.readRun(runId)).at(-1)?.status ?? null;
+}

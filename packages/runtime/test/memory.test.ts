@@ -1,0 +1,154 @@
+import { decodeFacts } from "@meshhook/core";
+import { describe, expect, it } from "vitest";
+
+import { inMemory, onPostgres, start as startBench, status, target, type Bench } from "./bench.ts";
+import { call, definitionOf, delay, transform, until } from "./harness.ts";
+import { answerJson } from "./target.ts";
+
+/** 50 kB of text; a character outside Latin-1 makes it twice as much in memory. */
+const LARGE = { note: `€${"x".repeat(50_000)}` };
+const LARGE_HEAP = 100_000;
+
+describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
+  const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
+  const succeeded = ({ runtime }: Bench): number => runtime.stats().totals.runsFinished.succeeded;
+  /** Delivers one after the other, and says how many bytes the runs took at most. */
+  const deliverAll = async (bench: Bench, runs: number, definition: unknown) => {
+    const version = await bench.publish(definition);
+    const runIds: string[] = [];
+    let bytesMax = 0;
+    for (let n = 0; n < runs; n++) {
+      runIds.push(await bench.accept(version, LARGE));
+      bytesMax = Math.max(bytesMax, bench.runtime.stats().runsLiveBytes);
+    }
+    return { runIds, bytesMax };
+  };
+
+  it("is bounded in bytes when runs wait for a time: they leave it, and every one goes on in time", async () => {
+    const liveBytesMax = 10 * LARGE_HEAP;
+    const bench = await start({ limits: { liveBytesMax } });
+    const { runIds, bytesMax } = await deliverAll(
+      bench,
+      60,
+      definitionOf({ pause: delay(6_000), end: transform("now") }),
+    );
+    expect(bytesMax).toBeLessThan(liveBytesMax * 1.3);
+    await until("all runs ended", () => succeeded(bench) === runIds.length, 25_000);
+    const late = await Promise.all(
+      runIds.map(async (runId) => {
+        const rows = await bench.store.journal.readRun(runId);
+        return ((rows.at(-1)?.at ?? 0) - (rows[0]?.at ?? 0)) / 1_000 - 6_000;
+      }),
+    );
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    expect(bench.runtime.stats().runsLiveBytes).toBe(0);
+  });
+
+  it("is bounded in bytes when runs wait for answers: the others are started when there is room", async () => {
+    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 30));
+    const liveBytesMax = 10 * LARGE_HEAP;
+    const bench = await start({ allow: [slow.host], limits: { liveBytesMax, connectionsPerOrigin: 2 } });
+    const { runIds, bytesMax } = await deliverAll(bench, 60, definitionOf({ send: call(slow.url) }));
+    expect(bytesMax).toBeLessThan(liveBytesMax * 1.3);
+    await until("all runs ended", () => succeeded(bench) === runIds.length, 20_000);
+    expect(slow.calls).toHaveLength(60);
+  });
+
+  it("is bounded after a restart too: runs whose time comes at once are read in pages that fit", async () => {
+    const store = await kind.open();
+    const limits = { memoryHorizonMs: 50, liveBytesMax: 10 * LARGE_HEAP, readBytesMax: 50_000 };
+    const one = await start({ store, limits });
+    const version = await one.publish(definitionOf({ pause: { type: "delay@1", config: { durationMs: 1_500 } } }));
+    const runIds = await Promise.all(Array.from({ length: 60 }, () => one.accept(version, LARGE)));
+    await one.runtime.drain(0);
+    const two = await start({ store, limits });
+    let bytesMax = 0;
+    const looking = setInterval(() => (bytesMax = Math.max(bytesMax, two.runtime.stats().runsLiveBytes)), 1);
+    await until("all runs ended", () => succeeded(two) === runIds.length, 20_000);
+    clearInterval(looking);
+    // Four pages may be on their way when the limit is reached, each of two runs; all sixty take six times the limit.
+    expect(bytesMax).toBeLessThan(limits.liveBytesMax * 1.2 + 8.5 * LARGE_HEAP);
+  });
+});
+
+describe("a run", () => {
+  it("collects answers up to a limit; the one that does not fit is recorded as too large, and names the limit", async () => {
+    const wordy = await target((_call, response) => answerJson(response, 200, { text: "x".repeat(40_000) }));
+    const bench = await startBench({ allow: [wordy.host], limits: { runBytesMax: 100_000 } });
+    const nodes = { one: call(wordy.url), two: call(wordy.url), three: call(wordy.url, { retry: { attemptsMax: 1 } }) };
+    const runId = await bench.accept(await bench.publish(definitionOf(nodes)));
+    await until("the run ended", async () => (await status(bench.store, runId)) === "failed");
+    const last = decodeFacts((await bench.store.journal.readRun(runId)).at(-1)?.facts ?? "[]").at(-1);
+    expect(last).toMatchObject({
+      kind: "failure",
+      node: "three",
+      code: "response_too_large",
+      message: expect.stringContaining("runBytesMax (100000 bytes)"),
+    });
+  });
+
+  it("that waits leaves memory when others need it, although there was room when it began to wait", async () => {
+    const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 300));
+    const bench = await startBench({ allow: [slow.host], limits: { liveBytesMax: 10 * LARGE_HEAP } });
+    const waiting = await bench.publish(definitionOf({ pause: delay(7_000), end: transform("now") }));
+    const calling = await bench.publish(definitionOf({ send: call(slow.url) }));
+    const early = await Promise.all(Array.from({ length: 6 }, () => bench.accept(waiting, LARGE)));
+    expect(bench.runtime.stats().runsLive).toBe(6);
+    const late = await Promise.all(Array.from({ length: 20 }, () => bench.accept(calling, LARGE)));
+    await until("the others ended", async () =>
+      (await Promise.all(late.map((runId) => status(bench.store, runId)))).every((state) => state === "succeeded"),
+    );
+    expect(bench.runtime.stats().runsLive).toBe(0);
+    await until("those that waited ended", async () =>
+      (await Promise.all(early.map((runId) => status(bench.store, runId)))).every((state) => state === "succeeded"),
+    );
+  });
+});
+
+describe("many calls of one run", () => {
+  it("wait in line, and calls of other runs do not wait behind them", async () => {
+    let inFlight = 0;
+    let inFlightMax = 0;
+    const slow = await target((_call, response) => {
+      inFlightMax = Math.max(inFlightMax, ++inFlight);
+      setTimeout(() => {
+        inFlight--;
+        answerJson(response, 200, {});
+      }, 50);
+    });
+    const quick = await target((_call, response) => answerJson(response, 200, {}));
+    const bench = await startBench({ allow: [slow.host, quick.host], limits: { callsMax: 8 } });
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`c${n}`, call(slow.url)]));
+    const fan = definitionOf(
+      many,
+      Object.keys(many).map((to) => ({ from: "hook", to })),
+    );
+    const fanned = await bench.accept(await bench.publish(fan));
+    await until("its share of the calls is out", () => inFlight === 4);
+    const single = await bench.accept(await bench.publish(definitionOf({ send: call(quick.url) })));
+    await until("the other run ended", async () => (await status(bench.store, single)) === "succeeded");
+    expect(await status(bench.store, fanned)).toBeNull();
+    await until("the run ended", async () => (await status(bench.store, fanned)) === "succeeded");
+    expect(slow.calls).toHaveLength(60);
+    expect(inFlightMax).toBe(4);
+  });
+
+  it("hold no more bytes of requests than fit, and a request that is larger than that goes alone", async () => {
+    let inFlight = 0;
+    let inFlightMax = 0;
+    const slow = await target((_call, response) => {
+      inFlightMax = Math.max(inFlightMax, ++inFlight);
+      setTimeout(() => {
+        inFlight--;
+        answerJson(response, 200, {});
+      }, 10);
+    });
+    const bench = await startBench({ allow: [slow.host], limits: { callBytesMax: 20_000 } });
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`c${n}`, call(slow.url)]));
+    const edges = Object.keys(many).map((to) => ({ from: "hook", to }));
+    const runId = await bench.accept(await bench.publish(definitionOf(many, edges)), LARGE);
+    await until("the run ended", async () => (await status(bench.store, runId)) === "succeeded");
+    expect(slow.calls).toHaveLength(12);
+    expect(inFlightMax).toBe(1);
+  });
+});

@@ -1,0 +1,126 @@
+import { shardOfRunId } from "@meshhook/core";
+import { describe, expect, it } from "vitest";
+
+import type { Logger } from "../src/index.ts";
+import { inMemory, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
+import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
+
+const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
+const PURE = definitionOf({ copy: transform("input") });
+/** More than what a takeover folds without noting it. */
+const LARGE = { note: "x".repeat(200_000) };
+
+describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
+  const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
+
+  it("accepts webhooks before the old runs have been read, and loses neither", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const version = await one.publish(WAITING);
+    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
+    await one.runtime.drain(0);
+    const gate = new Gate(store.journal);
+    gate.holdReads();
+    const two = await start({ store, gate });
+    const pure = await two.publish(PURE);
+    const early = await Promise.all(Array.from({ length: 30 }, () => two.accept(version)));
+    expect(await two.accept(pure)).toBeDefined();
+    expect(two.runtime.stats().shardsRecovering).toBe(64);
+    // A watermark that was stored now would pass over what has not been read.
+    gate.releaseReads();
+    await until("all shards are read", () => two.runtime.stats().shardsRecovering === 0);
+    await until("all runs ended", async () =>
+      (await Promise.all([...old, ...early].map((runId) => status(store, runId)))).every(
+        (state) => state === "succeeded",
+      ),
+    );
+  });
+
+  it("that ends before the old runs were read leaves them to the next", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const version = await one.publish(WAITING);
+    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
+    await one.runtime.drain(0);
+    const gate = new Gate(store.journal);
+    gate.holdReads();
+    const two = await start({ store, gate });
+    const pure = await two.publish(PURE);
+    for (let n = 0; n < 64; n++) await two.accept(pure);
+    await two.runtime.drain(0);
+    gate.releaseReads();
+    await start({ store });
+    await until("all runs ended", async () =>
+      (await Promise.all(old.map((runId) => status(store, runId)))).every((state) => state === "succeeded"),
+    );
+  });
+
+  it("sets a run aside that two owners did not survive, names it, and goes on with all others", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const version = await one.publish(WAITING);
+    const [poison, other] = [await one.accept(version, LARGE), await one.accept(version, LARGE)];
+    await one.runtime.drain(0);
+    const shard = shardOfRunId(poison);
+    // What two owners leave that ended while they folded it.
+    await store.journal.raiseSuspects(shard, [poison]);
+    await store.journal.raiseSuspects(shard, [poison]);
+    const errors: object[] = [];
+    const log: Logger = { ...silent, error: (details) => void errors.push(details) };
+    const two = await start({ store, log });
+    await until("the other run ended", async () => (await status(store, other)) === "succeeded");
+    expect(two.runtime.stats().runsSetAside).toBe(1);
+    expect(errors).toMatchObject([{ runId: poison, attempts: 2 }]);
+    expect(await two.runtime.cancel(two.projectId, poison, "")).toBe("accepted");
+
+    // The next owner sets it aside as well, and does not lose what was asked of it meanwhile.
+    await two.runtime.drain(0);
+    const three = await start({ store });
+    await until("it is set aside again", () => three.runtime.stats().runsSetAside === 1);
+    expect(await status(store, poison)).toBeNull();
+    await store.journal.clearSuspects(shard, [poison]);
+    await until("the released run is canceled", async () => (await status(store, poison)) === "canceled");
+    expect(three.runtime.stats().runsSetAside).toBe(0);
+  });
+
+  it("folds a large run that one owner did not survive once more, and forgets about it when that went well", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const runId = await one.accept(await one.publish(WAITING), LARGE);
+    await one.runtime.drain(0);
+    const shard = shardOfRunId(runId);
+    await store.journal.raiseSuspects(shard, [runId]);
+    await start({ store });
+    await until("it is no suspect any more", async () => (await store.journal.readSuspects([shard])).length === 0);
+    await until("the run ended", async () => (await status(store, runId)) === "succeeded");
+  });
+
+  it("notes a large run while it folds it", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const runId = await one.accept(await one.publish(WAITING), LARGE);
+    await one.runtime.drain(0);
+    const shard = shardOfRunId(runId);
+    const gate = new Gate(store.journal);
+    // The owner ends before it can say that it has folded the run.
+    gate.journal.clearSuspects = () => Promise.resolve();
+    await start({ store, gate });
+    await until("it is noted", async () => (await store.journal.readSuspects([shard])).length === 1);
+    expect(await store.journal.readSuspects([shard])).toEqual([{ shard, runId, attempts: 1 }]);
+  });
+});
+
+describe("processes that join", () => {
+  it("have shards as soon as those who hold them see them, however busy these are", async () => {
+    const store = await inMemory.open();
+    const beats = { heartbeatMs: 50, leaseMs: 5_000 };
+    const one = await startBench({ store, limits: beats });
+    const version = await one.publish(definitionOf({ pause: delay(60_000) }));
+    await Promise.all(Array.from({ length: 500 }, () => one.accept(version)));
+    const startedMs = performance.now();
+    const two = await startBench({ store, limits: beats });
+    // Each of the first owner's shards has runs that wait; one of them goes after a second, not after five.
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(two.runtime.isReady).toBe(true);
+  });
+});

@@ -1,0 +1,37 @@
+import { openPostgresStore } from "@meshhook/journal";
+import { temporaryDatabase } from "@meshhook/testkit";
+import { Client } from "pg";
+import { expect, it } from "vitest";
+
+import type { Logger } from "../src/index.ts";
+import { closeAfterTest, onPostgres, start, status } from "./bench.ts";
+import { definitionOf, delay, silent, transform, until } from "./harness.ts";
+
+it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
+  const database = await temporaryDatabase();
+  closeAfterTest(() => database.drop());
+  const { leaseMs } = onPostgres;
+  const store = openPostgresStore({ connectionString: database.url, leaseMs });
+  closeAfterTest(() => store.close());
+  const warnings: string[] = [];
+  const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
+  const bench = await start({ store, kind: onPostgres, log, hasStandIn: true, limits: { heartbeatMs: leaseMs / 3 } });
+  const version = await bench.publish(definitionOf({ pause: delay(500), after: transform("now") }));
+  const runId = await bench.accept(version);
+  const observer = new Client({ connectionString: database.url });
+  await observer.connect();
+  closeAfterTest(() => observer.end());
+  await until("the stand-in has its connection beside the owner's", async () => {
+    const { rowCount } = await observer.query(
+      "select from pg_stat_activity where datname = current_database() and query like '%heartbeat_at%' or query like 'set role%'",
+    );
+    return (rowCount ?? 0) >= 2;
+  });
+  const end = performance.now() + 3 * leaseMs;
+  while (performance.now() < end);
+  expect(bench.runtime.isReady).toBe(true);
+  expect(await bench.deliver(version)).toMatchObject({ kind: "accepted" });
+  await until("the run ended", async () => (await status(store, runId)) === "succeeded");
+  expect(bench.runtime.stats().totals.takeovers).toBe(64);
+  expect(warnings).toEqual([]);
+});

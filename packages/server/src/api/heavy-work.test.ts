@@ -1,0 +1,47 @@
+import { expect, it } from "vitest";
+
+import { HttpProblem } from "../http-problem.ts";
+import { HeavyWork } from "./heavy-work.ts";
+
+/** Work that goes on until it is told to end. */
+class Held {
+  running = 0;
+  most = 0;
+  readonly #ends: (() => void)[] = [];
+
+  readonly work = async (): Promise<void> => {
+    this.most = Math.max(this.most, ++this.running);
+    await new Promise<void>((resolve) => this.#ends.push(resolve));
+    this.running--;
+  };
+
+  async endOne(): Promise<void> {
+    while (this.#ends.length === 0) await new Promise(setImmediate);
+    this.#ends.shift()?.();
+  }
+}
+
+it("does so much of a project at once, lets so much wait, and refuses the rest", async () => {
+  const work = new HeavyWork({ atOnceMax: 9, atOncePerProjectMax: 2, waitingPerProjectMax: 3 });
+  const held = new Held();
+  const pieces = Array.from({ length: 5 }, () => work.run("a", held.work));
+  await expect(work.run("a", held.work)).rejects.toThrow(HttpProblem);
+  for (let done = 0; done < 5; done++) await held.endOne();
+  await Promise.all(pieces);
+  expect(held.most).toBe(2);
+});
+
+it("leaves other projects their place, also in the queue", async () => {
+  const work = new HeavyWork({ atOnceMax: 3, atOncePerProjectMax: 2, waitingPerProjectMax: 3 });
+  const held = new Held();
+  const first = Array.from({ length: 5 }, () => work.run("a", held.work));
+  expect(await work.run("b", async () => "b")).toBe("b");
+  for (let done = 0; done < 5; done++) await held.endOne();
+  await Promise.all(first);
+});
+
+it("gives its place on when the work fails", async () => {
+  const work = new HeavyWork({ atOnceMax: 1, atOncePerProjectMax: 1, waitingPerProjectMax: 1 });
+  await expect(work.run("a", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  expect(await work.run("a", async () => 7)).toBe(7);
+});

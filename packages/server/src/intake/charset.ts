@@ -1,0 +1,89 @@
+import { HttpProblem } from "../http-problem.ts";
+
+/** Drops a byte order mark, which RFC 8259 (section 8.1) lets a reader of JSON ignore. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const UTF_8_LABELS = /^(?:utf-?8|utf_8|unicode-1-1-utf-8|utf8mb4|us-ascii|ascii|ansi_x3\.4-1968)$/;
+const UTF_16_LABEL = /^(?:utf-?16(?:le|be)?|ucs-2|iso-10646-ucs-2|unicode|csunicode|unicodef{4})$/;
+/** Texts in these are made of ASCII characters, so that they would pass for UTF-8. */
+const SEVEN_BIT_LABELS = /^(?:iso-2022-|csiso2022|hz-gb-2312|utf-7)/;
+const NAME_CHARACTERS_MAX = 40;
+
+/** The text of bytes in UTF-8 without a byte order mark; null when they are not UTF-8. */
+export function utf8Of(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The text of a body.
+ *
+ * A byte order mark tells the encoding, whatever else is said. Then the declared charset counts; UTF-8 without one.
+ *
+ * @param charset  From the Content-Type, in lower case.
+ * @param isAdvice  True where the type gives the charset no meaning (JSON, forms): what is valid UTF-8 is UTF-8, whatever was declared.
+ * @throws HttpProblem  `body_not_utf8`, `body_not_in_charset`, `content_type_unsupported` (a charset that nobody knows).
+ */
+export function textOf(bytes: Buffer, charset: string | null, isAdvice: boolean): string {
+  if (hasUtf16Mark(bytes)) return decode(bytes, bytes[0] === 0xff ? "utf-16le" : "utf-16be");
+  if (charset === null || UTF_8_LABELS.test(charset) || hasUtf8Mark(bytes)) return requireUtf8(bytes);
+  if (UTF_16_LABEL.test(charset)) return decode(bytes, utf16Of(bytes, charset));
+  const asUtf8 = isAdvice && !SEVEN_BIT_LABELS.test(charset) ? utf8Of(bytes) : null;
+  return asUtf8 ?? decode(bytes, charset);
+}
+
+/** @throws HttpProblem  `body_not_utf8` */
+export function requireUtf8(bytes: Uint8Array): string {
+  const text = utf8Of(bytes);
+  if (text === null)
+    throw new HttpProblem(
+      "body_not_utf8",
+      "The body holds bytes that are not valid UTF-8; encode it in UTF-8, or name its charset in Content-Type",
+    );
+  return text;
+}
+
+/** @throws HttpProblem  `body_not_in_charset`, `content_type_unsupported`. */
+export function decode(bytes: Uint8Array, charset: string): string {
+  const decoder = decoderOf(charset);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new HttpProblem(
+      "body_not_in_charset",
+      `The body holds bytes that are not valid in its charset, "${charset.slice(0, NAME_CHARACTERS_MAX)}"`,
+    );
+  }
+}
+
+/** @throws HttpProblem  `content_type_unsupported` */
+export function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
+  for (const label of [charset, charset.replaceAll("_", "-"), charset.replace(/^cp-?(?=\d)/, "windows-")]) {
+    try {
+      return new TextDecoder(label, { fatal: true });
+    } catch {
+      // The next spelling.
+    }
+  }
+  throw new HttpProblem(
+    "content_type_unsupported",
+    `The charset "${charset.slice(0, NAME_CHARACTERS_MAX)}" is not known here; send UTF-8`,
+  );
+}
+
+function hasUtf8Mark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function hasUtf16Mark(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+}
+
+/** Without a mark "UTF-16" leaves the order of bytes open; text that starts with an ASCII character tells it. */
+function utf16Of(bytes: Uint8Array, charset: string): string {
+  if (charset.endsWith("be")) return "utf-16be";
+  if (charset.endsWith("le")) return "utf-16le";
+  return bytes[0] === 0 ? "utf-16be" : "utf-16le";
+}

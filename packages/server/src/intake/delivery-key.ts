@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+
+import { HttpProblem } from "../http-problem.ts";
+
+const KEY = /^[\x20-\x7e]{1,255}$/;
+const STANDARD = "idempotency-key";
+
+/** What makes a delivery unique. */
+export interface DeliveryKey {
+  readonly key: string;
+  /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id of the endpoint's own header, made for one event. */
+  readonly source: "sender" | "provider";
+}
+
+/**
+ * The key of a delivery: `idempotency-key`, else the endpoint's own header. Compared exactly.
+ *
+ * @param names  How many names the request's headers have: fewer than lines where a name came twice.
+ * @throws HttpProblem  `idempotency_key_invalid`: not one key, or not one that can be kept.
+ */
+export function deliveryKeyOf(
+  request: IncomingMessage,
+  names: number,
+  dedupeHeader: string | null,
+): DeliveryKey | null {
+  const { headers } = request;
+  const name = headers[STANDARD] !== undefined || dedupeHeader === null ? STANDARD : dedupeHeader;
+  const joined = headers[name];
+  if (joined === undefined) return null;
+  const key = request.rawHeaders.length === 2 * names ? joined : onlyLineOf(request, name);
+  if (typeof key !== "string" || !KEY.test(key))
+    throw new HttpProblem(
+      "idempotency_key_invalid",
+      `The header ${name} does not hold 1 to 255 printable ASCII characters`,
+    );
+  return { key, source: name === STANDARD ? "sender" : "provider" };
+}
+
+/** The lines of a header as they came: joined, two keys would make a third. */
+export function linesOf({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const value = rawHeaders[at + 1];
+    if (rawHeaders[at]?.toLowerCase() === name && value !== undefined) lines.push(value);
+  }
+  return lines;
+}
+
+function onlyLineOf(request: IncomingMessage, name: string): string | undefined {
+  const lines = new Set(linesOf(request, name));
+  if (lines.size > 1)
+    throw new HttpProblem(
+      "idempotency_key_invalid",
+      `The header ${name} came ${lines.size} times with different values`,
+    );
+  return lines.values().next().value;
+}

@@ -1,0 +1,98 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+
+import type { Json, JsonObject } from "@meshhook/core";
+
+import type { Fields } from "./fields.ts";
+
+/** An answer that proves to a provider that whoever gave it this address can read what arrives there. */
+export interface HandshakeAnswer {
+  readonly status: 200 | 204;
+  readonly contentType: "text/plain; charset=utf-8" | "application/json";
+  readonly text: string;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+const CHALLENGE_CHARACTERS_MAX = 2_048;
+/** What is given back is one line of text: nothing of it ends a header or hides in a terminal. */
+const CHALLENGE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
+const ORIGIN = /^[!-~]{1,255}$/;
+
+/**
+ * The answer to a GET. "ready": there is no handshake in it and nothing else either, as when Mailchimp or a person looks whether
+ * somebody is there. Null: the query asks for something that nobody answers here.
+ *
+ * @param verifyToken  What `hub.verify_token` has to be; null: anything.
+ */
+export function answerGet(
+  query: Fields<string>,
+  headers: IncomingHttpHeaders,
+  verifyToken: Buffer | null,
+): HandshakeAnswer | "ready" | "wrong_token" | null {
+  const okta = headers["x-okta-verification-challenge"];
+  if (typeof okta === "string" && isChallenge(okta)) return json({ verification: okta });
+  // Meta, WebSub. A hub that asks whether to stop is not told yes: whoever knows the address could have made it ask.
+  const hubChallenge = query["hub.challenge"];
+  if (query["hub.mode"] === "subscribe" && isChallenge(hubChallenge)) {
+    const token = query["hub.verify_token"];
+    const isRight = verifyToken === null || (typeof token === "string" && isSame(verifyToken, token));
+    return isRight ? text(hubChallenge) : "wrong_token";
+  }
+  // Dropbox, Nylas, Adobe.
+  const { challenge, validationToken } = query;
+  if (isChallenge(challenge)) return text(challenge);
+  if (isChallenge(validationToken)) return text(validationToken);
+  return Object.keys(query).length === 0 ? "ready" : null;
+}
+
+/** The answer to an empty POST: Microsoft Graph sends its token in the query. Null: it is none. */
+export function answerEmptyPost(query: Fields<string>): HandshakeAnswer | null {
+  const { validationToken } = query;
+  return isChallenge(validationToken) ? text(validationToken) : null;
+}
+
+/** The answer to a POST whose body or headers ask for one: Slack and Lark, Azure Event Grid, Twitch. Null: it is a delivery. */
+export function answerPost(headers: IncomingHttpHeaders, body: Json): HandshakeAnswer | null {
+  if (isObject(body)) {
+    if (body["type"] === "url_verification" && isChallenge(body["challenge"]))
+      return json({ challenge: body["challenge"] });
+    if (headers["twitch-eventsub-message-type"] === "webhook_callback_verification" && isChallenge(body["challenge"]))
+      return text(body["challenge"]);
+  } else if (Array.isArray(body) && headers["aeg-event-type"] === "SubscriptionValidation") {
+    const [event] = body as readonly Json[];
+    const data = isObject(event) ? event["data"] : undefined;
+    const code = isObject(data) ? data["validationCode"] : undefined;
+    if (isChallenge(code)) return json({ validationResponse: code });
+  }
+  return null;
+}
+
+/** The answer to OPTIONS of a CloudEvents sender (HTTP webhooks for event delivery, section 4). Null: it does not ask to send. */
+export function answerOptions(headers: IncomingHttpHeaders): HandshakeAnswer | null {
+  const origin = headers["webhook-request-origin"];
+  if (typeof origin !== "string" || !ORIGIN.test(origin)) return null;
+  const rate = headers["webhook-request-rate"] === undefined ? {} : { "webhook-allowed-rate": "*" };
+  return { ...text(""), headers: { "webhook-allowed-origin": origin, ...rate } };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isChallenge(value: unknown): value is string {
+  return typeof value === "string" && value.length <= CHALLENGE_CHARACTERS_MAX && CHALLENGE.test(value);
+}
+
+function text(value: string): HandshakeAnswer {
+  return { status: 200, contentType: "text/plain; charset=utf-8", text: value };
+}
+
+function json(value: { readonly [name: string]: string }): HandshakeAnswer {
+  return { status: 200, contentType: "application/json", text: JSON.stringify(value) };
+}
+
+/** In a time that does not depend on where they differ. */
+function isSame(expected: Buffer, given: string): boolean {
+  const digest = (bytes: Buffer | string): Buffer => createHash("sha256").update(bytes).digest();
+  return timingSafeEqual(digest(expected), digest(given));
+}

@@ -1,0 +1,75 @@
+import { MIMEType } from "node:util";
+
+/** How a body is read. */
+export type BodyKind = "json" | "form" | "multipart" | "text" | "xml";
+
+/** What a Content-Type says, as far as it decides how a body is read. */
+export interface MediaType {
+  /** Null: a type that is not read here. */
+  readonly kind: BodyKind | null;
+  /** As the sender wrote it; null without one. */
+  readonly charset: string | null;
+  /** Of a multipart body. */
+  readonly boundary: string | null;
+}
+
+/** The usual type, so that most webhooks are read without a look-up. */
+const PLAIN_JSON: MediaType = { kind: "json", charset: null, boundary: null };
+const UNREADABLE: MediaType = { kind: null, charset: null, boundary: null };
+const known = new Map<string, MediaType>([["application/json", PLAIN_JSON]]);
+/** Values come from outside: without bounds they would fill the memory. */
+const KNOWN_MAX = 1_000;
+const KNOWN_CHARACTERS_MAX = 200;
+
+/**
+ * Reads a Content-Type as browsers do (WHATWG MIME Sniffing, section 4.4): names in any case, parameters that are empty or odd are
+ * ignored, since none of them changes what JSON, a form or text is.
+ */
+export function mediaTypeOf(contentType: string): MediaType {
+  if (contentType === "application/json") return PLAIN_JSON;
+  const seen = known.get(contentType);
+  if (seen !== undefined) return seen;
+  const read = parse(contentType) ?? parse(onlyOf(contentType)) ?? UNREADABLE;
+  // A boundary is another one with every body.
+  if (read.boundary === null && contentType.length <= KNOWN_CHARACTERS_MAX && known.size < KNOWN_MAX)
+    known.set(contentType, read);
+  return read;
+}
+
+function parse(contentType: string): MediaType | null {
+  let type: MIMEType;
+  try {
+    type = new MIMEType(contentType);
+  } catch {
+    return null;
+  }
+  const kind = kindOf(type.essence);
+  return { kind, charset: charsetOf(type), boundary: kind === "multipart" ? type.params.get("boundary") : null };
+}
+
+function kindOf(essence: string): BodyKind | null {
+  if (JSON_TYPES.has(essence) || essence.endsWith("+json")) return "json";
+  if (essence === "application/x-www-form-urlencoded") return "form";
+  if (essence === "multipart/form-data") return "multipart";
+  if (essence === "application/xml" || essence === "text/xml" || essence.endsWith("+xml")) return "xml";
+  return essence.startsWith("text/") ? "text" : null;
+}
+
+const JSON_TYPES: ReadonlySet<string> = new Set(["application/json", "text/json", "application/x-json", "text/x-json"]);
+
+function charsetOf(type: MIMEType): string | null {
+  const charset = type.params.get("charset")?.trim().toLowerCase() ?? "";
+  return charset === "" ? null : charset;
+}
+
+/** Proxies join repeated lines with commas: what says the same thing several times says one thing. */
+function onlyOf(contentType: string): string {
+  const values = new Set(contentType.split(",").map((value) => value.trim().toLowerCase()));
+  values.delete("");
+  return values.size === 1
+    ? contentType
+        .split(",")
+        .find((value) => value.trim() !== "")!
+        .trim()
+    : "";
+}

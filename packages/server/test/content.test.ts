@@ -1,0 +1,390 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+
+import { problems } from "@meshhook/contract";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { publish, pureDefinition, raw, SECRET, sign, startHarness, type Harness } from "./harness.ts";
+
+let harness: Harness;
+let open: string;
+let signed: string;
+let small: string;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  const endpoint = async (name: string, settings: object = {}): Promise<string> => {
+    const body = { workflow: "pure", name, answer: "result" as const, ...settings };
+    return harness.url + (await harness.client.createEndpoint({ body })).path;
+  };
+  await publish(harness.client, pureDefinition());
+  open = await endpoint("open");
+  signed = await endpoint("signed", { signature: "github-sha256", secret: SECRET });
+  small = await endpoint("small", { bodyBytesMax: 1_000 });
+});
+afterAll(() => harness.close());
+
+interface Sent {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly code: string | undefined;
+  /** What the run read of the body. */
+  readonly got: unknown;
+  readonly runId: string;
+}
+
+/** Sends a body with exactly these headers, and gives what its run read. */
+async function send(url: string, body: Uint8Array | string, headers: Record<string, string> = {}): Promise<Sent> {
+  const bytes = Buffer.from(body);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const { pathname, search } = new URL(url);
+  const head = `POST ${pathname}${search} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${lines.join("")}content-length: ${bytes.length}\r\n\r\n`;
+  const answer = await raw(harness.server.port, Buffer.concat([Buffer.from(head, "latin1"), bytes]));
+  const [top = "", text = ""] = answer.split("\r\n\r\n", 2);
+  const [line = "", ...fields] = top.split("\r\n");
+  const json = JSON.parse(text) as { code?: string; runId: string; output?: { got?: unknown } };
+  return {
+    status: Number(line.split(" ")[1]),
+    headers: new Headers(fields.map((field) => field.split(": ", 2) as [string, string])),
+    code: json.code,
+    got: json.output?.got,
+    runId: json.runId,
+  };
+}
+
+async function expectRead(body: Uint8Array | string, type: string | null, expected: unknown): Promise<void> {
+  const sent = await send(open, body, type === null ? {} : { "content-type": type });
+  expect([type, sent.status, sent.code, sent.got]).toEqual([type, 200, undefined, expected]);
+}
+
+async function expectRefused(
+  body: Uint8Array | string,
+  headers: Record<string, string>,
+  code: keyof typeof problems,
+): Promise<Sent> {
+  const sent = await send(open, body, headers);
+  expect([headers, sent.code, sent.status]).toEqual([headers, code, problems[code].status]);
+  return sent;
+}
+
+const FORM = "application/x-www-form-urlencoded";
+const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(" ", ""), "hex");
+const utf16 = (text: string, order: "le" | "be", hasMark = false): Buffer => {
+  const encoded = Buffer.from(`${hasMark ? "\ufeff" : ""}${text}`, "utf16le");
+  return order === "le" ? encoded : encoded.swap16();
+};
+
+describe("a content type", () => {
+  it.each([
+    "application/json;",
+    "application/json; charset=utf8",
+    "application/json; charset=UTF-8;",
+    'application/json; charset="utf-8"',
+    "application/json; utf-8",
+    "application/json ; version=1",
+    "application/json; odata.metadata=minimal; IEEE754Compatible=false",
+    "application/json; charset=us-ascii",
+    "application/json; charset=",
+    "application/json; charset=x-unknown",
+    "Application/JSON",
+    "text/json",
+    "application/vnd.api+json; ext=bulk",
+    "application/cloudevents+json; charset=utf-8",
+    "application/json, application/json",
+  ])("%s is JSON", (type) => expectRead('{"a":1}', type, { a: 1 }));
+
+  it.each([
+    [`${FORM};`, { a: "1" }],
+    [`${FORM}; charset=utf8`, { a: "1" }],
+    ["text/plain; charset=us-ascii", "a=1"],
+    ["text/plain; format=flowed", "a=1"],
+    ["text/html", "a=1"],
+    ["text/csv; header=present", "a=1"],
+  ])("%s is read", (type, expected) => expectRead("a=1", type, expected));
+
+  it("of XML makes text, in the charset that the document names", async () => {
+    await expectRead("<a>é</a>", "application/xml", "<a>é</a>");
+    await expectRead("<a/>", "application/soap+xml; charset=utf-8; action=x", "<a/>");
+    const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "latin1");
+    await expectRead(latin, "text/xml", latin.toString("latin1"));
+  });
+
+  it("that is missing leaves only what is a JSON object or list from end to end", async () => {
+    await expectRead('{"a":1}', null, { a: 1 });
+    await expectRead(" [1]\n", null, [1]);
+    await expectRead('{"a":1}', "", { a: 1 });
+    await expectRefused("a=1", {}, "content_type_unsupported");
+    await expectRefused("12", {}, "content_type_unsupported");
+    await expectRefused('{"a":', {}, "json_invalid");
+  });
+
+  it("that comes twice with different values is refused", async () => {
+    const { pathname } = new URL(open);
+    const twice = (first: string, second: string): Promise<string> =>
+      raw(
+        harness.server.port,
+        `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${first}\r\ncontent-type: ${second}\r\ncontent-length: 2\r\n\r\n{}`,
+      );
+    expect(await twice("application/json", "text/plain")).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await twice("application/json", "application/json")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe("a byte order mark", () => {
+  it.each([
+    ["application/json", '{"a":1}', { a: 1 }],
+    ["application/vnd.x+json", "[1]", [1]],
+    [FORM, "a=1", { a: "1" }],
+    ["text/plain", "a", "a"],
+  ])("before %s is no part of it", (type, text, expected) => expectRead(`\ufeff${text}`, type, expected));
+
+  it("is left out of what is stored, which is JSON again", async () => {
+    const { runId } = await send(open, '\ufeff{ "a":1.0 }', { "content-type": "application/json" });
+    const [segment] = await harness.store.journal.readRun(runId);
+    expect(segment?.facts).toContain('"body":{ "a":1.0 }}');
+    expect(() => JSON.parse(segment?.facts ?? "")).not.toThrow();
+  });
+
+  it("before a body of the API is no part of it either", async () => {
+    const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${harness.key}`, "content-type": "application/json; charset=utf8" },
+      body: `\ufeff${JSON.stringify({ definition: pureDefinition() })}`,
+    });
+    expect(await response.json()).toMatchObject({ valid: true });
+  });
+});
+
+describe("a charset", () => {
+  it.each([
+    ["application/json; charset=iso-8859-1", bytes("7b2261223a22 e9 227d"), { a: "é" }],
+    // RFC 8259: the parameter has no meaning, and this is valid UTF-8.
+    ["application/json; charset=iso-8859-1", '{"a":"é"}', { a: "é" }],
+    ["application/json; charset=windows-1252", bytes("7b2261223a22 80 227d"), { a: "€" }],
+    ["application/json; charset=Shift_JIS", bytes("7b2261223a22 82a0 227d"), { a: "あ" }],
+    ["application/json; charset=utf-16", utf16('{"a":"é"}', "le", true), { a: "é" }],
+    ["application/json; charset=utf-16", utf16('{"a":"é"}', "be"), { a: "é" }],
+    ["application/json; charset=utf-16le", utf16('{"a":"é"}', "le"), { a: "é" }],
+    ["application/json", utf16('{"a":1}', "be", true), { a: 1 }],
+    ["text/plain; charset=iso-8859-1", bytes("63 61 66 e9"), "café"],
+    ["text/plain; charset=windows-1251", bytes("e4 e0"), "да"],
+    ["text/plain; charset=iso-2022-jp", bytes("1b2442 2422 1b2842"), "あ"],
+    [`${FORM}; charset=windows-1252`, "a=%80&b=caf%e9", { a: "€", b: "café" }],
+    [`${FORM}; charset=Shift_JIS`, "a=%82%a0", { a: "あ" }],
+    [FORM, "a=%e9&charset=windows-1252", { a: "é", charset: "windows-1252" }],
+    [FORM, "_charset_=iso-8859-1&a=%e9", { _charset_: "iso-8859-1", a: "é" }],
+    [FORM, "a=%c3%a9&b=%ef%bf%bd", { a: "é", b: "\ufffd" }],
+  ])("%s is decoded", (type, body, expected) => expectRead(body, type, expected));
+
+  it("never turns what it cannot read into something else", async () => {
+    await expectRefused(bytes("7b2261223a22 e9 227d"), { "content-type": "application/json" }, "body_not_utf8");
+    await expectRefused(bytes("e9"), { "content-type": "text/plain; charset=utf-8" }, "body_not_utf8");
+    await expectRefused("a=%e9", { "content-type": FORM }, "body_not_utf8");
+    await expectRefused(bytes("82"), { "content-type": "text/plain; charset=shift_jis" }, "body_not_in_charset");
+    await expectRefused("a", { "content-type": "text/plain; charset=klingon" }, "content_type_unsupported");
+    expect(await send(`${open}?a=%e9`, "{}", { "content-type": "application/json" })).toMatchObject({
+      status: 400,
+      code: "query_not_utf8",
+    });
+  });
+});
+
+describe("a body of no bytes", () => {
+  it.each([
+    null,
+    "application/json",
+    "application/json; charset=utf-8",
+    "text/plain",
+    FORM,
+    "multipart/form-data; boundary=x",
+    "image/png",
+  ])("and the type %s is null", (type) => expectRead("", type, null));
+
+  it("is what white space is, where the type is JSON", async () => {
+    for (const blank of [" ", "\r\n", "\t\n ", "\ufeff"]) await expectRead(blank, "application/json", null);
+    await expectRead(" ", "text/plain", " ");
+  });
+
+  it("stays null when it says that it is compressed", async () => {
+    expect(await send(open, "", { "content-encoding": "gzip" })).toMatchObject({ status: 200, got: null });
+  });
+});
+
+describe("a content coding", () => {
+  const text = '{"a":"packed"}';
+  it.each([
+    ["gzip", gzipSync(text)],
+    ["GZip", gzipSync(text)],
+    ["x-gzip", gzipSync(text)],
+    ["deflate", deflateSync(text)],
+    ["deflate", deflateRawSync(text)],
+    ["br", brotliCompressSync(text)],
+    ["zstd", zstdCompressSync(text)],
+    ["deflate, gzip", gzipSync(deflateSync(text))],
+    ["identity, gzip", gzipSync(text)],
+    ["gzip", Buffer.concat([gzipSync('{"a":'), gzipSync('"packed"}')])],
+    ["identity", Buffer.from(text)],
+    ["", Buffer.from(text)],
+    ["utf-8", Buffer.from(text)],
+  ])("%s is undone", async (coding, body) => {
+    const sent = await send(open, body, { "content-type": "application/json", "content-encoding": coding });
+    expect(sent).toMatchObject({ status: 200, got: { a: "packed" } });
+    const [segment] = await harness.store.journal.readRun(sent.runId);
+    expect(segment?.facts).toContain(`"body":${text}`);
+  });
+
+  it("that is not known is refused with those that are", async () => {
+    for (const coding of ["compress", "gzip, aws-chunked", "gzip, gzip, gzip, gzip"]) {
+      const sent = await expectRefused("{}", { "content-encoding": coding }, "content_encoding_unsupported");
+      expect(sent.headers.get("accept-encoding")).toBe("gzip, deflate, br, zstd");
+    }
+  });
+
+  it("that the body is not in, or only the beginning of, is refused", async () => {
+    const packed = gzipSync(text);
+    for (const body of [Buffer.from(text), packed.subarray(0, -4), packed.subarray(0, 12)])
+      await expectRefused(body, { "content-encoding": "gzip" }, "content_encoding_invalid");
+  });
+
+  it("unpacks up to the endpoint's limit and never further", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const exact = JSON.stringify("x".repeat(998));
+    expect(await send(small, gzipSync(exact), headers)).toMatchObject({ status: 200 });
+    expect(await send(small, gzipSync(`${exact} `), headers)).toMatchObject({ status: 413, code: "body_too_large" });
+    const bomb = gzipSync(Buffer.alloc(200 * 1_048_576, "0"));
+    const before = process.memoryUsage().arrayBuffers;
+    const answers = await Promise.all(Array.from({ length: 4 }, () => send(open, bomb, headers)));
+    expect(answers.map(({ status }) => status)).toEqual([413, 413, 413, 413]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1_048_576);
+  });
+
+  it("is signed as it came", async () => {
+    const packed = gzipSync(text);
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    expect(await send(signed, packed, { ...headers, "x-hub-signature-256": sign(packed) })).toMatchObject({
+      status: 200,
+      got: { a: "packed" },
+    });
+    expect(await send(signed, packed, { ...headers, "x-hub-signature-256": sign(text) })).toMatchObject({
+      status: 401,
+    });
+  });
+
+  it("does not make another body of the same one: a retry that is packed anew is the same delivery", async () => {
+    const headers = { "content-type": "application/json", "idempotency-key": "packed-1" };
+    const first = await send(open, gzipSync(text, { level: 1 }), { ...headers, "content-encoding": "gzip" });
+    expect(await send(open, text, headers)).toMatchObject({ status: 200, runId: first.runId });
+  });
+
+  it("is undone for the API, too", async () => {
+    const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${harness.key}`,
+        "content-type": "application/json",
+        "content-encoding": "gzip",
+      },
+      body: gzipSync(JSON.stringify({ definition: pureDefinition() })),
+    });
+    expect(await response.json()).toMatchObject({ valid: true });
+  });
+});
+
+describe("a name that comes several times", () => {
+  it("holds a list in a form, in the order sent", async () => {
+    await expectRead("to=b&x=1&to=a&m[]=1&m[]=2&one[]=1", FORM, {
+      to: ["b", "a"],
+      x: "1",
+      "m[]": ["1", "2"],
+      "one[]": "1",
+    });
+    await expectRead("__proto__=1&__proto__=2&?a=3&&=4", FORM, JSON.parse('{"__proto__":["1","2"],"?a":"3","":"4"}'));
+  });
+
+  it("holds a list in a query, live and folded from the journal", async () => {
+    const { runId } = await send(`${open}?tag=x&tag=y&one=1`, "{}", { "content-type": "application/json" });
+    const { items } = await harness.client.listFacts({ runId });
+    expect(items[0]?.data["query"]).toEqual({ tag: ["x", "y"], one: "1" });
+    expect((await harness.client.getRun({ runId })).status).toBe("succeeded");
+  });
+
+  it("a hundred thousand times is refused before it holds anybody up", async () => {
+    await expectRefused("a&".repeat(100_000), { "content-type": FORM }, "too_many_fields");
+  });
+});
+
+describe("a multipart body", () => {
+  const type = "multipart/form-data; boundary=X";
+  const part = (disposition: string, content: string | Buffer, more = ""): Buffer =>
+    Buffer.concat([
+      Buffer.from(`--X\r\nContent-Disposition: form-data; ${disposition}\r\n${more}\r\n`),
+      Buffer.from(content),
+      Buffer.from("\r\n"),
+    ]);
+  const body = (...parts: Buffer[]): Buffer => Buffer.concat([...parts, Buffer.from("--X--\r\n")]);
+
+  it("gives fields as text and files with what they are", async () => {
+    const png = bytes("89504e47 0d0a 1a0a 00ff");
+    await expectRead(
+      body(
+        part('name="payload"', '{"event":"play"}', "Content-Type: application/json\r\n"),
+        part('name="tag"', "a"),
+        part('name="tag"', "b"),
+        part('name="thumb"; filename="C:\\pics\\é.png"', png, "Content-Type: image/png\r\n"),
+        part('name="note"; filename="a;b.txt"', "line\r\n--Y\r\n", "Content-Type: text/plain\r\n"),
+        part('filename="x; name=y"; name="last"', "z", "Content-Type: text/plain\r\n"),
+      ),
+      type,
+      {
+        payload: '{"event":"play"}',
+        tag: ["a", "b"],
+        thumb: { filename: "é.png", contentType: "image/png", bytes: 10, base64: png.toString("base64") },
+        note: { filename: "a;b.txt", contentType: "text/plain", bytes: 11, text: "line\r\n--Y\r\n" },
+        last: { filename: "x; name=y", contentType: "text/plain", bytes: 1, text: "z" },
+      },
+    );
+  });
+
+  it("is read with a preamble, blanks behind the boundary, and without any part", async () => {
+    await expectRead(`preamble\r\n--X \r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--X--`, type, { a: "1" });
+    await expectRead("--X--\r\n", type, {});
+    await expectRead(body(part('name="empty"', "")), type, { empty: "" });
+    await expectRead(body(part('name="a%22b"', "1")), 'multipart/form-data; boundary="X"', { 'a"b': "1" });
+  });
+
+  it("as the platform's own client writes it is read", async () => {
+    const form = new FormData();
+    form.append("text", "größer\r\n");
+    form.append("file", new Blob([Uint8Array.of(0, 255)]), "Übung.bin");
+    const sent = new Request("http://x/", { method: "POST", body: form });
+    const written = Buffer.from(await sent.arrayBuffer());
+    await expectRead(written, sent.headers.get("content-type"), {
+      text: "größer\r\n",
+      file: { filename: "Übung.bin", contentType: "application/octet-stream", bytes: 2, base64: "AP8=" },
+    });
+  });
+
+  it("names the charset of its fields", async () => {
+    const latin = "Content-Type: text/plain; charset=iso-8859-1\r\n";
+    await expectRead(body(part('name="a"', bytes("e9"), latin)), type, { a: "é" });
+    await expectRead(body(part('name="_charset_"', "windows-1252"), part('name="a"', bytes("80"))), type, {
+      _charset_: "windows-1252",
+      a: "€",
+    });
+    await expectRefused(body(part('name="a"', bytes("e9"))), { "content-type": type }, "body_not_utf8");
+  });
+
+  it.each([
+    ["without a boundary", "multipart/form-data", "--X--\r\n"],
+    ["with another boundary", "multipart/form-data; boundary=Y", "--X--\r\n"],
+    ["that ends too early", type, '--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1'],
+    ["with a part without a name", type, "--X\r\nContent-Disposition: form-data\r\n\r\n1\r\n--X--"],
+    ["with a part that is no form data", type, "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--"],
+  ])("%s is refused, and no part of it is left out", async (_name, contentType, text) => {
+    await expectRefused(text, { "content-type": contentType }, "multipart_invalid");
+  });
+
+  it("of thousands of parts is refused", async () => {
+    const parts = Array.from({ length: 1_001 }, (_, at) => part(`name="${at}"`, ""));
+    await expectRefused(body(...parts), { "content-type": type }, "too_many_fields");
+  });
+});

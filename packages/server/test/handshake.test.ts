@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { post, publish, pureDefinition, SECRET, sign, startHarness, type Harness } from "./harness.ts";
+
+let harness: Harness;
+let open: string;
+let signed: string;
+let silent: string;
+let guarded: { readonly id: string; readonly url: string };
+
+beforeAll(async () => {
+  harness = await startHarness();
+  await publish(harness.client, pureDefinition());
+  const endpoint = (name: string, settings: object) =>
+    harness.client.createEndpoint({ body: { workflow: "pure", name, ...settings } });
+  open = harness.url + (await endpoint("open", {})).path;
+  signed = harness.url + (await endpoint("signed", { signature: "github-sha256", secret: SECRET })).path;
+  silent = harness.url + (await endpoint("silent", { handshakes: "off" })).path;
+  const { id, path } = await endpoint("guarded", { verifyToken: "the-token" });
+  guarded = { id, url: harness.url + path };
+});
+afterAll(() => harness.close());
+
+const runs = async (): Promise<number> => (await harness.client.listRuns({ limit: 200 })).items.length;
+
+/** What is given back is text that no browser takes for a page. */
+async function expectEcho(response: Response, text: string): Promise<void> {
+  expect([
+    response.status,
+    response.headers.get("content-type"),
+    response.headers.get("x-content-type-options"),
+  ]).toEqual([200, "text/plain; charset=utf-8", "nosniff"]);
+  expect(await response.text()).toBe(text);
+}
+
+describe("a verification request", () => {
+  it.each([
+    ["Meta", "hub.mode=subscribe&hub.challenge=1158&hub.verify_token=t", "1158"],
+    ["WebSub", "hub.mode=subscribe&hub.topic=https%3A%2F%2Fe.example&hub.challenge=a%2Bb&hub.lease_seconds=9", "a+b"],
+    ["Dropbox", "challenge=abc", "abc"],
+    ["whoever tries markup", "challenge=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "<script>alert(1)</script>"],
+  ])("of %s by GET gets its challenge and starts no run", async (_who, query, expected) => {
+    const before = await runs();
+    await expectEcho(await fetch(`${open}?${query}`), expected);
+    await expectEcho(await fetch(`${signed}?${query}`), expected);
+    expect(await runs()).toBe(before);
+  });
+
+  it("of Microsoft Graph by an empty POST gets its token, decoded", async () => {
+    const ask = (body: string) =>
+      fetch(`${open}?validationToken=Validation%3A+a%26b`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "text/plain; charset=utf-8" },
+      });
+    await expectEcho(await ask(""), "Validation: a&b");
+    expect((await ask("a notification")).status).toBe(202);
+  });
+
+  it("of Slack and Lark, Azure Event Grid, Twitch and Okta is answered as each wants it", async () => {
+    const before = await runs();
+    const slack = '{"token":"x","challenge":"abc","type":"url_verification"}';
+    expect(await post(open, slack)).toMatchObject({ status: 200, body: { challenge: "abc" } });
+    expect((await post(signed, slack)).status).toBe(401);
+    expect(await post(signed, slack, { "x-hub-signature-256": sign(slack) })).toMatchObject({
+      text: '{"challenge":"abc"}',
+    });
+    const azure = '[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"c-1"}}]';
+    expect(await post(open, azure, { "aeg-event-type": "SubscriptionValidation" })).toMatchObject({
+      body: { validationResponse: "c-1" },
+    });
+    const twitch = {
+      "content-type": "application/json",
+      "twitch-eventsub-message-type": "webhook_callback_verification",
+    };
+    const body = '{"challenge":"pogchamp","subscription":{}}';
+    await expectEcho(await fetch(open, { method: "POST", headers: twitch, body }), "pogchamp");
+    const okta = await fetch(open, { headers: { "x-okta-verification-challenge": "o-1" } });
+    expect(await okta.json()).toEqual({ verification: "o-1" });
+    expect(await runs()).toBe(before);
+  });
+
+  it("of CloudEvents by OPTIONS hears that its origin may send, and at any rate", async () => {
+    const answer = await fetch(open, {
+      method: "OPTIONS",
+      headers: { "webhook-request-origin": "e.example", "webhook-request-rate": "120" },
+    });
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "webhook-allowed-origin": "e.example",
+      "webhook-allowed-rate": "*",
+      allow: "GET, HEAD, OPTIONS, POST",
+    });
+    expect((await fetch(open, { method: "OPTIONS" })).status).toBe(204);
+  });
+
+  it("that only looks whether somebody is there is told so", async () => {
+    const head = await fetch(open, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    await expectEcho(await fetch(open), "This address takes webhooks by POST.\n");
+    expect((await fetch(`${harness.url}/hooks/nobody-has-this`, { method: "HEAD" })).status).toBe(404);
+  });
+
+  it("is counted as what it is", async () => {
+    expect(await (await fetch(`${harness.url}/metrics`)).text()).toMatch(/outcome="handshake"} [1-9]/);
+  });
+});
+
+describe("what is no verification request", () => {
+  it("is never answered as if it had been taken", async () => {
+    for (const query of [
+      "event=paid",
+      "hub.mode=unsubscribe&hub.challenge=1",
+      "hub.challenge=1",
+      "challenge=a&challenge=b",
+    ])
+      expect([query, (await fetch(`${open}?${query}`)).status]).toEqual([query, 405]);
+  });
+
+  it.each(["a%0d%0ax-evil:%201", "a%00", "%1b%5b2J", "", "x".repeat(3_000)])(
+    "is one whose challenge is '%.20s', too",
+    async (challenge) => {
+      expect((await fetch(`${open}?challenge=${challenge}`)).status).toBe(405);
+    },
+  );
+
+  it("is a body that only resembles one: it becomes a run", async () => {
+    for (const body of [
+      '{"challenge":"abc"}',
+      '{"type":"url_verification"}',
+      '{"type":"url_verification","challenge":1}',
+      "[]",
+    ])
+      expect([body, (await post(open, body)).status]).toEqual([body, 202]);
+  });
+});
+
+describe("an endpoint", () => {
+  it("with a verify token answers to no other one, and its owner hears of it", async () => {
+    const ask = (token: string) => fetch(`${guarded.url}?hub.mode=subscribe&hub.challenge=1${token}`);
+    await expectEcho(await ask("&hub.verify_token=the-token"), "1");
+    for (const token of [
+      "",
+      "&hub.verify_token=the-tokem",
+      "&hub.verify_token=",
+      "&hub.verify_token=the-token&hub.verify_token=x",
+    ])
+      expect((await ask(token)).status).toBe(403);
+    const { items } = await harness.client.listRejections({ endpointId: guarded.id });
+    expect(items[0]?.code).toBe("verify_token_wrong");
+    const shown = JSON.stringify(await harness.client.listEndpoints());
+    expect(shown).toContain('"hasVerifyToken":true');
+    expect(shown).not.toContain("the-token");
+    await harness.client.updateEndpoint({ endpointId: guarded.id, body: { verifyToken: null } });
+    await expectEcho(await ask(""), "1");
+  });
+
+  it("without handshakes takes what looks like one for a webhook", async () => {
+    expect(await post(silent, '{"type":"url_verification","challenge":"abc"}')).toMatchObject({ status: 202 });
+    expect(await post(`${silent}?validationToken=abc`, "")).toMatchObject({ status: 202 });
+    for (const method of ["GET", "HEAD"]) {
+      const response = await fetch(`${silent}?challenge=1`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "OPTIONS, POST"]);
+    }
+    const options = await fetch(silent, { method: "OPTIONS", headers: { "webhook-request-origin": "e.example" } });
+    expect([options.status, options.headers.get("webhook-allowed-origin")]).toEqual([204, null]);
+  });
+});

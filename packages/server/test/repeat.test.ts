@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { post, publish, pureDefinition, raw, startHarness, waitingDefinition, type Harness } from "./harness.ts";
+
+let harness: Harness;
+let keys = 0;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  await publish(harness.client, pureDefinition());
+});
+afterAll(() => harness.close());
+
+async function endpoint(settings: object, workflow = "pure"): Promise<string> {
+  return harness.url + (await harness.client.createEndpoint({ body: { workflow, name: "n", ...settings } })).path;
+}
+const newKey = (): string => `key-${keys++}`;
+
+describe("a key that comes again with another body", () => {
+  it.each([
+    ["by_source", "idempotency-key", 409],
+    ["by_source", "x-event-id", 200],
+    ["first_counts", "idempotency-key", 200],
+    ["first_counts", "x-event-id", 200],
+    ["compare", "idempotency-key", 409],
+    ["compare", "x-event-id", 409],
+  ] as const)("where sameKey is %s and the key is %s's", async (sameKey, header, status) => {
+    const url = await endpoint({ dedupeHeader: "X-Event-ID", sameKey });
+    const key = newKey();
+    const first = await post(url, '{"sentAt":1}', { [header]: key });
+    const again = await post(url, '{"sentAt":2}', { [header]: key });
+    expect(again.status).toBe(status);
+    if (status === 409) return expect(again.body).toMatchObject({ code: "idempotency_key_reused" });
+    // The answer tells which run there is, and that it was not started with this body.
+    expect(again.body).toEqual({ runId: first.body["runId"], duplicate: true, sameBody: false });
+    expect((await post(url, '{"sentAt":1}', { [header]: key })).body).toEqual({
+      runId: first.body["runId"],
+      duplicate: true,
+    });
+  });
+
+  it("is by_source unless somebody chose, also where the endpoint's own header is idempotency-key", async () => {
+    const url = await endpoint({ dedupeHeader: "Idempotency-Key" });
+    const key = newKey();
+    await post(url, "1", { "idempotency-key": key });
+    expect((await post(url, "2", { "idempotency-key": key })).status).toBe(409);
+  });
+});
+
+describe("a dedupe header", () => {
+  it("may be written in any case and be any token; it is kept in lower case", async () => {
+    for (const dedupeHeader of ["X-GitHub-Delivery", "Event_Id", "x.y!"]) {
+      const { id } = await harness.client.createEndpoint({ body: { workflow: "pure", name: "n", dedupeHeader } });
+      const read = async () =>
+        (await harness.client.listEndpoints()).items.find((item) => item.id === id)?.dedupeHeader;
+      expect(await read()).toBe(dedupeHeader.toLowerCase());
+      await harness.client.updateEndpoint({ endpointId: id, body: { dedupeHeader: "X-Other" } });
+      expect(await read()).toBe("x-other");
+      await harness.client.updateEndpoint({ endpointId: id, body: { dedupeHeader: null } });
+      expect(await read()).toBeNull();
+    }
+  });
+
+  it.each(["", "with space", "colon:", "ä", "x".repeat(65)])("is never '%.10s'", async (dedupeHeader) => {
+    await expect(
+      harness.client.createEndpoint({ body: { workflow: "pure", name: "n", dedupeHeader } }),
+    ).rejects.toMatchObject({ code: "request_invalid" });
+  });
+});
+
+describe("a key in two lines", () => {
+  const send = async (header: string, values: readonly string[]): Promise<string> => {
+    const { pathname } = new URL(await endpoint({ dedupeHeader: "x-event-id" }));
+    const lines = values.map((value) => `${header}: ${value}\r\n`).join("");
+    return raw(
+      harness.server.port,
+      `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${lines}content-length: 2\r\n\r\n{}`,
+    );
+  };
+
+  it.each(["idempotency-key", "Idempotency-Key", "X-Event-Id"])(
+    "of %s is one where they are the same, and none where not",
+    async (header) => {
+      expect(await send(header, ["k", "k"])).toMatch(/^HTTP\/1\.1 202 /);
+      expect(await send(header, ["k", "l"])).toMatch(/^HTTP\/1\.1 400 [\s\S]*idempotency_key_invalid/);
+      expect(await send(header, ["k", ""])).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
+
+  it("is the key that one line is: a repeat through another path stays a repeat", async () => {
+    const url = await endpoint({});
+    const key = newKey();
+    const first = await post(url, "{}", { "idempotency-key": key });
+    const twice = await raw(
+      harness.server.port,
+      `POST ${new URL(url).pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\nidempotency-key: ${key}\r\nIdempotency-Key: ${key}\r\ncontent-length: 2\r\n\r\n{}`,
+    );
+    expect(twice).toContain(String(first.body["runId"]));
+  });
+
+  it("differs in letters, blanks within and length: keys are compared exactly", async () => {
+    const url = await endpoint({});
+    const runIds = new Set<unknown>();
+    for (const key of ["Key", "key", "k ey", "key1", '"key"'])
+      runIds.add((await post(url, "{}", { "idempotency-key": key })).body["runId"]);
+    expect(runIds.size).toBe(5);
+  });
+});
+
+describe("a repeat on an endpoint that answers with results", () => {
+  it("gets the result of the run, like the first", async () => {
+    const url = await endpoint({ answer: "result" });
+    const headers = { "idempotency-key": newKey() };
+    const first = await post(url, '{"a":1}', headers);
+    const again = await post(url, '{"a":1}', headers);
+    expect(again.status).toBe(200);
+    expect(again.body).toEqual({ ...first.body, duplicate: true });
+  });
+
+  it("hears which run it is while that is not over", async () => {
+    const { slug } = await harness.client.createWorkflow({ body: { definition: waitingDefinition() } });
+    await harness.client.publishWorkflow({ workflow: slug });
+    const url = await endpoint({ answer: "result", resultTimeoutMs: 20 }, slug);
+    const headers = { "idempotency-key": newKey() };
+    const first = await post(url, "{}", headers);
+    const again = await post(url, "{}", headers);
+    expect([again.status, again.body]).toEqual([200, { runId: first.body["runId"], duplicate: true }]);
+  });
+});
