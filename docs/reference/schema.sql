@@ -184,6 +184,19 @@ alter table meshhook.signals force row level security;
 create policy engine_works_on_all on meshhook.signals for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.signals for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- Large runs that an owner began to fold and has not finished folding. Two attempts without an end: the run is set aside
+create table meshhook.suspects (
+  shard integer not null,
+  run_id uuid not null,
+  attempts integer not null default 1,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint suspects_attempts_positive CHECK ((attempts > 0)),
+  constraint suspects_pkey PRIMARY KEY (shard, run_id)
+);
+alter table meshhook.suspects enable row level security;
+alter table meshhook.suspects force row level security;
+create policy engine_works_on_all on meshhook.suspects for all to meshhook_engine using true with check true;
+
 -- Runs that left memory until due_at. A row is never removed: it counts while its run is unfinished
 create table meshhook.timers (
   shard integer not null,
@@ -221,6 +234,7 @@ create table meshhook.watermarks (
   token text,
   low_run_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   timers_from timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  signals_after uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   constraint watermarks_pkey PRIMARY KEY (shard)
 ) with (fillfactor=50);
 alter table meshhook.watermarks enable row level security;
