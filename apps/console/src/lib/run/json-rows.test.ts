@@ -1,4 +1,4 @@
-import { evaluate, parseExpression, type Json } from "@meshhook/core";
+import { evaluate, parseExpression, parseJsonInput, type Json } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
 import { findPaths, pathsAbove, visibleRows } from "./json-rows.ts";
@@ -74,4 +74,15 @@ describe("pathsAbove", () => {
     ]);
     expect(pathsAbove("input", "input")).toEqual([]);
   });
+});
+
+it("a number that keeps its digits is one line, and is found by them", () => {
+  const value = parseJsonInput('{"id":12345678901234567890}');
+  expect(visibleRows(value, "input", new Map()).map(({ path, value: shown }) => [path, JSON.stringify(shown)])).toEqual(
+    [
+      ["input", '{"id":12345678901234567890}'],
+      ["input.id", "12345678901234567890"],
+    ],
+  );
+  expect([...findPaths(value, "input", "4567890")]).toEqual(["input.id"]);
 });
