@@ -91,9 +91,10 @@ describe("saving", () => {
 
     await label(mine).fill("Mine");
     const dialog = mine.getByRole("dialog", { name: "Somebody else changed this workflow" });
-    await dialog.getByText("node terminate").waitFor();
-    await dialog.getByText("node shape: label").waitFor();
-    await dialog.getByRole("button", { name: "Overwrite theirs (loses terminate, shape)" }).waitFor();
+    await dialog.getByText("terminate (node terminate)").waitFor();
+    await dialog.getByText(/ · label/).waitFor();
+    await dialog.getByRole("button", { name: /^Use mine \(discards their \d changes\)$/ }).waitFor();
+    await dialog.getByRole("button", { name: "Merge both" }).waitFor();
     expect((await stored("two-tabs")).nodes).toEqual(["hook", "shape", "terminate"]);
 
     await dialog.getByRole("button", { name: "Keep mine as a copy" }).click();
@@ -128,7 +129,7 @@ describe("saving", () => {
     await page.unroute("**/api/v1/workflows/*");
     page.on("dialog", (dialog) => void dialog.accept());
     await page.reload();
-    await page.getByText("Your unsaved changes were kept in this browser and are back.").waitFor();
+    await page.getByText("Your unsaved changes were kept in this browser and have been restored.").waitFor();
     await page.getByText(/^Saved \d/).waitFor();
     expect((await stored("reloaded")).label).toBe("Not yet saved");
     await page.context().close();

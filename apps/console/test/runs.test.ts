@@ -136,7 +136,7 @@ describe("the runs list", () => {
     expect(newest).toHaveLength(100);
     await page.getByRole("link", { name: "Older" }).click();
     await page.waitForURL(/cursor=/);
-    await page.getByText("Older runs:").waitFor();
+    await page.getByText("Older:").waitFor();
     const older = await shownRuns(page);
     expect(older.length).toBeGreaterThan(0);
     const everything = [...newest, ...older];

@@ -39,7 +39,7 @@ describe("API keys", () => {
 
   it("cannot be revoked by whoever is signed in with them", async () => {
     const page = await meshhook.open("/settings");
-    await page.getByRole("listitem").filter({ hasText: "you are signed in with it" }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "You are signed in with this key" }).waitFor();
     expect(await page.getByRole("button", { name: "Revoke admin" }).count()).toBe(0);
     await page.context().close();
   });
@@ -77,7 +77,7 @@ describe("the session", () => {
 
   it("that was ended shows also on a page that only reads again by itself", async () => {
     const page = await meshhook.open("/runs?status=failed", { expectedErrors });
-    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }));
     await page.waitForURL("**/sign-in?next=%2Fruns%3Fstatus%3Dfailed");
     await page.context().close();
@@ -99,7 +99,7 @@ describe("the session", () => {
     const page = await meshhook.open("/sign-in", { isSignedIn: false, expectedErrors });
     await page.getByLabel("API key").fill("mh_not_a_key_of_this_installation");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").getByText("This key is not known here, or it was revoked.").waitFor();
+    await page.getByRole("alert").getByText("This key is unknown or was revoked.").waitFor();
     await page.context().close();
   });
 });

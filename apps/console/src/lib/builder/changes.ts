@@ -1,4 +1,5 @@
 import type { Json, NodeDefinition } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 import { edgeKey, nameOf, type Draft } from "./draft.ts";
 
@@ -87,6 +88,6 @@ function brief(value: unknown): string | null {
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (!isContainer(value) || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -5,6 +5,7 @@ import {
   type NodeDefinition,
   type WorkflowDefinition,
 } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 /**
  * A workflow document while somebody works on it: the shape of a definition, but it may be unfinished or wrong. Immutable; an edit
@@ -95,7 +96,7 @@ function readLayout(value: unknown): NonNullable<Draft["layout"]> {
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
 }
 
 /** The port an edge leaves by. */

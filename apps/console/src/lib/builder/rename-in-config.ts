@@ -1,4 +1,5 @@
 import { renameNodes, renameNodesInTemplate, type Json, type JsonObject, type JsonSchema } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 import { controlOf, isSchema, membersOf } from "#lib/forms/control.ts";
 
 type Renamed = ReadonlyMap<string, string>;
@@ -51,5 +52,5 @@ function mapped(value: JsonObject, change: (member: Json) => Json): JsonObject {
 }
 
 function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
 }

@@ -24,6 +24,7 @@ import {
   type StepStatus,
   type WorkflowDefinition,
 } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 import { NO_HEAD, type SampleHead } from "./sample-head.ts";
 
@@ -342,7 +343,7 @@ function typeName(value: Json): string {
 function collectNames(path: string, value: Json | undefined, depth: number, found: string[]): void {
   if (found.length >= NAMES_MAX) return;
   found.push(path);
-  if (depth === NAME_DEPTH_MAX || typeof value !== "object" || value === null) return;
+  if (depth === NAME_DEPTH_MAX || !isContainer(value)) return;
   if (Array.isArray(value)) {
     const [first] = value as readonly Json[];
     if (typeof first === "object" && first !== null && !Array.isArray(first))

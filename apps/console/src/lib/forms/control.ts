@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 /** How a value of a node's config is edited. Chosen from its schema; there is a control for everything that node types use. */
 export type Control =
@@ -39,7 +40,7 @@ export function controlOf(schema: JsonSchema): Control {
 }
 
 export function isSchema(value: Json | undefined): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
 }
 
 /** A schema's text keyword: title, description. */

@@ -1,4 +1,5 @@
-import { ExactNumber, type Json, type JsonArray, type JsonObject } from "@meshhook/core";
+import type { Json } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 /** One line of a JSON value as a tree. */
 export interface JsonRow {
@@ -40,11 +41,6 @@ function addRows(rows: JsonRow[], place: Omit<JsonRow, "isOpen">, choices: Choic
   }
 }
 
-/** Says whether a value has members, or could have: an array or an object. A number that keeps its digits is an object only to JavaScript. */
-export function isContainer(value: Json): value is JsonArray | JsonObject {
-  return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
-}
-
 /** How many members a container has; 0 for everything else. */
 export function memberCount(value: Json): number {
   if (!isContainer(value)) return 0;
@@ -77,9 +73,9 @@ export function* findPaths(value: Json, root: string, text: string): Generator<s
   let seen = 0;
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const [path, name, here] = place;
-    if (name.toLowerCase().includes(wanted) || (!isContainer(here) && String(here).toLowerCase().includes(wanted)))
-      yield path;
-    if (isContainer(here)) {
+    const isInner = isContainer(here);
+    if (name.toLowerCase().includes(wanted) || (!isInner && String(here).toLowerCase().includes(wanted))) yield path;
+    if (isInner) {
       for (const [member, inner] of membersOf(here).toReversed())
         stack.push([memberPath(path, member), typeof member === "number" ? "" : member, inner]);
     }

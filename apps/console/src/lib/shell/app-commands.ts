@@ -16,7 +16,7 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
   return [
     {
       id: "palette",
-      title: "Search commands, workflows and runs",
+      title: "Search everything",
       group: "Console",
       shortcut: SHORTCUTS.palette,
       run: dialogs.openPalette,
