@@ -44,7 +44,7 @@ describe("expressions and the sample", () => {
       await page.keyboard.insertText(text);
     };
     await write("input.nothing");
-    await page.getByText("(null: nothing there in this sample)").waitFor();
+    await page.getByText("(null: the sample has nothing there)").waitFor();
     await write("input.[");
     await page
       .getByText(/"\[" is never closed/)
@@ -131,7 +131,7 @@ describe("an invalid document", () => {
     await page.getByText("JSON or YAML, finished or not.").click();
     await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify(broken));
     await page.getByRole("button", { name: "Import", exact: true }).click();
-    await page.getByText(`The node "c" is no object. It is left out.`).waitFor();
+    await page.getByText(`The node "c" is not an object. It was left out.`).waitFor();
     await page.getByLabel("Slug").fill("broken");
     await page.getByRole("button", { name: "Create" }).click();
 

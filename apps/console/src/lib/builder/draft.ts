@@ -55,15 +55,15 @@ export function readDraft(value: unknown): ReadDraft | null {
 }
 
 function readNodes(value: unknown, left: string[]): Draft["nodes"] {
-  if (value !== undefined && !isRecord(value)) left.push(`"nodes" is no object by id, so no node could be read.`);
+  if (value !== undefined && !isRecord(value)) left.push(`"nodes" is not an object keyed by id, so no node could be read.`);
   const nodes: { [id: string]: NodeDefinition } = {};
   for (const [id, node] of Object.entries(isRecord(value) ? value : {})) {
     if (!isRecord(node)) {
-      left.push(`The node "${id}" is no object.`);
+      left.push(`The node "${id}" is not an object.`);
       continue;
     }
     const { type, config, ...rest } = node;
-    if (config !== undefined && !isRecord(config)) left.push(`The config of the node "${id}" is no object.`);
+    if (config !== undefined && !isRecord(config)) left.push(`The config of the node "${id}" is not an object.`);
     nodes[id] = {
       ...rest,
       type: typeof type === "string" ? type : "",
@@ -74,7 +74,7 @@ function readNodes(value: unknown, left: string[]): Draft["nodes"] {
 }
 
 function readEdges(value: unknown, left: string[]): readonly EdgeDefinition[] {
-  if (value !== undefined && !Array.isArray(value)) left.push(`"edges" is no list, so no edge could be read.`);
+  if (value !== undefined && !Array.isArray(value)) left.push(`"edges" is not a list, so no edge could be read.`);
   const edges: EdgeDefinition[] = [];
   for (const [index, edge] of (Array.isArray(value) ? (value as readonly unknown[]) : []).entries()) {
     if (isRecord(edge) && typeof edge["from"] === "string" && typeof edge["to"] === "string") {
