@@ -144,6 +144,24 @@ describe("a byte order mark", () => {
     expect(() => JSON.parse(segment?.facts ?? "")).not.toThrow();
   });
 
+  it.each([
+    ["UTF-8", "application/json", bytes("efbbbf efbbbf 7b7d")],
+    ["UTF-16", "application/json", utf16("\ufeff{}", "le", true)],
+    ["UTF-16, declared", "application/json; charset=utf-16be", utf16("\ufeff{}", "be", true)],
+    ["UTF-8 before nothing", "application/json", bytes("efbbbf efbbbf")],
+    ["GB 18030", "application/json; charset=gb18030", bytes("84319533 84319533 7b2261223a22 c4e3 227d")],
+  ])("is one: with a second one in %s a body is not JSON", async (_name, type, body) => {
+    await expectRefused(body, { "content-type": type }, "json_invalid");
+  });
+
+  it("in GB 18030 is left out of what is stored, too", async () => {
+    const body = bytes("84319533 7b2261223a22 c4e3 227d");
+    const { got, runId } = await send(open, body, { "content-type": "application/json; charset=gb18030" });
+    expect(got).toEqual({ a: "你" });
+    expect((await harness.client.getRun({ runId })).status).toBe("succeeded");
+    expect((await harness.client.listFacts({ runId })).items[0]?.data["body"]).toEqual({ a: "你" });
+  });
+
   it("before a body of the API is no part of it either", async () => {
     const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
       method: "POST",
