@@ -10,12 +10,13 @@ let open: string;
 let signed: string;
 let small: string;
 
+async function endpoint(name: string, settings: object = {}): Promise<string> {
+  const body = { workflow: "pure", name, answer: "result" as const, ...settings };
+  return harness.url + (await harness.client.createEndpoint({ body })).path;
+}
+
 beforeAll(async () => {
   harness = await startHarness();
-  const endpoint = async (name: string, settings: object = {}): Promise<string> => {
-    const body = { workflow: "pure", name, answer: "result" as const, ...settings };
-    return harness.url + (await harness.client.createEndpoint({ body })).path;
-  };
   await publish(harness.client, pureDefinition());
   open = await endpoint("open");
   signed = await endpoint("signed", { signature: "github-sha256", secret: SECRET });
@@ -227,6 +228,9 @@ describe("a body of no bytes", () => {
   });
 });
 
+/** A frame of zstd that holds nothing (RFC 8878, section 3.1.2). */
+const SKIPPABLE = Buffer.from("502a4d1804000000aabbccdd", "hex");
+
 describe("a content coding", () => {
   const text = '{"a":"packed"}';
   it.each([
@@ -240,6 +244,15 @@ describe("a content coding", () => {
     ["deflate, gzip", gzipSync(deflateSync(text))],
     ["identity, gzip", gzipSync(text)],
     ["gzip", Buffer.concat([gzipSync('{"a":'), gzipSync('"packed"}')])],
+    ["zstd", Buffer.concat([SKIPPABLE, zstdCompressSync('{"a":'), SKIPPABLE, zstdCompressSync('"packed"}')])],
+    [
+      "zstd",
+      Buffer.concat(
+        Array.from(text, (character) => zstdCompressSync(character)).flatMap((one) =>
+          Array(9).fill(SKIPPABLE).concat(one),
+        ),
+      ),
+    ],
     ["identity", Buffer.from(text)],
     ["", Buffer.from(text)],
     ["utf-8", Buffer.from(text)],
@@ -261,6 +274,43 @@ describe("a content coding", () => {
     const packed = gzipSync(text);
     for (const body of [Buffer.from(text), packed.subarray(0, -4), packed.subarray(0, 12)])
       await expectRefused(body, { "content-encoding": "gzip" }, "content_encoding_invalid");
+  });
+
+  it.each([
+    ["gzip", gzipSync(text)],
+    ["deflate", deflateSync(text)],
+    ["deflate", deflateRawSync(text)],
+    ["br", brotliCompressSync(text)],
+    ["zstd", zstdCompressSync(text)],
+  ])("%s that is followed by something else is refused", async (coding, packed) => {
+    for (const rest of ["x", "{}"])
+      await expectRefused(
+        Buffer.concat([packed, Buffer.from(rest)]),
+        { "content-type": "application/json", "content-encoding": coding },
+        "content_encoding_invalid",
+      );
+  });
+
+  it("zstd is refused with why: too many frames, or a window that is too large", async () => {
+    const refused = async (body: Buffer): Promise<string> => {
+      const { pathname } = new URL(open);
+      const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-encoding: zstd\r\ncontent-length: ${body.length}\r\n\r\n`;
+      return raw(harness.server.port, Buffer.concat([Buffer.from(head), body]));
+    };
+    expect(await refused(Buffer.concat(Array(2_000).fill(SKIPPABLE)))).toContain("it has more than 1000 frames");
+    // A header that asks for 16 MiB, and one empty last block.
+    expect(await refused(bytes("28b52ffd 00 70 010000"))).toContain("a window of more than 8 MiB");
+  });
+
+  it("of small bodies never waits: hundreds of one endpoint come at once and are taken", async () => {
+    const large = await endpoint("large", { bodyBytesMax: 10 * 1_048_576 });
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const packed = gzipSync(text);
+    const answers = await Promise.all(Array.from({ length: 300 }, () => send(large, packed, headers)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const heavy = gzipSync(JSON.stringify("x".repeat(3_000_000)));
+    const heavies = await Promise.all(Array.from({ length: 30 }, () => send(large, heavy, headers)));
+    expect(new Set(heavies.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it("unpacks up to the endpoint's limit and never further", async () => {

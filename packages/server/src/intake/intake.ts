@@ -144,7 +144,8 @@ export class Intake {
       requireSignature(arrival.open, headers["x-hub-signature-256"], body);
       const codings = codingsOf(headers["content-encoding"]);
       if (codings.length === 0) return this.#take(arrival, body, body.length);
-      unpack(body, codings, arrival.open.route.endpoint.bodyBytesMax).then(
+      const { id, bodyBytesMax } = arrival.open.route.endpoint;
+      unpack(body, codings, bodyBytesMax, id).then(
         (unpacked) => this.#take(arrival, unpacked, body.length),
         (error: unknown) => this.#refuseFor(arrival, error, body.length),
       );
