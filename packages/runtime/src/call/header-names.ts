@@ -22,7 +22,7 @@ const TOGETHER =
 
 /** Before `key` and `keys`, or together with them: they name something and open nothing. */
 const NAMING =
-  /^(?:cache|dedup|dedupe|deduplication|event|group|idempotency|issue|message|object|order|ordering|partition|project|record|resource|routing|row|sort|surrogate|translation)$/;
+  /^(?:cache|correlation|dedup|dedupe|deduplication|delivery|event|group|idempotency|issue|message|object|order|ordering|partition|project|record|resource|routing|row|sort|surrogate|translation)$/;
 const NO_KEYS = new Set(["monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "turnkey", "hotkey"]);
 /** `tokens` beside one of these counts what a language model used. */
 const COUNTING =
