@@ -31,6 +31,8 @@ interface Sent {
   /** What the run read of the body. */
   readonly got: unknown;
   readonly runId: string;
+  /** The body of the answer. */
+  readonly text: string;
 }
 
 /** Sends a body with exactly these headers, and gives what its run read. */
@@ -49,6 +51,7 @@ async function send(url: string, body: Uint8Array | string, headers: Record<stri
     code: json.code,
     got: json.output?.got,
     runId: json.runId,
+    text,
   };
 }
 
@@ -449,6 +452,72 @@ describe("a multipart body", () => {
     ["with a part that is no form data", type, "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--"],
   ])("%s is refused, and no part of it is left out", async (_name, contentType, text) => {
     await expectRefused(text, { "content-type": contentType }, "multipart_invalid");
+  });
+
+  const file = (filename: string) => ({ filename, contentType: "application/octet-stream", bytes: 1, base64: "eA==" });
+
+  it.each([
+    ["folded", 'name="f";\r\n filename="a b.txt"', "a b.txt"],
+    ["folded inside of a name", 'name="f"; filename="a\r\n\tb.txt"', "a\tb.txt"],
+    ["in ISO-8859-1", "name=\"f\"; filename*=iso-8859-1'en'caf%E9.txt", "café.txt"],
+    ["in UTF-8", "name=\"f\"; filename=x; filename*=UTF-8''caf%C3%A9%20.txt", "café .txt"],
+    ["in pieces", 'name="f"; filename*1="b.txt"; filename*0="a "', "a b.txt"],
+    ["in pieces and UTF-8", "name=\"f\"; filename*0*=utf-8''caf%C3; filename*1*=%A9; filename*2=.txt", "café.txt"],
+    ["with a semicolon at the end", 'name="f" ; filename=a.txt;', "a.txt"],
+    ["that is empty", 'name="f"; filename=""', ""],
+  ])("gives a file's name %s whole", (_how, disposition, filename) =>
+    expectRead(body(part(disposition, "x")), type, { f: file(filename) }),
+  );
+
+  it.each([
+    ["with blanks that is not quoted", 'name="f"; filename=a b.txt', 'from \\"b.txt\\" on'],
+    ["whose quotation mark is not closed", 'name="f"; filename="a.txt', "malformed"],
+    ["that comes twice", "name=f; filename=a; filename=b", "filename twice"],
+    ["whose piece is missing", "name=f; filename*0=a; filename*2=b", "not counted from 0"],
+    ["without its charset", "name=f; filename*=a", "two apostrophes"],
+    ["in a charset that nobody knows", "name=f; filename*=klingon''a", "klingon"],
+    ["with half an escape", "name=f; filename*=utf-8''a%4", "two hex digits"],
+  ])("with a file's name %s is refused", async (_how, disposition, detail) => {
+    const sent = await expectRefused(body(part(disposition, "x")), { "content-type": type }, "multipart_invalid");
+    expect(sent.text).toContain(detail);
+  });
+
+  it("with a file's name that is not UTF-8 is refused as that", async () => {
+    const latin = Buffer.concat([
+      Buffer.from('--X\r\nContent-Disposition: form-data; name="f"; filename="caf'),
+      bytes("e9"),
+      Buffer.from('"\r\n\r\nx\r\n--X--'),
+    ]);
+    const sent = await expectRefused(latin, { "content-type": type }, "body_not_utf8");
+    expect(sent.text).toContain("the name of its file");
+    const extended = body(part("name=f; filename*=utf-8''%e9", "x"));
+    await expectRefused(extended, { "content-type": type }, "body_not_utf8");
+  });
+
+  it("undoes transfer encodings of mail exactly, or refuses them", async () => {
+    const encoded = (encoding: string, content: string): Buffer =>
+      body(part('name="a"', content, `Content-Transfer-Encoding: ${encoding}\r\n`));
+    await expectRead(encoded("Base64", "Z3LD\r\ntsOfZXI="), type, { a: "größer" });
+    await expectRead(encoded("quoted-printable", "gr=C3=B6=\r\n=c3=9fer=20 \r\n=3D"), type, { a: "größer \r\n=" });
+    await expectRead(encoded("8bit", "größer"), type, { a: "größer" });
+    for (const [encoding, content] of [
+      ["base64", "aGVs*bG8="],
+      ["base64", "aGVsbG8"],
+      ["base64", "aGVsbG8=aGVsbG8="],
+      ["quoted-printable", "a=4"],
+      ["quoted-printable", "größer"],
+      ["x-uuencode", "a"],
+    ] as const)
+      await expectRefused(encoded(encoding, content), { "content-type": type }, "multipart_invalid");
+  });
+
+  it("with headers that are too large, or that are none, is refused as that", async () => {
+    const large = body(part('name="a"', "1", `X-Large: ${"x".repeat(20_000)}\r\n`));
+    expect((await expectRefused(large, { "content-type": type }, "multipart_invalid")).text).toContain(
+      "larger than 16 kB",
+    );
+    for (const more of ["no header\r\n", "a: b\nc: d\r\n", "Content-Disposition: form-data; name=b\r\n"])
+      await expectRefused(body(part('name="a"', "1", more)), { "content-type": type }, "multipart_invalid");
   });
 
   it("of thousands of parts is refused", async () => {
