@@ -212,6 +212,13 @@ export const problems = {
     meaning: "The token of a verification request is not the endpoint's.",
     remedy: "Give the provider the endpoint's verifyToken.",
   },
+  verification_unrecognized: {
+    status: 400,
+    title: "Verification request not recognized",
+    meaning:
+      "A GET has a query, and it is not a verification request that is answered here. Webhooks are sent by POST.",
+    remedy: "Send webhooks by POST; the guide to webhooks lists the verification requests that are answered.",
+  },
   idempotency_key_invalid: {
     status: 400,
     title: "Idempotency key is not valid",

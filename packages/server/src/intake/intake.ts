@@ -109,7 +109,11 @@ export class Intake {
       const answer = answerGet(arrival.query === null ? NO_QUERY : readQuery(arrival.query), headers, open.verifyToken);
       if (answer === "wrong_token")
         return this.#refuseFor(arrival, new Refusal("verify_token_wrong", "hub.verify_token is not the endpoint's"), 0);
-      if (answer === null) return this.#refuse(response, "method_not_allowed", { isLast, allow });
+      if (answer === null)
+        throw new HttpProblem(
+          "verification_unrecognized",
+          "No verification request was recognized in this GET, and webhooks are sent by POST",
+        );
       this.#shake(response, answer === "ready" ? READY_ANSWER : answer);
     } catch (error) {
       this.#refuseFor(arrival, error, 0);
