@@ -1,10 +1,11 @@
 import { JournalUnavailable } from "@meshhook/journal";
-import { pino } from "pino";
+import type { Logger } from "@meshhook/runtime";
 import { expect, it } from "vitest";
 
 import { problemFrom } from "./problem-answer.ts";
 
-const log = pino({ level: "silent" });
+const ignore = (): void => undefined;
+const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 it("answers a change that may have been stored as unknown, and one that was not as unavailable", () => {
   const unknown = problemFrom(new JournalUnavailable("no answer", { mayHaveCommitted: true }), "r", log);

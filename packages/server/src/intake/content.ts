@@ -1,4 +1,4 @@
-import { isStorableText, JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
+import { isEmbeddableText, JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
 
 import { HttpProblem } from "../http-problem.ts";
 import { textOf, utf8Of } from "./charset.ts";
@@ -74,7 +74,7 @@ function readJson(body: Buffer, charset: string | null): Content {
     );
   try {
     const value = parseJsonInput(text);
-    if (!isStorableText(text)) throw new HttpProblem("json_invalid", "Not JSON: it holds a raw control character");
+    if (!isEmbeddableText(text)) throw new HttpProblem("json_invalid", "Not JSON: it holds a raw control character");
     return { value, text };
   } catch (error) {
     if (JSON_BLANK.test(text)) return NOTHING;

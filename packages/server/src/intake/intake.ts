@@ -14,7 +14,7 @@ import { READ_TYPES, readContent, type Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery, type Fields } from "./fields.ts";
 import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
-import { keptHeaders } from "./kept-headers.ts";
+import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
 import { signatureFault } from "./signature.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
@@ -191,8 +191,10 @@ export class Intake {
     const { endpoint, version } = open.route;
     if (version === null || open.plan === null)
       throw new Refusal("endpoint_not_published", "The workflow has no published version");
-    const { headers, names } = keptHeaders(request.headers);
-    if (request.rawHeaders.length !== 2 * names) requireOneType(request);
+    const { headers: kept, names } = keptHeaders(request.headers);
+    const isRepeated = request.rawHeaders.length !== 2 * names;
+    if (isRepeated) requireOneType(request);
+    const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
     const key = deliveryKeyOf(request, names, endpoint.dedupeHeader);
     const delivery = {
       projectId: endpoint.projectId,

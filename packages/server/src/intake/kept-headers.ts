@@ -56,6 +56,30 @@ export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
   return { headers: kept, names };
 }
 
+/**
+ * The same where a name came in several lines, each of them a value (RFC 9110, section 5.3): of some names, such as `user-agent`, Node
+ * gives the first line only.
+ */
+export function withRepeatedLines(
+  kept: KeptHeaders["headers"],
+  rawHeaders: readonly string[],
+): { readonly [name: string]: string } {
+  const lines = new Map<string, string[]>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    const value = rawHeaders[at + 1] ?? "";
+    const present = lines.get(name);
+    if (present === undefined) lines.set(name, [value]);
+    else present.push(value);
+  }
+  const headers = Object.assign(Object.create(null) as Record<string, string>, kept);
+  for (const [name, values] of lines)
+    // Of types only one can be the body's; two of them are refused.
+    if (values.length > 1 && name !== "content-type" && Object.hasOwn(kept, name))
+      headers[name] = textOf(values.join(", "));
+  return headers;
+}
+
 /** What Connection names is for the next hop only (RFC 9110, section 7.6.1). */
 function leaveOut(kept: Record<string, string>, connection: string): void {
   for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];
