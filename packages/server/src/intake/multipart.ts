@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from "@meshhook/core";
 
-import { HttpProblem } from "../http-problem.ts";
 import { decoderOf, textOf, utf8Of } from "./charset.ts";
 import { addField, emptyFields, tooManyFields, type Fields } from "./fields.ts";
 import { mediaTypeOf } from "./media-type.ts";

@@ -11,7 +11,7 @@ export interface PartHeaders {
   readonly transferEncoding: string | null;
 }
 
-const ONCE = ["content-disposition", "content-type", "content-transfer-encoding"];
+const ONCE = new Set(["content-disposition", "content-type", "content-transfer-encoding"]);
 
 /**
  * Reads the headers of a part: RFC 7578, with what writers of mail put there as well, folded lines (RFC 5322, section 2.2.3) and values
@@ -31,7 +31,7 @@ export function readPartHeaders(bytes: Buffer): PartHeaders {
     const [, name, value = ""] = /^([!-9;-~]+)[ \t]*:([^\r\n]*)$/.exec(line) ?? [];
     if (name === undefined) throw invalidPart(`A header line of a part is malformed: "${shown(line)}"`);
     const key = name.toLowerCase();
-    if (headers.has(key) && ONCE.includes(key)) throw invalidPart(`A part has the header ${name} twice`);
+    if (headers.has(key) && ONCE.has(key)) throw invalidPart(`A part has the header ${name} twice`);
     headers.set(key, value.trim());
   }
   const disposition = headers.get("content-disposition") ?? "";
