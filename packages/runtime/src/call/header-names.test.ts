@@ -10,7 +10,7 @@ it.each(
     dpop dpop-nonce x-auth x-oauth2-token x-authenticated-user
     x-pass x_pass x.pass X-Pass xpass x-pwd x_pwd x-pw x-passwd x-password x-webhook-password x-userpass x-apipass x-userpwd
     x-passphrase x-passcode x-wsse x-psk x-creds x-cred x-credentials x-amz-credential x-macaroon
-    x-pin x_pin x-otp x_otp x-totp x-2fa x-mfa-code x-access-code x-accesscode x-verification-code
+    x-pin x_pin x-otp x_otp x-totp x-2fa x-mfa-code x-access-code x-accesscode x-verification-code x-otpcode x-pincode x-passhash x-proof
     x-sid x_sid connect.sid x-phpsessid phpsessid jsessionid x-session x-session-id x-sapisid x-sess
     x-sig x_sig x.sig webhook_sig xSig paypal-transmission-sig x-sign x-webhook-sign x-apisign x-signed x-signed-request
     x-signature x-signature-v2 x-hub-signature-256 stripe-signature signature-input x-hmac x-shopify-hmac-sha256 x-mac
@@ -33,6 +33,6 @@ it.each(
     x-author x-authored-by x-authority x-bypass-cache x-compass x-passenger x-pass-through
     x-mac-address x-macos x-status-code x-country-code x-error-code x-pinned x-shipping x-shopify-topic x-side
     x-github-delivery webhook-id svix-id svix-timestamp x-decode x-codec x-resource x-credit x-panic x-spin x-hashtag
-    x-certified x-concert x-sender x-customer-id x-total-count stripe-version operation-location
+    x-secretary x-certified x-concert x-sender x-customer-id x-total-count stripe-version operation-location
   `),
 )("%s is not one", (name) => expect(isCredential(name)).toBe(false));

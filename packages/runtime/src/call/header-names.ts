@@ -5,11 +5,11 @@
 
 /** In any part of a word: `accesstoken`, `phpsessid`, `x-proxyauth`. `author` and `authority` hold none. */
 const ANYWHERE =
-  /auth(?!or(?!i[sz]))|bearer|cookie|credential|csrf|xsrf|hmac|jwt|oidc|saml|assertion|principal|macaroon|passcode|passphrase|passport|passw|secret|session|sessid|signature|verif|kerberos|ntlm|mnemonic|keypair|keyring|keystore|keytab/;
+  /auth(?!or(?!i[sz]))|bearer|cookie|credential|csrf|xsrf|hmac|jwt|oidc|saml|assertion|principal|macaroon|passcode|passphrase|passport|passw|secret(?!ar)|session|sessid|signature|verif|kerberos|ntlm|mnemonic|keypair|keyring|keystore|keytab/;
 
 /** Whole words. */
 const WORDS = new Set(
-  "cred creds crumb dpop fa hawk jwe jwk jwks jws mfa otp pass passwd pat pin psk pw pwd sess sid sig sigs sigv sso tfa tok wsse".split(
+  "cred creds crumb dpop fa hawk jwe jwk jwks jws mfa otp pass passwd pat pin proof psk pw pwd sess sid sig sigs sigv sso tfa tok wsse".split(
     " ",
   ),
 );
@@ -18,7 +18,7 @@ const ENDS = /(?:pass|pwd|pw|otp|sid|sig|psk|wsse|creds?)$/;
 const HARMLESS_ENDS = new Set(["bypass", "compass", "sacred", "surpass", "trespass", "underpass", "overpass"]);
 /** Words that are too short to be told at the end of any word, behind what is often written before them. */
 const TOGETHER =
-  /^(?:x|my|api|app|web|webhook|hook|body|user|client|request|access|auth|login|admin|security|activation|reset|invite|device|sms|email)(?:sign|pin|mac|hash|code)$/;
+  /^(?:x|my|api|app|web|webhook|hook|body|user|client|request|access|auth|login|admin|security|activation|reset|invite|device|sms|email|otp|pass|pin)(?:sign|pin|mac|hash|code)$/;
 
 /** Before `key` and `keys`, or together with them: they name something and open nothing. */
 const NAMING =
