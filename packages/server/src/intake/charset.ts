@@ -35,7 +35,7 @@ export function textOf(bytes: Buffer, charset: string | null, isAdvice: boolean)
 }
 
 /** @throws HttpProblem  `body_not_utf8` */
-export function requireUtf8(bytes: Uint8Array): string {
+function requireUtf8(bytes: Uint8Array): string {
   const text = utf8Of(bytes);
   if (text === null)
     throw new HttpProblem(
