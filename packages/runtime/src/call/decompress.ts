@@ -38,6 +38,8 @@ export interface DecompressLimits {
 }
 
 const FRAMES_MAX = 1_000;
+/** After each piece the event loop has its turn: small ones would make large bodies wait for it hundreds of times. */
+const PIECE_BYTES = 262_144;
 const EMPTY = Buffer.alloc(0);
 
 type Format = "gzip" | "zlib" | "deflate-raw" | "br" | "zstd";
@@ -85,7 +87,7 @@ export async function decompressBeside(coding: Coding, bytes: Buffer, limits: De
   while (next.done !== true) {
     const { format, bytes: input, options } = next.value;
     try {
-      next = steps.next(decompressed(await BESIDE[format](input, options)));
+      next = steps.next(decompressed(await BESIDE[format](input, { ...options, chunkSize: PIECE_BYTES })));
     } catch (error) {
       throw told(error, limits);
     }
@@ -120,7 +122,8 @@ function* allFrames(bytes: Buffer, limits: DecompressLimits): Generator<Step, Bu
     const { decoded, taken } = yield { format: "zstd", bytes: bytes.subarray(at), options };
     left -= decoded.length;
     if (left < 0) throw new DecodedTooLarge();
-    if (decoded.length > 0) frames.push(decoded);
+    // A small one would keep the whole piece alive that it was written into.
+    if (decoded.length > 0) frames.push(decoded.length < PIECE_BYTES ? Buffer.from(decoded) : decoded);
     at += taken;
   }
   const [first = EMPTY] = frames;

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { UnpackQueue } from "./unpack-queue.ts";
 
+const KIB = 1_024;
+
 interface Turn {
   readonly done: Promise<string>;
   readonly hasStarted: boolean;
@@ -38,14 +40,14 @@ describe("bodies that wait to be unpacked", () => {
   });
 
   it("are refused where more would be held than is allowed, of all or of one", async () => {
-    const queue = new UnpackQueue({ atOnce: 1, waitingBytes: 100, waitingBytesOfOne: 60 });
+    const queue = new UnpackQueue({ atOnce: 1, waitingBytes: 100 * KIB, waitingBytesOfOne: 60 * KIB });
     const first = turn(queue, "a");
-    const waiting = [turn(queue, "a", 60), turn(queue, "b", 40)];
+    const waiting = [turn(queue, "a", 60 * KIB), turn(queue, "b", 30 * KIB)];
     await expect(turn(queue, "a", 1).done).rejects.toMatchObject({ code: "overloaded" });
     await expect(turn(queue, "c", 1).done).rejects.toMatchObject({ code: "overloaded" });
     for (const each of [first, ...waiting]) each.end();
     await Promise.all([first, ...waiting].map(({ done }) => done));
-    const again = turn(queue, "a", 60);
+    const again = turn(queue, "a", 60 * KIB);
     again.end();
     expect(await again.done).toBe("a");
   });

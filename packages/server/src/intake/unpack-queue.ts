@@ -1,7 +1,7 @@
 import { HttpProblem } from "../http-problem.ts";
 
 export interface UnpackLimits {
-  /** Node has four threads for this, and names and files need one. More at once would only hold more memory. */
+  /** Node has four threads, which take one piece of a body after the other. More at once would only hold more memory. */
   readonly atOnce: number;
   /** Of one endpoint. */
   readonly atOnceOfOne: number;
@@ -20,6 +20,9 @@ const LIMITS: UnpackLimits = {
   waitMs: 5_000,
 };
 
+/** What waits with a request costs about this, however small its body is. */
+const WAITING_BYTES_MIN = 16_384;
+
 interface Waiting {
   readonly by: string;
   readonly bytes: number;
@@ -28,7 +31,7 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
-/** Larger bodies on their way to be unpacked: a few at once, the others in the order in which they came, and nobody has all turns. */
+/** Bodies that are unpacked beside the event loop: a few at once, the others in the order in which they came, and nobody has all turns. */
 export class UnpackQueue {
   readonly #limits: UnpackLimits;
   readonly #runningOf = new Map<string, number>();
@@ -44,11 +47,12 @@ export class UnpackQueue {
   /**
    * Does the work when its turn comes.
    *
-   * @param bytes  What is held meanwhile.
+   * @param bodyBytes  What is held meanwhile.
    * @throws HttpProblem  `overloaded`: too much waits, or it waited too long. And whatever the work throws.
    */
-  run<T>(by: string, bytes: number, work: () => Promise<T>): Promise<T> {
+  run<T>(by: string, bodyBytes: number, work: () => Promise<T>): Promise<T> {
     if (this.#mayStart(by)) return this.#start(by, work);
+    const bytes = Math.max(bodyBytes, WAITING_BYTES_MIN);
     const { waitingBytes, waitingBytesOfOne } = this.#limits;
     const ofOne = (this.#waitingBytesOf.get(by) ?? 0) + bytes;
     if (this.#waitingBytes + bytes > waitingBytes || ofOne > waitingBytesOfOne) return Promise.reject(overloaded());
@@ -102,7 +106,7 @@ function add(counts: Map<string, number>, by: string, more: number): void {
 }
 
 function overloaded(): HttpProblem {
-  return new HttpProblem("overloaded", "Too many large compressed bodies wait to be unpacked; send it again", {
+  return new HttpProblem("overloaded", "Too many compressed bodies wait to be unpacked; send it again", {
     retryAfterS: 1,
   });
 }
