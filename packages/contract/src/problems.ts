@@ -42,6 +42,24 @@ export const problems = {
     meaning: "The path exists, and takes other methods: the header Allow names them. Webhooks are sent by POST.",
     remedy: "Use a method that the header Allow names.",
   },
+  precondition_failed: {
+    status: 412,
+    title: "Precondition failed",
+    meaning: "The file is not, or not any more, what If-Match or If-Unmodified-Since wants it to be.",
+    remedy: "Read it again without the condition.",
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: "Range not satisfiable",
+    meaning: "The header Range asks for bytes that the file does not have.",
+    remedy: "Ask for a range within the length that Content-Range names, or for the whole file.",
+  },
+  expectation_failed: {
+    status: 417,
+    title: "Expectation cannot be met",
+    meaning: "The header Expect names something other than 100-continue.",
+    remedy: "Leave Expect out, or send 100-continue.",
+  },
   request_timeout: {
     status: 408,
     title: "Request took too long",
@@ -211,6 +229,13 @@ export const problems = {
     title: "Verification refused",
     meaning: "The token of a verification request is not the endpoint's.",
     remedy: "Give the provider the endpoint's verifyToken.",
+  },
+  verification_unrecognized: {
+    status: 400,
+    title: "Verification request not recognized",
+    meaning:
+      "A GET has a query, and it is not a verification request that is answered here. Webhooks are sent by POST.",
+    remedy: "Send webhooks by POST; the guide to webhooks lists the verification requests that are answered.",
   },
   idempotency_key_invalid: {
     status: 400,

@@ -69,7 +69,7 @@ export type * from "./run/effect.ts";
 export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type StepError } from "./run/event.ts";
 export type * from "./run/fact.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
-export { decodeFacts, encodeFacts } from "./run/codec.ts";
+export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";
 export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
 export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";

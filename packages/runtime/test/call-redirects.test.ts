@@ -106,6 +106,9 @@ describe("redirects", () => {
       "x-client-secret": "secret",
       apikey: "secret",
       "ocp-apim-subscription-key": "secret",
+      "x-pass": "secret",
+      "x-api-key-v2": "secret",
+      "x-hmac": "secret",
       "idempotency-key": "k1",
       "x-plain": "1",
     };

@@ -110,6 +110,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return true;
     }
     if (target !== given) request.url = target;
+    // An empty header says as little as none, and Fastify would call it a type.
+    if (request.headers["content-type"] === "") delete request.headers["content-type"];
     const { method = "" } = request;
     if (target === "*" && method === "OPTIONS") response.writeHead(204, { allow: [...METHODS].join(", ") }).end();
     else if (!METHODS.has(method))
@@ -141,6 +143,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     serverFactory: (handler) => {
       http.on("request", (request: IncomingMessage, response: ServerResponse) => {
         if (!answered(request, response, false)) handler(request, response);
+      });
+      http.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+        const expected = request.headers.expect?.slice(0, 100) ?? "";
+        const fault = requestFault(request);
+        refuseRequest(
+          response,
+          fault?.code ?? "expectation_failed",
+          fault?.detail ?? `Expect "${expected}" cannot be met here; leave it out, or send 100-continue`,
+        );
       });
       http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
         if (answered(request, response, true)) return;

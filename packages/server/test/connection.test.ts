@@ -81,6 +81,52 @@ describe("a connection", () => {
     expect(seen).toContain('"code":"bad_request"');
   });
 
+  it("that expects what nobody does here gets a problem that says so", async () => {
+    const seen = await send(head(open, "expect: 200-ok\r\ncontent-length: 2\r\n\r\n{}"));
+    expect(seen).toMatch(/^HTTP\/1\.1 417 /);
+    expect(seen).toContain('"code":"expectation_failed"');
+    expect(seen).toContain("200-ok");
+  });
+
+  it.each([
+    ["with a range that a file does not have", "range: bytes=99999999-", 416, "range_not_satisfiable"],
+    ["under a condition that a file does not meet", 'if-match: "other"', 412, "precondition_failed"],
+    ["for a file as it was long ago", "if-unmodified-since: Thu, 01 Jan 1970 00:00:00 GMT", 412, "precondition_failed"],
+  ])("that asks %s hears that", async (_how, line, status, code) => {
+    const seen = await send(
+      `GET /docs/static/swagger-ui.css HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${line}\r\n\r\n`,
+    );
+    expect([seen.split(" ")[1], /"code":"(\w+)"/.exec(seen)?.[1]]).toEqual([String(status), code]);
+  });
+
+  it("with an empty Content-Type is read as one without", async () => {
+    const body = JSON.stringify({ definition: pureDefinition() });
+    const seen = await send(
+      `POST /api/v1/workflows/validate HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${harness.key}\r\ncontent-type:\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(seen).toMatch(/^HTTP\/1\.1 200 /);
+    const hook = await send(
+      head(open, "connection: close\r\ncontent-length: 2\r\n\r\n{}").replace("application/json", ""),
+    );
+    expect(hook).toMatch(/^HTTP\/1\.1 202 /);
+  });
+
+  it("that repeats a header line keeps all of its values", async () => {
+    const seen = await send(
+      head(
+        open,
+        "connection: close\r\nuser-agent: a\r\nUser-Agent: b\r\nreferer: http://r/1\r\nreferer: http://r/2\r\nx-a: 1\r\nx-a: 2\r\ncontent-length: 2\r\n\r\n{}",
+      ),
+    );
+    const runId = /"runId":"([^"]+)"/.exec(seen)?.[1] ?? "";
+    expect((await harness.client.listFacts({ runId })).items[0]?.data["headers"]).toEqual({
+      "content-type": "application/json",
+      "user-agent": "a, b",
+      referer: "http://r/1, http://r/2",
+      "x-a": "1, 2",
+    });
+  });
+
   it.each([
     ["in absolute form", "POST http://other.example/hooks/x HTTP/1.1"],
     ["with broken escapes", "GET /api/v1/%zz HTTP/1.1"],

@@ -182,6 +182,8 @@ describe("a file of the console", () => {
     const response = await get("/theme.js");
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-cache"]);
     expect(await statusOf("/theme.js", { "if-none-match": response.headers.get("etag") ?? "" })).toBe(304);
+    expect(await statusOf("/theme.js", { "if-match": '"other"' })).toBe(412);
+    expect(await statusOf("/theme.js", { range: "bytes=999999-" })).toBe(416);
   });
 
   it.each([

@@ -10,12 +10,13 @@ let open: string;
 let signed: string;
 let small: string;
 
+async function endpoint(name: string, settings: object = {}): Promise<string> {
+  const body = { workflow: "pure", name, answer: "result" as const, ...settings };
+  return harness.url + (await harness.client.createEndpoint({ body })).path;
+}
+
 beforeAll(async () => {
   harness = await startHarness();
-  const endpoint = async (name: string, settings: object = {}): Promise<string> => {
-    const body = { workflow: "pure", name, answer: "result" as const, ...settings };
-    return harness.url + (await harness.client.createEndpoint({ body })).path;
-  };
   await publish(harness.client, pureDefinition());
   open = await endpoint("open");
   signed = await endpoint("signed", { signature: "github-sha256", secret: SECRET });
@@ -30,6 +31,8 @@ interface Sent {
   /** What the run read of the body. */
   readonly got: unknown;
   readonly runId: string;
+  /** The body of the answer. */
+  readonly text: string;
 }
 
 /** Sends a body with exactly these headers, and gives what its run read. */
@@ -48,6 +51,7 @@ async function send(url: string, body: Uint8Array | string, headers: Record<stri
     code: json.code,
     got: json.output?.got,
     runId: json.runId,
+    text,
   };
 }
 
@@ -144,6 +148,24 @@ describe("a byte order mark", () => {
     expect(() => JSON.parse(segment?.facts ?? "")).not.toThrow();
   });
 
+  it.each([
+    ["UTF-8", "application/json", bytes("efbbbf efbbbf 7b7d")],
+    ["UTF-16", "application/json", utf16("\ufeff{}", "le", true)],
+    ["UTF-16, declared", "application/json; charset=utf-16be", utf16("\ufeff{}", "be", true)],
+    ["UTF-8 before nothing", "application/json", bytes("efbbbf efbbbf")],
+    ["GB 18030", "application/json; charset=gb18030", bytes("84319533 84319533 7b2261223a22 c4e3 227d")],
+  ])("is one: with a second one in %s a body is not JSON", async (_name, type, body) => {
+    await expectRefused(body, { "content-type": type }, "json_invalid");
+  });
+
+  it("in GB 18030 is left out of what is stored, too", async () => {
+    const body = bytes("84319533 7b2261223a22 c4e3 227d");
+    const { got, runId } = await send(open, body, { "content-type": "application/json; charset=gb18030" });
+    expect(got).toEqual({ a: "你" });
+    expect((await harness.client.getRun({ runId })).status).toBe("succeeded");
+    expect((await harness.client.listFacts({ runId })).items[0]?.data["body"]).toEqual({ a: "你" });
+  });
+
   it("before a body of the API is no part of it either", async () => {
     const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
       method: "POST",
@@ -209,6 +231,9 @@ describe("a body of no bytes", () => {
   });
 });
 
+/** A frame of zstd that holds nothing (RFC 8878, section 3.1.2). */
+const SKIPPABLE = Buffer.from("502a4d1804000000aabbccdd", "hex");
+
 describe("a content coding", () => {
   const text = '{"a":"packed"}';
   it.each([
@@ -222,6 +247,15 @@ describe("a content coding", () => {
     ["deflate, gzip", gzipSync(deflateSync(text))],
     ["identity, gzip", gzipSync(text)],
     ["gzip", Buffer.concat([gzipSync('{"a":'), gzipSync('"packed"}')])],
+    ["zstd", Buffer.concat([SKIPPABLE, zstdCompressSync('{"a":'), SKIPPABLE, zstdCompressSync('"packed"}')])],
+    [
+      "zstd",
+      Buffer.concat(
+        Array.from(text, (character) => zstdCompressSync(character)).flatMap((one) =>
+          Array(9).fill(SKIPPABLE).concat(one),
+        ),
+      ),
+    ],
     ["identity", Buffer.from(text)],
     ["", Buffer.from(text)],
     ["utf-8", Buffer.from(text)],
@@ -243,6 +277,46 @@ describe("a content coding", () => {
     const packed = gzipSync(text);
     for (const body of [Buffer.from(text), packed.subarray(0, -4), packed.subarray(0, 12)])
       await expectRefused(body, { "content-encoding": "gzip" }, "content_encoding_invalid");
+  });
+
+  it.each([
+    ["gzip", gzipSync(text)],
+    ["deflate", deflateSync(text)],
+    ["deflate", deflateRawSync(text)],
+    ["br", brotliCompressSync(text)],
+    ["zstd", zstdCompressSync(text)],
+  ])("%s that is followed by something else is refused", async (coding, packed) => {
+    for (const rest of ["x", "{}"])
+      await expectRefused(
+        Buffer.concat([packed, Buffer.from(rest)]),
+        { "content-type": "application/json", "content-encoding": coding },
+        "content_encoding_invalid",
+      );
+  });
+
+  it("zstd is refused with why: too many frames, or a window that is too large", async () => {
+    const refused = async (body: Buffer): Promise<string> => {
+      const { pathname } = new URL(open);
+      const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-encoding: zstd\r\ncontent-length: ${body.length}\r\n\r\n`;
+      return raw(harness.server.port, Buffer.concat([Buffer.from(head), body]));
+    };
+    expect(await refused(Buffer.concat(Array(2_000).fill(SKIPPABLE)))).toContain("it has more than 1000 frames");
+    // A header that asks for 16 MiB, and one empty last block.
+    expect(await refused(bytes("28b52ffd 00 70 010000"))).toContain("a window of more than 8 MiB");
+  });
+
+  it("of small bodies never waits: hundreds of one endpoint come at once and are taken", async () => {
+    const large = await endpoint("large", { bodyBytesMax: 10 * 1_048_576 });
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const packed = gzipSync(text);
+    const answers = await Promise.all(Array.from({ length: 300 }, () => send(large, packed, headers)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const br = { ...headers, "content-encoding": "br" };
+    const inBr = await Promise.all(Array.from({ length: 100 }, () => send(large, brotliCompressSync(text), br)));
+    expect(new Set(inBr.map(({ status }) => status))).toEqual(new Set([200]));
+    const heavy = gzipSync(JSON.stringify("x".repeat(1_000_000)));
+    const heavies = await Promise.all(Array.from({ length: 20 }, () => send(large, heavy, headers)));
+    expect(new Set(heavies.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it("unpacks up to the endpoint's limit and never further", async () => {
@@ -381,6 +455,72 @@ describe("a multipart body", () => {
     ["with a part that is no form data", type, "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--"],
   ])("%s is refused, and no part of it is left out", async (_name, contentType, text) => {
     await expectRefused(text, { "content-type": contentType }, "multipart_invalid");
+  });
+
+  const file = (filename: string) => ({ filename, contentType: "application/octet-stream", bytes: 1, base64: "eA==" });
+
+  it.each([
+    ["folded", 'name="f";\r\n filename="a b.txt"', "a b.txt"],
+    ["folded inside of a name", 'name="f"; filename="a\r\n\tb.txt"', "a\tb.txt"],
+    ["in ISO-8859-1", "name=\"f\"; filename*=iso-8859-1'en'caf%E9.txt", "café.txt"],
+    ["in UTF-8", "name=\"f\"; filename=x; filename*=UTF-8''caf%C3%A9%20.txt", "café .txt"],
+    ["in pieces", 'name="f"; filename*1="b.txt"; filename*0="a "', "a b.txt"],
+    ["in pieces and UTF-8", "name=\"f\"; filename*0*=utf-8''caf%C3; filename*1*=%A9; filename*2=.txt", "café.txt"],
+    ["with a semicolon at the end", 'name="f" ; filename=a.txt;', "a.txt"],
+    ["that is empty", 'name="f"; filename=""', ""],
+  ])("gives a file's name %s whole", (_how, disposition, filename) =>
+    expectRead(body(part(disposition, "x")), type, { f: file(filename) }),
+  );
+
+  it.each([
+    ["with blanks that is not quoted", 'name="f"; filename=a b.txt', 'from \\"b.txt\\" on'],
+    ["whose quotation mark is not closed", 'name="f"; filename="a.txt', "malformed"],
+    ["that comes twice", "name=f; filename=a; filename=b", "filename twice"],
+    ["whose piece is missing", "name=f; filename*0=a; filename*2=b", "not counted from 0"],
+    ["without its charset", "name=f; filename*=a", "two apostrophes"],
+    ["in a charset that nobody knows", "name=f; filename*=klingon''a", "klingon"],
+    ["with half an escape", "name=f; filename*=utf-8''a%4", "two hex digits"],
+  ])("with a file's name %s is refused", async (_how, disposition, detail) => {
+    const sent = await expectRefused(body(part(disposition, "x")), { "content-type": type }, "multipart_invalid");
+    expect(sent.text).toContain(detail);
+  });
+
+  it("with a file's name that is not UTF-8 is refused as that", async () => {
+    const latin = Buffer.concat([
+      Buffer.from('--X\r\nContent-Disposition: form-data; name="f"; filename="caf'),
+      bytes("e9"),
+      Buffer.from('"\r\n\r\nx\r\n--X--'),
+    ]);
+    const sent = await expectRefused(latin, { "content-type": type }, "body_not_utf8");
+    expect(sent.text).toContain("the name of its file");
+    const extended = body(part("name=f; filename*=utf-8''%e9", "x"));
+    await expectRefused(extended, { "content-type": type }, "body_not_utf8");
+  });
+
+  it("undoes transfer encodings of mail exactly, or refuses them", async () => {
+    const encoded = (encoding: string, content: string): Buffer =>
+      body(part('name="a"', content, `Content-Transfer-Encoding: ${encoding}\r\n`));
+    await expectRead(encoded("Base64", "Z3LD\r\ntsOfZXI="), type, { a: "größer" });
+    await expectRead(encoded("quoted-printable", "gr=C3=B6=\r\n=c3=9fer=20 \r\n=3D"), type, { a: "größer \r\n=" });
+    await expectRead(encoded("8bit", "größer"), type, { a: "größer" });
+    for (const [encoding, content] of [
+      ["base64", "aGVs*bG8="],
+      ["base64", "aGVsbG8"],
+      ["base64", "aGVsbG8=aGVsbG8="],
+      ["quoted-printable", "a=4"],
+      ["quoted-printable", "größer"],
+      ["x-uuencode", "a"],
+    ] as const)
+      await expectRefused(encoded(encoding, content), { "content-type": type }, "multipart_invalid");
+  });
+
+  it("with headers that are too large, or that are none, is refused as that", async () => {
+    const large = body(part('name="a"', "1", `X-Large: ${"x".repeat(20_000)}\r\n`));
+    expect((await expectRefused(large, { "content-type": type }, "multipart_invalid")).text).toContain(
+      "larger than 16 kB",
+    );
+    for (const more of ["no header\r\n", "a: b\nc: d\r\n", "Content-Disposition: form-data; name=b\r\n"])
+      await expectRefused(body(part('name="a"', "1", more)), { "content-type": type }, "multipart_invalid");
   });
 
   it("of thousands of parts is refused", async () => {

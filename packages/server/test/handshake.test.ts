@@ -57,7 +57,7 @@ describe("a verification request", () => {
     expect((await ask("a notification")).status).toBe(202);
   });
 
-  it("of Slack and Lark, Azure Event Grid, Twitch and Okta is answered as each wants it", async () => {
+  it("of Slack and Lark, monday.com, Azure Event Grid, Twitch and Okta is answered as each wants it", async () => {
     const before = await runs();
     const slack = '{"token":"x","challenge":"abc","type":"url_verification"}';
     expect(await post(open, slack)).toMatchObject({ status: 200, body: { challenge: "abc" } });
@@ -65,6 +65,10 @@ describe("a verification request", () => {
     expect(await post(signed, slack, { "x-hub-signature-256": sign(slack) })).toMatchObject({
       text: '{"challenge":"abc"}',
     });
+    const monday = '{ "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P" }';
+    const challenge = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
+    expect(await post(open, monday)).toMatchObject({ status: 200, body: { challenge } });
+    expect((await post(signed, monday)).status).toBe(401);
     const azure = '[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"c-1"}}]';
     expect(await post(open, azure, { "aeg-event-type": "SubscriptionValidation" })).toMatchObject({
       body: { validationResponse: "c-1" },
@@ -114,24 +118,39 @@ describe("what is no verification request", () => {
       "hub.challenge=1",
       "challenge=a&challenge=b",
     ])
-      expect([query, (await fetch(`${open}?${query}`)).status]).toEqual([query, 405]);
+      expect([query, (await fetch(`${open}?${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it("is told that it was not recognized and that webhooks are sent by POST, and its owner hears of it", async () => {
+    const response = await fetch(`${guarded.url}?event=paid`);
+    expect([response.status, response.headers.get("allow")]).toEqual([400, null]);
+    expect(await response.json()).toMatchObject({
+      code: "verification_unrecognized",
+      detail: expect.stringContaining("by POST") as string,
+    });
+    const { items } = await harness.client.listRejections({ endpointId: guarded.id });
+    expect(items.map(({ code }) => code)).toContain("verification_unrecognized");
   });
 
   it.each(["a%0d%0ax-evil:%201", "a%00", "%1b%5b2J", "", "x".repeat(3_000)])(
     "is one whose challenge is '%.20s', too",
     async (challenge) => {
-      expect((await fetch(`${open}?challenge=${challenge}`)).status).toBe(405);
+      expect((await fetch(`${open}?challenge=${challenge}`)).status).toBe(400);
     },
   );
 
   it("is a body that only resembles one: it becomes a run", async () => {
     for (const body of [
-      '{"challenge":"abc"}',
+      '{"challenge":"abc","event":{}}',
+      '{"challenge":["abc"]}',
+      '{"challenge":""}',
       '{"type":"url_verification"}',
       '{"type":"url_verification","challenge":1}',
       "[]",
     ])
       expect([body, (await post(open, body)).status]).toEqual([body, 202]);
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect((await post(open, "challenge=abc", form)).status).toBe(202);
   });
 });
 
@@ -156,6 +175,7 @@ describe("an endpoint", () => {
   });
 
   it("without handshakes takes what looks like one for a webhook", async () => {
+    expect(await post(silent, '{"challenge":"abc"}')).toMatchObject({ status: 202 });
     expect(await post(silent, '{"type":"url_verification","challenge":"abc"}')).toMatchObject({ status: 202 });
     expect(await post(`${silent}?validationToken=abc`, "")).toMatchObject({ status: 202 });
     for (const method of ["GET", "HEAD"]) {

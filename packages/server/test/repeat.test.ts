@@ -61,6 +61,31 @@ describe("a dedupe header", () => {
     }
   });
 
+  it.each(["Authorization", "Set-Cookie", "X-Api-Key", "x_sig", "X-Session-Id"])(
+    "is never %s: a credential would be stored as a key",
+    async (dedupeHeader) => {
+      const refusal = { code: "request_invalid", issues: [{ path: "/body/dedupeHeader", code: "invalid_value" }] };
+      const make = harness.client.createEndpoint({ body: { workflow: "pure", name: "n", dedupeHeader } });
+      await expect(make).rejects.toMatchObject(refusal);
+      const { id } = await harness.client.createEndpoint({ body: { workflow: "pure", name: "n" } });
+      const change = harness.client.updateEndpoint({ endpointId: id, body: { dedupeHeader } });
+      await expect(change).rejects.toMatchObject(refusal);
+    },
+  );
+
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("may be %s", async (dedupeHeader) => {
+    const { pathname } = new URL(await endpoint({ dedupeHeader }));
+    const send = (line: string): Promise<string> =>
+      raw(
+        harness.server.port,
+        `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${line}content-length: 2\r\n\r\n{}`,
+      );
+    expect(await send("")).toMatch(/^HTTP\/1\.1 202 /);
+    expect(await send(`${dedupeHeader}: 1\r\n`)).toMatch(/^HTTP\/1\.1 202 /);
+    expect(await send(`${dedupeHeader}: 1\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await send(`${dedupeHeader}: 2\r\n`)).toMatch(/^HTTP\/1\.1 202 /);
+  });
+
   it.each(["", "with space", "colon:", "ä", "x".repeat(65)])("is never '%.10s'", async (dedupeHeader) => {
     await expect(
       harness.client.createEndpoint({ body: { workflow: "pure", name: "n", dedupeHeader } }),

@@ -11,7 +11,7 @@ const settings = {
   }),
   dedupeHeader: Type.Union([Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$" }), Type.Null()], {
     description:
-      "The request header whose value makes a delivery unique, in any case; kept in lower case. `idempotency-key` always counts.",
+      "The request header whose value makes a delivery unique, in any case; kept in lower case. Never one that holds a credential or a signature. `idempotency-key` always counts.",
   }),
   sameKey: Type.Enum(["by_source", "first_counts", "compare"], {
     description:

@@ -109,7 +109,7 @@ describe("encodeFacts and decodeFacts", () => {
 });
 
 describe("encodeFacts", () => {
-  it.each(["\u0000", '"\u001e"', '"\u001f"', '"\ud800"'])(
+  it.each(["\u0000", '"\u001e"', '"\u001f"', '"\ud800"', "\ufeff1"])(
     "refuses body text that cannot have been JSON in UTF-8: %j",
     (bodyText) => {
       expect(() => encodeFacts([DELIVERY], bodyText)).toThrow(expect.objectContaining({ code: "history_corrupt" }));

@@ -1,6 +1,7 @@
 import type { CallFailureCode } from "@meshhook/core";
 
-import { CodingError, DecodedTooLarge } from "./content-coding.ts";
+import { CodingError } from "./content-coding.ts";
+import { DecodedTooLarge } from "./decompress.ts";
 import { ForbiddenTarget } from "./egress.ts";
 import { RedirectError } from "./redirect.ts";
 

@@ -20,6 +20,7 @@ import {
 } from "@meshhook/core";
 import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
+import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
@@ -274,7 +275,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         name: body.name,
         signature,
         sealedSecret: sealed(caller, body.secret ?? null),
-        dedupeHeader: body.dedupeHeader?.toLowerCase() ?? null,
+        dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
         sameKey: body.sameKey ?? "by_source",
         handshakes: body.handshakes ?? "on",
         sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
@@ -299,7 +300,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         ...settings,
         sealedSecret,
         ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
-        ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeader?.toLowerCase() ?? null }),
+        ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeaderOf(dedupeHeader) }),
       };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
       if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
@@ -412,6 +413,22 @@ export function createHandlers(sources: HandlerSources): Handlers {
 /** The unguessable part of an address: 144 bits. */
 function newToken(): string {
   return randomBytes(18).toString("base64url");
+}
+
+/**
+ * As it is kept. Keys are stored as they came, so a credential may not be one.
+ *
+ * @throws HttpProblem  `request_invalid`
+ */
+function dedupeHeaderOf(name: string | null): string | null {
+  if (name === null || !isCredential(name)) return name?.toLowerCase() ?? null;
+  const issue = {
+    path: "/body/dedupeHeader",
+    code: "invalid_value",
+    message: `"${name}" reads like the name of a credential or a signature, and keys are stored as they came.`,
+    fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
+  };
+  throw new HttpProblem("request_invalid", "The request has 1 issue; each names its place", { issues: [issue] });
 }
 
 /** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */

@@ -170,7 +170,13 @@ function intakeOperation(): JsonObject {
 }
 
 function verificationOperation(): JsonObject {
-  const codes: ProblemCode[] = ["not_found", "method_not_allowed", "verify_token_wrong", "query_not_utf8"];
+  const codes: ProblemCode[] = [
+    "not_found",
+    "method_not_allowed",
+    "verify_token_wrong",
+    "verification_unrecognized",
+    "query_not_utf8",
+  ];
   return {
     operationId: "verify",
     tags: ["webhooks"],

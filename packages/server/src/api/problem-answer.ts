@@ -50,6 +50,10 @@ function refusalOf(error: unknown): HttpProblem | null {
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : null;
   if (typeof status !== "number" || status < 400 || status >= 500) return null;
   if (status === 403 || status === 404) return new HttpProblem("not_found", "There is nothing at this path");
+  if (status === 412)
+    return new HttpProblem("precondition_failed", "The file is not what the request's condition wants it to be");
+  if (status === 416)
+    return new HttpProblem("range_not_satisfiable", "The file does not have the bytes that Range asks for");
   if (status === 413) return new HttpProblem("body_too_large", "The body is larger than is taken here");
   if (status === 415) return new HttpProblem("content_type_unsupported", "The Content-Type is not read here");
   return new HttpProblem("bad_request", "The request's path or headers are not valid here");

@@ -137,7 +137,7 @@ function pathOf(request: FastifyRequest): string {
 async function readJson(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   const codings = codingsOf(request.headers["content-encoding"]);
-  const plain = codings.length === 0 ? bytes : await unpack(bytes, codings, API_BODY_BYTES_MAX);
+  const plain = codings.length === 0 ? bytes : await unpack(bytes, codings, API_BODY_BYTES_MAX, "api");
   return readJsonContent(request.headers["content-type"], plain);
 }
 

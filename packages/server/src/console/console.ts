@@ -20,6 +20,8 @@ export interface ConsoleSources {
   readonly authenticator: Authenticator;
 }
 
+/** What a condition or a range came to: it tells of the file, which is there. */
+const OF_CONDITIONS = new Set([412, 416]);
 const SHELL = "shell.html";
 const IMMUTABLE = join("_app", "immutable") + sep;
 const HEADERS = {
@@ -131,7 +133,7 @@ export class Console {
     // A path that the file system cannot have or must not be asked for is a path without a file.
     const answerError = scope.errorHandler;
     scope.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) =>
-      error.statusCode !== undefined && error.statusCode < 500
+      error.statusCode !== undefined && error.statusCode < 500 && !OF_CONDITIONS.has(error.statusCode)
         ? sendProblem(request, reply, new HttpProblem("not_found", "No file of the console has this path"))
         : answerError(error, request, reply),
     );

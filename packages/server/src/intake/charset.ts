@@ -35,7 +35,7 @@ export function textOf(bytes: Buffer, charset: string | null, isAdvice: boolean)
 }
 
 /** @throws HttpProblem  `body_not_utf8` */
-export function requireUtf8(bytes: Uint8Array): string {
+function requireUtf8(bytes: Uint8Array): string {
   const text = utf8Of(bytes);
   if (text === null)
     throw new HttpProblem(
@@ -45,11 +45,13 @@ export function requireUtf8(bytes: Uint8Array): string {
   return text;
 }
 
-/** @throws HttpProblem  `body_not_in_charset`, `content_type_unsupported`. */
+/** The text without a byte order mark. @throws HttpProblem  `body_not_in_charset`, `content_type_unsupported`. */
 export function decode(bytes: Uint8Array, charset: string): string {
   const decoder = decoderOf(charset);
   try {
-    return decoder.decode(bytes);
+    const text = decoder.decode(bytes);
+    // GB 18030 can write a mark, too, and the platform drops those of UTF-8 and UTF-16 only.
+    return text.startsWith("\ufeff") && !decoder.encoding.startsWith("utf-") ? text.slice(1) : text;
   } catch {
     throw new HttpProblem(
       "body_not_in_charset",

@@ -1,4 +1,4 @@
-import { JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
+import { isEmbeddableText, JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
 
 import { HttpProblem } from "../http-problem.ts";
 import { textOf, utf8Of } from "./charset.ts";
@@ -19,6 +19,7 @@ export const READ_TYPES =
 const NOTHING: Content = { value: null, text: "null" };
 /** `{` or `[`, behind white space. */
 const JSON_START = /^[ \t\r\n]*[[{]/;
+const BYTE_ORDER_MARK = "\ufeff";
 const JSON_BLANK = /^[ \t\r\n]*$/;
 
 /**
@@ -65,8 +66,16 @@ export function readJsonContent(contentType: string | undefined, body: Buffer): 
 
 function readJson(body: Buffer, charset: string | null): Content {
   const text = textOf(body, charset, true);
+  // The first one is gone; the text is embedded in facts, and may be nothing but what is parsed here.
+  if (text.startsWith(BYTE_ORDER_MARK))
+    throw new HttpProblem(
+      "json_invalid",
+      "Not JSON: a second byte order mark (U+FEFF) follows the first; send one or none",
+    );
   try {
-    return { value: parseJsonInput(text), text };
+    const value = parseJsonInput(text);
+    if (!isEmbeddableText(text)) throw new HttpProblem("json_invalid", "Not JSON: it holds a raw control character");
+    return { value, text };
   } catch (error) {
     if (JSON_BLANK.test(text)) return NOTHING;
     if (error instanceof JsonInputError) throw new HttpProblem(error.code, error.message);

@@ -3,6 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { HttpProblem } from "../http-problem.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
+/** Node leaves a header of this name out. */
+const PROTOTYPE = "__proto__";
 const STANDARD = "idempotency-key";
 
 /** What makes a delivery unique. */
@@ -25,9 +27,11 @@ export function deliveryKeyOf(
 ): DeliveryKey | null {
   const { headers } = request;
   const name = headers[STANDARD] !== undefined || dedupeHeader === null ? STANDARD : dedupeHeader;
-  const joined = headers[name];
-  if (joined === undefined) return null;
-  const key = request.rawHeaders.length === 2 * names ? joined : onlyLineOf(request, name);
+  // Any name may be the endpoint's, also one that every object seems to have.
+  if (!Object.hasOwn(headers, name) && name !== PROTOTYPE) return null;
+  const isSingle = name !== PROTOTYPE && request.rawHeaders.length === 2 * names;
+  const key = isSingle ? headers[name] : onlyLineOf(request, name);
+  if (key === undefined) return null;
   if (typeof key !== "string" || !KEY.test(key))
     throw new HttpProblem(
       "idempotency_key_invalid",

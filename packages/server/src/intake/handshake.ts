@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Json, JsonObject } from "@meshhook/core";
 
 import type { Fields } from "./fields.ts";
+import { mediaTypeOf } from "./media-type.ts";
 
 /** An answer that proves to a provider that whoever gave it this address can read what arrives there. */
 export interface HandshakeAnswer {
@@ -51,13 +52,16 @@ export function answerEmptyPost(query: Fields<string>): HandshakeAnswer | null {
   return isChallenge(validationToken) ? text(validationToken) : null;
 }
 
-/** The answer to a POST whose body or headers ask for one: Slack and Lark, Azure Event Grid, Twitch. Null: it is a delivery. */
+/** The answer to a POST whose body or headers ask for one: Slack and Lark, monday.com, Azure Event Grid, Twitch. Null: it is a delivery. */
 export function answerPost(headers: IncomingHttpHeaders, body: Json): HandshakeAnswer | null {
   if (isObject(body)) {
     if (body["type"] === "url_verification" && isChallenge(body["challenge"]))
       return json({ challenge: body["challenge"] });
     if (headers["twitch-eventsub-message-type"] === "webhook_callback_verification" && isChallenge(body["challenge"]))
       return text(body["challenge"]);
+    // monday.com sends nothing beside it. A body with anything else is a delivery, and so is a form.
+    if (isChallenge(body["challenge"]) && Object.keys(body).length === 1 && isJson(headers["content-type"]))
+      return json({ challenge: body["challenge"] });
   } else if (Array.isArray(body) && headers["aeg-event-type"] === "SubscriptionValidation") {
     const [event] = body as readonly Json[];
     const data = isObject(event) ? event["data"] : undefined;
@@ -77,6 +81,10 @@ export function answerOptions(headers: IncomingHttpHeaders): HandshakeAnswer | n
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && mediaTypeOf(contentType).kind === "json";
 }
 
 function isChallenge(value: unknown): value is string {

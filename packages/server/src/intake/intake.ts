@@ -14,7 +14,7 @@ import { READ_TYPES, readContent, type Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery, type Fields } from "./fields.ts";
 import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
-import { keptHeaders } from "./kept-headers.ts";
+import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
 import { signatureFault } from "./signature.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
@@ -109,7 +109,11 @@ export class Intake {
       const answer = answerGet(arrival.query === null ? NO_QUERY : readQuery(arrival.query), headers, open.verifyToken);
       if (answer === "wrong_token")
         return this.#refuseFor(arrival, new Refusal("verify_token_wrong", "hub.verify_token is not the endpoint's"), 0);
-      if (answer === null) return this.#refuse(response, "method_not_allowed", { isLast, allow });
+      if (answer === null)
+        throw new HttpProblem(
+          "verification_unrecognized",
+          "No verification request was recognized in this GET, and webhooks are sent by POST",
+        );
       this.#shake(response, answer === "ready" ? READY_ANSWER : answer);
     } catch (error) {
       this.#refuseFor(arrival, error, 0);
@@ -144,7 +148,8 @@ export class Intake {
       requireSignature(arrival.open, headers["x-hub-signature-256"], body);
       const codings = codingsOf(headers["content-encoding"]);
       if (codings.length === 0) return this.#take(arrival, body, body.length);
-      unpack(body, codings, arrival.open.route.endpoint.bodyBytesMax).then(
+      const { id, bodyBytesMax } = arrival.open.route.endpoint;
+      unpack(body, codings, bodyBytesMax, id).then(
         (unpacked) => this.#take(arrival, unpacked, body.length),
         (error: unknown) => this.#refuseFor(arrival, error, body.length),
       );
@@ -186,8 +191,10 @@ export class Intake {
     const { endpoint, version } = open.route;
     if (version === null || open.plan === null)
       throw new Refusal("endpoint_not_published", "The workflow has no published version");
-    const { headers, names } = keptHeaders(request.headers);
-    if (request.rawHeaders.length !== 2 * names) requireOneType(request);
+    const { headers: kept, names } = keptHeaders(request.headers);
+    const isRepeated = request.rawHeaders.length !== 2 * names;
+    if (isRepeated) requireOneType(request);
+    const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
     const key = deliveryKeyOf(request, names, endpoint.dedupeHeader);
     const delivery = {
       projectId: endpoint.projectId,

@@ -40,6 +40,12 @@ describe("a sender's header", () => {
     "referer",
     "paypal-transmission-id",
     "x-custom",
+    "x-keyword",
+    "x-monkey-id",
+    "paypal-cert-url",
+    "x-commit-hash",
+    "x-signed-up",
+    "x-tokens-used",
   ])("%s is kept", (name) => expect(isKept(name)).toBe(true));
 
   it.each([
@@ -79,6 +85,11 @@ describe("a sender's header", () => {
     "x-client-cert",
     "x-forwarded-client-cert",
     "x-otp",
+    "x_pass",
+    "x.sig",
+    "webhook_sig",
+    "x-phpsessid",
+    "dpop",
   ])("%s, a credential or a signature, is not", (name) => expect(isKept(name)).toBe(false));
 
   it.each(["host", "connection", "content-length", "accept-encoding", "te", "x-forwarded-for", "cf-ray", "via"])(

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
+import { isCredential } from "@meshhook/runtime/header-names";
+
 /** What serves the connection, or says how to answer: of no use in a run. (`content-encoding` is undone, so it would say what is not so.) */
 const OF_THE_CONNECTION = new Set([
   "accept",
@@ -26,12 +28,6 @@ const OF_THE_CONNECTION = new Set([
 /** What proxies on the way add: not the sender's, and often a person's address. */
 const OF_PROXIES =
   /^(?:forwarded|via|true-client-ip|x-forwarded-.*|x-original-.*|x-real-ip|x-(?:cluster-)?client-ip|x-request-start|x-cloud-trace-context|x-amzn-trace-id|x-amz-cf-.*|x-envoy-.*|x-arr-.*|x-azure-.*|x-vercel-.*|x-nf-.*|x-appengine-.*|fly-.*|cf-.*|cdn-.*|fastly-.*|akamai-.*|sec-.*|proxy-.*)$/;
-/** Names of credentials and signatures. */
-const SECRET =
-  /auth(?!or(?!i[sz]))|bearer|cookie|credential|csrf|xsrf|hmac|jwt|oidc|saml|assertion|principal|passcode|passphrase|passwd|password|secret|session|signature|token|verif|(?:^|-)(?:cert|certificate|hash|otp|pass|pin|pwd|sig|signed|jws)(?:-|$)/;
-/** A name with "key" in it is a credential's, unless it is one of those that tell what a thing is or belongs to. */
-const HARMLESS_KEY =
-  /(?:^|-)(?:cache|dedup|deduplication|event|group|idempotency|issue|message|object|order|ordering|partition|project|resource|routing|sort|surrogate)-?key$/;
 
 const decisions = new Map<string, boolean>();
 const DECISIONS_MAX = 1_000;
@@ -60,6 +56,30 @@ export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
   return { headers: kept, names };
 }
 
+/**
+ * The same where a name came in several lines, each of them a value (RFC 9110, section 5.3): of some names, such as `user-agent`, Node
+ * gives the first line only.
+ */
+export function withRepeatedLines(
+  kept: KeptHeaders["headers"],
+  rawHeaders: readonly string[],
+): { readonly [name: string]: string } {
+  const lines = new Map<string, string[]>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    const value = rawHeaders[at + 1] ?? "";
+    const present = lines.get(name);
+    if (present === undefined) lines.set(name, [value]);
+    else present.push(value);
+  }
+  const headers = Object.assign(Object.create(null) as Record<string, string>, kept);
+  for (const [name, values] of lines)
+    // Of types only one can be the body's; two of them are refused.
+    if (values.length > 1 && name !== "content-type" && Object.hasOwn(kept, name))
+      headers[name] = textOf(values.join(", "));
+  return headers;
+}
+
 /** What Connection names is for the next hop only (RFC 9110, section 7.6.1). */
 function leaveOut(kept: Record<string, string>, connection: string): void {
   for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];
@@ -68,8 +88,7 @@ function leaveOut(kept: Record<string, string>, connection: string): void {
 export function isKept(name: string): boolean {
   const known = decisions.get(name);
   if (known !== undefined) return known;
-  const isSecret = SECRET.test(name) || (name.includes("key") && !HARMLESS_KEY.test(name));
-  const decision = !isSecret && !OF_THE_CONNECTION.has(name) && !OF_PROXIES.test(name);
+  const decision = !isCredential(name) && !OF_THE_CONNECTION.has(name) && !OF_PROXIES.test(name);
   // Names come from outside: without a bound they would fill the memory.
   if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
   return decision;

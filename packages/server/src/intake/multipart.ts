@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from "@meshhook/core";
 
-import { HttpProblem } from "../http-problem.ts";
-import { decoderOf, requireUtf8, textOf, utf8Of } from "./charset.ts";
+import { decoderOf, textOf, utf8Of } from "./charset.ts";
 import { addField, emptyFields, tooManyFields, type Fields } from "./fields.ts";
 import { mediaTypeOf } from "./media-type.ts";
+import { invalidPart, readPartHeaders } from "./part-headers.ts";
+import { withoutTransferEncoding } from "./transfer-encoding.ts";
 
 const PARTS_MAX = 1_000;
 const HEADERS_BYTES_MAX = 16_384;
@@ -28,7 +29,7 @@ interface Part {
  * @throws HttpProblem  `multipart_invalid`, `too_many_fields`, and those of charsets.
  */
 export function readMultipart(body: Buffer, boundary: string | null): Fields<Json> {
-  if (boundary === null || boundary === "") throw invalid("The Content-Type of a multipart body needs a boundary");
+  if (boundary === null || boundary === "") throw invalidPart("The Content-Type of a multipart body needs a boundary");
   const parts = partsOf(body, boundary);
   const charset = defaultCharsetOf(parts);
   const fields = emptyFields<Json>();
@@ -53,13 +54,13 @@ function partsOf(body: Buffer, boundary: string): readonly Part[] {
   const parts: Part[] = [];
   // What stands before the first boundary belongs to nobody.
   let at = body.subarray(0, opening.length).equals(opening) ? 0 : body.indexOf(delimiter) + LINE_END.length;
-  if (at === LINE_END.length - 1) throw invalid("The body does not hold the boundary of its Content-Type");
+  if (at === LINE_END.length - 1) throw invalidPart("The body does not hold the boundary of its Content-Type");
   for (;;) {
     const after = at + opening.length;
     if (body[after] === HYPHEN && body[after + 1] === HYPHEN) return parts;
     const start = startOfPart(body, after);
     const end = body.indexOf(delimiter, start - LINE_END.length);
-    if (end === -1) throw invalid("The body ends before the closing boundary");
+    if (end === -1) throw invalidPart("The body ends before the closing boundary");
     if (parts.length === PARTS_MAX) throw tooManyFields(PARTS_MAX);
     parts.push(partOf(body.subarray(start, Math.max(start, end))));
     at = end + LINE_END.length;
@@ -74,62 +75,19 @@ const TAB = 0x09;
 function startOfPart(body: Buffer, after: number): number {
   let at = after;
   while (body[at] === SPACE || body[at] === TAB) at++;
-  if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw invalid("A boundary is followed by something else on its line");
+  if (body[at] !== 0x0d || body[at + 1] !== 0x0a)
+    throw invalidPart("A boundary is followed by something else on its line");
   return at + LINE_END.length;
 }
 
 function partOf(part: Buffer): Part {
   const isBare = part.subarray(0, LINE_END.length).toString("latin1") === LINE_END;
   const end = isBare ? 0 : part.indexOf(`${LINE_END}${LINE_END}`);
-  if (end === -1 || end > HEADERS_BYTES_MAX) throw invalid("A part's headers do not end");
-  const headers = new Map<string, string>();
-  for (const line of requireUtf8(part.subarray(0, end)).split(LINE_END)) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
-  }
-  const disposition = headers.get("content-disposition") ?? "";
-  const parameters = parametersOf(disposition);
-  const name = parameters.get("name");
-  if (!/^form-data\s*(?:;|$)/i.test(disposition) || name === undefined)
-    throw invalid("A part has no Content-Disposition of the kind form-data with a name");
-  const bytes = part.subarray(isBare ? LINE_END.length : end + 2 * LINE_END.length);
-  const isBase64 = headers.get("content-transfer-encoding")?.toLowerCase() === "base64";
-  return {
-    name,
-    filename: filenameOf(parameters),
-    contentType: headers.get("content-type") ?? null,
-    // RFC 7578 deprecates Content-Transfer-Encoding; some senders still write it.
-    bytes: isBase64 ? Buffer.from(bytes.toString("latin1"), "base64") : bytes,
-  };
-}
-
-const PARAMETER = /;\s*([^=;\s"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))\s*/y;
-
-/** Values by name, quoted or not. Browsers write a quotation mark and line ends in percent-encoding, others behind a backslash. */
-function parametersOf(disposition: string): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>();
-  const start = disposition.indexOf(";");
-  PARAMETER.lastIndex = start === -1 ? disposition.length : start;
-  for (let match = PARAMETER.exec(disposition); match !== null; match = PARAMETER.exec(disposition)) {
-    const [, name = "", quoted, token = ""] = match;
-    const value =
-      quoted === undefined
-        ? token
-        : quoted.replace(/\\(["\\])/g, "$1").replace(/%(?:22|0d|0a)/gi, (code) => percentDecoded(code));
-    parameters.set(name.toLowerCase(), value);
-  }
-  return parameters;
-}
-
-/** `filename*` (RFC 8187) counts before `filename`: RFC 7578 forbids it, and some senders write it all the same. */
-function filenameOf(parameters: ReadonlyMap<string, string>): string | null {
-  const extended = /^utf-8'[^']*'(.*)$/i.exec(parameters.get("filename*") ?? "")?.[1];
-  if (extended !== undefined) return requireUtf8(Buffer.from(percentDecoded(extended), "latin1"));
-  return parameters.get("filename") ?? null;
-}
-
-function percentDecoded(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (end === -1) throw invalidPart("A part's headers do not end");
+  if (end > HEADERS_BYTES_MAX) throw invalidPart("A part's headers are larger than 16 kB");
+  const { transferEncoding, ...headers } = readPartHeaders(part.subarray(0, end));
+  const content = part.subarray(isBare ? LINE_END.length : end + 2 * LINE_END.length);
+  return { ...headers, bytes: withoutTransferEncoding(content, transferEncoding) };
 }
 
 /** RFC 7578, section 4.6: a field `_charset_` names the charset of the fields that name none. */
@@ -149,8 +107,4 @@ function fileOf({ contentType, bytes }: Part, path: string): JsonObject {
   const text = isText ? utf8Of(bytes) : null;
   const file = { filename, contentType: contentType ?? "application/octet-stream", bytes: bytes.length };
   return text === null ? { ...file, base64: bytes.toString("base64") } : { ...file, text };
-}
-
-function invalid(detail: string): HttpProblem {
-  return new HttpProblem("multipart_invalid", `${detail}; send multipart/form-data as RFC 7578 says`);
 }
