@@ -136,7 +136,7 @@ export const problems = {
   json_number_range: {
     status: 400,
     title: "JSON number out of range",
-    meaning: "A number in the body does not fit a double and would become infinite.",
+    meaning: "A number in the body has an exponent beyond ±1,000,000.",
     remedy: "Send such numbers as strings.",
   },
   request_invalid: {

@@ -202,7 +202,7 @@ describe("a bad webhook", () => {
     ["{'a':1}", "json_invalid"],
     ["[".repeat(65) + "]".repeat(65), "json_too_deep"],
     ["[".repeat(100_000), "json_invalid"],
-    ["1e400", "json_number_range"],
+    ["1e1000001", "json_number_range"],
     [`[${"0,".repeat(250_000)}0]`, "json_too_large"],
   ] as const)("with the body %.20s is refused as %s", async (body, code) => {
     expectProblem(await post(open, body), code);
