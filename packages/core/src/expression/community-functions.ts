@@ -1,10 +1,10 @@
 import type { Json, JsonArray } from "../json.ts";
 import { emptyObject, isArray } from "../json-kind.ts";
-import { compareNumbers, isNumeric, readNumber } from "../json-number.ts";
+import { compareNumbers, isNumeric, numberText, readNumber } from "../json-number.ts";
 import { absolute, meanOf, type Numeric, rounded, sumOf } from "./arithmetic.ts";
 import { checkSize, countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 import { endsWith, isEqual, startsWith } from "./equal.ts";
-import { array, number, numbers, numeric, object, text, texts, typeOf, wrongType } from "./arguments.ts";
+import { array, number, numbers, numeric, object, text, texts, typeOf, wholeNumber, wrongType } from "./arguments.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 import type { Program } from "./program.ts";
@@ -314,22 +314,20 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
 ];
 
-/** The text of a value as `to_string` and templates give it: strings as they are, anything else as JSON. */
+/** The text of a value as `to_string` and templates give it: strings as they are, numbers in digits, anything else as JSON. */
 export function toText(value: Json, meter: Meter): string {
   if (typeof value === "string") return value;
   checkSize(value);
-  const json = JSON.stringify(value);
+  const json = typeof value === "number" && !roundsNumbers() ? numberText(value) : JSON.stringify(value);
   meter.spendString(json.length);
   return json;
 }
 
 /** A count that may be left out (no limit). */
 function count(args: readonly Json[], index: number, name: string): number {
-  const value = args[index] ?? null;
+  const value = wholeNumber(args, index, name, "a whole number from 0");
   if (value === null) return MANY;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
-    throw wrongType(args, index, name, "a whole number from 0");
-  }
+  if (value < 0) throw wrongType(args, index, name, "a whole number from 0");
   return value;
 }
 
@@ -420,17 +418,10 @@ function sortable(elements: JsonArray, lambda: Program, meter: Meter, name: stri
 function find(args: readonly Json[], meter: Meter, name: string, last: boolean): Json {
   const subject = text(args, 0, name);
   const search = text(args, 1, name);
-  const start = position(args, 2, name) ?? 0;
-  const end = position(args, 3, name) ?? MANY;
+  const start = wholeNumber(args, 2, name, "a whole number") ?? 0;
+  const end = wholeNumber(args, 3, name, "a whole number") ?? MANY;
   meter.spendText(subject.length + search.length);
   return subject === "" || search === "" ? null : findText(subject, search, start, end, last);
-}
-
-function position(args: readonly Json[], index: number, name: string): number | null {
-  const value = args[index] ?? null;
-  if (value === null) return null;
-  if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(args, index, name, "a whole number");
-  return value;
 }
 
 function pad(args: readonly Json[], meter: Meter, name: string): [subject: string, padding: string] {

@@ -140,7 +140,7 @@ describe("date arithmetic", () => {
     ["date_subtract('0001-01-01', `1`, 'second')", "outside the years 1 to 9999"],
     [
       "from_epoch(`1790000000000`)",
-      "from_epoch() gives a date outside the years 1 to 9999; from_epoch_ms() takes milliseconds",
+      "from_epoch() gives a date outside the years 1 to 9999; from_epoch_ms() takes milliseconds, and microseconds divided by 1000",
     ],
     ["from_epoch('1790000000')", "from_epoch() takes a number as argument 1"],
     ["date_diff('2026-11-24', 'x')", 'date_diff() cannot read the string "x" as a date'],

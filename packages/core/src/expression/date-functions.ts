@@ -1,6 +1,7 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
-import { number, text, wrongType } from "./arguments.ts";
+import { isNumeric } from "../json-number.ts";
+import { number, numeric, text, wrongType } from "./arguments.ts";
 import type { Meter } from "./budget.ts";
 import { DIRECTIVE_LETTERS, formatDate } from "./date/format-date.ts";
 import {
@@ -121,9 +122,9 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
 
 function date(args: readonly Json[], index: number, name: string, meter: Meter): Instant {
   const value = args[index] ?? null;
-  if (typeof value === "number")
+  if (isNumeric(value))
     throw failed(
-      `${name}() takes a date as text as argument ${index + 1}, got ${value}; from_epoch() and from_epoch_ms() make dates of numbers`,
+      `${name}() takes a date as text as argument ${index + 1}, got ${show(value)}; from_epoch() and from_epoch_ms() make dates of numbers`,
     );
   const written = text(args, index, name);
   meter.spend(DATE_UNITS);
@@ -154,7 +155,7 @@ function moved(args: readonly Json[], meter: Meter, name: string, sign: 1 | -1):
 
 function duration(args: readonly Json[], name: string): Duration {
   if (args.length < 3) {
-    if (typeof args[1] === "number") throw failed(`${name}() needs a unit as argument 3, such as 'days'`);
+    if (isNumeric(args[1])) throw failed(`${name}() needs a unit as argument 3, such as 'days'`);
     const read = parseDuration(text(args, 1, name));
     if (read === null) throw wrongType(args, 1, name, "a duration of ISO 8601 such as 'P3D' or 'PT90M'");
     return read;
@@ -170,12 +171,17 @@ function duration(args: readonly Json[], name: string): Duration {
 }
 
 function fromEpoch(args: readonly Json[], meter: Meter, name: string, perSecond: number): string {
-  const value = number(args, 0, name);
+  // Digits beyond microseconds are cut off, as in dates written as text.
+  const value = Number(numeric(args, 0, name));
   meter.spend(DATE_UNITS);
   const seconds = Math.floor(value / perSecond);
   const micros = Math.round(((value - seconds * perSecond) * 1_000_000) / perSecond);
   const carried = micros === 1_000_000 ? { seconds: seconds + 1, micros: 0 } : { seconds, micros };
-  return inRange(carried, name, perSecond === 1 ? "; from_epoch_ms() takes milliseconds" : "");
+  const hint =
+    perSecond === 1
+      ? "; from_epoch_ms() takes milliseconds, and microseconds divided by 1000"
+      : "; divide microseconds by 1000, and nanoseconds by 1000000";
+  return inRange(carried, name, hint);
 }
 
 function inRange(instant: Instant, name: string, hint = ""): string {

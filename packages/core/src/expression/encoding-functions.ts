@@ -6,7 +6,7 @@ import type { Json } from "../json.ts";
 import { JsonInputError } from "../json-input-error.ts";
 import { parseJsonInput } from "../json-input.ts";
 import { isArray } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
+import { isNumeric, numberText } from "../json-number.ts";
 import { object, text, wrongType } from "./arguments.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { checkSize, countUnits, type Meter } from "./budget.ts";
@@ -187,7 +187,9 @@ function formEncode(args: readonly Json[], meter: Meter): string {
         );
       }
       meter.spend(FIELD_UNITS);
-      fields.push(`${percentEncoded(name, meter)}=${percentEncoded(String(value), meter)}`);
+      fields.push(
+        `${percentEncoded(name, meter)}=${percentEncoded(isNumeric(value) ? numberText(value) : String(value), meter)}`,
+      );
     }
   }
   meter.spendString(fields.reduce((length, field) => length + field.length + 1, 0));

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
-import { compareNumbers, ExactNumber } from "../json-number.ts";
+import { compareNumbers, ExactNumber, isNumeric } from "../json-number.ts";
 import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 
 /** Objects with many members that were asked for once: listing them again and again would cost more than is paid for. */
@@ -11,7 +11,9 @@ const MANY_KEYS = 8;
 export function isEqual(left: Json, right: Json, meter: Meter): boolean {
   if (typeof left === "string") return typeof right === "string" && isSameText(left, right);
   if (left === right) return true;
-  if (left instanceof ExactNumber) return right instanceof ExactNumber && compareNumbers(left, right) === 0;
+  if (left instanceof ExactNumber || right instanceof ExactNumber) {
+    return isNumeric(left) && isNumeric(right) && compareNumbers(left, right) === 0;
+  }
   if (isArray(left)) {
     if (!isArray(right) || left.length !== right.length) return false;
     meter.spend(1 + left.length);

@@ -69,6 +69,11 @@ describe("readTime", () => {
     expect(readTime(0)).toBe(0);
   });
 
+  it("takes numbers with more digits than a double holds", () => {
+    expect(readTime(new ExactNumber("1764500000.123456789012"))).toBe(1_764_500_000_123_457);
+    expect(readTime(new ExactNumber("1764500000123456789"))).toBe(1_764_500_000_123_457);
+  });
+
   it("takes nothing else", () => {
     for (const value of [null, true, -1, "-1", "1e9", [], {}, Number.NaN]) expect(readTime(value)).toBeNull();
   });

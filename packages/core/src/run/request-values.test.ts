@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ExactNumber } from "../json-number.ts";
 import { bodyFormOf } from "./content-type.ts";
 import { encodeFormPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
 
@@ -57,6 +58,12 @@ describe("textsOf", () => {
     expect(textsOf(null, "X")).toEqual([]);
     expect(textsOf([], "X")).toEqual([]);
     expect(textsOf(["a", 2, true], "X")).toEqual(["a", "2", "true"]);
+  });
+
+  it("writes every number in its digits", () => {
+    const id = new ExactNumber("9007199254740993");
+    expect(textsOf(id, "X")).toEqual(["9007199254740993"]);
+    expect(textsOf([id, 1e21, 1e-7], "X")).toEqual(["9007199254740993", "1000000000000000000000", "0.0000001"]);
   });
 
   it("names what has no common form", () => {

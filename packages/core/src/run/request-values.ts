@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
+import { isNumeric, numberText } from "../json-number.ts";
 
 /** Values gave a request that cannot be sent. Step error `request_invalid`. */
 export class RequestError extends Error {
@@ -31,7 +31,8 @@ export function textsOf(value: Json, what: string): readonly string[] {
 
 function textOf(value: Json, what: string): string {
   if (typeof value === "string") return value;
-  if (typeof value === "boolean" || isNumeric(value)) return String(value);
+  if (typeof value === "boolean") return String(value);
+  if (isNumeric(value)) return numberText(value);
   const kind = isArray(value) ? "a list inside a list" : "an object";
   throw new RequestError(
     `${what} is ${kind}, for which there is no common form; name its parts, as in "address[city]", or send it as text with to_string()`,
