@@ -14,7 +14,7 @@ import {
   millisecondsBetween,
   monthsBetween,
 } from "./date/instant.ts";
-import { parseDate, parseDuration, parseOffset } from "./date/parse-date.ts";
+import { isWrittenAsDate, parseDate, parseDuration, parseOffset } from "./date/parse-date.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 
@@ -130,6 +130,11 @@ function date(args: readonly Json[], index: number, name: string, meter: Meter):
   meter.spend(DATE_UNITS);
   const instant = parseDate(written);
   if (instant !== null) return instant;
+  if (isWrittenAsDate(written)) {
+    throw failed(
+      `${name}() cannot read ${show(written)} as a date: there is no such day or time in the years 1 to 9999`,
+    );
+  }
   throw failed(
     `${name}() cannot read ${show(written)} as a date; write it as 2026-11-24, 2026-11-24T10:00:00Z or Tue, 24 Nov 2026 10:00:00 GMT`,
   );

@@ -1,6 +1,7 @@
 import { quote } from "../error/issue.ts";
 import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
 import { readTime } from "../run/delay-time.ts";
+import { isWrittenAsTimestamp } from "../run/timestamp.ts";
 import { defineNodeType } from "./node-type.ts";
 import { expressionSchema } from "./schema-parts.ts";
 
@@ -51,7 +52,9 @@ export const delay = defineNodeType<DelayConfig>({
         reader.report(
           ["until"],
           "invalid_value",
-          `${quote(until)} is not a date with time and zone.`,
+          typeof until === "string" && isWrittenAsTimestamp(until)
+            ? `There is no such date or time as ${quote(until)}.`
+            : `${quote(until)} is not a date with time and zone.`,
           "Write it as in 2026-12-24T18:00:00Z, or with a hole as in {{ input.at }}.",
         );
       }

@@ -50,13 +50,20 @@ export function callError(
   const { attempt } = fact;
   if (fact.kind === "response") {
     const { status } = fact;
-    const message = `${target} answered ${status}${semantics === 1 ? "" : redirectAdvice(call, target, fact)}`;
+    const message = semantics === 1 ? `${target} answered ${status}` : answerMessage(call, target, fact);
     return { code: "http_status", message, node: node.id, status, attempt };
   }
   const isOpen = semantics >= 2 && call.atMostOnce && fact.notSent !== true && LEAVE_OUTCOME_OPEN.has(fact.code);
   if (!isOpen) return { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
   const message = `${target}: ${fact.message}. The request may have been sent and may have taken effect, so it is not sent again`;
   return { code: "outcome_unknown", message, node: node.id, attempt };
+}
+
+/** Names the origin that answered, also where a redirect led there. */
+function answerMessage(call: HttpCallStep, target: string, fact: ResponseFact): string {
+  const [first, last] = [originOf(target.slice(target.indexOf(" ") + 1)), originOf(fact.redirects?.at(-1)?.url ?? "")];
+  const who = last === null || last === first ? target : `${target} led to ${last}, which`;
+  return `${who} answered ${fact.status}${redirectAdvice(call, target, fact)}`;
 }
 
 /** Where an answer 3xx leads, and what can be done about it; nothing for other answers. Never more than an origin: a path can hold payload. */
