@@ -65,7 +65,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
   type: "http_call@1",
   title: "HTTP call",
   description:
-    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output, and for a body that is not text bodyEncoding base64. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
+    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output; bodyEncoding is base64 for a body that is not text, and bodyError says why a body is not what it claims to be. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
   configSchema: {
     type: "object",
     title: "HTTP call",
@@ -123,7 +123,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       timeoutMs: {
         type: "integer",
         title: "Timeout in milliseconds",
-        description: "From the start of an attempt to the last byte of its answer.",
+        description: "From when a connection is free to the last byte of the answer, redirects included.",
         minimum: 100,
         maximum: 300_000,
         default: TIMEOUT_MS_DEFAULT,
@@ -131,7 +131,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       responseBytesMax: {
         type: "integer",
         title: "Largest answer in bytes",
-        description: "A larger body fails the step.",
+        description: "A body that unpacks to more fails the step.",
         minimum: 0,
         maximum: 8_388_608,
         default: RESPONSE_BYTES_DEFAULT,
