@@ -33,6 +33,13 @@ describe("JSON inside text", () => {
 });
 
 describe("encodings", () => {
+  it.each(["base64_encode(x)", "url_encode(x)", "form_encode({a: x})", "hash('sha256', x)", "hmac('md5', x, 'a')"])(
+    "%s refuses half a surrogate pair, which it would change",
+    (text) => {
+      expect(() => run(text, { x: "a\ud83d" })).toThrow("half of a surrogate pair cannot be encoded");
+    },
+  );
+
   it.each<[string, Json]>([
     ["base64_encode('')", ""],
     ["base64_encode('f')", "Zg=="],

@@ -141,10 +141,19 @@ function written(digest: Uint8Array, args: readonly Json[], index: number, name:
   throw wrongType(args, index, name, "'hex', 'base64' or 'base64url'");
 }
 
-/** UTF-8. Half a surrogate pair becomes U+FFFD, as with every encoder of UTF-8. */
+/** UTF-8 cannot hold half a surrogate pair; a replacement would change what is signed or sent. */
+function requireWhole(value: string): void {
+  if (!value.isWellFormed()) {
+    throw failed(
+      "half of a surrogate pair cannot be encoded: it is not a character; replace it, or leave the text out",
+    );
+  }
+}
+
 function bytesOf(value: string, meter: Meter): Uint8Array {
   meter.spendString(value.length);
   countUnits(value.length >>> 2);
+  requireWhole(value);
   return utf8ToBytes(value);
 }
 
@@ -165,7 +174,8 @@ function percentDecoded(encoded: string): string | null {
 /** RFC 3986: everything but its unreserved characters. */
 function percentEncoded(value: string, meter: Meter): string {
   meter.spend(1 + (value.length >>> 1));
-  const encoded = encodeURIComponent(value.toWellFormed()).replaceAll(
+  requireWhole(value);
+  const encoded = encodeURIComponent(value).replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );

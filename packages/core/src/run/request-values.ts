@@ -39,14 +39,35 @@ function textOf(value: Json, what: string): string {
   );
 }
 
-/** Percent-encodes one part of an address. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
-export function encodeUrlPart(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+/**
+ * Gives a text back that UTF-8 can hold. Half a surrogate pair would become U+FFFD on its way, another value than the one that was meant.
+ *
+ * @param what  For the message: `Query parameter "tag"`.
+ * @throws RequestError
+ */
+export function requireWhole(text: string, what: string): string {
+  if (text.isWellFormed()) return text;
+  throw new RequestError(
+    `${what} holds half of a surrogate pair, which is not a character and cannot be sent as UTF-8; replace it, or leave the value out`,
+  );
 }
 
-/** Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded. */
-export function encodeFormPart(text: string): string {
-  return encodeUrlPart(text)
+/**
+ * Percent-encodes one part of an address.
+ *
+ * @throws RequestError as `requireWhole`.
+ */
+export function encodeUrlPart(text: string, what: string): string {
+  return encodeURIComponent(requireWhole(text, what));
+}
+
+/**
+ * Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded.
+ *
+ * @throws RequestError as `requireWhole`.
+ */
+export function encodeFormPart(text: string, what: string): string {
+  return encodeUrlPart(text, what)
     .replaceAll("%20", "+")
     .replaceAll(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -536,7 +536,8 @@ export class Run {
 
   #terminate(node: PlanNode, terminate: TerminateStep, step: Step): void {
     const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
-    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope);
+    // A text for people, which is logged as UTF-8.
+    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope).toWellFormed();
     this.#succeed(node, step, output, "out");
     if (terminate.status === "succeeded") {
       this.#finish(reason === undefined ? { status: "succeeded", output } : { status: "succeeded", output, reason });
