@@ -118,7 +118,7 @@ function integerOf({ isNegative, digits, exponent }: Decimal, unit: number): big
       `a calculation would need ${digits.length + zeros} digits; the limit is ${DIGITS_MAX}. Send such a number as a string`,
     );
   }
-  countUnits(10 + (digits.length >>> 3));
+  countUnits(10 + ((digits.length + zeros) >>> 3));
   const value = BigInt(digits + "0".repeat(zeros));
   return isNegative ? -value : value;
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
-import { compareNumbers, ExactNumber, isNumeric } from "../json-number.ts";
+import { compareNumbers, ExactNumber } from "../json-number.ts";
 import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 
 /** Objects with many members that were asked for once: listing them again and again would cost more than is paid for. */
@@ -12,7 +12,7 @@ export function isEqual(left: Json, right: Json, meter: Meter): boolean {
   if (typeof left === "string") return typeof right === "string" && isSameText(left, right);
   if (left === right) return true;
   if (left instanceof ExactNumber || right instanceof ExactNumber) {
-    return isNumeric(left) && isNumeric(right) && compareNumbers(left, right) === 0;
+    return mayEqualExact(left) && mayEqualExact(right) && compareNumbers(left, right) === 0;
   }
   if (isArray(left)) {
     if (!isArray(right) || left.length !== right.length) return false;
@@ -28,6 +28,11 @@ export function isEqual(left: Json, right: Json, meter: Meter): boolean {
     return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key] ?? null, right[key] ?? null, meter));
   }
   return false;
+}
+
+/** Only whole numbers that JavaScript writes with an exponent can be a double here and exact there. */
+function mayEqualExact(value: Json): value is number | ExactNumber {
+  return value instanceof ExactNumber || (typeof value === "number" && Math.abs(value) >= 1e21);
 }
 
 /** Texts compare at many characters per nanosecond: 512 to a unit. */
