@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 it.each([
-  ["when the server ends the sessions", terminateAll],
+  ["when the server ends the sessions", () => terminateAll()],
   ["when the network cuts the connections", async () => proxy.cut()],
 ])("no connection that is lost %s goes unheard, whatever it was doing", async (_, cutAll) => {
   const project = await store.catalog.createProject({ slug: "p", name: "P" });
@@ -83,12 +83,15 @@ it.each([
 
 it("a tenant's read is repeated when its connection is lost between two statements", async () => {
   const { id: projectId } = await store.catalog.createProject({ slug: "p", name: "P" });
-  await observer.query("begin");
-  await observer.query("lock table meshhook.journal in access exclusive mode");
+  // On a connection of its own: within a transaction `pg_stat_activity` does not change.
+  const locker = new Client({ connectionString: database.url });
+  await locker.connect();
+  await locker.query("begin");
+  await locker.query("lock table meshhook.journal in access exclusive mode");
   const listed = store.journal.listRuns({ projectId, limit: 5 });
   await waitFor("the read waits for the lock", async () => (await lockWaits()) === 1);
-  await terminateAll();
-  await observer.query("commit");
+  await terminateAll("meshhook");
+  await locker.end();
   expect(await listed).toEqual([]);
 });
 
@@ -100,9 +103,11 @@ it("closing does not wait for a server that does not answer", async () => {
   await store.close();
 });
 
-async function terminateAll(): Promise<void> {
+async function terminateAll(applicationName = "meshhook%"): Promise<void> {
   await observer.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and application_name like $1`,
+    [applicationName],
   );
 }
 

@@ -209,15 +209,14 @@ describe("an append whose connection is lost while it is on its way", () => {
 
   it("is over in the server, too, when it is given up without an answer", async () => {
     const row = segmentRow(random);
-    await observer.query("begin");
-    await observer.query("select from meshhook.fences as fences where fences.shard = $1 for update", [row.shard]);
+    const fence = await holdFence(row.shard);
     proxy.holdAnswers();
     const answered = cutOff.journal.append(token, [row]);
     await waitFor("the statement waits in the server", async () => (await activeWriters()) > 0);
     proxy.cut({ refuse: true });
     await expect(answered).rejects.toMatchObject({ mayHaveCommitted: true });
     expect(await activeWriters()).toBe(0);
-    await observer.query("commit");
+    await fence.release();
     expect(await isStored(row)).toBe(false);
   });
 
@@ -236,15 +235,14 @@ describe("an append whose connection is lost while it is on its way", () => {
 
   it("rejects as not committed when the server itself gave up", async () => {
     const row = segmentRow(random);
-    await observer.query("begin");
-    await observer.query("select from meshhook.fences as fences where fences.shard = $1 for update", [row.shard]);
+    const fence = await holdFence(row.shard);
     const canceling = setInterval(() => void cancelWriters(), 50);
     try {
       await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({ mayHaveCommitted: false });
     } finally {
       clearInterval(canceling);
     }
-    await observer.query("commit");
+    await fence.release();
     expect(await isStored(row)).toBe(false);
   });
 
@@ -300,6 +298,15 @@ async function takeOver(token: OwnerToken): Promise<void> {
   ]);
   const other = await store.journal.join("other");
   expect(await store.journal.claimShards(other, 64)).toHaveLength(64);
+}
+
+/** Makes appends to a shard wait. On a connection of its own: within a transaction `pg_stat_activity` does not change. */
+async function holdFence(shard: number): Promise<{ release(): Promise<void> }> {
+  const holder = new Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query("begin");
+  await holder.query("select from meshhook.fences as fences where fences.shard = $1 for update", [shard]);
+  return { release: () => holder.end() };
 }
 
 const WRITING = `from pg_stat_activity as backends

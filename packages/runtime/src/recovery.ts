@@ -36,8 +36,8 @@ export interface RecoveryOptions {
   readonly log: Logger;
   /** A run came into memory; what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
-  /** A shard may have signals that were not read, or have to be read again. Resolves when they are recorded. */
-  readonly onSignals: (shard: Shard) => Promise<void>;
+  /** Shards may have signals that were not read, or have to be read again. Resolves when they are recorded. */
+  readonly onSignals: (shards: readonly Shard[]) => Promise<void>;
   readonly onAuthorityLost: (reason: string) => void;
 }
 
@@ -69,11 +69,11 @@ export class Recovery {
     const suspects = await journal.readSuspects(shards.map(({ shard }) => shard));
     for (const { shard: number, runId, attempts } of suspects)
       shards.find(({ shard }) => shard === number)?.suspects.set(runId, attempts);
+    void onSignals(shards);
     const waiting = [...shards];
     const recover = async (): Promise<void> => {
       for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
         if (shard.isGone) continue;
-        void onSignals(shard);
         await this.#readUnfinished(shard, shard.lowRunId);
         shard.isRead = true;
         shard.isDirty = true;
@@ -149,7 +149,7 @@ export class Recovery {
         this.#options.log.info({ runId }, "A run that was set aside has been released");
         // What was asked of it meanwhile comes before what it waits for.
         shard.rewindSignals();
-        await this.#options.onSignals(shard);
+        await this.#options.onSignals([shard]);
         await this.#read(shard, runId, timerDueAt, false);
       }
     }

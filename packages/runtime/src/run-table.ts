@@ -104,7 +104,7 @@ export class RunTable {
       limits,
       log,
       onAdopted: (shard, live) => this.#adopt(shard, live),
-      onSignals: (shard) => this.#inbox.look([shard]),
+      onSignals: (shards) => this.#inbox.look(shards),
       onAuthorityLost,
     });
     this.#inbox = new Inbox({

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 import type { Logger } from "../src/index.ts";
 import { closeAfterTest, onPostgres, start, status } from "./bench.ts";
-import { definitionOf, delay, silent, transform, until } from "./harness.ts";
+import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
 it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
   const database = await temporaryDatabase();
@@ -15,7 +15,16 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
   closeAfterTest(() => store.close());
   const warnings: string[] = [];
   const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
-  const bench = await start({ store, kind: onPostgres, log, hasStandIn: true, limits: { heartbeatMs: leaseMs / 3 } });
+  const gate = new Gate(store.journal);
+  const { heartbeat } = gate.journal;
+  let onBeat: (() => void) | null = null;
+  gate.journal.heartbeat = async (token) => {
+    const answer = await heartbeat(token);
+    onBeat?.();
+    return answer;
+  };
+  const limits = { heartbeatMs: leaseMs / 3 };
+  const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });
   const version = await bench.publish(definitionOf({ pause: delay(500), after: transform("now") }));
   const runId = await bench.accept(version);
   const observer = new Client({ connectionString: database.url });
@@ -27,6 +36,8 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
     );
     return (rowCount ?? 0) >= 2;
   });
+  // Between two heartbeats: one that is on its way when the loop stops is lost, and with it the ownership.
+  await new Promise<void>((resolve) => (onBeat = resolve));
   const end = performance.now() + 3 * leaseMs;
   while (performance.now() < end);
   expect(bench.runtime.isReady).toBe(true);

@@ -49,7 +49,10 @@ export function tellStory(result: BenchResult): Story {
 }
 
 const VERDICTS: { readonly [Verdict in BenchResult["verdict"]]: Pick<Story, "verdict" | "next"> } = {
-  passed: { verdict: "Passed", next: "Everything was answered, every audit is clean, and every limit holds." },
+  passed: {
+    verdict: "Passed",
+    next: "Every audit is clean, every limit holds, and no request failed that its scenario does not allow.",
+  },
   failed: {
     verdict: "Failed",
     next: "Something is wrong that the machine does not explain. Start with the first line below: each says what to do next.",
@@ -103,11 +106,14 @@ function summarize(result: BenchResult, unclean: number): string {
     const count = scenarios.filter((scenario) => scenario.status === status).length;
     return count === 0 ? [] : [`${formatNumber(count)} ${status}`];
   });
-  const sum = (field: "due" | "failed") => scenarios.reduce((total, { answers }) => total + answers[field], 0);
+  const sum = (field: "due" | "failed" | "unexpected") =>
+    scenarios.reduce((total, { answers }) => total + answers[field], 0);
   const failed =
     sum("failed") === 0
       ? `All ${countOf(sum("due"), "request")} were accepted`
-      : `${formatNumber(sum("failed"))} of ${countOf(sum("due"), "request")} were not accepted`;
+      : `${formatNumber(sum("failed"))} of ${countOf(sum("due"), "request")} were not accepted${
+          sum("unexpected") === 0 ? ", as their scenarios allow (overload, or the outage after a kill)" : ""
+        }`;
   const accepted = scenarios.reduce((total, scenario) => total + scenario.audit.accepted, 0);
   const audit =
     unclean === 0

@@ -62,7 +62,7 @@ export interface Roofs {
 /**
  * What a scenario's figures allow to say.
  *
- * - `passed`: everything was answered, the audit is clean, every limit holds.
+ * - `passed`: the audit is clean, every limit holds, and no request failed that the scenario does not allow.
  * - `failed`: something is wrong with what was measured, and the machine is not the reason.
  * - `inconclusive`: it did not pass, and the figures cannot tell MeshHook's part from the machine's. Measure again.
  * - `void`: the figures do not answer the question at all: clocks that disagree, or a database that was not durable.

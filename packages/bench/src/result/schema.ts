@@ -366,7 +366,7 @@ const scenario = object<ScenarioResult>(
       "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
     ),
     status: choice(
-      "`passed`: everything was answered, the audit is clean, every limit holds. `failed`: something is wrong, and the machine is not the reason. `inconclusive`: it did not pass, and the figures cannot tell MeshHook's part from the machine's. `void`: the figures do not answer the question.",
+      "`passed`: the audit is clean, every limit holds, and no request failed that the scenario does not allow. `failed`: something is wrong, and the machine is not the reason. `inconclusive`: it did not pass, and the figures cannot tell MeshHook's part from the machine's. `void`: the figures do not answer the question.",
       ["passed", "failed", "inconclusive", "void"],
     ),
     reasons: list("Why it did not pass; empty when it did.", reason),

@@ -21,8 +21,8 @@ test("what was not measured does not hold", () => {
   expect(holds("latency.done.p99Ms", "<=", 1_000)).toBe(false);
 });
 
-test("the expression and the reason are kept", () => {
+test("the expression and the reason are kept; without a kind it is a limit", () => {
   expect(judge([{ metric: "audit.lost", operator: "==", limit: 0, reason: "why" }], RESULT)).toEqual([
-    { expression: "audit.lost == 0", actual: 0, holds: true, reason: "why" },
+    { expression: "audit.lost == 0", actual: 0, holds: true, kind: "limit", reason: "why" },
   ]);
 });

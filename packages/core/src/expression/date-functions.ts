@@ -37,14 +37,14 @@ const UNITS: ReadonlyMap<string, { readonly ms: number; readonly months: number 
 export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] = [
   define(
     "date_add(string, number|string, string?)",
-    "The date and a number of units, such as 3 and 'days', or a duration such as 'P3D' later.",
+    "The date plus a number of units, such as 3 and 'days', or plus a duration such as 'P3D'.",
     2,
     3,
     (args, meter) => moved(args, meter, "date_add", 1),
   ),
   define(
     "date_diff(string, string, string?)",
-    "How many whole units the first date is after the second; milliseconds unless a unit is given.",
+    "The whole units from the second date to the first, in milliseconds unless a unit is given.",
     2,
     3,
     (args, meter) => {
@@ -56,7 +56,7 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
   ),
   define(
     "date_parts(string, string?)",
-    "An object of year, month, day, hour, minute, second, millisecond, weekday and dayOfYear, at an offset.",
+    "An object with year, month, day, hour, minute, second, millisecond, weekday and dayOfYear, in UTC or at an offset.",
     1,
     2,
     (args, meter) => {
@@ -71,14 +71,14 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
   ),
   define(
     "date_subtract(string, number|string, string?)",
-    "The date and a number of units, such as 3 and 'days', or a duration such as 'P3D' earlier.",
+    "The date minus a number of units, such as 3 and 'days', or minus a duration such as 'P3D'.",
     2,
     3,
     (args, meter) => moved(args, meter, "date_subtract", -1),
   ),
   define(
     "format_date(string, string, string?)",
-    "The date by a pattern such as '%Y-%m-%d %H:%M', in UTC or at an offset such as '+02:00'.",
+    "The date in a format such as '%Y-%m-%d %H:%M', in UTC or at an offset such as '+02:00'.",
     2,
     3,
     (args, meter) => {
@@ -90,31 +90,27 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
       throw failed(`format_date() cannot use ${show(pattern)} as a pattern; after % it knows ${DIRECTIVE_LETTERS}`);
     },
   ),
-  define("from_epoch(number)", "The date that is a number of seconds after the start of 1970.", 1, 1, (args, meter) =>
+  define("from_epoch(number)", "The date a number of seconds after the start of 1970.", 1, 1, (args, meter) =>
     fromEpoch(args, meter, "from_epoch", 1),
   ),
-  define(
-    "from_epoch_ms(number)",
-    "The date that is a number of milliseconds after the start of 1970.",
-    1,
-    1,
-    (args, meter) => fromEpoch(args, meter, "from_epoch_ms", 1_000),
+  define("from_epoch_ms(number)", "The date a number of milliseconds after the start of 1970.", 1, 1, (args, meter) =>
+    fromEpoch(args, meter, "from_epoch_ms", 1_000),
   ),
   define(
     "parse_date(string)",
-    "The date as now is written, from ISO 8601, RFC 3339, HTTP and mail dates.",
+    "The date in the format of now. Reads ISO 8601, RFC 3339, HTTP and mail dates.",
     1,
     1,
     (args, meter) => formatInstant(date(args, 0, "parse_date", meter)),
   ),
   define(
     "to_epoch(string)",
-    "The date as whole seconds since the start of 1970.",
+    "The date in whole seconds since the start of 1970.",
     1,
     1,
     (args, meter) => date(args, 0, "to_epoch", meter).seconds,
   ),
-  define("to_epoch_ms(string)", "The date as whole milliseconds since the start of 1970.", 1, 1, (args, meter) => {
+  define("to_epoch_ms(string)", "The date in whole milliseconds since the start of 1970.", 1, 1, (args, meter) => {
     const { seconds, micros } = date(args, 0, "to_epoch_ms", meter);
     return seconds * 1_000 + Math.floor(micros / 1_000);
   }),

@@ -46,7 +46,7 @@ function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
 /** Three searches for one character each: 0.3 µs on 6 kB, where a regular expression takes 1 µs (Node 24). */
 function requireStorable(text: string): string {
   if (text.includes("\u0000") || text.includes("\u001e") || text.includes("\u001f") || !text.isWellFormed()) {
-    throw corrupt("the delivery's body holds a raw control character or a lone surrogate and cannot be JSON");
+    throw corrupt("the delivery's body contains a raw control character or a lone surrogate, so it is not JSON");
   }
   return text;
 }
@@ -61,11 +61,11 @@ export function decodeFacts(text: string): Fact[] {
   try {
     value = parseJsonInput(text, STORED_LIMITS);
   } catch (cause) {
-    throw new HistoryError("history_corrupt", "Stored facts are no JSON", { cause });
+    throw new HistoryError("history_corrupt", "The stored facts are not JSON", { cause });
   }
-  if (!isArray(value)) throw corrupt("they are no array");
+  if (!isArray(value)) throw corrupt("they are not an array");
   return value.map((stored, index) => {
-    if (!isObject(stored)) throw corrupt(`fact ${index} is no object`);
+    if (!isObject(stored)) throw corrupt(`fact ${index} is not an object`);
     return decodeFact(new FactReader(stored, index));
   });
 }
@@ -146,7 +146,7 @@ class FactReader {
 
   text(name: string): string {
     const value = this.value(name);
-    if (typeof value !== "string") throw this.#wrong(name, "no string");
+    if (typeof value !== "string") throw this.#wrong(name, "not a string");
     return value;
   }
 
@@ -154,13 +154,13 @@ class FactReader {
   count(name: string): number {
     const value = this.value(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-      throw this.#wrong(name, "no whole number from 0");
+      throw this.#wrong(name, "not a non-negative whole number");
     return value;
   }
 
   texts(name: string): { readonly [name: string]: string } {
     const value = this.value(name);
-    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "no object of strings");
+    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "not an object of strings");
     return value;
   }
 
@@ -215,5 +215,5 @@ function isFailureCode(code: string): code is CallFailureCode {
 }
 
 function corrupt(what: string): HistoryError {
-  return new HistoryError("history_corrupt", `Stored facts cannot be read: ${what}`);
+  return new HistoryError("history_corrupt", `The stored facts cannot be read: ${what}`);
 }

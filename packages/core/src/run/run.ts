@@ -246,12 +246,12 @@ export class Run {
   }
 
   #check(fact: Fact, seq: number): void {
-    if (this.isPaused) throw new Error(`Run ${this.runId} is paused; proceed before the next fact is applied`);
+    if (this.isPaused) throw new Error(`Run ${this.runId} is paused; call proceed before applying the next fact`);
     if (this.#seq === -1) {
       if (seq !== 0 || fact.kind !== "delivery") {
         throw new HistoryError(
           "history_start",
-          `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq}, not with a delivery in segment 0`,
+          `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq} instead of a delivery in segment 0`,
         );
       }
       checkSemantics(fact.semantics ?? 1, this.runId);

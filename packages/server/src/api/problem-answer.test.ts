@@ -1,10 +1,10 @@
 import { JournalUnavailable } from "@meshhook/journal";
-import { pino } from "pino";
 import { expect, it } from "vitest";
 
 import { problemFrom } from "./problem-answer.ts";
 
-const log = pino({ level: "silent" });
+const nothing = (): void => undefined;
+const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 it("answers a change that may have been stored as unknown, and one that was not as unavailable", () => {
   const unknown = problemFrom(new JournalUnavailable("no answer", { mayHaveCommitted: true }), "r", log);

@@ -1,7 +1,7 @@
-import { evaluate, parseExpression, type Json } from "@meshhook/core";
+import { evaluate, parseExpression, parseJsonInput, type Json, type JsonObject } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
-import { findPaths, pathsAbove, visibleRows } from "./json-rows.ts";
+import { findPaths, memberCount, pathsAbove, visibleRows } from "./json-rows.ts";
 
 const VALUE: Json = { a: [{ b: 1 }, "two"], 'odd "name"': { c: { d: "deep" } }, empty: {} };
 const none = new Map<string, boolean>();
@@ -73,5 +73,15 @@ describe("pathsAbove", () => {
       'input."odd \\"name\\"".c',
     ]);
     expect(pathsAbove("input", "input")).toEqual([]);
+  });
+});
+
+describe("a number that keeps its digits", () => {
+  const value = parseJsonInput('{"id":9007199254740993}');
+
+  it("is a line of its own, found by its digits", () => {
+    expect(visibleRows(value, "input", new Map()).map(({ path }) => path)).toEqual(["input", "input.id"]);
+    expect([...findPaths(value, "input", "740993")]).toEqual(["input.id"]);
+    expect(memberCount((value as JsonObject)["id"] ?? null)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import type { Json } from "@meshhook/core";
+import { ExactNumber, type Json, type JsonArray, type JsonObject } from "@meshhook/core";
 
 /** One line of a JSON value as a tree. */
 export interface JsonRow {
@@ -40,14 +40,19 @@ function addRows(rows: JsonRow[], place: Omit<JsonRow, "isOpen">, choices: Choic
   }
 }
 
+/** Says whether a value has members, or could have: an array or an object. A number that keeps its digits is an object only to JavaScript. */
+export function isContainer(value: Json): value is JsonArray | JsonObject {
+  return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
+}
+
 /** How many members a container has; 0 for everything else. */
 export function memberCount(value: Json): number {
-  if (typeof value !== "object" || value === null) return 0;
+  if (!isContainer(value)) return 0;
   return Array.isArray(value) ? value.length : Object.keys(value).length;
 }
 
 function membersOf(value: Json): readonly (readonly [string | number, Json])[] {
-  if (typeof value !== "object" || value === null) return [];
+  if (!isContainer(value)) return [];
   return Array.isArray(value)
     ? (value as readonly Json[]).map((item, index) => [index, item] as const)
     : Object.entries(value);
@@ -72,10 +77,9 @@ export function* findPaths(value: Json, root: string, text: string): Generator<s
   let seen = 0;
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const [path, name, here] = place;
-    const isContainer = typeof here === "object" && here !== null;
-    if (name.toLowerCase().includes(wanted) || (!isContainer && String(here).toLowerCase().includes(wanted)))
+    if (name.toLowerCase().includes(wanted) || (!isContainer(here) && String(here).toLowerCase().includes(wanted)))
       yield path;
-    if (isContainer) {
+    if (isContainer(here)) {
       for (const [member, inner] of membersOf(here).toReversed())
         stack.push([memberPath(path, member), typeof member === "number" ? "" : member, inner]);
     }
