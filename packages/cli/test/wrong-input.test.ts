@@ -66,6 +66,28 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });
 
+test("`run` names ten endpoints at most when it knows none of the name, the most alike first", async () => {
+  const items = Array.from({ length: 300 }, (_, at) => ({
+    token: `t${at}`,
+    id: `i${at}`,
+    name: `endpoint-${at}`,
+    workflowId: "w",
+  }));
+  const server = createHttpServer((request, response) => {
+    response.setHeader("content-type", "application/json");
+    if (request.url?.startsWith("/api/v1/endpoints") === true) response.end(JSON.stringify({ items }));
+    else response.writeHead(404).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await runCli(["run", "POINT-29"], { ...KEY, MESHHOOK_URL: `http://127.0.0.1:${port}` });
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `"POINT-29" is neither an endpoint nor a workflow with one. There are endpoint-29, endpoint-290, endpoint-291, endpoint-292, endpoint-293, endpoint-294, endpoint-295, endpoint-296, endpoint-297, endpoint-298 and 290 more; the console and GET /api/v1/endpoints list them all.`,
+  );
+  server.close();
+});
+
 test("`run` sends a payload's bytes as they are", async () => {
   const received: Buffer[] = [];
   const server = createHttpServer((request, response) => {

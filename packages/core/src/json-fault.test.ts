@@ -17,32 +17,32 @@ describe("the message for a text that is not JSON", () => {
     ["", "Not JSON: it is empty; a value is expected at offset 0"],
     ["  ", "Not JSON: it ends where a value is expected, at offset 2"],
     ['{"a":', "Not JSON: it ends where a value is expected, at offset 5"],
-    ['{"password":hunter2}', "Not JSON: the character U+0068 stands where a value is expected, at offset 12"],
-    ["NaN", "Not JSON: the character U+004E stands where a value is expected, at offset 0"],
+    ['{"password":hunter2}', "Not JSON: found the character U+0068 instead of a value at offset 12"],
+    ["NaN", "Not JSON: found the character U+004E instead of a value at offset 0"],
     ["nul", "Not JSON: it ends where true, false or null is expected, at offset 3"],
     [
       "{'a':1}",
-      "Not JSON: the character U+0027 stands where a name in double quotes or the end of the object is expected, at offset 1",
+      "Not JSON: found the character U+0027 instead of a name in double quotes or the end of the object at offset 1",
     ],
-    ['{"a":1,}', "Not JSON: the character U+007D stands where a name in double quotes is expected, at offset 7"],
-    ["[1,]", "Not JSON: the character U+005D stands where a value is expected, at offset 3"],
-    ["[1 2]", "Not JSON: the character U+0032 stands where a comma or the end of the array is expected, at offset 3"],
-    ["[1}", "Not JSON: the character U+007D stands where a comma or the end of the array is expected, at offset 2"],
-    ['{"a" 1}', "Not JSON: the character U+0031 stands where a colon is expected, at offset 5"],
+    ['{"a":1,}', "Not JSON: found the character U+007D instead of a name in double quotes at offset 7"],
+    ["[1,]", "Not JSON: found the character U+005D instead of a value at offset 3"],
+    ["[1 2]", "Not JSON: found the character U+0032 instead of a comma or the end of the array at offset 3"],
+    ["[1}", "Not JSON: found the character U+007D instead of a comma or the end of the array at offset 2"],
+    ['{"a" 1}', "Not JSON: found the character U+0031 instead of a colon at offset 5"],
     ["1.", "Not JSON: it ends where a digit is expected, at offset 2"],
-    ["-x", "Not JSON: the character U+0078 stands where a digit is expected, at offset 1"],
+    ["-x", "Not JSON: found the character U+0078 instead of a digit at offset 1"],
     ["1e+", "Not JSON: it ends where a digit is expected, at offset 3"],
-    ["01", "Not JSON: the character U+0031 stands where the end is expected, at offset 1"],
-    ["{} 😀", "Not JSON: the character U+1F600 stands where the end is expected, at offset 3"],
+    ["01", "Not JSON: found the character U+0031 instead of the end of the text at offset 1"],
+    ["{} 😀", "Not JSON: found the character U+1F600 instead of the end of the text at offset 3"],
     ['"a', "Not JSON: it ends inside a string at offset 2"],
-    ['"a\tb"', "Not JSON: a string holds the control character U+0009, which must be escaped, at offset 2"],
-    ['"a\\x"', "Not JSON: a backslash in a string is followed by no escape of JSON at offset 3"],
+    ['"a\tb"', "Not JSON: a string contains the unescaped control character U+0009 at offset 2"],
+    ['"a\\x"', "Not JSON: a backslash in a string does not start a JSON escape at offset 3"],
     [
       '{\n "a": 1\n "b": 2}',
-      "Not JSON: the character U+0022 stands where a comma or the end of the object is expected, at offset 11 (line 3, column 2)",
+      "Not JSON: found the character U+0022 instead of a comma or the end of the object at offset 11 (line 3, column 2)",
     ],
     ["\ufeff{", "Not JSON: it ends where a name in double quotes or the end of the object is expected, at offset 2"],
-    ["\ufeff\ufeff{}", "Not JSON: the character U+FEFF stands where a value is expected, at offset 1"],
+    ["\ufeff\ufeff{}", "Not JSON: found the character U+FEFF instead of a value at offset 1"],
   ])("of %j says where, and repeats nothing of it", (text, message) => {
     expect(messageOf(text)).toBe(message);
   });
@@ -80,7 +80,7 @@ describe("the message for a text that is not JSON", () => {
           const offset = Number(/ offset (\d+)/.exec(fault)?.[1]);
           expect(offset).toBeLessThanOrEqual(text.length);
           if (fault.startsWith("it ")) expect(offset).toBe(text.length);
-          else expect(/^(?:the character U|a string holds|a backslash)/.test(fault)).toBe(true);
+          else expect(/^(?:found the character U|a string contains|a backslash)/.test(fault)).toBe(true);
         },
       ),
       { numRuns: 5000 },

@@ -35,7 +35,7 @@ const FIRST_NAME: Expected = { what: "a name in double quotes or the end of the 
 const COLON: Expected = { what: "a colon", end: 0 };
 const NEXT_ELEMENT: Expected = { what: "a comma or the end of the array", end: 0x5d };
 const NEXT_MEMBER: Expected = { what: "a comma or the end of the object", end: 0x7d };
-const END: Expected = { what: "the end", end: 0 };
+const END: Expected = { what: "the end of the text", end: 0 };
 
 const [QUOTE, BACKSLASH, COMMA, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x2d, 0x2e];
 const [ARRAY, OBJECT, COLON_SIGN, ZERO, SPACE] = [0x5b, 0x7b, 0x3a, 0x30, 0x20];
@@ -159,13 +159,13 @@ class FaultFinder {
       const unit = this.#json.charCodeAt(this.#at);
       if (Number.isNaN(unit)) return this.#stop("it ends inside a string");
       if (unit < SPACE) {
-        return this.#stop(`a string holds the control character ${this.#codePoint()}, which must be escaped,`);
+        return this.#stop(`a string contains the unescaped control character ${this.#codePoint()}`);
       }
       this.#at += 1;
       if (unit === QUOTE) return;
       if (unit !== BACKSLASH) continue;
       ESCAPE.lastIndex = this.#at;
-      if (!ESCAPE.test(this.#json)) return this.#stop("a backslash in a string is followed by no escape of JSON");
+      if (!ESCAPE.test(this.#json)) return this.#stop("a backslash in a string does not start a JSON escape");
       this.#at = ESCAPE.lastIndex;
     }
   }
@@ -174,7 +174,7 @@ class FaultFinder {
   #unexpected(expected: string): Expected {
     if (this.#json === "") this.#stop("it is empty; a value is expected");
     else if (this.#at >= this.#json.length) this.#stop(`it ends where ${expected} is expected,`);
-    else this.#stop(`the character ${this.#codePoint()} stands where ${expected} is expected,`);
+    else this.#stop(`found the character ${this.#codePoint()} instead of ${expected}`);
     return END;
   }
 

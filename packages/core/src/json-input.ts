@@ -60,7 +60,7 @@ function isContainer(value: Json): value is JsonArray | JsonObject {
  */
 function dropPrototypes(container: object, depth: number, seen: number, limits: JsonLimits): number {
   if (depth > limits.depthMax) {
-    throw new JsonInputError("json_too_deep", `JSON nests deeper than ${limits.depthMax} levels; flatten it`);
+    throw new JsonInputError("json_too_deep", `JSON is nested deeper than ${limits.depthMax} levels; flatten it`);
   }
   let nodes = seen;
   if (Array.isArray(container)) {
@@ -76,7 +76,7 @@ function dropPrototypes(container: object, depth: number, seen: number, limits: 
 
 function visit(value: Json, depth: number, seen: number, limits: JsonLimits): number {
   if (seen >= limits.nodesMax) {
-    throw new JsonInputError("json_too_large", `JSON holds more than ${limits.nodesMax} values; send less at once`);
+    throw new JsonInputError("json_too_large", `JSON has more than ${limits.nodesMax} values; send less at once`);
   }
   if (typeof value !== "object" || value === null || value instanceof ExactNumber) return seen + 1;
   return dropPrototypes(value, depth + 1, seen + 1, limits);

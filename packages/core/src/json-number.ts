@@ -8,8 +8,9 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unk
 /**
  * A number of a JSON text that a double cannot hold as it is written, such as 9007199254740993: it keeps its digits.
  *
- * Made only where its value differs from that of every double as JavaScript writes it: whatever a double can hold is a plain number,
- * however it is spelled (`1.10`, `1e2`). `JSON.stringify` writes the digits.
+ * Made where its value differs from that of every double as JavaScript writes it: whatever a double can hold is a plain number, however
+ * it is spelled (`1.10`, `1e2`). The one exception are whole numbers from 10^21 on that are written in digits: JavaScript would write them
+ * with an exponent. `JSON.stringify` writes the text as it was.
  */
 export class ExactNumber {
   /** The number as it is written in JSON. */
@@ -47,7 +48,7 @@ export interface Decimal {
 export const EXPONENT_MAX = 1_000_000;
 
 /**
- * Gives the plain number where a double holds the value, else an `ExactNumber`.
+ * Gives the plain number where a double holds the value and JavaScript writes it without adding an exponent, else an `ExactNumber`.
  *
  * @param text  A number in JSON's notation.
  * @returns Null when its exponent is beyond `EXPONENT_MAX`.
@@ -58,11 +59,21 @@ export function readNumber(text: string): number | ExactNumber | null {
   if (written === text) return value;
   // Numbers that are written in full, without useless zeros, are equal only when their digits are.
   if (value !== 0 && IN_FULL.test(text) && IN_FULL.test(written)) return new ExactNumber(text);
+  // 10^21 in digits: equal to 1e+21, but an id or an amount in a text of digits must stay one.
+  if (written.includes("e+") && !/[eE]/.test(text)) return new ExactNumber(text);
   const decimal = readDecimal(text);
   if (decimal.digits === "") return value;
   if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;
-  const isHeld = Number.isFinite(value) && compareDecimals(readDecimal(written), decimal) === 0;
-  return isHeld ? value : new ExactNumber(text);
+  return isHeldBy(value, decimal) ? value : new ExactNumber(text);
+}
+
+function isHeldBy(value: number, decimal: Decimal): boolean {
+  return Number.isFinite(value) && compareDecimals(readDecimal(String(value)), decimal) === 0;
+}
+
+/** Says whether an exact number has the value of a double, and only its spelling is its own: 1000000000000000000000. */
+export function isHeldByDouble({ text, decimal }: ExactNumber): boolean {
+  return isHeldBy(Number(text), decimal);
 }
 
 /** Says whether a value is a number, plain or exact. */
@@ -79,6 +90,17 @@ export function compareNumbers(left: number | ExactNumber, right: number | Exact
 /** The value of a number as it is written: for a double, of the digits that JavaScript writes. */
 export function decimalOf(value: number | ExactNumber): Decimal {
   return typeof value === "number" ? readDecimal(String(value)) : value.decimal;
+}
+
+/** A number as text for people and addresses: in digits, also where JSON would write `1e+21` or `1e-7`. An exact one as it was sent. */
+export function numberText(value: number | ExactNumber): string {
+  const written = String(value);
+  if (typeof value !== "number" || !written.includes("e")) return written;
+  const { isNegative, digits, exponent } = readDecimal(written);
+  const sign = isNegative ? "-" : "";
+  if (exponent >= 0) return sign + digits + "0".repeat(exponent);
+  const padded = digits.padStart(1 - exponent, "0");
+  return `${sign}${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
 }
 
 /** The decimal of a number in JSON's notation, or as JavaScript writes one. */

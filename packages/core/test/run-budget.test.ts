@@ -161,7 +161,7 @@ describe("what a run may cost", () => {
         expect.objectContaining({
           code: "history_semantics",
           message: expect.stringMatching(
-            new RegExp(`semantics ${semantics};.* knows 1 to ${SEMANTICS}.*Run the version`),
+            new RegExp(`semantics ${semantics},.* knows only 1 to ${SEMANTICS}.*Use the version`),
           ),
         }),
       );

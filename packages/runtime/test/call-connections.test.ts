@@ -56,7 +56,11 @@ describe("interim answers", () => {
   it("fail the call when the target switches protocols, or sends nothing else", async () => {
     for (const head of ["101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x", "101 Switching Protocols"]) {
       const switching = await rawTarget((socket) => socket.write(`HTTP/1.1 ${head}\r\n\r\n${answerText("x")}`));
-      expect(await send(caller([switching.host]), switching.url)).toMatchObject({ kind: "failure", code: "network" });
+      expect(await send(caller([switching.host]), switching.url)).toMatchObject({
+        kind: "failure",
+        code: "network",
+        message: "The target switched to another protocol, which the request had not asked for (status 101)",
+      });
     }
     const endless = await rawTarget((socket) => socket.write("HTTP/1.1 102 Processing\r\n\r\n".repeat(1_000)));
     expect(await send(caller([endless.host]), endless.url)).toMatchObject({
@@ -214,13 +218,23 @@ describe("what is certain not to have been sent", () => {
     );
     const from = caller(["127.0.0.1"]);
     const wrongProtocol = await send(from, `https://127.0.0.1:${await listen(plain)}/`);
-    expect(wrongProtocol).toMatchObject({ code: "tls", notSent: true });
+    expect(wrongProtocol).toMatchObject({
+      code: "tls",
+      message:
+        "ERR_SSL_WRONG_VERSION_NUMBER: wrong version number; what answers there may not speak TLS, and be meant for http",
+      notSent: true,
+    });
 
     const unknownIssuer = createHttpsServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, (_request, response) =>
       response.end(),
     );
     const distrusted = await send(from, `https://127.0.0.1:${await listen(unknownIssuer)}/`);
-    expect(distrusted).toMatchObject({ code: "tls", notSent: true });
+    expect(distrusted).toMatchObject({
+      code: "tls",
+      message:
+        "DEPTH_ZERO_SELF_SIGNED_CERT: self-signed certificate; to trust it, name its issuer's certificate in NODE_EXTRA_CA_CERTS",
+      notSent: true,
+    });
 
     const hanging = createServer((socket) => socket.on("error", () => undefined));
     const url = `https://127.0.0.1:${await listen(hanging)}/`;

@@ -157,6 +157,29 @@ describe("redirects", () => {
     expect(inside.calls).toHaveLength(0);
   });
 
+  it("are named by the failures behind them: the origin that failed, and no path", async () => {
+    const silent = await rawTarget(() => undefined);
+    const closing = await rawTarget((socket) => socket.end());
+    const large = await target((_call, response) => response.end("x".repeat(101)));
+    for (const [url, message] of [
+      [silent.url, "No complete answer within timeoutMs (300 ms)"],
+      [closing.url, "The target closed the connection without an answer"],
+      [`${large.url}/`, "The answer is larger than responseBytesMax (100 bytes)"],
+      ["http://169.254.169.254/", "169.254.169.254 is not a public address; allow it with"],
+    ] as const) {
+      const hop = await hopping(307, `${url}secret`);
+      const from = caller([hop.host, silent.host, closing.host, large.host]);
+      const outcome = await send(from, hop.url, { redirects: ALL, timeoutMs: 300, responseBytesMax: 100 });
+      expect(outcome.kind === "failure" && outcome.message).toContain(
+        `After a redirect to ${url.slice(0, -1)}: ${message}`,
+      );
+      expect(JSON.stringify(outcome)).not.toContain("secret");
+    }
+    const within = await hopping(307, "/there");
+    const outcome = await send(caller([within.host]), within.url, { redirects: ALL, responseBytesMax: 3 });
+    expect(outcome).toMatchObject({ message: "The answer is larger than responseBytesMax (3 bytes)" });
+  });
+
   it("fail the call when they go in a circle, further than the rule says, or where it must not go", async () => {
     const circle = await target((call, response) => {
       response.writeHead(302, { location: call.path === "/a" ? "/b" : "/a" });

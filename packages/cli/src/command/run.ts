@@ -81,12 +81,26 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
     });
     const ofWorkflow = items.find((endpoint) => endpoint.workflowId === workflow?.id);
     if (ofWorkflow !== undefined) return ofWorkflow;
-    const known = items.map((endpoint) => endpoint.name).join(", ");
     throw new CommandError(
       "badInput",
-      `"${target}" is neither an endpoint nor a workflow with one. ${known === "" ? "There is no endpoint yet: apply a workflow first." : `There are: ${known}.`}`,
+      `"${target}" is neither an endpoint nor a workflow with one. ${knownNames(items, target)}`,
     );
   });
+}
+
+/** More names than these are not read, but hide what is wrong. */
+const NAMES_MAX = 10;
+
+/** The names that could be meant: those that hold what was typed come first. */
+function knownNames(endpoints: readonly EndpointResource[], target: string): string {
+  if (endpoints.length === 0) return "There is no endpoint yet: apply a workflow first.";
+  const isAlike = (name: string): boolean => name.toLowerCase().includes(target.toLowerCase());
+  const names = [...new Set(endpoints.map(({ name }) => name))];
+  const sorted = [...names.filter(isAlike), ...names.filter((name) => !isAlike(name))];
+  const shown = sorted.slice(0, NAMES_MAX).join(", ");
+  const more = sorted.length - NAMES_MAX;
+  if (more <= 0) return `There are: ${shown}.`;
+  return `There are ${shown} and ${more} more; the console and GET /api/v1/endpoints list them all.`;
 }
 
 /** The bytes as they are: whether they are what the endpoint takes is for the endpoint to say. */

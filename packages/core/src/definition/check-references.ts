@@ -26,8 +26,8 @@ export function checkReferences(
       const roots = [...SCOPE_ROOTS.keys()];
       report(
         "reference_unknown_name",
-        `${quote(text)} starts at ${quote(root)}, which the scope does not have${didYouMean(root, roots) || "."}`,
-        `Start at ${roots.join(", ")}; the body is "input".`,
+        `${quote(text)} uses the name ${quote(root)}, which does not exist here${didYouMean(root, roots) || "."}`,
+        `Use ${roots.join(", ")}. The delivery's body is "input".`,
       );
     }
     for (const member of references.members) {
@@ -44,7 +44,7 @@ export function checkReferences(
       if (!Object.hasOwn(definition.nodes, node)) {
         report(
           "reference_unknown_node",
-          `${quote(text)} refers to nodes.${node}, which is no node${didYouMean(node, Object.keys(definition.nodes)) || "."}`,
+          `${quote(text)} refers to nodes.${node}, which does not exist${didYouMean(node, Object.keys(definition.nodes)) || "."}`,
           "Correct the id.",
         );
       } else if (node === id || shortestPath(id, node, before) === null) {
@@ -59,7 +59,7 @@ export function checkReferences(
       report(
         "reference_unbounded",
         `${quote(text)} uses the whole scope or all of "nodes" as a value.`,
-        "Name what is needed, as in nodes.<id>.output.",
+        "Name the values that it needs, for example nodes.<id>.output.",
       );
     }
   }

@@ -36,8 +36,8 @@ describe("connectionFault", () => {
   it.each<[EdgeDefinition, string | null, string]>([
     [{ from: "b", port: "false", to: "d" }, null, ""],
     [{ from: "a", to: "c" }, null, ""],
-    [{ from: "hook", to: "nobody" }, "edge_unknown_node", 'The edge ends at "nobody", which is no node.'],
-    [{ from: "toString", to: "a" }, "edge_unknown_node", 'The edge starts at "toString", which is no node.'],
+    [{ from: "hook", to: "nobody" }, "edge_unknown_node", 'The edge ends at "nobody", which does not exist.'],
+    [{ from: "toString", to: "a" }, "edge_unknown_node", 'The edge starts at "toString", which does not exist.'],
     [{ from: "b", to: "d" }, "edge_unknown_port", 'The node "b" (branch@1) has no port "out".'],
     [
       { from: "c", port: "eror", to: "d" },

@@ -39,14 +39,14 @@ class Copier {
       throw new NotADocumentError(
         "document_too_large",
         [],
-        `The document holds more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`,
+        `The document has more than ${JSON_LIMITS.nodesMax} values or ${DEFINITION_LIMITS.textLengthMax} characters.`,
       );
     }
     if (this.#path.length > JSON_LIMITS.depthMax) {
       throw new NotADocumentError(
         "document_too_large",
         this.#path.slice(0, 3),
-        `The document nests deeper than ${JSON_LIMITS.depthMax} levels.`,
+        `The document is nested deeper than ${JSON_LIMITS.depthMax} levels.`,
       );
     }
     if (typeof value === "string") return this.#text(value);
@@ -80,7 +80,7 @@ class Copier {
     throw new NotADocumentError(
       "document_not_json",
       [...this.#path],
-      "A text holds half a surrogate pair, which is no Unicode character.",
+      "A string contains half of a surrogate pair, which is not a Unicode character.",
     );
   }
 }

@@ -11,7 +11,7 @@ export function checkEdge(definition: WorkflowDefinition, edge: EdgeDefinition, 
     issues.push({
       path: pointer("edges", index, end),
       code: "edge_unknown_node",
-      message: `The edge ${end === "from" ? "starts" : "ends"} at ${quote(id)}, which is no node${didYouMean(id, Object.keys(definition.nodes)) || "."}`,
+      message: `The edge ${end === "from" ? "starts" : "ends"} at ${quote(id)}, which does not exist${didYouMean(id, Object.keys(definition.nodes)) || "."}`,
       fix: "Correct the id, or remove the edge.",
     });
   }
@@ -22,7 +22,7 @@ export function checkEdge(definition: WorkflowDefinition, edge: EdgeDefinition, 
       path: pointer("edges", index, "to"),
       code: "edge_into_webhook",
       message: `The edge from ${quote(edge.from)} ends at the webhook ${quote(edge.to)}.`,
-      fix: "Let it end at another node.",
+      fix: "Connect it to another node.",
     });
   }
   return issues;
@@ -70,7 +70,7 @@ export function closedCycle(path: readonly string[], index: number): Issue {
     path: pointer("edges", index),
     code: "cycle",
     message: `The edges form a cycle: ${path.join(" → ")}.`,
-    fix: "Remove one edge of it.",
+    fix: "Remove one of these edges.",
   };
 }
 

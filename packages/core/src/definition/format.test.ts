@@ -155,7 +155,7 @@ describe("a number that no double holds", () => {
       "json",
     );
     expect("issues" in read ? read.issues.map(({ code, message }) => [code, message]) : []).toEqual([
-      ["invalid_value", "1000.00000000000000000001 has more digits than can be kept here."],
+      ["invalid_value", "1000.00000000000000000001 has too many digits for this field."],
     ]);
   });
 });

@@ -23,7 +23,7 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
       "/nodes",
       "webhook_missing",
       "No node has the type webhook@1.",
-      `Add one, as in "hook": { "type": "webhook@1", "config": {} }.`,
+      `Add one, for example "hook": { "type": "webhook@1", "config": {} }.`,
     );
   }
   for (const id of webhooks.slice(1)) {
@@ -43,7 +43,7 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
       report(
         pointer("layout", id),
         "layout_unknown_node",
-        `The layout places ${quote(id)}, which is no node${didYouMean(id, ids) || "."}`,
+        `The layout has an entry for ${quote(id)}, which is not a node${didYouMean(id, ids) || "."}`,
         "Correct the id, or remove the entry.",
       );
     }

@@ -118,6 +118,7 @@ describe("a number that no double holds", () => {
 
   it("leaves the hash of every other definition as it is", () => {
     expect(withOutput('[1.10,"x",1e2]')).toBe(withOutput('[1.1,"x",100]'));
+    expect(withOutput("[1000000000000000000000]")).toBe(withOutput("[1e21]"));
     expect(withOutput('[1.5,"x",100]')).toBe("9b34a9f414e07dbad04cf3cfec692996f4f2bb02b822bf187650177cf290efb2");
   });
 });

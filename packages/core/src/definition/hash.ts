@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import canonicalize from "canonicalize";
 import { compareCodePoints } from "../expression/text.ts";
-import { ExactNumber } from "../json-number.ts";
+import { ExactNumber, isHeldByDouble } from "../json-number.ts";
 import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
@@ -26,10 +26,11 @@ export function definitionHash(definition: WorkflowDefinition): string {
 
 /**
  * RFC 8785 knows doubles only. An exact number becomes the text of its digits, and its place is added to what is hashed, so that it is not
- * taken for a text; without exact numbers nothing is added.
+ * taken for a text; without exact numbers nothing is added. One that differs from a double in its spelling alone counts as that double.
  */
 function withDigitsAsText(value: unknown, path: string, exact: string[]): unknown {
   if (value instanceof ExactNumber) {
+    if (isHeldByDouble(value)) return Number(value.text);
     exact.push(path);
     return value.text;
   }

@@ -61,7 +61,7 @@ function readJson(text: string): { readonly value: unknown } | InvalidDefinition
           path: "",
           code,
           message: `${error.message}.`,
-          fix: "Make the document smaller or flatter, and its numbers finite.",
+          fix: "Make the document smaller or less nested, and make its numbers finite.",
         },
       ],
     };

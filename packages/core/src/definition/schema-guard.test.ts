@@ -105,7 +105,7 @@ describe("schemaGuard", () => {
     [
       { uniqueItems: true, description: "All different." },
       [1, 1],
-      "[1,1] is not allowed: it must not hold an item twice.",
+      "[1,1] is not allowed: it must not contain an item twice.",
       "All different.",
     ],
     [{ enum: ["GET", "PUT"] }, "PUTS", '"PUTS" is not one of GET, PUT, did you mean "PUT"?', "Use one of GET, PUT."],

@@ -75,8 +75,8 @@ function readSchema(schema: JsonSchema): Check {
     if (value instanceof ExactNumber && types?.some((type) => type === "number" || type === "integer") === true) {
       place.report(
         "invalid_value",
-        `${quote(value)} has more digits than can be kept here.`,
-        "Write the number with 15 digits at most.",
+        `${quote(value)} has too many digits for this field.`,
+        "Use a number with at most 15 digits.",
       );
       return;
     }
@@ -142,7 +142,7 @@ const KEYWORDS: { readonly [keyword: string]: ReadKeyword } = {
   // Items that are no texts or numbers are told of by `items`.
   uniqueItems: (rule, schema) => (value, place) => {
     if (rule === true && isArray(value) && new Set(value).size < value.length)
-      refuse(value, place, "not hold an item twice", schema);
+      refuse(value, place, "not contain an item twice", schema);
   },
   items: (rule) => {
     const check = readSchema(rule as JsonSchema);
@@ -245,8 +245,8 @@ function refuse(value: Json, place: Place, wanted: string, { description }: Json
 }
 
 function refuseForm(value: Json, place: Place, { description }: JsonSchema): void {
-  const fix = typeof description === "string" ? description : "Use one of the forms that the reference shows.";
-  place.report("invalid_value", `${quote(value)} has none of the allowed forms.`, fix);
+  const fix = typeof description === "string" ? description : "Use one of the forms that the reference lists.";
+  place.report("invalid_value", `${quote(value)} does not have one of the allowed forms.`, fix);
 }
 
 function refuseName(name: Json, place: Place): void {

@@ -6,7 +6,7 @@ import type { JsonSchema } from "./json-schema.ts";
 const nodeLabel: JsonSchema = {
   type: "string",
   title: "Label",
-  description: "What people see; free to change, no part of the workflow's hash.",
+  description: "The name that people see. It is not part of the version's hash and may change at any time.",
   maxLength: 200,
 };
 
@@ -18,7 +18,7 @@ export const envelopeSchema: JsonSchema = documentSchema({
   properties: {
     type: { type: "string", title: "Type", description: "Name and major version, as in http_call@1." },
     label: nodeLabel,
-    config: { type: "object", title: "Config", description: "What it may hold depends on the type." },
+    config: { type: "object", title: "Config", description: "The settings of the node. They depend on its type." },
   },
   required: ["type", "config"],
   additionalProperties: false,
@@ -58,7 +58,7 @@ function documentSchema(node: JsonSchema): JsonSchema {
     title: "MeshHook workflow",
     description: "A webhook-first workflow: nodes and the edges between them.",
     properties: {
-      $schema: { type: "string", title: "Schema", description: "Where this schema is published; for editors." },
+      $schema: { type: "string", title: "Schema", description: "The address of this schema, for editors." },
       apiVersion: {
         title: "API version",
         description: "The version of this document's format.",
@@ -73,27 +73,30 @@ function documentSchema(node: JsonSchema): JsonSchema {
           "The workflow's name in URLs, unique in a project: up to 63 lower-case letters, digits and hyphens, with no hyphen at the ends.",
         pattern: SLUG_PATTERN,
       },
-      name: { type: "string", title: "Name", description: "What people see.", maxLength: 200 },
+      name: { type: "string", title: "Name", description: "The name that people see.", maxLength: 200 },
       description: {
         type: "string",
         title: "Description",
-        description: "What the workflow is for.",
+        description: "The purpose of the workflow.",
         maxLength: 10_000,
       },
       input: {
         type: "object",
         title: "Input",
-        description: "What the webhook receives.",
+        description: "The body that the webhook receives.",
         properties: {
-          schema: { type: ["object", "boolean"], title: "Schema", description: "JSON Schema 2020-12 of the body." },
-          sample: { title: "Sample", description: "A body to try the workflow with; no part of its hash." },
+          schema: { type: ["object", "boolean"], title: "Schema", description: "A JSON Schema 2020-12 of the body." },
+          sample: {
+            title: "Sample",
+            description: "A body to try the workflow with. It is not part of the version's hash.",
+          },
         },
         additionalProperties: false,
       },
       nodes: {
         type: "object",
         title: "Nodes",
-        description: "By id. Ids never change: expressions and recorded runs name them.",
+        description: "The nodes by id. Keep ids unchanged: expressions and recorded runs refer to them.",
         minProperties: 1,
         maxProperties: DEFINITION_LIMITS.nodesMax,
         propertyNames: { type: "string", pattern: NODE_ID_PATTERN, not: { enum: ["constructor", "prototype"] } },
@@ -102,16 +105,21 @@ function documentSchema(node: JsonSchema): JsonSchema {
       edges: {
         type: "array",
         title: "Edges",
-        description: "Which node follows which, and by which port.",
+        description: "The connections between nodes.",
         maxItems: DEFINITION_LIMITS.edgesMax,
         items: {
           type: "object",
           title: "Edge",
-          description: "From a node's port to a node.",
+          description: "A connection from a port of one node to another node.",
           properties: {
             from: { type: "string", title: "From", description: "The id of the node that the edge leaves." },
-            port: { type: "string", title: "Port", description: "The port it leaves by.", default: "out" },
-            to: { type: "string", title: "To", description: "The id of the node that follows." },
+            port: {
+              type: "string",
+              title: "Port",
+              description: "The port through which the edge leaves.",
+              default: "out",
+            },
+            to: { type: "string", title: "To", description: "The id of the node where the edge ends." },
           },
           required: ["from", "to"],
           additionalProperties: false,
@@ -120,13 +128,13 @@ function documentSchema(node: JsonSchema): JsonSchema {
       layout: {
         type: "object",
         title: "Layout",
-        description: "Where nodes stand on the canvas, by id; no part of the workflow's hash.",
+        description: "The positions of nodes on the canvas, by id. They are not part of the version's hash.",
         additionalProperties: {
           type: "object",
           title: "Place",
           description: "The node's upper left corner.",
           properties: {
-            x: { type: "number", title: "X", description: "To the right." },
+            x: { type: "number", title: "X", description: "The distance to the right." },
             y: { type: "number", title: "Y", description: "Down." },
           },
           required: ["x", "y"],

@@ -11,7 +11,7 @@ export interface ScopeName {
 /** What every expression sees, whatever its node. Names below `nodes` depend on the node. */
 export const SCOPE_ROOTS: ReadonlyMap<string, string> = new Map([
   ["input", "the delivery's body"],
-  ["headers", "the headers the intake keeps, by lower-case name"],
+  ["headers", "the headers that were kept, by lower-case name"],
   ["query", "the query parameters of the webhook's URL"],
   ["nodes", "the steps before this one, by id"],
   ["run", "the run itself"],

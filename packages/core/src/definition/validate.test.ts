@@ -410,12 +410,17 @@ describe("validateDefinition", () => {
         message: 'The node "a" has the unknown type "transfrom@1", did you mean "transform@1"?',
         fix: "Use one of webhook@1, transform@1, branch@1, http_call@1, delay@1, terminate@1.",
       },
-      { path: "/edges/3", code: "cycle", message: "The edges form a cycle: b → c → b.", fix: "Remove one edge of it." },
+      {
+        path: "/edges/3",
+        code: "cycle",
+        message: "The edges form a cycle: b → c → b.",
+        fix: "Remove one of these edges.",
+      },
       {
         path: "/nodes/b/config/expression",
         code: "reference_unknown_name",
-        message: '"inptu.x" starts at "inptu", which the scope does not have, did you mean "input"?',
-        fix: 'Start at input, headers, query, nodes, run, now; the body is "input".',
+        message: '"inptu.x" uses the name "inptu", which does not exist here, did you mean "input"?',
+        fix: 'Use input, headers, query, nodes, run, now. The delivery\'s body is "input".',
       },
     ]);
   });

@@ -77,7 +77,7 @@ function named(issue: Issue): Issue {
   return {
     path: issue.path,
     code: "invalid_node_id",
-    message: `${quote(id.replaceAll("~1", "/").replaceAll("~0", "~"))} is no node id.`,
+    message: `${quote(id.replaceAll("~1", "/").replaceAll("~0", "~"))} is not a valid node id.`,
     fix: "Use 1 to 48 lower-case letters, digits and underscores, starting with a letter.",
   };
 }
@@ -98,8 +98,8 @@ function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
     issues.push({
       path: "/input/schema",
       code: "invalid_value",
-      message: "The input schema is no JSON Schema 2020-12.",
-      fix: "Correct its keywords; https://json-schema.org describes them.",
+      message: "The input schema is not a valid JSON Schema 2020-12.",
+      fix: "Correct its keywords. They are described at https://json-schema.org.",
     });
   }
 }

@@ -4,73 +4,73 @@ import type { CatalogueEntry } from "./catalogue-entry.ts";
 export const stepErrorCatalogue = {
   expression_failed: {
     meaning:
-      "An expression or template could not be evaluated on this input: a wrong type, a division by zero, a hole without a value.",
-    remedy: "Look at the step's input and make the expression allow for it, as in input.name || 'none'.",
+      "An expression or a template could not be evaluated on this input: a value has the wrong type, a number is divided by zero, a hole has no value.",
+    remedy: "Look at the step's input and change the expression to handle it, for example input.name || 'none'.",
   },
   expression_budget: {
-    meaning: "An expression would cost or produce more than allowed.",
-    remedy: "Select and filter before other work, or handle fewer elements.",
+    meaning: "An expression exceeded its budget of work, or its result would be too large.",
+    remedy: "Select and filter first, or process fewer elements.",
   },
   run_budget: {
     meaning:
-      "All expressions and answers of the run together cost more than one run may. It ends as failed, by no error port, since going on would cost more.",
-    remedy:
-      "Select and filter before other work, handle fewer elements per delivery, or split the work over several workflows.",
+      "The run exceeded its budget of work, which counts all its expressions, steps and answers. The run fails; no error port is taken, because the steps behind it would cost more.",
+    remedy: "Select and filter first, process fewer elements per delivery, or split the work into several workflows.",
   },
   timeout: {
-    meaning: "The answer did not arrive within timeoutMs.",
+    meaning: "The complete answer did not arrive within timeoutMs.",
     remedy: "Raise timeoutMs, or find out why the target is slow.",
   },
   network: {
-    meaning: "The connection failed or broke: DNS, connect, reset, a broken answer.",
-    remedy: "Check the address and whether the target is up.",
+    meaning: "The connection could not be made, or it broke: DNS, connect, reset, a malformed answer.",
+    remedy: "Check the URL, and check that the target is running.",
   },
   tls: {
-    meaning: "The target's certificate or TLS handshake was refused.",
+    meaning: "The target's certificate was not accepted, or the TLS handshake failed.",
     remedy: "Renew the certificate, or correct the host name.",
   },
   forbidden_target: {
-    meaning: "The address is private, or otherwise not allowed for calls.",
+    meaning: "The target's address is private, or calls to it are not allowed for another reason.",
     remedy: "Call a public address, or allow this one in MESHHOOK_EGRESS_ALLOW.",
   },
   response_too_large: {
-    meaning: "The answer's body, unpacked, is larger than responseBytesMax.",
-    remedy: "Raise responseBytesMax, or ask for less.",
+    meaning: "The body of the answer, once decompressed, is larger than responseBytesMax.",
+    remedy: "Raise responseBytesMax, or request less data.",
   },
   response_unreadable: {
-    meaning: "The answer's content coding is unknown or broken. Tried again where retry.on has network.",
-    remedy: "Look at what the target sends, or ask it for another coding with an accept-encoding header.",
+    meaning: "The answer's content encoding is unknown or corrupt. The call is retried if retry.on contains network.",
+    remedy: "Check what the target sends, or request another encoding with an accept-encoding header.",
   },
   redirect_failed: {
     meaning:
-      "Redirects led in a circle, to more hops than redirectsMax, from https to http, or to an address that cannot be called. Never tried again.",
-    remedy: "Call the address that the redirects end at, or set redirects to none and read the location header.",
+      "Redirects formed a loop, exceeded redirectsMax, led from https to http, or led to a URL that cannot be called. The call is not retried.",
+    remedy: "Call the URL where the redirects end, or set redirects to none and read the location header.",
   },
   outcome_unknown: {
     meaning:
-      "An at-most-once call may have been sent, and its answer was lost: no answer in time, a broken connection, an answer that could not be read, or the process ended. It may or may not have taken effect, and is never tried again.",
-    remedy: "Find out at the target; add an edge from the error port to decide in the workflow.",
+      "An at-most-once call may have been sent, but there is no usable answer: it timed out, the connection broke, the answer could not be read, or the process ended. The call may or may not have taken effect, and it is never repeated.",
+    remedy:
+      "Check at the target whether the call took effect. To handle this in the workflow, add an edge from the error port.",
   },
   http_status: {
     meaning:
-      "The target answered with a status that is neither a success nor to be tried again, or the attempts were used up. A redirect that is not followed counts, 304 does not.",
+      "The target answered with an error status that is not retried, or with one that is retried after all attempts were used up. A redirect that is not followed is an error; 304 is not.",
     remedy:
-      "Look at the status and body of the last attempt; add an edge from the error port to go on. For a redirect, correct the URL or set redirects.",
+      "Look at the status and the body of the last attempt. To continue the run, add an edge from the error port. For a redirect, correct the URL or set redirects.",
   },
   request_invalid: {
     meaning:
-      "The values of an http_call do not make a request that can be sent: a line break in a header, an address that is too long, an object as the value of a query parameter or a form field.",
-    remedy: "Look at the values that fill the templates.",
+      "The values of an http_call do not make a valid request: a header has a line break, the URL is too long, a query parameter or a form field is an object.",
+    remedy: "Look at the values that the templates insert.",
   },
   delay_invalid: {
     meaning:
-      "A delay was given no whole number of milliseconds between 0 and 366 days, or no time to wait for within 366 days.",
+      "The duration of a delay is not a whole number of milliseconds from 0 to 366 days, or its time is not a time within the next 366 days.",
     remedy:
-      "Make durationMs give such a number, or until a date with time and zone (2026-12-24T18:00:00Z), or a number since 1970.",
+      "Set durationMs to such a number, or until to a date with time and zone (2026-12-24T18:00:00Z) or a number since 1970.",
   },
   terminated: {
     meaning: "A terminate node ended the run as failed.",
-    remedy: "Nothing, if the workflow means it; its reason tells why.",
+    remedy: "None is needed if the workflow intends it. The node's reason says why.",
   },
 } as const satisfies { readonly [code: string]: CatalogueEntry };
 

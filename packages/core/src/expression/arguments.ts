@@ -1,6 +1,6 @@
 import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
+import { ExactNumber, isNumeric } from "../json-number.ts";
 import type { Numeric } from "./arithmetic.ts";
 import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 import type { ExpressionError } from "./expression-error.ts";
@@ -17,9 +17,24 @@ export function wrongType(args: readonly Json[], index: number, name: string, wa
   return failed(`${name}() takes ${wanted} as argument ${index + 1}, got ${show(args[index] ?? null)}`);
 }
 
+/** A number to count with, such as a width: never exact ones. */
 export function number(args: readonly Json[], index: number, name: string): number {
   const value = args[index];
+  if (value instanceof ExactNumber) throw notCountable(args, index, name);
   if (typeof value !== "number") throw wrongType(args, index, name, "a number");
+  return value;
+}
+
+function notCountable(args: readonly Json[], index: number, name: string): ExpressionError {
+  return wrongType(args, index, name, "a number of at most 15 digits");
+}
+
+/** A whole number; null when it is left out. */
+export function wholeNumber(args: readonly Json[], index: number, name: string, wanted: string): number | null {
+  const value = args[index] ?? null;
+  if (value === null) return null;
+  if (value instanceof ExactNumber) throw notCountable(args, index, name);
+  if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(args, index, name, wanted);
   return value;
 }
 

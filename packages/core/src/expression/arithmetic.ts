@@ -5,8 +5,10 @@ import { failed, finite, show } from "./failure.ts";
 import { roundsNumbers } from "./semantics.ts";
 
 /**
- * Arithmetic that never changes a digit in silence. Doubles are calculated with as JavaScript does, as long as a result of whole numbers
- * is whole and safe; beyond that, and with numbers that no double holds, results are exact or the expression fails.
+ * Arithmetic that never changes a digit in silence. Doubles are calculated with as JavaScript does while they are small enough: whole
+ * numbers up to 2^53, and fractions below 10^15, whose last places are rounded as in every language. Beyond that, and with numbers that
+ * no double holds, `+`, `-`, `*`, `//`, `%` and sums are exact or the expression fails. A quotient that has no end is rounded to the
+ * nearest double, whatever it is a quotient of.
  */
 export type Numeric = number | ExactNumber;
 
@@ -31,15 +33,26 @@ export function calculate(sign: Operator, left: Json, right: Json): Numeric {
     if ((sign === "/" || sign === "//" || sign === "%") && right === 0) throw failed(`"${sign}" divides by zero`);
     const result = compute(left, right);
     if (!Number.isFinite(result)) throw failed(`"${sign}" gives a number outside the range of JSON numbers`);
-    if (sign === "/" || isSafe(left, right, result) || roundsNumbers()) return result;
+    if (isRight(sign, left, right, result) || roundsNumbers()) return result;
   }
   return calculateExactly(sign, requireNumeric(left, sign), requireNumeric(right, sign));
 }
 
-/** Whether doubles give the right result: of safe whole numbers, or of fractions, which are rounded everywhere. */
-function isSafe(left: number, right: number, result: number): boolean {
-  if (!Number.isInteger(left) || !Number.isInteger(right)) return true;
-  return Number.isSafeInteger(result) && Number.isSafeInteger(left) && Number.isSafeInteger(right);
+/** From here on doubles have no room for every tenth. */
+const FRACTIONS_BELOW = 1e15;
+
+/** Whether doubles give the right result: of safe whole numbers, or of small fractions, whose last places are rounded everywhere. */
+function isRight(sign: Operator, left: number, right: number, result: number): boolean {
+  if (Number.isInteger(left) && Number.isInteger(right)) {
+    return (sign === "/" || Number.isSafeInteger(result)) && Number.isSafeInteger(left) && Number.isSafeInteger(right);
+  }
+  // A product that vanishes was not 0.
+  if (result === 0 && sign === "*") return left === 0 || right === 0;
+  return isSmall(left) && isSmall(right) && (isSmall(result) || sign === "/");
+}
+
+function isSmall(value: number): boolean {
+  return value < FRACTIONS_BELOW && value > -FRACTIONS_BELOW;
 }
 
 /** Gives a number back, or throws for a value of another type. */
@@ -63,7 +76,7 @@ function calculateExactly(sign: Operator, left: Numeric, right: Numeric): Numeri
     case "//":
       return numberFrom(floorOf(x, notZero(y, sign)), 0);
     default:
-      return quotientOf(x, notZero(y, sign), `${show(left)} / ${show(right)}`);
+      return quotientOf(x, notZero(y, sign));
   }
 }
 
@@ -77,13 +90,23 @@ function floorOf(dividend: bigint, divisor: bigint): bigint {
   return dividend % divisor !== 0n && dividend < 0n !== divisor < 0n ? quotient - 1n : quotient;
 }
 
-/** Digits after the point that a quotient may have. */
+/** Digits that a quotient may have more than its divisor: whatever ends later is taken to have no end. */
 const QUOTIENT_PLACES = 40;
 
-function quotientOf(dividend: bigint, divisor: bigint, what: string): Numeric {
-  const scaled = dividend * 10n ** BigInt(QUOTIENT_PLACES);
-  if (scaled % divisor === 0n) return numberFrom(scaled / divisor, -QUOTIENT_PLACES);
-  throw failed(`${what} has no end that could be kept; "//" and "%" give the whole part and the rest`);
+/** Exact where the quotient has an end; otherwise the nearest double, as for 1 / 3. */
+function quotientOf(dividend: bigint, divisor: bigint): Numeric {
+  const places = QUOTIENT_PLACES + String(divisor).length;
+  countUnits(10 + places);
+  const scaled = dividend * 10n ** BigInt(places);
+  const quotient = scaled / divisor;
+  if (scaled % divisor === 0n) {
+    const digits = String(quotient);
+    const zeros = digits.length - digits.replace(/0+$/, "").length;
+    return quotient === 0n ? 0 : numberFrom(BigInt(digits.slice(0, digits.length - zeros)), zeros - places);
+  }
+  // So many digits, and one more for the rest, round as all of them would.
+  const sign = quotient === 0n && dividend < 0n !== divisor < 0n ? "-" : "";
+  return finite(Number(`${sign}${quotient}1e-${places + 1}`), '"/"');
 }
 
 /** A decimal as a whole number of 10^`exponent`. */
@@ -95,7 +118,7 @@ function integerOf({ isNegative, digits, exponent }: Decimal, unit: number): big
       `a calculation would need ${digits.length + zeros} digits; the limit is ${DIGITS_MAX}. Send such a number as a string`,
     );
   }
-  countUnits(10 + (digits.length >>> 3));
+  countUnits(10 + ((digits.length + zeros) >>> 3));
   const value = BigInt(digits + "0".repeat(zeros));
   return isNegative ? -value : value;
 }
@@ -109,9 +132,13 @@ function numberFrom(value: bigint, exponent: number): Numeric {
   return number;
 }
 
+/** More zeros than these at one end are hard to count. */
+const ZEROS_MAX = 30;
+
 /** A decimal without exponent where that is readable, as a person would write it. */
 function plainText(digits: string, exponent: number): string {
-  if (exponent > 0) return exponent <= 30 ? digits + "0".repeat(exponent) : `${digits}e+${exponent}`;
+  if (exponent > 0) return exponent <= ZEROS_MAX ? digits + "0".repeat(exponent) : `${digits}e+${exponent}`;
+  if (-exponent - digits.length > ZEROS_MAX) return `${digits}e${exponent}`;
   const [sign, size] = digits.startsWith("-") ? ["-", digits.slice(1)] : ["", digits];
   const padded = size.padStart(1 - exponent, "0");
   const whole = padded.slice(0, exponent);
@@ -143,29 +170,24 @@ export function rounded(value: Numeric, to: "floor" | "ceil"): Numeric {
   return numberFrom(integerOf(whole, 0) + (isNegative ? -step : step), 0);
 }
 
-/** The sum: of fractions in doubles as JavaScript adds them up; otherwise exact. */
-export function sumOf(values: readonly Numeric[]): Numeric {
+/** The sum: of safe whole numbers and of small fractions as JavaScript adds them up; otherwise exact. */
+export function sumOf(values: readonly Numeric[], name = "sum"): Numeric {
   let sum = 0;
-  let isWhole = true;
-  let isRight = true;
+  let areWhole = true;
+  let areSmall = true;
   for (const value of values) {
     if (typeof value !== "number") return exactSumOf(values);
     sum += value;
-    isWhole &&= Number.isInteger(value);
-    isRight &&= Number.isSafeInteger(sum) && Number.isSafeInteger(value);
+    areWhole &&= Number.isSafeInteger(sum) && Number.isSafeInteger(value);
+    areSmall &&= isSmall(sum) && isSmall(value);
   }
-  finite(sum, "sum");
-  return isWhole && !isRight && !roundsNumbers() ? exactSumOf(values) : sum;
+  finite(sum, name);
+  return areWhole || areSmall || roundsNumbers() ? sum : exactSumOf(values);
 }
 
-/** The mean of at least one number: of doubles as JavaScript divides, otherwise exact. */
+/** The mean of at least one number: the sum, divided by `/`. */
 export function meanOf(values: readonly Numeric[]): Numeric {
-  let sum = 0;
-  for (const value of values) {
-    if (typeof value !== "number") return calculate("/", exactSumOf(values), values.length);
-    sum += value;
-  }
-  return finite(sum / values.length, "avg");
+  return calculate("/", sumOf(values, "avg"), values.length);
 }
 
 function exactSumOf(values: readonly Numeric[]): Numeric {

@@ -89,6 +89,8 @@ describe("what costs one expression little", () => {
     ["map(&ends_with($.input.text, $.input.same), input.few)", 500 * 1_900],
     ["map(&to_number($.input.text), input.few)", 500 * 62_000],
     ["find_last(input.text, input.nearly)", 500_000],
+    // Whole numbers of 300 digits each.
+    ["sum(map(&(@ + `1e300`), input.few))", 2 * 500 * 40],
   ])("%s is counted", (text, units) => {
     expect(unitsOf(() => evaluate(parseExpression(text), scope))).toBeGreaterThan(units);
   });

@@ -384,11 +384,11 @@ function signOf(operator: Arithmetic): Operator {
 function buildCall(name: string, children: readonly SyntaxNode[], bindings: Bindings): Program {
   const definition = EXPRESSION_FUNCTIONS.get(name);
   if (definition === undefined) {
-    throw new ExpressionSyntaxError("expression_unknown_function", 0, `there is no function ${name}()`);
+    throw new ExpressionSyntaxError("expression_unknown_function", 0, `the function ${name}() does not exist`);
   }
   const { signature, argumentsMin, argumentsMax, lambdaAt, call } = definition;
   if (children.length < argumentsMin || children.length > argumentsMax) {
-    throw syntax(`${name}() was given ${children.length} arguments; it is ${signature}`);
+    throw syntax(`${name}() got ${children.length} arguments; its signature is ${signature}`);
   }
   let lambda: Program = { run: (value) => value, weight: 0, selectsOnly: true };
   const args: Program[] = [];
@@ -396,7 +396,7 @@ function buildCall(name: string, children: readonly SyntaxNode[], bindings: Bind
     if (index === lambdaAt) {
       if (child.type !== "ExpressionReference") {
         throw syntax(
-          `${name}() takes an expression reference such as &name as argument ${index + 1}; it is ${signature}`,
+          `${name}() takes an expression reference such as &name as argument ${index + 1}; its signature is ${signature}`,
         );
       }
       lambda = build(child.child, bindings);

@@ -1,10 +1,10 @@
 import type { Json, JsonArray } from "../json.ts";
 import { emptyObject, isArray } from "../json-kind.ts";
-import { compareNumbers, isNumeric, readNumber } from "../json-number.ts";
+import { compareNumbers, isNumeric, numberText, readNumber } from "../json-number.ts";
 import { absolute, meanOf, type Numeric, rounded, sumOf } from "./arithmetic.ts";
 import { checkSize, countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
 import { endsWith, isEqual, startsWith } from "./equal.ts";
-import { array, number, numbers, numeric, object, text, texts, typeOf, wrongType } from "./arguments.ts";
+import { array, number, numbers, numeric, object, text, texts, typeOf, wholeNumber, wrongType } from "./arguments.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 import type { Program } from "./program.ts";
@@ -26,15 +26,17 @@ const MANY = Number.POSITIVE_INFINITY;
  * The functions of JMESPath Community. Where they differ from the library's own: docs/decisions/0002-expression-budgets.md.
  */
 export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] = [
-  define("abs(number)", "The number without its sign.", 1, 1, (args) => absolute(numeric(args, 0, "abs"))),
-  define("avg(array[number])", "The mean; null for an empty array.", 1, 1, (args, meter) => {
+  define("abs(number)", "The absolute value of the number.", 1, 1, (args) => absolute(numeric(args, 0, "abs"))),
+  define("avg(array[number])", "The mean of the numbers; null for an empty array.", 1, 1, (args, meter) => {
     const values = numbers(args, 0, "avg", meter);
     return values.length === 0 ? null : meanOf(values);
   }),
-  define("ceil(number)", "The next whole number, up.", 1, 1, (args) => rounded(numeric(args, 0, "ceil"), "ceil")),
+  define("ceil(number)", "The number rounded up to a whole number.", 1, 1, (args) =>
+    rounded(numeric(args, 0, "ceil"), "ceil"),
+  ),
   define(
     "contains(array|string, any)",
-    "Whether an array has the value, or a text the other text.",
+    "Whether the array has the value as an element, or the string contains the other string.",
     2,
     2,
     (args, meter) => {
@@ -48,25 +50,27 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return elements.some((element) => isEqual(element, search, meter));
     },
   ),
-  define("ends_with(string, string)", "Whether the first text ends with the second.", 2, 2, (args) =>
+  define("ends_with(string, string)", "Whether the first string ends with the second.", 2, 2, (args) =>
     endsWith(text(args, 0, "ends_with"), text(args, 1, "ends_with")),
   ),
   define(
     "find_first(string, string, number?, number?)",
-    "Where the second text first stands in the first, between a start and an end; null when it does not.",
+    "The first position of the second string in the first, searched from a start to an end; null if there is none.",
     2,
     4,
     (args, meter) => find(args, meter, "find_first", false),
   ),
   define(
     "find_last(string, string, number?, number?)",
-    "Where the second text last stands in the first, between a start and an end; null when it does not.",
+    "The last position of the second string in the first, searched from a start to an end; null if there is none.",
     2,
     4,
     (args, meter) => find(args, meter, "find_last", true),
   ),
-  define("floor(number)", "The next whole number, down.", 1, 1, (args) => rounded(numeric(args, 0, "floor"), "floor")),
-  define("from_items(array[[string, any]])", "An object from [key, value] pairs.", 1, 1, (args, meter) => {
+  define("floor(number)", "The number rounded down to a whole number.", 1, 1, (args) =>
+    rounded(numeric(args, 0, "floor"), "floor"),
+  ),
+  define("from_items(array[[string, any]])", "An object made from [key, value] pairs.", 1, 1, (args, meter) => {
     const result = emptyObject();
     const pairs = array(args, 0, "from_items", meter);
     countUnits(UNITS_PER_KEY * pairs.length);
@@ -81,7 +85,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   }),
   define(
     "group_by(array, &string)",
-    "An object of arrays: the elements by the text that the expression gives for each.",
+    "An object of arrays: the elements grouped by the string that the expression returns for each.",
     2,
     2,
     (args, meter, lambda) => {
@@ -98,12 +102,12 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return result;
     },
   ),
-  define("items(object)", "The [key, value] pairs of an object.", 1, 1, (args, meter) =>
+  define("items(object)", "An array of the object's [key, value] pairs.", 1, 1, (args, meter) =>
     Object.entries(object(args, 0, "items", meter)),
   ),
   define(
     "join(string, array[string])",
-    "The texts in one, with the first argument between them.",
+    "The strings joined into one, with the first argument between them.",
     2,
     2,
     (args, meter) => {
@@ -113,7 +117,9 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return pieces.join(glue);
     },
   ),
-  define("keys(object)", "The keys of an object.", 1, 1, (args, meter) => Object.keys(object(args, 0, "keys", meter))),
+  define("keys(object)", "An array of the object's keys.", 1, 1, (args, meter) =>
+    Object.keys(object(args, 0, "keys", meter)),
+  ),
   define("length(string|array|object)", "The number of characters, elements or members.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
     if (typeof subject === "string") {
@@ -123,12 +129,12 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     if (isArray(subject)) return subject.length;
     return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
   }),
-  define("lower(string)", "The text in lower case.", 1, 1, (args, meter) =>
+  define("lower(string)", "The string in lower case.", 1, 1, (args, meter) =>
     built(text(args, 0, "lower"), meter, (value) => value.toLowerCase()),
   ),
   define(
     "map(&any, array)",
-    "What the expression gives for each element.",
+    "An array of what the expression returns for each element.",
     2,
     2,
     (args, meter, lambda) => {
@@ -140,19 +146,19 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
   define(
     "max(array[number]|array[string])",
-    "The greatest number or the last text in order; null for an empty array.",
+    "The greatest number, or the last string in sort order; null for an empty array.",
     1,
     1,
     (args, meter) => extreme(comparable(args, "max", meter), 1),
   ),
   define(
     "max_by(array, &number|&string)",
-    "The element for which the expression gives the greatest number or text; null for an empty array.",
+    "The element for which the expression returns the greatest number or the last string; null for an empty array.",
     2,
     2,
     (args, meter, lambda) => extremeBy(args, meter, lambda, "max_by", 1),
   ),
-  define("merge(object…)", "One object with the members of all; later ones win.", 1, MANY, (args, meter) => {
+  define("merge(object…)", "One object with the members of all arguments; later ones win.", 1, MANY, (args, meter) => {
     const result = emptyObject();
     for (let i = 0; i < args.length; i += 1) {
       const part = object(args, i, "merge", meter);
@@ -164,14 +170,14 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   }),
   define(
     "min(array[number]|array[string])",
-    "The least number or the first text in order; null for an empty array.",
+    "The smallest number, or the first string in sort order; null for an empty array.",
     1,
     1,
     (args, meter) => extreme(comparable(args, "min", meter), -1),
   ),
   define(
     "min_by(array, &number|&string)",
-    "The element for which the expression gives the least number or text; null for an empty array.",
+    "The element for which the expression returns the smallest number or the first string; null for an empty array.",
     2,
     2,
     (args, meter, lambda) => extremeBy(args, meter, lambda, "min_by", -1),
@@ -185,7 +191,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
   define(
     "pad_left(string, number, string?)",
-    "The text, filled up on the left to a number of characters; with spaces unless a character is given.",
+    "The string padded on the left to a number of characters, with spaces or with the given character.",
     2,
     3,
     (args, meter) => {
@@ -195,7 +201,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
   define(
     "pad_right(string, number, string?)",
-    "The text, filled up on the right to a number of characters; with spaces unless a character is given.",
+    "The string padded on the right to a number of characters, with spaces or with the given character.",
     2,
     3,
     (args, meter) => {
@@ -205,7 +211,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
   define(
     "replace(string, string, string, number?)",
-    "The first text with the second replaced by the third, at most as often as the number says.",
+    "The first string with the second replaced by the third, at most the given number of times.",
     3,
     4,
     (args, meter) => {
@@ -218,7 +224,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return pieces.join(by);
     },
   ),
-  define("reverse(string|array)", "The text or array backwards.", 1, 1, (args, meter) => {
+  define("reverse(string|array)", "The string or the array in reverse order.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
     if (typeof subject === "string") {
       countUnits(subject.length >>> 2);
@@ -226,14 +232,14 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     }
     return array(args, 0, "reverse", meter, "string or array").toReversed();
   }),
-  define("sort(array[number]|array[string])", "The numbers or texts in ascending order.", 1, 1, (args, meter) => {
+  define("sort(array[number]|array[string])", "The numbers or the strings in ascending order.", 1, 1, (args, meter) => {
     const values = comparable(args, "sort", meter);
     meter.spend(sortCost(values.length));
     return values.toSorted(orderFor(values));
   }),
   define(
     "sort_by(array, &number|&string)",
-    "The elements in ascending order of the number or text that the expression gives for each.",
+    "The elements in ascending order of the number or string that the expression returns for each.",
     2,
     2,
     (args, meter, lambda) => {
@@ -245,7 +251,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
   define(
     "split(string, string, number?)",
-    "The pieces of the first text between occurrences of the second, split at most as often as the number says.",
+    "The parts of the first string between occurrences of the second, split at most the given number of times.",
     2,
     3,
     (args, meter) => {
@@ -255,39 +261,43 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return splitText(subject, search, count(args, 2, "split"));
     },
   ),
-  define("starts_with(string, string)", "Whether the first text starts with the second.", 2, 2, (args) =>
+  define("starts_with(string, string)", "Whether the first string starts with the second.", 2, 2, (args) =>
     startsWith(text(args, 0, "starts_with"), text(args, 1, "starts_with")),
   ),
-  define("sum(array[number])", "The sum; 0 for an empty array.", 1, 1, (args, meter) =>
+  define("sum(array[number])", "The sum of the numbers; 0 for an empty array.", 1, 1, (args, meter) =>
     sumOf(numbers(args, 0, "sum", meter)),
   ),
-  define("to_array(any)", "The value itself when it is an array, otherwise an array of it.", 1, 1, (args) => {
+  define("to_array(any)", "The value itself if it is an array, otherwise an array that contains it.", 1, 1, (args) => {
     const value = args[0] ?? null;
     return isArray(value) ? value : [value];
   }),
-  define("to_number(any)", "The number that a text writes; null for anything else.", 1, 1, (args) =>
-    toNumber(args[0] ?? null),
+  define(
+    "to_number(any)",
+    "The number itself, or the number that the string represents; null for anything else.",
+    1,
+    1,
+    (args) => toNumber(args[0] ?? null),
   ),
-  define("to_string(any)", "A text as it is, any other value as JSON.", 1, 1, (args, meter) =>
+  define("to_string(any)", "A string unchanged, any other value as JSON.", 1, 1, (args, meter) =>
     toText(args[0] ?? null, meter),
   ),
   define(
     "trim(string, string?)",
-    "The text without white space, or the characters given, at both ends.",
+    "The string without white space, or without the given characters, at both ends.",
     1,
     2,
     (args, meter) => trim(args, meter, "trim", true, true),
   ),
   define(
     "trim_left(string, string?)",
-    "The text without white space, or the characters given, at its start.",
+    "The string without white space, or without the given characters, at its start.",
     1,
     2,
     (args, meter) => trim(args, meter, "trim_left", true, false),
   ),
   define(
     "trim_right(string, string?)",
-    "The text without white space, or the characters given, at its end.",
+    "The string without white space, or without the given characters, at its end.",
     1,
     2,
     (args, meter) => trim(args, meter, "trim_right", false, true),
@@ -295,15 +305,15 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   define("type(any)", "The name of the value's type: string, number, boolean, array, object or null.", 1, 1, (args) =>
     typeOf(args[0] ?? null),
   ),
-  define("upper(string)", "The text in upper case.", 1, 1, (args, meter) =>
+  define("upper(string)", "The string in upper case.", 1, 1, (args, meter) =>
     built(text(args, 0, "upper"), meter, (value) => value.toUpperCase()),
   ),
-  define("values(object)", "The values of an object.", 1, 1, (args, meter) =>
+  define("values(object)", "An array of the object's values.", 1, 1, (args, meter) =>
     Object.values(object(args, 0, "values", meter)),
   ),
   define(
     "zip(array…)",
-    "Arrays of the first elements, the second ones and so on; as many as the shortest array has.",
+    "An array of arrays: the first elements, the second elements and so on, up to the length of the shortest array.",
     1,
     MANY,
     (args, meter) => {
@@ -314,22 +324,20 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
 ];
 
-/** The text of a value as `to_string` and templates give it: strings as they are, anything else as JSON. */
+/** The text of a value as `to_string` and templates give it: strings as they are, numbers in digits, anything else as JSON. */
 export function toText(value: Json, meter: Meter): string {
   if (typeof value === "string") return value;
   checkSize(value);
-  const json = JSON.stringify(value);
+  const json = typeof value === "number" && !roundsNumbers() ? numberText(value) : JSON.stringify(value);
   meter.spendString(json.length);
   return json;
 }
 
 /** A count that may be left out (no limit). */
 function count(args: readonly Json[], index: number, name: string): number {
-  const value = args[index] ?? null;
+  const value = wholeNumber(args, index, name, "a whole number from 0");
   if (value === null) return MANY;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
-    throw wrongType(args, index, name, "a whole number from 0");
-  }
+  if (value < 0) throw wrongType(args, index, name, "a whole number from 0");
   return value;
 }
 
@@ -420,17 +428,10 @@ function sortable(elements: JsonArray, lambda: Program, meter: Meter, name: stri
 function find(args: readonly Json[], meter: Meter, name: string, last: boolean): Json {
   const subject = text(args, 0, name);
   const search = text(args, 1, name);
-  const start = position(args, 2, name) ?? 0;
-  const end = position(args, 3, name) ?? MANY;
+  const start = wholeNumber(args, 2, name, "a whole number") ?? 0;
+  const end = wholeNumber(args, 3, name, "a whole number") ?? MANY;
   meter.spendText(subject.length + search.length);
   return subject === "" || search === "" ? null : findText(subject, search, start, end, last);
-}
-
-function position(args: readonly Json[], index: number, name: string): number | null {
-  const value = args[index] ?? null;
-  if (value === null) return null;
-  if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(args, index, name, "a whole number");
-  return value;
 }
 
 function pad(args: readonly Json[], meter: Meter, name: string): [subject: string, padding: string] {

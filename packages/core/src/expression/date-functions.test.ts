@@ -55,7 +55,7 @@ describe("parse_date", () => {
     "2026-11-24T10:00:00Z".padEnd(200),
   ])("refuses %j", (text) => {
     expect(() => run("parse_date(text)", { text })).toThrow(
-      /parse_date\(\) cannot read .* as a date; write it as 2026-11-24/,
+      /parse_date\(\) cannot read .* as a date(?:; write it as 2026-11-24|: there is no such day or time)/,
     );
   });
 
@@ -140,9 +140,17 @@ describe("date arithmetic", () => {
     ["date_subtract('0001-01-01', `1`, 'second')", "outside the years 1 to 9999"],
     [
       "from_epoch(`1790000000000`)",
-      "from_epoch() gives a date outside the years 1 to 9999; from_epoch_ms() takes milliseconds",
+      "from_epoch() gives a date outside the years 1 to 9999; from_epoch_ms() takes milliseconds, and microseconds divided by 1000",
     ],
     ["from_epoch('1790000000')", "from_epoch() takes a number as argument 1"],
+    [
+      "to_epoch('2026-02-30')",
+      'to_epoch() cannot read the string "2026-02-30" as a date: there is no such day or time in the years 1 to 9999',
+    ],
+    [
+      "from_epoch_ms(`1764500000123456`)",
+      "from_epoch_ms() gives a date outside the years 1 to 9999; divide microseconds by 1000, and nanoseconds by 1000000",
+    ],
     ["date_diff('2026-11-24', 'x')", 'date_diff() cannot read the string "x" as a date'],
   ])("%s fails and says why", (text, message) => {
     expect(() => run(text)).toThrow(message);

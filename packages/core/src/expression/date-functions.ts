@@ -1,6 +1,7 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
-import { number, text, wrongType } from "./arguments.ts";
+import { isNumeric } from "../json-number.ts";
+import { number, numeric, text, wrongType } from "./arguments.ts";
 import type { Meter } from "./budget.ts";
 import { DIRECTIVE_LETTERS, formatDate } from "./date/format-date.ts";
 import {
@@ -13,7 +14,7 @@ import {
   millisecondsBetween,
   monthsBetween,
 } from "./date/instant.ts";
-import { parseDate, parseDuration, parseOffset } from "./date/parse-date.ts";
+import { isWrittenAsDate, parseDate, parseDuration, parseOffset } from "./date/parse-date.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 
@@ -36,14 +37,14 @@ const UNITS: ReadonlyMap<string, { readonly ms: number; readonly months: number 
 export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] = [
   define(
     "date_add(string, number|string, string?)",
-    "The date and a number of units, such as 3 and 'days', or a duration such as 'P3D' later.",
+    "The date plus a number of units, such as 3 and 'days', or plus a duration such as 'P3D'.",
     2,
     3,
     (args, meter) => moved(args, meter, "date_add", 1),
   ),
   define(
     "date_diff(string, string, string?)",
-    "How many whole units the first date is after the second; milliseconds unless a unit is given.",
+    "The whole units from the second date to the first, in milliseconds unless a unit is given.",
     2,
     3,
     (args, meter) => {
@@ -55,7 +56,7 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
   ),
   define(
     "date_parts(string, string?)",
-    "An object of year, month, day, hour, minute, second, millisecond, weekday and dayOfYear, at an offset.",
+    "An object with year, month, day, hour, minute, second, millisecond, weekday and dayOfYear, in UTC or at an offset.",
     1,
     2,
     (args, meter) => {
@@ -70,14 +71,14 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
   ),
   define(
     "date_subtract(string, number|string, string?)",
-    "The date and a number of units, such as 3 and 'days', or a duration such as 'P3D' earlier.",
+    "The date minus a number of units, such as 3 and 'days', or minus a duration such as 'P3D'.",
     2,
     3,
     (args, meter) => moved(args, meter, "date_subtract", -1),
   ),
   define(
     "format_date(string, string, string?)",
-    "The date by a pattern such as '%Y-%m-%d %H:%M', in UTC or at an offset such as '+02:00'.",
+    "The date in a format such as '%Y-%m-%d %H:%M', in UTC or at an offset such as '+02:00'.",
     2,
     3,
     (args, meter) => {
@@ -89,31 +90,27 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
       throw failed(`format_date() cannot use ${show(pattern)} as a pattern; after % it knows ${DIRECTIVE_LETTERS}`);
     },
   ),
-  define("from_epoch(number)", "The date that is a number of seconds after the start of 1970.", 1, 1, (args, meter) =>
+  define("from_epoch(number)", "The date a number of seconds after the start of 1970.", 1, 1, (args, meter) =>
     fromEpoch(args, meter, "from_epoch", 1),
   ),
-  define(
-    "from_epoch_ms(number)",
-    "The date that is a number of milliseconds after the start of 1970.",
-    1,
-    1,
-    (args, meter) => fromEpoch(args, meter, "from_epoch_ms", 1_000),
+  define("from_epoch_ms(number)", "The date a number of milliseconds after the start of 1970.", 1, 1, (args, meter) =>
+    fromEpoch(args, meter, "from_epoch_ms", 1_000),
   ),
   define(
     "parse_date(string)",
-    "The date as now is written, from ISO 8601, RFC 3339, HTTP and mail dates.",
+    "The date in the format of now. Reads ISO 8601, RFC 3339, HTTP and mail dates.",
     1,
     1,
     (args, meter) => formatInstant(date(args, 0, "parse_date", meter)),
   ),
   define(
     "to_epoch(string)",
-    "The date as whole seconds since the start of 1970.",
+    "The date in whole seconds since the start of 1970.",
     1,
     1,
     (args, meter) => date(args, 0, "to_epoch", meter).seconds,
   ),
-  define("to_epoch_ms(string)", "The date as whole milliseconds since the start of 1970.", 1, 1, (args, meter) => {
+  define("to_epoch_ms(string)", "The date in whole milliseconds since the start of 1970.", 1, 1, (args, meter) => {
     const { seconds, micros } = date(args, 0, "to_epoch_ms", meter);
     return seconds * 1_000 + Math.floor(micros / 1_000);
   }),
@@ -121,14 +118,19 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] 
 
 function date(args: readonly Json[], index: number, name: string, meter: Meter): Instant {
   const value = args[index] ?? null;
-  if (typeof value === "number")
+  if (isNumeric(value))
     throw failed(
-      `${name}() takes a date as text as argument ${index + 1}, got ${value}; from_epoch() and from_epoch_ms() make dates of numbers`,
+      `${name}() takes a date as text as argument ${index + 1}, got ${show(value)}; from_epoch() and from_epoch_ms() make dates of numbers`,
     );
   const written = text(args, index, name);
   meter.spend(DATE_UNITS);
   const instant = parseDate(written);
   if (instant !== null) return instant;
+  if (isWrittenAsDate(written)) {
+    throw failed(
+      `${name}() cannot read ${show(written)} as a date: there is no such day or time in the years 1 to 9999`,
+    );
+  }
   throw failed(
     `${name}() cannot read ${show(written)} as a date; write it as 2026-11-24, 2026-11-24T10:00:00Z or Tue, 24 Nov 2026 10:00:00 GMT`,
   );
@@ -154,7 +156,7 @@ function moved(args: readonly Json[], meter: Meter, name: string, sign: 1 | -1):
 
 function duration(args: readonly Json[], name: string): Duration {
   if (args.length < 3) {
-    if (typeof args[1] === "number") throw failed(`${name}() needs a unit as argument 3, such as 'days'`);
+    if (isNumeric(args[1])) throw failed(`${name}() needs a unit as argument 3, such as 'days'`);
     const read = parseDuration(text(args, 1, name));
     if (read === null) throw wrongType(args, 1, name, "a duration of ISO 8601 such as 'P3D' or 'PT90M'");
     return read;
@@ -170,12 +172,17 @@ function duration(args: readonly Json[], name: string): Duration {
 }
 
 function fromEpoch(args: readonly Json[], meter: Meter, name: string, perSecond: number): string {
-  const value = number(args, 0, name);
+  // Digits beyond microseconds are cut off, as in dates written as text.
+  const value = Number(numeric(args, 0, name));
   meter.spend(DATE_UNITS);
   const seconds = Math.floor(value / perSecond);
   const micros = Math.round(((value - seconds * perSecond) * 1_000_000) / perSecond);
   const carried = micros === 1_000_000 ? { seconds: seconds + 1, micros: 0 } : { seconds, micros };
-  return inRange(carried, name, perSecond === 1 ? "; from_epoch_ms() takes milliseconds" : "");
+  const hint =
+    perSecond === 1
+      ? "; from_epoch_ms() takes milliseconds, and microseconds divided by 1000"
+      : "; divide microseconds by 1000, and nanoseconds by 1000000";
+  return inRange(carried, name, hint);
 }
 
 function inRange(instant: Instant, name: string, hint = ""): string {

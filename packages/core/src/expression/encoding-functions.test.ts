@@ -24,7 +24,7 @@ describe("JSON inside text", () => {
 
   it("is refused with the place of the mistake", () => {
     expect(() => run("from_json(p)", { p: '{"a":secret}' })).toThrow(
-      'Expression "from_json(p)": from_json() cannot read its text. Not JSON: the character U+0073 stands where a value is expected, at offset 5',
+      'Expression "from_json(p)": from_json() cannot read its text. Not JSON: found the character U+0073 instead of a value at offset 5',
     );
     expect(() => run("from_json(p)", { p: "[".repeat(70) })).toThrow("Not JSON");
     expect(() => run("from_json(p)", { p: "[".repeat(70) + "]".repeat(70) })).toThrow("deeper than 64 levels");
@@ -33,6 +33,13 @@ describe("JSON inside text", () => {
 });
 
 describe("encodings", () => {
+  it.each(["base64_encode(x)", "url_encode(x)", "form_encode({a: x})", "hash('sha256', x)", "hmac('md5', x, 'a')"])(
+    "%s refuses half a surrogate pair, which it would change",
+    (text) => {
+      expect(() => run(text, { x: "a\ud83d" })).toThrow("half of a surrogate pair cannot be encoded");
+    },
+  );
+
   it.each<[string, Json]>([
     ["base64_encode('')", ""],
     ["base64_encode('f')", "Zg=="],

@@ -6,7 +6,7 @@ import type { Json } from "../json.ts";
 import { JsonInputError } from "../json-input-error.ts";
 import { parseJsonInput } from "../json-input.ts";
 import { isArray } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
+import { isNumeric, numberText } from "../json-number.ts";
 import { object, text, wrongType } from "./arguments.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { checkSize, countUnits, type Meter } from "./budget.ts";
@@ -31,33 +31,39 @@ const HASH_UNITS = 200;
 
 /** JSON inside text, encodings, hashes and signatures. */
 export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] = [
-  define("base64_decode(string)", "The text that Base64 of either alphabet holds in UTF-8.", 1, 1, (args, meter) => {
-    const encoded = text(args, 0, "base64_decode");
-    meter.spend(1 + (encoded.length >>> 1));
-    const bytes = decodeBase64(encoded);
-    if (bytes === null) throw failed(`base64_decode() got ${show(encoded)}, which is not Base64`);
-    const decoded = textOf(bytes);
-    if (decoded === null) throw failed("base64_decode() got bytes that are not text in UTF-8");
-    return decoded;
-  }),
-  define("base64_encode(string)", "The text in UTF-8 as Base64.", 1, 1, (args, meter) =>
+  define(
+    "base64_decode(string)",
+    "The string that Base64 text, standard or URL-safe, encodes in UTF-8.",
+    1,
+    1,
+    (args, meter) => {
+      const encoded = text(args, 0, "base64_decode");
+      meter.spend(1 + (encoded.length >>> 1));
+      const bytes = decodeBase64(encoded);
+      if (bytes === null) throw failed(`base64_decode() got ${show(encoded)}, which is not Base64`);
+      const decoded = textOf(bytes);
+      if (decoded === null) throw failed("base64_decode() got bytes that are not text in UTF-8");
+      return decoded;
+    },
+  ),
+  define("base64_encode(string)", "The string as UTF-8, encoded in Base64.", 1, 1, (args, meter) =>
     encodeBase64(bytesOf(text(args, 0, "base64_encode"), meter), "base64"),
   ),
   define(
     "base64url_encode(string)",
-    "The text in UTF-8 as Base64 for URLs: with - and _, and without =.",
+    "The string as UTF-8, encoded in URL-safe Base64: with - and _, without padding.",
     1,
     1,
     (args, meter) => encodeBase64(bytesOf(text(args, 0, "base64url_encode"), meter), "base64url"),
   ),
   define(
     "form_encode(object)",
-    "The members as a form or query, a=1&b=2; a member that is a list is repeated.",
+    "The object's members as a form or a query string, such as a=1&b=2. A list repeats its name.",
     1,
     1,
     formEncode,
   ),
-  define("from_json(string)", "The value that a text of JSON holds.", 1, 1, (args, meter) => {
+  define("from_json(string)", "The value that the string contains as JSON.", 1, 1, (args, meter) => {
     const json = text(args, 0, "from_json");
     meter.spend(1 + (json.length >>> 2));
     countUnits(json.length >>> 1);
@@ -70,7 +76,7 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
   }),
   define(
     "hash(string, string, string?)",
-    "The hash of a text by sha256, sha384, sha512, sha1 or md5; in hex, or as base64 or base64url.",
+    "The hash of the second string by sha256, sha384, sha512, sha1 or md5; in hex, base64 or base64url.",
     2,
     3,
     (args, meter) => {
@@ -82,7 +88,7 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
   ),
   define(
     "hmac(string, string, string, string?)",
-    "The HMAC by an algorithm and a key of a text; in hex, or as base64 or base64url.",
+    "The HMAC of the third string by an algorithm and a key, the first two; in hex, base64 or base64url.",
     3,
     4,
     (args, meter) => {
@@ -93,7 +99,7 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
       return written(hmac(hash, key, bytes), args, 3, "hmac");
     },
   ),
-  define("to_json(any)", "The value as JSON, a text in quotes; members stay in their order.", 1, 1, (args, meter) => {
+  define("to_json(any)", "The value as JSON. Strings are quoted; members keep their order.", 1, 1, (args, meter) => {
     const value = args[0] ?? null;
     if (typeof value === "string") meter.spendString(value.length);
     checkSize(value);
@@ -103,7 +109,7 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
   }),
   define(
     "url_decode(string)",
-    "The text with its percent-encoding undone; a plus sign stays one.",
+    "The string with its percent-encoding decoded. A plus sign stays a plus sign.",
     1,
     1,
     (args, meter) => {
@@ -118,7 +124,7 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
   ),
   define(
     "url_encode(string)",
-    "The text percent-encoded for a part of a URL, all but letters, digits and -._~.",
+    "The string percent-encoded for use in a URL: everything but letters, digits and -._~.",
     1,
     1,
     (args, meter) => percentEncoded(text(args, 0, "url_encode"), meter),
@@ -141,10 +147,19 @@ function written(digest: Uint8Array, args: readonly Json[], index: number, name:
   throw wrongType(args, index, name, "'hex', 'base64' or 'base64url'");
 }
 
-/** UTF-8. Half a surrogate pair becomes U+FFFD, as with every encoder of UTF-8. */
+/** UTF-8 cannot hold half a surrogate pair; a replacement would change what is signed or sent. */
+function requireWhole(value: string): void {
+  if (!value.isWellFormed()) {
+    throw failed(
+      "half of a surrogate pair cannot be encoded: it is not a character; replace it, or leave the text out",
+    );
+  }
+}
+
 function bytesOf(value: string, meter: Meter): Uint8Array {
   meter.spendString(value.length);
   countUnits(value.length >>> 2);
+  requireWhole(value);
   return utf8ToBytes(value);
 }
 
@@ -165,7 +180,8 @@ function percentDecoded(encoded: string): string | null {
 /** RFC 3986: everything but its unreserved characters. */
 function percentEncoded(value: string, meter: Meter): string {
   meter.spend(1 + (value.length >>> 1));
-  const encoded = encodeURIComponent(value.toWellFormed()).replaceAll(
+  requireWhole(value);
+  const encoded = encodeURIComponent(value).replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -187,7 +203,9 @@ function formEncode(args: readonly Json[], meter: Meter): string {
         );
       }
       meter.spend(FIELD_UNITS);
-      fields.push(`${percentEncoded(name, meter)}=${percentEncoded(String(value), meter)}`);
+      fields.push(
+        `${percentEncoded(name, meter)}=${percentEncoded(isNumeric(value) ? numberText(value) : String(value), meter)}`,
+      );
     }
   }
   meter.spendString(fields.reduce((length, field) => length + field.length + 1, 0));

@@ -11,7 +11,9 @@ const MANY_KEYS = 8;
 export function isEqual(left: Json, right: Json, meter: Meter): boolean {
   if (typeof left === "string") return typeof right === "string" && isSameText(left, right);
   if (left === right) return true;
-  if (left instanceof ExactNumber) return right instanceof ExactNumber && compareNumbers(left, right) === 0;
+  if (left instanceof ExactNumber || right instanceof ExactNumber) {
+    return mayEqualExact(left) && mayEqualExact(right) && compareNumbers(left, right) === 0;
+  }
   if (isArray(left)) {
     if (!isArray(right) || left.length !== right.length) return false;
     meter.spend(1 + left.length);
@@ -26,6 +28,11 @@ export function isEqual(left: Json, right: Json, meter: Meter): boolean {
     return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key] ?? null, right[key] ?? null, meter));
   }
   return false;
+}
+
+/** Only whole numbers that JavaScript writes with an exponent can be a double here and exact there. */
+function mayEqualExact(value: Json): value is number | ExactNumber {
+  return value instanceof ExactNumber || (typeof value === "number" && Math.abs(value) >= 1e21);
 }
 
 /** Texts compare at many characters per nanosecond: 512 to a unit. */

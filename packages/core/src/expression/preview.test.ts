@@ -14,7 +14,7 @@ describe("previewExpression", () => {
     expect(previewExpression("input.id | nope(@)", SCOPE)).toEqual({
       error: {
         code: "expression_unknown_function",
-        message: "there is no function nope()",
+        message: "the function nope() does not exist",
         offset: expect.any(Number),
       },
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../json.ts";
 import { parseJsonInput } from "../json-input.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
+import { useSemantics } from "./semantics.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
 const SCOPE = parseJsonInput('{"input":{"id":7,"name":"a b/ü","ok":true,"list":[1,"x"],"half":"\\ud83d"}}') as {
@@ -20,7 +21,7 @@ describe("renderTemplate", () => {
     ["{{ '{{' }} literal", "{{ literal"],
     ["}} and { }", "}} and { }"],
     ["{{ input.missing || 'none' }}", "none"],
-    ["{{ input.half }}", "\ufffd"],
+    ["{{ input.half }}", "\ud83d"],
   ])("%j", (text, expected) => {
     expect(renderTemplate(parseTemplate(text), SCOPE)).toBe(expected);
   });
@@ -29,7 +30,12 @@ describe("renderTemplate", () => {
     expect(renderTemplate(parseTemplate("https://x/a b/{{ input.name }}"), SCOPE, encodeURIComponent)).toBe(
       "https://x/a b/a%20b%2F%C3%BC",
     );
+  });
+
+  it("replaces half a surrogate pair in a run of the first semantics, as it always did", () => {
+    useSemantics(1);
     expect(renderTemplate(parseTemplate("{{ input.half }}"), SCOPE, encodeURIComponent)).toBe("%EF%BF%BD");
+    useSemantics(Number.POSITIVE_INFINITY);
   });
 
   it("refuses a hole without a value and says how to allow it", () => {

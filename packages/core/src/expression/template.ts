@@ -5,6 +5,7 @@ import { toText } from "./community-functions.ts";
 import type { Expression, Scope, Template } from "./index.ts";
 import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
+import { replacesHalfPairs } from "./semantics.ts";
 
 /** Where a hole starts and ends in a template's text: the expression between `{{` and `}}`. */
 interface TemplateHole {
@@ -60,7 +61,7 @@ function within<T>(start: number, read: () => T): T {
 const meter = new Meter();
 
 /**
- * Fills a template's holes: strings as they are, other values as JSON text. The result is well-formed Unicode.
+ * Fills a template's holes: strings as they are, other values as JSON text.
  *
  * Null is refused, since a missing value in an address or a message is hardly meant; `{{ input.name || '' }}` allows it.
  *
@@ -81,8 +82,9 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
         );
       }
       meter.begin(null);
-      // Half a surrogate pair from a payload cannot be encoded; it becomes U+FFFD, as every UTF-8 encoder does.
-      const text = toText(value, meter).toWellFormed();
+      const filled = toText(value, meter);
+      // Up to semantics 1 half a surrogate pair became U+FFFD; now it stays, and whoever encodes the text refuses it.
+      const text = replacesHalfPairs() ? filled.toWellFormed() : filled;
       countUnits(text.length >>> (encode === undefined ? 4 : 2));
       result += encode === undefined ? text : encode(text);
     }

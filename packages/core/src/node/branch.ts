@@ -17,23 +17,24 @@ const PORT_PATTERN = "^[a-z][a-z0-9_]{0,47}$";
 export const branch = defineNodeType<BranchConfig>({
   type: "branch@1",
   title: "Branch",
-  description: "Chooses which way a run goes on. JMESPath truth: null, false and empty values do not hold; zero does.",
+  description:
+    "Chooses the port by which the run continues. Conditions follow JMESPath: null, false, and empty strings, arrays and objects are false; 0 is true.",
   configSchema: {
     type: "object",
     title: "Branch",
     description: `Give either "condition" (ports true and false) or "cases" (one port each, and "otherwise").`,
     properties: {
-      condition: expressionSchema("Condition", "The run leaves by port true when this holds, else by port false."),
+      condition: expressionSchema("Condition", "The run takes port true if this is true, otherwise port false."),
       cases: {
         type: "array",
         title: "Cases",
-        description: "Tried in order; the run leaves by the port of the first that holds.",
+        description: "The conditions, tried in order. The run takes the port of the first one that is true.",
         minItems: 1,
         maxItems: 32,
         items: {
           type: "object",
           title: "Case",
-          description: "A port and the condition for leaving by it.",
+          description: "A condition and the port to take if it is true.",
           properties: {
             port: {
               type: "string",
@@ -50,7 +51,8 @@ export const branch = defineNodeType<BranchConfig>({
       otherwise: {
         type: "string",
         title: "Otherwise",
-        description: "The port when no case holds: lower-case letters, digits and underscores. Only with cases.",
+        description:
+          "The port to take if no case is true: lower-case letters, digits and underscores. Only with cases.",
         pattern: PORT_PATTERN,
         default: OTHERWISE,
       },
@@ -75,7 +77,7 @@ export const branch = defineNodeType<BranchConfig>({
           ["cases", index, "port"],
           "port_duplicate",
           `The port ${quote(port)} is used twice.`,
-          "Give each case a port of its own.",
+          "Give each case its own port.",
         );
       }
       taken.add(port);

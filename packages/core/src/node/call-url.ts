@@ -24,23 +24,24 @@ export function checkCallUrl(head: string, hasHole: boolean): UrlProblem {
 /** Checks literal text of a URL: no white space or control characters, no backslash (read in two ways), no fragment (never sent). */
 export function checkText(text: string): UrlProblem {
   const bad = /[\s\\#]|\p{Cc}/u.exec(text)?.[0];
-  return bad === undefined ? null : `it holds the character ${JSON.stringify(bad)}; write it percent-encoded`;
+  return bad === undefined ? null : `it contains the character ${JSON.stringify(bad)}, which must be percent-encoded`;
 }
 
 function checkAuthority(authority: string): UrlProblem {
-  if (authority.includes("@")) return "it must not hold a user name or password; use a header";
+  if (authority.includes("@")) return "it must not contain a user name or password; send them in a header";
   const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority);
-  if (parts === null) return `"${authority}" is no host with an optional port`;
+  if (parts === null) return `"${authority}" is not a host with an optional port`;
   const [, host = "", port] = parts;
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535))
     return `the port "${port}" is not between 1 and 65535`;
   if (host === "") return "the host is missing";
-  if (host.startsWith("[")) return isIpv6(host.slice(1, -1)) ? null : `"${host}" is no IPv6 address`;
+  if (host.startsWith("[")) return isIpv6(host.slice(1, -1)) ? null : `"${host}" is not an IPv6 address`;
   if (/[^\u0021-\u007e]/.test(host)) return `the host "${host}" must be in its ASCII form (xn--…)`;
   const labels = host.split(".");
   // WHATWG reads a host whose last label is a number as an IPv4 address in any of six notations.
-  if (/^(?:\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? "")) return IPV4.test(host) ? null : `"${host}" is no IPv4 address`;
-  if (host.length > 253 || !labels.every((label) => LABEL.test(label))) return `"${host}" is no host name`;
+  if (/^(?:\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? ""))
+    return IPV4.test(host) ? null : `"${host}" is not an IPv4 address`;
+  if (host.length > 253 || !labels.every((label) => LABEL.test(label))) return `"${host}" is not a host name`;
   return null;
 }
 

@@ -82,8 +82,8 @@ export class ConfigReader {
       if (!(error instanceof ExpressionSyntaxError)) throw error;
       const fix =
         error.code === "expression_too_large"
-          ? "Split it over several transform nodes."
-          : `Correct it at offset ${error.offset}; https://jmespath.site describes the language.`;
+          ? "Split it into several transform nodes."
+          : `Correct it at offset ${error.offset}. The language is described at https://jmespath.site.`;
       this.report(path, error.code, `${quote(text)} at offset ${error.offset}: ${error.message}.`, fix);
       return null;
     }

@@ -65,7 +65,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
   type: "http_call@1",
   title: "HTTP call",
   description:
-    "Sends an HTTP request and waits for the answer: { status, headers, body } is the step's output, and for a body that is not text bodyEncoding base64. Tries again as its retry policy says; every attempt carries the same idempotency-key header.",
+    "Sends an HTTP request and waits for the answer. The step's output is { status, headers, body }; a body that is not text is base64, and bodyEncoding says so; bodyError says why a body is not what it claims to be. Failed attempts are retried as the retry policy says. Every attempt carries the same idempotency-key header.",
   configSchema: {
     type: "object",
     title: "HTTP call",
@@ -74,7 +74,8 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       url: {
         type: "string",
         title: "URL",
-        description: "Scheme and host written literally; {{ }} holes after the host, each percent-encoded.",
+        description:
+          "An absolute URL. The scheme and the host are literal; after the host, {{ }} holes may follow, and their values are percent-encoded.",
         minLength: 1,
         maxLength: 8192,
         "x-ui": "template",
@@ -82,7 +83,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       headers: {
         type: "object",
         title: "Headers",
-        description: "By name; values may have {{ }} holes.",
+        description: "The request headers by name. Values may have {{ }} holes.",
         default: {},
         maxProperties: 64,
         additionalProperties: templateSchema("Value", "The header's value."),
@@ -91,13 +92,13 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         type: "object",
         title: "Query",
         description:
-          "Parameters added to the URL, percent-encoded; values may have {{ }} holes. A list gives a parameter several times.",
+          "Parameters that are percent-encoded and added to the URL. Values may have {{ }} holes. A list repeats the parameter.",
         default: {},
         maxProperties: 64,
         additionalProperties: {
           type: ["string", "array", "object"],
           title: "Value",
-          description: `The parameter's value: text, a list, or {"$jmes": "expression"} that gives text, a number, a list, or null to leave it out.`,
+          description: `The parameter's value: text, a list, or {"$jmes": "expression"} that returns text, a number, a list, or null to omit the parameter.`,
           maxLength: 65_536,
           maxItems: 256,
           items: {
@@ -105,12 +106,12 @@ export const httpCall = defineNodeType<HttpCallConfig>({
             title: "Element",
             description: `Text with {{ }} holes, or {"$jmes": "expression"}.`,
             maxLength: 65_536,
-            properties: { $jmes: expressionSchema("Expression", "Gives the element.") },
+            properties: { $jmes: expressionSchema("Expression", "Returns the element.") },
             required: ["$jmes"],
             additionalProperties: false,
             "x-ui": "template",
           },
-          properties: { $jmes: expressionSchema("Expression", "Gives the value.") },
+          properties: { $jmes: expressionSchema("Expression", "Returns the value.") },
           required: ["$jmes"],
           additionalProperties: false,
           "x-ui": "template",
@@ -118,12 +119,13 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       },
       body: valueSchema(
         "Body",
-        `Sent as JSON, unless the headers name another content type: any JSON, with {"$jmes": "expression"} and {{ }} inside. For application/x-www-form-urlencoded an object of fields, or text whose holes are encoded; in XML and HTML holes are escaped. Without it there is no body.`,
+        `Any JSON, with {"$jmes": "expression"} and {{ }} holes inside. It is sent as JSON unless the headers name another content type. For application/x-www-form-urlencoded, give an object of fields, or text whose holes are percent-encoded. In XML and HTML, holes are escaped. If omitted, the request has no body.`,
       ),
       timeoutMs: {
         type: "integer",
         title: "Timeout in milliseconds",
-        description: "From the start of an attempt to the last byte of its answer.",
+        description:
+          "The longest time from when a connection is free to the last byte of the answer, including redirects.",
         minimum: 100,
         maximum: 300_000,
         default: TIMEOUT_MS_DEFAULT,
@@ -131,7 +133,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       responseBytesMax: {
         type: "integer",
         title: "Largest answer in bytes",
-        description: "A larger body fails the step.",
+        description: "The step fails if the body of the answer is larger once it is unpacked.",
         minimum: 0,
         maximum: 8_388_608,
         default: RESPONSE_BYTES_DEFAULT,
@@ -140,7 +142,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         type: "string",
         title: "Semantics",
         description:
-          "at-least-once repeats a call whose outcome is unknown; at-most-once never does: it tries again only when the request was surely not sent or the target said that it did not act, and otherwise fails the step with outcome_unknown.",
+          "at-least-once repeats a call whose outcome is unknown. at-most-once never does: it retries only if the request was certainly not sent, or if the target said that it did not act. If the outcome is unknown, the step fails with outcome_unknown.",
         enum: ["at-least-once", "at-most-once"],
         default: "at-least-once",
       },
@@ -148,14 +150,14 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         type: "string",
         title: "Redirects",
         description:
-          "follow goes where an answer leads as long as the request keeps its meaning: GET, HEAD and OPTIONS always, other methods for 307 and 308 (sent again with its body) and for 303 (answered by a GET). browser also follows 301 and 302, and makes a GET of a POST as browsers do. none follows nothing. What is not followed fails the step with http_status.",
+          "follow follows redirects that keep the meaning of the request: all of them for GET, HEAD and OPTIONS; for other methods 307 and 308 (the request is sent again with its body) and 303 (the answer is fetched with a GET). browser also follows 301 and 302, and turns a POST into a GET as browsers do. none follows no redirects. A redirect that is not followed fails the step with http_status.",
         enum: ["follow", "browser", "none"],
         default: REDIRECTS_DEFAULT,
       },
       redirectsMax: {
         type: "integer",
         title: "Most redirects",
-        description: "More in one attempt fail the step with redirect_failed.",
+        description: "The step fails with redirect_failed if one attempt meets more redirects.",
         minimum: 1,
         maximum: 20,
         default: REDIRECTS_MAX_DEFAULT,
@@ -163,13 +165,13 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       retry: {
         type: "object",
         title: "Retry",
-        description: "When and how often a failed attempt is tried again.",
+        description: "When and how often a failed attempt is retried.",
         default: {},
         properties: {
           attemptsMax: {
             type: "integer",
             title: "Attempts",
-            description: "All attempts, the first included.",
+            description: "The largest number of attempts, including the first.",
             minimum: 1,
             maximum: 100,
             default: RETRY_DEFAULT.attemptsMax,
@@ -177,7 +179,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           baseMs: {
             type: "integer",
             title: "First wait in milliseconds",
-            description: "Before the second attempt.",
+            description: "The wait before the second attempt.",
             minimum: 0,
             maximum: 3_600_000,
             default: RETRY_DEFAULT.baseMs,
@@ -185,7 +187,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           factor: {
             type: "number",
             title: "Factor",
-            description: "Each wait is this many times the one before.",
+            description: "Each wait is the previous one multiplied by this factor.",
             minimum: 1,
             maximum: 10,
             default: RETRY_DEFAULT.factor,
@@ -193,7 +195,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           capMs: {
             type: "integer",
             title: "Longest wait in milliseconds",
-            description: "No wait is longer.",
+            description: "The upper limit for a wait.",
             minimum: 0,
             maximum: 86_400_000,
             default: RETRY_DEFAULT.capMs,
@@ -201,14 +203,15 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           jitter: {
             type: "string",
             title: "Jitter",
-            description: "full draws each wait between 0 and its length, so that many runs do not retry together.",
+            description:
+              "full picks each wait at random between 0 and its length, so that many runs do not retry at once.",
             enum: ["full", "none"],
             default: RETRY_DEFAULT.jitter,
           },
           elapsedMsMax: {
             type: "integer",
             title: "Longest time in milliseconds",
-            description: "No attempt starts later than this after the first.",
+            description: "No attempt starts later than this after the first one started.",
             minimum: 0,
             maximum: 604_800_000,
             default: RETRY_DEFAULT.elapsedMsMax,
@@ -216,14 +219,14 @@ export const httpCall = defineNodeType<HttpCallConfig>({
           honorRetryAfter: {
             type: "boolean",
             title: "Honor Retry-After",
-            description: "Wait at least as long as the answer asks for.",
+            description: "Wait at least as long as the answer's Retry-After header asks for.",
             default: RETRY_DEFAULT.honorRetryAfter,
           },
           on: {
             type: "array",
             title: "Retry on",
             description:
-              "timeout, network (an unreadable answer included), a status such as 429, or a class such as 5xx. A redirect whose status stands here is not followed but tried again.",
+              "timeout, network (including unreadable answers), a status such as 429, or a class such as 5xx. A redirect whose status is listed here is retried instead of followed.",
             items: {
               type: "string",
               title: "Reason",
@@ -248,7 +251,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       reader.report(
         ["body"],
         "body_forbidden",
-        `A ${method} request has no body.`,
+        `A ${method} request cannot have a body.`,
         "Remove the body, or use POST, PUT, PATCH or DELETE.",
       );
     }
@@ -298,7 +301,7 @@ function readHeaders(headers: { readonly [name: string]: string }, reader: Confi
     const lower = name.toLowerCase();
     const path = ["headers", name];
     if (!HEADER_NAME.test(name)) {
-      reader.report(path, "header_invalid", `${quote(name)} is no header name.`, "Use letters, digits and hyphens.");
+      reader.report(path, "header_invalid", `${quote(name)} is not a header name.`, "Use letters, digits and hyphens.");
     } else if (FORBIDDEN_HEADERS.has(lower) || lower.startsWith("proxy-")) {
       reader.report(
         path,
@@ -316,8 +319,8 @@ function readHeaders(headers: { readonly [name: string]: string }, reader: Confi
       reader.report(
         path,
         "header_invalid",
-        `The value of the header "${lower}" holds a line break, a control character or a character beyond Latin-1.`,
-        "Write the value in one line of plain text.",
+        `The value of the header "${lower}" contains a line break, a control character or a character beyond Latin-1.`,
+        "Write the value as one line of plain text.",
       );
     }
     return { name: lower, value: template };

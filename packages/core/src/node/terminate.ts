@@ -11,7 +11,7 @@ interface TerminateConfig {
 export const terminate = defineNodeType<TerminateConfig>({
   type: "terminate@1",
   title: "Terminate",
-  description: "Ends the run at once, with a status and an output. Steps that wait are canceled.",
+  description: "Ends the run at once with a status and an output. Waiting steps are canceled.",
   configSchema: {
     type: "object",
     title: "Terminate",
@@ -19,14 +19,14 @@ export const terminate = defineNodeType<TerminateConfig>({
       status: {
         type: "string",
         title: "Status",
-        description: "How the run ends.",
+        description: "The status of the run.",
         enum: ["succeeded", "failed"],
         default: "succeeded",
       },
-      reason: templateSchema("Reason", "Why, for people; may have {{ }} holes."),
+      reason: templateSchema("Reason", "Why the run ends, for people to read. May have {{ }} holes."),
       output: valueSchema(
         "Output",
-        `The run's output: any JSON, with {"$jmes": "expression"} and {{ }} inside. Without it, null.`,
+        `The output of the run: any JSON, with {"$jmes": "expression"} and {{ }} holes inside. If omitted, null.`,
       ),
     },
     additionalProperties: false,

@@ -4,14 +4,14 @@ import { expressionSchema } from "./schema-parts.ts";
 export const transform = defineNodeType<{ readonly expression: string }>({
   type: "transform@1",
   title: "Transform",
-  description: "Makes a new value from what the run knows, with a JMESPath expression.",
+  description: "Computes a value with a JMESPath expression.",
   configSchema: {
     type: "object",
     title: "Transform",
     properties: {
       expression: expressionSchema(
         "Expression",
-        "JMESPath over input, headers, query, nodes.<id>.output, run and now; its value is the step's output.",
+        "A JMESPath expression over input, headers, query, nodes.<id>.output, run and now. Its value is the step's output.",
       ),
     },
     required: ["expression"],

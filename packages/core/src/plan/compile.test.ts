@@ -94,7 +94,7 @@ describe("compile", () => {
       "No webhook node",
     ],
     ["a cycle", { edges: [...DEFINITION.edges, { from: "join", to: "zeta" }] }, "The edges form a cycle"],
-    ["a dangling edge", { edges: [{ from: "hook", to: "gone" }] }, "ends nowhere"],
+    ["a dangling edge", { edges: [{ from: "hook", to: "gone" }] }, "starts or ends at a node that does not exist"],
   ])("refuses %s", (_name, changes, message) => {
     expect(() => compile({ ...DEFINITION, ...changes })).toThrow(message);
   });

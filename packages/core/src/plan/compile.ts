@@ -40,7 +40,9 @@ export class InvalidDefinitionError extends Error {
 export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string, PlanStep>): Plan {
   for (const { from, to } of definition.edges) {
     if (!steps.has(from) || !steps.has(to))
-      throw new InvalidDefinitionError(`The edge from "${from}" to "${to}" ends nowhere`);
+      throw new InvalidDefinitionError(
+        `The edge from "${from}" to "${to}" starts or ends at a node that does not exist`,
+      );
   }
   const links: Link[] = definition.edges.map(({ from, to }, index) => ({ from, to, index }));
   const root = [...steps].find(([, step]) => step.type === "webhook@1")?.[0] ?? null;

@@ -8,8 +8,10 @@ import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from
 /** The server gave up waiting for the request: whether it had begun to act on it is not known. */
 const REQUEST_TIMEOUT = 408;
 
-/** What a conditional request is answered with when there is nothing new: an answer, although the status begins with a 3. */
+/** What a conditional GET or HEAD is answered with when there is nothing new: an answer, although the status begins with a 3. */
 const NOT_MODIFIED = 304;
+/** Others are never conditional in this way (RFC 9110 15.4.5). */
+const ASKING_METHODS = new Set(["GET", "HEAD"]);
 
 /** What may have happened after the request was sent, so that an at-most-once call may have taken effect. */
 const LEAVE_OUTCOME_OPEN: ReadonlySet<CallFailureCode> = new Set([
@@ -23,8 +25,12 @@ const LEAVE_OUTCOME_OPEN: ReadonlySet<CallFailureCode> = new Set([
 export function isSuccess(call: HttpCallStep, fact: ResponseFact, semantics: number): boolean {
   const { status } = fact;
   if (semantics === 1) return status < 400;
-  if (status === NOT_MODIFIED) return !call.retry.onStatus.some(({ from, to }) => from === status && to === status);
+  if (status === NOT_MODIFIED) return ASKING_METHODS.has(call.method) && !isNamedForRetry(call, status);
   return status < 300;
+}
+
+function isNamedForRetry(call: HttpCallStep, status: number): boolean {
+  return call.retry.onStatus.some(({ from, to }) => status >= from && status <= to);
 }
 
 /**
@@ -50,7 +56,7 @@ export function callError(
   const { attempt } = fact;
   if (fact.kind === "response") {
     const { status } = fact;
-    const message = `${target} answered ${status}${semantics === 1 ? "" : redirectAdvice(call, target, fact)}`;
+    const message = semantics === 1 ? `${target} answered ${status}` : answerMessage(call, target, fact);
     return { code: "http_status", message, node: node.id, status, attempt };
   }
   const isOpen = semantics >= 2 && call.atMostOnce && fact.notSent !== true && LEAVE_OUTCOME_OPEN.has(fact.code);
@@ -59,16 +65,26 @@ export function callError(
   return { code: "outcome_unknown", message, node: node.id, attempt };
 }
 
+/** Names the origin that answered, also where a redirect led there. */
+function answerMessage(call: HttpCallStep, target: string, fact: ResponseFact): string {
+  const [first, last] = [originOf(target.slice(target.indexOf(" ") + 1)), originOf(fact.redirects?.at(-1)?.url ?? "")];
+  const who = last === null || last === first ? target : `${target} led to ${last}, which`;
+  return `${who} answered ${fact.status}${redirectAdvice(call, target, fact)}`;
+}
+
 /** Where an answer 3xx leads, and what can be done about it; nothing for other answers. Never more than an origin: a path can hold payload. */
 function redirectAdvice(call: HttpCallStep, target: string, { status, headers, redirects = [] }: ResponseFact): string {
   if (status < 300 || status > 399) return "";
+  if (status === NOT_MODIFIED) {
+    return ASKING_METHODS.has(call.method) ? "" : `, which answers nothing but a conditional GET or HEAD`;
+  }
   const location = headers["location"];
   if (location === undefined) return ", without a Location that could be followed";
   const from = originOf(redirects.at(-1)?.url ?? target.slice(target.indexOf(" ") + 1));
   const to = /^[a-z][a-z0-9+.-]*:/i.test(location) || location.startsWith("//") ? originOf(location) : from;
   const leads = ` and leads to ${to === null ? "an address that is not http or https" : to === from ? `another address of ${to}` : to}`;
   if (call.redirects.statuses.includes(status)) return `${leads}, which could not be followed`;
-  if (call.retry.onStatus.some((match) => status >= match.from && status <= match.to)) return leads;
+  if (isNamedForRetry(call, status)) return leads;
   if (call.redirects.mode === "none") {
     return `${leads}; redirects are not followed here. Correct the URL, or set redirects to "follow"`;
   }

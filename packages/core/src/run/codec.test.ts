@@ -125,17 +125,17 @@ describe("encodeFacts", () => {
 
 describe("decodeFacts", () => {
   it.each([
-    ["no JSON", "[{"],
-    ["no array", "{}"],
-    ["fact 0 is no object", "[1]"],
+    ["not JSON", "[{"],
+    ["not an array", "{}"],
+    ["fact 0 is not an object", "[1]"],
     ['"kind" of fact 0 is missing', "[{}]"],
     ['fact 0 has the unknown kind "party"', '[{"kind":"party","at":1}]'],
-    ['"at" of fact 0 is no whole number', '[{"kind":"cancel","at":1.5}]'],
-    ['"at" of fact 0 is no whole number', '[{"kind":"cancel","at":-1}]'],
-    ['"reason" of fact 0 is no string', '[{"kind":"cancel","at":1,"reason":2}]'],
+    ['"at" of fact 0 is not a non-negative whole number', '[{"kind":"cancel","at":1.5}]'],
+    ['"at" of fact 0 is not a non-negative whole number', '[{"kind":"cancel","at":-1}]'],
+    ['"reason" of fact 0 is not a string', '[{"kind":"cancel","at":1,"reason":2}]'],
     ['"node" of fact 1 is missing', '[{"kind":"cancel","at":1},{"kind":"timer","at":1}]'],
     [
-      '"headers" of fact 0 is no object of strings',
+      '"headers" of fact 0 is not an object of strings',
       '[{"kind":"delivery","at":1,"headers":{"a":1},"query":{},"body":1}]',
     ],
     ['"body" of fact 0 is missing', '[{"kind":"delivery","at":1,"headers":{},"query":{}}]'],
@@ -143,7 +143,7 @@ describe("decodeFacts", () => {
       '"code" of fact 0 is the unknown "bored"',
       '[{"kind":"failure","at":1,"node":"n","attempt":1,"durationUs":1,"code":"bored","message":""}]',
     ],
-    ["no JSON", `${"[".repeat(2000)}${"]".repeat(2000)}`],
+    ["not JSON", `${"[".repeat(2000)}${"]".repeat(2000)}`],
   ])("says %s", (message, text) => {
     expect(() => decodeFacts(text)).toThrow(HistoryError);
     expect(() => decodeFacts(text)).toThrow(message);

@@ -45,7 +45,7 @@ function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
 function requireStorable(text: string): string {
   if (!isEmbeddableText(text)) {
     throw corrupt(
-      "the delivery's body holds a raw control character, a lone surrogate or a byte order mark and cannot be JSON",
+      "the delivery's body contains a raw control character, a lone surrogate or a byte order mark, so it is not JSON",
     );
   }
   return text;
@@ -77,11 +77,11 @@ export function decodeFacts(text: string): Fact[] {
   try {
     value = parseJsonInput(text, STORED_LIMITS);
   } catch (cause) {
-    throw new HistoryError("history_corrupt", "Stored facts are no JSON", { cause });
+    throw new HistoryError("history_corrupt", "The stored facts are not JSON", { cause });
   }
-  if (!isArray(value)) throw corrupt("they are no array");
+  if (!isArray(value)) throw corrupt("they are not an array");
   return value.map((stored, index) => {
-    if (!isObject(stored)) throw corrupt(`fact ${index} is no object`);
+    if (!isObject(stored)) throw corrupt(`fact ${index} is not an object`);
     return decodeFact(new FactReader(stored, index));
   });
 }
@@ -162,7 +162,7 @@ class FactReader {
 
   text(name: string): string {
     const value = this.value(name);
-    if (typeof value !== "string") throw this.#wrong(name, "no string");
+    if (typeof value !== "string") throw this.#wrong(name, "not a string");
     return value;
   }
 
@@ -170,13 +170,13 @@ class FactReader {
   count(name: string): number {
     const value = this.value(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-      throw this.#wrong(name, "no whole number from 0");
+      throw this.#wrong(name, "not a non-negative whole number");
     return value;
   }
 
   texts(name: string): { readonly [name: string]: string } {
     const value = this.value(name);
-    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "no object of strings");
+    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "not an object of strings");
     return value;
   }
 
@@ -231,5 +231,5 @@ function isFailureCode(code: string): code is CallFailureCode {
 }
 
 function corrupt(what: string): HistoryError {
-  return new HistoryError("history_corrupt", `Stored facts cannot be read: ${what}`);
+  return new HistoryError("history_corrupt", `The stored facts cannot be read: ${what}`);
 }

@@ -23,6 +23,8 @@ describe("parseTimestamp", () => {
       "2026-11-30 08:20:00Z",
       "2026-11-30T08:20Z",
       "2026-11-30T09:20:00+0100",
+      "2026-11-30 08:20:00+00",
+      "2026-11-30 02:20:00.000-06",
       "2026-11-30T08:20:00.000000999Z",
     ]) {
       expect(parseTimestamp(text), text).toBe(expected);
@@ -67,6 +69,11 @@ describe("readTime", () => {
     expect(readTime(1_796_026_852.25)).toBe(1_796_026_852_250_000);
     expect(readTime("1796026852.25")).toBe(1_796_026_852_250_000);
     expect(readTime(0)).toBe(0);
+  });
+
+  it("takes numbers with more digits than a double holds", () => {
+    expect(readTime(new ExactNumber("1764500000.123456789012"))).toBe(1_764_500_000_123_457);
+    expect(readTime(new ExactNumber("1764500000123456789"))).toBe(1_764_500_000_123_457);
   });
 
   it("takes nothing else", () => {

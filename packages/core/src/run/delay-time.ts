@@ -7,15 +7,24 @@ import { isNumeric } from "../json-number.ts";
 import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
 import type { DelayStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
-import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
+import { formatTimestamp, isWrittenAsTimestamp, parseTimestamp } from "./timestamp.ts";
 
 /** What a number since 1970 counts, by its size: each unit reaches to the year 5138, and the next begins in 1973. */
-const UNITS: readonly { readonly below: number; readonly toMicros: (count: number) => Micros }[] = [
-  { below: 1e11, toMicros: (seconds) => seconds * 1_000_000 },
-  { below: 1e14, toMicros: (millis) => millis * 1000 },
-  { below: 1e17, toMicros: (micros) => micros },
-  { below: Number.POSITIVE_INFINITY, toMicros: (nanos) => nanos / 1000 },
+const UNITS: readonly {
+  readonly name: string;
+  readonly below: number;
+  readonly toMicros: (count: number) => Micros;
+}[] = [
+  { name: "seconds", below: 1e11, toMicros: (seconds) => seconds * 1_000_000 },
+  { name: "milliseconds", below: 1e14, toMicros: (millis) => millis * 1000 },
+  { name: "microseconds", below: 1e17, toMicros: (micros) => micros },
+  { name: "nanoseconds", below: Number.POSITIVE_INFINITY, toMicros: (nanos) => nanos / 1000 },
 ];
+
+const DIGITS = /^\s*\d+(\.\d+)?\s*$/;
+
+/** No later time can be written. */
+const YEAR_10000: Micros = 253_402_300_800_000_000;
 
 /**
  * When a delay that starts now is over: never before now.
@@ -35,19 +44,31 @@ export function dueTime(node: string, delay: DelayStep, scope: Scope, now: Micro
 function timeOf(node: string, value: Json, now: Micros): Micros | string {
   const at = readTime(value);
   if (at === null) {
+    if (typeof value === "string" && isWrittenAsTimestamp(value)) {
+      return `The time that "${node}" waits for is ${quoted(value)}, but there is no such date or time`;
+    }
     const given =
       typeof value === "string" ? `the text ${quoted(value)}` : isNumeric(value) ? String(value) : kindOf(value);
     return `The time that "${node}" waits for is ${given}; give a date with time and zone, as in 2026-12-24T18:00:00Z, or a number since 1970, as in 1798135200`;
   }
   if (at - now > DELAY_MS_MAX * 1000) {
-    return `The time that "${node}" waits for, ${typeof value === "string" ? quoted(value) : String(value)}, is more than 366 days after ${formatTimestamp(now)}`;
+    const given = typeof value === "string" ? quoted(value) : String(value);
+    return `The time that "${node}" waits for, ${given}${readAs(value, at)}, is more than 366 days after ${formatTimestamp(now)}`;
   }
   return Math.max(at, now);
 }
 
+/** Which unit a number was taken to count: whoever meant another one sees it by the year. */
+function readAs(value: Json, at: Micros): string {
+  const count = isNumeric(value) || (typeof value === "string" && DIGITS.test(value)) ? Number(value) : null;
+  const unit = count === null ? undefined : UNITS.find(({ below }) => count < below);
+  if (unit === undefined) return "";
+  return ` (${unit.name} since 1970${at < YEAR_10000 ? `: ${formatTimestamp(at)}` : ""})`;
+}
+
 /** A time as payloads give it; null when it is none. Text of digits counts as the number, since templates make text of numbers. */
 export function readTime(value: Json): Micros | null {
-  if (typeof value === "string" && !/^\s*\d+(\.\d+)?\s*$/.test(value)) return parseTimestamp(value);
+  if (typeof value === "string" && !DIGITS.test(value)) return parseTimestamp(value);
   if (typeof value !== "string" && !isNumeric(value)) return null;
   const count = Number(value);
   const unit = UNITS.find(({ below }) => count < below);

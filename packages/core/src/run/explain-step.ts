@@ -97,7 +97,7 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         type: step.type,
         status: step.status,
         output: step.output === null ? null : resolveValue(step.output, scope),
-        reason: step.reason === null ? null : renderTemplate(step.reason, scope),
+        reason: step.reason === null ? null : renderTemplate(step.reason, scope).toWellFormed(),
       }));
   }
 }

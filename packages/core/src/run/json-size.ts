@@ -1,11 +1,12 @@
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
+import { ExactNumber } from "../json-number.ts";
 
 /** How large a value is, without writing it out. */
 export interface JsonSize {
   /** Itself and everything inside. */
   readonly values: number;
-  /** UTF-16 units of all strings and keys. */
+  /** UTF-16 units of all strings, keys and numbers that no double holds. */
   readonly characters: number;
 }
 
@@ -22,6 +23,7 @@ export function measureJson(value: Json): JsonSize {
 function add(value: Json): void {
   size.values += 1;
   if (typeof value === "string") size.characters += value.length;
+  else if (value instanceof ExactNumber) size.characters += value.text.length;
   else if (isArray(value)) for (const element of value) add(element);
   else if (isObject(value)) {
     for (const key in value) {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ExactNumber } from "../json-number.ts";
 import { bodyFormOf } from "./content-type.ts";
 import { encodeFormPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
 
@@ -28,10 +29,17 @@ describe("encodeFormPart", () => {
   it("is what the platform writes, and reads back as it was", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
-        const text = `${encodeFormPart(name)}=${encodeFormPart(value)}`;
+        fc.pre(name.isWellFormed() && value.isWellFormed());
+        const text = `${encodeFormPart(name, "X")}=${encodeFormPart(value, "X")}`;
         expect(text).toBe(new URLSearchParams([[name, value]]).toString());
-        expect([...new URLSearchParams(text)]).toEqual([[name.toWellFormed(), value.toWellFormed()]]);
+        expect([...new URLSearchParams(text)]).toEqual([[name, value]]);
       }),
+    );
+  });
+
+  it("refuses half a surrogate pair, which would arrive as another value", () => {
+    expect(() => encodeFormPart("a\ud83d", 'Form field "f"')).toThrow(
+      'Form field "f" holds half of a surrogate pair, which is not a character and cannot be sent as UTF-8',
     );
   });
 });
@@ -57,6 +65,12 @@ describe("textsOf", () => {
     expect(textsOf(null, "X")).toEqual([]);
     expect(textsOf([], "X")).toEqual([]);
     expect(textsOf(["a", 2, true], "X")).toEqual(["a", "2", "true"]);
+  });
+
+  it("writes every number in its digits", () => {
+    const id = new ExactNumber("9007199254740993");
+    expect(textsOf(id, "X")).toEqual(["9007199254740993"]);
+    expect(textsOf([id, 1e21, 1e-7], "X")).toEqual(["9007199254740993", "1000000000000000000000", "0.0000001"]);
   });
 
   it("names what has no common form", () => {

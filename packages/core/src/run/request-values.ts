@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
+import { isNumeric, numberText } from "../json-number.ts";
 
 /** Values gave a request that cannot be sent. Step error `request_invalid`. */
 export class RequestError extends Error {
@@ -31,21 +31,43 @@ export function textsOf(value: Json, what: string): readonly string[] {
 
 function textOf(value: Json, what: string): string {
   if (typeof value === "string") return value;
-  if (typeof value === "boolean" || isNumeric(value)) return String(value);
+  if (typeof value === "boolean") return String(value);
+  if (isNumeric(value)) return numberText(value);
   const kind = isArray(value) ? "a list inside a list" : "an object";
   throw new RequestError(
     `${what} is ${kind}, for which there is no common form; name its parts, as in "address[city]", or send it as text with to_string()`,
   );
 }
 
-/** Percent-encodes one part of an address. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
-export function encodeUrlPart(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+/**
+ * Gives a text back that UTF-8 can hold. Half a surrogate pair would become U+FFFD on its way, another value than the one that was meant.
+ *
+ * @param what  For the message: `Query parameter "tag"`.
+ * @throws RequestError
+ */
+export function requireWhole(text: string, what: string): string {
+  if (text.isWellFormed()) return text;
+  throw new RequestError(
+    `${what} holds half of a surrogate pair, which is not a character and cannot be sent as UTF-8; replace it, or leave the value out`,
+  );
 }
 
-/** Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded. */
-export function encodeFormPart(text: string): string {
-  return encodeUrlPart(text)
+/**
+ * Percent-encodes one part of an address.
+ *
+ * @throws RequestError as `requireWhole`.
+ */
+export function encodeUrlPart(text: string, what: string): string {
+  return encodeURIComponent(requireWhole(text, what));
+}
+
+/**
+ * Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded.
+ *
+ * @throws RequestError as `requireWhole`.
+ */
+export function encodeFormPart(text: string, what: string): string {
+  return encodeUrlPart(text, what)
     .replaceAll("%20", "+")
     .replaceAll(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -154,7 +154,7 @@ describe("renderRequest", () => {
   it("keeps any value of an address in its place", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (value, query) => {
-        fc.pre(value !== "." && value !== "..");
+        fc.pre(value !== "." && value !== ".." && value.isWellFormed() && query.isWellFormed());
         const { url } = render(
           { url: "https://api.example.com/a/{{ input.value }}/b?v=1", query: { q: "{{ input.query }}" } },
           { value, query },
@@ -162,12 +162,38 @@ describe("renderRequest", () => {
         const parsed = new URL(url);
         expect(parsed.host).toBe("api.example.com");
         expect(parsed.pathname.split("/")).toHaveLength(4);
-        expect(decodeURIComponent(parsed.pathname.split("/")[2] ?? "")).toBe(value.toWellFormed());
+        expect(decodeURIComponent(parsed.pathname.split("/")[2] ?? "")).toBe(value);
         expect([...parsed.searchParams]).toEqual([
           ["v", "1"],
-          ["q", query.toWellFormed()],
+          ["q", query],
         ]);
       }),
+    );
+  });
+
+  it("refuses half a surrogate pair wherever it would become another character, and says where it is", () => {
+    const half = "a\udc00b";
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    for (const [draft, what] of [
+      [{ url: "https://api.example.com/{{ input }}" }, "A value in the address"],
+      [{ query: { q: "{{ input }}" } }, 'Query parameter "q"'],
+      [{ query: { q: { $jmes: "input" } } }, 'Query parameter "q"'],
+      [{ query: { q: { $jmes: "[input]" } } }, 'Query parameter "q"'],
+      [{ headers: form, body: "a={{ input }}" }, "A value in the body"],
+      [{ headers: form, body: { f: { $jmes: "input" } } }, 'Form field "f"'],
+      [{ headers: form, body: { $jmes: "from_items([[input, 'x']])" } }, 'Form field "a\ufffdb"'],
+      [{ headers: { "content-type": "text/xml" }, body: "<a>{{ input }}</a>" }, "The body"],
+      [{ headers: { "content-type": "text/plain" }, body: "a {{ input }}" }, "The body"],
+      [{ headers: { "content-type": "text/plain" }, body: { $jmes: "input" } }, "The body"],
+    ] as const) {
+      expect(() => render(draft, half), JSON.stringify(draft)).toThrow(RequestError);
+      expect(() => render(draft, half)).toThrow(`${what} holds half of a surrogate pair`);
+    }
+    expect(render({ body: { a: "{{ input }}", b: { $jmes: "input" } } }, half).body).toBe(
+      String.raw`{"a":"a\udc00b","b":"a\udc00b"}`,
+    );
+    expect(render({ url: "https://api.example.com/{{ input }}" }, half, 1).url).toBe(
+      "https://api.example.com/a%EF%BF%BDb",
     );
   });
 

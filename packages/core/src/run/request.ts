@@ -11,7 +11,7 @@ import { bodyFormOf } from "./content-type.ts";
 import type { CallEffect, CallRequest } from "./effect.ts";
 import { measureJson } from "./json-size.ts";
 import { withSemantics } from "./semantics.ts";
-import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, textsOf } from "./request-values.ts";
+import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -107,13 +107,23 @@ function resolveBody(
 ): { readonly text: string } | { readonly json: Json } {
   const form = bodyFormOf(contentType);
   const encode =
-    semantics === 1 ? undefined : form === "form" ? encodeFormPart : form === "markup" ? escapeMarkup : undefined;
+    semantics === 1 ? undefined : form === "form" ? encodeFormHole : form === "markup" ? escapeMarkup : undefined;
   if (encode !== undefined && body.root.kind === "template") {
-    return { text: renderTemplate(body.root.template, scope, encode) };
+    return { text: requireWhole(renderTemplate(body.root.template, scope, encode), "The body") };
   }
   const value = resolveValue(body, scope);
-  if (typeof value === "string" && form !== "json") return { text: value };
+  if (typeof value === "string" && form !== "json") {
+    return { text: semantics === 1 ? value : requireWhole(value, "The body") };
+  }
   return form === "form" && semantics >= 2 ? { text: formText(value) } : { json: value };
+}
+
+function encodeFormHole(text: string): string {
+  return encodeFormPart(text, "A value in the body");
+}
+
+function encodeAddressHole(text: string): string {
+  return encodeUrlPart(text, "A value in the address");
 }
 
 /** Fields in the order of the object; a list repeats its name, and null is left out. */
@@ -125,8 +135,9 @@ function formText(value: Json): string {
   }
   const pairs: string[] = [];
   for (const name of Object.keys(value)) {
-    for (const text of textsOf(value[name] ?? null, `Form field "${name}"`)) {
-      pairs.push(`${encodeFormPart(name)}=${encodeFormPart(text)}`);
+    const what = `Form field "${name.toWellFormed()}"`;
+    for (const text of textsOf(value[name] ?? null, what)) {
+      pairs.push(`${encodeFormPart(name, what)}=${encodeFormPart(text, what)}`);
     }
   }
   return pairs.join("&");
@@ -155,7 +166,7 @@ export function requestTarget(request: Pick<CallRequest, "method" | "url">): str
 }
 
 function renderUrl(step: HttpCallStep, scope: Scope): string {
-  const rendered = renderTemplate(step.url, scope, encodeUrlPart);
+  const rendered = renderTemplate(step.url, scope, encodeAddressHole);
   // A fragment is never sent.
   const hash = rendered.indexOf("#");
   const base = hash === -1 ? rendered : rendered.slice(0, hash);
@@ -166,9 +177,10 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
   }
   let url = base;
   for (const { name, value } of step.query) {
-    for (const text of textsOf(resolveValue(value, scope), `Query parameter "${name}"`)) {
+    const what = `Query parameter "${name}"`;
+    for (const text of textsOf(resolveValue(value, scope), what)) {
       const separator = !url.includes("?") ? "?" : url.endsWith("?") || url.endsWith("&") ? "" : "&";
-      url += `${separator}${encodeUrlPart(name)}=${encodeUrlPart(text)}`;
+      url += `${separator}${encodeUrlPart(name, what)}=${encodeUrlPart(text, what)}`;
     }
   }
   if (url.length > URL_LENGTH_MAX) {

@@ -246,12 +246,12 @@ export class Run {
   }
 
   #check(fact: Fact, seq: number): void {
-    if (this.isPaused) throw new Error(`Run ${this.runId} is paused; proceed before the next fact is applied`);
+    if (this.isPaused) throw new Error(`Run ${this.runId} is paused; call proceed before applying the next fact`);
     if (this.#seq === -1) {
       if (seq !== 0 || fact.kind !== "delivery") {
         throw new HistoryError(
           "history_start",
-          `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq}, not with a delivery in segment 0`,
+          `Run ${this.runId} starts with a ${fact.kind} fact in segment ${seq} instead of a delivery in segment 0`,
         );
       }
       checkSemantics(fact.semantics ?? 1, this.runId);
@@ -536,7 +536,8 @@ export class Run {
 
   #terminate(node: PlanNode, terminate: TerminateStep, step: Step): void {
     const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
-    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope);
+    // A text for people, which is logged as UTF-8.
+    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope).toWellFormed();
     this.#succeed(node, step, output, "out");
     if (terminate.status === "succeeded") {
       this.#finish(reason === undefined ? { status: "succeeded", output } : { status: "succeeded", output, reason });

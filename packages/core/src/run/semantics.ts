@@ -30,7 +30,7 @@ export function checkSemantics(semantics: number, runId: string): void {
   if (semantics >= 1 && semantics <= SEMANTICS) return;
   throw new HistoryError(
     "history_semantics",
-    `Run ${runId} was started with engine semantics ${semantics}; this version of MeshHook knows 1 to ${SEMANTICS}. Run the version that started it, or a newer one`,
+    `Run ${runId} was started with engine semantics ${semantics}, but this version of MeshHook knows only 1 to ${SEMANTICS}. Use the version that started the run, or a newer one`,
   );
 }
 

@@ -27,10 +27,10 @@ export function formatTimestamp(at: Micros): string {
 }
 
 const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)$/;
 
 /**
- * Reads a date with time and zone (RFC 3339, and without seconds or the zone's colon as ISO 8601 allows); null when it is none, or names a
+ * Reads a date with time and zone (RFC 3339, without seconds and with a shorter zone as ISO 8601 allows and PostgreSQL writes); null when it is none, or names a
  * day or hour that does not exist. Digits beyond microseconds are cut off.
  */
 export function parseTimestamp(text: string): Micros | null {
@@ -48,6 +48,11 @@ export function parseTimestamp(text: string): Micros | null {
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === "-" ? -60 : 60);
   const seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset;
   return seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0"));
+}
+
+/** Says whether a text has the form of a date with time and zone, if there is such a date or not: February 30th. */
+export function isWrittenAsTimestamp(text: string): boolean {
+  return RFC_3339.test(text.trim());
 }
 
 function formatDate(dayNumberOfEpoch: number): string {

@@ -13,8 +13,10 @@ export interface AnswerBody {
 /**
  * Reads a body by its content type: JSON as its value, other text as text, anything else as base64.
  *
- * The charset is the byte order mark's, else the content type's, else what XML or HTML say about themselves, else UTF-8. Bytes that
- * are not in that charset are kept as base64, so no character is ever replaced: what is text here is what was sent.
+ * The charset is the byte order mark's, else the content type's, else what XML or HTML say about themselves, else UTF-8. JSON and its
+ * kin are UTF-8 whenever their bytes are, whatever the content type says: their senders have no choice (RFC 8259 8.1), and a label comes
+ * from a server that does not know. Bytes that are not in that charset are kept as base64, so no character is ever replaced: what is
+ * text here is what was sent.
  */
 export function readAnswerBody(bytes: Buffer, contentType: string | undefined): AnswerBody {
   if (bytes.length === 0) return { body: "" };
@@ -41,10 +43,14 @@ interface Media {
   readonly kind: "json" | "text" | "binary" | "unknown";
   readonly isXml: boolean;
   readonly isHtml: boolean;
+  /** Of a format that is UTF-8 by its definition. */
+  readonly isUtf8First: boolean;
   /** As the content type says it; null: it does not. */
   readonly charset: string | null;
 }
 
+const JSON_SUBTYPE = /^(?:x-)?json$|\+json$/;
+const UTF_8_SUBTYPE = /^(?:(?:x-)?ndjson|(?:x-)?jsonl(?:ines)?|json-seq|toml)$/;
 const TEXT_SUBTYPE =
   /^(?:xml|.*\+xml|xml-dtd|(?:x-)?javascript|ecmascript|x-www-form-urlencoded|graphql|(?:x-)?yaml|.*\+yaml|toml|csv|(?:x-)?ndjson|(?:x-)?jsonl(?:ines)?|json-seq|sql|jwt|jose|(?:x-)?sh|x-pem-file|pem-certificate-chain|sdp|http)$/;
 const BINARY_TYPE = /^(?:image|audio|video|font|model)$/;
@@ -73,28 +79,31 @@ function parseMedia(contentType: string): Media {
     kind: kindOf(type, subtype, isXml, charset !== ""),
     isXml,
     isHtml: subtype === "html",
+    isUtf8First: JSON_SUBTYPE.test(subtype) || UTF_8_SUBTYPE.test(subtype),
     charset: charset === "" ? null : charset,
   };
 }
 
 function kindOf(type: string, subtype: string, isXml: boolean, hasCharset: boolean): Media["kind"] {
-  if (/^(?:x-)?json$|\+json$/.test(subtype)) return "json";
+  if (JSON_SUBTYPE.test(subtype)) return "json";
   if (type === "text" || isXml || TEXT_SUBTYPE.test(subtype)) return "text";
   if (BINARY_TYPE.test(type) || BINARY_SUBTYPE.test(subtype)) return "binary";
   return hasCharset ? "text" : "unknown";
 }
 
 function readText(bytes: Buffer, media: Media): string | AnswerBody {
-  const charset = byteOrderMark(bytes) ?? media.charset ?? ownCharset(bytes, media) ?? "utf-8";
-  if (charset === "utf-8" || charset === "utf8") {
-    if (!isUtf8(bytes)) return media.kind === "unknown" ? base64(bytes) : base64(bytes, "The body is not valid UTF-8");
+  const charset = byteOrderMark(bytes) ?? labelOf(bytes, media) ?? ownCharset(bytes, media) ?? "utf-8";
+  const isAscii = ASCII.has(charset);
+  if (charset === "utf-8" || charset === "utf8" || isAscii) {
+    if (!isUtf8(bytes)) {
+      const name = isAscii ? charset : "UTF-8";
+      return media.kind === "unknown" ? base64(bytes) : base64(bytes, `The body is not valid ${name}`);
+    }
     const text = bytes.toString("utf8", hasUtf8Mark(bytes) ? 3 : 0);
     return media.kind === "unknown" && CONTROL.test(text) ? base64(bytes) : text;
   }
   const decoder = decoderOf(charset);
   if (decoder === null) {
-    // RFC 8259 gives JSON's charset no meaning, so a name that means nothing does not stand in the way.
-    if (media.kind === "json" && isUtf8(bytes)) return bytes.toString("utf8");
     return base64(bytes, `The charset "${charset.slice(0, 60)}" is unknown`);
   }
   try {
@@ -103,6 +112,24 @@ function readText(bytes: Buffer, media: Media): string | AnswerBody {
     decoders.delete(charset);
     return base64(bytes, `The body is not valid ${charset}`);
   }
+}
+
+/** Names of ASCII. The Encoding Standard takes it for windows-1252, which has a character for nearly any byte; here it is a part of UTF-8. */
+const ASCII = new Set(["us-ascii", "ascii", "ansi_x3.4-1968", "iso-ir-6", "iso646-us", "iso_646.irv:1991", "cp367"]);
+
+const ESCAPE = 0x1b;
+
+/** What the content type says; null where it says nothing, or nothing that counts against the bytes. */
+function labelOf(bytes: Buffer, { charset, isUtf8First }: Media): string | null {
+  if (charset === null || charset === "utf-8" || !isUtf8First) return charset;
+  if (hasZeroInFront(bytes)) return null;
+  // ISO-2022-JP is 7-bit, so its bytes pass for UTF-8; the escapes that tell it stand in no JSON.
+  return isUtf8(bytes) && !bytes.includes(ESCAPE) ? null : charset;
+}
+
+/** JSON and XML begin with an ASCII character, so a zero beside it tells UTF-16 (RFC 4627 3). */
+function hasZeroInFront(bytes: Buffer): boolean {
+  return (bytes[0] === 0) !== (bytes[1] === 0);
 }
 
 // What separates text from bytes in the eye of `file`: control characters other than white space.
@@ -122,11 +149,7 @@ function byteOrderMark(bytes: Buffer): string | null {
 
 /** What a document says about its own charset. Where that is UTF-16, it was read as ASCII to see it, so it is UTF-8 (WHATWG HTML). */
 function ownCharset(bytes: Buffer, { kind, isXml, isHtml }: Media): string | null {
-  if (kind === "json" || isXml) {
-    // Both begin with an ASCII character, so a zero beside it tells UTF-16 (RFC 4627 3).
-    if (bytes[0] === 0 && bytes[1] !== 0) return "utf-16be";
-    if (bytes[0] !== 0 && bytes[1] === 0) return "utf-16le";
-  }
+  if ((kind === "json" || isXml) && hasZeroInFront(bytes)) return bytes[0] === 0 ? "utf-16be" : "utf-16le";
   if (!isXml && !isHtml) return null;
   const head = bytes.toString("latin1", 0, 1_024);
   const own =

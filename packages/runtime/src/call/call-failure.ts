@@ -29,7 +29,7 @@ export function explainCallError(error: unknown, isAnswered: boolean, bytesMax: 
   if (error instanceof DecodedTooLarge) return tooLarge(bytesMax);
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  if (TLS_CODES.test(code)) return { code: "tls", message: `${code}: ${cause.message}` };
+  if (TLS_CODES.test(code)) return { code: "tls", message: tlsMessage(cause, code) };
   return { code: "network", message: networkMessage(cause, code, isAnswered) };
 }
 
@@ -40,9 +40,37 @@ export function tooLarge(bytesMax: number): Explained {
   };
 }
 
+/** The issuer of the certificate, or of one above it, is not known here. */
+const UNKNOWN_ISSUER =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+
+function tlsMessage(cause: Error, code: string): string {
+  // OpenSSL's own message names a thread and a place in its source; `reason` is what it has to say.
+  const reason = "reason" in cause && typeof cause.reason === "string" ? cause.reason : inOneLine(cause.message);
+  if (UNKNOWN_ISSUER.test(code)) {
+    // Node advises an option of its command line, which whoever runs MeshHook does not write.
+    return `${code}: ${reason.replace(/; if the root CA .*/, "")}; to trust it, name its issuer's certificate in NODE_EXTRA_CA_CERTS`;
+  }
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
+    return `${code}: ${reason}; what answers there may not speak TLS, and be meant for http`;
+  }
+  return `${code}: ${reason}`;
+}
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+/** What undici says of an answer 101 with an `Upgrade`. */
+const SWITCHED = "bad upgrade";
+
+export const SWITCHED_PROTOCOLS =
+  "The target switched to another protocol, which the request had not asked for (status 101)";
+
 function networkMessage(cause: Error, code: string, isAnswered: boolean): string {
   switch (code) {
     case "UND_ERR_SOCKET":
+      if (cause.message === SWITCHED) return SWITCHED_PROTOCOLS;
       return isAnswered
         ? "The target closed the connection in the middle of its answer"
         : "The target closed the connection without an answer";
@@ -53,5 +81,5 @@ function networkMessage(cause: Error, code: string, isAnswered: boolean): string
   }
   // A name with several addresses fails with all their errors; the first is as good as any.
   const first = cause instanceof AggregateError && cause.errors[0] instanceof Error ? cause.errors[0] : cause;
-  return first.message === "" ? code : first.message;
+  return first.message === "" ? code : inOneLine(first.message);
 }

@@ -43,6 +43,13 @@ describe("EgressPolicy", () => {
     expect(() => new EgressPolicy([]).checkOrigin(new URL(url))).toThrow(ForbiddenTarget);
   });
 
+  it.each([
+    ["http://169.254.169.254/", "169.254.169.254 is not a public address; allow it with"],
+    ["http://[fd00::1]:81/", "[fd00::1]:81 is not a public address; allow it with"],
+  ])("says of %s what it is once", (url, message) => {
+    expect(() => new EgressPolicy([]).checkOrigin(new URL(url))).toThrow(message);
+  });
+
   it("refuses a name that resolves to this machine, at the moment of connecting", async () => {
     await expect(lookup(new EgressPolicy([]), "http://localhost:80/")).rejects.toThrow("not a public address");
   });

@@ -93,9 +93,9 @@ export class EgressPolicy {
       !DENIED_PUBLIC.has(address.toString()) &&
       (address.kind() === "ipv4" || address.match(...GLOBAL_UNICAST_V6));
     if (!isPublic) {
-      throw new ForbiddenTarget(
-        `${url.host} is ${text}, which is not a public address; allow it with MESHHOOK_EGRESS_ALLOW=${url.host} if it is meant`,
-      );
+      const isLiteral = url.hostname === text || url.hostname === `[${text}]`;
+      const is = isLiteral ? "is not a public address" : `is ${text}, which is not a public address`;
+      throw new ForbiddenTarget(`${url.host} ${is}; allow it with MESHHOOK_EGRESS_ALLOW=${url.host} if it is meant`);
     }
   }
 }

@@ -208,10 +208,20 @@ export class Exchange implements HopWatcher {
   }
 
   #failWith(error: unknown, isAnswered: boolean): void {
-    this.#fail(explainCallError(error, isAnswered, this.#request.responseBytesMax));
+    const explained = explainCallError(error, isAnswered, this.#request.responseBytesMax);
+    // These say themselves where the answer led.
+    if (error instanceof RedirectError) this.#settleFailure(explained);
+    else this.#fail(explained);
   }
 
+  /** Names the origin that failed, where the call does not go there by itself. No more than the origin: a path can hold payload. */
   #fail({ code, message }: Explained): void {
+    const origin = this.#leg?.url.origin;
+    const isElsewhere = this.#redirects.length > 0 && origin !== new URL(this.#request.url).origin;
+    this.#settleFailure({ code, message: isElsewhere ? `After a redirect to ${origin}: ${message}` : message });
+  }
+
+  #settleFailure({ code, message }: Explained): void {
     const durationUs = this.#durationUs();
     this.#settle({ kind: "failure", code, message, durationUs, ...(this.#isSent ? undefined : { notSent: true }) });
   }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 
 import type { AnswerHeaders } from "./answer-headers.ts";
+import { SWITCHED_PROTOCOLS } from "./call-failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Origin, Passenger } from "./origin.ts";
 
@@ -80,8 +81,7 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
     if (this.#isOver) return;
-    if (status === 101)
-      return this.#break("The target switched to another protocol, which nobody had asked for (status 101)");
+    if (status === 101) return this.#break(SWITCHED_PROTOCOLS);
     if (status < 100) return this.#break(`The target answered with the status ${status}, which does not exist`);
     if (status === 408 && this.#isReused) {
       // The target's last word on an idle connection, which crossed with this request (RFC 9110 15.5.9).

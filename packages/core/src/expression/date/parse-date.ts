@@ -45,6 +45,11 @@ export function parseDate(text: string): Instant | null {
   return parseIso(trimmed) ?? parseMail(trimmed);
 }
 
+/** Says whether a text has the form of a date, if there is such a date or not: February 30th. */
+export function isWrittenAsDate(text: string): boolean {
+  return text.length <= LENGTH_MAX && [ISO, MAIL, RFC_850, ASCTIME].some((form) => form.test(text.trim()));
+}
+
 function parseIso(text: string): Instant | null {
   const found = ISO.exec(text);
   if (found === null) return null;
