@@ -35,7 +35,9 @@ export async function run(request: RunRequest, config: Config, output: Output): 
       ...(request.idempotencyKey === null ? {} : { idempotencyKey: request.idempotencyKey }),
     }),
   );
-  output.line(`run ${delivery.runId}${delivery.duplicate === true ? " (this idempotency key was here before)" : ""}`);
+  output.line(
+    `Run ${delivery.runId}${delivery.duplicate === true ? " (started by an earlier delivery with this idempotency key)" : ""}`,
+  );
   if (!request.isFollowed) return "ok";
   return withConnection(connection, (client) => follow(client, delivery.runId, output));
 }
@@ -49,7 +51,7 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
     output.line(eventLine(message.event, nodeWidth), LEVEL_COLOURS[message.event.level]);
-    // Nobody watches any more, and the run does not need to be watched.
+    // The reader is gone, and the run does not need one.
     if (output.isClosed) return "ok";
   }
   const { status, result } = await client.getRun({ runId });
@@ -84,12 +86,12 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
     const known = items.map((endpoint) => endpoint.name).join(", ");
     throw new CommandError(
       "badInput",
-      `"${target}" is neither an endpoint nor a workflow with one. ${known === "" ? "There is no endpoint yet: apply a workflow first." : `There are: ${known}.`}`,
+      `"${target}" is neither an endpoint nor a workflow with an endpoint. ${known === "" ? "The project has no endpoints yet; apply a workflow first." : `Endpoints: ${known}.`}`,
     );
   });
 }
 
-/** The bytes as they are: whether they are what the endpoint takes is for the endpoint to say. */
+/** The bytes, unchanged: the endpoint decides whether it accepts them. */
 async function readPayload(path: string | null): Promise<Uint8Array> {
   if (path === null) return Buffer.from("{}");
   try {
@@ -97,7 +99,7 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
   } catch (error) {
     throw new CommandError(
       "badInput",
-      `The payload ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot read the payload ${path}: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
@@ -110,7 +112,7 @@ function parseHeaders(lines: readonly string[]): { readonly [name: string]: stri
       if (match === null)
         throw new CommandError(
           "badInput",
-          `--header "${line}" is not a header; write it as in "x-github-event: issues"`,
+          `--header "${line}" is not a valid header. Write it as "name: value", such as "x-github-event: issues".`,
         );
       return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
     }),
