@@ -31,7 +31,7 @@ async function ensureInstalled() {
   const lock = join(tmpdir(), `meshhook-install-${createHash("sha256").update(root).digest("hex").slice(0, 16)}.lock`);
   let isWaiting = false;
   while (!tryLock(lock)) {
-    if (!isWaiting) process.stderr.write("Another launch is installing the dependencies: waiting for it.\n");
+    if (!isWaiting) process.stderr.write("Another launch is installing the dependencies; waiting for it to finish.\n");
     isWaiting = true;
     await delay(POLL_MS);
   }
@@ -41,7 +41,7 @@ async function ensureInstalled() {
     process.stderr.write(`Installing the dependencies with \`npm ci\` (${reason}); this takes about half a minute.\n`);
     const code = await npmCi();
     if (code !== 0) {
-      process.stderr.write(`\`npm ci\` failed with exit code ${code}. Run it yourself in ${root} to see more.\n`);
+      process.stderr.write(`\`npm ci\` failed with exit code ${code}. Run it in ${root} to see the details.\n`);
       process.exitCode = 1;
     }
   } finally {
@@ -49,7 +49,7 @@ async function ensureInstalled() {
   }
   const reason = whyInstall();
   if (process.exitCode === undefined && reason !== null) {
-    process.stderr.write(`\`npm ci\` succeeded, and still ${reason}. Remove node_modules and try again.\n`);
+    process.stderr.write(`\`npm ci\` succeeded, but ${reason}. Remove node_modules and try again.\n`);
     process.exitCode = 1;
   }
   if (process.exitCode !== undefined) process.exit();
@@ -75,7 +75,7 @@ function whyInstall() {
         ? entry.optional !== true
         : found.version !== entry.version || found.integrity !== entry.integrity
     )
-      return `${path} is not as package-lock.json wants it`;
+      return `${path} does not match package-lock.json`;
   }
   return null;
 }

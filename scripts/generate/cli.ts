@@ -19,7 +19,7 @@ export const commandLine: GeneratedFile = {
     return `${markdownNotice("the help that the program prints")}
 # Command line
 
-From a clone: \`npm run meshhook -- <command>\`. \`npm start\` and \`npm run bench\` are short for two of them.
+In a clone, run \`npm run meshhook -- <command>\`. \`npm start\` and \`npm run bench\` are short for \`start\` and \`bench\`.
 
 ${fenced(overview)}
 

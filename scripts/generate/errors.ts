@@ -12,8 +12,8 @@ Codes are stable: a released code keeps its meaning and is never reused. Each ki
 
 ## Problems over HTTP
 
-Every answer that is no success is \`application/problem+json\` (RFC 9457) with \`code\`, \`status\`, \`title\` and \`detail\`;
-\`issues\` lists all mistakes where there can be several.
+Every error answer is \`application/problem+json\` (RFC 9457) with \`code\`, \`status\`, \`title\` and \`detail\`. Where there
+can be several mistakes, \`issues\` lists them all.
 
 ${markdownTable(
   ["Code", "Status", "Meaning", "Remedy"],
@@ -27,13 +27,13 @@ ${markdownTable(
 
 ## Issues of a definition
 
-Validation returns all of them at once, each with \`path\` (a JSON pointer), \`code\`, \`message\` and \`fix\`.
+Validation returns all issues at once, each with \`path\` (a JSON Pointer), \`code\`, \`message\` and \`fix\`.
 
 ${catalogueTable(issueCatalogue)}
 
 ## Failures of a step or a run
 
-Found in a run's \`error.code\` and in its events.
+These codes appear in a run's \`error.code\` and in its events.
 
 ${catalogueTable(stepErrorCatalogue)}
 `,

@@ -1,38 +1,44 @@
 /**
  * What an exit code of `meshhook` means: the whole table.
  *
- * Scripts and CI rely on these numbers; a number is never given another meaning.
+ * Scripts and CI rely on these numbers; a number never changes its meaning.
  */
 export const EXIT_CODES = {
-  ok: { code: 0, meaning: "Done. For `run --follow`: the run succeeded. For `start`: drained after a signal." },
+  ok: {
+    code: 0,
+    meaning:
+      "Success. `run --follow`: the run succeeded. `start`: stopped by a signal after finishing work in progress.",
+  },
   failed: {
     code: 1,
-    meaning: "Something went wrong; the message says what. For `start`: crashed. For `replay`: the re-fold differs.",
+    meaning: "Failure; the message says why. `start`: crashed. `replay`: the result differs from the server.",
   },
-  badInput: { code: 2, meaning: "A flag, a variable or a file is wrong; nothing was done. All mistakes are listed." },
-  unreachable: { code: 3, meaning: "MeshHook or the database cannot be reached, or refuses to work now." },
+  badInput: {
+    code: 2,
+    meaning: "Bad input: a flag, a variable or a file is wrong. Every mistake is listed, and nothing was done.",
+  },
+  unreachable: { code: 3, meaning: "MeshHook or the database cannot be reached, or is refusing requests." },
   notMet: {
     code: 4,
-    meaning: "Work was done, and what it checked does not hold: an audit or a threshold of the benchmark.",
+    meaning: "`bench`: an audit or a threshold failed.",
   },
-  runFailed: { code: 5, meaning: "`run --follow`: the run ended as failed." },
+  runFailed: { code: 5, meaning: "`run --follow`: the run failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },
   inconclusive: {
     code: 8,
-    meaning:
-      "`bench`: it neither passed nor failed. The machine was disturbed, or the sample is too small; measure again.",
+    meaning: "`bench`: neither passed nor failed. The machine was disturbed or the sample is too small; measure again.",
   },
   void: {
     code: 9,
-    meaning: "`bench`: the figures do not answer the question. Clocks disagree, or the database was not durable.",
+    meaning: "`bench`: the figures are not valid. Clocks disagree, or the database was not durable.",
   },
-  denied: { code: 7, meaning: "The key is missing, wrong, revoked or not allowed to do this." },
+  denied: { code: 7, meaning: "The API key is missing, wrong, revoked or not allowed to do this." },
 } as const;
 
 /** The name of an exit code. */
 export type ExitName = keyof typeof EXIT_CODES;
 
-/** Ends a command with a message for people and an exit code. Anything else that is thrown is a defect or a failure: code 1. */
+/** Ends a command with a message for people and an exit code. Anything else that is thrown ends it with code 1. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exit: ExitName;

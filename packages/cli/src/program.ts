@@ -13,9 +13,9 @@ import { VERSION } from "./version.ts";
 /**
  * Reads the command line, runs one command, and gives the process's exit code.
  *
- * Commands are loaded when they are called: `apply` has no need of the database driver.
+ * Commands are loaded when they are called: `apply` does not need the database driver.
  *
- * @param args  What was typed after the program's name.
+ * @param args  The command line after the program's name.
  */
 export async function runProgram(
   args: readonly string[],
@@ -32,7 +32,7 @@ export async function runProgram(
     if (output.failure !== null) {
       throw new CommandError(
         "failed",
-        `Not everything could be written to standard output: ${output.failure.message}.`,
+        `Cannot write to standard output: ${output.failure.message}. The output is incomplete.`,
       );
     }
     return EXIT_CODES[exit].code;
@@ -55,16 +55,16 @@ function describeProgram(
   onExit: (exit: ExitName) => void,
 ): Command {
   const program = new Command("meshhook")
-    .description("Runs workflows that webhooks start: durable, deterministic, on PostgreSQL.")
+    .description("A workflow engine for webhooks: durable, deterministic and built on PostgreSQL.")
     .version(VERSION)
     .helpCommand(true)
     .exitOverride()
     .configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) })
-    .showHelpAfterError("(meshhook --help shows all commands)")
+    .showHelpAfterError("(Run meshhook --help to list all commands.)")
     .addHelpText(
       "after",
       `
-From a clone, every command is called through npm:
+In a clone, run commands through npm:
   $ npm start
   $ npm run meshhook -- apply examples/order-gate/workflow.json
   $ npm run meshhook -- run order-gate --payload examples/order-gate/payload.json --follow
@@ -78,7 +78,7 @@ ${exitCodesText()}`,
     if ("mistakes" in resolved) {
       throw new CommandError(
         "badInput",
-        `Wrong configuration, nothing was started:\n${mistakesText(resolved.mistakes)}`,
+        `The configuration is not valid, so nothing was started:\n${mistakesText(resolved.mistakes)}`,
       );
     }
     return resolved;
@@ -88,8 +88,8 @@ ${exitCodesText()}`,
     .addHelpText(
       "after",
       `
-Without DATABASE_URL an embedded PostgreSQL is started in the data directory. The first start shows an admin key
-and keeps it there, in the file admin.key.
+Without DATABASE_URL, an embedded PostgreSQL is started in the data directory. The first start generates an admin key,
+prints it and keeps it in the file admin.key in the same directory.
 
 Examples:
   $ meshhook start
@@ -101,13 +101,13 @@ Examples:
       onExit(await start(resolved));
     });
 
-  add(program, "apply", "Validate workflow files, publish them, and show where to send webhooks.", ["client"])
-    .argument("<file...>", "workflow documents, JSON or YAML")
-    .option("--dry-run", "only validate; needs no running MeshHook")
+  add(program, "apply", "Validate and publish workflow files, and show where to send webhooks.", ["client"])
+    .argument("<file...>", "workflow definitions, JSON or YAML")
+    .option("--dry-run", "only validate; does not need a running MeshHook")
     .addHelpText(
       "after",
       `
-All mistakes of all files are listed at once; then nothing is applied. Applying the same file again changes nothing.
+If any file has a mistake, every mistake is listed and nothing is applied. Applying the same file again changes nothing.
 
 Examples:
   $ meshhook apply examples/order-gate/workflow.json
@@ -118,12 +118,12 @@ Examples:
       onExit(await apply(files, options.dryRun === true, resolve(command).config, output));
     });
 
-  add(program, "run", "Send a payload as a webhook; with --follow, watch the run to its end.", ["client"])
+  add(program, "run", "Send a payload as a webhook; with --follow, watch the run until it ends.", ["client"])
     .argument("<endpoint|workflow>", "token, id or name of an endpoint; slug or id of a workflow")
-    .option("--payload <file>", "what to send, - for standard input (default: an empty object)")
-    .option("--header <line>", 'a request header, as in "x-github-event: issues"; may be repeated', collect, [])
-    .option("--idempotency-key <key>", "sending the same key again gives the same run")
-    .option("--follow", "show the live log until the run ends; the exit code tells how it ended")
+    .option("--payload <file>", "file to send, or - for standard input (default: an empty object)")
+    .option("--header <line>", 'request header, such as "x-github-event: issues"; can be repeated', collect, [])
+    .option("--idempotency-key <key>", "idempotency key; sending the same key again returns the same run")
+    .option("--follow", "show the live log until the run ends; the exit code says how it ended")
     .addHelpText(
       "after",
       `
@@ -149,21 +149,24 @@ Examples:
       },
     );
 
-  add(program, "replay", "Fold a run's facts again, here, and compare with what the server says.", ["client"])
-    .argument("<run>", "the run's id")
-    .addHelpText("after", `\nExits with ${EXIT_CODES.failed.code} and lists the places where state or events differ.`)
+  add(program, "replay", "Fold a run's facts again on this machine and compare the result with the server.", ["client"])
+    .argument("<run>", "id of the run")
+    .addHelpText(
+      "after",
+      `\nIf state or events differ, the command lists the differences and exits with ${EXIT_CODES.failed.code}.`,
+    )
     .action(async (runId: string, _options: unknown, command: Command) => {
       const { replay } = await import("./command/replay.ts");
       onExit(await replay(runId, resolve(command).config, output));
     });
 
   add(program, "bench", "Measure MeshHook on this machine and write a report.", ["bench"])
-    .option("--set <variable=value>", "extra environment for the measured process; may be repeated", collect, [])
+    .option("--set <variable=value>", "environment variable for the measured process; can be repeated", collect, [])
     .addHelpText(
       "after",
       `
-Starts a PostgreSQL and a MeshHook of its own; takes about four minutes. Exits with 0 only when every audit is clean and every
-threshold holds. Ctrl-C stops early with what there is.
+Starts its own PostgreSQL and MeshHook and takes about four minutes. Exits with 0 only if every audit is clean and every
+threshold holds. Press Ctrl-C to stop early and report what was measured so far.
 
 Examples:
   $ meshhook bench --out report
@@ -176,26 +179,26 @@ Examples:
       onExit(await bench({ meshhookEnv, typed: args.slice(1) }, config, output));
     });
 
-  add(program, "migrate", "Bring the database's schema up to date and end (start does it by itself).", [
-    "start",
-  ]).action(async (_options: unknown, command: Command) => {
-    const { migrateDatabase } = await import("./command/migrate.ts");
-    onExit(await migrateDatabase(resolve(command), output));
-  });
+  add(program, "migrate", "Update the database schema and exit. The start command does this too.", ["start"]).action(
+    async (_options: unknown, command: Command) => {
+      const { migrateDatabase } = await import("./command/migrate.ts");
+      onExit(await migrateDatabase(resolve(command), output));
+    },
+  );
 
-  add(program, "config", "Show all settings, their values and where each came from; secrets are hidden.", [
+  add(program, "config", "Show all settings with their values and where each came from. Secrets are hidden.", [
     "start",
     "client",
     "bench",
   ])
-    .option("--markdown", "print the reference page instead")
+    .option("--markdown", "print the reference page in Markdown instead")
     .action((options: { markdown?: true }, command: Command) => {
       output.line((options.markdown === true ? configurationMarkdown() : configText(resolve(command))).trimEnd());
     });
 
   program
     .command("version")
-    .description("Show the release.")
+    .description("Show the version.")
     .action(() => output.line(VERSION));
   return program;
 }
@@ -236,7 +239,11 @@ function parsePairs(pairs: readonly string[]): { readonly [name: string]: string
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1) throw new CommandError("badInput", `--set "${pair}" is not variable=value, as in MESHHOOK_WRITERS=4`);
+      if (at < 1)
+        throw new CommandError(
+          "badInput",
+          `--set "${pair}" is not of the form variable=value, such as MESHHOOK_WRITERS=4.`,
+        );
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

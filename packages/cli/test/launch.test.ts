@@ -103,7 +103,7 @@ test("what is installed already is not installed again, until the lock file chan
   const changed = launch("0");
   await changed.exited;
   expect([changed.child.exitCode, await npmRuns()]).toEqual([0, 2]);
-  expect(changed.errors()).toContain("node_modules/left is not as package-lock.json wants it");
+  expect(changed.errors()).toContain("node_modules/left does not match package-lock.json");
 });
 
 test("a failing install ends the launch with a message", async () => {

@@ -83,7 +83,7 @@ test("a replay shows where the server's run and its facts disagree, and ends wit
   const honest = await runCli(["replay", runId], { MESHHOOK_URL: url, MESHHOOK_API_KEY: key });
   expect([honest.code, honest.stdout]).toEqual([
     0,
-    expect.stringContaining("1 fact folded again: same state (succeeded)"),
+    expect.stringContaining("folding 1 fact again gives the same state (succeeded)"),
   ]);
 
   const forged = await startForger(url, `"total":99}`, `"total":98}`);

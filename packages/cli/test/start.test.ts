@@ -65,7 +65,7 @@ test("a database that refuses the password is named at once, without the passwor
   url.password = "not-the-password";
   const outcome = await runCli(["start"], { ...environment, DATABASE_URL: url.href });
   expect(outcome.code).toBe(3);
-  expect(outcome.stderr).toMatch(/The database refuses: .*password authentication failed/);
+  expect(outcome.stderr).toMatch(/The database refused the connection: .*password authentication failed/);
   expect(outcome.stderr + outcome.stdout).not.toContain("not-the-password");
 });
 
@@ -76,7 +76,10 @@ test("a port that is taken is named, and so is the variable that chooses another
   const address = other.address();
   const port = typeof address === "object" && address !== null ? String(address.port) : "";
   const outcome = await runCli(["start"], { ...environment, DATABASE_URL: await databaseUrl(), PORT: port });
-  expect([outcome.code, outcome.stderr]).toEqual([2, expect.stringContaining(`Port ${port} of 127.0.0.1 is taken`)]);
+  expect([outcome.code, outcome.stderr]).toEqual([
+    2,
+    expect.stringContaining(`Port ${port} on 127.0.0.1 is already in use`),
+  ]);
   expect(outcome.stderr).toContain("PORT");
 });
 

@@ -103,18 +103,18 @@ test("a first start, an applied workflow, a followed run and its replay work fro
   const followed = await runCli(["run", "order-gate", "--payload", payload, "--follow"], environment);
   expect(followed.code).toBe(0);
   expect(followed.stdout).toMatch(
-    /^run [0-9a-f-]{36}\n.*run of order-gate started\n.*succeeded {2}\{"decision":"accepted","orderId":"A-1","total":5\}\n$/is,
+    /^Run [0-9a-f-]{36}\n.*run of order-gate started\n.*succeeded {2}\{"decision":"accepted","orderId":"A-1","total":5\}\n$/is,
   );
-  const runId = followed.stdout.slice("run ".length, "run ".length + 36);
+  const runId = followed.stdout.slice("Run ".length, "Run ".length + 36);
   const replayed = await runCli(["replay", runId], environment);
-  expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("same state (succeeded)")]);
+  expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("the same state (succeeded)")]);
 
   await writeFile(payload, JSON.stringify({ ...ORDER, country: "US" }));
   const refused = await runCli(["run", "order-gate", "--payload", payload, "--follow"], environment);
   expect([refused.code, refused.stdout]).toEqual([5, expect.stringContaining("we do not deliver to US")]);
 
   const unknown = await runCli(["run", "order-gat", "--payload", payload], environment);
-  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("There are: ")]);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("Endpoints: ")]);
   const denied = await runCli(["replay", runId], { ...environment, MESHHOOK_API_KEY: `mh_${"x".repeat(43)}` });
   expect(denied.code).toBe(7);
   expect(await first.end("SIGTERM")).toBe(0);

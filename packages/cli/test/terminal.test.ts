@@ -116,7 +116,7 @@ test("a full disk under the output is an error, and says so", async () => {
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const [code] = (await once(child, "close")) as [number | null];
-  expect([code, errors]).toEqual([1, expect.stringMatching(/^Error: Not everything could be written.*ENOSPC/)]);
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^Error: Cannot write to standard output.*ENOSPC/)]);
 });
 
 test("a start whose log has no reader any more goes on", async () => {

@@ -76,7 +76,7 @@ test("a start on a taken port ends at once and touches neither the data director
   });
   expect([outcome.code, outcome.stderr]).toEqual([
     2,
-    expect.stringMatching(/^Error: Port \d+ of 127\.0\.0\.1 is taken/),
+    expect.stringMatching(/^Error: Port \d+ on 127\.0\.0\.1 is already in use/),
   ]);
   expect(await readdir(directory)).toEqual([]);
   const client = new Client({ connectionString: url });

@@ -32,7 +32,7 @@ test.each([
   [
     "DATABASE_URL with a port that cannot be",
     { DATABASE_URL: "postgres://u:secret-word@h:99999/d" },
-    /DATABASE_URL: "\(hidden\)" is not a complete URL, as in postgres:\/\/user:password@host:port\/name/,
+    /DATABASE_URL: "\(hidden\)" is not a complete URL, such as postgres:\/\/user:password@host:port\/name/,
   ],
   [
     "MESHHOOK_SECRET_KEY",
@@ -57,10 +57,14 @@ test.each([
 });
 
 test.each([
-  ["a file that is not there", "nothing.json", /nothing\.json: cannot be read: ENOENT/],
-  ["a folder", "folder", /folder: cannot be read: EISDIR/],
-  ["a file in another encoding", "latin.json", /latin\.json: cannot be read: it is not UTF-8; save it as UTF-8/],
-  ["a file in UTF-16", "utf16.json", /utf16\.json: cannot be read: it is not UTF-8 but UTF-16/],
+  ["a file that is not there", "nothing.json", /nothing\.json: Cannot read the file: ENOENT/],
+  ["a folder", "folder", /folder: Cannot read the file: EISDIR/],
+  [
+    "a file in another encoding",
+    "latin.json",
+    /latin\.json: Cannot read the file: it is not encoded in UTF-8\. Save it as UTF-8/,
+  ],
+  ["a file in UTF-16", "utf16.json", /utf16\.json: Cannot read the file: it is encoded in UTF-16, not UTF-8/],
 ])("`apply` says so of %s", async (_, name, message) => {
   const { code, stderr } = await runCli(["apply", join(directory, name)], KEY);
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);

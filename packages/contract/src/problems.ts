@@ -9,38 +9,38 @@ export interface ProblemDefinition {
   readonly remedy: string;
 }
 
-/** Every problem MeshHook answers with, by stable code. `docs/reference/errors.md` and the OpenAPI document are made from it. */
+/** Every problem MeshHook answers with, by stable code. `docs/reference/errors.md` and the OpenAPI document are generated from it. */
 export const problems = {
   // Any request ---------------------------------------------------------------------------------------------------------
   bad_request: {
     status: 400,
     title: "Malformed HTTP request",
-    meaning: "The bytes on the connection are not a valid HTTP/1.1 request.",
-    remedy: "Use an HTTP client library; check lengths, line ends and header names.",
+    meaning: "The bytes received are not a valid HTTP/1.1 request.",
+    remedy: "Use an HTTP client library, or check lengths, line endings and header names.",
   },
   http_version_unsupported: {
     status: 505,
     title: "HTTP version not supported",
-    meaning: "The request line names a version of HTTP that is not spoken here.",
+    meaning: "The request line names an HTTP version that MeshHook does not support.",
     remedy: "Use HTTP/1.1.",
   },
   transfer_coding_unsupported: {
     status: 501,
     title: "Transfer coding not supported",
-    meaning: "The request has a Transfer-Encoding other than chunked.",
-    remedy: "Send the body chunked or with a Content-Length; compress it with Content-Encoding.",
+    meaning: "The request has a Transfer-Encoding other than `chunked`.",
+    remedy: "Send the body chunked or with a Content-Length. To compress it, use Content-Encoding.",
   },
   method_not_implemented: {
     status: 501,
     title: "Method not implemented",
-    meaning: "The request's method is not one that anything here knows.",
-    remedy: "Use a method that the path allows; see /docs for all routes.",
+    meaning: "MeshHook does not implement the request's method.",
+    remedy: "Use a method that the path allows. /docs lists all routes.",
   },
   method_not_allowed: {
     status: 405,
     title: "Method not allowed",
-    meaning: "The path exists, and takes other methods: the header Allow names them. Webhooks are sent by POST.",
-    remedy: "Use a method that the header Allow names.",
+    meaning: "The path exists but does not accept this method. Webhooks are sent with POST.",
+    remedy: "Use a method listed in the Allow header.",
   },
   precondition_failed: {
     status: 412,
@@ -62,9 +62,9 @@ export const problems = {
   },
   request_timeout: {
     status: 408,
-    title: "Request took too long",
-    meaning: "The headers did not arrive within 10 seconds or the whole request not within 30 seconds.",
-    remedy: "Send the request at once, and again if it was cut off.",
+    title: "Request timeout",
+    meaning: "The headers did not arrive within 10 seconds, or the whole request did not arrive within 30 seconds.",
+    remedy: "Send the whole request without pausing. If the connection was interrupted, send it again.",
   },
   headers_too_large: {
     status: 431,
@@ -75,81 +75,81 @@ export const problems = {
   not_found: {
     status: 404,
     title: "Not found",
-    meaning: "There is no such path, or the thing it names does not exist in this project.",
-    remedy: "Check the path and the id; see /docs for all routes.",
+    meaning: "The path does not exist, or the resource it names does not exist in this project.",
+    remedy: "Check the path and the id. /docs lists all routes.",
   },
   body_too_large: {
     status: 413,
     title: "Body too large",
-    meaning: "The request body has more bytes than are accepted here.",
-    remedy: "Send less, or raise the endpoint's bodyBytesMax.",
+    meaning: "The request body is larger than this address accepts.",
+    remedy: "Send a smaller body, or raise the endpoint's `bodyBytesMax`.",
   },
   content_type_unsupported: {
     status: 415,
     title: "Content type not supported",
-    meaning: "The Content-Type is missing, malformed, or names a type or a charset that is not read here.",
-    remedy: "Send JSON; webhooks may also be forms, text or XML. The header Accept of the answer lists the types.",
+    meaning: "The Content-Type is missing or malformed, or names a type or charset that MeshHook does not support.",
+    remedy: "Send JSON. Webhooks may also be forms, text or XML; the Accept header of the answer lists the types.",
   },
   content_encoding_unsupported: {
     status: 415,
     title: "Content encoding not supported",
-    meaning: "The body is packed in a way that is not undone here.",
-    remedy: "Send the body as it is, or in a coding that the header Accept-Encoding of the answer names.",
+    meaning: "The body is compressed with a coding that MeshHook does not support.",
+    remedy: "Send the body uncompressed, or use a coding listed in the Accept-Encoding header of the answer.",
   },
   content_encoding_invalid: {
     status: 400,
-    title: "Body is not what its Content-Encoding says",
-    meaning: "The body cannot be unpacked as its Content-Encoding says, or ends too early.",
-    remedy: "Pack the body as its Content-Encoding says, or send it without one.",
+    title: "Body does not match its Content-Encoding",
+    meaning: "The body cannot be decompressed with the coding that Content-Encoding names, or is truncated.",
+    remedy:
+      "Compress the body with the coding that Content-Encoding names, or send it uncompressed without that header.",
   },
   body_not_utf8: {
     status: 400,
     title: "Body is not UTF-8",
-    meaning: "The body holds bytes that are not valid UTF-8.",
+    meaning: "The body contains bytes that are not valid UTF-8.",
     remedy: "Encode the body in UTF-8, or name its charset in Content-Type.",
   },
   body_not_in_charset: {
     status: 400,
     title: "Body is not in its charset",
-    meaning: "The body holds bytes that are not valid in the charset that it names.",
-    remedy: "Name the charset that the body is in, or encode it in UTF-8.",
+    meaning: "The body contains bytes that are not valid in the charset named by its Content-Type.",
+    remedy: "Name the charset the body is encoded in, or encode it in UTF-8.",
   },
   query_not_utf8: {
     status: 400,
-    title: "Query is not UTF-8",
-    meaning: "The query of the address holds percent-encoded bytes that are not valid UTF-8.",
-    remedy: "Encode the query in UTF-8.",
+    title: "Query string is not UTF-8",
+    meaning: "The query string contains percent-encoded bytes that are not valid UTF-8.",
+    remedy: "Encode the query string in UTF-8.",
   },
   multipart_invalid: {
     status: 400,
     title: "Body is not multipart/form-data",
-    meaning:
-      "The body is not divided by the boundary of its Content-Type, ends too early, or has a part without a name.",
-    remedy: "Send multipart/form-data as RFC 7578 says.",
+    meaning: "The body does not use the boundary from its Content-Type, is truncated, or has a part without a name.",
+    remedy: "Send multipart/form-data as defined in RFC 7578.",
   },
   too_many_fields: {
     status: 400,
     title: "Form has too many fields",
-    meaning: "The form holds more than 20 000 fields, or the multipart body more than 1 000 parts.",
-    remedy: "Split the form over several requests.",
+    meaning: "The form has more than 20,000 fields, or the multipart body has more than 1,000 parts.",
+    remedy: "Split the form into several requests.",
   },
   json_invalid: {
     status: 400,
-    title: "Body is not JSON",
-    meaning: "The body does not parse as JSON (RFC 8259).",
-    remedy: "Correct the body at the offset that the detail names.",
+    title: "Body is not valid JSON",
+    meaning: "The body cannot be parsed as JSON (RFC 8259).",
+    remedy: "Correct the body at the offset given in `detail`.",
   },
   json_too_deep: {
     status: 400,
-    title: "JSON nested too deeply",
-    meaning: "The JSON body has more than 64 levels.",
+    title: "JSON is nested too deeply",
+    meaning: "The JSON body is nested more than 64 levels deep.",
     remedy: "Flatten the body.",
   },
   json_too_large: {
     status: 400,
     title: "JSON has too many values",
-    meaning: "The JSON body holds more than 250 000 values.",
-    remedy: "Split the body over several requests.",
+    meaning: "The JSON body contains more than 250,000 values.",
+    remedy: "Split the body into several requests.",
   },
   json_number_range: {
     status: 400,
@@ -160,60 +160,60 @@ export const problems = {
   request_invalid: {
     status: 422,
     title: "Request is not valid",
-    meaning: "Fields are missing, unknown, or hold values that are not allowed; `issues` lists all of them.",
+    meaning: "Fields are missing, unknown, or have values that are not allowed. `issues` lists every one.",
     remedy: "Correct every issue and send the request again.",
   },
   cursor_invalid: {
     status: 422,
     title: "Cursor is not valid",
-    meaning: "The cursor was changed, or belongs to another project, query or run.",
+    meaning: "The cursor was altered, or belongs to another project, query or run.",
     remedy: "Start again without a cursor.",
   },
   unauthenticated: {
     status: 401,
-    title: "API key missing or not valid",
+    title: "API key is missing or not valid",
     meaning:
-      "There is neither an `Authorization: Bearer mh_…` header nor a session, or the key is unknown or revoked, or the session is over.",
+      "The request has neither an `Authorization: Bearer mh_…` header nor a session, the key is unknown or revoked, or the session has ended.",
     remedy: "Send a valid API key, or sign in again.",
   },
   cross_site_request: {
     status: 403,
     title: "Request from another site",
-    meaning: "A session's request that changes something did not come from a page of this very MeshHook.",
+    meaning: "A request that uses a session to make a change did not come from a page of this MeshHook installation.",
     remedy:
-      "Programs send an API key instead of the cookie; proxies must pass the Host, Origin and Sec-Fetch-Site headers on.",
+      "In programs, send an API key instead of the cookie. Behind a proxy, forward the Host, Origin and Sec-Fetch-Site headers.",
   },
   scope_insufficient: {
     status: 403,
-    title: "API key may not do this",
-    meaning: "The key's scope does not cover this request.",
-    remedy: "Use a key with the scope that the detail names.",
+    title: "API key has insufficient scope",
+    meaning: "The scope of the API key does not allow this request.",
+    remedy: "Use a key with the scope named in `detail`.",
   },
   overloaded: {
     status: 503,
-    title: "Too much work at once",
+    title: "Overloaded",
     meaning: "A queue is full. Nothing was stored.",
-    remedy: "Send the request again after the seconds in Retry-After.",
+    remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    meaning: "The database cannot be reached or the process is stopping. Nothing was stored.",
-    remedy: "Send the request again after the seconds in Retry-After.",
+    meaning: "The database cannot be reached, or the process is stopping. Nothing was stored.",
+    remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   outcome_unknown: {
     status: 504,
     title: "Outcome unknown",
     meaning:
-      "The connection to the database broke while the request was being committed. It may have been stored and may run, or not.",
+      "The connection to the database was lost while the request was being committed. The request may or may not have been stored, and may or may not run.",
     remedy:
-      "Send it again with the same idempotency key: if it was stored, the answer is the first run. Without a key, look the run up before sending again.",
+      "Send it again with the same idempotency key: if it was stored, the answer is the first run. Without a key, look up the run before sending again.",
   },
   internal_error: {
     status: 500,
     title: "Internal error",
-    meaning: "A bug in MeshHook.",
-    remedy: "Report it with the request id; the log has the details.",
+    meaning: "The request failed because of a bug in MeshHook.",
+    remedy: "Report it with the request id. The log has the details.",
   },
 
   // Webhooks ------------------------------------------------------------------------------------------------------------
@@ -221,14 +221,14 @@ export const problems = {
     status: 401,
     title: "Signature is not valid",
     meaning:
-      "The endpoint wants a signature, and this request has none or not the right one. The answer is the same for every cause.",
-    remedy: "Sign the raw body with the endpoint's secret; the endpoint's rejections tell its owner the cause.",
+      "The endpoint requires a signature, and the request's signature is missing or wrong. The answer is the same in either case.",
+    remedy: "Sign the raw body with the endpoint's secret. The endpoint's rejections show its owner the cause.",
   },
   verify_token_wrong: {
     status: 403,
     title: "Verification refused",
-    meaning: "The token of a verification request is not the endpoint's.",
-    remedy: "Give the provider the endpoint's verifyToken.",
+    meaning: "The token in the verification request is not the endpoint's `verifyToken`.",
+    remedy: "Enter the endpoint's `verifyToken` at the provider.",
   },
   verification_unrecognized: {
     status: 400,
@@ -241,19 +241,20 @@ export const problems = {
     status: 400,
     title: "Idempotency key is not valid",
     meaning:
-      "The key is empty, longer than 255 characters, has characters outside printable ASCII, or came twice with different values.",
+      "The key is empty, is longer than 255 characters, contains characters other than printable ASCII, or was sent twice with different values.",
     remedy: "Send one key of 1 to 255 printable ASCII characters.",
   },
   idempotency_key_reused: {
     status: 409,
-    title: "Idempotency key used for another body",
-    meaning: "The same key came before with a different body, and the endpoint compares them. Nothing was stored.",
-    remedy: "Use a new key for a new delivery, or set the endpoint's sameKey.",
+    title: "Idempotency key already used with another body",
+    meaning:
+      "An earlier request used the same key with a different body, and the endpoint compares bodies. Nothing was stored.",
+    remedy: "Use a new key for a new delivery, or change the endpoint's `sameKey`.",
   },
   endpoint_not_published: {
     status: 409,
     title: "Workflow has no published version",
-    meaning: "The endpoint's workflow was never published, so that there is nothing to run.",
+    meaning: "The endpoint's workflow has never been published, so there is nothing to run.",
     remedy: "Publish the workflow, then send the webhook again.",
   },
 
@@ -261,44 +262,45 @@ export const problems = {
   definition_invalid: {
     status: 422,
     title: "Workflow definition is not valid",
-    meaning: "The definition cannot be run; `issues` lists everything that is wrong.",
-    remedy: "Correct every issue; each names its place and a fix.",
+    meaning: "The definition cannot be run. `issues` lists every mistake.",
+    remedy: "Correct every issue. Each one names its location and a fix.",
   },
   slug_mismatch: {
     status: 422,
-    title: "Slug belongs to another workflow",
-    meaning: "The definition's slug is not the slug of the workflow that is to be changed. Slugs never change.",
-    remedy: "Give the definition the workflow's slug, or create another workflow.",
+    title: "Slug does not match the workflow",
+    meaning:
+      "The slug in the definition is not the slug of the workflow being changed. A workflow's slug never changes.",
+    remedy: "Use the workflow's slug in the definition, or create another workflow.",
   },
   workflow_exists: {
     status: 409,
-    title: "Workflow exists already",
-    meaning: "The project has a workflow with this slug.",
+    title: "Workflow already exists",
+    meaning: "The project already has a workflow with this slug.",
     remedy: "Change it with PUT /api/v1/workflows/{workflow}, or choose another slug.",
   },
   revision_conflict: {
     status: 409,
     title: "Draft has changed",
-    meaning: "Somebody saved the draft after the revision that this change was made from.",
-    remedy: "Read the workflow, make the change again, and send the new revision.",
+    meaning: "The draft was saved again after the revision that this change is based on.",
+    remedy: "Read the workflow, make the change again, and send the new `revision`.",
   },
   project_exists: {
     status: 409,
-    title: "Project exists already",
-    meaning: "There is a project with this slug.",
+    title: "Project already exists",
+    meaning: "A project with this slug already exists.",
     remedy: "Choose another slug.",
   },
   secret_missing: {
     status: 422,
-    title: "Signing secret missing",
-    meaning: "The endpoint checks signatures but has no secret, or has a secret but checks no signatures.",
-    remedy: "Give `secret` together with `signature: github-sha256`, and only then.",
+    title: "Signing secret does not match the signature setting",
+    meaning: "The endpoint checks signatures but has no secret, or has a secret but does not check signatures.",
+    remedy: "Set `secret` if, and only if, `signature` is `github-sha256`.",
   },
   too_many_streams: {
     status: 429,
     title: "Too many streams",
-    meaning: "The project has as many open event streams as are allowed.",
-    remedy: "Close streams that are not needed, then connect again after the seconds in Retry-After.",
+    meaning: "The project has reached its limit of open event streams.",
+    remedy: "Close streams you no longer need, then connect again after the number of seconds in Retry-After.",
   },
 } as const satisfies { readonly [code: string]: ProblemDefinition };
 

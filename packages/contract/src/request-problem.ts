@@ -19,7 +19,7 @@ export class RequestProblem extends Error {
     answer: { readonly status: number; readonly retryAfterMs: number | null; readonly problem: Problem | null },
   ) {
     const { problem, status } = answer;
-    const detail = problem?.detail ?? "the answer is not a MeshHook problem document; check the address";
+    const detail = problem?.detail ?? "The answer is not a MeshHook problem document. Check the URL.";
     super(`${request} failed with ${status} ${problem?.code ?? "unexpected_answer"}: ${detail}`);
     this.status = status;
     this.code = problem?.code ?? "unexpected_answer";

@@ -39,11 +39,11 @@ import {
   WorkflowSchema,
 } from "./schema/workflow.ts";
 
-/** One route of the API: what it takes, what it gives, who may call it and what can go wrong. */
+/** One route of the API: its input, its output, who may call it and what can go wrong. */
 export interface RouteSpec extends RoutePath {
   readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "reports";
   readonly summary: string;
-  /** The smallest scope that may call it; null: anybody may. */
+  /** The smallest scope that may call it; null means that no key is needed. */
   readonly scope: "admin" | "write" | "read" | null;
   readonly params?: TObject;
   readonly query?: TObject;
@@ -54,7 +54,7 @@ export interface RouteSpec extends RoutePath {
   readonly answer: TSchema;
   /** `only`: a server-sent event stream. `also`: one where `Accept` asks for it, else JSON. */
   readonly stream?: "only" | "also";
-  /** Problems beside the ones every route has. */
+  /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];
 }
 
@@ -69,7 +69,7 @@ export const routes = {
   signIn: {
     ...paths.signIn,
     tag: "session",
-    summary: "Exchange an API key for a session cookie, as a browser needs it",
+    summary: "Exchange an API key for a session cookie, for use in a browser",
     scope: null,
     body: SignInSchema,
     status: 201,
@@ -79,7 +79,7 @@ export const routes = {
   getSession: {
     ...paths.getSession,
     tag: "session",
-    summary: "Tell who is calling: the key and its project",
+    summary: "Get the caller's key and project",
     scope: "read",
     status: 200,
     answer: SessionSchema,
@@ -88,7 +88,7 @@ export const routes = {
   signOut: {
     ...paths.signOut,
     tag: "session",
-    summary: "Clear the session cookie; does nothing when there is none",
+    summary: "Clear the session cookie, if there is one",
     scope: null,
     status: 204,
     answer: Type.Null(),
@@ -125,7 +125,7 @@ export const routes = {
   createKey: {
     ...paths.createKey,
     tag: "keys",
-    summary: "Create an API key; the answer shows it once",
+    summary: "Create an API key; the value is shown only in this answer",
     scope: "write",
     body: NewKeySchema,
     status: 201,
@@ -135,7 +135,7 @@ export const routes = {
   revokeKey: {
     ...paths.revokeKey,
     tag: "keys",
-    summary: "Revoke an API key; effective everywhere within 5 seconds",
+    summary: "Revoke an API key; takes effect everywhere within 5 seconds",
     scope: "write",
     params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
@@ -165,7 +165,7 @@ export const routes = {
   validateWorkflow: {
     ...paths.validateWorkflow,
     tag: "workflows",
-    summary: "Tell everything that is wrong with a definition, without storing it",
+    summary: "Validate a definition without storing it; lists every mistake",
     scope: "read",
     body: DefinitionOnlySchema,
     status: 200,
@@ -185,7 +185,7 @@ export const routes = {
   updateWorkflow: {
     ...paths.updateWorkflow,
     tag: "workflows",
-    summary: "Replace the draft; by slug, creates the workflow when there is none",
+    summary: "Replace the draft; if addressed by slug, creates the workflow when it does not exist",
     scope: "write",
     params: workflowParams,
     body: WorkflowChangeSchema,
@@ -196,7 +196,7 @@ export const routes = {
   deleteWorkflow: {
     ...paths.deleteWorkflow,
     tag: "workflows",
-    summary: "Delete a workflow with its endpoints; its runs and versions stay, and runs that are under way go on",
+    summary: "Delete a workflow and its endpoints; its runs and versions are kept, and runs in progress continue",
     scope: "write",
     params: workflowParams,
     status: 204,
@@ -207,7 +207,7 @@ export const routes = {
     ...paths.publishWorkflow,
     tag: "workflows",
     summary:
-      "Publish the draft as an immutable version and make it the active one; the same draft again gives the same version",
+      "Publish the draft as an immutable version and make it active; publishing the same draft again returns the same version",
     scope: "write",
     params: workflowParams,
     status: 200,
@@ -246,7 +246,7 @@ export const routes = {
   createEndpoint: {
     ...paths.createEndpoint,
     tag: "endpoints",
-    summary: "Create an endpoint that takes webhooks for a workflow",
+    summary: "Create an endpoint that accepts webhooks for a workflow",
     scope: "write",
     body: NewEndpointSchema,
     status: 201,
@@ -277,7 +277,7 @@ export const routes = {
   rotateEndpoint: {
     ...paths.rotateEndpoint,
     tag: "endpoints",
-    summary: "Give an endpoint another address; the old one answers 404 from then on",
+    summary: "Give an endpoint a new address; the old one answers 404 from then on",
     scope: "write",
     params: endpointParams,
     status: 200,
@@ -287,7 +287,7 @@ export const routes = {
   listRejections: {
     ...paths.listRejections,
     tag: "endpoints",
-    summary: "List deliveries that were refused, newest first; the newest 1,000 are kept",
+    summary: "List refused deliveries, newest first; the newest 1,000 are kept",
     scope: "read",
     params: endpointParams,
     query: RejectionListQuerySchema,
@@ -319,7 +319,7 @@ export const routes = {
   listFacts: {
     ...paths.listFacts,
     tag: "runs",
-    summary: "List the facts a run was folded from",
+    summary: "List the facts that a run is folded from",
     scope: "read",
     params: runParams,
     query: FactListQuerySchema,
@@ -354,7 +354,7 @@ export const routes = {
   followProject: {
     ...paths.followProject,
     tag: "runs",
-    summary: "Follow the events of all runs of the project as server-sent events",
+    summary: "Follow the events of all runs in the project as server-sent events",
     scope: "read",
     query: ProjectEventsQuerySchema,
     status: 200,
@@ -365,7 +365,7 @@ export const routes = {
   listReports: {
     ...paths.listReports,
     tag: "reports",
-    summary: "List the newest reports of the benchmark in this installation, with their headline figures",
+    summary: "List the newest benchmark reports of this installation, with their headline figures",
     scope: "read",
     status: 200,
     answer: ReportListSchema,
@@ -375,7 +375,7 @@ export const routes = {
     ...paths.getReport,
     tag: "reports",
     summary:
-      "Get a report of the benchmark with its findings; `/report.html` below it is the page for people, `/result.json` everything that was measured",
+      "Get a benchmark report with its findings; append `/report.html` for the readable report or `/result.json` for everything that was measured",
     scope: "read",
     params: ReportParamsSchema,
     status: 200,

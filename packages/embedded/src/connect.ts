@@ -57,7 +57,7 @@ export async function ensureDatabase(address: Address): Promise<void> {
         await delay(POLL_MS);
       } else {
         throw new EmbeddedPostgresError(
-          `The database on 127.0.0.1:${address.port} does not let us in: ${messageOf(error)}`,
+          `The database on 127.0.0.1:${address.port} refused the connection: ${messageOf(error)}`,
           { cause: error },
         );
       }

@@ -19,7 +19,7 @@ export async function readConnectionFile(path: string): Promise<ConnectionFile |
     text = await readFile(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return null;
-    throw new EmbeddedPostgresError(`Cannot read ${path}, which holds the database's password: ${String(error)}`, {
+    throw new EmbeddedPostgresError(`Cannot read ${path}, which contains the database password: ${String(error)}`, {
       cause: error,
     });
   }
@@ -38,7 +38,7 @@ export async function readConnectionFile(path: string): Promise<ConnectionFile |
   ) {
     return { dataDir: value.dataDir, port: value.port, socketDir: value.socketDir, password: value.password };
   }
-  throw new EmbeddedPostgresError(`${path} is damaged: it must be JSON with dataDir, port, socketDir and password`);
+  throw new EmbeddedPostgresError(`${path} is damaged: it must be JSON with dataDir, port, socketDir and password.`);
 }
 
 /** Replaces the file in one step. */

@@ -31,8 +31,8 @@ export async function initialiseCluster(options: {
   if (found === MAJOR_VERSION) return;
   if (found !== null) {
     throw new EmbeddedPostgresError(
-      `The data directory ${dataDir} belongs to PostgreSQL ${found}, the embedded server is ${MAJOR_VERSION}. ` +
-        `Choose another directory, or move the data with pg_upgrade.`,
+      `The data directory ${dataDir} belongs to PostgreSQL ${found}, but the embedded server is PostgreSQL ${MAJOR_VERSION}. ` +
+        `Choose another directory, or upgrade the data with pg_upgrade.`,
     );
   }
 
@@ -90,7 +90,7 @@ async function clusterVersion(dataDir: string): Promise<string | null> {
   if (names.length === 0) return null;
   if (!names.includes("PG_VERSION")) {
     throw new EmbeddedPostgresError(
-      `${dataDir} is not empty and holds no PostgreSQL database. Choose another directory.`,
+      `${dataDir} is not empty and does not contain a PostgreSQL database. Choose another directory.`,
     );
   }
   return (await readFile(join(dataDir, "PG_VERSION"), "utf8")).trim();

@@ -19,7 +19,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
     if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
     else if (performance.now() > until) {
       throw new EmbeddedPostgresError(
-        `Process ${holder} has been setting up the same database for two minutes (${path}). Stop it, or remove that file.`,
+        `Process ${holder} has been setting up the same database for two minutes. Stop it, or remove its lock file ${path}.`,
       );
     } else await delay(POLL_MS);
   }

@@ -52,8 +52,8 @@ export async function nativeDirectory(
   }
   if (await canUse(copy, user)) return copy;
   throw new EmbeddedPostgresError(
-    `The user "${user?.name ?? ""}" can use the PostgreSQL programs neither in ${packaged.directory} nor in ${copy}. ` +
-      `Move the checkout to a folder that everybody may enter, or set DATABASE_URL to a database of your own.`,
+    `The user "${user?.name ?? ""}" cannot use the PostgreSQL programs in ${packaged.directory} or in ${copy}. ` +
+      `Move the checkout to a folder that every user can enter, or set DATABASE_URL to use your own database.`,
   );
 }
 
@@ -71,14 +71,14 @@ export async function reachableDataDirectory(
     await openDirectory(parent);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `Cannot create the data directory ${requested}: ${messageOf(error)}. Choose a directory that this user may write to.`,
+      `Cannot create the data directory ${requested}: ${messageOf(error)}. Choose a directory that this user can write to.`,
       { cause: error },
     );
   }
   if (user === null || (await canEnter(parent, user))) return requested;
   const name = `${basename(parent)}-${createHash("sha256").update(requested).digest("hex").slice(0, 12)}`;
   const directory = join(OPEN_ROOT, name, basename(requested));
-  log(`The user "${user.name}" cannot enter ${parent}: the database's files go to ${directory}`);
+  log(`The user "${user.name}" cannot enter ${parent}: putting the database files in ${directory}`);
   await openDirectory(OPEN_ROOT);
   await openDirectory(dirname(directory));
   return directory;
@@ -104,8 +104,8 @@ export async function packagedNative(): Promise<PackagedNative> {
     entry = createRequire(library).resolve(name);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `There is no embedded PostgreSQL for this machine (${platform()}-${arch()}), or it was not installed: ${name} is missing. ` +
-        `Run \`npm ci\` without --omit=optional, or set DATABASE_URL to a database of your own.`,
+      `The embedded PostgreSQL is not installed or not available for this machine (${platform()}-${arch()}): ${name} is missing. ` +
+        `Run \`npm ci\` without --omit=optional, or set DATABASE_URL to use your own database.`,
       { cause: error },
     );
   }

@@ -28,7 +28,7 @@ export async function serverUser(log: (line: string) => void): Promise<ServerUse
   if (user === null) {
     throw new EmbeddedPostgresError(
       `PostgreSQL refuses to run as root, and the system user "${USER_NAME}" could not be created (${created.output.trim()}). ` +
-        `Create that user, run as another user than root, or set DATABASE_URL to a database of your own.`,
+        `Create that user, run MeshHook as a user other than root, or set DATABASE_URL to use your own database.`,
     );
   }
   return user;

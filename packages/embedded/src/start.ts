@@ -55,7 +55,7 @@ const SOCKET_PATH_BYTES_MAX = 103;
 /**
  * Starts the embedded PostgreSQL on a data directory, or finds the one that runs there.
  *
- * The server is a daemon: it survives a `kill -9` of its starter, so that the next start finds it and goes on.
+ * The server is a daemon: it survives a `kill -9` of its starter, so that the next start finds it and continues.
  *
  * @throws EmbeddedPostgresError  with what is wrong and what to do.
  *
@@ -115,13 +115,13 @@ async function settleConnection(
   if (stored !== null) return running === null && port !== undefined ? { ...stored, port } : stored;
   if (running !== null) {
     throw new EmbeddedPostgresError(
-      `A PostgreSQL server (process ${running.pid}) runs on ${dataDir}, but its password file ${path} is missing. ` +
-        `Put the file back, or set DATABASE_URL.`,
+      `A PostgreSQL server (process ${running.pid}) is running in ${dataDir}, but its password file ${path} is missing. ` +
+        `Restore the file, or set DATABASE_URL.`,
     );
   }
   if (await isCluster(dataDir)) {
     throw new EmbeddedPostgresError(
-      `${dataDir} holds a database, but its password file ${path} is missing. Put the file back, or choose another directory.`,
+      `${dataDir} contains a database, but its password file ${path} is missing. Restore the file, or choose another directory.`,
     );
   }
   const socketDir =
@@ -157,7 +157,7 @@ async function startServer(start: ServerStart): Promise<Postmaster> {
     if (!(await isPortFree(port))) {
       if (start.isPortFixed) {
         throw new EmbeddedPostgresError(
-          `Port ${port} of 127.0.0.1 is taken, so the database cannot listen there. Choose another port, or none.`,
+          `Port ${port} on 127.0.0.1 is already in use, so the database cannot listen on it. Choose another port, or let MeshHook choose one.`,
         );
       }
       port = await findFreePort();
@@ -183,13 +183,13 @@ async function startServer(start: ServerStart): Promise<Postmaster> {
     );
     const postmaster = await findPostmaster(dataDir);
     if (result.code === 0 && postmaster !== null) {
-      log(`PostgreSQL runs on 127.0.0.1:${postmaster.port}, process ${postmaster.pid}, log ${logFile}`);
+      log(`PostgreSQL is running on 127.0.0.1:${postmaster.port}, process ${postmaster.pid}, log ${logFile}`);
       return postmaster;
     }
     // Tried again: a port that somebody took meanwhile, and shared memory that children of a killed server still hold.
     if (attempt === START_ATTEMPTS_MAX) {
       throw new EmbeddedPostgresError(
-        `PostgreSQL does not start on ${dataDir}: ${result.output.trim()}. The reason is at the end of ${logFile}.`,
+        `PostgreSQL in ${dataDir} did not start: ${result.output.trim()}. See the end of ${logFile} for the reason.`,
       );
     }
     await delay(RETRY_DELAY_MS * attempt);
@@ -209,7 +209,7 @@ async function stopServer(
     user,
   );
   if (result.code !== 0 && (await findPostmaster(dataDir)) !== null) {
-    throw new EmbeddedPostgresError(`PostgreSQL on ${dataDir} does not stop: ${result.output.trim()}`);
+    throw new EmbeddedPostgresError(`PostgreSQL in ${dataDir} did not stop: ${result.output.trim()}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { createClient, RequestProblem, type Client } from "@meshhook/contract";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 
-/** A running MeshHook, as commands talk to it. */
+/** A connection from a command to a running MeshHook. */
 export interface Connection {
   /** Without a slash at the end. */
   readonly url: string;
@@ -16,7 +16,7 @@ export function connect(config: Config): Connection {
   if (key === null) {
     throw new CommandError(
       "denied",
-      "No API key: set MESHHOOK_ADMIN_KEY to the key that the first `npm start` showed and kept in the file admin.key of its data directory, or MESHHOOK_API_KEY to another one.",
+      "No API key is set. Set MESHHOOK_ADMIN_KEY to the key that the first `npm start` printed and kept in admin.key in its data directory, or set MESHHOOK_API_KEY to another key.",
     );
   }
   const url = (config.url ?? localUrl(config.host, config.port)).replace(/\/+$/, "");

@@ -40,8 +40,7 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
   const meshhooks = new Set<ChildProcess>();
   let ending: Promise<void> | null = null;
   const refuseWhenEnding = () => {
-    if (ending !== null)
-      throw new CommandError("failed", "The benchmark is being stopped; nothing is started any more.");
+    if (ending !== null) throw new CommandError("failed", "The benchmark is stopping and starts nothing more.");
   };
   const endEverything = async () => {
     for (const child of meshhooks) child.kill("SIGKILL");
@@ -153,14 +152,14 @@ async function untilReady(url: string, exited: Promise<number | null>, logFile: 
     if (isReady) return;
     if (hasExited || performance.now() > until) {
       const lines = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
-      const what = hasExited ? "ended before it was ready" : `was not ready within ${READY_MS_MAX / 1_000} s`;
+      const what = hasExited ? "exited before it was ready" : `was not ready within ${READY_MS_MAX / 1_000} s`;
       throw new CommandError("failed", `MeshHook ${what}. The end of ${logFile}:\n${lines}`);
     }
     await Promise.race([delay(POLL_MS), gone]);
   }
 }
 
-/** Stops and removes the databases of benchmarks that were killed: a database outlives whoever started it. */
+/** Stops and removes the databases of benchmarks that were killed: a database outlives the process that started it. */
 async function removeLeftovers(dataDir: string): Promise<void> {
   const names = await readdir(dataDir).catch(() => []);
   for (const name of names) {

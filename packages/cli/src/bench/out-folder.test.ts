@@ -41,7 +41,7 @@ test("a folder in the place of a report, and a circle of links, are named", asyn
   await mkdir(join(root, "report.html"));
   await expect(prepareOutFolder(root)).rejects.toThrow(`${join(root, "report.html")} is a folder`);
   await symlink("circle", join(root, "circle"));
-  await expect(prepareOutFolder(join(root, "circle", "x"))).rejects.toThrow("its symbolic links go in a circle");
+  await expect(prepareOutFolder(join(root, "circle", "x"))).rejects.toThrow("its symbolic links form a loop");
 });
 
 // The `recursive` of Node's mkdir tries for ever here.

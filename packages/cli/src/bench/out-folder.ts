@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 
 import { CommandError } from "../exit-codes.ts";
 
-/** What a report writes; none of it may be in the way as something else. */
+/** The files of a report; none of these names may be taken by a folder. */
 const FILES = ["report.html", "report.md", "result.json"];
 
 /**
- * Makes the folder of a report and tries to write into it, before minutes are spent on figures that would have no place.
+ * Creates the folder of a report and checks that it can be written to, before minutes are spent on measuring.
  *
  * @throws CommandError  badInput, naming the path, what is wrong with it, and what to do.
  */
@@ -15,7 +15,7 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   for (const file of FILES) {
     const path = join(folder, file);
     if ((await kindOf(path)) === "folder")
-      throw cannotWrite(folder, `${path} is a folder, and the report has to be written there`);
+      throw cannotWrite(folder, `${path} is a folder, but the report needs a file there`);
   }
   const dataset = join(folder, "dataset");
   const blocking = await firstThatIsNoFolder(dataset);
@@ -32,12 +32,12 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   }
 }
 
-/** Level by level: `mkdir` with `recursive` tries for ever below a folder that takes no new ones, such as /proc. */
+/** Level by level: `mkdir` with `recursive` never returns below a folder that accepts no new ones, such as /proc. */
 async function makeFolder(path: string): Promise<void> {
   if ((await kindOf(path)) === "folder") return;
   await makeFolder(dirname(path));
   await mkdir(path).catch((error: unknown) => {
-    // Somebody else made it meanwhile.
+    // Another process created it meanwhile.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   });
 }
@@ -45,12 +45,12 @@ async function makeFolder(path: string): Promise<void> {
 function cannotWrite(folder: string, why: string, cause?: unknown): CommandError {
   return new CommandError(
     "badInput",
-    `The report cannot be written to ${folder}: ${why}. Nothing was started. Name a folder that can be written with --out (MESHHOOK_BENCH_OUT); it is created when it is missing.`,
+    `The report cannot be written to ${folder}: ${why}. Nothing was started. Set --out (MESHHOOK_BENCH_OUT) to a folder that can be written to; it is created if it does not exist.`,
     { cause },
   );
 }
 
-/** The path itself or the nearest thing above it that is there, where that is not a folder. */
+/** The path itself or its nearest existing parent, if that is not a folder. */
 async function firstThatIsNoFolder(path: string): Promise<string | null> {
   for (let current = path; ; current = dirname(current)) {
     const kind = await kindOf(current);
@@ -72,14 +72,14 @@ async function kindOf(path: string): Promise<"folder" | "other" | "missing"> {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known: { readonly [code: string]: string } = {
-    EACCES: "this user may not write there",
-    EPERM: "this user may not write there",
+    EACCES: "this user does not have permission to write there",
+    EPERM: "this user does not have permission to write there",
     EROFS: "the file system is read-only",
     ENOSPC: "the disk is full",
     EDQUOT: "the disk quota is used up",
     ENOENT: "the folder cannot be created there",
     ENAMETOOLONG: "the name is too long",
-    ELOOP: "its symbolic links go in a circle",
+    ELOOP: "its symbolic links form a loop",
   };
   return known[code] ?? (error instanceof Error ? error.message : String(error));
 }

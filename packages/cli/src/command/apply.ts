@@ -12,7 +12,7 @@ import { readWorkflowFiles, type WorkflowFile } from "./workflow-file.ts";
 
 const SAMPLE_CHARACTERS_MAX = 300;
 
-/** Validates workflow files, saves and publishes them, and sees to an endpoint for each. The same file again changes nothing. */
+/** Validates workflow files, saves and publishes them, and creates an endpoint for each that has none. Applying the same file again changes nothing. */
 export async function apply(
   paths: readonly string[],
   isDryRun: boolean,
@@ -49,7 +49,7 @@ async function applyOne(
   return { version, endpoint };
 }
 
-/** With the payload that lies beside the file, the document's own sample, or an empty object. */
+/** Uses the payload next to the file, the definition's own sample, or an empty object. */
 function tryLine(url: string, { path, definition }: WorkflowFile): string {
   const beside = join(dirname(path), "payload.json");
   const sample = JSON.stringify(definition.input?.sample ?? {});

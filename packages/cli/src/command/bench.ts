@@ -19,7 +19,7 @@ import type { Output } from "../terminal/output.ts";
 import { ProgressLine } from "../terminal/progress-line.ts";
 import { VERSION } from "../version.ts";
 
-/** What `meshhook bench` was asked beside the settings. */
+/** What `meshhook bench` was asked to do, in addition to the settings. */
 export interface BenchRequest {
   /** Extra environment for the measured process. */
   readonly meshhookEnv: { readonly [name: string]: string };
@@ -27,12 +27,12 @@ export interface BenchRequest {
   readonly typed: readonly string[];
 }
 
-/** After this long, what still keeps the process alive has been forgotten by its owner. */
+/** After this long, anything that still keeps the process alive is a leak. */
 const LINGER_MS_MAX = 5_000;
-/** Whoever asks twice to stop waits no longer than this for the database to be removed. */
+/** After a second request to stop, the process waits no longer than this for the database to be removed. */
 const SECOND_STOP_MS_MAX = 10_000;
 
-/** Measures MeshHook on this machine and writes the report. Ctrl-C stops early with what there is. */
+/** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   refuseUnknownScenarios(config);
   const outDir = resolve(
@@ -56,7 +56,9 @@ async function measure(request: BenchRequest, config: Config, output: Output, ou
     setTimeout(() => process.exit(1), SECOND_STOP_MS_MAX);
     void launcher.endNow().finally(() => process.exit(1));
   }).then(() => {
-    process.stderr.write("\nStopping with what there is; once more to end at once.\n");
+    process.stderr.write(
+      "\nStopping: the report covers what was measured so far. Press Ctrl-C again to exit immediately.\n",
+    );
     abort.abort();
   });
   const progress = new ProgressLine(process.stderr, () => performance.now());

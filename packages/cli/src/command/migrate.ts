@@ -4,10 +4,10 @@ import { openDatabase } from "../start/database.ts";
 import { createLogger } from "../terminal/log.ts";
 import type { Output } from "../terminal/output.ts";
 
-/** Brings the database's schema up to date and ends. `start` does the same by itself. */
+/** Updates the database schema and exits. `start` does the same. */
 export async function migrateDatabase({ config }: Resolved, output: Output): Promise<ExitName> {
   const database = await openDatabase(config, createLogger(config.logLevel, process.stderr));
   await database.release();
-  output.line(`The schema is current: ${database.description}`);
+  output.line(`The database schema is up to date: ${database.description}`);
   return "ok";
 }

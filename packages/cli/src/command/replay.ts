@@ -20,9 +20,9 @@ const FETCHES_MAX = 5;
 const SHOWN_MAX = 20;
 
 /**
- * Folds a run's facts again, in this process, and compares state and events with what the server says.
+ * Folds a run's facts again, in this process, and compares state and events with the server's.
  *
- * Equal is what determinism promises: the same facts give the same run on any machine.
+ * They must be equal: the same facts give the same run on any machine.
  */
 export async function replay(runId: string, config: Config, output: Output): Promise<ExitName> {
   const history = await withConnection(connect(config), (client) => fetchHistory(client, runId));
@@ -37,11 +37,11 @@ export async function replay(runId: string, config: Config, output: Output): Pro
   ];
   if (found.length === 0) {
     output.line(
-      `run ${runId}: ${counted(history.facts.length, "fact")} folded again: same state (${folded.status}), same ${counted(history.events.length, "event")}`,
+      `Run ${runId}: folding ${counted(history.facts.length, "fact")} again gives the same state (${folded.status}) and the same ${counted(history.events.length, "event")}.`,
     );
     return "ok";
   }
-  output.line(`run ${runId}: the re-fold differs from the server in ${counted(found.length, "place")}`);
+  output.line(`Run ${runId}: folding its facts again differs from the server in ${counted(found.length, "place")}:`);
   for (const line of found.slice(0, SHOWN_MAX)) output.line(visibleLine(`  ${line}`));
   if (found.length > SHOWN_MAX) output.line(`  and ${found.length - SHOWN_MAX} more`);
   return "failed";
@@ -58,7 +58,7 @@ interface History {
   readonly plan: Plan;
 }
 
-/** Fetches until nothing happened in the run meanwhile, so that its parts belong together. */
+/** Fetches again until the run did not change while it was read, so that all parts belong together. */
 async function fetchHistory(client: Client, runId: string): Promise<History> {
   for (let attempt = 1; ; attempt++) {
     const before = (await client.listFacts({ runId })).items;
@@ -67,7 +67,10 @@ async function fetchHistory(client: Client, runId: string): Promise<History> {
     const facts = (await client.listFacts({ runId })).items;
     if (before.length === facts.length) return { run, facts, events, plan: await fetchPlan(client, run.versionId) };
     if (attempt === FETCHES_MAX) {
-      throw new CommandError("failed", `Run ${runId} goes on faster than it can be read: try again when it has ended.`);
+      throw new CommandError(
+        "failed",
+        `Run ${runId} is changing faster than it can be read. Try again when it has ended.`,
+      );
     }
   }
 }
@@ -92,13 +95,13 @@ async function fetchPlan(client: Client, versionId: string): Promise<Plan> {
   if ("issues" in result) {
     throw new CommandError(
       "failed",
-      `Version ${versionId} is not valid for this release of MeshHook: ${result.issues[0]?.message ?? ""}`,
+      `Version ${versionId} is not valid in this release of MeshHook: ${result.issues[0]?.message ?? ""}`,
     );
   }
   if (result.hash !== version.hash) {
     throw new CommandError(
       "failed",
-      `Version ${versionId} has the hash ${version.hash} on the server and ${result.hash} here: its definition was changed.`,
+      `Version ${versionId} has the hash ${version.hash} on the server but ${result.hash} here, so its definition was changed.`,
     );
   }
   return result.plan;

@@ -35,7 +35,9 @@ export async function run(request: RunRequest, config: Config, output: Output): 
       ...(request.idempotencyKey === null ? {} : { idempotencyKey: request.idempotencyKey }),
     }),
   );
-  output.line(`run ${delivery.runId}${delivery.duplicate === true ? " (this idempotency key was here before)" : ""}`);
+  output.line(
+    `Run ${delivery.runId}${delivery.duplicate === true ? " (started by an earlier delivery with this idempotency key)" : ""}`,
+  );
   if (!request.isFollowed) return "ok";
   return withConnection(connection, (client) => follow(client, delivery.runId, output));
 }
@@ -49,7 +51,7 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
     output.line(eventLine(message.event, nodeWidth), LEVEL_COLOURS[message.event.level]);
-    // Nobody watches any more, and the run does not need to be watched.
+    // The reader is gone, and the run does not need one.
     if (output.isClosed) return "ok";
   }
   const { status, result } = await client.getRun({ runId });
@@ -83,7 +85,7 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
     if (ofWorkflow !== undefined) return ofWorkflow;
     throw new CommandError(
       "badInput",
-      `"${target}" is neither an endpoint nor a workflow with one. ${knownNames(items, target)}`,
+      `"${target}" is neither an endpoint nor a workflow with an endpoint. ${knownNames(items, target)}`,
     );
   });
 }
@@ -93,17 +95,17 @@ const NAMES_MAX = 10;
 
 /** The names that could be meant: those that hold what was typed come first. */
 function knownNames(endpoints: readonly EndpointResource[], target: string): string {
-  if (endpoints.length === 0) return "There is no endpoint yet: apply a workflow first.";
+  if (endpoints.length === 0) return "The project has no endpoints yet; apply a workflow first.";
   const isAlike = (name: string): boolean => name.toLowerCase().includes(target.toLowerCase());
   const names = [...new Set(endpoints.map(({ name }) => name))];
   const sorted = [...names.filter(isAlike), ...names.filter((name) => !isAlike(name))];
   const shown = sorted.slice(0, NAMES_MAX).join(", ");
   const more = sorted.length - NAMES_MAX;
-  if (more <= 0) return `There are: ${shown}.`;
-  return `There are ${shown} and ${more} more; the console and GET /api/v1/endpoints list them all.`;
+  if (more <= 0) return `Endpoints: ${shown}.`;
+  return `Endpoints: ${shown} and ${more} more; the console and GET /api/v1/endpoints list them all.`;
 }
 
-/** The bytes as they are: whether they are what the endpoint takes is for the endpoint to say. */
+/** The bytes, unchanged: the endpoint decides whether it accepts them. */
 async function readPayload(path: string | null): Promise<Uint8Array> {
   if (path === null) return Buffer.from("{}");
   try {
@@ -111,7 +113,7 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
   } catch (error) {
     throw new CommandError(
       "badInput",
-      `The payload ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot read the payload ${path}: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
@@ -124,7 +126,7 @@ function parseHeaders(lines: readonly string[]): { readonly [name: string]: stri
       if (match === null)
         throw new CommandError(
           "badInput",
-          `--header "${line}" is not a header; write it as in "x-github-event: issues"`,
+          `--header "${line}" is not a valid header. Write it as "name: value", such as "x-github-event: issues".`,
         );
       return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
     }),

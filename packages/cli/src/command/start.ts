@@ -23,20 +23,20 @@ import { VERSION } from "../version.ts";
 const READY_LOOK_MS = 5;
 
 /**
- * Runs MeshHook until it is asked to stop: address, database, store, runtime, server, put together here and nowhere else.
+ * Runs MeshHook until it is asked to stop: address, database, store, runtime and server are assembled only here.
  *
- * Stopping takes the parts down in the opposite order, so that whatever was accepted has its commit.
+ * Stopping takes the parts down in the opposite order, so that everything accepted is committed.
  */
 export async function start(resolved: Resolved): Promise<ExitName> {
   const { config } = resolved;
   const log = createLogger(config.logLevel, process.stdout);
   endOnDefects(log);
   const stop = stopRequested(() => {
-    log.warn({}, "asked to stop a second time: ending at once");
+    log.warn({}, "asked to stop a second time: exiting immediately");
     process.exit(1);
   });
   for (const variable of resolved.unknownVariables)
-    log.warn({ variable }, "this variable means nothing to MeshHook: misspelt?");
+    log.warn({ variable }, "unknown variable: not a MeshHook setting, possibly misspelt");
 
   const stopping = new AbortController();
   void stop.then(() => stopping.abort());
@@ -105,9 +105,9 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       () => runtime.drain(config.drainMs),
       () => server.close(),
     );
-    // However long it takes: meanwhile the server says that it is not ready, and the log what it is waiting for.
+    // This may take long: meanwhile the server answers that it is not ready, and the log says what it is waiting for.
     while (!runtime.isReady && !stopping.signal.aborted) await delay(READY_LOOK_MS);
-    // What people are told to open is there when they are told.
+    // The console is printed only once it can be opened.
     const hasConsole = (await consoleBuilt) === null;
     if (!stopping.signal.aborted) {
       log.info({ url: server.url, database: database.description }, "ready");
@@ -125,12 +125,12 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       );
     }
     const reason = await stop;
-    log.info({ reason, drainMs: config.drainMs }, "stopping: what is in flight is finished first");
+    log.info({ reason, drainMs: config.drainMs }, "stopping: finishing work in progress");
   } catch (error) {
-    // Whoever asked to stop does not want to hear what could not be finished.
+    // After a request to stop, an unfinished start is not an error.
     if (stopping.signal.aborted) log.debug({ error: String(error) }, "stopped before the start was complete");
     else if (error instanceof JournalUnavailable)
-      throw new CommandError("unreachable", `${error.message}. Start again when the database is there.`, {
+      throw new CommandError("unreachable", `${error.message}. Start MeshHook again when the database is available.`, {
         cause: error,
       });
     else throw error;
@@ -144,9 +144,9 @@ export async function start(resolved: Resolved): Promise<ExitName> {
 }
 
 /**
- * Builds the console where it is not current, beside everything else. One that cannot be built costs the console, not the webhooks.
+ * Builds the console, if it is not current, while everything else starts. If the build fails, MeshHook runs without the console.
  *
- * @returns Null when it is there; otherwise why there is none.
+ * @returns Null when the console is built; otherwise why it is not.
  */
 async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string | null> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -155,7 +155,7 @@ async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string 
   if (!signal.aborted) {
     log.warn(
       { reason: console.absentBecause },
-      "no console: correct what the build says and start again, or set MESHHOOK_CONSOLE=off; everything else works",
+      "running without the console: fix the build error and start again, or set MESHHOOK_CONSOLE=off",
     );
   }
   return console.absentBecause;
@@ -169,14 +169,14 @@ async function takeAddress({ host, port }: Config): Promise<Door> {
     if (code === "EADDRINUSE") {
       throw new CommandError(
         "badInput",
-        `Port ${port} of ${host} is taken. Stop what listens there, or choose another one with PORT.`,
+        `Port ${port} on ${host} is already in use. Stop the process that is using it, or choose another port with PORT.`,
         { cause: error },
       );
     }
     if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
       throw new CommandError(
         "badInput",
-        `Cannot listen on ${host}, port ${port}: ${code}. Choose others with HOST and PORT.`,
+        `Cannot listen on ${host}, port ${port}: ${code}. Choose another address or port with HOST and PORT.`,
         { cause: error },
       );
     }
@@ -184,10 +184,10 @@ async function takeAddress({ host, port }: Config): Promise<Door> {
   }
 }
 
-/** A defect ends the process: everything acknowledged is in the journal, and the next start goes on from there. */
+/** A defect ends the process: everything acknowledged is in the journal, and the next start continues from there. */
 function endOnDefects(log: Logger): void {
   const end = (kind: string) => (err: unknown) => {
-    log.error({ err, kind }, "defect: ending; the next start goes on from the journal");
+    log.error({ err, kind }, "defect: exiting; the next start continues from the journal");
     process.exit(1);
   };
   process.on("uncaughtException", end("uncaught exception"));

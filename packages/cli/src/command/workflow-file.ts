@@ -10,7 +10,7 @@ export interface WorkflowFile {
   readonly definition: WorkflowDefinition;
 }
 
-/** Reads and validates workflow files. With a mistake in any of them, all mistakes of all of them are reported and none is returned. */
+/** Reads and validates workflow files. If any file has a mistake, all mistakes in all files are reported and none is returned. */
 export async function readWorkflowFiles(paths: readonly string[]): Promise<readonly WorkflowFile[]> {
   const files: WorkflowFile[] = [];
   const mistakes: string[] = [];
@@ -19,7 +19,7 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
     try {
       text = decode(await readFile(path));
     } catch (error) {
-      mistakes.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      mistakes.push(`${path}: Cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
       continue;
     }
     const result = parseDefinition(text, /\.ya?ml$/i.test(path) ? "yaml" : "json");
@@ -29,19 +29,22 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
   if (mistakes.length > 0) {
     throw new CommandError(
       "badInput",
-      `${mistakes.length === 1 ? "One mistake" : `${mistakes.length} mistakes`}, nothing was applied:\n${mistakes.join("\n")}`,
+      `${mistakes.length === 1 ? "One mistake was" : `${mistakes.length} mistakes were`} found, so nothing was applied:\n${mistakes.join("\n")}`,
     );
   }
   return files;
 }
 
-/** A byte-order mark is left out. Bytes that are not UTF-8 would become other text, silently. */
+/** Drops a byte-order mark. Bytes that are not UTF-8 are refused, because decoding would silently change them. */
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-    throw new Error(`it is not UTF-8${isUtf16 ? " but UTF-16" : ""}; save it as UTF-8`, { cause: error });
+    throw new Error(
+      `${isUtf16 ? "it is encoded in UTF-16, not UTF-8" : "it is not encoded in UTF-8"}. Save it as UTF-8.`,
+      { cause: error },
+    );
   }
 }
 

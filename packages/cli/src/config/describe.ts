@@ -10,7 +10,9 @@ export function configText(resolved: Resolved): string {
   const envWidth = Math.max(...rows.map(([env]) => env.length));
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([env, value, source]) => `${env.padEnd(envWidth)}  ${value.padEnd(valueWidth)}  ${source}`);
-  const unknown = resolved.unknownVariables.map((variable) => `${variable} is set and means nothing: misspelt?`);
+  const unknown = resolved.unknownVariables.map(
+    (variable) => `${variable} is set but is not a MeshHook setting. Is it misspelt?`,
+  );
   return `${[...lines, ...unknown].join("\n")}\n`;
 }
 

@@ -60,7 +60,7 @@ test("a secret has no flag", () => {
 
 test("a misspelt variable is pointed out", () => {
   expect(configText(resolved({}, { MESHHOOK_DATADIR: "/x" }))).toContain(
-    "MESHHOOK_DATADIR is set and means nothing: misspelt?",
+    "MESHHOOK_DATADIR is set but is not a MeshHook setting. Is it misspelt?",
   );
 });
 

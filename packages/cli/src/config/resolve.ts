@@ -17,7 +17,7 @@ export interface Mistake {
 export interface Resolved {
   readonly config: Config;
   readonly sources: { readonly [N in SettingName]: Source };
-  /** Variables that begin with MESHHOOK_ and mean nothing: most likely misspelt. */
+  /** Variables that begin with MESHHOOK_ but are not settings: most likely misspelt. */
   readonly unknownVariables: readonly string[];
 }
 
@@ -26,7 +26,7 @@ const NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name i
 /**
  * Reads all settings from flags and environment, once.
  *
- * A variable that is set to nothing counts as not set, as in `PORT= npm start`.
+ * An empty variable counts as not set, as in `PORT= npm start`.
  *
  * @param flags  What was given on the command line, by setting name; `true` for a flag without a value.
  * @returns The settings, or every mistake at once.

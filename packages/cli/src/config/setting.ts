@@ -3,13 +3,13 @@ export interface Setting<T> {
   readonly env: string;
   /** As commander writes it: `--port <number>`. Null where a flag would show a secret to every user of the machine. */
   readonly flag: string | null;
-  /** What is taken without flag and variable. */
+  /** The value when neither flag nor variable is set. */
   readonly fallback: T;
-  /** The default in words, where the value itself would not say enough. */
+  /** The default in words, where the value alone is not clear. */
   readonly fallbackText?: string;
   /** One sentence for people. */
   readonly description: string;
-  /** What numbers count: `ms`, `rows`. */
+  /** The unit of a number: `ms`, `rows`. */
   readonly unit?: string;
   readonly isSecret?: boolean;
   /** Which commands take it. */
@@ -69,7 +69,7 @@ export function url(...protocols: readonly string[]): Parse<string> {
     if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return { value: text };
     return starts.some((start) => text.toLowerCase().startsWith(start))
       ? {
-          expected: `a complete URL, as in ${starts[0]}user:password@host:port/name; in a user and a password write @, /, # and % as %40, %2F, %23 and %25`,
+          expected: `a complete URL, such as ${starts[0]}user:password@host:port/name; in the user name and password, write @, /, # and % as %40, %2F, %23 and %25`,
         }
       : { expected: `a URL that starts with ${starts.join(" or ")}` };
   };

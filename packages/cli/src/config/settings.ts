@@ -13,9 +13,9 @@ import {
 } from "./setting.ts";
 
 /**
- * Everything that can be configured, in one table. Help, `meshhook config` and docs/reference/configuration.md come from here.
+ * Everything that can be configured, in one table. Help, `meshhook config` and docs/reference/configuration.md are generated from it.
  *
- * A flag beats a variable, a variable beats the default. Secrets have no flag: the list of processes shows flags to everybody.
+ * A flag beats a variable, a variable beats the default. Secrets have no flag: every user of the machine can read the flags of a process.
  */
 export const SETTINGS = {
   port: setting({
@@ -23,7 +23,7 @@ export const SETTINGS = {
     flag: "--port <number>",
     fallback: 3000,
     group: "start",
-    description: "Port that MeshHook listens on; 0 takes a free one.",
+    description: "Port to listen on; 0 picks a free port.",
     parse: integer(0, 65_535),
   }),
   host: setting({
@@ -31,7 +31,7 @@ export const SETTINGS = {
     flag: "--host <address>",
     fallback: "127.0.0.1",
     group: "start",
-    description: "Address that MeshHook listens on; 0.0.0.0 opens it to the network.",
+    description: "Address to listen on; 0.0.0.0 accepts connections from the network.",
     parse: text,
   }),
   dataDir: setting({
@@ -39,7 +39,7 @@ export const SETTINGS = {
     flag: "--data-dir <folder>",
     fallback: "./.meshhook",
     group: "start",
-    description: "Folder of the embedded database and of the generated keys.",
+    description: "Folder for the embedded database and the generated keys.",
     parse: text,
   }),
   databaseUrl: setting<string | null>({
@@ -50,27 +50,28 @@ export const SETTINGS = {
     group: "start",
     isSecret: true,
     description:
-      "PostgreSQL 15 or later to use instead of the embedded one: directly, or through a pooler in session mode.",
+      "Connection string of a PostgreSQL 15 or later to use instead of the embedded one. Connect directly or through a pooler in session mode.",
     parse: optional(url("postgres:", "postgresql:")),
   }),
   adminKey: setting<string | null>({
     env: "MESHHOOK_ADMIN_KEY",
     flag: null,
     fallback: null,
-    fallbackText: "generated at the first start, file `admin.key` in the data directory",
+    fallbackText: "generated at the first start and kept in `admin.key` in the data directory",
     group: "start",
     isSecret: true,
-    description: "API key with all rights. `start` makes it valid; every other command sends it.",
+    description: "API key with full access. `start` makes it valid; the other commands send it.",
     parse: optional(matching(/^mh_[A-Za-z0-9_-]{20,100}$/, "`mh_` and 20 to 100 letters, digits, `-` or `_`")),
   }),
   secretKey: setting<string | null>({
     env: "MESHHOOK_SECRET_KEY",
     flag: null,
     fallback: null,
-    fallbackText: "generated into the data directory, file `secret.key`",
+    fallbackText: "generated at the first start and kept in `secret.key` in the data directory",
     group: "start",
     isSecret: true,
-    description: "32 bytes in base64 that seal stored signing secrets. The same for all processes on one database.",
+    description:
+      "Key that encrypts stored signing secrets: 32 bytes in base64. Must be the same for all processes on one database.",
     parse: optional(
       matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints"),
     ),
@@ -80,7 +81,7 @@ export const SETTINGS = {
     flag: "--console <on|off>",
     fallback: "on",
     group: "start",
-    description: "Whether the console is built, when its sources changed, and delivered.",
+    description: "Whether to serve the console, and build it first if its sources changed.",
     parse: oneOf("on", "off"),
   }),
   reportsDir: setting({
@@ -88,7 +89,7 @@ export const SETTINGS = {
     flag: "--reports-dir <folder>",
     fallback: "./bench-results",
     group: "start",
-    description: "Folder whose folders are reports of the benchmark: `bench` adds to it, `start` shows them.",
+    description: "Folder for benchmark reports, one subfolder each. `bench` writes them, the console shows them.",
     parse: text,
   }),
   sample: setting<"on" | "off">({
@@ -96,7 +97,7 @@ export const SETTINGS = {
     flag: "--sample <on|off>",
     fallback: "on",
     group: "start",
-    description: "Whether the first start on an empty database publishes the sample workflow first-webhook.",
+    description: "Whether the first start on an empty database publishes the sample workflow `first-webhook`.",
     parse: oneOf("on", "off"),
   }),
   egressAllow: setting<readonly string[]>({
@@ -106,7 +107,7 @@ export const SETTINGS = {
     fallbackText: "public addresses only",
     group: "start",
     description:
-      "Private targets that http_call may reach all the same: host, host:port or CIDR range, separated by commas.",
+      "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
   }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
@@ -114,7 +115,7 @@ export const SETTINGS = {
     flag: "--log-level <level>",
     fallback: "info",
     group: "start",
-    description: "Least important log lines that are written: debug, info, warn or error.",
+    description: "Lowest level of log lines to write: debug, info, warn or error.",
     parse: oneOf("debug", "info", "warn", "error"),
   }),
   allowUnsafeDatabase: setting({
@@ -122,7 +123,7 @@ export const SETTINGS = {
     flag: "--allow-unsafe-database",
     fallback: false,
     group: "start",
-    description: "Start on a database that may lose commits (fsync or synchronous_commit off).",
+    description: "Start even on a database that may lose commits, for example with fsync or synchronous_commit off.",
     parse: flagWord,
   }),
   drainMs: setting({
@@ -132,7 +133,7 @@ export const SETTINGS = {
     unit: "ms",
     group: "start",
     description:
-      "How long a stopping process waits for what is in flight. What does not finish goes on after the next start.",
+      "How long a stopping process waits for work in progress. Unfinished work continues after the next start.",
     parse: integer(0, 600_000),
   }),
   writers: setting({
@@ -141,7 +142,7 @@ export const SETTINGS = {
     fallback: 2,
     unit: "batches",
     group: "start",
-    description: "Batches on their way to the database at the same time.",
+    description: "Number of batches written to the database at the same time.",
     parse: integer(1, 32),
   }),
   batchRows: setting({
@@ -150,7 +151,7 @@ export const SETTINGS = {
     fallback: 100,
     unit: "rows",
     group: "start",
-    description: "Rows in one batch at most.",
+    description: "Maximum number of rows in a batch.",
     parse: integer(1, 1_000),
   }),
   poolSize: setting({
@@ -159,7 +160,7 @@ export const SETTINGS = {
     fallback: 6,
     unit: "connections",
     group: "start",
-    description: "Database connections for everything but appends; each writer has its own on top.",
+    description: "Number of database connections, not counting one for each writer.",
     parse: integer(1, 200),
   }),
   leaseMs: setting({
@@ -169,7 +170,7 @@ export const SETTINGS = {
     unit: "ms",
     group: "start",
     description:
-      "A process silent for longer is taken for dead, and others take its work over. The same for all processes.",
+      "A process that sends no heartbeat for this long is considered dead, and other processes take over its work. Must be the same for all processes.",
     parse: integer(1_000, 120_000),
   }),
   url: setting<string | null>({
@@ -178,7 +179,7 @@ export const SETTINGS = {
     fallback: null,
     fallbackText: "http://HOST:PORT",
     group: "client",
-    description: "Where the running MeshHook is.",
+    description: "URL of the running MeshHook.",
     parse: optional(url("http:", "https:")),
   }),
   apiKey: setting<string | null>({
@@ -188,7 +189,7 @@ export const SETTINGS = {
     fallbackText: "MESHHOOK_ADMIN_KEY",
     group: "client",
     isSecret: true,
-    description: "API key that this command sends.",
+    description: "API key to send.",
     parse: optional(matching(/^mh_[A-Za-z0-9_-]+$/, "`mh_` and letters, digits, `-` or `_`")),
   }),
   signingSecret: setting<string | null>({
@@ -198,7 +199,7 @@ export const SETTINGS = {
     fallbackText: "no signature is sent",
     group: "client",
     isSecret: true,
-    description: "Signs what `run` sends, for endpoints that check `x-hub-signature-256`.",
+    description: "Secret with which `run` signs the payload, for endpoints that check `x-hub-signature-256`.",
     parse: optional(text),
   }),
   benchOut: setting<string | null>({
@@ -207,7 +208,7 @@ export const SETTINGS = {
     fallback: null,
     fallbackText: "MESHHOOK_REPORTS_DIR/<time>",
     group: "bench",
-    description: "Folder for report.html, report.md, result.json and the dataset.",
+    description: "Folder for `report.html`, `report.md`, `result.json` and the dataset.",
     parse: optional(text),
   }),
   benchSuite: setting<"quick">({
@@ -215,7 +216,7 @@ export const SETTINGS = {
     flag: "--suite <name>",
     fallback: "quick",
     group: "bench",
-    description: "Named set of scenarios: quick.",
+    description: "Set of scenarios to run: quick.",
     parse: oneOf("quick"),
   }),
   benchScenarios: setting<readonly string[]>({
@@ -224,7 +225,7 @@ export const SETTINGS = {
     fallback: [],
     fallbackText: "the whole suite",
     group: "bench",
-    description: "Only these scenarios, by name, separated by commas.",
+    description: "Names of the scenarios to run, separated by commas.",
     parse: commaList,
   }),
   benchSeed: setting({
@@ -232,7 +233,7 @@ export const SETTINGS = {
     flag: "--seed <number>",
     fallback: 1,
     group: "bench",
-    description: "Chooses the payloads. Arrivals are evenly spaced and have nothing random.",
+    description: "Seed that selects the payloads. Arrivals are evenly spaced and not random.",
     parse: integer(0, 2_147_483_647),
   }),
   benchDurationScale: setting({
@@ -240,7 +241,7 @@ export const SETTINGS = {
     flag: "--duration-scale <factor>",
     fallback: 1,
     group: "bench",
-    description: "Multiplies every measured duration; below 1 the figures are a smoke test and not to be quoted.",
+    description: "Factor for every measured duration. Below 1, the run is a smoke test; do not quote its figures.",
     parse: decimal(0.01, 100),
   }),
 } as const;

@@ -12,9 +12,9 @@ import { privateFile } from "./private-file.ts";
 const PREFIX_CHARACTERS = 11;
 const KEY = /^mh_[A-Za-z0-9_-]{20,100}$/;
 
-/** Who may do everything here, as far as this process knows. */
+/** The key with full access, as far as this process knows it. */
 export interface AdminKey {
-  /** The key when it became valid just now without having been given; the database holds only its hash. */
+  /** The key, if this process just generated it; the database holds only its hash. */
   readonly generatedKey: string | null;
   /** The file that holds a valid key; null without one. */
   readonly keyFile: string | null;
@@ -26,8 +26,7 @@ export interface AdminKey {
  * Makes sure that there is a project and a key with all rights. Any number of processes may do so at the same time.
  *
  * Without MESHHOOK_ADMIN_KEY the first start generates a key and keeps it in the data directory, file `admin.key`, with mode 0600,
- * beside the key that seals secrets: what is shown once on a terminal scrolls away. Where it cannot be kept, it is shown all the
- * same.
+ * beside the key that seals secrets: what is printed once on a terminal scrolls away. If it cannot be kept, it is still printed.
  */
 export async function ensureAdminKey(
   catalog: Catalog,
@@ -38,7 +37,7 @@ export async function ensureAdminKey(
   const [stored] = await catalog.listProjects();
   const newProject = stored === undefined ? await createFirstProject(catalog) : null;
   const project = stored ?? newProject ?? (await catalog.listProjects())[0];
-  if (project === undefined) throw new Error("the project that another process had just created is gone");
+  if (project === undefined) throw new Error("The project that another process just created no longer exists.");
   if (given !== null) {
     await makeValid(catalog, project, given);
     return { generatedKey: null, keyFile: null, newProject };
@@ -73,7 +72,7 @@ async function makeValid(catalog: Catalog, project: Project, key: string): Promi
     if ((await catalog.findApiKeyByHash(hash)) !== null) return;
     throw new CommandError(
       "badInput",
-      "The key in MESHHOOK_ADMIN_KEY was revoked, and a revoked key never becomes valid again. Set it to another one.",
+      "The key in MESHHOOK_ADMIN_KEY was revoked, and a revoked key cannot become valid again. Set MESHHOOK_ADMIN_KEY to another key.",
       { cause: error },
     );
   }

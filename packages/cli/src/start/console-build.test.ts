@@ -80,14 +80,14 @@ test("two that start at once build once, and both have it", async () => {
   expect(both[0]).toEqual(both[1]);
   expect([await shell(), await builds()]).toEqual(["first", 1]);
   expect(said.filter((line) => line.startsWith("Building"))).toHaveLength(1);
-  expect(said).toContain("Another process is building the console: waiting for it");
+  expect(said).toContain("Waiting for another process that is building the console");
 });
 
 test("a build that fails says what it said, and leaves the last console where it was", async () => {
   await build();
   said = [];
   await write("apps/console/src/page.svelte", "broken");
-  expect(await build()).toEqual({ absentBecause: "the console could not be built: vite build ended with 1" });
+  expect(await build()).toEqual({ absentBecause: "The console could not be built: vite build exited with 1" });
   expect(said.at(-1)).toBe("page.svelte: unexpected end");
   expect(await shell()).toBe("first");
   await write("apps/console/src/page.svelte", "repaired");
@@ -102,7 +102,7 @@ test("a build that is stopped ends at once", async () => {
   await waitFor("the build runs", async () => (await builds()) === 1);
   stopping.abort();
   expect(await building).toEqual({
-    absentBecause: "the console could not be built: MeshHook was stopped meanwhile",
+    absentBecause: "The console could not be built: MeshHook was stopped during the build",
   });
 });
 
@@ -118,5 +118,5 @@ test("a build sees nothing of MeshHook's own settings", async () => {
 
 test("an installation without the console's sources says so", async () => {
   await rm(join(root, "apps"), { recursive: true });
-  expect(await build()).toEqual({ absentBecause: "apps/console is not in this installation" });
+  expect(await build()).toEqual({ absentBecause: "This installation does not contain apps/console" });
 });

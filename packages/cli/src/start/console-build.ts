@@ -14,7 +14,7 @@ export const CLONE = fileURLToPath(new URL("../../../../", import.meta.url));
 export interface ConsoleBuildOptions {
   /** A clone of MeshHook: `apps/console` lies below it. */
   readonly root: string;
-  /** Ends the build; whoever asked is stopping anyway. */
+  /** Ends the build. */
   readonly signal: AbortSignal;
   /** Gets lines for people. */
   readonly say: (line: string) => void;
@@ -22,7 +22,7 @@ export interface ConsoleBuildOptions {
 
 /** What a build is made from, besides apps/console itself. */
 const INPUTS = ["packages/core/src", "packages/contract/src", "examples", "package-lock.json"];
-/** Made by builds and installs, so no part of what they are made from. */
+/** Outputs of builds and installs, so not part of the inputs. */
 const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
 const RECORD = ".built-from";
 const POLL_MS = 200;
@@ -44,7 +44,8 @@ export async function buildConsole(
   const app = join(options.root, "apps", "console");
   const directory = consoleDirectory(options.root);
   try {
-    if (!existsSync(join(app, "package.json"))) return { absentBecause: "apps/console is not in this installation" };
+    if (!existsSync(join(app, "package.json")))
+      return { absentBecause: "This installation does not contain apps/console" };
     const sources = await fingerprint(options.root);
     const isCurrent = async (): Promise<boolean> =>
       (await readFile(join(directory, RECORD), "utf8").catch(() => null)) === sources;
@@ -55,7 +56,7 @@ export async function buildConsole(
     return { directory };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { absentBecause: `the console could not be built: ${message}` };
+    return { absentBecause: `The console could not be built: ${message}` };
   }
 }
 
@@ -95,7 +96,7 @@ async function build(
   directory: string,
   sources: string,
 ): Promise<void> {
-  say("Building the console (once after each change; about 15 s)");
+  say("Building the console (takes about 15 s, once after each change)");
   // Inside the folder that holds what builds leave: the same file system, and nothing of it is a source.
   const workshop = join(app, ".svelte-kit", "console");
   const [fresh, old] = [join(workshop, "fresh"), join(workshop, "old")];
@@ -104,7 +105,7 @@ async function build(
   const { code, output } = await runVite(app, fresh, sources, signal);
   if (code !== 0) {
     if (!signal.aborted) say(output.trimEnd());
-    throw new Error(signal.aborted ? "MeshHook was stopped meanwhile" : `vite build ended with ${code}`);
+    throw new Error(signal.aborted ? "MeshHook was stopped during the build" : `vite build exited with ${code}`);
   }
   await writeFile(join(fresh, RECORD), sources);
   if (existsSync(directory)) await rename(directory, old);
@@ -112,7 +113,7 @@ async function build(
   await rm(workshop, { recursive: true, force: true });
 }
 
-/** The build gets nothing of this process's environment: what is secret in there cannot get into a page. */
+/** The build gets none of this process's environment, so that no secret can end up in a page. */
 function runVite(
   app: string,
   target: string,
@@ -147,7 +148,7 @@ async function withLock({ root, signal, say }: ConsoleBuildOptions, work: () => 
   const path = join(tmpdir(), `meshhook-console-${name}.lock`);
   let isWaiting = false;
   while (!tryLock(path)) {
-    if (!isWaiting) say("Another process is building the console: waiting for it");
+    if (!isWaiting) say("Waiting for another process that is building the console");
     isWaiting = true;
     await delay(POLL_MS, undefined, { signal });
   }

@@ -9,7 +9,7 @@ import type { Config } from "../config/settings.ts";
 import { CommandError } from "../exit-codes.ts";
 import { ensureFolder } from "./folder.ts";
 
-/** A database that is current and keeps what it commits. */
+/** A database with the current schema that keeps what it commits. */
 export interface Database {
   readonly url: string;
   /** Where it is, for people; never with a password. */
@@ -22,9 +22,9 @@ const RETRY_MS_MAX = 30_000;
 const PAUSE_MS = { first: 250, last: 4_000 };
 
 /**
- * Starts or reaches the database, looks whether it can be worked with and its commits are safe, and brings its schema up to date.
+ * Starts the embedded database or connects to the given one, checks that it can be used and that its commits are safe, and updates its schema.
  *
- * @param signal  Ends the waiting for a database that is away.
+ * @param signal  Stops waiting for a database that cannot be reached.
  */
 export async function openDatabase(
   config: Config,
@@ -37,7 +37,7 @@ export async function openDatabase(
       const safety = await checkDatabaseSafety(database.url, { allowUnsafe: config.allowUnsafeDatabase });
       for (const risk of safety.risks) log.warn({}, `unsafe database: ${risk}`);
       const applied = await migrate(database.url);
-      if (applied.length > 0) log.info({ migrations: applied.length }, "database schema brought up to date");
+      if (applied.length > 0) log.info({ migrations: applied.length }, "database schema updated");
     });
   } catch (error) {
     await database.release();
@@ -52,7 +52,7 @@ export function dataDirectory(config: Pick<Config, "dataDir">): string {
 }
 
 async function startEmbedded(config: Config, log: Logger): Promise<Database> {
-  await ensureFolder(dataDirectory(config), ", or DATABASE_URL to a PostgreSQL of your own");
+  await ensureFolder(dataDirectory(config), ", or set DATABASE_URL to use your own PostgreSQL");
   try {
     const server = await startEmbeddedPostgres({
       dataDir: join(dataDirectory(config), "postgres"),
@@ -76,7 +76,7 @@ function external(url: string): Database {
   return { url, description: `PostgreSQL at ${host}${pathname}`, release: () => Promise.resolve() };
 }
 
-/** Repeats `work` while the database is away or still starting, for half a minute. Everything else is not going to pass. */
+/** Repeats `work` for half a minute while the database cannot be reached or is still starting. Other errors are not retried. */
 async function untilReachable(log: Logger, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   const until = performance.now() + RETRY_MS_MAX;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.last)) {
@@ -88,20 +88,20 @@ async function untilReachable(log: Logger, signal: AbortSignal, work: () => Prom
       if (error instanceof UnsafeDatabase || error instanceof SharedSessions)
         throw new CommandError("unreachable", message, { cause: error });
       if (!mayPass(error)) {
-        throw new CommandError("unreachable", `The database refuses: ${message}. Check DATABASE_URL.`, {
+        throw new CommandError("unreachable", `The database refused the connection: ${message}. Check DATABASE_URL.`, {
           cause: error,
         });
       }
       if (performance.now() + pauseMs > until) {
         throw new CommandError(
           "unreachable",
-          `The database cannot be reached, tried for ${RETRY_MS_MAX / 1_000} s: ${message}. Check DATABASE_URL.`,
+          `The database could not be reached within ${RETRY_MS_MAX / 1_000} s: ${message}. Check DATABASE_URL.`,
           {
             cause: error,
           },
         );
       }
-      log.warn({ error: message, retryInMs: pauseMs }, "the database cannot be reached yet");
+      log.warn({ error: message, retryInMs: pauseMs }, "the database cannot be reached yet, retrying");
       await delay(pauseMs, undefined, { signal });
     }
   }

@@ -8,7 +8,7 @@ import document from "./first-webhook.json" with { type: "json" };
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
 
-/** A webhook that works: where to send it, and what. */
+/** A webhook that works: its address and a body to send. */
 export interface FirstWebhook {
   readonly path: string;
   readonly sample: unknown;
@@ -27,7 +27,7 @@ export async function createFirstWebhook(catalog: Catalog, project: Project): Pr
     name: definition.name ?? slug,
     definition: text,
   });
-  if (workflow === "conflict") throw new Error(`the new project ${project.id} has the workflow ${slug} already`);
+  if (workflow === "conflict") throw new Error(`The new project ${project.id} already has the workflow ${slug}`);
   await catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash, definition: text });
   const token = randomBytes(18).toString("base64url");
   await catalog.createEndpoint({

@@ -4,12 +4,12 @@ import { dirname } from "node:path";
 import { CommandError } from "../exit-codes.ts";
 
 /**
- * Sees to a folder and those above it.
+ * Creates a folder and its parents, where they do not exist.
  *
- * One by one, because Node's own way goes round for ever where a folder "is not there" and cannot be made, as below /proc
+ * One by one, because Node's `recursive` never returns where a folder does not exist and cannot be created, as below /proc
  * (https://github.com/nodejs/node/issues/31481).
  *
- * @throws CommandError  with what to do instead.
+ * @throws CommandError  says what to do instead.
  */
 export async function ensureFolder(path: string, instead: string): Promise<void> {
   try {
@@ -22,11 +22,11 @@ export async function ensureFolder(path: string, instead: string): Promise<void>
   }
 }
 
-/** @param instead  What else to do, as a half sentence that follows the folder. */
+/** @param instead  An alternative remedy, as the rest of the sentence. */
 export function unwritable(path: string, error: unknown, instead: string): CommandError {
   return new CommandError(
     "badInput",
-    `Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}. Set MESHHOOK_DATA_DIR to a folder that this user may write to${instead}.`,
+    `Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}. Set MESHHOOK_DATA_DIR to a folder that this user can write to${instead}.`,
     { cause: error },
   );
 }

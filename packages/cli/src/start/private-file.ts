@@ -6,11 +6,11 @@ import { dirname } from "node:path";
 import { ensureFolder, unwritable } from "./folder.ts";
 
 /**
- * Gives the text of a file that only its owner may read; creates the file with `text` when it is not there.
+ * Reads a file that only its owner may read; creates it with `text` when it does not exist.
  *
- * It gets its name when it is complete, so that of several processes at once one wins and all read what that one wrote.
+ * The file gets its name when it is complete: of several processes at once, one wins and all read what it wrote.
  *
- * @param instead  What to do when the file cannot be written, as a half sentence that follows "Set …".
+ * @param instead  An alternative remedy when the file cannot be written, as the rest of a sentence that begins "Set …".
  */
 export async function privateFile(path: string, text: string, instead: string): Promise<string> {
   await ensureFolder(dirname(path), instead);

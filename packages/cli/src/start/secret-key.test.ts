@@ -37,6 +37,6 @@ test("a given key is used and nothing is written", async () => {
 test("a damaged key file stops the start instead of being replaced", async () => {
   await writeFile(join(directory, "secret.key"), "half a k");
   await expect(loadSecretKey(configOf({ MESHHOOK_DATA_DIR: directory }))).rejects.toThrow(
-    /secret\.key does not hold 32 bytes/,
+    /secret\.key does not contain 32 bytes/,
   );
 });

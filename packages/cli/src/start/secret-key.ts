@@ -16,10 +16,10 @@ export async function loadSecretKey(config: Config): Promise<Buffer> {
   if (config.secretKey !== null) return Buffer.from(config.secretKey, "base64");
   const path = join(dataDirectory(config), "secret.key");
   const made = randomBytes(KEY_BYTES).toString("base64");
-  const key = Buffer.from(await privateFile(path, made, ", or MESHHOOK_SECRET_KEY"), "base64");
+  const key = Buffer.from(await privateFile(path, made, ", or set MESHHOOK_SECRET_KEY"), "base64");
   if (key.length === KEY_BYTES) return key;
   throw new CommandError(
     "badInput",
-    `${path} does not hold 32 bytes in base64, so stored signing secrets cannot be read. Put the right file back, or set MESHHOOK_SECRET_KEY.`,
+    `${path} does not contain 32 bytes in base64, so stored signing secrets cannot be decrypted. Restore the file, or set MESHHOOK_SECRET_KEY.`,
   );
 }

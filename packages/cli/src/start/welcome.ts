@@ -43,12 +43,12 @@ function keyLines(start: {
 }): string {
   if (start.generatedKey !== null) {
     return `
-  Admin key, ${start.keyFile === null ? "shown this once" : `kept in ${start.keyFile}`}. Commands read it from the environment:
+  Admin key, ${start.keyFile === null ? "shown only once" : `kept in ${start.keyFile}`}. Commands read the key from the environment:
 
     export MESHHOOK_ADMIN_KEY=${start.generatedKey}
 `;
   }
   if (start.isKeyGiven) return "  Admin key  the one in MESHHOOK_ADMIN_KEY\n";
   if (start.keyFile !== null) return `  Admin key  export MESHHOOK_ADMIN_KEY=$(cat ${quoted(start.keyFile)})\n`;
-  return "  Admin key  shown at the first start; lost it? Start with MESHHOOK_ADMIN_KEY=mh_<32 letters of your own>\n";
+  return "  Admin key  printed at the first start; to replace a lost key, start with MESHHOOK_ADMIN_KEY=mh_<32 characters of your own>\n";
 }

@@ -2,11 +2,11 @@ import type { Writable } from "node:stream";
 
 import { visible } from "./visible.ts";
 
-/** Where a command writes its result, apart from errors. Whatever the text holds, a terminal shows it as text. */
+/** Where a command writes its result, apart from errors. Control characters in the text are shown, not executed. */
 export interface Output {
-  /** True when nobody reads any more, as after `meshhook … | head -1`. */
+  /** True when the reader is gone, as after `meshhook … | head -1`. */
   readonly isClosed: boolean;
-  /** Why lines are missing, other than that nobody reads them: the disk is full. Null when none are. */
+  /** Why lines could not be written although the reader is there, such as a full disk. Null when all were written. */
   readonly failure: Error | null;
   /** Resolves when everything was written, or can never be. */
   settled(): Promise<void>;
@@ -23,7 +23,7 @@ const READER_IS_GONE = new Set(["EPIPE", "ECONNRESET", "EIO", "ERR_STREAM_DESTRO
 /**
  * Standard output. Colours on a terminal only, and never with NO_COLOR (https://no-color.org).
  *
- * A reader that goes away ends no command: what was begun is done to its end, and its lines go nowhere.
+ * A command continues to its end when its reader goes away; its remaining output is dropped.
  */
 export function standardOutput(stdout: Stream = process.stdout, stderr: Stream = process.stderr): Output {
   const noColour = process.env["NO_COLOR"] ?? "";
@@ -34,7 +34,7 @@ export function standardOutput(stdout: Stream = process.stdout, stderr: Stream =
     if (isReaderGone(error)) isClosed = true;
     else failure ??= error;
   });
-  // There is no place left to say so.
+  // There is nowhere left to report it.
   stderr.on("error", () => undefined);
   return {
     get isClosed() {

@@ -2,7 +2,7 @@ import Type, { type Static } from "typebox";
 
 /** A point in time over HTTP. */
 export const TimeSchema = Type.String({
-  description: "RFC 3339 in UTC with microseconds.",
+  description: "RFC 3339 time in UTC with microseconds.",
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{6}Z$",
   examples: ["2026-11-24T00:10:26.123456Z"],
 });
@@ -15,26 +15,31 @@ export const NameSchema = Type.String({
   description: "One line of text.",
 });
 
-/** How many items a page holds. */
-export const LimitSchema = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: "Items per page." });
+/** Number of items per page. */
+export const LimitSchema = Type.Integer({
+  minimum: 1,
+  maximum: 200,
+  default: 50,
+  description: "Number of items per page.",
+});
 
 /** Where a page starts: `nextCursor` of the page before. Opaque; bound to the project and the query it came from. */
 export const CursorSchema = Type.String({
   minLength: 1,
   maxLength: 1_000,
-  description: "`nextCursor` of the page before.",
+  description: "The `nextCursor` of the previous page.",
 });
 
 /** Null on the last page. */
 export const NextCursorSchema = Type.Union([Type.String(), Type.Null()], {
-  description: "Give it as `cursor` for the next page; null on the last one.",
+  description: "Pass it as `cursor` to get the next page; null on the last page.",
 });
 
 /** One mistake in a request or a definition. */
 export const ProblemIssueSchema = Type.Object(
   {
     path: Type.String({
-      description: "JSON pointer into the request; the first segment names the part for query and path.",
+      description: "JSON Pointer into the request. For the query and the path, the first segment names that part.",
     }),
     code: Type.String(),
     message: Type.String(),
@@ -50,14 +55,14 @@ export const ProblemSchema = Type.Object(
     type: Type.String({ description: "`/problems/<code>`" }),
     title: Type.String(),
     status: Type.Integer(),
-    code: Type.String({ description: "Stable; see the list of problems." }),
-    detail: Type.String({ description: "Names the thing, the value and the remedy." }),
+    code: Type.String({ description: "Stable code; see the list of problems." }),
+    detail: Type.String({ description: "What is wrong in this request, with the value and the remedy." }),
     requestId: Type.Optional(Type.String()),
     issues: Type.Optional(Type.Array(ProblemIssueSchema)),
     runId: Type.Optional(
-      Type.String({ description: "`outcome_unknown`: the run that the delivery becomes if it was stored." }),
+      Type.String({ description: "For `outcome_unknown`: the id of the run, if the delivery was stored." }),
     ),
-    revision: Type.Optional(Type.Integer({ description: "`revision_conflict`: the revision that the draft is at." })),
+    revision: Type.Optional(Type.Integer({ description: "For `revision_conflict`: the draft's current revision." })),
   },
   { $id: "Problem", description: "RFC 9457 problem details", additionalProperties: false },
 );

@@ -6,9 +6,11 @@ export const DeliveryAnswerSchema = Type.Object(
   {
     runId: Type.String(),
     status: Type.Optional(RunStatusSchema),
-    duplicate: Type.Optional(Type.Boolean({ description: "True when this idempotency key has become a run before." })),
+    duplicate: Type.Optional(
+      Type.Boolean({ description: "True when an earlier delivery with this idempotency key already started the run." }),
+    ),
     sameBody: Type.Optional(
-      Type.Boolean({ description: "False when the run was started with another body under the same key." }),
+      Type.Boolean({ description: "False when the earlier delivery with the same key had a different body." }),
     ),
     output: Type.Optional(Type.Unknown()),
     reason: Type.Optional(Type.String()),

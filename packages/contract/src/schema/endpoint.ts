@@ -7,23 +7,24 @@ export const BODY_BYTES_LIMIT = 10 * 1_048_576;
 const settings = {
   name: NameSchema,
   signature: Type.Enum(["none", "github-sha256"], {
-    description: "`github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`.",
+    description:
+      "How deliveries are signed. `github-sha256`: `x-hub-signature-256` holds the HMAC-SHA256 of the raw body. `none`: signatures are not checked.",
   }),
   dedupeHeader: Type.Union([Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$" }), Type.Null()], {
     description:
-      "The request header whose value makes a delivery unique, in any case; kept in lower case. Never one that holds a credential or a signature. `idempotency-key` always counts.",
+      "A request header whose value identifies a delivery, in addition to `idempotency-key`. The name is case-insensitive and stored in lower case. It cannot be one that holds a credential or a signature.",
   }),
   sameKey: Type.Enum(["by_source", "first_counts", "compare"], {
     description:
-      "What a key that came before is with another body. `first_counts`: the same delivery, answered with the first run. `compare`: a mistake, answered 409. `by_source`: `compare` for `idempotency-key`, `first_counts` for `dedupeHeader`, since providers stamp a retry anew.",
+      "What happens when a key is repeated with a different body. `first_counts`: it counts as the same delivery and is answered with the first run. `compare`: it is refused with 409. `by_source`: `compare` for `idempotency-key`, and `first_counts` for `dedupeHeader`, because providers put a new timestamp into the body of a retry.",
   }),
   handshakes: Type.Enum(["on", "off"], {
-    description: "Whether verification requests of providers are answered; none starts a run.",
+    description: "Whether to answer the verification requests of providers. They never start a run.",
   }),
   bodyBytesMax: Type.Integer({ minimum: 1, maximum: BODY_BYTES_LIMIT }),
   answer: Type.Enum(["accepted", "result"], {
     description:
-      "`accepted`: 202 once durable. `result`: 200 with the run's result when it ends within `resultTimeoutMs`.",
+      "`accepted`: answers 202 once the delivery is durable. `result`: answers 200 with the run's result if the run ends within `resultTimeoutMs`.",
   }),
   resultTimeoutMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
 };
@@ -31,12 +32,12 @@ const settings = {
 const SecretSchema = Type.String({
   minLength: 8,
   maxLength: 512,
-  description: "The signing secret. Written only: no answer ever holds it.",
+  description: "The signing secret. Write-only: it is never returned.",
 });
 
 const VerifyTokenSchema = Type.Union([Type.String({ minLength: 1, maxLength: 512 }), Type.Null()], {
   description:
-    "What `hub.verify_token` has to be in a verification request of Meta or WebSub; null: anything. Written only: no answer ever holds it.",
+    "The required value of `hub.verify_token` in a verification request from Meta or WebSub; null accepts any value. Write-only: it is never returned.",
 });
 
 export const EndpointSchema = Type.Object(
@@ -44,10 +45,10 @@ export const EndpointSchema = Type.Object(
     id: Type.String(),
     workflowId: Type.String(),
     token: Type.String({
-      description: "The unguessable part of the URL. Empty for a key with scope `read`, which may not send webhooks.",
+      description: "The secret part of the URL. Empty for a key with scope `read`, which may not send webhooks.",
     }),
     path: Type.String({
-      description: "Where to send webhooks: `/hooks/<token>`. `/hooks/…` for a key with scope `read`.",
+      description: "Where to send webhooks: `/hooks/<token>`. For a key with scope `read`: `/hooks/…`.",
     }),
     ...settings,
     hasSecret: Type.Boolean(),
@@ -100,7 +101,7 @@ export const RejectionSchema = Type.Object(
     endpointId: Type.String(),
     at: TimeSchema,
     code: Type.String({
-      description: "The problem code, or the private reason where the sender gets a uniform answer.",
+      description: "The problem code, or a more specific reason that the sender does not see.",
     }),
     detail: Type.String(),
     bodyBytes: Type.Integer(),

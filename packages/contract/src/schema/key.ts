@@ -2,7 +2,8 @@ import Type, { type Static } from "typebox";
 import { NameSchema, TimeSchema } from "./common.ts";
 
 export const KeyScopeSchema = Type.Enum(["admin", "write", "read"], {
-  description: "`admin`: everything, projects included. `write`: everything within the project. `read`: no changes.",
+  description:
+    "`admin`: everything, including projects. `write`: everything within the project. `read`: read access to the project, no changes.",
 });
 
 export const KeySchema = Type.Object(
@@ -11,7 +12,7 @@ export const KeySchema = Type.Object(
     projectId: Type.String(),
     name: Type.String(),
     scope: KeyScopeSchema,
-    prefix: Type.String({ description: "The first characters, to tell keys apart." }),
+    prefix: Type.String({ description: "The first characters of the key, to tell keys apart." }),
     createdAt: TimeSchema,
     revokedAt: Type.Union([TimeSchema, Type.Null()]),
   },
@@ -27,15 +28,22 @@ export const NewKeySchema = Type.Object(
     name: NameSchema,
     scope: KeyScopeSchema,
     projectId: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 64, description: "Another project: for admin keys only." }),
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: "Create the key in another project. Only for admin keys.",
+      }),
     ),
   },
   { additionalProperties: false },
 );
 
 export const CreatedKeySchema = Type.Object(
-  { ...KeySchema.properties, key: Type.String({ description: "The key itself. Shown this once and never stored." }) },
+  {
+    ...KeySchema.properties,
+    key: Type.String({ description: "The key itself. It is shown only here; MeshHook does not store it." }),
+  },
   { additionalProperties: false },
 );
-/** A key with its value: the answer to its creation, and to nothing else. */
+/** A key with its value: returned only when the key is created. */
 export type CreatedKey = Static<typeof CreatedKeySchema>;

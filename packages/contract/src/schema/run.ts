@@ -23,7 +23,7 @@ export const RunListSchema = Type.Object(
 );
 const MomentSchema = Type.String({
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
-  description: "RFC 3339, such as 2026-11-24T00:10:26Z. Counts to the millisecond, which belongs to the answer.",
+  description: "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared to the millisecond, inclusive.",
 });
 
 export const RunListQuerySchema = Type.Object(
@@ -78,7 +78,7 @@ export const RunSchema = Type.Object(
   {
     ...RunSummarySchema.properties,
     steps: Type.Array(StepSchema),
-    result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run goes on." }),
+    result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run is in progress." }),
   },
   { additionalProperties: false },
 );
@@ -87,11 +87,13 @@ export type RunResource = Static<typeof RunSchema>;
 
 export const FactSchema = Type.Object(
   {
-    seq: Type.Integer({ description: "The segment: facts that became durable together." }),
+    seq: Type.Integer({ description: "Number of the segment. The facts of a segment became durable together." }),
     position: Type.Integer(),
     kind: Type.String(),
     at: TimeSchema,
-    data: Type.Record(Type.String(), Type.Unknown(), { description: "The fact's other fields, by kind." }),
+    data: Type.Record(Type.String(), Type.Unknown(), {
+      description: "The fact's other fields, which depend on its kind.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -100,7 +102,7 @@ export type FactResource = Static<typeof FactSchema>;
 export const FactListQuerySchema = Type.Object(
   {
     after: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 999_999_999, description: "Only facts of later segments than this one." }),
+      Type.Integer({ minimum: 0, maximum: 999_999_999, description: "Return only facts of segments after this one." }),
     ),
   },
   { additionalProperties: false },
@@ -124,24 +126,24 @@ export const EventSchema = Type.Object(
 /** One line of a run's live log. */
 export type EventResource = Static<typeof EventSchema>;
 
-/** `<seq>.<position>` of the last event that was seen. */
+/** `<seq>.<position>` of the last event received. */
 export const EventCursorSchema = Type.String({
   pattern: "^(0|[1-9]\\d{0,8})\\.(0|[1-9]\\d{0,8})$",
-  description: "`<seq>.<position>` of the last event that was seen.",
+  description: "`<seq>.<position>` of the last event received.",
 });
 export const EventListSchema = Type.Object(
   {
     items: Type.Array(EventSchema),
     next: Type.Union([Type.String(), Type.Null()], {
-      description: "Give it as `after` for the next page; null when this is all there is now.",
+      description: "Pass it as `after` to get the next page; null when there are no more events for now.",
     }),
-    done: Type.Boolean({ description: "True when the run is over and no event follows the ones on this page." }),
+    done: Type.Boolean({ description: "True when the run has ended and this page contains its last event." }),
   },
   { additionalProperties: false },
 );
 const OutputsSchema = Type.Boolean({
   default: true,
-  description: "`false`: events come without the outputs of steps, which may be most of their bytes.",
+  description: "`false` leaves the outputs of steps out of the events; they can be most of the bytes.",
 });
 export const EventListQuerySchema = Type.Object(
   { after: Type.Optional(EventCursorSchema), limit: Type.Optional(LimitSchema), outputs: Type.Optional(OutputsSchema) },
@@ -150,14 +152,14 @@ export const EventListQuerySchema = Type.Object(
 export const RunQuerySchema = Type.Object(
   {
     outputs: Type.Optional(
-      Type.Boolean({ default: true, description: "`false`: steps come without their outputs, which may be large." }),
+      Type.Boolean({ default: true, description: "`false` leaves out the outputs of steps, which can be large." }),
     ),
   },
   { additionalProperties: false },
 );
 export const ProjectEventsQuerySchema = Type.Object(
   {
-    after: Type.Optional(Type.String({ pattern: "^[!-~]{1,200}$", description: "The last `id:` that was seen." })),
+    after: Type.Optional(Type.String({ pattern: "^[!-~]{1,200}$", description: "The last `id:` received." })),
     outputs: Type.Optional(OutputsSchema),
   },
   { additionalProperties: false },
@@ -168,6 +170,6 @@ export const CancelSchema = Type.Object(
   { additionalProperties: false },
 );
 export const CancelAnswerSchema = Type.Object(
-  { runId: Type.String(), accepted: Type.Boolean({ description: "False when the run was over already." }) },
+  { runId: Type.String(), accepted: Type.Boolean({ description: "False when the run had already ended." }) },
   { additionalProperties: false },
 );

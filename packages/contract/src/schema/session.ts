@@ -10,7 +10,7 @@ import { ProjectSchema } from "./project.ts";
 export const SESSION_COOKIE = "meshhook_session";
 
 export const SignInSchema = Type.Object(
-  { key: Type.String({ minLength: 1, maxLength: 256, description: "An API key: mh_…" }) },
+  { key: Type.String({ minLength: 1, maxLength: 256, description: "An API key, `mh_…`." }) },
   { additionalProperties: false },
 );
 
@@ -19,7 +19,7 @@ export const SessionSchema = Type.Object(
     key: Type.Pick(KeySchema, ["id", "name", "scope", "prefix"], { additionalProperties: false }),
     project: Type.Pick(ProjectSchema, ["id", "slug", "name"], { additionalProperties: false }),
     expiresAt: Type.Union([TimeSchema, Type.Null()], {
-      description: "Null when the request carried the key itself instead of a session.",
+      description: "Null when the request used an API key instead of a session.",
     }),
   },
   { additionalProperties: false },

@@ -2,7 +2,7 @@ import Type, { type Static } from "typebox";
 import { LimitSchema, CursorSchema, NextCursorSchema, ProblemIssueSchema, TimeSchema } from "./common.ts";
 
 export const DefinitionSchema = Type.Unknown({
-  description: "A workflow document (apiVersion meshhook/v1, kind Workflow).",
+  description: "A workflow definition (`apiVersion: meshhook/v1`, `kind: Workflow`).",
 });
 
 export const WorkflowSchema = Type.Object(
@@ -10,22 +10,24 @@ export const WorkflowSchema = Type.Object(
     id: Type.String(),
     slug: Type.String(),
     name: Type.String(),
-    revision: Type.Integer({ description: "Grows with every save of the draft." }),
+    revision: Type.Integer({ description: "Increases every time the draft is saved." }),
     activeVersionId: Type.Union([Type.String(), Type.Null()]),
     activeVersionNumber: Type.Union([Type.Integer(), Type.Null()]),
     draftState: Type.Enum(["new", "changed", "published"], {
       description:
-        "`new`: nothing was published yet. `changed`: the draft is another document than the active version, if only by a name or a label. `published`: the same.",
+        "`new`: the workflow has never been published. `changed`: the draft differs from the active version, if only in a name or a label. `published`: the draft equals the active version.",
     }),
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
     definition: DefinitionSchema,
-    issues: Type.Array(ProblemIssueSchema, { description: "What keeps the draft from being published." }),
+    issues: Type.Array(ProblemIssueSchema, { description: "Mistakes that prevent the draft from being published." }),
     draftHash: Type.Union([Type.String(), Type.Null()], {
       description:
-        "The draft's hash: another one than `activeVersionHash` means that it would run differently. Null while it has issues.",
+        "Hash of the draft. If it differs from `activeVersionHash`, the draft would run differently. Null while the draft has issues.",
     }),
-    activeVersionHash: Type.Union([Type.String(), Type.Null()], { description: "Null while nothing is published." }),
+    activeVersionHash: Type.Union([Type.String(), Type.Null()], {
+      description: "Null until the workflow is published.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -55,7 +57,7 @@ export const WorkflowListQuerySchema = Type.Object(
 const AllowInvalidSchema = Type.Boolean({
   default: false,
   description:
-    "Store the draft although it has issues: an object with a valid slug is enough. Publishing wants all of it.",
+    "Store the draft even if it has issues, as long as it is an object with a valid slug. Publishing requires a valid definition.",
 });
 
 export const NewWorkflowSchema = Type.Object(
@@ -69,7 +71,8 @@ export const WorkflowChangeSchema = Type.Object(
     revision: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: "The revision the change was made from: refused with 409 when the draft has moved on.",
+        description:
+          "The revision that the change is based on. If the draft has been saved since, the request is refused with 409.",
       }),
     ),
     allowInvalid: Type.Optional(AllowInvalidSchema),
@@ -82,7 +85,7 @@ export const ValidationSchema = Type.Object(
     valid: Type.Boolean(),
     issues: Type.Array(ProblemIssueSchema),
     hash: Type.Union([Type.String(), Type.Null()], {
-      description: "sha256 of the definition's canonical form; null when not valid.",
+      description: "SHA-256 of the definition's canonical form; null when the definition is not valid.",
     }),
   },
   { additionalProperties: false },
@@ -94,7 +97,7 @@ export const VersionSchema = Type.Object(
   {
     id: Type.String(),
     workflowId: Type.String(),
-    number: Type.Integer({ description: "From 1, without gaps, per workflow." }),
+    number: Type.Integer({ description: "Counts from 1, without gaps, per workflow." }),
     hash: Type.String(),
     createdAt: TimeSchema,
     definition: DefinitionSchema,

@@ -34,7 +34,7 @@ export class MemoryCatalog implements Catalog {
 
   async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
     if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
-      throw new CatalogConflict(`There is already project "${project.slug}"; choose another`);
+      throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const created = { id: newId(), slug: project.slug, name: project.name, createdAt: this.#now() };
     this.#projects.set(created.id, created);
@@ -55,7 +55,7 @@ export class MemoryCatalog implements Catalog {
   }): Promise<ApiKey> {
     this.#requireProject(key.projectId);
     if ([...this.#apiKeys.values()].some((stored) => stored.hash === key.hash)) {
-      throw new CatalogConflict(`There is already API key "${key.name}"; choose another`);
+      throw new CatalogConflict(`Cannot create API key "${key.name}": it already exists. Choose another.`);
     }
     const { projectId, name, scope, hash, prefix } = key;
     const created = { id: newId(), projectId, name, scope, hash, prefix, createdAt: this.#now(), revokedAt: null };
@@ -273,7 +273,7 @@ export class MemoryCatalog implements Catalog {
 
   #requireFreeToken(token: string): void {
     if ([...this.#endpoints.values()].some((stored) => stored.token === token))
-      throw new CatalogConflict("There is already an endpoint with this token; choose another");
+      throw new CatalogConflict("Cannot create the endpoint: one with this token already exists. Choose another.");
   }
 
   #requireProject(projectId: string): void {

@@ -62,7 +62,7 @@ async function storeAll(attempt: Attempt, rows: readonly SegmentRow[]): Promise<
   for (let repeat = 0; open.length > 0; repeat += 1) {
     if (repeat === REPEATS_MAX) {
       throw new JournalUnavailable(
-        `The database stored neither segment ${open[0]?.seq} of run ${open[0]?.runId} nor anything in its place`,
+        `The database did not store segment ${open[0]?.seq} of run ${open[0]?.runId}, nor a different one in its place`,
         { mayHaveCommitted: attempt.mayHaveCommitted },
       );
     }

@@ -344,7 +344,9 @@ async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = sqlstateOf(error);
     if (code === UNIQUE_VIOLATION) {
-      throw new CatalogConflict(`There is already ${what} (${constraintOf(error)}); choose another`, { cause: error });
+      throw new CatalogConflict(`Cannot create ${what}: it already exists (${constraintOf(error)}). Choose another.`, {
+        cause: error,
+      });
     }
     if (code === FOREIGN_KEY_VIOLATION) {
       throw new CatalogEntryMissing(
@@ -373,6 +375,6 @@ function first<R, T>(rows: readonly R[], map: (row: R) => T): T | null {
 
 function only<R>(rows: readonly R[]): R {
   const [row] = rows;
-  if (row === undefined) throw new Error("A statement that always gives a row gave none");
+  if (row === undefined) throw new Error("A statement that always returns a row returned none");
   return row;
 }

@@ -56,7 +56,7 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
     try {
       return await applyOnce(client, migration);
     } catch (error) {
-      // On a connection that broke there is nothing to roll back, and nothing to try again: the caller opens another.
+      // On a broken connection there is nothing to roll back and nothing to retry: the caller opens another.
       await client.query("rollback").catch(() => undefined);
       const isConnected = sqlstateOf(error) !== null;
       // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
@@ -64,7 +64,7 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
         isConnected &&
         (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));
       if (!mayPass || attempt === ATTEMPTS_MAX) {
-        throw new Error(`Migration ${migration.name} failed, nothing of it was kept: ${messageOf(error)}`, {
+        throw new Error(`Migration ${migration.name} failed and was rolled back: ${messageOf(error)}`, {
           cause: error,
         });
       }

@@ -185,7 +185,8 @@ async function claimOnce(
   const found = await runner.query<WatermarkColumns>(queries["read-watermarks"], [[...epochs.keys()]]);
   const claimed = found.rows.map((row) => {
     const epoch = epochs.get(row.shard);
-    if (epoch === undefined) throw new JournalUnavailable(`Watermark of shard ${row.shard} came without a claim`);
+    if (epoch === undefined)
+      throw new JournalUnavailable(`The database returned a watermark for shard ${row.shard}, which was not claimed`);
     return { shard: row.shard, epoch, watermark: watermarkOf(row) };
   });
   return { candidates: candidates.length, claimed };

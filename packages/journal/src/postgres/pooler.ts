@@ -9,17 +9,17 @@ export class SharedSessions extends Error {
   override readonly name = "SharedSessions";
 }
 
-/** Looks at a busy pooler several times: it may hand out a session that nobody marked. */
+/** A busy pooler is checked several times, because it may hand out a session without the mark. */
 const LOOKS_THROUGH_POOLER = 10;
 const SETTING = "meshhook.probe";
 
 /**
- * Refuses connections that share sessions. A pooler is known by what it does, whatever its make: one connection marks its session,
- * and no other connection may ever meet the mark.
+ * Refuses connections that share sessions. A pooler of any make is recognised by what it does: one connection marks its session,
+ * and no other connection may ever see the mark.
  *
  * @param first  An open connection.
  * @param second  Another one, made from the same connection string.
- * @throws SharedSessions  with the remedy.
+ * @throws SharedSessions  says what to do.
  */
 export async function refuseSharedSessions(first: Client, second: Client): Promise<void> {
   const looks = (await isDirect(first)) ? 1 : LOOKS_THROUGH_POOLER;
@@ -33,7 +33,7 @@ export async function refuseSharedSessions(first: Client, second: Client): Promi
   await first.query(`select set_config('${SETTING}', '', false)`);
 }
 
-/** False when something between here and the server made up the session's number. True proves nothing: it may have passed it on. */
+/** False when something between here and the server made up the session's process id. True proves nothing: a pooler may have passed it on. */
 async function isDirect(client: Client): Promise<boolean> {
   const found = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
   return "processID" in client && client.processID === found.rows[0]?.pid;
@@ -44,7 +44,7 @@ async function markOf(client: Client): Promise<string | null> {
   return found.rows[0]?.mark ?? null;
 }
 
-/** A pooler that gives each statement another session refuses transactions of several statements. */
+/** A pooler that gives each statement a different session refuses transactions of several statements. */
 async function beginAndEnd(client: Client): Promise<void> {
   try {
     await client.query("begin");
@@ -57,7 +57,7 @@ async function beginAndEnd(client: Client): Promise<void> {
 
 function shared(mode: "transaction" | "statement", options?: ErrorOptions): SharedSessions {
   return new SharedSessions(
-    `DATABASE_URL leads to a connection pooler in ${mode} mode: its connections share sessions. ${POOLER_REMEDY}`,
+    `DATABASE_URL leads to a connection pooler in ${mode} mode, whose connections share sessions. ${POOLER_REMEDY}`,
     options,
   );
 }

@@ -7,7 +7,7 @@ export const SERVER_VERSION_MIN = 15;
 /** How long the database may take for each step of the check. */
 const ANSWER_MS_MAX = 10_000;
 
-/** What a database promises about committed data. */
+/** What a database guarantees about committed data. */
 export interface DatabaseSafety {
   /** For people: `18.4`. */
   readonly serverVersion: string;
@@ -24,12 +24,12 @@ export class UnsafeDatabase extends Error {
 }
 
 /**
- * Looks whether this connection string leads to sessions that can be worked with, and whether a commit there means that the data
- * is on disk.
+ * Checks that this connection string leads to sessions MeshHook can use, and that a commit there means that the data is on
+ * disk.
  *
- * @throws SharedSessions  when a pooler in between gives each transaction another session.
- * @throws UnsafeDatabase  with every reason and its remedy. `allowUnsafe` lets lost durability pass, never a version that is too
- *   old or an encoding that cannot hold every text.
+ * @throws SharedSessions  when a pooler in between gives each transaction a different session.
+ * @throws UnsafeDatabase  with every reason and its remedy. `allowUnsafe` permits a lack of durability, but never a version
+ *   that is too old or an encoding that cannot hold every text.
  */
 export async function checkDatabaseSafety(
   connectionString: string,
@@ -77,34 +77,34 @@ function judge(settings: SettingsRow, allowUnsafe: boolean): DatabaseSafety {
   const unusable: string[] = [];
   if (settings.version_number < SERVER_VERSION_MIN * 10_000) {
     unusable.push(
-      `The server is PostgreSQL ${settings.version}; MeshHook needs ${SERVER_VERSION_MIN} or later. Upgrade it.`,
+      `The server is PostgreSQL ${settings.version}; MeshHook needs ${SERVER_VERSION_MIN} or later. Upgrade the server.`,
     );
   }
   if (settings.encoding !== "UTF8") {
     unusable.push(
-      `The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create it with: create database … encoding 'UTF8' template template0.`,
+      `The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create the database with: create database … encoding 'UTF8' template template0;`,
     );
   }
   const risks: string[] = [];
   if (settings.fsync !== "on") {
     risks.push(
-      `fsync is ${settings.fsync}: a crash of the machine can lose or damage everything. Remedy: alter system set fsync = on; select pg_reload_conf();`,
+      `fsync is ${settings.fsync}: a crash of the machine can lose or corrupt everything. To fix it: alter system set fsync = on; select pg_reload_conf();`,
     );
   }
   if (settings.synchronous_commit === "off") {
     risks.push(
-      "synchronous_commit is off: a crash can lose webhooks that were answered 2xx. Remedy: alter system set synchronous_commit = on; select pg_reload_conf(); (look for alter role or alter database … set synchronous_commit, too)",
+      "synchronous_commit is off: a crash can lose webhooks that were answered 2xx. To fix it: alter system set synchronous_commit = on; select pg_reload_conf(); (also check for alter role … or alter database … set synchronous_commit)",
     );
   }
   if (settings.full_page_writes !== "on") {
     risks.push(
-      `full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. Remedy: alter system set full_page_writes = on; select pg_reload_conf();`,
+      `full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. To fix it: alter system set full_page_writes = on; select pg_reload_conf();`,
     );
   }
   const reasons = allowUnsafe ? unusable : [...unusable, ...risks];
   if (reasons.length > 0) {
-    const remedy = unusable.length === 0 ? "\nTo run on it all the same, set MESHHOOK_ALLOW_UNSAFE_DATABASE=1." : "";
-    throw new UnsafeDatabase(`MeshHook does not start on this database:\n- ${reasons.join("\n- ")}${remedy}`);
+    const remedy = unusable.length === 0 ? "\nTo start anyway, set MESHHOOK_ALLOW_UNSAFE_DATABASE=1." : "";
+    throw new UnsafeDatabase(`MeshHook cannot use this database:\n- ${reasons.join("\n- ")}${remedy}`);
   }
   return {
     serverVersion: settings.version,

@@ -82,7 +82,7 @@ export function unavailable(doing: string, error: unknown, mayHaveCommitted = fa
   const code = sqlstateOf(error);
   const hint =
     code !== null && SHARED_SESSION_CODES.has(code)
-      ? `. Is a pooler in transaction mode in between? ${POOLER_REMEDY}`
+      ? `. The connection probably goes through a pooler in transaction mode. ${POOLER_REMEDY}`
       : "";
   return new JournalUnavailable(
     `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}${hint}`,
