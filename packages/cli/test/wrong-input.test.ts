@@ -87,7 +87,7 @@ test("`run` names ten endpoints at most when it knows none of the name, the most
   const { code, stderr } = await runCli(["run", "POINT-29"], { ...KEY, MESHHOOK_URL: `http://127.0.0.1:${port}` });
   expect(code).toBe(2);
   expect(stderr).toContain(
-    `"POINT-29" is neither an endpoint nor a workflow with one. There are endpoint-29, endpoint-290, endpoint-291, endpoint-292, endpoint-293, endpoint-294, endpoint-295, endpoint-296, endpoint-297, endpoint-298 and 290 more; the console and GET /api/v1/endpoints list them all.`,
+    `"POINT-29" is neither an endpoint nor a workflow with an endpoint. Endpoints: endpoint-29, endpoint-290, endpoint-291, endpoint-292, endpoint-293, endpoint-294, endpoint-295, endpoint-296, endpoint-297, endpoint-298 and 290 more; the console and GET /api/v1/endpoints list them all.`,
   );
   server.close();
 });

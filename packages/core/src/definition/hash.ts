@@ -20,7 +20,7 @@ export function definitionHash(definition: WorkflowDefinition): string {
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
   const exact: string[] = [];
   const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema }, "", exact));
-  if (text === undefined) throw new TypeError("A definition is an object");
+  if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
 }
 
