@@ -24,7 +24,7 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
  * @param deliveryBodyText  The delivery's body as it came, when it was JSON: it is embedded unread, so that what is stored is what was
  *   sent (white space and number notation included). Must be the text that `body` was parsed from. Null or absent: `body` is written.
  * @throws HistoryError `history_corrupt` when that text holds a character that JSON forbids raw and rows use as separators (NUL, 0x1E,
- *   0x1F), or a lone surrogate: then it is no JSON that came as UTF-8.
+ *   0x1F), or a lone surrogate: then it is not JSON that came as UTF-8.
  *
  * Cost: 1 to 2 µs and the copying of the body.
  */
