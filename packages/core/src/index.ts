@@ -8,7 +8,7 @@
  *
  * Invariants:
  * 1. The same plan and facts give the same state, events and effects on any machine, any Node version, any locale.
- * 2. Everything an author can get wrong is told at once, each with a path, a stable code, a message and a fix; nothing is thrown.
+ * 2. All mistakes of an author are reported at once, each with a path, a stable code, a message and a fix; nothing is thrown.
  * 3. An expression ends within a counted budget, whatever its text and input, and reaches nothing but its scope.
  * 4. A definition's hash depends on what it does, not on key order, layout, labels or samples.
  *

@@ -93,7 +93,7 @@ const LONG_NUMBER_OR_EXPONENT = /-?\d[\d.]{14,}(?:[eE][+-]?\d+)?|-?\d[\d.]*[eE][
 export function quoteNumbers(json: string, quote: (number: ExactNumber) => string): string {
   const candidate = LONG_EXPONENT.test(json) ? LONG_NUMBER_OR_EXPONENT : LONG_NUMBER;
   let [result, done] = ["", 0];
-  // Where the next string starts: what stands before it is looked at.
+  // Where the next string starts: what comes before it is looked at.
   let quoteAt = nextQuote(json, 0);
   candidate.lastIndex = 0;
   for (let found = candidate.exec(json); found !== null; found = candidate.exec(json)) {

@@ -170,7 +170,7 @@ class FaultFinder {
     }
   }
 
-  /** @returns Whatever may stand in for what is expected, since nothing is read any more. */
+  /** @returns An arbitrary `Expected`, since nothing is read any more. */
   #unexpected(expected: string): Expected {
     if (this.#json === "") this.#stop("it is empty; a value is expected");
     else if (this.#at >= this.#json.length) this.#stop(`it ends where ${expected} is expected,`);

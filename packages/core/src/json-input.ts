@@ -22,7 +22,7 @@ const BYTE_ORDER_MARK = "\ufeff";
  * becomes an `ExactNumber`.
  *
  * Of a repeated key the last value counts, as in every later reading of the same text. One byte order mark at the start is ignored, as
- * RFC 8259 section 8.1 allows; whoever embeds the text in another one must leave it out.
+ * RFC 8259 section 8.1 allows; a caller that embeds the text in another one must leave it out.
  *
  * @throws JsonInputError
  *

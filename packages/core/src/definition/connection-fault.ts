@@ -6,10 +6,10 @@ import { neighbours, shortestPath } from "./reach.ts";
 /**
  * Says why an edge may not be added to a definition: the first issue that validation would have with it; null when it may.
  *
- * The definition need not be valid, as it seldom is while it is drawn: what is wrong elsewhere is not held against the edge. To ask
- * about moving an edge, leave it out of the definition. The issue's path is that of an edge added at the end.
+ * The definition need not be valid, as it seldom is while someone draws it: mistakes elsewhere do not matter. To ask about moving an
+ * edge, leave it out of the definition. The issue's path is that of an edge added at the end.
  *
- * Cost: one walk over the edges, 0.1 ms for 300 nodes; fit to be asked while somebody drags.
+ * Cost: one walk over the edges, 0.1 ms for 300 nodes; cheap enough to call while someone drags.
  */
 export function connectionFault(definition: WorkflowDefinition, edge: EdgeDefinition): Issue | null {
   const { edges } = definition;

@@ -4,7 +4,7 @@ import { ExactNumber } from "../json-number.ts";
 import { emptyObject } from "../json-kind.ts";
 import { DEFINITION_LIMITS } from "./definition.ts";
 
-/** Why a value is no document: a code of the issue catalogue, with where. */
+/** Why a value is not a document: a code of the issue catalogue, and the place. */
 export class NotADocumentError extends Error {
   override readonly name = "NotADocumentError";
   readonly code: "document_not_json" | "document_too_large";
@@ -20,7 +20,7 @@ export class NotADocumentError extends Error {
 /**
  * Copies any value that is JSON into objects without prototype, frozen throughout.
  *
- * @throws NotADocumentError for what is no JSON, and for more than a document may hold.
+ * @throws NotADocumentError if the value is not JSON or is larger than a document may be.
  */
 export function copyJson(value: unknown): Json {
   return new Copier().copy(value);
@@ -59,7 +59,7 @@ class Copier {
       const copy = emptyObject();
       for (const [key, member] of Object.entries(value)) {
         this.#length += this.#text(key).length;
-        // As JSON.stringify: a member without value is no member.
+        // As in JSON.stringify, a member whose value is undefined is left out.
         if (member !== undefined) copy[key] = this.#member(key, member);
       }
       return Object.freeze(copy);

@@ -106,7 +106,7 @@ function findCycle(rest: ReadonlySet<string>, links: readonly Link[]): Link[] {
   return [];
 }
 
-/** Turns a cycle so that it closes with the edge that stands last in the document: most likely the one that made it. */
+/** Rotates a cycle so that it closes with the edge that comes last in the document: most likely the one that made it. */
 function closeWithLast(cycle: Link[]): Link[] {
   const last = cycle.reduce((latest, link, place) => (link.index > (cycle[latest]?.index ?? -1) ? place : latest), 0);
   return [...cycle.slice(last + 1), ...cycle.slice(0, last + 1)];

@@ -102,7 +102,7 @@ const KEYWORDS: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ["contentEncoding", text],
   ["contentMediaType", text],
   ["contentSchema", schema],
-  // Of earlier drafts, kept by the specification so that nobody gives them another meaning
+  // Of earlier drafts, reserved by the specification so that they do not get another meaning
   ["definitions", byName(schema)],
   ["dependencies", byName((value) => schema(value) || names(value))],
   ["$recursiveAnchor", anchor],

@@ -31,7 +31,7 @@ export function schemaGuard<T>(schema: JsonSchema): SchemaGuard<T> {
   };
 }
 
-/** Where a check stands in the document, and what it has found. */
+/** The place of a check in the document, and what the check has found. */
 class Place {
   readonly path: (string | number)[];
   isSound = true;
@@ -47,7 +47,7 @@ class Place {
     this.#report({ path: pointer(...this.path), code, message, fix });
   }
 
-  /** Checks what stands at a key. */
+  /** Checks the value at a key. */
   enter(key: string | number, check: Check, value: Json): void {
     this.path.push(key);
     check(value, this);
@@ -139,7 +139,7 @@ const KEYWORDS: { readonly [keyword: string]: ReadKeyword } = {
   },
   minItems: limit(itemsOf, "least", (least) => `have at least ${least} ${least === 1 ? "item" : "items"}`),
   maxItems: limit(itemsOf, "most", (most) => `have at most ${most} items`),
-  // Items that are no texts or numbers are told of by `items`.
+  // `items` reports items that are neither strings nor numbers.
   uniqueItems: (rule, schema) => (value, place) => {
     if (rule === true && isArray(value) && new Set(value).size < value.length)
       refuse(value, place, "not contain an item twice", schema);
@@ -195,7 +195,7 @@ const KEYWORDS: { readonly [keyword: string]: ReadKeyword } = {
       if (holds(check, value)) refuseForm(value, place, schema);
     };
   },
-  // The issues of each alternative would confuse, so only the whole is told of.
+  // The issues of each alternative would confuse, so only one issue for the whole is reported.
   oneOf: (rule, schema) => {
     const checks = (rule as readonly JsonSchema[]).map(readSchema);
     return (value, place) => {
@@ -253,7 +253,7 @@ function refuseName(name: Json, place: Place): void {
   place.report("invalid_value", `The key ${quote(name)} is not allowed.`, "Use letters, digits and underscores.");
 }
 
-/** For a field that stands at `place` and is none of `known`. */
+/** Reports a field that is not one of `known`. */
 function refuseField(known: readonly string[]): Check {
   const list = known.length === 0 ? "It has no fields." : `Its fields are ${known.join(", ")}.`;
   return (_value, place) => {

@@ -18,7 +18,7 @@ export const SCOPE_ROOTS: ReadonlyMap<string, string> = new Map([
   ["now", "the time of the run's last fact, RFC 3339"],
 ]);
 
-/** What stands below `run` and below `nodes.<id>`. */
+/** The members of `run` and of `nodes.<id>`. */
 export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run"]: ReadonlyMap<string, string> } = {
   nodes: new Map([["output", "the step's output; null when it was skipped"]]),
   run: new Map([
@@ -30,7 +30,7 @@ export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run"]: ReadonlyMap<stri
 /**
  * Lists what an expression of a node may refer to: the names validation lets pass, each in full. Nodes come in the document's order.
  *
- * The definition need not be valid. An id that is no node sees what every expression sees.
+ * The definition need not be valid. For an id that is not a node, the names are those that every expression sees.
  */
 export function scopeNames(definition: WorkflowDefinition, nodeId: string): readonly ScopeName[] {
   const before = reachable(nodeId, neighbours(definition.edges, "from"));

@@ -53,7 +53,7 @@ export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   return units;
 }
 
-/** The account as it stands: for the cost of a part of what is being measured. */
+/** The current units of the account: for the cost of a part of what is being measured. */
 export function spentUnits(): number {
   return account;
 }
@@ -63,7 +63,7 @@ export function addUnits(units: number): void {
   account += units;
 }
 
-/** Says whether more was counted than `takeSpentUnits` was told may be. */
+/** Says whether more was counted than the `unitsMax` of `takeSpentUnits`. */
 export function hasOverspent(): boolean {
   return account > accountMax;
 }

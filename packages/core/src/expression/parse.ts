@@ -134,7 +134,7 @@ function plain(message: string): string {
   return message.replace(/^(Syntax error|syntax)[:,] /i, "");
 }
 
-/** Builds the program; a mistake that the tree shows but does not locate is put where its word stands. */
+/** Builds the program. A mistake that the tree shows but does not locate is reported at the place of its word. */
 function buildLocated(tree: SyntaxNode, text: string): ReturnType<typeof buildProgram> {
   try {
     return buildProgram(tree);

@@ -18,7 +18,7 @@ export type ExpressionPreview =
     };
 
 /**
- * Evaluates a text that somebody is writing. Never throws on what they write.
+ * Evaluates a text that someone is writing. Never throws because of that text.
  *
  * @param scope  Any JSON object, as `JSON.parse`, `postMessage` or `explainStep` gives it: expressions see own members only.
  *

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "./syntax-tree.ts";
 
-/** What an expression takes from its scope, told from its text alone. */
+/** What an expression takes from its scope, determined from its text alone. */
 export interface References {
   /** Names at the top of the scope, in the order they appear. */
   readonly roots: ReadonlySet<string>;
@@ -8,7 +8,7 @@ export interface References {
   readonly nodes: ReadonlySet<string>;
   /** Names in `nodes.<id>.<member>` and in `run.<member>`, with the whole `path`. */
   readonly members: readonly { readonly of: "nodes" | "run"; readonly name: string; readonly path: string }[];
-  /** True when the whole scope or all of `nodes` is used as a value, so that its parts cannot be told. */
+  /** True when the whole scope or all of `nodes` is used as a value, so that its parts cannot be determined. */
   readonly usesWhole: boolean;
 }
 

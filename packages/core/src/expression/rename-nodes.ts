@@ -10,8 +10,8 @@ const PARTS =
 /**
  * An expression that names other ids where it refers to these nodes, as for a copy of them.
  *
- * What it refers to is told by `referencesOf`, before and after: an expression that cannot be read, or of which a reference would be
- * missed or a text changed, stays as it is.
+ * `referencesOf` checks the references before and after. An expression is left unchanged if it cannot be read, if a reference would
+ * be missed, or if a text would change.
  */
 export function renameNodes(text: string, renamed: ReadonlyMap<string, string>): string {
   const before = readReferences(text);
@@ -28,7 +28,7 @@ export function renameNodes(text: string, renamed: ReadonlyMap<string, string>):
   return after !== null && isSame(after.nodes, wanted) ? changed : text;
 }
 
-/** As `renameNodes`, in the holes of a template; what stands around them is text. */
+/** As `renameNodes`, in the holes of a template; what surrounds them is text. */
 export function renameNodesInTemplate(text: string, renamed: ReadonlyMap<string, string>): string {
   try {
     const { parts } = parseTemplate(text);

@@ -48,7 +48,7 @@ export function countNodes(root: SyntaxNode): number {
   return nodesOf(root).length;
 }
 
-/** The literals of a tree: what stands between backticks or single quotes. */
+/** The literals of a tree: those between backticks or single quotes. */
 export function literalsOf(root: SyntaxNode): (Omit<LiteralNode, "value"> & { value: Json })[] {
   return nodesOf(root).filter((node): node is LiteralNode => node.type === "Literal");
 }

@@ -33,7 +33,7 @@ function templateHoles(text: string): TemplateHole[] {
 /**
  * Reads a string with `{{ expression }}` holes. To write `{{` itself: `{{ '{{' }}`.
  *
- * @param readHole  For who wants to see each expression as it is read.
+ * @param readHole  Parses the text of a hole; pass one to see each expression as it is read.
  * @throws ExpressionSyntaxError with the offset in the template's text.
  */
 export function parseTemplate(text: string, readHole: (text: string) => Expression = parseExpression): Template {

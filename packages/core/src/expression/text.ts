@@ -18,7 +18,7 @@ export function codePointLength(text: string): number {
   return length;
 }
 
-/** UTF-16 units of the code point that stands at `at`: 2 for a surrogate pair. */
+/** UTF-16 units of the code point at `at`: 2 for a surrogate pair. */
 function widthAt(text: string, at: number): 1 | 2 {
   const unit = text.charCodeAt(at);
   if (unit < 0xd800 || unit > 0xdbff) return 1;
@@ -92,7 +92,7 @@ type UnitAt = (text: string, at: number) => number;
 const forwards: UnitAt = (text, at) => text.charCodeAt(at);
 const backwards: UnitAt = (text, at) => text.charCodeAt(text.length - 1 - at);
 
-/** Where `search` first stands in `text`, not before `from`, in the order of `unitAt`; -1 when it does not. */
+/** The first position of `search` in `text`, not before `from`, in the order of `unitAt`; -1 if there is none. */
 function firstMatch(text: string, search: string, borders: Int32Array, unitAt = forwards, from = 0): number {
   countUnits((text.length - from + search.length) >>> 1);
   let matched = 0;
@@ -118,7 +118,7 @@ function bordersOf(text: string, unitAt: UnitAt): Int32Array {
   return borders;
 }
 
-/** Whether `search` stands in `text`. */
+/** Says whether `text` contains `search`. */
 export function includesText(text: string, search: string): boolean {
   return indexOf(text, search) !== -1;
 }

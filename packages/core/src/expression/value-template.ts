@@ -26,7 +26,7 @@ const STRICT: PieceReader = {
  * Reads a JSON value with holes: `{"$jmes": "expression"}` becomes the expression's value, of any type; `{{ expression }}` inside a
  * string becomes text. Keys are never templates.
  *
- * @param reader  For who wants to go on after a mistake; the default throws.
+ * @param reader  Parses templates and markers; pass one to continue after a mistake. The default throws.
  * @throws ExpressionSyntaxError
  */
 export function parseValueTemplate(value: Json, reader: PieceReader = STRICT): ValueTemplate {

@@ -6,8 +6,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
 
 /**
- * Checks the literal part of a URL template, stricter than the WHATWG URL parser, which repairs much: scheme and host must stand
- * there literally, so that nobody who sends a webhook chooses whom the run calls.
+ * Checks the literal part of a URL template, stricter than the WHATWG URL parser, which repairs much: scheme and host must
+ * be literal, so that the sender of a webhook cannot choose whom the run calls.
  *
  * @param head  The text before the first hole; the whole text when there is none.
  * @param hasHole  Whether a hole follows.

@@ -11,14 +11,14 @@ import type { Json, JsonObject } from "../json.ts";
 
 type Path = readonly (string | number)[];
 
-/** What one expression of a definition refers to, and where the expression stands. */
+/** What one expression of a definition refers to, and the expression's place in the document. */
 export interface FoundReferences {
   readonly path: Path;
   readonly text: string;
   readonly references: References;
 }
 
-/** Stand for what could not be read, so that the rest can be. */
+/** Used in place of what could not be read, so that the rest can be read. */
 const NOTHING = parseExpression("`null`");
 const NO_TEXT = parseTemplate("");
 
@@ -29,7 +29,7 @@ const NO_TEXT = parseTemplate("");
 export class ConfigReader {
   readonly issues: Issue[] = [];
   readonly found: FoundReferences[] = [];
-  /** Where the config stands in the document. */
+  /** The place of the config in the document. */
   readonly base: Path;
 
   constructor(base: Path) {

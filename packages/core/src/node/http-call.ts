@@ -41,7 +41,7 @@ const TIMEOUT_MS_DEFAULT = 30_000;
 const RESPONSE_BYTES_DEFAULT = 1_048_576;
 const REDIRECTS_DEFAULT = "follow";
 const REDIRECTS_MAX_DEFAULT = 5;
-/** Methods that only ask (RFC 9110 9.2.1): any redirect leaves their meaning as it is. */
+/** Safe methods (RFC 9110 9.2.1): no redirect changes their meaning. */
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** RFC 9110 5.6.2. */

@@ -13,7 +13,7 @@ export interface NodeType {
   readonly description: string;
   /** JSON Schema 2020-12 of `config`, with title, description and default on every property: forms are made from it. */
   readonly configSchema: JsonSchema;
-  /** The ports that edges may leave by. Of a config that is not valid, those that can be told. */
+  /** The ports by which edges may leave. For a config that is not valid, the ports that can be determined. */
   readonly ports: (config: Json) => readonly string[];
   /** Reads a config; issues go to `reader`. Null when the config does not fit its schema. */
   readonly compile: (config: Json, reader: ConfigReader) => PlanStep | null;

@@ -31,7 +31,7 @@ export function compile(definition: WorkflowDefinition): Plan {
   return planOf(definition, steps);
 }
 
-/** A definition that was to be valid, and is not. */
+/** A definition that should be valid and is not. */
 export class InvalidDefinitionError extends Error {
   override readonly name = "InvalidDefinitionError";
 }

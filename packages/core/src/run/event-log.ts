@@ -18,7 +18,7 @@ const EVENT_OUTPUT_LENGTH_MAX = 2048;
  * while collecting. Messages never hold payload (input, outputs, addresses beyond the host); data may.
  *
  * Pure steps have no `step.started`: they start and end at once. The first attempt of a call has `attempt.started` (with at-most-once:
- * when its intent is recorded); the start of a later one is no fact, so the `attempt.failed` before it tells `nextAttemptAt`.
+ * when its intent is recorded); the start of a later one is not a fact, so the `attempt.failed` before it holds `nextAttemptAt`.
  */
 export class EventLog {
   readonly #runId: string;
@@ -162,7 +162,7 @@ export class EventLog {
     });
   }
 
-  /** True when nobody reads: the event takes its position and is not made. */
+  /** True when there is no reader: the event takes its position and is not made. */
   #isClosed(): boolean {
     if (this.#events !== null) return false;
     this.#position += 1;

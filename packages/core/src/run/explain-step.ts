@@ -119,7 +119,7 @@ function attempt<T>(make: () => T): { readonly input: T | null; readonly error: 
   }
 }
 
-/** Tries the cases as the step did. Those before a condition that fails are told of too. */
+/** Tries the cases as the step did. The cases before a condition that fails are reported too. */
 function tryCases(branch: BranchStep, scope: Scope, tried: TriedCase[]): void {
   for (const { port, when } of branch.cases) {
     const value = evaluate(when, scope);

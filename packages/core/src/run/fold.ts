@@ -9,7 +9,7 @@ export interface EncodedSegment {
 }
 
 /**
- * Folds a run from its stored segments: after a takeover (go on with `pendingEffects` and `unansweredIntents`), for the API, for replay.
+ * Folds a run from its stored segments: after a takeover (continue with `pendingEffects` and `unansweredIntents`), for the API, for replay.
  *
  * @param segments  All of them, in `seq` order.
  * @param options.observe  Collect the events of the whole history (`takeEvents`).

@@ -27,7 +27,7 @@ import { RunScope, StepScope } from "./scope.ts";
 import { Step, type StepView } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
-/** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: nobody waits for it, or not for that attempt. */
+/** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: no step waits for it, or not for that attempt. */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
@@ -72,7 +72,7 @@ export class Run {
   readonly #sliceUnits: number | null;
   /** What `#unitsSpent` is at the end of the present slice. */
   #sliceEnd = 0;
-  /** Where the forward pass goes on after a slice; −1 when it is not interrupted. */
+  /** Where the forward pass continues after a slice; −1 when it is not interrupted. */
   #resumeAt = -1;
 
   /** @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never do. */
@@ -224,7 +224,7 @@ export class Run {
   }
 
   /**
-   * What a step's expressions saw when it ran: `now` is the time of then, and `nodes` holds the steps on paths that lead to it. Null when
+   * What a step's expressions saw when it ran: `now` is the time at that point, and `nodes` holds the steps on paths that lead to it. Null when
    * the step has not run, and for an id that the plan does not have. Made anew each time; nothing of it is kept.
    */
   scopeOf(nodeId: string): Scope | null {
@@ -412,7 +412,7 @@ export class Run {
   /**
    * Runs or skips every step whose edges are all decided, in plan order, from `index` on, until the slice is used up.
    *
-   * Expressions are counted by the module that evaluates them, for whoever took the count last: nothing else is evaluated meanwhile.
+   * Expressions are counted by the module that evaluates them, for the caller that took the count last: nothing else is evaluated meanwhile.
    */
   #settle(index: number): void {
     if (this.#semantics === 1) useSemantics(1);

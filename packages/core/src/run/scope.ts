@@ -7,7 +7,7 @@ import { emptyObject } from "../json-kind.ts";
  * and a pure run of five nodes needs seven of them.
  */
 
-/** What expressions see of a run: one object per run, filled as the run goes on. */
+/** What expressions see of a run: one object per run, filled as the run progresses. */
 export class RunScope {
   readonly [name: string]: Json;
   readonly input: Json;
