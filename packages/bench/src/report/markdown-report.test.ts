@@ -27,7 +27,7 @@ test("a failed run says which threshold, why no throughput, and that it was not 
   expect(report).toContain("> [!WARNING]\n> Not durable: synchronous\\_commit = off.");
   expect(report).toMatch(/\| ❌ failed \| MeshHook killed under load \| 100\/s \| – \|/);
   expect(report).toContain(
-    "1. **The figures were taken without durability** (critical; infrastructure, effort small, risk low)",
+    "1. **The figures were measured without durability** (critical; infrastructure, effort small, risk low)",
   );
 });
 

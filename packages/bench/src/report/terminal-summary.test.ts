@@ -15,7 +15,7 @@ test("a passed run is a table, a verdict and the way to the report", () => {
       ✓  fault-kill-9            100/s      100/s  1.61 ms  3.41 ms   13.9 ms     219  clean
 
       Passed.
-      Every audit is clean, every limit holds, and no request failed that its scenario does not allow.
+      Every audit is clean, every threshold holds, and no request failed unless its scenario allows it.
       5 scenarios: 5 passed. 219 of 176,000 requests were not accepted, as their scenarios allow
       (overload, or the outage after a kill); every one of 175,781 accepted deliveries became exactly one
       run that ended.
@@ -46,15 +46,15 @@ test("a failed run adds what failed and the findings", () => {
     with durable results.
 
     ✗ webhook-ack-nominal, failed: \`latency.ack.p99Ms <= 12\` does not hold: measured 38.2 (sub-second
-      with a wide margin). Nothing disturbed the machine, and the miss does not rest on a single event.
-      → Look at the phases and the findings below for where the time goes.
+      with a wide margin). Nothing disturbed the machine, and the miss does not depend on a single event.
+      → See the phases and the findings below for where the time goes.
 
     ✗ fault-kill-9, failed: The audit is not clean: 3 accepted deliveries have no run.
       → Look up the runs that the audit names; nothing else of this scenario counts before they are
       explained.
 
-    Findings, largest expected effect first
-    1. The figures were taken without durability
+    Findings, by expected effect
+    1. The figures were measured without durability
        → Turn \`fsync\` and \`synchronous_commit\` on and measure again; keep this result only as the
        labelled price of durability.
     2. The audit found work that was lost, repeated or out of order

@@ -33,7 +33,7 @@ export class Child<Command extends Serializable, Message extends { readonly kind
       if (this.#isStopping) return;
       this.#fail(
         new Error(
-          `The benchmark's ${label} process ended by itself (${signal ?? `exit code ${String(code)}`}); see its messages above.`,
+          `The benchmark's ${label} process exited unexpectedly (${signal ?? `exit code ${String(code)}`}). See its messages above.`,
         ),
       );
     });
