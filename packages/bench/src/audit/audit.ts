@@ -299,7 +299,7 @@ function* effectRows(effects: readonly Effect[], expected: Expectation | undefin
       payload = expected?.payloadOf(body) ?? null;
       payloads.set(body, payload);
     }
-    // The sink takes what it gets; what is no run id cannot be joined and shows as a call for no run.
+    // The sink accepts everything; a value that is not a run id cannot be joined and counts as a call without a run.
     yield [
       UUID.test(runId) ? runId : "\\N",
       key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_"),

@@ -338,7 +338,7 @@ function episodesOf(evidence: Evidence): Episodes {
         ledger.sentUs[n],
         ledger.answeredUs[n],
       ];
-      // A quick refusal is no stall, and what was never sent says nothing of how long it would have taken.
+      // A quick refusal is not a stall, and a request that was never sent does not say how long it would have taken.
       if (intendedUs < SETTLING_US || sentUs < 0) continue;
       requests.push({ intendedUs, latencyUs: answeredUs < 0 ? Infinity : answeredUs - intendedUs });
     }
@@ -419,7 +419,7 @@ function withOrders(audit: Audit, orders: ImpossibleOrders): Audit {
   };
 }
 
-/** Over the whole load, warm-up included: an error is an error. */
+/** Over the whole load, including the warm-up. */
 function errorsOf({ measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};

@@ -37,7 +37,7 @@ export class BenchInterrupted extends Error {
 /**
  * Runs a suite from an empty database to a result: starts everything it needs, measures, audits, and ends and removes what it started.
  *
- * Writes the raw samples under `outDir/dataset/`; `result.json` and the reports are written by whoever asked, from what this returns.
+ * Writes the raw samples under `outDir/dataset/`; `result.json` and the reports are written by the caller, from what this returns.
  * When `options.signal` aborts, whatever is under way is dropped within seconds, what was started is ended and removed, and what was
  * measured before is returned with the verdict `interrupted`.
  *
