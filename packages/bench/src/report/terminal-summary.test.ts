@@ -46,7 +46,8 @@ test("a failed run adds what failed and the findings", () => {
     this result with durable ones.
 
     ✗ webhook-ack-nominal, failed: \`latency.ack.p99Ms <= 12\` does not hold: measured 38.2 (sub-second
-      with a wide margin). Nothing disturbed the machine, and the miss does not depend on a single event.
+      with a wide margin). Nothing disturbed the machine, and the miss does not depend on a single
+      event.
       → See the phases and the findings below for where the time goes.
 
     ✗ fault-kill-9, failed: The audit is not clean: 3 accepted deliveries have no run.
@@ -55,8 +56,8 @@ test("a failed run adds what failed and the findings", () => {
 
     Findings, by expected effect
     1. The figures were measured without durability
-       → Turn on \`fsync\` and \`synchronous_commit\`, and measure again. Use this result only to show
-       what durability costs, and label it so.
+       → Turn on \`fsync\` and \`synchronous_commit\`, and measure again. Use this result only to show what
+       durability costs, and label it so.
     2. The audit found work that was lost, repeated or out of order
        → Replay the runs named in the audit's details with \`meshhook replay\`, and add a history that
        shows the fault to the tests before you change anything else.
