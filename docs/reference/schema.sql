@@ -184,7 +184,7 @@ alter table meshhook.signals force row level security;
 create policy engine_works_on_all on meshhook.signals for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.signals for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
--- Large runs that an owner began to fold and has not finished folding. Two attempts without an end: the run is set aside
+-- Large runs that an owner began to fold and has not finished folding. After two unfinished attempts a run is set aside
 create table meshhook.suspects (
   shard integer not null,
   run_id uuid not null,

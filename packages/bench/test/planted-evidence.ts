@@ -153,7 +153,7 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence 
     cores: 2,
     clocks: [
       { of: "PostgreSQL", offsetUs: -20, uncertaintyUs: 80 },
-      { of: "the target of calls", offsetUs: 15, uncertaintyUs: 40 },
+      { of: "the call target", offsetUs: 15, uncertaintyUs: 40 },
     ],
     durability: { fsync: true, synchronousCommit: "on" },
   };

@@ -72,7 +72,7 @@ describe("what was not accepted", () => {
       expect(result.latency["ack"]?.p50Ms).toBeGreaterThan(1);
       expect(result.latency["done"]).toMatchObject({ p99Ms: null, failed: 450 });
       expect(result.reasons.map(({ text }) => text).join(" ")).toContain(
-        "no answer; its rank lies among the requests that failed",
+        "no answer, because this percentile falls among the failed requests",
       );
     }
   });
@@ -128,7 +128,7 @@ describe("stalls", () => {
     expect(result.episodes.period?.everyMs).toBeCloseTo(5_000, -2);
     const [finding] = findings(result);
     expect(finding?.rule).toBe("stalls");
-    expect(finding?.title).toBe("Every 5.0 s everything waits for about 200 ms");
+    expect(finding?.title).toBe("Every 5.0 s, all requests stall for about 200 ms");
     expect(finding?.evidence.find(({ metric }) => metric.includes("share"))?.value).toBeCloseTo(0.04, 1);
   });
 
@@ -145,7 +145,7 @@ describe("stalls", () => {
     expect(result.latency["ack"]?.p99Ms).toBeGreaterThan(100);
     expect(result.status).toBe("inconclusive");
     expect(result.reasons[0]?.text).toMatch(
-      /rests on one event: 4\d of 4\d slow requests.*the machine itself went on meanwhile/,
+      /depends on one event: 4\d of 4\d slow requests.*the machine itself did not stall/,
     );
     expect(rulesOf(result)).toEqual([]);
   });
@@ -375,7 +375,7 @@ describe("the measured window", () => {
 describe("clocks and orders", () => {
   test.each([
     ["the generator", 50_000],
-    ["the target of calls", 20_000],
+    ["the call target", 20_000],
     ["PostgreSQL", -9_000],
   ])("a clock of %s that is %i µs away makes the scenario void", (of, offsetUs) => {
     const result = judged(webhookAckNominal, {
@@ -491,7 +491,7 @@ describe("a kill", () => {
     const result = killed(3_240);
     expect(result.outage?.clientsMs).toBeCloseTo(3_240, -2);
     expect(result.outage).toMatchObject({ failedRequests: 648, downMs: 500 });
-    expect(result.notes.join(" ")).toMatch(/Clients saw an outage of 32\d\d ms, in which 648 requests failed/);
+    expect(result.notes.join(" ")).toMatch(/Clients saw an outage of 32\d\d ms, during which 648 requests failed/);
     expect(missedBy(result)).toEqual([]);
     expect(result.status).toBe("passed");
   });

@@ -93,8 +93,8 @@ export function failedSample(): BenchResult {
         reasons: [
           {
             verdict: "failed",
-            text: "`latency.ack.p99Ms <= 12` does not hold: measured 38.2 (sub-second with a wide margin). Nothing disturbed the machine, and the miss does not rest on a single event.",
-            next: "Look at the phases and the findings below for where the time goes.",
+            text: "`latency.ack.p99Ms <= 12` does not hold: measured 38.2 (sub-second with a wide margin). Nothing disturbed the machine, and the miss does not depend on a single event.",
+            next: "See the phases and the findings below for where the time goes.",
           },
         ],
         latency: {
@@ -116,7 +116,7 @@ export function failedSample(): BenchResult {
         {
           verdict: "failed",
           text: "The audit is not clean: 3 accepted deliveries have no run.",
-          next: "Look up the runs that the audit names; nothing else of this scenario counts before they are explained.",
+          next: "Look up the runs that the audit names. The other figures of this scenario do not count until these runs are explained.",
         },
       ],
       throughput: null,
@@ -524,7 +524,8 @@ function saturation(): ScenarioResult {
   const base = scenario({
     name: "dag-pure-saturation",
     title: "Pure workflow, as fast as it goes",
-    question: "How many webhook → transform → branch → transform → end runs a second, and what does each cost?",
+    question:
+      "How many runs of webhook → transform → branch → transform → end does MeshHook complete a second, and what does each cost?",
     group: "dag",
     seconds: 20,
     perSecond: 7_600,

@@ -24,6 +24,7 @@ export const EXIT_CODES = {
   },
   runFailed: { code: 5, meaning: "`run --follow`: the run failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },
+  denied: { code: 7, meaning: "The API key is missing, wrong, revoked or not allowed to do this." },
   inconclusive: {
     code: 8,
     meaning: "`bench`: neither passed nor failed. The machine was disturbed or the sample is too small; measure again.",
@@ -32,7 +33,6 @@ export const EXIT_CODES = {
     code: 9,
     meaning: "`bench`: the figures are not valid. Clocks disagree, or the database was not durable.",
   },
-  denied: { code: 7, meaning: "The API key is missing, wrong, revoked or not allowed to do this." },
 } as const;
 
 /** The name of an exit code. */

@@ -56,7 +56,7 @@ test("a place where no report can be written ends the benchmark before anything 
 });
 
 test.each([
-  ["while the database starts", "starting Postgres and MeshHook", 1],
+  ["while the database starts", "starting PostgreSQL and MeshHook", 1],
   ["under load", "webhook-ack-nominal: measuring", 1],
   ["under load, asked twice", "webhook-ack-nominal: measuring", 2],
 ])(

@@ -12,7 +12,7 @@ import type { Problem } from "./schema/common.ts";
 import type { DeliveryAnswer } from "./schema/delivery.ts";
 
 export interface ClientOptions {
-  /** Where MeshHook listens, as in `http://127.0.0.1:3000`. */
+  /** URL of MeshHook, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /** The API key (`mh_…`); not needed for `deliver` alone. */
   readonly key?: string;
@@ -28,7 +28,7 @@ export interface DeliverOptions {
 
 interface StreamOptions {
   readonly after?: string;
-  /** False: events come without the outputs of steps. */
+  /** `false` leaves the outputs of steps out of the events. */
   readonly outputs?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -43,7 +43,7 @@ export type Client = {
 } & {
   /** Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. */
   deliver(token: string, body: unknown, options?: DeliverOptions): Promise<DeliveryAnswer>;
-  /** A run's events from `after` (or the start) until it is over, over as many connections as it takes, without gap or repeat. */
+  /** A run's events from `after` (or the start) until the run ends, over as many connections as it takes, without gap or repeat. */
   followRun(runId: string, options?: StreamOptions): AsyncIterable<RunStreamMessage>;
   /** A project's events from now (or `after`) until `signal` aborts or the caller stops; reconnects with the last id. */
   followProject(options?: StreamOptions): AsyncIterable<ProjectStreamMessage>;

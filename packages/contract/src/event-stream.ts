@@ -30,7 +30,7 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
   let idAlone: string | null = null;
   const parser = createParser({
     maxBufferSize: MESSAGE_CHARACTERS_MAX,
-    // The parser tells of an id right before the message it belongs to; one that is followed by anything else came alone.
+    // The parser reports an id right before the message it belongs to; an id that is followed by anything else came alone.
     onId: (id) => {
       if (idAlone !== null) messages.push({ id: idAlone, message: null });
       idAlone = id;

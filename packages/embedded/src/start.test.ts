@@ -199,7 +199,7 @@ test("a directory that cannot be created is named in the error", async () => {
 test("a directory with other things in it is left alone", async () => {
   const dataDir = dirname(await temporaryDataDir());
   await writeFile(join(dataDir, "thesis.txt"), "precious");
-  await expect(start({ dataDir })).rejects.toThrow(/is not empty and holds no PostgreSQL database/);
+  await expect(start({ dataDir })).rejects.toThrow(/is not empty and does not contain a PostgreSQL database/);
   await rm(`${dataDir}.connection.json`, { force: true });
   expect(await readFile(join(dataDir, "thesis.txt"), "utf8")).toBe("precious");
 });
@@ -207,6 +207,6 @@ test("a directory with other things in it is left alone", async () => {
 test("a port that is taken is named in the error", async () => {
   const first = await start({ dataDir: await temporaryDataDir() });
   await expect(start({ dataDir: await temporaryDataDir(), port: first.port })).rejects.toThrow(
-    new RegExp(`Port ${first.port} of 127.0.0.1 is taken`),
+    new RegExp(`Port ${first.port} on 127.0.0.1 is already in use`),
   );
 });

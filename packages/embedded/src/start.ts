@@ -26,7 +26,7 @@ export interface EmbeddedPostgresOptions {
   readonly log?: (line: string) => void;
 }
 
-/** A server that runs, whoever started it. */
+/** A running server, whichever process started it. */
 export interface EmbeddedPostgres {
   /** Connection string over TCP on 127.0.0.1; superuser and database are both `meshhook`. Holds the password. */
   readonly url: string;

@@ -45,8 +45,8 @@ export interface Catalog {
   deleteWorkflow(projectId: string, workflowId: string): Promise<boolean>;
 
   /**
-   * Publishes an immutable version and makes it the active one. The same document again gives the version that is there; the same
-   * hash with another document (names and labels are no part of it) is another version.
+   * Publishes an immutable version and makes it the active one. Publishing the same document again returns the existing version; a document with
+   * the same hash but other names or labels, which the hash leaves out, is another version.
    */
   publishVersion(version: {
     readonly projectId: string;

@@ -11,7 +11,7 @@
  * 3. A token that does not hold a shard stores nothing in it, however long ago the append was prepared. Takeover waits for appends
  *    in flight, so it sees everything that the old owner stored.
  * 4. One idempotency key of an endpoint becomes one run.
- * 5. A project sees nothing of another project, even when a query forgets to ask.
+ * 5. A project cannot see another project's rows, even when a query forgets to filter by project.
  *
  * Start reading at `journal.ts` (the interface), then `postgres/append.ts` and `sql/queries/append-segments.sql` (the hot path),
  * `postgres/ownership.ts` (who may append) and `sql/migrations` (the tables).

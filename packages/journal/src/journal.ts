@@ -37,7 +37,7 @@ export interface Journal {
 
   /**
    * Renews the lease and reports what may have changed, in one round trip.
-   * Rejects with `OwnerLost` when the owner's row is gone. Any rejection means: authority is lost.
+   * Rejects with `OwnerLost` when the owner's row is gone. Any rejection means that ownership is lost.
    */
   heartbeat(token: OwnerToken): Promise<Heartbeat>;
 
@@ -94,7 +94,7 @@ export interface Journal {
   // Signals ------------------------------------------------------------------------------------------------------------
 
   /**
-   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on whoever owns the shard, now or later,
+   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on the shard's owner, now or later,
    * reads it. The owner sees `signalRevision` grow with its next heartbeat.
    */
   sendSignal(signal: Signal): Promise<void>;
@@ -110,7 +110,7 @@ export interface Journal {
   raiseSuspects(shard: number, runIds: readonly string[]): Promise<void>;
   /** Notes that runs were folded: they are suspects no longer. */
   clearSuspects(shard: number, runIds: readonly string[]): Promise<void>;
-  /** The suspects of shards: runs that somebody began to fold, and did not finish folding. In no order. */
+  /** The suspects of shards: runs that an owner began to fold and did not finish folding. In no order. */
   readSuspects(shards: readonly number[]): Promise<readonly Suspect[]>;
 
   close(): Promise<void>;
@@ -147,7 +147,7 @@ export interface DedupeKey {
 
 export type AppendOutcome =
   | { readonly kind: "appended" }
-  /** The dedupe key was there first; nothing of this row was stored. */
+  /** The idempotency key was used before; nothing of this row was stored. */
   | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
   /** Somebody else wrote this `seq`: reload the run. */
   | { readonly kind: "conflict" }

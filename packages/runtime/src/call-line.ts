@@ -41,7 +41,7 @@ export interface RunLine {
  * The line in front of the network: how many calls are out, and how many bytes of requests they hold.
  *
  * Beyond the limits calls wait here, in a few bytes each, because their requests are made when they start. Turns go round the projects,
- * and within a project round its runs: a run of 900 calls holds nobody up.
+ * and within a project round its runs: a run of 900 calls does not hold up others.
  */
 export class CallLine {
   readonly #limits: RuntimeLimits;
@@ -114,7 +114,7 @@ export class CallLine {
     start?.();
   }
 
-  /** Lets in whoever fits, each project and each run in its turn. */
+  /** Lets in the calls that fit, each project and each run in its turn. */
   #serve(): void {
     this.#mustServe = true;
     // What starts may end at once, and come back here: the loop below sees to it.

@@ -50,7 +50,7 @@ export class DueQueue {
   }
 
   clear(): void {
-    // Whoever takes one back later finds it gone.
+    // Cancelling an entry later does nothing.
     for (const entry of this.#heap) entry.action = null;
     this.#heap = [];
     this.#canceled = 0;

@@ -14,7 +14,7 @@ export interface Engine {
    */
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
-  /** Asks the run's owner (this process or another) to cancel. `accepted`: it is durable, and will be done. */
+  /** Asks the run's owner (this process or another) to cancel it. `accepted`: the request is durable and will be carried out. */
   cancel(
     projectId: string,
     runId: string,
@@ -29,7 +29,7 @@ export interface Engine {
 
   /**
    * Committed events, from now on, of those runs of a project that this process owns, in commit order; at-least-once across reconnects.
-   * With several processes each tells of its own runs only.
+   * With several processes, each reports only its own runs.
    */
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
 

@@ -27,7 +27,7 @@ export type Settlement = AppendOutcome | { readonly kind: "unsent" | "unknown" }
  * - `resting`: nothing waits to be written (or its fold is not finished, see `isFolding`).
  * - `queued`: it has facts that wait for a writer.
  * - `sent`: a segment of it is on its way; facts that arrive meanwhile gather for the next one.
- * - `gone`: it left memory. Whoever still points at it (a batch on its way, a call, a timer) must let it be.
+ * - `gone`: it left memory. Anything that still points at it (a batch on its way, a call, a timer) must ignore it.
  */
 export type Stage = "resting" | "queued" | "sent" | "gone";
 

@@ -14,7 +14,7 @@ const REJOIN_MS_MIN = 100;
 const REJOIN_MS_MAX = 2_000;
 /** How long the runs of shards that are given back may take to come to rest. */
 const HANDOVER_MS = 5_000;
-/** After this one of them goes anyway, so that whoever joined can start. */
+/** After this time one of the shards is given back anyway, so that the process that joined can start. */
 const FIRST_HANDOVER_MS = 1_000;
 const HANDOVER_LOOK_MS = 20;
 /** A process without shards asks for some this often, so that it need not wait for a heartbeat to be of use. */
@@ -40,7 +40,7 @@ export interface MembershipSources {
  * Any doubt about ownership (a heartbeat that fails, an append that cannot be answered) ends in the same place: forget
  * everything, join again under a new token, recover from the journal. There is one recovery path, and it is used often.
  *
- * A busy event loop is no such doubt: a stand-in renews the lease from a thread of its own while the loop is late, and until it has
+ * A busy event loop is not such a doubt: a stand-in renews the lease from a thread of its own while the loop is late, and until it has
  * stood still for `stallMs`.
  */
 export class Membership {
@@ -275,7 +275,7 @@ export class Membership {
   }
 }
 
-/** Rejects after `ms`, unless `mayWait` says then that there is no hurry. */
+/** Rejects after `ms`, unless `mayWait` then allows waiting longer. */
 async function withDeadline<T>(work: Promise<T>, ms: number, mayWait: () => boolean): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

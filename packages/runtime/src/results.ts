@@ -23,7 +23,7 @@ export class Results {
     this.#options = options;
   }
 
-  /** The run's result when it has ended, or null after `timeoutMs`. Null as well when there is no such run, or the journal cannot tell. */
+  /** The run's result when it has ended, or null after `timeoutMs`. Also null when the run does not exist, or the journal does not answer. */
   async wait(runId: string, timeoutMs: number): Promise<RunResult | null> {
     const end = performance.now() + timeoutMs;
     const segments: StoredSegment[] = [];

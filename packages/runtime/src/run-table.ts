@@ -62,7 +62,7 @@ export interface RunTableSources {
  * It leaves memory before its end when it only waits for a time that is far away (*parked*: a timer is stored with its segment), when
  * memory is full (*spilled*, or *away* until its time), or when its shard goes to another process. `Recovery` brings it back, from the
  * journal, when its time has come, there is room, or somebody asks. When ownership is lost everything here is forgotten; the journal has
- * it, and whoever owns the shard next goes on from there.
+ * it, and the shard's next owner continues from there.
  */
 export class RunTable {
   readonly #sources: RunTableSources;

@@ -152,7 +152,7 @@ export class Runtime implements Engine {
       } else if (live.projectId !== projectId) {
         return "not_found";
       }
-      // Into the inbox of the run's shard, whoever owns it: accepted means that this is durable.
+      // Into the inbox of the run's shard, whichever process owns it: accepted means that this is durable.
       await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, kind: "cancel", reason });
       this.#table.readSignalsOf(runId);
       return "accepted";

@@ -18,7 +18,7 @@ export class Shard {
   isRead = false;
   /** Being given back: nothing new starts here. */
   isLeaving = false;
-  /** Not this process's any more; whoever still holds this object must let it be. */
+  /** No longer owned by this process; code that still holds this object must ignore it. */
   isGone = false;
   /** Unfinished runs from this id on may be in the journal only. */
   spilledFrom: string | null = null;

@@ -1,12 +1,12 @@
 /**
- * Whoever has much to do takes it in slices, and rests between them: one slice of one of them for each turn of the event loop, each in
- * its turn, so that sockets, timers and other runs never wait for more than a slice.
+ * Shares the event loop between long tasks. Tasks work in slices and rest between them: each turn of the loop runs one slice of one task,
+ * and tasks take turns, so that sockets, timers and other runs never wait for more than a slice.
  */
 export class Turns {
   #waiting: (() => void)[] = [];
   #isArmed = false;
 
-  /** How many rest at the moment. */
+  /** Number of tasks that are resting now. */
   get waiting(): number {
     return this.#waiting.length;
   }

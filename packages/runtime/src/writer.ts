@@ -64,7 +64,7 @@ export class Writer {
 
   /**
    * Queues the run's pending facts. Does nothing when the run is queued already, has a segment on its way, is being folded or is gone:
-   * whoever ends that calls again.
+   * the code that ends that state calls again.
    */
   enqueue(live: LiveRun): void {
     if (live.stage !== "resting" || live.isFolding || this.#isStopped) return;
@@ -82,7 +82,7 @@ export class Writer {
     }
   }
 
-  /** Takes no more and sends no more. What is on its way is told of by `onLate`. */
+  /** Accepts and sends nothing more. `onLate` reports the outcome of batches on their way. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;

@@ -30,7 +30,7 @@ export async function exclusively<T>(name: string, work: () => Promise<T>): Prom
       break;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      if (performance.now() > until) throw new Error(`Waited a minute in vain for ${lock}`, { cause: error });
+      if (performance.now() > until) throw new Error(`${lock} was not released within a minute`, { cause: error });
       await delay(20);
     }
   }

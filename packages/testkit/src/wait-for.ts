@@ -13,7 +13,7 @@ export async function waitFor(
   const timeoutMs = options.timeoutMs ?? 10_000;
   const until = performance.now() + timeoutMs;
   while (!(await condition())) {
-    if (performance.now() > until) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}`);
+    if (performance.now() > until) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
     await delay(options.pollMs ?? 10);
   }
 }

@@ -65,14 +65,14 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   await client.query("analyze bench_runs; analyze bench_ledger; analyze bench_effects");
   const { rows } = await client.query<Counts>(COUNTS);
   const counts = rows[0];
-  if (counts === undefined) throw new Error("The audit's query gave no row.");
+  if (counts === undefined) throw new Error("The audit's query returned no row.");
   const effectCounts = await countEffects(client, input);
   const details = [
     ...(await examples(client)),
     ...(await effectExamples(client, input)),
-    ...(counts.failed > 0 ? [`${String(counts.failed)} runs ended, but did not succeed`] : []),
+    ...(counts.failed > 0 ? [`${String(counts.failed)} runs ended but did not succeed`] : []),
     ...(counts.unknownBecameRuns > 0
-      ? [`${String(counts.unknownBecameRuns)} requests without a clear answer did become a run, each once`]
+      ? [`${String(counts.unknownBecameRuns)} requests without a clear answer became a run, each exactly once`]
       : []),
   ];
   const { lost, duplicated, outOfOrder, stuck, phantom } = counts;
@@ -223,7 +223,7 @@ async function countEffects(client: Client, input: AuditInput): Promise<EffectCo
         + (select coalesce(sum(extra), 0) from (${EXTRA_REPEATS(input)}) as repeats)::int as "effectsUnexpected",
       (select count(*) ${WRONG_BODIES(input)})::int as "effectsWrong"`);
   const counts = rows[0];
-  if (counts === undefined) throw new Error("The audit's query of effects gave no row.");
+  if (counts === undefined) throw new Error("The audit's query for effects returned no row.");
   return counts;
 }
 
@@ -257,7 +257,7 @@ const WRONG_BODIES = ({ expected }: AuditInput) => `
 async function effectExamples(client: Client, input: AuditInput): Promise<string[]> {
   if (input.effects === null) return [];
   const kinds = [
-    ["call for no run", `select coalesce(effects.run_id::text, 'not named') as example ${GHOSTS}`],
+    ["call without a run", `select coalesce(effects.run_id::text, 'not named') as example ${GHOSTS}`],
     [
       "call under another key",
       `select 'run ' || run_id || ', ' || extra || ' too many' as example from (${EXTRA_KEYS(input)}) as keys`,
@@ -299,7 +299,7 @@ function* effectRows(effects: readonly Effect[], expected: Expectation | undefin
       payload = expected?.payloadOf(body) ?? null;
       payloads.set(body, payload);
     }
-    // The sink takes what it gets; what is no run id cannot be joined and shows as a call for no run.
+    // The sink accepts everything; a value that is not a run id cannot be joined and counts as a call without a run.
     yield [
       UUID.test(runId) ? runId : "\\N",
       key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_"),

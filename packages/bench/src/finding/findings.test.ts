@@ -157,13 +157,13 @@ describe("a planted bottleneck is found by its rule and no other", () => {
   });
 });
 
-test("a durable wait on a slow disk is laid to the disk, and synchronous_commit is named as a durability trade", () => {
+test("a durable wait on a slow disk is laid to the disk, and synchronous_commit is named at the price of durability", () => {
   const slow = planted["durable-dominates"]?.();
   const [finding] =
     slow === undefined ? [] : findBottlenecks({ ...slow, environment: { ...slow.environment, fdatasyncUsP50: 9_000 } });
-  expect(finding?.title).toBe("The disk's flush dominates the answer");
+  expect(finding?.title).toBe("Disk flushes take most of the time to answer");
   expect(finding?.recommendation.area).toBe("infrastructure");
-  expect(finding?.recommendation.change).toContain("as a durability trade");
+  expect(finding?.recommendation.change).toContain("at the price of durability");
 });
 
 test("the same trouble in two scenarios is one finding with evidence from both", () => {
@@ -190,7 +190,7 @@ test("lost work ranks before speed, and larger effects before smaller ones", () 
     "batching-ineffective",
     "hot-table-churn",
   ]);
-  expect(found[0]?.recommendation.rankReason).toContain("rank before speed");
+  expect(found[0]?.recommendation.rankReason).toContain("rank above speed");
 });
 
 test("an experiment turns one knob of the scenario that showed the trouble", () => {

@@ -74,7 +74,7 @@ export function findBottlenecks(result: BenchResult): readonly Finding[] {
     .toSorted((a, b) => b.recommendation.rank - a.recommendation.rank);
 }
 
-/** Criticals come before everything else: a faster system that loses work is no improvement. */
+/** Critical findings come first: a faster system that loses work is not an improvement. */
 const CRITICAL_FIRST = 100;
 
 function toFinding(rule: Rule, { effect, recommendation, ...diagnosis }: Diagnosis): Finding {
@@ -87,7 +87,7 @@ function toFinding(rule: Rule, { effect, recommendation, ...diagnosis }: Diagnos
     recommendation: {
       ...recommendation,
       rank: percent + (isCritical ? CRITICAL_FIRST : 0),
-      rankReason: `concerns up to ${percent} % of ${effect.of}${isCritical ? "; correctness and trust rank before speed" : ""}`,
+      rankReason: `affects up to ${percent} % of ${effect.of}${isCritical ? "; correctness and trust rank above speed" : ""}`,
     },
   };
 }

@@ -16,26 +16,26 @@ export interface Diagnosis {
   readonly effect: { readonly share: number; readonly of: string };
 }
 
-/** Looks for one kind of trouble in a whole result. Pure; gives at most one diagnosis, with evidence from every scenario. */
+/** Looks for one kind of problem in a whole result. Pure; returns at most one diagnosis, with evidence from every scenario. */
 export interface Rule {
   /** Stable; the finding's id. */
   readonly name: string;
   /** What it looks for, in one sentence. */
   readonly looksFor: string;
   /**
-   * Whether what it would recommend rests on times or shares of this machine: then it is not shown scenarios that were disturbed, as a
-   * stall of somebody else's disk must not become "more writers".
+   * Whether the recommendation rests on times or shares of this machine. If so, the rule does not see disturbed scenarios: a stall of a
+   * shared disk must not lead to "more writers".
    */
   readonly needsQuietMachine?: true;
   diagnose(result: BenchResult): Diagnosis | null;
 }
 
-/** Whether the scenario offers a rate that the system should carry with ease: an open model without a fault. */
+/** Whether the scenario offers a rate that the system should handle with ease: an open model without a fault. */
 export function isNominal(scenario: ScenarioResult): boolean {
   return scenario.load.model === "open" && scenario.group !== "fault";
 }
 
-/** Mean CPU share of a named process over the measured time; 1 is one core. 0 when it did not take part. */
+/** Mean CPU share of a named process over the measured time; 1 is one core. 0 when the process did not run. */
 export function cpuShareOf(scenario: ScenarioResult, process: string): number {
   const seconds = scenario.load.durationMs / 1000;
   const used = scenario.resources.find((resources) => resources.name === process)?.cpuSeconds ?? 0;

@@ -6,7 +6,7 @@ import { unixUs } from "./clock.ts";
 test("the clock of another process of the benchmark agrees with this one's", async () => {
   const sink = await Sink.start();
   try {
-    const check = await checkClock("the target of calls", () => sink.readClock());
+    const check = await checkClock("the call target", () => sink.readClock());
     expect(Math.abs(check.offsetUs)).toBeLessThan(2_000 + check.uncertaintyUs);
     expect(disagrees(check)).toBe(false);
   } finally {

@@ -87,7 +87,7 @@ function describe(group: Group, requests: readonly TimedRequest[], stalls: reado
   };
 }
 
-/** A stall of the machine holds up what is due at the time; one that lets most requests pass is MeshHook's own, whoever watched. */
+/** A stall of the machine delays every request due at the time; one that lets most requests pass is MeshHook's own, whatever the witness saw. */
 function originOf(group: Group, due: number, stalls: readonly Stall[] | null): Episode["origin"] {
   if (isSelective(group.slow, due)) return "inside";
   if (stalls === null) return "unknown";

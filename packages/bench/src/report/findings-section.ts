@@ -7,14 +7,14 @@ import { prose, table } from "./markup.ts";
 /** Findings with their evidence and recommendation, in the order of their rank. */
 export function findingsSection(findings: readonly Finding[]): Html {
   if (findings.length === 0) {
-    return html`<p>None. No rule found a bottleneck, a waste or a reason to distrust the figures.</p>`;
+    return html`<p>None. No rule found a bottleneck, wasted work or a reason to distrust the figures.</p>`;
   }
   return html`${rankTable(findings)}${findings.map(findingCard)}`;
 }
 
 function rankTable(findings: readonly Finding[]): Html {
   return table(
-    ["Rank", "Finding", "Change in", "Effort", "Risk"],
+    ["Rank", "Finding", "Area", "Effort", "Risk"],
     findings.map(({ id, title, recommendation }, index) => [
       index + 1,
       html`<a href="#${anchor(id)}">${title}</a>`,
@@ -42,7 +42,7 @@ function findingCard(finding: Finding, index: number): Html {
     </p>
     ${recommendation.experiment === null ? null : html`<p class="experiment"><span>Try it</span><code>${recommendation.experiment}</code></p>`}
     ${table(
-      ["Scenario", "Seen", "Value", "Compared with"],
+      ["Scenario", "Metric", "Value", "Limit"],
       finding.evidence.map((row) => [
         row.scenario,
         html`<code>${row.metric}</code>`,

@@ -95,7 +95,7 @@ test("a scenario whose audit is not clean shows no throughput anywhere, even whe
     audit: { ...audit, isClean: false, lost: 1 },
   }));
   const section = sectionOf(dirty, 1);
-  expect(section).toContain("not shown: audit not clean");
+  expect(section).toContain("not shown because the audit is not clean");
   expect(section).not.toContain("7,600/s");
   expect(section).not.toContain(">answered<");
   const [overview = ""] = renderHtmlReport(dirty).split('<section class="scenario"');

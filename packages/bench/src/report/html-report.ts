@@ -84,7 +84,7 @@ export function renderHtmlReport(result: BenchResult): string {
 
 const doctype = new Html("<!doctype html>\n");
 
-/** Our own file, not data; `</style>` cannot occur in it. */
+/** Part of the source, not data; it cannot contain `</style>`. */
 function styleSheet(): Html {
   return new Html(readFileSync(new URL("./report.css", import.meta.url), "utf8"));
 }
@@ -209,7 +209,7 @@ function auditFaults({ audit }: ScenarioResult): string {
     faults
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${formatNumber(count)} ${name}`)
-      .join(", ") || "see its details"
+      .join(", ") || "see the audit's details"
   );
 }
 
@@ -253,13 +253,13 @@ function overviewTable(result: BenchResult): Html {
 function roofs(result: BenchResult): Html {
   const shares = result.scenarios.filter((scenario) => scenario.roofShare !== null && scenario.audit.isClean);
   const rows: readonly (readonly [roof: string, perSecond: number, label: string])[] = [
-    ["copyRows", result.roofs.copyRowsPerSecond, "Rows by COPY into a table like the journal"],
-    ["commits", result.roofs.commitsPerSecond, "Commits of one row each"],
+    ["copyRows", result.roofs.copyRowsPerSecond, "Rows written by COPY into a table like the journal"],
+    ["commits", result.roofs.commitsPerSecond, "Commits with one row each"],
     ["rawHttp", result.roofs.rawHttpPerSecond, "Answers of a bare HTTP server"],
   ];
   return html`<p class="prose">
-      Measured on this machine, alone, right before the first saturating scenario. A share says how much of it a
-      saturated MeshHook reached while sharing the machine with its database and the load generator.
+      Each roof was measured on this machine on its own, right before the first saturating scenario. A share says how
+      much of the roof a saturated MeshHook reached while sharing the machine with its database and the load generator.
     </p>
     ${table(
       ["Roof", "Per second", ...shares.map((scenario) => `Share in ${scenario.name}`)],
@@ -271,8 +271,8 @@ function roofs(result: BenchResult): Html {
       [1, ...shares.map((_, index) => index + 2)],
     )}
     <p class="muted">
-      Load generator against a target that does nothing: ${formatNumber(result.calibration.ceilingPerSecond)} requests/s
-      at most, ${formatNumber(result.calibration.cpuUsPerRequest)} µs of CPU each,
+      Load generator, sending to a target that does nothing: ${formatNumber(result.calibration.ceilingPerSecond)}
+      requests/s at most, ${formatNumber(result.calibration.cpuUsPerRequest)} µs of CPU each,
       ${formatMs(result.calibration.latenessMsP99)} late at p99.
     </p>`;
 }
@@ -307,20 +307,20 @@ function environment(result: BenchResult): Html {
 }
 
 function record(result: BenchResult): Html {
-  return html`<p>The command, to repeat it:</p>
+  return html`<p>To repeat the measurement, run:</p>
     <pre tabindex="0">${result.command}</pre>
     ${facts([
       ["Run", result.id],
       [
         "Commit",
         result.commit === null
-          ? "outside a checkout"
+          ? "not in a checkout"
           : html`<code class="wrap">${result.commit.revision}</code
               >${result.commit.isDirty ? " with uncommitted changes" : null}`,
       ],
       ["Seed", String(result.seed)],
       ["Started", formatTime(result.startedAtMs)],
-      ["Took", formatDuration(result.finishedAtMs - result.startedAtMs)],
+      ["Duration", formatDuration(result.finishedAtMs - result.startedAtMs)],
       ["Schema", `version ${result.schemaVersion}`],
     ])}
     <h3>Deviations from the plan</h3>
@@ -331,5 +331,5 @@ function record(result: BenchResult): Html {
             ${result.deviations.map((deviation) => html`<li>${deviation}</li>`)}
           </ul>`
     }
-    <p class="muted">All figures of this page are in <code>result.json</code> beside it.</p>`;
+    <p class="muted">All figures on this page are in <code>result.json</code> in the same folder.</p>`;
 }

@@ -6,7 +6,7 @@ import { renderMarkdownReport } from "./markdown-report.ts";
 test("a passed run opens with its verdict and one row per scenario", () => {
   const report = renderMarkdownReport(sampleResult());
   expect(report).toMatch(
-    /^## ✅ MeshHook benchmark: passed\n\nEvery audit is clean, every limit holds, and no request failed that its scenario does not allow\.\n\n5 scenarios: 5 passed\. 219 of 176,000 requests were not accepted, as their scenarios allow \(overload, or the outage after a kill\); every one of 175,781 accepted deliveries became exactly one run that ended\.\n/,
+    /^## ✅ MeshHook benchmark: passed\n\nEvery audit is clean, every threshold holds, and no request failed unless its scenario allows it\.\n\n5 scenarios: 5 passed\. 219 of 176,000 requests were not accepted, as their scenarios allow \(overload, or the outage after a kill\); each of 175,781 accepted deliveries became exactly one run that ended\.\n/,
   );
   expect(report).toContain(
     "| ✅ passed | Pure workflow, as fast as it goes | closed | 7,600/s | 6.82 ms | 18.9 ms | 19.2 ms | 0 | clean |",
@@ -27,7 +27,7 @@ test("a failed run says which threshold, why no throughput, and that it was not 
   expect(report).toContain("> [!WARNING]\n> Not durable: synchronous\\_commit = off.");
   expect(report).toMatch(/\| ❌ failed \| MeshHook killed under load \| 100\/s \| – \|/);
   expect(report).toContain(
-    "1. **The figures were taken without durability** (critical; infrastructure, effort small, risk low)",
+    "1. **The figures were measured without durability** (critical; infrastructure, effort small, risk low)",
   );
 });
 
@@ -38,6 +38,6 @@ test("figures that the generator could not back are marked", () => {
     })),
   );
   expect(report).toContain(
-    "> [!WARNING]\n> Webhook answer at a nominal rate: the load generator could not back the figures. it was late",
+    "> [!WARNING]\n> Webhook answer at a nominal rate: the load generator could not keep up: it was late",
   );
 });

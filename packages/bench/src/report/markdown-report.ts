@@ -31,13 +31,13 @@ export function renderMarkdownReport(result: BenchResult): string {
     ...result.scenarios.filter((scenario) => scenario.phases.length > 0 || scenario.work !== null).map(scenarioDetails),
     `### Record\n\n${[
       `- Command: ${inlineCode(result.command)}`,
-      `- Commit: ${result.commit === null ? "outside a checkout" : inlineCode(result.commit.revision) + (result.commit.isDirty ? " with uncommitted changes" : "")}, seed ${result.seed}`,
+      `- Commit: ${result.commit === null ? "not in a checkout" : inlineCode(result.commit.revision) + (result.commit.isDirty ? " with uncommitted changes" : "")}, seed ${result.seed}`,
       `- Ran ${formatTime(result.startedAtMs)} for ${formatDuration(result.finishedAtMs - result.startedAtMs)}`,
       `- MeshHook ${escape(environment.meshhook)}, PostgreSQL ${escape(environment.postgres.version)}, Node ${escape(environment.node)}, ${environment.host.cores} × ${escape(environment.host.cpuModel)}`,
       `- fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
       ...result.deviations.map((deviation) => `- Deviation: ${escape(deviation)}`),
     ].join("\n")}`,
-    "Latency counts from the intended send. What was not accepted ranks behind everything that was, so a percentile may be “no answer”. A percentile without ten samples beyond it is not printed. A scenario whose audit is not clean has no throughput.",
+    "Latency counts from the intended send. Requests that were not accepted rank behind all accepted ones, so a percentile can be “no answer”. A percentile is shown only if at least ten samples lie beyond it. A scenario whose audit is not clean has no throughput.",
   ];
   return `${blocks.filter((block) => block !== null).join("\n\n")}\n`;
 }
@@ -84,7 +84,7 @@ function notes(result: BenchResult): readonly string[] {
     ...(scenario.generator.isBacked
       ? []
       : [
-          `> [!WARNING]\n> ${escape(scenario.title)}: the load generator could not back the figures. ${scenario.generator.reasons.map(escape).join("; ")}`,
+          `> [!WARNING]\n> ${escape(scenario.title)}: the load generator could not keep up: ${scenario.generator.reasons.map(escape).join("; ")}`,
         ]),
   ]);
 }
@@ -98,7 +98,7 @@ function findings(list: readonly Finding[]): string {
         `   ${markdownProse(cause)}`,
         `   - Change: ${markdownProse(recommendation.change)}`,
         `   - Expected: ${markdownProse(recommendation.expectedEffect)}`,
-        `   - Seen: ${evidence.map((row) => `${escape(row.scenario)} ${inlineCode(row.metric)} = ${figure(row.value)}${row.limit === undefined ? "" : ` (compared with ${figure(row.limit)})`}`).join("; ")}`,
+        `   - Evidence: ${evidence.map((row) => `${escape(row.scenario)} ${inlineCode(row.metric)} = ${figure(row.value)}${row.limit === undefined ? "" : ` (limit ${figure(row.limit)})`}`).join("; ")}`,
         ...(recommendation.experiment === null ? [] : [`   - Try it: ${inlineCode(recommendation.experiment)}`]),
       ].join("\n"),
     )

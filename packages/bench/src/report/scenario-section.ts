@@ -24,7 +24,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string): Html {
       ${statusBadge(scenario.status)}<code class="scenario-name">${scenario.name}</code>
     </header>
     <p class="question">${prose(scenario.question)}</p>
-    ${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not back these figures: ${scenario.generator.reasons.join("; ")}.</p>`}
+    ${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not keep up: ${scenario.generator.reasons.join("; ")}.</p>`}
     ${reasonList(scenario)} ${headline(scenario)} ${auditBox(scenario)}
     <h4>Thresholds</h4>
     ${thresholdTable(scenario)}
@@ -71,24 +71,24 @@ function reasonList({ reasons }: ScenarioResult): Html | null {
   </ul>`;
 }
 
-/** Slow requests by event: what a percentile cannot say. */
+/** Slow requests grouped by event, which a percentile cannot show. */
 function episodeBlock({ episodes }: ScenarioResult): Html | null {
   if (episodes.count === 0) return null;
   const { period } = episodes;
-  return html`<h4>Slow stretches</h4>
+  return html`<h4>Stalls</h4>
     <p class="muted">
       ${formatNumber(episodes.slow)} requests above ${formatMs(episodes.slowAboveMs)}, in
-      ${countOf(episodes.count, "stretch", "stretches")}.
+      ${countOf(episodes.count, "stall")}.
       ${episodes.p99MsWithoutLargest === null ? null : `Without the largest, p99 is ${formatMs(episodes.p99MsWithoutLargest)}.`}
       ${
         period === null
           ? null
-          : html`<b>They come back</b> every ${formatMs(period.everyMs)} for about ${formatMs(period.lengthMs)}
+          : html`<b>They repeat</b> every ${formatMs(period.everyMs)} for about ${formatMs(period.lengthMs)}
               (${formatNumber(period.times)} times, ${formatShare(period.share)} of the time).`
       }
     </p>
     ${table(
-      ["From", "Length", "Slow", "Due meanwhile", "Slowest", "The machine meanwhile"],
+      ["From", "Length", "Slow", "Due", "Slowest", "The machine"],
       episodes.longest
         .toSorted((a, b) => b.untilMs - b.fromMs - (a.untilMs - a.fromMs))
         .slice(0, EPISODES_SHOWN)
@@ -98,7 +98,7 @@ function episodeBlock({ episodes }: ScenarioResult): Html | null {
           formatNumber(slow),
           formatNumber(due),
           maxMs === null ? NO_ANSWER : formatMs(maxMs),
-          { inside: "went on", outside: "stood still as well", unknown: "was not watched" }[origin],
+          { inside: "did not stall", outside: "stalled too", unknown: "was not observed" }[origin],
         ]),
       [1, 2, 3, 4],
     )}`;
@@ -106,9 +106,9 @@ function episodeBlock({ episodes }: ScenarioResult): Html | null {
 
 const EPISODES_SHOWN = 6;
 
-/** What the figures rest on: clocks, disturbances, connections. */
+/** Why the figures can be trusted or not: clocks, disturbances, connections. */
 function trustBlock({ clocks, disturbances, connections, outage, memoryGrowthBytesPerSecond }: ScenarioResult): Html {
-  return html`<h4>What the figures rest on</h4>
+  return html`<h4>Trust in the figures</h4>
     ${facts([
       [
         "Clocks",
@@ -121,16 +121,13 @@ function trustBlock({ clocks, disturbances, connections, outage, memoryGrowthByt
               )
               .join("; "),
       ],
+      ["The machine", disturbances.length === 0 ? "not disturbed" : disturbances.map(({ text }) => text).join("; ")],
       [
-        "The machine",
-        disturbances.length === 0 ? "nothing disturbed it" : disturbances.map(({ text }) => text).join("; "),
-      ],
-      [
-        "Connections opened again",
+        "Connections reopened",
         `${formatNumber(connections.reopened)} by senders, ${formatNumber(connections.reopenedToTarget)} to the target`,
       ],
       [
-        "Memory of MeshHook",
+        "MeshHook's memory",
         memoryGrowthBytesPerSecond === null
           ? "not judged"
           : `${formatBytes(memoryGrowthBytesPerSecond)} more per second`,
@@ -158,7 +155,9 @@ function headline(scenario: ScenarioResult): Html {
     ],
     [
       "Completed",
-      throughput === null ? "not shown: audit not clean" : `${formatNumber(throughput.completedPerSecond)}/s`,
+      throughput === null
+        ? "not shown because the audit is not clean"
+        : `${formatNumber(throughput.completedPerSecond)}/s`,
     ],
     ["Answer p50 / p99", `${formatPercentile(ack, "p50Ms")} / ${formatPercentile(ack, "p99Ms")}`],
     ["End to end p99", formatPercentile(done, "p99Ms")],
@@ -198,7 +197,7 @@ function auditBox({ audit }: ScenarioResult): Html {
   return html`<div class="audit ${audit.isClean ? "audit-clean" : "audit-dirty"}">
     <p class="audit-title">
       <span aria-hidden="true">${audit.isClean ? "✓" : "✗"}</span>
-      ${audit.isClean ? "Audit clean" : "Audit not clean: no throughput is reported for this scenario"}
+      ${audit.isClean ? "Audit clean" : "Audit not clean, so no throughput is shown for this scenario"}
     </p>
     ${counts([
       ["sent", audit.sent],
@@ -236,22 +235,26 @@ function auditBox({ audit }: ScenarioResult): Html {
 function thresholdTable(scenario: ScenarioResult): Html {
   if (scenario.thresholds.length === 0) return html`<p class="muted">None.</p>`;
   return table(
-    ["Holds", "Limit", "Measured", "A miss says", "Why"],
+    ["Holds", "Threshold", "Measured", "A miss means", "Reason"],
     scenario.thresholds.map((threshold) => [
       statusBadge(threshold.holds ? "holds" : threshold.actual === null ? "not shown" : "missed"),
       html`<code>${threshold.expression}</code>`,
       formatActual(threshold.actual),
       KINDS[threshold.kind],
-      prose(threshold.reason),
+      prose(capitalised(threshold.reason)),
     ]),
     [2],
   );
 }
 
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 const KINDS = {
   gate: "failed",
   limit: "failed on a quiet machine",
-  precondition: "nothing was tried",
+  precondition: "nothing was tested",
 } as const;
 
 function latencyTable(scenario: ScenarioResult): Html {
@@ -281,7 +284,7 @@ function timeline(scenario: ScenarioResult): Html | null {
   ];
   if (plots.every((plot) => plot === null)) return null;
   return html`<h4>Second by second</h4>
-    <p class="muted">Seconds since the first request. Outside the measured time the background is grey.</p>
+    <p class="muted">Seconds since the first request. The background is grey outside the measured time.</p>
     <div class="timeline">${plots}</div>`;
 }
 
@@ -351,7 +354,7 @@ function workTable(scenario: ScenarioResult): Html {
   );
 }
 
-/** The limit that a threshold sets for a figure, as in `<= 0.05`. */
+/** The limit that a threshold sets for a figure, such as `<= 0.05`. */
 function limitOf(scenario: ScenarioResult, metric: string): string | null {
   const threshold = scenario.thresholds.find(({ expression }) => expression.startsWith(`${metric} `));
   return threshold === undefined
@@ -399,7 +402,7 @@ function databaseBlock(database: DatabaseActivity): Html {
         `${formatNumber(database.walFullPageImages)} of ${formatNumber(database.walRecords)} records`,
       ],
       ["Checkpoints", formatNumber(database.checkpoints)],
-      ["Connections, most", formatNumber(database.connectionsMax)],
+      ["Connections, maximum", formatNumber(database.connectionsMax)],
     ])}
     ${table(
       ["Statement", "Calls", "Mean", "Total", "Rows", "WAL"],
@@ -427,7 +430,7 @@ function databaseBlock(database: DatabaseActivity): Html {
       </div>
       <div>
         ${table(
-          ["Backends were in", "Samples", "Share"],
+          ["Wait event", "Samples", "Share"],
           database.waits
             .toSorted((a, b) => b.samples - a.samples)
             .slice(0, 8)

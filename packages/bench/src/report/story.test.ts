@@ -26,7 +26,7 @@ test("a scenario whose audit is not clean is never the fastest", () => {
 test("an interrupted run says so, and one without scenarios has no figures but the audit's", () => {
   const story = tellStory(sampleResult({ verdict: "interrupted", scenarios: [] }));
   expect(story.summary).toBe("No scenario was measured.");
-  expect(story.next).toMatch(/^It was stopped early and holds what had been measured\./);
+  expect(story.next).toMatch(/^The benchmark was stopped early\./);
   expect(story.keyFigures.map(({ label }) => label)).toEqual(["Lost / duplicated"]);
 });
 

@@ -51,27 +51,27 @@ export function tellStory(result: BenchResult): Story {
 const VERDICTS: { readonly [Verdict in BenchResult["verdict"]]: Pick<Story, "verdict" | "next"> } = {
   passed: {
     verdict: "Passed",
-    next: "Every audit is clean, every limit holds, and no request failed that its scenario does not allow.",
+    next: "Every audit is clean, every threshold holds, and no request failed unless its scenario allows it.",
   },
   failed: {
     verdict: "Failed",
-    next: "Something is wrong that the machine does not explain. Start with the first line below: each says what to do next.",
+    next: "Something is wrong that the machine does not explain. Start with the first reason below; each one says what to do next.",
   },
   inconclusive: {
     verdict: "Inconclusive",
-    next: "Nothing was found to be wrong, and nothing can be concluded: the figures cannot tell MeshHook's part from the machine's. Each line below says what to do next.",
+    next: "Nothing was found to be wrong, but nothing can be concluded: the figures cannot separate MeshHook from the machine. Each reason below says what to do next.",
   },
   void: {
     verdict: "Void",
-    next: "The figures do not answer the question. Mend what the lines below name, and measure again.",
+    next: "The figures are not valid. Fix the problems named below, and measure again.",
   },
   interrupted: {
     verdict: "Interrupted",
-    next: "It was stopped early and holds what had been measured. Run it again for a verdict.",
+    next: "The benchmark was stopped early. The report contains what was measured so far; run it again for a verdict.",
   },
 };
 
-/** Throughput as far as a report may show it: none where the audit is not clean, whatever the result says. */
+/** The throughput that a report may show: none when the audit is not clean, even if the result has one. */
 export function shownThroughput(scenario: ScenarioResult): Throughput | null {
   return scenario.audit.isClean ? scenario.throughput : null;
 }
@@ -94,9 +94,9 @@ export function formatFailures({ answers }: ScenarioResult): string {
 
 function durabilityLabel({ environment }: BenchResult): string | null {
   if (!environment.fsync)
-    return "Not durable: fsync = off. A power failure may lose or corrupt everything these figures confirmed.";
+    return "Not durable: fsync = off. A power failure can lose or corrupt everything that was confirmed.";
   if (environment.synchronousCommit !== "off") return null;
-  return "Not durable: synchronous_commit = off. A crash may lose the last confirmed webhooks; do not compare with durable results.";
+  return "Not durable: synchronous_commit = off. A crash can lose the last confirmed webhooks. Do not compare this result with durable ones.";
 }
 
 function summarize(result: BenchResult, unclean: number): string {
@@ -117,12 +117,12 @@ function summarize(result: BenchResult, unclean: number): string {
   const accepted = scenarios.reduce((total, scenario) => total + scenario.audit.accepted, 0);
   const audit =
     unclean === 0
-      ? `every one of ${countOf(accepted, "accepted delivery", "accepted deliveries")} became exactly one run that ended`
+      ? `each of ${countOf(accepted, "accepted delivery", "accepted deliveries")} became exactly one run that ended`
       : `the audit is not clean in ${countOf(unclean, "scenario")}`;
   return `${countOf(scenarios.length, "scenario")}: ${counts.join(", ")}. ${failed}; ${audit}.`;
 }
 
-/** A percentile: its time, `no answer` where its rank lies among the failures, or a dash where the sample does not carry it. */
+/** A percentile: its time, `no answer` when it falls among the failures, or a dash when there are too few samples. */
 export function formatPercentile(
   latency: LatencySummary | undefined,
   percentile: keyof typeof QUANTILES,
@@ -136,12 +136,12 @@ export function formatPercentile(
   return isLost ? NO_ANSWER : format(value);
 }
 
-/** Stands for a time that never ended. */
+/** Shown instead of a time that never ended. */
 export const NO_ANSWER = "no answer";
 
 const QUANTILES = { p50Ms: 0.5, p90Ms: 0.9, p95Ms: 0.95, p99Ms: 0.99, p999Ms: 0.999 } as const;
 
-/** A figure of a scenario that did not pass is not to be quoted. */
+/** Marks a figure of a scenario that did not pass, because it must not be quoted. */
 function unlessPassed({ status }: ScenarioResult): string {
   return status === "passed" ? "" : `; the scenario is ${status}`;
 }
@@ -152,7 +152,7 @@ function keyFigures(result: BenchResult): readonly KeyFigure[] {
     (scenario) => scenario.group === "webhook" && scenario.roofShare === null && scenario.audit.isClean,
   );
   const ack = nominal?.latency["ack"];
-  // A percentile that the sample does not carry is no figure: then the median, or nothing.
+  // Without enough samples for p99, show the median or nothing.
   const [percentile, value] =
     ack?.p99Ms === null && formatPercentile(ack, "p99Ms") !== NO_ANSWER
       ? ["p50", formatPercentile(ack, "p50Ms")]

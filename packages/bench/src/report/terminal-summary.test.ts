@@ -15,10 +15,10 @@ test("a passed run is a table, a verdict and the way to the report", () => {
       ✓  fault-kill-9            100/s      100/s  1.61 ms  3.41 ms   13.9 ms     219  clean
 
       Passed.
-      Every audit is clean, every limit holds, and no request failed that its scenario does not allow.
+      Every audit is clean, every threshold holds, and no request failed unless its scenario allows it.
       5 scenarios: 5 passed. 219 of 176,000 requests were not accepted, as their scenarios allow
-      (overload, or the outage after a kill); every one of 175,781 accepted deliveries became exactly one
-      run that ended.
+      (overload, or the outage after a kill); each of 175,781 accepted deliveries became exactly one run
+      that ended.
 
       Took 5 min 12 s, seed 42.
       Report: bench-results/1/report.html
@@ -38,28 +38,29 @@ test("a failed run adds what failed and the findings", () => {
     ✗  fault-kill-9            100/s          –  1.61 ms  3.41 ms   13.9 ms     219  NOT CLEAN
 
     Failed.
-    Something is wrong that the machine does not explain. Start with the first line below: each says
-    what to do next.
+    Something is wrong that the machine does not explain. Start with the first reason below; each one
+    says what to do next.
     5 scenarios: 3 passed, 2 failed. 219 of 176,000 requests were not accepted, as their scenarios allow
     (overload, or the outage after a kill); the audit is not clean in 1 scenario.
-    Not durable: synchronous_commit = off. A crash may lose the last confirmed webhooks; do not compare
-    with durable results.
+    Not durable: synchronous_commit = off. A crash can lose the last confirmed webhooks. Do not compare
+    this result with durable ones.
 
     ✗ webhook-ack-nominal, failed: \`latency.ack.p99Ms <= 12\` does not hold: measured 38.2 (sub-second
-      with a wide margin). Nothing disturbed the machine, and the miss does not rest on a single event.
-      → Look at the phases and the findings below for where the time goes.
+      with a wide margin). Nothing disturbed the machine, and the miss does not depend on a single
+      event.
+      → See the phases and the findings below for where the time goes.
 
     ✗ fault-kill-9, failed: The audit is not clean: 3 accepted deliveries have no run.
-      → Look up the runs that the audit names; nothing else of this scenario counts before they are
-      explained.
+      → Look up the runs that the audit names. The other figures of this scenario do not count until
+      these runs are explained.
 
-    Findings, largest expected effect first
-    1. The figures were taken without durability
-       → Turn \`fsync\` and \`synchronous_commit\` on and measure again; keep this result only as the
-       labelled price of durability.
+    Findings, by expected effect
+    1. The figures were measured without durability
+       → Turn on \`fsync\` and \`synchronous_commit\`, and measure again. Use this result only to show what
+       durability costs, and label it so.
     2. The audit found work that was lost, repeated or out of order
-       → Take the ids in the audit's details, replay those runs with \`meshhook replay\`, and add the
-       history that shows the fault to the tests before changing anything else.
+       → Replay the runs named in the audit's details with \`meshhook replay\`, and add a history that
+       shows the fault to the tests before you change anything else.
 
     Took 5 min 12 s, seed 42.
     "

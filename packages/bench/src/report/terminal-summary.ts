@@ -77,10 +77,10 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
     );
   });
   const otherReasons = story.reasons.length - REASONS_SHOWN;
-  if (otherReasons > 0) lines.push(`  and ${otherReasons} more in the report`);
+  if (otherReasons > 0) lines.push(`  ${otherReasons} more in the report`);
 
   if (result.findings.length > 0) {
-    lines.push("", paint("bold", "Findings, largest expected effect first"));
+    lines.push("", paint("bold", "Findings, by expected effect"));
     result.findings.slice(0, FINDINGS_SHOWN).forEach((finding, index) => {
       lines.push(
         ...wrap(`${index + 1}. ${finding.title}`, "   "),
@@ -88,7 +88,7 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
       );
     });
     const more = result.findings.length - FINDINGS_SHOWN;
-    if (more > 0) lines.push(`   and ${more} more in the report`);
+    if (more > 0) lines.push(`   ${more} more in the report`);
   }
   lines.push("", `Took ${formatDuration(result.finishedAtMs - result.startedAtMs)}, seed ${result.seed}.`);
   if (options.reportPath) lines.push(`Report: ${printable(options.reportPath)}`);

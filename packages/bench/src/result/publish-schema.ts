@@ -13,13 +13,13 @@ export function renderResultReference(): string {
 
 <!-- Generated from packages/bench/src/result/schema.ts by \`npm run generate\`. -->
 
-\`result.json\` holds everything that a benchmark run found; the reports are drawn from it alone. Its schema is
-[\`result.schema.json\`](../../packages/bench/src/result/result.schema.json) (JSON Schema 2020-12), and nothing is written that does
-not match it.
+\`result.json\` contains everything that a benchmark run measured and found; the reports are generated from it alone. Its schema is
+[\`result.schema.json\`](../../packages/bench/src/result/result.schema.json) (JSON Schema 2020-12), and every result
+that is written matches it.
 
-Units are in the names: \`Ms\` milliseconds, \`Us\` microseconds, \`Bytes\`, \`PerSecond\`, \`Share\` (0 to 1, or cores where it says so).
-Times of day are Unix milliseconds. \`null\` means that a figure could not be taken, or that its sample does not carry it.
-\`[]\` after a name stands for each item of a list, \`{}\` for each value of a map.
+Names contain the unit: \`Ms\` (milliseconds), \`Us\` (microseconds), \`Bytes\`, \`PerSecond\`, \`Share\` (0 to 1, or cores where stated).
+Times of day are Unix milliseconds. \`null\` means that a figure could not be measured, or that there were too few samples for it.
+\`[]\` after a name means each item of a list, \`{}\` each value of a map.
 
 ${tables.join("\n\n")}
 `;

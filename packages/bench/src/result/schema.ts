@@ -42,21 +42,21 @@ import {
 } from "./schema-builder.ts";
 import type { JsonSchema, Schema } from "./schema-builder.ts";
 
-const environment = object<Environment>("Where it ran, as far as it matters for comparing two results.", {
+const environment = object<Environment>("Where the benchmark ran, as far as it matters for comparing results.", {
   host: object<Environment["host"]>("The machine.", {
     os: text("Operating system and its version."),
     kernel: text("Kernel release."),
     cpuModel: text("Model name of the first processor."),
     cores: count("Logical processors that the benchmark may use."),
     memoryBytes: count("Memory, bytes."),
-    isVirtual: nullable(flag("Whether it is a virtual machine; null when that could not be found out.")),
+    isVirtual: nullable(flag("Whether it is a virtual machine; null when unknown.")),
   }),
   node: text("Node.js version."),
   meshhook: text("MeshHook version."),
   postgres: object<Environment["postgres"]>("The database server.", {
     version: text("PostgreSQL version."),
     settings: record(
-      "Settings that differ from their default, or that bear on speed or durability.",
+      "Settings that differ from their default or affect speed or durability.",
       text("The value as `SHOW` prints it."),
     ),
   }),
@@ -65,37 +65,37 @@ const environment = object<Environment>("Where it ran, as far as it matters for 
     "PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`.",
   ),
   fdatasyncUsP50: nullable(
-    amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be taken."),
+    amount("Disk probe: median of one 8 kB write with fdatasync, microseconds; null when it could not be measured."),
   ),
-  fingerprint: text("SHA-256 over what makes two results comparable."),
+  fingerprint: text("SHA-256 over everything that must be equal for two results to be comparable."),
 });
 
 const calibration = object<Calibration>(
-  "What the generator can do against a target that does nothing, on this machine, before the suite.",
+  "What the load generator can do on this machine against a target that does nothing, measured before the suite.",
   {
-    ceilingPerSecond: amount("Requests per second it reaches at most."),
+    ceilingPerSecond: amount("Maximum requests per second."),
     cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
     latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
   },
 );
 
-const roofs = object<Roofs>("What this machine can do at most for each thing a run needs.", {
+const roofs = object<Roofs>("The most that this machine can do of each thing a run needs.", {
   copyRowsPerSecond: amount("Rows per second by COPY into a table shaped like the journal."),
   commitsPerSecond: amount("Single-row insert transactions per second."),
   rawHttpPerSecond: amount("Requests per second that a bare HTTP server in the same runtime answers."),
 });
 
-const load = object<LoadDescription>("How work was offered.", {
+const load = object<LoadDescription>("How the load was generated.", {
   model: choice(
     "`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.",
     ["open", "closed"],
   ),
   ratePerSecond: nullable(amount("Arrival rate, requests per second; null in a closed model.")),
-  inFlightMax: count("Cap on requests without an answer."),
+  inFlightMax: count("Maximum number of requests without an answer."),
   senders: count("Senders of a closed model, each waiting for its answer; 0 in an open model."),
   durationMs: amount("Measured time, milliseconds."),
-  warmupMs: amount("Time before that, not in any figure, milliseconds."),
-  payload: text("What the bodies are."),
+  warmupMs: amount("Time before the measured time, milliseconds; not part of any figure."),
+  payload: text("Name of the payload."),
   subscribers: count("Clients that follow the live log."),
 });
 
@@ -108,10 +108,10 @@ const throughput = object<Throughput>("Work done per second of measured time.", 
 });
 
 const latency = object<LatencySummary>(
-  "One latency distribution. A percentile is null when the count does not carry it (fewer than 10 samples beyond it), or when its rank lies among the failures: what never came ranks behind everything that did.",
+  "One latency distribution. A percentile is null when there are too few samples for it (fewer than 10 beyond it), or when it falls among the failures: a sample without a value ranks behind every sample with one.",
   {
     count: count("Samples that have a value."),
-    failed: count("Samples that have none: not accepted, not answered, not ended."),
+    failed: count("Samples without a value: not accepted, not answered or not ended."),
     meanMs: nullable(amount("Arithmetic mean, milliseconds; null with any failure.")),
     p50Ms: nullable(amount("Median, milliseconds.")),
     p90Ms: nullable(amount("90th percentile, milliseconds.")),
@@ -123,12 +123,12 @@ const latency = object<LatencySummary>(
   },
 );
 
-const phase = object<Phase>("One stretch of a run's life, on one clock.", {
+const phase = object<Phase>("One part of a run's life, on one clock.", {
   name: text("What happens in it."),
   from: text("The moment it starts."),
   to: text("The moment it ends."),
   p50Ms: number("Median, milliseconds; the unexplained rest may be below zero."),
-  p99Ms: nullable(number("99th percentile, milliseconds; null when the count does not carry it.")),
+  p99Ms: nullable(number("99th percentile, milliseconds; null when there are too few samples.")),
   meanMs: number("Mean, milliseconds; the means of all phases add up to the mean end-to-end time."),
   share: number("Part of the mean end-to-end time; the shares add up to 1."),
 });
@@ -138,7 +138,7 @@ const audit = object<Audit>("The sender's ledger joined with the journal and the
   sent: count("Requests sent."),
   accepted: count("Requests answered 2xx."),
   rejected: count("Requests answered otherwise."),
-  unknown: count("Requests without an answer: they may or may not have happened."),
+  unknown: count("Requests without an answer: they may or may not have been stored."),
   runs: count("Runs in the journal."),
   finished: count("Runs that ended."),
   lost: count("Accepted requests without a run."),
@@ -149,7 +149,7 @@ const audit = object<Audit>("The sender's ledger joined with the journal and the
   effects: count("Calls that arrived at the sink."),
   effectRepeats: count("Calls beyond the first with the same idempotency key; allowed only under faults."),
   effectsMissing: count("Calls that should have arrived and did not."),
-  effectsUnexpected: count("Calls for no run of the scenario, or beyond those that a run makes."),
+  effectsUnexpected: count("Calls that do not belong to a run of the scenario, or that exceed those a run makes."),
   effectsWrong: count("Calls whose body is not what the run's payload leads to."),
   beforeCommit: count("Answers that left before their commit, and calls that left before the commit they depend on."),
   resultsChecked: count("Runs whose result was read over the API and compared with what their payload leads to."),
@@ -157,25 +157,26 @@ const audit = object<Audit>("The sender's ledger joined with the journal and the
   details: list("What was found, in words.", text("One finding of the audit.")),
 });
 
-const work = object<WorkPerRun>("What one completed run cost; hardly noisy, so it gates continuous integration.", {
-  statements: nullable(amount("SQL statements per run; null without `pg_stat_statements`.")),
-  statementsPerCommit: nullable(amount("SQL statements per transaction; does not depend on how runs are batched.")),
-  commits: amount("Transactions committed per run."),
-  journalRows: amount("Rows inserted into the journal per run."),
-  journalRowsUndone: nullable(
-    number(
-      "Rows counted as inserted into the journal beyond those that are there; null where not all were counted yet.",
+const work = object<WorkPerRun>(
+  "What one completed run cost. These figures vary little, so they serve as gates in continuous integration.",
+  {
+    statements: nullable(amount("SQL statements per run; null without `pg_stat_statements`.")),
+    statementsPerCommit: nullable(amount("SQL statements per transaction; does not depend on how runs are batched.")),
+    commits: amount("Transactions committed per run."),
+    journalRows: amount("Rows inserted into the journal per run."),
+    journalRowsUndone: nullable(
+      number("Rows counted as inserted into the journal minus the rows in it; null when not all were counted yet."),
     ),
-  ),
-  hotUpdates: amount("Rows updated in hot tables per run."),
-  hotDeletes: amount("Rows deleted from hot tables per run."),
-  walBytes: amount("Write-ahead log per run, bytes."),
-  meshhookCpuMs: amount("CPU time of MeshHook's processes per run, milliseconds."),
-  postgresCpuMs: amount("CPU time of PostgreSQL's processes per run, milliseconds."),
-});
+    hotUpdates: amount("Rows updated in hot tables per run."),
+    hotDeletes: amount("Rows deleted from hot tables per run."),
+    walBytes: amount("Write-ahead log per run, bytes."),
+    meshhookCpuMs: amount("CPU time of MeshHook's processes per run, milliseconds."),
+    postgresCpuMs: amount("CPU time of PostgreSQL's processes per run, milliseconds."),
+  },
+);
 
 const resources = object<ProcessResources>("One process, or one group of processes, over the measured time.", {
-  name: text("`meshhook`, `postgres`, `generator` or another part that took part."),
+  name: text("`meshhook`, `postgres`, `generator` or another process that took part."),
   cpuSeconds: amount("CPU time, seconds."),
   cpuShareMax: amount("Largest CPU share in one second; 1 is one core."),
   rssBytesMax: count("Largest resident set, bytes."),
@@ -231,7 +232,7 @@ const database = object<DatabaseActivity>("PostgreSQL's own statistics, as diffe
   waits: list(
     "What backends were doing when sampled.",
     object<WaitActivity>("One wait event.", {
-      event: text("`type:event`, as in `LWLock:WALWrite`; `CPU` is running."),
+      event: text("`type:event`, such as `LWLock:WALWrite`; `CPU` means running."),
       samples: count("Samples that found a backend there."),
     }),
   ),
@@ -239,11 +240,11 @@ const database = object<DatabaseActivity>("PostgreSQL's own statistics, as diffe
 });
 
 const threshold = object<ThresholdResult>("One limit of the scenario and what was measured.", {
-  expression: text("As in `latency.ack.p99Ms <= 12`."),
-  actual: nullable(number("Measured value; null when there is none, and then the limit does not hold.")),
+  expression: text("Such as `latency.ack.p99Ms <= 12`."),
+  actual: nullable(number("Measured value; null when it was not measured, and then the limit does not hold.")),
   holds: flag("Whether the limit holds."),
   kind: choice(
-    "`gate`: does not depend on the machine's speed. `limit`: does. `precondition`: without it nothing was tried.",
+    "`gate`: does not depend on the machine's speed. `limit`: depends on it. `precondition`: if missed, nothing was tested.",
     ["gate", "limit", "precondition"],
   ),
   reason: text("Why this limit, in a few words."),
@@ -263,17 +264,20 @@ const point = object<SeriesPoint>("One second.", {
   ),
 });
 
-const generator = object<ScenarioResult["generator"]>("Whether the load generator could back these figures.", {
-  isBacked: flag("Not late, not out of CPU, nothing unsent."),
-  reasons: list("Why not; empty when backed.", text("One reason.")),
-  latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
-  cpuShare: amount("Its own CPU; 1 is one core."),
-  unsent: count("Requests that were due and never sent."),
-});
+const generator = object<ScenarioResult["generator"]>(
+  "Whether the load generator kept up, so that the figures can be trusted.",
+  {
+    isBacked: flag("Not late, not out of CPU, nothing unsent."),
+    reasons: list("Why not; empty when backed.", text("One reason.")),
+    latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+    cpuShare: amount("Its own CPU; 1 is one core."),
+    unsent: count("Requests that were due and never sent."),
+  },
+);
 
 const reason = object<VerdictReason>("One reason for a verdict that is not `passed`.", {
   verdict: choice("The verdict it leads to.", ["failed", "inconclusive", "void"]),
-  text: text("What is the case, with its figures."),
+  text: text("What is wrong, with figures."),
   next: text("What to do next."),
 });
 
@@ -286,77 +290,78 @@ const answers = object<Answers>("What became of every request that was due, warm
   refused: count("No connection could be made."),
   unsent: count("Due and never sent."),
   failed: count("All that were not accepted."),
-  failedShare: amount("The same as a part of what was due, 0 to 1."),
+  failedShare: amount("Share of the requests that were due, 0 to 1."),
   unexpected: count(
-    "Failures that the scenario does not allow: all, but for 503 under overload and for what fails while a fault lasts.",
+    "Failures that the scenario does not allow. It allows 503 under overload, and failures during a fault.",
   ),
 });
 
 const outage = object<Outage>("What clients saw of a fault.", {
   clientsMs: amount("From the kill to the last request that failed because of it, milliseconds."),
-  failedRequests: count("Requests that failed meanwhile."),
-  downMs: amount("From the kill to the start of the new process: the scenario's own part, milliseconds."),
+  failedRequests: count("Requests that failed in this time."),
+  downMs: amount("From the kill to the start of the new process, which the scenario decides, milliseconds."),
 });
 
 const episode = object<Episode>("Slow requests that belong together.", {
   fromMs: amount("Milliseconds since the first request."),
   untilMs: amount("Milliseconds since the first request."),
   slow: count("Slow requests."),
-  due: count("Requests that were due meanwhile; a stall of the machine holds up nearly all of them."),
-  maxMs: nullable(amount("The slowest, milliseconds; null where one had no answer.")),
-  origin: choice("`outside`: the machine's own timer or disk stood still as well. `inside`: they did not.", [
+  due: count("Requests that were due in this time; a stall of the machine delays nearly all of them."),
+  maxMs: nullable(amount("The slowest, milliseconds; null when one had no answer.")),
+  origin: choice("`outside`: the machine's own timer or disk stalled too. `inside`: they did not.", [
     "inside",
     "outside",
     "unknown",
   ]),
 });
 
-const episodes = object<Episodes>("Slow requests, grouped: one stall is one event, however many requests it held up.", {
-  of: choice("Which latency was looked at.", ["ack", "lag"]),
-  slowAboveMs: amount("A request above this is slow, milliseconds."),
-  slow: count("Slow requests."),
-  count: count("Episodes."),
-  heldAlone: count(
-    "Requests that took more than a second although most of what was due meanwhile was in time: they alone were held back.",
-  ),
-  p99MsWithoutLargest: nullable(
-    amount(
-      "99th percentile without the requests of the largest episode, milliseconds; null where the rest does not carry it.",
+const episodes = object<Episodes>(
+  "Slow requests, grouped: one stall is one event, no matter how many requests it delayed.",
+  {
+    of: choice("Which latency was examined.", ["ack", "lag"]),
+    slowAboveMs: amount("A request above this is slow, milliseconds."),
+    slow: count("Slow requests."),
+    count: count("Episodes."),
+    heldAlone: count("Requests that took more than a second although most requests due in the same time were fast."),
+    p99MsWithoutLargest: nullable(
+      amount(
+        "99th percentile without the requests of the largest episode, milliseconds; null when the rest has too few samples.",
+      ),
     ),
-  ),
-  longest: list("The longest, at most 20, in the order of time.", episode),
-  period: nullable(
-    object<NonNullable<Episodes["period"]>>("Episodes of about the same length that come back after the same time.", {
-      everyMs: amount("From one to the next, milliseconds."),
-      lengthMs: amount("Median length, milliseconds."),
-      times: count("How often."),
-      share: amount("Of the time, 0 to 1."),
-    }),
-  ),
-});
+    longest: list("The longest, at most 20, in the order of time.", episode),
+    period: nullable(
+      object<NonNullable<Episodes["period"]>>("Episodes of about the same length that repeat at a regular interval.", {
+        everyMs: amount("From one to the next, milliseconds."),
+        lengthMs: amount("Median length, milliseconds."),
+        times: count("How often."),
+        share: amount("Of the time, 0 to 1."),
+      }),
+    ),
+  },
+);
 
-const disturbance = object<Disturbance>("Something that shows that others used the machine, or that it was slow.", {
+const disturbance = object<Disturbance>("A sign that others used the machine, or that it was slow.", {
   metric: text("What was measured."),
   value: number("Its value."),
   limit: number("Beyond this it counts as a disturbance."),
   text: text("In words."),
 });
 
-const clock = object<ClockCheck>("One clock against the benchmark's, by the quickest of several exchanges.", {
+const clock = object<ClockCheck>("One clock compared with the benchmark's, using the fastest of several exchanges.", {
   of: text("Whose clock."),
   offsetUs: number("Positive: the other clock is ahead, microseconds."),
-  uncertaintyUs: amount("Half of the exchange that it was read in, microseconds."),
+  uncertaintyUs: amount("Half the duration of the exchange that read it, microseconds."),
 });
 
 const connections = object<Connections>("Connections that were opened because earlier ones had been closed.", {
-  reopened: nullable(count("By the generator; null where it was not counted.")),
+  reopened: nullable(count("By the generator; null when not counted.")),
   reopenedToTarget: nullable(count("By MeshHook to the target of its calls; null without one.")),
 });
 
 const scenario = object<ScenarioResult>(
-  "One scenario: a question, a load, and what came out.",
+  "One scenario: a question, a load and the results.",
   {
-    name: text("Stable name, as in `webhook-ack-nominal`."),
+    name: text("Stable name, such as `webhook-ack-nominal`."),
     title: text("Name for people."),
     question: text("The question in one sentence."),
     group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
@@ -366,13 +371,13 @@ const scenario = object<ScenarioResult>(
       "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
     ),
     status: choice(
-      "`passed`: the audit is clean, every limit holds, and no request failed that the scenario does not allow. `failed`: something is wrong, and the machine is not the reason. `inconclusive`: it did not pass, and the figures cannot tell MeshHook's part from the machine's. `void`: the figures do not answer the question.",
+      "`passed`: the audit is clean, every threshold holds, and no request failed unless the scenario allows it. `failed`: something is wrong that the machine does not explain. `inconclusive`: it did not pass, and the figures cannot separate MeshHook from the machine. `void`: the figures are not valid.",
       ["passed", "failed", "inconclusive", "void"],
     ),
     reasons: list("Why it did not pass; empty when it did.", reason),
     throughput: nullable(throughput),
     latency: record(
-      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the new process' start.",
+      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
       latency,
     ),
     phases: list("Where the time of a run goes, in order; additive.", phase),
@@ -380,8 +385,8 @@ const scenario = object<ScenarioResult>(
     answers,
     outage: nullable(outage),
     episodes,
-    disturbances: list("What shows that others used the machine, or that it was slow.", disturbance),
-    clocks: list("How far the clocks of the processes that took part are apart.", clock),
+    disturbances: list("Signs that others used the machine, or that it was slow.", disturbance),
+    clocks: list("Differences between the clocks of the processes that took part.", clock),
     connections,
     memoryGrowthBytesPerSecond: nullable(
       number("Of MeshHook's processes over the measured time; null with too few samples."),
@@ -422,17 +427,17 @@ const finding = object<Finding>("Something a rule found in the data.", {
     "warning",
     "critical",
   ]),
-  title: text("What is the case, in one line."),
+  title: text("The finding in one line."),
   evidence: list(
-    "What was seen.",
+    "Figures that support the finding.",
     object<Evidence>("One figure.", {
       scenario: text("Scenario it comes from; `suite` for the environment."),
       metric: text("Its name."),
       value: numberOrText("Its value."),
-      limit: optional(numberOrText("What the rule compares with.")),
+      limit: optional(numberOrText("The value that the rule compares with.")),
     }),
   ),
-  cause: text("Why that is so."),
+  cause: text("Why it happens."),
   recommendation: object<Finding["recommendation"]>("What to do about it.", {
     area: choice("Where the change is made.", ["code", "architecture", "infrastructure"]),
     change: text("What to change."),
@@ -440,8 +445,10 @@ const finding = object<Finding>("Something a rule found in the data.", {
     effort: choice("How much work.", ["small", "medium", "large"]),
     risk: choice("How much can go wrong.", ["low", "medium", "high"]),
     rank: amount("Larger first."),
-    rankReason: text("How the rank came about."),
-    experiment: nullable(text("The one knob that would test it, as a command; null where it is not a knob.")),
+    rankReason: text("How the rank was determined."),
+    experiment: nullable(
+      text("A command that tests the recommendation by changing one setting; null when no setting does."),
+    ),
   }),
 });
 
@@ -467,7 +474,7 @@ const result: Schema<BenchResult> = object<BenchResult>(
     scenarios: list("In the order they ran.", scenario),
     findings: list("Ranked, largest expected effect first.", finding),
     verdict: choice(
-      "The worst of the scenarios: `failed`, then `void`, then `inconclusive`; `interrupted` when it was stopped and holds what there was.",
+      "The worst of the scenarios: `failed`, then `void`, then `inconclusive`; `interrupted` when it was stopped early and contains what was measured so far.",
       ["passed", "failed", "inconclusive", "void", "interrupted"],
     ),
     deviations: list("Departures from the plan, and why.", text("One departure.")),

@@ -24,7 +24,7 @@ export async function measureDatabaseRoofs(
   );
   await Promise.all(clients.map((client) => client.connect()));
   const [first] = clients;
-  if (first === undefined) throw new Error("No connection to measure the database with.");
+  if (first === undefined) throw new Error("There is no connection to measure the database with.");
   try {
     await first.query(TABLE);
     const copiers = clients.slice(0, 2);

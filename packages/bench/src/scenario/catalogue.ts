@@ -27,18 +27,18 @@ export const SCENARIOS: readonly Scenario[] = [
 export const SUITES: { readonly [suite: string]: readonly Scenario[] } = { quick: SCENARIOS };
 
 /**
- * The scenarios of a suite, or those named.
+ * Selects the scenarios of a suite, or the named ones.
  *
- * @throws RangeError naming every unknown scenario and the ones there are.
+ * @throws RangeError  names every unknown scenario and the available ones.
  */
 export function selectScenarios(suite: string, names: readonly string[]): readonly Scenario[] {
   const all = SUITES[suite];
   if (all === undefined)
-    throw new RangeError(`There is no suite "${suite}"; there is: ${Object.keys(SUITES).join(", ")}.`);
+    throw new RangeError(`Unknown suite "${suite}". Available suites: ${Object.keys(SUITES).join(", ")}.`);
   const unknown = names.filter((name) => !all.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     throw new RangeError(
-      `There is no scenario ${unknown.map((name) => `"${name}"`).join(", ")} in suite "${suite}"; there are: ${all.map(({ name }) => name).join(", ")}.`,
+      `Unknown scenario ${unknown.map((name) => `"${name}"`).join(", ")} in suite "${suite}". Available scenarios: ${all.map(({ name }) => name).join(", ")}.`,
     );
   }
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));

@@ -4,7 +4,7 @@ export const dagOneCallNominal: Scenario = {
   name: "dag-one-call-nominal",
   title: "One HTTP call, nominal rate",
   question:
-    "How long from the webhook until a run with one call to an immediate target is durably over, at 100 a second?",
+    "How long does a run with one call to an immediate target take until its end is durable, at 100 webhooks a second?",
   group: "dag",
   workflow: "one-call",
   payload: "github-issues-small",
@@ -19,6 +19,12 @@ export const dagOneCallNominal: Scenario = {
       limit: 20,
       reason: "two commits and one HTTP exchange, with room for one checkpoint",
     },
-    { metric: "work.journalRows", kind: "gate", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
+    {
+      metric: "work.journalRows",
+      kind: "gate",
+      operator: "<=",
+      limit: 2.1,
+      reason: "a run with k calls in sequence writes k + 1 rows",
+    },
   ],
 };

@@ -3,8 +3,9 @@ import type { Scenario } from "./scenario.ts";
 
 export const dagOneCallSaturation: Scenario = {
   name: "dag-one-call-saturation",
-  title: "One HTTP call, as fast as it goes",
-  question: "How many runs with one call to an immediate target a second, and what does each cost?",
+  title: "One HTTP call, saturated",
+  question:
+    "How many runs with one call to an immediate target does MeshHook complete a second, and what does each cost?",
   group: "dag",
   workflow: "one-call",
   payload: "github-issues-small",
@@ -17,21 +18,27 @@ export const dagOneCallSaturation: Scenario = {
       metric: "work.meshhookCpuMs + work.postgresCpuMs",
       operator: "<=",
       limit: 0.2,
-      reason: "CPU seconds per 1 000 runs; the bare bound measured 0.11 to 0.18, durable peers 1.4 to 19",
+      reason: "CPU seconds per 1,000 runs; a bare minimum measured 0.11 to 0.18, other durable engines 1.4 to 19",
     },
     {
       metric: "roofShare.rawHttp",
       operator: ">=",
       limit: 0.14,
-      reason: "of what node:http does with the same bodies here",
+      reason: "share of what a bare node:http server reaches with the same bodies on this machine",
     },
-    { metric: "work.journalRows", kind: "gate", operator: "<=", limit: 2.1, reason: "k calls are k + 1 rows" },
+    {
+      metric: "work.journalRows",
+      kind: "gate",
+      operator: "<=",
+      limit: 2.1,
+      reason: "a run with k calls in sequence writes k + 1 rows",
+    },
     {
       metric: "work.commits",
       kind: "gate",
       operator: "<",
       limit: 0.1,
-      reason: "at least ten runs share each of their commits",
+      reason: "at least ten runs share a commit",
     },
     { metric: "work.hotUpdates", kind: "gate", operator: "==", limit: 0, reason: "hot tables are insert-only" },
     { metric: "work.hotDeletes", kind: "gate", operator: "==", limit: 0, reason: "hot tables are insert-only" },

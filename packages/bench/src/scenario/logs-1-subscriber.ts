@@ -4,7 +4,7 @@ import { STREAM_FAULTS } from "./stream-faults.ts";
 export const logs1Subscriber: Scenario = {
   name: "logs-1-subscriber",
   title: "Live log, one viewer",
-  question: "How long after the webhook does one viewer see the last line of its run, at 100 runs a second?",
+  question: "How long after a webhook does a viewer see the last log line of its run, at 100 runs a second?",
   group: "logs",
   workflow: "pure",
   payload: "github-issues-small",
@@ -17,14 +17,14 @@ export const logs1Subscriber: Scenario = {
       metric: "latency.lag.p99Ms",
       operator: "<=",
       limit: 25,
-      reason: "from the intended send over the commit to the viewer: it feels immediate",
+      reason: "from the intended send to the viewer, commit included, so that the log feels immediate",
     },
     {
       metric: STREAM_FAULTS,
       kind: "gate",
       operator: "==",
       limit: 0,
-      reason: "no line missing, repeated or out of order",
+      reason: "no line is missing, repeated or out of order",
     },
   ],
 };

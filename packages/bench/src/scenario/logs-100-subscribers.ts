@@ -10,7 +10,7 @@ export const logs100Subscribers: Scenario = {
   payload: "github-issues-small",
   sinkDelayMs: 0,
   subscribers: 100,
-  // Long enough for 1,000 acknowledgements: without their p99 nobody can say whether the generator's own lateness shows.
+  // Long enough for 1,000 acknowledgements: without their p99 it is unknown whether the generator's own lateness shows.
   load: { kind: "paced", ratePerSecond: 50, warmupMs: 2_000, durationMs: 22_000 },
   fault: null,
   thresholds: [
@@ -18,14 +18,14 @@ export const logs100Subscribers: Scenario = {
       metric: "latency.lag.p99Ms",
       operator: "<=",
       limit: 60,
-      reason: "about 37 000 lines a second to a hundred connections on this machine",
+      reason: "about 37,000 lines a second to a hundred connections",
     },
     {
       metric: STREAM_FAULTS,
       kind: "gate",
       operator: "==",
       limit: 0,
-      reason: "no line missing, repeated or out of order",
+      reason: "no line is missing, repeated or out of order",
     },
   ],
 };

@@ -4,7 +4,7 @@ import type { WorkflowName } from "./workflow/document.ts";
 
 /** A named question put to the system: workload, load, fault, thresholds. Plain data. */
 export interface Scenario {
-  /** In commands, results and files: lower case with hyphens, at most 50 characters. */
+  /** Used in commands, results and files: lower case with hyphens, at most 50 characters. */
   readonly name: string;
   readonly title: string;
   readonly question: string;
@@ -24,7 +24,7 @@ export interface Scenario {
 export interface PacedLoad {
   readonly kind: "paced";
   readonly ratePerSecond: number;
-  /** Before the measured part; sent alike and left out. */
+  /** Before the measured part; sent the same way and not measured. */
   readonly warmupMs: number;
   readonly durationMs: number;
 }
@@ -53,8 +53,8 @@ export interface Threshold {
   readonly operator: "<=" | "<" | ">=" | "==";
   readonly limit: number;
   /**
-   * What a miss says: of a `gate`, that MeshHook is wrong on any machine; of a `limit`, which depends on the machine's speed, only on
-   * a quiet one; of a `precondition`, that nothing was tried. `limit` when absent.
+   * What a miss means. `gate`: MeshHook is wrong on any machine. `limit`: depends on the machine's speed, so it counts only on a quiet
+   * one. `precondition`: nothing was tested. Absent means `limit`.
    */
   readonly kind?: ThresholdResult["kind"];
   /** Why this limit, in a few words. */

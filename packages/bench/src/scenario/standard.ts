@@ -1,12 +1,12 @@
 import type { Scenario, Threshold } from "./scenario.ts";
 
-/** What is known of a scenario's figures when its standard thresholds are chosen: a figure that was not taken has none. */
+/** What is known about a scenario's figures when its standard thresholds are chosen: a figure that was not measured has none. */
 export interface Measured {
   /** Counters and runs belong to the same stretch of time, each with its own timestamp. */
   readonly hasWork: boolean;
   /** Statements that the passing of time causes (heartbeats, looking for timers), per run. */
   readonly idleStatementsPerRun: number;
-  /** A checkpoint fell into the load: then pages go into the log as a whole, whoever asked for it. */
+  /** A checkpoint ran during the load, so whole pages were written to the log. */
   readonly hasCheckpoint: boolean;
   readonly hasMemory: boolean;
   readonly requests: number;
@@ -51,10 +51,10 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       kind: "gate",
       reason:
         scenario.fault !== null
-          ? "nothing fails before the kill or after the outage"
+          ? "no request fails before the kill or after the outage"
           : isNominal
-            ? "every webhook of a nominal rate is accepted; a refusal, a missing answer and a request that stayed unsent are failures"
-            : "under overload only 503 is allowed, and it is counted",
+            ? "at a nominal rate every webhook is accepted; a refusal, a missing answer or an unsent request is a failure"
+            : "under overload only 503 is allowed, and each one is counted",
     },
   ];
   if (isNominal) {
@@ -62,7 +62,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       metric: "episodes.heldAlone",
       operator: "==",
       limit: 0,
-      reason: "no run waits for seconds while those around it do not: that is no stall of the machine",
+      reason: "no run waits for seconds while others around it do not, which a stall of the machine cannot explain",
     });
   }
   if (measured.hasWork) {
@@ -72,28 +72,28 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
         operator: "<=",
         limit: rounded(rows * WORK_MARGIN + measured.idleStatementsPerRun),
         kind: "gate",
-        reason: `one statement for each of a run's ${rows === 1 ? "one row" : `${String(rows)} rows`}, and what the passing of time causes`,
+        reason: `one statement for each of the ${rows === 1 ? "one row" : `${String(rows)} rows`} of a run, plus periodic statements`,
       },
       {
         metric: "work.statementsPerCommit",
         operator: "<=",
         limit: rounded(WORK_MARGIN + 0.1),
         kind: "gate",
-        reason: "a batch is one statement in one transaction, however many runs share it",
+        reason: "a batch is one statement in one transaction, no matter how many runs share it",
       },
       {
         metric: "work.commits",
         operator: "<=",
         limit: rounded(rows * WORK_MARGIN),
         kind: "gate",
-        reason: "at most one transaction for each row",
+        reason: "at most one transaction per row",
       },
       {
         metric: "work.journalRowsUndone",
         operator: "<=",
         limit: 0.01,
         kind: "gate",
-        reason: "what was inserted is there: PostgreSQL's count equals the journal",
+        reason: "every inserted row is kept: PostgreSQL's count equals the rows in the journal",
       },
     );
     if (isNominal) {
@@ -103,7 +103,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
           operator: "<=",
           limit: Math.round(walBytes * WAL_MARGIN),
           kind: measured.hasCheckpoint ? "limit" : "gate",
-          reason: `${String(walBytes)} bytes of log for a body of 1 010 bytes, and a tenth more`,
+          reason: `${walBytes.toLocaleString("en-US")} bytes of write-ahead log for a body of 1,010 bytes, plus 10 %`,
         },
         { metric: "work.hotUpdates", operator: "==", limit: 0, kind: "gate", reason: "hot tables are insert-only" },
         { metric: "work.hotDeletes", operator: "==", limit: 0, kind: "gate", reason: "hot tables are insert-only" },
@@ -115,7 +115,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       metric: "memoryGrowthBytesPerSecond",
       operator: "<=",
       limit: GROWTH_BYTES_PER_SECOND_MAX,
-      reason: "memory does not grow with the number of runs that are over",
+      reason: "memory does not grow with the number of completed runs",
     });
   }
   if (measured.hasConnections && scenario.fault === null) {
@@ -124,7 +124,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       operator: "<=",
       limit: Math.max(REOPENED_MIN, Math.floor(measured.requests * REOPENED_SHARE_MAX)),
       kind: "gate",
-      reason: "a sender's connection is kept for its next webhook",
+      reason: "a sender's connection is reused for its next webhook",
     });
   }
   if (measured.hasTargetConnections && scenario.fault === null) {
@@ -133,7 +133,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       operator: "<=",
       limit: Math.max(REOPENED_MIN, Math.floor(measured.calls * REOPENED_SHARE_MAX)),
       kind: "gate",
-      reason: "MeshHook keeps its connections to a target",
+      reason: "MeshHook reuses its connections to a target",
     });
   }
   return thresholds.filter(({ metric }) => !scenario.thresholds.some((own) => own.metric === metric));

@@ -2,7 +2,7 @@ import type { ThresholdResult } from "../result/result.ts";
 import type { Threshold } from "./scenario.ts";
 
 /**
- * Judges thresholds against a result. A metric that was not measured (null, or not there) holds no threshold: what cannot be shown is
+ * Judges thresholds against a result. A metric that was not measured (null or absent) meets no threshold: what cannot be shown is
  * not claimed.
  */
 export function judge(thresholds: readonly Threshold[], result: object): ThresholdResult[] {

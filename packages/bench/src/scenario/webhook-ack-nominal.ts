@@ -4,7 +4,7 @@ export const webhookAckNominal: Scenario = {
   name: "webhook-ack-nominal",
   title: "Webhook acknowledged, nominal rate",
   question:
-    "How long does a sender wait until its webhook is durable, and how long until its run is over, at 100 a second?",
+    "How long does a sender wait until its webhook is durable, and how long until its run has ended, at 100 webhooks a second?",
   group: "webhook",
   workflow: "pure",
   payload: "github-issues-small",
@@ -17,9 +17,14 @@ export const webhookAckNominal: Scenario = {
       metric: "latency.ack.p50Ms",
       operator: "<=",
       limit: 3,
-      reason: "HTTP plus one commit on an idle machine of this kind is 1.5 ms",
+      reason: "HTTP plus one commit takes 1.5 ms on an idle machine of this kind",
     },
-    { metric: "latency.ack.p99Ms", operator: "<=", limit: 12, reason: "room for one checkpoint or vacuum beside it" },
-    { metric: "latency.done.p99Ms", operator: "<=", limit: 15, reason: "a pure run is over when it is acknowledged" },
+    { metric: "latency.ack.p99Ms", operator: "<=", limit: 12, reason: "leaves room for one checkpoint or vacuum" },
+    {
+      metric: "latency.done.p99Ms",
+      operator: "<=",
+      limit: 15,
+      reason: "a run without calls has ended when it is acknowledged",
+    },
   ],
 };

@@ -34,7 +34,7 @@ export function judgeBacking(input: BackingInput): ScenarioResult["generator"] {
   const ceilingShareMax = input.model === "open" ? 0.5 : 0.8;
   if (input.sentPerSecond > ceilingShareMax * ceilingPerSecond) {
     reasons.push(
-      `it sent ${String(Math.round(input.sentPerSecond))}/s, more than ${String(ceilingShareMax * 100)} % of its ceiling of ${String(Math.round(ceilingPerSecond))}/s`,
+      `it sent ${String(Math.round(input.sentPerSecond))}/s, more than ${String(ceilingShareMax * 100)} % of its maximum of ${String(Math.round(ceilingPerSecond))}/s`,
     );
   }
   const cpuShareMax = input.model === "open" ? 0.5 : 0.8;
@@ -44,7 +44,7 @@ export function judgeBacking(input: BackingInput): ScenarioResult["generator"] {
     );
   }
   if (input.unsent > input.due * 0.01)
-    reasons.push(`${String(input.unsent)} of ${String(input.due)} due requests were never sent`);
+    reasons.push(`it never sent ${String(input.unsent)} of ${String(input.due)} requests`);
   const { ackMsP99, ackMsMean } = input;
   if (input.model === "open" && ackMsP99 !== null && input.latenessMsP99 > TAIL_SHARE_MAX * ackMsP99) {
     reasons.push(

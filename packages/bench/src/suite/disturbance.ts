@@ -3,7 +3,7 @@ import type { Disturbance, HostResources } from "../result/result.ts";
 
 export interface DisturbanceInput {
   readonly host: HostResources;
-  /** Whether the scenario itself keeps the machine busy: then waiting for CPU or disk tells nothing of others. */
+  /** Whether the scenario itself keeps the machine busy: then waiting for CPU or disk says nothing about other processes. */
   readonly isSaturating: boolean;
   /** CPU of everybody who took part, in cores; null where it was not measured. */
   readonly ownCores: number | null;
@@ -38,7 +38,7 @@ const CANARY_TIMES_MAX = 1.3;
 const REFERENCE_CPU_US = 43;
 const SLOWER_MAX = 1.25;
 
-/** Everything that says that the machine was not MeshHook's alone, or that it is slower than the one on which the limits hold. */
+/** Every sign that MeshHook did not have the machine to itself, or that it is slower than the one the limits were set on. */
 export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
   const { host, witness, canary, isSaturating, idleFlushMs } = input;
   const found: Disturbance[] = [];
@@ -70,19 +70,19 @@ export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
       input.checkpoints,
       0,
       (value) =>
-        `${String(value)} checkpoint${value === 1 ? "" : "s"} fell into a load too small to cause one; each makes pages go into the log as a whole`,
+        `${String(value)} checkpoint${value === 1 ? "" : "s"} ran during a load too small to cause one, and each causes whole pages to be written to the log`,
     );
     note(
       "target.extraMsP99",
       input.targetExtraMsP99,
       TARGET_EXTRA_MS_MAX,
-      (value) => `the benchmark's own target of calls took ${value.toFixed(0)} ms more than it should (p99)`,
+      (value) => `the benchmark's own call target took ${value.toFixed(0)} ms longer than it should (p99)`,
     );
     note(
       "witness.timerLateMsP99",
       witness?.timerLateMsP99 ?? null,
       TIMER_LATE_MS_MAX,
-      (value) => `a timer that has nothing to do with MeshHook was ${value.toFixed(0)} ms late (p99)`,
+      (value) => `a timer independent of MeshHook was ${value.toFixed(0)} ms late (p99)`,
     );
     note(
       "witness.flushMsP50",
@@ -90,7 +90,7 @@ export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
       idleFlushMs === null
         ? FLUSH_MS_MAX
         : Math.min(FLUSH_MS_MAX, Math.max(FLUSH_MS_MIN, FLUSH_TIMES_MAX * idleFlushMs)),
-      (value) => `a flush of the database's disk by somebody else took ${value.toFixed(1)} ms (median)`,
+      (value) => `a flush of the database's disk, independent of MeshHook, took ${value.toFixed(1)} ms (median)`,
     );
   }
   const others =
@@ -105,14 +105,14 @@ export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
     "canary",
     canary === null ? null : canary.ms / canary.bestMs,
     CANARY_TIMES_MAX,
-    (value) => `a fixed piece of work took ${value.toFixed(2)} times as long as at its best`,
+    (value) => `a fixed piece of work took ${value.toFixed(2)} times as long as its best time`,
   );
   note(
     "rawHttpCpuUs",
     input.rawHttpCpuUs,
     SLOWER_MAX * REFERENCE_CPU_US,
     (value) =>
-      `a bare node:http request takes ${value.toFixed(0)} µs of CPU here, ${String(REFERENCE_CPU_US)} µs where the limits were set`,
+      `a bare node:http request takes ${value.toFixed(0)} µs of CPU here, but ${String(REFERENCE_CPU_US)} µs on the machine the limits were set on`,
   );
   return found;
 }

@@ -18,6 +18,6 @@ export function durabilityFault({ fsync, synchronousCommit, flushesPerCommit }: 
   if (!fsync) return "fsync is off";
   if (synchronousCommit === "off") return "synchronous_commit is off";
   if (flushesPerCommit !== null && flushesPerCommit < FLUSHES_PER_COMMIT_MIN)
-    return `MeshHook's backends flushed the log ${flushesPerCommit.toFixed(2)} times per commit, so its sessions do not wait for the disk`;
+    return `MeshHook's backends flushed the log ${flushesPerCommit.toFixed(2)} times per commit, so its sessions did not wait for the disk`;
   return null;
 }

@@ -38,7 +38,7 @@ import { phasesOf } from "./phases.ts";
 import { seriesOf } from "./series.ts";
 import { reasonsOf, verdictOf } from "./verdict.ts";
 
-/** Everything a scenario left behind. What is optional may be missing: then nothing that rests on it is judged. */
+/** Everything a scenario left behind. Optional parts may be missing; nothing that depends on them is judged then. */
 export interface Evidence {
   readonly scenario: Scenario;
   readonly startedAtMs: number;
@@ -75,7 +75,7 @@ export interface Evidence {
   readonly targetExtraMsP99?: number;
 }
 
-/** Turns what was seen into figures and a verdict. Pure. */
+/** Turns the evidence into figures and a verdict. Pure. */
 export function evaluateScenario(evidence: Evidence): ScenarioResult {
   const { scenario, measured, runs, restart } = evidence;
   const { ledger } = measured.report;
@@ -183,7 +183,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
         : { ...evidence.durability, flushesPerCommit: flushesPerCommit(evidence, scenario) },
     generator,
     latency,
-    // A generator that stood still sends what it did not give up late, and had connections to send it on.
+    // A generator that stalled sends the requests it did not give up late, and had free connections for them.
     isUnsentByGenerator:
       answers.unsent > 0 &&
       latestUs(ledger) > (UNSENT_AFTER_MS * 1_000) / 2 &&
@@ -220,14 +220,14 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
       ...(restart === null || figures.outage === null
         ? []
         : [
-            `MeshHook was killed ${String(Math.round((restart.killedUs - ledger.startedAtUs - window.fromUs) / 1_000))} ms into the window and started again ${String(Math.round(figures.outage.downMs))} ms later. Clients saw an outage of ${String(Math.round(figures.outage.clientsMs))} ms, in which ${String(figures.outage.failedRequests)} requests failed.`,
+            `MeshHook was killed ${String(Math.round((restart.killedUs - ledger.startedAtUs - window.fromUs) / 1_000))} ms into the measured window and started again ${String(Math.round(figures.outage.downMs))} ms later. Clients saw an outage of ${String(Math.round(figures.outage.clientsMs))} ms, during which ${String(figures.outage.failedRequests)} requests failed.`,
           ]),
     ],
     artifacts: evidence.artifacts,
   };
 }
 
-/** Heartbeats, shards, timers: what MeshHook asks for without a webhook. */
+/** Heartbeats, shards, timers: the statements MeshHook sends without a webhook. */
 const IDLE_STATEMENTS_PER_SECOND = 3;
 
 interface Window {
@@ -338,7 +338,7 @@ function episodesOf(evidence: Evidence): Episodes {
         ledger.sentUs[n],
         ledger.answeredUs[n],
       ];
-      // A quick refusal is no stall, and what was never sent says nothing of how long it would have taken.
+      // A quick refusal is not a stall, and a request that was never sent does not say how long it would have taken.
       if (intendedUs < SETTLING_US || sentUs < 0) continue;
       requests.push({ intendedUs, latencyUs: answeredUs < 0 ? Infinity : answeredUs - intendedUs });
     }
@@ -419,7 +419,7 @@ function withOrders(audit: Audit, orders: ImpossibleOrders): Audit {
   };
 }
 
-/** Over the whole load, warm-up included: an error is an error. */
+/** Over the whole load, including the warm-up. */
 function errorsOf({ measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};

@@ -113,7 +113,9 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
         if (verdict === null) return;
         isWarm = true;
         if (verdict === "timeout")
-          notes.push("The rate never became steady within the time allowed for warming up; the window starts there.");
+          notes.push(
+            "The rate did not become steady within the time allowed for the warm-up, so measuring started at its end.",
+          );
         work.push(openWindow());
       },
     );

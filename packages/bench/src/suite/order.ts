@@ -19,7 +19,7 @@ export interface ImpossibleOrders {
   readonly all: string | null;
   /** Kinds in which MeshHook's own clock takes part, which nobody can compare from outside; in words. */
   readonly ofUnknownClock: string | null;
-  /** Answers, calls and last lines that left before the commit they tell of. */
+  /** Answers, calls and last lines that were sent before the commit they depend on. */
   readonly beforeCommit: number;
   readonly beforeCommitDetails: readonly string[];
 }

@@ -77,7 +77,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   onStage("preparing");
   await sink.reset(scenario.sinkDelayMs);
   const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port);
-  if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still at work when the load began.");
+  if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =
     scenario.subscribers === 0
       ? null
@@ -85,7 +85,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   const payloads = payloadsOf(scenario.payload, context.seed);
   const readClocks = async (): Promise<ClockCheck[]> => [
     await checkClock("PostgreSQL", async () => (await readExactCounters(client)).atUs ?? 0),
-    await checkClock("the target of calls", () => sink.readClock()),
+    await checkClock("the call target", () => sink.readClock()),
     ...(subscribers === null ? [] : [await checkClock("the subscribers", () => subscribers.readClock())]),
   ];
   const clocksBefore = await readClocks();
@@ -131,10 +131,10 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const unfinished = await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
     if (unfinished > 0)
       notes.push(
-        `${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after the last webhook.`,
+        `${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after the last webhook was answered.`,
       );
     else if (atEnd > 0)
-      notes.push(`${String(atEnd)} runs were still under way when the last webhook was answered; all of them ended.`);
+      notes.push(`${String(atEnd)} runs were still in progress when the last webhook was answered; all of them ended.`);
     const stream =
       subscribers === null
         ? null
@@ -161,7 +161,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const activity = activityBetween(before, after, sampled);
     const areCountersSettled = before.isSettled && after.isSettled;
     if (!areCountersSettled)
-      notes.push("PostgreSQL had not counted every row of the journal yet; its table counters are not judged.");
+      notes.push("PostgreSQL had not yet counted every row of the journal, so its table counters are not judged.");
     const result = evaluateScenario({
       scenario,
       startedAtMs,

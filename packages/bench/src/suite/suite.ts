@@ -37,7 +37,7 @@ export class BenchInterrupted extends Error {
 /**
  * Runs a suite from an empty database to a result: starts everything it needs, measures, audits, and ends and removes what it started.
  *
- * Writes the raw samples under `outDir/dataset/`; `result.json` and the reports are written by whoever asked, from what this returns.
+ * Writes the raw samples under `outDir/dataset/`; `result.json` and the reports are written by the caller, from what this returns.
  * When `options.signal` aborts, whatever is under way is dropped within seconds, what was started is ended and removed, and what was
  * measured before is returned with the verdict `interrupted`.
  *
@@ -68,7 +68,7 @@ export async function runSuite(
   }
   const { results, deviations, environment, calibration } = state;
   if (environment === null || calibration === null)
-    throw new BenchInterrupted("The benchmark was stopped before it had measured anything, so there is no report.");
+    throw new BenchInterrupted("The benchmark was stopped before it measured anything, so there is no report.");
   const missing = scenarios.length - results.length;
   return {
     schemaVersion: 1,
@@ -88,16 +88,14 @@ export async function runSuite(
     deviations: [
       ...(options.durationScale === 1
         ? []
-        : [`Durations were multiplied by ${String(options.durationScale)}: the figures are not for quoting.`]),
-      ...(options.scenarios.length === 0
-        ? []
-        : [`Only these scenarios were asked for: ${options.scenarios.join(", ")}.`]),
+        : [`Durations were multiplied by ${String(options.durationScale)}. Do not quote the figures.`]),
+      ...(options.scenarios.length === 0 ? [] : [`Only these scenarios were run: ${options.scenarios.join(", ")}.`]),
       ...deviations,
       ...(isAborted() && missing > 0
-        ? [`Interrupted: ${String(missing)} of ${String(scenarios.length)} scenarios have no result.`]
+        ? [`The benchmark was interrupted: ${String(missing)} of ${String(scenarios.length)} scenarios have no result.`]
         : []),
       ...(isAborted() && state.roofs === null
-        ? ["Interrupted before the roofs were measured; they are given as 0."]
+        ? ["The benchmark was interrupted before the roofs were measured; they are shown as 0."]
         : []),
     ],
   };
@@ -150,17 +148,17 @@ async function measureAll(
   const { signal } = options;
   const directory = join(options.outDir, "dataset");
   await mkdir(directory, { recursive: true });
-  meter.stage("calibrating the generator", plannedMs.calibration(options.durationScale));
+  meter.stage("calibrating the load generator", plannedMs.calibration(options.durationScale));
   const payload = githubIssuesPayload("github-issues-small");
   const roofOptions = { durationMs: Math.max(1_000, 2_000 * options.durationScale), payload, directory };
   const calibration = await calibrateGenerator(roofOptions);
   state.calibration = calibration;
   meter.line(
-    `generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
+    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
   );
   signal?.throwIfAborted();
 
-  meter.stage("starting Postgres and MeshHook", plannedMs.start);
+  meter.stage("starting PostgreSQL and MeshHook", plannedMs.start);
   // What is still starting when the benchmark is stopped has to be ended as well.
   const starting = launcher.startDatabase();
   cleanups.push(async () => (await starting).stop());
@@ -261,7 +259,7 @@ class SuiteRun {
         meter.line(`${scenario.name}: ${summaryOf(result)}`);
       } catch (error) {
         if (signal?.aborted === true) {
-          this.#state.deviations.push(`"${scenario.name}" was interrupted and left out.`);
+          this.#state.deviations.push(`Scenario "${scenario.name}" was interrupted and left out.`);
           return;
         }
         throw new Error(`Scenario "${scenario.name}" could not be measured.`, { cause: error });
@@ -337,6 +335,6 @@ function summaryOf(result: ScenarioResult): string {
     `ack p50 ${ms(ack, "p50Ms")} p99 ${ms(ack, "p99Ms")} ms`,
     `done p50 ${ms(done, "p50Ms")} p99 ${ms(done, "p99Ms")} ms`,
     ...(failed === 0 ? [] : [`${String(failed)} of ${String(due)} requests not accepted`]),
-    ...(broken.length === 0 ? [] : [`does not hold: ${broken.join(", ")}`]),
+    ...(broken.length === 0 ? [] : [`missed: ${broken.join(", ")}`]),
   ].join(", ");
 }

@@ -29,7 +29,8 @@ export interface VerdictInput {
   readonly isUnsentByGenerator: boolean;
 }
 
-const AGAIN_QUIET = "Measure again on a machine that nobody else uses; `docs/guide/benchmark.md` says how to tell.";
+const AGAIN_QUIET =
+  "Measure again on a machine that is not used by anything else; `docs/guide/benchmark.md` says how to tell.";
 
 /**
  * Every reason why a scenario does not pass.
@@ -43,58 +44,58 @@ export function reasonsOf(input: VerdictInput): VerdictReason[] {
   if (!audit.isClean) {
     reasons.push({
       verdict: "failed",
-      text: `The audit is not clean: ${audit.details.length === 0 ? "work was lost, doubled, reordered or came out wrong" : audit.details.slice(0, 3).join("; ")}.`,
-      next: "Look up the runs that the audit names; nothing else of this scenario counts before they are explained.",
+      text: `The audit is not clean: ${audit.details.length === 0 ? "work was lost, duplicated, reordered or gave a wrong result" : audit.details.slice(0, 3).join("; ")}.`,
+      next: "Look up the runs that the audit names. The other figures of this scenario do not count until these runs are explained.",
     });
   }
   for (const clock of input.clocks.filter(disagrees)) {
     reasons.push({
       verdict: "void",
-      text: `The clock of ${clock.of} is ${(clock.offsetUs / 1_000).toFixed(1)} ms away from the benchmark's (± ${(clock.uncertaintyUs / 1_000).toFixed(1)} ms): no time between processes means anything.`,
-      next: "Let one time service set the clock of the machine, and measure again.",
+      text: `The clock of ${clock.of} is ${(clock.offsetUs / 1_000).toFixed(1)} ms away from the benchmark's clock (± ${(clock.uncertaintyUs / 1_000).toFixed(1)} ms), so times between processes are meaningless.`,
+      next: "Synchronise the machine's clock with a single time service, and measure again.",
     });
   }
   if (input.impossible !== null) {
     reasons.push({
       verdict: "void",
-      text: `Things happened in an impossible order: ${input.impossible}. Either a clock is wrong or somebody reports what has not happened yet.`,
-      next: "Compare the clocks of MeshHook, PostgreSQL and the benchmark first; where they agree, the order is MeshHook's defect.",
+      text: `Events were recorded in an impossible order: ${input.impossible}. Either a clock is wrong, or something is reported before it happens.`,
+      next: "First compare the clocks of MeshHook, PostgreSQL and the benchmark. If they agree, the order is a defect in MeshHook.",
     });
   }
   const fault = input.durability === null ? null : durabilityFault(input.durability);
   if (fault !== null) {
     reasons.push({
       verdict: "void",
-      text: `Nothing was durable: ${fault}. What was answered could still be lost.`,
-      next: "Turn `fsync` and `synchronous_commit` on, on the server and in MeshHook's sessions, and measure again.",
+      text: `The database was not durable: ${fault}. Webhooks that were answered could still be lost.`,
+      next: "Turn on `fsync` and `synchronous_commit`, on the server and in MeshHook's sessions, and measure again.",
     });
   }
   if (!generator.isBacked) {
     reasons.push({
       verdict: "inconclusive",
-      text: `The load generator could not back the figures: ${generator.reasons.join("; ")}.`,
-      next: "Give the generator cores of its own, or lower the rate; then measure again.",
+      text: `The load generator could not keep up: ${generator.reasons.join("; ")}.`,
+      next: "Give the load generator its own cores or lower the rate, and measure again.",
     });
   }
   reasons.push(...grouped(thresholds.filter(({ holds }) => !holds).map((threshold) => ofThreshold(threshold, input))));
   for (const threshold of unproven(input)) {
     reasons.push({
       verdict: "inconclusive",
-      text: `\`${threshold.expression}\` holds, but it compares two figures of a machine that was disturbed (${inWords(input.disturbances)}).`,
+      text: `\`${threshold.expression}\` holds, but it compares two figures from a machine that was disturbed (${inWords(input.disturbances)}).`,
       next: AGAIN_QUIET,
     });
   }
   if (answers.due === 0) {
     reasons.push({
       verdict: "void",
-      text: "Not one request was due.",
+      text: "No request was due.",
       next: "Give the scenario a duration and a rate above zero.",
     });
   }
   return reasons;
 }
 
-/** The worst of the reasons: what is certainly wrong counts most, then what answers nothing, then what may be right. */
+/** The worst of the reasons: what is certainly wrong counts most, then what is not valid, then what may be right. */
 export function verdictOf(reasons: readonly VerdictReason[]): ScenarioVerdict {
   for (const verdict of ["failed", "void", "inconclusive"] as const)
     if (reasons.some((reason) => reason.verdict === verdict)) return verdict;
@@ -125,7 +126,7 @@ function grouped(misses: readonly Miss[]): VerdictReason[] {
     return [
       {
         verdict,
-        text: `${alike.length === 1 ? "Does" : "Do"} not hold: ${whats}.${why === "" ? "" : ` ${why}`}`,
+        text: `${alike.length === 1 ? "Threshold" : "Thresholds"} missed: ${whats}.${why === "" ? "" : ` ${why}`}`,
         next,
       },
     ];
@@ -138,22 +139,22 @@ function ofThreshold(threshold: ThresholdResult, input: VerdictInput): Miss {
     actual === null ? withoutFigure(expression, input) : `measured ${String(Number(actual.toPrecision(4)))}`;
   const what = `\`${expression}\`, ${measured} (${reason})`;
   if (kind === "precondition")
-    return { verdict: "inconclusive", what, why: "", next: "Run the scenario again, at its full length." };
+    return { verdict: "inconclusive", what, why: "", next: "Run the scenario again at its full length." };
   if (kind === "limit") return { what, ...judgeLimit(threshold, input) };
   if (actual === null) {
     return {
       verdict: "inconclusive",
       what,
       why: "",
-      next: "Find out why it could not be measured; the notes of the scenario may say.",
+      next: "Find out why it could not be measured. The notes of the scenario may say.",
     };
   }
   if (expression.startsWith("answers.") && isGeneratorsOwn(input)) {
     return {
       verdict: "inconclusive",
       what,
-      why: "The generator left them unsent although it had connections to send them on.",
-      next: "Give the generator cores of its own, and measure again.",
+      why: "The load generator left the requests unsent although it had free connections.",
+      next: "Give the load generator its own cores, and measure again.",
     };
   }
   return {
@@ -162,14 +163,14 @@ function ofThreshold(threshold: ThresholdResult, input: VerdictInput): Miss {
     why: "",
     next:
       NEXT_OF.find(([start]) => expression.startsWith(start))?.[1] ??
-      "This does not depend on the machine: find the change that caused it.",
+      "This does not depend on the machine. Find the change that caused it.",
   };
 }
 
 function withoutFigure(expression: string, { latency }: VerdictInput): string {
   return lacksAnswers(expression, latency)
-    ? "no answer; its rank lies among the requests that failed"
-    : "there is no figure";
+    ? "no answer, because this percentile falls among the failed requests"
+    : "not measured";
 }
 
 /** Whether a latency has no figure because things never came, and not because too few were measured. */
@@ -179,18 +180,18 @@ function lacksAnswers(expression: string, latency: ScenarioResult["latency"]): b
 }
 
 const NEXT_OF: readonly (readonly [start: string, next: string])[] = [
-  ["answers.", "Read MeshHook's log for the refusals; at this rate every webhook has to be accepted."],
+  ["answers.", "Look for refusals in MeshHook's log. At this rate, every webhook must be accepted."],
   [
     "errors.stream",
-    "Compare the live log of a run with its events over the API: lines are missing, repeated or out of order.",
+    "Compare the live log of a run with its events from the API: lines are missing, repeated or out of order.",
   ],
   [
     "work.statements",
-    "Compare the statements of the report with an earlier one: a statement was added to a run or a batch.",
+    "Compare the SQL statements in the report with those in an earlier report: a statement was added to a run or a batch.",
   ],
   [
     "connections.",
-    "Find out who closes connections that could be used again: a header, a timeout, or an agent without keep-alive.",
+    "Find out why connections are closed that could be reused: a header, a timeout, or an agent without keep-alive.",
   ],
 ];
 
@@ -198,40 +199,49 @@ function isGeneratorsOwn({ answers, isUnsentByGenerator }: VerdictInput): boolea
   return isUnsentByGenerator && answers.unsent > 0 && answers.unexpected <= answers.unsent;
 }
 
-/** A miss of what depends on the machine. */
+/** Judges a missed limit, which depends on the machine. */
 function judgeLimit(threshold: ThresholdResult, input: VerdictInput): Omit<Miss, "what"> {
   const { disturbances, generator, latency } = input;
   const inconclusive = (why: string, next: string) => ({ verdict: "inconclusive", why, next }) as const;
   if (disturbances.length > 0) return inconclusive(`The machine was disturbed: ${inWords(disturbances)}.`, AGAIN_QUIET);
   if (!generator.isBacked)
-    return inconclusive("The generator's own delay is part of the figure.", "Give the generator cores of its own.");
+    return inconclusive(
+      "The load generator's own delay is part of the figure.",
+      "Give the load generator its own cores.",
+    );
   if (threshold.actual === null && !lacksAnswers(threshold.expression, latency))
-    return inconclusive("The sample is too small for it.", "Measure for longer: `--duration-scale 1` or more.");
+    return inconclusive(
+      "The sample is too small for this figure.",
+      "Measure for longer, with `--duration-scale 1` or more.",
+    );
   const event = restsOnOneEvent(threshold, input.episodes);
   if (event !== null)
-    return inconclusive(event, "Measure again; one event is no sample. If it comes back, it is not chance.");
+    return inconclusive(
+      event,
+      "Measure again, because one event is not a sample. If it happens again, it is not chance.",
+    );
   return {
     verdict: "failed",
-    why: "Nothing disturbed the machine, and the miss does not rest on a single event.",
-    next: "Look at the phases and the findings below for where the time goes.",
+    why: "Nothing disturbed the machine, and the miss does not depend on a single event.",
+    next: "See the phases and the findings below for where the time goes.",
   };
 }
 
-/** Says which event a missed latency rests on; null where it rests on more than one, or on all requests alike. */
+/** Names the event that a missed latency depends on; null when it depends on more than one, or on all requests. */
 function restsOnOneEvent(threshold: ThresholdResult, episodes: Episodes): string | null {
   if (threshold.actual === null || !/^latency\.(ack|done|lag|service)\.(p9\d+|max)/.test(threshold.expression))
     return null;
   const outside = episodes.longest.filter(({ origin }) => origin === "outside");
   if (episodes.count > 0 && outside.length === episodes.longest.length)
-    return `All ${String(episodes.count)} slow stretches fell together with a stall of the machine's own timer or disk.`;
+    return `All ${String(episodes.count)} stalls coincided with a stall of the machine's own timer or disk.`;
   const largest = episodes.longest.toSorted((a, b) => b.slow - a.slow)[0];
   const limit = Number(/ ([\d.]+)$/.exec(threshold.expression)?.[1] ?? Number.NaN);
   if (largest === undefined || episodes.p99MsWithoutLargest === null || !(episodes.p99MsWithoutLargest <= limit))
     return null;
   const { fromMs, untilMs, slow, origin } = largest;
-  // A single stretch that lasts through much of the load is no event, it is how it was.
+  // A stall that lasts through much of the load is not a single event.
   if (untilMs - fromMs > 3_000) return null;
-  return `It rests on one event: ${String(slow)} of ${String(episodes.slow)} slow requests belong to the ${String(Math.round(untilMs - fromMs))} ms from second ${(fromMs / 1_000).toFixed(1)} on (${origin === "outside" ? "the machine stood still as well" : origin === "inside" ? "the machine itself went on meanwhile" : "whether the machine stood still was not watched"}); without it p99 is ${episodes.p99MsWithoutLargest.toFixed(1)} ms.`;
+  return `The miss depends on one event: ${String(slow)} of ${String(episodes.slow)} slow requests fall within ${String(Math.round(untilMs - fromMs))} ms, beginning at second ${(fromMs / 1_000).toFixed(1)} (${origin === "outside" ? "the machine stalled too" : origin === "inside" ? "the machine itself did not stall" : "it is not known whether the machine stalled"}). Without it, p99 is ${episodes.p99MsWithoutLargest.toFixed(1)} ms.`;
 }
 
 /** Lower limits compare two speeds of one machine; a disturbance of either may flatter. An upper limit that holds in spite of it holds. */
@@ -242,7 +252,7 @@ function unproven({ thresholds, disturbances }: VerdictInput): readonly Threshol
   );
 }
 
-/** The first two say enough; the report lists them all. */
+/** The first two disturbances; the report lists them all. */
 function inWords(disturbances: readonly Disturbance[]): string {
   const more = disturbances.length - 2;
   const words = disturbances.slice(0, 2).map(({ text }) => text);

@@ -1,5 +1,5 @@
 /**
- * How the benchmark gets the system it measures. The benchmark never imports MeshHook: whoever starts it (the command line)
+ * How the benchmark gets the system it measures. The benchmark never imports MeshHook: its caller (the command line)
  * implements this.
  */
 export interface SystemLauncher {

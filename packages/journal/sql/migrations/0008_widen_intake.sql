@@ -11,15 +11,15 @@ alter table meshhook.endpoints
   add column sealed_verify_token text,
   add constraint endpoints_same_key_valid check (same_key in ('by_source', 'first_counts', 'compare')),
   add constraint endpoints_handshakes_valid check (handshakes in ('on', 'off'));
-comment on column meshhook.endpoints.same_key is 'What a repeated key with another body is: see docs/guide/webhooks.md';
-comment on column meshhook.endpoints.handshakes is 'Whether the verification requests of providers are answered';
-comment on column meshhook.endpoints.sealed_verify_token is 'What hub.verify_token has to be, encrypted by the server; never in clear';
+comment on column meshhook.endpoints.same_key is 'What happens when a key is repeated with a different body; see docs/guide/webhooks.md';
+comment on column meshhook.endpoints.handshakes is 'Whether to answer the verification requests of providers';
+comment on column meshhook.endpoints.sealed_verify_token is 'Required value of hub.verify_token, encrypted by the server; never in plain text';
 
--- The row stays, because versions refer to it, and runs to versions. Its slug is given free by renaming it.
+-- The row stays, because versions refer to it, and runs to versions. Renaming it frees its slug.
 alter table meshhook.workflows add column deleted_at timestamptz;
-comment on column meshhook.workflows.deleted_at is 'Since then nobody finds it; its versions stay for the runs that refer to them';
+comment on column meshhook.workflows.deleted_at is 'Hidden since this time; its versions are kept for the runs that refer to them';
 
--- The hash leaves out names, labels, positions and samples: a version with other ones is another document with the same hash.
+-- The hash leaves out names, labels, positions and samples: a version that differs only in those is another document with the same hash.
 alter table meshhook.versions drop constraint versions_hash_unique;
 create unique index versions_document_unique on meshhook.versions (workflow_id, hash, md5(definition));
 

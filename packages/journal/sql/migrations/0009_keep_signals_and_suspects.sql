@@ -8,7 +8,7 @@ alter table meshhook.watermarks
   add column signals_after uuid not null default '00000000-0000-0000-0000-000000000000';
 
 comment on column meshhook.watermarks.signals_after is
-  'Every signal of the shard up to this one has done its work; 0 means that none is known to have';
+  'Every signal of the shard up to this id has been handled; 0 when none is known to be';
 
 create table meshhook.suspects (
   shard int not null,
@@ -20,9 +20,9 @@ create table meshhook.suspects (
 );
 
 comment on table meshhook.suspects is
-  'Large runs that an owner began to fold and has not finished folding. Two attempts without an end: the run is set aside';
-comment on column meshhook.suspects.attempts is 'How many owners began; 2 or more while nobody is at it: set aside';
-comment on column meshhook.suspects.at is 'The last attempt';
+  'Large runs that an owner began to fold and has not finished folding. After two unfinished attempts a run is set aside';
+comment on column meshhook.suspects.attempts is 'How many owners began to fold the run; at 2 or more, and with no owner folding it, the run is set aside';
+comment on column meshhook.suspects.at is 'Time of the last attempt';
 
 call meshhook.secure_rows('meshhook.suspects', null);
 grant select, insert, update, delete on meshhook.suspects to meshhook_engine;

@@ -75,7 +75,9 @@ export class Ownership {
     }
     if (row === undefined) {
       await this.#forget(token);
-      throw new OwnerLost(`Owner ${token} is no longer registered: its lease ran out and its shards were taken`);
+      throw new OwnerLost(
+        `Owner ${token} is no longer registered: its lease expired and another process took its shards`,
+      );
     }
     this.#keepPartitions();
     return {
@@ -137,7 +139,7 @@ export class Ownership {
     if (client !== undefined) await endQuietly(client);
   }
 
-  /** Has partitions made ahead, every few hours, beside the work. A failure is no harm yet: the default partition takes the rows. */
+  /** Creates partitions ahead of time, every few hours, in the background. A failure does no harm yet: the default partition takes the rows. */
   #keepPartitions(): void {
     if (performance.now() - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
     this.#partitionsCheckedAt = performance.now();

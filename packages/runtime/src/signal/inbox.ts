@@ -24,8 +24,8 @@ const AGAIN_MS = 1_000;
 /**
  * Reads the inboxes of shards and turns signals into facts of their runs.
  *
- * A signal that was accepted is in the journal. Whoever owns the shard reads it: when it takes the shard over, and whenever signals were
- * added. It is done with when its fact is durable, or its run is over; only then does the shard's watermark move past it. The fact names
+ * An accepted signal is in the journal. The shard's owner reads it: when it takes the shard over, and whenever signals were
+ * added. The signal is handled once its fact is durable or its run has ended; only then does the shard's watermark move past it. The fact names
  * the signal, so that reading it again after a takeover is harmless.
  */
 export class Inbox {

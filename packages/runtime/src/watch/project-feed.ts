@@ -23,10 +23,10 @@ interface Batch {
 }
 
 /**
- * The events of one project's runs in commit order, as this process commits them, while somebody follows.
+ * The events of one project's runs in commit order, as this process commits them, while there is a reader.
  *
  * A cursor is `<feed>.<count>`: exact as long as the feed lives and still holds what came after it; otherwise the reader is
- * told of a gap.
+ * informed of a gap.
  */
 export class ProjectFeed {
   readonly #id = randomBytes(4).toString("hex");

@@ -16,7 +16,7 @@ const faults = [
 
 export const auditNotClean: Rule = {
   name: "audit-not-clean",
-  looksFor: "Work that was lost, duplicated, reordered, stuck or made up.",
+  looksFor: "Work that was lost, duplicated, reordered, stuck or invented.",
   diagnose({ scenarios }) {
     const dirty = scenarios.filter((scenario) => !scenario.audit.isClean);
     if (dirty.length === 0) return null;
@@ -35,9 +35,8 @@ export const auditNotClean: Rule = {
       recommendation: {
         area: "code",
         change:
-          "Take the ids in the audit's details, replay those runs with `meshhook replay`, and add the history that shows the fault to the tests before changing anything else.",
-        expectedEffect:
-          "Correctness. No figure of these scenarios counts until the audit is clean; speed and resources come after.",
+          "Replay the runs named in the audit's details with `meshhook replay`, and add a history that shows the fault to the tests before you change anything else.",
+        expectedEffect: "Correct results. The figures of these scenarios do not count until the audit is clean.",
         effort: "large",
         risk: "high",
         experiment: null,

@@ -1,14 +1,14 @@
 import { experiment, largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
-/** Below this rate a batch rarely finds a second row: one commit per run is right there. */
+/** Below this rate a batch rarely gets a second row, so one commit per run is expected. */
 const RATE_MIN = 500;
 /** Half a commit per row means two rows in a batch. */
 const COMMITS_PER_ROW_MAX = 0.5;
 
 export const batchingIneffective: Rule = {
   name: "batching-ineffective",
-  looksFor: "Nearly a commit per row although rows come fast enough to share one.",
+  looksFor: "Nearly one commit per row although rows arrive fast enough to share commits.",
   diagnose({ scenarios }) {
     const wasteful = scenarios.flatMap((scenario) => {
       const { work, throughput } = scenario;
@@ -21,7 +21,7 @@ export const batchingIneffective: Rule = {
     if (first === undefined) return null;
     return {
       severity: "warning",
-      title: "Rows hardly share commits",
+      title: "Rows rarely share commits",
       evidence: wasteful.map(({ scenario, work }) => ({
         scenario: scenario.name,
         metric: "work.commits",
@@ -29,13 +29,13 @@ export const batchingIneffective: Rule = {
         limit: work.journalRows * COMMITS_PER_ROW_MAX,
       })),
       cause:
-        "Batches are sent before a second row has gathered: too many writers take turns, or the batch cap is too small. A commit costs several times what a row in a batch costs, on both sides.",
+        "Batches are sent before a second row arrives: there are too many writers, or the batch limit is too small. A commit costs MeshHook and PostgreSQL several times as much as a row in a batch.",
       recommendation: {
         area: "code",
         change:
-          "Lower MESHHOOK_WRITERS so that rows gather while a flush is under way, and make sure that MESHHOOK_BATCH_ROWS is not below about 100.",
+          "Lower MESHHOOK_WRITERS so that rows collect during a flush, and keep MESHHOOK_BATCH_ROWS at about 100 or more.",
         expectedEffect:
-          "Fewer commits and less CPU per run in MeshHook and PostgreSQL, higher throughput at saturation; latency at low rates may rise by part of one flush.",
+          "Fewer commits, less CPU per run in MeshHook and PostgreSQL, and higher throughput at saturation. Latency at low rates may rise by part of a flush.",
         effort: "small",
         risk: "low",
         experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "1"),

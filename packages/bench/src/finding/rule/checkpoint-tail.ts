@@ -4,12 +4,12 @@ import type { Rule } from "../rule.ts";
 
 /** A second whose p99 is this many times the usual one. */
 const SPIKE = 4;
-/** Spikes below this are noise, whatever their ratio. */
+/** Spikes below this are noise at any ratio. */
 const SPIKE_MS_MIN = 10;
 
 export const checkpointTail: Rule = {
   name: "checkpoint-tail",
-  looksFor: "Seconds with a long tail in a scenario during which a checkpoint ran.",
+  looksFor: "Seconds with a long tail in a scenario in which a checkpoint ran.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const spiky = scenarios.flatMap((scenario) => {
@@ -30,13 +30,13 @@ export const checkpointTail: Rule = {
         { scenario: scenario.name, metric: "series.ackMsP99, median second", value: usualMs },
       ]),
       cause:
-        "A checkpoint writes all changed pages and makes later changes copy whole pages into the log; both compete with the flush that each answer waits for.",
+        "A checkpoint writes all changed pages, and afterwards the first change to each page copies the whole page into the write-ahead log. Both compete with the flush that each answer waits for.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Raise `max_wal_size` (to some gigabytes) and `checkpoint_timeout`, keep `checkpoint_completion_target` at 0.9, and put the log on a disk of its own where the tail matters.",
+          "Raise `max_wal_size` (to several gigabytes) and `checkpoint_timeout`, and keep `checkpoint_completion_target` at 0.9. If the tail matters, put the write-ahead log on its own disk.",
         expectedEffect:
-          "Fewer and flatter spikes of p99; the median and the CPU stay. Recovery after a crash takes longer.",
+          "Fewer and lower p99 spikes; the median and CPU use do not change. Recovery after a crash takes longer.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -3,12 +3,12 @@ import type { Rule } from "../rule.ts";
 
 export const clocksDisagree: Rule = {
   name: "clocks-disagree",
-  looksFor: "Processes whose clocks are too far apart to compare their times.",
+  looksFor: "Processes whose clocks differ too much to compare their times.",
   diagnose({ scenarios }) {
     const evidence = scenarios.flatMap((scenario) =>
       scenario.clocks.filter(disagrees).map(({ of, offsetUs }) => ({
         scenario: scenario.name,
-        metric: `clock of ${of}, µs away`,
+        metric: `clock of ${of}, offset in µs`,
         value: Math.round(offsetUs),
         limit: CLOCK_US_MAX,
       })),
@@ -19,11 +19,12 @@ export const clocksDisagree: Rule = {
       title: "Clocks disagree",
       evidence,
       cause:
-        "Times that one process noted are compared with those of another. With such an offset every phase between them is wrong by it, and orders may come out reversed.",
+        "The benchmark compares times recorded by different processes. With this offset, every phase between two processes is wrong by the same amount, and events may appear in the wrong order.",
       recommendation: {
         area: "infrastructure",
-        change: "Let one time service (chrony, or the hypervisor's clock) discipline the machine, and measure again.",
-        expectedEffect: "Phases that add up; nothing becomes faster.",
+        change:
+          "Synchronise the machine's clock with a single time service (chrony or the hypervisor's clock), and measure again.",
+        expectedEffect: "Correct phases. Nothing becomes faster.",
         effort: "small",
         risk: "low",
         experiment: null,

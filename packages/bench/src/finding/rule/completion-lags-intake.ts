@@ -6,7 +6,7 @@ const SHORTFALL_MAX = 0.02;
 
 export const completionLagsIntake: Rule = {
   name: "completion-lags-intake",
-  looksFor: "Runs that are accepted faster than they end: a growing backlog.",
+  looksFor: "Runs that are accepted faster than they end, so that a backlog grows.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const lagging = scenarios.filter(isNominal).flatMap((scenario) => {
@@ -27,12 +27,12 @@ export const completionLagsIntake: Rule = {
         limit: throughput.ackedPerSecond,
       })),
       cause:
-        "Intake is answered as soon as the delivery is durable; what follows (outside calls, appends of results) does not keep up, so the backlog and the end-to-end time grow for as long as the load lasts.",
+        "A webhook is answered as soon as its delivery is durable. The steps that follow (HTTP calls, writing results) do not keep up, so the backlog and the end-to-end time grow as long as the load lasts.",
       recommendation: {
         area: "architecture",
         change:
-          "Bound intake by the backlog (answer 429 earlier), raise the number of calls in flight if targets allow, and add a process where the CPU is the limit.",
-        expectedEffect: "End-to-end time stops growing with the length of the load; memory stays bounded.",
+          "Limit intake by the backlog (refuse webhooks earlier), allow more calls in flight if the targets can take them, and add a process if CPU is the limit.",
+        expectedEffect: "End-to-end time no longer grows with the length of the load, and memory stays bounded.",
         effort: "medium",
         risk: "medium",
         experiment: experimentOf(first.scenario.name),

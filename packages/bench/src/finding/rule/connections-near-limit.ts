@@ -22,13 +22,13 @@ export const connectionsNearLimit: Rule = {
         limit,
       })),
       cause:
-        "Pools ask for more connections than the work needs. The next process that starts, or an operator in trouble, gets none.",
+        "The connection pools are larger than the work needs. The next process that starts, or an operator who needs a connection, cannot get one.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Lower MESHHOOK_POOL_SIZE: appends use their writers' connections, and everything else needs few. Put a pooler in front when many processes share the database.",
+          "Lower MESHHOOK_POOL_SIZE: each writer has its own connection, and everything else needs only a few. If many processes share the database, put a pooler in session mode in front of it.",
         expectedEffect:
-          "Room for more processes; less memory in PostgreSQL (some megabytes per connection); no change in speed.",
+          "Room for more processes and less memory in PostgreSQL (a few megabytes per connection). Speed does not change.",
         effort: "small",
         risk: "low",
         experiment: experiment(first, "MESHHOOK_POOL_SIZE", "4"),

@@ -3,7 +3,7 @@ import type { Rule } from "../rule.ts";
 
 export const connectionsNotKept: Rule = {
   name: "connections-not-kept",
-  looksFor: "Connections that are closed after a request instead of being used again.",
+  looksFor: "Connections that are closed after a request instead of being reused.",
   diagnose({ scenarios }) {
     const closing = scenarios.flatMap((scenario) =>
       missed(scenario, "connections.").map((threshold) => ({ scenario, threshold })),
@@ -11,7 +11,7 @@ export const connectionsNotKept: Rule = {
     if (closing.length === 0) return null;
     return {
       severity: "warning",
-      title: "Connections are not kept open",
+      title: "Connections are not reused",
       evidence: closing.map(({ scenario, threshold }) => ({
         scenario: scenario.name,
         metric: threshold.expression.split(" ")[0] ?? "",
@@ -19,12 +19,12 @@ export const connectionsNotKept: Rule = {
         limit: Number(threshold.expression.split(" ").at(-1)),
       })),
       cause:
-        "Each request pays for a handshake of its own: one round trip on the loopback, two or three with TLS over a network, and a socket that stays in TIME_WAIT.",
+        "Each request pays for its own handshake: one round trip on the loopback interface, two or three with TLS over a network, and a socket that stays in TIME_WAIT.",
       recommendation: {
         area: "code",
         change:
-          "Answer and call with keep-alive: no `connection: close`, an agent that keeps its sockets, and an idle timeout longer than the time between two requests.",
-        expectedEffect: "Shorter answers and calls by one handshake, and less CPU for both sides.",
+          "Use keep-alive for answers and calls: no `connection: close` header, an agent that keeps its sockets, and an idle timeout longer than the time between two requests.",
+        expectedEffect: "Answers and calls become faster by one handshake, and both sides use less CPU.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -2,7 +2,7 @@ import { cpuShareOf, largest } from "../rule.ts";
 import type { Evidence, Rule } from "../rule.ts";
 
 const HOST_BUSY = 0.85;
-/** Of all cores: then the database costs more than everything else together. */
+/** Of all cores: beyond it, the database costs more than everything else together. */
 const POSTGRES_PART = 0.5;
 
 export const databaseCpuBound: Rule = {
@@ -24,24 +24,24 @@ export const databaseCpuBound: Rule = {
         return [
           {
             scenario: scenario.name,
-            metric: "resources.postgres cpu, part of all cores",
+            metric: "resources.postgres CPU, share of all cores",
             value: part(scenario),
             limit: POSTGRES_PART,
           },
           { scenario: scenario.name, metric: "host.cpuBusyShare", value: scenario.host.cpuBusyShare, limit: HOST_BUSY },
           ...(top === undefined
             ? []
-            : [{ scenario: scenario.name, metric: "statement with most time", value: top.query.slice(0, 120) }]),
+            : [{ scenario: scenario.name, metric: "statement with the most time", value: top.query.slice(0, 120) }]),
         ];
       }),
       cause:
-        "The machine has no CPU left and the database takes most of it: statements, commits or index entries per run cost more than running the workflows does.",
+        "The machine has no CPU left, and PostgreSQL uses most of it: the statements, commits or index entries of a run cost more than executing its workflow.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Give PostgreSQL a machine or cores of its own; before that, look at the statement above and at commits per run, because fewer of them help on any machine.",
+          "First reduce the cost of the statement above and the number of commits per run, which helps on any machine. Then give PostgreSQL its own machine or cores.",
         expectedEffect:
-          "Throughput up to where MeshHook's own CPU is full; CPU per run falls only if statements or commits per run fall.",
+          "Throughput rises until MeshHook's own CPU is the limit. CPU per run falls only with fewer statements or commits per run.",
         effort: "medium",
         risk: "low",
         experiment: null,

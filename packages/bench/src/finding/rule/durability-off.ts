@@ -7,7 +7,7 @@ const RUNS_MIN = 100;
 
 export const durabilityOff: Rule = {
   name: "durability-off",
-  looksFor: "A database that may lose what it confirmed.",
+  looksFor: "A database that may lose data it has confirmed.",
   diagnose({ environment, scenarios }) {
     const unflushed = scenarios.filter(isNominal).flatMap(({ name, database, audit }) => {
       const flushes = database?.walFlushes ?? null;
@@ -17,7 +17,7 @@ export const durabilityOff: Rule = {
     if (environment.fsync && environment.synchronousCommit !== "off" && unflushed.length === 0) return null;
     return {
       severity: "critical",
-      title: "The figures were taken without durability",
+      title: "The figures were measured without durability",
       evidence: [
         { scenario: "suite", metric: "environment.fsync", value: environment.fsync ? "on" : "off", limit: "on" },
         {
@@ -29,13 +29,13 @@ export const durabilityOff: Rule = {
         ...unflushed.map((row): Evidence => ({ ...row, limit: FLUSHES_PER_RUN_MIN })),
       ],
       cause:
-        "With fsync or synchronous_commit off (on the server, or in the sessions of MeshHook, which then leave the flush to the WAL writer), PostgreSQL confirms commits that a crash can still lose, so an answered webhook is not yet safe.",
+        "With `fsync` or `synchronous_commit` off (on the server or in MeshHook's sessions), PostgreSQL confirms commits that a crash can still lose, so a webhook that was answered is not yet safe.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Turn `fsync` and `synchronous_commit` on and measure again; keep this result only as the labelled price of durability.",
+          "Turn on `fsync` and `synchronous_commit`, and measure again. Use this result only to show what durability costs, and label it so.",
         expectedEffect:
-          "Answers take one disk flush longer; accepted webhooks survive a crash. CPU and memory stay the same.",
+          "Answers take one disk flush longer, and accepted webhooks survive a crash. CPU and memory use do not change.",
         effort: "small",
         risk: "low",
         experiment: null,

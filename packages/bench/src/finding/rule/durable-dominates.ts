@@ -9,7 +9,7 @@ const SLOW_DISK_US = 1_000;
 
 export const durableDominates: Rule = {
   name: "durable-dominates",
-  looksFor: "Runs whose time goes into making the delivery durable.",
+  looksFor: "Runs that spend most of their time making the delivery durable.",
   needsQuietMachine: true,
   diagnose({ scenarios, environment }) {
     const slow = scenarios.filter(isNominal).flatMap((scenario) => {
@@ -33,7 +33,9 @@ export const durableDominates: Rule = {
           ];
     return {
       severity: "warning",
-      title: isDiskSlow ? "The disk's flush dominates the answer" : "Waiting for the commit dominates the answer",
+      title: isDiskSlow
+        ? "Disk flushes take most of the time to answer"
+        : "Waiting for the commit takes most of the time to answer",
       evidence: [
         ...slow.flatMap(({ scenario, phase }): Evidence[] => [
           { scenario: scenario.name, metric: "phases.durable share", value: phase.share, limit: SHARE_MAX },
@@ -42,16 +44,16 @@ export const durableDominates: Rule = {
         ...disk,
       ],
       cause: isDiskSlow
-        ? "Every commit waits for one flush of the write-ahead log, and this disk takes more than a millisecond for it."
-        : "Deliveries wait for a batch that is under way, or for a connection; the disk itself is fast.",
+        ? "Every commit waits for one flush of the write-ahead log, and a flush takes more than a millisecond on this disk."
+        : "Deliveries wait for a batch in progress or for a connection; the disk itself is fast.",
       recommendation: {
         area: isDiskSlow ? "infrastructure" : "code",
         change: isDiskSlow
-          ? "Put the write-ahead log on a disk with a fast flush (local NVMe, or a controller with a protected cache). `synchronous_commit = off` would also remove the wait, but as a durability trade: a crash then loses answered webhooks."
-          : "Try more writers in flight, so that a batch starts before the one ahead of it has returned.",
+          ? "Put the write-ahead log on a disk with a fast flush (local NVMe, or a controller with a protected cache). `synchronous_commit = off` would also remove the wait, but at the price of durability: a crash could lose answered webhooks."
+          : "Use more writers, so that a batch can start before the previous one has finished.",
         expectedEffect: isDiskSlow
-          ? "Answers become faster by the difference of the two flushes; no CPU is saved."
-          : "Shorter wait in front of a flush; slightly more commits per run.",
+          ? "Answers become faster by the difference between the two flush times. CPU use does not change."
+          : "A shorter wait before a flush, and slightly more commits per run.",
         effort: "small",
         risk: "low",
         experiment: isDiskSlow ? null : experiment(first.scenario, "MESHHOOK_WRITERS", "4"),

@@ -3,7 +3,7 @@ import type { Evidence, Rule } from "../rule.ts";
 
 export const errorsUnderNominalLoad: Rule = {
   name: "errors-under-nominal-load",
-  looksFor: "Failures although nothing was overloaded or broken on purpose.",
+  looksFor: "Failures although nothing was overloaded or deliberately broken.",
   diagnose({ scenarios }) {
     const failing = scenarios.filter(isNominal).flatMap((scenario) => {
       const errors = Object.values(scenario.errors).reduce((sum, count) => sum + count, 0);
@@ -13,7 +13,7 @@ export const errorsUnderNominalLoad: Rule = {
     if (failing.length === 0) return null;
     return {
       severity: "critical",
-      title: "Requests fail at a rate that should be easy",
+      title: "Requests fail at a rate that MeshHook should handle easily",
       evidence: failing.flatMap(({ scenario }) =>
         Object.entries(scenario.errors)
           .filter(([, count]) => count > 0)
@@ -25,12 +25,12 @@ export const errorsUnderNominalLoad: Rule = {
           })),
       ),
       cause:
-        "Senders got refusals, timeouts or broken streams under nominal load: a limit is set too low, a queue is full, or a part is down.",
+        "Senders received refusals, timeouts or broken streams at a nominal rate: a limit is too low, a queue is full, or a component is down.",
       recommendation: {
         area: "code",
         change:
-          "Read the server's log for the kinds above; raise the limit that refuses, or fix what breaks, and keep 429 and 503 for real overload.",
-        expectedEffect: "All of the offered load is accepted; senders stop repeating, which also saves CPU.",
+          "Look for the errors above in MeshHook's log. Raise the limit that causes refusals, or fix what breaks, and keep 429 and 503 for real overload.",
+        expectedEffect: "The whole load is accepted. Senders no longer retry, which also saves CPU.",
         effort: "medium",
         risk: "medium",
         experiment: null,

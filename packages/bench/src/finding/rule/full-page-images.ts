@@ -9,7 +9,7 @@ const WAL_BYTES_MIN = 4_000_000;
 
 export const fullPageImages: Rule = {
   name: "full-page-images",
-  looksFor: "Write-ahead log that consists of copied pages more than of rows.",
+  looksFor: "A write-ahead log that contains more copied pages than rows.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const heavy = scenarios.flatMap((scenario) => {
@@ -25,7 +25,7 @@ export const fullPageImages: Rule = {
       evidence: heavy.flatMap(({ scenario, database, part }) => [
         {
           scenario: scenario.name,
-          metric: "full-page images, part of the WAL at most",
+          metric: "full-page images, largest possible share of the WAL",
           value: part,
           limit: WAL_PART_MAX,
         },
@@ -33,13 +33,13 @@ export const fullPageImages: Rule = {
         { scenario: scenario.name, metric: "database.checkpoints", value: database.checkpoints },
       ]),
       cause:
-        "After each checkpoint the first change of a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many pages of an index, repeat that.",
+        "After each checkpoint, the first change to a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many index pages, repeat this.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Set `wal_compression = lz4` and raise `max_wal_size` and `checkpoint_timeout`, so that a page is copied less often and smaller.",
+          "Set `wal_compression = lz4`, and raise `max_wal_size` and `checkpoint_timeout`, so that pages are copied less often and take less space.",
         expectedEffect:
-          "Less log to write and to ship, shorter flushes; a little more CPU for compression, more log on disk and a longer recovery.",
+          "Less log to write and replicate, and shorter flushes. Compression takes slightly more CPU, the log takes more disk space, and recovery takes longer.",
         effort: "small",
         risk: "low",
         experiment: null,

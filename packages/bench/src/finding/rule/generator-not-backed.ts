@@ -2,13 +2,13 @@ import type { Rule } from "../rule.ts";
 
 export const generatorNotBacked: Rule = {
   name: "generator-not-backed",
-  looksFor: "Figures that may be the load generator's own.",
+  looksFor: "Figures that may reflect the load generator instead of MeshHook.",
   diagnose({ scenarios }) {
     const unbacked = scenarios.filter((scenario) => !scenario.generator.isBacked);
     if (unbacked.length === 0) return null;
     return {
       severity: "warning",
-      title: "The load generator could not back some figures",
+      title: "The load generator could not keep up in some scenarios",
       evidence: unbacked.flatMap(({ name, generator }) => [
         { scenario: name, metric: "generator.latenessMsP99", value: generator.latenessMsP99 },
         { scenario: name, metric: "generator.cpuShare", value: generator.cpuShare },
@@ -16,13 +16,13 @@ export const generatorNotBacked: Rule = {
         { scenario: name, metric: "generator.reasons", value: generator.reasons.join("; ") },
       ]),
       cause:
-        "The generator was late, short of CPU or left requests unsent, so latency includes its own delay and throughput is a lower bound.",
+        "The load generator was late, was short of CPU or left requests unsent. Latency therefore includes its own delay, and throughput is a lower bound.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Give the generator a machine or cores of its own, or lower the rate below half of its calibrated ceiling, and measure again.",
+          "Give the load generator its own machine or cores, or lower the rate below half of its calibrated maximum, and measure again.",
         expectedEffect:
-          "Figures that belong to MeshHook; the CPU that the generator takes on this machine becomes free for it.",
+          "Figures that describe MeshHook. On a separate machine, the generator's CPU also becomes available to MeshHook.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -3,7 +3,7 @@ import type { Evidence, Rule } from "../rule.ts";
 
 export const hostDisturbed: Rule = {
   name: "host-disturbed",
-  looksFor: "A machine that others were using too.",
+  looksFor: "A machine that was also used by others.",
   diagnose({ scenarios }) {
     const evidence = scenarios.flatMap(({ name, disturbances }) =>
       disturbances.map(({ metric, value, limit }): Evidence => ({ scenario: name, metric, value, limit })),
@@ -11,15 +11,15 @@ export const hostDisturbed: Rule = {
     if (evidence.length === 0) return null;
     return {
       severity: "warning",
-      title: "The machine was disturbed while measuring",
+      title: "The machine was disturbed during the measurement",
       evidence,
       cause:
-        "Others used the CPU or the disk meanwhile, or the machine is slower than the one for which the limits were set. What was slow in these scenarios may be theirs, so no cause is named for it and nothing is recommended from it.",
+        "Other processes or guests used the CPU or the disk during the measurement, or the machine is slower than the one the limits were set on. They may be why these scenarios were slow, so no other cause is named and no other change is recommended.",
       recommendation: {
         area: "infrastructure",
         change:
-          "Measure on a quiet machine with its own cores, and compare configurations only in interleaved pairs until then.",
-        expectedEffect: "Shorter and repeatable tails; no change in the cost per run.",
+          "Measure on a quiet machine with dedicated cores. Until then, compare configurations only in interleaved pairs.",
+        expectedEffect: "Shorter, repeatable tails. The cost per run does not change.",
         effort: "small",
         risk: "low",
         experiment: null,

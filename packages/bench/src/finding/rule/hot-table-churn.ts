@@ -6,7 +6,7 @@ const CHANGES_PER_RUN_MAX = 0.01;
 
 export const hotTableChurn: Rule = {
   name: "hot-table-churn",
-  looksFor: "Updates or deletes of rows in tables that get a row per run.",
+  looksFor: "Updates or deletes in tables that get a row per run.",
   diagnose({ scenarios }) {
     const churning = scenarios.flatMap((scenario) => {
       const { work } = scenario;
@@ -16,7 +16,7 @@ export const hotTableChurn: Rule = {
     if (churning.length === 0) return null;
     return {
       severity: "warning",
-      title: "Hot tables are updated or deleted from",
+      title: "Rows are updated or deleted in hot tables",
       evidence: churning.flatMap(({ scenario, work }): Evidence[] => [
         { scenario: scenario.name, metric: "work.hotUpdates", value: work.hotUpdates, limit: 0 },
         { scenario: scenario.name, metric: "work.hotDeletes", value: work.hotDeletes, limit: 0 },
@@ -30,12 +30,12 @@ export const hotTableChurn: Rule = {
           })),
       ]),
       cause:
-        "Each update or delete leaves a dead row that a vacuum must find again; a reader with an old snapshot keeps all of them, and the table slows down with its age.",
+        "Each update or delete leaves a dead row that vacuum must find and remove. A reader with an old snapshot keeps all dead rows, and the table becomes slower with age.",
       recommendation: {
         area: "architecture",
-        change: "Append a fact instead of changing a row, and let retention drop whole partitions.",
+        change: "Append a fact instead of changing a row, and drop whole partitions instead of deleting rows.",
         expectedEffect:
-          "No dead rows, no vacuum in the way, the same speed on day 100 as on day 1; about half of the write-ahead log of each changed row is saved.",
+          "No dead rows and less vacuum work, so the speed on day 100 is the same as on day 1. Each changed row also writes about half as much write-ahead log.",
         effort: "large",
         risk: "medium",
         experiment: null,

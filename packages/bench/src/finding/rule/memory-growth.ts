@@ -32,12 +32,12 @@ export const memoryGrowth: Rule = {
         { scenario: scenario.name, metric: "growth over the measured time", value: growth },
       ]),
       cause:
-        "Something is kept for every run or delivery: runs that ended, listeners, entries of a map without a bound.",
+        "Something is kept for every run or delivery: runs that have ended, listeners, or entries of an unbounded map.",
       recommendation: {
         area: "code",
         change:
-          "Take two heap snapshots some minutes apart under this load and compare retained objects; give the collection that grows a limit or an end.",
-        expectedEffect: "Constant memory; fewer and shorter garbage collections, so a shorter tail.",
+          "Take two heap snapshots a few minutes apart under this load and compare the retained objects. Limit the collection that grows, or remove its entries when they are no longer needed.",
+        expectedEffect: "Constant memory, and fewer and shorter garbage collections, so the tail becomes shorter.",
         effort: "medium",
         risk: "low",
         experiment: null,

@@ -3,12 +3,12 @@ import type { Rule } from "../rule.ts";
 
 /** One event loop is full from here on. */
 const ONE_CORE = 0.9;
-/** With less than this left, a second process would only take CPU from the others. */
+/** On a machine busier than this, a second process would only take CPU from the others. */
 const HOST_BUSY_MAX = 0.85;
 
 export const meshhookCpuBound: Rule = {
   name: "meshhook-cpu-bound",
-  looksFor: "One MeshHook process that fills a core while others are idle.",
+  looksFor: "A MeshHook process that uses a whole core while other cores are idle.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const bound = scenarios.filter(
@@ -21,7 +21,7 @@ export const meshhookCpuBound: Rule = {
       evidence: bound.flatMap((scenario) => [
         {
           scenario: scenario.name,
-          metric: "resources.meshhook cpu share of one core",
+          metric: "resources.meshhook CPU, share of one core",
           value: cpuShareOf(scenario, "meshhook"),
           limit: ONE_CORE,
         },
@@ -33,13 +33,13 @@ export const meshhookCpuBound: Rule = {
         },
       ]),
       cause:
-        "JavaScript of one process runs on one core. Its event loop is full, so deliveries queue in front of it although the machine has CPU left.",
+        "The JavaScript of a process runs on one core. The event loop is fully busy, so deliveries wait although the machine has CPU to spare.",
       recommendation: {
         area: "architecture",
         change:
-          "Run one MeshHook process per spare core against the same database; shards spread over them by themselves. A CPU profile of one process shows what to make cheaper first.",
+          "Run one MeshHook process per spare core on the same database; shards are distributed among them automatically. Before that, take a CPU profile to see what can be made cheaper.",
         expectedEffect:
-          "Throughput grows with the processes until the database or the cores are full; CPU per run stays about the same, memory grows by one process.",
+          "Throughput grows with the number of processes until the database or the cores are fully used. CPU per run stays about the same, and each process needs its own memory.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -3,7 +3,7 @@ import type { Evidence, Rule } from "../rule.ts";
 
 export const moreStatements: Rule = {
   name: "more-statements",
-  looksFor: "Runs or batches that cost more SQL than their rows need.",
+  looksFor: "Runs or batches that need more SQL statements than their rows require.",
   diagnose({ scenarios }) {
     const costly = scenarios.flatMap((scenario) =>
       missed(scenario, "work.statements").map((threshold) => ({ scenario, threshold })),
@@ -15,7 +15,7 @@ export const moreStatements: Rule = {
     });
     return {
       severity: "warning",
-      title: "A run costs more SQL statements than its rows need",
+      title: "A run uses more SQL statements than its rows require",
       evidence: costly.flatMap(({ scenario, threshold }): Evidence[] => [
         {
           scenario: scenario.name,
@@ -33,12 +33,11 @@ export const moreStatements: Rule = {
           })),
       ]),
       cause:
-        "A batch of runs is one statement in one transaction. Another statement was added to each run or to each batch; each is a round trip, whatever the machine.",
+        "A batch of runs should take one statement in one transaction. Another statement was added to each run or batch, and each statement costs a round trip on any machine.",
       recommendation: {
         area: "code",
-        change: "Put it into the batch's own statement, or derive what it stores or asks for.",
-        expectedEffect:
-          "One round trip less for each run or batch, and the CPU that it takes in MeshHook and PostgreSQL.",
+        change: "Make the added statement part of the batch's statement, or derive what it stores or reads.",
+        expectedEffect: "One round trip less for each run or batch, and less CPU in MeshHook and PostgreSQL.",
         effort: "medium",
         risk: "low",
         experiment: null,

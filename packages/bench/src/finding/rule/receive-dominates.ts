@@ -2,12 +2,12 @@ import { isNominal, largest, phaseOf } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
 const SHARE_MAX = 0.5;
-/** A phase may dominate a run that is over in two milliseconds; it matters from here on. */
+/** A phase may dominate a run that takes two milliseconds; it matters only above this. */
 const P50_MS_MIN = 5;
 
 export const receiveDominates: Rule = {
   name: "receive-dominates",
-  looksFor: "Runs whose time goes into getting the request into MeshHook.",
+  looksFor: "Runs that spend most of their time before MeshHook has received the request.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const slow = scenarios.filter(isNominal).flatMap((scenario) => {
@@ -24,12 +24,12 @@ export const receiveDominates: Rule = {
         { scenario: scenario.name, metric: "generator.latenessMsP99", value: scenario.generator.latenessMsP99 },
       ]),
       cause:
-        "Requests wait in front of the event loop: something synchronous keeps it busy (parsing, signatures, a long fold, log writing), or the generator itself sends late.",
+        "Requests wait for the event loop: synchronous work keeps it busy (parsing, signatures, a long fold, writing logs), or the load generator sends late.",
       recommendation: {
         area: "code",
         change:
-          "Take a CPU profile and an event-loop delay histogram of MeshHook under this load; move the longest synchronous piece off the intake path or give it a budget.",
-        expectedEffect: "Shorter answers at the same rate; with less CPU in the piece found, more runs per core.",
+          "Take a CPU profile and an event-loop delay histogram of MeshHook under this load. Move the longest synchronous piece of work off the intake path, or give it a budget.",
+        expectedEffect: "Faster answers at the same rate. If the work becomes cheaper, also more runs per core.",
         effort: "medium",
         risk: "low",
         experiment: null,

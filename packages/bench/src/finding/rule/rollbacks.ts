@@ -6,7 +6,7 @@ const ROLLBACKS_MIN = 10;
 
 export const rollbacks: Rule = {
   name: "rollbacks",
-  looksFor: "Transactions that are rolled back and done again.",
+  looksFor: "Transactions that are rolled back and repeated.",
   diagnose({ scenarios }) {
     const undone = scenarios.flatMap((scenario) => {
       const { database } = scenario;
@@ -25,12 +25,12 @@ export const rollbacks: Rule = {
         limit: Math.floor(database.commits * SHARE_MAX),
       })),
       cause:
-        "Conflicts, deadlocks or failing statements undo work that is then done again; each costs a round trip and the log that was already written.",
+        "Conflicts, deadlocks or failing statements undo work that is then repeated. Each one costs a round trip and the write-ahead log already written.",
       recommendation: {
         area: "code",
         change:
-          "Read PostgreSQL's log for the error codes; order what is locked, and use `on conflict do nothing` where a duplicate is expected.",
-        expectedEffect: "Less wasted CPU and log, and no repeated batches in the tail.",
+          "Look up the error codes in PostgreSQL's log. Take locks in a fixed order, and use `on conflict do nothing` where a duplicate is expected.",
+        expectedEffect: "Less wasted CPU and write-ahead log, and no repeated batches in the tail.",
         effort: "medium",
         risk: "low",
         experiment: null,

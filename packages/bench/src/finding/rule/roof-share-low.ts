@@ -8,7 +8,7 @@ const ONE_CORE = 0.9;
 
 export const roofShareLow: Rule = {
   name: "roof-share-low",
-  looksFor: "Saturation far below every roof of the machine while CPU is idle.",
+  looksFor: "Throughput at saturation far below every roof of the machine while CPU is idle.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const low = scenarios.flatMap((scenario) => {
@@ -25,7 +25,7 @@ export const roofShareLow: Rule = {
     if (first === undefined) return null;
     return {
       severity: "warning",
-      title: "Saturation is far below what the machine can do",
+      title: "Throughput at saturation is far below what the machine can do",
       evidence: low.flatMap(({ scenario, best }) => [
         { scenario: scenario.name, metric: "roofShare, best", value: best, limit: ROOF_SHARE_MIN },
         {
@@ -36,20 +36,20 @@ export const roofShareLow: Rule = {
         },
       ]),
       cause:
-        "Neither CPU nor the database nor HTTP is near its limit, so work waits: too few flushes in flight, a lock, a queue with one consumer, or too few senders.",
+        "CPU, database and HTTP are all far from their limits, so work must be waiting: there are too few flushes in flight, a lock, a queue with a single consumer, or too few senders.",
       recommendation: {
         area: "architecture",
         change:
-          "Raise what is in flight one knob at a time (writers first) and watch which wait disappears; the phases show where runs stand meanwhile.",
+          "Raise the limits on work in flight one at a time, writers first, and watch which wait disappears. The phases show where runs wait.",
         expectedEffect:
-          "Throughput up to the next limit; latency at saturation falls as queues shorten. CPU per run stays.",
+          "Throughput rises to the next limit, and latency at saturation falls as queues become shorter. CPU per run does not change.",
         effort: "medium",
         risk: "low",
         experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "4"),
       },
       effect: {
         share: largest(low.map(({ best }) => 1 - best / ROOF_SHARE_MIN)),
-        of: "the throughput that is in reach",
+        of: "the attainable throughput",
       },
     };
   },

@@ -1,21 +1,21 @@
 import { isNominal, largest } from "../rule.ts";
 import type { Evidence, Rule } from "../rule.ts";
 
-/** Shorter stretches are scheduling. */
+/** Shorter periods are scheduling. */
 const STALL_MS_MIN = 50;
 const STALLS_MIN = 2;
 
 /**
- * Stalls that the machine did not share, and stalls that come back in time: whoever keeps a clock causes them, be it a timer of
- * MeshHook's, a job of the database or somebody else's cron.
+ * Stalls of MeshHook alone, and stalls at regular intervals: those have a timer behind them, be it MeshHook's, a job of the
+ * database or somebody else's cron.
  */
 export const stalls: Rule = {
   name: "stalls",
-  looksFor: "Stretches in which requests wait while the machine itself goes on, and what is regular about them.",
+  looksFor: "Periods in which requests wait although the machine is not stalled, and whether they are regular.",
   diagnose({ scenarios }) {
     const stalling = scenarios.filter(isNominal).flatMap((scenario) => {
       const { longest, period } = scenario.episodes;
-      // On a restless machine single stretches are not worth a word; what is regular is.
+      // On a disturbed machine single stalls are not reported; regular ones are.
       if (period === null && scenario.disturbances.length > 0) return [];
       const inside = longest.filter(
         ({ origin, fromMs, untilMs }) => origin !== "outside" && untilMs - fromMs >= STALL_MS_MIN,
@@ -29,8 +29,8 @@ export const stalls: Rule = {
       severity: "warning",
       title:
         periodic === null
-          ? "Requests wait in stretches that the machine does not share"
-          : `Every ${seconds(periodic.everyMs)} everything waits for about ${String(Math.round(periodic.lengthMs / 10) * 10)} ms`,
+          ? "Requests stall although the machine does not"
+          : `Every ${seconds(periodic.everyMs)}, all requests stall for about ${String(Math.round(periodic.lengthMs / 10) * 10)} ms`,
       evidence: stalling.flatMap(({ scenario, period, inside }): Evidence[] => [
         ...(period === null
           ? []
@@ -41,24 +41,24 @@ export const stalls: Rule = {
             ]),
         {
           scenario: scenario.name,
-          metric: `stretches of ${String(STALL_MS_MIN)} ms or more that the machine's timer and disk did not share`,
+          metric: `stalls of ${String(STALL_MS_MIN)} ms or more in which the machine's own timer and disk were not delayed`,
           value: inside.length,
           limit: STALLS_MIN,
         },
         {
           scenario: scenario.name,
-          metric: "requests in them",
+          metric: "requests in these stalls",
           value: inside.reduce((sum, { slow }) => sum + slow, 0),
         },
       ]),
       cause: isOwn
-        ? "A timer and a flush of the benchmark's own went on meanwhile, so neither CPU nor disk stood still: MeshHook or its database did. What is regular has a timer behind it."
-        : "They are regular, so a timer is behind them; the machine's own timer or disk stood still as well, so it may be somebody else's.",
+        ? "The benchmark's own timer and disk flush continued during the stalls, so neither CPU nor disk was the cause: MeshHook or its database was. Regular stalls are caused by a timer."
+        : "The stalls are regular, so a timer causes them. The benchmark's own timer or disk flush stalled too, so the timer may belong to something other than MeshHook.",
       recommendation: {
         area: "code",
         change:
-          "Record MeshHook's event-loop delay and a CPU profile over one of the stretches below, and look for what runs at this interval: a timer, a batch job, a collection; then give it a budget or move it off the path of a webhook.",
-        expectedEffect: "The tail loses these stretches; the median and the cost per run stay.",
+          "Record MeshHook's event-loop delay and a CPU profile during one of the stalls below. Look for work that runs at this interval, such as a timer, a batch job or a garbage collection, and give it a budget or move it off the path of a webhook.",
+        expectedEffect: "The stalls disappear from the tail. The median and the cost per run do not change.",
         effort: "medium",
         risk: "low",
         experiment: null,

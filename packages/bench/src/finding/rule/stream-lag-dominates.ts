@@ -6,7 +6,7 @@ const MEAN_MS_MIN = 50;
 
 export const streamLagDominates: Rule = {
   name: "stream-lag-dominates",
-  looksFor: "Log lines that reach their viewers long after the run.",
+  looksFor: "Log lines that reach viewers long after the run.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const slow = scenarios.flatMap((scenario) => {
@@ -23,13 +23,13 @@ export const streamLagDominates: Rule = {
         { scenario: scenario.name, metric: "load.subscribers", value: scenario.load.subscribers },
       ]),
       cause:
-        "Each line is written to each viewer's connection by the process that runs the workflows; many small writes cost more than the runs themselves.",
+        "The process that runs the workflows also writes each log line to each viewer's connection. Many small writes cost more than the runs themselves.",
       recommendation: {
         area: "code",
         change:
-          "Encode a line once for all viewers and join lines that are ready within a few milliseconds into one write per connection; drop viewers that do not read to catch-up from the journal.",
+          "Encode each line once for all viewers, and combine lines that are ready within a few milliseconds into one write per connection. Let viewers that read too slowly catch up from the journal.",
         expectedEffect:
-          "Lines arrive sooner, and the CPU per line and viewer falls; it adds the few milliseconds of gathering.",
+          "Lines arrive sooner, and each line costs less CPU per viewer. Combining lines adds a few milliseconds.",
         effort: "medium",
         risk: "low",
         experiment: null,

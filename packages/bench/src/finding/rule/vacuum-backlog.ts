@@ -1,13 +1,13 @@
 import { largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
-/** Dead rows per live change of a table from which vacuum is permanent work. */
+/** Dead rows per live change of a table above which vacuum never finishes. */
 const DEAD_PART_MAX = 0.2;
 const DEAD_ROWS_MIN = 10_000;
 
 export const vacuumBacklog: Rule = {
   name: "vacuum-backlog",
-  looksFor: "Tables with so many dead rows that vacuum becomes permanent work.",
+  looksFor: "Tables with so many dead rows that vacuum never finishes.",
   diagnose({ scenarios }) {
     const bloated = scenarios.flatMap((scenario) =>
       (scenario.database?.tables ?? []).flatMap((table) => {
@@ -26,12 +26,13 @@ export const vacuumBacklog: Rule = {
         limit: DEAD_ROWS_MIN,
       })),
       cause:
-        "Rows that were changed or whose insert was undone stay until a vacuum; an open old snapshot keeps them all. Vacuum then competes with the load for CPU and disk.",
+        "Rows that were changed, or whose insert was rolled back, stay until vacuum removes them, and an old open snapshot keeps them all. Vacuum then competes with the load for CPU and disk.",
       recommendation: {
         area: "infrastructure",
         change:
           "Look for old snapshots in `pg_stat_activity` (`backend_xmin`), set `idle_in_transaction_session_timeout`, and give the table its own `autovacuum_vacuum_scale_factor`.",
-        expectedEffect: "Smaller table and indexes, shorter tails; vacuum runs more often and for a shorter time.",
+        expectedEffect:
+          "A smaller table, smaller indexes and shorter tails. Vacuum runs more often and takes less time.",
         effort: "small",
         risk: "low",
         experiment: null,

@@ -4,7 +4,7 @@ import type { Rule } from "../rule.ts";
 const SHARE_MAX = 0.5;
 const SAMPLES_MIN = 50;
 
-/** What a wait means and what helps; the first pattern that matches counts. */
+/** What a wait means and what helps; the first matching pattern counts. */
 const explanations: readonly {
   readonly pattern: RegExp;
   readonly cause: string;
@@ -13,46 +13,46 @@ const explanations: readonly {
 }[] = [
   {
     pattern: /^Lock:/,
-    cause: "Transactions wait for rows or tables that another transaction holds.",
+    cause: "Transactions wait for rows or tables locked by another transaction.",
     change:
-      "Find the holder with `pg_blocking_pids()`; shorten its transaction, take locks in one order, and keep rows that every run touches out of the way of a run.",
+      "Find the blocking transaction with `pg_blocking_pids()` and shorten it. Take locks in a fixed order, and avoid rows that every run has to lock.",
     area: "code",
   },
   {
     pattern: /WAL|Wal/,
     cause: "Backends wait for the write-ahead log to be written or flushed.",
     change:
-      "Put the log on a faster disk, share each flush between more rows (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
+      "Put the write-ahead log on a faster disk, write more rows per flush (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
     area: "infrastructure",
   },
   {
     pattern: /DataFile|BufferIO|Buffile/i,
-    cause: "Backends wait for pages of tables or indexes from disk.",
+    cause: "Backends wait for table or index pages to be read from disk.",
     change:
-      "Raise `shared_buffers` until the newest partitions and their indexes fit; drop indexes that no query uses.",
+      "Raise `shared_buffers` until the newest partitions and their indexes fit, and drop indexes that no query uses.",
     area: "infrastructure",
   },
   {
     pattern: /^LWLock:/,
     cause: "Backends wait for each other inside PostgreSQL.",
     change:
-      "Use fewer connections at once: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, since each waiting backend only adds to the queue.",
+      "Use fewer connections: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, because each waiting backend only makes the queue longer.",
     area: "infrastructure",
   },
 ];
 
 const unexplained = {
-  cause: "Backends spend most of their active time in one wait.",
-  change: "Look the event up in PostgreSQL's table of wait events and remove what leads to it.",
+  cause: "Backends spend most of their active time waiting for one event.",
+  change: "Look up the event in PostgreSQL's documentation of wait events, and remove its cause.",
   area: "infrastructure",
 } as const;
 
-/** Vacuum has a rule of its own. */
+/** Vacuum has its own rule. */
 const ignored = /Vacuum|^Client:|^Activity:/;
 
 export const waitDominates: Rule = {
   name: "wait-dominates",
-  looksFor: "One wait event that takes most of the database's active time.",
+  looksFor: "A single wait event that takes most of the database's active time.",
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const waiting = scenarios.flatMap((scenario) => {
@@ -79,7 +79,7 @@ export const waitDominates: Rule = {
         area,
         change,
         expectedEffect:
-          "Statements become shorter by up to the share of the wait; PostgreSQL's CPU stays about the same.",
+          "Statements become faster by up to the share of the wait. PostgreSQL's CPU use stays about the same.",
         effort: area === "code" ? "medium" : "small",
         risk: "low",
         experiment: null,

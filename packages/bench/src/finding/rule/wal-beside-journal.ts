@@ -1,15 +1,15 @@
 import { largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
-/** Of the statements' own log: what else is written beside the journal's rows. */
+/** Share of the statements' write-ahead log that is not the journal's rows. */
 const OTHER_PART_MAX = 0.5;
 const WAL_BYTES_MIN = 4_000_000;
-/** The journal's own statement, whatever its columns are. */
+/** The journal's own statement, with any columns. */
 const JOURNAL_INSERT = /insert\s+into\s+(?:meshhook\.)?"?journal/i;
 
 export const walBesideJournal: Rule = {
   name: "wal-beside-journal",
-  looksFor: "Statements other than the journal's insert that write most of the log.",
+  looksFor: "Statements other than the journal's insert that write most of the write-ahead log.",
   diagnose({ scenarios }) {
     const wasteful = scenarios.flatMap((scenario) => {
       const statements = scenario.database?.statements ?? [];
@@ -28,19 +28,19 @@ export const walBesideJournal: Rule = {
       evidence: wasteful.flatMap(({ scenario, part, worst }) => [
         {
           scenario: scenario.name,
-          metric: "WAL beside the journal's insert, part",
+          metric: "share of WAL not written by the journal's insert",
           value: part,
           limit: OTHER_PART_MAX,
         },
         { scenario: scenario.name, metric: "work.walBytes", value: scenario.work?.walBytes ?? 0 },
-        { scenario: scenario.name, metric: "statement with most WAL beside it", value: worst.query.slice(0, 120) },
+        { scenario: scenario.name, metric: "other statement with the most WAL", value: worst.query.slice(0, 120) },
       ]),
       cause:
-        "A run should cost its journal rows and little else. Another statement writes to the log per run: bookkeeping that could be derived, an index more than needed, or updates.",
+        "A run should cost its journal rows and little else. Another statement writes to the log for every run: bookkeeping that could be derived, an unnecessary index, or updates.",
       recommendation: {
         area: "code",
         change:
-          "Remove the statement above from the way of a run, or derive what it stores from the journal; put what must stay into the same batch.",
+          "Remove the statement above from the path of a run, or derive what it stores from the journal. If it must stay, make it part of the same batch.",
         expectedEffect: "Less log, fewer flushes and less PostgreSQL CPU per run.",
         effort: "medium",
         risk: "medium",

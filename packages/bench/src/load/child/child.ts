@@ -33,7 +33,7 @@ export class Child<Command extends Serializable, Message extends { readonly kind
       if (this.#isStopping) return;
       this.#fail(
         new Error(
-          `The benchmark's ${label} process ended by itself (${signal ?? `exit code ${String(code)}`}); see its messages above.`,
+          `The benchmark's ${label} process exited unexpectedly (${signal ?? `exit code ${String(code)}`}). See its messages above.`,
         ),
       );
     });
@@ -119,7 +119,7 @@ export class Child<Command extends Serializable, Message extends { readonly kind
     await Promise.all([...Child.#running].map((child) => child.stop()));
   }
 
-  /** Ends the process and waits until it is gone; whoever waits for a message of it is told. */
+  /** Ends the process and waits until it is gone; callers that wait for a message get an error. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;

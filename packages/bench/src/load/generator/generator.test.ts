@@ -107,7 +107,7 @@ describe("open load", () => {
 
   test("a load that nobody can carry is refused by its length", async () => {
     const endless = { kind: "open", profile: constant(1, 3_600_000), inFlightMax: 1, unsentAfterMs: 1 } as const;
-    await expect(load(port, { model: endless })).rejects.toThrow("longer than its ledger carries");
+    await expect(load(port, { model: endless })).rejects.toThrow("longer than its ledger can hold");
   });
 });
 

@@ -37,7 +37,7 @@ export async function startLoad(plan: LoadPlan, onInterval: (interval: LoadInter
   const durationMs = plan.model.kind === "open" ? plan.model.profile.durationMs : plan.model.durationMs;
   if (durationMs > DURATION_MS_MAX) {
     throw new RangeError(
-      `A load of ${String(durationMs)} ms is longer than its ledger carries (${String(DURATION_MS_MAX)} ms): split it.`,
+      `A load of ${String(durationMs)} ms is longer than its ledger can hold (${String(DURATION_MS_MAX)} ms). Split it.`,
     );
   }
   const child = await Child.start<GeneratorCommand, GeneratorMessage>(

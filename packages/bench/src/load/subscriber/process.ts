@@ -51,7 +51,7 @@ function subscribe(url: string, apiKey: string): Promise<void> {
       },
       (response) => {
         if (response.statusCode !== 200) {
-          reject(new Error(`A subscriber got ${String(response.statusCode)} from ${url}.`));
+          reject(new Error(`A subscriber received ${String(response.statusCode)} from ${url}.`));
           return;
         }
         resolve();
