@@ -82,7 +82,7 @@ function readEdges(value: unknown, left: string[]): readonly EdgeDefinition[] {
       const { from, to, port } = edge;
       edges.push({ from, to, ...(typeof port === "string" ? { port } : {}) });
     } else {
-      left.push(`The edge at ${index} does not say from which node to which.`);
+      left.push(`The edge at ${index} does not name the nodes that it connects.`);
     }
   }
   return edges;

@@ -177,7 +177,7 @@ export class Bench {
   tryOut(): TryOut {
     const none = { steps: {}, result: null, calls: {}, leftOut: [] };
     if (this.#sample === undefined)
-      return { ...none, fault: "There is no sample: write one, or use the last delivery." };
+      return { ...none, fault: "There is no sample. Write one, or use the last delivery." };
     const folded = this.#fold();
     if (typeof folded === "string") return { ...none, fault: folded };
     const { run, calls, leftOut } = folded;
