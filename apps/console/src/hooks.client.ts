@@ -16,7 +16,7 @@ export const handleError: HandleClientError = (input) => {
     return {
       status: 503,
       code: "unavailable",
-      message: "The server did not answer when this page asked for a part of itself.",
+      message: "The server did not answer while this page was loading one of its files.",
     };
   }
   return { message: describeFailure(error) };

@@ -41,9 +41,11 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
     });
     await page.getByRole("textbox", { name: /^Label/ }).fill("mine");
     const conflict = page.getByRole("dialog", { name: "Somebody else changed this workflow" });
-    await conflict.getByText("node shape: config, label").waitFor();
+    await conflict.getByRole("heading", { name: "Your changes" }).waitFor();
+    await conflict.getByRole("heading", { name: /^Their changes/ }).waitFor();
+    await expect.poll(() => conflict.getByRole("listitem").count()).toBe(2);
     await expectForEverybody(page);
-    await conflict.getByRole("button", { name: "Take theirs" }).click();
+    await conflict.getByRole("button", { name: /^Use theirs/ }).click();
     await page.getByText("Unpublished changes (version 1 runs)").waitFor();
     await page.getByRole("button", { name: "Publish", exact: true }).click();
     await page.getByRole("dialog", { name: "Publish" }).getByText("node shape: config").waitFor();

@@ -98,7 +98,7 @@ edges:
       [right, true],
     ] as const) {
       await chooser.setInputFiles(file);
-      await page.getByText("It cannot be read").waitFor({ state: isRead ? "detached" : "visible" });
+      await page.getByText("This document cannot be read").waitFor({ state: isRead ? "detached" : "visible" });
       await slug.waitFor({ state: isRead ? "visible" : "detached" });
       expect(await chooser.inputValue()).toBe("");
     }
@@ -114,7 +114,7 @@ edges:
           .querySelector('[aria-label="Import a document"]')
           .dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
       }`);
-      await page.getByText("It cannot be read").waitFor({ state: text === "[1," ? "visible" : "detached" });
+      await page.getByText("This document cannot be read").waitFor({ state: text === "[1," ? "visible" : "detached" });
     }
     await expect.poll(() => slug.inputValue()).toBe("dropped");
     // The same text once more is read once more.

@@ -8,6 +8,25 @@ export { RequestProblem };
 /** A server that has taken a request and says nothing for so long counts as one that does not answer. */
 const HEADERS_MS_MAX = 30_000;
 
+/** Answers that `early.js` asked for before the console was there, by path. Each is good for one request: what comes later is newer. */
+declare global {
+  var meshhookEarly: Map<string, Promise<Response>> | undefined;
+}
+
+function takeEarly(path: string): Promise<Response> | undefined {
+  const answer = globalThis.meshhookEarly?.get(path);
+  globalThis.meshhookEarly?.delete(path);
+  return answer;
+}
+
+/** An answer that somebody else asked for cannot be aborted, but waiting for it can. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
 /** The API of the server this page came from, with the session's cookie. Every call tells `connection` how it went. */
 export const api = createClient({
   url: "",
@@ -16,7 +35,9 @@ export const api = createClient({
     const timer = setTimeout(() => late.abort(new TypeError("The server took too long to answer.")), HEADERS_MS_MAX);
     try {
       const signals = [late.signal, ...(init?.signal ? [init.signal] : [])];
-      const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      const early = init?.method === "GET" ? takeEarly(String(input)) : undefined;
+      const signal = AbortSignal.any(signals);
+      const response = await (early === undefined ? fetch(input, { ...init, signal }) : untilAborted(early, signal));
       // A proxy answers for a server that is gone.
       if (response.status >= 502 && response.status <= 504) connection.lost();
       else connection.found();

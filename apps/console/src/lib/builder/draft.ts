@@ -55,7 +55,8 @@ export function readDraft(value: unknown): ReadDraft | null {
 }
 
 function readNodes(value: unknown, left: string[]): Draft["nodes"] {
-  if (value !== undefined && !isRecord(value)) left.push(`"nodes" is not an object keyed by id, so no node could be read.`);
+  if (value !== undefined && !isRecord(value))
+    left.push(`"nodes" is not an object keyed by id, so no node could be read.`);
   const nodes: { [id: string]: NodeDefinition } = {};
   for (const [id, node] of Object.entries(isRecord(value) ? value : {})) {
     if (!isRecord(node)) {
@@ -81,7 +82,7 @@ function readEdges(value: unknown, left: string[]): readonly EdgeDefinition[] {
       const { from, to, port } = edge;
       edges.push({ from, to, ...(typeof port === "string" ? { port } : {}) });
     } else {
-      left.push(`The edge at ${index} does not say from which node to which.`);
+      left.push(`The edge at ${index} does not name the nodes that it connects.`);
     }
   }
   return edges;

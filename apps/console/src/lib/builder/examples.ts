@@ -9,7 +9,7 @@ export const EXAMPLES = [
   {
     slug: "order-gate",
     title: "Order gate",
-    about: "Adds up an order, takes a branch and ends. Needs nothing outside.",
+    about: "Adds up an order, branches and ends. Calls no other service.",
   },
   {
     slug: "github-issue-to-crm",

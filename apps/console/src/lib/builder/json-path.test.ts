@@ -1,6 +1,7 @@
+import { ExactNumber } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
-import { withValueAt } from "./json-path.ts";
+import { valueAt, withValueAt } from "./json-path.ts";
 
 describe("withValueAt", () => {
   it("makes what is missing, and takes away objects that become empty", () => {
@@ -9,5 +10,18 @@ describe("withValueAt", () => {
     expect(withValueAt(made, ["retry", "attemptsMax"], undefined)).toEqual({});
     expect(withValueAt({ on: ["a", "b"] }, ["on", 0], undefined)).toEqual({ on: ["b"] });
     expect(withValueAt({ on: ["a"] }, ["on", 1], "b")).toEqual({ on: ["a", "b"] });
+  });
+});
+
+describe("a number that keeps its digits", () => {
+  const exact = new ExactNumber("9007199254740993");
+
+  it("is a value that holds nothing", () => {
+    expect(valueAt({ id: exact }, ["id", "text"])).toBeUndefined();
+    expect(withValueAt({ id: exact }, ["id", "inner"], 1)).toEqual({ id: { inner: 1 } });
+  });
+
+  it("is not emptied away", () => {
+    expect(withValueAt({ a: { id: exact, b: 1 } }, ["a", "b"], undefined)).toEqual({ a: { id: exact } });
   });
 });

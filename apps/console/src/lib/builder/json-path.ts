@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 /** Where a value stands inside a JSON value. */
 export type JsonPath = readonly (string | number)[];
@@ -20,7 +21,7 @@ export function segmentsOf(pointer: string): readonly string[] {
 export function valueAt(root: Json | undefined, path: JsonPath): Json | undefined {
   let value: Json | undefined = root;
   for (const segment of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
+    if (!isContainer(value) || !Object.hasOwn(value, segment)) return undefined;
     value = (value as { readonly [key: string | number]: Json })[segment];
   }
   return value;
@@ -48,12 +49,12 @@ function replaced(container: Json | undefined, head: string | number, rest: Json
       ? [...items, made]
       : items.map((item, index) => (index === head ? made : item));
   }
-  const members = (typeof container === "object" && container !== null ? container : {}) as JsonObject;
+  const members = (isContainer(container) ? container : {}) as JsonObject;
   if (made === undefined || isEmptied)
     return Object.fromEntries(Object.entries(members).filter(([key]) => key !== String(head)));
   return { ...members, [head]: made };
 }
 
 function isEmptyObject(value: Json | undefined): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+  return isContainer(value) && !Array.isArray(value) && Object.keys(value).length === 0;
 }

@@ -1,4 +1,5 @@
 import {
+  ExactNumber,
   ExpressionError,
   ExpressionSyntaxError,
   JsonInputError,
@@ -176,7 +177,7 @@ export class Bench {
   tryOut(): TryOut {
     const none = { steps: {}, result: null, calls: {}, leftOut: [] };
     if (this.#sample === undefined)
-      return { ...none, fault: "There is no sample: write one, or use the last delivery." };
+      return { ...none, fault: "There is no sample. Write one, or use the last delivery." };
     const folded = this.#fold();
     if (typeof folded === "string") return { ...none, fault: folded };
     const { run, calls, leftOut } = folded;
@@ -337,6 +338,7 @@ function shown(value: Json): { readonly text: string; readonly isCut: boolean } 
 
 function typeName(value: Json): string {
   if (value === null) return "null";
+  if (value instanceof ExactNumber) return "number";
   return Array.isArray(value) ? `array of ${value.length}` : typeof value;
 }
 
@@ -346,8 +348,7 @@ function collectNames(path: string, value: Json | undefined, depth: number, foun
   if (depth === NAME_DEPTH_MAX || !isContainer(value)) return;
   if (Array.isArray(value)) {
     const [first] = value as readonly Json[];
-    if (typeof first === "object" && first !== null && !Array.isArray(first))
-      collectMembers(`${path}[]`, first as JsonObject, depth, found);
+    if (isContainer(first) && !Array.isArray(first)) collectMembers(`${path}[]`, first as JsonObject, depth, found);
     return;
   }
   collectMembers(path, value as JsonObject, depth, found);

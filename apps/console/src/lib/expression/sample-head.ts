@@ -1,7 +1,10 @@
+import { JsonInputError, parseJsonInput, type QueryParameters } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
+
 /** What comes with the body of a sample delivery, as expressions see it. */
 export interface SampleHead {
   readonly headers: Texts;
-  readonly query: Texts;
+  readonly query: QueryParameters;
 }
 type Texts = { readonly [name: string]: string };
 
@@ -14,26 +17,27 @@ export function readSampleHead(text: string): ReadHead {
   if (text.trim() === "") return { head: NO_HEAD };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonInput(text);
   } catch (error) {
-    return { fault: `Not JSON: ${error instanceof Error ? error.message : String(error)}.` };
+    if (error instanceof JsonInputError) return { fault: `${error.message}.` };
+    throw error;
   }
-  if (!isRecord(value)) return { fault: `It must be an object with "headers" and "query".` };
+  if (!isRecord(value)) return { fault: `This must be an object with "headers" and "query".` };
   const stranger = Object.keys(value).find((key) => key !== "headers" && key !== "query");
   if (stranger !== undefined)
     return { fault: `"${stranger}" is neither "headers" nor "query". The body has its own place above.` };
   const { headers = {}, query = {} } = value;
-  for (const [name, texts] of [
-    ["headers", headers],
-    ["query", query],
+  for (const [name, texts, isRight, kinds] of [
+    ["headers", headers, isText, "a text"],
+    ["query", query, isTextOrTexts, "a text, or a list of texts"],
   ] as const) {
     if (!isRecord(texts)) return { fault: `"${name}" must be an object, as in { "name": "value" }.` };
-    const wrong = Object.entries(texts).find(([, each]) => typeof each !== "string");
+    const wrong = Object.entries(texts).find(([, each]) => !isRight(each));
     if (wrong !== undefined)
-      return { fault: `"${wrong[0]}" in "${name}" must be a text, as every value there is: "${String(wrong[1])}".` };
+      return { fault: `"${wrong[0]}" in "${name}" must be ${kinds}, not ${JSON.stringify(wrong[1])}.` };
   }
   const lowered = Object.entries(headers as Texts).map(([name, each]) => [name.toLowerCase(), each] as const);
-  return { head: { headers: Object.fromEntries(lowered), query: query as Texts } };
+  return { head: { headers: Object.fromEntries(lowered), query: query as QueryParameters } };
 }
 
 /** As `readSampleHead` reads it; nothing for nothing. */
@@ -43,5 +47,14 @@ export function sampleHeadText({ headers, query }: SampleHead): string {
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+/** A parameter that is repeated is a list. */
+function isTextOrTexts(value: unknown): boolean {
+  return isText(value) || (Array.isArray(value) && value.every(isText));
 }

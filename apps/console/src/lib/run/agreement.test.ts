@@ -1,4 +1,5 @@
 import { formatTime, type RunResource } from "@meshhook/contract";
+import { ExactNumber } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
 import { asResources, CALLING, DELIVERY, ms, planOf, RUN_ID } from "../../../test/run-histories.ts";
@@ -36,6 +37,17 @@ const SERVER: RunResource = {
 describe("findDifference", () => {
   it("finds none where the server says the same, in whatever order", () => {
     expect(findDifference(canceled().run, SERVER)).toBeNull();
+  });
+
+  it("compares numbers that keep their digits as numbers", () => {
+    const exact = (text: string): RunResource => ({
+      ...SERVER,
+      steps: SERVER.steps.map((step) => (step.node === "total" ? { ...step, output: new ExactNumber(text) } : step)),
+    });
+    const here = canceled().run;
+    Object.assign(here.steps[1] ?? {}, { output: new ExactNumber("9007199254740993") });
+    expect(findDifference(here, exact("9007199254740993"))).toBeNull();
+    expect(findDifference(here, exact("9007199254740995"))).toMatchObject({ path: "steps.1.output" });
   });
 
   it("names the first place where the two part ways, with both values", () => {

@@ -1,5 +1,6 @@
 import { formatTime, type RunResource } from "@meshhook/contract";
-import type { Run } from "@meshhook/core";
+import { ExactNumber, type Run } from "@meshhook/core";
+import { isContainer } from "#lib/json-container.ts";
 
 /** Where what was folded here and what the server says part ways. */
 export interface Difference {
@@ -45,21 +46,23 @@ function asTheServerSaysIt(run: Run, hasOutputs: boolean): object {
 /** Members that are undefined are not there, as in JSON; the order of members does not count. */
 function firstDifference(here: unknown, server: unknown, path: readonly string[]): Difference | null {
   if (Object.is(here, server)) return null;
+  if (here instanceof ExactNumber && server instanceof ExactNumber && here.text === server.text) return null;
   if (!isContainer(here) || !isContainer(server) || Array.isArray(here) !== Array.isArray(server)) {
     // JSON has no −0: a run that computed one is told as 0.
     return here === server ? null : { path: path.join("."), here, server };
   }
+  const [ours, theirs] = [here as Members, server as Members];
   for (const name of new Set([...Object.keys(here), ...Object.keys(server)])) {
-    const difference = firstDifference(memberOf(here, name), memberOf(server, name), [...path, name]);
+    const difference = firstDifference(memberOf(ours, name), memberOf(theirs, name), [...path, name]);
     if (difference !== null) return difference;
   }
   return null;
 }
 
-function isContainer(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null;
+interface Members {
+  readonly [name: string]: unknown;
 }
 
-function memberOf(container: { readonly [name: string]: unknown }, name: string): unknown {
+function memberOf(container: Members, name: string): unknown {
   return Object.hasOwn(container, name) ? container[name] : undefined;
 }
