@@ -207,7 +207,7 @@ describe("audit", () => {
     await store(HEALTHY);
     const report = await audit(ledgerOf([202, Outcome.timeout, 504, Outcome.reset]));
     expect(report).toMatchObject({ ...NOTHING_WRONG, unknown: 2, rejected: 1, runs: 3 });
-    expect(report.details).toEqual(["2 requests without a clear answer did become a run, each once"]);
+    expect(report.details).toEqual(["2 requests without a clear answer became a run, each exactly once"]);
   });
 
   test("a 503 promises that nothing was stored, so a run behind it is a phantom", async () => {
@@ -239,7 +239,7 @@ describe("audit", () => {
       ...NOTHING_WRONG,
       isClean: false,
       effectsUnexpected: 1,
-      details: [`call for no run: ${runId(77)}`],
+      details: [`call without a run: ${runId(77)}`],
     });
     expect(await audit(ledger, [...all, effect(0, { runId: "", key: "other" })])).toMatchObject({
       isClean: false,
