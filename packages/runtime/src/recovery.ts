@@ -8,7 +8,7 @@ import type { Logger } from "./logger.ts";
 import type { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Shard } from "./shard.ts";
-import type { Turns } from "./turns.ts";
+import { SLICE_MS, type Turns } from "./turns.ts";
 import { weightOfFact } from "./weigh.ts";
 
 /** Runs read at a time, as long as they fit into `readBytesMax`. */
@@ -17,8 +17,6 @@ const READ_RUNS = 200;
 const RECOVERIES = 4;
 /** Runs that come back into memory at the same time. */
 const WAKES = 4;
-/** What is folded without a rest, milliseconds. */
-const SLICE_MS = 8;
 /** A run with more bytes of facts is noted before a takeover folds it, so that it can be told if it ends its owner. */
 const SUSPECT_BYTES = 131_072;
 /** So many owners may begin to fold a run and not finish; then it is set aside. */
@@ -370,7 +368,7 @@ export class Recovery {
     if (before !== undefined) return before;
     let folded: Folded;
     try {
-      folded = await this.#fold(plan, stored, slice);
+      folded = await this.#fold(plan, stored, first.projectId, slice);
     } catch (error) {
       log.error({ runId, error: String(error) }, "The history of this run cannot be folded; the run is set aside");
       // The watermark stays with it: an owner that can fold it will find it.
@@ -403,8 +401,8 @@ export class Recovery {
     return live;
   }
 
-  async #fold(plan: Plan, { runId, segments }: StoredRun, slice: Slice): Promise<Folded> {
-    const { turns } = this.#options;
+  async #fold(plan: Plan, { runId, segments }: StoredRun, projectId: string, slice: Slice): Promise<Folded> {
+    const rest = this.#options.turns.worker(projectId);
     const run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
     let heapBytes = 0;
     let textBytes = 0;
@@ -414,12 +412,13 @@ export class Recovery {
         heapBytes += weightOfFact(fact).heap;
         run.apply(fact, seq);
         while (run.isPaused) {
-          await turns.rest();
+          await rest();
+          slice.startedMs = performance.now();
           run.proceed();
         }
       }
       if (performance.now() - slice.startedMs > SLICE_MS) {
-        await turns.rest();
+        await rest();
         slice.startedMs = performance.now();
       }
     }

@@ -49,9 +49,10 @@ export class Results {
 
   async #fold(runId: string, segments: readonly StoredSegment[]): Promise<RunResult | null> {
     const { plans, turns } = this.#options;
-    const plan = await plans.get(segments[0]?.versionId ?? "");
-    if (plan === null) return null;
-    return (await foldRunInSlices(plan, segments, { runId, rest: () => turns.rest() })).result;
+    const first = segments[0];
+    const plan = first === undefined ? null : await plans.get(first.versionId);
+    if (first === undefined || plan === null) return null;
+    return (await foldRunInSlices(plan, segments, { runId, rest: turns.worker(first.projectId) })).result;
   }
 }
 

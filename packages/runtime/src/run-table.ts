@@ -57,7 +57,7 @@ export interface RunTableSources {
  *
  * A run's life here: `deliver` makes it and folds its delivery; it is *queued*, *sent*, and once that is durable its sender is answered.
  * Then it ends, and leaves; or it waits. What it waits for is started by `Effects`, and comes back as a fact: folded, queued, sent again.
- * A fold that takes long goes on in slices, one for each turn of the event loop, and is queued when it is finished.
+ * A fold that takes long goes on in slices, with rests between them (`Turns`), and is queued when it is finished.
  *
  * It leaves memory before its end when it only waits for a time that is far away (*parked*: a timer is stored with its segment), when
  * memory is full (*spilled*, or *away* until its time), or when its shard goes to another process. `Recovery` brings it back, from the
@@ -259,11 +259,12 @@ export class RunTable {
   /** The heavy lane: folds a slice whenever it is the run's turn, and queues the run when that is done. */
   async #foldOn(shard: Shard, live: LiveRun): Promise<void> {
     const { log, turns } = this.#sources;
+    const rest = turns.worker(live.projectId);
     const bytes = live.heapBytes;
     this.#foldingBytes += bytes;
     try {
       while (live.isFolding) {
-        await turns.rest();
+        await rest();
         if (live.stage === "gone") return;
         live.proceed();
       }

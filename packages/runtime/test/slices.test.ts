@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
 import { describe, expect, it } from "vitest";
 
@@ -104,4 +104,15 @@ it("a fold of half a second of work stands in nobody's way for long", async () =
   stalls.disable();
   // By far most turns are short; a busy machine may make a few longer.
   expect(stalls.percentile(90) / 1e6).toBeLessThan(tookMs / 4);
+});
+
+it("folds of many webhooks at once leave about half of the time to everybody else", async () => {
+  const bench = await startBench();
+  const heavy = await bench.publish(HEAVY);
+  await bench.deliver(heavy, ITEMS);
+  const folding = Array.from({ length: 12 }, () => bench.deliver(heavy, ITEMS));
+  // From here on nothing is done but to fold.
+  const before = performance.eventLoopUtilization();
+  await Promise.all(folding);
+  expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.8);
 });

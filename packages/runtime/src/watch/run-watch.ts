@@ -3,7 +3,7 @@ import type { Journal, StoredSegment } from "@meshhook/journal";
 
 import type { EventCursor, EventListener, Subscription } from "../engine.ts";
 import type { PlanCache } from "../plan-cache.ts";
-import type { Turns } from "../turns.ts";
+import { SLICE_MS, type Rest, type Turns } from "../turns.ts";
 
 /** How often the journal is asked about a run that another process owns. Only while somebody watches. */
 const FOREIGN_POLL_MS = 500;
@@ -30,6 +30,7 @@ export class RunWatch implements Subscription {
   readonly #after: EventCursor | null;
   readonly #listener: EventListener;
   readonly #onClose: () => void;
+  readonly #rest: Rest;
   #run: Run | null = null;
   #nextSeq = 0;
   #isReading = false;
@@ -51,6 +52,7 @@ export class RunWatch implements Subscription {
     this.#after = after;
     this.#listener = listener;
     this.#onClose = onClose;
+    this.#rest = sources.turns.worker(projectId);
   }
 
   get projectId(): string {
@@ -113,8 +115,12 @@ export class RunWatch implements Subscription {
           return this.close();
         }
         this.#run = run;
+        let startedMs = performance.now();
         for (const segment of segments) {
-          await this.#sources.turns.rest();
+          if (performance.now() - startedMs > SLICE_MS) {
+            await this.#rest();
+            startedMs = performance.now();
+          }
           await this.#apply(run, segment.seq, decodeFacts(segment.facts));
           if (this.#isClosed) return;
         }
@@ -156,7 +162,7 @@ export class RunWatch implements Subscription {
   async #proceed(run: Run, seq: number, facts: readonly Fact[]): Promise<void> {
     const goOn = async (): Promise<void> => {
       while (run.isPaused) {
-        await this.#sources.turns.rest();
+        await this.#rest();
         run.proceed();
       }
     };
