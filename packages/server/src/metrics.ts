@@ -1,6 +1,7 @@
 import type { Engine } from "@meshhook/runtime";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+import type { BodyMemory } from "./intake/body-memory.ts";
 import type { RejectionLog } from "./rejections.ts";
 
 const US_PER_S = 1_000_000;
@@ -12,7 +13,7 @@ export class Metrics {
   readonly #latency: Histogram;
   #streams = 0;
 
-  constructor(engine: Engine, rejections: RejectionLog) {
+  constructor(engine: Engine, rejections: RejectionLog, bodies: BodyMemory) {
     const { registry } = this;
     const registers = [registry];
     // The delay monitor wakes the process at its precision; an idle process should sleep.
@@ -56,6 +57,7 @@ export class Metrics {
       });
     };
     gauge("meshhook_ready", "1 while deliveries are accepted", () => (engine.isReady ? 1 : 0));
+    gauge("meshhook_intake_bytes", "Bytes of webhooks that are being received or delivered", () => bodies.bytes);
     gauge("meshhook_shards_owned", "Shards that this process owns", () => engine.stats().shardsOwned);
     gauge(
       "meshhook_shards_recovering",

@@ -22,6 +22,7 @@ import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
 import { listen, urlOf, type Door } from "./door.ts";
 import { problemOf } from "./http-problem.ts";
+import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { requestFault } from "./intake/request-fault.ts";
 import { plainTarget } from "./intake/request-target.ts";
@@ -55,6 +56,8 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` leaves its reports, a folder each; it may not be there yet. */
   readonly reports: { readonly directory: string } | null;
+  /** Bytes of webhooks that are being received or delivered; an eighth of the heap, and at least 64 MiB, unless given. */
+  readonly intakeBytesMax?: number;
 }
 
 export interface Server {
@@ -78,7 +81,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { engine, journal, catalog, plans, log } = options;
   const secrets = new SecretBox(options.secretKey);
   const rejections = new RejectionLog(catalog);
-  const metrics = new Metrics(engine, rejections);
+  const bodies = new BodyMemory(options.intakeBytesMax);
+  const metrics = new Metrics(engine, rejections, bodies);
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const authenticator = new Authenticator(catalog, sessions);
@@ -94,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       );
   });
   const onDefect = (error: unknown): void => log.error({ err: error }, "a webhook met a defect");
-  const intake = new Intake({ engine, routes, rejections, metrics, onDefect });
+  const intake = new Intake({ engine, routes, rejections, metrics, bodies, onDefect });
 
   /** True when the request was answered here. */
   const answered = (request: IncomingMessage, response: ServerResponse, mustAskForBody: boolean): boolean => {

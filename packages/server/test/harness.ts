@@ -37,6 +37,7 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly intakeBytesMax?: number;
   /** Puts something before the runtime: what a database that breaks at the wrong moment makes of a delivery. */
   readonly deliver?: (runtime: Runtime, delivery: Delivery) => Promise<DeliveryOutcome>;
 }
@@ -76,6 +77,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     secretKey: SECRET_KEY,
     console: options.console ?? null,
     reports: options.reports ?? null,
+    ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {
     store,

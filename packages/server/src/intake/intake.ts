@@ -9,6 +9,7 @@ import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RejectionLog } from "../rejections.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
+import type { BodyMemory, HeldBody } from "./body-memory.ts";
 import { READ_CODINGS, codingsOf, unpack } from "./content-coding.ts";
 import { READ_TYPES, readContent, type Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
@@ -26,6 +27,7 @@ export interface IntakeOptions {
   readonly routes: RouteTable;
   readonly rejections: RejectionLog;
   readonly metrics: Metrics;
+  readonly bodies: BodyMemory;
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -37,6 +39,8 @@ interface Arrival {
   readonly receivedAt: number;
   /** Without the question mark; null without a query. */
   readonly query: string | null;
+  /** What is held of the body, until the delivery is settled or refused. */
+  readonly held: HeldBody;
 }
 
 /**
@@ -70,11 +74,13 @@ export class Intake {
     const isLast = mustAskForBody;
     if (!TOKEN.test(token)) return this.#refuse(response, "not_found", { isLast });
     const receive = (open: OpenRoute): void => {
-      const arrival = { request, response, open, receivedAt, query };
+      const { bodyBytesMax, projectId } = open.route.endpoint;
+      const held = this.#options.bodies.hold(projectId);
+      const arrival = { request, response, open, receivedAt, query, held };
       if (request.method !== "POST") return this.#answerOther(arrival, isLast);
-      const { bodyBytesMax } = open.route.endpoint;
       const length = Number(request.headers["content-length"] ?? 0);
       if (length > bodyBytesMax) return this.#refuseSize(arrival, length, isLast);
+      if (!held.hasRoom(length)) return this.#refuseLoad(arrival, isLast);
       if (mustAskForBody) response.writeContinue();
       this.#receive(arrival);
     };
@@ -121,23 +127,40 @@ export class Intake {
   }
 
   #receive(arrival: Arrival): void {
-    const { request, response, open } = arrival;
+    const { request, response, open, held } = arrival;
     const { bodyBytesMax } = open.route.endpoint;
     let first: Buffer | null = null;
     let rest: Buffer[] | null = null;
     let bytes = 0;
+    let hasEnded = false;
+    const drop = (): void => {
+      first = rest = null;
+      held.release();
+    };
     request.on("data", (chunk: Buffer) => {
+      if (response.headersSent) return;
       bytes += chunk.length;
       if (bytes > bodyBytesMax) {
-        if (!response.headersSent) this.#refuseSize(arrival, bytes, false);
-        return;
+        drop();
+        return this.#refuseSize(arrival, bytes, false);
+      }
+      if (!held.grow(Math.max(chunk.length, CHUNK_BYTES_MIN))) {
+        drop();
+        return this.#refuseLoad(arrival, false);
       }
       if (first === null) first = chunk;
       else (rest ??= []).push(chunk);
     });
     request.on("end", () => {
       if (response.headersSent) return;
-      this.#accept(arrival, first === null ? EMPTY : rest === null ? first : Buffer.concat([first, ...rest], bytes));
+      hasEnded = true;
+      const body = first === null ? EMPTY : rest === null ? first : Buffer.concat([first, ...rest], bytes);
+      first = rest = null;
+      this.#accept(arrival, body);
+    });
+    // Also when the sender goes away, or its time is over.
+    request.once("close", () => {
+      if (!hasEnded) drop();
     });
     request.resume();
   }
@@ -150,7 +173,12 @@ export class Intake {
       if (codings.length === 0) return this.#take(arrival, body, body.length);
       const { id, bodyBytesMax } = arrival.open.route.endpoint;
       unpack(body, codings, bodyBytesMax, id).then(
-        (unpacked) => this.#take(arrival, unpacked, body.length),
+        (unpacked) => {
+          if (arrival.held.grow(Math.max(0, unpacked.length - body.length)))
+            return this.#take(arrival, unpacked, body.length);
+          arrival.held.release();
+          this.#refuse(arrival.response, "overloaded", { detail: LOAD, retryAfterS: 1 });
+        },
         (error: unknown) => this.#refuseFor(arrival, error, body.length),
       );
     } catch (error) {
@@ -166,15 +194,27 @@ export class Intake {
       const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
       if (body.length === 0 && endpoint.handshakes === "on") {
         const answer = answerEmptyPost(query);
-        if (answer !== null) return this.#shake(response, answer);
+        if (answer !== null) {
+          arrival.held.release();
+          return this.#shake(response, answer);
+        }
       }
       const content = readContent(request.headers["content-type"], body);
       const handshake = endpoint.handshakes === "on" ? answerPost(request.headers, content.value) : null;
-      if (handshake !== null) return this.#shake(response, handshake);
+      if (handshake !== null) {
+        arrival.held.release();
+        return this.#shake(response, handshake);
+      }
       const { delivery, key } = this.#read(arrival, query, content, body);
       this.#options.engine.deliver(delivery).then(
-        (outcome) => this.#answer(arrival, key, sentBytes, outcome),
-        (error: unknown) => this.#onDefect(response, error),
+        (outcome) => {
+          arrival.held.release();
+          this.#answer(arrival, key, sentBytes, outcome);
+        },
+        (error: unknown) => {
+          arrival.held.release();
+          this.#onDefect(response, error);
+        },
       );
     } catch (error) {
       this.#refuseFor(arrival, error, sentBytes);
@@ -328,7 +368,8 @@ export class Intake {
   }
 
   /** Refuses for what was thrown while the request was read, and keeps it for the endpoint's owner. */
-  #refuseFor({ response, open, receivedAt }: Arrival, error: unknown, bodyBytes: number): void {
+  #refuseFor({ response, open, receivedAt, held }: Arrival, error: unknown, bodyBytes: number): void {
+    held.release();
     if (!(error instanceof HttpProblem)) return this.#onDefect(response, error);
     const isPrivate = error instanceof Refusal;
     this.#reject(open, receivedAt, isPrivate ? error.cause : error.message, error.code, bodyBytes);
@@ -348,13 +389,13 @@ export class Intake {
     this.#reject(open, receivedAt, seen, "body_too_large", bytes);
     const detail = `The body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
     this.#refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
-    if (hasNoBody) return;
-    const end = (): void => {
-      clearTimeout(timer);
-      response.end();
-    };
-    const timer = setTimeout(end, LINGER_MS);
-    request.once("end", end).once("close", end).resume();
+    if (!hasNoBody) linger(request, response);
+  }
+
+  /** Too much is held of other bodies. Ends like a refusal for size; it is no fault of the sender's, and not kept for the owner. */
+  #refuseLoad({ request, response }: Arrival, hasNoBody: boolean): void {
+    this.#refuse(response, "overloaded", { detail: LOAD, retryAfterS: 1, isLast: true, lingers: !hasNoBody });
+    if (!hasNoBody) linger(request, response);
   }
 
   #reject(open: OpenRoute, at: number, detail: string, code: string, bodyBytes: number): void {
@@ -370,6 +411,9 @@ export class Intake {
 
 const EMPTY = Buffer.alloc(0);
 const NO_QUERY = Object.freeze(emptyFields<string>());
+const LOAD = "Too many bytes of webhooks are being received; send it again";
+/** What a piece of a body costs about, however small it is. */
+const CHUNK_BYTES_MIN = 512;
 /** How long a sender may go on sending a body that was refused. */
 const LINGER_MS = 1_000;
 const READY_ANSWER: HandshakeAnswer = {
@@ -389,6 +433,16 @@ interface RefusalOptions {
   readonly isLast?: boolean;
   /** The answer is written; the caller ends it. */
   readonly lingers?: boolean;
+}
+
+/** Ends an answer when the rest of the request was read and thrown away, or after a second. */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.once("end", end).once("close", end).resume();
 }
 
 /** A refusal whose cause the sender is not told. */
