@@ -29,6 +29,12 @@ export async function run(request: RunRequest, config: Config, output: Output): 
   const headers = { ...parseHeaders(request.headers), ...signature(body, config.signingSecret) };
   const connection = connect(config);
   const endpoint = await findEndpoint(connection, request.target);
+  if (endpoint.token === "") {
+    throw new CommandError(
+      "denied",
+      "This API key has the scope read, which does not see webhook URLs. Use a key with the scope write or admin.",
+    );
+  }
   const delivery = await withConnection(connection, (client) =>
     client.deliver(endpoint.token, body, {
       headers,

@@ -1,6 +1,9 @@
 import { curlLine, quoted } from "../terminal/curl-line.ts";
 import type { FirstWebhook } from "./first-webhook.ts";
 
+/** Where the commands look for MeshHook unless they are told otherwise. */
+const DEFAULT_URL = "http://127.0.0.1:3000";
+
 /** What a person reads when MeshHook is ready. The first webhook is shown at the first start only. */
 export function welcomeText(start: {
   readonly url: string;
@@ -32,7 +35,8 @@ ${tryLines(start.url, start.firstWebhook)}
 
 function tryLines(url: string, firstWebhook: FirstWebhook | null): string {
   if (firstWebhook !== null) return `    ${curlLine(url + firstWebhook.path, JSON.stringify(firstWebhook.sample))}`;
-  return `    npm run meshhook -- apply examples/order-gate/workflow.json
+  const setUrl = url === DEFAULT_URL ? "" : `    export MESHHOOK_URL=${url}\n`;
+  return `${setUrl}    npm run meshhook -- apply examples/order-gate/workflow.json
     npm run meshhook -- run order-gate --payload examples/order-gate/payload.json --follow`;
 }
 
