@@ -32,8 +32,13 @@ export interface Journal {
 
   // Ownership ----------------------------------------------------------------------------------------------------------
 
-  /** Registers a process as an owner with a fresh random token. */
-  join(name: string): Promise<OwnerToken>;
+  /**
+   * Registers a process as an owner with a fresh random token.
+   *
+   * @param onSignal  Called when a signal may have been put into the inbox of this shard, which somebody else may own. A hint that comes
+   *   soon, and may not come at all: `signalRevision` tells for certain.
+   */
+  join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken>;
 
   /**
    * Renews the lease and reports what may have changed, in one round trip.
@@ -95,7 +100,7 @@ export interface Journal {
 
   /**
    * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on the shard's owner, now or later,
-   * reads it. The owner sees `signalRevision` grow with its next heartbeat.
+   * reads it. The owner is told at once where that is possible (`join`), and sees `signalRevision` grow with its next heartbeat.
    */
   sendSignal(signal: Signal): Promise<void>;
   /**

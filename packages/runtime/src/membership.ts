@@ -117,7 +117,7 @@ export class Membership {
     let waitMs = REJOIN_MS_MIN;
     while (!this.#isStopping) {
       try {
-        const token = await journal.join(name);
+        const token = await journal.join(name, (shard) => table.readSignalsOfShard(shard));
         this.#token = token;
         this.#lostBecause = null;
         table.begin(token);

@@ -524,7 +524,12 @@ export class RunTable {
 
   /** Reads the inbox of a run's shard, if this process owns it. */
   readSignalsOf(runId: string): void {
-    const shard = this.#shards.get(shardOfRunId(runId));
+    this.readSignalsOfShard(shardOfRunId(runId));
+  }
+
+  /** Reads the inbox of a shard, if this process owns it. */
+  readSignalsOfShard(number: number): void {
+    const shard = this.#shards.get(number);
     if (shard !== undefined) void this.#inbox.look([shard]);
   }
 

@@ -53,6 +53,8 @@ export class Gate {
   readonly journal: { -readonly [name in keyof Journal]: Journal[name] };
   #held: (() => void)[] | null = null;
   #isAway = false;
+  /** Hints that there are signals do not arrive. */
+  isDeaf = false;
   #isBeatless = false;
   #heldReads: (() => void)[] | null = null;
   appended: SegmentRow[] = [];
@@ -72,7 +74,12 @@ export class Gate {
       },
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
       listRuns: (query) => pass(() => inner.listRuns(query)),
-      join: (name) => pass(() => inner.join(name)),
+      join: (name, onSignal) =>
+        pass(() =>
+          inner.join(name, (shard) => {
+            if (!this.isDeaf && !this.#isAway) onSignal?.(shard);
+          }),
+        ),
       heartbeat: (token) =>
         pass(() => {
           if (this.#isBeatless) throw new JournalUnavailable("heartbeats are lost");

@@ -32,6 +32,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     const store = await kind.open();
     // So rare are its heartbeats that it does not see the signal before it is cut off.
     const one = await start({ store, limits: { heartbeatMs: kind.leaseMs / 2 } });
+    one.gate.isDeaf = true;
     const version = await one.publish(FOREVER);
     const runIds = await Promise.all(Array.from({ length: 20 }, () => one.accept(version)));
     for (const runId of runIds)
@@ -39,6 +40,23 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     one.gate.goAway();
     const two = await start({ store });
     await until("all runs are canceled", () => areCanceled(two, runIds));
+  });
+
+  it("reaches a run of another process long before that one's next heartbeat", async () => {
+    const one = await start({ limits: { leaseMs: 600_000, heartbeatMs: 300_000 } });
+    const runId = await one.accept(await one.publish(IN_MEMORY));
+    const shard = shardOfRunId(runId);
+    await one.store.journal.sendSignal({ shard, runId, projectId: one.projectId, kind: "cancel" });
+    await until("the run is canceled", () => isCanceled(one, runId));
+  });
+
+  it("reaches a run whose owner is not told at once, with a heartbeat", async () => {
+    const one = await start();
+    one.gate.isDeaf = true;
+    const runId = await one.accept(await one.publish(IN_MEMORY));
+    const shard = shardOfRunId(runId);
+    await one.store.journal.sendSignal({ shard, runId, projectId: one.projectId, kind: "cancel" });
+    await until("the run is canceled", () => isCanceled(one, runId));
   });
 
   it("is not lost with the ownership of the very process that took it", async () => {

@@ -170,6 +170,12 @@ export const CancelSchema = Type.Object(
   { additionalProperties: false },
 );
 export const CancelAnswerSchema = Type.Object(
-  { runId: Type.String(), accepted: Type.Boolean({ description: "False when the run had already ended." }) },
+  {
+    runId: Type.String(),
+    accepted: Type.Boolean({
+      description:
+        "True: the request is stored and will reach the run; a run that ends before it arrives keeps its result. False: the run had already ended.",
+    }),
+  },
   { additionalProperties: false },
 );

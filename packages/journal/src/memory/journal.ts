@@ -37,6 +37,11 @@ interface Fence {
   watermark: Watermark;
 }
 
+interface Owner {
+  heartbeatAt: number;
+  readonly onSignal: (shard: number) => void;
+}
+
 interface Timer {
   readonly dueAt: number;
   readonly runId: string;
@@ -48,7 +53,7 @@ export class MemoryJournal implements Journal {
   readonly #leaseMs: number;
   readonly #revisions: Revisions;
   readonly #fences: Fence[];
-  readonly #owners = new Map<OwnerToken, { heartbeatAt: number }>();
+  readonly #owners = new Map<OwnerToken, Owner>();
   readonly #runs = new Map<string, StoredSegment[]>();
   readonly #keys = new Map<string, { readonly runId: string; readonly bodyHash: string }>();
   readonly #timers = new Map<number, Timer[]>();
@@ -101,9 +106,9 @@ export class MemoryJournal implements Journal {
       .slice(0, query.limit);
   }
 
-  async join(_name: string): Promise<OwnerToken> {
+  async join(_name: string, onSignal: (shard: number) => void = () => undefined): Promise<OwnerToken> {
     const token = randomUUID();
-    this.#owners.set(token, { heartbeatAt: this.#nowMs() });
+    this.#owners.set(token, { heartbeatAt: this.#nowMs(), onSignal });
     return token;
   }
 
@@ -206,6 +211,7 @@ export class MemoryJournal implements Journal {
   async sendSignal(signal: Signal): Promise<void> {
     this.#revisions.signals += 1;
     this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
+    for (const { onSignal } of this.#owners.values()) onSignal(signal.shard);
   }
 
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {

@@ -81,8 +81,8 @@ export class PostgresJournal implements Journal {
     return found.rows.map(runSummaryOf);
   }
 
-  join(name: string): Promise<OwnerToken> {
-    return this.#ownership.join(name);
+  join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken> {
+    return this.#ownership.join(name, onSignal);
   }
 
   heartbeat(token: OwnerToken): Promise<Heartbeat> {
@@ -161,6 +161,7 @@ export class PostgresJournal implements Journal {
         signal.kind,
         signal.reason ?? null,
       ]);
+      if (this.#ownership.hasSignalHints) await runner.query(queries["announce-signal"], [signal.shard]);
     });
   }
 

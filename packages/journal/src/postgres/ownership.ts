@@ -42,13 +42,19 @@ export class Ownership {
     this.#options = options;
   }
 
-  async join(name: string): Promise<OwnerToken> {
+  /** Whether owners are told of signals at once. As liveness locks, that takes sessions; heartbeats tell without. */
+  get hasSignalHints(): boolean {
+    return this.#options.hasLivenessLocks;
+  }
+
+  async join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken> {
     const token = randomUUID();
     let client: Client | undefined;
     try {
       // An answer that takes longer than the lease comes too late for anything.
       client = await this.#options.connections.openDedicated(this.#options.leaseMs);
       const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
+      if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
       await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
@@ -131,6 +137,22 @@ export class Ownership {
   async close(): Promise<void> {
     await this.#partitionCheck;
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
+  }
+
+  /** A failure is no harm: signals are found with a heartbeat, too. */
+  async #listen(client: Client, onSignal: (shard: number) => void): Promise<void> {
+    client.on("notification", ({ payload }) => {
+      const shard = Number(payload);
+      if (Number.isInteger(shard)) onSignal(shard);
+    });
+    try {
+      await client.query("listen meshhook_signals");
+    } catch (error) {
+      this.#options.onWarning(
+        "Signals of other processes are seen with heartbeats only: the database does not listen",
+        error,
+      );
+    }
   }
 
   async #forget(token: OwnerToken): Promise<void> {

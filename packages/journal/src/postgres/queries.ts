@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 const NAMES = [
   "activate-version",
+  "announce-signal",
   "append-keyed-segments",
   "append-segments",
   "claim-shards",
