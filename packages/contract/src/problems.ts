@@ -148,8 +148,9 @@ export const problems = {
   json_too_large: {
     status: 400,
     title: "JSON has too many values",
-    meaning: "The JSON body contains more than 250,000 values.",
-    remedy: "Split the body into several requests.",
+    meaning:
+      "The JSON body contains more than 250,000 values, or more than 20,000 numbers with more digits than a double holds.",
+    remedy: "Split the body into several requests. Send long numbers, such as ids, as strings.",
   },
   json_number_range: {
     status: 400,

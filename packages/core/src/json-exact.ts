@@ -55,11 +55,21 @@ export function parseJsonExactly(text: string): Json {
  *
  * Goes down by recursion: the text's depth must be bounded by the caller.
  *
- * @throws JsonInputError `json_number_range`
+ * @throws JsonInputError `json_number_range`, and `json_too_large` for more than `exactNumbersMax`.
  */
-export function withExactNumbers(json: string): Json {
+export function withExactNumbers(json: string, exactNumbersMax = Number.POSITIVE_INFINITY): Json {
   const sign = signFor(json);
-  const quoted = quoteNumbers(json, ({ text }) => `"${sign}${text}"`);
+  let count = 0;
+  const quoted = quoteNumbers(json, ({ text }) => {
+    count += 1;
+    if (count > exactNumbersMax) {
+      throw new JsonInputError(
+        "json_too_large",
+        `JSON has more than ${exactNumbersMax} numbers that a double does not hold, such as ids of 18 digits; send them as strings, or send less at once`,
+      );
+    }
+    return `"${sign}${text}"`;
+  });
   return restoreNumbers(JSON.parse(quoted) as Json, sign, (text) => new ExactNumber(text));
 }
 

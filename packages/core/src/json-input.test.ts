@@ -63,4 +63,12 @@ describe("parseJsonInput", () => {
   ])("judges a text of the table", (text, code) => {
     expect(codeOf(text)).toBe(code);
   });
+
+  it("refuses more numbers with many digits than can be read soon, and says how to send them", () => {
+    const ids = (count: number): string => `[${Array.from({ length: count }, () => "1234567890123456789").join(",")}]`;
+    expect(parseJsonInput(ids(20_000))).toHaveLength(20_000);
+    expect(() => parseJsonInput(ids(20_001))).toThrow(
+      expect.objectContaining({ code: "json_too_large", message: expect.stringMatching(/20000 numbers.*as strings/) }),
+    );
+  });
 });

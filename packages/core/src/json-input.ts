@@ -11,9 +11,11 @@ export interface JsonLimits {
   readonly depthMax: number;
   /** Values, the outermost included. */
   readonly nodesMax: number;
+  /** Numbers that no double holds: each costs about as much as 50 values. */
+  readonly exactNumbersMax: number;
 }
 
-export const JSON_LIMITS: JsonLimits = { depthMax: 64, nodesMax: 250_000 };
+export const JSON_LIMITS: JsonLimits = { depthMax: 64, nodesMax: 250_000, exactNumbersMax: 20_000 };
 
 const BYTE_ORDER_MARK = "\ufeff";
 
@@ -35,7 +37,7 @@ export function parseJsonInput(text: string, limits: JsonLimits = JSON_LIMITS): 
   // Judges depth and count, so that what comes after may go down by recursion.
   if (isContainer(value)) dropPrototypes(value, 1, 1, limits);
   if (!mayHoldExactNumber(json)) return value;
-  const exact = withExactNumbers(json);
+  const exact = withExactNumbers(json, limits.exactNumbersMax);
   if (isContainer(exact)) dropPrototypes(exact, 1, 1, limits);
   return exact;
 }

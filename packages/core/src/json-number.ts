@@ -57,6 +57,8 @@ export function readNumber(text: string): number | ExactNumber | null {
   const value = Number(text);
   const written = String(value);
   if (written === text) return value;
+  // So few digits survive in any double that is not at the end of the range.
+  if (text.length <= DIGITS_SURE && Math.abs(value) > 1e-290 && Math.abs(value) < 1e290) return value;
   // Numbers that are written in full, without useless zeros, are equal only when their digits are.
   if (value !== 0 && IN_FULL.test(text) && IN_FULL.test(written)) return new ExactNumber(text);
   // 10^21 in digits: equal to 1e+21, but an id or an amount in a text of digits must stay one.
@@ -66,6 +68,8 @@ export function readNumber(text: string): number | ExactNumber | null {
   if (Math.abs(decimal.exponent) > EXPONENT_MAX) return null;
   return isHeldBy(value, decimal) ? value : new ExactNumber(text);
 }
+
+const DIGITS_SURE = 15;
 
 function isHeldBy(value: number, decimal: Decimal): boolean {
   return Number.isFinite(value) && compareDecimals(readDecimal(String(value)), decimal) === 0;

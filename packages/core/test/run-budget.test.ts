@@ -110,7 +110,7 @@ describe("what a run may cost", () => {
       { cases: Array.from({ length: 32 }, (_, index) => ({ port: `p${index}`, when: `${COSTLY} == \`0\`` })) },
     ],
     ["an output", "terminate@1", { output: Array.from({ length: 400 }, () => ({ $jmes: COSTLY })) }],
-  ])("holds within one step: %s", (_name, type, config) => {
+  ])("is bounded within one step, too, which fails alone: %s", (_name, type, config) => {
     const edges: EdgeDefinition[] = [{ from: "hook", to: "one" }];
     const nodes: { [id: string]: NodeDefinition } = { one: { type, config } };
     if (type === "http_call@1") {
@@ -118,11 +118,38 @@ describe("what a run may cost", () => {
       edges.push({ from: "one", port: "error", to: "handler" });
     }
     const run = runOf(planOf(nodes, edges), delivery({ list: LIST }));
-    expect(run.result).toMatchObject({ status: "failed", error: { code: "run_budget", node: "one" } });
-    expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.units * 1.1);
-    expect(explainStep(run, "one")?.error).toMatchObject({ code: "run_budget" });
+    const step = run.steps.find(({ node }) => node === "one");
+    expect(step?.error).toMatchObject({ code: "expression_budget", node: "one" });
+    expect(step?.error?.message).toContain(
+      `${RUN_LIMITS.stepUnits} units of work that one step may cost; spread the work over several steps`,
+    );
+    // A call has an error port, which is taken.
+    expect(run.status).toBe(type === "http_call@1" ? "succeeded" : "failed");
+    expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.stepUnits * 1.1);
+    expect(explainStep(run, "one")?.error).toMatchObject({ code: "expression_budget", message: step?.error?.message });
     // The next evaluation, of whoever, is not limited by what this run spent.
     expect(runOf(chainOf(1), delivery({ list: LIST })).status).toBe("running");
+  });
+
+  it("leaves room for a step that makes ten thousand objects, and for one that sends a large body again", () => {
+    const orders: Json = Array.from({ length: 10_000 }, (_, id) => ({
+      id,
+      name: `Name ${id}`,
+      amount: id * 1.5,
+      ok: true,
+    }));
+    const output = {
+      count: "{{ length(input) }}",
+      all: { $jmes: "input[].{id: id, who: upper(name), sum: amount, ok: ok}" },
+    };
+    const edges = [{ from: "hook", to: "one" }];
+    const mapped = runOf(planOf({ one: { type: "terminate@1", config: { output } } }, edges), delivery(orders));
+    expect(mapped.status).toBe("succeeded");
+    for (const body of [{ $jmes: "input" }, { all: { $jmes: "input" } }, "{{ to_json(input) }}"]) {
+      const config = { url: "https://api.example.com/", headers: { "content-type": "text/plain" }, body };
+      const sent = runOf(planOf({ one: { type: "http_call@1", config } }, edges), delivery(orders));
+      expect(sent.status).toBe("running");
+    }
   });
 
   it("counts answers too, so that a call that is tried again and again cannot make a history without end", () => {

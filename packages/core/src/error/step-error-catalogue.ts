@@ -8,8 +8,9 @@ export const stepErrorCatalogue = {
     remedy: "Look at the step's input and change the expression to handle it, for example input.name || 'none'.",
   },
   expression_budget: {
-    meaning: "An expression exceeded its budget of work, or its result would be too large.",
-    remedy: "Select and filter first, or process fewer elements.",
+    meaning:
+      "An expression exceeded its budget of work, all expressions of a step exceeded the step's, or a result would be too large.",
+    remedy: "Select and filter first, process fewer elements, or spread the work over several steps.",
   },
   run_budget: {
     meaning:

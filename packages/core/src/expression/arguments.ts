@@ -2,7 +2,7 @@ import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import { ExactNumber, isNumeric } from "../json-number.ts";
 import type { Numeric } from "./arithmetic.ts";
-import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { countUnits, keyUnits, type Meter } from "./budget.ts";
 import type { ExpressionError } from "./expression-error.ts";
 import { failed, show } from "./failure.ts";
 
@@ -74,7 +74,7 @@ export function object(
   if (!isObject(value)) throw wrongType(args, index, name, wanted);
   const { length } = Object.keys(value);
   meter.spend(1 + length);
-  countUnits(UNITS_PER_KEY * length);
+  countUnits(keyUnits(length));
   return value;
 }
 

@@ -19,8 +19,8 @@ export function encodeBase64(bytes: Uint8Array, form: "base64" | "base64url"): s
   return form === "base64url" ? text : text.padEnd(Math.ceil(text.length / 4) * 4, "=");
 }
 
-/** Spreading a typed array into arguments takes ten times as long. */
-function asciiOf(codes: Uint8Array): string {
+/** Text of ASCII bytes. Spreading a typed array into arguments takes ten times as long. */
+export function asciiOf(codes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < codes.length; at += 4096) {
     text += Reflect.apply(String.fromCharCode, null, codes.subarray(at, at + 4096)) as string;

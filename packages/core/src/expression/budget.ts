@@ -33,6 +33,9 @@ export const EXPRESSION_LIMITS = {
 let account = 0;
 let accountMax = Number.POSITIVE_INFINITY;
 let isOverdrawn = false;
+/** What the account may come to during the part that `limitUnits` began; what one part may cost, for messages. */
+let partEnd = Number.POSITIVE_INFINITY;
+let partMax = Number.POSITIVE_INFINITY;
 
 /**
  * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
@@ -50,7 +53,17 @@ export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   account = 0;
   accountMax = unitsMax;
   isOverdrawn = false;
+  limitUnits(Number.POSITIVE_INFINITY);
   return units;
+}
+
+/**
+ * Begins a part of what is being measured, such as a step of a run. Until the next call of this or of `takeSpentUnits`, an evaluation
+ * that would exceed `unitsMax` ends with `expression_budget`, in its midst. Where less is left of the whole, that is the limit instead.
+ */
+export function limitUnits(unitsMax: number): void {
+  partMax = unitsMax;
+  partEnd = account + unitsMax;
 }
 
 /** The current units of the account: for the cost of a part of what is being measured. */
@@ -75,14 +88,23 @@ export function ranOutOfUnits(): boolean {
 
 /** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
 export function countUnits(units: number): void {
-  if (account + units > accountMax) {
-    isOverdrawn = true;
-    throw new ExpressionError(
+  const spent = account + units;
+  if (spent > accountMax || spent > partEnd) throw spentAll();
+  account = spent;
+}
+
+function spentAll(): ExpressionError {
+  if (partEnd < accountMax) {
+    return new ExpressionError(
       "expression_budget",
-      `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
+      `The step needs more than the ${partMax} units of work that one step may cost; spread the work over several steps, or handle fewer or shorter values`,
     );
   }
-  account += units;
+  isOverdrawn = true;
+  return new ExpressionError(
+    "expression_budget",
+    `needs more than the ${accountMax} units of work that are left; handle fewer or shorter values`,
+  );
 }
 
 /** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
@@ -133,21 +155,46 @@ export class Meter {
 export function checkSize(value: Json): void {
   if (value === null || typeof value === "boolean" || typeof value === "number") return;
   if (typeof value === "string" && value.length <= EXPRESSION_LIMITS.resultLengthMax) return;
-  measure(value, 1, { nodes: 0, length: 0 });
+  measure(value, 1, { nodes: 0, length: 0, exact: 0, keyUnits: 0 });
 }
+
+/** Writes a value as JSON. Throws as `checkSize`; counts before it writes what `Meter.spendString`, afterwards, does not. */
+export function writeJson(value: Json, meter: Meter): string {
+  const size = { nodes: 0, length: 0, exact: 0, keyUnits: 0 };
+  measure(value, 1, size);
+  countUnits(3 + 2 * size.nodes + EXACT_UNITS * size.exact + size.keyUnits + (size.length >>> 3));
+  const json = JSON.stringify(value);
+  meter.spendString(json.length);
+  return json;
+}
+
+/** What writing an exact number costs: the platform calls back for each. */
+const EXACT_UNITS = 14;
 
 interface Size {
   nodes: number;
   length: number;
+  /** Exact numbers. */
+  exact: number;
+  /** What listing the keys of large objects costs. */
+  keyUnits: number;
 }
 
-/** What listing a key of an object costs beside the one unit that its value costs. */
-export const UNITS_PER_KEY = 3;
+/** Objects with more keys are hash tables, whose keys have to be put in order. */
+const FEW_KEYS = 100;
+
+/** What listing the keys of an object costs beside the one unit that each value costs. */
+export function keyUnits(keys: number): number {
+  return keys <= FEW_KEYS ? 3 * keys : 8 * keys;
+}
 
 function measure(value: Json, depth: number, size: Size): void {
   size.nodes += 1;
   if (typeof value === "string") size.length += value.length;
-  else if (value instanceof ExactNumber) size.length += value.text.length;
+  else if (value instanceof ExactNumber) {
+    size.length += value.text.length;
+    size.exact += 1;
+  }
   if (size.nodes > EXPRESSION_LIMITS.resultNodesMax) {
     throw new ExpressionError("expression_budget", `gives more than ${EXPRESSION_LIMITS.resultNodesMax} values`);
   }
@@ -166,7 +213,9 @@ function measure(value: Json, depth: number, size: Size): void {
     for (const element of value) measure(element, depth + 1, size);
   } else if (isObject(value)) {
     const keys = Object.keys(value);
-    countUnits(1 + (1 + UNITS_PER_KEY) * keys.length);
+    const units = keyUnits(keys.length);
+    if (keys.length > FEW_KEYS) size.keyUnits += units;
+    countUnits(1 + keys.length + units);
     for (const key of keys) {
       size.length += key.length;
       measure(value[key] ?? null, depth + 1, size);

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { emptyObject, isArray, isObject } from "../json-kind.ts";
 import { roundNumbers } from "../round-numbers.ts";
 import { compareNumbers, isNumeric } from "../json-number.ts";
-import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { countUnits, keyUnits, type Meter } from "./budget.ts";
 import { calculate, negated, type Numeric, type Operator, requireNumeric } from "./arithmetic.ts";
 import { isEqual, isTruthy } from "./equal.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
@@ -270,7 +270,7 @@ function buildValueProjection(left: Program, right: Program): Program {
     const base = left.run(value, meter);
     if (!isObject(base)) return null;
     const values = Object.values(base);
-    countUnits(UNITS_PER_KEY * values.length);
+    countUnits(2 * keyUnits(values.length));
     return project(values, right, meter);
   });
 }

@@ -1,8 +1,8 @@
-import type { Json, JsonArray } from "../json.ts";
+import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { emptyObject, isArray } from "../json-kind.ts";
 import { compareNumbers, isNumeric, numberText, readNumber } from "../json-number.ts";
 import { absolute, meanOf, type Numeric, rounded, sumOf } from "./arithmetic.ts";
-import { checkSize, countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { countUnits, keyUnits, type Meter, writeJson } from "./budget.ts";
 import { endsWith, isEqual, startsWith } from "./equal.ts";
 import { array, number, numbers, numeric, object, text, texts, typeOf, wholeNumber, wrongType } from "./arguments.ts";
 import { failed, show } from "./failure.ts";
@@ -73,7 +73,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   define("from_items(array[[string, any]])", "An object made from [key, value] pairs.", 1, 1, (args, meter) => {
     const result = emptyObject();
     const pairs = array(args, 0, "from_items", meter);
-    countUnits(UNITS_PER_KEY * pairs.length);
+    countUnits(2 * keyUnits(pairs.length));
     for (const pair of pairs) {
       const key = isArray(pair) && pair.length === 2 ? pair[0] : null;
       if (!isArray(pair) || typeof key !== "string") {
@@ -91,20 +91,23 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     (args, meter, lambda) => {
       const groups = new Map<string, Json[]>();
       const elements = array(args, 0, "group_by", meter);
+      countUnits(2 * elements.length);
       for (const [key, element] of keyed(elements, lambda, meter)) {
         if (typeof key !== "string") throw failed(`group_by() needs a string for each element, got ${show(key)}`);
         const group = groups.get(key);
         if (group === undefined) groups.set(key, [element]);
         else group.push(element);
       }
+      countUnits(2 * keyUnits(groups.size));
       const result = emptyObject();
       for (const [key, group] of groups) result[key] = group;
       return result;
     },
   ),
-  define("items(object)", "An array of the object's [key, value] pairs.", 1, 1, (args, meter) =>
-    Object.entries(object(args, 0, "items", meter)),
-  ),
+  define("items(object)", "An array of the object's [key, value] pairs.", 1, 1, (args, meter) => {
+    const members = object(args, 0, "items", meter);
+    return Object.entries(counted(members));
+  }),
   define(
     "join(string, array[string])",
     "The strings joined into one, with the first argument between them.",
@@ -113,6 +116,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     (args, meter) => {
       const glue = text(args, 0, "join");
       const pieces = texts(args, 1, "join", meter);
+      countUnits(pieces.length);
       meter.spendString(lengthOf(pieces) + glue.length * Math.max(0, pieces.length - 1));
       return pieces.join(glue);
     },
@@ -130,7 +134,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
   }),
   define("lower(string)", "The string in lower case.", 1, 1, (args, meter) =>
-    built(text(args, 0, "lower"), meter, (value) => value.toLowerCase()),
+    inOtherCase(text(args, 0, "lower"), meter, (value) => value.toLowerCase()),
   ),
   define(
     "map(&any, array)",
@@ -163,7 +167,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     for (let i = 0; i < args.length; i += 1) {
       const part = object(args, i, "merge", meter);
       const keys = Object.keys(part);
-      countUnits(UNITS_PER_KEY * keys.length);
+      countUnits(keyUnits(keys.length));
       for (const key of keys) result[key] = part[key] ?? null;
     }
     return result;
@@ -227,7 +231,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   define("reverse(string|array)", "The string or the array in reverse order.", 1, 1, (args, meter) => {
     const subject = args[0] ?? null;
     if (typeof subject === "string") {
-      countUnits(subject.length >>> 2);
+      countUnits(hasSurrogates(subject) ? subject.length : subject.length >>> 1);
       return built(subject, meter, (value) => codePoints(value).reverse().join(""));
     }
     return array(args, 0, "reverse", meter, "string or array").toReversed();
@@ -306,11 +310,12 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     typeOf(args[0] ?? null),
   ),
   define("upper(string)", "The string in upper case.", 1, 1, (args, meter) =>
-    built(text(args, 0, "upper"), meter, (value) => value.toUpperCase()),
+    inOtherCase(text(args, 0, "upper"), meter, (value) => value.toUpperCase()),
   ),
-  define("values(object)", "An array of the object's values.", 1, 1, (args, meter) =>
-    Object.values(object(args, 0, "values", meter)),
-  ),
+  define("values(object)", "An array of the object's values.", 1, 1, (args, meter) => {
+    const members = object(args, 0, "values", meter);
+    return Object.values(counted(members));
+  }),
   define(
     "zip(array…)",
     "An array of arrays: the first elements, the second elements and so on, up to the length of the shortest array.",
@@ -327,11 +332,14 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
 /** The text of a value as `to_string` and templates give it: strings as they are, numbers in digits, anything else as JSON. */
 export function toText(value: Json, meter: Meter): string {
   if (typeof value === "string") return value;
-  checkSize(value);
-  const json = typeof value === "number" && !roundsNumbers() ? numberText(value) : JSON.stringify(value);
-  meter.spendString(json.length);
-  return json;
+  if (typeof value !== "number" || roundsNumbers()) return writeJson(value, meter);
+  countUnits(NUMBER_TEXT_UNITS);
+  const written = numberText(value);
+  meter.spendString(written.length);
+  return written;
 }
+
+const NUMBER_TEXT_UNITS = 5;
 
 /** A count that may be left out (no limit). */
 function count(args: readonly Json[], index: number, name: string): number {
@@ -387,6 +395,7 @@ function lengthOf(values: readonly string[]): number {
 
 /** The first of the greatest (`sign` 1) or least (-1) values; null when there is none. */
 function extreme(values: readonly Sortable[], sign: number): Json {
+  countUnits(values.some((value) => typeof value === "object") ? 5 * values.length : values.length);
   let best: Sortable | null = null;
   for (const value of values) {
     if (best === null || compareSortable(value, best) * sign > 0) best = value;
@@ -396,7 +405,9 @@ function extreme(values: readonly Sortable[], sign: number): Json {
 
 function extremeBy(args: readonly Json[], meter: Meter, lambda: Program, name: string, sign: number): Json {
   let best: readonly [Sortable, Json] | null = null;
-  for (const pair of sortable(array(args, 0, name, meter), lambda, meter, name)) {
+  const pairs = sortable(array(args, 0, name, meter), lambda, meter, name);
+  countUnits((pairs.some(([key]) => typeof key === "object") ? 6 : 2) * pairs.length);
+  for (const pair of pairs) {
     if (best === null || compareSortable(pair[0], best[0]) * sign > 0) best = pair;
   }
   return best === null ? null : best[1];
@@ -455,6 +466,20 @@ function trim(args: readonly Json[], meter: Meter, name: string, left: boolean, 
 function built(value: string, meter: Meter, change: (value: string) => string): string {
   meter.spendString(value.length);
   return change(value);
+}
+
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** The platform changes the case of ASCII many characters at a time, and of all others one by one. */
+function inOtherCase(value: string, meter: Meter, change: (value: string) => string): string {
+  if (NOT_ASCII.test(value)) countUnits(value.length >>> 2);
+  return built(value, meter, change);
+}
+
+/** Counts the copying of an object's members, beside the listing that `object` has counted. */
+function counted(members: JsonObject): JsonObject {
+  countUnits(keyUnits(Object.keys(members).length));
+  return members;
 }
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

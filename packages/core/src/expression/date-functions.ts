@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import { isNumeric } from "../json-number.ts";
 import { number, numeric, text, wrongType } from "./arguments.ts";
-import type { Meter } from "./budget.ts";
+import { countUnits, type Meter } from "./budget.ts";
 import { DIRECTIVE_LETTERS, formatDate } from "./date/format-date.ts";
 import {
   addDuration,
@@ -124,6 +124,7 @@ function date(args: readonly Json[], index: number, name: string, meter: Meter):
     );
   const written = text(args, index, name);
   meter.spend(DATE_UNITS);
+  countUnits(DATE_UNITS);
   const instant = parseDate(written);
   if (instant !== null) return instant;
   if (isWrittenAsDate(written)) {
@@ -151,6 +152,7 @@ function unit(args: readonly Json[], index: number, name: string): { readonly ms
 function moved(args: readonly Json[], meter: Meter, name: string, sign: 1 | -1): string {
   const instant = date(args, 0, name, meter);
   meter.spend(DATE_UNITS);
+  countUnits(DATE_UNITS);
   return inRange(addDuration(instant, duration(args, name), sign), name);
 }
 
@@ -175,6 +177,7 @@ function fromEpoch(args: readonly Json[], meter: Meter, name: string, perSecond:
   // Digits beyond microseconds are cut off, as in dates written as text.
   const value = Number(numeric(args, 0, name));
   meter.spend(DATE_UNITS);
+  countUnits(DATE_UNITS);
   const seconds = Math.floor(value / perSecond);
   const micros = Math.round(((value - seconds * perSecond) * 1_000_000) / perSecond);
   const carried = micros === 1_000_000 ? { seconds: seconds + 1, micros: 0 } : { seconds, micros };

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import { compareNumbers, ExactNumber } from "../json-number.ts";
-import { countUnits, type Meter, UNITS_PER_KEY } from "./budget.ts";
+import { countUnits, keyUnits, type Meter } from "./budget.ts";
 
 /** Objects with many members that were asked for once: listing them again and again would cost more than is paid for. */
 const KNOWN_AS_FULL = new WeakSet<object>();
@@ -12,7 +12,9 @@ export function isEqual(left: Json, right: Json, meter: Meter): boolean {
   if (typeof left === "string") return typeof right === "string" && isSameText(left, right);
   if (left === right) return true;
   if (left instanceof ExactNumber || right instanceof ExactNumber) {
-    return mayEqualExact(left) && mayEqualExact(right) && compareNumbers(left, right) === 0;
+    if (!mayEqualExact(left) || !mayEqualExact(right)) return false;
+    countUnits(4);
+    return compareNumbers(left, right) === 0;
   }
   if (isArray(left)) {
     if (!isArray(right) || left.length !== right.length) return false;
@@ -23,7 +25,7 @@ export function isEqual(left: Json, right: Json, meter: Meter): boolean {
     if (!isObject(right)) return false;
     const keys = Object.keys(left);
     meter.spend(1 + keys.length);
-    countUnits(2 * UNITS_PER_KEY * keys.length);
+    countUnits(2 * keyUnits(keys.length));
     if (keys.length !== Object.keys(right).length) return false;
     return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key] ?? null, right[key] ?? null, meter));
   }

@@ -13,6 +13,7 @@ export function hasSurrogates(text: string): boolean {
 
 export function codePointLength(text: string): number {
   if (!SURROGATE.test(text)) return text.length;
+  countUnits(text.length >>> 4);
   let length = 0;
   for (let at = 0; at < text.length; at += widthAt(text, at)) length += 1;
   return length;
@@ -60,6 +61,7 @@ function rank(unit: number): number {
  */
 export function findText(text: string, search: string, start: number, end: number, last: boolean): number | null {
   const hasPairs = SURROGATE.test(text);
+  if (hasPairs) countUnits(text.length >>> 2);
   const unitAt = (codePoint: number): number => (hasPairs ? unitPosition(text, codePoint) : codePoint);
   const length = hasPairs && end < 0 ? codePointLength(text) : text.length;
   const from = Math.max(start, 0);
@@ -94,7 +96,7 @@ const backwards: UnitAt = (text, at) => text.charCodeAt(text.length - 1 - at);
 
 /** The first position of `search` in `text`, not before `from`, in the order of `unitAt`; -1 if there is none. */
 function firstMatch(text: string, search: string, borders: Int32Array, unitAt = forwards, from = 0): number {
-  countUnits((text.length - from + search.length) >>> 1);
+  countUnits(text.length - from);
   let matched = 0;
   for (let at = from; at < text.length; at += 1) {
     const unit = unitAt(text, at);
@@ -107,6 +109,7 @@ function firstMatch(text: string, search: string, borders: Int32Array, unitAt = 
 
 /** For each prefix of a text, the length of its longest proper prefix that is also its suffix. */
 function bordersOf(text: string, unitAt: UnitAt): Int32Array {
+  countUnits(text.length);
   const borders = new Int32Array(text.length);
   let length = 0;
   for (let at = 1; at < text.length; at += 1) {

@@ -5,7 +5,7 @@ import type { CallFailureCode, DeliveryFact, Fact, QueryParameters, Redirect } f
 import { HistoryError } from "./history-error.ts";
 
 /** What is stored was within the limits when it came in; these only keep a corrupt text from exhausting the stack. */
-const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY };
+const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY, exactNumbersMax: Number.POSITIVE_INFINITY };
 
 const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
   "timeout",

@@ -1,4 +1,4 @@
-import { ranOutOfUnits, takeSpentUnits } from "../expression/budget.ts";
+import { limitUnits, ranOutOfUnits, takeSpentUnits } from "../expression/budget.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import { isTruthy } from "../expression/equal.ts";
 import type { Expression, Scope } from "../expression/index.ts";
@@ -67,33 +67,35 @@ export function explainStep(run: Run, nodeId: string): StepExplanation | null {
 type Explained = Pick<StepExplanation, "input" | "error">;
 
 function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): Explained {
-  const { scope } = context;
+  const { scope, semantics } = context;
   switch (step.type) {
     case "webhook@1":
       return { input: { type: step.type }, error: null };
     case "transform@1": {
-      const { error } = attempt(() => evaluate(step.expression, scope));
+      const { error } = attempt(semantics, () => evaluate(step.expression, scope));
       return { input: { type: step.type, expression: step.expression.text }, error };
     }
     case "branch@1": {
       const tried: TriedCase[] = [];
-      const { error } = attempt(() => tryCases(step, scope, tried));
+      const { error } = attempt(semantics, () => tryCases(step, scope, tried));
       return { input: { type: step.type, tried }, error };
     }
     case "http_call@1":
-      return attempt(() => ({ type: step.type, request: renderRequest(step, context) }));
+      return attempt(semantics, () => ({ type: step.type, request: renderRequest(step, context) }));
     case "delay@1": {
       const { type, durationMs, until } = step;
-      return attempt(() => {
+      return attempt(semantics, () => {
         if (until === null)
           return { type, durationMs: typeof durationMs === "number" ? durationMs : given(durationMs, scope) };
         const dueAt = dueTime(id, step, scope, at);
+        // The step found its time only once.
+        if (semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
         return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
       });
     }
     case "terminate@1":
     default:
-      return attempt(() => ({
+      return attempt(semantics, () => ({
         type: step.type,
         status: step.status,
         output: step.output === null ? null : resolveValue(step.output, scope),
@@ -106,9 +108,16 @@ function given(expression: Expression | null, scope: Scope): Json {
   return expression === null ? null : evaluate(expression, scope);
 }
 
-/** Within what a run may cost in its whole life, so that a step that a run could not afford does not stall who looks at it. */
-function attempt<T>(make: () => T): { readonly input: T | null; readonly error: StepExplanation["error"] } {
+/**
+ * Within what a step may cost, so that whoever looks at it is not stalled. A step of the first semantics may cost as much as a run of the
+ * second.
+ */
+function attempt<T>(
+  semantics: number,
+  make: () => T,
+): { readonly input: T | null; readonly error: StepExplanation["error"] } {
   takeSpentUnits(RUN_LIMITS.units);
+  if (semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
   try {
     return { input: make(), error: null };
   } catch (error) {

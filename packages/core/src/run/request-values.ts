@@ -67,18 +67,17 @@ export function encodeUrlPart(text: string, what: string): string {
  * @throws RequestError as `requireWhole`.
  */
 export function encodeFormPart(text: string, what: string): string {
-  return encodeUrlPart(text, what)
-    .replaceAll("%20", "+")
-    .replaceAll(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return (
+    encodeUrlPart(text, what)
+      .replaceAll("%20", "+")
+      // A regular expression with a function takes ten times as long.
+      .replaceAll("!", "%21")
+      .replaceAll("'", "%27")
+      .replaceAll("(", "%28")
+      .replaceAll(")", "%29")
+      .replaceAll("~", "%7E")
+  );
 }
-
-const MARKUP_SIGNS: { readonly [sign: string]: string } = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
 
 /**
  * Escapes a text for a place between tags or inside a quoted attribute, in XML and in HTML.
@@ -94,5 +93,10 @@ export function escapeMarkup(text: string): string {
       `A value of the body holds U+${code}, which XML and HTML cannot hold; encode it, for example as base64`,
     );
   }
-  return text.replaceAll(/[&<>"']/g, (sign) => MARKUP_SIGNS[sign] ?? sign);
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
 }

@@ -126,6 +126,9 @@ function encodeAddressHole(text: string): string {
   return encodeUrlPart(text, "A value in the address");
 }
 
+/** What a field of a form or of a query costs beside its characters. */
+const FIELD_UNITS = 20;
+
 /** Fields in the order of the object; a list repeats its name, and null is left out. */
 function formText(value: Json): string {
   if (!isObject(value)) {
@@ -137,6 +140,7 @@ function formText(value: Json): string {
   for (const name of Object.keys(value)) {
     const what = `Form field "${name.toWellFormed()}"`;
     for (const text of textsOf(value[name] ?? null, what)) {
+      countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
       pairs.push(`${encodeFormPart(name, what)}=${encodeFormPart(text, what)}`);
     }
   }
@@ -179,6 +183,7 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
   for (const { name, value } of step.query) {
     const what = `Query parameter "${name}"`;
     for (const text of textsOf(resolveValue(value, scope), what)) {
+      countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
       const separator = !url.includes("?") ? "?" : url.endsWith("?") || url.endsWith("&") ? "" : "&";
       url += `${separator}${encodeUrlPart(name, what)}=${encodeUrlPart(text, what)}`;
     }

@@ -1,4 +1,4 @@
-import { addUnits, hasOverspent, ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
+import { addUnits, hasOverspent, limitUnits, ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
 import { isTruthy } from "../expression/equal.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import type { Scope } from "../expression/index.ts";
@@ -458,6 +458,7 @@ export class Run {
       this.#exhaust(node, step);
       return;
     }
+    if (this.#semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
     try {
       switch (node.step.type) {
         case "webhook@1":

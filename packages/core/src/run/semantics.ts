@@ -16,6 +16,8 @@ export const SEMANTICS = 2;
 export const RUN_LIMITS = {
   /** Units of work: those of all expressions and templates, and `STEP_UNITS`, `EDGE_UNITS` and `FACT_UNITS`. */
   units: 5_000_000,
+  /** Units that the expressions and templates of one step may take: nothing else has a turn while a step is performed. */
+  stepUnits: 1_000_000,
 } as const;
 
 /** What a step costs beside its expressions, also when it is skipped. */
