@@ -294,6 +294,8 @@ function refuseRequest(response: ServerResponse, code: ProblemCode, detail: stri
   response.end(text);
 }
 
+const CLIENT_ERROR_LINGER_MS = 1_000;
+
 /** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
 function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
@@ -304,4 +306,7 @@ function answerClientError(error: Error & { readonly code?: string; readonly rea
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
+  // Who keeps its side open would keep the connection, and what came of a body, for ever.
+  const end = setTimeout(() => socket.destroy(), CLIENT_ERROR_LINGER_MS);
+  socket.once("close", () => clearTimeout(end));
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 
 import { afterEach, expect, it, vi } from "vitest";
@@ -96,11 +96,27 @@ it("a body in tiny pieces counts what the pieces cost", async () => {
   await vi.waitFor(() => expect(sender.isRefused).toBe(true), { timeout: 5_000 });
 });
 
+it("a sender that breaks off with bytes that are not HTTP, and keeps the connection open, holds nothing for long", async () => {
+  const path = await start();
+  const socket = new Socket({ allowHalfOpen: true }).connect(harness.server.port, "127.0.0.1");
+  sockets.push(socket);
+  socket.on("error", () => {}).resume();
+  const closed = once(socket, "close");
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n20000\r\n${"x".repeat(0x20000)}\r\n`,
+  );
+  await vi.waitFor(async () => expect(await held()).toBeGreaterThanOrEqual(0x20000));
+  socket.write("not a size\r\n");
+  await vi.waitFor(async () => expect(await held()).toBe(0), { timeout: 5_000 });
+  socket.end();
+  await closed;
+});
+
 it("nothing is held after an answer of any kind", async () => {
   const path = await start();
   const url = harness.url + path;
   const json = (value: unknown): string => JSON.stringify(value);
-  const packed = new Uint8Array(gzipSync(json("x".repeat(200_000))));
+  const packed = new Uint8Array(gzipSync(json("x".repeat(400_000))));
   const statuses = [
     (await post(url, json({}))).status,
     (await post(url, "{")).status,

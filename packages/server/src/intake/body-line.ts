@@ -49,7 +49,9 @@ export class BodyLine {
     try {
       work();
     } finally {
-      setTimeout(() => this.#next(), Math.ceil(performance.now() - startedAt));
+      // Behind one more turn of the event loop, even when the process stood still meanwhile.
+      const rested = (): void => void setImmediate(() => this.#next());
+      setTimeout(rested, Math.ceil(performance.now() - startedAt));
     }
   }
 

@@ -9,6 +9,7 @@ import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RejectionLog } from "../rejections.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
+import { BodyLine } from "./body-line.ts";
 import type { BodyMemory, HeldBody } from "./body-memory.ts";
 import { READ_CODINGS, codingsOf, unpack } from "./content-coding.ts";
 import { READ_TYPES, readContent, type Content } from "./content.ts";
@@ -52,6 +53,7 @@ interface Arrival {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #clock = systemClock();
+  readonly #line = new BodyLine();
   /** True while the process stops: connections are not kept. */
   isClosing = false;
 
@@ -186,8 +188,17 @@ export class Intake {
     }
   }
 
-  /** `body`: as it is read. `sentBytes`: how many bytes came. */
+  /** `body`: as it is read. `sentBytes`: how many bytes came. Small bodies never wait; large ones are taken in their turn. */
   #take(arrival: Arrival, body: Buffer, sentBytes: number): void {
+    if (body.length <= AT_ONCE_BYTES_MAX) return this.#takeNow(arrival, body, sentBytes);
+    this.#line.run(
+      arrival.open.route.endpoint.projectId,
+      () => this.#takeNow(arrival, body, sentBytes),
+      (problem) => this.#refuseFor(arrival, problem, sentBytes),
+    );
+  }
+
+  #takeNow(arrival: Arrival, body: Buffer, sentBytes: number): void {
     const { request, response, open } = arrival;
     const { endpoint } = open.route;
     try {
@@ -412,6 +423,8 @@ export class Intake {
 const EMPTY = Buffer.alloc(0);
 const NO_QUERY = Object.freeze(emptyFields<string>());
 const LOAD = "Too many bytes of webhooks are being received; send it again";
+/** Such bodies are read as soon as they are there: that takes some milliseconds at most. */
+const AT_ONCE_BYTES_MAX = 256 * 1_024;
 /** What a piece of a body costs about, however small it is. */
 const CHUNK_BYTES_MIN = 512;
 /** How long a sender may go on sending a body that was refused. */
