@@ -48,7 +48,10 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
     await conflict.getByRole("button", { name: /^Use theirs/ }).click();
     await page.getByText("Unpublished changes (version 1 runs)").waitFor();
     await page.getByRole("button", { name: "Publish", exact: true }).click();
-    await page.getByRole("dialog", { name: "Publish" }).getByText("node shape: config").waitFor();
+    await page
+      .getByRole("dialog", { name: "Publish" })
+      .getByText(/shape · expression/)
+      .waitFor();
     await expectForEverybody(page);
     await page.context().close();
   });
