@@ -120,7 +120,7 @@ describe("the run page", () => {
     await page.getByRole("heading", { level: 2, name: "Send it to the CRM" }).waitFor();
     const panel = page.getByRole("complementary", { name: "Selected step" });
     await panel.getByText(`POST ${target.url} answered 503`).waitFor();
-    await panel.getByText("Look at the status and body of the last attempt").waitFor();
+    await panel.getByText("Look at the status and the body of the last attempt").waitFor();
     await panel.getByText(`${target.url}/cases/A%2F1`).waitFor();
     expect(await panel.getByRole("article").count()).toBe(3);
     await panel.getByText("No further attempt: all attempts were used.").waitFor();

@@ -4,7 +4,11 @@ import { parseJsonInput } from "@meshhook/core";
 export type Packed = { readonly json: string } | string | number | boolean | null | undefined;
 
 /** What a page gives to its own worker was within the limits when it came in. */
-const LIMITS = { depthMax: 1_000, nodesMax: Number.POSITIVE_INFINITY };
+const LIMITS = {
+  depthMax: 1_000,
+  nodesMax: Number.POSITIVE_INFINITY,
+  exactNumbersMax: Number.POSITIVE_INFINITY,
+};
 
 export function pack(value: unknown): Packed {
   return typeof value === "object" && value !== null ? { json: JSON.stringify(value) } : (value as Packed);
