@@ -11,7 +11,10 @@ export default defineConfig({
     // One embedded Postgres for the whole run, started by the first test that needs it, stopped at the end.
     globalSetup: ["packages/testkit/src/vitest-global-setup.ts"],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // The first file of the console's tests waits for its build.
+    hookTimeout: 180_000,
+    // How long a condition may take to come true, not how long it takes: a busy machine is no failure.
+    expect: { poll: { timeout: 10_000 } },
     // Two test files at once: every machine that runs this has at least two cores, and Postgres needs a share.
     maxWorkers: 2,
   },

@@ -94,7 +94,7 @@ describe("expressions and the sample", () => {
     await page.getByText("Larger than 256 kB").waitFor();
     await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
     await page.getByText("Result: 20000").waitFor();
-    expect(await tasksFrom(300)).toEqual([]);
+    expect(await tasksFrom(600)).toEqual([]);
     await page.getByRole("textbox", { name: "Expression" }).click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type(" + length(input.lines) - `1`");
