@@ -29,7 +29,9 @@ export function idempotencyKey(runId: string, node: string): string {
 }
 
 /** A request whose templates have been evaluated, and whose JSON body has not been written as text yet. */
-interface ResolvedRequest extends Omit<CallRequest, "body"> {
+interface ResolvedRequest {
+  /** Without its body. */
+  readonly request: { -readonly [Name in keyof CallRequest]: CallRequest[Name] };
   /** Undefined: no body. */
   readonly body: { readonly text: string } | { readonly json: Json } | undefined;
 }
@@ -71,7 +73,7 @@ export function prepareRequest(
 ): Pick<CallEffect, "target" | "requestBytes" | "request"> {
   const unitsBefore = spentUnits();
   const resolved = resolve(step, context);
-  const target = requestTarget(resolved);
+  const target = requestTarget(resolved.request);
   const requestBytes = lengthOf(resolved);
   if (requestBytes > KEPT_LENGTH_MAX && requestBytes > spentUnits() - unitsBefore) {
     const { key, semantics } = context;
@@ -87,17 +89,17 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
   headers["idempotency-key"] = context.key;
   const body =
     step.body === null ? undefined : resolveBody(step.body, (headers["content-type"] ??= JSON_TYPE), context);
-  const { statuses, max } = step.redirects;
-  const isOfFirst = context.semantics === 1;
-  return {
+  const request: ResolvedRequest["request"] = {
     method: step.method,
     url,
     headers,
-    body,
     responseBytesMax: step.responseBytesMax,
-    ...(isOfFirst || statuses.length === 0 ? undefined : { redirects: { statuses, max } }),
-    ...(isOfFirst || !step.atMostOnce ? undefined : { needsFreshConnection: true }),
   };
+  if (context.semantics > 1) {
+    if (step.redirects.statuses.length > 0) request.redirects = step.redirects;
+    if (step.atMostOnce) request.needsFreshConnection = true;
+  }
+  return { request, body };
 }
 
 function resolveBody(
@@ -147,12 +149,12 @@ function formText(value: Json): string {
   return pairs.join("&");
 }
 
-function written({ method, url, headers, body, ...rest }: ResolvedRequest): CallRequest {
-  if (body === undefined) return { method, url, headers, ...rest };
-  return { method, url, headers, body: "text" in body ? body.text : JSON.stringify(body.json), ...rest };
+function written({ request, body }: ResolvedRequest): CallRequest {
+  if (body !== undefined) request.body = "text" in body ? body.text : JSON.stringify(body.json);
+  return request;
 }
 
-function lengthOf({ method, url, headers, body }: ResolvedRequest): number {
+function lengthOf({ request: { method, url, headers }, body }: ResolvedRequest): number {
   let length = method.length + url.length;
   for (const name of Object.keys(headers)) length += name.length + (headers[name]?.length ?? 0) + 4;
   if (body === undefined) return length;

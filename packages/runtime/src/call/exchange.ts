@@ -1,4 +1,5 @@
 import type { CallRequest, Redirect } from "@meshhook/core";
+import type { Dispatcher } from "undici";
 
 import type { Clock } from "../clock.ts";
 import { keepUndecoded, readAnswerBody, type AnswerBody } from "./answer-body.ts";
@@ -33,6 +34,7 @@ export class Exchange implements HopWatcher {
   readonly #timeoutMs: number;
   readonly #report: (outcome: CallOutcome | null) => void;
   readonly #redirects: Redirect[] = [];
+  /** Null until the first redirect. */
   #visited: Set<string> | null = null;
   #leg: Leg | null = null;
   /** Where the answer that is being read leads; its body is read away. */
@@ -51,6 +53,8 @@ export class Exchange implements HopWatcher {
   #isStarting = true;
   #isOver = false;
   #isTold = false;
+  /** Where its caller keeps it. */
+  place = -1;
 
   /** `report` gets null when the exchange was abandoned. */
   constructor(
@@ -161,7 +165,21 @@ export class Exchange implements HopWatcher {
     this.#next = null;
     this.#drainedBytes = 0;
     this.#redirects.push({ status, url: storedUrl(next.url) });
+    try {
+      this.#requireUnvisited(next);
+    } catch (error) {
+      return this.#failWith(error, false);
+    }
     this.#go(next, false);
+  }
+
+  /** @throws RedirectError */
+  #requireUnvisited(next: Leg): void {
+    this.#visited ??= new Set(this.#leg === null ? [] : [placeOf(this.#leg)]);
+    const place = placeOf(next);
+    if (this.#visited.has(place))
+      throw new RedirectError(`The redirects go in a circle, and lead back to an address of ${next.url.origin}`);
+    this.#visited.add(place);
   }
 
   #go(leg: Leg, isRepeat: boolean): void {
@@ -172,26 +190,17 @@ export class Exchange implements HopWatcher {
     }
   }
 
-  /** @throws ForbiddenTarget, RedirectError */
+  /** @throws ForbiddenTarget */
   #send(leg: Leg, isRepeat: boolean): void {
     const { url, request } = leg;
-    if (!isRepeat && request.redirects !== undefined) {
-      const place = `${request.method} ${url.href}`;
-      this.#visited ??= new Set();
-      if (this.#visited.has(place))
-        throw new RedirectError(`The redirects go in a circle, and lead back to an address of ${url.origin}`);
-      this.#visited.add(place);
-    }
     this.#leg = leg;
     const origin = this.#sources.originOf(url);
-    // A part of something encoded cannot be decoded.
-    const codings = "range" in request.headers ? "identity" : ACCEPTED_CODINGS;
-    const options = {
+    const options: Dispatcher.DispatchOptions = {
       path: url.pathname + url.search,
       method: request.method,
-      headers: { "user-agent": this.#sources.userAgent, "accept-encoding": codings, ...request.headers },
-      ...(request.body === undefined ? undefined : { body: request.body }),
+      headers: headersOf(request, this.#sources.userAgent),
     };
+    if (request.body !== undefined) options.body = request.body;
     const needsFresh = isRepeat || request.needsFreshConnection === true;
     this.#hop = new Hop(origin, options, needsFresh, this);
     this.#hop.start();
@@ -251,6 +260,21 @@ export class Exchange implements HopWatcher {
     if (this.#deadline === null) return 0;
     return Math.max(0, Math.round((this.#sources.clock.monotonicMs() - this.#startedMs) * 1_000));
   }
+}
+
+function placeOf({ url, request }: Leg): string {
+  return `${request.method} ${url.href}`;
+}
+
+/** Names and values in turn. */
+function headersOf({ headers }: CallRequest, userAgent: string): string[] {
+  const pairs: string[] = [];
+  if (!("user-agent" in headers)) pairs.push("user-agent", userAgent);
+  // A part of something encoded cannot be decoded.
+  if (!("accept-encoding" in headers))
+    pairs.push("accept-encoding", "range" in headers ? "identity" : ACCEPTED_CODINGS);
+  for (const name of Object.keys(headers)) pairs.push(name, headers[name] ?? "");
+  return pairs;
 }
 
 /** Several that differ are none. */

@@ -28,7 +28,8 @@ export class HttpCaller {
   readonly #options: HttpCallerOptions;
   readonly #sources: ExchangeSources;
   readonly #origins = new Map<string, Origin>();
-  readonly #exchanges = new Set<Exchange>();
+  /** In no order. Not a `Set`: its old tables would keep exchanges, and with them runs (docs/decisions/0011). */
+  readonly #exchanges: Exchange[] = [];
   #isClosed = false;
 
   constructor(options: HttpCallerOptions) {
@@ -42,7 +43,7 @@ export class HttpCaller {
 
   /** Requests handed over and not yet answered, waiting ones included. */
   get inFlight(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.length;
   }
 
   /** Requests that wait for a free connection. */
@@ -55,10 +56,10 @@ export class HttpCaller {
   /** Sends the request; `done` is called once, never synchronously, unless the returned function aborts it first. */
   call(request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     const exchange = new Exchange(this.#sources, request, timeoutMs, (outcome) => {
-      this.#exchanges.delete(exchange);
+      this.#forget(exchange);
       if (outcome !== null && !this.#isClosed) done(outcome);
     });
-    this.#exchanges.add(exchange);
+    exchange.place = this.#exchanges.push(exchange) - 1;
     exchange.start();
     return () => exchange.abandon();
   }
@@ -68,8 +69,15 @@ export class HttpCaller {
     this.#isClosed = true;
     const closing = [...this.#origins.values()].map((origin) => origin.close());
     this.#origins.clear();
-    for (const exchange of this.#exchanges) exchange.abandon();
+    for (const exchange of [...this.#exchanges]) exchange.abandon();
     await Promise.all(closing);
+  }
+
+  #forget(exchange: Exchange): void {
+    const last = this.#exchanges.pop();
+    if (last === undefined || last === exchange) return;
+    this.#exchanges[exchange.place] = last;
+    last.place = exchange.place;
   }
 
   /** @throws ForbiddenTarget */
