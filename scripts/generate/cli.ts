@@ -12,10 +12,7 @@ export const commandLine: GeneratedFile = {
   path: "docs/reference/cli.md",
   make: async () => {
     const overview = await help();
-    const commands = [...(/\nCommands:\n([^]*?)(\n\n|$)/.exec(overview)?.[1] ?? "").matchAll(/^ {2}(\w+)/gm)]
-      .map((match) => match[1] ?? "")
-      .filter((name) => name !== "help");
-    const pages = await Promise.all(commands.map(async (name) => `## meshhook ${name}\n\n${fenced(await help(name))}`));
+    const pages = await Promise.all(commandsOf(overview).map((name) => pagesOf(name)));
     return `${markdownNotice("the help that the program prints")}
 # Command line
 
@@ -23,10 +20,24 @@ In a clone, run \`npm run meshhook -- <command>\`. \`npm start\` and \`npm run b
 
 ${fenced(overview)}
 
-${pages.join("\n\n")}
+${pages.flat().join("\n\n")}
 `;
   },
 };
+
+/** The page of a command, and then those of its own commands. */
+async function pagesOf(...command: readonly string[]): Promise<string[]> {
+  const text = await help(...command);
+  const inner = await Promise.all(commandsOf(text).map((name) => pagesOf(...command, name)));
+  return [`## meshhook ${command.join(" ")}\n\n${fenced(text)}`, ...inner.flat()];
+}
+
+/** The commands that a help text lists. */
+function commandsOf(text: string): string[] {
+  return [...(/\nCommands:\n([^]*?)(\n\n|$)/.exec(text)?.[1] ?? "").matchAll(/^ {2}(\w+)/gm)]
+    .map((match) => match[1] ?? "")
+    .filter((name) => name !== "help");
+}
 
 async function help(...command: readonly string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [join(ROOT, "packages/cli/src/main.ts"), ...command, "--help"], {

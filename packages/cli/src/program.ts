@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 
-import { fallbackText, configText, configurationMarkdown, entries } from "./config/describe.ts";
-import { mistakesText, resolveConfig, type Resolved } from "./config/resolve.ts";
-import type { SettingName } from "./config/settings.ts";
+import { describeBench } from "./command/bench/describe.ts";
+import { addCommand, collect, resolver } from "./command-line.ts";
+import { configText, configurationMarkdown } from "./config/describe.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
 import { visible } from "./terminal/visible.ts";
@@ -54,6 +54,7 @@ function describeProgram(
   output: Output,
   onExit: (exit: ExitName) => void,
 ): Command {
+  const resolve = resolver(environment);
   const program = new Command("meshhook")
     .description("A workflow engine for webhooks: durable, deterministic and built on PostgreSQL.")
     .version(VERSION)
@@ -73,18 +74,7 @@ Exit codes:
 ${exitCodesText()}`,
     );
 
-  const resolve = (command: Command): Resolved => {
-    const resolved = resolveConfig(givenFlags(command), environment);
-    if ("mistakes" in resolved) {
-      throw new CommandError(
-        "badInput",
-        `The configuration is not valid, so nothing was started:\n${mistakesText(resolved.mistakes)}`,
-      );
-    }
-    return resolved;
-  };
-
-  add(program, "start", "Start MeshHook and run until SIGTERM or Ctrl-C.", ["start"])
+  addCommand(program, "start", "Start MeshHook and run until SIGTERM or Ctrl-C.", ["start"])
     .addHelpText(
       "after",
       `
@@ -101,7 +91,7 @@ Examples:
       onExit(await start(resolved));
     });
 
-  add(program, "apply", "Validate and publish workflow files, and show where to send webhooks.", ["client"])
+  addCommand(program, "apply", "Validate and publish workflow files, and show where to send webhooks.", ["client"])
     .argument("<file...>", "workflow definitions, JSON or YAML")
     .option("--dry-run", "only validate; does not need a running MeshHook")
     .addHelpText(
@@ -118,7 +108,7 @@ Examples:
       onExit(await apply(files, options.dryRun === true, resolve(command).config, output));
     });
 
-  add(program, "run", "Send a payload as a webhook; with --follow, watch the run until it ends.", ["client"])
+  addCommand(program, "run", "Send a payload as a webhook; with --follow, watch the run until it ends.", ["client"])
     .argument("<endpoint|workflow>", "token, id or name of an endpoint; slug or id of a workflow")
     .option("--payload <file>", "file to send, or - for standard input (default: an empty object)")
     .option("--header <line>", 'request header, such as "x-github-event: issues"; can be repeated', collect, [])
@@ -149,7 +139,9 @@ Examples:
       },
     );
 
-  add(program, "replay", "Fold a run's facts again on this machine and compare the result with the server.", ["client"])
+  addCommand(program, "replay", "Fold a run's facts again on this machine and compare the result with the server.", [
+    "client",
+  ])
     .argument("<run>", "id of the run")
     .addHelpText(
       "after",
@@ -160,33 +152,16 @@ Examples:
       onExit(await replay(runId, resolve(command).config, output));
     });
 
-  add(program, "bench", "Measure MeshHook on this machine and write a report.", ["bench"])
-    .option("--set <variable=value>", "environment variable for the measured process; can be repeated", collect, [])
-    .addHelpText(
-      "after",
-      `
-Starts its own PostgreSQL and MeshHook and takes about four minutes. Exits with 0 only if every audit is clean and every
-threshold holds. Press Ctrl-C to stop early and report what was measured so far.
+  describeBench(program, { args, output, resolve, onExit });
 
-Examples:
-  $ meshhook bench --out report
-  $ meshhook bench --scenarios webhook-ack-nominal --set MESHHOOK_WRITERS=4`,
-    )
-    .action(async (options: { set: string[] }, command: Command) => {
-      const meshhookEnv = parsePairs(options.set);
-      const { config } = resolve(command);
-      const { bench } = await import("./command/bench.ts");
-      onExit(await bench({ meshhookEnv, typed: args.slice(1) }, config, output));
-    });
+  addCommand(program, "migrate", "Update the database schema and exit. The start command does this too.", [
+    "start",
+  ]).action(async (_options: unknown, command: Command) => {
+    const { migrateDatabase } = await import("./command/migrate.ts");
+    onExit(await migrateDatabase(resolve(command), output));
+  });
 
-  add(program, "migrate", "Update the database schema and exit. The start command does this too.", ["start"]).action(
-    async (_options: unknown, command: Command) => {
-      const { migrateDatabase } = await import("./command/migrate.ts");
-      onExit(await migrateDatabase(resolve(command), output));
-    },
-  );
-
-  add(program, "config", "Show all settings with their values and where each came from. Secrets are hidden.", [
+  addCommand(program, "config", "Show all settings with their values and where each came from. Secrets are hidden.", [
     "start",
     "client",
     "bench",
@@ -201,50 +176,4 @@ Examples:
     .description("Show the version.")
     .action(() => output.line(VERSION));
   return program;
-}
-
-/** Adds a command with one option per setting of the groups. */
-function add(
-  program: Command,
-  name: string,
-  description: string,
-  groups: readonly ("start" | "client" | "bench")[],
-): Command {
-  const command = program.command(name).description(description);
-  for (const [, setting] of entries()) {
-    if (setting.flag === null || !groups.includes(setting.group)) continue;
-    const fallback = `${fallbackText(setting)}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
-    command.addOption(new Option(setting.flag, `${setting.description} (${setting.env}; default: ${fallback})`));
-  }
-  return command;
-}
-
-/** The settings that were given as flags, by setting name. */
-function givenFlags(command: Command): { [N in SettingName]?: string | true } {
-  const values: { readonly [attribute: string]: unknown } = command.opts();
-  const flags: { [N in SettingName]?: string | true } = {};
-  for (const [name, setting] of entries()) {
-    if (setting.flag === null) continue;
-    const value = values[new Option(setting.flag).attributeName()];
-    if (typeof value === "string" || value === true) flags[name] = value;
-  }
-  return flags;
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}
-
-function parsePairs(pairs: readonly string[]): { readonly [name: string]: string } {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1)
-        throw new CommandError(
-          "badInput",
-          `--set "${pair}" is not of the form variable=value, such as MESHHOOK_WRITERS=4.`,
-        );
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
 }

@@ -31,10 +31,10 @@ interface Bench {
   readonly errors: () => string;
 }
 
-function bench(out: string): Bench {
+function bench(out: string, ...command: readonly string[]): Bench {
   const child = spawn(
     process.execPath,
-    [MAIN, "bench", "--out", out, "--scenarios", "webhook-ack-nominal", "--duration-scale", "0.05"],
+    [MAIN, "bench", ...command, "--out", out, "--scenarios", "webhook-ack-nominal", "--duration-scale", "0.05"],
     {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
@@ -47,9 +47,12 @@ function bench(out: string): Bench {
   return { child, exited: once(child, "close"), errors: () => errors };
 }
 
-test("a place where no report can be written ends the benchmark before anything is started", async () => {
+test.each([
+  ["bench", []],
+  ["bench run", ["run"]],
+])("%s: a place where no report can be written ends the benchmark before anything is started", async (_, command) => {
   await writeFile(join(root, "file"), "x");
-  const { exited, errors } = bench("file/report");
+  const { exited, errors } = bench("file/report", ...command);
   expect(await exited).toEqual([2, null]);
   expect(errors()).toContain(`${join(root, "file")} is a file, not a folder. Nothing was started.`);
   expect(await readdir(root)).toEqual(["file"]);

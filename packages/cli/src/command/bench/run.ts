@@ -9,17 +9,17 @@ import {
   writeReports,
 } from "@meshhook/bench";
 
-import { checkoutRevision } from "../bench/checkout.ts";
-import { createLauncher } from "../bench/launcher.ts";
-import { prepareOutFolder } from "../bench/out-folder.ts";
-import type { Config } from "../config/settings.ts";
-import { CommandError, type ExitName } from "../exit-codes.ts";
-import { stopRequested } from "../start/stop-signal.ts";
-import type { Output } from "../terminal/output.ts";
-import { ProgressLine } from "../terminal/progress-line.ts";
-import { VERSION } from "../version.ts";
+import { checkoutRevision } from "../../bench/checkout.ts";
+import { createLauncher } from "../../bench/launcher.ts";
+import { prepareOutFolder } from "../../bench/out-folder.ts";
+import type { Config } from "../../config/settings.ts";
+import { CommandError, type ExitName } from "../../exit-codes.ts";
+import { stopRequested } from "../../start/stop-signal.ts";
+import type { Output } from "../../terminal/output.ts";
+import { ProgressLine } from "../../terminal/progress-line.ts";
+import { VERSION } from "../../version.ts";
 
-/** What `meshhook bench` was asked to do, in addition to the settings. */
+/** What `meshhook bench run` was asked to do, in addition to the settings. */
 export interface BenchRequest {
   /** Extra environment for the measured process. */
   readonly meshhookEnv: { readonly [name: string]: string };
@@ -33,7 +33,7 @@ const LINGER_MS_MAX = 5_000;
 const SECOND_STOP_MS_MAX = 10_000;
 
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
-export async function bench(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
+export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   refuseUnknownScenarios(config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
