@@ -1,0 +1,136 @@
+import { auditSchema } from "./audit.ts";
+import { episodesSchema } from "./episodes.ts";
+import { latencySchema, phaseSchema } from "./latency.ts";
+import { answersSchema, connectionsSchema, loadSchema, outageSchema, throughputSchema } from "./load.ts";
+import { databaseSchema, hostSchema, pointSchema, resourcesSchema, workSchema } from "./resources.ts";
+import { clockSchema, disturbanceSchema } from "./trust.ts";
+import { reasonSchema, thresholdSchema } from "./verdict.ts";
+import type { Audit } from "./audit.ts";
+import type { Episodes } from "./episodes.ts";
+import type { LatencySummary, Phase } from "./latency.ts";
+import type { Answers, Connections, LoadDescription, Outage, Throughput } from "./load.ts";
+import type { DatabaseActivity, HostResources, ProcessResources, SeriesPoint, WorkPerRun } from "./resources.ts";
+import type { ClockCheck, Disturbance } from "./trust.ts";
+import type { ScenarioVerdict, ThresholdResult, VerdictReason } from "./verdict.ts";
+import { amount, choice, count, flag, list, nullable, number, object, record, text } from "./schema-builder.ts";
+
+export interface ScenarioResult {
+  readonly name: string;
+  readonly title: string;
+  /** The question in one sentence. */
+  readonly question: string;
+  readonly group: "webhook" | "dag" | "logs" | "fault";
+  readonly load: LoadDescription;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly status: ScenarioVerdict;
+  /** Empty when the scenario passed. */
+  readonly reasons: readonly VerdictReason[];
+  /** Null when the audit is not clean: a run that lost work has no throughput. */
+  readonly throughput: Throughput | null;
+  readonly latency: { readonly [name: string]: LatencySummary };
+  readonly phases: readonly Phase[];
+  readonly errors: { readonly [kind: string]: number };
+  /** What became of every request that was due, warm-up included. */
+  readonly answers: Answers;
+  /** What clients saw of a fault; null without one. */
+  readonly outage: Outage | null;
+  readonly episodes: Episodes;
+  /** What shows that others used the machine, or that it was slower than where the limits were set; empty when nothing does. */
+  readonly disturbances: readonly Disturbance[];
+  /** How far the clocks of the processes that took part are apart. */
+  readonly clocks: readonly ClockCheck[];
+  readonly connections: Connections;
+  /** Of MeshHook's processes over the measured time; null with too few samples. */
+  readonly memoryGrowthBytesPerSecond: number | null;
+  readonly audit: Audit;
+  readonly work: WorkPerRun | null;
+  readonly resources: readonly ProcessResources[];
+  readonly host: HostResources;
+  readonly database: DatabaseActivity | null;
+  /** Share of each roof that was reached; only for saturation scenarios. */
+  readonly roofShare: { readonly [roof: string]: number } | null;
+  readonly thresholds: readonly ThresholdResult[];
+  /** Whether the generator could back these figures: not late, not out of CPU, nothing unsent. */
+  readonly generator: {
+    readonly isBacked: boolean;
+    readonly reasons: readonly string[];
+    readonly latenessMsP99: number;
+    readonly cpuShare: number;
+    readonly unsent: number;
+  };
+  /** One row per second; file names of the full series are in `artifacts`. */
+  readonly series: readonly SeriesPoint[];
+  readonly notes: readonly string[];
+  readonly artifacts: readonly string[];
+}
+
+const generator = object<ScenarioResult["generator"]>(
+  "Whether the load generator kept up, so that the figures can be trusted.",
+  {
+    isBacked: flag("Not late, not out of CPU, nothing unsent."),
+    reasons: list("Why not; empty when backed.", text("One reason.")),
+    latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+    cpuShare: amount("Its own CPU; 1 is one core."),
+    unsent: count("Requests that were due and never sent."),
+  },
+);
+
+export const scenarioSchema = object<ScenarioResult>(
+  "One scenario: a question, a load and the results.",
+  {
+    name: text("Stable name, such as `webhook-ack-nominal`."),
+    title: text("Name for people."),
+    question: text("The question in one sentence."),
+    group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
+    load: loadSchema,
+    startedAtMs: amount("Start, Unix milliseconds."),
+    durationMs: amount(
+      "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
+    ),
+    status: choice(
+      "`passed`: the audit is clean, every threshold holds, and no request failed unless the scenario allows it. `failed`: something is wrong that the machine does not explain. `inconclusive`: it did not pass, and the figures cannot separate MeshHook from the machine. `void`: the figures are not valid.",
+      ["passed", "failed", "inconclusive", "void"],
+    ),
+    reasons: list("Why it did not pass; empty when it did.", reasonSchema),
+    throughput: nullable(throughputSchema),
+    latency: record(
+      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
+      latencySchema,
+    ),
+    phases: list("Where the time of a run goes, in order; additive.", phaseSchema),
+    errors: record("Failures by kind.", count("How many.")),
+    answers: answersSchema,
+    outage: nullable(outageSchema),
+    episodes: episodesSchema,
+    disturbances: list("Signs that others used the machine, or that it was slow.", disturbanceSchema),
+    clocks: list("Differences between the clocks of the processes that took part.", clockSchema),
+    connections: connectionsSchema,
+    memoryGrowthBytesPerSecond: nullable(
+      number("Of MeshHook's processes over the measured time; null with too few samples."),
+    ),
+    audit: auditSchema,
+    work: nullable(workSchema),
+    resources: list("Processes that took part.", resourcesSchema),
+    host: hostSchema,
+    database: nullable(databaseSchema),
+    roofShare: nullable(
+      record("Share of each roof that was reached; only for saturation scenarios.", amount("0 to 1.")),
+    ),
+    thresholds: list("Limits and whether they hold.", thresholdSchema),
+    generator,
+    series: list("One row per second, from the first request of the warm-up on.", pointSchema),
+    notes: list("What a reader should know about this scenario's figures.", text("One note.")),
+    artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
+  },
+  {
+    anyOf: [
+      { type: "object", properties: { audit: { type: "object", properties: { isClean: { const: true } } } } },
+      {
+        type: "object",
+        description: "A run that lost work has no throughput.",
+        properties: { throughput: { type: "null" }, status: { const: "failed" } },
+      },
+    ],
+  },
+);
