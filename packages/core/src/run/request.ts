@@ -96,7 +96,8 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
     responseBytesMax: step.responseBytesMax,
   };
   if (context.semantics > 1) {
-    if (step.redirects.statuses.length > 0) request.redirects = step.redirects;
+    const { statuses, max } = step.redirects;
+    if (statuses.length > 0) request.redirects = { statuses, max };
     if (step.atMostOnce) request.needsFreshConnection = true;
   }
   return { request, body };
