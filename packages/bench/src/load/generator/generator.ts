@@ -3,6 +3,7 @@ import type { ClockCheck } from "../../result/result.ts";
 import { Child } from "../child/child.ts";
 import { readLedger } from "../ledger.ts";
 import type { Ledger } from "../ledger.ts";
+import { durationMsOf } from "../profile/profile.ts";
 import type { GeneratorCommand, GeneratorMessage, LoadInterval, LoadPlan } from "./protocol.ts";
 
 /** A load that is being sent by its own process. */
@@ -34,7 +35,7 @@ export interface LoadReport {
  * @throws RangeError for a load longer than 30 minutes.
  */
 export async function startLoad(plan: LoadPlan, onInterval: (interval: LoadInterval) => void): Promise<RunningLoad> {
-  const durationMs = plan.model.kind === "open" ? plan.model.profile.durationMs : plan.model.durationMs;
+  const durationMs = plan.model.kind === "open" ? durationMsOf(plan.model.profile) : plan.model.durationMs;
   if (durationMs > DURATION_MS_MAX) {
     throw new RangeError(
       `A load of ${String(durationMs)} ms is longer than its ledger can hold (${String(DURATION_MS_MAX)} ms). Split it.`,

@@ -1,6 +1,7 @@
 import { isAccepted, LedgerWriter, Outcome } from "../ledger.ts";
 import { arrivalsOf } from "../profile/arrivals.ts";
 import type { Arrivals } from "../profile/arrivals.ts";
+import { durationMsOf, peakPerSecond } from "../profile/profile.ts";
 import { unixUs } from "../../measure/clock.ts";
 import { Connection } from "./connection.ts";
 import type { LoadInterval, LoadPlan } from "./protocol.ts";
@@ -38,13 +39,13 @@ export class LoadRun {
   constructor(plan: LoadPlan) {
     this.#plan = plan;
     const { model } = plan;
-    const durationMs = model.kind === "open" ? model.profile.durationMs : model.durationMs;
+    const durationMs = model.kind === "open" ? durationMsOf(model.profile) : model.durationMs;
     this.#endUs = durationMs * 1_000;
     this.#arrivals = model.kind === "open" ? arrivalsOf(model.profile) : null;
     this.#connectionsMax = model.kind === "open" ? model.inFlightMax : model.senders;
     // Polling instead of a timer for the last millisecond keeps requests punctual to some 50 µs, and costs that millisecond of
     // CPU per request: affordable at low rates only.
-    this.#isSpinning = model.kind === "open" && model.profile.ratePerSecond <= SPIN_RATE_MAX;
+    this.#isSpinning = model.kind === "open" && peakPerSecond(model.profile) <= SPIN_RATE_MAX;
     this.#requestParts = plan.payloads.map((payload) => requestParts(plan, payload));
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
