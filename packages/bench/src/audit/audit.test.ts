@@ -86,7 +86,15 @@ function ledgerOf(outcomes: readonly number[], runs: (n: number) => string = (n)
 }
 
 function effect(n: number, changes: Partial<Effect> = {}): Effect {
-  return { runId: runId(n), key: `key-${String(n)}`, atUs: 0, body: `body of ${String(n % 2)}`, ...changes };
+  return {
+    runId: runId(n),
+    key: `key-${String(n)}`,
+    atUs: 0,
+    body: `body of ${String(n % 2)}`,
+    attempt: 1,
+    behaviour: { kind: "answer", status: 200 },
+    ...changes,
+  };
 }
 
 /** Two payloads take turns; each run makes one call, whose body names its payload. */

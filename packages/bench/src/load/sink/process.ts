@@ -5,16 +5,21 @@ import type { AddressInfo } from "node:net";
 import { unixUs } from "../../measure/clock.ts";
 import { Parent } from "../child/parent.ts";
 import { MessageReader } from "../http/message-reader.ts";
+import { perform } from "./perform.ts";
 import type { SinkCommand, SinkMessage } from "./protocol.ts";
+import { callOf, drawBehaviour, onlyBehaviour, steadyTarget } from "./target.ts";
+import type { Drawn } from "./target.ts";
 
-const BODY = '{"accepted":true}';
-const ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(BODY.length)}\r\n\r\n${BODY}`;
 const KEY = /\r\nidempotency-key: *([^\r\n]+)/i;
 const RUN = /^[A-Z]+ [^ ?]*\?run=([0-9a-f-]{36})/;
 
 const TICK_MS = 20;
 
-let delayMs = 0;
+let plan = steadyTarget(0);
+/** What every call meets, where nothing is drawn: then calls need not be told apart. */
+let only = onlyBehaviour(plan);
+/** How often each call came so far. */
+let attempts = new Map<string, number>();
 let effects: string[] = [];
 /** Every body that was seen, once: calls of a scenario repeat a few dozen of them. */
 let bodies: string[] = [];
@@ -43,6 +48,12 @@ function p99Of(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(0.99 * values.length) - 1)] ?? 0;
 }
 
+function draw(call: string): Drawn {
+  const attempt = (attempts.get(call) ?? 0) + 1;
+  attempts.set(call, attempt);
+  return drawBehaviour(plan, call, attempt);
+}
+
 let tickDueMs = performance.now() + TICK_MS;
 setInterval(() => {
   extraMs.push(Math.max(0, performance.now() - tickDueMs));
@@ -50,21 +61,16 @@ setInterval(() => {
 }, TICK_MS);
 
 const server = createServer({ noDelay: true }, (socket) => {
-  const answer = (arrivedMs: number) => {
-    extraMs.push(performance.now() - arrivedMs - delayMs);
-    if (!socket.destroyed) socket.write(ANSWER, "latin1");
-  };
   connections += 1;
   connectionsOpened += 1;
   connectionsAtOnce = Math.max(connectionsAtOnce, connections);
   socket.on("close", () => (connections -= 1));
   const reader = new MessageReader((head, body) => {
-    effects.push(
-      `${RUN.exec(head)?.[1] ?? ""}\t${KEY.exec(head)?.[1] ?? ""}\t${String(Math.round(unixUs()))}\t${String(bodyId(body))}`,
-    );
+    const [runId, key] = [RUN.exec(head)?.[1] ?? "", KEY.exec(head)?.[1] ?? ""];
+    const drawn = only ?? draw(callOf(runId, key, effects.length));
+    effects.push(`${runId}\t${key}\t${String(Math.round(unixUs()))}\t${String(bodyId(body))}\t${String(drawn.index)}`);
     const arrivedMs = performance.now();
-    if (delayMs === 0) answer(arrivedMs);
-    else setTimeout(answer, delayMs, arrivedMs);
+    perform(socket, drawn, () => extraMs.push(performance.now() - arrivedMs - drawn.delayMs));
   });
   socket.on("data", (chunk: Buffer) => reader.push(chunk));
   socket.on("error", () => socket.destroy());
@@ -76,7 +82,9 @@ const parent = new Parent<SinkCommand, SinkMessage>((command) => {
       parent.send({ kind: "listening", port: (server.address() as AddressInfo).port });
     });
   } else if (command.kind === "reset") {
-    delayMs = command.delayMs;
+    plan = command.plan;
+    only = onlyBehaviour(plan);
+    attempts = new Map();
     effects = [];
     bodies = [];
     bodyIds = new Map();

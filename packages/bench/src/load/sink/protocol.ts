@@ -1,7 +1,9 @@
+import type { TargetPlan } from "./target.ts";
+
 export type SinkCommand =
   | { readonly kind: "listen" }
-  /** From now on: wait this long before answering, and begin a new ledger. */
-  | { readonly kind: "reset"; readonly delayMs: number }
+  /** From now on: answer like this, and begin a new ledger. */
+  | { readonly kind: "reset"; readonly plan: TargetPlan }
   | { readonly kind: "report"; readonly path: string };
 
 export type SinkMessage =

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Child } from "../child/child.ts";
 import type { SinkCommand, SinkMessage } from "./protocol.ts";
+import { callOf, checkTargetPlan, steadyTarget } from "./target.ts";
+import type { TargetBehaviour, TargetPlan } from "./target.ts";
 
 /** One call that reached the sink. */
 export interface Effect {
@@ -11,6 +13,10 @@ export interface Effect {
   /** Unix microseconds. */
   readonly atUs: number;
   readonly body: string;
+  /** From 1: calls of the same run with the same key are attempts of one call. */
+  readonly attempt: number;
+  /** What this attempt met. */
+  readonly behaviour: TargetBehaviour;
 }
 
 export interface SinkReport {
@@ -22,11 +28,12 @@ export interface SinkReport {
   readonly extraMsP99: number;
 }
 
-/** Where workflows of the benchmark send their calls: answers each after a set delay and remembers it. */
+/** Where workflows of the benchmark send their calls: treats each as its plan says and remembers it. */
 export class Sink {
   readonly port: number;
   readonly pid: number;
   readonly #child: Child<SinkCommand, SinkMessage>;
+  #plan: TargetPlan = steadyTarget(0);
 
   private constructor(child: Child<SinkCommand, SinkMessage>, port: number) {
     this.#child = child;
@@ -43,10 +50,18 @@ export class Sink {
     return new Sink(child, (await listening).port);
   }
 
-  /** Forgets what it saw and answers after `delayMs` from now on. */
-  async reset(delayMs: number): Promise<void> {
+  /**
+   * Forgets what it saw and does from now on what the plan says; a number is the time after which everything is answered with 200,
+   * in milliseconds.
+   *
+   * @throws RangeError  for a plan whose shares do not add up.
+   */
+  async reset(target: TargetPlan | number): Promise<void> {
+    const plan = typeof target === "number" ? steadyTarget(target) : target;
+    checkTargetPlan(plan);
+    this.#plan = plan;
     const done = this.#child.next("resetDone");
-    this.#child.send({ kind: "reset", delayMs });
+    this.#child.send({ kind: "reset", plan });
     await done;
   }
 
@@ -56,9 +71,16 @@ export class Sink {
     this.#child.send({ kind: "report", path });
     const { bodies, reopened, extraMsP99 } = await reported;
     const text = await readFile(path, "utf8");
-    const effects = (text === "" ? [] : text.split("\n")).map((line) => {
-      const [runId = "", key = "", atUs = "", body = ""] = line.split("\t");
-      return { runId, key, atUs: Number(atUs), body: bodies[Number(body)] ?? "" };
+    const attempts = new Map<string, number>();
+    const effects = (text === "" ? [] : text.split("\n")).map((line, number): Effect => {
+      const [runId = "", key = "", atUs = "", body = "", index = ""] = line.split("\t");
+      const call = callOf(runId, key, number);
+      const attempt = (attempts.get(call) ?? 0) + 1;
+      attempts.set(call, attempt);
+      const mix = this.#plan.attempts[Math.min(attempt, this.#plan.attempts.length) - 1];
+      const behaviour = mix?.[Number(index)]?.behaviour;
+      if (behaviour === undefined) throw new Error(`The sink's ledger ${path} has a line without a meaning: ${line}`);
+      return { runId, key, atUs: Number(atUs), body: bodies[Number(body)] ?? "", attempt, behaviour };
     });
     return { effects, reopened, extraMsP99 };
   }
