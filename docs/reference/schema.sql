@@ -30,7 +30,7 @@ create table meshhook.deduplications (
   run_id uuid not null,
   body_hash text not null,
   at timestamp with time zone not null,
-  constraint deduplications_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
+  constraint deduplications_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 320))) NOT VALID,
   constraint deduplications_pkey PRIMARY KEY (shard, endpoint_id, key)
 );
 alter table meshhook.deduplications enable row level security;
@@ -54,7 +54,8 @@ create table meshhook.endpoints (
   same_key text not null default 'by_source'::text,
   handshakes text not null default 'on'::text,
   sealed_verify_token text,
-  constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text]))),
+  keys_by_header boolean not null default false,
+  constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text, 'response'::text]))),
   constraint endpoints_handshakes_valid CHECK ((handshakes = ANY (ARRAY['on'::text, 'off'::text]))),
   constraint endpoints_pkey PRIMARY KEY (id),
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),

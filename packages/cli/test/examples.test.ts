@@ -128,13 +128,25 @@ test("github-issue-to-crm: a CRM that refuses ends the run with a reason that na
 });
 
 test.for([
-  ["payload.json", { status: "succeeded", output: { decision: "accepted", orderId: "A-1001", total: 99 } }],
-  ["payload-large.json", { status: "succeeded", output: { decision: "review", orderId: "A-1002", total: 1408.5 } }],
-  ["payload-abroad.json", { status: "failed", reason: "Order A-1003: we do not deliver to US." }],
-] as const)("order-gate: %s is decided in one row", async ([payload, expected]) => {
+  [
+    "payload.json",
+    { status: "succeeded", output: { decision: "accepted", orderId: "A-1001", total: 99 } },
+    { status: 201, body: '{"orderId":"A-1001","decision":"accepted"}' },
+  ],
+  [
+    "payload-large.json",
+    { status: "succeeded", output: { decision: "review", orderId: "A-1002", total: 1408.5 } },
+    { status: 202, body: '{"orderId":"A-1002","decision":"review"}' },
+  ],
+  [
+    "payload-abroad.json",
+    { status: "failed", reason: "Order A-1003: we do not deliver to US." },
+    { status: 422, body: '{"orderId":"A-1003","decision":"refused"}' },
+  ],
+] as const)("order-gate: %s is decided and answered in one row", async ([payload, expected, response]) => {
   const workbench = await prepare("order-gate/workflow.json", null);
   const { runId, result } = await runExample(workbench, `order-gate/${payload}`);
-  expect(result).toMatchObject(expected);
+  expect(result).toMatchObject({ ...expected, response });
   expect(await workbench.store.journal.readRun(runId)).toHaveLength(1);
 });
 

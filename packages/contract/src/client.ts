@@ -41,7 +41,10 @@ export type Client = {
     ? () => Promise<RouteOutput<Name>>
     : (input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
 } & {
-  /** Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. */
+  /**
+   * Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. Resolves as soon as it
+   * is stored, whatever the endpoint answers other senders with.
+   */
   deliver(token: string, body: unknown, options?: DeliverOptions): Promise<DeliveryAnswer>;
   /** A run's events from `after` (or the start) until the run ends, over as many connections as it takes, without gap or repeat. */
   followRun(runId: string, options?: StreamOptions): AsyncIterable<RunStreamMessage>;
@@ -130,6 +133,7 @@ export function createClient(options: ClientOptions): Client {
       method: "POST",
       headers: {
         "content-type": "application/json",
+        prefer: "respond-async",
         ...(delivery.idempotencyKey === undefined ? {} : { "idempotency-key": delivery.idempotencyKey }),
         ...delivery.headers,
       },

@@ -202,6 +202,14 @@ export const problems = {
     meaning: "The database cannot be reached, or the process is stopping. Nothing was stored.",
     remedy: "Send the request again after the number of seconds in Retry-After.",
   },
+  run_failed: {
+    status: 500,
+    title: "Run failed",
+    meaning:
+      "The webhook was stored, but its run failed or was canceled before the workflow made the answer that the endpoint sends.",
+    remedy:
+      "Look up the run named by `runId`. Sending the webhook again with the same idempotency key gives the same answer; without a key it starts another run.",
+  },
   outcome_unknown: {
     status: 504,
     title: "Outcome unknown",

@@ -66,7 +66,14 @@ export { ExactNumber } from "./json-number.ts";
 export { roundNumbers } from "./round-numbers.ts";
 
 export type * from "./run/effect.ts";
-export { RUN_EVENT_TYPES, type RunEvent, type RunEventType, type RunResult, type StepError } from "./run/event.ts";
+export {
+  RUN_EVENT_TYPES,
+  type RunEvent,
+  type RunEventType,
+  type RunResponse,
+  type RunResult,
+  type StepError,
+} from "./run/event.ts";
 export type * from "./run/fact.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";

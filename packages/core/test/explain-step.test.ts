@@ -103,7 +103,7 @@ describe("explainStep", () => {
           responseBytesMax: 1_048_576,
         },
       },
-      end: { type: "terminate@1", status: "succeeded", reason: "as a 1 wants", output: 200 },
+      end: { type: "terminate@1", status: "succeeded", reason: "as a 1 wants", output: 200, response: null },
     });
   });
 

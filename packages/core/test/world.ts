@@ -125,6 +125,9 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
         status: variant % 3 === 0 ? "failed" : "succeeded",
         reason: "{{ input.text }}",
         output: { $jmes: "input.n" },
+        ...(variant % 4 === 0
+          ? { response: { status: 201 + (variant % 3), body: "{{ input.text }} after {{ now }}" } }
+          : {}),
       };
   }
 }

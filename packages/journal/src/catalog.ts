@@ -139,9 +139,14 @@ export interface EndpointSettings {
   readonly sealedSecret: string | null;
   /** The request header whose value makes a delivery unique; `idempotency-key` always counts. Lower case. */
   readonly dedupeHeader: string | null;
+  /** Whether keys of `dedupeHeader` are told apart from those of other headers. False: an earlier release made the endpoint. */
+  readonly keysByHeader: boolean;
   readonly bodyBytesMax: number;
-  /** `accepted`: 202 once durable. `result`: 200 with the run's result, when it ends within `resultTimeoutMs`. */
-  readonly answer: "accepted" | "result";
+  /**
+   * `accepted`: 202 once durable. `result`: 200 with the run's result, when it ends within `resultTimeoutMs`. `response`: what the
+   * workflow answers, within the same time.
+   */
+  readonly answer: "accepted" | "result" | "response";
   readonly resultTimeoutMs: number;
   /**
    * What a key that came before is with another body. `by_source`: with `idempotency-key` a mistake, with `dedupeHeader` the same

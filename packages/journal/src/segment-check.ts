@@ -3,8 +3,8 @@ import { isRunId, shardOfRunId } from "@meshhook/core";
 import { isUuid } from "./id.ts";
 import type { SegmentRow } from "./journal.ts";
 
-/** Longest idempotency key, in characters. */
-const DEDUPE_KEY_CHARACTERS_MAX = 255;
+/** Longest idempotency key, in characters: a key of 255 behind the name of its header, of 64, and a separator. */
+const DEDUPE_KEY_CHARACTERS_MAX = 320;
 
 /**
  * Why a row cannot be stored, or null. Both stores ask before they store anything.

@@ -152,3 +152,76 @@ describe("a repeat on an endpoint that answers with results", () => {
     expect([again.status, again.body]).toEqual([200, { runId: first.body["runId"], duplicate: true }]);
   });
 });
+
+describe("a key of one header", () => {
+  const send = async (url: string, header: string, key: string): Promise<readonly [number, unknown]> => {
+    const { status, body } = await post(url, "{}", { [header]: key });
+    return [status, body["runId"]];
+  };
+
+  it("is not the key of another: a sender's, a provider's, and that of the header that the endpoint had before", async () => {
+    const { id, path } = await harness.client.createEndpoint({
+      body: { workflow: "pure", name: "n", dedupeHeader: "x-event-id" },
+    });
+    const url = harness.url + path;
+    const key = newKey();
+    const runs = [await send(url, "x-event-id", key), await send(url, "idempotency-key", key)];
+    // Neither can a sender write a key that is stored like a provider's.
+    runs.push(
+      await send(url, "idempotency-key", `x-event-id ${key}`),
+      await send(url, "idempotency-key", `x-event-id: ${key}`),
+    );
+    await harness.client.updateEndpoint({ endpointId: id, body: { dedupeHeader: "x-delivery-id" } });
+    runs.push(await send(url, "x-delivery-id", key));
+    expect(runs.map(([status]) => status)).toEqual([202, 202, 202, 202, 202]);
+    expect(new Set(runs.map(([, runId]) => runId)).size).toBe(5);
+    expect(await send(url, "x-delivery-id", key)).toEqual([200, runs[4]?.[1]]);
+    expect(await send(url, "idempotency-key", key)).toEqual([200, runs[1]?.[1]]);
+    await harness.client.updateEndpoint({ endpointId: id, body: { dedupeHeader: "X-Event-ID" } });
+    expect(await send(url, "x-event-id", key)).toEqual([200, runs[0]?.[1]]);
+  });
+
+  it("may be as long as a key can be, behind the longest name", async () => {
+    const dedupeHeader = "x".repeat(64);
+    const url = await endpoint({ dedupeHeader });
+    const key = "k".repeat(255);
+    expect((await send(url, dedupeHeader, key))[0]).toBe(202);
+    expect((await send(url, dedupeHeader, key))[0]).toBe(200);
+  });
+
+  it("is found as an earlier release stored it, until the endpoint gets another header", async () => {
+    const { items } = await harness.client.listWorkflows({});
+    const workflowId = items.find(({ slug }) => slug === "pure")?.id ?? "";
+    const projectId = (await harness.client.getSession()).project.id;
+    const old = await harness.store.catalog.createEndpoint({
+      projectId,
+      workflowId,
+      token: "made-by-an-earlier-release",
+      name: "old",
+      signature: "none",
+      sealedSecret: null,
+      dedupeHeader: "x-event-id",
+      keysByHeader: false,
+      bodyBytesMax: 1_000,
+      answer: "accepted",
+      resultTimeoutMs: 1_000,
+      sameKey: "by_source",
+      handshakes: "on",
+      sealedVerifyToken: null,
+    });
+    const url = `${harness.url}/hooks/${old.token}`;
+    const key = newKey();
+    const first = await send(url, "x-event-id", key);
+    const keysByHeader = async (): Promise<boolean | undefined> =>
+      (await harness.store.catalog.findRoute(old.token))?.endpoint.keysByHeader;
+    // Before, both headers had one name space; what is stored in it must be found.
+    expect(await send(url, "idempotency-key", key)).toEqual([200, first[1]]);
+    await harness.client.updateEndpoint({ endpointId: old.id, body: { dedupeHeader: "X-Event-Id", name: "older" } });
+    expect(await send(url, "x-event-id", key)).toEqual([200, first[1]]);
+    expect(await keysByHeader()).toBe(false);
+    await harness.client.updateEndpoint({ endpointId: old.id, body: { dedupeHeader: "x-delivery-id" } });
+    expect(await keysByHeader()).toBe(true);
+    expect((await send(url, "x-delivery-id", key))[0]).toBe(202);
+    expect(await send(url, "idempotency-key", key)).toEqual([200, first[1]]);
+  });
+});

@@ -38,6 +38,7 @@ export async function createFirstWebhook(catalog: Catalog, project: Project): Pr
     signature: "none",
     sealedSecret: null,
     dedupeHeader: null,
+    keysByHeader: true,
     bodyBytesMax: BODY_BYTES_MAX,
     answer: "accepted",
     resultTimeoutMs: RESULT_TIMEOUT_MS,

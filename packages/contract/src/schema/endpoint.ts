@@ -22,9 +22,9 @@ const settings = {
     description: "Whether to answer the verification requests of providers. They never start a run.",
   }),
   bodyBytesMax: Type.Integer({ minimum: 1, maximum: BODY_BYTES_LIMIT }),
-  answer: Type.Enum(["accepted", "result"], {
+  answer: Type.Enum(["accepted", "result", "response"], {
     description:
-      "`accepted`: answers 202 once the delivery is durable. `result`: answers 200 with the run's result if the run ends within `resultTimeoutMs`.",
+      "`accepted`: answers 202 once the delivery is durable. `result`: answers 200 with the run's result if the run ends within `resultTimeoutMs`. `response`: answers with the `response` of the terminate node that ended the run.",
   }),
   resultTimeoutMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
 };

@@ -49,12 +49,26 @@ export const StepErrorSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const RunResponseSchema = Type.Object(
+  {
+    status: Type.Integer({ minimum: 200, maximum: 599 }),
+    headers: Type.Record(Type.String(), Type.String()),
+    body: Type.Optional(Type.String({ description: "Absent when there is no body." })),
+    bodyEncoding: Type.Optional(Type.Enum(["base64"], { description: "`base64`: `body` is base64 of the bytes." })),
+  },
+  {
+    additionalProperties: false,
+    description: "The answer to the webhook that the workflow made. Endpoints send it if their `answer` is `response`.",
+  },
+);
+
 export const RunResultSchema = Type.Object(
   {
     status: Type.Enum(["succeeded", "failed", "canceled"]),
     output: Type.Unknown(),
     reason: Type.Optional(Type.String()),
     error: Type.Optional(StepErrorSchema),
+    response: Type.Optional(RunResponseSchema),
   },
   { additionalProperties: false },
 );

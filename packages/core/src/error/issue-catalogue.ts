@@ -101,13 +101,15 @@ export const issueCatalogue = {
     remedy: "Use letters, digits and hyphens in names, and no line breaks in values.",
   },
   header_forbidden: {
-    meaning: "MeshHook sets this header itself, or it belongs to the connection.",
+    meaning:
+      "MeshHook sets this header itself, it belongs to the connection, or browsers would apply it to everything at MeshHook's address.",
     remedy: "Remove the header.",
   },
   header_duplicate: { meaning: "Two header names differ only in case.", remedy: "Keep one of them." },
   body_forbidden: {
-    meaning: "A request with this method cannot have a body.",
-    remedy: "Remove the body, or use POST, PUT, PATCH or DELETE.",
+    meaning: "A request with this method, or an answer with this status, cannot have a body.",
+    remedy:
+      "Remove the body. A request may have one with POST, PUT, PATCH or DELETE, an answer with most other statuses.",
   },
   port_duplicate: { meaning: "Two cases of a branch use the same port.", remedy: "Give each case its own port." },
 } as const satisfies { readonly [code: string]: CatalogueEntry };

@@ -63,6 +63,11 @@ export const stepErrorCatalogue = {
       "The values of an http_call do not make a valid request: a header has a line break, the URL is too long, a query parameter or a form field is an object.",
     remedy: "Look at the values that the templates insert.",
   },
+  response_invalid: {
+    meaning:
+      "The values of a terminate node's response do not make a valid HTTP answer: the status is not a whole number from 200 to 599, a header has a line break, the body does not fit the content type, or something is too long.",
+    remedy: "Look at the values that the templates insert. The message names the part.",
+  },
   delay_invalid: {
     meaning:
       "The duration of a delay is not a whole number of milliseconds from 0 to 366 days, or its time is not a time within the next 366 days.",

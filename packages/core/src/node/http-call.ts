@@ -3,6 +3,7 @@ import type { Json } from "../json.ts";
 import type { HttpCallStep, RedirectPolicy, RetryPolicy, StatusMatch } from "../plan/plan.ts";
 import { checkCallUrl, checkText } from "./call-url.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import { readHeaders } from "./header-list.ts";
 import { defineNodeType } from "./node-type.ts";
 import { expressionSchema, templateSchema, valueSchema } from "./schema-parts.ts";
 
@@ -43,9 +44,6 @@ const REDIRECTS_DEFAULT = "follow";
 const REDIRECTS_MAX_DEFAULT = 5;
 /** Safe methods (RFC 9110 9.2.1): no redirect changes their meaning. */
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-
-/** RFC 9110 5.6.2. */
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Set by MeshHook (`host`, `content-length`, `idempotency-key`) or by the connection's own rules (RFC 9110 7.6.1). */
 const FORBIDDEN_HEADERS = new Set([
@@ -260,7 +258,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       type: "http_call@1",
       method,
       url: readUrl(config.url, reader),
-      headers: readHeaders(config.headers ?? {}, reader),
+      headers: readHeaders(config.headers ?? {}, ["headers"], whyForbidden, reader),
       query: Object.entries(config.query ?? {}).map(([name, value]) => ({
         name,
         value: reader.value(["query", name], value),
@@ -295,36 +293,8 @@ function readUrl(text: string, reader: ConfigReader): HttpCallStep["url"] {
   return url;
 }
 
-function readHeaders(headers: { readonly [name: string]: string }, reader: ConfigReader): HttpCallStep["headers"] {
-  const names = new Set<string>();
-  return Object.entries(headers).map(([name, value]) => {
-    const lower = name.toLowerCase();
-    const path = ["headers", name];
-    if (!HEADER_NAME.test(name)) {
-      reader.report(path, "header_invalid", `${quote(name)} is not a header name.`, "Use letters, digits and hyphens.");
-    } else if (FORBIDDEN_HEADERS.has(lower) || lower.startsWith("proxy-")) {
-      reader.report(
-        path,
-        "header_forbidden",
-        `The header "${lower}" cannot be set.`,
-        `Remove "${name}"; MeshHook or the connection sets it.`,
-      );
-    } else if (names.has(lower)) {
-      reader.report(path, "header_duplicate", `The header "${lower}" is given twice.`, "Keep one of them.");
-    }
-    names.add(lower);
-    const template = reader.template(path, value);
-    // Bytes beyond Latin-1 cannot be sent in a header; control characters would end or split it.
-    if (template.parts.some((part) => typeof part === "string" && /[^\t\u0020-\u007e\u0080-\u00ff]/.test(part))) {
-      reader.report(
-        path,
-        "header_invalid",
-        `The value of the header "${lower}" contains a line break, a control character or a character beyond Latin-1.`,
-        "Write the value as one line of plain text.",
-      );
-    }
-    return { name: lower, value: template };
-  });
+function whyForbidden(header: string): string | null {
+  return FORBIDDEN_HEADERS.has(header) || header.startsWith("proxy-") ? "MeshHook or the connection sets it" : null;
 }
 
 function redirectPolicy(config: HttpCallConfig, method: string, retry: RetryPolicy): RedirectPolicy {

@@ -1,11 +1,13 @@
 import type { Json } from "../json.ts";
 import { defineNodeType } from "./node-type.ts";
+import { readResponse, type ResponseConfig, responseSchema } from "./response.ts";
 import { templateSchema, valueSchema } from "./schema-parts.ts";
 
 interface TerminateConfig {
   readonly status?: "succeeded" | "failed";
   readonly reason?: string;
   readonly output?: Json;
+  readonly response?: ResponseConfig;
 }
 
 export const terminate = defineNodeType<TerminateConfig>({
@@ -28,6 +30,7 @@ export const terminate = defineNodeType<TerminateConfig>({
         "Output",
         `The output of the run: any JSON, with {"$jmes": "expression"} and {{ }} holes inside. If omitted, null.`,
       ),
+      response: responseSchema,
     },
     additionalProperties: false,
   },
@@ -37,5 +40,6 @@ export const terminate = defineNodeType<TerminateConfig>({
     status: config.status ?? "succeeded",
     reason: config.reason === undefined ? null : reader.template(["reason"], config.reason),
     output: config.output === undefined ? null : reader.value(["output"], config.output),
+    response: config.response === undefined ? null : readResponse(config.response, ["response"], reader),
   }),
 });

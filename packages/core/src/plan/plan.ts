@@ -113,4 +113,17 @@ export interface TerminateStep {
   readonly status: "succeeded" | "failed";
   readonly reason: Template | null;
   readonly output: ValueTemplate | null;
+  /** The answer to the webhook; null where the workflow gives none. */
+  readonly response: ResponseTemplate | null;
+}
+
+export interface ResponseTemplate {
+  /** 200 to 599. */
+  readonly status: number | Expression;
+  /** Lower-case names. */
+  readonly headers: readonly { readonly name: string; readonly value: Template }[];
+  /** Null: no body. */
+  readonly body: ValueTemplate | null;
+  /** The body is base64 of the bytes to send. */
+  readonly isBase64: boolean;
 }

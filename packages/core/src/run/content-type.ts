@@ -8,3 +8,35 @@ export function bodyFormOf(contentType: string): BodyForm {
   if (type === "application/x-www-form-urlencoded") return "form";
   return /[/+]xml$/.test(type) || type === "text/html" ? "markup" : "text";
 }
+
+/** RFC 9110 8.3.1. A parameter's value is a token or a quoted text. */
+const CONTENT_TYPE =
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"[^"\\]*"))*$/;
+
+/**
+ * What is wrong with the content type of a body that MeshHook writes; null when it fits.
+ *
+ * @param isText  The body is written as text, which is always UTF-8.
+ */
+export function contentTypeFault(
+  contentType: string,
+  isText: boolean,
+): { readonly what: string; readonly fix: string } | null {
+  if (!CONTENT_TYPE.test(contentType)) {
+    return { what: "is not a content type", fix: "Write it like text/html or application/json" };
+  }
+  const charset = charsetOf(contentType);
+  if (!isText || charset === null || charset === "utf-8") return null;
+  return { what: `names the charset ${charset}, but the body is sent as UTF-8`, fix: "Leave the charset out" };
+}
+
+/** A valid content type with `charset=utf-8`, where it is text and names no charset: browsers would guess one. */
+export function withCharset(contentType: string): string {
+  return /^text\//i.test(contentType) && charsetOf(contentType) === null
+    ? `${contentType}; charset=utf-8`
+    : contentType;
+}
+
+function charsetOf(contentType: string): string | null {
+  return /;[ \t]*charset="?([^";]*)/i.exec(contentType)?.[1]?.toLowerCase() ?? null;
+}

@@ -55,4 +55,17 @@ export interface RunResult {
   readonly output: Json;
   readonly reason?: string;
   readonly error?: StepError;
+  /** The answer to the webhook, where the workflow gives one: for endpoints that answer with it. */
+  readonly response?: RunResponse;
+}
+
+/** An HTTP answer to the webhook that started a run, made by the run. */
+export interface RunResponse {
+  /** 200 to 599. */
+  readonly status: number;
+  /** Lower-case names, in order; with `content-type` where there is a body. */
+  readonly headers: { readonly [name: string]: string };
+  /** The body's text, or base64 of its bytes where `bodyEncoding` says so. Absent: no body. */
+  readonly body?: string;
+  readonly bodyEncoding?: "base64";
 }

@@ -9,7 +9,9 @@ import type { BranchStep, PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { dueTime } from "./delay-time.ts";
 import type { CallRequest } from "./effect.ts";
+import type { RunResponse } from "./event.ts";
 import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
+import { responseOf } from "./response.ts";
 import type { Run } from "./run.ts";
 import { RUN_LIMITS, withSemantics } from "./semantics.ts";
 
@@ -37,6 +39,8 @@ export type StepInput =
       readonly status: "succeeded" | "failed";
       readonly reason: string | null;
       readonly output: Json;
+      /** Null where the workflow gives no answer to the webhook, and where the values do not make one. */
+      readonly response: RunResponse | null;
     };
 
 /** A case of a branch whose condition was evaluated. Cases after the first that holds were not. */
@@ -95,12 +99,18 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
     }
     case "terminate@1":
     default:
-      return attempt(semantics, () => ({
-        type: step.type,
-        status: step.status,
-        output: step.output === null ? null : resolveValue(step.output, scope),
-        reason: step.reason === null ? null : renderTemplate(step.reason, scope).toWellFormed(),
-      }));
+      return attempt(semantics, () => {
+        const output = step.output === null ? null : resolveValue(step.output, scope);
+        const reason = step.reason === null ? null : renderTemplate(step.reason, scope).toWellFormed();
+        const response = step.response === null ? null : responseOf(step.response, scope);
+        return {
+          type: step.type,
+          status: step.status,
+          output,
+          reason,
+          response: typeof response === "string" ? null : response,
+        };
+      });
   }
 }
 

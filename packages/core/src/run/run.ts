@@ -20,6 +20,7 @@ import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFa
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
 import { explainFailure, idempotencyKey, prepareRequest } from "./request.ts";
+import { responseOf } from "./response.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, SEMANTICS, STEP_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
@@ -539,9 +540,15 @@ export class Run {
     const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
     // A text for people, which is logged as UTF-8.
     const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope).toWellFormed();
+    const response = terminate.response === null ? undefined : responseOf(terminate.response, this.#scope);
+    if (typeof response === "string") {
+      this.#fail(node, step, { code: "response_invalid", message: response, node: node.id }, null);
+      return;
+    }
     this.#succeed(node, step, output, "out");
+    const told = { ...(reason === undefined ? {} : { reason }), ...(response === undefined ? {} : { response }) };
     if (terminate.status === "succeeded") {
-      this.#finish(reason === undefined ? { status: "succeeded", output } : { status: "succeeded", output, reason });
+      this.#finish({ status: "succeeded", output, ...told });
       return;
     }
     const error: StepError = {
@@ -549,7 +556,7 @@ export class Run {
       message: reason ?? `Node "${node.id}" ended the run as failed`,
       node: node.id,
     };
-    this.#finish({ status: "failed", output, ...(reason === undefined ? {} : { reason }), error });
+    this.#finish({ status: "failed", output, ...told, error });
   }
 
   #request(effect: Effect): void {

@@ -95,7 +95,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
         [delivery({ projectId: "x" }), /project id/],
         [delivery({ seq: -1 }), /seq -1/],
         [delivery({ dedupe: dedupe("") }), /0 characters/],
-        [delivery({ dedupe: dedupe("k".repeat(256)) }), /256 characters/],
+        [delivery({ dedupe: dedupe("k".repeat(321)) }), /321 characters/],
         [delivery({ seq: 1, dedupe: dedupe("k") }), /only segment 0/],
       ];
 
@@ -156,6 +156,21 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       expect(await journal.append(token, rows)).toEqual([
         { kind: "appended" },
         { kind: "duplicate", runId: rows[0].runId, sameBody: true },
+      ]);
+    });
+
+    it("tells a key behind a header's name from the bare key, up to the longest of both", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const bare = "k".repeat(255);
+      const named = `${"h".repeat(64)}\t${bare}`;
+      const { endpointId } = dedupe(bare);
+      const keyed = (shard: number, key: string) => delivery({ shard, dedupe: dedupe(key, { endpointId }) });
+      const first = [keyed(0, bare), keyed(1, named)] as const;
+      expect(await journal.append(token, first)).toEqual([{ kind: "appended" }, { kind: "appended" }]);
+      expect(await journal.append(token, [keyed(0, named), keyed(1, bare)])).toEqual([
+        { kind: "duplicate", runId: first[1].runId, sameBody: true },
+        { kind: "duplicate", runId: first[0].runId, sameBody: true },
       ]);
     });
 

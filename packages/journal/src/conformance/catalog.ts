@@ -137,14 +137,26 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
     });
 
-    it("keeps what an endpoint says of keys and handshakes, and changes its token", async () => {
+    it("keeps what an endpoint says of keys, answers and handshakes, and changes its token", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
-      const settings = { sameKey: "compare", handshakes: "off", sealedVerifyToken: "sealed" } as const;
+      const settings = {
+        sameKey: "compare",
+        handshakes: "off",
+        sealedVerifyToken: "sealed",
+        answer: "response",
+        keysByHeader: false,
+      } as const;
       const endpoint = await catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-one"), ...settings });
       await catalog.createEndpoint(newEndpoint(project, workflow, "token-two"));
       expect(endpoint).toMatchObject(settings);
-      const change = { sameKey: "first_counts", handshakes: "on", sealedVerifyToken: null } as const;
+      const change = {
+        sameKey: "first_counts",
+        handshakes: "on",
+        sealedVerifyToken: null,
+        answer: "result",
+        keysByHeader: true,
+      } as const;
       expect(await catalog.updateEndpoint(project.id, endpoint.id, change)).toEqual({ ...endpoint, ...change });
       const rotated = await catalog.rotateEndpoint(project.id, endpoint.id, "token-three");
       expect(rotated).toEqual({ ...endpoint, ...change, token: "token-three" });
@@ -326,6 +338,7 @@ function newEndpoint(project: Project, workflow: Workflow, token: string): NewEn
     signature: "none",
     sealedSecret: null,
     dedupeHeader: "x-github-delivery",
+    keysByHeader: true,
     bodyBytesMax: 1_048_576,
     answer: "accepted",
     resultTimeoutMs: 5_000,

@@ -334,6 +334,7 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.sameKey,
     settings.handshakes,
     settings.sealedVerifyToken,
+    settings.keysByHeader,
   ];
 }
 

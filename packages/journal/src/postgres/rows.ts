@@ -197,6 +197,7 @@ export interface EndpointColumns {
   readonly same_key: Endpoint["sameKey"];
   readonly handshakes: Endpoint["handshakes"];
   readonly sealed_verify_token: string | null;
+  readonly keys_by_header: boolean;
   readonly created_at: Micros;
 }
 
@@ -210,6 +211,7 @@ export function endpointOf(row: EndpointColumns): Endpoint {
     signature: row.signature,
     sealedSecret: row.sealed_secret,
     dedupeHeader: row.dedupe_header,
+    keysByHeader: row.keys_by_header,
     bodyBytesMax: row.body_bytes_max,
     answer: row.answer,
     resultTimeoutMs: row.result_timeout_ms,

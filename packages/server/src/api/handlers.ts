@@ -18,7 +18,7 @@ import {
   runIdFloor,
   validateDefinition,
 } from "@meshhook/core";
-import type { Catalog, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
+import type { Catalog, Endpoint, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
@@ -276,6 +276,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         signature,
         sealedSecret: sealed(caller, body.secret ?? null),
         dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
+        keysByHeader: true,
         sameKey: body.sameKey ?? "by_source",
         handshakes: body.handshakes ?? "on",
         sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
@@ -300,7 +301,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         ...settings,
         sealedSecret,
         ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
-        ...(dedupeHeader === undefined ? {} : { dedupeHeader: dedupeHeaderOf(dedupeHeader) }),
+        ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
       };
       const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
       if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
@@ -429,6 +430,14 @@ function dedupeHeaderOf(name: string | null): string | null {
     fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
   };
   throw new HttpProblem("request_invalid", "The request has 1 issue; each names its place", { issues: [issue] });
+}
+
+/**
+ * Another header means other keys. None of them is stored yet, so an endpoint of an earlier release, too, may from now on tell them apart
+ * by the header.
+ */
+function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
+  return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
 }
 
 /** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */

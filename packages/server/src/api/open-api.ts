@@ -138,6 +138,7 @@ function intakeOperation(): JsonObject {
     "overloaded",
     "unavailable",
     "outcome_unknown",
+    "run_failed",
     "internal_error",
   ];
   const answer = withoutId(DeliveryAnswerSchema);
@@ -165,6 +166,18 @@ function intakeOperation(): JsonObject {
       202: { description: "Durable; the run goes on", content },
       200: { description: "A repeated delivery, or the run's result where the endpoint answers with results", content },
       ...problemResponses(codes),
+      default: {
+        description:
+          "Where the endpoint answers with the workflow's responses: any status from 200 to 599, with the headers and the body of the workflow. `meshhook-run-id` tells such an answer from those of MeshHook",
+        headers: {
+          "meshhook-run-id": { description: "The run", schema: { type: "string" } },
+          "meshhook-duplicate": { description: "`true` where the key came before", schema: { type: "string" } },
+          "meshhook-same-body": {
+            description: "`false` where the key came before with another body",
+            schema: { type: "string" },
+          },
+        },
+      },
     },
   };
 }

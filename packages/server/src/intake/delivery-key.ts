@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
+import type { Endpoint } from "@meshhook/journal";
+
 import { HttpProblem } from "../http-problem.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
@@ -7,8 +9,12 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 const PROTOTYPE = "__proto__";
 const STANDARD = "idempotency-key";
 
+/** Stands between the name of a header and its value; no key holds it. */
+const SEPARATOR = "\t";
+
 /** What makes a delivery unique. */
 export interface DeliveryKey {
+  /** As it is stored: keys of different name spaces differ. */
   readonly key: string;
   /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id of the endpoint's own header, made for one event. */
   readonly source: "sender" | "provider";
@@ -17,13 +23,16 @@ export interface DeliveryKey {
 /**
  * The key of a delivery: `idempotency-key`, else the endpoint's own header. Compared exactly.
  *
+ * Each header is a name space of its own: `abc` in one is not `abc` in another. So a key of the endpoint's own header is stored behind
+ * the header's name, unless the endpoint is of an earlier release, whose stored keys must be found again.
+ *
  * @param names  How many names the request's headers have: fewer than lines where a name came twice.
  * @throws HttpProblem  `idempotency_key_invalid`: not one key, or not one that can be kept.
  */
 export function deliveryKeyOf(
   request: IncomingMessage,
   names: number,
-  dedupeHeader: string | null,
+  { dedupeHeader, keysByHeader }: Pick<Endpoint, "dedupeHeader" | "keysByHeader">,
 ): DeliveryKey | null {
   const { headers } = request;
   const name = headers[STANDARD] !== undefined || dedupeHeader === null ? STANDARD : dedupeHeader;
@@ -37,7 +46,8 @@ export function deliveryKeyOf(
       "idempotency_key_invalid",
       `The header ${name} does not hold 1 to 255 printable ASCII characters`,
     );
-  return { key, source: name === STANDARD ? "sender" : "provider" };
+  if (name === STANDARD) return { key, source: "sender" };
+  return { key: keysByHeader ? name + SEPARATOR + key : key, source: "provider" };
 }
 
 /** The lines of a header as they came: joined, two keys would make a third. */

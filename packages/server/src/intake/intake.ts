@@ -17,6 +17,7 @@ import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery, type Fields } from "./fields.ts";
 import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
 import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
+import { answerOf, type RunAnswer, type StoredDelivery } from "./run-answer.ts";
 import { signatureFault } from "./signature.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
@@ -246,7 +247,7 @@ export class Intake {
     const isRepeated = request.rawHeaders.length !== 2 * names;
     if (isRepeated) requireOneType(request);
     const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
-    const key = deliveryKeyOf(request, names, endpoint.dedupeHeader);
+    const key = deliveryKeyOf(request, names, endpoint);
     const delivery = {
       projectId: endpoint.projectId,
       workflowId: endpoint.workflowId,
@@ -272,36 +273,19 @@ export class Intake {
 
   #answer(arrival: Arrival, key: DeliveryKey | null, bodyBytes: number, outcome: DeliveryOutcome): void {
     const { response, open, receivedAt } = arrival;
-    const { endpoint } = open.route;
     switch (outcome.kind) {
       case "accepted": {
         const { runId, status, result } = outcome;
-        const waiting = `{"runId":"${runId}","status":"${status}","duplicate":false}`;
-        if (endpoint.answer === "accepted") return this.#send(response, 202, waiting, receivedAt, "accepted");
-        return this.#answerResult(arrival, runId, result, (found) =>
-          found === null
-            ? this.#send(response, 202, waiting, receivedAt, "accepted")
-            : this.#send(response, 200, resultText(runId, false, found), receivedAt, "accepted"),
-        );
+        return this.#answerStored(arrival, { runId, status, repeat: null }, result);
       }
       case "duplicate": {
         const { runId, sameBody } = outcome;
-        if (!sameBody && !mayDiffer(endpoint.sameKey, key)) {
+        if (!sameBody && !mayDiffer(open.route.endpoint.sameKey, key)) {
           const detail = `The key came before with another body, for run ${runId}`;
           this.#reject(open, receivedAt, detail, "idempotency_key_reused", bodyBytes);
           return this.#refuse(response, "idempotency_key_reused");
         }
-        const bare = `{"runId":"${runId}","duplicate":true${sameBody ? "" : `,"sameBody":false`}}`;
-        if (endpoint.answer === "accepted") return this.#send(response, 200, bare, receivedAt, "duplicate");
-        return this.#answerResult(arrival, runId, null, (found) =>
-          this.#send(
-            response,
-            200,
-            found === null ? bare : resultText(runId, true, found, sameBody),
-            receivedAt,
-            "duplicate",
-          ),
-        );
+        return this.#answerStored(arrival, { runId, repeat: { sameBody } }, null);
       }
       case "unknown":
         return this.#refuse(response, "outcome_unknown", {
@@ -316,28 +300,26 @@ export class Intake {
     }
   }
 
-  #answerResult(
-    { response, open }: Arrival,
-    runId: string,
-    result: RunResult | null,
-    answer: (result: RunResult | null) => void,
-  ): void {
-    if (result !== null) return answer(result);
+  /** `result`: how the run ended, where that is known already. */
+  #answerStored(arrival: Arrival, delivery: StoredDelivery, result: RunResult | null): void {
+    const { request, response, open, receivedAt } = arrival;
+    const { answer, resultTimeoutMs } = open.route.endpoint;
+    if (answer === "accepted" || prefersNoWait(request.headers["prefer"]))
+      return this.#send(response, answerOf("accepted", delivery, null), delivery, receivedAt);
+    if (result !== null) return this.#send(response, answerOf(answer, delivery, result), delivery, receivedAt);
     this.#options.engine
-      .waitForResult(runId, open.route.endpoint.resultTimeoutMs)
-      .then(answer)
+      .waitForResult(delivery.runId, resultTimeoutMs)
+      .then((found) => this.#send(response, answerOf(answer, delivery, found), delivery, receivedAt))
       .catch((error: unknown) => this.#onDefect(response, error));
   }
 
-  #send(response: ServerResponse, status: number, text: string, receivedAt: number, outcome: string): void {
-    const headers: OutgoingHttpHeaders = {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(text),
-    };
+  #send(response: ServerResponse, answer: RunAnswer, { repeat }: StoredDelivery, receivedAt: number): void {
+    const { status, headers, body } = answer;
+    if (body !== null) headers["content-length"] = Buffer.byteLength(body);
     if (this.isClosing) headers["connection"] = "close";
     response.writeHead(status, headers);
-    response.end(text);
-    this.#options.metrics.countDelivery(outcome, this.#clock.now() - receivedAt);
+    response.end(body);
+    this.#options.metrics.countDelivery(repeat === null ? "accepted" : "duplicate", this.#clock.now() - receivedAt);
   }
 
   /** Something of the sender's is given back: as text that no browser takes for a page. */
@@ -485,11 +467,12 @@ function requireOneType(request: IncomingMessage): void {
     throw new HttpProblem("bad_request", `The header Content-Type came ${types.size} times with different values`);
 }
 
+/** RFC 7240, section 4.1. */
+function prefersNoWait(prefer: string | string[] | undefined): boolean {
+  return typeof prefer === "string" && /(?:^|,)[ \t]*respond-async[ \t]*(?:$|[,;])/i.test(prefer);
+}
+
 /** True where a repeated key with another body is the same delivery all the same. */
 function mayDiffer(sameKey: "by_source" | "first_counts" | "compare", key: DeliveryKey | null): boolean {
   return sameKey === "first_counts" || (sameKey === "by_source" && key?.source === "provider");
-}
-
-function resultText(runId: string, duplicate: boolean, result: RunResult, sameBody = true): string {
-  return JSON.stringify({ runId, duplicate, ...(sameBody ? {} : { sameBody }), ...result });
 }

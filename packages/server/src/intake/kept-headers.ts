@@ -17,6 +17,7 @@ const OF_THE_CONNECTION = new Set([
   "http2-settings",
   "keep-alive",
   "pragma",
+  "prefer",
   "priority",
   "proxy-connection",
   "te",
