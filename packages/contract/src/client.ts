@@ -35,18 +35,18 @@ interface StreamOptions {
 
 type JsonRoute = Exclude<RouteName, "followProject">;
 
-/** One method per route of the API, and the streams. Every method throws `RequestProblem` on any answer but success. */
+/** One method per route of the API, and the streams. Every method throws `RequestProblem` on every answer except success. */
 export type Client = {
   readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never
     ? () => Promise<RouteOutput<Name>>
     : (input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
 } & {
   /**
-   * Sends a webhook. A string or bytes go as they are (with `content-type: application/json` unless given); else JSON. Resolves as soon as it
-   * is stored, whatever the endpoint answers other senders with.
+   * Sends a webhook. A string or bytes are sent unchanged (with `content-type: application/json` by default), anything else as JSON.
+   * Resolves as soon as it is stored, whatever the endpoint answers other senders with.
    */
   deliver(token: string, body: unknown, options?: DeliverOptions): Promise<DeliveryAnswer>;
-  /** A run's events from `after` (or the start) until the run ends, over as many connections as it takes, without gap or repeat. */
+  /** A run's events from `after` (or the start) until the run ends, over as many connections as needed, without gaps or repeats. */
   followRun(runId: string, options?: StreamOptions): AsyncIterable<RunStreamMessage>;
   /** A project's events from now (or `after`) until `signal` aborts or the caller stops; reconnects with the last id. */
   followProject(options?: StreamOptions): AsyncIterable<ProjectStreamMessage>;
@@ -55,7 +55,7 @@ export type Client = {
 /** How long a stream waits before it connects again, in milliseconds: doubles from the first to the last, with jitter. */
 const RECONNECT_MS = { first: 250, last: 8_000 };
 
-/** Makes a client. It holds no connection of its own and needs no closing. */
+/** Makes a client. It holds no connection, so it does not have to be closed. */
 export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   const origin = options.url.replace(/\/+$/, "");
@@ -114,7 +114,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function* followRun(runId: string, stream: StreamOptions = {}): AsyncGenerator<RunStreamMessage> {
     for await (const { id, message } of follow(`/runs/${encodeURIComponent(runId)}/events`, stream)) {
-      // A gap on a run's stream means that this reader was too slow: the stream goes on from the last id, so nothing is lost.
+      // A gap on a run's stream means that this reader was too slow. The stream continues from the last id, so nothing is lost.
       if (message?.kind === "event" && id !== null) yield { kind: "event", id, event: message.event };
       else if (message?.kind === "end") yield message;
     }
@@ -150,7 +150,7 @@ export function createClient(options: ClientOptions): Client {
   return methods as Client;
 }
 
-/** Fills a route's path from the input's fields; those that are neither in it nor the body are the query. */
+/** Fills a route's path from the input's fields; fields that are neither in the path nor the body form the query. */
 function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input)) {
@@ -161,7 +161,10 @@ function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): 
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
-/** The answer's JSON (null for 204), in which a number that a double does not hold is an `ExactNumber` of core. Throws `RequestProblem` on any status but 2xx. */
+/**
+ * The answer's JSON (null for 204), in which a number that a double cannot hold is an `ExactNumber` of core. Throws `RequestProblem` on
+ * every status except 2xx.
+ */
 async function read(request: string, response: Response): Promise<unknown> {
   if (response.status === 204) return null;
   const text = await response.text();

@@ -31,11 +31,11 @@ async function read(chunks: readonly Uint8Array[]): Promise<StreamMessage[]> {
   return messages;
 }
 
-it("a stream gives its messages with the ids to come back to, in order", async () => {
+it("a stream gives its messages in order, with the ids to resume from", async () => {
   expect(await read([new TextEncoder().encode(TEXT)])).toEqual(WHOLE);
 });
 
-it("a stream gives the same wherever the network cuts it", async () => {
+it("a stream gives the same messages wherever the network splits it", async () => {
   const bytes = new TextEncoder().encode(TEXT);
   for (let at = 1; at < bytes.length; at++)
     expect(await read([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(WHOLE);

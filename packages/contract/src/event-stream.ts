@@ -2,15 +2,15 @@ import { parseJsonExactly } from "@meshhook/core";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { EventResource } from "./schema/run.ts";
 
-/** What a run's stream gives. After `end` nothing follows. */
+/** What a run's stream contains. After `end` nothing follows. */
 export type RunStreamMessage =
   { readonly kind: "event"; readonly id: string; readonly event: EventResource } | { readonly kind: "end" };
 
-/** What a project's stream gives. `gap`: events may have been missed; look runs up by the API. */
+/** What a project's stream contains. `gap`: events may have been missed; look runs up by the API. */
 export type ProjectStreamMessage =
   { readonly kind: "event"; readonly id: string | null; readonly event: EventResource } | { readonly kind: "gap" };
 
-/** One message with the id that stands after it: where to come back. */
+/** One message with the id that resumes after it. */
 export interface StreamMessage {
   readonly id: string | null;
   /** Null: an id without a message, from a project where nothing has happened yet. */

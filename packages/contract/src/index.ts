@@ -1,7 +1,7 @@
 /**
  * @packageDocumentation
  *
- * What MeshHook says over HTTP: every request and response as a schema and a type, every problem by code, and a small client.
+ * What MeshHook offers over HTTP: every request and response as a schema and a type, every problem by code, and a small client.
  *
  * It never listens, stores or decides anything, and runs in browsers as well as in Node.
  *

@@ -8,7 +8,7 @@ export interface RoutePath {
 /**
  * Method and path of every route of the API, by the name the client and the OpenAPI document know it by.
  *
- * Apart from what else there is to know of a route, because a client in a page needs no more than this: schemas would be most of it.
+ * Separate from the rest of a route, because a client in a page needs no more than this, and schemas would be most of its size.
  */
 export const paths = {
   signIn: { method: "POST", path: "/session" },

@@ -1,9 +1,9 @@
-/** One kind of problem a caller can meet. */
+/** One kind of problem that a caller can get. */
 export interface ProblemDefinition {
   /** HTTP status; the same for every occurrence. */
   readonly status: number;
   readonly title: string;
-  /** What it means. */
+  /** What the problem means. */
   readonly meaning: string;
   /** What to do. */
   readonly remedy: string;
@@ -45,20 +45,20 @@ export const problems = {
   precondition_failed: {
     status: 412,
     title: "Precondition failed",
-    meaning: "The file is not, or not any more, what If-Match or If-Unmodified-Since wants it to be.",
-    remedy: "Read it again without the condition.",
+    meaning: "The file does not meet the condition in If-Match or If-Unmodified-Since.",
+    remedy: "Send the request again without the condition.",
   },
   range_not_satisfiable: {
     status: 416,
     title: "Range not satisfiable",
-    meaning: "The header Range asks for bytes that the file does not have.",
+    meaning: "The Range header asks for bytes that the file does not have.",
     remedy: "Ask for a range within the length that Content-Range names, or for the whole file.",
   },
   expectation_failed: {
     status: 417,
     title: "Expectation cannot be met",
-    meaning: "The header Expect names something other than 100-continue.",
-    remedy: "Leave Expect out, or send 100-continue.",
+    meaning: "The Expect header is not 100-continue.",
+    remedy: "Leave out the header, or send 100-continue.",
   },
   request_timeout: {
     status: 408,

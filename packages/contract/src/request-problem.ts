@@ -1,15 +1,15 @@
 import type { Problem, ProblemIssue } from "./schema/common.ts";
 
-/** Thrown by the client when the server answers with anything but success. */
+/** Thrown by the client when the server's answer is not a success. */
 export class RequestProblem extends Error {
   override readonly name = "RequestProblem";
   readonly status: number;
-  /** A problem code; `unexpected_answer` when the answer was no problem document (a proxy's error page, say). */
+  /** A problem code; `unexpected_answer` when the answer was not a problem document (for example a proxy's error page). */
   readonly code: string;
   readonly detail: string;
   readonly issues: readonly ProblemIssue[];
   readonly requestId: string | null;
-  /** The revision that the draft is at, where a change was made from another one. */
+  /** The draft's current revision, if the change was based on another one. */
   readonly revision: number | null;
   /** From `Retry-After`; null when there was none. */
   readonly retryAfterMs: number | null;

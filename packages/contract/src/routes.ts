@@ -39,7 +39,7 @@ import {
   WorkflowSchema,
 } from "./schema/workflow.ts";
 
-/** One route of the API: its input, its output, who may call it and what can go wrong. */
+/** One route of the API: its input, its output, its scope and its problems. */
 export interface RouteSpec extends RoutePath {
   readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "reports";
   readonly summary: string;
@@ -52,7 +52,7 @@ export interface RouteSpec extends RoutePath {
   readonly bodyOptional?: true;
   readonly status: 200 | 201 | 202 | 204;
   readonly answer: TSchema;
-  /** `only`: a server-sent event stream. `also`: one where `Accept` asks for it, else JSON. */
+  /** `only`: a server-sent event stream. `also`: a stream if `Accept` asks for it, otherwise JSON. */
   readonly stream?: "only" | "also";
   /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];

@@ -20,7 +20,7 @@ describe("a time over HTTP", () => {
     "2026-11-24T00:10:26.123456",
     "2026-13-24T00:10:26.123456Z",
     "2026-11-24 00:10:26.123456Z",
-  ])('that is "%s" is refused by name', (text) => {
+  ])('that is "%s" is refused, and the error names it', (text) => {
     expect(() => parseTime(text)).toThrow(`"${text}"`);
   });
 });

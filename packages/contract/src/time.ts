@@ -23,7 +23,9 @@ export function parseTime(text: string): Micros {
 
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})$/;
 
-/** Reads a time as people and programs write it: RFC 3339 with any offset and up to six fraction digits. Null when it is none. */
+/**
+ * Reads a time as people and programs write it: RFC 3339 with any offset and up to six fraction digits. Null when the text is not a time.
+ */
 export function readTime(text: string): Micros | null {
   const [, date = "", clock = "", fraction = "", offset = ""] = RFC_3339.exec(text) ?? [];
   const ms = Date.parse(`${date}T${clock}${offset}`);

@@ -1,4 +1,4 @@
-/** A day of the Gregorian calendar, which is taken to have been in use always; months and days from 1. */
+/** A day of the proleptic Gregorian calendar; months and days from 1. */
 export interface CalendarDate {
   readonly year: number;
   readonly month: number;

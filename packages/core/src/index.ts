@@ -3,21 +3,21 @@
  *
  * The deterministic engine: a definition becomes a plan, facts become state, events and effects.
  *
- * It never reads a clock, a random number, a file, a socket or the environment: whatever comes from outside arrives as a fact. It
+ * It never reads a clock, a random number, a file, a socket or the environment: everything from outside arrives as a fact. It
  * compiles without Node and DOM types and runs unchanged in the server, in tests and in the browser.
  *
  * Invariants:
  * 1. The same plan and facts give the same state, events and effects on any machine, any Node version, any locale.
- * 2. All mistakes of an author are reported at once, each with a path, a stable code, a message and a fix; nothing is thrown.
- * 3. An expression ends within a counted budget, whatever its text and input, and reaches nothing but its scope.
+ * 2. All of an author's mistakes are reported at once, each with a path, a stable code, a message and a fix; nothing is thrown.
+ * 3. An expression ends within a counted budget, whatever its text and input, and can access only its scope.
  * 4. A definition's hash depends on what it does, not on key order, layout, labels or samples.
  *
  * In a page: `validateDefinition` on every edit, `connectionFault` while an edge is dragged, `scopeNames` and `expressionFunctions` for
  * completion, `previewExpression` in a worker; `compile`, `foldRun` and `explainStep` to recompute a recorded run with the input of every
- * step. No code is made at run time, so a strict Content-Security-Policy holds; what is not imported is not loaded, and only
- * `parseDefinition` and `formatDefinition` bring YAML.
+ * step. No code is generated at run time, so a strict Content-Security-Policy is possible. Modules that are not imported are not loaded,
+ * and only `parseDefinition` and `formatDefinition` bring YAML.
  *
- * Start reading at `definition/validate.ts` (a document on its way to a plan), then `run/run.ts` (a run folding its facts).
+ * Start reading at `definition/validate.ts` (from a document to a plan), then `run/run.ts` (a run folding its facts).
  */
 
 export type { Json, JsonArray, JsonObject } from "./json.ts";

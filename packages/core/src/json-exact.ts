@@ -3,15 +3,15 @@ import { JsonInputError } from "./json-input-error.ts";
 import { isArray, isObject } from "./json-kind.ts";
 import { EXPONENT_MAX, ExactNumber, readNumber } from "./json-number.ts";
 
-/** Digits and points that no double needs in a row: 15 significant digits always survive. */
+/** A sequence of digits and points longer than any double needs: 15 significant digits always survive. */
 const RUN_LENGTH = 16;
-/** Of a number beyond ±1e99, and of many a word. */
+/** In numbers beyond ±1e99, and in some words. */
 const LONG_EXPONENT = /[eE][+-]?\d\d\d/;
 
 /**
- * Says whether a JSON text may hold a number that a double does not hold as it is written: in doubt yes, as for digits inside a string.
+ * Says whether a JSON text may contain a number that a double cannot hold as written; if in doubt, true, as for digits inside a string.
  *
- * Looks at every 16th character only, since a run of 16 fits nowhere between.
+ * Looks only at every 16th character, because a sequence of 16 does not fit in between.
  */
 export function mayHoldExactNumber(json: string): boolean {
   for (let at = RUN_LENGTH - 1; at < json.length; at += RUN_LENGTH) {
@@ -39,8 +39,8 @@ function mayBeRounded(json: string, start: number, end: number): boolean {
 }
 
 /**
- * `JSON.parse` for a text that can be trusted, such as MeshHook's own answers: plain objects, and an `ExactNumber` for each number that a
- * double does not hold as it is written. From anywhere else: `parseJsonInput`.
+ * `JSON.parse` for a trusted text, such as MeshHook's own answers: plain objects, and an `ExactNumber` for each number that a double cannot
+ * hold as written. For other texts, use `parseJsonInput`.
  *
  * @throws SyntaxError
  */
@@ -50,10 +50,10 @@ export function parseJsonExactly(text: string): Json {
 }
 
 /**
- * Reads a valid JSON text with its exact numbers: they are put between quotes behind a sign that the text does not hold, and found again
- * by it. A reviver function, which is told the source of each number, takes ten times as long.
+ * Reads a valid JSON text with its exact numbers: they are put in quotes after a marker that does not occur in the text, and found again by
+ * the marker. A reviver function, which gets the source of each number, takes ten times as long.
  *
- * Goes down by recursion: the text's depth must be bounded by the caller.
+ * Recursive: the caller must bound the text's depth.
  *
  * @throws JsonInputError `json_number_range`, and `json_too_large` for more than `exactNumbersMax`.
  */
@@ -74,8 +74,8 @@ export function withExactNumbers(json: string, exactNumbersMax = Number.POSITIVE
 }
 
 /**
- * A character that the text's strings hold neither as it is nor escaped: a control character of the second kind, which keeps the text at
- * one byte per character, or one of the private use area.
+ * A character that occurs in the text's strings neither raw nor escaped: a C1 control character, which keeps the text at one byte per
+ * character, or one of the private use area.
  */
 export function signFor(json: string): string {
   const used = new Set<number>();
@@ -95,15 +95,15 @@ const SIGNS = [
 ];
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** What may be a number that is not held: one with a run of digits, or any with an exponent. */
+/** Possible exact numbers: those with a long sequence of digits, or with any exponent. */
 const LONG_NUMBER = /-?\d[\d.]{14,}(?:[eE][+-]?\d+)?/g;
 const LONG_NUMBER_OR_EXPONENT = /-?\d[\d.]{14,}(?:[eE][+-]?\d+)?|-?\d[\d.]*[eE][+-]?\d+/g;
 
-/** The text with each number outside its strings that must stay exact replaced by what `quote` gives for it. */
+/** The text in which each number outside strings that must stay exact is replaced by the result of `quote`. */
 export function quoteNumbers(json: string, quote: (number: ExactNumber) => string): string {
   const candidate = LONG_EXPONENT.test(json) ? LONG_NUMBER_OR_EXPONENT : LONG_NUMBER;
   let [result, done] = ["", 0];
-  // Where the next string starts: what comes before it is looked at.
+  // The start of the next string; the text before it is examined.
   let quoteAt = nextQuote(json, 0);
   candidate.lastIndex = 0;
   for (let found = candidate.exec(json); found !== null; found = candidate.exec(json)) {
@@ -136,7 +136,7 @@ function numberOf(text: string): number | ExactNumber {
   );
 }
 
-/** Where the string that starts at `quote` is over. */
+/** The end of the string that starts at `quote`. */
 function endOfString(json: string, quote: number): number {
   for (let at = json.indexOf('"', quote + 1); at !== -1; at = json.indexOf('"', at + 1)) {
     let escapes = 0;
@@ -146,11 +146,11 @@ function endOfString(json: string, quote: number): number {
   return json.length;
 }
 
-/** Puts what `numberAt` gives in the place of each string that starts with the sign; it is told what follows the sign. */
+/** Replaces each string that starts with the marker by the result of `numberAt`, which gets the text after the marker. */
 export function restoreNumbers(value: Json, sign: string, numberAt: (text: string) => Json): Json {
   if (typeof value === "string") return value.startsWith(sign) ? numberAt(value.slice(1)) : value;
   if (isArray(value)) {
-    // What `JSON.parse` just made is ours to change.
+    // The result of `JSON.parse` is ours to change.
     const elements = value as Json[];
     for (let index = 0; index < elements.length; index += 1) {
       elements[index] = restoreNumbers(elements[index] ?? null, sign, numberAt);

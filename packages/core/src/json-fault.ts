@@ -1,8 +1,8 @@
 /**
- * Says in one sentence where and why a text is not JSON, without repeating any of it: what was sent may be secret, and details are stored
- * and shown. A character is named by its number.
+ * Says in one sentence where and why a text is not JSON, without repeating any of it, because the text may be secret, and details are
+ * stored and shown. A character is named by its number.
  *
- * @param skipped  UTF-16 units that stood before the text; offsets count from before them.
+ * @param skipped  UTF-16 units before the text, which offsets include.
  *
  * Cost: one pass, without recursion.
  */
@@ -22,7 +22,7 @@ interface Fault {
   readonly problem: string;
 }
 
-/** What may come next, and the character that may end the container instead; 0 for none. */
+/** What may come next, and the character that may end the container instead, or 0. */
 interface Expected {
   readonly what: string;
   readonly end: number;
@@ -44,7 +44,7 @@ const WORDS = ["true", "false", "null"];
 
 class FaultFinder {
   readonly #json: string;
-  /** For each container that is open, whether it is an array. */
+  /** For each open container, whether it is an array. */
   readonly #open: boolean[] = [];
   #at = 0;
   #fault: Fault | null = null;
@@ -70,7 +70,7 @@ class FaultFinder {
     }
   }
 
-  /** Reads the next piece, at the first character that is not white space. */
+  /** Reads the next piece, starting at the first character that is not white space. */
   #step(expected: Expected, unit: number): Expected {
     if (unit === expected.end && unit !== 0) {
       this.#at += 1;
@@ -146,7 +146,7 @@ class FaultFinder {
     }
   }
 
-  /** Reads one digit or more. */
+  /** Reads one or more digits. */
   #digits(): void {
     if (!isDigit(this.#json.charCodeAt(this.#at))) this.#unexpected("a digit");
     while (isDigit(this.#json.charCodeAt(this.#at))) this.#at += 1;
@@ -170,7 +170,7 @@ class FaultFinder {
     }
   }
 
-  /** @returns An arbitrary `Expected`, since nothing is read any more. */
+  /** @returns An arbitrary `Expected`, because nothing more is read. */
   #unexpected(expected: string): Expected {
     if (this.#json === "") this.#stop("it is empty; a value is expected");
     else if (this.#at >= this.#json.length) this.#stop(`it ends where ${expected} is expected,`);

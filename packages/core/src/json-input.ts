@@ -9,9 +9,9 @@ import { ExactNumber } from "./json-number.ts";
 export interface JsonLimits {
   /** Arrays and objects inside each other. */
   readonly depthMax: number;
-  /** Values, the outermost included. */
+  /** Values, including the outermost. */
   readonly nodesMax: number;
-  /** Numbers that no double holds: each costs about as much as 50 values. */
+  /** Numbers that no double can hold, each of which costs about as much as 50 values. */
   readonly exactNumbersMax: number;
 }
 
@@ -20,21 +20,21 @@ export const JSON_LIMITS: JsonLimits = { depthMax: 64, nodesMax: 250_000, exactN
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Reads JSON from outside: objects without prototype, bounded depth and count. A number that a double cannot hold as it is written
- * becomes an `ExactNumber`.
+ * Reads JSON from outside: objects without prototype, bounded depth and count. A number that a double cannot hold as written becomes an
+ * `ExactNumber`.
  *
- * Of a repeated key the last value counts, as in every later reading of the same text. One byte order mark at the start is ignored, as
- * RFC 8259 section 8.1 allows; a caller that embeds the text in another one must leave it out.
+ * The last value of a repeated key counts, as in every later reading of the same text. One byte order mark at the start is ignored, as
+ * RFC 8259 section 8.1 allows; a caller that embeds the text in another one must remove it.
  *
  * @throws JsonInputError
  *
  * Cost: `JSON.parse` and 2 µs for 1 kB with 21 values, 30 µs for 12 kB with 300 values, most of it for the prototypes and a tenth for
- * the search for long numbers. Two to four times that where there is a number that must stay exact. Every webhook passes here.
+ * finding long numbers. With a number that must stay exact, two to four times that. Every webhook passes through here.
  */
 export function parseJsonInput(text: string, limits: JsonLimits = JSON_LIMITS): Json {
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   const value = readJson(json, text.length - json.length);
-  // Judges depth and count, so that what comes after may go down by recursion.
+  // Checks depth and count, so that later code may use recursion.
   if (isContainer(value)) dropPrototypes(value, 1, 1, limits);
   if (!mayHoldExactNumber(json)) return value;
   const exact = withExactNumbers(json, limits.exactNumbersMax);
@@ -55,10 +55,10 @@ function isContainer(value: Json): value is JsonArray | JsonObject {
 }
 
 /**
- * Visits each container once. Goes down by recursion, which is faster than a stack of our own and bounded: the depth is checked before
- * each descent. `for…in` sees own keys only, since `JSON.parse` makes plain objects.
+ * Visits each container once. Recursion is faster than a stack of our own, and bounded, because the depth is checked before each descent.
+ * `for…in` sees only own keys, because `JSON.parse` creates plain objects.
  *
- * @returns How many values were seen, `seen` included.
+ * @returns The number of values seen, including `seen`.
  */
 function dropPrototypes(container: object, depth: number, seen: number, limits: JsonLimits): number {
   if (depth > limits.depthMax) {

@@ -11,7 +11,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
-/** Makes an object that inherits nothing, so that no key can reach a prototype. */
+/** Creates an object that inherits nothing, so that no key can reach a prototype. */
 export function emptyObject(): { [key: string]: Json } {
   return Object.create(null) as { [key: string]: Json };
 }

@@ -2,22 +2,22 @@ import type { Json } from "./json.ts";
 
 const IN_FULL = /^-?\d+(?:\.\d*[1-9])?$/;
 
-/** `JSON.rawJSON` is in Node 22 and in browsers since 2025; TypeScript does not know it yet. */
+/** Node 22 and browsers since 2025 have `JSON.rawJSON`; TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /**
- * A number of a JSON text that a double cannot hold as it is written, such as 9007199254740993: it keeps its digits.
+ * A number in a JSON text that a double cannot hold as written, such as 9007199254740993. It keeps its digits.
  *
- * Made where its value differs from that of every double as JavaScript writes it: whatever a double can hold is a plain number, however
- * it is spelled (`1.10`, `1e2`). The one exception are whole numbers from 10^21 on that are written in digits: JavaScript would write them
- * with an exponent. `JSON.stringify` writes the text as it was.
+ * Created if its value differs from that of every double as JavaScript writes it. A value that a double can hold is a plain number, however
+ * it is spelled (`1.10`, `1e2`). The only exception is whole numbers from 10^21 on that are written in digits, because JavaScript would
+ * write them with an exponent. `JSON.stringify` writes the original text.
  */
 export class ExactNumber {
   /** The number as it is written in JSON. */
   readonly text: string;
   #decimal: Decimal | null = null;
 
-  /** @param text  A number in JSON's notation. To tell plain numbers from exact ones, call `readNumber` instead. */
+  /** @param text  A number in JSON's notation. To distinguish plain numbers from exact ones, call `readNumber` instead. */
   constructor(text: string) {
     this.text = text;
   }
@@ -39,16 +39,16 @@ export class ExactNumber {
 /** A decimal number, `digits` × 10^`exponent`; one form for each value. */
 export interface Decimal {
   readonly isNegative: boolean;
-  /** Without zeros at both ends; empty for 0. */
+  /** Without zeros at either end; empty for 0. */
   readonly digits: string;
   readonly exponent: number;
 }
 
-/** Exponents beyond this are not read: no number that means anything has them, and sums of exponents stay exact. */
+/** Exponents beyond this are not accepted: no meaningful number has them, and sums of exponents stay exact. */
 export const EXPONENT_MAX = 1_000_000;
 
 /**
- * Gives the plain number where a double holds the value and JavaScript writes it without adding an exponent, else an `ExactNumber`.
+ * Returns a plain number if a double can hold the value and JavaScript writes it without adding an exponent, else an `ExactNumber`.
  *
  * @param text  A number in JSON's notation.
  * @returns Null when its exponent is beyond `EXPONENT_MAX`.
@@ -57,11 +57,11 @@ export function readNumber(text: string): number | ExactNumber | null {
   const value = Number(text);
   const written = String(value);
   if (written === text) return value;
-  // So few digits survive in any double that is not at the end of the range.
+  // This few digits survive in any double that is not at the end of the range.
   if (text.length <= DIGITS_SURE && Math.abs(value) > 1e-290 && Math.abs(value) < 1e290) return value;
-  // Numbers that are written in full, without useless zeros, are equal only when their digits are.
+  // Numbers written in full, without superfluous zeros, are equal only if their digits are.
   if (value !== 0 && IN_FULL.test(text) && IN_FULL.test(written)) return new ExactNumber(text);
-  // 10^21 in digits: equal to 1e+21, but an id or an amount in a text of digits must stay one.
+  // 10^21 in digits: equal to 1e+21, but an id or an amount must stay in digits.
   if (written.includes("e+") && !/[eE]/.test(text)) return new ExactNumber(text);
   const decimal = readDecimal(text);
   if (decimal.digits === "") return value;
@@ -75,7 +75,7 @@ function isHeldBy(value: number, decimal: Decimal): boolean {
   return Number.isFinite(value) && compareDecimals(readDecimal(String(value)), decimal) === 0;
 }
 
-/** Says whether an exact number has the value of a double, and only its spelling is its own: 1000000000000000000000. */
+/** Says whether an exact number has the value of a double and differs only in its spelling: 1000000000000000000000. */
 export function isHeldByDouble({ text, decimal }: ExactNumber): boolean {
   return isHeldBy(Number(text), decimal);
 }
@@ -91,12 +91,12 @@ export function compareNumbers(left: number | ExactNumber, right: number | Exact
   return compareDecimals(decimalOf(left), decimalOf(right));
 }
 
-/** The value of a number as it is written: for a double, of the digits that JavaScript writes. */
+/** The value of a number as written; for a double, the value of the digits that JavaScript writes. */
 export function decimalOf(value: number | ExactNumber): Decimal {
   return typeof value === "number" ? readDecimal(String(value)) : value.decimal;
 }
 
-/** A number as text for people and addresses: in digits, also where JSON would write `1e+21` or `1e-7`. An exact one as it was sent. */
+/** A number as text for people and addresses: in digits, even if JSON would write `1e+21` or `1e-7`. An exact number is as it was sent. */
 export function numberText(value: number | ExactNumber): string {
   const written = String(value);
   if (typeof value !== "number" || !written.includes("e")) return written;
@@ -136,7 +136,7 @@ function signOf({ isNegative, digits }: Decimal): -1 | 0 | 1 {
   return isNegative ? -1 : 1;
 }
 
-/** Orders two decimals other than 0 by their size, whatever their signs. */
+/** Orders two decimals other than 0 by their absolute value. */
 function compareSizes(left: Decimal, right: Decimal): number {
   const magnitudes = left.digits.length + left.exponent - (right.digits.length + right.exponent);
   if (magnitudes !== 0) return magnitudes;

@@ -3,7 +3,7 @@ import { emptyObject, isArray, isObject } from "./json-kind.ts";
 import { ExactNumber } from "./json-number.ts";
 
 /**
- * Replaces exact numbers by the doubles next to them, as the runs of old histories saw them.
+ * Replaces exact numbers by the nearest doubles, as the runs of old histories saw them.
  *
  * @returns The value itself when there is nothing to replace.
  */

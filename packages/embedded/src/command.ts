@@ -6,12 +6,12 @@ import type { ServerUser } from "./server-user.ts";
 /** How a program ended. `code` is null when it could not be started or a signal ended it. */
 export interface CommandResult {
   readonly code: number | null;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error in order of arrival. */
   readonly output: string;
 }
 
 /**
- * Runs one program to its end, as `user` where one is given. Never rejects.
+ * Runs one program to its end, as `user` if one is given. Never rejects.
  *
  * The environment is ours, not the caller's: no `PG…` variable and no secret of the calling process reaches the server. The
  * working directory is the root, because the server's user may not enter the caller's.

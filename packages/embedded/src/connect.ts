@@ -20,8 +20,8 @@ export interface Address {
 /**
  * Goes through `min_wal_size` once, so that its files exist before anybody waits for them.
  *
- * A new file of the log is written full of zeros and synchronised while every commit waits: 30 to 100 ms, once per 16 MB. A
- * checkpoint renames files that it needs no more instead, but a new cluster has none (docs/decisions/0013).
+ * A new log file is filled with zeros and synchronised while every commit waits: 30 to 100 ms, once per 16 MB. A checkpoint would rename
+ * files that it no longer needs, but a new cluster has none (docs/decisions/0013).
  */
 const RESERVE_LOG = [
   `do $$
@@ -65,7 +65,7 @@ export async function ensureDatabase(address: Address): Promise<void> {
   }
 }
 
-/** Sessions of clients other than this one; 0 when the server does not answer any more. */
+/** Sessions of clients other than this one; 0 when the server no longer answers. */
 export async function countOtherClients(address: Address): Promise<number> {
   try {
     const [row] = await query(

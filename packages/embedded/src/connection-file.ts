@@ -3,7 +3,7 @@ import { chmod, readFile, rename, writeFile } from "node:fs/promises";
 
 import { EmbeddedPostgresError } from "./failure.ts";
 
-/** What a later start must know about a database that an earlier one created. Lies beside the data directory, mode 0600. */
+/** What a later start must know about a database that an earlier one created. The file is beside the data directory, with mode 0600. */
 export interface ConnectionFile {
   /** Where the data really is. */
   readonly dataDir: string;

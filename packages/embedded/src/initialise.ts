@@ -10,13 +10,13 @@ export const DATABASE = "meshhook";
 /** The file in the data directory that MeshHook writes at every start. */
 export const SETTINGS_FILE = "meshhook.conf";
 
-/** The release that the packaged programs belong to; data of another one cannot be opened. */
+/** The release that the packaged programs belong to; it cannot open the data of another release. */
 const MAJOR_VERSION = "18";
 
 /**
  * Creates the database cluster when the data directory is missing or empty.
  *
- * It is created beside its place and renamed into it, so that a crash halfway leaves nothing that looks finished. Text is
+ * It is created beside its final place and then renamed, so that a crash halfway leaves nothing that looks finished. Text is
  * UTF-8 and sorts by code point (the built-in provider's C.UTF-8): the same on every machine, whatever its libraries.
  */
 export async function initialiseCluster(options: {

@@ -9,13 +9,13 @@ const POLL_MS = 50;
 /**
  * Runs `work` while holding a lock file, so that two processes never set up the same data directory at once.
  *
- * The file names its holder; one whose holder is gone is taken over.
+ * The file names its holder. A lock whose holder is gone is taken over.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const until = performance.now() + WAIT_MS_MAX;
   while (!(await tryCreate(path))) {
     const holder = Number(await readFile(path, "utf8").catch(() => ""));
-    // An empty file is one whose creator has not written its number yet: it gets the time that it needs.
+    // An empty file is one whose creator has not written its number yet: it gets time to do so.
     if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
     else if (performance.now() > until) {
       throw new EmbeddedPostgresError(

@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
 });
 
-test("programs in a folder that the server's account cannot enter are copied once to where it can", async () => {
+test("programs in a folder that the server's account cannot enter are copied once to one that it can enter", async () => {
   const user = await serverUser(() => undefined);
   const packaged = await packagedNative();
   const closed = await temporary();
@@ -32,7 +32,7 @@ test("programs in a folder that the server's account cannot enter are copied onc
   const first = await nativeDirectory(inClosed, open, user, (line) => lines.push(line));
   const second = await nativeDirectory(inClosed, open, user, (line) => lines.push(line));
 
-  // Only root has to become somebody else; every other account runs the programs where they are.
+  // Only root has to switch to another account; every other account runs the programs in place.
   expect(first).toBe(user === null ? inClosed.directory : join(open, "postgres-1"));
   expect(second).toBe(first);
   expect(lines).toHaveLength(user === null ? 0 : 1);

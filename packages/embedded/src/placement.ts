@@ -8,12 +8,12 @@ import { runCommand } from "./command.ts";
 import { EmbeddedPostgresError, messageOf } from "./failure.ts";
 import type { ServerUser } from "./server-user.ts";
 
-/** Where things go that the server's own account must reach when the checkout or the data directory is closed to it. */
+/** Where files go that the server's account must reach when it cannot enter the checkout or the data directory. */
 export const OPEN_ROOT = "/var/lib/meshhook";
 
 /** The server's programs as npm installed them. */
 export interface PackagedNative {
-  /** Holds `bin`, `lib` and `share`. */
+  /** Contains `bin`, `lib` and `share`. */
   readonly directory: string;
   /** The package's version: names the copy. */
   readonly version: string;
@@ -42,7 +42,7 @@ export async function nativeDirectory(
     await cp(packaged.directory, unfinished, { recursive: true, verbatimSymlinks: true });
     const opened = await runCommand("chmod", ["-R", "a+rX", unfinished], null);
     if (opened.code !== 0) throw new Error(opened.output.trim());
-    // Another process may have been faster: its copy is as good as ours.
+    // Another process may have been faster: its copy is as good as this one.
     await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -120,7 +120,7 @@ async function canUse(native: string, user: ServerUser | null): Promise<boolean>
   const share = join(native, "share", "postgresql", "postgres.bki");
   const readable = await runCommand("/bin/sh", ["-c", 'test -r "$1"', "sh", share], user);
   if (readable.code !== 0) return false;
-  // Loads the shared libraries too, so it fails when only those are closed.
+  // Loads the shared libraries too, so it fails if only those are inaccessible.
   return (await runCommand(join(native, "bin", "postgres"), ["--version"], user)).code === 0;
 }
 

@@ -9,7 +9,7 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 that nothing listens on now. Somebody else may take it before the caller does: be ready to ask again. */
+/** A port of 127.0.0.1 that nothing listens on now. Another process may take it before the caller does, so be ready to ask again. */
 export function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

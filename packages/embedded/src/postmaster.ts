@@ -8,7 +8,7 @@ export interface Postmaster {
 }
 
 /**
- * Finds the server that runs on a data directory; null when none does, also when a crash left a stale `postmaster.pid`.
+ * Finds the server that runs on a data directory; null when none does, even if a crash left a stale `postmaster.pid`.
  *
  * Source: https://www.postgresql.org/docs/18/storage-file-layout.html; the lines are listed in PostgreSQL's miscadmin.h.
  */
@@ -26,18 +26,18 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | null
   return (await isPostgres(pid)) ? { pid, port } : null;
 }
 
-/** False when the process is gone or, after a restart of the machine, its number belongs to something else. */
+/** False when the process is gone or, after a restart of the machine, its id belongs to another process. */
 async function isPostgres(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Another user's process may not be signalled, but it lives.
+    // We may not signal another user's process, but it is alive.
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
   if (process.platform !== "linux") return true;
   const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
   if (name.trim() !== "postgres") return false;
-  // A killed server stays in the table as a zombie until its parent looks.
+  // A killed server remains a zombie until its parent waits for it.
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return !/^\d+ \(.*\) [ZX]/.test(stat);
 }

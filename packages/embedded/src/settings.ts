@@ -14,13 +14,13 @@ export function defaultSettings(): Record<string, string> {
     checkpoint_completion_target: "0.9",
     checkpoint_timeout: "15min",
     fsync: "on",
-    // Plans here are short: compiling them costs more than it saves.
+    // Plans here are short, so compiling them costs more than it saves.
     jit: "off",
     log_timezone: "UTC",
     logging_collector: "off",
     max_connections: "100",
     max_wal_size: "4GB",
-    // What checkpoints keep for later: enough that load after a quiet night finds the log's files ready.
+    // The log files that checkpoints keep for reuse: enough for load after a quiet night.
     min_wal_size: "256MB",
     shared_buffers: `${sharedBuffersMib(usableMemoryBytes())}MB`,
     synchronous_commit: "on",

@@ -81,7 +81,7 @@ test("a new database has the files of its log before the first commit waits for 
   expect(row?.["ahead"]).toBeGreaterThanOrEqual(3);
 });
 
-test("a server whose starter was killed goes on, and the next start finds it", async () => {
+test("a server whose starter was killed keeps running, and the next start finds it", async () => {
   const dataDir = await temporaryDataDir();
   const script = `
     import { startEmbeddedPostgres } from ${JSON.stringify(fileURLToPath(new URL("./index.ts", import.meta.url)))};
@@ -89,7 +89,7 @@ test("a server whose starter was killed goes on, and the next start finds it", a
     process.stdout.write(String(server.pid));
     setInterval(() => {}, 1000);
   `;
-  // A process group of its own, killed as a whole: what a terminal or a supervisor does.
+  // Its own process group, killed as a whole, as a terminal or a supervisor does.
   const starter = spawn(process.execPath, ["--input-type=module", "-e", script, dataDir], {
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],
@@ -104,7 +104,7 @@ test("a server whose starter was killed goes on, and the next start finds it", a
   expect(await query(found.url, "select 1 as one")).toEqual([{ one: 1 }]);
 });
 
-test("data, port and password stay over a stop and a start", async () => {
+test("data, port and password survive a stop and a start", async () => {
   const dataDir = await temporaryDataDir();
   const first = await start({ dataDir });
   await query(first.url, "create table kept as select 42 as answer");
@@ -118,12 +118,12 @@ test("data, port and password stay over a stop and a start", async () => {
   expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
 });
 
-test("a crashed server's committed data is there after the next start, past its stale postmaster.pid", async () => {
+test("a crashed server's committed data is there after the next start, in spite of its stale postmaster.pid", async () => {
   const dataDir = await temporaryDataDir();
   const first = await start({ dataDir });
   await query(first.url, "create table kept as select 42 as answer");
   process.kill(first.pid, "SIGKILL");
-  // A signal is only asked for: until the kernel is done with it, the server is there and lets nobody in.
+  // Sending a signal is not the end: until the kernel is done, the server exists and accepts no connection.
   while ((await findPostmaster(first.dataDir)) !== null) await delay(5);
 
   const second = await start({ dataDir });
@@ -148,7 +148,7 @@ test("two directories are two servers", async () => {
   await expect(query(right.url, "select from only_left")).rejects.toThrow(/does not exist/);
 });
 
-test("a server that somebody else is connected to is not stopped as unused", async () => {
+test("a server with another client is not stopped as unused", async () => {
   const server = await start({ dataDir: await temporaryDataDir() });
   const client = new pg.Client(server.url);
   await client.connect();
@@ -159,7 +159,7 @@ test("a server that somebody else is connected to is not stopped as unused", asy
   await expect(query(server.url, "select 1")).rejects.toThrow(/ECONNREFUSED/);
 });
 
-test("given settings win over the defaults", async () => {
+test("given settings override the defaults", async () => {
   const server = await start({
     dataDir: await temporaryDataDir(),
     settings: { track_commit_timestamp: "on", shared_preload_libraries: "pg_stat_statements" },
@@ -170,7 +170,7 @@ test("given settings win over the defaults", async () => {
   ]);
 });
 
-test("data goes to where the server's account can reach it when the parent is closed to that account", async () => {
+test("data goes to a place that the server's account can reach if it cannot enter the parent", async () => {
   const dataDir = await temporaryDataDir();
   await chmod(dirname(dataDir), 0o700);
   const lines: string[] = [];
@@ -196,7 +196,7 @@ test("a directory that cannot be created is named in the error", async () => {
   );
 });
 
-test("a directory with other things in it is left alone", async () => {
+test("a directory with other files in it is left alone", async () => {
   const dataDir = dirname(await temporaryDataDir());
   await writeFile(join(dataDir, "thesis.txt"), "precious");
   await expect(start({ dataDir })).rejects.toThrow(/is not empty and does not contain a PostgreSQL database/);
@@ -204,7 +204,7 @@ test("a directory with other things in it is left alone", async () => {
   expect(await readFile(join(dataDir, "thesis.txt"), "utf8")).toBe("precious");
 });
 
-test("a port that is taken is named in the error", async () => {
+test("a port in use is named in the error", async () => {
   const first = await start({ dataDir: await temporaryDataDir() });
   await expect(start({ dataDir: await temporaryDataDir(), port: first.port })).rejects.toThrow(
     new RegExp(`Port ${first.port} on 127.0.0.1 is already in use`),

@@ -22,27 +22,27 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Server settings on top of the defaults, as in `{ shared_preload_libraries: "pg_stat_statements" }`. Take effect with a start. */
   readonly settings?: { readonly [name: string]: string };
-  /** Gets one line for everything worth telling a person. Never holds the password. */
+  /** Gets one line for everything a person should know. Never contains the password. */
   readonly log?: (line: string) => void;
 }
 
 /** A running server, whichever process started it. */
 export interface EmbeddedPostgres {
-  /** Connection string over TCP on 127.0.0.1; superuser and database are both `meshhook`. Holds the password. */
+  /** Connection string over TCP on 127.0.0.1; superuser and database are both `meshhook`. Contains the password. */
   readonly url: string;
   /** The same over the Unix socket. */
   readonly socketUrl: string;
   readonly port: number;
   /** The postmaster's process id. */
   readonly pid: number;
-  /** Where the data really is: elsewhere than asked for when the server's account could not get there. */
+  /** Where the data actually is: another directory if the server's account could not reach the requested one. */
   readonly dataDir: string;
   readonly binDir: string;
-  /** True when the server ran already: an earlier starter was killed, or is still there. */
+  /** True when the server was already running: an earlier starter was killed or is still running. */
   readonly wasRunning: boolean;
-  /** Stops the server unless somebody else is connected: another process may use the same data directory. True when stopped. */
+  /** Stops the server unless another client is connected, because another process may use the same data directory. True when stopped. */
   stopIfUnused(): Promise<boolean>;
-  /** `fast` (default) ends sessions and writes a checkpoint; `immediate` is a crash on purpose. Fine to call twice. */
+  /** `fast` (default) ends sessions and writes a checkpoint; `immediate` is a deliberate crash. May be called twice. */
   stop(mode?: "fast" | "immediate"): Promise<void>;
 }
 
@@ -129,7 +129,7 @@ async function settleConnection(
       ? dataDir
       : await mkdtemp("/tmp/meshhook-");
   const created = { dataDir, port: port ?? (await findFreePort()), socketDir, password: generatePassword() };
-  // Before the cluster exists: a cluster whose password nobody knows would be lost.
+  // Before the cluster exists, because a cluster with an unknown password would be lost.
   await writeConnectionFile(path, created);
   return created;
 }
@@ -186,7 +186,7 @@ async function startServer(start: ServerStart): Promise<Postmaster> {
       log(`PostgreSQL is running on 127.0.0.1:${postmaster.port}, process ${postmaster.pid}, log ${logFile}`);
       return postmaster;
     }
-    // Tried again: a port that somebody took meanwhile, and shared memory that children of a killed server still hold.
+    // Retried for a port that another process took in the meantime, and shared memory that children of a killed server still hold.
     if (attempt === START_ATTEMPTS_MAX) {
       throw new EmbeddedPostgresError(
         `PostgreSQL in ${dataDir} did not start: ${result.output.trim()}. See the end of ${logFile} for the reason.`,
@@ -213,7 +213,7 @@ async function stopServer(
   }
 }
 
-/** The server's log beside its data, created so that its account may write it; an old large one is moved aside. */
+/** The server's log beside its data, created so that its account can write it; a large old one is moved aside. */
 async function serverLog(dataDir: string, user: ServerUser | null): Promise<string> {
   const path = `${dataDir}.log`;
   const size = await stat(path).then(
@@ -238,7 +238,7 @@ async function walCompression(
   dataDir: string,
   user: ServerUser | null,
 ): Promise<"zstd" | "lz4" | null> {
-  // lz4 first: the processor is scarcer here than the disk.
+  // lz4 first, because the processor is scarcer than the disk.
   for (const method of ["lz4", "zstd"] as const) {
     const result = await runCommand(
       join(binDir, "postgres"),

@@ -1,8 +1,8 @@
 import type { Micros } from "@meshhook/core";
 
 /**
- * What people configure: projects, keys, workflows with immutable versions, endpoints. Small, read into memory by every process,
- * changed rarely. Every change raises the catalog revision that heartbeats report.
+ * What people configure: projects, keys, workflows with immutable versions, endpoints. It is small, every process reads it into memory, and
+ * it rarely changes. Every change raises the catalog revision that heartbeats report.
  *
  * Methods that take a `projectId` see nothing of other projects (row-level security in Postgres).
  */
@@ -17,13 +17,13 @@ export interface Catalog {
     readonly hash: string;
     readonly prefix: string;
   }): Promise<ApiKey>;
-  /** Across projects: this is how a caller's project is found. Revoked keys are not found. */
+  /** Across projects, because this is how a caller's project is found. Revoked keys are not found. */
   findApiKeyByHash(hash: string): Promise<ApiKey | null>;
   listApiKeys(projectId: string): Promise<readonly ApiKey[]>;
-  /** False when there is no such key in the project. */
+  /** False when the project has no such key. */
   revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean>;
 
-  /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` when it is not the stored one. */
+  /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` if it is not the stored one. */
   saveDraft(draft: {
     readonly projectId: string;
     readonly slug: string;
@@ -41,7 +41,10 @@ export interface Catalog {
     readonly limit: number;
   }): Promise<readonly Workflow[]>;
 
-  /** Hides a workflow with its drafts and deletes its endpoints; its versions stay for the runs that refer to them. False: there is none. */
+  /**
+   * Hides a workflow with its drafts and deletes its endpoints; its versions stay for the runs that refer to them. False when it does not
+   * exist.
+   */
   deleteWorkflow(projectId: string, workflowId: string): Promise<boolean>;
 
   /**
@@ -61,7 +64,7 @@ export interface Catalog {
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;
   updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null>;
   deleteEndpoint(projectId: string, endpointId: string): Promise<boolean>;
-  /** Gives the endpoint another token: from then on the old address is unknown. */
+  /** Gives the endpoint another token; the old address is unknown from then on. */
   rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null>;
   listEndpoints(projectId: string): Promise<readonly Endpoint[]>;
   /** Across projects, by the path token; with the active version of its workflow. */
@@ -70,7 +73,7 @@ export interface Catalog {
   listRoutes(): Promise<readonly Route[]>;
 
   recordRejection(rejection: NewRejection): Promise<void>;
-  /** Forgets an endpoint's rejections but for the newest `keep`. */
+  /** Deletes all but the newest `keep` rejections of an endpoint. */
   trimRejections(projectId: string, endpointId: string, keep: number): Promise<void>;
   /** Newest first. */
   listRejections(query: {
@@ -97,7 +100,7 @@ export interface ApiKey {
   readonly scope: ApiKeyScope;
   /** Hex sha256 of the key. The key itself is never stored. */
   readonly hash: string;
-  /** The first characters, for people to tell keys apart. */
+  /** The first characters, so that people can tell keys apart. */
   readonly prefix: string;
   readonly createdAt: Micros;
   readonly revokedAt: Micros | null;
@@ -135,27 +138,27 @@ export interface EndpointSettings {
   readonly name: string;
   /** `github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`. */
   readonly signature: "none" | "github-sha256";
-  /** The signing secret sealed by the server (never in clear); null without a signature. */
+  /** The signing secret, sealed by the server (never in clear text); null without a signature. */
   readonly sealedSecret: string | null;
-  /** The request header whose value makes a delivery unique; `idempotency-key` always counts. Lower case. */
+  /** The request header whose value identifies a delivery, in lower case; `idempotency-key` always does. */
   readonly dedupeHeader: string | null;
   /** Whether keys of `dedupeHeader` are told apart from those of other headers. False: an earlier release made the endpoint. */
   readonly keysByHeader: boolean;
   readonly bodyBytesMax: number;
   /**
-   * `accepted`: 202 once durable. `result`: 200 with the run's result, when it ends within `resultTimeoutMs`. `response`: what the
+   * `accepted`: 202 once durable. `result`: 200 with the run's result, if it ends within `resultTimeoutMs`. `response`: what the
    * workflow answers, within the same time.
    */
   readonly answer: "accepted" | "result" | "response";
   readonly resultTimeoutMs: number;
   /**
-   * What a key that came before is with another body. `by_source`: with `idempotency-key` a mistake, with `dedupeHeader` the same
-   * delivery. `first_counts`: the same delivery. `compare`: a mistake.
+   * The meaning of a repeated key with another body. `by_source`: a mistake for `idempotency-key`, the same delivery for `dedupeHeader`.
+   * `first_counts`: the same delivery. `compare`: a mistake.
    */
   readonly sameKey: "by_source" | "first_counts" | "compare";
   /** Whether verification requests of providers are answered. */
   readonly handshakes: "on" | "off";
-  /** What `hub.verify_token` has to be, sealed by the server (never in clear); null: anything. */
+  /** What `hub.verify_token` must be, sealed by the server (never in clear text); null: anything. */
   readonly sealedVerifyToken: string | null;
 }
 
@@ -178,12 +181,12 @@ export interface Route {
   readonly version: Version | null;
 }
 
-/** A delivery that was refused and is not a run: kept so that its sender's owner can see why. */
+/** A delivery that was refused and did not become a run, kept so that the endpoint's owner can see why. */
 export interface NewRejection {
   readonly projectId: string;
   readonly endpointId: string;
   readonly at: Micros;
-  /** The problem code the sender got, or its private reason where the sender gets a uniform answer. */
+  /** The problem code that the sender got, or the private reason if senders get a uniform answer. */
   readonly code: string;
   readonly detail: string;
   readonly bodyBytes: number;
@@ -197,7 +200,7 @@ export class CatalogConflict extends Error {
   override readonly name = "CatalogConflict";
 }
 
-/** A change refers to something that is not there, or is another project's. */
+/** A change refers to something that does not exist or belongs to another project. */
 export class CatalogEntryMissing extends Error {
   override readonly name = "CatalogEntryMissing";
 }

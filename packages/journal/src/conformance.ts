@@ -1,9 +1,9 @@
 /**
  * @packageDocumentation
  *
- * What every store must do, as tests. Both implementations run this suite, and so must a third one.
+ * What every store must do, as tests. Both implementations run this suite, and any further one must too.
  *
- * Takes the test runner's functions as parameters, so that nothing but a test file imports it.
+ * It takes the test runner's functions as parameters, so that only a test file imports the runner.
  */
 
 import { describeAppending } from "./conformance/appending.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 /**
  * A new UUIDv7 (RFC 9562): 48 Unix milliseconds, then random bits.
  *
- * For the catalog's rows, where order by time is a convenience. Ids of runs come from `core`, because they carry the shard.
+ * For the catalog's rows, where an order by time is convenient. Ids of runs come from `core`, because they carry the shard.
  */
 export function newId(nowMs: number = Date.now()): string {
   const bytes = randomBytes(16);
@@ -16,8 +16,8 @@ export function newId(nowMs: number = Date.now()): string {
 /**
  * The id of the signal that raised the signal revision to `revision`.
  *
- * Ascends with `revision` (whose row serializes senders) as long as `atMs` does not go back, so a reader that asks for ids after
- * the last one it saw misses nothing.
+ * Ascends with `revision` (whose row serializes senders) as long as `atMs` does not go back, so a reader that asks for ids after its last
+ * one misses nothing.
  */
 export function signalId(atMs: number, revision: number): string {
   const time = atMs.toString(16).padStart(12, "0");

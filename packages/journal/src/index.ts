@@ -1,15 +1,15 @@
 /**
  * @packageDocumentation
  *
- * Where facts live: one interface, two implementations (memory, Postgres), one conformance suite for both.
+ * Where facts are stored: one interface, two implementations (memory, Postgres), one conformance suite for both.
  *
- * It never looks into facts, never decides what a run does next, and never updates or deletes a row of the journal.
+ * It never reads the content of facts, decides what a run does next, or updates or deletes a row of the journal.
  *
  * Invariants:
- * 1. `append` resolves after the commit, and a row that it reports as appended is there for good.
- * 2. `(shard, run_id, seq)` is unique: nobody writes the same segment twice.
- * 3. A token that does not hold a shard stores nothing in it, however long ago the append was prepared. Takeover waits for appends
- *    in flight, so it sees everything that the old owner stored.
+ * 1. `append` resolves after the commit, and a row that it reports as appended is stored permanently.
+ * 2. `(shard, run_id, seq)` is unique: the same segment is never written twice.
+ * 3. A token that does not own a shard stores nothing in it, however long ago the append was prepared. A takeover waits for appends in
+ *    flight, so it sees everything that the old owner stored.
  * 4. One idempotency key of an endpoint becomes one run.
  * 5. A project cannot see another project's rows, even when a query forgets to filter by project.
  *

@@ -1,11 +1,11 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
 /**
- * Where facts live. Append-only: rows are never updated or deleted.
+ * Where facts are stored. Append-only: rows are never updated or deleted.
  *
- * Two implementations (memory, Postgres) pass one conformance suite. The protocol, its races and its reasons are in
- * docs/decisions; the short form: one row is one segment (the facts of one run that became durable together), the primary key
- * `(shard, runId, seq)` and the fence row of the shard keep stale owners out, and nothing is acknowledged before `append` resolves.
+ * Two implementations (memory, Postgres) pass one conformance suite. The protocol, its races and its reasons are in docs/decisions. In
+ * short: one row is one segment (the facts of one run that became durable together), the primary key `(shard, runId, seq)` and the fence
+ * row of the shard keep stale owners out, and nothing is acknowledged before `append` resolves.
  */
 export interface Journal {
   /**
@@ -13,15 +13,15 @@ export interface Journal {
    *
    * At most one row per run in a batch. Idempotent by key: the batch may be repeated after an unknown outcome.
    *
-   * Each outcome is certain. In particular a row that is answered as `fenced` is not stored and never will be. An append whose
-   * connection broke is resolved by reading back, for about ten seconds, before it is given up.
+   * Each outcome is certain. In particular, a row reported as `fenced` is not stored and never will be. An append whose connection broke is
+   * resolved by reading back, for up to about ten seconds.
    *
-   * @throws JournalUnavailable  when the database does not answer. `mayHaveCommitted` is false when not one row of the batch is
-   *   stored or can still become so; it is true when some of them may be.
+   * @throws JournalUnavailable  when the database does not answer. `mayHaveCommitted` is false when no row of the batch is stored or can
+   * still be stored, and true when some may be.
    */
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
 
-  /** All segments of a run in `seq` order; empty when there is no such run. With `projectId`, only if the run is that project's. */
+  /** All segments of a run in `seq` order; empty when the run does not exist. With `projectId`, only if the run is that project's. */
   readRun(
     runId: string,
     options?: { readonly projectId?: string; readonly afterSeq?: number },
@@ -35,8 +35,8 @@ export interface Journal {
   /**
    * Registers a process as an owner with a fresh random token.
    *
-   * @param onSignal  Called when a signal may have been put into the inbox of this shard, which somebody else may own. A hint that comes
-   *   soon, and may not come at all: `signalRevision` tells for certain.
+   * @param onSignal  Called when a signal may have been put into the inbox of this shard, which another owner may own. It is a hint that
+   * comes soon or not at all; `signalRevision` is certain.
    */
   join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken>;
 
@@ -47,8 +47,8 @@ export interface Journal {
   heartbeat(token: OwnerToken): Promise<Heartbeat>;
 
   /**
-   * Has the lease renewed by somebody else while the caller's event loop is too busy to call `heartbeat` in time. Absent where the
-   * journal lives in the caller's own thread.
+   * Renews the lease in the caller's place while its event loop is too busy to call `heartbeat` in time. Absent if the journal runs in the
+   * caller's own thread.
    */
   readonly startStandIn?: (token: OwnerToken, options: StandInOptions) => StandIn;
 
@@ -58,7 +58,7 @@ export interface Journal {
    */
   claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]>;
 
-  /** Gives shards back. Shards that the token does not hold are ignored. */
+  /** Gives shards back. Shards that the token does not own are ignored. */
   releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void>;
 
   /** Removes the owner and frees its shards. */
@@ -70,9 +70,9 @@ export interface Journal {
   // Recovery -----------------------------------------------------------------------------------------------------------
 
   /**
-   * Whole unfinished runs of a shard with `runId >= fromRunId` and `> afterRunId`, in id order: at most `limit` runs, and none after
-   * the one with which their facts reach `bytesMax` bytes. Only an empty page means that there are no more.
-   * Runs that ever parked on a timer are left out: `loadTimers` finds those.
+   * Whole unfinished runs of a shard with `runId >= fromRunId` and `> afterRunId`, in id order: at most `limit` runs, ending with the run
+   * whose facts bring the total to `bytesMax` bytes. Only an empty page means that there are no more. Runs that have ever parked on a timer
+   * are left out; `loadTimers` finds those.
    */
   loadUnfinished(query: {
     readonly shard: number;
@@ -83,8 +83,9 @@ export interface Journal {
   }): Promise<readonly StoredRun[]>;
 
   /**
-   * Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished; with the runs. Pages end as those of
-   * `loadUnfinished` do. To go on after a page, pass the last timer's `dueAt` as `from` and its run as `afterRunId`: many may be due at once.
+   * Timers of a shard with `from <= dueAt < until`, oldest first, whose runs are unfinished, with the runs. Pages end like those of
+   * `loadUnfinished`. To continue after a page, pass the last timer's `dueAt` as `from` and its run as `afterRunId`: many may be due at
+   * once.
    */
   loadTimers(query: {
     readonly shard: number;
@@ -99,13 +100,13 @@ export interface Journal {
   // Signals ------------------------------------------------------------------------------------------------------------
 
   /**
-   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on the shard's owner, now or later,
-   * reads it. The owner is told at once where that is possible (`join`), and sees `signalRevision` grow with its next heartbeat.
+   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on the shard's present or future owner reads
+   * it. The owner is notified at once if possible (`join`), and sees `signalRevision` grow with its next heartbeat.
    */
   sendSignal(signal: Signal): Promise<void>;
   /**
-   * The next signals of each shard's inbox, at most `limit` of each, all in order of their ids. Ids ascend in the order of commits: no
-   * signal appears later with an id below one that was read.
+   * The next signals of each shard's inbox, at most `limit` per shard, ordered by id. Ids ascend in the order of commits, so no signal
+   * appears later with an id below one that was read.
    */
   readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]>;
 
@@ -113,7 +114,7 @@ export interface Journal {
 
   /** Notes, durably, that runs of a shard are about to be folded: one more attempt for each. */
   raiseSuspects(shard: number, runIds: readonly string[]): Promise<void>;
-  /** Notes that runs were folded: they are suspects no longer. */
+  /** Notes that runs were folded, so that they are no longer suspects. */
   clearSuspects(shard: number, runIds: readonly string[]): Promise<void>;
   /** The suspects of shards: runs that an owner began to fold and did not finish folding. In no order. */
   readSuspects(shards: readonly number[]): Promise<readonly Suspect[]>;
@@ -131,9 +132,9 @@ export interface SegmentRow {
   readonly projectId: string;
   readonly workflowId: string;
   readonly versionId: string;
-  /** Null: the run goes on. */
+  /** Null when the run continues. */
   readonly status: TerminalStatus | null;
-  /** JSON text of the facts (`encodeFacts`); holds no raw control character. */
+  /** JSON text of the facts (`encodeFacts`); contains no raw control character. */
   readonly facts: string;
   /** The run leaves memory until then: a `timers` row is written in the same transaction. */
   readonly parkedUntil?: Micros;
@@ -146,7 +147,7 @@ export interface DedupeKey {
   readonly endpointId: string;
   /** 1 to 255 characters. */
   readonly key: string;
-  /** Hex sha256 of the raw body: tells a repeat from a reuse of the key. */
+  /** Hex sha256 of the raw body: distinguishes a repeat from a reuse of the key. */
   readonly bodyHash: string;
 }
 
@@ -154,11 +155,11 @@ export type AppendOutcome =
   | { readonly kind: "appended" }
   /** The idempotency key was used before; nothing of this row was stored. */
   | { readonly kind: "duplicate"; readonly runId: string; readonly sameBody: boolean }
-  /** Somebody else wrote this `seq`: reload the run. */
+  /** Another writer stored this `seq`: reload the run. */
   | { readonly kind: "conflict" }
-  /** The token does not hold the row's shard, and the row is not stored: stop, drop the shard from memory. */
+  /** The token does not own the row's shard, and the row is not stored: stop, and drop the shard from memory. */
   | { readonly kind: "fenced" }
-  /** The database refuses this very row (and would again); its neighbours were stored. */
+  /** The database refuses this row, and would again; its neighbours were stored. */
   | { readonly kind: "rejected"; readonly message: string };
 
 export interface StoredSegment {
@@ -185,19 +186,19 @@ export interface DueTimer {
 export interface Heartbeat {
   /** Owners whose lease is valid, this one included. */
   readonly ownersAlive: number;
-  /** All shards of this database; fixed when it was made. */
+  /** All shards of this database; fixed when the database was set up. */
   readonly shardsTotal: number;
   /** Shards whose owner is missing or dead. */
   readonly shardsFree: number;
-  /** Grows with every change of the catalog / with every signal; compare with the last one seen. */
+  /** Grows with every change of the catalog, or with every signal; compare it with the last one seen. */
   readonly catalogRevision: number;
   readonly signalRevision: number;
 }
 
 export interface StandInOptions {
-  /** Steps in when the last heartbeat is older. */
+  /** The age of the last heartbeat at which it takes over. */
   readonly lateMs: number;
-  /** Gives the owner up when its event loop has not turned for so long. */
+  /** How long the owner's event loop may stand still before the owner is given up. */
   readonly stallMs: number;
 }
 
@@ -205,7 +206,7 @@ export interface StandInOptions {
 export interface StandIn {
   /** Milliseconds since the last good heartbeat was sent, the owner's or its own. */
   readonly ageMs: number;
-  /** The owner's own heartbeat, sent so many milliseconds ago, was answered. */
+  /** The owner's own heartbeat, sent this many milliseconds ago, was answered. */
   noteBeat(agoMs: number): void;
   stop(): Promise<void>;
 }
@@ -218,7 +219,7 @@ export interface ClaimedShard {
 
 /**
  * Where recovery of a shard starts. Every unfinished run that never parked has `runId >= lowRunId`; every timer whose run is
- * unfinished has `dueAt >= timersFrom`; every signal that has not done its work yet has `id > signalsAfter`.
+ * unfinished has `dueAt >= timersFrom`; every signal that is not settled yet has `id > signalsAfter`.
  */
 export interface Watermark {
   readonly shard: number;
@@ -241,13 +242,13 @@ export interface StoredSignal extends Signal {
   readonly isRunOver: boolean;
 }
 
-/** Where the reader of a shard's inbox stands: at the last signal it read. */
+/** The position of a shard's inbox reader: the last signal that it read. */
 export interface SignalCursor {
   readonly shard: number;
   readonly afterId: string;
 }
 
-/** A run that somebody began to fold. */
+/** A run that an owner began to fold. */
 export interface Suspect {
   readonly shard: number;
   readonly runId: string;
@@ -259,9 +260,9 @@ export interface RunListQuery {
   readonly projectId: string;
   readonly workflowId?: string;
   readonly status?: RunStatus;
-  /** Runs with this id or a greater one only: `runIdFloor` gives the bound for a time. */
+  /** Only runs with this id or a greater one; `runIdFloor` gives the bound for a time. */
   readonly fromRunId?: string;
-  /** Runs with a smaller id only. */
+  /** Only runs with a smaller id. */
   readonly beforeRunId?: string;
   /** 1 to 200. */
   readonly limit: number;
@@ -281,8 +282,8 @@ export interface RunSummary {
 export class JournalUnavailable extends Error {
   override readonly name = "JournalUnavailable";
   /**
-   * True when a statement that changes something may have reached the database and nobody knows how it ended: the change may be
-   * there, or still come. False: nothing was changed.
+   * True when a statement that changes something may have reached the database and its outcome is unknown: the change may be stored, now or
+   * later. False when nothing was changed.
    */
   readonly mayHaveCommitted: boolean;
 

@@ -9,8 +9,8 @@ const DEDUPE_KEY_CHARACTERS_MAX = 320;
 /**
  * Why a row cannot be stored, or null. Both stores ask before they store anything.
  *
- * Postgres would refuse most of these rows itself; asked here, they cost no failed statement, and the memory store gives the same
- * answer. A raw control character could not even be told from the separators that join a batch.
+ * Postgres would refuse most of these rows itself, but checking here saves a failed statement, and the memory store gives the same answer.
+ * A raw control character could even be mistaken for the separators that join a batch.
  */
 export function refusalOf(row: SegmentRow): string | null {
   if (!isRunId(row.runId)) return `run id "${row.runId}" is not a UUIDv7 in lower case`;
@@ -24,7 +24,7 @@ export function refusalOf(row: SegmentRow): string | null {
   if (!isUuid(row.workflowId)) return `workflow id "${row.workflowId}" is not a UUID`;
   if (!isUuid(row.versionId)) return `version id "${row.versionId}" is not a UUID`;
   if (!isStorableText(row.facts))
-    return `facts of run ${row.runId} hold a raw NUL, record separator or lone surrogate; escape it`;
+    return `facts of run ${row.runId} contain a raw NUL, record separator or lone surrogate; escape it`;
   if (row.parkedUntil !== undefined && !Number.isSafeInteger(row.parkedUntil)) {
     return `parkedUntil ${row.parkedUntil} of run ${row.runId} is not a whole number of microseconds`;
   }
@@ -35,7 +35,7 @@ export function refusalOf(row: SegmentRow): string | null {
     if (length < 1 || length > DEDUPE_KEY_CHARACTERS_MAX) {
       return `idempotency key of run ${row.runId} has ${length} characters; 1 to ${DEDUPE_KEY_CHARACTERS_MAX} are allowed`;
     }
-    if (!isStorableText(row.dedupe.key)) return `idempotency key of run ${row.runId} holds a control character`;
+    if (!isStorableText(row.dedupe.key)) return `idempotency key of run ${row.runId} contains a control character`;
   }
   return null;
 }

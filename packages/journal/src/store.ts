@@ -5,6 +5,6 @@ import type { Journal } from "./journal.ts";
 export interface Store {
   readonly journal: Journal;
   readonly catalog: Catalog;
-  /** Ends everything that is open. Owners that did not leave look dead to others at once. */
+  /** Closes everything. Owners that did not leave look dead to others at once. */
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A line to the database that a test can hold and cut. */
+/** A connection to the database that a test can pause and cut. */
 export interface DatabaseProxy {
   /** The database's connection string, through the proxy. */
   readonly url: string;
-  /** Keeps what the server answers from now on, goodbyes as well; requests still reach it. */
+  /** Holds back the server's answers from now on, including the end of connections; requests still reach it. */
   holdAnswers(): void;
-  /** Ends all connections; with `refuse`, new ones are ended as soon as they are made. */
+  /** Ends all connections; with `refuse`, new ones are ended at once. */
   cut(options?: { readonly refuse?: boolean }): void;
-  /** Lets new connections through, and their answers. */
+  /** Lets new connections and their answers through. */
   restore(): void;
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ it.each([
   const project = await store.catalog.createProject({ slug: "p", name: "P" });
   const isOver = { value: false };
   const done = new Map<string, number>();
-  // An error that nobody heard would fail this test by itself: vitest reports uncaught exceptions and rejections.
+  // An unhandled error would fail this test, because vitest reports uncaught exceptions and rejections.
   const loop = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     while (!isOver.value) {
       try {
@@ -64,7 +64,7 @@ it.each([
       await store.journal.leave(owner);
     }),
     loop("migration", async () => {
-      // The tools that open a connection for themselves give the driver's error, and nothing beside it.
+      // Tools that open their own connection give the driver's error and nothing else.
       await migrate(proxy.url).catch(() => undefined);
     }),
   ];
@@ -83,7 +83,7 @@ it.each([
 
 it("a tenant's read is repeated when its connection is lost between two statements", async () => {
   const { id: projectId } = await store.catalog.createProject({ slug: "p", name: "P" });
-  // On a connection of its own: within a transaction `pg_stat_activity` does not change.
+  // On a separate connection, because within a transaction `pg_stat_activity` does not change.
   const locker = new Client({ connectionString: database.url });
   await locker.connect();
   await locker.query("begin");

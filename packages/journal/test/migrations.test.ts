@@ -60,7 +60,7 @@ it("creates daily partitions ahead, leaves those that exist, and skips a day who
   await expect(query(url, "select meshhook.ensure_partitions('2030-01-01', '2032-01-01')")).rejects.toThrow(/366 days/);
 });
 
-it("has every partition of the journal left alone by vacuums for inserted rows, those made later too", async () => {
+it("exempts every partition of the journal, including later ones, from vacuums for inserted rows", async () => {
   const { url } = await empty();
   await migrate(url);
   await query(url, "select meshhook.ensure_partitions('2030-01-01', '2030-01-01')");
@@ -74,7 +74,7 @@ it("has every partition of the journal left alone by vacuums for inserted rows, 
   expect(others).toEqual([]);
 });
 
-it("takes what an earlier release left: its endpoints get the defaults, its versions stay, and both can be changed as before", async () => {
+it("upgrades the data of an earlier release: endpoints get the defaults, versions stay, and both can be changed as before", async () => {
   const { url } = await empty();
   for (const { name, text } of listMigrations()) {
     if (name >= "0008") break;

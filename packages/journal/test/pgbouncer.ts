@@ -15,7 +15,7 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
-/** The PgBouncer that is installed; null without one. */
+/** The installed PgBouncer; null without one. */
 export const PGBOUNCER_VERSION = versionOf();
 
 function versionOf(): string | null {
@@ -26,7 +26,7 @@ function versionOf(): string | null {
   }
 }
 
-/** Starts PgBouncer with settings of its own, as in `{ pool_mode: "transaction" }`. */
+/** Starts PgBouncer with the given settings, as in `{ pool_mode: "transaction" }`. */
 export async function startPgBouncer(
   databaseUrl: string,
   settings: { readonly [name: string]: string },
@@ -51,7 +51,7 @@ pooled = host=${hostname} port=${port} dbname=${pathname.slice(1)} user=${userna
 ${lines.join("\n")}
 `,
   );
-  // As root it changes to another account, which has to read its file.
+  // As root it switches to another account, which must be able to read its file.
   await chmod(directory, 0o755);
   const child = spawn("pgbouncer", [...(process.getuid?.() === 0 ? ["-u", "nobody"] : []), file], {
     stdio: ["ignore", "ignore", "pipe"],

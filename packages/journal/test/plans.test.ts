@@ -53,7 +53,7 @@ describe("the plan of", () => {
     {
       name: "list-runs",
       values: () => [projectId, NIL_UUID, MAX_UUID, null, null, 20],
-      // Both ends of the range bound what is read of the index; neither is a filter over it.
+      // Both ends of the range bound the part of the index that is read; neither is a filter.
       indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/, /Index Cond: .*run_id >= .*run_id < /],
     },
     {
@@ -100,7 +100,7 @@ it("reads one partition only for one run", async () => {
 
 it("neither updates nor deletes a row of a hot table, and leaves no dead rows", async () => {
   let hot: readonly { readonly table: string; readonly inserted: number; readonly changed: number }[] = [];
-  // The workload's connections are closed; the server counts what they did when their processes end.
+  // The workload's connections are closed, because the server counts their work when their processes end.
   await waitFor("the server counted the workload", async () => {
     hot = (await readTableCounts()).filter((row) => HOT_TABLES.includes(row.table) && row.inserted > 0);
     return hot.length === HOT_TABLES.length;
@@ -152,7 +152,7 @@ async function runWorkload(): Promise<void> {
     some = rows[0] ?? some;
     await store.journal.sendSignal({ shard: some.shard, runId: some.runId, projectId, kind: "cancel" });
   }
-  // An append that repeats, and one that is refused: neither may leave a trace.
+  // A repeated append and a refused one: neither may leave a trace.
   await store.journal.append(token, [some]);
   await store.journal.append(token, [{ ...some, facts: "[]" }]);
 }

@@ -15,16 +15,16 @@ afterAll(async () => {
   await database.drop();
 });
 
-it("takes a direct connection for one", async () => {
+it("recognises a direct connection", async () => {
   expect(await checkDatabaseSafety(database.url)).toMatchObject({ risks: [] });
 });
 
-// Said in the suite's output, because a test that is left out should not look like one that passed.
+// Printed in the suite's output, because an omitted test should not look like one that passed.
 const isInstalled = PGBOUNCER_VERSION !== null;
 process.stdout.write(
   isInstalled
     ? `pooler.test.ts: with PgBouncer ${PGBOUNCER_VERSION}\n`
-    : "pooler.test.ts: PgBouncer is not installed, what needs it is left out (Debian: apt install pgbouncer)\n",
+    : "pooler.test.ts: PgBouncer is not installed, so the tests that need it are left out (Debian: apt install pgbouncer)\n",
 );
 
 describe.runIf(isInstalled)(`behind PgBouncer ${PGBOUNCER_VERSION}`, () => {
@@ -54,7 +54,7 @@ describe.runIf(isInstalled)(`behind PgBouncer ${PGBOUNCER_VERSION}`, () => {
     );
   });
 
-  it("is refused in transaction mode while others are busy in the same pool", async () => {
+  it("is refused in transaction mode while other clients are busy in the same pool", async () => {
     const { url } = await bouncer({ pool_mode: "transaction", default_pool_size: "8" });
     const isOver = { value: false };
     const others = Array.from({ length: 12 }, async () => {
@@ -86,7 +86,7 @@ describe.runIf(isInstalled)(`behind PgBouncer ${PGBOUNCER_VERSION}`, () => {
     await store.journal.leave(token);
   });
 
-  it("names the pooler in the error when one comes in between later", async () => {
+  it("names the pooler in the error if one is put in between later", async () => {
     const { url } = await bouncer({ pool_mode: "transaction", default_pool_size: "1" });
     const store = openPostgresStore({ connectionString: url, readers: 4, retryMs: 200 });
     closers.push(() => store.close());

@@ -45,7 +45,7 @@ it("enables and forces row-level security on every table and partition", async (
   }
 });
 
-it("has a tenant policy on every table that a tenant may touch, and on every table of projects", async () => {
+it("has a tenant policy on every table that a tenant may access, and on every table of projects", async () => {
   const tables = await rows<{ name: string; granted: boolean; of_projects: boolean; condition: string | null }>(
     `select
        tables.relname as name,
@@ -64,7 +64,7 @@ it("has a tenant policy on every table that a tenant may touch, and on every tab
   expect(tables.filter((table) => closed.includes(table.name) && !table.granted)).toHaveLength(closed.length);
 });
 
-it("lets the engine neither change nor delete what it appended", async () => {
+it("does not let the engine change or delete appended rows", async () => {
   const granted = await rows<{ name: string }>(
     `select tables.relname as name from pg_class as tables
      where tables.oid in ('meshhook.journal'::regclass, 'meshhook.deduplications'::regclass, 'meshhook.timers'::regclass, 'meshhook.signals'::regclass)
@@ -73,7 +73,7 @@ it("lets the engine neither change nor delete what it appended", async () => {
   expect(granted).toEqual([]);
 });
 
-it("shows a tenant nothing of another project, nothing without a project, and lets it write nothing of another's", async () => {
+it("shows a tenant nothing of another project and nothing without a project, and lets it write nothing for another", async () => {
   const token = await store.journal.join("a");
   await store.journal.claimShards(token, 64);
   const [ours, theirs] = [segmentRow(random), segmentRow(random)];
@@ -104,7 +104,7 @@ it("shows a tenant nothing of another project, nothing without a project, and le
   await client.query("rollback");
 });
 
-it("keeps direct ways into partitions closed to tenants", async () => {
+it("keeps tenants from accessing partitions directly", async () => {
   await client.query("begin; set local role meshhook_tenant");
   await expect(client.query("select from meshhook.journal_default")).rejects.toThrow(/permission denied/);
   await client.query("rollback");
@@ -115,7 +115,7 @@ it("keeps direct ways into partitions closed to tenants", async () => {
   await client.query("rollback");
 });
 
-it("shows runs and facts to a person with psql, also with characters that Postgres text cannot hold", async () => {
+it("shows runs and facts in psql, even with characters that Postgres text cannot hold", async () => {
   const token = await store.journal.join("b");
   await client.query("update meshhook.fences set token = $1", [token]);
   const at = Date.UTC(2026, 10, 24) * 1000;

@@ -33,7 +33,7 @@ async function leaseAgeMs(token: string): Promise<number> {
   return found.rows[0]?.age ?? Infinity;
 }
 
-/** What a computation that never yields does to a process. */
+/** Blocks the process like a computation that never yields. */
 function block(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
@@ -56,14 +56,14 @@ it("keeps the lease of an owner whose event loop is blocked for several leases",
   expect(await leaseAgeMs(token)).toBeLessThan(LEASE_MS);
 });
 
-it("gives an owner up whose event loop has stood still for too long", async () => {
+it("gives up an owner whose event loop has stood still for too long", async () => {
   const { token, standIn: running } = await start(1_000);
   block(1_000 + 2 * LEASE_MS);
   expect(running.ageMs).toBeGreaterThan(LEASE_MS);
   expect(await leaseAgeMs(token)).toBeGreaterThan(LEASE_MS);
 });
 
-it("leaves the work to an owner that beats in time", async () => {
+it("leaves the work to an owner whose heartbeats are in time", async () => {
   const { token, standIn: running } = await start(60_000);
   for (let beat = 0; beat < 5; beat++) {
     await store.journal.heartbeat(token);
@@ -73,7 +73,7 @@ it("leaves the work to an owner that beats in time", async () => {
   }
 });
 
-it("does not bring an owner back whose shards were taken", async () => {
+it("does not revive an owner whose shards were taken", async () => {
   const { token, standIn: running } = await start(60_000);
   await store.journal.leave(token);
   block(LEASE_MS);

@@ -32,7 +32,7 @@ describe("an owner that was paused with an append", () => {
     const { tokenA, tokenB } = await twoOwners();
     const paused = await connect();
     await paused.query("begin");
-    // The paused owner read that it holds the shard, and then stood still.
+    // The paused owner read that it owns the shard, and then stood still.
     await paused.query(queries["read-held-shards"].text, [tokenA]);
 
     await b.journal.claimShards(tokenB, 64);
@@ -108,7 +108,7 @@ describe("a takeover", () => {
     expect(found.map((run) => run.runId)).toEqual([row.runId]);
   });
 
-  it("of shards whose owner was killed needs no lease to run out", async () => {
+  it("of a killed owner's shards does not wait for the lease", async () => {
     const killed = await a.journal.join("killed");
     await a.journal.claimShards(killed, 64);
     await a.close(); // Its connections end, as they do with a process; nobody left in order.
@@ -119,7 +119,7 @@ describe("a takeover", () => {
     expect(await b.journal.claimShards(token, 64)).toHaveLength(64);
   });
 
-  it("waits for the lease where there are no liveness locks", async () => {
+  it("waits for the lease without liveness locks", async () => {
     const without = openPostgresStore({ connectionString: database.url, hasLivenessLocks: false });
     const killed = await without.journal.join("killed");
     await without.journal.claimShards(killed, 64);
@@ -140,7 +140,7 @@ describe("a takeover", () => {
     await expect(a.journal.heartbeat(token)).rejects.toThrow(OwnerLost);
   });
 
-  it("by several owners at once under load loses and repeats nothing", async () => {
+  it("by several owners at once, under load, loses and repeats nothing", async () => {
     const stores = [a, b];
     const stored: { readonly runId: string; readonly epochOwner: OwnerToken }[] = [];
     let tokens = await Promise.all(stores.map((store, index) => store.journal.join(`${index}`)));
@@ -157,7 +157,7 @@ describe("a takeover", () => {
           });
         }
       });
-      // In the midst of it one owner is declared dead, and the other takes its shards.
+      // In the middle of it, one owner is declared dead, and the other takes its shards.
       const victim = round % 2;
       const survivor = 1 - victim;
       await expireLease(tokens[victim] ?? "");

@@ -50,7 +50,7 @@ it("keeps every resolved append and stores nothing twice while the writers' conn
       try {
         const [outcomes, cut] = await Promise.all([
           store.journal.append(token, rows),
-          // While batches are on their way; where exactly the knife falls is up to the machine.
+          // While batches are in flight; the exact moment of the cut depends on the machine.
           writer === 1 ? cutActiveWriters() : 0,
         ]);
         cuts += cut;
@@ -69,7 +69,7 @@ it("keeps every resolved append and stores nothing twice while the writers' conn
   const byRun = new Map(journal.rows.map((row) => [row.run_id, row.facts]));
   expect(byRun.size).toBe(journal.rows.length);
   for (const row of resolved) expect(byRun.get(row.runId)).toBe(row.facts);
-  // A batch whose retries ran out may be there or not; nothing else may.
+  // A batch whose retries ran out may or may not be there; nothing else may.
   expect(journal.rows.length).toBeLessThanOrEqual(resolved.length + unavailable * 25);
   const orphans = await observer.query(
     `select from meshhook.deduplications as keys
@@ -78,7 +78,7 @@ it("keeps every resolved append and stores nothing twice while the writers' conn
   expect(orphans.rowCount).toBe(0);
 });
 
-it("stores the neighbours of a row that only the database refuses, and says what it said", async () => {
+it("stores the neighbours of a row that only the database refuses, and passes on its message", async () => {
   const token = await store.journal.join("a");
   await store.journal.claimShards(token, 64);
   await observer.query(
@@ -95,7 +95,7 @@ it("stores the neighbours of a row that only the database refuses, and says what
   expect((await observer.query("select from meshhook.journal")).rowCount).toBe(98);
 });
 
-it("rejects with what the database said when it cannot be reached, and works again by itself", async () => {
+it("rejects with the database's message when it cannot be reached, and recovers", async () => {
   const impatient = openPostgresStore({ connectionString: database.url, retryMs: 50 });
   const token = await impatient.journal.join("a");
   await impatient.journal.claimShards(token, 64);
@@ -131,7 +131,7 @@ async function cutActiveWriters(): Promise<number> {
 
 const ENDPOINT_ID = "11111111-1111-4111-8111-111111111111";
 
-describe("an append whose connection is lost while it is on its way", () => {
+describe("an append whose connection is lost in flight", () => {
   let proxy: DatabaseProxy;
   let cutOff: PostgresStore;
   let token: OwnerToken;
@@ -141,7 +141,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     cutOff = openPostgresStore({ connectionString: proxy.url, writers: 1, retryMs: 300, resolveMs: 2_000 });
     token = await cutOff.journal.join("cut off");
     await cutOff.journal.claimShards(token, 64);
-    // The line of the writer is there before anything happens to it.
+    // The writer's connection exists before anything happens to it.
     expect(await cutOff.journal.append(token, [segmentRow(random)])).toEqual([{ kind: "appended" }]);
   });
 
@@ -163,7 +163,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     },
   );
 
-  it("is resolved for longer than one that nothing was sent of", async () => {
+  it("is resolved for longer than one of which nothing was sent", async () => {
     const row = segmentRow(random);
     proxy.holdAnswers();
     const answered = cutOff.journal.append(token, [row]);
@@ -175,7 +175,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await answered).toEqual([{ kind: "appended" }]);
   });
 
-  it("is answered as appended although another owner took the shard over meanwhile", async () => {
+  it("is answered as appended although another owner took over the shard in the meantime", async () => {
     const row = segmentRow(random);
     proxy.holdAnswers();
     const answered = cutOff.journal.append(token, [row]);
@@ -197,7 +197,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await isStored(row)).toBe(false);
   });
 
-  it("rejects as possibly committed when nobody can say until the end", async () => {
+  it("rejects as possibly committed when the outcome stays unknown", async () => {
     const row = segmentRow(random);
     proxy.holdAnswers();
     const answered = cutOff.journal.append(token, [row]);
@@ -207,7 +207,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await isStored(row)).toBe(true);
   });
 
-  it("is over in the server, too, when it is given up without an answer", async () => {
+  it("has ended in the server too when it is given up without an answer", async () => {
     const row = segmentRow(random);
     const fence = await holdFence(row.shard);
     proxy.holdAnswers();
@@ -220,11 +220,11 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await isStored(row)).toBe(false);
   });
 
-  it("rejects as not committed when not one try reached the database", async () => {
+  it("rejects as not committed when no try reached the database", async () => {
     const row = segmentRow(random);
     proxy.cut({ refuse: true });
     await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({ mayHaveCommitted: expect.any(Boolean) });
-    // The first try may have written into a line that was cut already; from now on there is no line.
+    // The first try may have written to a connection that was already cut; from now on there is none.
     await expect(cutOff.journal.append(token, [row])).rejects.toMatchObject({
       name: "JournalUnavailable",
       mayHaveCommitted: false,
@@ -233,7 +233,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await isStored(row)).toBe(false);
   });
 
-  it("rejects as not committed when the server itself gave up", async () => {
+  it("rejects as not committed when the server itself gave up the statement", async () => {
     const row = segmentRow(random);
     const fence = await holdFence(row.shard);
     const canceling = setInterval(() => void cancelWriters(), 50);
@@ -246,12 +246,12 @@ describe("an append whose connection is lost while it is on its way", () => {
     expect(await isStored(row)).toBe(false);
   });
 
-  it("rejects as possibly committed when one half of a batch was stored, and the other met the cut", async () => {
+  it("rejects as possibly committed when one half of a batch was stored and the other was cut off", async () => {
     await observer.query(
       "alter table meshhook.journal add constraint test_refuses_poison check (facts not like '%poison%')",
     );
     const [first, last] = [segmentRow(random, { shard: 1 }), segmentRow(random, { shard: 2, facts: '["poison"]' })];
-    // The whole batch is refused; its first half is stored; then the line is gone.
+    // The whole batch is refused, its first half is stored, then the connection is lost.
     const answered = cutOff.journal.append(token, [first, last]);
     await waitUntilStored(first);
     proxy.cut({ refuse: true });
@@ -264,7 +264,7 @@ describe("an append whose connection is lost while it is on its way", () => {
     else expect(outcome).toMatchObject({ name: "JournalUnavailable", mayHaveCommitted: true });
   });
 
-  it("tells of a change of the catalog that may have been committed", async () => {
+  it("reports a change of the catalog that may have been committed", async () => {
     proxy.holdAnswers();
     const created = cutOff.catalog.createProject({ slug: "unknown", name: "Unknown" });
     created.catch(() => undefined);
@@ -300,7 +300,7 @@ async function takeOver(token: OwnerToken): Promise<void> {
   expect(await store.journal.claimShards(other, 64)).toHaveLength(64);
 }
 
-/** Makes appends to a shard wait. On a connection of its own: within a transaction `pg_stat_activity` does not change. */
+/** Makes appends to a shard wait. On a separate connection, because within a transaction `pg_stat_activity` does not change. */
 async function holdFence(shard: number): Promise<{ release(): Promise<void> }> {
   const holder = new Client({ connectionString: database.url });
   await holder.connect();

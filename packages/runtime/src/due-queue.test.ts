@@ -16,7 +16,7 @@ describe("DueQueue", () => {
     vi.useRealTimers();
   });
 
-  it("runs nothing before its time, and everything at it", async () => {
+  it("runs nothing before its time, and everything when it is due", async () => {
     const queue = new DueQueue(clock);
     const ran: string[] = [];
     queue.add(clock.now() + 5_000, () => ran.push("five"));
@@ -38,7 +38,7 @@ describe("DueQueue", () => {
     expect(ran).toEqual(Array.from({ length: 20 }, (_, n) => n));
   });
 
-  it("does not run what was taken back", async () => {
+  it("does not run a canceled entry", async () => {
     const queue = new DueQueue(clock);
     const ran: string[] = [];
     const takeBack = queue.add(clock.now() + 1_000, () => ran.push("first"));
@@ -48,7 +48,7 @@ describe("DueQueue", () => {
     expect(ran).toEqual(["second"]);
   });
 
-  it("waits for a time that is further off than a timer can be set", async () => {
+  it("waits for a time beyond the range of a timer", async () => {
     const queue = new DueQueue(clock);
     const ran: string[] = [];
     const days = 60 * 24 * 3_600_000;
@@ -59,7 +59,7 @@ describe("DueQueue", () => {
     expect(ran).toEqual(["late"]);
   });
 
-  it("gives any set of times back in order", async () => {
+  it("runs any set of times in order", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 60 }), async (delays) => {
         const queue = new DueQueue(clock);
@@ -74,8 +74,8 @@ describe("DueQueue", () => {
   });
 });
 
-describe("an entry that is taken back", () => {
-  it("lets go of what it would have done, long before its time", async () => {
+describe("a canceled entry", () => {
+  it("releases its action long before its time", async () => {
     const queue = new DueQueue(systemClock());
     const kept: string[] = [];
     const stops = Array.from({ length: 5_000 }, (_, n) =>

@@ -5,18 +5,18 @@ import type { Clock } from "./clock.ts";
 interface Entry {
   readonly dueAt: Micros;
   readonly order: number;
-  /** Null: taken back. The entry itself stays in the heap until its time or the next clearing out. */
+  /** Null: canceled. The entry itself stays in the heap until its time or the next cleanup. */
   action: (() => void) | null;
 }
 
-/** The heap is cleared out when it has so many entries that were taken back, and more of them than others. */
+/** The heap is cleaned up when it has this many canceled entries, and more of them than others. */
 const CANCELED_MIN = 1_024;
 
-/** Longest single timer of Node; beyond it setTimeout fires at once. */
+/** Node's longest timer; beyond it, setTimeout fires at once. */
 const TIMEOUT_MS_MAX = 2_147_483_647;
 
 /**
- * Things to do at given times: a binary heap and one timer.
+ * Actions at given times: a binary heap and one timer.
  *
  * Never early by the given clock; late by the event loop's delay. Equal times run in the order they were added.
  */
@@ -36,7 +36,7 @@ export class DueQueue {
     return this.#heap.length - this.#canceled;
   }
 
-  /** Returns a function that takes the entry back, and lets go of its action; calling it after the entry ran does nothing. */
+  /** Returns a function that cancels the entry and releases its action; calling it after the entry ran does nothing. */
   add(dueAt: Micros, action: () => void): () => void {
     const entry: Entry = { dueAt, order: this.#order++, action };
     this.#push(entry);
@@ -86,7 +86,7 @@ export class DueQueue {
     const kept = this.#heap.filter(({ action }) => action !== null);
     this.#heap = [];
     this.#canceled = 0;
-    // In order, each entry is in its place as it is appended.
+    // When appended in order, each entry is already in its place.
     for (const entry of kept.sort((one, other) => one.dueAt - other.dueAt || one.order - other.order))
       this.#heap.push(entry);
   }

@@ -1,16 +1,16 @@
 import type { Json, Micros, Plan, QueryParameters, RunEvent, RunResult, RunStatus } from "@meshhook/core";
 
-/** What the server (and only the server) asks of the runtime. Implemented by `Runtime`. */
+/** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
   /**
    * Makes a delivery durable and starts its run. Resolves after the commit; never resolves `accepted` before.
-   * Never rejects: everything that can go wrong is an outcome.
+   * Never rejects: every failure is an outcome.
    */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>;
 
   /**
-   * Resolves with a run's result when it ends, whichever process owns it, at once when it is over already; or with null after
-   * `timeoutMs`, when there is no such run, or when the journal cannot tell.
+   * Resolves with a run's result when it ends, whichever process owns it, or at once if it has ended. Resolves with null after `timeoutMs`,
+   * if the run does not exist, or if the journal does not answer.
    */
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
@@ -22,13 +22,13 @@ export interface Engine {
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
   /**
-   * Everything that happened in the run after `after`, then what happens from now on, without gap or repeat, until the run
-   * ends (`done`) or the caller closes. `listener` is called after each commit with whole segments, in order.
+   * The run's events after `after`, past ones first, then live, without gaps or repeats, until the run ends (`done`) or the caller closes.
+   * `listener` is called after each commit with whole segments, in order.
    */
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription;
 
   /**
-   * Committed events, from now on, of those runs of a project that this process owns, in commit order; at-least-once across reconnects.
+   * Committed events, from now on, of the project's runs that this process owns, in commit order; at-least-once across reconnects.
    * With several processes, each reports only its own runs.
    */
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
@@ -51,7 +51,7 @@ export interface Delivery {
   readonly headers: { readonly [name: string]: string };
   readonly query: QueryParameters;
   readonly body: Json;
-  /** The body's own text when it was JSON (stored as it came); null otherwise: then `body` is encoded. */
+  /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
   readonly dedupe?: { readonly endpointId: string; readonly key: string; readonly bodyHash: string };
 }
@@ -63,10 +63,10 @@ export type DeliveryOutcome =
   | { readonly kind: "overloaded"; readonly retryAfterMs: number }
   /** The database cannot be reached, ownership is in doubt, or the process is draining; nothing was stored. */
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
-  /** The delivery was on its way to the database when the answer was lost: it may have been stored, as this run, or not. */
+  /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
 
-/** Position in a run's stream: the last event that was seen. */
+/** Position in a run's stream: the last event seen. */
 export interface EventCursor {
   readonly seq: number;
   readonly position: number;
@@ -85,24 +85,24 @@ export type ProjectListener = (message: {
   readonly events: readonly RunEvent[];
   /** Resume point after these events. */
   readonly cursor: string;
-  /** True when events between the caller's cursor and these may have been missed: look runs up by the API. */
+  /** True when events between the caller's cursor and these may have been missed; look up runs through the API. */
   readonly gap: boolean;
 }) => void;
 
-/** Gauges and counters for /metrics; counters grow from process start. */
+/** Gauges and counters for /metrics; counters start at 0 with the process. */
 export interface EngineStats {
   readonly shardsOwned: number;
-  /** Shards of which what their last owner left has not been read to its end. */
+  /** Shards whose unfinished runs have not all been loaded yet. */
   readonly shardsRecovering: number;
   readonly runsLive: number;
   /** Estimated. */
   readonly runsLiveBytes: number;
-  /** Runs that this process does not fold any more, because that ended two owners. */
+  /** Runs that are set aside, because two owners failed on them. */
   readonly runsSetAside: number;
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
   readonly callsInFlight: number;
-  /** They wait for a place in line, or for a connection. */
+  /** They wait in line for a place, or for a connection. */
   readonly callsQueued: number;
   readonly watchers: number;
   readonly totals: {

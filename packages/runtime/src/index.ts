@@ -1,16 +1,16 @@
 /**
- * @meshhook/runtime: owns shards and runs what is delivered: start, decide, perform effects, append.
+ * @meshhook/runtime: owns shards and runs deliveries: start, fold, perform effects, append.
  *
- * What it never does: answer HTTP, read configuration, write SQL. It acts through a `Journal`, a clock and sockets.
+ * It never answers HTTP, reads configuration or writes SQL. It acts through a `Journal`, a clock and sockets.
  *
  * Invariants
  * 1. A delivery is reported accepted only after the commit of its first segment.
  * 2. No effect starts before the facts it was derived from are durable.
- * 3. At most one segment of a run is on its way; segments of a run commit in order.
- * 4. Any doubt about ownership drops everything in memory; the journal has it, and recovery is the one way back.
+ * 3. At most one segment of a run is in flight; the segments of a run commit in order.
+ * 4. Any doubt about ownership drops everything in memory; the journal has everything, and recovery is the only way back.
  * 5. Every queue has a limit; beyond it deliveries are refused, never lost.
  *
- * Start reading at `runtime.ts` (the parts and how they are put together), then `run-table.ts` (a run's way through memory),
+ * Start reading at `runtime.ts` (the parts and how they fit together), then `run-table.ts` (the life of a run in memory),
  * `writer.ts` (group commit) and `membership.ts` (ownership).
  */
 export type {

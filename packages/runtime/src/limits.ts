@@ -2,28 +2,28 @@ import { getHeapStatistics } from "node:v8";
 
 /** Every queue and list of the runtime is bounded by one of these. */
 export interface RuntimeLimits {
-  /** Batches on their way to the database at the same time. */
+  /** Batches in flight to the database at the same time. */
   readonly writers: number;
-  /** Rows in a batch; more rows cost more CPU per row in the driver, fewer cost more commits. */
+  /** Rows in a batch; more rows cost more CPU per row in the driver, fewer rows cost more commits. */
   readonly batchRowsMax: number;
   readonly batchBytesMax: number;
   /** Segments waiting for a writer; beyond it deliveries are shed with 503. */
   readonly appendQueueRowsMax: number;
-  /** Bytes of the facts in those segments: bodies of deliveries and answers. */
+  /** Bytes of the facts in those segments: the bodies of deliveries and answers. */
   readonly appendQueueBytesMax: number;
-  /** Runs in memory. Beyond it accepted runs stay in the journal and are picked up in order when there is room. */
+  /** Runs in memory. Beyond it, accepted runs stay in the journal and are loaded in order when there is room. */
   readonly runsLiveMax: number;
-  /** Estimated bytes of the runs in memory. Beyond it the same happens, and runs that wait for a time leave memory. */
+  /** Estimated bytes of the runs in memory. Beyond it, the same happens, and runs that wait for a time leave memory. */
   readonly liveBytesMax: number;
-  /** Bytes of facts that one run may have; an answer that does not fit any more is recorded as `response_too_large`. */
+  /** Bytes of facts that one run may have; an answer that no longer fits is recorded as `response_too_large`. */
   readonly runBytesMax: number;
   /** A run that waits only for something later than this leaves memory. */
   readonly memoryHorizonMs: number;
-  /** Estimated bytes of runs whose fold takes several turns of the event loop; beyond it deliveries like that are shed with 503. */
+  /** Estimated bytes of runs whose fold takes several turns of the event loop; beyond it, such deliveries are shed with 503. */
   readonly foldingBytesMax: number;
   /** Bytes of facts in one page that is read from the journal; four pages are read at a time. */
   readonly readBytesMax: number;
-  /** Calls that have been sent and not answered. Others wait in line, their requests not yet made. */
+  /** Calls that have been sent but not answered. Others wait in line, and their requests are not built yet. */
   readonly callsMax: number;
   /** Bytes of those calls' requests. */
   readonly callBytesMax: number;
@@ -32,7 +32,7 @@ export interface RuntimeLimits {
   /** An owner whose heartbeat is older is dead; must equal the journal's lease. */
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  /** An owner whose event loop has stood still for so long is given up, although its heartbeats go on. */
+  /** An owner whose event loop has stood still for this long is given up, although its heartbeats continue. */
   readonly stallMs: number;
   readonly watermarkMs: number;
   /** Events kept per watched project for exact resume, and their estimated bytes. */
@@ -42,7 +42,7 @@ export interface RuntimeLimits {
 
 const MIB = 1_048_576;
 
-/** The limits of a process whose heap may grow to so many bytes. */
+/** The limits of a process whose heap may grow to this many bytes. */
 function limitsOf(heapBytes: number): RuntimeLimits {
   return {
     writers: 2,

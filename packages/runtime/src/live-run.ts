@@ -4,7 +4,7 @@ import type { AppendOutcome, DedupeKey, SegmentRow } from "@meshhook/journal";
 
 /** Something a live run waits for: a call in flight, or a time. */
 export interface Wait {
-  /** Null: an answer, whenever it comes. */
+  /** Null for an answer, which has no due time. */
   readonly dueAt: Micros | null;
   /** A call's place in the line. */
   readonly place?: Place;
@@ -19,24 +19,24 @@ export interface Intake {
   settle(outcome: Settlement): void;
 }
 
-/** What became of a delivery: what the append says, or `unsent` (it never left this process), or `unknown` (nobody can tell). */
+/** The outcome of a delivery: that of its append, `unsent` (it never left this process), or `unknown`. */
 export type Settlement = AppendOutcome | { readonly kind: "unsent" | "unknown" };
 
 /**
- * Where a run in memory stands with the writer:
- * - `resting`: nothing waits to be written (or its fold is not finished, see `isFolding`).
- * - `queued`: it has facts that wait for a writer.
- * - `sent`: a segment of it is on its way; facts that arrive meanwhile gather for the next one.
- * - `gone`: it left memory. Anything that still points at it (a batch on its way, a call, a timer) must ignore it.
+ * The state of a run in memory towards the writer:
+ * - `resting`: nothing is waiting to be written (or its fold is not finished, see `isFolding`).
+ * - `queued`: it has facts waiting for a writer.
+ * - `sent`: a segment of it is in flight; facts that arrive in the meantime collect for the next one.
+ * - `gone`: it left memory. Anything that still points to it (a batch in flight, a call, a timer) must ignore it.
  */
 export type Stage = "resting" | "queued" | "sent" | "gone";
 
 /**
- * One run in memory, and how far its facts have come: *arrived* (waiting until the fold of an earlier one is finished), *pending*
- * (folded, waiting for a writer), *sent* (in a batch on its way), durable (forgotten here: the journal has them).
+ * One run in memory, with its facts by stage: *arrived* (waiting until an earlier fact is folded), *pending* (folded, waiting for a
+ * writer), *sent* (in a batch in flight), durable (forgotten here, because the journal has them).
  *
- * At most one segment of a run is on its way, so that segments commit in order. Effects derived from a fact wait here until its segment
- * is durable.
+ * At most one segment of a run is in flight, so that segments commit in order. Effects derived from a fact wait here until its segment is
+ * durable.
  */
 export class LiveRun {
   readonly run: Run;
@@ -45,7 +45,7 @@ export class LiveRun {
   readonly workflowId: string;
   readonly versionId: string;
   stage: Stage = "resting";
-  /** The fold of the last fact is not finished: `proceed` until it is. Nothing of the run is written meanwhile. */
+  /** The fold of the last fact is not finished: `proceed` until it is. Nothing of the run is written in the meantime. */
   isFolding = false;
   /** The next segment to be sent. */
   seq: number;
@@ -60,7 +60,7 @@ export class LiveRun {
   /** Events of segments that are not durable yet (only while the run is observed). */
   heldEvents: readonly RunEvent[] = [];
   isObserved = false;
-  /** Estimated bytes that it takes in memory, as they were counted. */
+  /** Estimated bytes in memory, as they were counted. */
   heapBytes = 0;
   /** Bytes of all its facts. */
   textBytes = 0;
@@ -71,10 +71,10 @@ export class LiveRun {
   callLine: RunLine | null = null;
   /** Belongs to `LiveRuns`. */
   nextInBucket: LiveRun | null = null;
-  /** By node: what has been started and has not come back. */
+  /** By node: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
-  /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds the watermark. */
+  /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */
   timerDueAt: Micros | null = null;
 
   constructor(
@@ -95,7 +95,7 @@ export class LiveRun {
     this.versionId = owner.versionId;
   }
 
-  /** From the next fact on, the run's events are collected. */
+  /** Collects the run's events from the next fact on. */
   observe(): void {
     this.isObserved = true;
     this.run.observe();
@@ -111,7 +111,7 @@ export class LiveRun {
     else this.#apply(fact);
   }
 
-  /** Folds for another slice. */
+  /** Folds another slice. */
   proceed(): void {
     this.#take(this.run.proceed());
     while (!this.isFolding) {
@@ -132,7 +132,7 @@ export class LiveRun {
     this.isFolding = this.run.isPaused;
   }
 
-  /** A time for the next fact: never before the last one. */
+  /** A time for the next fact, never before the last one. */
   timeOf(now: Micros): Micros {
     return Math.max(now, this.run.lastAt, this.arrivedFacts?.at(-1)?.at ?? 0);
   }
@@ -151,7 +151,7 @@ export class LiveRun {
     return earliest > horizon && earliest !== Infinity ? earliest : null;
   }
 
-  /** Moves the pending facts into a row on its way. */
+  /** Moves the pending facts into a row that is to be sent. */
   send(facts: string, parkedUntil: Micros | null): SegmentRow {
     const last = this.pendingFacts[this.pendingFacts.length - 1];
     if (last === undefined) throw new Error(`run ${this.runId} has nothing to append`);

@@ -18,7 +18,7 @@ function makeRuns(count: number): LiveRun[] {
   );
 }
 
-test("finds every run that is in it by its id, and none that was taken out", () => {
+test("finds every run in it by its id, and none that was removed", () => {
   const runs = makeRuns(2_000);
   const index = new LiveRuns();
   for (const run of runs) index.add(run);
@@ -31,7 +31,7 @@ test("finds every run that is in it by its id, and none that was taken out", () 
   expect(new Set(index.values())).toEqual(new Set(kept));
 });
 
-test("takes out the very run it is given: another one with the same id stays", () => {
+test("removes exactly the given run: another one with the same id stays", () => {
   const [run] = makeRuns(1);
   if (run === undefined) throw new Error("no run");
   const again = new LiveRun({ shard: 7, projectId: "p", workflowId: "w", versionId: "v" }, new Run(plan, run.runId), 0);
@@ -44,7 +44,7 @@ test("takes out the very run it is given: another one with the same id stays", (
   expect(index.size).toBe(0);
 });
 
-test("a run that was taken out points to no other: it can be collected whatever happens to them", () => {
+test("a removed run points to no other, so it can be collected whatever happens to them", () => {
   const runs = makeRuns(500);
   const index = new LiveRuns();
   for (const run of runs) index.add(run);

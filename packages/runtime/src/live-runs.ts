@@ -5,9 +5,9 @@ const BUCKETS_MIN = 16;
 /**
  * The runs of a shard that are in memory, by id: buckets of runs that point to each other.
  *
- * Not a `Map`: its old tables stay linked to the new ones for the sake of iterators. One of them promoted to V8's old generation
- * keeps every run that was ever in a later one until the next full collection. Measured at 12,000 runs a second, that made every
- * pause of the young collection 10 to 20 ms long, and webhooks that came meanwhile waited (docs/decisions/0011).
+ * Not a `Map`: its old tables stay linked to the new ones for iterators. Once a table is promoted to V8's old generation, it keeps every
+ * run that was ever in a later table until the next full collection. At 12,000 runs a second, this made every young collection pause for 10
+ * to 20 ms, and webhooks waited (docs/decisions/0011).
  */
 export class LiveRuns {
   #buckets: (LiveRun | null)[] = emptyBuckets(BUCKETS_MIN);
@@ -30,7 +30,7 @@ export class LiveRuns {
     this.#size++;
   }
 
-  /** Takes this very run out; false when it is not in it. */
+  /** Removes exactly this run; false when it is not in it. */
   delete(live: LiveRun): boolean {
     const bucket = this.#bucketOf(live.runId);
     let before: LiveRun | null = null;
@@ -47,7 +47,7 @@ export class LiveRuns {
     return true;
   }
 
-  /** All of them, in no order. A run that is taken out meanwhile may still come. */
+  /** All of them, in no order. May still yield a run that is removed in the meantime. */
   values(): readonly LiveRun[] {
     const all: LiveRun[] = [];
     for (const first of this.#buckets) for (let live = first; live !== null; live = live.nextInBucket) all.push(live);

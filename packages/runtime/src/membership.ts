@@ -8,18 +8,18 @@ import type { RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { RunTable } from "./run-table.ts";
 
-/** The share of the lease after which an owner without a heartbeat must not act any more. */
+/** The share of the lease after which an owner without a heartbeat must no longer act. */
 const LEASE_SHARE = 2 / 3;
 const REJOIN_MS_MIN = 100;
 const REJOIN_MS_MAX = 2_000;
-/** How long the runs of shards that are given back may take to come to rest. */
+/** How long the runs of shards being given back may take to come to rest. */
 const HANDOVER_MS = 5_000;
-/** After this time one of the shards is given back anyway, so that the process that joined can start. */
+/** After this time, one of the shards is given back in any case, so that the process that joined can start. */
 const FIRST_HANDOVER_MS = 1_000;
 const HANDOVER_LOOK_MS = 20;
-/** A process without shards asks for some this often, so that it need not wait for a heartbeat to be of use. */
+/** How often a process without shards asks for some, so that it does not have to wait for a heartbeat. */
 const EAGER_MS = 150;
-/** The owner's heartbeat may be late by this much of its interval before the stand-in steps in. */
+/** The share of the interval by which the owner's heartbeat may be late before the stand-in takes over. */
 const LATE_SHARE = 1.4;
 
 export interface MembershipSources {
@@ -30,18 +30,18 @@ export interface MembershipSources {
   readonly counters: Counters;
   readonly log: Logger;
   readonly name: string;
-  /** Something in the catalog changed, here or in another process. */
+  /** The catalog changed, here or in another process. */
   readonly onCatalogChanged: () => void;
 }
 
 /**
  * Keeps this process a member: joins, renews its lease, claims and gives back shards, stores watermarks.
  *
- * Any doubt about ownership (a heartbeat that fails, an append that cannot be answered) ends in the same place: forget
- * everything, join again under a new token, recover from the journal. There is one recovery path, and it is used often.
+ * Any doubt about ownership (a failed heartbeat, an append without an answer) has the same consequence: forget everything, join again with
+ * a new token, recover from the journal. There is one recovery path, and it is used often.
  *
- * A busy event loop is not such a doubt: a stand-in renews the lease from a thread of its own while the loop is late, and until it has
- * stood still for `stallMs`.
+ * A busy event loop is not such a doubt: a stand-in renews the lease from a separate thread while the loop is late, until it has stood
+ * still for `stallMs`.
  */
 export class Membership {
   readonly #sources: MembershipSources;
@@ -61,7 +61,7 @@ export class Membership {
     this.#sources = sources;
   }
 
-  /** Owns shards on which new runs may start, and heard from the database within the lease. */
+  /** True when it owns shards on which new runs may start, and the database answered within the lease. */
   get isReady(): boolean {
     return this.#sources.table.isAccepting && this.#isFresh();
   }
@@ -98,7 +98,7 @@ export class Membership {
     return false;
   }
 
-  /** Ownership is in doubt: everything in memory goes, at once. */
+  /** Ownership is in doubt: everything in memory is dropped at once. */
   lose(reason: string): void {
     if (this.#token === null || this.#lostBecause !== null) return;
     this.#lostBecause = reason;
@@ -129,7 +129,7 @@ export class Membership {
         if (this.#isStopping && this.#lostBecause === null) return;
       } catch (error) {
         this.lose(String(error));
-        log.warn({ error: String(error) }, "cannot hold shards; trying again");
+        log.warn({ error: String(error) }, "cannot own shards; trying again");
       }
       if (this.#lostBecause !== null) log.warn({ reason: this.#lostBecause }, "ownership given up; joining again");
       await this.#leaveOld();
@@ -138,7 +138,7 @@ export class Membership {
     }
   }
 
-  /** Returns when ownership was lost or the process stops. */
+  /** Returns when ownership is lost or the process stops. */
   async #serve(token: OwnerToken): Promise<void> {
     const { clock, limits, table } = this.#sources;
     let watermarksAtMs = clock.monotonicMs();
@@ -158,7 +158,7 @@ export class Membership {
     const { clock, journal, limits, table } = this.#sources;
     const startedMs = clock.monotonicMs();
     const heartbeat = await this.#inTime(journal.heartbeat(token), limits.leaseMs * LEASE_SHARE);
-    // The lease counts from when the database may have seen it, which is not before it was sent.
+    // The lease starts no earlier than the moment when the heartbeat was sent.
     this.#beatAtMs = startedMs;
     this.#standIn?.noteBeat(clock.monotonicMs() - startedMs);
     this.#ownersAlive = heartbeat.ownersAlive;
@@ -173,7 +173,7 @@ export class Membership {
     }
   }
 
-  /** Claims or gives back what the heartbeat says, beside the heartbeats: neither may hold up the lease. */
+  /** Claims or gives back shards as the heartbeat says, concurrently with the heartbeats: neither may delay the lease. */
   #startBalancing(token: OwnerToken, heartbeat: Heartbeat): void {
     if (this.#isBalancing) return;
     const { table } = this.#sources;
@@ -192,7 +192,7 @@ export class Membership {
       .finally(() => {
         this.#isBalancing = false;
       })
-      // What is above is total.
+      // The function above never rejects.
       .catch(() => undefined);
   }
 
@@ -202,16 +202,16 @@ export class Membership {
     if (claimed.length === 0 || this.#token !== token || this.#lostBecause !== null) return;
     counters.takeovers += claimed.length;
     log.info({ shards: claimed.length }, "took shards over");
-    // Not waited for: webhooks are accepted and shards can be given back while old runs are read.
+    // Not awaited: webhooks are accepted and shards can be given back while old runs are loaded.
     table.addShards(claimed).then(
-      () => log.info({ shards: claimed.length, runs: table.liveCount }, "read what these shards' last owners left"),
+      () => log.info({ shards: claimed.length, runs: table.liveCount }, "loaded the unfinished runs of these shards"),
       (error: unknown) => {
-        if (this.#token === token) this.lose(`reading runs failed: ${String(error)}`);
+        if (this.#token === token) this.lose(`loading runs failed: ${String(error)}`);
       },
     );
   }
 
-  /** Each shard goes as soon as its runs have come to rest, and all of them after a while. */
+  /** Each shard is given back as soon as its runs have come to rest, and all of them after a while. */
   async #giveBack(token: OwnerToken, shards: readonly number[]): Promise<void> {
     const { clock, journal, log, table } = this.#sources;
     table.leaveShards(shards);
@@ -240,7 +240,7 @@ export class Membership {
     if (watermarks.length > 0) await this.#sources.journal.storeWatermarks(token, watermarks);
   }
 
-  /** After a stall of this process the answer may be there already, and the stand-in has kept the lease. */
+  /** After a stall of this process, the answer may already have arrived, and the stand-in has kept the lease. */
   #inTime<T>(work: Promise<T>, ms: number): Promise<T> {
     return withDeadline(work, ms, () => this.#standIn !== null && this.#isFresh());
   }
@@ -260,7 +260,7 @@ export class Membership {
     try {
       await withDeadline(this.#sources.journal.leave(token), 1_000, () => false);
     } catch {
-      // The database is away, or the owner is gone already: its lease ends by itself.
+      // The database is away, or the owner is already gone: its lease will expire.
     }
   }
 
@@ -275,7 +275,7 @@ export class Membership {
   }
 }
 
-/** Rejects after `ms`, unless `mayWait` then allows waiting longer. */
+/** Rejects after `ms`, unless `mayWait` allows more time then. */
 async function withDeadline<T>(work: Promise<T>, ms: number, mayWait: () => boolean): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

@@ -3,18 +3,18 @@ import type { Micros } from "@meshhook/core";
 import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
 
-/** With this share of a limit in use, runs that wait for a time leave memory early and no more are read back. */
+/** When this share of a limit is in use, runs that wait for a time leave memory early and no more are loaded. */
 const PRESSURE_SHARE = 0.8;
 const PRESSURE_HORIZON_MS = 5_000;
-/** Runs whose time has come are read back beyond the limits, as far as this: others that wait for answers must not hold them up. */
+/** Runs that are due are loaded beyond the limits, up to this share, because runs that wait for answers must not delay them. */
 const DUE_SHARE = 1.2;
-/** Pages that are read from the journal at the same time. */
+/** The most pages that are read from the journal at the same time. */
 const READS_MAX = 4;
 
 /**
- * How much of the memory for runs is in use, and when there is room to read more of them back.
+ * How much of the memory for runs is in use, and when there is room to load more of them.
  *
- * Bytes are an estimate: what facts weigh when they are parsed. What a fold derives from them is bounded by its budget of units.
+ * Bytes are an estimate of the parsed facts. What a fold derives from them is bounded by its budget of units.
  */
 export class Memory {
   readonly #limits: RuntimeLimits;
@@ -36,7 +36,7 @@ export class Memory {
     return this.#bytes;
   }
 
-  /** No run that is not in memory yet should be started. */
+  /** No further run should be brought into memory. */
   get isFull(): boolean {
     return this.#exceeds(1);
   }
@@ -69,7 +69,7 @@ export class Memory {
     if (this.#waiting.length > 0) this.#wake();
   }
 
-  /** Does `read` as soon as there is room for runs whose time has come; few at a time. It resolves when they have been added. */
+  /** Calls `read` as soon as there is room for runs that are due, a few at a time. `read` resolves when they have been added. */
   async withRoom<T>(read: () => Promise<T>): Promise<T> {
     while (!this.#hasRoom()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#reads++;

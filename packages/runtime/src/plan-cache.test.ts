@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 import { PlanCache } from "./plan-cache.ts";
 
-it("keeps the plans that are used, and lets those go that were not used for longest", async () => {
+it("keeps plans in use, and drops those not used for longest", async () => {
   const { catalog } = createMemoryStore();
   const definition = JSON.stringify({
     apiVersion: "meshhook/v1",

@@ -3,7 +3,7 @@ import type { Catalog, Version } from "@meshhook/journal";
 import { LRUCache } from "lru-cache";
 
 /**
- * Compiled plans by version id. Versions are immutable, so an entry never goes stale; the least recently used go first.
+ * Compiled plans by version id. Versions are immutable, so an entry never goes stale; the least recently used are dropped first.
  */
 export class PlanCache {
   readonly #catalog: Catalog;
@@ -25,7 +25,7 @@ export class PlanCache {
   ofVersion(version: Version): Plan {
     const cached = this.#plans.get(version.id);
     if (cached !== undefined) return cached;
-    // Published definitions were validated on publishing and are stored as they were.
+    // Definitions are validated before they are published and stored unchanged.
     const plan = compile(parseJsonExactly(version.definition) as unknown as WorkflowDefinition);
     this.#plans.set(version.id, plan);
     return plan;

@@ -17,11 +17,11 @@ const READ_RUNS = 200;
 const RECOVERIES = 4;
 /** Runs that come back into memory at the same time. */
 const WAKES = 4;
-/** A run with more bytes of facts is noted before a takeover folds it, so that it can be told if it ends its owner. */
+/** A takeover notes a run with more bytes of facts before folding it, so that the run can be identified if it ends its owner. */
 const SUSPECT_BYTES = 131_072;
-/** So many owners may begin to fold a run and not finish; then it is set aside. */
+/** How many owners may begin to fold a run without finishing before it is set aside. */
 const ATTEMPTS_MAX = 2;
-/** "Any time later", within what a timestamp column holds. */
+/** "At any later time", within the range of a timestamp column. */
 const FAR_FUTURE: Micros = 32_503_680_000_000_000;
 
 export interface RecoveryOptions {
@@ -32,24 +32,24 @@ export interface RecoveryOptions {
   readonly turns: Turns;
   readonly limits: RuntimeLimits;
   readonly log: Logger;
-  /** A run came into memory; what it waits for has to be started. */
+  /** A run came into memory, so what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
-  /** Shards may have signals that were not read, or have to be read again. Resolves when they are recorded. */
+  /** Shards may have signals that were not read or must be read again. Resolves when they are recorded. */
   readonly onSignals: (shards: readonly Shard[]) => Promise<void>;
   readonly onAuthorityLost: (reason: string) => void;
 }
 
-/** A run as it is read: with the timer that brought it back. */
+/** A run to be read, with the timer that brought it back. */
 interface Found {
   readonly stored: StoredRun;
   readonly timerDueAt: Micros | null;
 }
 
 /**
- * Brings runs from the journal into memory: after a takeover, when there is room again, when their time has come, when somebody asks.
+ * Brings runs from the journal into memory: after a takeover, when there is room again, when they are due, or on request.
  *
- * Pages are bounded in bytes and are read when there is room for them; folds rest between slices, so that webhooks and heartbeats go on
- * meanwhile. A large run is noted as a suspect while a takeover folds it. One that two owners did not survive is set aside.
+ * Pages are bounded in bytes and are read when there is room for them; folds rest between slices, so that webhooks and heartbeats continue.
+ * A large run is noted as a suspect while a takeover folds it. If two owners in a row did not survive it, it is set aside.
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
@@ -61,7 +61,7 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** Reads what the last owner of these shards left: unfinished runs, due timers, signals. */
+  /** Loads what the last owner of these shards left: unfinished runs, due timers, signals. */
   async recover(shards: readonly Shard[]): Promise<void> {
     const { journal, onSignals } = this.#options;
     const suspects = await journal.readSuspects(shards.map(({ shard }) => shard));
@@ -81,7 +81,7 @@ export class Recovery {
     await Promise.all(Array.from({ length: RECOVERIES }, recover));
   }
 
-  /** Reads runs that were accepted when memory was full, the oldest first, as far as there is room. */
+  /** Loads runs that were accepted when memory was full, the oldest first, while there is room. */
   async refill(shards: readonly Shard[]): Promise<void> {
     if (this.#isRefilling) return;
     this.#isRefilling = true;
@@ -97,7 +97,7 @@ export class Recovery {
     }
   }
 
-  /** The run in memory, read from the journal if it is not there. Null when it is over or unknown, `aside` when it is set aside. */
+  /** The run in memory, loaded from the journal if necessary. Null when it has ended or is unknown, `aside` when it is set aside. */
   load(shard: Shard, runId: string): Promise<LiveRun | "aside" | null> {
     return shard.during(async () => {
       for (;;) {
@@ -107,14 +107,14 @@ export class Recovery {
         const leaves = shard.leaves(runId);
         const read = await this.#read(shard, runId, shard.away.get(runId) ?? null, true);
         if (read !== null) return read;
-        // It may have come and gone meanwhile, or have been set aside.
+        // In the meantime it may have come and gone, or been set aside.
         const isUnchanged = shard.leaves(runId) === leaves && shard.live.get(runId) === undefined;
         if (shard.isGone || (isUnchanged && !shard.aside.has(runId))) return null;
       }
     });
   }
 
-  /** Reads a run again that was in memory and turned out to be behind. */
+  /** Reloads a run whose copy in memory turned out to be behind. */
   async reload(shard: Shard, runId: string, timerDueAt: Micros | null): Promise<void> {
     try {
       await this.#read(shard, runId, timerDueAt, true);
@@ -135,7 +135,7 @@ export class Recovery {
     else this.#lookBefore(shard, until);
   }
 
-  /** Takes runs up again that somebody has released (removed from the suspects). */
+  /** Resumes runs that a person has released (removed from the suspects). */
   async checkAside(shards: Iterable<Shard>): Promise<void> {
     for (const shard of shards) {
       if (shard.aside.size === 0) continue;
@@ -144,8 +144,8 @@ export class Recovery {
         if (suspects.has(runId) || shard.unreadable.has(runId) || shard.isGone) continue;
         shard.aside.delete(runId);
         shard.suspects.delete(runId);
-        this.#options.log.info({ runId }, "A run that was set aside has been released");
-        // What was asked of it meanwhile comes before what it waits for.
+        this.#options.log.info({ runId }, "a run that was set aside has been released");
+        // Requests that arrived in the meantime come before what it waits for.
         shard.rewindSignals();
         await this.#options.onSignals([shard]);
         await this.#read(shard, runId, timerDueAt, false);
@@ -201,7 +201,7 @@ export class Recovery {
     });
   }
 
-  /** Brings runs into memory whose timers fall due within the horizon, as there is room for them, and plans the next look. */
+  /** Brings runs whose timers are due within the horizon into memory, as far as there is room, and plans the next look. */
   async #readTimers(shard: Shard): Promise<void> {
     const { journal, limits, memory } = this.#options;
     do {
@@ -283,7 +283,7 @@ export class Recovery {
 
   // Folding --------------------------------------------------------------------------------------------------------------
 
-  /** `mustStay`: in memory, even when the run only waits for a later time. */
+  /** `mustStay`: keep the run in memory even if it only waits for a later time. */
   #read(shard: Shard, runId: string, timerDueAt: Micros | null, mustStay: boolean): Promise<LiveRun | null> {
     return shard.during(async () => {
       const leaves = shard.leaves(runId);
@@ -314,7 +314,7 @@ export class Recovery {
     return bytes > SUSPECT_BYTES;
   }
 
-  /** Runs that an owner did not survive are folded one by one, so that only the culprit's attempts add up. */
+  /** Runs that an owner did not survive are folded one at a time, so that only the culprit's attempts add up. */
   async #adoptSuspect(shard: Shard, found: Found, slice: Slice): Promise<void> {
     const { journal, log } = this.#options;
     const { runId } = found.stored;
@@ -326,7 +326,7 @@ export class Recovery {
       if (!shard.aside.has(runId)) {
         log.error(
           { runId, attempts },
-          "This run is set aside: so many times its owner ended, or lost its shards, while it folded the run. All others go on. How to release it: docs/guide/operations.md, A run is set aside",
+          "this run is set aside, because its owner ended or lost its shards this many times while loading it; all other runs continue. To release it, see “A run is set aside” in docs/guide/operations.md",
         );
       }
       shard.aside.set(runId, found.timerDueAt);
@@ -340,10 +340,10 @@ export class Recovery {
   }
 
   /**
-   * Folds a stored run and brings it into memory, unless it is over, or there, or only waits for a later time.
+   * Folds a stored run and brings it into memory, unless it has ended, is already there, or only waits for a later time.
    *
-   * @param options.isWanted  It is read because it is away; otherwise it comes back by itself.
-   * @param options.leaves  How often it had left memory when it was read (`Shard.leaves`).
+   * @param options.isWanted  The run is read because it is away; otherwise it comes back without this.
+   * @param options.leaves  How often the run had left memory when it was read (`Shard.leaves`).
    */
   async #adopt(
     shard: Shard,
@@ -370,14 +370,14 @@ export class Recovery {
     try {
       folded = await this.#fold(plan, stored, first.projectId, slice);
     } catch (error) {
-      log.error({ runId, error: String(error) }, "The history of this run cannot be folded; the run is set aside");
-      // The watermark stays with it: an owner that can fold it will find it.
+      log.error({ runId, error: String(error) }, "this run is set aside, because its history cannot be folded");
+      // The watermark does not pass it, so an owner that can fold it will find it.
       shard.unreadable.add(runId);
       shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
       shard.away.delete(runId);
       return null;
     }
-    // Others were at work between the slices.
+    // Other work was done between the slices.
     const known = shard.live.get(runId);
     if (known !== undefined) return known;
     if (isElsewhere()) return null;
@@ -440,7 +440,7 @@ function newSlice(): Slice {
   return { startedMs: performance.now() };
 }
 
-/** When everything that the run waits for is later than `horizon`: the earliest of it. Otherwise null. */
+/** If everything that the run waits for is later than `horizon`, the earliest of it. Otherwise null. */
 function onlyWaitsUntil(run: Run, horizon: Micros): Micros | null {
   if (run.unansweredIntents().length > 0) return null;
   let earliest = Infinity;

@@ -5,7 +5,7 @@ import type { LiveRun } from "./live-run.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Turns } from "./turns.ts";
 
-/** How often the journal is asked for the end of a run that is not in memory here: ever more rarely. */
+/** How often the journal is asked for the end of a run that is not in memory here: less and less often. */
 const LOOK_MS = { first: 25, last: 1_000 };
 
 export interface ResultsOptions {
@@ -15,7 +15,7 @@ export interface ResultsOptions {
   readonly findLive: (runId: string) => LiveRun | null;
 }
 
-/** Waits for the results of runs: those in memory tell, all others are looked up in the journal. */
+/** Waits for the results of runs. Runs in memory report theirs; all others are looked up in the journal. */
 export class Results {
   readonly #options: ResultsOptions;
 
@@ -56,7 +56,7 @@ export class Results {
   }
 }
 
-/** The result of a run in memory; null when the time is over, or the run left memory without ending. */
+/** The result of a run in memory; null when the time is up, or the run left memory without ending. */
 function endOf(live: LiveRun, timeoutMs: number): Promise<RunResult | null> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(null), Math.max(0, timeoutMs));

@@ -6,7 +6,7 @@ import { RunIds } from "./run-ids.ts";
 const NOW = 1_700_000_000_000_000;
 
 describe("RunIds", () => {
-  it("makes ascending ids on owned shards, one shard between rotations", () => {
+  it("creates ascending ids on owned shards, one shard between rotations", () => {
     const ids = new RunIds();
     ids.setShards([3, 63, 700]);
     const made: { runId: string; shard: number }[] = [];
@@ -24,7 +24,7 @@ describe("RunIds", () => {
     expect(new Set(made.map(({ shard }) => shard))).toEqual(new Set([3, 63, 700]));
   });
 
-  it("goes on ascending when one millisecond has more runs than the counter, and when the clock steps back", () => {
+  it("keeps ascending when one millisecond has more runs than the counter, and when the clock steps back", () => {
     const ids = new RunIds();
     ids.setShards([0]);
     const made = Array.from({ length: 10_000 }, () => ids.next(NOW).runId);
@@ -40,7 +40,7 @@ describe("RunIds", () => {
     expect(msOfRunId(ids.next(NOW).runId)).toBeGreaterThanOrEqual(NOW / 1_000 + 60_000);
   });
 
-  it("refuses to make an id without a shard", () => {
+  it("refuses to create an id without a shard", () => {
     expect(() => new RunIds().next(NOW)).toThrow("owns none");
   });
 });

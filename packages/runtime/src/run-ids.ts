@@ -5,10 +5,10 @@ import { formatRunId, type Micros } from "@meshhook/core";
 const RANDOM_POOL_BYTES = 7 * 512;
 
 /**
- * Makes run ids that ascend within this process and lie on a shard that it owns.
+ * Creates run ids that ascend within this process and belong to a shard that it owns.
  *
- * All ids between two `rotate` calls share a shard: then a batch of new runs touches one shard, one fence row and one place in
- * the primary key's index.
+ * All ids between two `rotate` calls share a shard, so that a batch of new runs touches one shard, one fence row and one place in the index
+ * of the primary key.
  */
 export class RunIds {
   #shards: readonly number[] = [];
@@ -18,7 +18,7 @@ export class RunIds {
   #random = Buffer.alloc(0);
   #randomAt = 0;
 
-  /** Shards for new runs, in any order; empty means that no id can be made. */
+  /** Shards for new runs, in any order; empty means that no id can be created. */
   setShards(shards: readonly number[]): void {
     this.#shards = shards;
     if (this.#turn >= shards.length) this.#turn = 0;
@@ -40,7 +40,7 @@ export class RunIds {
     }
   }
 
-  /** Milliseconds that every later id has at least. */
+  /** The lower bound of every later id, in milliseconds. */
   floorMs(now: Micros): number {
     this.raise(Math.floor(now / 1_000));
     return this.#ms;
@@ -48,7 +48,7 @@ export class RunIds {
 
   next(now: Micros): { readonly runId: string; readonly shard: number } {
     const shard = this.#shards[this.#turn];
-    if (shard === undefined) throw new Error("no shard to start a run on: this process owns none");
+    if (shard === undefined) throw new Error("There is no shard to start a run on: this process owns none");
     const ms = Math.floor(now / 1_000);
     if (ms > this.#ms) {
       this.#ms = ms;

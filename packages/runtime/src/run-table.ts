@@ -32,7 +32,7 @@ import { Writer } from "./writer.ts";
 
 const RETRY_AFTER_OVERLOADED_MS = 1_000;
 const RETRY_AFTER_UNAVAILABLE_MS = 2_000;
-/** While memory is short, how often runs are looked for that could leave it. */
+/** How often runs that could leave memory are looked for while it is short. */
 const RELIEVE_MS = 500;
 
 export interface RunTableSources {
@@ -44,7 +44,7 @@ export interface RunTableSources {
   readonly counters: Counters;
   readonly log: Logger;
   readonly turns: Turns;
-  /** False once the lease may have run out: then nothing may be done outside. */
+  /** False once the lease may have expired: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   /** The database's answer puts ownership in doubt. */
   readonly onAuthorityLost: (reason: string) => void;
@@ -55,14 +55,14 @@ export interface RunTableSources {
  *
  * One direction only: a fact is folded, its segment is appended, and what the fold asked for starts when the append is durable.
  *
- * A run's life here: `deliver` makes it and folds its delivery; it is *queued*, *sent*, and once that is durable its sender is answered.
- * Then it ends, and leaves; or it waits. What it waits for is started by `Effects`, and comes back as a fact: folded, queued, sent again.
- * A fold that takes long goes on in slices, with rests between them (`Turns`), and is queued when it is finished.
+ * The life of a run here: `deliver` creates it and folds its delivery. It is *queued*, then *sent*, and once that is durable its sender is
+ * answered. Then it either ends and leaves, or it waits. `Effects` starts what it waits for, which comes back as a fact: folded, queued,
+ * sent again. A long fold continues in slices, with rests between them (`Turns`), and the run is queued when it is finished.
  *
- * It leaves memory before its end when it only waits for a time that is far away (*parked*: a timer is stored with its segment), when
- * memory is full (*spilled*, or *away* until its time), or when its shard goes to another process. `Recovery` brings it back, from the
- * journal, when its time has come, there is room, or somebody asks. When ownership is lost everything here is forgotten; the journal has
- * it, and the shard's next owner continues from there.
+ * It leaves memory before its end when it only waits for a distant time (*parked*: a timer is stored with its segment), when memory is full
+ * (*spilled*, or *away* until its time), or when its shard goes to another process. `Recovery` brings it back from the journal when it is
+ * due, when there is room, or on request. When ownership is lost, everything here is forgotten; the journal has it, and the shard's next
+ * owner continues from there.
  */
 export class RunTable {
   readonly #sources: RunTableSources;
@@ -155,7 +155,7 @@ export class RunTable {
   get isAccepting(): boolean {
     return this.#writer !== null && this.#ids.hasShards;
   }
-  /** Those with the fewest runs in memory last. */
+  /** The shards with the fewest runs in memory come last. */
   get shardsByLoad(): readonly number[] {
     return [...this.#shards.values()].sort((one, other) => other.live.size - one.live.size).map(({ shard }) => shard);
   }
@@ -203,7 +203,7 @@ export class RunTable {
       query: delivery.query,
       body: delivery.body,
     });
-    // Only those that take long are refused when many of them are at it; the others cost nobody anything.
+    // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
@@ -256,7 +256,7 @@ export class RunTable {
     if (!wasFolding && shard !== undefined) void this.#foldOn(shard, live);
   }
 
-  /** The heavy lane: folds a slice whenever it is the run's turn, and queues the run when that is done. */
+  /** The heavy lane: folds a slice whenever it is the run's turn, and queues the run when the fold is finished. */
   async #foldOn(shard: Shard, live: LiveRun): Promise<void> {
     const { log, turns } = this.#sources;
     const rest = turns.worker(live.projectId);
@@ -272,7 +272,7 @@ export class RunTable {
     } catch (error) {
       log.error(
         { runId: live.runId, error: String(error) },
-        "This run cannot be folded; it stays as it is in the journal",
+        "this run cannot be folded; it stays unchanged in the journal",
       );
       if (live.stage !== "sent") live.settleIntake(UNSENT);
       this.#remove(shard, live);
@@ -302,14 +302,14 @@ export class RunTable {
     });
   }
 
-  /** No call is started any more, except those that must be. */
+  /** Starts no more calls, except those that must be made. */
   startDraining(): void {
     this.#effects.startDraining();
   }
 
   /**
-   * Forgets everything. Deliveries that were not sent are "unavailable"; those on their way to the database are told what became of
-   * them. Calls in flight are abandoned and will be repeated by the next owner.
+   * Forgets everything. Deliveries that were not sent are "unavailable"; those in flight to the database get their outcome. Calls in flight
+   * are abandoned, and the next owner will repeat them.
    */
   end(): void {
     this.#writer?.stop();
@@ -334,7 +334,7 @@ export class RunTable {
       const row = rows[at];
       const outcome = outcomes[at];
       if (live === undefined || row === undefined || outcome === undefined)
-        throw new Error("append answered with another number of outcomes");
+        throw new Error("The append returned another number of outcomes than it got rows");
       if (outcome.kind === "appended") this.#onAppended(live, row);
       else this.#onRefused(live, row, outcome);
     }
@@ -376,7 +376,7 @@ export class RunTable {
         return this.#remove(shard, live);
       case "fenced":
         counters.fenced++;
-        log.warn({ shard: live.shard }, "another process owns this shard now; dropping it");
+        log.warn({ shard: live.shard }, "another process owns this shard now; dropping the shard");
         return this.dropShard(live.shard);
       case "conflict":
         log.warn({ runId: live.runId, seq: row.seq }, "another process continued this run; reading it again");
@@ -389,7 +389,7 @@ export class RunTable {
       case "rejected":
         log.error(
           { runId: live.runId, seq: row.seq, reason: outcome.message },
-          "the database refuses a segment of this run; the run cannot go on",
+          "the database refuses a segment of this run, so the run cannot continue",
         );
         return this.#remove(shard, live);
     }
@@ -405,13 +405,13 @@ export class RunTable {
 
   // Memory ---------------------------------------------------------------------------------------------------------------
 
-  /** A run was read from the journal: what it waits for is started (again). */
+  /** A run was loaded from the journal: starts (again) what it waits for. */
   #adopt(shard: Shard, live: LiveRun): void {
     const { clock } = this.#sources;
     if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
     shard.live.add(live);
     this.#memory.add(live.heapBytes);
-    // Read before anything new is recorded: what follows from the facts below has to wait until they are durable.
+    // Read before anything new is recorded, because what follows from the facts below has to wait until they are durable.
     const unanswered = live.run.unansweredIntents();
     this.#effects.perform(live, live.run.pendingEffects());
     for (const { node, attempt } of unanswered) {
@@ -435,7 +435,7 @@ export class RunTable {
     this.#recovery.park(shard, live.runId, until);
   }
 
-  /** Memory is full; the run is durable and will be read when there is room. */
+  /** Memory is full; the run is durable and will be loaded when there is room. */
   #spill(shard: Shard, live: LiveRun): void {
     this.#remove(shard, live);
     live.resolveResult(null);
@@ -449,7 +449,7 @@ export class RunTable {
     return spilled.sort((one, other) => ((one.spilledFrom ?? "") < (other.spilledFrom ?? "") ? -1 : 1));
   }
 
-  /** Memory is short: runs that only wait for a time leave it. What they wait for is durable. */
+  /** Memory is short, so runs that only wait for a time leave it. What they wait for is durable. */
   #relieve(): void {
     const now = this.#sources.clock.monotonicMs();
     if (now - this.#relievedAtMs < RELIEVE_MS) return;
@@ -470,8 +470,8 @@ export class RunTable {
   // Ownership ------------------------------------------------------------------------------------------------------------
 
   /**
-   * Takes claimed shards over. New runs start on them from now on; what their last owner left is read meanwhile, and the watermarks stay
-   * where they are until it has been.
+   * Takes over claimed shards. New runs start on them at once, while what their last owner left is loaded. Until that is done, the
+   * watermarks do not move.
    */
   async addShards(claimed: readonly ClaimedShard[]): Promise<void> {
     const shards = claimed.map((one) => new Shard(one));
@@ -483,7 +483,7 @@ export class RunTable {
     await this.#recovery.recover(shards);
   }
 
-  /** No new runs on these shards; what runs goes on. */
+  /** Starts no new runs on these shards; existing runs continue. */
   leaveShards(numbers: readonly number[]): void {
     for (const number of numbers) {
       const shard = this.#shards.get(number);
@@ -496,7 +496,7 @@ export class RunTable {
     return (this.#shards.get(number)?.live.size ?? 0) === 0;
   }
 
-  /** No run of it is in the middle of a call that would count as lost. */
+  /** True when none of its runs is in the middle of a call that would count as lost. */
   canShardLeave(number: number): boolean {
     const live = this.#shards.get(number)?.live.values() ?? [];
     return live.every(({ run }) => run.unansweredIntents().length === 0);
@@ -511,13 +511,13 @@ export class RunTable {
     for (const live of shard.live.values()) {
       const isSent = live.stage === "sent";
       this.#remove(shard, live);
-      // A row on its way has an outcome, and its sender is told that one.
+      // A row in flight has an outcome, and its sender gets that one.
       if (!isSent) live.settleIntake(UNSENT);
       live.resolveResult(null);
     }
   }
 
-  /** Reads the inboxes of all shards: signals were added somewhere. */
+  /** Signals were added somewhere: reads the inboxes of all shards. */
   readSignals(): void {
     void this.#inbox.look(this.#shards.values());
   }
@@ -543,7 +543,7 @@ export class RunTable {
     return watermarks;
   }
 
-  /** What has to be looked at now and then: runs that were released, room for runs that were spilled. */
+  /** Regular checks: runs that were released, and room for runs that were spilled. */
   async tend(): Promise<void> {
     if (this.#memory.isPressed) this.#relieve();
     else void this.#recovery.refill(this.#spilledShards());
@@ -565,7 +565,7 @@ const UNKNOWN: Settlement = { kind: "unknown" };
 const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
 
-/** Tells the senders of a batch what became of it, when nothing else of their runs is left here. */
+/** Tells the senders of a batch its outcome when nothing else of their runs is left here. */
 function settleIntakes(batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null): void {
   batch.forEach((live, at) => {
     if (outcomes === null) live.settleIntake(UNKNOWN);

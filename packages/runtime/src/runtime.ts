@@ -32,7 +32,7 @@ export interface RuntimeOptions {
   readonly plans: PlanCache;
   /** Shown in the owners table: host and process, for people. */
   readonly name: string;
-  /** What `http_call` may reach although it is not public; see `EgressPolicy`. */
+  /** Private targets that `http_call` may reach; see `EgressPolicy`. */
   readonly egressAllow: readonly string[];
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
@@ -44,7 +44,7 @@ export interface RuntimeOptions {
 const SETTLE_LOOK_MS = 5;
 const READY_LOOK_MS = 5;
 
-/** The engine over a journal: owns shards, runs what is delivered, streams what is committed. */
+/** The engine over a journal: owns shards, runs deliveries, streams committed events. */
 export class Runtime implements Engine {
   readonly #options: RuntimeOptions;
   readonly #clock: Clock;
@@ -111,7 +111,7 @@ export class Runtime implements Engine {
     return !this.#isDraining && this.#membership.isReady;
   }
 
-  /** Joins and takes shards in the background; `isReady` tells when deliveries are accepted. */
+  /** Joins and takes shards in the background; `isReady` becomes true when deliveries are accepted. */
   start(): void {
     this.#membership.start();
   }
@@ -122,7 +122,7 @@ export class Runtime implements Engine {
     while (!this.isReady) {
       if (this.#clock.monotonicMs() > until)
         throw new Error(
-          `no shards were taken over within ${timeoutMs} ms; is another process holding them, or the database away?`,
+          `No shards were taken over within ${timeoutMs} ms. Does another process own them, or is the database unavailable?`,
         );
       await delay(READY_LOOK_MS);
     }
@@ -152,12 +152,12 @@ export class Runtime implements Engine {
       } else if (live.projectId !== projectId) {
         return "not_found";
       }
-      // Into the inbox of the run's shard, whichever process owns it: accepted means that this is durable.
+      // Goes to the inbox of the run's shard, whichever process owns it. `accepted` means that the request is durable.
       await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, kind: "cancel", reason });
       this.#table.readSignalsOf(runId);
       return "accepted";
     } catch (error) {
-      this.#options.log.warn({ runId, error: String(error) }, "cancel could not be recorded");
+      this.#options.log.warn({ runId, error: String(error) }, "cannot record the request to cancel");
       return "unavailable";
     }
   }
@@ -193,8 +193,8 @@ export class Runtime implements Engine {
   }
 
   /**
-   * Stops taking deliveries, lets what is in flight come to rest for at most `graceMs`, gives the shards back and closes.
-   * What did not come to rest goes on in whichever process owns the shard next.
+   * Stops accepting deliveries, gives work in flight at most `graceMs` to come to rest, gives the shards back and closes. Unfinished work
+   * continues in the process that owns the shard next.
    */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;

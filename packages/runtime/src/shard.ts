@@ -5,45 +5,45 @@ import type { LiveRun } from "./live-run.ts";
 import { LiveRuns } from "./live-runs.ts";
 
 /**
- * One shard that this process owns: its runs in memory, and where recovery would have to start.
+ * One shard that this process owns: its runs in memory, and where recovery would start.
  *
- * Every unfinished run of the shard is in at least one place: in `live`; in `away` (in the journal, and its id here); behind
- * `spilledFrom` (in the journal, waiting for room); behind a timer that has not been looked at; or set aside. Until everything that the
- * last owner left has been read once (`isRead`), the watermark stays where that owner left it.
+ * Every unfinished run of the shard is in at least one place: in `live`; in `away` (in the journal, with its id here); beyond `spilledFrom`
+ * (in the journal, waiting for room); behind a timer that has not been read; or set aside. Until everything that the last owner left has
+ * been read once (`isRead`), the watermark stays where that owner left it.
  */
 export class Shard {
   readonly shard: number;
   readonly live = new LiveRuns();
-  /** What the last owner left has been read. */
+  /** Everything that the last owner left has been read. */
   isRead = false;
-  /** Being given back: nothing new starts here. */
+  /** The shard is being given back: nothing new starts here. */
   isLeaving = false;
   /** No longer owned by this process; code that still holds this object must ignore it. */
   isGone = false;
-  /** Unfinished runs from this id on may be in the journal only. */
+  /** Unfinished runs from this id on may be only in the journal. */
   spilledFrom: string | null = null;
-  /** How often something was spilled: tells a reader whether more came meanwhile. */
+  /** How often something was spilled, so that a reader notices if more came in the meantime. */
   spills = 0;
-  /** Timers due before this have been looked at. */
+  /** Timers due before this have been read. */
   timersUntil: Micros;
-  /** A look at timers is going on, and will have seen those due before this; otherwise minus infinity. */
+  /** The bound of a read of timers that is in progress; otherwise minus infinity. */
   lookUntil: Micros = -Infinity;
   mustLookAgain = false;
   /**
-   * Runs that left memory and come back by an entry in the queue of due times; by id: the due time of the timer that brings them back
-   * after a takeover, or null where the id does (`Watermark`).
+   * Runs that left memory and come back through an entry in the queue of due times, by id. The value is the due time of the timer that
+   * brings them back after a takeover, or null if their id does (`Watermark`).
    */
   readonly away = new Map<string, Micros | null>();
-  /** Runs that are not folded: because that ended two owners, or because this process cannot (`unreadable`). As in `away`. */
+  /** Runs that are not folded, because two owners failed on them or this process cannot read them (`unreadable`). Values as in `away`. */
   readonly aside = new Map<string, Micros | null>();
   readonly unreadable = new Set<string>();
-  /** Runs that an owner before this one began to fold and did not finish, by id: the number of attempts. */
+  /** The number of attempts for each run, by id, that an earlier owner began to fold and did not finish. */
   readonly suspects = new Map<string, number>();
   /** The last signal that was read. */
   signalsRead: string;
-  /** Signals that were read and have not done their work yet, in order: with the id of the one before. */
+  /** Signals that were read and are not settled yet, in order, each with the id of the one before. */
   readonly openSignals = new Map<string, string>();
-  /** Something was appended, or a signal was done with, since the watermark was stored. */
+  /** Something was appended, or a signal was settled, since the watermark was stored. */
   isDirty = false;
   /** Due time of the earliest timer for which a look is planned. */
   #plannedLook: Micros = Infinity;
@@ -91,8 +91,8 @@ export class Shard {
   }
 
   /**
-   * Runs `read` and what adopts its runs. How often a run leaves memory meanwhile (`leaves`) is remembered until all reads are over:
-   * the snapshot of a read may still show it as it was before.
+   * Runs `read` and the adoption of its runs. How often a run leaves memory in the meantime (`leaves`) is remembered until all reads are
+   * over, because a read's snapshot may still show its earlier state.
    */
   async during<T>(read: () => Promise<T>): Promise<T> {
     this.#reads++;
@@ -107,18 +107,18 @@ export class Shard {
     return this.#leaves.get(runId) ?? 0;
   }
 
-  /** Notes a signal that comes next in the inbox. It is done with when `settleSignal` is called, which may be at once. */
+  /** Notes the next signal of the inbox. `settleSignal` settles it, possibly at once. */
   openSignal(id: string): void {
     this.openSignals.set(id, this.signalsRead);
     this.signalsRead = id;
   }
 
-  /** The signal has done its work, and what it did is durable. */
+  /** The signal is handled, and its effect is durable. */
   settleSignal(id: string): void {
     if (this.openSignals.delete(id)) this.isDirty = true;
   }
 
-  /** Everything that was read and is not done with is read again. */
+  /** All signals that were read and are not settled are read again. */
   rewindSignals(): void {
     this.signalsRead = this.#signalsDone();
     this.openSignals.clear();
@@ -139,14 +139,14 @@ export class Shard {
     return { shard: this.shard, lowRunId, timersFrom, signalsAfter: this.#signalsDone() };
   }
 
-  /** The watermark if it moved since it was last stored; it is taken as stored. */
+  /** The watermark if it moved since it was last stored; from then on it counts as stored. */
   takeWatermark(floorMs: number): Watermark | null {
     if (!this.isRead || !this.isDirty) return null;
     this.isDirty = false;
     return this.watermark(floorMs);
   }
 
-  /** Everything up to this signal is done with. */
+  /** Every signal up to this one is settled. */
   #signalsDone(): string {
     for (const before of this.openSignals.values()) return before;
     return this.signalsRead;

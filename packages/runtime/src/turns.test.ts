@@ -4,7 +4,7 @@ import { Turns } from "./turns.ts";
 
 const WORK_MS = 4;
 
-/** Does so many slices of work, and notes the beginning and the end of each. */
+/** Does a number of slices of work, and notes the start and the end of each. */
 async function work(
   turns: Turns,
   options: { project: string; name: string; slices: number },
@@ -26,7 +26,7 @@ interface Slice {
 }
 
 describe("turns", () => {
-  it("rest as long as the slice before was, whoever did it", async () => {
+  it("rest for as long as the slice before took, whichever worker did it", async () => {
     const turns = new Turns();
     const log: Slice[] = [];
     const names = Array.from({ length: 10 }, (_, n) => `${n}`);
@@ -40,7 +40,7 @@ describe("turns", () => {
     }
   });
 
-  it("leave connections as many turns of the event loop as they need meanwhile", async () => {
+  it("leave connections as many turns of the event loop as they need", async () => {
     const turns = new Turns();
     let loops = 0;
     let isDone = false;
@@ -65,7 +65,7 @@ describe("turns", () => {
     expect(order).toEqual(["many", "one", "many", "one", "many", "one", "many", "one"]);
   });
 
-  it("go to short work beside long work of the same project, and to the longest as well", async () => {
+  it("go to short work beside long work of the same project, and to the longest work too", async () => {
     const turns = new Turns();
     const log: Slice[] = [];
     const long = ["a", "b", "c", "d"].map((name) => work(turns, { project: "one", name, slices: 12 }, log));

@@ -1,6 +1,6 @@
 /** How long a slice of work should take, milliseconds. */
 export const SLICE_MS = 8;
-/** However long a slice took, nobody waits longer than this for the next one. */
+/** However long a slice took, the wait for the next one is not longer than this. */
 const REST_MS_MAX = 100;
 
 /** Resolves when it is the caller's turn to do another slice; awaited between slices. */
@@ -13,15 +13,15 @@ interface Waiting {
 }
 
 /**
- * Whoever has much to do takes it in slices, and rests between them: one slice of one of them at a time, and after it a rest as long as
- * the slice was. About half of the process's time stays with everything else, however much is being done: one turn of the event loop
- * would not be enough, because a turn accepts one connection.
+ * Long work is done in slices: one slice of one worker at a time, then a rest as long as the slice. About half of the process's time
+ * remains for everything else, however much work there is. A rest of one turn of the event loop would not be enough, because a turn accepts
+ * only one connection.
  *
- * Turns go round the projects. Within a project they go by turns to whoever has waited longest, and to whoever has done least: short work is
- * not held up by long work, and long work comes to its end.
+ * Turns rotate among the projects. Within a project they go alternately to the worker that has waited longest and to the one that has done
+ * least, so that short work is not delayed by long work, and long work is finished.
  */
 export class Turns {
-  /** Those that rest, by project, in the order in which the projects have their turns. */
+  /** The resting workers, by project, in the order of the projects' turns. */
   readonly #projects = new Map<string, Waiting[]>();
   #isArmed = false;
   #restUntilMs = -Infinity;

@@ -9,7 +9,7 @@ import { weigh } from "./weigh.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** What holding a parsed text takes. */
+/** The memory that a parsed text takes. */
 function measured(text: string): number {
   collect();
   const before = process.memoryUsage().heapUsed;
@@ -31,14 +31,14 @@ it.each([
   ["empty objects", list("{}", 20_000)],
   ["small objects", list('{"id":1,"name":"name #","tags":["a#","b#"]}', 8_000)],
   ["short texts", list('"some text #"', 20_000)],
-])("weighs %s within a factor of three of what it takes", (_what, text) => {
+])("weighs %s within a factor of three of its memory", (_what, text) => {
   const estimate = weigh(parseJsonInput(text)).heap;
   const actual = measured(text);
   expect(estimate).toBeGreaterThan(actual / 3);
   expect(estimate).toBeLessThan(actual * 3);
 });
 
-it("counts the characters of JSON text, about", () => {
+it("counts the characters of JSON text approximately", () => {
   const value = { id: 17, name: "a name", tags: ["a", "b", { c: null, d: true }] };
   const { length } = JSON.stringify(value);
   const { text } = weigh(value);

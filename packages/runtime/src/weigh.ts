@@ -1,12 +1,12 @@
 import type { Fact, Json } from "@meshhook/core";
 
-/** What a value costs: `text`, about the bytes of its JSON; `heap`, about the bytes it takes in memory. */
+/** The approximate size of a value: `text` in bytes of its JSON, `heap` in bytes of memory. */
 export interface Weight {
   readonly text: number;
   readonly heap: number;
 }
 
-/** About what Node 24 takes: a parsed object, a member of it, an array, an element, a string's header. */
+/** Approximate sizes in Node 24: a parsed object, a member of it, an array, an element, a string's header. */
 const OBJECT_BYTES = 48;
 const MEMBER_BYTES = 16;
 const ARRAY_BYTES = 32;
@@ -15,14 +15,14 @@ const STRING_BYTES = 20;
 /** A character outside Latin-1 makes the whole string take two bytes for each. */
 const CHARACTER_BYTES = 2;
 
-/** Weighs a JSON value by walking over it: 5 to 10 ns for each value in it, a tenth of what parsing it took. */
+/** Weighs a JSON value by walking over it: 5 to 10 ns for each value in it, a tenth of the cost of parsing. */
 export function weigh(value: Json): Weight {
   const sum = { text: 0, heap: 0 };
   add(sum, value);
   return sum;
 }
 
-/** What a fact weighs beside the body it may have. */
+/** The weight of a fact without its body. */
 const FACT_WEIGHT: Weight = { text: 120, heap: 400 };
 
 export function weightOfFact(fact: Fact): Weight {
@@ -31,7 +31,7 @@ export function weightOfFact(fact: Fact): Weight {
   return { text: FACT_WEIGHT.text + text, heap: FACT_WEIGHT.heap + heap };
 }
 
-/** Bodies up to this many characters are guessed at: walking would cost more than a wrong guess. */
+/** The weight of bodies up to this many characters is guessed, because walking would cost more than a wrong guess. */
 const GUESSED_MAX = 16_384;
 const GUESSED_HEAP_PER_CHARACTER = 8;
 /** A run with its steps. */

@@ -6,7 +6,7 @@ export interface WriterOptions {
   readonly writers: number;
   readonly batchRowsMax: number;
   readonly batchBytesMax: number;
-  /** Turns a run's pending facts into its next row; null when there is nothing to write any more. */
+  /** Turns a run's pending facts into its next row; null when there is nothing left to write. */
   readonly rowOf: (live: LiveRun) => SegmentRow | null;
   readonly append: (token: OwnerToken, rows: readonly SegmentRow[]) => Promise<readonly AppendOutcome[]>;
   /** The batch was answered. `rows` and `outcomes` go with `batch` by index. */
@@ -17,20 +17,20 @@ export interface WriterOptions {
   ) => void;
   /** The batch's fate is unknown; the writer has stopped. */
   readonly onFailed: (batch: readonly LiveRun[], error: Error) => void;
-  /** What became of a batch that was on its way when the writer stopped: null when that was not known in time. */
+  /** The outcomes of a batch that was in flight when the writer stopped; null when they were not known in time. */
   readonly onLate: (batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null) => void;
-  /** A batch was taken: new runs may go to another shard. */
+  /** A batch was taken, so new runs may go to another shard. */
   readonly onBatch: () => void;
 }
 
-/** How long a writer that has stopped waits for what is on its way. */
+/** How long a stopped writer waits for batches in flight. */
 const LATE_MS = 10_000;
 
 /**
- * Group commit without a timer: each of a few loops sends what has gathered the moment its previous flush returns.
+ * Group commit without a timer: each of a few loops sends what has collected as soon as its previous flush returns.
  *
  * The batch size follows from load and the database's speed, an idle system adds no wait, and rows of many runs share one
- * commit. A writer serves one ownership token; it is thrown away with it.
+ * commit. A writer belongs to one ownership token and is discarded with it.
  */
 export class Writer {
   readonly #options: WriterOptions;
@@ -53,7 +53,7 @@ export class Writer {
     return this.#queue.length - this.#head;
   }
 
-  /** Bytes of the facts that waited when their runs were queued. */
+  /** Bytes of the facts waiting when their runs were queued. */
   get queuedBytes(): number {
     return this.#bytes;
   }
@@ -63,8 +63,8 @@ export class Writer {
   }
 
   /**
-   * Queues the run's pending facts. Does nothing when the run is queued already, has a segment on its way, is being folded or is gone:
-   * the code that ends that state calls again.
+   * Queues the run's pending facts. Does nothing when the run is already queued, has a segment in flight, is being folded or is gone: the
+   * code that ends that state calls again.
    */
   enqueue(live: LiveRun): void {
     if (live.stage !== "resting" || live.isFolding || this.#isStopped) return;
@@ -74,7 +74,7 @@ export class Writer {
     this.#queue.push(live);
     if (this.#onTheWay.length < this.#options.writers && !this.#isScheduled) {
       this.#isScheduled = true;
-      // After this turn's sockets were read: what arrived together leaves together.
+      // After this turn's sockets were read, so that what arrives together leaves together.
       setImmediate(() => {
         this.#isScheduled = false;
         this.#startFlushes();
@@ -82,7 +82,7 @@ export class Writer {
     }
   }
 
-  /** Accepts and sends nothing more. `onLate` reports the outcome of batches on their way. */
+  /** Accepts and sends nothing more. `onLate` reports the outcome of batches in flight. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;

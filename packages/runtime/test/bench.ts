@@ -20,12 +20,12 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** Has something closed when the test is over, the last first. */
+/** Closes something when the test ends, the last first. */
 export function closeAfterTest(close: () => Promise<unknown>): void {
   closing.push(close);
 }
 
-/** Where facts live, and how soon an owner that says nothing is dead. */
+/** Where facts are stored, and how soon a silent owner counts as dead. */
 export interface StoreKind {
   readonly name: string;
   readonly leaseMs: number;
@@ -50,7 +50,7 @@ export const onPostgres: StoreKind = {
   },
 };
 
-/** A runtime over a store of its own or a given one, and shorthands. It is drained when the test is over. */
+/** A runtime over its own store or a given one, and shorthands. It is drained when the test ends. */
 export interface Bench {
   readonly store: Store;
   readonly gate: Gate;
@@ -148,7 +148,7 @@ export async function start(
   };
 }
 
-/** How the run ended, by the journal; null while it is running. */
+/** How the run ended according to the journal; null while it is running. */
 export async function status(store: Store, runId: string): Promise<string | null> {
   return (await store.journal.readRun(runId)).at(-1)?.status ?? null;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { answerOf, caller, rawTarget, send } from "./calling.ts";
 
-/** Asks a target that answers with these headers and bytes. */
+/** Calls a target that answers with these headers and bytes. */
 async function ask(
   headers: Readonly<Record<string, string>>,
   bytes: Buffer | string,
@@ -26,13 +26,13 @@ const latin = (text: string): Buffer => Buffer.from(text, "latin1");
 const JSON_TYPE = { "content-type": "application/json" };
 
 describe("content codings", () => {
-  it("that are understood are asked for, unless the step asks itself", async () => {
+  it("that are supported are requested, unless the step sets the header itself", async () => {
     expect((await ask(JSON_TYPE, "1")).request).toContain("\r\naccept-encoding: gzip, deflate, br, zstd\r\n");
     const own = await ask(JSON_TYPE, "1", { headers: { "accept-encoding": "identity" } });
     expect(own.request.match(/accept-encoding: .*/g)).toEqual(["accept-encoding: identity"]);
   });
 
-  it("are not asked for where only a part of the body is", async () => {
+  it("are not requested with a range of the body", async () => {
     const part = await ask(JSON_TYPE, "1", {
       method: "GET",
       headers: { range: "bytes=0-9" },
@@ -61,7 +61,7 @@ describe("content codings", () => {
     expect(outcome.kind === "response" && outcome.headers).toEqual(JSON_TYPE);
   });
 
-  it("are undone where a body is several streams in a row, or a transfer coding hides another", async () => {
+  it("are decoded if a body is several streams in a row, or a transfer coding hides another", async () => {
     const halves = [plain.subarray(0, 9), plain.subarray(9)];
     for (const [coding, encode] of [
       ["gzip", gzipSync],
@@ -100,7 +100,7 @@ describe("content codings", () => {
     expect(outcome.kind === "failure" && outcome.message).toContain(reason);
   });
 
-  it("that are broken do not hide a status that tells of a failure", async () => {
+  it("that are broken do not hide a status that means failure", async () => {
     const cut = gzipSync(plain).subarray(0, -4);
     const outcome = await ask({ "content-encoding": "gzip", "retry-after": "7" }, cut, { status: "503 Busy" });
     expect(outcome).toMatchObject({
@@ -130,7 +130,7 @@ describe("content codings", () => {
     });
   });
 
-  it("leave room for exactly responseBytesMax, also where the coded form is larger", async () => {
+  it("leave room for exactly responseBytesMax, even if the encoded form is larger", async () => {
     const noise = Buffer.from(Array.from({ length: 5_000 }, (_, at) => (at * at * 7919) >> 5));
     for (const [coding, bytes] of [
       ["gzip", gzipSync(noise)],
@@ -146,7 +146,7 @@ describe("content codings", () => {
     });
   });
 
-  it("say nothing about an answer without a body", async () => {
+  it("are ignored in an answer without a body", async () => {
     const headers = { ...JSON_TYPE, "content-encoding": "gzip" };
     expect(await ask(headers, "")).toMatchObject({ body: "" });
     expect(await ask({ ...headers, "content-length": "400" }, "", { method: "HEAD" })).toMatchObject({
@@ -257,7 +257,7 @@ describe("charsets", () => {
     });
   });
 
-  it("are read right again after bytes that did not fit", async () => {
+  it("are decoded correctly again after invalid bytes", async () => {
     const type = { "content-type": "text/plain; charset=euc-jp" };
     expect(await ask(type, Buffer.from([0xa5]))).toMatchObject({ bodyEncoding: "base64" });
     expect(await ask(type, Buffer.from([0xa5, 0xc6]))).toMatchObject({ body: "テ" });
@@ -265,7 +265,7 @@ describe("charsets", () => {
 });
 
 describe("headers of an answer", () => {
-  it("are kept, but for credentials, framing and rules for browsers", async () => {
+  it("are kept, except credentials, framing and rules for browsers", async () => {
     const kept = {
       "content-type": "application/json",
       "content-language": "de",
@@ -294,7 +294,7 @@ describe("headers of an answer", () => {
     expect(outcome.kind === "response" && outcome.headers).toEqual(kept);
   });
 
-  it("are one text each, in the charset they were written in", async () => {
+  it("are one string each, in the charset they were written in", async () => {
     const odd = await rawTarget((socket) => {
       const lines = [Buffer.from("x-utf8: Mü\r\n"), latin("x-latin: M\xfc\r\n"), latin("link: <a>\r\nlink: <b>\r\n")];
       socket.write(
@@ -308,7 +308,7 @@ describe("headers of an answer", () => {
     });
   });
 
-  it("are kept up to 16 kB in all", async () => {
+  it("are kept up to 16 kB in total", async () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`x-${at}`, "v".repeat(1_000)]));
     const outcome = await ask(many, "");
     expect(outcome.kind === "response" && Object.keys(outcome.headers)).toHaveLength(16);

@@ -40,7 +40,7 @@ describe("interim answers", () => {
     },
   );
 
-  it("are skipped also when they come byte by byte", async () => {
+  it("are skipped even if they arrive byte by byte", async () => {
     const proxy = await rawTarget((socket) => {
       const text = `HTTP/1.1 100 Continue\r\n\r\n${answerText("done", { "content-type": "text/plain" })}`;
       const bytes = text.split("");
@@ -71,7 +71,7 @@ describe("interim answers", () => {
 });
 
 describe("a kept connection", () => {
-  it("that the target closes as the next call goes out costs that call nothing but a new connection", async () => {
+  it("that the target closes as the next call goes out costs that call only a new connection", async () => {
     for (const end of ["resetAndDestroy", "end"] as const) {
       const closing = await rawTarget((socket, { onConnection }) => {
         if (onConnection === 1) socket.write(answerText("ok"));
@@ -83,7 +83,7 @@ describe("a kept connection", () => {
     }
   });
 
-  it("that the target closes with 408 as the next call goes out costs that call no answer either", async () => {
+  it("that the target closes with 408 as the next call goes out does not cost that call its answer either", async () => {
     const idle = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     const strict = await rawTarget((socket, { onConnection }) => {
       if (onConnection === 1) socket.write(answerText("ok"));
@@ -98,7 +98,7 @@ describe("a kept connection", () => {
     expect(slow.received).toHaveLength(1);
   });
 
-  it("does not make a call repeat that was answered in part, or that went out on a new one", async () => {
+  it("does not cause a repeat of a call that was partly answered, or sent on a new connection", async () => {
     const cut = await rawTarget((socket, { onConnection }) => {
       if (onConnection === 1) socket.write(answerText("ok"));
       else socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\npart");
@@ -142,7 +142,7 @@ describe("a kept connection", () => {
     expect(smuggling.received).toHaveLength(2);
   });
 
-  it("is thrown away when something comes while it is idle, and for a while none is kept to that origin", async () => {
+  it("is discarded if something arrives while it is idle, and for a while none is kept to that origin", async () => {
     let closed = 0;
     const talkative = await rawTarget(
       (socket, { count }) => {
@@ -158,7 +158,7 @@ describe("a kept connection", () => {
     expect(talkative.received).toHaveLength(3);
   });
 
-  it("is not used while the target has not taken the request whole", async () => {
+  it("is not reused before the target has taken the whole request", async () => {
     const hasty = await rawTarget(
       () => undefined,
       (socket) => {
@@ -173,7 +173,7 @@ describe("a kept connection", () => {
     expect(hasty.received).toHaveLength(2);
   });
 
-  it("lets calls that wait in line have it one after another", async () => {
+  it("serves calls that wait in line one after another", async () => {
     const one = await rawTarget((socket, { count }) => setImmediate(() => socket.write(answerText(String(count)))));
     const from = caller([one.host], { connectionsPerOrigin: 1 });
     const outcomes = Array.from({ length: 20 }, () => answerOf(from, one.url));
@@ -183,7 +183,7 @@ describe("a kept connection", () => {
     expect([from.queued, from.inFlight]).toEqual([0, 0]);
   });
 
-  it("goes on to the next in line when the call it carried is abandoned or a waiting one is", async () => {
+  it("goes to the next in line when its call or a waiting one is abandoned", async () => {
     const slow = await rawTarget((socket, { count }) => {
       if (count > 1) socket.write(answerText("ok"));
     });
@@ -200,8 +200,8 @@ describe("a kept connection", () => {
   });
 });
 
-describe("what is certain not to have been sent", () => {
-  it("is told: a refused connection, an unknown name, a forbidden address, a header that cannot be sent", async () => {
+describe("a call that certainly was not sent", () => {
+  it("is reported: a refused connection, an unknown name, a forbidden address, a header that cannot be sent", async () => {
     const from = caller(["127.0.0.1"]);
     const port = await freePort();
     expect(await send(from, `http://127.0.0.1:${port}/`)).toMatchObject({ code: "network", notSent: true });
@@ -212,7 +212,7 @@ describe("what is certain not to have been sent", () => {
     });
   });
 
-  it("is told: a TLS handshake that fails, or does not end before the deadline", async () => {
+  it("is reported: a TLS handshake that fails, or does not end before the deadline", async () => {
     const plain = createServer((socket) =>
       socket.on("error", () => undefined).once("data", () => socket.end("HTTP/1.1 400 x\r\n\r\n")),
     );
@@ -245,7 +245,7 @@ describe("what is certain not to have been sent", () => {
     }
   });
 
-  it("is not claimed once the request was handed to a connection: no answer, a reset, an answer cut short", async () => {
+  it("is not reported once the request was handed to a connection: no answer, a reset, a truncated answer", async () => {
     const silent = await rawTarget(() => undefined);
     const resetting = await rawTarget((socket) => socket.resetAndDestroy());
     const cut = await rawTarget((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\npart"));
@@ -272,7 +272,7 @@ describe("TLS", () => {
     return { port: await listen(server), connections: () => connections };
   }
 
-  it("carries calls to a name and to an address, and keeps its connections as others are kept", async () => {
+  it("carries calls to a name and to an address, and keeps its connections like others", async () => {
     const secure = await secureTarget();
     const from = caller(["127.0.0.1", "localhost"]);
     for (const host of ["127.0.0.1", "localhost"]) {
@@ -285,7 +285,7 @@ describe("TLS", () => {
     expect(secure.connections()).toBe(3);
   });
 
-  it("carries calls to a target that speaks nothing but HTTP/2", async () => {
+  it("carries calls to a target that supports only HTTP/2", async () => {
     setDefaultCACertificates([...trusted, CERTIFICATE]);
     const modern = createHttp2Server({ key: PRIVATE_KEY, cert: CERTIFICATE });
     const bodies: string[] = [];
@@ -315,7 +315,7 @@ describe("TLS", () => {
     expect(bodies).toHaveLength(4);
   });
 
-  it("does not carry a call to a name that the certificate does not hold", async () => {
+  it("does not carry a call to a name that is not in the certificate", async () => {
     const secure = await secureTarget();
     const outcome = await send(caller(["127.0.0.0/8"]), `https://127.0.0.2:${secure.port}/`);
     // 127.0.0.2 may not be there at all on some systems; where it is, the certificate is for another address.
@@ -323,7 +323,7 @@ describe("TLS", () => {
     expect(secure.connections()).toBe(0);
   });
 
-  it("is not left for plain HTTP by a redirect, while the other way is taken", async () => {
+  it("is not left for plain HTTP by a redirect, but the other direction works", async () => {
     setDefaultCACertificates([...trusted, CERTIFICATE]);
     const down = createHttpsServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, (request, response) => {
       response.writeHead(request.url === "/" ? 307 : 200, { location: "http://127.0.0.1:9/" });
@@ -344,8 +344,8 @@ describe("TLS", () => {
 });
 
 describe("a name with several addresses", () => {
-  it("is reached at whichever of them answers", async () => {
-    // `localhost` has ::1 as well on most systems, and nobody listens there.
+  it("is reached at the one that answers", async () => {
+    // On most systems `localhost` also has ::1, where nothing listens.
     const here = await rawTarget((socket) => socket.write(answerText("ok")));
     const url = here.url.replace("127.0.0.1", "localhost");
     expect((await answerOf(caller(["localhost"]), url)).body).toBe("ok");
@@ -408,7 +408,7 @@ describe("an answer that breaks the rules", () => {
     expect(await send(caller([cut.host]), cut.url)).toMatchObject({ kind: "failure", code: "network" });
   });
 
-  it("fails the call when a connection that was to end the answer breaks instead", async () => {
+  it("fails the call if the connection whose end marks the end of the answer breaks instead", async () => {
     const broken = await rawTarget((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\npart", () => {
         afterTurns(10, () => socket.resetAndDestroy());
@@ -421,7 +421,7 @@ describe("an answer that breaks the rules", () => {
     });
   });
 
-  it("is put together from however many pieces it comes in", async () => {
+  it("is assembled from any number of pieces", async () => {
     const pieces = await rawTarget((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n");
       socket.end(`${"1\r\nx\r\n".repeat(200_000)}0\r\n\r\n`);
@@ -430,7 +430,7 @@ describe("an answer that breaks the rules", () => {
   });
 });
 
-/** Turns of the event loop, in each of which the caller reads what has come. */
+/** Turns of the event loop, in each of which the caller reads what has arrived. */
 function afterTurns(turns: number, act: () => void): void {
   setImmediate(() => {
     if (turns > 1) afterTurns(turns - 1, act);

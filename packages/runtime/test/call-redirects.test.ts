@@ -5,7 +5,7 @@ import { answerOf, answerText, caller, rawTarget, send, target } from "./calling
 
 const ALL: RedirectRule = { statuses: [301, 302, 303, 307, 308], max: 5 };
 
-/** A target whose every path but `/there` leads to `location`. */
+/** A target that redirects every path except `/there` to `location`. */
 async function hopping(status: number, location: string, headers: Readonly<Record<string, string>> = {}) {
   return target((call, response) => {
     if (call.path.startsWith("/there")) {
@@ -18,7 +18,7 @@ async function hopping(status: number, location: string, headers: Readonly<Recor
 }
 
 describe("redirects", () => {
-  it("are not followed without a rule, or for a status that is not in it", async () => {
+  it("are not followed without a rule, or for a status that the rule does not name", async () => {
     const hop = await hopping(302, "/there");
     const from = caller([hop.host]);
     expect(await send(from, hop.url)).toMatchObject({ kind: "response", status: 302, headers: { location: "/there" } });
@@ -96,7 +96,7 @@ describe("redirects", () => {
     expect(hop.calls[1]).toMatchObject({ method, path: location === "" ? "/here?x=1" : "/here?there=1" });
   });
 
-  it("take credentials along within an origin and nowhere else, not even back", async () => {
+  it("carry credentials within an origin and nowhere else, not even back", async () => {
     const headers = {
       authorization: "Bearer secret",
       cookie: "secret=1",
@@ -157,7 +157,7 @@ describe("redirects", () => {
     expect(inside.calls).toHaveLength(0);
   });
 
-  it("are named by the failures behind them: the origin that failed, and no path", async () => {
+  it("are named in failures after them: the origin that failed, and no path", async () => {
     const silent = await rawTarget(() => undefined);
     const closing = await rawTarget((socket) => socket.end());
     const large = await target((_call, response) => response.end("x".repeat(101)));
@@ -180,7 +180,7 @@ describe("redirects", () => {
     expect(outcome).toMatchObject({ message: "The answer is larger than responseBytesMax (3 bytes)" });
   });
 
-  it("fail the call when they go in a circle, further than the rule says, or where it must not go", async () => {
+  it("fail the call if they form a loop, are too many, or lead to a forbidden place", async () => {
     const circle = await target((call, response) => {
       response.writeHead(302, { location: call.path === "/a" ? "/b" : "/a" });
       response.end();
@@ -213,7 +213,7 @@ describe("redirects", () => {
     }
   });
 
-  it("that give no address, or several, are the answer", async () => {
+  it("without an address, or with several, are the answer", async () => {
     const answers = ["", "location: http://[/\r\n", "location: /a\r\nlocation: /b\r\n"];
     const odd = await rawTarget((socket, { count }) => {
       socket.write(`HTTP/1.1 302 Found\r\n${answers[count - 1] ?? ""}content-length: 2\r\n\r\nhm`);
@@ -239,7 +239,7 @@ describe("redirects", () => {
     expect(slow.calls.length).toBeLessThan(20);
   });
 
-  it("do not keep what their answers say, however long it is, and go on when it breaks off", async () => {
+  it("discard the bodies of their answers, however long, and continue when one breaks off", async () => {
     const long = await rawTarget((socket, { count }) => {
       const head = "HTTP/1.1 307 x\r\nlocation: /next";
       if (count === 3) socket.write(answerText("arrived"));

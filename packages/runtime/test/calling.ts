@@ -30,7 +30,7 @@ export interface RawTarget {
 }
 
 /**
- * A target that is nothing but a socket: `serve` gets each request that came whole, counted over all connections and on its own.
+ * A target that is only a socket: `serve` gets each complete request, with its number over all connections and on its own.
  */
 export async function rawTarget(
   serve: (socket: Socket, request: { readonly count: number; readonly onConnection: number }) => void,
@@ -91,7 +91,7 @@ export function caller(allow: readonly string[], more: { connectionsPerOrigin?: 
   return made;
 }
 
-/** A POST with an idempotency key, unless told otherwise. */
+/** By default a POST with an idempotency key. */
 export function send(
   from: HttpCaller,
   url: string,

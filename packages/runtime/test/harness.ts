@@ -45,7 +45,7 @@ export const call = (url: string, more: object = {}): Node => ({
 export const delay = (durationMs: number): Node => ({ type: "delay@1", config: { durationMs } });
 
 /**
- * A journal that goes on working but whose answers can be held back or replaced by an outage: what a slow or a lost database
+ * A journal that keeps working, but whose answers can be held back or replaced by an outage: what a slow or a lost database
  * looks like from the runtime. Everything else is the journal given.
  */
 export class Gate {
@@ -119,7 +119,7 @@ export class Gate {
     return this.#held?.length ?? 0;
   }
 
-  /** Recoveries wait from now on, until `releaseReads`. */
+  /** From now on recoveries wait until `releaseReads`. */
   holdReads(): void {
     this.#heldReads ??= [];
   }
@@ -130,7 +130,7 @@ export class Gate {
     for (const go of held) go();
   }
 
-  /** From now on heartbeats fail, and nothing else does. */
+  /** From now on heartbeats fail, but nothing else does. */
   loseHeartbeats(): void {
     this.#isBeatless = true;
   }
@@ -149,7 +149,7 @@ export class Gate {
 export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms, but not yet: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -6,7 +6,7 @@ import { until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
 describe("HttpCaller", () => {
-  it("sends method, path, headers and body as they are, and gives a JSON response back parsed", async () => {
+  it("sends method, path, headers and body unchanged, and returns a JSON response parsed", async () => {
     const crm = await target((_call, response) =>
       answerJson(response, 201, { id: 7 }, { "set-cookie": "session=secret", "retry-after": "3" }),
     );
@@ -17,7 +17,7 @@ describe("HttpCaller", () => {
     expect(crm.calls[0]?.headers).toMatchObject({ "idempotency-key": "k1", "user-agent": "MeshHook/test" });
   });
 
-  it("keeps the text of a response that claims JSON and is not, and says so", async () => {
+  it("keeps the text of a response that claims to be JSON but is not, and says so", async () => {
     const broken = await target((_call, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end("{oops");
@@ -27,7 +27,7 @@ describe("HttpCaller", () => {
     expect(outcome.kind === "response" && outcome.bodyError).toBeTruthy();
   });
 
-  it("counts a call as over when it is abandoned, and does not call back for it or for what close ends", async () => {
+  it("counts an abandoned call as ended, and does not call back for it or for calls that close ends", async () => {
     const silent = await target(() => undefined);
     const from = caller([silent.host]);
     const outcomes: CallOutcome[] = [];
@@ -63,7 +63,7 @@ describe("HttpCaller", () => {
     });
   });
 
-  it("cuts a response that is larger than allowed", async () => {
+  it("cuts off a response that is larger than allowed", async () => {
     const flood = await target((_call, response) => {
       response.writeHead(200);
       response.end("x".repeat(100_000));
@@ -86,7 +86,7 @@ describe("HttpCaller", () => {
     expect(inside.calls).toHaveLength(0);
   });
 
-  it("says nothing after it was told to stop", async () => {
+  it("does not call back after it was told to stop", async () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 50));
     const from = caller([slow.host]);
     const outcomes: CallOutcome[] = [];

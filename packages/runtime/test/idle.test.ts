@@ -14,13 +14,13 @@ afterEach(async () => {
 const FEW = 5;
 const MANY = 45;
 
-it("asks the database for nothing but its heartbeats when there is nothing to do", async () => {
+it("sends the database only heartbeats when there is nothing to do", async () => {
   const database = await temporaryDatabase();
   closing.push(() => database.drop());
-  // The first start makes partitions and takes shards that nobody held.
+  // The first start creates partitions and takes shards that had no owner.
   await live(database.url, FEW);
 
-  // A vacuum that passes by counts as well: of a few lives of each length, the cheapest are ours alone.
+  // A concurrent vacuum counts too, so of a few lives of each length, only the cheapest are compared.
   const short = await cheapestLife(database.url, FEW);
   const long = await cheapestLife(database.url, MANY);
   const perHeartbeat = (long.transactions - short.transactions) / (long.heartbeats - short.heartbeats);
@@ -39,7 +39,7 @@ async function cheapestLife(url: string, heartbeats: number): Promise<Life> {
   return lives.reduce((best, life) => (beyond(life) < beyond(best) ? life : best));
 }
 
-/** Starts a runtime, lets it idle for some heartbeats, ends it, and counts what its whole life took. */
+/** Starts a runtime, lets it idle for some heartbeats, ends it, and counts the transactions of its whole life. */
 async function live(url: string, heartbeats: number): Promise<Life> {
   const before = await committed(url);
   const store = openPostgresStore({ connectionString: url });
@@ -68,7 +68,7 @@ async function live(url: string, heartbeats: number): Promise<Life> {
   return { heartbeats: beats, transactions: (await committed(url)) - before };
 }
 
-/** Transactions of the database so far, by sessions that have ended: those of a living one may not be reported yet. */
+/** Transactions of the database so far, by sessions that have ended: those of an open session may not be reported yet. */
 async function committed(url: string): Promise<number> {
   const { pathname: path } = new URL(url);
   const elsewhere = new URL(url);

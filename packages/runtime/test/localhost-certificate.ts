@@ -1,4 +1,4 @@
-/** Signed by itself for localhost and 127.0.0.1, until 2126. Protects nothing: it is for tests. */
+/** Self-signed for localhost and 127.0.0.1, valid until 2126. It protects nothing and is only for tests. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUfGjjNOiw3LeIcWwLiEvQc0p77U8wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDA4Mzk1NFoYDzIxMjYxMTA2

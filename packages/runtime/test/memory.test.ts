@@ -5,14 +5,14 @@ import { inMemory, onPostgres, start as startBench, status, target, type Bench }
 import { call, definitionOf, delay, transform, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
-/** 50 kB of text; a character outside Latin-1 makes it twice as much in memory. */
+/** 50 kB of text; a character outside Latin-1 doubles it in memory. */
 const LARGE = { note: `€${"x".repeat(50_000)}` };
 const LARGE_HEAP = 100_000;
 
 describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
   const succeeded = ({ runtime }: Bench): number => runtime.stats().totals.runsFinished.succeeded;
-  /** Delivers one after the other, and says how many bytes the runs took at most. */
+  /** Delivers one after the other, and returns the most bytes that the runs took. */
   const deliverAll = async (bench: Bench, runs: number, definition: unknown) => {
     const version = await bench.publish(definition);
     const runIds: string[] = [];
@@ -24,7 +24,7 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     return { runIds, bytesMax };
   };
 
-  it("is bounded in bytes when runs wait for a time: they leave it, and every one goes on in time", async () => {
+  it("is bounded in bytes when runs wait for a time: they leave it, and each continues on time", async () => {
     const liveBytesMax = 10 * LARGE_HEAP;
     const bench = await start({ limits: { liveBytesMax } });
     const { runIds, bytesMax } = await deliverAll(
@@ -44,7 +44,7 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     expect(bench.runtime.stats().runsLiveBytes).toBe(0);
   });
 
-  it("is bounded in bytes when runs wait for answers: the others are started when there is room", async () => {
+  it("is bounded in bytes when runs wait for answers: others start when there is room", async () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 30));
     const liveBytesMax = 10 * LARGE_HEAP;
     const bench = await start({ allow: [slow.host], limits: { liveBytesMax, connectionsPerOrigin: 2 } });
@@ -54,7 +54,7 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     expect(slow.calls).toHaveLength(60);
   });
 
-  it("is bounded after a restart too: runs whose time comes at once are read in pages that fit", async () => {
+  it("is bounded after a restart too: runs that are all due at once are read in pages that fit", async () => {
     const store = await kind.open();
     const limits = { memoryHorizonMs: 50, liveBytesMax: 10 * LARGE_HEAP, readBytesMax: 50_000 };
     const one = await start({ store, limits });
@@ -66,13 +66,13 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
     const looking = setInterval(() => (bytesMax = Math.max(bytesMax, two.runtime.stats().runsLiveBytes)), 1);
     await until("all runs ended", () => succeeded(two) === runIds.length, 20_000);
     clearInterval(looking);
-    // Four pages may be on their way when the limit is reached, each of two runs; all sixty take six times the limit.
+    // Four pages of two runs each may be in flight when the limit is reached; all sixty runs take six times the limit.
     expect(bytesMax).toBeLessThan(limits.liveBytesMax * 1.2 + 8.5 * LARGE_HEAP);
   });
 });
 
 describe("a run", () => {
-  it("collects answers up to a limit; the one that does not fit is recorded as too large, and names the limit", async () => {
+  it("collects answers up to a limit; one that does not fit is recorded as too large, with the limit", async () => {
     const wordy = await target((_call, response) => answerJson(response, 200, { text: "x".repeat(40_000) }));
     const bench = await startBench({ allow: [wordy.host], limits: { runBytesMax: 100_000 } });
     const nodes = { one: call(wordy.url), two: call(wordy.url), three: call(wordy.url, { retry: { attemptsMax: 1 } }) };
@@ -133,7 +133,7 @@ describe("many calls of one run", () => {
     expect(inFlightMax).toBe(4);
   });
 
-  it("hold no more bytes of requests than fit, and a request that is larger than that goes alone", async () => {
+  it("hold no more bytes of requests than allowed, and a request larger than that goes alone", async () => {
     let inFlight = 0;
     let inFlightMax = 0;
     const slow = await target((_call, response) => {

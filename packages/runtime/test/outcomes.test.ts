@@ -10,7 +10,7 @@ const PURE = definitionOf({ copy: transform("input") });
 describe.each([inMemory, onPostgres])("the answer to a delivery, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
-  it("says what became of it when ownership is lost on the way: stored, or never sent", async () => {
+  it("says whether it was stored or never sent when ownership is lost on the way", async () => {
     const bench = await start({ limits: { writers: 1, batchRowsMax: 1 } });
     const version = await bench.publish(PURE);
     bench.gate.hold();
@@ -20,14 +20,14 @@ describe.each([inMemory, onPostgres])("the answer to a delivery, $name", (kind) 
     bench.gate.loseHeartbeats();
     expect(await queued).toMatchObject({ kind: "unavailable" });
     bench.gate.release();
-    // Another owner may have the shard by now; then the row was refused. Whatever is said is so.
+    // Another owner may have the shard by now; then the row was refused. Either way the answer is true.
     const outcome = await sent;
     expect(["accepted", "unavailable"]).toContain(outcome.kind);
     const runs = await bench.store.journal.listRuns({ projectId: bench.projectId, limit: 10 });
     expect(runs.map(({ runId }) => runId)).toEqual(outcome.kind === "accepted" ? [outcome.runId] : []);
   });
 
-  it("says that it is unknown, and for which run, when the database may have stored it and does not tell", async () => {
+  it("says that it is unknown, and for which run, when the database may have stored it but does not answer", async () => {
     const store = await kind.open();
     const gate = new Gate(store.journal);
     let failure: JournalUnavailable | null = null;
@@ -58,7 +58,7 @@ describe.each([inMemory, onPostgres])("the answer to a delivery, $name", (kind) 
 describe.each([inMemory, onPostgres])("the result of a run, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
-  it("can be waited for wherever the run is: over, parked, or in another process", async () => {
+  it("can be awaited wherever the run is: ended, parked, or in another process", async () => {
     const crm = await target((_call, response) => setTimeout(() => answerJson(response, 200, { id: 7 }), 100));
     const store = await kind.open();
     const limits = { memoryHorizonMs: 100 };

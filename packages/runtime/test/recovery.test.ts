@@ -7,7 +7,7 @@ import { definitionOf, delay, Gate, silent, transform, until } from "./harness.t
 
 const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
 const PURE = definitionOf({ copy: transform("input") });
-/** More than what a takeover folds without noting it. */
+/** More than a takeover folds without noting it. */
 const LARGE = { note: "x".repeat(200_000) };
 
 describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
@@ -26,7 +26,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     const early = await Promise.all(Array.from({ length: 30 }, () => two.accept(version)));
     expect(await two.accept(pure)).toBeDefined();
     expect(two.runtime.stats().shardsRecovering).toBe(64);
-    // A watermark that was stored now would pass over what has not been read.
+    // A watermark stored now would skip what has not been read.
     gate.releaseReads();
     await until("all shards are read", () => two.runtime.stats().shardsRecovering === 0);
     await until("all runs ended", async () =>
@@ -36,7 +36,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     );
   });
 
-  it("that ends before the old runs were read leaves them to the next", async () => {
+  it("that ends before the old runs are read leaves them to the next owner", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const version = await one.publish(WAITING);
@@ -55,14 +55,14 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     );
   });
 
-  it("sets a run aside that two owners did not survive, names it, and goes on with all others", async () => {
+  it("sets aside a run that two owners did not survive, names it, and continues with all others", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const version = await one.publish(WAITING);
     const [poison, other] = [await one.accept(version, LARGE), await one.accept(version, LARGE)];
     await one.runtime.drain(0);
     const shard = shardOfRunId(poison);
-    // What two owners leave that ended while they folded it.
+    // The state after two owners ended while they folded the run.
     await store.journal.raiseSuspects(shard, [poison]);
     await store.journal.raiseSuspects(shard, [poison]);
     const errors: object[] = [];
@@ -73,7 +73,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     expect(errors).toMatchObject([{ runId: poison, attempts: 2 }]);
     expect(await two.runtime.cancel(two.projectId, poison, "")).toBe("accepted");
 
-    // The next owner sets it aside as well, and does not lose what was asked of it meanwhile.
+    // The next owner sets it aside as well, and does not lose requests that arrived in the meantime.
     await two.runtime.drain(0);
     const three = await start({ store });
     await until("it is set aside again", () => three.runtime.stats().runsSetAside === 1);
@@ -83,7 +83,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     expect(three.runtime.stats().runsSetAside).toBe(0);
   });
 
-  it("folds a large run that one owner did not survive once more, and forgets about it when that went well", async () => {
+  it("folds a large run that one owner did not survive once more, and forgets the suspicion on success", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const runId = await one.accept(await one.publish(WAITING), LARGE);
@@ -91,7 +91,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     const shard = shardOfRunId(runId);
     await store.journal.raiseSuspects(shard, [runId]);
     await start({ store });
-    await until("it is no suspect any more", async () => (await store.journal.readSuspects([shard])).length === 0);
+    await until("it is no longer a suspect", async () => (await store.journal.readSuspects([shard])).length === 0);
     await until("the run ended", async () => (await status(store, runId)) === "succeeded");
   });
 
@@ -102,7 +102,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     await one.runtime.drain(0);
     const shard = shardOfRunId(runId);
     const gate = new Gate(store.journal);
-    // The owner ends before it can say that it has folded the run.
+    // The owner ends before it can note that it has folded the run.
     gate.journal.clearSuspects = () => Promise.resolve();
     await start({ store, gate });
     await until("it is noted", async () => (await store.journal.readSuspects([shard])).length === 1);
@@ -111,7 +111,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
 });
 
 describe("processes that join", () => {
-  it("have shards as soon as those who hold them see them, however busy these are", async () => {
+  it("get shards as soon as the owners notice them, however busy those are", async () => {
     const store = await inMemory.open();
     const beats = { heartbeatMs: 50, leaseMs: 5_000 };
     const one = await startBench({ store, limits: beats });
@@ -119,7 +119,7 @@ describe("processes that join", () => {
     await Promise.all(Array.from({ length: 500 }, () => one.accept(version)));
     const startedMs = performance.now();
     const two = await startBench({ store, limits: beats });
-    // Each of the first owner's shards has runs that wait; one of them goes after a second, not after five.
+    // Each of the first owner's shards has waiting runs; one shard goes after a second, not after five.
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     expect(two.runtime.isReady).toBe(true);
   });

@@ -10,7 +10,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
   describe("a pure run", () => {
-    it("is over in one row, and its result is told with the acknowledgement", async () => {
+    it("ends in one row, and its result comes with the acknowledgement", async () => {
       const bench = await start();
       const version = await bench.publish(
         definitionOf({
@@ -39,7 +39,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect(await delivered).toMatchObject({ kind: "accepted" });
     });
 
-    it("shares a batch with the others that came meanwhile", async () => {
+    it("shares a batch with others that arrived in the meantime", async () => {
       const bench = await start();
       const version = await bench.publish(definitionOf({ copy: transform("input") }));
       const outcomes = await Promise.all(Array.from({ length: 500 }, (_, n) => bench.deliver(version, { n })));
@@ -93,7 +93,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect(await bench.factKinds(runId)).toEqual([["delivery"], ["intent"], ["response"]]);
     });
 
-    it("hands its result to somebody who waits for it", async () => {
+    it("passes its result to a waiting caller", async () => {
       const crm = await target((_call, response) => setTimeout(() => answerJson(response, 200, { id: 9 }), 20));
       const bench = await start({ allow: [crm.host] });
       const version = await bench.publish(
@@ -138,7 +138,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       await until("the run ended", async () => (await status(store, runId)) === "succeeded");
     });
 
-    it("keeps what memory has no room for in the journal and runs it later, every one", async () => {
+    it("keeps runs in the journal that memory has no room for, and runs every one later", async () => {
       const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 15));
       const bench = await start({
         allow: [slow.host],
@@ -157,7 +157,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
   });
 
   describe("refusing", () => {
-    it("sheds deliveries when the append queue is full, and loses none that it took", async () => {
+    it("sheds deliveries when the append queue is full, and loses none that it accepted", async () => {
       const bench = await start({ limits: { appendQueueRowsMax: 20, batchRowsMax: 5 } });
       const version = await bench.publish(definitionOf({ copy: transform("input") }));
       bench.gate.hold();
@@ -185,7 +185,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       ).toBe(1);
     });
 
-    it("answers unavailable while the database is away, and goes on by itself when it is back", async () => {
+    it("answers unavailable while the database is away, and continues when it is back", async () => {
       const crm = await target((_call, response) => answerJson(response, 200, {}));
       const bench = await start({ allow: [crm.host] });
       const version = await bench.publish(definitionOf({ pause: delay(100), send: call(crm.url) }));
@@ -235,7 +235,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect((await store.journal.readRun(runId)).at(-1)?.facts).toContain("outcome_unknown");
     });
 
-    it("share the shards when a second one joins, and no run is lost on the way", async () => {
+    it("share the shards when a second one joins, and lose no run", async () => {
       const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 10));
       const store = await kind.open();
       const one = await start({ store, allow: [slow.host] });
@@ -252,7 +252,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect(new Set(slow.calls.map(({ headers }) => headers["idempotency-key"])).size).toBe(102);
     });
 
-    it("leave nothing behind on drain: what is in flight is finished and recorded", async () => {
+    it("leave nothing behind on drain: work in flight is finished and recorded", async () => {
       const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 50));
       const bench = await start({ allow: [slow.host] });
       const version = await bench.publish(definitionOf({ send: call(slow.url) }));
@@ -328,7 +328,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
   describe("watching", () => {
     const key = (event: RunEvent): string => `${event.seq}.${event.position}`;
 
-    it("shows a run from its first event to its last, whenever one starts to look", async () => {
+    it("shows a run from its first event to its last, whenever the watcher starts", async () => {
       const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 30));
       const bench = await start({ allow: [slow.host] });
       const version = await bench.publish(
@@ -388,7 +388,7 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect(ended.sort()).toEqual([...runIds].sort());
     });
 
-    it("tells of a gap when the cursor is not its own", async () => {
+    it("reports a gap when the cursor is not its own", async () => {
       const bench = await start();
       const message = await new Promise<{ gap: boolean }>((resolve) =>
         bench.runtime.watchProject(bench.projectId, "ffffffff.12", resolve),

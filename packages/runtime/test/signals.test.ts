@@ -14,7 +14,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
   const areCanceled = async (bench: Bench, runIds: readonly string[]): Promise<boolean> =>
     (await Promise.all(runIds.map((runId) => isCanceled(bench, runId)))).every(Boolean);
 
-  it("is done by the next owner when its owner dies before anything of it was appended", async () => {
+  it("is carried out by the next owner when its owner dies before any of it is appended", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const runId = await one.accept(await one.publish(IN_MEMORY));
@@ -30,7 +30,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
 
   it("reaches a run whose owner never saw the signal and died", async () => {
     const store = await kind.open();
-    // So rare are its heartbeats that it does not see the signal before it is cut off.
+    // Its heartbeats are so rare that it does not see the signal before it is cut off.
     const one = await start({ store, limits: { heartbeatMs: kind.leaseMs / 2 } });
     one.gate.isDeaf = true;
     const version = await one.publish(FOREVER);
@@ -42,7 +42,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     await until("all runs are canceled", () => areCanceled(two, runIds));
   });
 
-  it("reaches a run of another process long before that one's next heartbeat", async () => {
+  it("reaches a run of another process long before that process's next heartbeat", async () => {
     const one = await start({ limits: { leaseMs: 600_000, heartbeatMs: 300_000 } });
     const runId = await one.accept(await one.publish(IN_MEMORY));
     const shard = shardOfRunId(runId);
@@ -50,7 +50,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     await until("the run is canceled", () => isCanceled(one, runId));
   });
 
-  it("reaches a run whose owner is not told at once, with a heartbeat", async () => {
+  it("reaches a run with a heartbeat if its owner is not notified at once", async () => {
     const one = await start();
     one.gate.isDeaf = true;
     const runId = await one.accept(await one.publish(IN_MEMORY));
@@ -59,7 +59,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     await until("the run is canceled", () => isCanceled(one, runId));
   });
 
-  it("is not lost with the ownership of the very process that took it", async () => {
+  it("is not lost when the process that accepted it loses ownership", async () => {
     const one = await start();
     const runId = await one.accept(await one.publish(IN_MEMORY));
     one.gate.hold();
@@ -72,7 +72,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     await until("the run is canceled", () => isCanceled(one, runId));
   });
 
-  it("is done while shards change hands", async () => {
+  it("is carried out while shards change hands", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const parked = await one.publish(FOREVER);
@@ -91,7 +91,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     expect(await one.runtime.cancel(one.projectId, runIds[0] ?? "", "")).toBe("finished");
   });
 
-  it("is one of many, and each is done once", async () => {
+  it("is one of many, and each is carried out once", async () => {
     const one = await start();
     const version = await one.publish(FOREVER);
     const runIds: string[] = [];
@@ -112,7 +112,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     expect(facts.every((all) => all.filter(({ kind: what }) => what === "cancel").length === 1)).toBe(true);
   });
 
-  it("is behind the watermark once it is done, so that nobody reads it again", async () => {
+  it("is behind the watermark once it is carried out, so that it is not read again", async () => {
     const one = await start();
     const runId = await one.accept(await one.publish(IN_MEMORY));
     await one.runtime.cancel(one.projectId, runId, "");
@@ -127,7 +127,7 @@ describe.each([inMemory, onPostgres])("an accepted cancel, $name", (kind) => {
     expect(await journal.readSignals([{ shard: shard.shard, afterId: signalsAfter }], 10)).toEqual([]);
   });
 
-  it("does not pass the watermark before it is done", async () => {
+  it("is not passed by the watermark before it is carried out", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const runId = await one.accept(await one.publish(IN_MEMORY));

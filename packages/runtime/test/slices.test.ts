@@ -7,7 +7,7 @@ import { call, definitionOf, delay, transform, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
 const PURE = definitionOf({ copy: transform("input") });
-/** Each step sorts all of it. */
+/** Each step sorts all of these. */
 const ITEMS = { xs: Array.from({ length: 2_000 }, (_, n) => ({ k: ((n * 7919) % 100_003).toString(36) })) };
 const sorts = (count: number): Record<string, ReturnType<typeof transform>> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`s${n}`, transform("length(sort_by(input.xs, &k))")]));
@@ -19,7 +19,7 @@ const HEAVY = definitionOf({
 describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
-  it("keeps no other webhook waiting, and ends as it would have at one go", async () => {
+  it("keeps no other webhook waiting, and ends as it would have in one go", async () => {
     const bench = await start();
     const [heavy, pure] = [await bench.publish(HEAVY), await bench.publish(PURE)];
     await bench.accept(pure);
@@ -34,7 +34,7 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
     expect(bench.runtime.stats().runsLive).toBe(0);
   });
 
-  it("goes on beside others like it, each in its turn", async () => {
+  it("continues beside others like it, each in its turn", async () => {
     const bench = await start();
     const heavy = await bench.publish(HEAVY);
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => bench.deliver(heavy, ITEMS)));
@@ -42,7 +42,7 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
       expect(outcome).toMatchObject({ kind: "accepted", status: "succeeded", result: { output: 2_000 } });
   });
 
-  it("takes in what comes meanwhile when it is done: an answer, and a cancel", async () => {
+  it("handles an answer and a cancel that arrived in the meantime when it is done", async () => {
     let answer: (() => void) | null = null;
     const crm = await target((_call, response) => (answer = () => answerJson(response, 200, ITEMS)));
     const bench = await start({ allow: [crm.host] });
@@ -62,7 +62,7 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
     await until("the run is canceled", async () => (await status(bench.store, runId)) === "canceled");
   });
 
-  it("is done in slices after a takeover, too, and by whoever watches", async () => {
+  it("is done in slices after a takeover too, and by watchers", async () => {
     const store = await kind.open();
     const one = await start({ store });
     const version = await one.publish(definitionOf({ ...sorts(40), wait: delay(2_500) }));
@@ -81,7 +81,7 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
     expect(await two.runtime.waitForResult(runId, 0)).toMatchObject({ status: "succeeded" });
   });
 
-  it("is refused when too much is being folded already; webhooks that cost little are not", async () => {
+  it("is refused when too much is already being folded, but cheap webhooks are not", async () => {
     const bench = await start({ limits: { foldingBytesMax: 1 } });
     const [heavy, pure] = [await bench.publish(HEAVY), await bench.publish(PURE)];
     const first = bench.deliver(heavy, ITEMS);
@@ -92,7 +92,7 @@ describe.each([inMemory, onPostgres])("a fold that takes long, $name", (kind) =>
   });
 });
 
-it("a fold of half a second of work stands in nobody's way for long", async () => {
+it("a fold of half a second of work does not block others for long", async () => {
   const bench = await startBench();
   const heavy = await bench.publish(HEAVY);
   await bench.deliver(heavy, ITEMS);
@@ -102,16 +102,16 @@ it("a fold of half a second of work stands in nobody's way for long", async () =
   await Promise.all(Array.from({ length: 4 }, () => bench.deliver(heavy, ITEMS)));
   const tookMs = performance.now() - startedMs;
   stalls.disable();
-  // By far most turns are short; a busy machine may make a few longer.
+  // Most turns are short by far; a busy machine may make a few longer.
   expect(stalls.percentile(90) / 1e6).toBeLessThan(tookMs / 4);
 });
 
-it("folds of many webhooks at once leave about half of the time to everybody else", async () => {
+it("folds of many webhooks at once leave about half of the time for everything else", async () => {
   const bench = await startBench();
   const heavy = await bench.publish(HEAVY);
   await bench.deliver(heavy, ITEMS);
   const folding = Array.from({ length: 12 }, () => bench.deliver(heavy, ITEMS));
-  // From here on nothing is done but to fold.
+  // From here on, only folds are done.
   const before = performance.eventLoopUtilization();
   await Promise.all(folding);
   expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.8);

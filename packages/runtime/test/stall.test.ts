@@ -7,7 +7,7 @@ import type { Logger } from "../src/index.ts";
 import { closeAfterTest, onPostgres, start, status } from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
-it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
+it("a process whose event loop is blocked for several leases keeps its shards, and continues as if nothing had happened", async () => {
   const database = await temporaryDatabase();
   closeAfterTest(() => database.drop());
   const { leaseMs } = onPostgres;
@@ -36,7 +36,7 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
     );
     return (rowCount ?? 0) >= 2;
   });
-  // Between two heartbeats: one that is on its way when the loop stops is lost, and with it the ownership.
+  // Between two heartbeats, because one that is in flight when the loop stops is lost, and ownership with it.
   await new Promise<void>((resolve) => (onBeat = resolve));
   const end = performance.now() + 3 * leaseMs;
   while (performance.now() < end);

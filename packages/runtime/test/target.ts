@@ -10,13 +10,13 @@ export interface TargetCall {
 
 export interface Target {
   readonly url: string;
-  /** `host:port`, as the egress allow list wants it. */
+  /** `host:port`, as in the egress allow list. */
   readonly host: string;
   readonly calls: readonly TargetCall[];
   close(): Promise<void>;
 }
 
-/** A real HTTP server on loopback that answers as `answer` says and remembers every call. */
+/** A real HTTP server on the loopback interface that answers as `answer` says and records every call. */
 export async function startTarget(
   answer: (call: TargetCall, response: ServerResponse, count: number) => void,
 ): Promise<Target> {

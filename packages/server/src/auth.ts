@@ -8,13 +8,13 @@ import { HttpProblem } from "./http-problem.ts";
 import { requestOrigin } from "./request-origin.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Whose request it is: a key, sent as such or by the session it signed in for. */
+/** Who sent the request: a key, sent itself or through the session that it signed in. */
 export interface Caller extends ApiKey {
   /** Null without a session. */
   readonly sessionExpiresAt: Micros | null;
 }
 
-/** What of a request says who calls. */
+/** The parts of a request that identify its caller. */
 export interface CallerRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
@@ -56,7 +56,7 @@ export class Authenticator {
   /** The key with this text and its hash. @throws HttpProblem  `unauthenticated`: the same for every wrong key. */
   async keyOf(token: string): Promise<ApiKey> {
     const key = await this.#find(createHash("sha256").update(token).digest("hex"));
-    if (key === null) throw new HttpProblem("unauthenticated", "The API key is not known or was revoked");
+    if (key === null) throw new HttpProblem("unauthenticated", "The API key is unknown or was revoked");
     return key;
   }
 
@@ -66,12 +66,12 @@ export class Authenticator {
     const cookie = this.#sessions.cookieOf(headers.cookie);
     if (cookie === null)
       throw new HttpProblem("unauthenticated", "Send the header Authorization: Bearer mh_… with an API key");
-    // Before the cookie is looked at: another site's page learns nothing about it.
+    // Before the cookie is read, so that another site's page learns nothing about it.
     if (!SAFE.has(method)) requireOwnOrigin(headers);
     const session = this.#sessions.open(cookie, Date.now() * 1_000);
     const key = session === null ? null : await this.#find(session.keyHash);
     if (session === null || key === null)
-      throw new HttpProblem("unauthenticated", "The session is over or its API key was revoked; sign in again");
+      throw new HttpProblem("unauthenticated", "The session has ended or its API key was revoked; sign in again");
     return { ...key, sessionExpiresAt: session.expiresAt };
   }
 
@@ -85,7 +85,7 @@ export class Authenticator {
     return key;
   }
 
-  /** A key was revoked by this process: no need to wait. */
+  /** A key was revoked by this process, so there is no need to wait. */
   forget(): void {
     this.#cache.clear();
   }
@@ -96,7 +96,7 @@ export function requireOwnOrigin(headers: IncomingHttpHeaders): void {
   if (requestOrigin(headers) !== "own") {
     throw new HttpProblem(
       "cross_site_request",
-      "A session changes things only from this MeshHook's own pages: neither Sec-Fetch-Site nor Origin says that this request comes from one; programs send an API key",
+      "A session can make changes only from MeshHook's own pages, and neither Sec-Fetch-Site nor Origin shows that this request comes from one; in programs, send an API key",
     );
   }
 }

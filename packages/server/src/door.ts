@@ -3,13 +3,13 @@ import type { AddressInfo } from "node:net";
 
 import { problemOf } from "./http-problem.ts";
 
-/** An address that is taken before there is anything behind it. */
+/** An address that is taken before the server is ready. */
 export interface Door {
   readonly url: string;
   readonly port: number;
-  /** For `startServer`, which takes the address over without letting go of it. */
+  /** For `startServer`, which takes the address over without releasing it. */
   readonly listener: HttpServer;
-  /** Lets go of the address. Only while nothing has taken it over. */
+  /** Releases the address. Call it only while nothing has taken it over. */
   close(): Promise<void>;
 }
 
@@ -18,9 +18,9 @@ const BACKLOG = 4_096;
 const RETRY_AFTER_S = 2;
 
 /**
- * Takes an address, so that a start on one that is taken ends before it has touched anything.
+ * Takes an address, so that a start on an address in use ends before it has changed anything.
  *
- * Until `startServer` takes over, everything but /healthz is answered with 503 and `Retry-After`, each on a connection of its own.
+ * Until `startServer` takes over, everything but /healthz is answered with 503 and `Retry-After`, each on its own connection.
  *
  * @param port  0: any free one.
  * @throws Error  with the system's `code`, when the address cannot be used.
@@ -28,11 +28,11 @@ const RETRY_AFTER_S = 2;
 export async function openDoor(address: { readonly host: string; readonly port: number }): Promise<Door> {
   const { host } = address;
   const unavailable = JSON.stringify(
-    problemOf("unavailable", { detail: "MeshHook is starting: nothing was stored. Send it again" }),
+    problemOf("unavailable", { detail: "MeshHook is starting, and nothing was stored. Send the request again" }),
   );
   const listener = createServer((request, response) => {
     request.resume();
-    // A connection that stayed open would stay with this listener.
+    // A connection that stays open would remain with this listener.
     response.setHeader("connection", "close");
     if (request.url?.split("?", 1)[0] === "/healthz") {
       response.setHeader("content-type", "application/json; charset=utf-8");
@@ -57,7 +57,7 @@ export async function openDoor(address: { readonly host: string; readonly port: 
 }
 
 /**
- * Listens on an address, or on one that another listener has.
+ * Listens on an address, or on the address of another listener.
  *
  * @throws Error  when the address cannot be used; the message names it.
  */

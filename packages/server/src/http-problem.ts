@@ -1,12 +1,12 @@
 import { problems, problemType, type Problem, type ProblemCode, type ProblemIssue } from "@meshhook/contract";
 
-/** A problem on its way to the caller. Thrown by handlers; everything else that is thrown becomes `internal_error`. */
+/** A problem on its way to the caller. Handlers throw it; anything else that is thrown becomes `internal_error`. */
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   readonly code: ProblemCode;
   readonly issues: readonly ProblemIssue[] | null;
   readonly retryAfterS: number | null;
-  /** What a draft's revision is, where the caller's was another. */
+  /** The draft's revision, when the caller named another. */
   readonly revision: number | null;
 
   constructor(
@@ -26,7 +26,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** The problem document of RFC 9457. Without a detail of its own a problem says what it means and what to do. */
+/** The problem document of RFC 9457. Without its own detail, a problem gives its meaning and its remedy. */
 export function problemOf(
   code: ProblemCode,
   more: {

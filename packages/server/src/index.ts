@@ -8,12 +8,12 @@
  *
  * Invariants:
  * 1. A webhook is answered 2xx only after the engine has reported its delivery durable.
- * 2. Every failed signature check has one and the same answer; its cause goes to the endpoint's owner only.
- * 3. A caller sees its own project; whatever belongs to another is not found.
- * 4. A secret's value appears in no answer, log, metric or event.
- * 5. Every answer that is no success is a problem document (RFC 9457) with a code of the contract.
+ * 2. Every failed signature check gets the same answer; only the endpoint's owner learns the cause.
+ * 3. A caller sees only its own project; anything of another is not found.
+ * 4. A secret's value never appears in an answer, log, metric or event.
+ * 5. Every error answer is a problem document (RFC 9457) with a code from the contract.
  *
- * Start reading at `server.ts` (the parts), then `intake/intake.ts` (a webhook's way) and `api/handlers.ts` (the API).
+ * Start reading at `server.ts` (the parts), then `intake/intake.ts` (the path of a webhook) and `api/handlers.ts` (the API).
  */
 
 export { openApiDocument } from "./api/open-api.ts";

@@ -6,7 +6,7 @@ import type { RejectionLog } from "./rejections.ts";
 
 const US_PER_S = 1_000_000;
 
-/** What /metrics shows. Deliveries are counted here; everything about the engine is read when somebody asks. */
+/** The metrics at /metrics. Deliveries are counted here; everything about the engine is read on request. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #outcomes = new Map<string, number>();
@@ -20,7 +20,7 @@ export class Metrics {
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
     this.#latency = new Histogram({
       name: "meshhook_delivery_ack_seconds",
-      help: "From the request's arrival in the process to its answer, for accepted deliveries",
+      help: "Time from the request's arrival in the process to its answer, for accepted deliveries",
       buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers,
     });
@@ -61,32 +61,32 @@ export class Metrics {
     gauge("meshhook_shards_owned", "Shards that this process owns", () => engine.stats().shardsOwned);
     gauge(
       "meshhook_shards_recovering",
-      "Shards of which what their last owner left has not been read to its end",
+      "Shards that are still loading the unfinished runs of their previous owner",
       () => engine.stats().shardsRecovering,
     );
     gauge("meshhook_runs_live", "Unfinished runs in memory", () => engine.stats().runsLive);
     gauge("meshhook_runs_live_bytes", "Estimated bytes of those runs", () => engine.stats().runsLiveBytes);
     gauge(
       "meshhook_runs_set_aside",
-      "Runs that are not continued, because that ended two owners or this version cannot read them",
+      "Runs set aside, because two owners failed on them or this version cannot read them",
       () => engine.stats().runsSetAside,
     );
-    gauge("meshhook_append_queue_rows", "Segments that wait for a writer", () => engine.stats().appendQueueRows);
+    gauge("meshhook_append_queue_rows", "Segments waiting for a writer", () => engine.stats().appendQueueRows);
     gauge(
       "meshhook_append_queue_bytes",
-      "Body bytes of the deliveries that wait for a writer",
+      "Body bytes of the deliveries waiting for a writer",
       () => engine.stats().appendQueueBytes,
     );
     gauge(
       "meshhook_calls_in_flight",
-      "Outgoing calls without an answer, waiting ones included",
+      "Outgoing calls without an answer, including those waiting",
       () => engine.stats().callsInFlight,
     );
-    gauge("meshhook_calls_queued", "Outgoing calls that wait for a connection", () => engine.stats().callsQueued);
+    gauge("meshhook_calls_queued", "Outgoing calls waiting for a connection", () => engine.stats().callsQueued);
     gauge("meshhook_watchers", "Followers of runs and projects", () => engine.stats().watchers);
     gauge("meshhook_event_streams", "Open event streams", () => this.#streams);
     counter("meshhook_segments_appended_total", "Journal rows written", () => engine.stats().totals.segmentsAppended);
-    counter("meshhook_batches_total", "Commits of batches", () => engine.stats().totals.batches);
+    counter("meshhook_batches_total", "Batches committed", () => engine.stats().totals.batches);
     counter("meshhook_calls_total", "Outgoing calls", () => engine.stats().totals.calls);
     counter(
       "meshhook_call_failures_total",

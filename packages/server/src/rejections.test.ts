@@ -16,7 +16,7 @@ it("a flood of refusals is recorded only in part, and the rest is counted", asyn
   await waitFor("what was not dropped is recorded", async () => (await recorded()) === FLOOD - log.dropped);
 });
 
-it("a database that refuses costs the record, not the process", async () => {
+it("a database that fails costs the record, not the process", async () => {
   const { catalog } = createMemoryStore();
   const away = Object.assign(Object.create(catalog) as typeof catalog, {
     recordRejection: () => Promise.reject(new Error("the database is away")),
@@ -26,7 +26,7 @@ it("a database that refuses costs the record, not the process", async () => {
   await waitFor("the loss is counted", () => log.dropped === 1);
 });
 
-it("a flood at one endpoint leaves the records of the others their place", async () => {
+it("a flood at one endpoint does not cost the records of the others", async () => {
   const { catalog } = createMemoryStore();
   const log = new RejectionLog(catalog);
   for (let at = 0; at < 5_000; at++) log.add(rejection);
@@ -35,7 +35,7 @@ it("a flood at one endpoint leaves the records of the others their place", async
   expect(log.dropped).toBe(before);
 });
 
-it("of what was refused over the years the newest is kept", async () => {
+it("the newest of many refusals are kept", async () => {
   const { catalog } = createMemoryStore();
   const left = async (): Promise<readonly string[]> =>
     (await catalog.listRejections({ projectId: "p", limit: 1_000 })).map(({ detail }) => detail);

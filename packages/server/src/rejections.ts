@@ -1,17 +1,17 @@
 import type { Catalog, NewRejection } from "@meshhook/journal";
 
 export interface RejectionLimits {
-  /** Records that wait for the database. */
+  /** The most records that wait for the database. */
   readonly waitingMax: number;
-  /** Records per second, and how many may come at once: a flood of refusals must not become a flood of rows. */
+  /** Records per second, and how many may come in a burst: a flood of refusals must not become a flood of rows. */
   readonly perS: number;
   readonly burst: number;
-  /** The same for one endpoint, so that a flood at one does not take the records of the others. */
+  /** The same for one endpoint, so that a flood at one endpoint does not cost the records of the others. */
   readonly perEndpointPerS: number;
   readonly perEndpointBurst: number;
-  /** The newest records of an endpoint that stay in the database. */
+  /** How many of an endpoint's newest records stay in the database. */
   readonly keep: number;
-  /** After how many records of an endpoint older ones are deleted: at most so many more than `keep` are there, per process. */
+  /** After how many records of an endpoint older ones are deleted: each process leaves at most this many more than `keep`. */
   readonly trimEvery: number;
 }
 
@@ -26,19 +26,19 @@ export const REJECTION_LIMITS: RejectionLimits = {
 };
 
 const WRITERS = 2;
-/** Endpoints that are remembered; beyond, all start afresh. */
+/** The most endpoints that are remembered; beyond that, all start afresh. */
 const ENDPOINTS_MAX = 10_000;
 
 interface EndpointState {
   readonly bucket: Bucket;
-  /** Null: nothing was trimmed yet, and an earlier process may have left more than is kept. */
+  /** Null: nothing has been trimmed yet, and an earlier process may have left more than is kept. */
   recordsSinceTrim: number | null;
 }
 
 /**
- * Records refused deliveries beside the answers, never before them. Bounded in rate and in what stays: in a flood the overflow is
- * counted, not stored; of each endpoint the newest records are kept; and a database that is away loses records of refusals, not
- * deliveries. How many were refused is in the metrics, all of them.
+ * Records refused deliveries without delaying the answers. Rate and storage are bounded: in a flood, the overflow is counted but not
+ * stored, and only the newest records of each endpoint are kept. While the database is away, records of refusals are lost, but no
+ * deliveries. The metrics count all refusals.
  */
 export class RejectionLog {
   readonly #catalog: Catalog;
@@ -88,7 +88,7 @@ export class RejectionLog {
     try {
       await this.#catalog.trimRejections(projectId, endpointId, this.#limits.keep);
     } catch {
-      // The database is away: the next records trim.
+      // The database is away; later records will trim.
       state.recordsSinceTrim = null;
     }
   }
@@ -104,7 +104,7 @@ export class RejectionLog {
   }
 }
 
-/** So many at once, and so many a second after that. */
+/** A burst of so many, then so many per second. */
 class Bucket {
   readonly #perMs: number;
   readonly #burst: number;

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Where a request comes from, as its browser says: `own`, a page of this very origin; `foreign`, any other page; `unknown`, no
- * browser that says so (a program, most likely).
+ * Where a request comes from, according to its browser: `own`, a page of this origin; `foreign`, any other page; `unknown`, no browser said
+ * so (most likely a program).
  *
- * `Sec-Fetch-Site` (W3C Fetch Metadata) decides where it is sent, which browsers do for https and the loopback. `Origin` stands in
- * elsewhere: browsers add it to every request that may change something.
+ * `Sec-Fetch-Site` (W3C Fetch Metadata) decides where it is sent, which browsers do for https and the loopback. Elsewhere `Origin` decides:
+ * browsers add it to every request that may change something.
  */
 export function requestOrigin(headers: IncomingHttpHeaders): "own" | "foreign" | "unknown" {
   const site = headers["sec-fetch-site"];

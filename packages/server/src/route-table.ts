@@ -4,27 +4,27 @@ import type { Plan } from "@meshhook/core";
 
 import type { SecretBox } from "./secrets.ts";
 
-/** An endpoint ready to take webhooks: its plan compiled, its secret opened. */
+/** An endpoint ready to accept webhooks: its plan is compiled, its secret decrypted. */
 export interface OpenRoute {
   readonly route: Route;
   /** Null while nothing is published. */
   readonly plan: Plan | null;
-  /** The signing secret in clear; only in memory. */
+  /** The signing secret in clear text, only in memory. */
   readonly secret: Buffer | null;
-  /** What `hub.verify_token` has to be, in clear; only in memory. Null: anything. */
+  /** What `hub.verify_token` must be, in clear text, only in memory. Null: anything. */
   readonly verifyToken: Buffer | null;
 }
 
 const UNKNOWN_MS = 1_000;
 const UNKNOWN_MAX = 10_000;
-/** Look-ups on their way to the database. Guessing tokens must not take its connections from deliveries. */
+/** The most look-ups in progress. Guessing tokens must not take database connections from deliveries. */
 const LOOKUPS_MAX = 16;
 
 /**
  * Endpoints by the token in their address, in memory.
  *
- * Read again when the catalog changed. A token that is not there is looked up in the database once a second at most, so that an
- * endpoint made by another process works at once and guessing costs nothing.
+ * Read again when the catalog changed. A missing token is looked up in the database at most once a second, so that an endpoint created by
+ * another process works at once and guessing costs nothing.
  */
 export class RouteTable {
   readonly #catalog: Catalog;
@@ -53,7 +53,7 @@ export class RouteTable {
     return this.#routes.get(token);
   }
 
-  /** Looks a token up that `find` does not know. `busy`: too many unknown tokens at once. */
+  /** Looks up a token that `find` does not know. `busy`: too many unknown tokens at once. */
   async look(token: string): Promise<OpenRoute | "busy" | null> {
     const now = performance.now();
     const until = this.#unknown.get(token);
@@ -98,7 +98,7 @@ export class RouteTable {
     } while (this.#isStale);
   }
 
-  /** Null when the endpoint cannot work; one broken endpoint must not take the others along. */
+  /** Null when the endpoint cannot work; one broken endpoint must not stop the others. */
   #open(route: Route): OpenRoute | null {
     const { endpoint, version } = route;
     const unsealed = (sealed: string | null): Buffer | null =>

@@ -10,35 +10,35 @@ describe("a sealed secret", () => {
   const box = new SecretBox(randomBytes(32));
   const sealed = box.seal("project-a", SECRET);
 
-  it("opens to what was sealed", () => {
+  it("decrypts to the original", () => {
     expect(box.open("project-a", sealed).toString()).toBe(SECRET);
   });
 
-  it("shows nothing of the secret, and is another text every time", () => {
+  it("reveals nothing of the secret, and is a different text every time", () => {
     expect(Buffer.from(sealed, "base64").includes("signing")).toBe(false);
     expect(box.seal("project-a", SECRET)).not.toBe(sealed);
   });
 
-  it("does not open for another project, nor with another key", () => {
-    expect(() => box.open("project-b", sealed)).toThrow("does not open");
-    expect(() => new SecretBox(randomBytes(32)).open("project-a", sealed)).toThrow("does not open");
+  it("cannot be decrypted for another project, or with another key", () => {
+    expect(() => box.open("project-b", sealed)).toThrow("cannot be decrypted");
+    expect(() => new SecretBox(randomBytes(32)).open("project-a", sealed)).toThrow("cannot be decrypted");
   });
 
-  it("does not open when any bit of it was changed, nor with its end cut off", () => {
+  it("cannot be decrypted when any bit of it was changed, or when its end is cut off", () => {
     const bytes = Buffer.from(sealed, "base64");
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes);
       changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-      expect(() => box.open("project-a", changed.toString("base64"))).toThrow(/damaged|does not open/);
+      expect(() => box.open("project-a", changed.toString("base64"))).toThrow(/damaged|cannot be decrypted/);
     }
     for (let length = 0; length < bytes.length; length++) {
       expect(() => box.open("project-a", bytes.subarray(0, length).toString("base64"))).toThrow(
-        /damaged|does not open/,
+        /damaged|cannot be decrypted/,
       );
     }
   });
 });
 
-it("a key of another length is refused by its length", () => {
+it("a key of the wrong length is refused with its length", () => {
   expect(() => new SecretBox(randomBytes(16))).toThrow("16 bytes");
 });

@@ -5,15 +5,15 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Seals secrets for storage: AES-256-GCM under the installation's key, a random nonce each, bound to the project and purpose, so
- * that a row moved to another tenant does not open.
+ * Seals secrets for storage: AES-256-GCM under the installation's key, with a random nonce, bound to project and purpose, so that a row
+ * moved to another tenant cannot be decrypted.
  */
 export class SecretBox {
   readonly #key: Buffer;
 
   /** `key`: 32 bytes. */
   constructor(key: Buffer) {
-    if (key.length !== 32) throw new Error(`the secret key has ${key.length} bytes; it must have 32`);
+    if (key.length !== 32) throw new Error(`The secret key has ${key.length} bytes; it must have 32`);
     this.#key = key;
   }
 
@@ -25,11 +25,11 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), sealed]).toString("base64");
   }
 
-  /** @throws Error when the text was not sealed with this key for this project. The message holds nothing of the secret. */
+  /** @throws Error when the text was not sealed with this key for this project. The message contains nothing of the secret. */
   open(projectId: string, text: string): Buffer {
     const bytes = Buffer.from(text, "base64");
     if (bytes[0] !== FORMAT || bytes.length < 1 + NONCE_BYTES + TAG_BYTES)
-      throw new Error("a sealed secret is damaged");
+      throw new Error("A sealed secret is damaged");
     const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
     const decipher = createDecipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(boundTo(projectId));
@@ -37,7 +37,7 @@ export class SecretBox {
     try {
       return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES)), decipher.final()]);
     } catch (error) {
-      throw new Error("a sealed secret does not open: MESHHOOK_SECRET_KEY is another one than when it was stored", {
+      throw new Error("A sealed secret cannot be decrypted: MESHHOOK_SECRET_KEY is not the key it was stored with", {
         cause: error,
       });
     }

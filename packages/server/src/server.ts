@@ -42,21 +42,21 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Has the address already; taken over when everything behind it is there. */
+  /** Already holds the address; taken over when the server is ready. */
   readonly door?: Door;
   readonly log: Logger;
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
   readonly secretKey: Buffer;
   /**
-   * The console to deliver, or why there is none (null: nobody asked for one). One that is being built has `built`: it resolves with
-   * null when the console is there, or with why it never will be.
+   * The console to serve, or why there is none (null: none was asked for). A console that is being built has `built`, which resolves with
+   * null when the console is ready, or with the reason why it never will be.
    */
   readonly console:
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
-  /** Where `meshhook bench` leaves its reports, a folder each; it may not be there yet. */
+  /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
-  /** Bytes of webhooks that are being received or delivered; an eighth of the heap, and at least 64 MiB, unless given. */
+  /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
 
@@ -67,13 +67,13 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Smaller answers fit into a packet or two as they are. */
+/** Smaller answers fit into a packet or two uncompressed. */
 const COMPRESSED_FROM_BYTES = 1_024;
 const CLOSE_GRACE_MS = 5_000;
 const PARAM_CHARACTERS_MAX = 256;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
-/** Methods that anything here may be asked with. */
+/** All methods that some path allows. */
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
@@ -94,10 +94,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routes
       .refresh()
       .catch((error: unknown) =>
-        log.warn({ error: String(error) }, "endpoints could not be read again; the old ones stay"),
+        log.warn({ error: String(error) }, "cannot read the endpoints; keeping the ones known"),
       );
   });
-  const onDefect = (error: unknown): void => log.error({ err: error }, "a webhook met a defect");
+  const onDefect = (error: unknown): void => log.error({ err: error }, "defect while handling a webhook");
   const intake = new Intake({ engine, routes, rejections, metrics, bodies, onDefect });
 
   /** True when the request was answered here. */
@@ -114,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return true;
     }
     if (target !== given) request.url = target;
-    // An empty header says as little as none, and Fastify would call it a type.
+    // An empty header says nothing, but Fastify would take it for a type.
     if (request.headers["content-type"] === "") delete request.headers["content-type"];
     const { method = "" } = request;
     if (target === "*" && method === "OPTIONS") response.writeHead(204, { allow: [...METHODS].join(", ") }).end();
@@ -129,10 +129,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16_384,
-    // Checked with the other rules about requests, so that the answer says what is wrong.
+    // Checked with the other rules for requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
-  // Node would leave further ones out and say nothing: they are counted with the other rules about requests.
+  // Node would silently drop further ones; they are counted with the other rules for requests.
   http.maxHeadersCount = 0;
   const app = fastify({
     bodyLimit: API_BODY_BYTES_MAX,
@@ -154,7 +154,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         refuseRequest(
           response,
           fault?.code ?? "expectation_failed",
-          fault?.detail ?? `Expect "${expected}" cannot be met here; leave it out, or send 100-continue`,
+          fault?.detail ?? `Expect "${expected}" cannot be met; leave it out, or send 100-continue`,
         );
       });
       http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
@@ -182,7 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
       : null;
-  // Bodies of requests are unpacked by the intake's own code, within the same limits.
+  // The intake's own code decompresses request bodies, within the same limits.
   await app.register(compress, {
     threshold: COMPRESSED_FROM_BYTES,
     encodings: ["br", "gzip"],
@@ -211,7 +211,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       streams.close();
       const closed = new Promise((resolve) => http.close(resolve));
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
-      // Connections become idle as their requests end; nobody sends on them any more.
+      // Connections become idle as their requests end; nothing more is sent on them.
       const sweep = setInterval(() => http.closeIdleConnections(), 50);
       await closed;
       clearTimeout(end);
@@ -221,7 +221,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** The caller's own id where it is a harmless one, so that both sides' logs can be joined; else a new one. */
+/** The caller's own id if it is harmless, so that the logs of both sides can be joined; otherwise a new one. */
 function requestIdOf(request: { readonly headers: IncomingMessage["headers"] }): string {
   const given = request.headers["x-request-id"];
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
@@ -238,7 +238,7 @@ async function registerDocuments(app: FastifyInstance, document: object): Promis
   });
 }
 
-/** What is where, for whoever looks around. */
+/** A list of the main addresses. */
 function overviewOf(version: string, console: Console | null, givenReason: string | null): object {
   const reason = console === null ? givenReason : console.absentBecause;
   return {
@@ -266,7 +266,7 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
       .send(
         JSON.stringify(
           problemOf("unavailable", {
-            detail: "No shards are held: the database cannot be reached, or another process holds them",
+            detail: "This process owns no shards: the database cannot be reached, or other processes own them",
           }),
         ),
       );
@@ -283,7 +283,7 @@ const CLIENT_ERRORS: { readonly [code: string]: ProblemCode } = {
   ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
-/** A request that breaks the rules of HTTP: the connection ends, since nobody knows where the next one would begin. */
+/** A request that breaks the rules of HTTP: the connection ends, because the start of the next request is unknown. */
 function refuseRequest(response: ServerResponse, code: ProblemCode, detail: string): void {
   const text = JSON.stringify(problemOf(code, { detail }));
   response.writeHead(problems[code].status, {
@@ -296,17 +296,17 @@ function refuseRequest(response: ServerResponse, code: ProblemCode, detail: stri
 
 const CLIENT_ERROR_LINGER_MS = 1_000;
 
-/** Bytes that are no HTTP request never become one: the answer is written by hand and the connection ends. */
+/** Bytes that are not an HTTP request: the answer is written by hand, and the connection ends. */
 function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  // The parser uses this code for a wrong line end behind the version, too.
+  // The parser also uses this code for a wrong line end after the version.
   const isOfLineEnd = error.code === "HPE_INVALID_VERSION" && error.reason !== "Invalid HTTP version";
   const problem = problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request"));
   const text = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
-  // Who keeps its side open would keep the connection, and what came of a body, for ever.
+  // A client that keeps its side open would hold the connection, and any bytes of the body, forever.
   const end = setTimeout(() => socket.destroy(), CLIENT_ERROR_LINGER_MS);
   socket.once("close", () => clearTimeout(end));
 }

@@ -22,13 +22,15 @@ const NAME_BYTES = 4;
 const VALUE_BYTES = 1 + NONCE_BYTES + TAG_BYTES + HASH_BYTES + TIME_BYTES;
 
 /**
- * Sessions without a store: the cookie's value is all there is of one.
+ * Sessions without a store: the cookie's value is all that a session consists of.
  *
- * It holds the hash of the key and when the session ends, sealed with AES-256-GCM under a key of its own that follows from the
- * installation's. Only what this installation sealed opens again, on every process that shares the installation's key.
+ * It contains the hash of the key and the end of the session, sealed with AES-256-GCM under a key derived from the installation's. Every
+ * process that shares the installation's key can open it, and nobody else.
  */
 export class Sessions {
-  /** The installation's own: browsers do not tell the ports of one host apart, and a second MeshHook there must not end the sessions. */
+  /**
+   * The installation's own name: browsers do not tell the ports of one host apart, and a second MeshHook there must not end the sessions.
+   */
   readonly cookieName: string;
   readonly #key: Buffer;
 
@@ -47,7 +49,7 @@ export class Sessions {
     return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), sealed]).toString("base64url");
   }
 
-  /** Null when the value was not sealed here, was changed, or its session is over. */
+  /** Null when the value was not sealed here, was changed, or its session has ended. */
   open(value: string, now: Micros): Session | null {
     const bytes = Buffer.from(value, "base64url");
     if (bytes.length !== VALUE_BYTES || bytes[0] !== FORMAT) return null;
@@ -76,9 +78,9 @@ export class Sessions {
   }
 
   /**
-   * A `Set-Cookie` header for a session; an empty value takes the cookie away.
+   * A `Set-Cookie` header for a session; an empty value removes the cookie.
    *
-   * No script reads it, no other site's page makes a browser send it, and over https it never goes out in clear.
+   * No script can read it, no other site's page can make a browser send it, and over https it is never sent in clear text.
    */
   setCookie(value: string, isEncrypted: boolean): string {
     const age = value === "" ? 0 : SESSION_S;
@@ -86,7 +88,7 @@ export class Sessions {
   }
 }
 
-/** A key or a name for one purpose; nothing about the installation's key follows from it. */
+/** A key or a name for one purpose, which reveals nothing about the installation's key. */
 function derive(secretKey: Buffer, purpose: string): Buffer {
   return createHmac("sha256", secretKey).update(purpose).digest();
 }

@@ -40,7 +40,7 @@ describe("an endpoint's address", () => {
       expect([target, statusOf(await deliver(target))]).toEqual([target, "202"]);
   });
 
-  it("is another one in other letters, with more slashes, or behind a step", async () => {
+  it("is a different one with letters in another case, more slashes, or a step before it", async () => {
     const token = path.slice("/hooks/".length);
     const swapped = /[a-z]/.test(token) ? token.toUpperCase() : token.toLowerCase();
     for (const target of [
@@ -68,7 +68,7 @@ describe("a request", () => {
     ["without Host", "GET /healthz HTTP/1.1", "", "400"],
     ["with two of them", "GET /healthz HTTP/1.1", "host: a\r\nHost: b\r\n", "400"],
     ["with the same one twice", "GET /healthz HTTP/1.1", "host: a\r\nhost: a\r\n", "400"],
-    ["with a Host that is none", "GET /healthz HTTP/1.1", "host: a b\r\n", "400"],
+    ["with an invalid Host", "GET /healthz HTTP/1.1", "host: a b\r\n", "400"],
     ["with two hosts in one", "GET /healthz HTTP/1.1", "host: a, b\r\n", "400"],
     ["with a coding before chunked", "GET /healthz HTTP/1.1", "host: a\r\ntransfer-encoding: gzip, chunked\r\n", "501"],
     ["with an unknown coding", "GET /healthz HTTP/1.1", "host: a\r\ntransfer-encoding: foo, chunked\r\n", "501"],
@@ -79,7 +79,7 @@ describe("a request", () => {
     ["of HTTP/3.0", "GET /healthz HTTP/3.0", "host: a\r\n", "505"],
     ["of HTTP/1.2", "GET /healthz HTTP/1.2", "host: a\r\n", "505"],
     ["with a fragment", "GET /healthz#x HTTP/1.1", "host: a\r\n", "400"],
-    ["by a method that nobody knows here", "PROPFIND /healthz HTTP/1.1", "host: a\r\n", "501"],
+    ["by an unknown method", "PROPFIND /healthz HTTP/1.1", "host: a\r\n", "501"],
     ["of HTTP/1.0 without Host", "GET /healthz HTTP/1.0", "", "200"],
     ["with a port", "GET /healthz HTTP/1.1", "host: [::1]:3000\r\n", "200"],
     ["with an empty Host", "GET /healthz HTTP/1.1", "Host:\r\n", "200"],
@@ -95,11 +95,11 @@ describe("a request", () => {
     }
   });
 
-  it("with bare line feeds is not said to be of another version", async () => {
+  it("with bare line feeds is not reported as another version", async () => {
     expect(statusOf(await send("GET /healthz HTTP/1.1\nHost: a\nConnection: close\n\n"))).toBe("400");
   });
 
-  it("with more header lines than are read is refused, and not read in part", async () => {
+  it("with too many header lines is refused, not read in part", async () => {
     const lines = (count: number): string => Array.from({ length: count }, (_, at) => `x-${at}: 1\r\n`).join("");
     for (const target of ["/healthz", path]) {
       expect(statusOf(await ask(`GET ${target} HTTP/1.1`, `host: a\r\n${lines(98)}`))).toBe("200");
@@ -109,7 +109,7 @@ describe("a request", () => {
     }
   });
 
-  it.each(["/hooks/", "/api/v1/runs", "/"])("to %s is judged alike", async (prefix) => {
+  it.each(["/hooks/", "/api/v1/runs", "/"])("to %s is checked in the same way", async (prefix) => {
     expect(statusOf(await ask(`GET ${prefix} HTTP/1.1`, "host: a\r\nhost: b\r\n"))).toBe("400");
     expect(statusOf(await ask(`GET ${prefix} HTTP/2.0`, "host: a\r\n"))).toBe("505");
   });
@@ -145,7 +145,7 @@ describe("HEAD", () => {
     }
   });
 
-  it("of an event stream opens none", async () => {
+  it("of an event stream does not open one", async () => {
     const headers = { authorization: `Bearer ${harness.key}`, accept: "text/event-stream" };
     for (const place of ["/api/v1/events", `/api/v1/runs/${runId}/events`]) {
       const head = await fetch(harness.url + place, { headers, method: "HEAD" });
@@ -154,7 +154,7 @@ describe("HEAD", () => {
   });
 });
 
-describe("another method than a path takes", () => {
+describe("a method that a path does not allow", () => {
   it.each([
     ["/healthz", "POST", "GET, HEAD, OPTIONS"],
     ["/metrics", "DELETE", "GET, HEAD, OPTIONS"],
@@ -172,7 +172,7 @@ describe("another method than a path takes", () => {
     expect([options.status, options.headers.get("allow")]).toEqual([204, allow]);
   });
 
-  it("is not found where there is no path", async () => {
+  it("is answered 404 where there is no path", async () => {
     for (const method of ["POST", "OPTIONS", "DELETE"])
       expect((await fetch(`${harness.url}/nowhere`, { method })).status).toBe(404);
   });

@@ -22,7 +22,7 @@ const get = (path: string, headers: Record<string, string> = {}, key = harness.k
   fetch(`${harness.url}/api/v1${path}`, { headers: { authorization: `Bearer ${key}`, ...headers } });
 
 describe("an answer of the API", () => {
-  it.each(["br", "gzip"])("is compressed by %s where the caller takes it and it is worth it", async (coding) => {
+  it.each(["br", "gzip"])("is compressed with %s if the caller accepts it and it is large enough", async (coding) => {
     const answer = await get(`/runs/${runId}`, { "accept-encoding": coding });
     expect(answer.headers.get("content-encoding")).toBe(coding);
     expect(answer.headers.get("vary")).toMatch(/accept-encoding/i);
@@ -31,7 +31,7 @@ describe("an answer of the API", () => {
     expect((await get(`/runs/${runId}`, { "accept-encoding": "identity" })).headers.get("content-encoding")).toBeNull();
   });
 
-  it("that may hold a secret is not compressed", async () => {
+  it("that may contain a secret is not compressed", async () => {
     for (let at = 0; at < 10; at++)
       await harness.client.createEndpoint({ body: { workflow: "pure", name: `endpoint ${at}` } });
     const answer = await get("/endpoints", { "accept-encoding": "br, gzip" });
@@ -39,7 +39,7 @@ describe("an answer of the API", () => {
     expect((await answer.text()).length).toBeGreaterThan(1_024);
   });
 
-  it("leaves the outputs out where they are not wanted", async () => {
+  it("leaves out the outputs on request", async () => {
     const withAndWithout = async (path: string, headers: Record<string, string> = {}): Promise<boolean[]> =>
       Promise.all(
         ["", "?outputs=true", "?outputs=false"].map(async (query) =>
@@ -60,8 +60,8 @@ describe("an answer of the API", () => {
   });
 });
 
-describe("a key that may only look", () => {
-  it("does not see where webhooks are taken", async () => {
+describe("a key that may only read", () => {
+  it("does not see the addresses of webhooks", async () => {
     const { token, path } = (await harness.client.listEndpoints()).items.find(({ id }) => id === endpointId) ?? {};
     expect(path).toBe(`/hooks/${token}`);
     for (const place of ["/endpoints", "/workflows/pure", `/runs/${runId}`, `/endpoints/${endpointId}/rejections`]) {
@@ -107,7 +107,7 @@ describe("a workflow", () => {
     });
   });
 
-  it("that differs in names, labels and positions only can be published, and says that it is not yet", async () => {
+  it("whose draft differs only in names, labels and positions can be published, and says that it is not published yet", async () => {
     const definition = pureDefinition("labeled") as { nodes: { copy: object } };
     await publish(harness.client, definition);
     const state = async (): Promise<unknown> => [

@@ -24,7 +24,7 @@ async function problemOf(work: Promise<unknown>): Promise<RequestProblem> {
 }
 
 describe("a problem", () => {
-  it("is told in sentences, whatever part of the request it is about", async () => {
+  it("is described in sentences, whatever part of the request it concerns", async () => {
     const ask = async (
       path: string,
       init: RequestInit = {},
@@ -100,7 +100,7 @@ describe("workflows", () => {
     expect((await client.getVersion({ versionId: one.id })).definition).toMatchObject({ slug: "flow" });
   });
 
-  it("that are wrong are refused with every issue", async () => {
+  it("with mistakes are refused with every issue", async () => {
     const definition = {
       apiVersion: "meshhook/v1",
       kind: "Workflow",
@@ -134,7 +134,7 @@ describe("workflows", () => {
     });
   });
 
-  it("that are not finished yet are kept when asked to, and not published", async () => {
+  it("that are unfinished are stored on request, but not published", async () => {
     const unfinished = {
       ...pureDefinition("unfinished"),
       name: "Half a thought",
@@ -180,15 +180,15 @@ describe("workflows", () => {
   });
 
   it.each([
-    ["no object", []],
-    ["nothing", null],
+    ["a list", []],
+    ["null", null],
     ["no slug", { name: "x" }],
-    ["a slug that is none", { slug: "No Slug" }],
-    ["a name that is no text", { slug: "named", name: 5 }],
+    ["an invalid slug", { slug: "No Slug" }],
+    ["a name that is not a string", { slug: "named", name: 5 }],
     ["a name that cannot be stored", { slug: "named", name: "a\u0000b" }],
     ["a name that cannot be stored in an otherwise good one", { ...pureDefinition("named"), name: "a\u0000b" }],
-    ["more than a document may have", { slug: "named", text: "x".repeat(1_100_000) }],
-  ])("that are not finished are not kept with %s", async (_what, definition) => {
+    ["more text than a document may have", { slug: "named", text: "x".repeat(1_100_000) }],
+  ])("that are unfinished are not stored with %s", async (_what, definition) => {
     const problem = await problemOf(client.createWorkflow({ body: { definition, allowInvalid: true } }));
     expect([problem.status, problem.code]).toEqual([422, "definition_invalid"]);
     expect(problem.issues.length).toBeGreaterThan(0);
@@ -310,7 +310,7 @@ describe("runs", () => {
     expect(resumed).toEqual(streamed.slice(3).map(({ id }) => id));
   });
 
-  it("of a whole project can be followed, from a known place on", async () => {
+  it("of a whole project can be followed from a known position", async () => {
     const endpoint = await publish(client, pureDefinition("runs-project"));
     const abort = new AbortController();
     const seen: string[] = [];
@@ -360,7 +360,7 @@ describe("requests", () => {
     }
   });
 
-  it("that are not JSON are told so", async () => {
+  it("that are not JSON get a problem that says so", async () => {
     const answer = await post(`${harness.url}/api/v1/workflows`, "{oops", { authorization: `Bearer ${harness.key}` });
     expect(answer).toMatchObject({ status: 400, body: { code: "json_invalid" } });
     const html = await post(`${harness.url}/api/v1/workflows`, "<p>", {
@@ -370,7 +370,7 @@ describe("requests", () => {
     expect(html).toMatchObject({ status: 415, body: { code: "content_type_unsupported" } });
   });
 
-  it("to nowhere answer a problem that names the path", async () => {
+  it("to an unknown path get a problem that names it", async () => {
     const response = await fetch(`${harness.url}/api/v2/nothing`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({
@@ -403,7 +403,7 @@ describe("keys", () => {
     }
   });
 
-  it("with too small a scope are refused on every route that needs more", async () => {
+  it("with too small a scope are refused on every route that needs a larger one", async () => {
     const projectId = (await client.listProjects()).items[0]?.id ?? "";
     const read = await harness.addKey(projectId, "read");
     const write = await harness.addKey(projectId, "write");

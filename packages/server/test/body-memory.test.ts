@@ -88,7 +88,7 @@ it.each([
   },
 );
 
-it("a body in tiny pieces counts what the pieces cost", async () => {
+it("a body in tiny pieces counts with the cost of its pieces", async () => {
   const path = await start();
   const pieces = "1\r\nx\r\n".repeat(LARGE_OF_ONE / 512 + 1);
   const sender = new HalfSent(path, 0, true);
@@ -96,7 +96,7 @@ it("a body in tiny pieces counts what the pieces cost", async () => {
   await vi.waitFor(() => expect(sender.isRefused).toBe(true), { timeout: 5_000 });
 });
 
-it("a sender that breaks off with bytes that are not HTTP, and keeps the connection open, holds nothing for long", async () => {
+it("a sender that continues with bytes that are not HTTP, and keeps the connection open, holds nothing for long", async () => {
   const path = await start();
   const socket = new Socket({ allowHalfOpen: true }).connect(harness.server.port, "127.0.0.1");
   sockets.push(socket);

@@ -39,13 +39,13 @@ function untilSeen(bytes: string, wanted: string): Promise<string> {
 }
 
 describe("a body that is too large", () => {
-  it("by its announced length is refused before any of it was sent", async () => {
+  it("by its Content-Length is refused before any of it is sent", async () => {
     const seen = await untilSeen(head(open, "content-length: 99999999\r\n\r\n"), "body_too_large");
     expect(seen).toMatch(/^HTTP\/1\.1 413 /);
     expect(seen.toLowerCase()).toContain("connection: close");
   });
 
-  it("is not asked for, but one within the limit is", async () => {
+  it("gets no 100 Continue, but one within the limit does", async () => {
     const expecting = (length: number): string =>
       head(open, `expect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`);
     expect(await send(expecting(99_999_999))).toMatch(/^HTTP\/1\.1 413 /);
@@ -55,7 +55,7 @@ describe("a body that is too large", () => {
     );
   });
 
-  it("leaves the sender time to read the answer while it still sends", async () => {
+  it("leaves the sender time to read the answer while it is still sending", async () => {
     const answer = await post(harness.url + open, `"${"x".repeat(3_000_000)}"`);
     expect(answer).toMatchObject({ status: 413, body: { code: "body_too_large" } });
   });
@@ -70,7 +70,7 @@ describe("a body that is too large", () => {
 
 describe("a connection", () => {
   it.each([
-    ["two ways to tell the length", "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
+    ["two ways to state the length", "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
     ["two lengths", "content-length: 2\r\ncontent-length: 3\r\n\r\n{}"],
     ["an unknown transfer coding", "transfer-encoding: chunked, gzip\r\n\r\n{}"],
     ["a folded header", "x-a: b\r\n c\r\ncontent-length: 2\r\n\r\n{}"],
@@ -81,7 +81,7 @@ describe("a connection", () => {
     expect(seen).toContain('"code":"bad_request"');
   });
 
-  it("that expects what nobody does here gets a problem that says so", async () => {
+  it("with an Expect that cannot be met gets a problem that says so", async () => {
     const seen = await send(head(open, "expect: 200-ok\r\ncontent-length: 2\r\n\r\n{}"));
     expect(seen).toMatch(/^HTTP\/1\.1 417 /);
     expect(seen).toContain('"code":"expectation_failed"');
@@ -99,7 +99,7 @@ describe("a connection", () => {
     expect([seen.split(" ")[1], /"code":"(\w+)"/.exec(seen)?.[1]]).toEqual([String(status), code]);
   });
 
-  it("with an empty Content-Type is read as one without", async () => {
+  it("with an empty Content-Type is read like one without", async () => {
     const body = JSON.stringify({ definition: pureDefinition() });
     const seen = await send(
       `POST /api/v1/workflows/validate HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${harness.key}\r\ncontent-type:\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
@@ -147,14 +147,14 @@ describe("a connection", () => {
     expect([...seen.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(["404", "401", "202"]);
   });
 
-  it("that gives a signature twice is not let in", async () => {
+  it("with two signatures is refused", async () => {
     const signature = "x-hub-signature-256: sha256=ab\r\n";
     expect(
       await send(head(signed, `${signature}${signature}connection: close\r\ncontent-length: 2\r\n\r\n{}`)),
     ).toMatch(/^HTTP\/1\.1 401 /);
   });
 
-  it("that ends in the middle of a body leaves nothing behind", async () => {
+  it("that breaks in the middle of a body leaves nothing behind", async () => {
     const before = (await harness.client.listRuns({ limit: 200 })).items.length;
     const socket = connect(harness.server.port, "127.0.0.1");
     socket.write(head(open, 'content-length: 100\r\n\r\n{"half":'));
@@ -165,7 +165,7 @@ describe("a connection", () => {
   });
 });
 
-describe("an address made by another process", () => {
+describe("an address created by another process", () => {
   it("works at once", async () => {
     const [endpoint] = await harness.store.catalog.listEndpoints(
       (await harness.client.listProjects()).items[0]?.id ?? "",
@@ -176,7 +176,7 @@ describe("an address made by another process", () => {
     expect((await post(`${harness.url}/hooks/${token}`, "{}")).status).toBe(202);
   });
 
-  it("stays unknown while many are guessed, and the guesses are turned away, not queued", async () => {
+  it("stays unknown while many are guessed, and the guesses are refused, not queued", async () => {
     const guesses = Array.from({ length: 64 }, (_, at) => post(`${harness.url}/hooks/guessed-token-${at}`, "{}"));
     const statuses = new Set((await Promise.all(guesses)).map(({ status }) => status));
     expect([...statuses].filter((status) => status !== 404 && status !== 503)).toEqual([]);

@@ -62,7 +62,7 @@ const HTML = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const get = (path: string, headers: Record<string, string> = HTML): Promise<Response> =>
   fetch(harness.url + path, { headers });
 
-/** The path as it is: `fetch` would tidy it. */
+/** The path unchanged: `fetch` would normalize it. */
 function statusOf(path: string, headers: Record<string, string> = {}): Promise<number> {
   const { hostname, port } = new URL(harness.url);
   return new Promise((resolve, reject) => {
@@ -94,7 +94,7 @@ describe("a page", () => {
     expect([again.status, await again.text()]).toEqual([304, ""]);
   });
 
-  it("runs its own scripts and the one that stands in it, and nothing else from anywhere", async () => {
+  it("runs its own scripts and its inline script, and nothing else", async () => {
     const { headers } = await get("/");
     const hash = createHash("sha256").update(INLINE).digest("base64");
     expect(headers.get("content-security-policy")).toBe(
@@ -106,7 +106,7 @@ describe("a page", () => {
     expect(headers.get("permissions-policy")).toContain("camera=()");
   });
 
-  it("of a thing is found by whoever may see the thing, and by whoever has yet to sign in", async () => {
+  it("of a resource is found by a caller that may see the resource, and before signing in", async () => {
     for (const path of ["/workflows/pure", `/runs/${runId}`]) {
       const status = async (headers: Record<string, string>): Promise<number> =>
         (await get(path, { ...HTML, ...headers })).status;
@@ -117,7 +117,7 @@ describe("a page", () => {
     }
   });
 
-  it("of what is not there is the shell all the same, with the status that says so", async () => {
+  it("of a missing resource is still the shell, with status 404", async () => {
     for (const path of [
       "/workflows/none",
       "/workflows/%00",
@@ -138,7 +138,7 @@ describe("a page", () => {
     expect([response.status, response.headers.get("etag")]).toEqual([200, (await get("/runs")).headers.get("etag")]);
   });
 
-  it("is no page for a program: it gets JSON, and problems stay problems", async () => {
+  it("is not sent to a program: it gets JSON, and problems stay problems", async () => {
     const overview = { name: "MeshHook", console: "/", documentation: "/docs" };
     expect(await (await get("/", { accept: "*/*" })).json()).toMatchObject(overview);
     expect(await (await get("/api/v1")).json()).toMatchObject(overview);
@@ -161,7 +161,7 @@ describe("a page", () => {
 });
 
 describe("a file of the console", () => {
-  it("with its hash in its name is kept for ever, and goes out as small as the browser takes it", async () => {
+  it("with its hash in its name is cached forever, and sent in the smallest form that the browser accepts", async () => {
     for (const [accepted, encoding] of [
       ["br, gzip", "br"],
       ["gzip", "gzip"],
@@ -178,7 +178,7 @@ describe("a file of the console", () => {
     }
   });
 
-  it("with a name that stays is asked for every time", async () => {
+  it("without a hash in its name is revalidated every time", async () => {
     const response = await get("/theme.js");
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-cache"]);
     expect(await statusOf("/theme.js", { "if-none-match": response.headers.get("etag") ?? "" })).toBe(304);
@@ -212,11 +212,11 @@ describe("a file of the console", () => {
   });
 });
 
-it("a console that is built again under a running server is delivered from the next page on", async () => {
+it("a console that is rebuilt under a running server is served from the next page on", async () => {
   const next = `${SHELL}<!-- second build --><script>again()</script>`;
   await buildConsole(join(folder, "next"), next);
   await rename(join(folder, "build"), join(folder, "old"));
-  // Between the two renames of a build there is no file: the page still comes.
+  // Between the two renames of a build there is no file, but the page is still served.
   expect(await (await get("/runs")).text()).toBe(SHELL);
   await rename(join(folder, "next"), join(folder, "build"));
   const response = await get("/runs");
@@ -225,7 +225,7 @@ it("a console that is built again under a running server is delivered from the n
   expect(response.headers.get("content-security-policy")).toContain(`'sha256-${hash}'`);
 });
 
-it("without a console every address is the API's, and the overview says why", async () => {
+it("without a console every address belongs to the API, and the overview says why", async () => {
   const bare = await startHarness({ console: { absentBecause: "MESHHOOK_CONSOLE is off" } });
   const root = await fetch(bare.url, { headers: HTML });
   expect(await root.json()).toMatchObject({ console: null, consoleAbsentBecause: "MESHHOOK_CONSOLE is off" });
@@ -237,11 +237,11 @@ it("without a console every address is the API's, and the overview says why", as
   await bare.close();
 });
 
-it("a folder without a console is refused at the start, by name", async () => {
+it("a folder without a console is refused at the start, with its name", async () => {
   await expect(startHarness({ console: { directory: join(folder, "none") } })).rejects.toThrow(/none.shell\.html/);
 });
 
-it("a console that is being built says so, and is there as soon as it is built", async () => {
+it("while a console is being built, a page says so; once built, it is served", async () => {
   const later = join(folder, "later");
   let finish: (reason: string | null) => void = () => undefined;
   const built = new Promise<string | null>((resolve) => (finish = resolve));

@@ -105,14 +105,14 @@ describe("a content type", () => {
     ["text/csv; header=present", "a=1"],
   ])("%s is read", (type, expected) => expectRead("a=1", type, expected));
 
-  it("of XML makes text, in the charset that the document names", async () => {
+  it("of XML gives text, in the charset that the document names", async () => {
     await expectRead("<a>é</a>", "application/xml", "<a>é</a>");
     await expectRead("<a/>", "application/soap+xml; charset=utf-8; action=x", "<a/>");
     const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "latin1");
     await expectRead(latin, "text/xml", latin.toString("latin1"));
   });
 
-  it("that is missing leaves only what is a JSON object or list from end to end", async () => {
+  it("that is missing allows only a JSON object or list from end to end", async () => {
     await expectRead('{"a":1}', null, { a: 1 });
     await expectRead(" [1]\n", null, [1]);
     await expectRead('{"a":1}', "", { a: 1 });
@@ -139,9 +139,9 @@ describe("a byte order mark", () => {
     ["application/vnd.x+json", "[1]", [1]],
     [FORM, "a=1", { a: "1" }],
     ["text/plain", "a", "a"],
-  ])("before %s is no part of it", (type, text, expected) => expectRead(`\ufeff${text}`, type, expected));
+  ])("before %s is not part of it", (type, text, expected) => expectRead(`\ufeff${text}`, type, expected));
 
-  it("is left out of what is stored, which is JSON again", async () => {
+  it("is not stored, so that the stored text is JSON", async () => {
     const { runId } = await send(open, '\ufeff{ "a":1.0 }', { "content-type": "application/json" });
     const [segment] = await harness.store.journal.readRun(runId);
     expect(segment?.facts).toContain('"body":{ "a":1.0 }}');
@@ -158,7 +158,7 @@ describe("a byte order mark", () => {
     await expectRefused(body, { "content-type": type }, "json_invalid");
   });
 
-  it("in GB 18030 is left out of what is stored, too", async () => {
+  it("in GB 18030 is not stored either", async () => {
     const body = bytes("84319533 7b2261223a22 c4e3 227d");
     const { got, runId } = await send(open, body, { "content-type": "application/json; charset=gb18030" });
     expect(got).toEqual({ a: "你" });
@@ -166,7 +166,7 @@ describe("a byte order mark", () => {
     expect((await harness.client.listFacts({ runId })).items[0]?.data["body"]).toEqual({ a: "你" });
   });
 
-  it("before a body of the API is no part of it either", async () => {
+  it("before a body of the API is not part of it either", async () => {
     const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
       method: "POST",
       headers: { authorization: `Bearer ${harness.key}`, "content-type": "application/json; charset=utf8" },
@@ -197,7 +197,7 @@ describe("a charset", () => {
     [FORM, "a=%c3%a9&b=%ef%bf%bd", { a: "é", b: "\ufffd" }],
   ])("%s is decoded", (type, body, expected) => expectRead(body, type, expected));
 
-  it("never turns what it cannot read into something else", async () => {
+  it("never turns bytes that it cannot read into something else", async () => {
     await expectRefused(bytes("7b2261223a22 e9 227d"), { "content-type": "application/json" }, "body_not_utf8");
     await expectRefused(bytes("e9"), { "content-type": "text/plain; charset=utf-8" }, "body_not_utf8");
     await expectRefused("a=%e9", { "content-type": FORM }, "body_not_utf8");
@@ -210,7 +210,7 @@ describe("a charset", () => {
   });
 });
 
-describe("a body of no bytes", () => {
+describe("an empty body", () => {
   it.each([
     null,
     "application/json",
@@ -221,12 +221,12 @@ describe("a body of no bytes", () => {
     "image/png",
   ])("and the type %s is null", (type) => expectRead("", type, null));
 
-  it("is what white space is, where the type is JSON", async () => {
+  it("is the same as white space if the type is JSON", async () => {
     for (const blank of [" ", "\r\n", "\t\n ", "\ufeff"]) await expectRead(blank, "application/json", null);
     await expectRead(" ", "text/plain", " ");
   });
 
-  it("stays null when it says that it is compressed", async () => {
+  it("stays null even with a Content-Encoding", async () => {
     expect(await send(open, "", { "content-encoding": "gzip" })).toMatchObject({ status: 200, got: null });
   });
 });
@@ -266,14 +266,14 @@ describe("a content coding", () => {
     expect(segment?.facts).toContain(`"body":${text}`);
   });
 
-  it("that is not known is refused with those that are", async () => {
+  it("that is unknown is refused with a list of those that are known", async () => {
     for (const coding of ["compress", "gzip, aws-chunked", "gzip, gzip, gzip, gzip"]) {
       const sent = await expectRefused("{}", { "content-encoding": coding }, "content_encoding_unsupported");
       expect(sent.headers.get("accept-encoding")).toBe("gzip, deflate, br, zstd");
     }
   });
 
-  it("that the body is not in, or only the beginning of, is refused", async () => {
+  it("that the body is not in, or that is cut off, is refused", async () => {
     const packed = gzipSync(text);
     for (const body of [Buffer.from(text), packed.subarray(0, -4), packed.subarray(0, 12)])
       await expectRefused(body, { "content-encoding": "gzip" }, "content_encoding_invalid");
@@ -294,7 +294,7 @@ describe("a content coding", () => {
       );
   });
 
-  it("zstd is refused with why: too many frames, or a window that is too large", async () => {
+  it("zstd with too many frames or too large a window is refused with the reason", async () => {
     const refused = async (body: Buffer): Promise<string> => {
       const { pathname } = new URL(open);
       const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-encoding: zstd\r\ncontent-length: ${body.length}\r\n\r\n`;
@@ -305,7 +305,7 @@ describe("a content coding", () => {
     expect(await refused(bytes("28b52ffd 00 70 010000"))).toContain("a window of more than 8 MiB");
   });
 
-  it("of small bodies never waits: hundreds of one endpoint come at once and are taken", async () => {
+  it("of small bodies never waits: hundreds for one endpoint arrive at once and are accepted", async () => {
     const large = await endpoint("large", { bodyBytesMax: 10 * 1_048_576 });
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     const packed = gzipSync(text);
@@ -343,13 +343,13 @@ describe("a content coding", () => {
     });
   });
 
-  it("does not make another body of the same one: a retry that is packed anew is the same delivery", async () => {
+  it("does not change the body: a retry that is compressed again is the same delivery", async () => {
     const headers = { "content-type": "application/json", "idempotency-key": "packed-1" };
     const first = await send(open, gzipSync(text, { level: 1 }), { ...headers, "content-encoding": "gzip" });
     expect(await send(open, text, headers)).toMatchObject({ status: 200, runId: first.runId });
   });
 
-  it("is undone for the API, too", async () => {
+  it("is decoded for the API too", async () => {
     const response = await fetch(`${harness.url}/api/v1/workflows/validate`, {
       method: "POST",
       headers: {
@@ -381,7 +381,7 @@ describe("a name that comes several times", () => {
     expect((await harness.client.getRun({ runId })).status).toBe("succeeded");
   });
 
-  it("a hundred thousand times is refused before it holds anybody up", async () => {
+  it("a hundred thousand times is refused before it blocks anything", async () => {
     await expectRefused("a&".repeat(100_000), { "content-type": FORM }, "too_many_fields");
   });
 });
@@ -396,7 +396,7 @@ describe("a multipart body", () => {
     ]);
   const body = (...parts: Buffer[]): Buffer => Buffer.concat([...parts, Buffer.from("--X--\r\n")]);
 
-  it("gives fields as text and files with what they are", async () => {
+  it("gives fields as text, and files with their name and type", async () => {
     const png = bytes("89504e47 0d0a 1a0a 00ff");
     await expectRead(
       body(
@@ -418,14 +418,14 @@ describe("a multipart body", () => {
     );
   });
 
-  it("is read with a preamble, blanks behind the boundary, and without any part", async () => {
+  it("is read with a preamble, with blanks after the boundary, and without any part", async () => {
     await expectRead(`preamble\r\n--X \r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--X--`, type, { a: "1" });
     await expectRead("--X--\r\n", type, {});
     await expectRead(body(part('name="empty"', "")), type, { empty: "" });
     await expectRead(body(part('name="a%22b"', "1")), 'multipart/form-data; boundary="X"', { 'a"b': "1" });
   });
 
-  it("as the platform's own client writes it is read", async () => {
+  it("is read as the platform's own client writes it", async () => {
     const form = new FormData();
     form.append("text", "größer\r\n");
     form.append("file", new Blob([Uint8Array.of(0, 255)]), "Übung.bin");
@@ -452,7 +452,7 @@ describe("a multipart body", () => {
     ["with another boundary", "multipart/form-data; boundary=Y", "--X--\r\n"],
     ["that ends too early", type, '--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1'],
     ["with a part without a name", type, "--X\r\nContent-Disposition: form-data\r\n\r\n1\r\n--X--"],
-    ["with a part that is no form data", type, "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--"],
+    ["with a part that is not form data", type, "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--"],
   ])("%s is refused, and no part of it is left out", async (_name, contentType, text) => {
     await expectRefused(text, { "content-type": contentType }, "multipart_invalid");
   });
@@ -478,14 +478,14 @@ describe("a multipart body", () => {
     ["that comes twice", "name=f; filename=a; filename=b", "filename twice"],
     ["whose piece is missing", "name=f; filename*0=a; filename*2=b", "not counted from 0"],
     ["without its charset", "name=f; filename*=a", "two apostrophes"],
-    ["in a charset that nobody knows", "name=f; filename*=klingon''a", "klingon"],
+    ["in an unknown charset", "name=f; filename*=klingon''a", "klingon"],
     ["with half an escape", "name=f; filename*=utf-8''a%4", "two hex digits"],
   ])("with a file's name %s is refused", async (_how, disposition, detail) => {
     const sent = await expectRefused(body(part(disposition, "x")), { "content-type": type }, "multipart_invalid");
     expect(sent.text).toContain(detail);
   });
 
-  it("with a file's name that is not UTF-8 is refused as that", async () => {
+  it("with a file name that is not UTF-8 is refused for that reason", async () => {
     const latin = Buffer.concat([
       Buffer.from('--X\r\nContent-Disposition: form-data; name="f"; filename="caf'),
       bytes("e9"),
@@ -497,7 +497,7 @@ describe("a multipart body", () => {
     await expectRefused(extended, { "content-type": type }, "body_not_utf8");
   });
 
-  it("undoes transfer encodings of mail exactly, or refuses them", async () => {
+  it("decodes transfer encodings of mail exactly, or refuses them", async () => {
     const encoded = (encoding: string, content: string): Buffer =>
       body(part('name="a"', content, `Content-Transfer-Encoding: ${encoding}\r\n`));
     await expectRead(encoded("Base64", "Z3LD\r\ntsOfZXI="), type, { a: "größer" });
@@ -514,7 +514,7 @@ describe("a multipart body", () => {
       await expectRefused(encoded(encoding, content), { "content-type": type }, "multipart_invalid");
   });
 
-  it("with headers that are too large, or that are none, is refused as that", async () => {
+  it("with headers that are too large or malformed is refused for that reason", async () => {
     const large = body(part('name="a"', "1", `X-Large: ${"x".repeat(20_000)}\r\n`));
     expect((await expectRefused(large, { "content-type": type }, "multipart_invalid")).text).toContain(
       "larger than 16 kB",

@@ -37,7 +37,7 @@ it("the OpenAPI document is valid 3.1", async () => {
   expect(result.valid).toBe(true);
 });
 
-it("every JSON answer to a GET is what its schema says, to the field", async () => {
+it("every JSON answer to a GET matches its schema, field by field", async () => {
   const ajv = new Ajv({ strict: false });
   const endpoint = await publish(harness.client, pureDefinition());
   const { token } = await publish(harness.client, waitingDefinition());
@@ -72,21 +72,21 @@ describe("the problem catalogue", () => {
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("\n");
 
-  it("has no problem that nothing answers with", () => {
-    // What a JSON body can get wrong is told by core, with the same codes.
+  it("contains no problem that is never sent", () => {
+    // Core reports the faults of JSON bodies, with the same codes.
     const unused = Object.keys(problems).filter(
       (code) => !code.startsWith("json_") && !source.includes(`"${code}"`) && !source.includes(`${code}:`),
     );
     expect(unused).toEqual([]);
   });
 
-  it("has every problem that is answered with", () => {
+  it("contains every problem that is sent", () => {
     const used = [...source.matchAll(/new (?:HttpProblem|Refusal)\(\s*"(\w+)"/g)].map(([, code]) => code ?? "");
     expect(used.length).toBeGreaterThan(20);
     expect(used.filter((code) => !Object.hasOwn(problems, code))).toEqual([]);
   });
 
-  it("holds an absolute promise: names are snake_case, texts are whole sentences", () => {
+  it("has names in snake_case and whole sentences as texts", () => {
     for (const [code, { status, title, meaning, remedy }] of Object.entries(problems)) {
       expect(code).toMatch(/^[a-z]+(_[a-z0-9]+)*$/);
       expect(status).toBeGreaterThanOrEqual(400);
@@ -98,21 +98,21 @@ describe("the problem catalogue", () => {
 });
 
 describe("a request id", () => {
-  it("of the caller's is kept where it is harmless: in the answer, the problem and the log", async () => {
+  it("from the caller is kept if it is harmless, in the answer, the problem and the log", async () => {
     const response = await ask("/api/v1/nothing", harness.key, { headers: { "x-request-id": "my-id-1" } });
     expect(response.headers.get("x-request-id")).toBe("my-id-1");
     expect(await response.json()).toMatchObject({ requestId: "my-id-1", code: "not_found" });
     expect(harness.logged.some((line) => line.includes('"my-id-1"'))).toBe(true);
   });
 
-  it("of the caller's is replaced where it is not", async () => {
+  it("from the caller is replaced if it is not", async () => {
     const response = await ask("/api/v1/nothing", harness.key, { headers: { "x-request-id": "x".repeat(65) } });
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe("a key that is no admin", () => {
-  it("makes and revokes no admin key", async () => {
+describe("a key that is not an admin key", () => {
+  it("can neither create nor revoke an admin key", async () => {
     const admin = await harness.client.createKey({ body: { name: "admin", scope: "admin" } });
     const { key } = await harness.client.createKey({ body: { name: "writer", scope: "write" } });
     const made = await ask("/api/v1/keys", key, {

@@ -86,7 +86,7 @@ async function endedRun(): Promise<string> {
 }
 
 describe("a run's stream", () => {
-  it("has headers that keep proxies from holding it back", async () => {
+  it("has headers that keep proxies from buffering it", async () => {
     const reader = new Reader(`/runs/${await endedRun()}/events`);
     await reader.until("it ends", () => reader.isClosed);
     expect(reader.head).toMatch(/^HTTP\/1\.1 200 /);
@@ -127,7 +127,7 @@ describe("a run's stream", () => {
     }
   });
 
-  it("goes on live and ends with the run", async () => {
+  it("continues live and ends with the run", async () => {
     const { runId } = await harness.client.deliver(waiting, {});
     const reader = new Reader(`/runs/${runId}/events`);
     await reader.until("the wait is told", () => reader.text.includes("timer.set"));
@@ -146,7 +146,7 @@ describe("a run's stream", () => {
     reader.stop();
   });
 
-  it("of a run that nobody has is a problem, not a stream", async () => {
+  it("of an unknown run is a problem, not a stream", async () => {
     const reader = new Reader("/runs/0190b6a0-0000-7000-8000-000000000000/events");
     await reader.until("it is answered", () => reader.text.includes("not_found"));
     expect(reader.head).toMatch(/^HTTP\/1\.1 404 /);
@@ -155,7 +155,7 @@ describe("a run's stream", () => {
 });
 
 describe("a project's stream", () => {
-  it("tells a quiet reader where to come back, and then what it missed, once", async () => {
+  it("tells a quiet reader where to resume, and then sends what it missed, once", async () => {
     const first = new Reader("/events");
     await first.until("it has a place", () => /^id: \S+$/m.test(first.text));
     expect(first.messages).toEqual([]);
@@ -175,7 +175,7 @@ describe("a project's stream", () => {
     second.stop();
   });
 
-  it("that is resumed at a place nobody knows says that there may be a gap", async () => {
+  it("that is resumed at an unknown position says that there may be a gap", async () => {
     const reader = new Reader("/events", ["last-event-id: elsewhere.7"]);
     await reader.until("the gap is told", () => reader.messages.some(({ event }) => event === "gap"));
     reader.stop();

@@ -38,7 +38,7 @@ describe("a verification request", () => {
     ["Meta", "hub.mode=subscribe&hub.challenge=1158&hub.verify_token=t", "1158"],
     ["WebSub", "hub.mode=subscribe&hub.topic=https%3A%2F%2Fe.example&hub.challenge=a%2Bb&hub.lease_seconds=9", "a+b"],
     ["Dropbox", "challenge=abc", "abc"],
-    ["whoever tries markup", "challenge=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "<script>alert(1)</script>"],
+    ["a sender of markup", "challenge=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "<script>alert(1)</script>"],
   ])("of %s by GET gets its challenge and starts no run", async (_who, query, expected) => {
     const before = await runs();
     await expectEcho(await fetch(`${open}?${query}`), expected);
@@ -57,7 +57,7 @@ describe("a verification request", () => {
     expect((await ask("a notification")).status).toBe(202);
   });
 
-  it("of Slack and Lark, monday.com, Azure Event Grid, Twitch and Okta is answered as each wants it", async () => {
+  it("of Slack and Lark, monday.com, Azure Event Grid, Twitch and Okta is answered as each requires", async () => {
     const before = await runs();
     const slack = '{"token":"x","challenge":"abc","type":"url_verification"}';
     expect(await post(open, slack)).toMatchObject({ status: 200, body: { challenge: "abc" } });
@@ -84,7 +84,7 @@ describe("a verification request", () => {
     expect(await runs()).toBe(before);
   });
 
-  it("of CloudEvents by OPTIONS hears that its origin may send, and at any rate", async () => {
+  it("of CloudEvents by OPTIONS is told that its origin may send, at any rate", async () => {
     const answer = await fetch(open, {
       method: "OPTIONS",
       headers: { "webhook-request-origin": "e.example", "webhook-request-rate": "120" },
@@ -98,20 +98,20 @@ describe("a verification request", () => {
     expect((await fetch(open, { method: "OPTIONS" })).status).toBe(204);
   });
 
-  it("that only looks whether somebody is there is told so", async () => {
+  it("that only checks whether the address exists gets 200", async () => {
     const head = await fetch(open, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
     await expectEcho(await fetch(open), "This address takes webhooks by POST.\n");
     expect((await fetch(`${harness.url}/hooks/nobody-has-this`, { method: "HEAD" })).status).toBe(404);
   });
 
-  it("is counted as what it is", async () => {
+  it("is counted as a verification", async () => {
     expect(await (await fetch(`${harness.url}/metrics`)).text()).toMatch(/outcome="handshake"} [1-9]/);
   });
 });
 
-describe("what is no verification request", () => {
-  it("is never answered as if it had been taken", async () => {
+describe("a request that is not a verification request", () => {
+  it("is never answered as if it had been accepted", async () => {
     for (const query of [
       "event=paid",
       "hub.mode=unsubscribe&hub.challenge=1",
@@ -121,7 +121,7 @@ describe("what is no verification request", () => {
       expect([query, (await fetch(`${open}?${query}`)).status]).toEqual([query, 400]);
   });
 
-  it("is told that it was not recognized and that webhooks are sent by POST, and its owner hears of it", async () => {
+  it("is told that it was not recognized and that webhooks are sent by POST, and the owner can see it", async () => {
     const response = await fetch(`${guarded.url}?event=paid`);
     expect([response.status, response.headers.get("allow")]).toEqual([400, null]);
     expect(await response.json()).toMatchObject({
@@ -139,7 +139,7 @@ describe("what is no verification request", () => {
     },
   );
 
-  it("is a body that only resembles one: it becomes a run", async () => {
+  it("becomes a run if its body only resembles one", async () => {
     for (const body of [
       '{"challenge":"abc","event":{}}',
       '{"challenge":["abc"]}',
@@ -155,7 +155,7 @@ describe("what is no verification request", () => {
 });
 
 describe("an endpoint", () => {
-  it("with a verify token answers to no other one, and its owner hears of it", async () => {
+  it("with a verify token refuses any other, and the owner can see it", async () => {
     const ask = (token: string) => fetch(`${guarded.url}?hub.mode=subscribe&hub.challenge=1${token}`);
     await expectEcho(await ask("&hub.verify_token=the-token"), "1");
     for (const token of [
@@ -174,7 +174,7 @@ describe("an endpoint", () => {
     await expectEcho(await ask(""), "1");
   });
 
-  it("without handshakes takes what looks like one for a webhook", async () => {
+  it("without handshakes treats a verification request as a webhook", async () => {
     expect(await post(silent, '{"challenge":"abc"}')).toMatchObject({ status: 202 });
     expect(await post(silent, '{"type":"url_verification","challenge":"abc"}')).toMatchObject({ status: 202 });
     expect(await post(`${silent}?validationToken=abc`, "")).toMatchObject({ status: 202 });

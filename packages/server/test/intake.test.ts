@@ -50,7 +50,7 @@ describe("a good webhook", () => {
     expect(segments[0]?.facts).toContain('"query":{"n":"7"}');
   });
 
-  it("keeps its body to the byte and none of its credentials", async () => {
+  it("keeps its body byte for byte, and none of its credentials", async () => {
     const body = '{ "b" : 1,\n\t"a":1.0, "b2":"\\u0000\\ud800" }';
     const answer = await post(open, body, {
       authorization: "Bearer canary-credential",
@@ -77,13 +77,13 @@ describe("a good webhook", () => {
     expect(run.result?.output).toMatchObject({ got: expected });
   });
 
-  it("does not let keys reach a prototype", async () => {
+  it("cannot reach a prototype with its keys", async () => {
     const answer = await post(open, '{"__proto__":{"polluted":true},"constructor":1}');
     expect(answer.status).toBe(202);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it("is answered with the run's result where the endpoint says so, and 202 when that takes too long", async () => {
+  it("is answered with the run's result if the endpoint says so, and 202 if that takes too long", async () => {
     const result = await harness.client.createEndpoint({
       body: { workflow: "pure", name: "result", answer: "result" },
     });
@@ -121,11 +121,11 @@ describe("a repeated delivery", () => {
 describe("a signature", () => {
   const body = '{"zen":"Keep it logically awesome."}';
 
-  it("that is right lets the webhook in", async () => {
+  it("that is right lets the webhook through", async () => {
     expect((await post(signed, body, { "x-hub-signature-256": sign(body) })).status).toBe(202);
   });
 
-  it("that is wrong gets one identical answer, whatever the cause; only the owner hears it", async () => {
+  it("that is wrong gets the same answer whatever the cause; only the owner sees the cause", async () => {
     const right = sign(body);
     const causes: Record<string, string>[] = [
       {},
@@ -144,7 +144,7 @@ describe("a signature", () => {
     const answers = await Promise.all(causes.map((headers) => post(signed, body, headers)));
     for (const answer of answers) expectProblem(answer, "signature_invalid");
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    // The same for a body that would not parse: the signature comes first.
+    // The same for a body that cannot be parsed: the signature comes first.
     expect((await post(signed, "{nonsense")).text).toBe(answers[0]?.text);
     const { items } = await harness.client.listRejections({ endpointId: signedId });
     expect(items.map(({ code }) => code)).toContain("signature_invalid");
@@ -169,7 +169,7 @@ describe("a bad webhook", () => {
     }
   });
 
-  it("by another method is refused with the one that works", async () => {
+  it("by another method is refused with the one that is allowed", async () => {
     for (const method of ["PUT", "DELETE", "PATCH", "PROPFIND"]) {
       const response = await fetch(open, { method });
       expect(response.status).toBe(405);
@@ -224,7 +224,7 @@ describe("a bad webhook", () => {
     },
   );
 
-  it("for a workflow that was never published is refused, and taken once it is", async () => {
+  it("for a workflow that was never published is refused, and accepted once it is published", async () => {
     await harness.client.createWorkflow({ body: { definition: pureDefinition("draft-only") } });
     const { path } = await harness.client.createEndpoint({ body: { workflow: "draft-only", name: "early" } });
     expectProblem(await post(harness.url + path, "{}"), "endpoint_not_published");
@@ -232,15 +232,15 @@ describe("a bad webhook", () => {
     expect((await post(harness.url + path, "{}")).status).toBe(202);
   });
 
-  it("that is no HTTP is answered and the connection ends", async () => {
+  it("that is not HTTP is answered, and the connection ends", async () => {
     expect(await raw(harness.server.port, "NONSENSE\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 [\s\S]*bad_request/);
     const flood = `POST ${new URL(open).pathname} HTTP/1.1\r\nhost: x\r\nx-flood: ${"x".repeat(20_000)}\r\n\r\n`;
     expect(await raw(harness.server.port, flood)).toMatch(/^HTTP\/1\.1 431 [\s\S]*headers_too_large/);
   });
 });
 
-describe("a delivery whose commit nobody knows the outcome of", () => {
-  it("is neither said to be stored nor not: 504 names the run that it is if it was, and a repeat finds it", async () => {
+describe("a delivery whose commit has an unknown outcome", () => {
+  it("is answered 504 with the run that it became if it was stored, and a repeat finds it", async () => {
     let isBroken = true;
     const doubtful = await startHarness({
       deliver: async (runtime, delivery) => {
@@ -273,7 +273,7 @@ describe("secrets", () => {
 });
 
 describe("a server that stops", () => {
-  it("answers unavailable with Retry-After while it drains, and ready tells so", async () => {
+  it("answers unavailable with Retry-After while it drains, and readyz says so", async () => {
     const stopping = await startHarness();
     const endpoint = await publish(stopping.client, pureDefinition());
     await stopping.runtime.drain(0);

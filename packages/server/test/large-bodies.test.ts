@@ -44,7 +44,7 @@ async function begin(body: string): Promise<Sender> {
 it("a small webhook does not wait for the large ones that came before it", async () => {
   const large = await Promise.all(Array.from({ length: 5 }, () => begin(LARGE)));
   const small = await begin(SMALL);
-  // All of it has arrived but the last bytes, which arrive together.
+  // Everything has arrived except the last bytes, which arrive together.
   await vi.waitFor(async () => {
     const text = await (await fetch(`${harness.url}/metrics`)).text();
     const bytes = Number(/^meshhook_intake_bytes (\S+)$/m.exec(text)?.[1]);

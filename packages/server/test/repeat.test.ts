@@ -31,7 +31,7 @@ describe("a key that comes again with another body", () => {
     const again = await post(url, '{"sentAt":2}', { [header]: key });
     expect(again.status).toBe(status);
     if (status === 409) return expect(again.body).toMatchObject({ code: "idempotency_key_reused" });
-    // The answer tells which run there is, and that it was not started with this body.
+    // The answer names the run, and says that it was started with another body.
     expect(again.body).toEqual({ runId: first.body["runId"], duplicate: true, sameBody: false });
     expect((await post(url, '{"sentAt":1}', { [header]: key })).body).toEqual({
       runId: first.body["runId"],
@@ -39,7 +39,7 @@ describe("a key that comes again with another body", () => {
     });
   });
 
-  it("is by_source unless somebody chose, also where the endpoint's own header is idempotency-key", async () => {
+  it("is by_source by default, also if the endpoint's own header is idempotency-key", async () => {
     const url = await endpoint({ dedupeHeader: "Idempotency-Key" });
     const key = newKey();
     await post(url, "1", { "idempotency-key": key });
@@ -48,7 +48,7 @@ describe("a key that comes again with another body", () => {
 });
 
 describe("a dedupe header", () => {
-  it("may be written in any case and be any token; it is kept in lower case", async () => {
+  it("may be any token in any case; it is stored in lower case", async () => {
     for (const dedupeHeader of ["X-GitHub-Delivery", "Event_Id", "x.y!"]) {
       const { id } = await harness.client.createEndpoint({ body: { workflow: "pure", name: "n", dedupeHeader } });
       const read = async () =>
@@ -112,7 +112,7 @@ describe("a key in two lines", () => {
     },
   );
 
-  it("is the key that one line is: a repeat through another path stays a repeat", async () => {
+  it("is the same as one line: a repeat through another path stays a repeat", async () => {
     const url = await endpoint({});
     const key = newKey();
     const first = await post(url, "{}", { "idempotency-key": key });
@@ -123,7 +123,7 @@ describe("a key in two lines", () => {
     expect(twice).toContain(String(first.body["runId"]));
   });
 
-  it("differs in letters, blanks within and length: keys are compared exactly", async () => {
+  it("differs in case, inner blanks and length: keys are compared exactly", async () => {
     const url = await endpoint({});
     const runIds = new Set<unknown>();
     for (const key of ["Key", "key", "k ey", "key1", '"key"'])
@@ -142,7 +142,7 @@ describe("a repeat on an endpoint that answers with results", () => {
     expect(again.body).toEqual({ ...first.body, duplicate: true });
   });
 
-  it("hears which run it is while that is not over", async () => {
+  it("gets the id of the run while it has not ended", async () => {
     const { slug } = await harness.client.createWorkflow({ body: { definition: waitingDefinition() } });
     await harness.client.publishWorkflow({ workflow: slug });
     const url = await endpoint({ answer: "result", resultTimeoutMs: 20 }, slug);

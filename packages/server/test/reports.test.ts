@@ -23,12 +23,12 @@ afterAll(async () => {
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${harness.url}/api/v1/reports/${path}`, { headers: { authorization: `Bearer ${harness.key}`, ...headers } });
 
-it("before the first benchmark there are no reports, and that is no error", async () => {
+it("before the first benchmark there are no reports, and that is not an error", async () => {
   expect(await harness.client.listReports()).toEqual({ items: [] });
 });
 
 describe("a report", () => {
-  it("is listed with its headline figures and found with what to do about them", async () => {
+  it("is listed with its main figures, and read with the findings about them", async () => {
     await writeReport(folder, "2026-11-25T144500");
     const { items } = await harness.client.listReports();
     expect(items).toEqual([
@@ -68,25 +68,25 @@ describe("a report", () => {
     expect(report.deviations[0]).toContain("not for quoting");
   });
 
-  it("comes before older ones, whatever the folders are called", async () => {
+  it("comes before older ones, whatever the names of the folders", async () => {
     await writeReport(folder, "z-oldest", { startedAtMs: 1_000 });
     await writeReport(folder, "a-newest", { startedAtMs: Date.parse("2030-01-01") });
     const ids = (await harness.client.listReports()).items.map(({ id }) => id);
     expect(ids).toEqual(["a-newest", "2026-11-25T144500", "z-oldest"]);
   });
 
-  it("that was measured again is told anew", async () => {
+  it("that was measured again is read again", async () => {
     await writeReport(folder, "a-newest", { startedAtMs: Date.parse("2030-01-01"), verdict: "passed", suite: "other" });
     expect(await harness.client.getReport({ reportId: "a-newest" })).toMatchObject({ verdict: "passed" });
   });
 
   it.each([
     ["half", `{"schemaVersion": 1, "suite"`, "result.json is not JSON"],
-    ["next", { schemaVersion: 2 }, "result.json is of schema 2; this MeshHook reads schema 1"],
-    ["other", "null", "result.json is no result of the benchmark: / must be object"],
-    ["late", { finishedAtMs: 1e20 }, "/finishedAtMs must be <="],
-    ["shape", { scenarios: [{}] }, "/scenarios/0 must have required property"],
-  ])("that cannot be read (%s) is listed with the reason and takes no other with it", async (id, change, reason) => {
+    ["next", { schemaVersion: 2 }, "result.json has schema version 2; this MeshHook reads version 1"],
+    ["other", "null", "result.json is not a result of the benchmark: / must be an object"],
+    ["late", { finishedAtMs: 1e20 }, "/finishedAtMs must be at most "],
+    ["shape", { scenarios: [{}] }, '/scenarios/0 must have the field "'],
+  ])("that cannot be read (%s) is listed with the reason and affects no other", async (id, change, reason) => {
     await writeReport(folder, `unreadable-${id}`, change);
     const { items } = await harness.client.listReports();
     const told = { id: `unreadable-${id}`, unreadableBecause: expect.stringContaining(reason), hasPage: true };
@@ -127,7 +127,7 @@ describe("a report's figures", () => {
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="meshhook-a-newest.json"');
   });
 
-  it("are given to callers only, and only of reports", async () => {
+  it("are given only to callers, and only for reports", async () => {
     expect((await fetch(`${harness.url}/api/v1/reports/a-newest/result.json`)).status).toBe(401);
     for (const id of ["nowhere", "..%2felsewhere"]) expect((await get(`${id}/result.json`)).status).toBe(404);
   });
@@ -144,12 +144,12 @@ describe("a report's page", () => {
     );
   });
 
-  it("is shown to callers only", async () => {
+  it("is shown only to callers", async () => {
     const response = await fetch(`${harness.url}/api/v1/reports/a-newest/report.html`);
     expect([response.status, await response.text()]).toEqual([401, expect.not.stringContaining("A report")]);
   });
 
-  it("that is missing is said to be", async () => {
+  it("that is missing is not found", async () => {
     await rm(join(folder, "z-oldest", "report.html"));
     expect(await harness.client.getReport({ reportId: "z-oldest" })).toMatchObject({ hasPage: false });
     expect((await get("z-oldest/report.html")).status).toBe(404);

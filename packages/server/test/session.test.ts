@@ -60,7 +60,7 @@ const pairOf = (answer: Answer): string => answer.cookie?.split(";", 1)[0] ?? ""
 const signIn = async (key = harness.key): Promise<string> => pairOf(await ask("POST", "/session", OWN, { key }));
 
 describe("signing in", () => {
-  it("gives a cookie that no script reads and no other site sends, and never the key", async () => {
+  it("gives a cookie that no script can read and no other site can send, and never the key", async () => {
     const answer = await ask("POST", "/session", OWN, { key: harness.key });
     expect(answer.status).toBe(201);
     expect(answer.cookie).toMatch(
@@ -84,7 +84,7 @@ describe("signing in", () => {
     expect(answer.cookie).toMatch(/; Secure$/);
   });
 
-  it("with any wrong key has one and the same answer", async () => {
+  it("with any wrong key gets the same answer", async () => {
     const revoked = await harness.client.createKey({ body: { name: "revoked", scope: "read" } });
     await harness.client.revokeKey({ keyId: revoked.id });
     const answers = await Promise.all(
@@ -96,7 +96,7 @@ describe("signing in", () => {
     }
   });
 
-  it("from another site's page is refused, so that nobody works under a stranger's key unawares", async () => {
+  it("from another site's page is refused, so that nobody unknowingly uses a stranger's key", async () => {
     for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://elsewhere.example" }]) {
       const answer = await ask("POST", "/session", headers, { key: harness.key });
       expect([answer.status, answer.body["code"], answer.cookie]).toEqual([403, "cross_site_request", null]);
@@ -105,7 +105,7 @@ describe("signing in", () => {
 });
 
 describe("a session", () => {
-  it("reads, changes and follows what its key may", async () => {
+  it("may read, change and follow what its key may", async () => {
     const cookie = await signIn();
     const { runId } = await harness.client.deliver(token, {});
     expect((await ask("GET", `/runs/${runId}`, { cookie })).body["status"]).toBe("succeeded");
@@ -141,10 +141,10 @@ describe("a session", () => {
     ["a page of another site", { "sec-fetch-site": "cross-site" }],
     ["a page of another port or subdomain", { "sec-fetch-site": "same-site" }],
     ["the address bar", { "sec-fetch-site": "none" }],
-    ["another origin, where the browser tells no more", { origin: "http://127.0.0.1:1" }],
+    ["another origin, from a browser that says nothing else", { origin: "http://127.0.0.1:1" }],
     ["a page without an origin", { origin: "null" }],
-    ["a program that has got hold of the cookie only", {}],
-    ["another site that lies about its origin in vain", { "sec-fetch-site": "cross-site", origin: "OWN" }],
+    ["a program that has only the cookie", {}],
+    ["another site that lies about its origin", { "sec-fetch-site": "cross-site", origin: "OWN" }],
   ])("changes nothing for %s", async (_who, given: { readonly [name: string]: string }) => {
     const headers = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, value === "OWN" ? harness.url : value]),
@@ -163,19 +163,19 @@ describe("a session", () => {
     }
   });
 
-  it("changes things for its own pages also where the browser sends only the origin", async () => {
+  it("may make changes from its own pages even if the browser sends only the origin", async () => {
     const cookie = await signIn();
     const answer = await ask("POST", "/workflows/validate", { cookie, origin: harness.url }, { definition: {} });
     expect(answer.status).toBe(200);
   });
 
-  it("counts for nothing beside a key: the key decides, from wherever it comes", async () => {
+  it("is ignored beside a key: the key decides, wherever it comes from", async () => {
     const headers = { cookie: await signIn(), authorization: `Bearer ${harness.key}`, "sec-fetch-site": "cross-site" };
     expect((await ask("POST", "/workflows/validate", headers, { definition: {} })).status).toBe(200);
     expect((await ask("GET", "/session", { ...headers, authorization: "Bearer mh_wrong" })).status).toBe(401);
   });
 
-  it("that was changed anywhere is none", async () => {
+  it("that was changed anywhere is not valid", async () => {
     const [name, value = ""] = (await signIn()).split("=");
     const bytes = Buffer.from(value, "base64url");
     for (let at = 0; at < bytes.length; at++) {
@@ -188,11 +188,11 @@ describe("a session", () => {
       expect((await ask("GET", "/session", { cookie: `${name}=${other}` })).status).toBe(401);
   });
 
-  it("of another installation on the same host has another name, so that neither ends the other", () => {
+  it("of another installation on the same host has a different name, so that neither ends the other", () => {
     expect(new Sessions(Buffer.alloc(32, 9)).cookieName).not.toBe(COOKIE);
   });
 
-  it("of another installation is none", async () => {
+  it("of another installation is not valid", async () => {
     const keyHash = createHash("sha256").update(harness.key).digest("hex");
     const expiresAt = (Date.now() + 60_000) * 1_000;
     const status = async (secret: Buffer): Promise<number> => {
@@ -224,7 +224,7 @@ describe("a session", () => {
 });
 
 describe("signing out", () => {
-  it("takes the cookie away, also when its session is over already", async () => {
+  it("removes the cookie, even if its session has already ended", async () => {
     for (const cookie of [await signIn(), `${COOKIE}=over`]) {
       const answer = await ask("DELETE", "/session", { cookie, ...OWN });
       expect(answer.status).toBe(204);
@@ -233,7 +233,7 @@ describe("signing out", () => {
   });
 });
 
-it("a key tells who it is without a session, and its time is not limited", async () => {
+it("a key can ask who it is without a session, and does not expire", async () => {
   const session = await createClient({ url: harness.url, key: harness.key }).getSession();
   expect(session).toMatchObject({ key: { scope: "admin" }, project: { slug: "default" }, expiresAt: null });
 });

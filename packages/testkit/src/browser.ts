@@ -16,10 +16,10 @@ const INSTALLED = [
 /**
  * Starts a headless Chromium for a test; the test closes it.
  *
- * Takes `CHROMIUM_PATH` where it is set, else an installed Chromium or Chrome, else the binary that comes with the npm
- * package `@sparticuz/chromium` (Linux x64; unpacked once, about two seconds).
+ * Uses `CHROMIUM_PATH` if it is set, else an installed Chromium or Chrome, else the binary from the npm package `@sparticuz/chromium`
+ * (Linux x64; unpacked once, about two seconds).
  *
- * @throws Error  when none of them is there, with what to do.
+ * @throws Error  when none of them exists, with the remedy.
  */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await findChromium();

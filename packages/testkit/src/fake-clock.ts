@@ -1,8 +1,8 @@
-/** A clock that moves only when it is told to. */
+/** A clock that moves only on request. */
 export class FakeClock {
   #nowMs: number;
 
-  /** Starts at 2026-11-24T00:00:00Z unless told otherwise. */
+  /** Starts at 2026-11-24T00:00:00Z by default. */
   constructor(startMs: number = Date.UTC(2026, 10, 24)) {
     this.#nowMs = startMs;
   }

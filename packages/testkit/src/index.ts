@@ -3,7 +3,7 @@
  *
  * What tests share: temporary databases on one real Postgres per test run, a clock that stands still, seeded randomness, builders.
  *
- * It is imported by tests only, holds no mock of our own code, and leaves nothing behind: the global setup stops the server.
+ * Only tests import it. It contains no mock of our own code and leaves nothing behind: the global setup stops the server.
  *
  * Start reading at `temporary-database.ts`.
  */

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
 const READY_MS_MAX = 90_000;
 
-/** Settings of the process. Nothing of the test's own environment reaches it but the path. */
+/** Settings of the process. Of the test's environment it gets only the path. */
 export type Environment = { readonly [variable: string]: string };
 
-/** What a command left behind. */
+/** The outcome of a command. */
 export interface CommandOutcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -71,7 +71,7 @@ export async function startMeshHook(environment: Environment): Promise<RunningMe
   };
 }
 
-/** Starts a command and leaves its streams to the caller. Only who asks for the console waits for its build. */
+/** Starts a command and leaves its streams to the caller. Only callers that ask for the console wait for its build. */
 export function spawnCli(args: readonly string[], environment: Environment): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,4 @@
-/** Randomness that a seed repeats. Print the seed when a test fails. */
+/** Randomness that a seed reproduces. Print the seed when a test fails. */
 export class SeededRandom {
   readonly seed: number;
   #state: number;
@@ -8,7 +8,7 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 (included) to 1 (excluded). Mulberry32, public domain, by Tommy Ettinger. */
+  /** From 0 (inclusive) to 1 (exclusive). Mulberry32, public domain, by Tommy Ettinger. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;

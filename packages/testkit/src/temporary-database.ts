@@ -4,14 +4,14 @@ import { Client } from "pg";
 
 import { exclusively, testServerUrl } from "./test-server.ts";
 
-/** A database of its own for one test file. */
+/** A separate database for one test file. */
 export interface TemporaryDatabase {
   readonly url: string;
-  /** Ends what is still connected and drops the database. */
+  /** Ends all connections and drops the database. */
   drop(): Promise<void>;
 }
 
-/** Creates a migrated database by cloning a template: cheaper than migrating, and nothing is shared. */
+/** Creates a migrated database by cloning a template: this is cheaper than migrating, and nothing is shared. */
 export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const serverUrl = await testServerUrl();
   const template = await ensureTemplate(serverUrl);
@@ -38,7 +38,7 @@ async function create(serverUrl: string, statement: string): Promise<TemporaryDa
 
 let template: Promise<string> | undefined;
 
-/** The name of a database that holds the current schema; made by the first process that asks. */
+/** The name of a database that holds the current schema; the first process that asks creates it. */
 function ensureTemplate(serverUrl: string): Promise<string> {
   template ??= exclusively("template", async () => {
     const hash = createHash("sha256");
@@ -48,7 +48,7 @@ function ensureTemplate(serverUrl: string): Promise<string> {
     await onServer(serverUrl, async (client) => {
       const found = await client.query("select from pg_database where datname = $1", [name]);
       if (found.rowCount === 1) return;
-      // Gets its name when it is complete, so that a killed test run leaves no half-made template behind.
+      // It gets its name when it is complete, so that a killed test run leaves no unfinished template behind.
       await client.query(`drop database if exists "${building}" with (force)`);
       await client.query(`create database "${building}" template template0 encoding 'UTF8'`);
       await migrate(urlOf(serverUrl, building));
@@ -61,7 +61,7 @@ function ensureTemplate(serverUrl: string): Promise<string> {
 
 async function onServer<T>(serverUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: serverUrl });
-  // A server that goes away between queries says so here as well; the query's own rejection is the one that counts.
+  // A server that goes away between queries is reported here too; the query's own rejection is the one that counts.
   client.on("error", () => undefined);
   await client.connect();
   try {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@meshhook/embedded";
 
-/** Set by the global setup: a directory for the whole test run, in which the first who needs a server starts it. */
+/** Set by the global setup: a directory for the whole test run, in which the first process that needs a server starts it. */
 export const TEST_DIRECTORY_VARIABLE = "MESHHOOK_TEST_DIR";
 /** Set by a person: use this server instead of the embedded one. Its role must be allowed to create databases. */
 const TEST_DATABASE_VARIABLE = "TEST_DATABASE_URL";
 
-/** The server that tests use, by a connection string to a database that nobody writes to. */
+/** The server that tests use: a connection string to a database that nothing writes to. */
 export async function testServerUrl(): Promise<string> {
   const given = process.env[TEST_DATABASE_VARIABLE];
   if (given !== undefined && given !== "") return given;
@@ -20,7 +20,7 @@ export async function testServerUrl(): Promise<string> {
   return server.url;
 }
 
-/** Runs `work` alone among all processes of the test run. The lock is a directory: making one is atomic. */
+/** Runs `work` exclusively among all processes of the test run. The lock is a directory, because creating one is atomic. */
 export async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const lock = join(testDirectory(), `${name}.lock`);
   const until = performance.now() + 60_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Waits until a condition holds. Use it only where nothing announces the condition (another process, a row in a catalog).
+ * Waits until a condition holds. Use it only if nothing announces the condition (another process, a row in a catalog).
  *
  * @throws Error  with `what` when it does not hold within the time limit.
  */

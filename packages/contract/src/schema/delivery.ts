@@ -19,7 +19,7 @@ export const DeliveryAnswerSchema = Type.Object(
   { additionalProperties: false },
 );
 /**
- * What a webhook's sender gets. 202: durable, `status` tells how far the run has come. 200 with `duplicate: true`: this
- * delivery was here before. 200 with `output`: the endpoint answers with results and the run ended in time.
+ * What a webhook's sender gets. 202: the delivery is durable, and `status` is the run's current one. 200 with `duplicate: true`: this
+ * delivery had been accepted before. 200 with `output`: the endpoint answers with results and the run ended in time.
  */
 export type DeliveryAnswer = Static<typeof DeliveryAnswerSchema>;

@@ -57,7 +57,7 @@ export const EndpointSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-/** An address that takes webhooks for one workflow. */
+/** An address that accepts webhooks for one workflow. */
 export type EndpointResource = Static<typeof EndpointSchema>;
 
 export const EndpointListSchema = Type.Object({ items: Type.Array(EndpointSchema) }, { additionalProperties: false });
@@ -108,7 +108,7 @@ export const RejectionSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-/** A delivery that was refused and became no run. */
+/** A delivery that was refused and did not become a run. */
 export type RejectionResource = Static<typeof RejectionSchema>;
 
 export const RejectionListSchema = Type.Object({ items: Type.Array(RejectionSchema) }, { additionalProperties: false });

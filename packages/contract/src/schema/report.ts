@@ -7,8 +7,8 @@ const Commit = Type.Union([Type.Object({ revision: Type.String(), isDirty: Type.
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 
 /**
- * What is read of a benchmark's `result.json`; docs/reference/bench-result.md describes all of it. Members that are not named here
- * may hold anything.
+ * The parts of a benchmark's `result.json` that are read; docs/reference/bench-result.md describes the whole file. Members that are not
+ * named here may contain anything.
  */
 export const ResultFileSchema = Type.Object({
   schemaVersion: Type.Literal(1),
@@ -125,7 +125,7 @@ export const ReportSchema = Type.Object(
         },
         { additionalProperties: false },
       ),
-      { description: "The headline figures, one entry per scenario." },
+      { description: "The main figures, one entry per scenario." },
     ),
     hasPage: Type.Boolean({ description: "Whether `report.html` exists." }),
   },
@@ -178,7 +178,7 @@ export const ReportDetailSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-/** One run of the benchmark with what was found in it. */
+/** One run of the benchmark with its findings. */
 export type ReportDetail = Static<typeof ReportDetailSchema>;
 
 export const ReportAnswerSchema = Type.Union([ReportDetailSchema, UnreadableReportSchema]);

@@ -4,7 +4,7 @@ import { KeySchema } from "./key.ts";
 import { ProjectSchema } from "./project.ts";
 
 /**
- * How the name of the cookie that carries a session begins; `_` and eight characters that stand for the installation follow. Browsers
+ * The start of the session cookie's name; `_` and eight characters that identify the installation follow. Browsers
  * send it; scripts in a page cannot read it.
  */
 export const SESSION_COOKIE = "meshhook_session";

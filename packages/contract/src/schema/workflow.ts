@@ -90,7 +90,7 @@ export const ValidationSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-/** What is wrong with a definition: everything at once. */
+/** All issues of a definition. */
 export type Validation = Static<typeof ValidationSchema>;
 
 export const VersionSchema = Type.Object(

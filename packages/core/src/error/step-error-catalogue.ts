@@ -76,7 +76,7 @@ export const stepErrorCatalogue = {
   },
   terminated: {
     meaning: "A terminate node ended the run as failed.",
-    remedy: "None is needed if the workflow intends it. The node's reason says why.",
+    remedy: "The node's reason says why. If the workflow is meant to fail there, nothing needs to be done.",
   },
 } as const satisfies { readonly [code: string]: CatalogueEntry };
 

@@ -17,7 +17,7 @@ export function wrongType(args: readonly Json[], index: number, name: string, wa
   return failed(`${name}() takes ${wanted} as argument ${index + 1}, got ${show(args[index] ?? null)}`);
 }
 
-/** A number to count with, such as a width: never exact ones. */
+/** A number for counting, such as a width; never an exact number. */
 export function number(args: readonly Json[], index: number, name: string): number {
   const value = args[index];
   if (value instanceof ExactNumber) throw notCountable(args, index, name);
@@ -29,7 +29,7 @@ function notCountable(args: readonly Json[], index: number, name: string): Expre
   return wrongType(args, index, name, "a number of at most 15 digits");
 }
 
-/** A whole number; null when it is left out. */
+/** A whole number; null when the argument is left out. */
 export function wholeNumber(args: readonly Json[], index: number, name: string, wanted: string): number | null {
   const value = args[index] ?? null;
   if (value === null) return null;

@@ -5,16 +5,16 @@ import { failed, finite, show } from "./failure.ts";
 import { roundsNumbers } from "./semantics.ts";
 
 /**
- * Arithmetic that never changes a digit in silence. Doubles are calculated with as JavaScript does while they are small enough: whole
- * numbers up to 2^53, and fractions below 10^15, whose last places are rounded as in every language. Beyond that, and with numbers that
- * no double holds, `+`, `-`, `*`, `//`, `%` and sums are exact or the expression fails. A quotient that has no end is rounded to the
- * nearest double, whatever it is a quotient of.
+ * Arithmetic that never changes a digit silently. Doubles follow JavaScript's arithmetic while they are small enough: whole numbers up to
+ * 2^53, and fractions below 10^15, whose last places are rounded as in every language. Beyond that, and for numbers that no double can
+ * hold, `+`, `-`, `*`, `//`, `%` and sums are exact or the expression fails. A quotient that is not a finite decimal is rounded to the
+ * nearest double, whatever its operands.
  */
 export type Numeric = number | ExactNumber;
 
 export type Operator = "+" | "-" | "*" | "/" | "//" | "%";
 
-/** What one exact calculation may handle: more digits than any number that counts something. */
+/** The most digits in an exact calculation: more than any meaningful number has. */
 const DIGITS_MAX = 1_000;
 
 const DOUBLES: { readonly [Sign in Operator]: (a: number, b: number) => number } = {
@@ -26,7 +26,7 @@ const DOUBLES: { readonly [Sign in Operator]: (a: number, b: number) => number }
   "%": (a, b) => a % b,
 };
 
-/** The result of two operands, of which neither has been checked. */
+/** The result for two operands, neither of which has been checked. */
 export function calculate(sign: Operator, left: Json, right: Json): Numeric {
   const compute = DOUBLES[sign];
   if (typeof left === "number" && typeof right === "number") {
@@ -41,12 +41,12 @@ export function calculate(sign: Operator, left: Json, right: Json): Numeric {
 /** From here on doubles have no room for every tenth. */
 const FRACTIONS_BELOW = 1e15;
 
-/** Whether doubles give the right result: of safe whole numbers, or of small fractions, whose last places are rounded everywhere. */
+/** Whether doubles give the right result: for safe whole numbers, and for small fractions, whose last places are rounded everywhere. */
 function isRight(sign: Operator, left: number, right: number, result: number): boolean {
   if (Number.isInteger(left) && Number.isInteger(right)) {
     return (sign === "/" || Number.isSafeInteger(result)) && Number.isSafeInteger(left) && Number.isSafeInteger(right);
   }
-  // A product that vanishes was not 0.
+  // A product that underflows was not 0.
   if (result === 0 && sign === "*") return left === 0 || right === 0;
   return isSmall(left) && isSmall(right) && (isSmall(result) || sign === "/");
 }
@@ -55,7 +55,7 @@ function isSmall(value: number): boolean {
   return value < FRACTIONS_BELOW && value > -FRACTIONS_BELOW;
 }
 
-/** Gives a number back, or throws for a value of another type. */
+/** Returns a number, or throws for a value of another type. */
 export function requireNumeric(value: Json, sign: string): Numeric {
   if (!isNumeric(value)) throw failed(`"${sign}" takes numbers, got ${show(value)}`);
   return value;
@@ -90,10 +90,10 @@ function floorOf(dividend: bigint, divisor: bigint): bigint {
   return dividend % divisor !== 0n && dividend < 0n !== divisor < 0n ? quotient - 1n : quotient;
 }
 
-/** Digits that a quotient may have more than its divisor: whatever ends later is taken to have no end. */
+/** How many digits a quotient may have beyond those of its divisor; one that ends later counts as infinite. */
 const QUOTIENT_PLACES = 40;
 
-/** Exact where the quotient has an end; otherwise the nearest double, as for 1 / 3. */
+/** Exact if the quotient is a finite decimal; otherwise the nearest double, as for 1 / 3. */
 function quotientOf(dividend: bigint, divisor: bigint): Numeric {
   const places = QUOTIENT_PLACES + String(divisor).length;
   countUnits(10 + places);
@@ -104,7 +104,7 @@ function quotientOf(dividend: bigint, divisor: bigint): Numeric {
     const zeros = digits.length - digits.replace(/0+$/, "").length;
     return quotient === 0n ? 0 : numberFrom(BigInt(digits.slice(0, digits.length - zeros)), zeros - places);
   }
-  // So many digits, and one more for the rest, round as all of them would.
+  // This many digits, and one more for the remainder, round like all of them.
   const sign = quotient === 0n && dividend < 0n !== divisor < 0n ? "-" : "";
   return finite(Number(`${sign}${quotient}1e-${places + 1}`), '"/"');
 }
@@ -135,7 +135,7 @@ function numberFrom(value: bigint, exponent: number): Numeric {
 /** More zeros than these at one end are hard to count. */
 const ZEROS_MAX = 30;
 
-/** A decimal without exponent where that is readable, as a person would write it. */
+/** A decimal as a person would write it, without an exponent if that is readable. */
 function plainText(digits: string, exponent: number): string {
   if (exponent > 0) return exponent <= ZEROS_MAX ? digits + "0".repeat(exponent) : `${digits}e+${exponent}`;
   if (-exponent - digits.length > ZEROS_MAX) return `${digits}e${exponent}`;
@@ -147,7 +147,7 @@ function plainText(digits: string, exponent: number): string {
   return fraction === "" ? sign + whole : `${sign}${whole}.${fraction}`;
 }
 
-/** The number with the other sign. */
+/** The number with the opposite sign. */
 export function negated(value: Numeric): Numeric {
   if (typeof value === "number") return -1 * value;
   countUnits(value.text.length >>> 4);
@@ -170,7 +170,7 @@ export function rounded(value: Numeric, to: "floor" | "ceil"): Numeric {
   return numberFrom(integerOf(whole, 0) + (isNegative ? -step : step), 0);
 }
 
-/** The sum: of safe whole numbers and of small fractions as JavaScript adds them up; otherwise exact. */
+/** The sum. Safe whole numbers and small fractions are added as in JavaScript, all others exactly. */
 export function sumOf(values: readonly Numeric[], name = "sum"): Numeric {
   let sum = 0;
   let areWhole = true;

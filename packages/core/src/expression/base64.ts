@@ -8,7 +8,7 @@ export function encodeBase64(bytes: Uint8Array, form: "base64" | "base64url"): s
   let filled = 0;
   for (let at = 0; at < bytes.length; at += 3) {
     const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    // Writes beyond the end of the array have no effect.
+    // Writing beyond the end of the array has no effect.
     codes[filled] = alphabet.charCodeAt(group >>> 18);
     codes[filled + 1] = alphabet.charCodeAt((group >>> 12) & 63);
     codes[filled + 2] = alphabet.charCodeAt((group >>> 6) & 63);
@@ -19,7 +19,7 @@ export function encodeBase64(bytes: Uint8Array, form: "base64" | "base64url"): s
   return form === "base64url" ? text : text.padEnd(Math.ceil(text.length / 4) * 4, "=");
 }
 
-/** Text of ASCII bytes. Spreading a typed array into arguments takes ten times as long. */
+/** ASCII bytes as text. Spreading a typed array into arguments takes ten times as long. */
 export function asciiOf(codes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < codes.length; at += 4096) {

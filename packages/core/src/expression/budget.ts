@@ -4,7 +4,8 @@ import { ExactNumber } from "../json-number.ts";
 import { ExpressionError } from "./expression-error.ts";
 
 /**
- * What one expression may cost. Counted, never timed: the same expression on the same input ends the same on every machine.
+ * What one expression may cost. It is counted, never timed, so that the same expression with the same input ends the same way on every
+ * machine.
  *
  * Reasons and measurements: docs/decisions/0002-expression-budgets.md.
  */
@@ -29,24 +30,24 @@ export const EXPRESSION_LIMITS = {
   resultDepthMax: 128,
 } as const;
 
-/** Units since `takeSpentUnits` was last called, and how many they may become. */
+/** The units since the last call of `takeSpentUnits`, and their limit. */
 let account = 0;
 let accountMax = Number.POSITIVE_INFINITY;
 let isOverdrawn = false;
-/** What the account may come to during the part that `limitUnits` began; what one part may cost, for messages. */
+/** The limit of the account during the part that `limitUnits` began, and the limit of one part, for messages. */
 let partEnd = Number.POSITIVE_INFINITY;
 let partMax = Number.POSITIVE_INFINITY;
 
 /**
- * Gives the units of work that all evaluations and renderings of this process took since the last call, and starts again from 0.
+ * Returns the units of work that all evaluations and renderings of this process took since the last call, and restarts at 0.
  *
- * They are more than the units that `EXPRESSION_LIMITS.fuel` limits. What the budget of a single expression has never paid for, such as
- * measuring its result, comparing long texts and encoding a hole, is counted here, so that these units grow with processor time.
+ * They include more than the units that `EXPRESSION_LIMITS.fuel` limits. Work that the budget of a single expression has never covered,
+ * such as measuring its result, comparing long texts and encoding a hole, is counted here, so that these units grow with processor time.
  *
- * Deterministic: the same expressions on the same values take the same units on every machine. Take once before the work to be measured
+ * Deterministic: the same expressions on the same values take the same units on every machine. Call it once before the work to be measured
  * and once after it, without an `await` in between.
  *
- * @param unitsMax  From now until the next call, an evaluation that would exceed this ends with `expression_budget`, in its midst.
+ * @param unitsMax  From now until the next call, an evaluation that would exceed this is interrupted with `expression_budget`.
  */
 export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
   const units = account;
@@ -58,20 +59,20 @@ export function takeSpentUnits(unitsMax = Number.POSITIVE_INFINITY): number {
 }
 
 /**
- * Begins a part of what is being measured, such as a step of a run. Until the next call of this or of `takeSpentUnits`, an evaluation
- * that would exceed `unitsMax` ends with `expression_budget`, in its midst. Where less is left of the whole, that is the limit instead.
+ * Begins a part of what is being measured, such as a step of a run. Until the next call of this or of `takeSpentUnits`, an evaluation that
+ * would exceed `unitsMax` is interrupted with `expression_budget`. If less is left of the whole, that is the limit.
  */
 export function limitUnits(unitsMax: number): void {
   partMax = unitsMax;
   partEnd = account + unitsMax;
 }
 
-/** The current units of the account: for the cost of a part of what is being measured. */
+/** The current units of the account, for computing the cost of a part. */
 export function spentUnits(): number {
   return account;
 }
 
-/** Counts work that is done whatever is left; the next evaluation finds less. */
+/** Counts work that is done however little is left; the next evaluation has less. */
 export function addUnits(units: number): void {
   account += units;
 }
@@ -81,12 +82,12 @@ export function hasOverspent(): boolean {
   return account > accountMax;
 }
 
-/** Says whether an evaluation since `takeSpentUnits` was last called ended for its `unitsMax`, and not for its own budget. */
+/** Says whether an evaluation since `takeSpentUnits` was last called ended because of its `unitsMax`, and not because of its own budget. */
 export function ranOutOfUnits(): boolean {
   return isOverdrawn;
 }
 
-/** Counts work for `takeSpentUnits` that the budget of a single expression does not pay for. Called before the work is done. */
+/** Counts work for `takeSpentUnits` that the budget of a single expression does not cover. Called before the work is done. */
 export function countUnits(units: number): void {
   const spent = account + units;
   if (spent > accountMax || spent > partEnd) throw spentAll();
@@ -107,7 +108,7 @@ function spentAll(): ExpressionError {
   );
 }
 
-/** The state of one evaluation: what is left to spend, the root value and the values bound by `let`. */
+/** The state of one evaluation: the units left, the root value and the values bound by `let`. */
 export class Meter {
   root: Json = null;
   readonly slots: Json[] = [];
@@ -119,7 +120,7 @@ export class Meter {
     this.#fuel = EXPRESSION_LIMITS.fuel;
   }
 
-  /** Takes units of work. Called before the work is done. */
+  /** Spends units of work. Called before the work is done. */
   spend(units: number): void {
     if (units > this.#fuel) {
       throw new ExpressionError(
@@ -131,12 +132,12 @@ export class Meter {
     this.#fuel -= units;
   }
 
-  /** Takes the work for handling `length` characters. */
+  /** Spends the work for handling `length` characters. */
   spendText(length: number): void {
     this.spend(1 + (length >>> 4));
   }
 
-  /** Takes the work for building a string. Called before it is built. */
+  /** Spends the work for building a string. Called before it is built. */
   spendString(length: number): void {
     if (length > EXPRESSION_LIMITS.stringLengthMax) {
       throw new ExpressionError(
@@ -149,8 +150,8 @@ export class Meter {
 }
 
 /**
- * Throws `expression_budget` unless a value keeps to the limits of a result, measured as it would be written out: a part that is
- * shared counts each time.
+ * Throws `expression_budget` if a value exceeds the limits of a result. It is measured as it would be written: a shared part counts each
+ * time.
  */
 export function checkSize(value: Json): void {
   if (value === null || typeof value === "boolean" || typeof value === "number") return;
@@ -158,7 +159,7 @@ export function checkSize(value: Json): void {
   measure(value, 1, { nodes: 0, length: 0, exact: 0, keyUnits: 0 });
 }
 
-/** Writes a value as JSON. Throws as `checkSize`; counts before it writes what `Meter.spendString`, afterwards, does not. */
+/** Writes a value as JSON. Throws like `checkSize`; before writing, it counts what `Meter.spendString` does not count afterwards. */
 export function writeJson(value: Json, meter: Meter): string {
   const size = { nodes: 0, length: 0, exact: 0, keyUnits: 0 };
   measure(value, 1, size);
@@ -168,7 +169,7 @@ export function writeJson(value: Json, meter: Meter): string {
   return json;
 }
 
-/** What writing an exact number costs: the platform calls back for each. */
+/** The cost of writing an exact number, for each of which the platform calls back. */
 const EXACT_UNITS = 14;
 
 interface Size {
@@ -176,14 +177,14 @@ interface Size {
   length: number;
   /** Exact numbers. */
   exact: number;
-  /** What listing the keys of large objects costs. */
+  /** The cost of listing the keys of large objects. */
   keyUnits: number;
 }
 
-/** Objects with more keys are hash tables, whose keys have to be put in order. */
+/** Objects with more keys are hash tables, whose keys have to be sorted. */
 const FEW_KEYS = 100;
 
-/** What listing the keys of an object costs beside the one unit that each value costs. */
+/** The cost of listing the keys of an object, besides the one unit for each value. */
 export function keyUnits(keys: number): number {
   return keys <= FEW_KEYS ? 3 * keys : 8 * keys;
 }

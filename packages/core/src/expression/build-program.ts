@@ -15,7 +15,7 @@ import { codePoints } from "./text.ts";
 
 type Run = Program["run"];
 
-/** Variables in sight and the slots that hold them. A slot belongs to one binding of the whole expression. */
+/** The variables in scope and their slots. A slot belongs to one binding of the whole expression. */
 interface Bindings {
   readonly slots: ReadonlyMap<string, number>;
   /** Shared by all bindings of one expression. */
@@ -23,15 +23,15 @@ interface Bindings {
 }
 
 /**
- * Turns a syntax tree into nested closures: JMESPath's semantics with every loop paid for in advance, own properties only, and
- * results that inherit nothing.
+ * Turns a syntax tree into nested closures: JMESPath's semantics, with every loop paid for in advance, only own properties, and results
+ * that inherit nothing.
  *
- * Everything that depends on the text alone is refused here: unknown functions and variables, wrong numbers of arguments, misplaced
+ * Mistakes that depend only on the text are refused here: unknown functions and variables, wrong numbers of arguments, misplaced
  * expression references, a slice step of 0.
  *
  * Cost and reasons: docs/decisions/0002-expression-budgets.md.
  *
- * @throws ExpressionSyntaxError with offset 0; the caller knows the text and finds the place.
+ * @throws ExpressionSyntaxError with offset 0; the caller knows the text and finds the position.
  */
 export function buildProgram(tree: SyntaxNode): Program {
   return build(tree, { slots: new Map(), allocated: { count: 0 } });
@@ -142,17 +142,17 @@ function whole(value: number, what: string): number {
   return value;
 }
 
-/** A part that gives a new value: at most as many values as its parts gave, and its own. */
+/** A part that gives a new value: with at most the values of its parts and one of its own. */
 function computed(parts: readonly Program[], run: Run): Program {
   return { run, weight: weigh(parts), selectsOnly: true };
 }
 
-/** A part that gives the value of one of its parts. */
+/** A part that gives the value of one of its own parts. */
 function branching(parts: readonly Program[], run: Run): Program {
   return { run, weight: weigh(parts), selectsOnly: parts.every((part) => part.selectsOnly) };
 }
 
-/** A part that puts values together. */
+/** A part that combines values. */
 function constructing(parts: readonly Program[], run: Run): Program {
   return { run, weight: weigh(parts), selectsOnly: false };
 }
@@ -176,12 +176,12 @@ function buildSubexpression(left: SyntaxNode, right: SyntaxNode, bindings: Bindi
   };
 }
 
-/** JMESPath reads `!a.b` as `(!a).b`, which is null whatever `a` is. Nobody means that. */
+/** JMESPath reads `!a.b` as `(!a).b`, which is null whatever `a` is and never intended. */
 function refuseNegatedParent(parent: SyntaxNode): void {
   if (parent.type === "NotExpression") throw syntax(`"!a.b" reads as "(!a).b", which is always null; write "!(a.b)"`);
 }
 
-/** The names of `a.b.c`; null when it is anything else. */
+/** The names of `a.b.c`; null for anything else. */
 function fieldNames(left: SyntaxNode, right: SyntaxNode): string[] | null {
   if (right.type !== "Field") return null;
   if (left.type === "Field") return [left.name, right.name];
@@ -201,7 +201,8 @@ function path(names: readonly string[]): Program {
           for (const name of rest) current = field(current, name);
           return current;
         };
-  // `nodes` holds many results, each bounded by itself only. A path below a node's output is bounded, and so is every other root.
+  // `nodes` contains many results, which are bounded only individually. A path below a node's output is bounded, and so is every other
+  // root.
   return { run, weight: 2 * names.length - 1, selectsOnly: first !== "nodes" || rest.length >= 2 };
 }
 
@@ -255,7 +256,7 @@ function sliced<T>(elements: readonly T[], start: number | null, stop: number | 
 }
 
 function buildProjection(leftNode: SyntaxNode, left: Program, right: Program): Program {
-  // `text[1:3]` slices a string: there the projection passes the string on instead of giving null.
+  // `text[1:3]` slices a string, so there the projection passes the string on instead of giving null.
   const passesText = leftNode.type === "IndexExpression" && leftNode.right.type === "Slice";
   return constructing([left, right], (value, meter) => {
     const base = left.run(value, meter);

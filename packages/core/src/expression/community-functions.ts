@@ -46,7 +46,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
         meter.spendText(subject.length);
         return typeof search === "string" ? includesText(subject, search) : null;
       }
-      const elements = array(args, 0, "contains", meter, "array or string");
+      const elements = array(args, 0, "contains", meter, "an array or a string");
       return elements.some((element) => isEqual(element, search, meter));
     },
   ),
@@ -131,7 +131,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       return codePointLength(subject);
     }
     if (isArray(subject)) return subject.length;
-    return Object.keys(object(args, 0, "length", meter, "string, array or object")).length;
+    return Object.keys(object(args, 0, "length", meter, "a string, an array or an object")).length;
   }),
   define("lower(string)", "The string in lower case.", 1, 1, (args, meter) =>
     inOtherCase(text(args, 0, "lower"), meter, (value) => value.toLowerCase()),
@@ -142,7 +142,8 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
     2,
     2,
     (args, meter, lambda) => {
-      const elements = array(args, 0, "map", meter);
+      // The expression, which `args` does not contain, is argument 1.
+      const elements = array([null, ...args], 1, "map", meter);
       meter.spend(elements.length * lambda.weight);
       return elements.map((element) => lambda.run(element, meter));
     },
@@ -234,7 +235,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
       countUnits(hasSurrogates(subject) ? subject.length : subject.length >>> 1);
       return built(subject, meter, (value) => codePoints(value).reverse().join(""));
     }
-    return array(args, 0, "reverse", meter, "string or array").toReversed();
+    return array(args, 0, "reverse", meter, "a string or an array").toReversed();
   }),
   define("sort(array[number]|array[string])", "The numbers or the strings in ascending order.", 1, 1, (args, meter) => {
     const values = comparable(args, "sort", meter);
@@ -329,7 +330,7 @@ export const COMMUNITY_FUNCTIONS: readonly (readonly [string, ExpressionFunction
   ),
 ];
 
-/** The text of a value as `to_string` and templates give it: strings as they are, numbers in digits, anything else as JSON. */
+/** The text of a value as `to_string` and templates give it: strings unchanged, numbers in digits, anything else as JSON. */
 export function toText(value: Json, meter: Meter): string {
   if (typeof value === "string") return value;
   if (typeof value !== "number" || roundsNumbers()) return writeJson(value, meter);
@@ -358,8 +359,8 @@ function compareSortable(left: Sortable, right: Sortable): number {
 }
 
 /**
- * The order for sorting these. Where no text has a surrogate, the platform's order is that of code points, and several times as fast.
- * Texts with a long common start cost more per comparison than sorting has ever been charged for.
+ * The order for sorting these. Without surrogates, the platform's order is that of code points, and several times as fast. Texts with a
+ * long common prefix cost more per comparison than the price of sorting includes.
  */
 function orderFor(values: readonly Sortable[]): (left: Sortable, right: Sortable) => number {
   if (isNumeric(values[0])) {
@@ -476,7 +477,7 @@ function inOtherCase(value: string, meter: Meter, change: (value: string) => str
   return built(value, meter, change);
 }
 
-/** Counts the copying of an object's members, beside the listing that `object` has counted. */
+/** Counts the copying of an object's members, in addition to the listing that `object` has counted. */
 function counted(members: JsonObject): JsonObject {
   countUnits(keyUnits(Object.keys(members).length));
   return members;

@@ -18,10 +18,10 @@ import { isWrittenAsDate, parseDate, parseDuration, parseOffset } from "./date/p
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 
-/** What reading or writing a date costs: one or two microseconds. */
+/** The cost of reading or writing a date: one or two microseconds. */
 const DATE_UNITS = 25;
 
-/** Milliseconds of the units that always last the same, and months of the others. */
+/** Milliseconds of the units with a fixed length, and months of the others. */
 const UNITS: ReadonlyMap<string, { readonly ms: number; readonly months: number }> = new Map([
   ["millisecond", { ms: 1, months: 0 }],
   ["second", { ms: 1_000, months: 0 }],
@@ -174,7 +174,7 @@ function duration(args: readonly Json[], name: string): Duration {
 }
 
 function fromEpoch(args: readonly Json[], meter: Meter, name: string, perSecond: number): string {
-  // Digits beyond microseconds are cut off, as in dates written as text.
+  // Digits beyond microseconds are dropped, as in dates written as text.
   const value = Number(numeric(args, 0, name));
   meter.spend(DATE_UNITS);
   countUnits(DATE_UNITS);

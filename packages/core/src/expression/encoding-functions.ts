@@ -14,7 +14,7 @@ import { countUnits, type Meter, writeJson } from "./budget.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
 
-/** A hash and what it costs: units per 64 characters. */
+/** A hash and its cost in units per 64 characters. */
 interface Algorithm {
   readonly hash: typeof sha256 | typeof sha512 | typeof md5;
   readonly unitsPerBlock: number;
@@ -27,7 +27,7 @@ const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
   ["sha1", { hash: sha1, unitsPerBlock: 10 }],
   ["md5", { hash: md5, unitsPerBlock: 20 }],
 ]);
-/** For starting and finishing, whatever the length. */
+/** The fixed cost of a hash, whatever the length. */
 const HASH_UNITS = 200;
 
 /** JSON inside text, encodings, hashes and signatures. */
@@ -146,7 +146,7 @@ function written(digest: Uint8Array, args: readonly Json[], index: number, name:
   throw wrongType(args, index, name, "'hex', 'base64' or 'base64url'");
 }
 
-/** UTF-8 cannot hold half a surrogate pair; a replacement would change what is signed or sent. */
+/** UTF-8 cannot encode half a surrogate pair, and a replacement would change what is signed or sent. */
 function requireWhole(value: string): void {
   if (!value.isWellFormed()) {
     throw failed(
@@ -162,14 +162,14 @@ function bytesOf(value: string, meter: Meter): Uint8Array {
   return utf8ToBytes(value);
 }
 
-/** What is beyond ASCII takes several bytes for each character. */
+/** Characters beyond ASCII take several bytes each. */
 function encoded(value: string, meter: Meter, form: "base64" | "base64url"): string {
   const bytes = bytesOf(value, meter);
   countUnits(bytes.length >>> 2);
   return encodeBase64(bytes, form);
 }
 
-/** Text of UTF-8; null when it is not. */
+/** UTF-8 bytes as text; null when they are not UTF-8. */
 function textOf(bytes: Uint8Array): string | null {
   if (bytes.every((byte) => byte < 0x80)) return asciiOf(bytes);
   countUnits((bytes.length * 5) >>> 1);
@@ -190,7 +190,7 @@ function percentEncoded(value: string, meter: Meter): string {
   meter.spend(1 + (value.length >>> 1));
   countUnits(value.length >>> 2);
   requireWhole(value);
-  // A regular expression with a function takes ten times as long.
+  // A regular expression with a callback takes ten times as long.
   const encoded = encodeURIComponent(value)
     .replaceAll("!", "%21")
     .replaceAll("'", "%27")

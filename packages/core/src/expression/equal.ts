@@ -3,11 +3,11 @@ import { isArray, isObject } from "../json-kind.ts";
 import { compareNumbers, ExactNumber } from "../json-number.ts";
 import { countUnits, keyUnits, type Meter } from "./budget.ts";
 
-/** Objects with many members that were asked for once: listing them again and again would cost more than is paid for. */
+/** Objects with many members that were looked up once, because listing them repeatedly would cost more than is charged. */
 const KNOWN_AS_FULL = new WeakSet<object>();
 const MANY_KEYS = 8;
 
-/** Equality by value, as JMESPath's `==`: objects regardless of key order. Costs one unit per compared pair. */
+/** Equality by value, like JMESPath's `==`: objects regardless of key order. Costs one unit per compared pair. */
 export function isEqual(left: Json, right: Json, meter: Meter): boolean {
   if (typeof left === "string") return typeof right === "string" && isSameText(left, right);
   if (left === right) return true;
@@ -37,14 +37,14 @@ function mayEqualExact(value: Json): value is number | ExactNumber {
   return value instanceof ExactNumber || (typeof value === "number" && Math.abs(value) >= 1e21);
 }
 
-/** Texts compare at many characters per nanosecond: 512 to a unit. */
+/** Texts compare at many characters per nanosecond, so 512 cost a unit. */
 function isSameText(left: string, right: string): boolean {
   if (left.length !== right.length) return false;
   if (left.length >= 512) countUnits(left.length >>> 9);
   return left === right;
 }
 
-/** JMESPath's truth: null, false, the empty string, the empty array and the empty object are false; zero is true. */
+/** Truthiness in JMESPath: null, false, the empty string, the empty array and the empty object are false; zero is true. */
 export function isTruthy(value: Json): boolean {
   if (value === null || value === false || value === "") return false;
   if (isArray(value)) return value.length > 0;
@@ -59,7 +59,7 @@ function hasMembers(value: JsonObject): boolean {
   return length > 0;
 }
 
-/** Whether `text` starts with `start`. Compares as `===` does, which is ten times as fast as `startsWith` on long texts. */
+/** Whether `text` starts with `start`. Uses `===`, which is ten times as fast as `startsWith` on long texts. */
 export function startsWith(text: string, start: string): boolean {
   return text.length >= start.length && isSameText(text.slice(0, start.length), start);
 }

@@ -229,6 +229,13 @@ describe("safety", () => {
     expect(outcome("map(input, [input])", scope)).toBe("expression_syntax");
   });
 
+  it.each([
+    ["map(&a, 'x')", "map() takes an array as argument 2, got the string"],
+    ["sort_by('x', &a)", "sort_by() takes an array as argument 1, got the string"],
+  ])("%s names the wrong argument by its place among all arguments", (text, message) => {
+    expect(() => value(text)).toThrow(message);
+  });
+
   it("keeps variables to the expression that binds them", () => {
     expect(outcome("$x")).toBe("expression_syntax");
     expect(value("let $x = `1` in $x")).toBe(1);

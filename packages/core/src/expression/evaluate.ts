@@ -3,13 +3,13 @@ import { checkSize, Meter } from "./budget.ts";
 import { ExpressionError } from "./expression-error.ts";
 import type { Expression, Scope } from "./index.ts";
 
-/** One for all: evaluations neither overlap nor nest. */
+/** One for all, because evaluations neither overlap nor nest. */
 const meter = new Meter();
 
 /**
  * Gives an expression's value.
  *
- * Pure and total: ends the same on every machine, with a value within the limits of `EXPRESSION_LIMITS` or with an error.
+ * Pure and total: ends the same way on every machine, with a value within the limits of `EXPRESSION_LIMITS` or with an error.
  * The value may share parts with the scope and with the expression; treat it as immutable.
  *
  * @throws ExpressionError `expression_failed` or `expression_budget`.

@@ -6,8 +6,8 @@ const LITERAL = /`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs;
 const SUSPICIOUS = /`[^`]*(?:\d[\d.]{15}|[eE][+-]?\d\d\d)/;
 
 /**
- * Parses an expression so that numbers in its literals keep their digits. The parser would read them by `JSON.parse`: it is given strings
- * of the same length instead, which keeps the places of mistakes.
+ * Parses an expression so that numbers in its literals keep their digits. The parser would read them with `JSON.parse`, so it gets strings
+ * of the same length instead, which keeps the positions of mistakes.
  */
 export function parseWithExactLiterals(text: string, parse: (text: string) => SyntaxNode): SyntaxNode {
   if (!SUSPICIOUS.test(text)) return parse(text);

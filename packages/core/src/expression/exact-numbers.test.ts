@@ -169,7 +169,7 @@ describe("a number that no double holds", () => {
     ["sort([input.id, 'x'])", 'expression_failed: sort() takes an array of numbers, got the string "x" at index 1'],
     [
       "length(input.id)",
-      "expression_failed: length() takes string, array or object as argument 1, got 9007199254740993",
+      "expression_failed: length() takes a string, an array or an object as argument 1, got 9007199254740993",
     ],
   ])("%s fails and names the value", (text, expected) => {
     expect(outcome(text)).toBe(expected);

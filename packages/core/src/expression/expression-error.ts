@@ -18,7 +18,7 @@ export class ExpressionSyntaxError extends Error {
  * An expression that was read but cannot be evaluated on this input.
  *
  * `expression_failed`: wrong types, division by zero, a template hole without a value. `expression_budget`: it would cost or produce
- * too much. Both end the same on every machine, so trying again is useless.
+ * too much. Both happen in the same way on every machine, so trying again is useless.
  */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";

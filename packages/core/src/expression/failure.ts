@@ -3,7 +3,7 @@ import { isArray } from "../json-kind.ts";
 import { ExactNumber } from "../json-number.ts";
 import { ExpressionError } from "./expression-error.ts";
 
-/** A value in a message: short, and only its type where it may be long. */
+/** A value for a message: short, and only its type if it may be long. */
 export function show(value: Json): string {
   if (typeof value === "string")
     return value.length <= 40 ? `the string ${JSON.stringify(value)}` : `a string of ${value.length} characters`;
@@ -19,7 +19,7 @@ export function failed(message: string): ExpressionError {
   return new ExpressionError("expression_failed", message);
 }
 
-/** Gives a number back, or throws where it is none in JSON (overflow). */
+/** Returns a number, or throws if JSON cannot express it (overflow). */
 export function finite(value: number, name: string): number {
   if (Number.isFinite(value)) return value;
   throw failed(`${name} gives a number outside the range of JSON numbers`);

@@ -2,15 +2,15 @@ import type { Json } from "../json.ts";
 import type { Meter } from "./budget.ts";
 import type { Program } from "./program.ts";
 
-/** A function of expressions: pure, independent of locale, linear in what it handles (sorting apart) and paid for before it works. */
+/** A function of expressions: pure, independent of locale, linear in its input (except sorting) and paid for in advance. */
 export interface ExpressionFunction {
   /** How it is written, for messages and documentation. */
   readonly signature: string;
-  /** What it gives, in one line. */
+  /** Its result, in one line. */
   readonly description: string;
   readonly argumentsMin: number;
   readonly argumentsMax: number;
-  /** Which argument is an expression reference (`&name`); null: none. It is left out of `args`. */
+  /** The index of the argument that is an expression reference (`&name`); null when there is none. It is left out of `args`. */
   readonly lambdaAt: number | null;
   readonly call: (args: readonly Json[], meter: Meter, lambda: Program) => Json;
 }

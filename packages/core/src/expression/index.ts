@@ -18,7 +18,7 @@ export interface ValueTemplate {
   readonly root: ValuePart;
 }
 
-/** A piece of a value template. `constant` holds whatever has no hole inside, so that it is shared and not rebuilt. */
+/** A piece of a value template. `constant` holds a piece without holes, so that it is shared and not rebuilt. */
 export type ValuePart =
   | { readonly kind: "constant"; readonly value: Json }
   | { readonly kind: "expression"; readonly expression: Expression }

@@ -16,7 +16,7 @@ export function parseExpression(text: string): Expression {
   return buildExpression(text, parseTree(text));
 }
 
-/** Makes an expression of its text and the tree that `parseTree` gave for it. */
+/** Makes an expression from its text and the tree that `parseTree` returned. */
 export function buildExpression(text: string, tree: SyntaxNode): Expression {
   return { text, program: buildLocated(tree, text) };
 }
@@ -46,7 +46,7 @@ export function parseTree(text: string): SyntaxNode {
 
 const QUOTED = /`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs;
 
-/** Positions of the words and signs. The text's quotes are closed. */
+/** Positions of the tokens. The text's quotes are closed. */
 function tokenStarts(text: string): number[] {
   let error: string;
   try {
@@ -54,7 +54,7 @@ function tokenStarts(text: string): number[] {
   } catch (caught) {
     error = messageOf(caught);
   }
-  // The library gives no position: look for the quoted piece that fails by itself, else for the character it names, outside quotes.
+  // The library gives no position, so look for the quoted piece that fails on its own, else for the character it names, outside quotes.
   for (const piece of text.matchAll(QUOTED)) {
     if (attempt(() => tokenize(piece[0])) === null) continue;
     throw new ExpressionSyntaxError(
@@ -74,7 +74,7 @@ function quoteKind(piece: string): string {
 }
 
 function parseWithLibrary(text: string): SyntaxNode {
-  // There are no more words than characters, so that most texts need not be counted.
+  // There are no more tokens than characters, so most texts need not be counted.
   if (text.length > EXPRESSION_LIMITS.tokensMax) checkTokens(tokenStarts(text));
   let error: string;
   try {
@@ -84,8 +84,8 @@ function parseWithLibrary(text: string): SyntaxNode {
   }
   const starts = tokenStarts(text);
   if (endsEarly(error)) throw new ExpressionSyntaxError("expression_syntax", text.length, "ends too early");
-  // The library gives no position. The parser reads from left to right, so the mistake is the first word without which the text is
-  // right or merely ends too early.
+  // The library gives no position. The parser reads from left to right, so the mistake is the first token without which the text is valid
+  // or merely ends too early.
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -105,7 +105,7 @@ function checkTokens(starts: readonly number[]): void {
   );
 }
 
-/** The message of what `action` throws; null when it does not throw. */
+/** The message of the error that `action` throws; null when it does not throw. */
 function attempt(action: () => unknown): string | null {
   try {
     action();
@@ -129,12 +129,12 @@ function endsEarly(error: string): boolean {
   return /\bEOF\b/.test(error);
 }
 
-/** The library's message in the words a reader of expressions knows. */
+/** The library's message in words that authors of expressions know. */
 function plain(message: string): string {
   return message.replace(/^(Syntax error|syntax)[:,] /i, "");
 }
 
-/** Builds the program. A mistake that the tree shows but does not locate is reported at the place of its word. */
+/** Builds the program. A mistake that the tree shows but does not locate is reported at the position of its token. */
 function buildLocated(tree: SyntaxNode, text: string): ReturnType<typeof buildProgram> {
   try {
     return buildProgram(tree);

@@ -5,14 +5,14 @@ import type { Scope } from "./index.ts";
 import { parseExpression } from "./parse.ts";
 import { useSemantics } from "./semantics.ts";
 
-/** What an expression gives, or why it gives nothing. Plain data, so that a worker can post it. */
+/** The value of an expression, or why it has none. Plain data, so that a worker can post it. */
 export type ExpressionPreview =
   | { readonly value: Json }
   | {
       readonly error: {
         readonly code: ExpressionSyntaxCode | ExpressionError["code"];
         readonly message: string;
-        /** Of the mistake in the text, in UTF-16 units; null when the text can be read and its evaluation failed. */
+        /** Of the mistake in the text, in UTF-16 units; null when the text is valid and its evaluation failed. */
         readonly offset: number | null;
       };
     };
@@ -20,7 +20,7 @@ export type ExpressionPreview =
 /**
  * Evaluates a text that someone is writing. Never throws because of that text.
  *
- * @param scope  Any JSON object, as `JSON.parse`, `postMessage` or `explainStep` gives it: expressions see own members only.
+ * @param scope  Any JSON object, as `JSON.parse`, `postMessage` or `explainStep` gives it: expressions see only own members.
  *
  * Cost: bounded by `EXPRESSION_LIMITS`, which can be tens of milliseconds; in a page, ask a worker.
  */

@@ -8,11 +8,11 @@ export interface References {
   readonly nodes: ReadonlySet<string>;
   /** Names in `nodes.<id>.<member>` and in `run.<member>`, with the whole `path`. */
   readonly members: readonly { readonly of: "nodes" | "run"; readonly name: string; readonly path: string }[];
-  /** True when the whole scope or all of `nodes` is used as a value, so that its parts cannot be determined. */
+  /** True when the whole scope or all of `nodes` is used as a value, so that the parts used cannot be determined. */
   readonly usesWhole: boolean;
 }
 
-/** What is known of a value without evaluating: it is what stands at `path` below the scope, or anything. */
+/** What is known of a value without evaluating it: it is the value at `path` below the scope, or anything. */
 type Known = readonly string[] | null;
 
 /** Follows an expression's names from the scope. */
@@ -76,7 +76,7 @@ class Tracer implements References {
         return null;
       case "Function":
         for (const child of node.children) {
-          // `&name` is applied to the elements of another argument, of which nothing is known.
+          // `&name` is applied to the elements of another argument, about which nothing is known.
           if (child.type === "ExpressionReference") this.#consume(child.child, null, variables);
           else this.#consume(child, current, variables);
         }
@@ -100,7 +100,7 @@ class Tracer implements References {
     }
   }
 
-  /** Notes that a value is used as a value, not only to look inside. */
+  /** Notes that a value is used itself, not only to look inside. */
   use(known: Known): void {
     if (known !== null && (known.length === 0 || (known.length === 1 && known[0] === "nodes"))) this.usesWhole = true;
   }

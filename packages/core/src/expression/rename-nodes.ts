@@ -3,12 +3,12 @@ import { parseTree } from "./parse.ts";
 import { type References, referencesOf } from "./references.ts";
 import { parseTemplate } from "./template.ts";
 
-/** Text in quotes or backquotes, which names nothing; and ids after `nodes.`, unless that is a member of something else. */
+/** Text in quotes or backquotes, which refers to nothing, and ids after `nodes.`, unless that is a member of something else. */
 const PARTS =
   /('(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|((?<![\w."])(?:[@$]\s*\.\s*)?nodes\s*\.\s*)(?:"([a-z][a-z0-9_]*)"|([a-z][a-z0-9_]*)(?!\w))/g;
 
 /**
- * An expression that names other ids where it refers to these nodes, as for a copy of them.
+ * Replaces the ids of nodes in an expression, as for a copy of the nodes.
  *
  * `referencesOf` checks the references before and after. An expression is left unchanged if it cannot be read, if a reference would
  * be missed, or if a text would change.
@@ -28,7 +28,7 @@ export function renameNodes(text: string, renamed: ReadonlyMap<string, string>):
   return after !== null && isSame(after.nodes, wanted) ? changed : text;
 }
 
-/** As `renameNodes`, in the holes of a template; what surrounds them is text. */
+/** Like `renameNodes`, in the holes of a template; the rest is text. */
 export function renameNodesInTemplate(text: string, renamed: ReadonlyMap<string, string>): string {
   try {
     const { parts } = parseTemplate(text);

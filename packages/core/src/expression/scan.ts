@@ -7,7 +7,7 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 const QUOTES = new Set(["'", '"', "`"]);
-/** What is neither quote nor bracket. */
+/** Characters that are neither quotes nor brackets. */
 const PLAIN = /[^()[\]{}'"`]+/y;
 
 /**

@@ -1,14 +1,14 @@
-/** Semantics of the first runs: every number was a double, and every text that a template gave well-formed. */
+/** The semantics of the first runs: every number was a double, and every text from a template was made well-formed. */
 const FIRST = 1;
 
 let isOfFirst = false;
 
 /**
- * Says as runs of which semantics expressions are evaluated from now on, in this process. 1: whole numbers beyond 2^53 are rounded, and
- * half a surrogate pair in a template becomes U+FFFD, as for every run whose delivery names no semantics. Greater: both are kept; so it
- * is until the first call.
+ * Sets the semantics by which this process evaluates expressions from now on. 1: whole numbers beyond 2^53 are rounded, and half a
+ * surrogate pair in a template becomes U+FFFD, as for every run whose delivery names no semantics. Greater, and before the first call: both
+ * are kept.
  *
- * For folds: set before each stretch of evaluations, since another run may have been folded in between.
+ * Folds call it before each sequence of evaluations, because another run may have been folded in between.
  */
 export function useSemantics(semantics: number): void {
   isOfFirst = semantics <= FIRST;

@@ -6,7 +6,7 @@ export type SyntaxNode = ReturnType<typeof compile>;
 
 type LiteralNode = Extract<SyntaxNode, { type: "Literal" }>;
 
-/** The parts of a node, in the order they are written. */
+/** The parts of a node, in the order of the text. */
 function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   switch (node.type) {
     case "Ternary":
@@ -43,7 +43,7 @@ function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
   }
 }
 
-/** How many nodes a tree has. */
+/** The number of nodes in a tree. */
 export function countNodes(root: SyntaxNode): number {
   return nodesOf(root).length;
 }
@@ -53,7 +53,7 @@ export function literalsOf(root: SyntaxNode): (Omit<LiteralNode, "value"> & { va
   return nodesOf(root).filter((node): node is LiteralNode => node.type === "Literal");
 }
 
-/** All nodes. Walks without recursion, so that it may judge trees that are too deep for it. */
+/** All nodes. Walks without recursion, because a tree may be too deep for it. */
 function nodesOf(root: SyntaxNode): SyntaxNode[] {
   const nodes = [root];
   for (let index = 0; index < nodes.length; index += 1) {

@@ -7,7 +7,7 @@ import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
 import { replacesHalfPairs } from "./semantics.ts";
 
-/** Where a hole starts and ends in a template's text: the expression between `{{` and `}}`. */
+/** The start and end of a hole's expression in a template's text, between `{{` and `}}`. */
 interface TemplateHole {
   readonly start: number;
   readonly end: number;
@@ -33,7 +33,7 @@ function templateHoles(text: string): TemplateHole[] {
 /**
  * Reads a string with `{{ expression }}` holes. To write `{{` itself: `{{ '{{' }}`.
  *
- * @param readHole  Parses the text of a hole; pass one to see each expression as it is read.
+ * @param readHole  Parses the text of a hole; pass one to see each expression.
  * @throws ExpressionSyntaxError with the offset in the template's text.
  */
 export function parseTemplate(text: string, readHole: (text: string) => Expression = parseExpression): Template {
@@ -61,9 +61,9 @@ function within<T>(start: number, read: () => T): T {
 const meter = new Meter();
 
 /**
- * Fills a template's holes: strings as they are, other values as JSON text.
+ * Fills a template's holes: strings unchanged, other values as JSON text.
  *
- * Null is refused, since a missing value in an address or a message is hardly meant; `{{ input.name || '' }}` allows it.
+ * Null is refused, because a missing value in an address or a message is hardly ever intended; `{{ input.name || '' }}` allows it.
  *
  * @param encode  Applied to each hole's text, not to the text around it.
  * @throws ExpressionError `expression_failed` or `expression_budget`.
@@ -83,7 +83,7 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
       }
       meter.begin(null);
       const filled = toText(value, meter);
-      // Up to semantics 1 half a surrogate pair became U+FFFD; now it stays, and whoever encodes the text refuses it.
+      // Up to semantics 1, half a surrogate pair became U+FFFD. Now it stays, and the encoder of the text refuses it.
       const text = replacesHalfPairs() ? filled.toWellFormed() : filled;
       countUnits(text.length >>> (encode === undefined ? 4 : 2));
       result += encode === undefined ? text : encode(text);

@@ -2,7 +2,7 @@ import { countUnits } from "./budget.ts";
 
 /**
  * Strings as sequences of code points, independent of locale. Lengths, positions and order in expressions are counted in code points,
- * as JMESPath says; the common case without surrogate pairs costs nothing extra.
+ * as JMESPath requires; the common case without surrogate pairs costs nothing extra.
  */
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -27,7 +27,7 @@ function widthAt(text: string, at: number): 1 | 2 {
   return next >= 0xdc00 && next <= 0xdfff ? 2 : 1;
 }
 
-/** The UTF-16 position of a code point, counted from 0; the text's length when it has fewer. */
+/** The UTF-16 position of a code point, counted from 0; the text's length when it has fewer code points. */
 function unitPosition(text: string, codePoint: number): number {
   let at = 0;
   for (let passed = 0; passed < codePoint && at < text.length; passed += 1) at += widthAt(text, at);
@@ -56,7 +56,7 @@ function rank(unit: number): number {
 }
 
 /**
- * Position of `search` in `text` between `start` and `end` in code points; null when it is not there. An end below 0 counts from the end
+ * Position of `search` in `text` between `start` and `end` in code points; null when it does not occur. A negative end counts from the end
  * of the text.
  */
 export function findText(text: string, search: string, start: number, end: number, last: boolean): number | null {
@@ -73,8 +73,8 @@ export function findText(text: string, search: string, start: number, end: numbe
 }
 
 /**
- * The platform's `indexOf` takes time in proportion to the product of the lengths for some long texts (V8's tables cover 250 characters),
- * and its `lastIndexOf` for texts of any length. Longer searches than these go by prefix tables (Knuth, Morris, Pratt): linear.
+ * For some long texts, the platform's `indexOf` takes time proportional to the product of the lengths (V8's tables cover 250 characters),
+ * and its `lastIndexOf` for texts of any length. Longer searches use prefix tables (Knuth, Morris, Pratt), which are linear.
  */
 const INDEX_OF_MAX = 250;
 const LAST_INDEX_OF_MAX = 8;
@@ -126,7 +126,7 @@ export function includesText(text: string, search: string): boolean {
   return indexOf(text, search) !== -1;
 }
 
-/** White space as JMESPath Community trims it: that of ECMAScript, and U+0085. */
+/** White space as trimmed by JMESPath Community: that of ECMAScript, and U+0085. */
 const WHITE_SPACE = /[\s\u0085]/;
 
 /** Removes characters of `set` (white space when it is empty) from one or both ends. Linear, unlike a regular expression with `*$`. */

@@ -8,7 +8,7 @@ import { freezeLiteral } from "./literal.ts";
 import { parseExpression } from "./parse.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
-/** Reads what a value template is made of, each piece at its path below the value. */
+/** Reads the pieces of a value template, each at its path below the value. */
 export interface PieceReader {
   readonly template: (text: string, path: Path) => Template;
   /** An object with the key `$jmes`. */
@@ -69,7 +69,7 @@ function isConstant(part: ValuePart): boolean {
 }
 
 /**
- * Gives the value of a value template.
+ * Returns the value of a value template.
  *
  * @throws ExpressionError `expression_failed` or `expression_budget`.
  */

@@ -1,6 +1,6 @@
 import type { Plan, PlanNode } from "./plan.ts";
 
-/** The nodes on paths that lead to a node, in plan order. One pass backwards, since edges lead forward only. */
+/** The nodes on paths that lead to a node, in plan order. One pass backwards, because edges only lead forward. */
 export function ancestorsOf(plan: Plan, node: PlanNode): readonly PlanNode[] {
   const leadsThere = new Set([node.index]);
   const ancestors: PlanNode[] = [];

@@ -10,10 +10,11 @@ import type { Plan, PlanEdge, PlanNode, PlanStep } from "./plan.ts";
 /**
  * Compiles a valid definition to a plan. The same workflow gives the same plan whatever the order of its document.
  *
- * Nodes are in topological order, ties by id (see `topologicalOrder`); a node's edges are ordered by the place of their targets, then by port.
+ * Nodes are in topological order, ties by id (see `topologicalOrder`); a node's edges are ordered by the position of their targets, then by
+ * port.
  *
- * @param definition  From `validateDefinition` or `parseDefinition`, or stored from there.
- * @throws InvalidDefinitionError when it is not valid after all.
+ * @param definition  From `validateDefinition` or `parseDefinition`, possibly stored in between.
+ * @throws InvalidDefinitionError when it is not valid.
  */
 export function compile(definition: WorkflowDefinition): Plan {
   const issues: Issue[] = [];
@@ -31,7 +32,7 @@ export function compile(definition: WorkflowDefinition): Plan {
   return planOf(definition, steps);
 }
 
-/** A definition that should be valid and is not. */
+/** A definition that should be valid but is not. */
 export class InvalidDefinitionError extends Error {
   override readonly name = "InvalidDefinitionError";
 }

@@ -1,6 +1,6 @@
 import { compareCodePoints } from "../expression/text.ts";
 
-/** One edge between two known nodes, and its place in the document. */
+/** One edge between two known nodes, and its position in the document. */
 export interface Link {
   readonly from: string;
   readonly to: string;
@@ -9,15 +9,15 @@ export interface Link {
 
 export interface TopologicalOrder {
   readonly ids: readonly string[];
-  /** Nodes that no order can hold: on a cycle, or behind one. */
+  /** Nodes that cannot be ordered, because they are on a cycle or behind one. */
   readonly rest: ReadonlySet<string>;
 }
 
 /**
  * Orders nodes so that every edge leads forward.
  *
- * Among nodes that may come next, the root first, then the smallest id by code point. So the order follows from what the workflow is,
- * not from how its document is written.
+ * Among nodes that may come next, the root is first, then the smallest id by code point. The order therefore depends on the workflow, not
+ * on how its document is written.
  */
 export function topologicalOrder(ids: Iterable<string>, links: readonly Link[], root: string | null): TopologicalOrder {
   const waiting = new Map<string, number>();

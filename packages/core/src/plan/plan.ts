@@ -3,13 +3,13 @@ import type { Expression, Template, ValueTemplate } from "../expression/index.ts
 /**
  * A workflow version compiled for execution: flat, integer-indexed, every expression parsed.
  *
- * Immutable and shared by all runs of the version. Made only by `compile`, from a valid definition.
+ * Immutable and shared by all runs of the version. Only `compile` creates it, from a valid definition.
  */
 export interface Plan {
   /** sha256 of the canonical definition without layout, labels and samples; hex. */
   readonly hash: string;
   readonly slug: string;
-  /** In topological order; a node's index is its place here. The webhook node is index 0. */
+  /** In topological order; a node's index is its position here. The webhook node has index 0. */
   readonly nodes: readonly PlanNode[];
   readonly indexById: ReadonlyMap<string, number>;
 }
@@ -18,7 +18,7 @@ export interface PlanNode {
   readonly index: number;
   readonly id: string;
   readonly step: PlanStep;
-  /** How many edges end here. A step is decided when all of them are; it is skipped when none was taken. */
+  /** The number of edges that end here. A step is decided when all of them are, and skipped when none was taken. */
   readonly incoming: number;
   readonly outgoing: readonly PlanEdge[];
 }
@@ -65,8 +65,8 @@ export interface HttpCallStep {
 }
 
 /**
- * `follow`: what keeps the meaning of the request; `browser`: what browsers follow, a POST as a GET; `none`: nothing.
- * Sources: RFC 9110 15.4; Fetch Standard, HTTP-redirect fetch.
+ * `follow`: redirects that keep the meaning of the request; `browser`: those that browsers follow, with a POST becoming a GET; `none`:
+ * none. Sources: RFC 9110 15.4; Fetch Standard, HTTP-redirect fetch.
  */
 export interface RedirectPolicy {
   readonly mode: "follow" | "browser" | "none";
@@ -77,7 +77,7 @@ export interface RedirectPolicy {
 }
 
 export interface RetryPolicy {
-  /** All attempts, the first included; 1 means no retry. */
+  /** All attempts, including the first; 1 means no retry. */
   readonly attemptsMax: number;
   readonly baseMs: number;
   readonly factor: number;
@@ -87,7 +87,7 @@ export interface RetryPolicy {
   /** No attempt starts later than this after the first one. */
   readonly elapsedMsMax: number;
   readonly honorRetryAfter: boolean;
-  /** Statuses that are tried again; a status that is neither here nor a success is a final failure. */
+  /** Statuses that are retried; any other status that is not a success is a final failure. */
   readonly onStatus: readonly StatusMatch[];
   readonly onTimeout: boolean;
   readonly onNetwork: boolean;
@@ -101,9 +101,9 @@ export interface StatusMatch {
 
 export interface DelayStep {
   readonly type: "delay@1";
-  /** Milliseconds, or an expression that gives them; null where `until` is given. */
+  /** Milliseconds, or an expression for them; null if `until` is given. */
   readonly durationMs: number | Expression | null;
-  /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null where `durationMs` is given. */
+  /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null if `durationMs` is given. */
   readonly until: ValueTemplate | null;
 }
 

@@ -5,15 +5,15 @@ import type { CallEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from "./fact.ts";
 
-/** The server gave up waiting for the request: whether it had begun to act on it is not known. */
+/** The server gave up waiting for the request; whether it had begun to act is unknown. */
 const REQUEST_TIMEOUT = 408;
 
-/** What a conditional GET or HEAD is answered with when there is nothing new: an answer, although the status begins with a 3. */
+/** The answer to a conditional GET or HEAD when there is nothing new. It is a success, although the status begins with a 3. */
 const NOT_MODIFIED = 304;
 /** Others are never conditional in this way (RFC 9110 15.4.5). */
 const ASKING_METHODS = new Set(["GET", "HEAD"]);
 
-/** What may have happened after the request was sent, so that an at-most-once call may have taken effect. */
+/** Failures that may occur after the request was sent, so that an at-most-once call may have taken effect. */
 const LEAVE_OUTCOME_OPEN: ReadonlySet<CallFailureCode> = new Set([
   "timeout",
   "network",
@@ -21,7 +21,7 @@ const LEAVE_OUTCOME_OPEN: ReadonlySet<CallFailureCode> = new Set([
   "response_too_large",
 ]);
 
-/** Says whether an answer is what the call was made for. Up to semantics 1 a redirect was. */
+/** Says whether an answer is a success. Up to semantics 1, a redirect was one. */
 export function isSuccess(call: HttpCallStep, fact: ResponseFact, semantics: number): boolean {
   const { status } = fact;
   if (semantics === 1) return status < 400;
@@ -36,15 +36,15 @@ function isNamedForRetry(call: HttpCallStep, status: number): boolean {
 /**
  * Says whether a failed attempt of an at-most-once call may have taken effect, so that it must not be repeated.
  *
- * An answer 5xx or 408 leaves it open; another one says that the target did not act, a redirect too. Up to semantics 1, no failure
- * said whether the request had been sent.
+ * A 5xx or 408 leaves it open; any other answer, even a redirect, says that the target did not act. Up to semantics 1, no failure recorded
+ * whether the request had been sent.
  */
 export function mayHaveActed(fact: ResponseFact | FailureFact, semantics: number): boolean {
   if (fact.kind === "response") return fact.status >= 500 || fact.status === REQUEST_TIMEOUT;
   return semantics === 1 || fact.notSent !== true;
 }
 
-/** The error of a call that is not tried again. */
+/** The error of a call that is not retried. */
 export function callError(
   node: PlanNode,
   call: HttpCallStep,
@@ -65,14 +65,14 @@ export function callError(
   return { code: "outcome_unknown", message, node: node.id, attempt };
 }
 
-/** Names the origin that answered, also where a redirect led there. */
+/** Names the origin that answered, even if a redirect led there. */
 function answerMessage(call: HttpCallStep, target: string, fact: ResponseFact): string {
   const [first, last] = [originOf(target.slice(target.indexOf(" ") + 1)), originOf(fact.redirects?.at(-1)?.url ?? "")];
   const who = last === null || last === first ? target : `${target} led to ${last}, which`;
   return `${who} answered ${fact.status}${redirectAdvice(call, target, fact)}`;
 }
 
-/** Where an answer 3xx leads, and what can be done about it; nothing for other answers. Never more than an origin: a path can hold payload. */
+/** Where a 3xx leads, and the remedy; empty for other answers. Never names more than an origin, because a path can contain payload. */
 function redirectAdvice(call: HttpCallStep, target: string, { status, headers, redirects = [] }: ResponseFact): string {
   if (status < 300 || status > 399) return "";
   if (status === NOT_MODIFIED) {
@@ -119,7 +119,7 @@ export function callOutput(fact: ResponseFact, semantics: number): Json {
   return output;
 }
 
-/** Facts that were read back have no prototypes; live ones must look the same to expressions. */
+/** Facts that were read back have no prototypes, and live ones must look the same to expressions. */
 export function withoutPrototype(parameters: QueryParameters): Json {
   if (Object.getPrototypeOf(parameters) === null) return parameters;
   const result = emptyObject();

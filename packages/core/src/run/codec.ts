@@ -4,7 +4,7 @@ import { isArray, isObject } from "../json-kind.ts";
 import type { CallFailureCode, DeliveryFact, Fact, QueryParameters, Redirect } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 
-/** What is stored was within the limits when it came in; these only keep a corrupt text from exhausting the stack. */
+/** Stored texts were within the limits when they arrived; these only keep a corrupt text from exhausting the stack. */
 const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY, exactNumbersMax: Number.POSITIVE_INFINITY };
 
 const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
@@ -21,8 +21,8 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
 /**
  * Writes the facts of one segment as JSON text: an array.
  *
- * @param deliveryBodyText  The delivery's body as it came, when it was JSON: it is embedded unread, so that what is stored is what was
- *   sent (white space and number notation included). Must be the text that `body` was parsed from. Null or absent: `body` is written.
+ * @param deliveryBodyText  The delivery's body as received, if it was JSON. It is embedded unread, so that exactly what was sent is stored,
+ * including white space and number notation. Must be the text that `body` was parsed from. Null or absent: `body` is written.
  * @throws HistoryError `history_corrupt` when that text is not storable, see `isEmbeddableText`.
  *
  * Cost: 1 to 2 µs and the copying of the body.
@@ -52,8 +52,8 @@ function requireStorable(text: string): string {
 }
 
 /**
- * Says whether a JSON text can be embedded in facts as it is. A character that JSON forbids raw and rows use as separators (NUL, 0x1E,
- * 0x1F) or a lone surrogate is no JSON that came as UTF-8; a byte order mark is allowed before a text and never inside one.
+ * Says whether a JSON text can be embedded in facts unchanged. Characters that JSON forbids and rows use as separators (NUL, 0x1E, 0x1F),
+ * and lone surrogates, cannot occur raw in JSON received as UTF-8. A byte order mark is allowed before a text but not inside one.
  *
  * Three searches for one character each: 0.3 µs on 6 kB, where a regular expression takes 1 µs (Node 24).
  */
@@ -68,7 +68,7 @@ export function isEmbeddableText(text: string): boolean {
 }
 
 /**
- * Reads the facts of one segment back. Their values have no prototypes, so that expressions see what they saw the first time.
+ * Reads back the facts of one segment. Their values have no prototypes, so that expressions see the same as the first time.
  *
  * @throws HistoryError `history_corrupt`, naming the place.
  */
@@ -140,7 +140,7 @@ function decodeFact(reader: FactReader): Fact {
   }
 }
 
-/** Members of one stored fact, each checked as it is read. */
+/** The members of one stored fact, each checked when it is read. */
 class FactReader {
   readonly index: number;
   readonly #stored: JsonObject;

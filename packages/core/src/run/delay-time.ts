@@ -9,7 +9,7 @@ import type { DelayStep } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { formatTimestamp, isWrittenAsTimestamp, parseTimestamp } from "./timestamp.ts";
 
-/** What a number since 1970 counts, by its size: each unit reaches to the year 5138, and the next begins in 1973. */
+/** The unit of a number since 1970, by its size: each unit extends to the year 5138, and the next begins in 1973. */
 const UNITS: readonly {
   readonly name: string;
   readonly below: number;
@@ -27,9 +27,9 @@ const DIGITS = /^\s*\d+(\.\d+)?\s*$/;
 const YEAR_10000: Micros = 253_402_300_800_000_000;
 
 /**
- * When a delay that starts now is over: never before now.
+ * The end of a delay that starts now; never before now.
  *
- * @returns Why the config gives no such time, as a sentence, when it does not.
+ * @returns A sentence that says why the config gives no such time, if it does not.
  * @throws ExpressionError
  */
 export function dueTime(node: string, delay: DelayStep, scope: Scope, now: Micros): Micros | string {
@@ -58,7 +58,7 @@ function timeOf(node: string, value: Json, now: Micros): Micros | string {
   return Math.max(at, now);
 }
 
-/** Which unit a number was taken to count: whoever meant another one sees it by the year. */
+/** The unit that was assumed for a number, so that the year shows a wrong assumption. */
 function readAs(value: Json, at: Micros): string {
   const count = isNumeric(value) || (typeof value === "string" && DIGITS.test(value)) ? Number(value) : null;
   const unit = count === null ? undefined : UNITS.find(({ below }) => count < below);
@@ -66,7 +66,9 @@ function readAs(value: Json, at: Micros): string {
   return ` (${unit.name} since 1970${at < YEAR_10000 ? `: ${formatTimestamp(at)}` : ""})`;
 }
 
-/** A time as payloads give it; null when it is none. Text of digits counts as the number, since templates make text of numbers. */
+/**
+ * A time as it occurs in payloads; null for anything else. A text of digits counts as a number, because templates turn numbers into text.
+ */
 export function readTime(value: Json): Micros | null {
   if (typeof value === "string" && !DIGITS.test(value)) return parseTimestamp(value);
   if (typeof value !== "string" && !isNumeric(value)) return null;

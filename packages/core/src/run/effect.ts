@@ -12,15 +12,15 @@ export interface CallEffect {
   readonly attempt: number;
   /** Not before this time (backoff, `Retry-After`). Equal to the last fact's `at` for a first attempt. */
   readonly dueAt: Micros;
-  /** What is called, for people: `POST https://api.example.com`. Without path and query, which can hold payload. */
+  /** The method and origin, for people: `POST https://api.example.com`. Without path and query, which can contain payload. */
   readonly target: string;
-  /** The size of the request in UTF-16 units, for counting memory: escapes that JSON needs are not included. */
+  /** The size of the request in UTF-16 units, for counting memory: without the escapes that JSON needs. */
   readonly requestBytes: number;
   /**
-   * Gives what is to be sent: the same for every attempt, and after a takeover. A large request is not kept but rendered anew each time,
-   * so ask when it is about to be sent and do not hold it longer than that.
+   * Returns the request to send, which is the same for every attempt and after a takeover. A large request is not kept but rendered each
+   * time, so call this just before sending and do not keep the result.
    *
-   * Cost: that of the step's templates and of writing the body, where the request is larger than 16 kB.
+   * If the request is larger than 16 kB, this costs as much as the step's templates and writing the body.
    */
   readonly request: () => CallRequest;
   readonly timeoutMs: number;
@@ -31,13 +31,13 @@ export interface CallEffect {
 export interface CallRequest {
   readonly method: string;
   readonly url: string;
-  /** Lower-case names, in order. Includes `idempotency-key` (stable over attempts) and `content-type` where there is a body. */
+  /** Lower-case names, in order. Includes `idempotency-key` (the same for all attempts) and, with a body, `content-type`. */
   readonly headers: { readonly [name: string]: string };
-  /** Undefined: no body. */
+  /** Undefined when there is no body. */
   readonly body?: string;
   /** Largest accepted response body, after its content coding was undone. */
   readonly responseBytesMax: number;
-  /** Absent: an answer that leads elsewhere is the answer. */
+  /** Absent when redirects are not followed. */
   readonly redirects?: RedirectRule;
   /** The request may not be repeated, so it must not go out on a connection that was used before. */
   readonly needsFreshConnection?: true;
@@ -45,7 +45,7 @@ export interface CallRequest {
 
 /** Which answers are followed to the address in their `Location`. */
 export interface RedirectRule {
-  /** Some of 301, 302, 303, 307, 308; any other status is the answer. */
+  /** Some of 301, 302, 303, 307, 308; any other status is final. */
   readonly statuses: readonly number[];
   /** Hops, 1 to 20. */
   readonly max: number;
@@ -62,11 +62,11 @@ export interface TimerEffect {
 export interface CallOutput {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
-  /** JSON, text, or base64 where `bodyEncoding` says so. */
+  /** JSON, text, or base64 if `bodyEncoding` says so. */
   readonly body: Json;
   readonly bodyEncoding?: "base64";
-  /** Set when the answer claimed to be JSON and was not; `body` is the text then. */
+  /** Set when the answer claimed to be JSON but was not; `body` is then the text. */
   readonly bodyError?: string;
-  /** The answers that led elsewhere before this one; absent when there were none. */
+  /** The redirects before this answer; absent when there were none. */
   readonly redirects?: readonly Redirect[];
 }

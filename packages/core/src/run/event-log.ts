@@ -8,17 +8,17 @@ import type { FailureFact, ResponseFact } from "./fact.ts";
 import type { RetryDecision } from "./retry.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
-/** An output is part of its event up to this many characters of JSON; of a longer one the event tells the length. */
+/** An output is part of its event up to this many characters of JSON; a longer one is replaced by its length. */
 const EVENT_OUTPUT_LENGTH_MAX = 2048;
 
 /**
  * Tells a run as a story, one line per event.
  *
- * Positions are counted whether or not anybody reads, so that an event has the same cursor for everyone; texts and data are made only
- * while collecting. Messages never hold payload (input, outputs, addresses beyond the host); data may.
+ * Positions are counted even without a reader, so that an event has the same cursor for everyone; texts and data are created only while
+ * collecting. Messages never contain payload (input, outputs, addresses beyond the host); data may.
  *
  * Pure steps have no `step.started`: they start and end at once. The first attempt of a call has `attempt.started` (with at-most-once:
- * when its intent is recorded); the start of a later one is not a fact, so the `attempt.failed` before it holds `nextAttemptAt`.
+ * when its intent is recorded); the start of a later one is not a fact, so the preceding `attempt.failed` contains `nextAttemptAt`.
  */
 export class EventLog {
   readonly #runId: string;
@@ -36,7 +36,7 @@ export class EventLog {
     this.#events ??= [];
   }
 
-  /** Gives what was collected and forgets it. */
+  /** Returns the collected events and forgets them. */
   take(): RunEvent[] {
     const events = this.#events;
     if (events === null || events.length === 0) return [];
@@ -44,7 +44,7 @@ export class EventLog {
     return events;
   }
 
-  /** Events that follow are caused by a fact of this segment and time. */
+  /** The events that follow are caused by a fact of this segment and time. */
   moveTo(seq: number, at: Micros): void {
     if (seq !== this.#seq) {
       this.#seq = seq;
@@ -73,9 +73,9 @@ export class EventLog {
     });
   }
 
-  stepStarted(node: PlanNode, what: string): void {
+  stepStarted(node: PlanNode): void {
     if (this.#isClosed()) return;
-    this.#add("info", "step.started", node.id, `${node.id} started: ${what}`, undefined);
+    this.#add("info", "step.started", node.id, `${node.id} started`, undefined);
   }
 
   /** `port` null: the node has no port to choose. */
@@ -90,7 +90,7 @@ export class EventLog {
 
   stepFailed(node: PlanNode, error: StepError, isHandled: boolean): void {
     if (this.#isClosed()) return;
-    const next = isHandled ? "; going on by its error port" : "";
+    const next = isHandled ? "; continuing at its error port" : "";
     this.#add(
       isHandled ? "warn" : "error",
       "step.failed",
@@ -157,12 +157,12 @@ export class EventLog {
 
   timerFired(node: PlanNode, dueAt: Micros): void {
     if (this.#isClosed()) return;
-    this.#add("info", "timer.fired", node.id, `${node.id}: its time has come`, {
+    this.#add("info", "timer.fired", node.id, `${node.id}: the wait is over`, {
       lateUs: Math.max(0, this.#at - dueAt),
     });
   }
 
-  /** True when there is no reader: the event takes its position and is not made. */
+  /** True when there is no reader: the event takes its position but is not created. */
   #isClosed(): boolean {
     if (this.#events !== null) return false;
     this.#position += 1;
@@ -203,7 +203,7 @@ function outputData(output: Json): { readonly [key: string]: Json | undefined } 
   return length <= EVENT_OUTPUT_LENGTH_MAX ? { output } : { outputLength: length };
 }
 
-/** The members that have a value, without prototype; undefined when there are none. */
+/** The members with a value, without prototype; undefined when there are none. */
 function defined(data: { readonly [key: string]: Json | undefined }): { readonly [key: string]: Json } | undefined {
   const result = emptyObject();
   let isEmpty = true;

@@ -3,7 +3,7 @@ import type { Micros } from "../time.ts";
 import type { TerminalStatus } from "./status.ts";
 
 /**
- * What people and pages see of a run, derived from facts by the fold: the live log.
+ * The live log: what people and pages see of a run, derived from facts by the fold.
  *
  * `seq` is the segment of the fact that caused the event, `position` counts from 0 within that segment; together they are
  * the cursor of the run's stream, the same on every re-fold.

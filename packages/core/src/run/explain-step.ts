@@ -15,12 +15,12 @@ import { responseOf } from "./response.ts";
 import type { Run } from "./run.ts";
 import { RUN_LIMITS, withSemantics } from "./semantics.ts";
 
-/** What a step went by: what its expressions saw, and what its config came to. */
+/** The input of a step: what its expressions saw, and the values of its config. */
 export interface StepExplanation {
   readonly node: string;
-  /** What the step's expressions saw. Of `nodes` it holds those that come before the step and were not skipped. */
+  /** What the step's expressions saw. `nodes` contains those before the step that were not skipped. */
   readonly scope: Scope;
-  /** Null when an expression failed and nothing can be shown: a call without its request, a delay without its duration. */
+  /** Null when an expression failed, so that nothing can be shown: a call without its request, a delay without its duration. */
   readonly input: StepInput | null;
   /** Why an expression failed; with the code that the step's own error has. */
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -32,7 +32,7 @@ export type StepInput =
   | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
   | { readonly type: "http_call@1"; readonly request: CallRequest }
   | { readonly type: "delay@1"; readonly durationMs: Json }
-  /** `dueAt` null: what `until` came to is not a time that can be waited for. */
+  /** `dueAt` is null when the value of `until` is not a valid time. */
   | { readonly type: "delay@1"; readonly until: Json; readonly dueAt: Micros | null }
   | {
       readonly type: "terminate@1";
@@ -43,7 +43,7 @@ export type StepInput =
       readonly response: RunResponse | null;
     };
 
-/** A case of a branch whose condition was evaluated. Cases after the first that holds were not. */
+/** A case of a branch whose condition was evaluated. Cases after the first true one were not. */
 export interface TriedCase {
   readonly port: string;
   readonly when: string;
@@ -52,12 +52,12 @@ export interface TriedCase {
 }
 
 /**
- * Recomputes what a step went by. Nothing of it is stored: it follows from the run's facts, as the step itself did.
+ * Recomputes the input of a step. It is not stored, because it follows from the run's facts, like the step itself.
  *
  * @param run  Folded up to any fact.
  * @returns Null when the step has not run (yet), and for an id that the plan does not have.
  *
- * Cost: that of the step's expressions.
+ * Costs as much as the step's expressions.
  */
 export function explainStep(run: Run, nodeId: string): StepExplanation | null {
   const node = run.plan.nodes[run.plan.indexById.get(nodeId) ?? -1];
@@ -92,7 +92,7 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         if (until === null)
           return { type, durationMs: typeof durationMs === "number" ? durationMs : given(durationMs, scope) };
         const dueAt = dueTime(id, step, scope, at);
-        // The step found its time only once.
+        // The step determined its time only once.
         if (semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
         return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
       });
@@ -119,7 +119,7 @@ function given(expression: Expression | null, scope: Scope): Json {
 }
 
 /**
- * Within what a step may cost, so that whoever looks at it is not stalled. A step of the first semantics may cost as much as a run of the
+ * Within the limit of a step, so that the page that shows it is not blocked. A step of the first semantics may cost as much as a run of the
  * second.
  */
 function attempt<T>(

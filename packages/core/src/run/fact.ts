@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
 
 /**
- * A fact is what cannot be recomputed. Everything else about a run is folded from its facts.
+ * A fact is something that cannot be recomputed. Everything else about a run is folded from its facts.
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
@@ -14,15 +14,15 @@ export interface DeliveryFact {
   readonly at: Micros;
   /** Lower-case names; only the headers the intake keeps. Credentials and signatures are never kept. */
   readonly headers: { readonly [name: string]: string };
-  /** A parameter that came several times holds a list, in the order sent. */
+  /** A parameter that came several times is a list, in the order sent. */
   readonly query: QueryParameters;
-  /** The parsed body: what a re-read of the stored bytes gives. */
+  /** The parsed body: the same as a later read of the stored bytes gives. */
   readonly body: Json;
-  /** The engine semantics by which the run was started and is folded for ever. Absent: 1, the first. */
+  /** The engine semantics with which the run was started and by which it is always folded. Absent: 1, the first. */
   readonly semantics?: number;
 }
 
-/** Parameters of a query by name; a list where a name came several times. */
+/** Parameters of a query by name; a list if a name came several times. */
 export interface QueryParameters {
   readonly [name: string]: string | readonly string[];
 }
@@ -35,7 +35,7 @@ export interface IntentFact {
   readonly attempt: number;
 }
 
-/** An HTTP response of any status arrived. Whether it is a success, a retry or a failure is decided by `core`. */
+/** An HTTP response of any status arrived. `core` decides whether it is a success, a retry or a failure. */
 export interface ResponseFact {
   readonly kind: "response";
   readonly at: Micros;
@@ -46,17 +46,17 @@ export interface ResponseFact {
   readonly durationUs: number;
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
-  /** JSON where the response says so and parses; otherwise text, or base64 where `bodyEncoding` says so. */
+  /** JSON if the response says so and can be parsed; otherwise text, or base64 if `bodyEncoding` says so. */
   readonly body: Json;
-  /** Set when the body is not text: `body` then holds its bytes as base64. */
+  /** Set when the body is not text; `body` is then its bytes in base64. */
   readonly bodyEncoding?: "base64";
-  /** Set when the response claimed JSON and was not; `body` then holds the text. */
+  /** Set when the response claimed to be JSON but was not; `body` is then the text. */
   readonly bodyError?: string;
-  /** The answers that led elsewhere before this one, in order; absent when there were none. */
+  /** The redirects before this answer, in order; absent when there were none. */
   readonly redirects?: readonly Redirect[];
 }
 
-/** An answer that led to another address. */
+/** A redirect. */
 export interface Redirect {
   readonly status: number;
   /** Where it led: an absolute URL without user, password and fragment. */
@@ -71,9 +71,9 @@ export interface FailureFact {
   readonly attempt: number;
   readonly durationUs: number;
   readonly code: CallFailureCode;
-  /** For people. Never holds a secret. */
+  /** For people. Never contains a secret. */
   readonly message: string;
-  /** Set when it is certain that no byte of the request was sent: then even an at-most-once call may be tried again. */
+  /** Set when it is certain that no byte of the request was sent: then even an at-most-once call may be retried. */
   readonly notSent?: true;
 }
 
@@ -92,18 +92,18 @@ export type CallFailureCode =
   | "redirect_failed"
   | "outcome_unknown";
 
-/** A `delay` node's time has come. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
+/** A `delay` node is due. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
 export interface TimerFact {
   readonly kind: "timer";
   readonly at: Micros;
   readonly node: string;
 }
 
-/** Somebody asked the run to stop. */
+/** A request to stop the run. */
 export interface CancelFact {
   readonly kind: "cancel";
   readonly at: Micros;
   readonly reason?: string;
-  /** The id of the signal that asked for it. */
+  /** The id of the signal with the request. */
   readonly signal?: string;
 }

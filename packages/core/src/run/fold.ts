@@ -31,14 +31,14 @@ export function foldRun(
 /** A slice of a fold: 5 to 10 ms on a slow machine. */
 export const SLICE_UNITS = 200_000;
 
-/** Reading stored facts takes about as long as a unit of work for this many characters. */
+/** Reading this many characters of stored facts takes about as long as a unit of work. */
 const CHARACTERS_PER_UNIT = 4;
 
 /**
- * Folds a run as `foldRun`, with a rest whenever about a slice's worth of work was done: where others must not wait for a long history.
+ * Like `foldRun`, with a rest after each slice of work, for processes in which a long history must not block other work.
  *
  * @param options.sliceUnits  Units of work between rests; `SLICE_UNITS` by default.
- * @param options.rest  Awaited between slices, for example until the event loop had a turn. What it throws ends the fold.
+ * @param options.rest  Awaited between slices, for example until the event loop has had a turn. An error from it ends the fold.
  * @throws HistoryError
  */
 export async function foldRunInSlices(

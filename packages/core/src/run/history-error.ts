@@ -7,9 +7,9 @@ export type HistoryErrorCode =
   "history_gap" | "history_start" | "history_unknown_node" | "history_corrupt" | "history_semantics";
 
 /**
- * A history that cannot have come from this plan: a broken invariant, not a user's mistake.
+ * A history that this plan cannot have produced: a broken invariant, not a user's mistake.
  *
- * Whoever catches it stops that run and keeps the process.
+ * Code that catches it stops the run and keeps the process.
  */
 export class HistoryError extends Error {
   override readonly name = "HistoryError";

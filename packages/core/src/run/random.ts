@@ -1,9 +1,9 @@
 /**
- * A small seeded generator of pseudo-random numbers: the same seed gives the same draws on every machine, for ever.
+ * A small seeded generator of pseudo-random numbers: the same seed always gives the same draws on every machine.
  *
  * The seed text is hashed to four words with the mixing and the finalizer of MurmurHash3 (Austin Appleby, public domain; the word
  * per word form is "xmur3" by bryc); the words start sfc32 (Chris Doty-Humphrey, PractRand), whose first twelve draws are dropped.
- * Good enough for jitter and ids inside a run; never for secrets.
+ * Good enough for jitter and ids within a run, but never for secrets.
  */
 export class Random {
   #a: number;
@@ -40,7 +40,7 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** The next draw as a number from 0 (included) to 1 (excluded), in steps of 2⁻³². */
+  /** The next draw as a number from 0 (inclusive) to 1 (exclusive), in steps of 2⁻³². */
   fraction(): number {
     return this.uint32() / 4_294_967_296;
   }

@@ -2,17 +2,17 @@ import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
 import { isNumeric, numberText } from "../json-number.ts";
 
-/** Values gave a request that cannot be sent. Step error `request_invalid`. */
+/** The values do not make a request that can be sent. Step error `request_invalid`. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
 }
 
 /**
- * The texts that a value of a query or a form is sent as: one for a string, a number or a boolean, one for each element of a list, none
- * for null: a value that is missing is not sent.
+ * The texts for a value of a query or a form: one for a string, a number or a boolean, one for each element of a list, and none for null,
+ * because a missing value is not sent.
  *
  * @param what  For the message: `Query parameter "tag"`.
- * @throws RequestError for an object, and for a list that holds null, a list or an object.
+ * @throws RequestError for an object, and for a list that contains null, a list or an object.
  */
 export function textsOf(value: Json, what: string): readonly string[] {
   if (value === null) return [];
@@ -40,7 +40,7 @@ function textOf(value: Json, what: string): string {
 }
 
 /**
- * Gives a text back that UTF-8 can hold. Half a surrogate pair would become U+FFFD on its way, another value than the one that was meant.
+ * Returns the text if UTF-8 can encode it. Half a surrogate pair would become U+FFFD in transit, a different value.
  *
  * @param what  For the message: `Query parameter "tag"`.
  * @throws RequestError
@@ -55,7 +55,7 @@ export function requireWhole(text: string, what: string): string {
 /**
  * Percent-encodes one part of an address.
  *
- * @throws RequestError as `requireWhole`.
+ * @throws RequestError like `requireWhole`.
  */
 export function encodeUrlPart(text: string, what: string): string {
   return encodeURIComponent(requireWhole(text, what));
@@ -64,13 +64,13 @@ export function encodeUrlPart(text: string, what: string): string {
 /**
  * Encodes a name or a value of a form. Source: URL Standard, application/x-www-form-urlencoded.
  *
- * @throws RequestError as `requireWhole`.
+ * @throws RequestError like `requireWhole`.
  */
 export function encodeFormPart(text: string, what: string): string {
   return (
     encodeUrlPart(text, what)
       .replaceAll("%20", "+")
-      // A regular expression with a function takes ten times as long.
+      // A regular expression with a callback takes ten times as long.
       .replaceAll("!", "%21")
       .replaceAll("'", "%27")
       .replaceAll("(", "%28")

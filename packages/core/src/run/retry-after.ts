@@ -3,7 +3,7 @@ import type { Micros } from "../time.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`. The weekday is not checked: senders get it wrong, and it says nothing new. */
+/** IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`. The weekday is not checked, because senders get it wrong and it is redundant. */
 const FIXDATE = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
 
 /** RFC 850, obsolete: `Sunday, 06-Nov-94 08:49:37 GMT`. */
@@ -13,10 +13,10 @@ const RFC_850 = /^[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2
 const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
 
 /**
- * Reads a `Retry-After` header as milliseconds from `now`; null when it says nothing usable.
+ * Reads a `Retry-After` header as milliseconds from `now`; null when it is not usable.
  *
  * Seconds (digits only) or an HTTP date in one of its three forms; a date in the past gives 0. Anything else (a sign, a fraction, an
- * exponent, two values) is null. Huge numbers stay huge: the caller clamps. Source: RFC 9110 sections 5.6.7 and 10.2.3.
+ * exponent, two values) is null. Huge numbers stay huge; the caller clamps them. Source: RFC 9110 sections 5.6.7 and 10.2.3.
  */
 export function parseRetryAfterMs(value: string, now: Micros): number | null {
   const text = value.trim();
@@ -25,7 +25,7 @@ export function parseRetryAfterMs(value: string, now: Micros): number | null {
   return date === null ? null : Math.max(0, Math.ceil((date - now) / 1000));
 }
 
-/** Reads an HTTP date; null when it is none. `now` tells the century of a year with two digits. */
+/** Reads an HTTP date; null for anything else. `now` determines the century of a two-digit year. */
 export function parseHttpDate(text: string, now: Micros): Micros | null {
   const fixdate = FIXDATE.exec(text);
   if (fixdate !== null) {
@@ -62,7 +62,7 @@ function toMicros(
 ): Micros | null {
   const month = MONTHS.indexOf(monthName ?? "") + 1;
   const clock = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  // 60 is a leap second; the calendar after it is the same.
+  // 60 is a leap second, after which the calendar is the same.
   const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;
   if (month === 0 || Number(day) < 1 || Number(day) > 31 || !isTime) return null;
   return (dayNumber(year, month, Number(day)) * 86_400 + clock) * 1_000_000;

@@ -11,9 +11,9 @@ export interface FailedAttempt {
   /** The attempt that failed, from 1. */
   readonly attempt: number;
   readonly fact: ResponseFact | FailureFact;
-  /** When the failure is known: the time of the fact. */
+  /** When the failure became known: the time of the fact. */
   readonly failedAt: Micros;
-  /** When the first attempt was started. */
+  /** When the first attempt started. */
   readonly firstAt: Micros;
 }
 
@@ -22,17 +22,17 @@ export type RetryDecision =
   | { readonly dueAt: Micros; readonly retryAfter: RetryAfterUse }
   | { readonly dueAt: null; readonly reason: NoRetryReason };
 
-/** `may_have_acted`: an at-most-once call that may have taken effect. `run_budget`: the run has spent what it may. */
+/** `may_have_acted`: an at-most-once call that may have taken effect. `run_budget`: the run has used up its budget. */
 export type NoRetryReason = "not_retryable" | "attempts_exhausted" | "time_exhausted" | "may_have_acted" | "run_budget";
 
-/** What became of the answer's `Retry-After`: `absent` also when the policy does not honor it. */
+/** How the answer's `Retry-After` was used; `absent` also when the policy does not honor it. */
 export type RetryAfterUse = "absent" | "honored" | "clamped" | "ignored";
 
 /**
- * Decides from a failed attempt whether and when there is another one.
+ * Decides after a failed attempt whether and when there is another.
  *
- * Pure: the jitter is drawn from a generator seeded with run, node and attempt. `Retry-After` may postpone the next attempt beyond
- * the policy's own backoff and its `capMs`, never bring it forward, and is clamped to what is left of `elapsedMsMax`.
+ * Pure: the jitter is drawn from a generator seeded with run, node and attempt. `Retry-After` may postpone the next attempt beyond the
+ * policy's backoff and its `capMs`, but never bring it forward, and is clamped to the rest of `elapsedMsMax`.
  */
 export function decideRetry(policy: RetryPolicy, failed: FailedAttempt): RetryDecision {
   if (!isRetryable(policy, failed.fact)) return { dueAt: null, reason: "not_retryable" };
@@ -51,10 +51,10 @@ export function decideRetry(policy: RetryPolicy, failed: FailedAttempt): RetryDe
 }
 
 /**
- * Says whether the policy tries again after this outcome.
+ * Says whether the policy retries after this outcome.
  *
- * Never after `tls`, `forbidden_target`, `response_too_large`, `redirect_failed` and `outcome_unknown`: another try would end the same, or
- * might act twice.
+ * Never after `tls`, `forbidden_target`, `response_too_large`, `redirect_failed` and `outcome_unknown`: another attempt would end in the
+ * same way or might act twice.
  */
 function isRetryable(policy: RetryPolicy, fact: ResponseFact | FailureFact): boolean {
   if (fact.kind === "response") {
@@ -78,7 +78,7 @@ export function backoffMs(
   return ceilingMs * new Random(`${failed.runId}/${failed.node}/${failed.attempt}`).fraction();
 }
 
-/** By multiplication alone: the language leaves the last digits of `Math.pow` to the implementation, and a replay must not. */
+/** By multiplication only, because the language leaves the last digits of `Math.pow` to the implementation, and a replay must be exact. */
 function power(factor: number, exponent: number): number {
   let result = 1;
   for (let i = 0; i < exponent && result < Number.MAX_SAFE_INTEGER; i += 1) result *= factor;

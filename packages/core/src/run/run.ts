@@ -28,25 +28,27 @@ import { RunScope, StepScope } from "./scope.ts";
 import { Step, type StepView } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
-/** Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: no step waits for it, or not for that attempt. */
+/**
+ * Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: no step was waiting for it or for that attempt.
+ */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
 
-/** Stands for the scope until the delivery, the first fact, makes it; never written to. */
+/** A placeholder until the delivery, the first fact, creates the scope; never written to. */
 const NO_SCOPE = Object.freeze(new RunScope({ headers: null, query: null, body: null }, "", ""));
 
 /**
  * One run, folded from its facts.
  *
  * Pure: the same plan and facts give the same state, events and effects on any machine. Total: a late, repeated or unexpected fact
- * changes nothing (`ignored` says why); only a history that cannot have come from this plan throws.
+ * changes nothing (`ignored` says why); only a history that this plan cannot have produced throws.
  *
  * How a run moves: a fact ends a waiting step; its edges are decided; steps whose edges are all decided run or are skipped, in plan
  * order, until every step has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
  *
- * A run may cost `RUN_LIMITS` in its whole life, counted the same on every machine. A fold of that much can be done in slices
- * (`sliceUnits`), between which the caller may do other things: slices change no result, event or cursor.
+ * Over its whole life a run may cost `RUN_LIMITS`, counted in the same way on every machine. A long fold can be done in slices
+ * (`sliceUnits`), between which the caller may do other work. Slices do not change results, events or cursors.
  *
  * Cost: 3 to 5 µs for a pure run of five nodes with its expressions; linear in nodes and facts.
  */
@@ -65,18 +67,18 @@ export class Run {
   #effects: Effect[] | null = null;
   /** Steps that have not ended. */
   #left: number;
-  /** The highest index whose edges were all decided during this fact: where the forward pass may stop. */
+  /** The highest index whose edges were all decided by this fact, where the forward pass may stop. */
   #readyMax = -1;
   #semantics = 1;
   #unitsSpent = 0;
-  /** Null: no slices. */
+  /** Null when there are no slices. */
   readonly #sliceUnits: number | null;
-  /** What `#unitsSpent` is at the end of the present slice. */
+  /** The value of `#unitsSpent` at the end of the current slice. */
   #sliceEnd = 0;
   /** Where the forward pass continues after a slice; −1 when it is not interrupted. */
   #resumeAt = -1;
 
-  /** @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never do. */
+  /** @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause. */
   constructor(plan: Plan, runId: string, options: { readonly sliceUnits?: number } = {}) {
     this.plan = plan;
     this.runId = runId;
@@ -111,17 +113,17 @@ export class Run {
     return this.#startedAt;
   }
 
-  /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having come then. */
+  /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having arrived at this time. */
   get lastAt(): Micros {
     return this.#lastAt;
   }
 
-  /** Every node's step, in plan order. Live: reads what is true now. */
+  /** Every node's step, in plan order. Live: shows the current state. */
   get steps(): readonly StepView[] {
     return this.#steps;
   }
 
-  /** Why the last applied fact changed nothing; null when it was taken in. */
+  /** Why the last applied fact changed nothing; null when it changed something. */
   get ignored(): IgnoredReason | null {
     return this.#ignored;
   }
@@ -131,7 +133,7 @@ export class Run {
     return this.#unitsSpent;
   }
 
-  /** The last fact is not folded to its end: call `proceed`, and nothing else that depends on the state. */
+  /** The last fact is not completely folded: call `proceed`, and nothing else that depends on the state. */
   get isPaused(): boolean {
     return this.#resumeAt !== -1;
   }
@@ -141,19 +143,19 @@ export class Run {
     this.#log.open();
   }
 
-  /** Gives the events collected since the last call, in order. */
+  /** Returns the events collected since the last call, in order. */
   takeEvents(): RunEvent[] {
     return this.#log.take();
   }
 
   /**
-   * Takes in the next fact and tells what is to be done outside because of it.
+   * Folds the next fact and returns the effects that it causes.
    *
-   * Nothing returned may start before the segments up to `seq` are durable. A terminal status returns no effects, and makes all earlier
-   * ones void.
+   * Nothing returned may start before the segments up to `seq` are durable. A terminal status returns no effects and voids all earlier
+   * ones.
    *
-   * @param seq  The segment the fact is part of: that of the fact before, or the next.
-   * @returns Nothing while `isPaused`: the last `proceed` gives what this fact asks for.
+   * @param seq  The segment the fact is part of: that of the previous fact, or the next one.
+   * @returns Nothing while `isPaused`: the last `proceed` returns the effects of this fact.
    * @throws HistoryError before anything has changed.
    */
   apply(fact: Fact, seq: number): readonly Effect[] {
@@ -186,9 +188,9 @@ export class Run {
   }
 
   /**
-   * Goes on with the fact whose fold was paused, for another slice.
+   * Continues the paused fold of a fact for another slice.
    *
-   * @returns What the fact asks for, once the run is not paused any more.
+   * @returns The effects of the fact, once the run is no longer paused.
    */
   proceed(): readonly Effect[] {
     const index = this.#resumeAt;
@@ -200,9 +202,8 @@ export class Run {
   }
 
   /**
-   * What has to be done outside in the present state, in plan order: after a takeover, everything that was under way. A call without an
-   * answer comes with the same attempt and idempotency key. At-most-once calls that may have been sent are left out:
-   * `unansweredIntents`.
+   * The effects that the current state requires, in plan order: after a takeover, everything that was in progress. A call without an answer
+   * has the same attempt and idempotency key. At-most-once calls that may have been sent are left out; see `unansweredIntents`.
    */
   pendingEffects(): readonly Effect[] {
     const effects: Effect[] = [];
@@ -213,8 +214,8 @@ export class Run {
   }
 
   /**
-   * At-most-once calls that were about to be sent and have no answer. Whoever takes the run over, and does not know how they went,
-   * appends a `failure` fact with `outcome_unknown` for each.
+   * At-most-once calls that were about to be sent and have no answer. A new owner of the run, which does not know their outcome, appends a
+   * `failure` fact with `outcome_unknown` for each.
    */
   unansweredIntents(): readonly CallEffect[] {
     const calls: CallEffect[] = [];
@@ -226,7 +227,7 @@ export class Run {
 
   /**
    * What a step's expressions saw when it ran: `now` is the time at that point, and `nodes` holds the steps on paths that lead to it. Null when
-   * the step has not run, and for an id that the plan does not have. Made anew each time; nothing of it is kept.
+   * the step has not run, and for an id that the plan does not have. Created for each call and not kept.
    */
   scopeOf(nodeId: string): Scope | null {
     const index = this.plan.indexById.get(nodeId);
@@ -234,7 +235,7 @@ export class Run {
     return index === undefined || at === null ? null : this.#scopeAt(this.#node(index), at);
   }
 
-  /** What the expressions of a step saw that ran at this time. */
+  /** What the expressions of a step that ran at this time saw. */
   #scopeAt(node: PlanNode, at: Micros): Scope {
     const { headers, query, input, nodes } = this.#scope;
     const scope = new RunScope({ headers, query, body: input }, this.runId, formatTimestamp(this.#startedAt));
@@ -272,7 +273,7 @@ export class Run {
     }
   }
 
-  /** Makes a fact's time the present. Clocks of successive owners differ; a run's time never goes back. */
+  /** Makes a fact's time the current one. The clocks of successive owners differ, but a run's time never goes back. */
   #moveTo(at: Micros): void {
     if (at > this.#lastAt) {
       this.#lastAt = at;
@@ -366,7 +367,7 @@ export class Run {
     this.#settle(index + 1);
   }
 
-  /** The index of the waiting step a fact is about; null, and the reason noted, when that step does not wait. */
+  /** The index of the waiting step that a fact belongs to. Null if that step is not waiting; then the reason is noted. */
   #waitingIndex(fact: { readonly node: string }): number | null {
     const index = this.plan.indexById.get(fact.node) ?? 0;
     const { status } = this.#step(index);
@@ -413,7 +414,7 @@ export class Run {
   /**
    * Runs or skips every step whose edges are all decided, in plan order, from `index` on, until the slice is used up.
    *
-   * Expressions are counted by the module that evaluates them, for the caller that took the count last: nothing else is evaluated meanwhile.
+   * The module that evaluates expressions counts them for the caller that took the count last, so nothing else may be evaluated in between.
    */
   #settle(index: number): void {
     if (this.#semantics === 1) useSemantics(1);
@@ -423,7 +424,7 @@ export class Run {
       for (let i = index; i <= this.#readyMax && this.#status === "running"; i += 1) {
         const step = this.#step(i);
         if (step.status !== "pending" || step.undecided > 0) continue;
-        // A slice is at least one step, however small it is.
+        // A slice has at least one step, however small the slice.
         if (!isFirst && this.#sliceUnits !== null && this.#unitsSpent + spentUnits() >= this.#sliceEnd) {
           this.#resumeAt = i;
           return;
@@ -448,7 +449,7 @@ export class Run {
     }
   }
 
-  /** What the run may still spend; negative once it has spent more. Runs of the first semantics may spend without limit. */
+  /** The rest of the run's budget, negative once it is exceeded. Runs of the first semantics have no limit. */
   #unitsLeft(): number {
     return this.#semantics === 1 ? Number.POSITIVE_INFINITY : RUN_LIMITS.units - this.#unitsSpent;
   }
@@ -518,7 +519,7 @@ export class Run {
       timeoutMs: call.timeoutMs,
       atMostOnce: call.atMostOnce,
     };
-    this.#log.stepStarted(node, "call");
+    this.#log.stepStarted(node);
     if (!call.atMostOnce) this.#log.attemptStarted(node, step.effect);
     this.#request(step.effect);
   }
@@ -531,14 +532,14 @@ export class Run {
     }
     step.status = "waiting";
     step.effect = { kind: "timer", node: node.id, dueAt };
-    this.#log.stepStarted(node, "delay");
+    this.#log.stepStarted(node);
     this.#log.timerSet(node, step.effect.dueAt);
     this.#request(step.effect);
   }
 
   #terminate(node: PlanNode, terminate: TerminateStep, step: Step): void {
     const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
-    // A text for people, which is logged as UTF-8.
+    // Text for people, which is logged as UTF-8.
     const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope).toWellFormed();
     const response = terminate.response === null ? undefined : responseOf(terminate.response, this.#scope);
     if (typeof response === "string") {
@@ -569,7 +570,7 @@ export class Run {
     this.#end(node, step, "succeeded", output, port);
   }
 
-  /** Ends a step as failed: its `error` port is taken when an edge leaves there, otherwise the run fails. */
+  /** Ends a step as failed: if an edge leaves its `error` port, that port is taken; otherwise the run fails. */
   #fail(node: PlanNode, step: Step, error: StepError, response: Json): void {
     const isHandled = node.step.type === "http_call@1" && node.outgoing.some((edge) => edge.port === "error");
     if (!isHandled) {
@@ -591,7 +592,7 @@ export class Run {
     this.#finish({ status: "failed", output: null, error });
   }
 
-  /** Ends a step and decides its edges: those of `port` are taken, all others are not. */
+  /** Ends a step and decides its edges: those of `port` are taken, and no others. */
   #end(
     node: PlanNode,
     step: Step,
@@ -613,7 +614,7 @@ export class Run {
     }
   }
 
-  /** Ends the run: what waits is canceled, what was not reached is skipped, effects of this very fact are void. */
+  /** Ends the run: waiting steps are canceled, steps not reached are skipped, and the effects of this fact are void. */
   #finish(result: RunResult): void {
     this.#status = result.status;
     this.#result = result;

@@ -3,8 +3,8 @@ import { emptyObject } from "../json-kind.ts";
 
 /*
  * Objects of a fixed shape that inherit nothing. A constructor whose prototype is an empty object without prototype gives V8 a hidden
- * class; `Object.create(null)` makes a dictionary, which costs several times as much to make (20 ns against 50 to 120 ns, Node 24),
- * and a pure run of five nodes needs seven of them.
+ * class. `Object.create(null)` creates a dictionary, which costs several times as much (50 to 120 ns instead of 20 ns, Node 24), and a pure
+ * run of five nodes needs seven of them.
  */
 
 /** What expressions see of a run: one object per run, filled as the run progresses. */

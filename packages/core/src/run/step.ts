@@ -9,19 +9,19 @@ import type { StepStatus } from "./status.ts";
 export interface StepView {
   readonly node: string;
   readonly type: PlanNode["step"]["type"];
-  /** When the run has ended no step is `pending` or `waiting`: what waited is `canceled`, what was never reached is `skipped`. */
+  /** When the run has ended, no step is `pending` or `waiting`: waiting steps are `canceled`, steps never reached are `skipped`. */
   readonly status: StepStatus;
-  /** Null until the step has ended, and when it has no output. A failed step whose error port was taken holds `{ error, response? }`. */
+  /** Null until the step has ended, and when it has no output. For a failed step whose error port was taken: `{ error, response? }`. */
   readonly output: Json;
   readonly error: StepError | null;
-  /** The number of the latest attempt, made or due; 0 for anything but calls. */
+  /** The number of the latest attempt, made or due; 0 for nodes other than calls. */
   readonly attempts: number;
   /** Null when the step never ran. */
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
 }
 
-/** A step in the hands of the fold. */
+/** The fold's state of a step. */
 export class Step implements StepView {
   readonly node: string;
   readonly type: PlanNode["step"]["type"];
@@ -32,13 +32,13 @@ export class Step implements StepView {
   startedAt: Micros | null = null;
   endedAt: Micros | null = null;
 
-  /** Incoming edges that are not decided yet. */
+  /** The number of incoming edges that are not decided yet. */
   undecided: number;
   /** At least one incoming edge was taken. */
   isTaken = false;
   /** What a waiting step waits for. */
   effect: Effect | null = null;
-  /** An at-most-once call was recorded as about to be sent. */
+  /** The intent of an at-most-once call was recorded. */
   hasIntent = false;
 
   constructor(node: PlanNode) {

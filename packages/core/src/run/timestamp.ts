@@ -3,7 +3,7 @@ import type { Micros } from "../time.ts";
 
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** The day that was formatted last: times arrive in order, so nearly every call finds its date here. Cannot change a result. */
+/** The day that was formatted last. Times arrive in order, so nearly every call finds its date here. It cannot change a result. */
 let lastDay = Number.NaN;
 let lastDate = "";
 
@@ -30,8 +30,8 @@ const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)$/;
 
 /**
- * Reads a date with time and zone (RFC 3339, without seconds and with a shorter zone as ISO 8601 allows and PostgreSQL writes); null when it is none, or names a
- * day or hour that does not exist. Digits beyond microseconds are cut off.
+ * Reads a date with time and zone (RFC 3339, without seconds and with a shorter zone as ISO 8601 allows and PostgreSQL writes); null for
+ * anything else, or a day or hour that does not exist. Digits beyond microseconds are dropped.
  */
 export function parseTimestamp(text: string): Micros | null {
   const match = RFC_3339.exec(text.trim());
@@ -43,14 +43,14 @@ export function parseTimestamp(text: string): Micros | null {
   const isTime = hour < 24 && minute < 60 && second <= 60 && Number(zoneHour) < 24 && Number(zoneMinute) < 60;
   if (!isTime || month < 1 || month > 12 || day < 1) return null;
   const days = dayNumber(year, month, day);
-  // Days beyond the end of a month would be counted into the next.
+  // Days beyond the end of a month would count into the next.
   if (formatDate(days) !== `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`) return null;
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === "-" ? -60 : 60);
   const seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset;
   return seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0"));
 }
 
-/** Says whether a text has the form of a date with time and zone, if there is such a date or not: February 30th. */
+/** Says whether a text has the form of a date with time and zone, even if the date does not exist, such as February 30th. */
 export function isWrittenAsTimestamp(text: string): boolean {
   return RFC_3339.test(text.trim());
 }

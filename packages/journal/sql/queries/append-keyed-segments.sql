@@ -45,8 +45,8 @@ segments as materialized (
   )
   join held on held.shard = given.shard::int
 ),
--- A concurrent transaction that holds one of these keys is waited for; when it commits, the key is not returned here. The
--- outer inserts go by what is returned, never by what this statement's snapshot sees in the table.
+-- This waits for a concurrent transaction that holds one of these keys; if it commits, the key is not returned here. The outer inserts
+-- depend only on what is returned, never on what this statement's snapshot sees in the table.
 fresh as (
   insert into meshhook.deduplications (shard, endpoint_id, key, run_id, body_hash, at)
   select segments.dedupe_shard, segments.endpoint_id, segments.key, segments.run_id, segments.body_hash, segments.at

@@ -1,6 +1,6 @@
--- Appends a batch of segments to shards that the token holds; the command's row count tells how many were stored.
+-- Appends a batch of segments to shards that the token holds; the command's row count is the number stored.
 -- Index: fences_pkey, journal_pkey (through "on conflict").
--- Locks: the batch's fence rows for share, in shard order, before anything is written: a takeover waits, or is seen.
+-- Locks: the batch's fence rows for share, in shard order, before anything is written: a takeover either waits or is noticed.
 with held as materialized (
   select fences.shard
   from meshhook.fences as fences

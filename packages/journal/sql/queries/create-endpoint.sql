@@ -1,4 +1,4 @@
--- Creates an endpoint for a workflow of the project; no row when there is no such workflow.
+-- Creates an endpoint for a workflow of the project; no row when the workflow does not exist.
 -- Index: workflows_pkey, endpoints_pkey, endpoints_token_unique.
 -- Locks: the workflow's row for key share.
 insert into meshhook.endpoints as endpoints

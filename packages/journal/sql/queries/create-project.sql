@@ -1,6 +1,6 @@
 -- Creates a project.
 -- Index: projects_pkey, projects_slug_unique.
--- Locks: nothing that anybody waits for.
+-- Locks: nothing that others wait for.
 insert into meshhook.projects (id, slug, name, created_at)
 values ($1, $2, $3, $4)
 returning id, slug, name, created_at

@@ -1,4 +1,4 @@
--- Deletes a workflow's endpoints and what was kept of their refusals.
+-- Deletes a workflow's endpoints and their rejections.
 -- Index: endpoints_by_project, rejections_by_endpoint.
 -- Locks: the deleted rows.
 with deleted as (

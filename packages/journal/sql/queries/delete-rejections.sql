@@ -1,4 +1,4 @@
--- Deletes what was kept of an endpoint's refusals.
+-- Deletes an endpoint's rejections.
 -- Index: rejections_by_endpoint.
 -- Locks: the deleted rows.
 delete from meshhook.rejections as rejections

@@ -1,4 +1,4 @@
--- Hides a workflow and gives its slug free. Its versions stay for the runs that refer to them.
+-- Hides a workflow and frees its slug. Its versions stay for the runs that refer to them.
 -- Index: workflows_pkey.
 -- Locks: the workflow's row.
 update meshhook.workflows as workflows

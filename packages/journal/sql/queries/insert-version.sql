@@ -1,6 +1,6 @@
--- Stores a version with the next number, unless this very document is there.
+-- Stores a version with the next number, unless exactly this document is stored already.
 -- Index: versions_document_unique, versions_number_unique.
--- Locks: nothing that anybody waits for; the caller holds the workflow's row.
+-- Locks: nothing that others wait for; the caller holds the workflow's row.
 insert into meshhook.versions (id, project_id, workflow_id, number, hash, definition, created_at)
 select
   $1, $2, $3,

@@ -1,4 +1,4 @@
--- Loads timers of a shard that fall due in a window, oldest first, with their unfinished runs: so many, or so many bytes.
+-- Loads timers of a shard that fall due in a window, oldest first, with their unfinished runs, up to a number of timers or of bytes.
 -- Index: timers_by_due_time, then journal_pkey.
 -- Locks: nothing.
 with due as materialized (
@@ -22,7 +22,7 @@ sized as materialized (
   select due.due_at, due.run_id, sum(stored.bytes) over (order by due.due_at, due.run_id) - stored.bytes as bytes_before
   from due
   cross join lateral (
-    -- The length of a text that is stored beside its row is known without reading it.
+    -- The length of a text that is stored outside its row is known without reading the text.
     select sum(octet_length(found.facts))::bigint as bytes
     from meshhook.journal as found
     where found.shard = $1 and found.run_id = due.run_id

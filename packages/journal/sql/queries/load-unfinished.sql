@@ -1,4 +1,4 @@
--- Loads whole runs of a shard that neither ended nor ever parked, in id order: so many, or so many bytes.
+-- Loads whole runs of a shard that neither ended nor ever parked, in id order, up to a number of runs or of bytes.
 -- Index: journal_pkey and timers_pkey.
 -- Locks: nothing.
 with unfinished as materialized (
@@ -31,7 +31,7 @@ sized as materialized (
   select unfinished.run_id, sum(stored.bytes) over (order by unfinished.run_id) - stored.bytes as bytes_before
   from unfinished
   cross join lateral (
-    -- The length of a text that is stored beside its row is known without reading it.
+    -- The length of a text that is stored outside its row is known without reading the text.
     select sum(octet_length(found.facts))::bigint as bytes
     from meshhook.journal as found
     where found.shard = $1 and found.run_id = unfinished.run_id

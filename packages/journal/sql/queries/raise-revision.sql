@@ -1,4 +1,4 @@
--- Raises a revision; its time never goes back.
+-- Raises a revision, whose time never goes back.
 -- Index: revisions_pkey.
 -- Locks: the revision's row until the transaction ends, so that revisions ascend in the order of commits.
 update meshhook.revisions as revisions

@@ -1,4 +1,4 @@
--- Reads the signals of shards, of each after an id and in order, and tells whether their runs are over.
+-- Reads the signals of shards in order, for each shard those after an id, and whether their runs have ended.
 -- Index: signals_pkey, then journal_pkey.
 -- Locks: nothing.
 select

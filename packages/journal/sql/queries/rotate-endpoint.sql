@@ -1,4 +1,4 @@
--- Gives an endpoint another token: the old address is gone.
+-- Gives an endpoint another token, so that the old address no longer exists.
 -- Index: endpoints_pkey, endpoints_token_unique.
 -- Locks: the endpoint's row.
 update meshhook.endpoints as endpoints

@@ -1,4 +1,4 @@
--- Creates a workflow or replaces its draft, when the stored revision is the expected one (none expected: null; none stored: 0).
+-- Creates a workflow or replaces its draft if the stored revision is the expected one (none expected: null; none stored: 0).
 -- Index: workflows_slug_unique.
 -- Locks: the workflow's row.
 insert into meshhook.workflows as workflows

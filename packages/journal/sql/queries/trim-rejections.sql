@@ -1,4 +1,4 @@
--- Deletes an endpoint's rejections but for the newest ones.
+-- Deletes all but the newest rejections of an endpoint.
 -- Index: rejections_by_endpoint, rejections_pkey.
 -- Locks: the deleted rows.
 delete from meshhook.rejections as rejections

@@ -10,7 +10,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
   describe("appending", () => {
     const harness = useHarness(test, create);
 
-    it("gives a stored segment back as it came, to the byte and the microsecond", async () => {
+    it("returns a stored segment unchanged, to the byte and the microsecond", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const facts = `[ {"kind":"delivery","b":1,"a":1.50,"text":"\\u0000 \\ud800 é 漢 😀   {x,y} \\\\"} ]  `;
@@ -36,7 +36,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       for (const row of batch) expect(await journal.readRun(row.runId)).toHaveLength(1);
     });
 
-    it("reports a conflict when the seq is taken by other facts, and keeps what is there", async () => {
+    it("reports a conflict when the seq is taken by other facts, and keeps the stored ones", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const row = delivery();
@@ -46,7 +46,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       expect((await journal.readRun(row.runId)).map((segment) => segment.facts)).toEqual([row.facts]);
     });
 
-    it("refuses every append of a token that holds no shard", async () => {
+    it("refuses every append of a token that owns no shard", async () => {
       const { journal } = harness().store;
       const token = await journal.join("a");
       const row = delivery();
@@ -137,7 +137,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       expect(outcomes).toEqual([{ kind: "appended" }, { kind: "appended" }]);
     });
 
-    it("takes the longest key, in any script", async () => {
+    it("accepts the longest key, in any script", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const key = dedupe("漢".repeat(255));
@@ -148,7 +148,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       ]);
     });
 
-    it("makes one run of two rows with the same key in one batch", async () => {
+    it("turns two rows with the same key in one batch into one run", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const key = dedupe("k");
@@ -174,7 +174,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       ]);
     });
 
-    it("makes one run of a hundred concurrent deliveries with the same key, whatever process they reach", async () => {
+    it("turns a hundred concurrent deliveries with the same key into one run, whichever process they reach", async () => {
       const { store, other } = harness();
       const left = await store.journal.join("left");
       await store.journal.claimShards(left, 32);
@@ -198,7 +198,7 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
       expect(stored.flat()).toHaveLength(1);
     });
 
-    it("survives batches that meet the same keys in opposite orders", async () => {
+    it("survives batches with the same keys in opposite orders", async () => {
       const { store, other } = harness();
       const left = await store.journal.join("left");
       await store.journal.claimShards(left, 32);

@@ -36,7 +36,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(revoked?.revokedAt).toBeGreaterThanOrEqual(key.createdAt);
     });
 
-    it("saves drafts and tells lost updates", async () => {
+    it("saves drafts and detects lost updates", async () => {
       const { catalog } = harness().store;
       const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
       const draft = { projectId, slug: "order", name: "Order", definition: '{"a": 1}' };
@@ -77,7 +77,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(rest.map((workflow) => workflow.slug)).toEqual(["c"]);
     });
 
-    it("numbers versions without gaps, also when they are published at the same time", async () => {
+    it("numbers versions without gaps, even if they are published at the same time", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const publish = (hash: string) =>
@@ -120,7 +120,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       ).rejects.toThrow(CatalogEntryMissing);
     });
 
-    it("changes only the settings that are given, also to nothing", async () => {
+    it("changes only the given settings, and can clear them", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const endpoint = await catalog.createEndpoint({
@@ -137,7 +137,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
     });
 
-    it("keeps what an endpoint says of keys, answers and handshakes, and changes its token", async () => {
+    it("keeps an endpoint's settings for keys, answers and handshakes, and changes its token", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const settings = {
@@ -166,7 +166,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.rotateEndpoint(project.id, randomUUID(), "token-four")).toBeNull();
     });
 
-    it("publishes another version for other names and labels, and none for what is published", async () => {
+    it("publishes another version for other names and labels, and none for an unchanged document", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const publish = (definition: string) =>
@@ -184,7 +184,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await isPublished()).toBe(false);
     });
 
-    it("deletes a workflow with its endpoints, gives its slug free, and keeps its versions", async () => {
+    it("deletes a workflow with its endpoints, frees its slug, and keeps its versions", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const endpoint = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
@@ -211,7 +211,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(again).toMatchObject({ slug: "order", revision: 1, activeVersionId: null });
     });
 
-    it("forgets an endpoint's rejections but for the newest, and those of one that is deleted", async () => {
+    it("deletes all but the newest rejections of an endpoint, and all of a deleted one", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
       const one = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
@@ -248,7 +248,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
           detail: "d",
           bodyBytes: 3,
         });
-      // Ids carry milliseconds: within one, order is not promised.
+      // Ids contain milliseconds: within one, the order is not guaranteed.
       await reject(one?.id ?? "", "json_invalid");
       await reject(two?.id ?? "", "signature_invalid");
       const listed = await catalog.listRejections({ projectId: project.id, limit: 10 });

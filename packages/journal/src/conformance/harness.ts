@@ -5,23 +5,23 @@ import type * as vitest from "vitest";
 import type { ClaimedShard, OwnerToken, SegmentRow } from "../journal.ts";
 import type { Store } from "../store.ts";
 
-/** What the suite needs of a test runner: these functions of vitest. */
+/** What the suite needs from a test runner: these functions of vitest. */
 export type TestFunctions = Pick<typeof vitest, "describe" | "it" | "expect" | "beforeEach" | "afterEach">;
 
-/** Two processes on the same data, and a way to let one of them die. */
+/** Two processes on the same data, and a way to make one of them die. */
 export interface Harness {
   readonly store: Store;
-  /** The same data seen from another process; in memory it may be the same store. */
+  /** The same data as seen from another process; in memory it may be the same store. */
   readonly other: Store;
-  /** Makes the owner's lease run out while the survivors' leases stay valid. */
+  /** Makes the owner's lease expire while the survivors' leases stay valid. */
   expireLease(token: OwnerToken, survivors: readonly OwnerToken[]): Promise<void>;
-  /** Ends everything that `create` opened. */
+  /** Closes everything that `create` opened. */
   dispose(): Promise<void>;
 }
 
 export type CreateHarness = () => Promise<Harness>;
 
-/** A harness for each test of the current `describe` block, by a function that is called within the test. */
+/** Gives each test of the current `describe` block a harness, through a function to call within the test. */
 export function useHarness(test: TestFunctions, create: CreateHarness): () => Harness {
   let harness: Harness | undefined;
   test.beforeEach(async () => {
@@ -32,7 +32,7 @@ export function useHarness(test: TestFunctions, create: CreateHarness): () => Ha
     harness = undefined;
   });
   return () => {
-    if (harness === undefined) throw new Error("The harness is there only within a test");
+    if (harness === undefined) throw new Error("The harness exists only within a test");
     return harness;
   };
 }

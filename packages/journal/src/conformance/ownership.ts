@@ -8,7 +8,7 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
   describe("ownership", () => {
     const harness = useHarness(test, create);
 
-    it("gives free shards with epoch 1 and a watermark before everything", async () => {
+    it("gives free shards with epoch 1 and the lowest watermark", async () => {
       const { journal } = harness().store;
       const token = await journal.join("a");
       const claimed = await journal.claimShards(token, 3);
@@ -39,13 +39,13 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       expect(await other.journal.heartbeat(second)).toMatchObject({ ownersAlive: 2, shardsTotal: 64, shardsFree: 54 });
     });
 
-    it("does not take shards of an owner that is alive", async () => {
+    it("does not take shards from an owner that is alive", async () => {
       const { store, other } = harness();
       await ownAll(store, "a");
       expect((await ownAll(other, "b")).shards).toEqual([]);
     });
 
-    it("frees shards that are released, and only the owner's own", async () => {
+    it("frees released shards, and only the owner's own", async () => {
       const { store, other } = harness();
       const a = await ownAll(store, "a");
       const b = await other.journal.join("b");
@@ -69,7 +69,7 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       expect((await ownAll(other, "b")).shards).toHaveLength(64);
     });
 
-    it("counts an owner whose lease ran out as dead, and its shards as free", async () => {
+    it("counts an owner whose lease expired as dead, and its shards as free", async () => {
       const { store, other } = harness();
       const a = await ownAll(store, "a");
       const b = await other.journal.join("b");
@@ -77,7 +77,7 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       expect(await other.journal.heartbeat(b)).toMatchObject({ ownersAlive: 1, shardsFree: 64 });
     });
 
-    it("keeps an owner whose heartbeat comes late but before anybody else looked", async () => {
+    it("keeps an owner whose heartbeat is late but comes before another owner looks", async () => {
       const { store, other } = harness();
       const a = await ownAll(store, "a");
       const b = await other.journal.join("b");
@@ -110,7 +110,7 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       expect(again?.watermark).toMatchObject({ shard: 0, timersFrom: 0 });
     });
 
-    it("hands the last stored watermark to the next owner, up to and never beyond what was stored", async () => {
+    it("gives the last stored watermark to the next owner, never a later one", async () => {
       const { store, other } = harness();
       const a = await ownAll(store, "a");
       const low = runId(4);

@@ -25,13 +25,13 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await journal.readRun(first.runId, { afterSeq: 2 })).toEqual([]);
     });
 
-    it("finds nothing of a run that does not exist, or of an id that is none", async () => {
+    it("finds nothing for a run that does not exist, or an invalid id", async () => {
       const { journal } = harness().store;
       expect(await journal.readRun(runId(3))).toEqual([]);
       expect(await journal.readRun("no such run")).toEqual([]);
     });
 
-    it("shows a project its own runs only", async () => {
+    it("shows a project only its own runs", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const [ours, theirs] = [delivery(), delivery()];
@@ -107,7 +107,7 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(older.map((run) => run.runId)).toEqual([failed.runId]);
     });
 
-    it("lists the runs of a stretch of time, whatever their status and wherever the page starts", async () => {
+    it("lists the runs of a period, whatever their status and wherever the page starts", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const projectId = randomUUID();
@@ -136,7 +136,7 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       }
     });
 
-    it("delivers signals to whoever asks for their shards, in order, after the last one seen", async () => {
+    it("delivers signals by shard, in order, after the last one seen", async () => {
       const { store, other } = harness();
       const token = await store.journal.join("a");
       const before = (await store.journal.heartbeat(token)).signalRevision;
@@ -162,7 +162,7 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await store.journal.readSignals([{ shard: 9, afterId: NIL_UUID }], 100)).toEqual([]);
     });
 
-    it("tells of a signal whether its run is over", async () => {
+    it("says of a signal whether its run has ended", async () => {
       const { store } = harness();
       const { token } = await ownAll(store, "a");
       const over = delivery();

@@ -35,7 +35,7 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const now = Date.now();
-      // Over three days, and one so far away that no partition was made for it.
+      // Over three days, and one so far away that it has no partition.
       const times = [now - 400 * 86_400_000, now - 86_400_000, now - 5, now - 4, now, now + 3_600_000];
       const rows = times.map((ms) => delivery({ runId: runId(0, ms) }));
       await journal.append(token, rows.toReversed());
@@ -102,7 +102,7 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       expect(seen).toEqual(rows.map((row) => row.runId).sort());
     });
 
-    it("ends a page with the run that fills it, and loads a run whole however large it is", async () => {
+    it("ends a page with the run that fills it, and loads a whole run however large it is", async () => {
       const { journal } = harness().store;
       const { token } = await ownAll(harness().store, "a");
       const now = Date.now();
@@ -126,7 +126,7 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       expect(await load(1_000_000)).toEqual([4, 4]);
     });
 
-    it("counts who began to fold a run and did not finish", async () => {
+    it("counts owners that began to fold a run and did not finish", async () => {
       const { journal } = harness().store;
       const [one, two, three] = [runId(5), runId(5), runId(6)];
       await journal.raiseSuspects(5, [one, two]);

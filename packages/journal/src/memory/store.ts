@@ -2,7 +2,7 @@ import type { Store } from "../store.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJournal } from "./journal.ts";
 
-/** Everything has a default. */
+/** All of these have defaults. */
 export interface MemoryStoreOptions {
   /** Number of shards. Default 64. */
   readonly shards?: number;
@@ -12,7 +12,7 @@ export interface MemoryStoreOptions {
   readonly nowMs?: () => number;
 }
 
-/** Creates an empty store in memory, for tests and simulations. It keeps nothing when the process ends. */
+/** Creates an empty store in memory, for tests and simulations. Nothing survives the end of the process. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const nowMs = options.nowMs ?? Date.now;
   const revisions = { catalog: 0, signals: 0 };

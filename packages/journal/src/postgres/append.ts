@@ -11,35 +11,35 @@ import type { Query } from "./queries.ts";
 import { classify, messageOf } from "./sqlstate.ts";
 
 const DOING = "append to the journal";
-/** Rows that were neither stored nor found can only come from a race that is over by the next statement. */
+/** Rows that were neither stored nor found can only be due to a race that has ended by the next statement. */
 const REPEATS_MAX = 5;
 /** The shortest time for a statement to be answered. */
 const TIMEOUT_MS_MIN = 1_000;
 const APPENDED: AppendOutcome = { kind: "appended" };
 
-/** What is known of a batch while it is on its way. */
+/** What is known of a batch in flight. */
 interface Attempt {
   readonly connections: Connections;
   readonly token: OwnerToken;
   readonly startedAt: number;
   /** The outcome of each row that was not appended. */
   readonly outcomes: Map<SegmentRow, AppendOutcome>;
-  /** True from the moment that a row of the batch was stored, or a statement's end became unknown. */
+  /** True once a row of the batch was stored, or the outcome of a statement became unknown. */
   mayHaveCommitted: boolean;
 }
 
 /**
  * Appends a batch: one statement, one round trip, one commit.
  *
- * When the statement stored every row, that is all. Otherwise the rows are read back and sorted into outcomes; that also settles
- * a repeat after a commit whose outcome nobody knows: a row that is there with the same facts was ours.
+ * When the statement stored every row, that is all. Otherwise the rows are read back and sorted into outcomes; that also settles a repeat
+ * after a commit with an unknown outcome: a row that is there with the same facts was ours.
  *
- * A statement that was not waited for may still be running, and may still commit. Neither answer suffers: while the token holds
- * the shard the batch is sent again, and the primary key decides which of the two stores it; once the token does not hold the
- * shard, the takeover has waited for whatever held the fence, and whatever comes later finds the fence changed.
+ * A statement that was given up may still be running, and may still commit. The outcome is certain in either case. While the token owns the
+ * shard, the batch is sent again, and the primary key decides which of the two stores it. Once the token no longer owns the shard, the
+ * takeover has waited for every append that held the fence, and any later append finds the fence changed.
  *
- * @throws JournalUnavailable  when the database did not answer in time. Time is `retryMs`; once something may have been stored it
- *   is `resolveMs`, because its sender has to be told.
+ * @throws JournalUnavailable  when the database did not answer in time. The limit is `retryMs`, or `resolveMs` once something may have been
+ * stored, because its sender needs an answer.
  */
 export async function append(
   connections: Connections,
@@ -83,7 +83,7 @@ async function storeAll(attempt: Attempt, rows: readonly SegmentRow[]): Promise<
 async function storeHalves(attempt: Attempt, rows: readonly SegmentRow[], error: unknown): Promise<void> {
   const [first] = rows;
   if (rows.length === 1 && first !== undefined) {
-    // An earlier try of the same row may have come through, before the database began to refuse it.
+    // An earlier try of the same row may have succeeded before the database began to refuse it.
     if (attempt.mayHaveCommitted && (await settle(attempt, rows)).length === 0) return;
     attempt.outcomes.set(first, { kind: "rejected", message: messageOf(error) });
     return;
@@ -116,14 +116,14 @@ async function send(attempt: Attempt, rows: readonly SegmentRow[]): Promise<numb
   }
 }
 
-/** How long to go on. */
+/** The time that is left. */
 function leftMs({ connections, startedAt, mayHaveCommitted }: Attempt): number {
   return startedAt + (mayHaveCommitted ? connections.resolveMs : connections.retryMs) - performance.now();
 }
 
 /** Sends the rows once. Resolves with the number of rows that were stored. */
 async function insert({ connections, token, startedAt }: Attempt, rows: readonly SegmentRow[]): Promise<number> {
-  // At least a moment: what is sent for the last time should have a chance.
+  // At least a moment, so that the last try has a chance.
   const timeoutMs = Math.max(TIMEOUT_MS_MIN, startedAt + connections.resolveMs - performance.now());
   if (rows.some((row) => row.dedupe !== undefined || row.parkedUntil !== undefined)) {
     const result = await connections.write<{ stored: number }>(
@@ -138,12 +138,12 @@ async function insert({ connections, token, startedAt }: Attempt, rows: readonly
   return result.rowCount ?? 0;
 }
 
-/** Reads back what is there and notes the outcomes. Resolves with the rows that must be sent again. */
+/** Reads back the stored rows and notes the outcomes. Resolves with the rows that must be sent again. */
 async function settle(attempt: Attempt, rows: readonly SegmentRow[]): Promise<readonly SegmentRow[]> {
   const { token, outcomes } = attempt;
   const read = readerOf(attempt);
-  // The shards first: a row that is missing although the token held its shard *before* the look may be sent again, and one that
-  // is missing although the token did not hold its shard before the look can never come.
+  // The shards first: if the token owned the shard *before* the look, a missing row may be sent again. If the token did not, a missing row
+  // can never be stored.
   const heldShards = await readHeldShards(read, token);
   const storedSegments = await readSegments(read, rows);
   const storedKeys = await readKeys(read, rows);
@@ -170,7 +170,7 @@ async function settle(attempt: Attempt, rows: readonly SegmentRow[]): Promise<re
 
 type Read = <R extends QueryResultRow>(query: Query, values: readonly unknown[]) => Promise<QueryResult<R>>;
 
-/** Reads for as long as the batch has time. What a failure says of the batch is what was known before. */
+/** Reads for as long as the batch has time. A failure reports what was known of the batch before. */
 function readerOf(attempt: Attempt): Read {
   return async <R extends QueryResultRow>(query: Query, values: readonly unknown[]) => {
     try {

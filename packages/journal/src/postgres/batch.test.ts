@@ -20,7 +20,7 @@ it("joins each column of a batch and names each shard once", () => {
   );
 });
 
-it("leaves keys and timers empty where a row has none", () => {
+it("leaves keys and timers empty for rows without them", () => {
   const dedupe = { endpointId: "e", key: "k", bodyHash: "aa" };
   const rows = [segmentRow(random, { dedupe }), segmentRow(random, { parkedUntil: 7 })];
   expect(keyedBatchParameters("token", rows).slice(-5)).toEqual([
@@ -33,7 +33,7 @@ it("leaves keys and timers empty where a row has none", () => {
 });
 
 it("finds a key where it was stored years ago", () => {
-  // Golden values: a change would make every stored key invisible.
+  // Golden values: after a change, no stored key would be found.
   const endpointId = "01a20b1c-e6d8-744b-8729-35691e4351bc";
   expect(["a", "b", "order-17", "漢字"].map((key) => dedupeShard({ endpointId, key, bodyHash: "" }))).toEqual([
     39, 442, 171, 215,

@@ -5,8 +5,8 @@ import type { DedupeKey, OwnerToken, SegmentRow } from "../journal.ts";
 /**
  * Joins a batch's values into one text per column: arrays made by the driver cost Node three times as much.
  *
- * ASCII's record separator cannot occur in a value (`refusalOf` sees to that). Should it occur all the same, the columns differ in
- * length, a `not null` column gets null, and the statement fails as a whole: nothing is stored askew.
+ * ASCII's record separator cannot occur in a value (`refusalOf` ensures that). If it occurred nevertheless, the columns would differ in
+ * length, a `not null` column would get null, and the whole statement would fail, so that nothing is stored in the wrong row.
  */
 const SEPARATOR = "\u001e";
 
@@ -51,7 +51,7 @@ export function batchParameters(token: OwnerToken, rows: readonly SegmentRow[]):
   ];
 }
 
-/** The parameters of append-keyed-segments: those of append-segments, then keys and timers, empty where a row has none. */
+/** The parameters of append-keyed-segments: those of append-segments, then keys and timers, empty for rows without them. */
 export function keyedBatchParameters(token: OwnerToken, rows: readonly SegmentRow[]): string[] {
   let dedupeShards = "";
   let endpointIds = "";
@@ -70,7 +70,7 @@ export function keyedBatchParameters(token: OwnerToken, rows: readonly SegmentRo
   return [...batchParameters(token, rows), dedupeShards, endpointIds, keys, bodyHashes, parkedUntils];
 }
 
-/** Where a key's row lives, 0 to 1023: FNV-1a over endpoint and key. Never change it: old keys would not be found. */
+/** Where a key's row lives, 0 to 1023: FNV-1a over endpoint and key. Never change it, or old keys will not be found. */
 export function dedupeShard(dedupe: DedupeKey): number {
   let hash = 0x811c9dc5;
   for (const text of [dedupe.endpointId, dedupe.key]) {

@@ -33,7 +33,7 @@ import { timestampOf } from "./time.ts";
 const UNIQUE_VIOLATION = "23505";
 const FOREIGN_KEY_VIOLATION = "23503";
 
-/** The catalog in Postgres. What belongs to a project is read and changed as the tenant's role, under row-level security. */
+/** The catalog in Postgres. A project's rows are read and changed with the tenant role, under row-level security. */
 export class PostgresCatalog implements Catalog {
   readonly #connections: Connections;
 
@@ -307,7 +307,7 @@ export class PostgresCatalog implements Catalog {
     return found.rows.map(rejectionOf);
   }
 
-  /** A change that the project makes to its own rows. */
+  /** A change of a project's own rows. */
   #change<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
     return this.#connections.changeAsTenant(doing, projectId, work);
   }
@@ -338,7 +338,7 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
   ];
 }
 
-/** Turns violations of keys into the catalog's errors. `what` is what was to be created. */
+/** Turns violations of keys into the catalog's errors. `what` names what was to be created. */
 async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

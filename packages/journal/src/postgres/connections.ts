@@ -17,11 +17,11 @@ export interface ConnectionsOptions {
   readonly readers: number;
   /** Longest time for one statement. */
   readonly statementTimeoutMs: number;
-  /** How long to go on trying what may be repeated, before `JournalUnavailable`. */
+  /** How long operations that may be repeated are tried before `JournalUnavailable`. */
   readonly retryMs: number;
   /** How long an append may take altogether, once a part of it may have been committed. */
   readonly resolveMs: number;
-  /** Hears of connections that broke while idle, for the log. */
+  /** Is told of connections that broke while idle, for the log. */
   readonly onWarning: (message: string, error: unknown) => void;
 }
 
@@ -31,7 +31,7 @@ type Values = readonly unknown[];
 const CONNECT_MS_MAX = 5_000;
 const PAUSE_MS = { first: 5, last: 250 };
 
-/** What can run a statement: the pools, or one connection within a transaction. */
+/** Something that runs statements: the pools, or one connection within a transaction. */
 export interface Runner {
   query<R extends QueryResultRow>(query: Query | string, values?: Values): Promise<QueryResult<R>>;
 }
@@ -39,7 +39,7 @@ export interface Runner {
 /**
  * The connections of one store: a pool that only appends use, a pool for the rest, and one connection per owner.
  *
- * All of them work as the role meshhook_engine; tenant reads change the role for their transaction.
+ * All of them use the role meshhook_engine; tenant reads change the role for their transaction.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -49,7 +49,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    // The server gives an append up before this process does: its error says that nothing was stored, a silence says nothing.
+    // The server gives up an append before this process does: its error says that nothing was stored, while silence says nothing.
     this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8));
     this.#readers = this.#pool(options.readers, options.statementTimeoutMs);
   }
@@ -69,8 +69,8 @@ export class Connections {
   /**
    * Runs one statement of the append path, in its own transaction, once, and gives up after `timeoutMs`.
    *
-   * @throws JournalUnavailable  when it failed for another reason than its values; `mayHaveCommitted` tells whether it may have
-   *   been committed.
+   * @throws JournalUnavailable  when it failed for another reason than its values; `mayHaveCommitted` says whether it may have been
+   * committed.
    */
   async write<R extends QueryResultRow>(
     doing: string,
@@ -90,13 +90,13 @@ export class Connections {
       return await client.query<R>(sent);
     } catch (error) {
       const mayHaveCommitted = isEndUnknown(error);
-      // The server may still be at work on a statement that was not waited for.
+      // The server may still be working on a statement that was given up.
       if (mayHaveCommitted) broken = errorOf(error);
       if (classify(error) === "data") throw error;
       throw unavailable(doing, error, mayHaveCommitted);
     } finally {
       client.release(broken);
-      // The driver's objects outlive their query until a full collection, and with them a batch's whole text (decision 11).
+      // The driver's objects survive their query until a full collection, and with them the whole text of a batch (decision 11).
       sent.values.length = 0;
     }
   }
@@ -140,7 +140,7 @@ export class Connections {
     });
   }
 
-  /** Repeats `work` while it fails for reasons that pass, with growing pauses; then rejects with `JournalUnavailable`. */
+  /** Repeats `work` while it fails for temporary reasons, with growing pauses; then rejects with `JournalUnavailable`. */
   async retry<T>(doing: string, work: () => Promise<T>, retryMs = this.#options.retryMs): Promise<T> {
     const until = performance.now() + retryMs;
     for (let pauseMs = nextPause(), attempt = 1; ; pauseMs = nextPause(pauseMs), attempt += 1) {
@@ -151,7 +151,7 @@ export class Connections {
         const error = thrown instanceof JournalUnavailable ? thrown.cause : thrown;
         const failure = classify(error);
         if (failure === "data") throw error;
-        // One repetition at least: a process that stood still finds its connections cut and its time over at once.
+        // At least one repetition, because a process that stood still finds its connections cut and its time up at once.
         const isOver = performance.now() + pauseMs > until && attempt > 1;
         if (failure === "refused" || this.#isClosed || isOver) throw unavailable(doing, error);
         await pause(pauseMs);
@@ -159,7 +159,7 @@ export class Connections {
     }
   }
 
-  /** Opens a connection of its own; the caller ends it. `queryTimeoutMs`: without an answer by then a query rejects. */
+  /** Opens a separate connection; the caller ends it. `queryTimeoutMs`: without an answer by then a query rejects. */
   async openDedicated(queryTimeoutMs: number): Promise<Client> {
     const client = new HeardClient({
       ...this.#config(),
@@ -191,7 +191,7 @@ export class Connections {
     }
     let broken: Error | undefined;
     let isCommitting = false;
-    // Statements fail with the driver's errors, `work` with its own: only the former say something about the connection.
+    // Statements fail with the driver's errors, `work` with its own. Only the former say something about the connection.
     let failed: unknown;
     const runner = runnerOf(client, (error) => (failed = error));
     try {
@@ -203,10 +203,10 @@ export class Connections {
     } catch (error) {
       const isDatabaseError = error === failed;
       if (isDatabaseError && isEndUnknown(error)) {
-        // The connection is gone, or busy with a statement that was not waited for: nothing can be rolled back on it.
+        // The connection is gone, or busy with a statement that was given up, so nothing can be rolled back on it.
         broken = errorOf(error);
       } else {
-        // A connection that cannot even roll back is of no use to anybody.
+        // A connection that cannot even roll back is useless.
         await client.query("rollback").catch((rollbackError: unknown) => {
           broken = errorOf(rollbackError);
         });
@@ -231,7 +231,7 @@ export class Connections {
       verify: callbackify((client: PoolClient) => prepareSession(client, statementTimeoutMs)),
     });
     pool.on("error", (error) =>
-      this.#options.onWarning("An idle database connection broke; it is replaced when needed", error),
+      this.#options.onWarning("an idle database connection broke; it will be replaced when needed", error),
     );
     return pool;
   }
@@ -248,15 +248,14 @@ export class Connections {
 
 const INT8_OID = 20;
 const TIMESTAMPTZ_OID = 1184;
-/** int8 as number (all of ours are counts and revisions), timestamptz as `Micros`. */
+/** int8 as number (only counts and revisions are int8), timestamptz as `Micros`. */
 const TYPES = new TypeOverrides();
 TYPES.setTypeParser(INT8_OID, Number);
 TYPES.setTypeParser(TIMESTAMPTZ_OID, microsOf);
 
 /**
- * Generic plans: a custom plan would fold a batch's whole text into constants, again and again. No sequential scans: a plan made
- * while a partition was empty must still do when it is full (a scan stays possible where no index serves). No JIT: statements are
- * short.
+ * Generic plans: a custom plan would fold a batch's whole text into constants, again and again. No sequential scans: a plan made while a
+ * partition was empty must still be good when it is full (a scan remains possible where there is no index). No JIT: statements are short.
  * An idle transaction holds fence locks that a takeover waits for, so it must not last.
  */
 async function prepareSession(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
@@ -286,7 +285,7 @@ function statement(query: Query, values: Values): { name: string; text: string; 
   return { name: query.name, text: query.text, values: [...values] };
 }
 
-/** Waits before something is tried again. */
+/** Waits before a retry. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -37,7 +37,7 @@ export class PostgresJournal implements Journal {
   readonly #close: () => Promise<void>;
   readonly startStandIn: NonNullable<Journal["startStandIn"]>;
 
-  /** `close` ends the store that this journal is a part of. */
+  /** `close` ends the store that this journal belongs to. */
   constructor(
     connections: Connections,
     ownership: Ownership,
@@ -142,14 +142,14 @@ export class PostgresJournal implements Journal {
         query.bytesMax,
       ],
     );
-    // The same run may have several timers: rows of one timer stand together, and differ from the next in time or run.
+    // The same run may have several timers. The rows of one timer are adjacent and differ from the next timer in time or run.
     const byDueAt = Map.groupBy(found.rows, (row) => row.due_at);
     return [...byDueAt].flatMap(([dueAt, rows]) => runsOf(rows).map((run) => ({ dueAt, run })));
   }
 
   async sendSignal(signal: Signal): Promise<void> {
     await this.#connections.transaction("send a signal", async (runner) => {
-      // Holds the revision's row until the commit, so ids ascend in the order of commits.
+      // Locks the revision's row until the commit, so that ids ascend in the order of commits.
       const raised = await runner.query<{ value: number; changed_at: number }>(queries["raise-revision"], ["signals"]);
       const revision = raised.rows[0];
       if (revision === undefined) throw new Error("meshhook.revisions has no row for signals; run the migrations");
@@ -175,7 +175,7 @@ export class PostgresJournal implements Journal {
   }
 
   async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {
-    // Not repeated: an attempt that was noted twice would count as two.
+    // Not repeated, because an attempt that was noted twice would count twice.
     await this.#connections.transaction("note suspects", (runner) =>
       runner.query(queries["raise-suspects"], [shard, runIds]),
     );

@@ -24,9 +24,8 @@ export function listMigrations(): readonly Migration[] {
 /**
  * Brings a database to the current schema and creates the journal's partitions for the next days.
  *
- * Each migration runs in its own transaction together with its row in meshhook.migrations. Any number of processes may do this
- * at the same time: they queue on an advisory lock, and the row's primary key keeps a migration from running twice even where
- * there is no such lock.
+ * Each migration runs in its own transaction together with its row in meshhook.migrations. Any number of processes may do this at the same
+ * time: they queue on an advisory lock, and the row's primary key keeps a migration from running twice even without such a lock.
  *
  * @returns The names of the migrations that this call applied; empty when the database was current.
  */
@@ -46,7 +45,7 @@ export async function migrate(connectionString: string): Promise<readonly string
   }
 }
 
-/** The day that lies `days` after `date`, in UTC: `2026-11-24`. */
+/** The day that is `days` after `date`, in UTC: `2026-11-24`. */
 export function dayOf(date: Date, days: number): string {
   return new Date(date.getTime() + days * 86_400_000).toISOString().slice(0, 10);
 }
@@ -56,10 +55,10 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
     try {
       return await applyOnce(client, migration);
     } catch (error) {
-      // On a broken connection there is nothing to roll back and nothing to retry: the caller opens another.
+      // On a broken connection there is nothing to roll back or retry: the caller opens another.
       await client.query("rollback").catch(() => undefined);
       const isConnected = sqlstateOf(error) !== null;
-      // Roles are shared by all databases of a cluster: migrations of several databases can meet there.
+      // All databases of a cluster share their roles, so migrations of several databases can collide there.
       const mayPass =
         isConnected &&
         (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));

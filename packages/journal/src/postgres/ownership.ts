@@ -17,8 +17,8 @@ export interface OwnershipOptions {
   /** An owner whose heartbeat is older, by database time, is dead. */
   readonly leaseMs: number;
   /**
-   * Whether owners hold a session advisory lock while they live, so that others see a killed process at once. A hint: leases work
-   * without. Off for poolers and engines that have no session locks.
+   * Whether owners hold a session advisory lock while they are alive, so that others notice a killed process at once. It is a hint; leases
+   * work without it. Off for poolers and engines without session locks.
    */
   readonly hasLivenessLocks: boolean;
   readonly onWarning: (message: string, error: unknown) => void;
@@ -30,7 +30,7 @@ const INT4_MAX = 2_147_483_647;
 const PARTITION_DAYS_AHEAD = 7;
 const PARTITION_CHECK_MS = 6 * 3_600_000;
 
-/** Who may append: owners, their leases and the shards that they hold. See docs/decisions for the protocol. */
+/** Who may append: owners, their leases and their shards. See docs/decisions for the protocol. */
 export class Ownership {
   readonly #options: OwnershipOptions;
   /** One connection per owner that joined here: it holds the liveness lock and carries the heartbeats. */
@@ -42,7 +42,7 @@ export class Ownership {
     this.#options = options;
   }
 
-  /** Whether owners are told of signals at once. As liveness locks, that takes sessions; heartbeats tell without. */
+  /** Whether owners are notified of signals at once. Like liveness locks, this requires sessions; heartbeats do not. */
   get hasSignalHints(): boolean {
     return this.#options.hasLivenessLocks;
   }
@@ -51,7 +51,7 @@ export class Ownership {
     const token = randomUUID();
     let client: Client | undefined;
     try {
-      // An answer that takes longer than the lease comes too late for anything.
+      // An answer that takes longer than the lease is too late in any case.
       client = await this.#options.connections.openDedicated(this.#options.leaseMs);
       const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
       if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
@@ -100,12 +100,12 @@ export class Ownership {
     await connections.read("remove dead owners", queries["remove-dead-owners"], [token, leaseMs]);
     const claimed: ClaimedShard[] = [];
     while (claimed.length < limit) {
-      // A transaction per round: within one, shards are locked in ascending order, as appends do, so nobody waits in a circle.
+      // A transaction per round. Within one, shards are locked in ascending order, as by appends, so that there is no deadlock.
       const round = await connections.retry("claim shards", () =>
         connections.transaction("claim shards", (runner) => claimOnce(runner, token, limit - claimed.length)),
       );
       claimed.push(...round.claimed);
-      // Nothing is free, or all that was free is ours. Otherwise another owner was faster: look again.
+      // Nothing is free, or everything that was free is ours. Otherwise another owner was faster: look again.
       if (round.claimed.length === round.candidates) break;
     }
     return claimed;
@@ -139,7 +139,7 @@ export class Ownership {
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
   }
 
-  /** A failure is no harm: signals are found with a heartbeat, too. */
+  /** A failure does no harm, because signals are also found with a heartbeat. */
   async #listen(client: Client, onSignal: (shard: number) => void): Promise<void> {
     client.on("notification", ({ payload }) => {
       const shard = Number(payload);
@@ -149,7 +149,7 @@ export class Ownership {
       await client.query("listen meshhook_signals");
     } catch (error) {
       this.#options.onWarning(
-        "Signals of other processes are seen with heartbeats only: the database does not listen",
+        "cannot listen for signals; signals of other processes are noticed only with heartbeats",
         error,
       );
     }
@@ -161,7 +161,10 @@ export class Ownership {
     if (client !== undefined) await endQuietly(client);
   }
 
-  /** Creates partitions ahead of time, every few hours, in the background. A failure does no harm yet: the default partition takes the rows. */
+  /**
+   * Creates partitions ahead of time, every few hours, in the background. A failure does no harm: rows without a partition go to the
+   * default one.
+   */
   #keepPartitions(): void {
     if (performance.now() - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
     this.#partitionsCheckedAt = performance.now();
@@ -170,8 +173,7 @@ export class Ownership {
       .read("create partitions", queries["ensure-partitions"], [dayOf(today, -1), dayOf(today, PARTITION_DAYS_AHEAD)])
       .then(
         () => undefined,
-        (error: unknown) =>
-          this.#options.onWarning("The journal's partitions for the next days could not be created", error),
+        (error: unknown) => this.#options.onWarning("cannot create the journal's partitions for the next days", error),
       );
   }
 }
@@ -205,7 +207,7 @@ async function claimOnce(
     candidates.map((row) => row.epoch),
   ]);
   const epochs = new Map(taken.rows.map((row) => [row.shard, row.epoch]));
-  // Read after the fence changed hands: whatever the old owner stored is there by now, and it can store no more.
+  // Read after the fence changed hands, when everything that the old owner stored is visible and it can store no more.
   const found = await runner.query<WatermarkColumns>(queries["read-watermarks"], [[...epochs.keys()]]);
   const claimed = found.rows.map((row) => {
     const epoch = epochs.get(row.shard);

@@ -4,7 +4,7 @@ import type { Client } from "pg";
 import { POOLER_REMEDY } from "./pooler-remedy.ts";
 import { sqlstateOf } from "./sqlstate.ts";
 
-/** The connection string leads to a pooler that gives each transaction another session. */
+/** The connection string leads to a pooler that gives each transaction a different session. */
 export class SharedSessions extends Error {
   override readonly name = "SharedSessions";
 }
@@ -14,11 +14,11 @@ const LOOKS_THROUGH_POOLER = 10;
 const SETTING = "meshhook.probe";
 
 /**
- * Refuses connections that share sessions. A pooler of any make is recognised by what it does: one connection marks its session,
- * and no other connection may ever see the mark.
+ * Refuses connections that share sessions. A pooler of any product is recognised by its behaviour: one connection marks its session, and no
+ * other connection may see the mark.
  *
  * @param first  An open connection.
- * @param second  Another one, made from the same connection string.
+ * @param second  Another one, opened with the same connection string.
  * @throws SharedSessions  says what to do.
  */
 export async function refuseSharedSessions(first: Client, second: Client): Promise<void> {
@@ -33,7 +33,10 @@ export async function refuseSharedSessions(first: Client, second: Client): Promi
   await first.query(`select set_config('${SETTING}', '', false)`);
 }
 
-/** False when something between here and the server made up the session's process id. True proves nothing: a pooler may have passed it on. */
+/**
+ * False when something on the way to the server invented the session's process id. True proves nothing, because a pooler may have passed it
+ * on.
+ */
 async function isDirect(client: Client): Promise<boolean> {
   const found = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
   return "processID" in client && client.processID === found.rows[0]?.pid;

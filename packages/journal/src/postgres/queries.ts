@@ -62,10 +62,10 @@ const NAMES = [
   "update-endpoint",
 ] as const;
 
-/** A file in sql/queries, without its ending. */
+/** The name of a file in sql/queries, without its extension. */
 export type QueryName = (typeof NAMES)[number];
 
-/** All query names, for tests that look at every statement. */
+/** All query names, for tests that check every statement. */
 export const QUERY_NAMES: readonly QueryName[] = NAMES;
 
 /** One statement as `pg` takes it. The name makes it a prepared statement: parsed and planned once per connection. */

@@ -3,7 +3,7 @@ import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
 import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Watermark } from "../journal.ts";
 
-// How rows look in SQL, and what they are in TypeScript: one type and one mapper per table.
+// Rows in SQL and in TypeScript: one type and one mapper per table.
 
 export interface SegmentColumns {
   readonly run_id: string;
@@ -29,7 +29,7 @@ export function segmentOf(row: SegmentColumns): StoredSegment {
   };
 }
 
-/** Groups rows that come in order of run and seq into runs. */
+/** Groups rows, ordered by run and seq, into runs. */
 export function runsOf(rows: readonly SegmentColumns[]): readonly StoredRun[] {
   const runs: { runId: string; segments: StoredSegment[] }[] = [];
   for (const row of rows) {

@@ -23,7 +23,7 @@ it("accepts a database that writes commits to disk", async () => {
   });
 });
 
-it("refuses a database where commits may be lost, says which setting and how to change it", async () => {
+it("refuses a database that may lose commits, with the setting and how to change it", async () => {
   await onDatabase("set synchronous_commit = off");
   await expect(checkDatabaseSafety(database.url)).rejects.toThrow(UnsafeDatabase);
   await expect(checkDatabaseSafety(database.url)).rejects.toThrow(

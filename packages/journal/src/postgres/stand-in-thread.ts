@@ -8,7 +8,7 @@ import { SLOTS, type StandInData } from "./stand-in.ts";
 
 // The thread behind `startStandIn`. It ends with the owner's process, or when it is told to.
 
-/** A failed beat is tried again after this; the owner's own next beat finds out what is wrong. */
+/** A failed heartbeat is tried again after this time; the owner's own next heartbeat finds out what is wrong. */
 const AGAIN_MS = 200;
 
 const { connections, token, leaseMs, options, shared } = workerData as StandInData;

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { OwnerToken, StandIn, StandInOptions } from "../journal.ts";
 import type { ConnectionsOptions } from "./connections.ts";
 
-/** What the thread is given. `shared`: see `SLOTS`. */
+/** The thread's input. `shared`: see `SLOTS`. */
 export interface StandInData {
   readonly connections: Omit<ConnectionsOptions, "onWarning">;
   readonly token: OwnerToken;
@@ -12,16 +12,19 @@ export interface StandInData {
   readonly shared: SharedArrayBuffer;
 }
 
-/** Numbers that both threads see: when the last good beat of either was sent (`process.hrtime`), and a count of the owner's turns. */
+/**
+ * Numbers shared by both threads: when the last successful heartbeat of either was sent (`process.hrtime`), and a count of the owner's
+ * turns.
+ */
 export const SLOTS = { beatAtNs: 0, turns: 1 } as const;
 const SLOT_BYTES = 16;
 const TURN_MS = 250;
 
 /**
- * Starts a thread that sends heartbeats in an owner's place while the owner's event loop is too busy to.
+ * Starts a thread that sends heartbeats in an owner's place while the owner's event loop is too busy to do so.
  *
- * It has a connection of its own. While the owner beats in time it does nothing; when the loop has not turned at all for `stallMs` it
- * stops, so that an owner that never comes back does not hold its shards for ever.
+ * It has its own connection. While the owner's heartbeats are in time, it does nothing. If the loop has not turned for `stallMs`, it stops,
+ * so that an owner that never comes back does not keep its shards forever.
  */
 export function startStandIn(data: Omit<StandInData, "shared">, onWarning: (error: unknown) => void): StandIn {
   const shared = new SharedArrayBuffer(SLOT_BYTES);

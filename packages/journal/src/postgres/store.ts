@@ -7,33 +7,33 @@ import { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { startStandIn } from "./stand-in.ts";
 
-/** How to work with a database. Only the connection string is needed. */
+/** How to use a database. Only the connection string is required. */
 export interface PostgresStoreOptions {
   readonly connectionString: string;
   /** Connections kept for appends: one per writer loop. Default 2. */
   readonly writers?: number;
-  /** Connections for everything else. Default 6. Each owner that joins has one more of its own. */
+  /** Connections for everything else. Default 6. Each owner that joins has one more. */
   readonly readers?: number;
   /** An owner whose last heartbeat is older, by database time, is dead. The same in all processes. Default 5000. */
   readonly leaseMs?: number;
-  /** Session advisory locks as a hint that an owner lives: takeover after a kill -9 is instant. Default true. */
+  /** Session advisory locks as a hint that an owner is alive, so that a takeover after kill -9 is instant. Default true. */
   readonly hasLivenessLocks?: boolean;
   /** Longest time for one statement. Default 20000. */
   readonly statementTimeoutMs?: number;
   /** How long an operation that may be repeated is repeated before `JournalUnavailable`. Default 2000. */
   readonly retryMs?: number;
-  /** How long an append is being resolved whose connection broke while it was on its way. Default 10000. */
+  /** How long an append whose connection broke in flight is being resolved. Default 10000. */
   readonly resolveMs?: number;
-  /** Hears what a person should know and no caller is told: idle connections that broke, partitions that could not be made. */
+  /** Receives what a person should know and no caller is told: idle connections that broke, partitions that could not be created. */
   readonly onWarning?: (message: string, error: unknown) => void;
 }
 
 /** A store on Postgres. */
 export interface PostgresStore extends Store {
   /**
-   * Creates the journal's missing daily partitions from one day to another (both included, UTC); at most 366 days.
+   * Creates the journal's missing daily partitions from one day to another (inclusive, UTC); at most 366 days.
    *
-   * Owners call it by themselves; a day without a partition loses nothing, its rows go to the default partition.
+   * Owners call it regularly. Rows of a day without a partition are not lost, but go to the default partition.
    *
    * @returns How many were created.
    */
@@ -43,7 +43,7 @@ export interface PostgresStore extends Store {
 /**
  * Opens a store on a migrated database. Connects when it is first used.
  *
- * The login role must be a member of meshhook_engine and meshhook_tenant; the migrations see to that for the role that runs them.
+ * The login role must be a member of meshhook_engine and meshhook_tenant; the migrations ensure that for the role that runs them.
  */
 export function openPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const onWarning = options.onWarning ?? (() => undefined);
@@ -73,7 +73,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
       ownership,
       (token, standIn) =>
         startStandIn({ connections: connectionOptions, token, leaseMs, options: standIn }, (error) =>
-          onWarning("The thread that keeps the lease in this process's place has ended", error),
+          onWarning("the thread that renews the lease in this process's place has ended", error),
         ),
       close,
     ),

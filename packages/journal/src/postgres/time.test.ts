@@ -11,7 +11,7 @@ it("writes microseconds in full and reads what Postgres writes", () => {
   expect(microsOf("1970-01-01 00:00:00+00")).toBe(0);
 });
 
-it("reads back every time that it writes, in Postgres' form", () => {
+it("reads back every time that it writes, in Postgres's form", () => {
   assert(
     property(integer({ min: 0, max: 8_000_000_000_000_000 }), (micros) => {
       const asPostgres = timestampOf(micros)

@@ -10,13 +10,13 @@ export interface InboxOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The run in memory; null when it is over or unknown, `aside` when it is set aside. */
+  /** The run in memory; null when it has ended or is unknown, `aside` when it is set aside. */
   readonly load: (shard: Shard, runId: string) => Promise<LiveRun | "aside" | null>;
-  /** A signal became a fact; the shard is told when that is durable. */
+  /** A signal became a fact; the shard is informed when that is durable. */
   readonly onFact: (live: LiveRun, fact: Fact) => void;
 }
 
-/** Signals read at a time, of each shard. */
+/** Signals read at a time, per shard. */
 const PAGE = 100;
 /** After the journal did not answer. */
 const AGAIN_MS = 1_000;
@@ -37,7 +37,7 @@ export class Inbox {
     this.#options = options;
   }
 
-  /** Reads what these shards' inboxes hold and has not been read. Resolves when that is recorded; never rejects. */
+  /** Reads the unread signals in these shards' inboxes. Resolves when they are recorded; never rejects. */
   look(shards: Iterable<Shard>): Promise<void> {
     for (const shard of shards) this.#wanted.add(shard);
     this.#reading ??= this.#read().finally(() => {
@@ -68,7 +68,7 @@ export class Inbox {
         else await this.#act(entry.shard, signal);
       }
     } catch (error) {
-      log.warn({ error: String(error) }, "Signals could not be read; trying again");
+      log.warn({ error: String(error) }, "cannot read signals; trying again");
       for (const shard of shards) shard.rewindSignals();
       setTimeout(() => void this.look(shards), AGAIN_MS).unref();
     }
@@ -76,7 +76,7 @@ export class Inbox {
 
   async #act(shard: Shard, signal: StoredSignal): Promise<void> {
     const live = await this.#options.load(shard, signal.runId);
-    // A run that was set aside is told when it is released.
+    // A run that was set aside gets it when the run is released.
     if (live === "aside") return;
     if (live === null || live.projectId !== signal.projectId) return shard.settleSignal(signal.id);
     (live.openSignals ??= []).push(signal.id);

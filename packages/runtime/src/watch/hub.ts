@@ -4,7 +4,7 @@ import type { EventCursor, EventListener, ProjectListener, Subscription } from "
 import { ProjectFeed, type FeedLimits } from "./project-feed.ts";
 import { RunWatch, type RunWatchSources } from "./run-watch.ts";
 
-/** Who watches what in this process. Costs a map look-up per commit when nobody does. */
+/** The watchers in this process. Costs a map look-up per commit when there are none. */
 export class Hub {
   readonly #sources: RunWatchSources;
   readonly #feedLimits: FeedLimits;
@@ -13,7 +13,7 @@ export class Hub {
   readonly #feeds = new Map<string, ProjectFeed>();
   readonly #gathering = new Set<ProjectFeed>();
 
-  /** `onProjectWatched`: from now on the project's live runs must collect their events. */
+  /** `onProjectWatched`: the project's live runs must collect their events from now on. */
   constructor(sources: RunWatchSources, feedLimits: FeedLimits, onProjectWatched: (projectId: string) => void) {
     this.#sources = sources;
     this.#feedLimits = feedLimits;
@@ -67,7 +67,7 @@ export class Hub {
     this.#gathering.add(feed);
   }
 
-  /** Sends what was announced since the last call: one message per project and batch. */
+  /** Sends the events announced since the last call, one message per project and batch. */
   flush(): void {
     if (this.#gathering.size === 0) return;
     for (const feed of this.#gathering) feed.publish();

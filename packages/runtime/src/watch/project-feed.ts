@@ -5,10 +5,10 @@ import type { Json, RunEvent } from "@meshhook/core";
 import type { ProjectListener, Subscription } from "../engine.ts";
 import { weigh } from "../weigh.ts";
 
-/** A feed that nobody follows any more is kept this long, so that a reader who lost its connection misses nothing. */
+/** A feed without followers is kept this long, so that a reader who lost its connection misses nothing. */
 const LINGER_MS = 60_000;
 
-/** What a feed keeps for readers who come back. */
+/** What a feed keeps for readers who reconnect. */
 export interface FeedLimits {
   readonly eventsMax: number;
   /** Estimated, in memory. */
@@ -25,8 +25,8 @@ interface Batch {
 /**
  * The events of one project's runs in commit order, as this process commits them, while there is a reader.
  *
- * A cursor is `<feed>.<count>`: exact as long as the feed lives and still holds what came after it; otherwise the reader is
- * informed of a gap.
+ * A cursor is `<feed>.<count>`: exact as long as the feed exists and still has everything after it; otherwise the reader is informed of a
+ * gap.
  */
 export class ProjectFeed {
   readonly #id = randomBytes(4).toString("hex");
@@ -54,7 +54,7 @@ export class ProjectFeed {
     this.#linger = null;
     const missed = this.#since(after);
     this.#listeners.add(listener);
-    // First message at once: the reader gets a cursor to come back with even when nothing happens.
+    // The first message is sent at once, so that the reader has a cursor to resume from even if nothing happens.
     listener({ events: missed.events, cursor: this.#cursor(), gap: missed.gap });
     return {
       close: () => {
@@ -92,7 +92,7 @@ export class ProjectFeed {
     for (const listener of this.#listeners) listener(message);
   }
 
-  /** Commits may have happened that this process did not see: every reader is told. */
+  /** This process may have missed commits, so every reader is informed. */
   tellGap(): void {
     this.#batches = [];
     this.#held = 0;

@@ -5,7 +5,7 @@ import type { EventCursor, EventListener, Subscription } from "../engine.ts";
 import type { PlanCache } from "../plan-cache.ts";
 import { SLICE_MS, type Rest, type Turns } from "../turns.ts";
 
-/** How often the journal is asked about a run that another process owns. Only while somebody watches. */
+/** How often the journal is asked about a run that another process owns. Only while there is a watcher. */
 const FOREIGN_POLL_MS = 500;
 
 export interface RunWatchSources {
@@ -19,9 +19,9 @@ export interface RunWatchSources {
 /**
  * Follows one run exactly: from the journal up to now, then commit by commit.
  *
- * It folds its own copy of the run, so writers do nothing for it but announce their segments; a segment that does not fit
- * (an announcement missed, another process writing) sends it back to the journal. No gap and no repeat by construction: the
- * cursor is the fold's own position.
+ * It folds its own copy of the run, so writers only have to announce their segments. A segment that does not fit (a missed announcement,
+ * another process that writes) sends it back to the journal. There are no gaps or repeats, because the cursor is the position of the fold
+ * itself.
  */
 export class RunWatch implements Subscription {
   readonly #sources: RunWatchSources;
@@ -127,7 +127,7 @@ export class RunWatch implements Subscription {
         this.#emit(run);
       } while (this.#mustReadAgain && !this.#isClosed);
     } catch {
-      // The journal could not answer; the listener decides whether to come back with its cursor.
+      // The journal did not answer; the listener decides whether to resume with its cursor.
       if (!this.#isClosed) {
         this.#listener({ error: "unavailable" });
         this.close();
@@ -147,7 +147,7 @@ export class RunWatch implements Subscription {
     return run;
   }
 
-  /** Null when that is done already. */
+  /** Null when it has already been done. */
   #apply(run: Run, seq: number, facts: readonly Fact[]): Promise<void> | null {
     if (seq !== this.#nextSeq) return null;
     this.#nextSeq = seq + 1;

@@ -4,7 +4,9 @@ import { HttpProblem } from "../http-problem.ts";
 
 const MAC_BYTES = 12;
 
-/** Page cursors: opaque to callers, bound to the project and query they came from, so that a changed or borrowed one is refused. */
+/**
+ * Page cursors: opaque to callers, bound to the project and query they came from, so that a changed one, or one from elsewhere, is refused.
+ */
 export class Cursors {
   readonly #key: Buffer;
 
@@ -12,7 +14,7 @@ export class Cursors {
     this.#key = createHmac("sha256", key).update("meshhook cursors").digest();
   }
 
-  /** `binding`: project and query; the same text is needed to read the cursor. */
+  /** `binding`: project and query; reading the cursor takes the same text. */
   write(binding: string, position: string): string {
     return `${Buffer.from(position).toString("base64url")}.${this.#mac(binding, position).toString("base64url")}`;
   }
@@ -26,7 +28,7 @@ export class Cursors {
     if (given.length !== MAC_BYTES || !timingSafeEqual(given, expected)) {
       throw new HttpProblem(
         "cursor_invalid",
-        "The cursor was changed, or belongs to another project or query; start again without it",
+        "The cursor was altered, or belongs to another project or query; start again without a cursor",
       );
     }
     return position;

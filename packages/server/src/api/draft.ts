@@ -30,11 +30,11 @@ export function readValidDraft(value: unknown): ValidDraft {
 }
 
 /**
- * Takes a definition that is not finished yet as it is, with what is wrong with it.
+ * Accepts a definition that is not finished yet, together with its issues.
  *
- * It has to be an object of bearable size with a slug to be found by and, if any, a name to be shown by.
+ * It must be an object within the size limits, with a valid slug and, if it has one, a valid name.
  *
- * @throws HttpProblem  `definition_invalid`, with the issues that keep it from being stored.
+ * @throws HttpProblem  `definition_invalid`, with the issues that prevent it from being stored.
  */
 export function readUnfinishedDraft(value: unknown): Draft {
   const checked = validateDefinition(value);
@@ -65,14 +65,14 @@ export function issueOf({ path, code, message, fix }: Issue): {
 
 const BLOCKING: ReadonlySet<string> = new Set(["document_too_large", "document_not_json"]);
 
-/** PostgreSQL has no text with a NUL in it. */
+/** PostgreSQL cannot store a NUL in text. */
 function requireStorable(name: string): void {
   if (!name.includes("\u0000")) return;
   throw invalid([
     {
       path: "/name",
       code: "invalid_value",
-      message: "The name has the character U+0000 in it.",
+      message: "The name contains the character U+0000.",
       fix: "Remove it.",
     },
   ]);
@@ -80,7 +80,7 @@ function requireStorable(name: string): void {
 
 function invalid(issues: readonly Issue[]): HttpProblem {
   const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
-  return new HttpProblem("definition_invalid", `The definition has ${count}; each names its place and a fix`, {
+  return new HttpProblem("definition_invalid", `The definition has ${count}; see the path and the fix of each`, {
     issues: issues.map(issueOf),
   });
 }

@@ -66,7 +66,7 @@ export type Handlers = {
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** What cannot be a slug is not asked for: Postgres refuses some of it (a NUL, say) with an error. */
+/** What cannot be a slug is not looked up: PostgreSQL rejects some of it (a NUL, for example) with an error. */
 const SLUG = /^[a-z0-9-]{1,64}$/;
 const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
@@ -75,7 +75,7 @@ const RESULT_TIMEOUT_MS = 10_000;
 /** Facts that take about a millisecond to read. */
 const RESTS_AFTER_CHARACTERS = 100_000;
 
-/** Whoever may only look must not learn where webhooks are taken. */
+/** A caller that may only read must not learn the addresses that accept webhooks. */
 function mayDeliver(caller: Caller): boolean {
   return caller.scope !== "read";
 }
@@ -128,7 +128,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
     listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
     createProject: async (_caller, { body }) => {
       const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
-      if (taken) throw new HttpProblem("project_exists", `There is a project "${body.slug}"; choose another slug`);
+      if (taken)
+        throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
       return projectResource(await catalog.createProject(body));
     },
 
@@ -142,7 +143,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         throw new HttpProblem("not_found", `There is no project "${projectId}"`);
       }
       if (body.scope === "admin" && caller.scope !== "admin")
-        throw new HttpProblem("scope_insufficient", "Only an admin key can make an admin key");
+        throw new HttpProblem("scope_insufficient", "Only an admin key can create an admin key");
       const key = `mh_${randomBytes(32).toString("base64url")}`;
       const hash = createHash("sha256").update(key).digest("hex");
       const made = await catalog.createApiKey({
@@ -184,12 +185,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if ((await catalog.findWorkflow(caller.projectId, { slug })) !== null) {
         throw new HttpProblem(
           "workflow_exists",
-          `The project has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
+          `The project already has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
         );
       }
       const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
       if (saved === "conflict")
-        throw new HttpProblem("workflow_exists", `Somebody created the workflow "${slug}" at the same time`);
+        throw new HttpProblem("workflow_exists", `Another request created the workflow "${slug}" at the same time`);
       return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
@@ -208,7 +209,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if (slug !== expected)
         throw new HttpProblem(
           "slug_mismatch",
-          `The definition's slug is "${slug}", the workflow's is "${expected}"; slugs never change`,
+          `The definition's slug is "${slug}", but the workflow's is "${expected}"; a slug never changes`,
         );
       const saved = await catalog.saveDraft({
         projectId: caller.projectId,
@@ -222,7 +223,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         throw new HttpProblem(
           "revision_conflict",
           current === undefined
-            ? `There is no draft of "${slug}" that could be at revision ${body.revision}; save it without a revision to create it`
+            ? `There is no draft of "${slug}", so it is not at revision ${body.revision}; save it without a revision to create it`
             : `The draft of "${slug}" is at revision ${current}, not at ${body.revision}; read it and make the change again`,
           current === undefined ? {} : { revision: current },
         );
@@ -339,7 +340,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const after = momentOf("startedAfter", startedAfter);
       const before = momentOf("startedBefore", startedBefore);
       const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${after ?? ""} ${before ?? ""}`;
-      // Ids begin with the millisecond, so a stretch of time is a range of ids.
+      // Ids begin with the millisecond, so a period of time is a range of ids.
       const fromRunId = after === null ? undefined : runIdFloor(Math.floor(after / 1_000));
       const end = before === null ? undefined : runIdFloor(Math.floor(before / 1_000) + 1);
       const beforeRunId = cursor === undefined ? end : cursors.read(binding, cursor);
@@ -401,7 +402,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return { runId, accepted: outcome === "accepted" };
     },
 
-    // Reports belong to the installation: they tell of its machine and of nobody's runs.
+    // Reports belong to the installation: they describe its machine and contain no data from runs.
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
     getReport: async (_caller, { reportId }) => {
       const report = (await reports?.find(reportId)) ?? null;
@@ -417,7 +418,7 @@ function newToken(): string {
 }
 
 /**
- * As it is kept. Keys are stored as they came, so a credential may not be one.
+ * The header name in lower case, as it is stored. Keys are stored in clear text, so a credential is refused.
  *
  * @throws HttpProblem  `request_invalid`
  */
@@ -426,10 +427,10 @@ function dedupeHeaderOf(name: string | null): string | null {
   const issue = {
     path: "/body/dedupeHeader",
     code: "invalid_value",
-    message: `"${name}" reads like the name of a credential or a signature, and keys are stored as they came.`,
+    message: `"${name}" looks like the name of a credential or a signature, and keys are stored in clear text.`,
     fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
   };
-  throw new HttpProblem("request_invalid", "The request has 1 issue; each names its place", { issues: [issue] });
+  throw new HttpProblem("request_invalid", "The request has 1 issue", { issues: [issue] });
 }
 
 /**
@@ -440,7 +441,7 @@ function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointCh
   return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
 }
 
-/** @throws HttpProblem  `request_invalid`, when the text looks like a time and names none. */
+/** @throws HttpProblem  `request_invalid`, when the text is not a valid time. */
 function momentOf(name: string, text: string | undefined): Micros | null {
   if (text === undefined) return null;
   const moment = readTime(text);
@@ -448,7 +449,7 @@ function momentOf(name: string, text: string | undefined): Micros | null {
   const issue = {
     path: `/query/${name}`,
     code: "invalid_value",
-    message: `"${text}" is not a moment of any calendar.`,
+    message: `"${text}" is not a valid date and time.`,
     fix: "Send a time such as 2026-11-24T00:10:26Z.",
   };
   throw new HttpProblem("request_invalid", `The parameter ${name} is not a time`, { issues: [issue] });

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { HttpProblem } from "../http-problem.ts";
 import { HeavyWork } from "./heavy-work.ts";
 
-/** Work that goes on until it is told to end. */
+/** Work that continues until it is told to end. */
 class Held {
   running = 0;
   most = 0;
@@ -21,7 +21,7 @@ class Held {
   }
 }
 
-it("does so much of a project at once, lets so much wait, and refuses the rest", async () => {
+it("runs a limited amount per project, queues a limited amount, and refuses the rest", async () => {
   const work = new HeavyWork({ atOnceMax: 9, atOncePerProjectMax: 2, waitingPerProjectMax: 3 });
   const held = new Held();
   const pieces = Array.from({ length: 5 }, () => work.run("a", held.work));
@@ -31,7 +31,7 @@ it("does so much of a project at once, lets so much wait, and refuses the rest",
   expect(held.most).toBe(2);
 });
 
-it("leaves other projects their place, also in the queue", async () => {
+it("leaves room for other projects, in the queue too", async () => {
   const work = new HeavyWork({ atOnceMax: 3, atOncePerProjectMax: 2, waitingPerProjectMax: 3 });
   const held = new Held();
   const first = Array.from({ length: 5 }, () => work.run("a", held.work));
@@ -40,7 +40,7 @@ it("leaves other projects their place, also in the queue", async () => {
   await Promise.all(first);
 });
 
-it("gives its place on when the work fails", async () => {
+it("passes its place on when the work fails", async () => {
   const work = new HeavyWork({ atOnceMax: 1, atOncePerProjectMax: 1, waitingPerProjectMax: 1 });
   await expect(work.run("a", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
   expect(await work.run("a", async () => 7)).toBe(7);

@@ -1,17 +1,17 @@
 import { HttpProblem } from "../http-problem.ts";
 
 export interface HeavyWorkLimits {
-  /** Pieces of work at once, in all. */
+  /** The most pieces of work at the same time, of all projects together. */
   readonly atOnceMax: number;
   readonly atOncePerProjectMax: number;
-  /** Pieces that wait, in each project. */
+  /** The most pieces that wait, per project. */
   readonly waitingPerProjectMax: number;
 }
 
 const LIMITS: HeavyWorkLimits = { atOnceMax: 8, atOncePerProjectMax: 2, waitingPerProjectMax: 32 };
 const RETRY_AFTER_S = 1;
 
-/** Lets others have their turn; awaited between slices of work. */
+/** Gives other work its turn; awaited between slices of work. */
 export type Rest = () => Promise<void>;
 
 interface Waiting {
@@ -20,11 +20,11 @@ interface Waiting {
 }
 
 /**
- * Reading and folding whole runs for the API: bounded, so that looking at heavy runs takes neither the process from webhooks nor the
- * API from other projects.
+ * Reading and folding whole runs for the API. It is bounded, so that reading heavy runs blocks neither webhooks nor the API for other
+ * projects.
  *
- * Whoever rests does so for as long as all pieces together worked meanwhile: about half of the process's time stays with everything
- * else, however much is looked at.
+ * A rest lasts as long as all pieces together have worked in the meantime, so about half of the process's time remains for everything else,
+ * however much is read.
  */
 export class HeavyWork {
   readonly #limits: HeavyWorkLimits;
@@ -36,7 +36,7 @@ export class HeavyWork {
     this.#limits = limits;
   }
 
-  /** @throws HttpProblem  `overloaded`, when too much of the project waits. */
+  /** @throws HttpProblem  `overloaded`, when too much work of the project is waiting. */
   async run<T>(projectId: string, work: (rest: Rest) => Promise<T>): Promise<T> {
     if (this.#hasRoom(projectId)) this.#count(projectId, 1);
     else await this.#turn(projectId);
@@ -70,9 +70,13 @@ export class HeavyWork {
   #turn(projectId: string): Promise<void> {
     const { waitingPerProjectMax } = this.#limits;
     if (this.#waiting.filter((waiting) => waiting.projectId === projectId).length >= waitingPerProjectMax)
-      throw new HttpProblem("overloaded", "Too many runs of this project are being read at once; ask again", {
-        retryAfterS: RETRY_AFTER_S,
-      });
+      throw new HttpProblem(
+        "overloaded",
+        "Too many runs of this project are being read at the same time; send the request again",
+        {
+          retryAfterS: RETRY_AFTER_S,
+        },
+      );
     return new Promise((start) => this.#waiting.push({ projectId, start }));
   }
 
@@ -80,7 +84,7 @@ export class HeavyWork {
     const at = this.#waiting.findIndex(({ projectId }) => this.#hasRoom(projectId));
     const [next] = at === -1 ? [] : this.#waiting.splice(at, 1);
     if (next === undefined) return;
-    // Counted here: whoever comes before it goes on must not take its place.
+    // Counted here, so that work arriving before it continues cannot take its place.
     this.#count(next.projectId, 1);
     next.start();
   }

@@ -11,7 +11,7 @@ it.each([
   expect((await jsonPieces(answer)).join("")).toBe(JSON.stringify(answer));
 });
 
-it("writes a large answer in pieces, and lets others have their turn between them", async () => {
+it("writes a large answer in pieces, with a turn for other work between them", async () => {
   const answer = { id: "x", steps: Array.from({ length: 12 }, () => ({ output: "y".repeat(500_000) })), result: 1 };
   let turns = 0;
   let isOver = false;

@@ -1,9 +1,9 @@
-/** So many characters of JSON are written before others have their turn: a few milliseconds. */
+/** How many characters of JSON are written before other work gets its turn: a few milliseconds. */
 const SLICE_CHARACTERS = 1_048_576;
 
 /**
- * Writes an answer as JSON, the elements of its lists one by one: a run with the outputs of hundreds of steps, written at once, would
- * hold everybody up.
+ * Writes an answer as JSON, the elements of its lists one by one, because writing a run with the outputs of hundreds of steps in one go
+ * would block everything else.
  *
  * @returns The pieces, to be sent one after the other.
  */

@@ -3,7 +3,7 @@ import type { FastifyInstance, HTTPMethods } from "fastify";
 import { HttpProblem } from "../http-problem.ts";
 import { sendProblem } from "./problem-answer.ts";
 
-/** Which methods each path takes, so that every other one is refused with their names (RFC 9110, sections 9.3.7 and 15.5.6). */
+/** Which methods each path allows, so that every other method is refused with their names (RFC 9110, sections 9.3.7 and 15.5.6). */
 export class MethodTable {
   readonly #app: FastifyInstance;
   readonly #paths = new Map<string, Set<string>>();
@@ -18,7 +18,7 @@ export class MethodTable {
     });
   }
 
-  /** OPTIONS and refusals for all paths that are there. Files are left out: their paths are not known before somebody asks. */
+  /** OPTIONS and refusals for all registered paths, except files: their paths are not known before they are requested. */
   registerRefusals(methods: ReadonlySet<string>): void {
     for (const [url, known] of [...this.#paths]) {
       if (url.includes("*")) continue;
@@ -27,10 +27,10 @@ export class MethodTable {
       this.#app.route({
         method: missing,
         url,
-        // Before the body is read: nothing of it matters.
+        // Before the body is read, because its content does not matter.
         onRequest: async (request, reply) => {
           void reply.header("allow", allowed);
-          const detail = `This path takes ${allowed}, not ${request.method}`;
+          const detail = `This path allows ${allowed}, not ${request.method}`;
           return request.method === "OPTIONS"
             ? reply.code(204).send()
             : sendProblem(request, reply, new HttpProblem("method_not_allowed", detail));

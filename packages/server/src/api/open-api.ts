@@ -11,9 +11,9 @@ import {
 
 type JsonObject = { [key: string]: unknown };
 
-/** Problems that any route may answer with. */
+/** Problems that every route may answer with. */
 const COMMON: readonly ProblemCode[] = ["request_invalid", "unavailable", "internal_error"];
-/** Problems of every route that wants to know who calls. */
+/** Problems of every route that authenticates the caller. */
 const IDENTIFIED: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient"];
 
 /** The OpenAPI 3.1 document, made from the contract's route list: what is registered is what is described. */
@@ -30,7 +30,7 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
       title: "MeshHook",
       version,
       description:
-        "Webhook-first, deterministic, Postgres-native workflow engine. Every answer that is no success is a problem document (RFC 9457).",
+        "Webhook-first, deterministic, Postgres-native workflow engine. Every error answer is a problem document (RFC 9457).",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -163,8 +163,8 @@ function intakeOperation(): JsonObject {
       },
     },
     responses: {
-      202: { description: "Durable; the run goes on", content },
-      200: { description: "A repeated delivery, or the run's result where the endpoint answers with results", content },
+      202: { description: "The delivery is durable; the run continues", content },
+      200: { description: "The delivery was a repeat, or the endpoint answers with the run's result", content },
       ...problemResponses(codes),
       default: {
         description:
@@ -193,7 +193,7 @@ function verificationOperation(): JsonObject {
   return {
     operationId: "verify",
     tags: ["webhooks"],
-    summary: "Answer a provider's verification request, or tell that the address is there; starts no run",
+    summary: "Answer a provider's verification request, or confirm that the address exists; no run starts",
     security: [],
     parameters: [
       { name: "token", in: "path", required: true, schema: { type: "string" } },
@@ -211,7 +211,7 @@ function verificationOperation(): JsonObject {
   };
 }
 
-/** `$id` would make a schema a resource of its own inside the document. */
+/** `$id` would make the schema a separate resource inside the document. */
 function withoutId(schema: object): object {
   const copy = JSON.parse(JSON.stringify(schema)) as JsonObject;
   delete copy["$id"];

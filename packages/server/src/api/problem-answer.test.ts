@@ -6,7 +6,7 @@ import { problemFrom } from "./problem-answer.ts";
 const nothing = (): void => undefined;
 const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-it("answers a change that may have been stored as unknown, and one that was not as unavailable", () => {
+it("answers outcome_unknown for a change that may have been stored, and unavailable for one that was not", () => {
   const unknown = problemFrom(new JournalUnavailable("no answer", { mayHaveCommitted: true }), "r", log);
   expect([unknown.code, unknown.status, unknown.retryAfterS]).toEqual(["outcome_unknown", 504, null]);
   const refused = problemFrom(new JournalUnavailable("no connection"), "r", log);

@@ -9,11 +9,11 @@ import { HttpProblem, problemOf } from "../http-problem.ts";
 const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
   [
     "FST_ERR_CTP_BODY_TOO_LARGE",
-    new HttpProblem("body_too_large", "The body has more than 2 MiB, which is what the API takes"),
+    new HttpProblem("body_too_large", "The body is larger than 2 MiB, the most that the API accepts"),
   ],
   [
     "FST_ERR_CTP_INVALID_MEDIA_TYPE",
-    new HttpProblem("content_type_unsupported", "The API reads application/json in UTF-8"),
+    new HttpProblem("content_type_unsupported", "The API accepts application/json in UTF-8"),
   ],
   ["FST_ERR_BAD_URL", new HttpProblem("bad_request", "The path is not a valid URL path; encode special characters")],
   ["FST_ERR_MAX_PARAM_LENGTH", new HttpProblem("not_found", "No id is that long")],
@@ -23,12 +23,11 @@ const FRAMEWORK_PROBLEMS = new Map<string, HttpProblem>([
   ],
 ]);
 
-/** What a thrown error tells the caller. A defect tells only where to look; the log has the rest. */
+/** The problem that the caller gets for a thrown error. For a defect it only says where to look; the log has the details. */
 export function problemFrom(error: unknown, requestId: string, log: Logger): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailable && error.mayHaveCommitted) {
-    const detail =
-      "The database did not say whether the change was stored. Look whether it is there before you repeat it";
+    const detail = "The database did not confirm whether the change was stored. Check before you repeat it";
     return new HttpProblem("outcome_unknown", detail);
   }
   if (error instanceof JournalUnavailable)
@@ -39,23 +38,22 @@ export function problemFrom(error: unknown, requestId: string, log: Logger): Htt
   const refusal = refusalOf(error);
   if (refusal !== null) return refusal;
   log.error({ err: error, requestId }, "a request met a defect");
-  return new HttpProblem("internal_error", "A bug in MeshHook; the log has the details under the request id");
+  return new HttpProblem("internal_error", "This is a bug in MeshHook; the log has the details under the request id");
 }
 
 /**
- * What a plugin refuses, by the status that it gives its error: paths that climb or that no file can have, conditions and ranges that
- * make no sense. That the caller is wrong is no defect, and not logged as one.
+ * What a plugin refuses, by the status that it gives its error: paths that climb or that no file can have, conditions and ranges that make
+ * no sense. A caller's mistake is not a defect and is not logged as one.
  */
 function refusalOf(error: unknown): HttpProblem | null {
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : null;
   if (typeof status !== "number" || status < 400 || status >= 500) return null;
   if (status === 403 || status === 404) return new HttpProblem("not_found", "There is nothing at this path");
-  if (status === 412)
-    return new HttpProblem("precondition_failed", "The file is not what the request's condition wants it to be");
+  if (status === 412) return new HttpProblem("precondition_failed", "The file does not meet the request's condition");
   if (status === 416)
-    return new HttpProblem("range_not_satisfiable", "The file does not have the bytes that Range asks for");
-  if (status === 413) return new HttpProblem("body_too_large", "The body is larger than is taken here");
-  if (status === 415) return new HttpProblem("content_type_unsupported", "The Content-Type is not read here");
+    return new HttpProblem("range_not_satisfiable", "The file does not contain the range that Range requests");
+  if (status === 413) return new HttpProblem("body_too_large", "The body is larger than this address accepts");
+  if (status === 415) return new HttpProblem("content_type_unsupported", "The Content-Type is not supported here");
   return new HttpProblem("bad_request", "The request's path or headers are not valid here");
 }
 

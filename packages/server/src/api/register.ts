@@ -17,12 +17,12 @@ import type { EventStreams } from "./streams.ts";
 import { requestReader } from "./validate.ts";
 
 /**
- * Their answers hold what is secret, beside what a caller may have chosen: how small such an answer becomes by compression would tell
- * of the secret (BREACH). They are small.
+ * Their answers contain a secret beside text that a caller may have chosen, so the compressed size would leak the secret (BREACH). They are
+ * small.
  */
 const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
 
-/** The largest body of the API, in bytes, packed and unpacked. */
+/** The largest body that the API accepts, in bytes, compressed and decompressed. */
 export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
 interface ApiSources {
@@ -89,7 +89,8 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
     };
-    // An open console asks every few seconds: its requests would bury everything else, the admin key of the first start included.
+    // An open console sends requests every few seconds, which would bury everything else in the log, including the admin key of the first
+    // start.
     if (reply.statusCode >= 500) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
@@ -105,7 +106,7 @@ async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Prom
   return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
 }
 
-/** The handler of a route that anybody may call. */
+/** The handler of a route that needs no key. */
 function openHandlerOf(
   handlers: OpenHandlers,
   name: string,
@@ -118,7 +119,7 @@ function openHandlerOf(
   return (input, request, reply) => handler(input as never, request, reply);
 }
 
-/** The handler of a route that answers with JSON; null for one that only streams. Its input was checked by the route's schemas. */
+/** The handler of a route that answers with JSON; null for a route that only streams. Its input was checked by the route's schemas. */
 function handlerOf(
   handlers: Handlers,
   name: string,
@@ -128,12 +129,12 @@ function handlerOf(
   return handler === undefined ? null : (caller, input) => handler(caller, input as never);
 }
 
-/** Without the query: it may hold what people searched for. */
+/** Without the query, which may contain what people searched for. */
 function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
-/** The same reading as a webhook's body: same codings, same limits, same problem codes. An empty body is none. */
+/** Read like a webhook's body: same codings, same limits, same problem codes. An empty body counts as none. */
 async function readJson(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
   const codings = codingsOf(request.headers["content-encoding"]);
@@ -141,7 +142,7 @@ async function readJson(request: FastifyRequest, body: string | Buffer): Promise
   return readJsonContent(request.headers["content-type"], plain);
 }
 
-/** What a GET's headers would be, without holding a stream open that has nothing in it. */
+/** The headers that a GET would get, without holding an empty stream open. */
 function sendStreamHead(reply: FastifyReply): FastifyReply {
   return reply.type("text/event-stream; charset=utf-8").header("cache-control", "no-store").send();
 }
@@ -174,7 +175,7 @@ async function follow(
     return reply;
   }
   const cursor = cursorOf(after);
-  // Told apart here, while the answer can still be a problem document.
+  // Checked here, while the answer can still be a problem document.
   const { items } = await handlers.listFacts(caller, { runId });
   const lastSeq = items[items.length - 1]?.seq ?? 0;
   if (cursor !== null && cursor.seq > lastSeq)

@@ -19,7 +19,7 @@ import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflo
 
 import type { Caller } from "../auth.ts";
 
-/** Inside to outside: one mapper per resource. What has no line here is not shown. */
+/** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
   return { id: project.id, slug: project.slug, name: project.name, createdAt: formatTime(project.createdAt) };
@@ -88,7 +88,7 @@ export function versionResource(version: Version): VersionResource {
   return { ...versionSummary(version), definition: parseJsonExactly(version.definition) };
 }
 
-/** `mayDeliver`: false for a caller who may only look. Whoever knows an endpoint's address may send webhooks to it. */
+/** `mayDeliver`: false for a caller that may only read. Anyone who knows an endpoint's address can send webhooks to it. */
 export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): EndpointResource {
   const { id, workflowId, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
   return {

@@ -10,13 +10,13 @@ import { requestOrigin } from "../request-origin.ts";
 import { SESSION_S, type Sessions } from "../sessions.ts";
 import { sessionResource } from "./resources.ts";
 
-/** Routes that anybody may call: they make and end what the others ask for. */
+/** Routes that need no key: they create and end the sessions that the others require. */
 export interface OpenHandlers {
   signIn(input: RouteInput<"signIn">, request: FastifyRequest, reply: FastifyReply): Promise<RouteOutput<"signIn">>;
   signOut(input: RouteInput<"signOut">, request: FastifyRequest, reply: FastifyReply): Promise<null>;
 }
 
-/** Signing in and out. A wrong key costs a look-up by hash and no more, with a session as without. */
+/** Signing in and out. A wrong key costs one look-up by hash, with or without a session. */
 export function createOpenHandlers(sources: {
   readonly catalog: Catalog;
   readonly sessions: Sessions;
@@ -25,9 +25,12 @@ export function createOpenHandlers(sources: {
   const { catalog, sessions, authenticator } = sources;
   return {
     signIn: async ({ body }, request, reply) => {
-      // Else another site could sign its visitor in with a key of its own, and see what the visitor does with it.
+      // Otherwise another site could sign its visitor in with its own key and see what the visitor does.
       if (requestOrigin(request.headers) === "foreign")
-        throw new HttpProblem("cross_site_request", "Sign in on a page of this very MeshHook, not on another site's");
+        throw new HttpProblem(
+          "cross_site_request",
+          "Sign in on a page of this MeshHook installation, not on another site",
+        );
       const key = await authenticator.keyOf(body.key);
       const sessionExpiresAt = Date.now() * 1_000 + SESSION_S * 1_000_000;
       const value = sessions.seal({ keyHash: key.hash, expiresAt: sessionExpiresAt });
@@ -42,7 +45,7 @@ export function createOpenHandlers(sources: {
   };
 }
 
-/** The caller and its project, for people to see who they are. */
+/** The caller and its project, so that people see who they are signed in as. */
 export async function sessionOf(catalog: Catalog, caller: Caller): Promise<RouteOutput<"getSession">> {
   const project = (await catalog.listProjects()).find(({ id }) => id === caller.projectId);
   if (project === undefined)

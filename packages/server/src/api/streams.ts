@@ -9,7 +9,7 @@ import { eventResource } from "./resources.ts";
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_HINT_MS = 1_000;
-/** A reader that is this far behind is cut off; it comes back with its last id and misses nothing of a run. */
+/** A reader that is this far behind is disconnected; it reconnects with its last id and misses nothing of a run. */
 const BUFFER_BYTES_MAX = 8 * 1_048_576;
 const END_GRACE_MS = 10_000;
 const STREAMS_PER_PROJECT_MAX = 2_000;
@@ -31,13 +31,13 @@ export class EventStreams {
     this.#heartbeat.unref();
   }
 
-  /** To be asked before the response is taken from the framework. @throws HttpProblem  `too_many_streams`. */
+  /** Call it before the response is taken from the framework. @throws HttpProblem  `too_many_streams`. */
   requireRoom(projectId: string): void {
     const count = this.#perProject.get(projectId) ?? 0;
     if (count >= STREAMS_PER_PROJECT_MAX) {
       throw new HttpProblem(
         "too_many_streams",
-        `The project has ${count} open event streams, which is as many as are allowed`,
+        `The project has ${count} open event streams, the most that are allowed`,
         { retryAfterS: 10 },
       );
     }
@@ -63,14 +63,14 @@ export class EventStreams {
     this.#follow(projectId, response, (stream) =>
       this.#engine.watchProject(projectId, after, ({ events, cursor, gap }) => {
         if (gap) stream.write(`event: gap\nid: ${cursor}\ndata: {}\n\n`);
-        // An id without data is no message, but it is remembered: a reader of a quiet project knows where to come back.
+        // An id without data is not a message, but browsers remember it, so a reader of a quiet project knows where to resume.
         else if (events.length === 0) stream.write(`id: ${cursor}\n\n`);
         stream.write(projectFrames(events, cursor, hasOutputs));
       }),
     );
   }
 
-  /** Ends all streams; readers come back with their last id, to another process or to this one's successor. */
+  /** Ends all streams; readers reconnect with their last id, to another process or to this one's successor. */
   close(): void {
     clearInterval(this.#heartbeat);
     for (const stream of [...this.#open]) stream.end();
@@ -127,7 +127,7 @@ class Stream {
     this.#subscription?.close();
     this.#onEnd();
     this.#response.end(last);
-    // A reader that takes nothing at all does not keep its buffer for ever.
+    // A reader that reads nothing at all does not keep its buffer forever.
     const timer = setTimeout(() => this.#response.destroy(), END_GRACE_MS);
     timer.unref();
     this.#response.once("close", () => clearTimeout(timer));
@@ -147,7 +147,7 @@ const projectFrameCaches = {
   without: new WeakMap<readonly RunEvent[], string>(),
 };
 
-/** The same batch goes to all followers of a project: written once. Only the batch's last frame has an id, its resume point. */
+/** The same batch goes to all followers of a project, so it is written once. Only its last frame has an id, the point to resume from. */
 function projectFrames(events: readonly RunEvent[], cursor: string, hasOutputs: boolean): string {
   if (events.length === 0) return "";
   const cache = projectFrameCaches[hasOutputs ? "with" : "without"];

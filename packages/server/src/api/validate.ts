@@ -1,15 +1,16 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import type { ProblemIssue, RouteSpec } from "@meshhook/contract";
 
 import { HttpProblem } from "../http-problem.ts";
+import { schemaFaults, type SchemaFault } from "../schema-fault.ts";
 
-/** Query and path are text, so their numbers are read from it; a body says what it means. */
+/** Query and path are text, so numbers are read from it; a body has types of its own. */
 const fromText = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: false, strict: false });
 const asIs = new Ajv({ allErrors: true, strict: false });
 
 type Part = "path" | "query" | "body";
 
-/** Checks a request's parts against a route and gives them as one input. */
+/** Checks the parts of a request against a route and returns them as one input. */
 export type RequestReader = (parts: { readonly [P in Part]: unknown }) => { readonly [name: string]: unknown };
 
 /** @returns A reader that throws `request_invalid` with every issue of every part. */
@@ -22,7 +23,7 @@ export function requestReader(spec: RouteSpec): RequestReader {
     const check = (part: Part, validate: ValidateFunction | null): { [name: string]: unknown } => {
       const value = parts[part];
       if (validate !== null && !validate(value))
-        for (const error of validate.errors ?? []) issues.push(issueOf(part, error));
+        issues.push(...schemaFaults(validate.errors ?? []).map((fault) => issueOf(part, fault)));
       return (value ?? {}) as { [name: string]: unknown };
     };
     const hasBody = parts.body !== undefined && parts.body !== null;
@@ -34,7 +35,7 @@ export function requestReader(spec: RouteSpec): RequestReader {
     if (issues.length > 0) {
       throw new HttpProblem(
         "request_invalid",
-        `The request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}; each names its place`,
+        `The request has ${issues.length === 1 ? "1 issue" : `${issues.length} issues`}`,
         { issues },
       );
     }
@@ -47,7 +48,7 @@ function closed(schema: object): object {
   return { ...schema, additionalProperties: false };
 }
 
-function issueOf(part: Part, error: ErrorObject): ProblemIssue {
+function issueOf(part: Part, { rule, error }: SchemaFault): ProblemIssue {
   const params: Readonly<Record<string, unknown>> = error.params;
   const field = params["additionalProperty"] ?? params["missingProperty"];
   const path = `/${part}${error.instancePath}${field === undefined ? "" : `/${String(field)}`}`;
@@ -55,14 +56,16 @@ function issueOf(part: Part, error: ErrorObject): ProblemIssue {
     return {
       path,
       code: "unknown_field",
-      message: `"${String(field)}" is not known here.`,
+      message: `"${String(field)}" is not a known field.`,
       fix: "Remove it, or correct its name.",
     };
   }
   if (error.keyword === "required")
     return { path, code: "missing_field", message: `"${String(field)}" is missing.`, fix: `Send "${String(field)}".` };
-  const allowed: unknown = params["allowedValues"];
-  const rule = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : (error.message ?? "is not allowed");
-  const message = `The value ${rule}.`;
-  return { path, code: "invalid_value", message, fix: "Send a value that is allowed here; /docs shows which." };
+  return {
+    path,
+    code: "invalid_value",
+    message: `The value ${rule}.`,
+    fix: "Send a value that is allowed here; /docs shows which.",
+  };
 }

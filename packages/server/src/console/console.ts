@@ -14,13 +14,13 @@ import { contentSecurityPolicy, ShellFile } from "./shell.ts";
 export interface ConsoleSources {
   /** The console as it was built: `shell.html`, `_app/immutable/…` with the files' hashes in their names, and whatever lies beside. */
   readonly directory: string;
-  /** Of a console that is being built: resolves with null when it is there, or with why it never will be. */
+  /** For a console that is being built: resolves with null when it is ready, or with the reason why it never will be. */
   readonly built?: Promise<string | null>;
   readonly handlers: Handlers;
   readonly authenticator: Authenticator;
 }
 
-/** What a condition or a range came to: it tells of the file, which is there. */
+/** The statuses of conditions and ranges: they describe a file that exists. */
 const OF_CONDITIONS = new Set([412, 416]);
 const SHELL = "shell.html";
 const IMMUTABLE = join("_app", "immutable") + sep;
@@ -50,24 +50,24 @@ export class Console {
     });
   }
 
-  /** @throws Error  when the folder holds no console and none is being built. */
+  /** @throws Error  when the folder contains no console and none is being built. */
   static async open(sources: ConsoleSources): Promise<Console> {
     const shell = new ShellFile(join(sources.directory, SHELL));
     if (sources.built === undefined) await shell.read();
     return new Console(sources, shell);
   }
 
-  /** Null when the console is there. */
+  /** Null when the console is ready. */
   get absentBecause(): string | null {
     return this.#absentBecause;
   }
 
-  /** There is no console, and there will be none. */
+  /** There is no console, and there will not be one. */
   get #isAbsent(): boolean {
     return this.#absentBecause !== null && !this.#isAwaited;
   }
 
-  /** `overview`: what `/` says to whoever does not ask for a page. */
+  /** `overview`: what `/` answers to requests that do not ask for a page. */
   async register(app: FastifyInstance, overview: () => object): Promise<void> {
     for (const page of CONSOLE_PAGES) {
       app.route<{ Params: { readonly [name: string]: string } }>({
@@ -85,7 +85,7 @@ export class Console {
     await app.register((scope) => this.#registerFiles(scope));
   }
 
-  /** True for a person who typed or followed an address: such a request gets a page, also where there is nothing. */
+  /** True for a person who typed or followed an address. Such a request gets a page even if nothing is there. */
   takesNotFound(request: FastifyRequest): boolean {
     if (this.#isAbsent) return false;
     const isForPeople = !request.url.startsWith("/api/") && !request.url.startsWith("/hooks/");
@@ -112,7 +112,7 @@ export class Console {
     return reply.code(status).type("text/html; charset=utf-8").send(text);
   }
 
-  /** Without a session the page asks to sign in, and with a database that is away it says so: both are there. */
+  /** Without a session the page asks to sign in, and without a database it says so: both pages exist. */
   async #isThere(
     { read }: ConsolePage,
     request: FastifyRequest<{ Params: { readonly [name: string]: string } }>,
@@ -130,7 +130,7 @@ export class Console {
   }
 
   async #registerFiles(scope: FastifyInstance): Promise<void> {
-    // A path that the file system cannot have or must not be asked for is a path without a file.
+    // A path that the file system cannot have, or that must not be read, is a path without a file.
     const answerError = scope.errorHandler;
     scope.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) =>
       error.statusCode !== undefined && error.statusCode < 500 && !OF_CONDITIONS.has(error.statusCode)
@@ -168,7 +168,7 @@ const AWAITED = `<!doctype html>
 </html>
 `;
 
-/** Loads itself again until the console is there. */
+/** Reloads itself until the console is ready. */
 function sendAwaited(reply: FastifyReply): FastifyReply {
   return reply
     .code(503)
@@ -183,7 +183,7 @@ function sendAwaited(reply: FastifyReply): FastifyReply {
     .send(AWAITED);
 }
 
-/** Browsers name it when somebody opens an address; programs take anything. */
+/** Browsers send it when somebody opens an address; programs accept anything. */
 function asksForHtml(request: FastifyRequest): boolean {
   return request.headers.accept?.includes("text/html") === true;
 }

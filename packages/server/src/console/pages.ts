@@ -7,11 +7,11 @@ type Parameters = { readonly [name: string]: string };
 export interface ConsolePage {
   /** As the router writes it. */
   readonly path: string;
-  /** Asks for the thing that the address names, as the API would: rejects with `not_found` when the project has none. */
+  /** Looks up what the address names, as the API would. Rejects with `not_found` when the project does not have it. */
   readonly read?: (handlers: Handlers, caller: Caller, parameters: Parameters) => Promise<unknown>;
 }
 
-/** Every address that the console draws a page for. What is not here is not found. */
+/** Every address for which the console draws a page. Any other is not found. */
 export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { path: "/" },
   { path: "/sign-in" },
@@ -22,7 +22,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     read: (handlers, caller, { workflow = "" }) => handlers.getWorkflow(caller, { workflow }),
   },
   { path: "/runs" },
-  // Facts are read without folding them: whether the run is there is all that counts.
+  // Facts are read but not folded: all that counts is whether the run exists.
   { path: "/runs/:runId", read: (handlers, caller, { runId = "" }) => handlers.listFacts(caller, { runId }) },
   { path: "/benchmarks" },
   {

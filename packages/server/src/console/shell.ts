@@ -12,7 +12,7 @@ export interface Shell {
 /** A script element without `src`, and its text. */
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc\s*=)[^>]*>([^]*?)<\/script\s*>/gi;
 
-/** Reads the shell again only when the file changed; a build that is just being replaced leaves the last one standing. */
+/** Reads the shell again only when the file changed. While a build is being replaced, the last one is used. */
 export class ShellFile {
   readonly #path: string;
   #last: Shell | null = null;
@@ -40,7 +40,7 @@ function shellOf(text: string): Shell {
   return { text, etag: `"${sha256(text, "base64url")}"`, policy: contentSecurityPolicy(hashes) };
 }
 
-/** Everything comes from this server; of what stands inside the document only the scripts with these hashes run. */
+/** Everything comes from this server; of the inline scripts, only those with these hashes run. */
 export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
   return [
     "default-src 'none'",

@@ -9,7 +9,7 @@ function workFor(ms: number): void {
   while (performance.now() < until);
 }
 
-it("reads one body at a time, and rests between them for as long as each took", async () => {
+it("reads one body at a time, and rests after each for as long as it took", async () => {
   const line = new BodyLine();
   const spans: { from: number; to: number }[] = [];
   const work = (): void => {
@@ -44,7 +44,7 @@ it("lets other things happen between two bodies", async () => {
   expect(order).toEqual(["1", "other", "2", "other", "3", "other"]);
 });
 
-it("gives projects their turns one after the other", async () => {
+it("gives the projects turns", async () => {
   const line = new BodyLine();
   const order: string[] = [];
   for (const name of ["a1", "a2", "a3", "a4", "b1", "b2", "c1"])
@@ -52,7 +52,7 @@ it("gives projects their turns one after the other", async () => {
   await vi.waitFor(() => expect(order).toEqual(["a1", "a2", "b1", "c1", "a3", "b2", "a4"]));
 });
 
-it("refuses what is too much of one project, and nothing of another", async () => {
+it("refuses the excess of one project, and nothing of another", async () => {
   const line = new BodyLine({ waitingOfOneMax: 2 });
   const order: string[] = [];
   const send = (project: string): void =>
@@ -66,7 +66,7 @@ it("refuses what is too much of one project, and nothing of another", async () =
   await vi.waitFor(() => expect(order).toEqual(["a", "a overloaded", "a", "b", "a"]));
 });
 
-it("refuses what waited too long, and goes on", async () => {
+it("refuses a body that waited too long, and continues", async () => {
   const line = new BodyLine({ waitMs: 0 });
   const order: string[] = [];
   const send = (name: string): void =>

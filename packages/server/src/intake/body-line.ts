@@ -1,9 +1,9 @@
 import { HttpProblem } from "../http-problem.ts";
 
 export interface BodyLineLimits {
-  /** Bodies that wait, of each project. Their bytes are bounded where they are held. */
+  /** The most bodies that wait, per project. Their bytes are bounded where they are held. */
   readonly waitingOfOneMax: number;
-  /** A sender that waited longer is told to come again. */
+  /** A sender that waited longer is told to send again. */
   readonly waitMs: number;
 }
 
@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * Large bodies are read one after the other. After each, everything else has the process for as long as the body took: reading one can
- * take a second, and cannot be interrupted. Projects take turns.
+ * Large bodies are read one after the other. After each, everything else gets the process for as long as the body took, because reading one
+ * can take a second and cannot be interrupted. Projects take turns.
  */
 export class BodyLine {
   readonly #limits: BodyLineLimits;
@@ -30,10 +30,10 @@ export class BodyLine {
   }
 
   /**
-   * Does the work: now, when nobody works or rests, else in its turn.
+   * Does the work: at once if nothing is working or resting, otherwise in its turn.
    *
    * @param work  Must not throw.
-   * @param refuse  Called instead of the work, with `overloaded`: too much of the project waits, or it waited too long.
+   * @param refuse  Called instead of the work, with `overloaded`: too much work of the project is waiting, or this work waited too long.
    */
   run(projectId: string, work: () => void, refuse: (problem: HttpProblem) => void): void {
     if (!this.#isTaken) return this.#do(work);
@@ -49,7 +49,7 @@ export class BodyLine {
     try {
       work();
     } finally {
-      // Behind one more turn of the event loop, even when the process stood still meanwhile.
+      // One turn of the event loop later, even if the process stood still in the meantime.
       const rested = (): void => void setImmediate(() => this.#next());
       setTimeout(rested, Math.ceil(performance.now() - startedAt));
     }
@@ -76,5 +76,7 @@ export class BodyLine {
 }
 
 function overloaded(): HttpProblem {
-  return new HttpProblem("overloaded", "Too many large bodies wait to be read; send it again", { retryAfterS: 1 });
+  return new HttpProblem("overloaded", "Too many large bodies are waiting to be read; send the request again", {
+    retryAfterS: 1,
+  });
 }

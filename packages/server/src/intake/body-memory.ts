@@ -1,14 +1,14 @@
 import { getHeapStatistics } from "node:v8";
 
 const MIB = 1_048_576;
-/** Bodies up to here have a part of the memory that larger ones never get. */
+/** Bodies up to this size have a share of the memory that larger ones never get. */
 const SMALL_BYTES = 65_536;
-/** What larger bodies may take. The rest is kept for small ones. */
+/** The share that larger bodies may use. The rest is reserved for small ones. */
 const LARGE_SHARE = 0.75;
-/** What one project may take of anything. */
+/** The share that one project may use. */
 const PROJECT_SHARE = 0.5;
 
-/** Bytes that are held: by all, or by one project. */
+/** Bytes that are held, by all projects or by one. */
 interface Account {
   bytes: number;
   /** Those of large bodies. */
@@ -16,8 +16,8 @@ interface Account {
 }
 
 /**
- * The bodies of webhooks from their first byte until their delivery is settled, counted in bytes. Whoever sends slowly, or nothing
- * further, holds no more of the process than this.
+ * The bodies of webhooks from their first byte until their delivery is settled, counted in bytes. A sender that is slow, or stops sending,
+ * holds no more of the process than this.
  */
 export class BodyMemory {
   readonly #bytesMax: number;
@@ -33,7 +33,7 @@ export class BodyMemory {
     return this.#all.bytes;
   }
 
-  /** For one body, of which nothing is held yet. */
+  /** For one body; nothing is held yet. */
   hold(projectId: string): HeldBody {
     let project = this.#projects.get(projectId);
     if (project === undefined) this.#projects.set(projectId, (project = { bytes: 0, largeBytes: 0 }));
@@ -53,7 +53,7 @@ export class HeldBody {
     this.#project = project;
   }
 
-  /** False: there is no room for so many more. */
+  /** False when there is no room for that many more. */
   hasRoom(more: number): boolean {
     const moreLarge = this.#largeBytes(this.#bytes + more) - this.#largeBytes(this.#bytes);
     return (
@@ -62,14 +62,14 @@ export class HeldBody {
     );
   }
 
-  /** False, and nothing is counted, when there is no room for so many more. */
+  /** False when there is no room for that many more; then nothing is counted. */
   grow(more: number): boolean {
     if (!this.hasRoom(more)) return false;
     this.#change(this.#bytes + more);
     return true;
   }
 
-  /** The body is handed over or dropped. May be called again. */
+  /** The body was handed over or dropped. May be called again. */
   release(): void {
     if (this.#bytes !== 0) this.#change(0);
   }

@@ -4,7 +4,7 @@ import { HttpProblem } from "../http-problem.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const UTF_8_LABELS = /^(?:utf-?8|utf_8|unicode-1-1-utf-8|utf8mb4|us-ascii|ascii|ansi_x3\.4-1968)$/;
 const UTF_16_LABEL = /^(?:utf-?16(?:le|be)?|ucs-2|iso-10646-ucs-2|unicode|csunicode|unicodef{4})$/;
-/** Texts in these are made of ASCII characters, so that they would pass for UTF-8. */
+/** Text in these consists of ASCII characters, so it would pass for UTF-8. */
 const SEVEN_BIT_LABELS = /^(?:iso-2022-|csiso2022|hz-gb-2312|utf-7)/;
 const NAME_CHARACTERS_MAX = 40;
 
@@ -20,11 +20,12 @@ export function utf8Of(bytes: Uint8Array): string | null {
 /**
  * The text of a body.
  *
- * A byte order mark tells the encoding, whatever else is said. Then the declared charset counts; UTF-8 without one.
+ * A byte order mark decides. Without one, the declared charset counts, and without that, UTF-8.
  *
  * @param charset  From the Content-Type, in lower case.
- * @param isAdvice  True where the type gives the charset no meaning (JSON, forms): what is valid UTF-8 is UTF-8, whatever was declared.
- * @throws HttpProblem  `body_not_utf8`, `body_not_in_charset`, `content_type_unsupported` (a charset that nobody knows).
+ * @param isAdvice  True where the type gives the charset no meaning (JSON, forms): a text that is valid UTF-8 is read as UTF-8, whatever
+ * was declared.
+ * @throws HttpProblem  `body_not_utf8`, `body_not_in_charset`, `content_type_unsupported` (an unknown charset).
  */
 export function textOf(bytes: Buffer, charset: string | null, isAdvice: boolean): string {
   if (hasUtf16Mark(bytes)) return decode(bytes, bytes[0] === 0xff ? "utf-16le" : "utf-16be");
@@ -40,7 +41,7 @@ function requireUtf8(bytes: Uint8Array): string {
   if (text === null)
     throw new HttpProblem(
       "body_not_utf8",
-      "The body holds bytes that are not valid UTF-8; encode it in UTF-8, or name its charset in Content-Type",
+      "The body contains bytes that are not valid UTF-8; encode it in UTF-8, or name its charset in Content-Type",
     );
   return text;
 }
@@ -50,12 +51,12 @@ export function decode(bytes: Uint8Array, charset: string): string {
   const decoder = decoderOf(charset);
   try {
     const text = decoder.decode(bytes);
-    // GB 18030 can write a mark, too, and the platform drops those of UTF-8 and UTF-16 only.
+    // GB 18030 has a mark too, and the platform drops only those of UTF-8 and UTF-16.
     return text.startsWith("\ufeff") && !decoder.encoding.startsWith("utf-") ? text.slice(1) : text;
   } catch {
     throw new HttpProblem(
       "body_not_in_charset",
-      `The body holds bytes that are not valid in its charset, "${charset.slice(0, NAME_CHARACTERS_MAX)}"`,
+      `The body contains bytes that are not valid in its charset, "${charset.slice(0, NAME_CHARACTERS_MAX)}"`,
     );
   }
 }
@@ -71,7 +72,7 @@ export function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
   }
   throw new HttpProblem(
     "content_type_unsupported",
-    `The charset "${charset.slice(0, NAME_CHARACTERS_MAX)}" is not known here; send UTF-8`,
+    `The charset "${charset.slice(0, NAME_CHARACTERS_MAX)}" is not supported; send UTF-8`,
   );
 }
 
@@ -83,7 +84,7 @@ function hasUtf16Mark(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
-/** Without a mark "UTF-16" leaves the order of bytes open; text that starts with an ASCII character tells it. */
+/** Without a mark, "UTF-16" leaves the byte order open; text that starts with an ASCII character shows it. */
 function utf16Of(bytes: Uint8Array, charset: string): string {
   if (charset.endsWith("be")) return "utf-16be";
   if (charset.endsWith("le")) return "utf-16le";

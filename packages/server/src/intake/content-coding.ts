@@ -10,7 +10,7 @@ import {
 import { HttpProblem } from "../http-problem.ts";
 import { UnpackQueue } from "./unpack-queue.ts";
 
-/** What is undone, for `Accept-Encoding` (RFC 9110, section 15.5.16). */
+/** The codings that are supported, for `Accept-Encoding` (RFC 9110, section 15.5.16). */
 export const READ_CODINGS = "gzip, deflate, br, zstd";
 
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
@@ -20,9 +20,9 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["br", "br"],
   ["zstd", "zstd"],
 ]);
-/** Written by real senders, and none of them changes a byte: charsets, and the encodings of mail that leave bytes as they are. */
+/** Real senders write these, and none of them changes a byte: charsets, and the mail encodings that leave bytes unchanged. */
 const NO_CODING = new Set(["", "identity", "none", "utf-8", "utf8", "us-ascii", "7bit", "8bit", "binary"]);
-/** Codings over each other. One is usual; each costs a pass. */
+/** The most codings on top of each other. One is usual; each costs a pass. */
 const CODINGS_MAX = 3;
 
 const NOTHING: readonly Coding[] = [];
@@ -42,14 +42,16 @@ export function codingsOf(contentEncoding: string | undefined): readonly Coding[
     if (coding === undefined || codings.length === CODINGS_MAX)
       throw new HttpProblem(
         "content_encoding_unsupported",
-        `Content-Encoding "${contentEncoding.slice(0, 100)}" is not read here; send the body as it is, or in one of ${READ_CODINGS}`,
+        `Content-Encoding "${contentEncoding.slice(0, 100)}" is not supported; send the body uncompressed, or in one of ${READ_CODINGS}`,
       );
     codings.push(coding);
   }
   return codings;
 }
 
-/** Such bodies, and what becomes of them, are unpacked where they came in: that is done sooner than another thread hears of it. */
+/**
+ * Bodies that are this small, compressed and decompressed, are unpacked in place: that takes less time than another thread needs to begin.
+ */
 const SMALL_BYTES = 65_536;
 const SMALL_FRAMES = 8;
 /** 8 MiB, as RFC 9659 says. */
@@ -59,13 +61,13 @@ const large = new UnpackQueue();
 const brotli = new UnpackQueue({ atOnce: 2, atOnceOfOne: 1 });
 
 /**
- * Undoes a body's codings, the last one first. Stops as soon as there are more than `bytesMax`: what would become larger is never
- * unpacked.
+ * Undoes a body's codings, the last one first. Stops as soon as there are more than `bytesMax` bytes: a body that would become larger is
+ * never unpacked completely.
  *
- * Small bodies never wait. Larger ones are unpacked beside the event loop, a few at once, and the others wait for their turn. So are
- * small ones in br, in a queue of their own: 67 bytes of it can take 30 ms before the first byte comes out.
+ * Small bodies never wait. Larger ones are unpacked off the event loop, a few at a time, and the others wait for their turn. So are small
+ * ones in br, in a separate queue: 67 bytes of it can take 30 ms before the first byte comes out.
  *
- * @param by  Whose body it is: nobody has all turns.
+ * @param by  Whose body it is, so that nobody gets every turn.
  * @throws HttpProblem  `body_too_large`, `content_encoding_invalid`, `overloaded`.
  */
 export async function unpack(body: Buffer, codings: readonly Coding[], bytesMax: number, by: string): Promise<Buffer> {
@@ -111,11 +113,11 @@ function refusalOf(error: unknown, coding: Coding, bytesMax: number): unknown {
   if (error instanceof DecodedTooLarge)
     return new HttpProblem(
       "body_too_large",
-      `The body unpacks to more than ${bytesMax} bytes, which is what is taken here`,
+      `The decompressed body is larger than ${bytesMax} bytes, the most that is accepted here`,
     );
   if (!(error instanceof DecompressError)) return error;
   return new HttpProblem(
     "content_encoding_invalid",
-    `The body is not whole ${coding}, which its Content-Encoding says it is: ${error.message}`,
+    `Content-Encoding says ${coding}, but the body is not complete, valid ${coding}: ${error.message}`,
   );
 }

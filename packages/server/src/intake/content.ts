@@ -8,25 +8,25 @@ import { readMultipart } from "./multipart.ts";
 
 export interface Content {
   readonly value: Json;
-  /** The value as JSON: the body's own text when it is JSON, else what is written of the value. */
+  /** The value as JSON: the body's own text when it is JSON, otherwise the value written as JSON. */
   readonly text: string;
 }
 
-/** What is read here, for `Accept` (RFC 9110, section 15.5.16). */
+/** The types that are supported, for `Accept` (RFC 9110, section 15.5.16). */
 export const READ_TYPES =
   "application/json, application/x-www-form-urlencoded, multipart/form-data, application/xml, text/*";
 
 const NOTHING: Content = { value: null, text: "null" };
-/** `{` or `[`, behind white space. */
+/** `{` or `[` after white space. */
 const JSON_START = /^[ \t\r\n]*[[{]/;
 const BYTE_ORDER_MARK = "\ufeff";
 const JSON_BLANK = /^[ \t\r\n]*$/;
 
 /**
- * Reads a body by its content type, never by what it looks like. Without a type only what is a JSON object or list from its first to
- * its last byte is read: nothing else looks like that.
+ * Reads a body by its content type, never by what it looks like. Without a type, only a body that is a JSON object or list from its first
+ * byte to its last is read, because nothing else looks like that.
  *
- * A body without bytes is null, whatever its type.
+ * An empty body is null, whatever its type.
  *
  * @throws HttpProblem  `content_type_unsupported`, `body_not_utf8`, `body_not_in_charset`, `json_…`, `multipart_invalid`, `too_many_fields`.
  */
@@ -52,7 +52,7 @@ export function readContent(contentType: string | undefined, body: Buffer): Cont
 }
 
 /**
- * Reads a body that has to be JSON. Undefined: there is none.
+ * Reads a body that must be JSON. Undefined when there is none.
  *
  * @throws HttpProblem  `content_type_unsupported`, `body_not_utf8`, `body_not_in_charset`, `json_…`.
  */
@@ -60,13 +60,13 @@ export function readJsonContent(contentType: string | undefined, body: Buffer): 
   if (body.length === 0) return undefined;
   const type: MediaType | null = contentType === undefined || contentType === "" ? null : mediaTypeOf(contentType);
   if (type === null ? !looksLikeJson(body) : type.kind !== "json")
-    throw unsupported(contentType, "the API reads application/json in UTF-8");
+    throw unsupported(contentType, "the API accepts application/json in UTF-8");
   return readJson(body, type?.charset ?? null).value;
 }
 
 function readJson(body: Buffer, charset: string | null): Content {
   const text = textOf(body, charset, true);
-  // The first one is gone; the text is embedded in facts, and may be nothing but what is parsed here.
+  // The first one was dropped. The text is embedded in facts, so it must be exactly what is parsed here.
   if (text.startsWith(BYTE_ORDER_MARK))
     throw new HttpProblem(
       "json_invalid",
@@ -74,7 +74,8 @@ function readJson(body: Buffer, charset: string | null): Content {
     );
   try {
     const value = parseJsonInput(text);
-    if (!isEmbeddableText(text)) throw new HttpProblem("json_invalid", "Not JSON: it holds a raw control character");
+    if (!isEmbeddableText(text))
+      throw new HttpProblem("json_invalid", "Not JSON: it contains an unescaped control character");
     return { value, text };
   } catch (error) {
     if (JSON_BLANK.test(text)) return NOTHING;
@@ -83,7 +84,7 @@ function readJson(body: Buffer, charset: string | null): Content {
   }
 }
 
-/** Written here, where it is known how many bytes that makes. */
+/** Written here, where the number of bytes is known. */
 function written(value: Json): Content {
   return { value, text: JSON.stringify(value) };
 }
@@ -93,7 +94,7 @@ function looksLikeJson(body: Buffer): boolean {
   return text !== null && (JSON_START.test(text) || JSON_BLANK.test(text));
 }
 
-/** The charset that the document names in its first line (XML 1.0, section 4.3.3). */
+/** The charset named in the document's first line (XML 1.0, section 4.3.3). */
 function xmlCharsetOf(body: Buffer): string | null {
   const start = body.subarray(0, 200).toString("latin1");
   return /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(start)?.[1]?.toLowerCase() ?? null;
@@ -103,6 +104,6 @@ function unsupported(contentType: string | undefined, remedy: string): HttpProbl
   const given =
     contentType === undefined || contentType === ""
       ? "The request has no Content-Type, and its body is not a JSON object or list"
-      : `The Content-Type "${contentType.slice(0, 100)}" is not read here`;
+      : `The Content-Type "${contentType.slice(0, 100)}" is not supported here`;
   return new HttpProblem("content_type_unsupported", `${given}; ${remedy}`);
 }

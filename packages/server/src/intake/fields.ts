@@ -3,12 +3,12 @@ import type { Json } from "@meshhook/core";
 import { HttpProblem } from "../http-problem.ts";
 import { decode, decoderOf, textOf, utf8Of } from "./charset.ts";
 
-/** Fields of one body: each becomes a value of its own, and a hundred thousand of them would hold everybody up. */
+/** The most fields of one body: each becomes a value, and a hundred thousand of them would block everything else. */
 const FIELDS_MAX = 20_000;
-/** What the lenient decoder of URLs puts where bytes are not UTF-8. */
+/** What the lenient decoder of URLs puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
-/** Values by name, in the order sent: text where a name came once, a list where it came several times. */
+/** Values by name, in the order sent: text for a name that came once, a list for a name that came several times. */
 export type Fields<T extends Json> = { [name: string]: T | T[] };
 
 export function emptyFields<T extends Json>(): Fields<T> {
@@ -25,7 +25,7 @@ export function addField<T extends Json>(fields: Fields<T>, name: string, value:
 /**
  * Reads the query of an address.
  *
- * @throws HttpProblem  `query_not_utf8`: a character that cannot be told must not become another one.
+ * @throws HttpProblem  `query_not_utf8`: a character that cannot be decoded must not become another one.
  */
 export function readQuery(text: string): Fields<string> {
   const fields = lenientFieldsOf(text);
@@ -35,7 +35,7 @@ export function readQuery(text: string): Fields<string> {
     if (value === null)
       throw new HttpProblem(
         "query_not_utf8",
-        "The query of the address holds percent-encoded bytes that are not valid UTF-8; encode it in UTF-8",
+        "The query string contains percent-encoded bytes that are not valid UTF-8; encode it in UTF-8",
       );
     return value;
   });
@@ -44,8 +44,8 @@ export function readQuery(text: string): Fields<string> {
 /**
  * Reads `application/x-www-form-urlencoded`.
  *
- * UTF-8 where that is what the bytes are; otherwise the charset of the Content-Type, or the one that a field `_charset_` (HTML) or
- * `charset` (PayPal) names.
+ * UTF-8 if the bytes are valid UTF-8; otherwise the charset of the Content-Type, or the one that a field `_charset_` (HTML) or `charset`
+ * (PayPal) names.
  *
  * @throws HttpProblem  `too_many_fields`, `body_not_utf8`, `body_not_in_charset`, `content_type_unsupported`.
  */
@@ -72,13 +72,13 @@ function requireFewFields(body: Buffer): void {
 }
 
 export function tooManyFields(max: number): HttpProblem {
-  return new HttpProblem("too_many_fields", `The form has more than ${max} fields; send less at once`);
+  return new HttpProblem("too_many_fields", `The form has more than ${max} fields; split it into several requests`);
 }
 
-/** Null when something in it may not be UTF-8. */
+/** Null when part of it may not be UTF-8. */
 function lenientFieldsOf(text: string): Fields<string> | null {
   const fields = emptyFields<string>();
-  // The platform's parser takes a leading question mark away; behind an ampersand it stays.
+  // The platform's parser drops a leading question mark; after an ampersand it stays.
   for (const [name, value] of new URLSearchParams(`&${text}`)) {
     if (name.includes(REPLACEMENT) || value.includes(REPLACEMENT)) return null;
     addField(fields, name, value);
@@ -94,7 +94,7 @@ function collect(pairs: Iterable<Pair>, read: (bytes: Buffer) => string): Fields
   return fields;
 }
 
-/** Names and values as bytes. `text` holds one byte a character. */
+/** Names and values as bytes. `text` holds one byte per character. */
 function* pairsOf(text: string): Generator<Pair> {
   for (const pair of text.split("&")) {
     if (pair === "") continue;

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "@meshhook/core";
 import type { Fields } from "./fields.ts";
 import { mediaTypeOf } from "./media-type.ts";
 
-/** An answer that proves to a provider that whoever gave it this address can read what arrives there. */
+/** An answer that proves to a provider that the person who gave it this address controls the address. */
 export interface HandshakeAnswer {
   readonly status: 200 | 204;
   readonly contentType: "text/plain; charset=utf-8" | "application/json";
@@ -15,15 +15,15 @@ export interface HandshakeAnswer {
 }
 
 const CHALLENGE_CHARACTERS_MAX = 2_048;
-/** What is given back is one line of text: nothing of it ends a header or hides in a terminal. */
+/** The text that is returned is one line, which can neither end a header nor hide in a terminal. */
 const CHALLENGE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
 const ORIGIN = /^[!-~]{1,255}$/;
 
 /**
- * The answer to a GET. "ready": there is no handshake in it and nothing else either, as when Mailchimp or a person looks whether
- * somebody is there. Null: the query asks for something that nobody answers here.
+ * The answer to a GET. "ready": it contains neither a handshake nor anything else, as when Mailchimp or a person checks whether the address
+ * exists. Null: the query asks for something that is not answered here.
  *
- * @param verifyToken  What `hub.verify_token` has to be; null: anything.
+ * @param verifyToken  What `hub.verify_token` must be; null: anything.
  */
 export function answerGet(
   query: Fields<string>,
@@ -32,7 +32,7 @@ export function answerGet(
 ): HandshakeAnswer | "ready" | "wrong_token" | null {
   const okta = headers["x-okta-verification-challenge"];
   if (typeof okta === "string" && isChallenge(okta)) return json({ verification: okta });
-  // Meta, WebSub. A hub that asks whether to stop is not told yes: whoever knows the address could have made it ask.
+  // Meta, WebSub. A hub that asks whether to stop does not get a yes: anyone who knows the address could have made it ask.
   const hubChallenge = query["hub.challenge"];
   if (query["hub.mode"] === "subscribe" && isChallenge(hubChallenge)) {
     const token = query["hub.verify_token"];
@@ -46,7 +46,7 @@ export function answerGet(
   return Object.keys(query).length === 0 ? "ready" : null;
 }
 
-/** The answer to an empty POST: Microsoft Graph sends its token in the query. Null: it is none. */
+/** The answer to an empty POST: Microsoft Graph sends its token in the query. Null when it is not a handshake. */
 export function answerEmptyPost(query: Fields<string>): HandshakeAnswer | null {
   const { validationToken } = query;
   return isChallenge(validationToken) ? text(validationToken) : null;
@@ -59,7 +59,7 @@ export function answerPost(headers: IncomingHttpHeaders, body: Json): HandshakeA
       return json({ challenge: body["challenge"] });
     if (headers["twitch-eventsub-message-type"] === "webhook_callback_verification" && isChallenge(body["challenge"]))
       return text(body["challenge"]);
-    // monday.com sends nothing beside it. A body with anything else is a delivery, and so is a form.
+    // monday.com sends nothing else. A body with anything else is a delivery, and so is a form.
     if (isChallenge(body["challenge"]) && Object.keys(body).length === 1 && isJson(headers["content-type"]))
       return json({ challenge: body["challenge"] });
   } else if (Array.isArray(body) && headers["aeg-event-type"] === "SubscriptionValidation") {
@@ -99,7 +99,7 @@ function json(value: { readonly [name: string]: string }): HandshakeAnswer {
   return { status: 200, contentType: "application/json", text: JSON.stringify(value) };
 }
 
-/** In a time that does not depend on where they differ. */
+/** Takes the same time wherever the texts differ. */
 function isSame(expected: Buffer, given: string): boolean {
   const digest = (bytes: Buffer | string): Buffer => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(expected), digest(given));

@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 
 import { isCredential } from "@meshhook/runtime/header-names";
 
-/** What serves the connection, or says how to answer: of no use in a run. (`content-encoding` is undone, so it would say what is not so.) */
+/**
+ * Headers that serve the connection or say how to answer, which are of no use in a run. (`content-encoding` has been undone, so it would be
+ * wrong.)
+ */
 const OF_THE_CONNECTION = new Set([
   "accept",
   "accept-charset",
@@ -26,7 +29,7 @@ const OF_THE_CONNECTION = new Set([
   "upgrade",
   "upgrade-insecure-requests",
 ]);
-/** What proxies on the way add: not the sender's, and often a person's address. */
+/** Headers that proxies add: they are not the sender's and often contain a person's address. */
 const OF_PROXIES =
   /^(?:forwarded|via|true-client-ip|x-forwarded-.*|x-original-.*|x-real-ip|x-(?:cluster-)?client-ip|x-request-start|x-cloud-trace-context|x-amzn-trace-id|x-amz-cf-.*|x-envoy-.*|x-arr-.*|x-azure-.*|x-vercel-.*|x-nf-.*|x-appengine-.*|fly-.*|cf-.*|cdn-.*|fastly-.*|akamai-.*|sec-.*|proxy-.*)$/;
 
@@ -38,11 +41,14 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export interface KeptHeaders {
   /** Lower-case names, whole values. */
   readonly headers: { readonly [name: string]: string };
-  /** How many names the request had, for telling whether one came twice. */
+  /** The number of names in the request, which shows whether one came twice. */
   readonly names: number;
 }
 
-/** What a run gets to see of a sender's headers: all but credentials, signatures, and what serves the connection or was added on the way. */
+/**
+ * The headers of a sender that a run sees: all except credentials, signatures, and those that serve the connection or were added on the
+ * way.
+ */
 export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
   const kept = Object.create(null) as Record<string, string>;
   let names = 0;
@@ -58,8 +64,8 @@ export function keptHeaders(headers: IncomingHttpHeaders): KeptHeaders {
 }
 
 /**
- * The same where a name came in several lines, each of them a value (RFC 9110, section 5.3): of some names, such as `user-agent`, Node
- * gives the first line only.
+ * The same for a name that came in several lines, each of them a value (RFC 9110, section 5.3): for some names, such as `user-agent`, Node
+ * gives only the first line.
  */
 export function withRepeatedLines(
   kept: KeptHeaders["headers"],
@@ -75,13 +81,13 @@ export function withRepeatedLines(
   }
   const headers = Object.assign(Object.create(null) as Record<string, string>, kept);
   for (const [name, values] of lines)
-    // Of types only one can be the body's; two of them are refused.
+    // A body can have only one type; two are refused.
     if (values.length > 1 && name !== "content-type" && Object.hasOwn(kept, name))
       headers[name] = textOf(values.join(", "));
   return headers;
 }
 
-/** What Connection names is for the next hop only (RFC 9110, section 7.6.1). */
+/** Headers that Connection names are for the next hop only (RFC 9110, section 7.6.1). */
 function leaveOut(kept: Record<string, string>, connection: string): void {
   for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];
 }
@@ -90,12 +96,12 @@ export function isKept(name: string): boolean {
   const known = decisions.get(name);
   if (known !== undefined) return known;
   const decision = !isCredential(name) && !OF_THE_CONNECTION.has(name) && !OF_PROXIES.test(name);
-  // Names come from outside: without a bound they would fill the memory.
+  // Names come from outside and would fill the memory without a bound.
   if (decisions.size < DECISIONS_MAX) decisions.set(name, decision);
   return decision;
 }
 
-/** Node reads headers as one byte a character; what is UTF-8 is meant as UTF-8. */
+/** Node reads headers as one byte per character; bytes that are valid UTF-8 are meant as UTF-8. */
 function textOf(value: string): string {
   try {
     return utf8.decode(Buffer.from(value, "latin1"));

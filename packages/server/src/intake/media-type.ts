@@ -3,9 +3,9 @@ import { MIMEType } from "node:util";
 /** How a body is read. */
 export type BodyKind = "json" | "form" | "multipart" | "text" | "xml";
 
-/** What a Content-Type says, as far as it decides how a body is read. */
+/** The parts of a Content-Type that decide how a body is read. */
 export interface MediaType {
-  /** Null: a type that is not read here. */
+  /** Null for a type that is not supported. */
   readonly kind: BodyKind | null;
   /** As the sender wrote it; null without one. */
   readonly charset: string | null;
@@ -13,24 +13,24 @@ export interface MediaType {
   readonly boundary: string | null;
 }
 
-/** The usual type, so that most webhooks are read without a look-up. */
+/** The usual type, so that most webhooks need no look-up. */
 const PLAIN_JSON: MediaType = { kind: "json", charset: null, boundary: null };
 const UNREADABLE: MediaType = { kind: null, charset: null, boundary: null };
 const known = new Map<string, MediaType>([["application/json", PLAIN_JSON]]);
-/** Values come from outside: without bounds they would fill the memory. */
+/** Values come from outside and would fill the memory without bounds. */
 const KNOWN_MAX = 1_000;
 const KNOWN_CHARACTERS_MAX = 200;
 
 /**
- * Reads a Content-Type as browsers do (WHATWG MIME Sniffing, section 4.4): names in any case, parameters that are empty or odd are
- * ignored, since none of them changes what JSON, a form or text is.
+ * Reads a Content-Type as browsers do (WHATWG MIME Sniffing, section 4.4): names in any case, empty or odd parameters are ignored, because
+ * none of them changes what JSON, a form or text is.
  */
 export function mediaTypeOf(contentType: string): MediaType {
   if (contentType === "application/json") return PLAIN_JSON;
   const seen = known.get(contentType);
   if (seen !== undefined) return seen;
   const read = parse(contentType) ?? parse(onlyOf(contentType)) ?? UNREADABLE;
-  // A boundary is another one with every body.
+  // Every body has a different boundary.
   if (read.boundary === null && contentType.length <= KNOWN_CHARACTERS_MAX && known.size < KNOWN_MAX)
     known.set(contentType, read);
   return read;
@@ -62,7 +62,7 @@ function charsetOf(type: MIMEType): string | null {
   return charset === "" ? null : charset;
 }
 
-/** Proxies join repeated lines with commas: what says the same thing several times says one thing. */
+/** Proxies join repeated lines with commas; the same value several times counts once. */
 function onlyOf(contentType: string): string {
   const values = new Set(contentType.split(",").map((value) => value.trim().toLowerCase()));
   values.delete("");

@@ -21,10 +21,10 @@ interface Part {
 
 /**
  * Reads `multipart/form-data` (RFC 7578): fields by name as text, files as `{ filename, contentType, bytes, text }` or, where a file
- * is not text in UTF-8, `{ filename, contentType, bytes, base64 }`. A name that came several times holds a list.
+ * is not text in UTF-8, `{ filename, contentType, bytes, base64 }`. A name that came several times has a list.
  *
- * Own code, because the body is in memory already, and the parsers at hand replace bytes that are not UTF-8 and leave parts out that
- * they do not understand: here both are refused.
+ * Own code, because the body is already in memory, and existing parsers replace bytes that are not UTF-8 and drop parts that they do not
+ * understand. Here both are refused.
  *
  * @throws HttpProblem  `multipart_invalid`, `too_many_fields`, and those of charsets.
  */
@@ -52,9 +52,9 @@ function partsOf(body: Buffer, boundary: string): readonly Part[] {
   const delimiter = Buffer.from(`${LINE_END}--${boundary}`, "latin1");
   const opening = delimiter.subarray(LINE_END.length);
   const parts: Part[] = [];
-  // What stands before the first boundary belongs to nobody.
+  // Text before the first boundary is ignored.
   let at = body.subarray(0, opening.length).equals(opening) ? 0 : body.indexOf(delimiter) + LINE_END.length;
-  if (at === LINE_END.length - 1) throw invalidPart("The body does not hold the boundary of its Content-Type");
+  if (at === LINE_END.length - 1) throw invalidPart("The body does not contain the boundary named in its Content-Type");
   for (;;) {
     const after = at + opening.length;
     if (body[after] === HYPHEN && body[after + 1] === HYPHEN) return parts;
@@ -71,7 +71,7 @@ const HYPHEN = 0x2d;
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** Behind the boundary there may be blanks, then the line ends. */
+/** The boundary may be followed by blanks, then the line ends. */
 function startOfPart(body: Buffer, after: number): number {
   let at = after;
   while (body[at] === SPACE || body[at] === TAB) at++;
@@ -83,7 +83,7 @@ function startOfPart(body: Buffer, after: number): number {
 function partOf(part: Buffer): Part {
   const isBare = part.subarray(0, LINE_END.length).toString("latin1") === LINE_END;
   const end = isBare ? 0 : part.indexOf(`${LINE_END}${LINE_END}`);
-  if (end === -1) throw invalidPart("A part's headers do not end");
+  if (end === -1) throw invalidPart("A part's headers have no end");
   if (end > HEADERS_BYTES_MAX) throw invalidPart("A part's headers are larger than 16 kB");
   const { transferEncoding, ...headers } = readPartHeaders(part.subarray(0, end));
   const content = part.subarray(isBare ? LINE_END.length : end + 2 * LINE_END.length);
@@ -99,7 +99,7 @@ function defaultCharsetOf(parts: readonly Part[]): string | null {
   return charset;
 }
 
-/** Of a path only the last name counts, as RFC 7578 (section 4.2) advises: folders of the sender's machine are nobody's business. */
+/** Only the last name of a path counts, as RFC 7578 (section 4.2) advises: the folders of the sender's machine are private. */
 function fileOf({ contentType, bytes }: Part, path: string): JsonObject {
   const filename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   const type = contentType === null ? null : mediaTypeOf(contentType);

@@ -14,8 +14,8 @@ export interface PartHeaders {
 const ONCE = new Set(["content-disposition", "content-type", "content-transfer-encoding"]);
 
 /**
- * Reads the headers of a part: RFC 7578, with what writers of mail put there as well, folded lines (RFC 5322, section 2.2.3) and values
- * in a charset or in pieces (RFC 2231, RFC 8187). What does not follow the rules is refused: half a name is another name.
+ * Reads the headers of a part: RFC 7578, and what mail software adds, folded lines (RFC 5322, section 2.2.3) and values in a charset or in
+ * pieces (RFC 2231, RFC 8187). Anything that breaks the rules is refused: half a name is another name.
  *
  * @throws HttpProblem  `multipart_invalid`, `body_not_utf8`.
  */
@@ -24,7 +24,7 @@ export function readPartHeaders(bytes: Buffer): PartHeaders {
   if (text === null)
     throw new HttpProblem(
       "body_not_utf8",
-      "The headers of a part, such as the name of its file, hold bytes that are not valid UTF-8; write names in UTF-8",
+      "The headers of a part, such as the name of its file, contain bytes that are not valid UTF-8; write names in UTF-8",
     );
   const headers = new Map<string, string>();
   for (const line of text === "" ? [] : text.replace(/\r\n(?=[ \t])/g, "").split("\r\n")) {
@@ -39,7 +39,7 @@ export function readPartHeaders(bytes: Buffer): PartHeaders {
   const parameters = kind === undefined ? null : parametersOf(disposition.slice(kind.length));
   const name = parameters === null ? null : parameterOf(parameters, "name");
   if (parameters === null || name === null)
-    throw invalidPart("A part has no Content-Disposition of the kind form-data with a name");
+    throw invalidPart("A part has no Content-Disposition of type form-data with a name");
   return {
     name,
     filename: parameterOf(parameters, "filename"),
@@ -52,7 +52,7 @@ type Parameters = ReadonlyMap<string, string>;
 
 const PARAMETER = /\s*;(?:\s*([^=;\s"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*)))?/y;
 
-/** Values by name, quoted or not. Browsers write a quotation mark and line ends in percent-encoding, others behind a backslash. */
+/** Values by name, quoted or not. Browsers percent-encode a quotation mark and line ends, others escape them with a backslash. */
 function parametersOf(text: string): Parameters {
   const parameters = new Map<string, string>();
   let at = 0;
@@ -79,7 +79,7 @@ function parametersOf(text: string): Parameters {
   return parameters;
 }
 
-/** `filename*`, else `filename*0` and so on, else `filename`: RFC 7578 knows the last one only, and some senders write the others. */
+/** `filename*`, else `filename*0` and its successors, else `filename`. RFC 7578 has only the last, but some senders write the others. */
 function parameterOf(parameters: Parameters, name: string): string | null {
   const extended = parameters.get(`${name}*`);
   if (extended !== undefined) {
@@ -112,12 +112,12 @@ function inPiecesOf(parameters: Parameters, name: string): string | null {
 function extendedOf(value: string, name: string): { readonly charset: string; readonly bytes: Buffer } {
   const [, charset, encoded = ""] = /^([^']+)'[^']*'(.*)$/.exec(value) ?? [];
   if (charset === undefined)
-    throw invalidPart(`The ${name}* of a part does not begin with a charset and two apostrophes`);
+    throw invalidPart(`The ${name}* of a part does not start with a charset and two apostrophes`);
   return { charset: charset.toLowerCase(), bytes: percentDecoded(encoded, name) };
 }
 
 function percentDecoded(text: string, name: string): Buffer {
-  if (/%(?![0-9a-f]{2})/i.test(text)) throw invalidPart(`The ${name}* of a part holds a % without two hex digits`);
+  if (/%(?![0-9a-f]{2})/i.test(text)) throw invalidPart(`The ${name}* of a part contains a % without two hex digits`);
   return bytesOf(text);
 }
 
@@ -148,5 +148,5 @@ function shown(text: string): string {
 }
 
 export function invalidPart(detail: string): HttpProblem {
-  return new HttpProblem("multipart_invalid", `${detail}; send multipart/form-data as RFC 7578 says`);
+  return new HttpProblem("multipart_invalid", `${detail}; send multipart/form-data as defined in RFC 7578`);
 }

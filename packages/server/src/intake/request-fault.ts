@@ -14,8 +14,8 @@ const HOST_NAME_LENGTH = "host".length;
 let lastGoodHost = "";
 
 /**
- * What the parser lets through and RFC 9112 does not: another major version, no `Host` or several (section 3.2), a transfer coding
- * that nobody undoes (section 6.1). Every request passes here.
+ * What the parser accepts and RFC 9112 forbids: another major version, no `Host` or several (section 3.2), an unsupported transfer coding
+ * (section 6.1). Every request is checked here.
  *
  * @returns Null when there is none.
  */
@@ -24,12 +24,15 @@ export function requestFault(request: IncomingMessage): RequestFault | null {
   if (request.httpVersionMajor !== 1)
     return {
       code: "http_version_unsupported",
-      detail: `HTTP/${request.httpVersion} is not spoken here; use HTTP/1.1`,
+      detail: `HTTP/${request.httpVersion} is not supported; use HTTP/1.1`,
     };
   if (rawHeaders.length > 2 * HEADERS_MAX)
     return { code: "headers_too_large", detail: `The request has more than ${HEADERS_MAX} header lines; send fewer` };
   if (request.url?.includes("#") === true)
-    return { code: "bad_request", detail: "A request target has no fragment; leave out what begins with #" };
+    return {
+      code: "bad_request",
+      detail: "A request target must not have a fragment; leave out everything from the # on",
+    };
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
@@ -40,10 +43,10 @@ export function requestFault(request: IncomingMessage): RequestFault | null {
   if (hosts !== 1 && (hosts > 1 || request.httpVersionMinor > 0))
     return {
       code: "bad_request",
-      detail: `A request needs one Host header, and this one has ${hosts === 0 ? "none" : hosts}`,
+      detail: `A request needs exactly one Host header, and this one has ${hosts === 0 ? "none" : hosts}`,
     };
   if (host !== undefined && host !== lastGoodHost) {
-    if (!HOST.test(host)) return { code: "bad_request", detail: "The Host header does not hold a host and a port" };
+    if (!HOST.test(host)) return { code: "bad_request", detail: "The Host header is not a host with an optional port" };
     lastGoodHost = host;
   }
   if (coding !== undefined && coding !== "chunked" && coding.toLowerCase() !== "chunked") return codingFault(coding);
@@ -58,6 +61,6 @@ function codingFault(coding: string): RequestFault {
     ? { code: "bad_request", detail: "Transfer-Encoding says chunked more than once" }
     : {
         code: "transfer_coding_unsupported",
-        detail: `Transfer-Encoding "${coding.slice(0, 100)}" is not undone here; send the body chunked or with a length`,
+        detail: `Transfer-Encoding "${coding.slice(0, 100)}" is not supported; send the body chunked or with a Content-Length`,
       };
 }

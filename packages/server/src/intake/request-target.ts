@@ -3,9 +3,8 @@ const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
 const UNRESERVED = /%(?:2d|2e|5f|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])/gi;
 
 /**
- * The path and query that a request target means, in one spelling: the authority of an absolute form is left out (RFC 9112, section
- * 3.2.2), and percent-encoded unreserved characters of the path are written as they are (RFC 3986, section 6.2.2.2), but for dots,
- * which would make a step out of a name.
+ * The path and query of a request target in one spelling. The authority of an absolute form is left out (RFC 9112, section 3.2.2), and
+ * unreserved characters of the path are decoded (RFC 3986, section 6.2.2.2), except dots, which would turn a name into a step.
  */
 export function plainTarget(target: string): string {
   const origin = target.charCodeAt(0) === SLASH ? target : originFormOf(target);

@@ -3,7 +3,7 @@ import { invalidPart } from "./part-headers.ts";
 /**
  * Undoes a part's Content-Transfer-Encoding (RFC 2045, section 6), which RFC 7578 deprecates and some senders still write.
  *
- * @throws HttpProblem  `multipart_invalid`: it is not known here, or the bytes are not in it. Nothing is cut or guessed.
+ * @throws HttpProblem  `multipart_invalid`: the encoding is unknown, or the bytes are not in it. Nothing is cut or guessed.
  */
 export function withoutTransferEncoding(bytes: Buffer, encoding: string | null): Buffer {
   switch (encoding?.toLowerCase() ?? "") {
@@ -18,7 +18,7 @@ export function withoutTransferEncoding(bytes: Buffer, encoding: string | null):
       return ofQuotedPrintable(bytes);
     default:
       throw invalidPart(
-        `A part's Content-Transfer-Encoding "${encoding?.slice(0, 40)}" is not read here; send the part as it is`,
+        `A part's Content-Transfer-Encoding "${encoding?.slice(0, 40)}" is not supported; send the part unencoded`,
       );
   }
 }
@@ -26,16 +26,17 @@ export function withoutTransferEncoding(bytes: Buffer, encoding: string | null):
 function ofBase64(bytes: Buffer): Buffer {
   const text = bytes.toString("latin1").replace(/[ \t\r\n]+/g, "");
   const decoded = Buffer.from(text, "base64");
-  // The platform stops silently at what it does not know, and fills up what is missing.
-  if (decoded.toString("base64") !== text) throw invalidPart("A part is not whole base64, which it says it is");
+  // The platform silently stops at unknown characters and fills in missing ones.
+  if (decoded.toString("base64") !== text)
+    throw invalidPart("A part says that it is base64, but it is not complete, valid base64");
   return decoded;
 }
 
 function ofQuotedPrintable(bytes: Buffer): Buffer {
-  // Blanks at the end of a line come from the way, says the RFC; behind the sign that joins lines, too.
+  // By the RFC, blanks at the end of a line were added in transit, also after the sign that joins lines.
   const text = bytes.toString("latin1").replace(/[ \t]+(?=\r?\n|$)/g, "");
   if (/[^\t\r\n -~]/.test(text) || /=(?!\r?\n|[0-9A-F]{2})/i.test(text))
-    throw invalidPart("A part is not quoted-printable, which it says it is");
+    throw invalidPart("A part says that it is quoted-printable, but it is not");
   const plain = text
     .replace(/=\r?\n/g, "")
     .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

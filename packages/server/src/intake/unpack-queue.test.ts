@@ -27,7 +27,7 @@ function turn(queue: UnpackQueue, by: string, bytes = 1): Turn {
 }
 
 describe("bodies that wait to be unpacked", () => {
-  it("get their turns in the order in which they came, but nobody has all of them", async () => {
+  it("take turns in order of arrival, but nobody gets every turn", async () => {
     const queue = new UnpackQueue({ atOnce: 3, atOnceOfOne: 2 });
     const turns = [turn(queue, "a"), turn(queue, "a"), turn(queue, "a"), turn(queue, "a"), turn(queue, "b")];
     const started = (): boolean[] => turns.map(({ hasStarted }) => hasStarted);
@@ -39,7 +39,7 @@ describe("bodies that wait to be unpacked", () => {
     expect(await Promise.all(turns.map(({ done }) => done))).toEqual(["a", "a", "a", "a", "b"]);
   });
 
-  it("are refused where more would be held than is allowed, of all or of one", async () => {
+  it("are refused when more would be held than is allowed, in total or for one endpoint", async () => {
     const queue = new UnpackQueue({ atOnce: 1, waitingBytes: 100 * KIB, waitingBytesOfOne: 60 * KIB });
     const first = turn(queue, "a");
     const waiting = [turn(queue, "a", 60 * KIB), turn(queue, "b", 30 * KIB)];
@@ -52,7 +52,7 @@ describe("bodies that wait to be unpacked", () => {
     expect(await again.done).toBe("a");
   });
 
-  it("are refused after their time, and a failure gives the turn back", async () => {
+  it("are refused when they waited too long, and a failure gives the turn back", async () => {
     const queue = new UnpackQueue({ atOnce: 1, waitMs: -1 });
     const first = turn(queue, "a");
     const late = turn(queue, "b");

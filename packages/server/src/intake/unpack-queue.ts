@@ -1,14 +1,14 @@
 import { HttpProblem } from "../http-problem.ts";
 
 export interface UnpackLimits {
-  /** Node has four threads, which take one piece of a body after the other. More at once would only hold more memory. */
+  /** Node has four threads, which process one piece of a body at a time. More bodies would only hold more memory. */
   readonly atOnce: number;
-  /** Of one endpoint. */
+  /** For one endpoint. */
   readonly atOnceOfOne: number;
-  /** What waits is held as it came. */
+  /** Waiting bodies are held as they came. */
   readonly waitingBytes: number;
   readonly waitingBytesOfOne: number;
-  /** A sender that waited longer is told to come again. */
+  /** A sender that waited longer is told to send again. */
   readonly waitMs: number;
 }
 
@@ -20,7 +20,7 @@ const LIMITS: UnpackLimits = {
   waitMs: 5_000,
 };
 
-/** What waits with a request costs about this, however small its body is. */
+/** What a waiting request costs at least, however small its body. */
 const WAITING_BYTES_MIN = 16_384;
 
 interface Waiting {
@@ -31,7 +31,7 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
-/** Bodies that are unpacked beside the event loop: a few at once, the others in the order in which they came, and nobody has all turns. */
+/** Bodies that are unpacked off the event loop: a few at a time, the others in order of arrival, and nobody gets every turn. */
 export class UnpackQueue {
   readonly #limits: UnpackLimits;
   readonly #runningOf = new Map<string, number>();
@@ -47,8 +47,8 @@ export class UnpackQueue {
   /**
    * Does the work when its turn comes.
    *
-   * @param bodyBytes  What is held meanwhile.
-   * @throws HttpProblem  `overloaded`: too much waits, or it waited too long. And whatever the work throws.
+   * @param bodyBytes  The bytes that are held in the meantime.
+   * @throws HttpProblem  `overloaded`: too much is waiting, or this work waited too long. Also whatever the work throws.
    */
   run<T>(by: string, bodyBytes: number, work: () => Promise<T>): Promise<T> {
     if (this.#mayStart(by)) return this.#start(by, work);
@@ -106,7 +106,11 @@ function add(counts: Map<string, number>, by: string, more: number): void {
 }
 
 function overloaded(): HttpProblem {
-  return new HttpProblem("overloaded", "Too many compressed bodies wait to be unpacked; send it again", {
-    retryAfterS: 1,
-  });
+  return new HttpProblem(
+    "overloaded",
+    "Too many compressed bodies are waiting to be decompressed; send the request again",
+    {
+      retryAfterS: 1,
+    },
+  );
 }

@@ -5,8 +5,8 @@ import { HttpProblem } from "../http-problem.ts";
 import type { Reports } from "./reports.ts";
 
 /**
- * Styles of its own and nothing else: no request, no script that gets anywhere, an origin that is nobody's, and a frame around it
- * only on our own pages. Whatever a file in the reports' folder holds, it cannot act for whoever looks at it.
+ * Only its own styles: no requests, no script with access to anything, an opaque origin, and frames only on our own pages. Whatever a file
+ * in the reports folder contains, it cannot act for the person who views it.
  */
 const POLICY = [
   "default-src 'none'",

@@ -1,6 +1,6 @@
 import { formatTime, type ReportDetail, type ResultFile } from "@meshhook/contract";
 
-/** A result as the API tells of it: the headline figures, and what was found. */
+/** A result as the API shows it: the main figures and the findings. */
 export function reportDetail(
   folder: { readonly id: string; readonly hasPage: boolean },
   result: ResultFile,

@@ -12,12 +12,13 @@ import {
 } from "@meshhook/contract";
 import { Ajv } from "ajv";
 
+import { schemaFaults } from "../schema-fault.ts";
 import { reportDetail } from "./report-resource.ts";
 
 const RESULT = "result.json";
 const PAGE = "report.html";
 const ID = new RegExp(REPORT_ID_PATTERN);
-/** Newer ones push older ones out of the list; by their address they can be had for ever. */
+/** Newer reports push older ones out of the list, but their addresses keep working. */
 const LISTED_MAX = 50;
 const FOLDERS_MAX = 1_000;
 const RESULT_BYTES_MAX = 32 * 1_048_576;
@@ -36,7 +37,7 @@ type Report = ReportDetail | UnreadableReport;
 /** Reports of the benchmark: folders with a `result.json` and a `report.html`, as `meshhook bench` leaves them. */
 export class Reports {
   readonly #directory: string;
-  /** A result is large and hardly ever changes: what is told of it is kept until the file is another one. */
+  /** A result is large and hardly ever changes, so its summary is kept until the file changes. */
   readonly #known = new Map<string, { readonly stamp: string; readonly report: Report }>();
 
   constructor(directory: string) {
@@ -85,7 +86,7 @@ export class Reports {
     return found.filter((folder) => folder !== null);
   }
 
-  /** A folder of its own (no link that leads elsewhere) with a result in it; null otherwise. */
+  /** The folder itself (not a link elsewhere) if it contains a result; null otherwise. */
   async #folder(id: string): Promise<Folder | null> {
     if (!ID.test(id)) return null;
     const path = join(this.#directory, id);
@@ -114,7 +115,7 @@ async function readResult(
   bytes: number,
 ): Promise<{ readonly result: ResultFile } | { readonly unreadableBecause: string }> {
   if (bytes > RESULT_BYTES_MAX)
-    return { unreadableBecause: `${RESULT} has ${bytes} bytes; up to ${RESULT_BYTES_MAX} are read` };
+    return { unreadableBecause: `${RESULT} has ${bytes} bytes; at most ${RESULT_BYTES_MAX} are read` };
   let value: unknown;
   try {
     value = JSON.parse(await readFile(path, "utf8"));
@@ -124,9 +125,9 @@ async function readResult(
   if (isResultFile(value)) return { result: value };
   const { schemaVersion } = (value ?? {}) as { readonly schemaVersion?: unknown };
   if (typeof schemaVersion === "number" && schemaVersion !== 1)
-    return { unreadableBecause: `${RESULT} is of schema ${schemaVersion}; this MeshHook reads schema 1` };
-  const [issue] = isResultFile.errors ?? [];
+    return { unreadableBecause: `${RESULT} has schema version ${schemaVersion}; this MeshHook reads version 1` };
+  const [fault] = schemaFaults(isResultFile.errors ?? []);
   return {
-    unreadableBecause: `${RESULT} is no result of the benchmark: ${issue?.instancePath || "/"} ${issue?.message ?? ""}`,
+    unreadableBecause: `${RESULT} is not a result of the benchmark: ${fault?.error.instancePath || "/"} ${fault?.rule ?? ""}`,
   };
 }

@@ -53,9 +53,9 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
 export const DIRECTIVE_LETTERS = Array.from(DIRECTIVES.keys()).join(" ");
 
 /**
- * Writes an instant by a pattern such as `%Y-%m-%d %H:%M`, as a clock shows it that is `offset` seconds ahead of UTC.
+ * Writes an instant by a pattern such as `%Y-%m-%d %H:%M`, as shown by a clock that is `offset` seconds ahead of UTC.
  *
- * @returns Null when a letter after `%` means nothing.
+ * @returns Null when a letter after `%` is unknown.
  */
 export function formatDate(instant: Instant, pattern: string, offset: number): string | null {
   const time = clockTimeOf(instant, offset);
@@ -73,7 +73,7 @@ function formatOffset(offset: number): string {
   return `${offset < 0 ? "-" : "+"}${pad(Math.floor(minutes / 60), 2)}${pad(minutes % 60, 2)}`;
 }
 
-/** The week of ISO 8601: it starts on Monday, and belongs to the year that its Thursday is of. */
+/** The week of ISO 8601: it starts on Monday and belongs to the year of its Thursday. */
 function isoWeekOf({ year, month, day, weekday }: ClockTime): { readonly year: number; readonly week: number } {
   const thursday = dayNumber(year, month, day) + 4 - weekday;
   const isBefore = thursday < dayNumber(year, 1, 1);

@@ -13,7 +13,7 @@ const MICROS_PER_SECOND = 1_000_000;
 const FIRST = dayNumber(1, 1, 1) * SECONDS_PER_DAY;
 const END = dayNumber(10_000, 1, 1) * SECONDS_PER_DAY;
 
-/** An instant and what a clock shows at a fixed offset from UTC. */
+/** An instant, and what a clock at a fixed offset from UTC shows. */
 export interface ClockTime extends CalendarDate {
   readonly hour: number;
   readonly minute: number;
@@ -25,12 +25,12 @@ export interface ClockTime extends CalendarDate {
   readonly dayOfYear: number;
 }
 
-/** Whether an instant is of the years that can be written. */
+/** Whether an instant is within the years that can be written. */
 export function isInRange({ seconds }: Instant): boolean {
   return seconds >= FIRST && seconds < END;
 }
 
-/** What a clock shows that is `offset` seconds ahead of UTC. */
+/** What a clock that is `offset` seconds ahead of UTC shows. */
 export function clockTimeOf({ seconds, micros }: Instant, offset = 0): ClockTime {
   const local = seconds + offset;
   const day = Math.floor(local / SECONDS_PER_DAY);
@@ -47,7 +47,7 @@ export function clockTimeOf({ seconds, micros }: Instant, offset = 0): ClockTime
   };
 }
 
-/** RFC 3339 in UTC with microseconds, as `now` is written: texts of this form sort as the times do. */
+/** RFC 3339 in UTC with microseconds, as `now` is written: texts of this form sort like the times. */
 export function formatInstant(instant: Instant): string {
   const { year, month, day, hour, minute, second, micros } = clockTimeOf(instant);
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${pad(hour, 2)}:${pad(minute, 2)}:${pad(second, 2)}.${pad(micros, 6)}Z`;
@@ -65,9 +65,9 @@ export interface Duration {
 }
 
 /**
- * Adds a duration. A day that a month does not have becomes the month's last: January 31st and one month is the end of February.
+ * Adds a duration. A day that the month does not have becomes the month's last day: January 31st plus one month is the end of February.
  *
- * @param sign  -1 to take it away.
+ * @param sign  -1 to subtract.
  */
 export function addDuration(instant: Instant, { months, seconds, micros }: Duration, sign: 1 | -1): Instant {
   const moved = months === 0 ? instant : addMonths(instant, sign * months);
@@ -86,12 +86,12 @@ function addMonths(instant: Instant, months: number): Instant {
   return { seconds: instant.seconds + days * SECONDS_PER_DAY, micros: instant.micros };
 }
 
-/** Milliseconds from `earlier` to `later`, without a rest of microseconds; below 0 when `later` comes first. */
+/** Milliseconds from `earlier` to `later`, without the remaining microseconds; negative when `later` comes first. */
 export function millisecondsBetween(earlier: Instant, later: Instant): number {
   return Math.trunc((later.seconds - earlier.seconds) * 1000 + (later.micros - earlier.micros) / 1000);
 }
 
-/** Whole months from `earlier` to `later`; below 0 when `later` comes first. */
+/** Whole months from `earlier` to `later`; negative when `later` comes first. */
 export function monthsBetween(earlier: Instant, later: Instant): number {
   if (isBefore(later, earlier)) return 0 - monthsBetween(later, earlier);
   const [from, to] = [clockTimeOf(earlier), clockTimeOf(later)];

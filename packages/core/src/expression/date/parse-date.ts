@@ -3,14 +3,14 @@ import { type Duration, type Instant, isInRange, SECONDS_PER_DAY } from "./insta
 
 export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** No date that is meant is longer. */
+/** No real date is longer. */
 const LENGTH_MAX = 64;
 
 /** ISO 8601 and RFC 3339: `2026-11-24`, `2026-11-24T10:00Z`, `2026-11-24 10:00:00.123+02:00`, `20261124T100000Z`. */
 const ISO =
   /^(\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d))(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?|(\d\d)(?:(\d\d)(?:[.,](\d+))?)?)? ?([Zz]|[-+]\d\d(?::?\d\d)?)?)?$/;
 
-/** RFC 5322 and RFC 9110: `Tue, 24 Nov 2026 10:00:00 GMT`, `24 Nov 26 10:00 +0100`. The weekday is not checked: senders get it wrong. */
+/** RFC 5322 and RFC 9110: `Tue, 24 Nov 2026 10:00:00 GMT`, `24 Nov 26 10:00 +0100`. The weekday is not checked, because senders get it wrong. */
 const MAIL =
   /^(?:[A-Za-z]{3},? +)?(\d{1,2}) +([A-Za-z]{3}) +(\d{4}|\d\d) +(\d\d):(\d\d)(?::(\d\d))? +([A-Za-z]{1,3}|[-+]\d{4})$/;
 /** RFC 850, obsolete: `Sunday, 06-Nov-94 08:49:37 GMT`. */
@@ -37,15 +37,15 @@ const ZONES: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Reads a date; null when it is not one. Without an offset it is in UTC, without a time at its start. Digits beyond microseconds are cut.
- * A leap second is the second after it.
+ * Reads a date; null when it is not one. Without an offset it is in UTC, without a time at its start. Digits beyond microseconds are
+ * dropped. A leap second becomes the second after it.
  */
 export function parseDate(text: string): Instant | null {
   const trimmed = text.length > LENGTH_MAX ? "" : text.trim();
   return parseIso(trimmed) ?? parseMail(trimmed);
 }
 
-/** Says whether a text has the form of a date, if there is such a date or not: February 30th. */
+/** Says whether a text has the form of a date, even if the date does not exist, such as February 30th. */
 export function isWrittenAsDate(text: string): boolean {
   return text.length <= LENGTH_MAX && [ISO, MAIL, RFC_850, ASCTIME].some((form) => form.test(text.trim()));
 }
@@ -100,7 +100,7 @@ function monthOf(name: string): number {
   return MONTHS.indexOf(name.charAt(0).toUpperCase() + name.slice(1).toLowerCase()) + 1;
 }
 
-/** RFC 5322 section 4.3: 00 to 49 are of this century, 50 to 99 of the last. */
+/** RFC 5322 section 4.3: 00 to 49 belong to this century, 50 to 99 to the last. */
 function fullYear(twoDigits: number): number {
   return twoDigits < 50 ? 2000 + twoDigits : 1900 + twoDigits;
 }
