@@ -1,16 +1,12 @@
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-/** The card of a node on the canvas. */
-function card(page: Page, id: string): Locator {
-  return page.locator(`.svelte-flow__node[data-id="${id}"]`);
-}
 
 /** An edge that is drawn; a level one has no height, which counts as hidden. */
 async function hasEdge(page: Page, key: string): Promise<void> {

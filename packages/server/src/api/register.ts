@@ -90,7 +90,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       durationMs: Math.round(reply.elapsedTime),
     };
     // An open console asks every few seconds: its requests would bury everything else, the admin key of the first start included.
-    if (reply.statusCode >= 500) log.warn(details, "request failed");
+    if (reply.statusCode >= 500 && console?.hasAskedToWait(reply) !== true) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
   });
