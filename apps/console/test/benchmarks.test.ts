@@ -69,7 +69,7 @@ describe("benchmarks", () => {
         .evaluate((root) => root.ownerDocument.defaultView!.getComputedStyle(root).colorScheme);
     await expect.poll(scheme).toBe("normal");
     await page.getByRole("button", { name: /^Account/ }).click();
-    await page.getByRole("radio", { name: "Dark" }).check();
+    await page.getByText("dark", { exact: true }).click();
     await expect.poll(scheme).toBe("dark");
     await page.reload();
     await expect.poll(scheme).toBe("dark");

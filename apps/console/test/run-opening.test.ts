@@ -9,7 +9,6 @@ beforeAll(async () => {
   meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" });
   const token = await publish(meshhook.client, PURE);
   failed = (await meshhook.client.deliver(token, { orderId: "A-1", amounts: [-5] })).runId;
-  await expect.poll(async () => (await meshhook.client.getRun({ runId: failed })).status).toBe("failed");
 });
 afterAll(() => meshhook.close());
 

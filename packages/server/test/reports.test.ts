@@ -157,7 +157,7 @@ describe("a report's page", () => {
     async (query) => {
       const response = await get(`a-newest/report.html${query}`);
       expect([response.status, await response.json()]).toMatchObject([
-        400,
+        422,
         { code: "request_invalid", detail: expect.stringContaining('it must be "light" or "dark"') },
       ]);
     },
