@@ -57,6 +57,25 @@ describe("benchmarks", () => {
     await page.context().close();
   });
 
+  it("show a report in the console's theme: the browser's, or the one that was chosen", async () => {
+    const page = await meshhook.open("/benchmarks/2026-11-20T10-00", {
+      colorScheme: "light",
+      expectedErrors: /Content Security Policy/,
+    });
+    const scheme = (): Promise<string> =>
+      page
+        .frameLocator('iframe[title="The report"]')
+        .locator("html")
+        .evaluate((root) => root.ownerDocument.defaultView!.getComputedStyle(root).colorScheme);
+    await expect.poll(scheme).toBe("normal");
+    await page.getByRole("button", { name: /^Account/ }).click();
+    await page.getByText("dark", { exact: true }).click();
+    await expect.poll(scheme).toBe("dark");
+    await page.reload();
+    await expect.poll(scheme).toBe("dark");
+    await page.context().close();
+  });
+
   it("say in words that a report is not there", async () => {
     const page = await meshhook.open("/benchmarks/nothing", { expectedErrors: /404 \(Not Found\)/ });
     await page.getByRole("heading", { name: "Page not found" }).waitFor();

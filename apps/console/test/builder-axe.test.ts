@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { expectForEverybody } from "./axe.ts";
+import { DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
 
-const DESK = { width: 1400, height: 900 };
 const SECRET = "a secret for signing";
 
 function definition(slug: string, expression: string) {

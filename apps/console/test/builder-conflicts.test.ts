@@ -2,13 +2,12 @@ import type { WorkflowDefinition } from "@meshhook/core";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-const DESK = { width: 1400, height: 900 };
 
 function definition(slug: string, label: string): WorkflowDefinition {
   return {

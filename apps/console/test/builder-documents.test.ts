@@ -5,13 +5,12 @@ import { parseDefinition } from "@meshhook/core";
 import type { Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card, DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-const DESK = { width: 1400, height: 900 };
 
 const greeting = {
   slug: "greeting",
@@ -70,7 +69,7 @@ edges:
   - { from: call, port: nope, to: hook }
 `,
     );
-    await page.locator(`.svelte-flow__node[data-id="call"]`).waitFor();
+    await card(page, "call").waitFor();
     await page.getByRole("tab", { name: /^Problems/ }).click();
     const problems = page.getByRole("region", { name: "Problems" }).getByRole("listitem");
     const issues = async () => (await meshhook.client.getWorkflow({ workflow: "greeting" })).issues;

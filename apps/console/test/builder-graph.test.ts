@@ -1,14 +1,13 @@
 import type { WorkflowDefinition } from "@meshhook/core";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card, DESK, storedDraft } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-const DESK = { width: 1400, height: 900 };
 
 function definition(slug: string): WorkflowDefinition {
   return {
@@ -35,13 +34,7 @@ async function openWorkflow(slug: string): Promise<Page> {
   return page;
 }
 
-function card(page: Page, id: string): Locator {
-  return page.locator(`.svelte-flow__node[data-id="${id}"]`);
-}
-
-async function stored(slug: string): Promise<WorkflowDefinition> {
-  return (await meshhook.client.getWorkflow({ workflow: slug })).definition as WorkflowDefinition;
-}
+const stored = (slug: string): Promise<WorkflowDefinition> => storedDraft(meshhook.client, slug);
 
 /** The edges that the server has in the end, as `from>to`. */
 async function hasEdges(slug: string, edges: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { expectForEverybody } from "./axe.ts";
+import { card, DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
@@ -34,7 +35,7 @@ const order = {
 
 describe("expressions and the sample", () => {
   it("tell four outcomes apart: a value, null, a mistake in the text, a failure on this sample", async () => {
-    const page = await meshhook.open("/workflows/previewed?node=sum", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("/workflows/previewed?node=sum", { viewport: DESK });
     await page.getByText("Result: 5").waitFor();
     const field = page.getByRole("textbox", { name: "Expression" });
     const write = async (text: string): Promise<void> => {
@@ -60,7 +61,7 @@ describe("expressions and the sample", () => {
   });
 
   it("try a draft out without sending anything, up to a call and past it with a pinned answer", async () => {
-    const page = await meshhook.open("/workflows/previewed?node=call", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("/workflows/previewed?node=call", { viewport: DESK });
     await page.getByRole("button", { name: "Try out" }).click();
     await page.getByText("It stops at a call that has no answer").waitFor();
     await page.getByText("POST https://crm.example.com/A-1").waitFor();
@@ -75,7 +76,7 @@ describe("expressions and the sample", () => {
   });
 
   it("take a sample of 5 MB without holding up the page, keep typing quick with it, and it stays in the browser", async () => {
-    const page = await meshhook.open("/workflows/previewed?panel=sample", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("/workflows/previewed?panel=sample", { viewport: DESK });
     await page.getByRole("textbox", { name: "Sample payload" }).waitFor();
     await page.evaluate(`{
       window.tasks = [];
@@ -92,7 +93,7 @@ describe("expressions and the sample", () => {
     await writeFile(file, JSON.stringify({ lines }));
     await page.getByLabel("Open a file").setInputFiles(file);
     await page.getByText("Larger than 256 kB").waitFor();
-    await page.locator(`.svelte-flow__node[data-id="sum"]`).click();
+    await card(page, "sum").click();
     await page.getByText("Result: 20000").waitFor();
     expect(await tasksFrom(600)).toEqual([]);
     await page.getByRole("textbox", { name: "Expression" }).click();
@@ -127,7 +128,7 @@ describe("an invalid document", () => {
   };
 
   it("is opened all the same, with every issue at its node and in the list", async () => {
-    const page = await meshhook.open("/workflows/new", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("/workflows/new", { viewport: DESK });
     await page.getByText("JSON or YAML, finished or not.").click();
     await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify(broken));
     await page.getByRole("button", { name: "Import", exact: true }).click();
@@ -141,7 +142,7 @@ describe("an invalid document", () => {
     expect(issues.length).toBeGreaterThanOrEqual(5);
     await expect.poll(() => problems.count()).toBe(issues.length);
     for (const { message } of issues) await problems.getByText(message, { exact: true }).first().waitFor();
-    const badge = page.locator(`.svelte-flow__node[data-id="b"]`).getByText("problems");
+    const badge = card(page, "b").getByText("problems");
     await badge.waitFor({ state: "attached" });
 
     await problems.filter({ hasText: "ftp://x" }).getByRole("button").click();
@@ -152,7 +153,7 @@ describe("an invalid document", () => {
   });
 
   it("and its forms and dialogs are for everybody, in both themes, on a desk and on a phone", async () => {
-    const page = await meshhook.open("/workflows/broken?node=b", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("/workflows/broken?node=b", { viewport: DESK });
     const check = async (within?: string): Promise<void> => {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });

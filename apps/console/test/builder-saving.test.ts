@@ -1,6 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card, DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
@@ -28,11 +29,11 @@ async function openWorkflow(slug: string, expectedErrors?: RegExp): Promise<Page
   const known = (await meshhook.client.listWorkflows({})).items.some((item) => item.slug === slug);
   if (!known) await meshhook.client.createWorkflow({ body: { definition: definition(slug) } });
   const page = await meshhook.open(`/workflows/${slug}?node=shape`, {
-    viewport: { width: 1400, height: 900 },
+    viewport: DESK,
     ...(expectedErrors === undefined ? {} : { expectedErrors }),
   });
   await label(page).waitFor();
-  await page.locator(`.svelte-flow__node[data-id="shape"]`).waitFor();
+  await card(page, "shape").waitFor();
   return page;
 }
 
@@ -63,7 +64,7 @@ describe("saving", () => {
     const page = await openWorkflow("undone");
     await label(page).fill("One");
     await page.getByRole("button", { name: "Delete shape" }).click();
-    const shape = page.locator(`.svelte-flow__node[data-id="shape"]`);
+    const shape = card(page, "shape");
     await shape.waitFor({ state: "detached" });
     await page.keyboard.press("Control+z");
     await shape.getByText("One").waitFor();

@@ -1,16 +1,12 @@
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card, DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-/** The card of a node on the canvas. */
-function card(page: Page, id: string): Locator {
-  return page.locator(`.svelte-flow__node[data-id="${id}"]`);
-}
 
 /** An edge that is drawn; a level one has no height, which counts as hidden. */
 async function hasEdge(page: Page, key: string): Promise<void> {
@@ -209,8 +205,19 @@ describe("starting points", () => {
   });
 });
 
+/** Counts the cards and lines that come into a page in one go: each go holds up the page. */
+const COUNT_ARRIVALS = `
+  globalThis.arrivals = { cards: 0, lines: 0 };
+  new MutationObserver((records) => {
+    const added = records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node instanceof Element);
+    const count = (part) => added.reduce((sum, node) => sum + Number(node.matches(part)) + node.querySelectorAll(part).length, 0);
+    arrivals.cards = Math.max(arrivals.cards, count(".svelte-flow__node"));
+    arrivals.lines = Math.max(arrivals.lines, count(".svelte-flow__edge"));
+  }).observe(document, { childList: true, subtree: true });
+`;
+
 describe("a graph of 300 nodes", () => {
-  it("stays quick under the hand: a drag draws only what it moves", async () => {
+  it("stays quick under the hand: it comes in bit by bit, and a drag draws only what it moves", async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `n${index}`);
     const definition = {
       apiVersion: "meshhook/v1",
@@ -228,11 +235,19 @@ describe("a graph of 300 nodes", () => {
       ),
     };
     await meshhook.client.createWorkflow({ body: { definition } });
-    const page = await meshhook.open("/workflows/large", { viewport: { width: 1400, height: 900 } });
+    const page = await meshhook.open("about:blank", { viewport: DESK });
+    await page.addInitScript(COUNT_ARRIVALS);
+    await page.goto("/workflows/large");
+    const lineInView = page.locator(`.svelte-flow__edge[data-id="n0.out>n1"]`);
+    await lineInView.waitFor({ state: "attached" });
     const node = card(page, "n150");
     await page.getByRole("button", { name: "Show everything" }).click();
     await node.waitFor();
-    // They come in bit by bit, all of them in view.
+    // All of them come into view.
+    await expect.poll(() => page.locator(".svelte-flow__edge").count(), { timeout: 20_000 }).toBe(299);
+    const { cards, lines } = await page.evaluate<{ cards: number; lines: number }>("arrivals");
+    expect(cards).toBeLessThanOrEqual(60);
+    expect(lines).toBeLessThanOrEqual(60);
     await expect.poll(() => page.locator(".svelte-flow__node").count(), { timeout: 20_000 }).toBe(300);
     const frame = (await page.locator(".svelte-flow").boundingBox())!;
     for (const id of ["n0", "n19", "n280", "n299"]) {

@@ -3,9 +3,8 @@ import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { expectForEverybody } from "./axe.ts";
+import { card, DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
-
-const DESK = { width: 1400, height: 900 };
 
 const DEFINITION: WorkflowDefinition = {
   apiVersion: "meshhook/v1",
@@ -65,7 +64,7 @@ describe("with a key that can only read", () => {
       expect(await page.getByRole("button", { name, exact: true }).count()).toBe(0);
     expect(await page.getByRole("complementary", { name: "Palette" }).count()).toBe(0);
 
-    const node = page.locator('.svelte-flow__node[data-id="shape"]');
+    const node = card(page, "shape");
     await node.focus();
     for (const pressed of ["Delete", "/", "Control+d", "Shift+ArrowRight", "Control+z"])
       await page.keyboard.press(pressed);

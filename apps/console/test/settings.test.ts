@@ -95,6 +95,22 @@ describe("the session", () => {
     },
   );
 
+  it.each(["/", "/workflows", "/runs/anything", "/benchmarks/anything"])(
+    "that is missing is noticed by one request, whatever %s would ask for",
+    async (path) => {
+      const page = await meshhook.open("about:blank", { isSignedIn: false, expectedErrors });
+      const refused: string[] = [];
+      page.on("response", (response) => {
+        if (response.status() === 401) refused.push(new URL(response.url()).pathname);
+      });
+      await page.goto(path);
+      await page.waitForURL(`**/sign-in?next=${encodeURIComponent(path)}`);
+      await page.getByLabel("API key").waitFor();
+      expect(refused).toEqual(["/api/v1/session"]);
+      await page.context().close();
+    },
+  );
+
   it("is refused to a wrong key, and it is said what to do", async () => {
     const page = await meshhook.open("/sign-in", { isSignedIn: false, expectedErrors });
     await page.getByLabel("API key").fill("mh_not_a_key_of_this_installation");

@@ -2,13 +2,12 @@ import type { WorkflowDefinition } from "@meshhook/core";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { card, DESK, storedDraft } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
-
-const DESK = { width: 1400, height: 900 };
 
 /** Words that hold every sequence of keys that leads somewhere (`g w`, `g r`, `g o`, …), and the keys of the builder. */
 const WORDS = "tags group category goes grow gnu gb /1+-? n";
@@ -35,9 +34,7 @@ function definition(slug: string): WorkflowDefinition {
   };
 }
 
-async function stored(slug: string): Promise<WorkflowDefinition> {
-  return (await meshhook.client.getWorkflow({ workflow: slug })).definition as WorkflowDefinition;
-}
+const stored = (slug: string): Promise<WorkflowDefinition> => storedDraft(meshhook.client, slug);
 
 async function make(slug: string): Promise<string> {
   await meshhook.client.createWorkflow({ body: { definition: definition(slug), allowInvalid: true } });
@@ -104,7 +101,7 @@ describe("typing", () => {
 
   it("into dialogs, the list of everything and the filters of lists leads nowhere", async () => {
     const page = await builder("elsewhere", "");
-    await page.locator(`.svelte-flow__node[data-id="hook"]`).waitFor();
+    await card(page, "hook").waitFor();
     await page.getByRole("button", { name: "More" }).click();
     await page.getByRole("button", { name: "Import…" }).click();
     const document = page.getByRole("dialog").getByRole("textbox", { name: "Document" });
@@ -137,7 +134,7 @@ describe("typing", () => {
     await page.keyboard.type("gr");
     await page.getByRole("textbox", { name: "URL" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/workflows/select");
-    await page.locator(`.svelte-flow__node[data-id="hook"]`).focus();
+    await card(page, "hook").focus();
     await page.keyboard.type("gr");
     await page.waitForURL("**/runs");
     await page.context().close();

@@ -73,7 +73,7 @@ export function createClient(options: ClientOptions): Client {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return read(`${route.method} ${route.path}`, response);
+    return readAnswer(`${route.method} ${route.path}`, response);
   }
 
   async function* follow(path: string, stream: StreamOptions): AsyncGenerator<StreamMessage> {
@@ -91,7 +91,7 @@ export function createClient(options: ClientOptions): Client {
           },
           ...(stream.signal === undefined ? {} : { signal: stream.signal }),
         });
-        if (!response.ok || response.body === null) await read(`GET ${path}`, response);
+        if (!response.ok || response.body === null) await readAnswer(`GET ${path}`, response);
         if (response.body !== null) {
           for await (const received of readEventStream(response.body)) {
             failures = 0;
@@ -140,7 +140,7 @@ export function createClient(options: ClientOptions): Client {
       body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
       ...(delivery.signal === undefined ? {} : { signal: delivery.signal }),
     });
-    return (await read("POST /hooks/…", response)) as DeliveryAnswer;
+    return (await readAnswer("POST /hooks/…", response)) as DeliveryAnswer;
   }
 
   const methods: { [name: string]: unknown } = { deliver, followRun, followProject };
@@ -162,10 +162,12 @@ function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): 
 }
 
 /**
- * The answer's JSON (null for 204), in which a number that a double cannot hold is an `ExactNumber` of core. Throws `RequestProblem` on
- * every status except 2xx.
+ * The answer's JSON (null for 204), in which a number that a double cannot hold is an `ExactNumber` of core.
+ *
+ * @param request  Names what was asked for in the error.
+ * @throws RequestProblem  on any status but 2xx.
  */
-async function read(request: string, response: Response): Promise<unknown> {
+export async function readAnswer(request: string, response: Response): Promise<unknown> {
   if (response.status === 204) return null;
   const text = await response.text();
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;

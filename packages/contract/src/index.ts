@@ -13,7 +13,7 @@
  * Start reading at `routes.ts`, then `problems.ts` and `client.ts`.
  */
 
-export { createClient, type Client, type ClientOptions, type DeliverOptions } from "./client.ts";
+export { createClient, readAnswer, type Client, type ClientOptions, type DeliverOptions } from "./client.ts";
 export type { ProjectStreamMessage, RunStreamMessage } from "./event-stream.ts";
 export { problems, problemType, type ProblemCode, type ProblemDefinition } from "./problems.ts";
 export { RequestProblem } from "./request-problem.ts";

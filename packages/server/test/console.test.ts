@@ -250,7 +250,14 @@ it("while a console is being built, a page says so; once built, it is served", a
     const asked = { headers: { accept: "text/html" } };
     const page = await fetch(`${waiting.url}/runs`, asked);
     expect([page.status, page.headers.get("refresh")]).toEqual([503, "2"]);
-    expect(await page.text()).toContain("The console is being built");
+    const text = await page.text();
+    expect(text).toContain("Building the console…");
+    // What can be used meanwhile is there, and the page's own style is allowed.
+    expect(text).toContain('href="/docs"');
+    expect((await fetch(`${waiting.url}/docs`)).status).toBe(200);
+    const style = /<style>([^]*)<\/style>/.exec(text)?.[1] ?? "";
+    const hash = createHash("sha256").update(style).digest("base64");
+    expect(page.headers.get("content-security-policy")).toContain(`style-src 'self' 'sha256-${hash}'`);
     expect(await (await fetch(`${waiting.url}/api/v1`)).json()).toMatchObject({
       console: null,
       consoleAbsentBecause: "it is being built",
@@ -261,6 +268,8 @@ it("while a console is being built, a page says so; once built, it is served", a
     const opened = await fetch(`${waiting.url}/runs`, asked);
     expect([opened.status, opened.headers.get("refresh")]).toEqual([200, null]);
     expect(await (await fetch(`${waiting.url}/api/v1`)).json()).toMatchObject({ console: "/" });
+    // A page that loads itself again every two seconds fills no log with failures.
+    expect(waiting.logged.join("\n")).not.toContain("request failed");
   } finally {
     await waiting.close();
   }

@@ -144,6 +144,25 @@ describe("a report's page", () => {
     );
   });
 
+  it("is shown in the theme that is asked for, whatever else it says about colours", async () => {
+    for (const theme of ["light", "dark"]) {
+      const response = await get(`a-newest/report.html?theme=${theme}`);
+      const style = `<style>@media screen { :root { color-scheme: ${theme} } }</style>\n`;
+      expect([response.status, await response.text()]).toEqual([200, PAGE + style]);
+    }
+  });
+
+  it.each(["?theme=system", "?theme=", "?theme=light&theme=dark", "?theme=%3C%2Fstyle%3E"])(
+    "is refused in a theme that does not exist (%s), with those that do",
+    async (query) => {
+      const response = await get(`a-newest/report.html${query}`);
+      expect([response.status, await response.json()]).toMatchObject([
+        422,
+        { code: "request_invalid", detail: expect.stringContaining('it must be "light" or "dark"') },
+      ]);
+    },
+  );
+
   it("is shown only to callers", async () => {
     const response = await fetch(`${harness.url}/api/v1/reports/a-newest/report.html`);
     expect([response.status, await response.text()]).toEqual([401, expect.not.stringContaining("A report")]);

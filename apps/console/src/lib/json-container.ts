@@ -4,3 +4,8 @@ import { ExactNumber } from "@meshhook/core";
 export function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 }
+
+/** Whether a value is a JSON object. */
+export function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return isContainer(value) && !Array.isArray(value);
+}

@@ -2,11 +2,20 @@ import { error, redirect } from "@sveltejs/kit";
 
 import { describeFailure, RequestProblem } from "./api.ts";
 
+/** What is loaded: a page, or what stands around all pages, which has no parent. */
+interface Loading {
+  readonly url: URL;
+  readonly parent?: () => Promise<unknown>;
+}
+
 /**
  * Runs a page's reading of the API and turns what goes wrong into what SvelteKit shows: no session leads to the sign-in page, and
  * back afterwards; everything else is the error page with the API's own words.
+ *
+ * The page's parent, which has the session, comes first: without one, each request would be refused, and the browser reports each.
  */
-export async function forPage<T>(url: URL, read: () => Promise<T>): Promise<T> {
+export async function forPage<T>({ url, parent }: Loading, read: () => Promise<T>): Promise<T> {
+  await parent?.();
   try {
     return await read();
   } catch (failure) {

@@ -12,6 +12,7 @@ import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey } from "../start/admin-key.ts";
 import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
+import { consoleIsThere } from "../start/console-wait.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
 import { createFirstWebhook } from "../start/first-webhook.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
@@ -108,7 +109,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     // This may take long: meanwhile the server answers that it is not ready, and the log says what it is waiting for.
     while (!runtime.isReady && !stopping.signal.aborted) await delay(READY_LOOK_MS);
     // The console is printed only once it can be opened.
-    const hasConsole = (await consoleBuilt) === null;
+    const hasConsole = await consoleIsThere(consoleBuilt, server.url, say);
     if (!stopping.signal.aborted) {
       log.info({ url: server.url, database: database.description }, "ready");
       process.stderr.write(
@@ -149,7 +150,6 @@ export async function start(resolved: Resolved): Promise<ExitName> {
  * @returns Null when the console is built; otherwise why it is not.
  */
 async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string | null> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const console = await buildConsole({ root: CLONE, signal, say });
   if ("directory" in console) return null;
   if (!signal.aborted) {
@@ -159,6 +159,10 @@ async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string 
     );
   }
   return console.absentBecause;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function takeAddress({ host, port }: Config): Promise<Door> {

@@ -96,7 +96,7 @@ async function build(
   directory: string,
   sources: string,
 ): Promise<void> {
-  say("Building the console (takes about 15 s, once after each change)");
+  say("Building the console… (about 15 s, only after its sources have changed)");
   // Inside the folder that holds what builds leave: the same file system, and nothing of it is a source.
   const workshop = join(app, ".svelte-kit", "console");
   const [fresh, old] = [join(workshop, "fresh"), join(workshop, "old")];

@@ -91,7 +91,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     };
     // An open console sends requests every few seconds, which would bury everything else in the log, including the admin key of the first
     // start.
-    if (reply.statusCode >= 500) log.warn(details, "request failed");
+    if (reply.statusCode >= 500 && console?.hasAskedToWait(reply) !== true) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
   });

@@ -9,7 +9,9 @@ import { sendProblem } from "../api/problem-answer.ts";
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { CONSOLE_PAGES, type ConsolePage } from "./pages.ts";
-import { contentSecurityPolicy, ShellFile } from "./shell.ts";
+import { AWAITED_PAGE } from "./awaited-page.ts";
+import { contentSecurityPolicy } from "./content-policy.ts";
+import { ShellFile } from "./shell.ts";
 
 export interface ConsoleSources {
   /** The console as it was built: `shell.html`, `_app/immutable/…` with the files' hashes in their names, and whatever lies beside. */
@@ -30,7 +32,7 @@ const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 };
-const ASSET_POLICY = contentSecurityPolicy([]);
+const ASSET_POLICY = contentSecurityPolicy({});
 
 /** Delivers the console: one document for all pages, and the files it asks for. */
 export class Console {
@@ -96,8 +98,20 @@ export class Console {
     return this.#send(request, reply, 404);
   }
 
+  /** The answer was that the console is being built: nothing failed. */
+  hasAskedToWait(reply: FastifyReply): boolean {
+    return reply.getHeader("refresh") !== undefined;
+  }
+
   async #send(request: FastifyRequest, reply: FastifyReply, status: 200 | 404): Promise<FastifyReply> {
-    if (this.#isAwaited) return sendAwaited(reply);
+    if (this.#isAwaited) {
+      const { text, headers } = AWAITED_PAGE;
+      return reply
+        .code(503)
+        .headers({ ...HEADERS, ...headers })
+        .type("text/html; charset=utf-8")
+        .send(text);
+    }
     const { text, etag, policy } = await this.#shell.read();
     reply.headers({
       ...HEADERS,
@@ -156,31 +170,6 @@ export class Console {
       },
     });
   }
-}
-
-const AWAITED_LOOK_S = 2;
-const AWAITED = `<!doctype html>
-<html lang="en">
-  <meta charset="utf-8" />
-  <title>MeshHook</title>
-  <p>The console is being built. This page opens it as soon as it is there.</p>
-  <p>Webhooks and the API work meanwhile.</p>
-</html>
-`;
-
-/** Reloads itself until the console is ready. */
-function sendAwaited(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(503)
-    .headers({
-      ...HEADERS,
-      "content-security-policy": ASSET_POLICY,
-      "cache-control": "no-store",
-      "retry-after": String(AWAITED_LOOK_S),
-      refresh: String(AWAITED_LOOK_S),
-    })
-    .type("text/html; charset=utf-8")
-    .send(AWAITED);
 }
 
 /** Browsers send it when somebody opens an address; programs accept anything. */

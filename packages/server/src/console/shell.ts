@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
+import { contentSecurityPolicy } from "./content-policy.ts";
+
 /** The one document of the console; its scripts draw every page. */
 export interface Shell {
   readonly text: string;
@@ -36,28 +38,7 @@ export class ShellFile {
 }
 
 function shellOf(text: string): Shell {
-  const hashes = Array.from(text.matchAll(INLINE_SCRIPT), ([, script = ""]) => `'sha256-${sha256(script, "base64")}'`);
-  return { text, etag: `"${sha256(text, "base64url")}"`, policy: contentSecurityPolicy(hashes) };
-}
-
-/** Everything comes from this server; of the inline scripts, only those with these hashes run. */
-export function contentSecurityPolicy(scriptHashes: readonly string[]): string {
-  return [
-    "default-src 'none'",
-    ["script-src 'self'", ...scriptHashes].join(" "),
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "frame-src 'self'",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
-
-function sha256(text: string, encoding: "base64" | "base64url"): string {
-  return createHash("sha256").update(text).digest(encoding);
+  const scripts = Array.from(text.matchAll(INLINE_SCRIPT), ([, script = ""]) => script);
+  const etag = createHash("sha256").update(text).digest("base64url");
+  return { text, etag: `"${etag}"`, policy: contentSecurityPolicy({ scripts }) };
 }

@@ -18,19 +18,23 @@ const POLICY = [
   "sandbox allow-scripts allow-popups",
 ].join("; ");
 
+/** Themes that `?theme=` takes. Without it a report follows the browser. */
+const THEMES: ReadonlySet<string> = new Set(["light", "dark"]);
+
 /** A report's files as the benchmark wrote them: the page for people, and everything that was measured. */
 export function registerReportFiles(app: FastifyInstance, authenticator: Authenticator, reports: Reports | null): void {
-  app.get<{ Params: { readonly reportId: string } }>(
+  app.get<{ Params: { readonly reportId: string }; Querystring: { readonly theme?: unknown } }>(
     "/api/v1/reports/:reportId/report.html",
     async (request, reply) => {
       await authenticator.caller(request, "read");
       const { reportId } = request.params;
+      const theme = themeOf(request.query.theme);
       const page = (await reports?.page(reportId)) ?? null;
       if (page === null) throw new HttpProblem("not_found", `There is no report "${reportId}" with a page`);
       return reply
         .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
         .type("text/html; charset=utf-8")
-        .send(page);
+        .send(theme === null ? page : Buffer.concat([page, themeStyle(theme)]));
     },
   );
   app.get<{ Params: { readonly reportId: string } }>(
@@ -49,4 +53,22 @@ export function registerReportFiles(app: FastifyInstance, authenticator: Authent
         .send(result);
     },
   );
+}
+
+/** @throws HttpProblem  `request_invalid`. */
+function themeOf(theme: unknown): string | null {
+  if (theme === undefined) return null;
+  if (typeof theme === "string" && THEMES.has(theme)) return theme;
+  throw new HttpProblem(
+    "request_invalid",
+    `"theme" is ${JSON.stringify(theme)}; it must be "light" or "dark". Leave it out to follow the browser`,
+  );
+}
+
+/**
+ * Stands after the report's own styles, so it counts instead of their default. What someone chooses in the report is more specific and
+ * counts more; paper stays light.
+ */
+function themeStyle(theme: string): Buffer {
+  return Buffer.from(`<style>@media screen { :root { color-scheme: ${theme} } }</style>\n`);
 }

@@ -126,8 +126,11 @@ describe("DraftShelf", () => {
     expect(own.own()?.draft.name).toBe("mine");
   });
 
-  it("forgets what cannot be read", () => {
-    const shelf = new MemoryShelf([["meshhook.draft.w.here", "{"]]);
-    expect(new DraftShelf(shelf, "w", "here").own()).toBeNull();
-  });
+  it.each(["{", "null", "[]", `{"draft":1,"revision":1,"at":1}`, `{"draft":{},"revision":"1","at":1}`, `{"draft":{}}`])(
+    "takes no notice of %s, which is not a kept draft",
+    (text) => {
+      const shelf = new MemoryShelf([["meshhook.draft.w.here", text]]);
+      expect(new DraftShelf(shelf, "w", "here").own()).toBeNull();
+    },
+  );
 });

@@ -3,9 +3,10 @@
 const DATABASE = "meshhook";
 const TABLE = "builder";
 
-export async function readStored<T>(key: string): Promise<T | null> {
+/** Null when there is nothing, or the browser refused. Another version of this page may have written it. */
+export async function readStored(key: string): Promise<unknown> {
   try {
-    return ((await inTable("readonly", (table) => table.get(key))) as T | undefined) ?? null;
+    return (await inTable("readonly", (table) => table.get(key))) ?? null;
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import {
   type NodeDefinition,
   type WorkflowDefinition,
 } from "@meshhook/core";
-import { isContainer } from "#lib/json-container.ts";
+import { isRecord } from "#lib/json-container.ts";
 
 /**
  * A workflow document while somebody works on it: the shape of a definition, but it may be unfinished or wrong. Immutable; an edit
@@ -94,10 +94,6 @@ function readLayout(value: unknown): NonNullable<Draft["layout"]> {
       isRecord(entry[1]) && Number.isFinite(entry[1]["x"]) && Number.isFinite(entry[1]["y"]),
   );
   return Object.fromEntries(places.map(([id, { x, y }]) => [id, { x, y }]));
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return isContainer(value) && !Array.isArray(value);
 }
 
 /** The port an edge leaves by. */

@@ -1,5 +1,5 @@
 import type { RouteOutput } from "@meshhook/contract";
-import { parseJsonInput, type EdgeDefinition, type Json } from "@meshhook/core";
+import type { EdgeDefinition, Json } from "@meshhook/core";
 import { SvelteSet } from "svelte/reactivity";
 import { BenchClient } from "#lib/expression/bench-client.ts";
 import type { PinnedAnswer, Pins, TryOut } from "#lib/expression/bench.ts";
@@ -16,6 +16,7 @@ import { History } from "./history.ts";
 import { issuesByNode, type DraftIssue } from "./issues.ts";
 import type { JsonPath } from "./json-path.ts";
 import { DraftShelf, windowId, type KeptDraft } from "./kept-draft.ts";
+import { readPins } from "./pins.ts";
 import { publishState, type PublishFacts } from "./publish-state.ts";
 import { Sample } from "./sample.svelte.ts";
 
@@ -336,8 +337,8 @@ export class Editor {
   }
 
   async #loadPins(): Promise<void> {
-    const kept = await readStored<string | Pins>(`pins.${this.workflowId}`);
-    this.pins = typeof kept === "string" ? (parseJsonInput(kept) as unknown as Pins) : (kept ?? {});
+    const kept = await readStored(`pins.${this.workflowId}`);
+    this.pins = typeof kept === "string" ? readPins(kept) : {};
     this.bench.remember("setPins", [this.pins]);
     this.sample.judged += 1;
   }

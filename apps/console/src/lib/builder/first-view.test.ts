@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { firstView } from "./first-view.ts";
+import { boundsOf, firstView, idsInView } from "./first-view.ts";
 
 const frame = { width: 800, height: 600 };
 
@@ -28,4 +28,21 @@ describe("firstView", () => {
     expect(view.zoom).toBe(0.75);
     expect(view.x).toBeCloseTo(x);
   });
+});
+
+it("boundsOf covers every card", () => {
+  expect(boundsOf({ a: { x: -10, y: 5 }, b: { x: 300, y: 205 } })).toEqual({ x: -10, y: 5, width: 534, height: 268 });
+});
+
+it("idsInView names the cards of which the frame shows a part", () => {
+  const positions = {
+    left: { x: -225, y: 0 },
+    cut: { x: -223, y: 0 },
+    inside: { x: 100, y: 100 },
+    below: { x: 0, y: 600 },
+  };
+  expect([...idsInView(positions, { x: 0, y: 0, zoom: 1 }, frame)]).toEqual(["cut", "inside"]);
+  // Half as large, twice as much is seen.
+  expect([...idsInView(positions, { x: 0, y: 0, zoom: 0.5 }, frame)]).toEqual(["cut", "inside", "below"]);
+  expect([...idsInView(positions, { x: 226, y: 0, zoom: 1 }, frame)]).toEqual(["left", "cut", "inside"]);
 });

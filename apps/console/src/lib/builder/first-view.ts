@@ -5,6 +5,8 @@ import type { Position } from "#lib/graph/layout.ts";
 const READABLE_ZOOM = 0.75;
 const MARGIN = 16;
 
+type Positions = { readonly [id: string]: Position };
+
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -34,22 +36,40 @@ export function firstView(
   };
 }
 
-/** All nodes of a graph in the middle of a frame, never enlarged, however small they become. */
-export function wholeView(
-  positions: { readonly [id: string]: Position },
-  frame: Size,
-): Position & { readonly zoom: number } {
+/** What nodes cover as far as their places tell: a card with several ports is higher. */
+export function boundsOf(positions: Positions): Position & Size {
   const places = Object.values(positions);
-  const left = Math.min(...places.map(({ x }) => x));
-  const top = Math.min(...places.map(({ y }) => y));
-  const width = Math.max(...places.map(({ x }) => x)) + NODE_SIZE.width - left;
-  const height = Math.max(...places.map(({ y }) => y)) + NODE_SIZE.height - top;
+  const [x, y] = [Math.min(...places.map((place) => place.x)), Math.min(...places.map((place) => place.y))];
+  return {
+    x,
+    y,
+    width: Math.max(...places.map((place) => place.x)) + NODE_SIZE.width - x,
+    height: Math.max(...places.map((place) => place.y)) + NODE_SIZE.height - y,
+  };
+}
+
+/** All nodes of a graph in the middle of a frame, never enlarged, however small they become. */
+export function wholeView(positions: Positions, frame: Size): Position & { readonly zoom: number } {
+  const { x: left, y: top, width, height } = boundsOf(positions);
   const zoom = Math.min(1, (frame.width - 2 * MARGIN) / width, (frame.height - 2 * MARGIN) / height);
   return {
     x: (frame.width - width * zoom) / 2 - left * zoom,
     y: (frame.height - height * zoom) / 2 - top * zoom,
     zoom,
   };
+}
+
+/** The nodes of which a frame shows a part. */
+export function idsInView(
+  positions: Positions,
+  view: Position & { readonly zoom: number },
+  frame: Size,
+): ReadonlySet<string> {
+  const [left, top] = [-view.x / view.zoom, -view.y / view.zoom];
+  const [right, bottom] = [left + frame.width / view.zoom, top + frame.height / view.zoom];
+  const isSeen = ({ x, y }: Position): boolean =>
+    x + NODE_SIZE.width > left && x < right && y + NODE_SIZE.height > top && y < bottom;
+  return new Set(Object.entries(positions).flatMap(([id, position]) => (isSeen(position) ? [id] : [])));
 }
 
 /** Where one axis begins: in the middle if everything has room, else with `middle` in the middle, but no emptiness at the ends. */

@@ -1,5 +1,5 @@
 import type { BenchClient } from "#lib/expression/bench-client.ts";
-import { readSampleHead, sampleHeadText, type SampleHead } from "#lib/expression/sample-head.ts";
+import { asSampleHead, readSampleHead, sampleHeadText, type SampleHead } from "#lib/expression/sample-head.ts";
 
 import { readStored, writeStored } from "./browser-store.ts";
 
@@ -22,11 +22,11 @@ export class Head {
   }
 
   async load(): Promise<void> {
-    const kept = await readStored<SampleHead>(this.#key);
-    if (kept === null) return;
-    this.text = sampleHeadText(kept);
+    const kept = asSampleHead(await readStored(this.#key));
+    if ("fault" in kept) return;
+    this.text = sampleHeadText(kept.head);
     this.version += 1;
-    this.#bench.remember("setHead", [kept]);
+    this.#bench.remember("setHead", [kept.head]);
     this.#taken();
   }
 

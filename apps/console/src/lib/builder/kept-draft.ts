@@ -1,4 +1,5 @@
-import { parseJsonInput } from "@meshhook/core";
+import { JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
+import { isRecord } from "#lib/json-container.ts";
 
 import { readDraft, type Draft } from "./draft.ts";
 
@@ -64,13 +65,22 @@ export class DraftShelf {
   }
 
   #read(key: string): KeptDraft | null {
-    try {
-      const kept = parseJsonInput(this.#shelf.getItem(key) ?? "null") as unknown as KeptDraft | null;
-      const read = readDraft(kept?.draft);
-      return kept === null || read === null ? null : { ...kept, draft: read.draft };
-    } catch {
-      return null;
-    }
+    const kept = readJson(this.#shelf.getItem(key) ?? "null");
+    if (!isRecord(kept)) return null;
+    const { revision, at } = kept;
+    const read = readDraft(kept["draft"]);
+    if (read === null || typeof revision !== "number" || typeof at !== "number") return null;
+    return { draft: read.draft, revision, at };
+  }
+}
+
+/** Null when it cannot be read. */
+function readJson(text: string): Json {
+  try {
+    return parseJsonInput(text);
+  } catch (error) {
+    if (error instanceof JsonInputError) return null;
+    throw error;
   }
 }
 

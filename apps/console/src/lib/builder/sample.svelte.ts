@@ -47,8 +47,8 @@ export class Sample {
   async load(inDraft: Json | undefined): Promise<void> {
     this.#inDraft = inDraft;
     if (inDraft !== undefined) this.#show(JSON.stringify(inDraft, null, 2));
-    const kept = await readStored<string>(this.#key);
-    if (kept !== null && inDraft === undefined) this.#show(kept);
+    const kept = await readStored(this.#key);
+    if (typeof kept === "string" && inDraft === undefined) this.#show(kept);
     // It was JSON when it was stored, so there is nothing to judge yet.
     this.#bench.remember("setSample", [this.#text === "" ? null : this.#text]);
     this.judged += 1;

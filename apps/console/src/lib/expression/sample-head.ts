@@ -1,5 +1,5 @@
 import { JsonInputError, parseJsonInput, type QueryParameters } from "@meshhook/core";
-import { isContainer } from "#lib/json-container.ts";
+import { isRecord } from "#lib/json-container.ts";
 
 /** What comes with the body of a sample delivery, as expressions see it. */
 export interface SampleHead {
@@ -12,16 +12,19 @@ export const NO_HEAD: SampleHead = { headers: {}, query: {} };
 
 export type ReadHead = { readonly head: SampleHead } | { readonly fault: string };
 
-/** Reads headers and query from the text that a person writes. Names of headers become lower-case, as the intake makes them. */
+/** Reads headers and query from the text that a person writes. */
 export function readSampleHead(text: string): ReadHead {
   if (text.trim() === "") return { head: NO_HEAD };
-  let value: unknown;
   try {
-    value = parseJsonInput(text);
+    return asSampleHead(parseJsonInput(text));
   } catch (error) {
     if (error instanceof JsonInputError) return { fault: `${error.message}.` };
     throw error;
   }
+}
+
+/** Takes a value for headers and query. Names of headers become lower-case, as the intake makes them. */
+export function asSampleHead(value: unknown): ReadHead {
   if (!isRecord(value)) return { fault: `This must be an object with "headers" and "query".` };
   const stranger = Object.keys(value).find((key) => key !== "headers" && key !== "query");
   if (stranger !== undefined)
@@ -44,10 +47,6 @@ export function readSampleHead(text: string): ReadHead {
 export function sampleHeadText({ headers, query }: SampleHead): string {
   const isEmpty = Object.keys(headers).length + Object.keys(query).length === 0;
   return isEmpty ? "" : JSON.stringify({ headers, query }, null, 2);
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return isContainer(value) && !Array.isArray(value);
 }
 
 function isText(value: unknown): boolean {

@@ -2,4 +2,4 @@ import { api } from "#lib/api.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
 
-export const load: PageLoad = async ({ url }) => ({ reports: (await forPage(url, () => api.listReports())).items });
+export const load: PageLoad = async (page) => ({ reports: (await forPage(page, () => api.listReports())).items });

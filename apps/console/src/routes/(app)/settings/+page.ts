@@ -6,5 +6,5 @@ export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
   // A key that only reads may not list keys.
   if (session.key.scope === "read") return { keys: null };
-  return { keys: (await forPage(url, () => api.listKeys())).items };
+  return { keys: (await forPage({ url }, () => api.listKeys())).items };
 };

@@ -2,6 +2,6 @@ import { api } from "#lib/api.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
 
-export const load: PageLoad = async ({ url, params: { reportId } }) => ({
-  report: await forPage(url, () => api.getReport({ reportId })),
+export const load: PageLoad = async ({ url, parent, params: { reportId } }) => ({
+  report: await forPage({ url, parent }, () => api.getReport({ reportId })),
 });

@@ -3,4 +3,5 @@ import { forPage } from "#lib/page-load.ts";
 import { openRun } from "#lib/run/open-run.ts";
 import type { PageLoad } from "./$types";
 
-export const load: PageLoad = ({ params: { runId }, url }) => forPage(url, () => openRun(api, runId));
+export const load: PageLoad = ({ params: { runId }, url, parent }) =>
+  forPage({ url, parent }, () => openRun(api, runId));

@@ -3,8 +3,8 @@ import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
 
 /** The draft, the version that runs, and the addresses that start it. */
-export const load: PageLoad = ({ params, url }) =>
-  forPage(url, async () => {
+export const load: PageLoad = ({ params, url, parent }) =>
+  forPage({ url, parent }, async () => {
     const [workflow, { items }] = await Promise.all([
       api.getWorkflow({ workflow: params.workflow }),
       api.listEndpoints(),
