@@ -22,6 +22,9 @@ import { requestReader } from "./validate.ts";
  */
 const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
 
+/** Asks whether webhooks are accepted; 503 means that they are not. */
+export const READINESS_PATH = "/readyz";
+
 /** The largest body of the API, in bytes, packed and unpacked. */
 export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
@@ -89,8 +92,9 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
     };
-    // An open console asks every few seconds: its requests would bury everything else, the admin key of the first start included.
-    if (reply.statusCode >= 500) log.warn(details, "request failed");
+    // An open console asks every few seconds: its requests would bury everything else, the admin key of the first start included. So would
+    // an orchestrator's, and "not ready" is an answer to what it asked.
+    if (reply.statusCode >= 500 && request.routeOptions.url !== READINESS_PATH) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
   });
