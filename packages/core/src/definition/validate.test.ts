@@ -347,6 +347,11 @@ describe("validateDefinition", () => {
       ["/nodes/a/config/query/tags/1/$jmes expression_syntax", "/nodes/a/config/query/tags/2 expression_syntax"],
     ],
     [
+      "a delay until a time before 1970",
+      withA({ type: "delay@1", config: { until: -1 } }),
+      ["/nodes/a/config/until invalid_value"],
+    ],
+    [
       "a delay of half a millisecond",
       withA({ type: "delay@1", config: { durationMs: 0.5 } }),
       ["/nodes/a/config/durationMs wrong_type"],
