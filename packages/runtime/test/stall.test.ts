@@ -7,26 +7,23 @@ import type { Logger } from "../src/index.ts";
 import { closeAfterTest, onPostgres, start, status } from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
-it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
+const { leaseMs } = onPostgres;
+
+/** A process with a stand-in on a database of its own. `heard`: what its log warns of. */
+async function startWithStandIn(resolveMs?: number) {
   const database = await temporaryDatabase();
   closeAfterTest(() => database.drop());
-  const { leaseMs } = onPostgres;
-  const store = openPostgresStore({ connectionString: database.url, leaseMs });
+  const store = openPostgresStore({
+    connectionString: database.url,
+    leaseMs,
+    ...(resolveMs === undefined ? undefined : { resolveMs }),
+  });
   closeAfterTest(() => store.close());
   const warnings: string[] = [];
   const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
   const gate = new Gate(store.journal);
-  const { heartbeat } = gate.journal;
-  let onBeat: (() => void) | null = null;
-  gate.journal.heartbeat = async (token) => {
-    const answer = await heartbeat(token);
-    onBeat?.();
-    return answer;
-  };
   const limits = { heartbeatMs: leaseMs / 3 };
   const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });
-  const version = await bench.publish(definitionOf({ pause: delay(500), after: transform("now") }));
-  const runId = await bench.accept(version);
   const observer = new Client({ connectionString: database.url });
   await observer.connect();
   closeAfterTest(() => observer.end());
@@ -36,13 +33,70 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
     );
     return (rowCount ?? 0) >= 2;
   });
-  // Between two heartbeats: one that is on its way when the loop stops is lost, and with it the ownership.
-  await new Promise<void>((resolve) => (onBeat = resolve));
+  return { bench, gate, store, warnings };
+}
+
+/** What a computation that never yields does to a process. */
+function block(): void {
   const end = performance.now() + 3 * leaseMs;
   while (performance.now() < end);
+}
+
+/** Blocks when everything that needs no other turn of the event loop has been done: statements are sent, and their answers not read. */
+function blockAfterTicks(ticks = 20): void {
+  if (ticks === 0) block();
+  else process.nextTick(() => queueMicrotask(() => blockAfterTicks(ticks - 1)));
+}
+
+it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
+  const { bench, gate, store, warnings } = await startWithStandIn();
+  const { heartbeat } = gate.journal;
+  let onBeat: (() => void) | null = null;
+  gate.journal.heartbeat = async (token) => {
+    const answer = await heartbeat(token);
+    onBeat?.();
+    return answer;
+  };
+  const version = await bench.publish(definitionOf({ pause: delay(500), after: transform("now") }));
+  const runId = await bench.accept(version);
+  await new Promise<void>((resolve) => (onBeat = resolve));
+  block();
   expect(bench.runtime.isReady).toBe(true);
   expect(await bench.deliver(version)).toMatchObject({ kind: "accepted" });
   await until("the run ended", async () => (await status(store, runId)) === "succeeded");
   expect(bench.runtime.stats().totals.takeovers).toBe(64);
   expect(warnings).toEqual([]);
+});
+
+it("a heartbeat that is on its way when the event loop stalls is answered afterwards, and the shards are kept", async () => {
+  const { bench, gate, warnings } = await startWithStandIn();
+  const { heartbeat } = gate.journal;
+  let beats = 0;
+  gate.journal.heartbeat = (token) => {
+    const answer = heartbeat(token);
+    if (++beats === 1) blockAfterTicks();
+    return answer;
+  };
+  await until("the next heartbeats have been answered", () => beats >= 3);
+  expect(warnings).toEqual([]);
+  expect(bench.runtime.isReady).toBe(true);
+  expect(bench.runtime.stats().totals.takeovers).toBe(64);
+});
+
+it("an append that is on its way when the event loop stalls for longer than appends are resolved is told what became of it", async () => {
+  const { bench, gate, store, warnings } = await startWithStandIn(2 * leaseMs);
+  const version = await bench.publish(definitionOf({ after: transform("now") }));
+  // Its writer has a connection from now on.
+  await bench.accept(version);
+  const { append } = gate.journal;
+  gate.journal.append = (token, rows) => {
+    const outcomes = append(token, rows);
+    gate.journal.append = append;
+    blockAfterTicks();
+    return outcomes;
+  };
+  const runId = await bench.accept(version);
+  expect(await status(store, runId)).toBe("succeeded");
+  expect(warnings).toEqual([]);
+  expect(bench.runtime.stats().totals.takeovers).toBe(64);
 });

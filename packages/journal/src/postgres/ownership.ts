@@ -3,6 +3,7 @@ import type { Client } from "pg";
 
 import type { ClaimedShard, Heartbeat, OwnerToken, Watermark } from "../journal.ts";
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import { answeredWithin } from "./answered-within.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { dayOf } from "./migrate.ts";
 import { endQuietly } from "./heard-client.ts";
@@ -51,11 +52,9 @@ export class Ownership {
     const token = randomUUID();
     let client: Client | undefined;
     try {
+      client = await this.#options.connections.openDedicated();
       // An answer that takes longer than the lease comes too late for anything.
-      client = await this.#options.connections.openDedicated(this.#options.leaseMs);
-      const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
-      if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
-      await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
+      await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, onSignal));
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
       throw unavailable("register an owner", error);
@@ -70,10 +69,9 @@ export class Ownership {
     if (client === undefined) throw new OwnerLost(`Owner ${token} did not join here, or has left`);
     let row: HeartbeatColumns | undefined;
     try {
-      const result = await client.query<HeartbeatColumns>({
-        ...queries.heartbeat,
-        values: [token, this.#options.leaseMs],
-      });
+      const { leaseMs } = this.#options;
+      const beat = client.query<HeartbeatColumns>({ ...queries.heartbeat, values: [token, leaseMs] });
+      const result = await answeredWithin(leaseMs, beat);
       row = result.rows[0];
     } catch (error) {
       await this.#forget(token);
@@ -137,6 +135,17 @@ export class Ownership {
   async close(): Promise<void> {
     await this.#partitionCheck;
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
+  }
+
+  async #register(
+    client: Client,
+    token: OwnerToken,
+    name: string,
+    onSignal: ((shard: number) => void) | undefined,
+  ): Promise<void> {
+    const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
+    if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
+    await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
   }
 
   /** A failure is no harm: signals are found with a heartbeat, too. */
