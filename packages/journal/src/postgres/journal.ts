@@ -51,7 +51,7 @@ export class PostgresJournal implements Journal {
   }
 
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> {
-    return append(this.#connections, token, rows);
+    return append(this.#connections, token, this.#ownership.epochsOf(token), rows);
   }
 
   async readRun(
