@@ -2,7 +2,7 @@ import { shardOfRunId } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
 import type { Logger } from "../src/index.ts";
-import { inMemory, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
+import { haveSucceeded, inMemory, leaveRuns, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
 const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
@@ -11,14 +11,12 @@ const PURE = definitionOf({ copy: transform("input") });
 const LARGE = { note: "x".repeat(200_000) };
 
 describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
+const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
   it("accepts webhooks before the old runs have been read, and loses neither", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
-    await one.runtime.drain(0);
+    const { version, runIds: old } = await leaveRuns(store, WAITING, THIRTY, { kind });
     const gate = new Gate(store.journal);
     gate.holdReads();
     const two = await start({ store, gate });
@@ -29,19 +27,12 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     // A watermark that was stored now would pass over what has not been read.
     gate.releaseReads();
     await until("all shards are read", () => two.runtime.stats().shardsRecovering === 0);
-    await until("all runs ended", async () =>
-      (await Promise.all([...old, ...early].map((runId) => status(store, runId)))).every(
-        (state) => state === "succeeded",
-      ),
-    );
+    await until("all runs ended", () => haveSucceeded(store, [...old, ...early]));
   });
 
   it("that ends before the old runs were read leaves them to the next", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
-    await one.runtime.drain(0);
+    const { runIds: old } = await leaveRuns(store, WAITING, THIRTY, { kind });
     const gate = new Gate(store.journal);
     gate.holdReads();
     const two = await start({ store, gate });
@@ -50,17 +41,12 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     await two.runtime.drain(0);
     gate.releaseReads();
     await start({ store });
-    await until("all runs ended", async () =>
-      (await Promise.all(old.map((runId) => status(store, runId)))).every((state) => state === "succeeded"),
-    );
+    await until("all runs ended", () => haveSucceeded(store, old));
   });
 
   it("sets a run aside that two owners did not survive, names it, and goes on with all others", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const [poison, other] = [await one.accept(version, LARGE), await one.accept(version, LARGE)];
-    await one.runtime.drain(0);
+    const [poison = "", other = ""] = (await leaveRuns(store, WAITING, [LARGE, LARGE], { kind })).runIds;
     const shard = shardOfRunId(poison);
     // What two owners leave that ended while they folded it.
     await store.journal.raiseSuspects(shard, [poison]);
@@ -85,9 +71,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
 
   it("folds a large run that one owner did not survive once more, and forgets about it when that went well", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const runId = await one.accept(await one.publish(WAITING), LARGE);
-    await one.runtime.drain(0);
+    const [runId = ""] = (await leaveRuns(store, WAITING, [LARGE], { kind })).runIds;
     const shard = shardOfRunId(runId);
     await store.journal.raiseSuspects(shard, [runId]);
     await start({ store });
@@ -97,9 +81,7 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
 
   it("notes a large run while it folds it", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const runId = await one.accept(await one.publish(WAITING), LARGE);
-    await one.runtime.drain(0);
+    const [runId = ""] = (await leaveRuns(store, WAITING, [LARGE], { kind })).runIds;
     const shard = shardOfRunId(runId);
     const gate = new Gate(store.journal);
     // The owner ends before it can say that it has folded the run.
