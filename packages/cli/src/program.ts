@@ -160,6 +160,17 @@ Examples:
       onExit(await replay(runId, resolve(command).config, output));
     });
 
+  add(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])
+    .argument("[run]", "id of the run")
+    .addHelpText(
+      "after",
+      "\nA run is set aside when two processes in a row ended while they loaded it: docs/guide/operations.md.",
+    )
+    .action(async (runId: string | undefined, _options: unknown, command: Command) => {
+      const { release } = await import("./command/release.ts");
+      onExit(await release(runId ?? null, resolve(command).config, output));
+    });
+
   add(program, "bench", "Measure MeshHook on this machine and write a report.", ["bench"])
     .option("--set <variable=value>", "environment variable for the measured process; can be repeated", collect, [])
     .addHelpText(

@@ -120,6 +120,8 @@ export interface Journal {
 
   close(): Promise<void>;
 }
+  /** A project's suspects with so many attempts or more, in id order. */
+  listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]>;
 
 export type OwnerToken = string;
 
@@ -256,6 +258,8 @@ export interface Suspect {
 }
 
 export interface RunListQuery {
+  /** Time of the last attempt. */
+  readonly at: Micros;
   readonly projectId: string;
   readonly workflowId?: string;
   readonly status?: RunStatus;

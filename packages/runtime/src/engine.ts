@@ -22,6 +22,20 @@ export interface Engine {
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
   /**
+   * The project's runs that are set aside, whichever process owns them, in id order.
+   *
+   * @throws JournalUnavailable
+   */
+  listSetAside(projectId: string): Promise<readonly RunSetAside[]>;
+
+  /**
+   * Has a run that is set aside loaded again: its owner tries within seconds.
+   *
+   * @throws JournalUnavailable
+   */
+  release(projectId: string, runId: string): Promise<"released" | "not_set_aside" | "not_found">;
+
+  /**
    * Everything that happened in the run after `after`, then what happens from now on, without gap or repeat, until the run
    * ends (`done`) or the caller closes. `listener` is called after each commit with whole segments, in order.
    */
@@ -65,6 +79,15 @@ export type DeliveryOutcome =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
   /** The delivery was on its way to the database when the answer was lost: it may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
+
+/** A run that is not loaded any more, because its owners ended, or lost its shard, while they loaded it. */
+export interface RunSetAside {
+  readonly runId: string;
+  /** How many owners tried. */
+  readonly attempts: number;
+  /** When the last one began. */
+  readonly at: Micros;
+}
 
 /** Position in a run's stream: the last event that was seen. */
 export interface EventCursor {

@@ -20,7 +20,7 @@ const WAKES = 4;
 /** A run with more bytes of facts is noted before a takeover folds it, so that it can be told if it ends its owner. */
 const SUSPECT_BYTES = 131_072;
 /** So many owners may begin to fold a run and not finish; then it is set aside. */
-const ATTEMPTS_MAX = 2;
+export const ATTEMPTS_MAX = 2;
 /** "Any time later", within what a timestamp column holds. */
 const FAR_FUTURE: Micros = 32_503_680_000_000_000;
 

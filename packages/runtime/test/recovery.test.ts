@@ -1,3 +1,5 @@
+import { randomUUID as uuid } from "node:crypto";
+
 import { shardOfRunId } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
@@ -9,9 +11,9 @@ const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
 const PURE = definitionOf({ copy: transform("input") });
 /** More than what a takeover folds without noting it. */
 const LARGE = { note: "x".repeat(200_000) };
+const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
 
 describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
-const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
   it("accepts webhooks before the old runs have been read, and loses neither", async () => {
@@ -64,7 +66,11 @@ const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
     const three = await start({ store });
     await until("it is set aside again", () => three.runtime.stats().runsSetAside === 1);
     expect(await status(store, poison)).toBeNull();
-    await store.journal.clearSuspects(shard, [poison]);
+    expect(await three.runtime.listSetAside(three.projectId)).toMatchObject([{ runId: poison, attempts: 2 }]);
+    expect(await three.runtime.release(uuid(), poison)).toBe("not_found");
+    expect(await three.runtime.release(three.projectId, other)).toBe("not_set_aside");
+    expect(await three.runtime.release(three.projectId, poison)).toBe("released");
+    expect(await three.runtime.listSetAside(three.projectId)).toEqual([]);
     await until("the released run is canceled", async () => (await status(store, poison)) === "canceled");
     expect(three.runtime.stats().runsSetAside).toBe(0);
   });
@@ -88,7 +94,7 @@ const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
     gate.journal.clearSuspects = () => Promise.resolve();
     await start({ store, gate });
     await until("it is noted", async () => (await store.journal.readSuspects([shard])).length === 1);
-    expect(await store.journal.readSuspects([shard])).toEqual([{ shard, runId, attempts: 1 }]);
+    expect(await store.journal.readSuspects([shard])).toMatchObject([{ shard, runId, attempts: 1 }]);
   });
 });
 
