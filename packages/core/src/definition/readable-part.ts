@@ -29,7 +29,8 @@ export function readablePartOf(document: Json): ReadablePart | null {
   const nodes = Object.entries(document["nodes"]).map(([id, node]) => [id, isNode(node) ? node : UNREADABLE] as const);
   const given = document["edges"];
   const edges = isArray(given) ? given.map(edgeOf) : [];
-  if (nodes.length > DEFINITION_LIMITS.nodesMax || edges.length > DEFINITION_LIMITS.edgesMax) return null;
+  if (nodes.length === 0 || nodes.length > DEFINITION_LIMITS.nodesMax || edges.length > DEFINITION_LIMITS.edgesMax)
+    return null;
   return {
     nodes: Object.fromEntries(nodes),
     edges,

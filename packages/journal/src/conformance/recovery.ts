@@ -151,7 +151,6 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       for (let attempt = 1; attempt <= 2; attempt++) await journal.raiseSuspects(5, [twice.runId, foreign.runId]);
       const listed = await journal.listSuspects(twice.projectId, 2);
       expect(listed).toEqual([{ shard: 5, runId: twice.runId, attempts: 2, at: expect.any(Number) }]);
-      expect(Math.abs((listed[0]?.at ?? 0) / 1_000 - Date.now())).toBeLessThan(60_000);
       expect((await journal.listSuspects(twice.projectId, 1)).map(({ runId }) => runId)).toEqual(
         [own.runId, twice.runId].toSorted(),
       );
