@@ -9,8 +9,8 @@ import { definitionOf, delay, Gate, silent, transform, until } from "./harness.t
 
 const { leaseMs } = onPostgres;
 
-/** A process with a stand-in on a database of its own. `heard`: what its log warns of. */
-async function startWithStandIn(resolveMs?: number) {
+/** A process with a stand-in on a database of its own, and what its log warns of. `prepare` may replace methods of its journal. */
+async function startWithStandIn(prepare: (journal: Gate["journal"]) => void, resolveMs?: number) {
   const database = await temporaryDatabase();
   closeAfterTest(() => database.drop());
   const store = openPostgresStore({
@@ -22,6 +22,7 @@ async function startWithStandIn(resolveMs?: number) {
   const warnings: string[] = [];
   const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
   const gate = new Gate(store.journal);
+  prepare(gate.journal);
   const limits = { heartbeatMs: leaseMs / 3 };
   const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });
   const observer = new Client({ connectionString: database.url });
@@ -33,7 +34,7 @@ async function startWithStandIn(resolveMs?: number) {
     );
     return (rowCount ?? 0) >= 2;
   });
-  return { bench, gate, store, warnings };
+  return { bench, store, warnings };
 }
 
 /** What a computation that never yields does to a process. */
@@ -49,14 +50,15 @@ function blockAfterTicks(ticks = 20): void {
 }
 
 it("a process whose event loop is blocked for several leases keeps its shards, and goes on as if nothing had been", async () => {
-  const { bench, gate, store, warnings } = await startWithStandIn();
-  const { heartbeat } = gate.journal;
   let onBeat: (() => void) | null = null;
-  gate.journal.heartbeat = async (token) => {
-    const answer = await heartbeat(token);
-    onBeat?.();
-    return answer;
-  };
+  const { bench, store, warnings } = await startWithStandIn((journal) => {
+    const { heartbeat } = journal;
+    journal.heartbeat = async (token) => {
+      const answer = await heartbeat(token);
+      onBeat?.();
+      return answer;
+    };
+  });
   const version = await bench.publish(definitionOf({ pause: delay(500), after: transform("now") }));
   const runId = await bench.accept(version);
   await new Promise<void>((resolve) => (onBeat = resolve));
@@ -69,32 +71,43 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
 });
 
 it("a heartbeat that is on its way when the event loop stalls is answered afterwards, and the shards are kept", async () => {
-  const { bench, gate, warnings } = await startWithStandIn();
-  const { heartbeat } = gate.journal;
-  let beats = 0;
-  gate.journal.heartbeat = (token) => {
-    const answer = heartbeat(token);
-    if (++beats === 1) blockAfterTicks();
-    return answer;
-  };
-  await until("the next heartbeats have been answered", () => beats >= 3);
+  let mustBlock = false;
+  let answered = 0;
+  const { bench, warnings } = await startWithStandIn((journal) => {
+    const { heartbeat } = journal;
+    journal.heartbeat = async (token) => {
+      const beat = heartbeat(token);
+      if (mustBlock) blockAfterTicks();
+      mustBlock = false;
+      const answer = await beat;
+      answered++;
+      return answer;
+    };
+  });
+  mustBlock = true;
+  await until("a heartbeat met the stall", () => !mustBlock);
+  const before = answered;
+  await until("it and the next have been answered", () => answered >= before + 2);
   expect(warnings).toEqual([]);
   expect(bench.runtime.isReady).toBe(true);
   expect(bench.runtime.stats().totals.takeovers).toBe(64);
 });
 
 it("an append that is on its way when the event loop stalls for longer than appends are resolved is told what became of it", async () => {
-  const { bench, gate, store, warnings } = await startWithStandIn(2 * leaseMs);
+  let mustBlock = false;
+  const { bench, store, warnings } = await startWithStandIn((journal) => {
+    const { append } = journal;
+    journal.append = (token, rows) => {
+      const outcomes = append(token, rows);
+      if (mustBlock) blockAfterTicks();
+      mustBlock = false;
+      return outcomes;
+    };
+  }, 2 * leaseMs);
   const version = await bench.publish(definitionOf({ after: transform("now") }));
   // Its writer has a connection from now on.
   await bench.accept(version);
-  const { append } = gate.journal;
-  gate.journal.append = (token, rows) => {
-    const outcomes = append(token, rows);
-    gate.journal.append = append;
-    blockAfterTicks();
-    return outcomes;
-  };
+  mustBlock = true;
   const runId = await bench.accept(version);
   expect(await status(store, runId)).toBe("succeeded");
   expect(warnings).toEqual([]);
