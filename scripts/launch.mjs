@@ -131,8 +131,15 @@ function npmCi() {
  */
 function run(script, args) {
   const child = spawn(node, [resolve(root, script), ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  stopWithNpm(() => child.kill("SIGTERM"));
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      isAsked = true;
+      child.kill(signal);
+    });
+  }
+  // A closed terminal ends npm, too: the script has been asked already, and a second request means that it should not wait.
+  stopWithNpm(() => isAsked || child.kill("SIGTERM"));
   child.once("error", (error) => {
     process.stderr.write(`Cannot start ${node}: ${error.message}\n`);
     process.exit(127);

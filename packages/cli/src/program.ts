@@ -152,6 +152,17 @@ Examples:
       onExit(await replay(runId, resolve(command).config, output));
     });
 
+  addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])
+    .argument("[run]", "id of the run")
+    .addHelpText(
+      "after",
+      "\nA run is set aside when two processes in a row ended while they loaded it: docs/guide/operations.md.",
+    )
+    .action(async (runId: string | undefined, _options: unknown, command: Command) => {
+      const { release } = await import("./command/release.ts");
+      onExit(await release(runId ?? null, resolve(command).config, output));
+    });
+
   describeBench(program, { args, output, resolve, onExit });
 
   addCommand(program, "migrate", "Update the database schema and exit. The start command does this too.", [

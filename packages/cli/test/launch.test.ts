@@ -43,9 +43,11 @@ beforeEach(async () => {
   await writeFile(
     join(root, "script.ts"),
     `const [what, ...rest]: string[] = process.argv.slice(2);
-     process.on("SIGTERM", () => process.exit(7));
+     process.on("SIGTERM", () => { process.stdout.write("SIGTERM\\n"); process.exit(7); });
+     // It takes its time: several times as long as the launcher takes to see that npm is gone.
+     process.on("SIGHUP", () => { process.stdout.write("SIGHUP\\n"); setTimeout(() => process.exit(8), 2_000); });
      process.on("disconnect", () => { process.stdout.write("the launcher is gone\\n"); process.exit(0); });
-     process.stdout.write(JSON.stringify({ pid: process.pid, rest }) + "\\n");
+     process.stdout.write(JSON.stringify({ pid: process.pid, launcher: process.ppid, rest }) + "\\n");
      if (what === "wait") setInterval(() => {}, 1000);
      else if (what === "die") process.kill(process.pid, "SIGKILL");
      else process.exit(Number(what));`,
@@ -135,6 +137,25 @@ test("a launcher that is killed leaves no script behind that listens to its chan
 });
 
 test("an npm that is stopped stops the script, although the shell between them passes nothing on", async () => {
+  const { shell, script } = await launchByNpm();
+  shell.kill("SIGTERM");
+  await waitFor("the script is gone", () => !isAlive(script.pid));
+});
+
+test("a terminal that is closed ends npm as well, and asks the script only once to stop", async () => {
+  const { shell, script, output } = await launchByNpm();
+  process.kill(script.launcher, "SIGHUP");
+  shell.kill("SIGHUP");
+  await waitFor("the script is gone", () => !isAlive(script.pid));
+  expect(output().split("\n").slice(1)).toEqual(["SIGHUP", ""]);
+});
+
+/** A launcher below a shell, as `npm start` has it. */
+async function launchByNpm(): Promise<{
+  readonly shell: ChildProcess;
+  readonly script: { readonly pid: number; readonly launcher: number };
+  output(): string;
+}> {
   const launcher = join(root, "scripts", "launch.mjs");
   // Two commands, so that no shell replaces itself by the first.
   const shell = spawn("sh", ["-c", `"${process.execPath}" "${launcher}" script.ts wait; true`], {
@@ -148,11 +169,9 @@ test("an npm that is stopped stops the script, although the shell between them p
   children.push(shell);
   let output = "";
   shell.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await waitFor("the script runs", () => output !== "");
-  const { pid } = JSON.parse(output) as { readonly pid: number };
-  shell.kill("SIGTERM");
-  await waitFor("the script is gone", () => !isAlive(pid));
-});
+  await waitFor("the script runs", () => output.includes("\n"));
+  return { shell, script: JSON.parse(output) as { pid: number; launcher: number }, output: () => output };
+}
 
 function isAlive(pid: number): boolean {
   try {

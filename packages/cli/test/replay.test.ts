@@ -4,53 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createClient } from "@meshhook/contract";
-import { createMemoryStore } from "@meshhook/journal";
-import { PlanCache, startRuntime } from "@meshhook/runtime";
-import { startServer } from "@meshhook/server";
-import { pino } from "pino";
-import { afterEach, expect, test } from "vitest";
-
-import { ensureAdminKey } from "../src/start/admin-key.ts";
 import { runCli } from "@meshhook/testkit/process";
+import { expect, test } from "vitest";
+
 import { exampleText } from "./example.ts";
-
-const ADMIN_KEY = "mh_replay-test-0123456789abcdef";
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** A real server over a journal in memory. */
-async function startMeshHook(): Promise<{ readonly url: string; readonly key: string }> {
-  const store = createMemoryStore();
-  const log = pino({ level: "error" });
-  const plans = new PlanCache(store.catalog);
-  await ensureAdminKey(store.catalog, { adminKey: ADMIN_KEY, dataDir: "." });
-  const runtime = await startRuntime({
-    journal: store.journal,
-    catalog: store.catalog,
-    plans,
-    name: "replay",
-    egressAllow: [],
-    log,
-  });
-  closers.push(() => runtime.drain(1_000));
-  const server = await startServer({
-    engine: runtime,
-    journal: store.journal,
-    catalog: store.catalog,
-    plans,
-    host: "127.0.0.1",
-    port: 0,
-    log,
-    version: "test",
-    secretKey: Buffer.alloc(32, 1),
-    console: null,
-    reports: null,
-  });
-  closers.push(() => server.close());
-  return { url: server.url, key: ADMIN_KEY };
-}
+import { closeAfterTest, startInMemory } from "./in-memory.ts";
 
 /** Passes requests on, and changes text in the answers: a server that does not tell what its facts say. */
 async function startForger(origin: string, from: string, to: string): Promise<string> {
@@ -63,7 +21,7 @@ async function startForger(origin: string, from: string, to: string): Promise<st
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  closeAfterTest(() => new Promise((resolve) => server.close(resolve)));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the forger has no port");
   return `http://127.0.0.1:${address.port}`;
@@ -71,8 +29,8 @@ async function startForger(origin: string, from: string, to: string): Promise<st
 
 test("a replay shows where the server's run and its facts disagree, and ends with 1", async () => {
   const directory = await mkdtemp(join(tmpdir(), "meshhook-replay-"));
-  closers.push(() => rm(directory, { recursive: true }));
-  const { url, key } = await startMeshHook();
+  closeAfterTest(() => rm(directory, { recursive: true }));
+  const { url, key } = await startInMemory();
   const client = createClient({ url, key });
   const definition: unknown = JSON.parse(await exampleText("order-gate/workflow.json"));
   await client.updateWorkflow({ workflow: "order-gate", body: { definition } });

@@ -83,6 +83,37 @@ test("a port that is taken is named, and so is the variable that chooses another
   expect(outcome.stderr).toContain("PORT");
 });
 
+test("a closed terminal ends a process like a request to stop: what is in flight is finished first", async () => {
+  let answer: (() => void) | null = null;
+  const target = createServer((_request, response) => {
+    answer = () => response.setHeader("content-type", "application/json").end("{}");
+  });
+  await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+  closers.push(() => new Promise((resolve) => target.close(resolve)));
+  const address = target.address();
+  const host = `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const running = await startMeshHook({
+    ...environment,
+    DATABASE_URL: await databaseUrl(),
+    MESHHOOK_EGRESS_ALLOW: host,
+    MESHHOOK_DRAIN_MS: "600000",
+  });
+  closers.push(() => running.end("SIGKILL"));
+  const client = createClient({ url: running.url, key: ADMIN_KEY });
+  const definition: unknown = JSON.parse(await exampleText("github-issue-to-crm/workflow.json", `http://${host}`));
+  await client.updateWorkflow({ workflow: "github-issue-to-crm", body: { definition } });
+  await client.publishWorkflow({ workflow: "github-issue-to-crm" });
+  const endpoint = await client.createEndpoint({ body: { workflow: "github-issue-to-crm", name: "issues" } });
+  await client.deliver(endpoint.token, await exampleText("github-issue-to-crm/payload.json"));
+  await waitFor("the call is in flight", () => answer !== null);
+
+  const ended = running.end("SIGHUP");
+  await waitFor("it is stopping", () => running.output().includes('"reason":"SIGHUP"'));
+  answer!();
+  expect(await ended).toBe(0);
+  expect(running.output()).toContain('"msg":"stopped"');
+});
+
 test("a second request to stop does not wait for what is in flight", async () => {
   let isCalled = false;
   const target = createServer(() => {

@@ -51,6 +51,10 @@ test.each([
     const client = createClient({ url, key });
     expect((await client.listEndpoints()).items.map(({ name }) => name)).toEqual(["first-webhook"]);
   }
+  for (const process of running)
+    expect(process.output()).toContain(
+      key === ADMIN_KEY ? "the one in MESHHOOK_ADMIN_KEY" : join(directory, "data", "admin.key"),
+    );
 });
 
 test("three processes that start together on one empty data directory share one embedded database", async () => {

@@ -112,6 +112,16 @@ test("`run` sends a payload's bytes as they are", async () => {
   expect(Buffer.concat(received)).toEqual(Buffer.from('{"name":"caf\u00e9"}', "latin1"));
 });
 
+test.each([
+  ["bench", ["bench", "--set", "one", "--set", "A=1", "--set", "=two"], ['--set "one"', '--set "=two"'], '--set "A=1"'],
+  ["run", ["run", "x", "--header", "one", "--header", "a: b", "--header", "two"], ['"one"', '"two"'], '"a: b"'],
+])("`%s` names every value that is wrong of an option that can be repeated", async (_, args, wrong, right) => {
+  const { code, stderr } = await runCli(args, KEY);
+  expect(code).toBe(2);
+  for (const text of wrong) expect(stderr).toContain(text);
+  expect(stderr).not.toContain(right);
+});
+
 test("a server that is not there is named with its address", async () => {
   const free = createServer();
   await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));

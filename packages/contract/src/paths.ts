@@ -38,6 +38,8 @@ export const paths = {
   getRun: { method: "GET", path: "/runs/{runId}" },
   listFacts: { method: "GET", path: "/runs/{runId}/facts" },
   listEvents: { method: "GET", path: "/runs/{runId}/events" },
+  listSetAside: { method: "GET", path: "/runs/set-aside" },
+  releaseRun: { method: "POST", path: "/runs/{runId}/release" },
   cancelRun: { method: "POST", path: "/runs/{runId}/cancel" },
   followProject: { method: "GET", path: "/events" },
   listReports: { method: "GET", path: "/reports" },

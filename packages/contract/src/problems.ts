@@ -305,6 +305,12 @@ export const problems = {
     meaning: "The endpoint checks signatures but has no secret, or has a secret but does not check signatures.",
     remedy: "Set `secret` if, and only if, `signature` is `github-sha256`.",
   },
+  run_not_set_aside: {
+    status: 409,
+    title: "Run is not set aside",
+    meaning: "Only a run that is set aside can be released, and this one is not. Nothing was changed.",
+    remedy: "List the runs that are set aside with GET /api/v1/runs/set-aside.",
+  },
   too_many_streams: {
     status: 429,
     title: "Too many streams",

@@ -22,10 +22,12 @@ import {
   FactListQuerySchema,
   FactListSchema,
   ProjectEventsQuerySchema,
+  ReleaseAnswerSchema,
   RunListQuerySchema,
   RunListSchema,
   RunQuerySchema,
   RunSchema,
+  SetAsideListSchema,
 } from "./schema/run.ts";
 import {
   DefinitionOnlySchema,
@@ -338,6 +340,26 @@ export const routes = {
     answer: EventListSchema,
     stream: "also",
     problems: ["not_found", "cursor_invalid", "too_many_streams"],
+  },
+  listSetAside: {
+    ...paths.listSetAside,
+    tag: "runs",
+    summary:
+      "List the runs that are set aside: they are not loaded any more, because processes ended while they loaded them",
+    scope: "read",
+    status: 200,
+    answer: SetAsideListSchema,
+    problems: ["unavailable"],
+  },
+  releaseRun: {
+    ...paths.releaseRun,
+    tag: "runs",
+    summary: "Release a run that is set aside; its owner loads it again within seconds",
+    scope: "write",
+    params: runParams,
+    status: 202,
+    answer: ReleaseAnswerSchema,
+    problems: ["not_found", "run_not_set_aside", "unavailable"],
   },
   cancelRun: {
     ...paths.cancelRun,

@@ -118,6 +118,8 @@ export interface Journal {
   clearSuspects(shard: number, runIds: readonly string[]): Promise<void>;
   /** The suspects of shards: runs that an owner began to fold and did not finish folding. In no order. */
   readSuspects(shards: readonly number[]): Promise<readonly Suspect[]>;
+  /** A project's suspects with so many attempts or more, in id order. */
+  listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]>;
 
   close(): Promise<void>;
 }
@@ -254,6 +256,8 @@ export interface Suspect {
   readonly runId: string;
   /** From 1. */
   readonly attempts: number;
+  /** Time of the last attempt. */
+  readonly at: Micros;
 }
 
 export interface RunListQuery {

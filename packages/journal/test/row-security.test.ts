@@ -117,7 +117,8 @@ it("keeps tenants from accessing partitions directly", async () => {
 
 it("shows runs and facts in psql, even with characters that Postgres text cannot hold", async () => {
   const token = await store.journal.join("b");
-  await client.query("update meshhook.fences set token = $1", [token]);
+  await client.query("update meshhook.fences set token = null");
+  await store.journal.claimShards(token, 64);
   const at = Date.UTC(2026, 10, 24) * 1000;
   const facts = `[{"kind":"delivery","at":${at},"headers":{},"query":{},"body":"\\u0000"},{"kind":"timer","at":${at},"node":"n"}]`;
   const row = segmentRow(random, { at, facts, status: "succeeded" });

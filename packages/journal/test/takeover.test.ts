@@ -7,6 +7,8 @@ import { batchParameters } from "../src/postgres/batch.ts";
 import { queries } from "../src/postgres/queries.ts";
 
 const random = new SeededRandom(11);
+/** Of an owner that claimed all shards of a new database. */
+const FIRST_EPOCHS = new Map(Array.from({ length: 64 }, (_, shard) => [shard, 1]));
 const FIRST_RUN_ID = "00000000-0000-7000-8000-000000000000";
 let database: TemporaryDatabase;
 let a: PostgresStore;
@@ -39,7 +41,7 @@ describe("an owner that was paused with an append", () => {
     expect(await b.journal.loadUnfinished({ shard: 0, fromRunId: FIRST_RUN_ID, limit: 10, bytesMax: 1e6 })).toEqual([]);
 
     const late = segmentRow(random);
-    const inserted = await paused.query(queries["append-segments"].text, batchParameters(tokenA, [late]));
+    const inserted = await paused.query(queries["append-segments"].text, batchParameters(tokenA, FIRST_EPOCHS, [late]));
     await paused.query("commit");
     await paused.end();
     expect(inserted.rowCount).toBe(0);
@@ -64,6 +66,32 @@ describe("an owner that was paused with an append", () => {
     expect((await observer.query("select from meshhook.journal")).rowCount).toBe(0);
     expect((await observer.query("select from meshhook.deduplications")).rowCount).toBe(0);
     expect((await observer.query("select from meshhook.timers")).rowCount).toBe(0);
+  });
+
+  it("is refused when the shard went to another owner and came back meanwhile, whichever of the statements it uses", async () => {
+    const { tokenA, tokenB } = await twoOwners();
+    const changes = await connect();
+    await changes.query("begin");
+    await changes.query(queries["release-shards"].text, [tokenA, [0]]);
+    const plain = segmentRow(random);
+    const keyed = segmentRow(random, { dedupe: { endpointId: plain.projectId, key: "k", bodyHash: "aa" } });
+    const appends = Promise.all([plain, keyed].map((row) => a.journal.append(tokenA, [row])));
+    const storing = a.journal.storeWatermarks(tokenA, [
+      { shard: 0, lowRunId: plain.runId, timersFrom: 1_000_000, signalsAfter: FIRST_RUN_ID },
+    ]);
+    await waitForLockWaits(3);
+    // The second owner reads what there is, and continues from there; then the first has the shard again, and does the same.
+    await changes.query(queries["claim-shards"].text, [tokenB, [0], [1]]);
+    await changes.query(queries["release-shards"].text, [tokenB, [0]]);
+    await changes.query(queries["claim-shards"].text, [tokenA, [0], [2]]);
+    await changes.query("commit");
+    await changes.end();
+
+    expect((await appends).flat()).toEqual([{ kind: "fenced" }, { kind: "fenced" }]);
+    await storing;
+    expect((await observer.query("select from meshhook.journal")).rowCount).toBe(0);
+    expect((await observer.query("select from meshhook.deduplications")).rowCount).toBe(0);
+    expect((await observer.query("select from meshhook.watermarks where token is not null")).rowCount).toBe(0);
   });
 
   it("cannot store a watermark that waited for the takeover", async () => {
@@ -91,7 +119,7 @@ describe("a takeover", () => {
     const inFlight = await connect();
     await inFlight.query("begin");
     const row = segmentRow(random);
-    await inFlight.query(queries["append-segments"].text, batchParameters(tokenA, [row]));
+    await inFlight.query(queries["append-segments"].text, batchParameters(tokenA, FIRST_EPOCHS, [row]));
 
     let isClaimed = false;
     const claim = b.journal.claimShards(tokenB, 64).then((claimed) => {

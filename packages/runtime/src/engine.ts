@@ -22,8 +22,22 @@ export interface Engine {
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
   /**
-   * The run's events after `after`, past ones first, then live, without gaps or repeats, until the run ends (`done`) or the caller closes.
-   * `listener` is called after each commit with whole segments, in order.
+   * The project's runs that are set aside, whichever process owns them, in id order.
+   *
+   * @throws JournalUnavailable
+   */
+  listSetAside(projectId: string): Promise<readonly RunSetAside[]>;
+
+  /**
+   * Has a run that is set aside loaded again: its owner tries within seconds.
+   *
+   * @throws JournalUnavailable
+   */
+  release(projectId: string, runId: string): Promise<"released" | "not_set_aside" | "not_found">;
+
+  /**
+   * Everything that happened in the run after `after`, then what happens from now on, without gap or repeat, until the run
+   * ends (`done`) or the caller closes. `listener` is called after each commit with whole segments, in order.
    */
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription;
 
@@ -66,7 +80,16 @@ export type DeliveryOutcome =
   /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
 
-/** Position in a run's stream: the last event seen. */
+/** A run that is not loaded any more, because its owners ended, or lost its shard, while they loaded it. */
+export interface RunSetAside {
+  readonly runId: string;
+  /** How many owners tried. */
+  readonly attempts: number;
+  /** When the last one began. */
+  readonly at: Micros;
+}
+
+/** Position in a run's stream: the last event that was seen. */
 export interface EventCursor {
   readonly seq: number;
   readonly position: number;

@@ -21,6 +21,7 @@ export type {
   EventCursor,
   EventListener,
   ProjectListener,
+  RunSetAside,
   Subscription,
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";

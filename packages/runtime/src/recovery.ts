@@ -19,9 +19,9 @@ const RECOVERIES = 4;
 const WAKES = 4;
 /** A takeover notes a run with more bytes of facts before folding it, so that the run can be identified if it ends its owner. */
 const SUSPECT_BYTES = 131_072;
-/** How many owners may begin to fold a run without finishing before it is set aside. */
-const ATTEMPTS_MAX = 2;
-/** "At any later time", within the range of a timestamp column. */
+/** So many owners may begin to fold a run and not finish; then it is set aside. */
+export const ATTEMPTS_MAX = 2;
+/** "Any time later", within what a timestamp column holds. */
 const FAR_FUTURE: Micros = 32_503_680_000_000_000;
 
 export interface RecoveryOptions {

@@ -15,12 +15,14 @@ import type {
   EventCursor,
   EventListener,
   ProjectListener,
+  RunSetAside,
   Subscription,
 } from "./engine.ts";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import { ATTEMPTS_MAX } from "./recovery.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { Turns } from "./turns.ts";
@@ -160,6 +162,23 @@ export class Runtime implements Engine {
       this.#options.log.warn({ runId, error: String(error) }, "cannot record the request to cancel");
       return "unavailable";
     }
+  }
+
+  async listSetAside(projectId: string): Promise<readonly RunSetAside[]> {
+    const suspects = await this.#options.journal.listSuspects(projectId, ATTEMPTS_MAX);
+    return suspects.map(({ runId, attempts, at }) => ({ runId, attempts, at }));
+  }
+
+  async release(projectId: string, runId: string): Promise<"released" | "not_set_aside" | "not_found"> {
+    const { journal, log } = this.#options;
+    const shard = shardOfRunId(runId);
+    const suspects = await journal.listSuspects(projectId, ATTEMPTS_MAX);
+    if (!suspects.some((suspect) => suspect.runId === runId))
+      return (await journal.readRun(runId, { projectId })).length === 0 ? "not_found" : "not_set_aside";
+    // The shard's owner, whoever that is, looks for released runs every few seconds.
+    await journal.clearSuspects(shard, [runId]);
+    log.info({ runId }, "A run that was set aside is released by request");
+    return "released";
   }
 
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription {

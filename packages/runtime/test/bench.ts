@@ -148,7 +148,27 @@ export async function start(
   };
 }
 
-/** How the run ended according to the journal; null while it is running. */
+/** How the run ended, by the journal; null while it is running. */
+/** Whether all of these runs have succeeded, by the journal. */
+export async function haveSucceeded(store: Store, runIds: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(runIds.map((runId) => status(store, runId)));
+  return found.every((state) => state === "succeeded");
+}
+
+/** Starts a process, has it accept a webhook for each body, and ends it: what the next process takes over. */
+export async function leaveRuns(
+  store: Store,
+  definition: unknown,
+  bodies: readonly unknown[],
+  options: Parameters<typeof start>[0] = {},
+): Promise<{ readonly version: Version; readonly runIds: readonly string[] }> {
+  const bench = await start({ ...options, store });
+  const version = await bench.publish(definition);
+  const runIds = await Promise.all(bodies.map((body) => bench.accept(version, body)));
+  await bench.runtime.drain(0);
+  return { version, runIds };
+}
+
 export async function status(store: Store, runId: string): Promise<string | null> {
   return (await store.journal.readRun(runId)).at(-1)?.status ?? null;
 }

@@ -100,6 +100,7 @@ export class Gate {
       raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),
       clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),
       readSuspects: (shards) => pass(() => inner.readSuspects(shards)),
+      listSuspects: (projectId, attemptsMin) => pass(() => inner.listSuspects(projectId, attemptsMin)),
       close: () => Promise.resolve(),
     };
   }

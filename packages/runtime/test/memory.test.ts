@@ -1,7 +1,16 @@
 import { decodeFacts } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
-import { inMemory, onPostgres, start as startBench, status, target, type Bench } from "./bench.ts";
+import {
+  haveSucceeded,
+  inMemory,
+  leaveRuns,
+  onPostgres,
+  start as startBench,
+  status,
+  target,
+  type Bench,
+} from "./bench.ts";
 import { call, definitionOf, delay, transform, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
@@ -57,10 +66,8 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   it("is bounded after a restart too: runs that are all due at once are read in pages that fit", async () => {
     const store = await kind.open();
     const limits = { memoryHorizonMs: 50, liveBytesMax: 10 * LARGE_HEAP, readBytesMax: 50_000 };
-    const one = await start({ store, limits });
-    const version = await one.publish(definitionOf({ pause: { type: "delay@1", config: { durationMs: 1_500 } } }));
-    const runIds = await Promise.all(Array.from({ length: 60 }, () => one.accept(version, LARGE)));
-    await one.runtime.drain(0);
+    const bodies = Array.from({ length: 60 }, () => LARGE);
+    const { runIds } = await leaveRuns(store, definitionOf({ pause: delay(1_500) }), bodies, { kind, limits });
     const two = await start({ store, limits });
     let bytesMax = 0;
     const looking = setInterval(() => (bytesMax = Math.max(bytesMax, two.runtime.stats().runsLiveBytes)), 1);
@@ -95,60 +102,54 @@ describe("a run", () => {
     const early = await Promise.all(Array.from({ length: 6 }, () => bench.accept(waiting, LARGE)));
     expect(bench.runtime.stats().runsLive).toBe(6);
     const late = await Promise.all(Array.from({ length: 20 }, () => bench.accept(calling, LARGE)));
-    await until("the others ended", async () =>
-      (await Promise.all(late.map((runId) => status(bench.store, runId)))).every((state) => state === "succeeded"),
-    );
+    await until("the others ended", () => haveSucceeded(bench.store, late));
     expect(bench.runtime.stats().runsLive).toBe(0);
-    await until("those that waited ended", async () =>
-      (await Promise.all(early.map((runId) => status(bench.store, runId)))).every((state) => state === "succeeded"),
-    );
+    await until("those that waited ended", () => haveSucceeded(bench.store, early));
   });
 });
 
 describe("many calls of one run", () => {
-  it("wait in line, and calls of other runs do not wait behind them", async () => {
-    let inFlight = 0;
-    let inFlightMax = 0;
+  /** Answers each call after so many milliseconds. */
+  const slowTarget = async (ms: number) => {
+    const inFlight = { now: 0, max: 0 };
     const slow = await target((_call, response) => {
-      inFlightMax = Math.max(inFlightMax, ++inFlight);
+      inFlight.max = Math.max(inFlight.max, ++inFlight.now);
       setTimeout(() => {
-        inFlight--;
+        inFlight.now--;
         answerJson(response, 200, {});
-      }, 50);
+      }, ms);
     });
+    return { slow, inFlight };
+  };
+  /** A webhook and so many calls beside each other. */
+  const fanOf = (calls: number, url: string): unknown => {
+    const nodes = Object.fromEntries(Array.from({ length: calls }, (_, n) => [`c${n}`, call(url)]));
+    return definitionOf(
+      nodes,
+      Object.keys(nodes).map((to) => ({ from: "hook", to })),
+    );
+  };
+
+  it("wait in line, and calls of other runs do not wait behind them", async () => {
+    const { slow, inFlight } = await slowTarget(50);
     const quick = await target((_call, response) => answerJson(response, 200, {}));
     const bench = await startBench({ allow: [slow.host, quick.host], limits: { callsMax: 8 } });
-    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`c${n}`, call(slow.url)]));
-    const fan = definitionOf(
-      many,
-      Object.keys(many).map((to) => ({ from: "hook", to })),
-    );
-    const fanned = await bench.accept(await bench.publish(fan));
-    await until("its share of the calls is out", () => inFlight === 4);
+    const fanned = await bench.accept(await bench.publish(fanOf(60, slow.url)));
+    await until("its share of the calls is out", () => inFlight.now === 4);
     const single = await bench.accept(await bench.publish(definitionOf({ send: call(quick.url) })));
     await until("the other run ended", async () => (await status(bench.store, single)) === "succeeded");
     expect(await status(bench.store, fanned)).toBeNull();
     await until("the run ended", async () => (await status(bench.store, fanned)) === "succeeded");
     expect(slow.calls).toHaveLength(60);
-    expect(inFlightMax).toBe(4);
+    expect(inFlight.max).toBe(4);
   });
 
-  it("hold no more bytes of requests than allowed, and a request larger than that goes alone", async () => {
-    let inFlight = 0;
-    let inFlightMax = 0;
-    const slow = await target((_call, response) => {
-      inFlightMax = Math.max(inFlightMax, ++inFlight);
-      setTimeout(() => {
-        inFlight--;
-        answerJson(response, 200, {});
-      }, 10);
-    });
+  it("hold no more bytes of requests than fit, and a request that is larger than that goes alone", async () => {
+    const { slow, inFlight } = await slowTarget(10);
     const bench = await startBench({ allow: [slow.host], limits: { callBytesMax: 20_000 } });
-    const many = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`c${n}`, call(slow.url)]));
-    const edges = Object.keys(many).map((to) => ({ from: "hook", to }));
-    const runId = await bench.accept(await bench.publish(definitionOf(many, edges)), LARGE);
+    const runId = await bench.accept(await bench.publish(fanOf(12, slow.url)), LARGE);
     await until("the run ended", async () => (await status(bench.store, runId)) === "succeeded");
     expect(slow.calls).toHaveLength(12);
-    expect(inFlightMax).toBe(1);
+    expect(inFlight.max).toBe(1);
   });
 });

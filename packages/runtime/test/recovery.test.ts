@@ -1,24 +1,24 @@
+import { randomUUID as uuid } from "node:crypto";
+
 import { shardOfRunId } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
 import type { Logger } from "../src/index.ts";
-import { inMemory, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
+import { haveSucceeded, inMemory, leaveRuns, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
 const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
 const PURE = definitionOf({ copy: transform("input") });
 /** More than a takeover folds without noting it. */
 const LARGE = { note: "x".repeat(200_000) };
+const THIRTY = Array.from({ length: 30 }, (_, n) => ({ n }));
 
 describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
 
   it("accepts webhooks before the old runs have been read, and loses neither", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
-    await one.runtime.drain(0);
+    const { version, runIds: old } = await leaveRuns(store, WAITING, THIRTY, { kind });
     const gate = new Gate(store.journal);
     gate.holdReads();
     const two = await start({ store, gate });
@@ -29,19 +29,12 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     // A watermark stored now would skip what has not been read.
     gate.releaseReads();
     await until("all shards are read", () => two.runtime.stats().shardsRecovering === 0);
-    await until("all runs ended", async () =>
-      (await Promise.all([...old, ...early].map((runId) => status(store, runId)))).every(
-        (state) => state === "succeeded",
-      ),
-    );
+    await until("all runs ended", () => haveSucceeded(store, [...old, ...early]));
   });
 
   it("that ends before the old runs are read leaves them to the next owner", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const old = await Promise.all(Array.from({ length: 30 }, () => one.accept(version)));
-    await one.runtime.drain(0);
+    const { runIds: old } = await leaveRuns(store, WAITING, THIRTY, { kind });
     const gate = new Gate(store.journal);
     gate.holdReads();
     const two = await start({ store, gate });
@@ -50,17 +43,12 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     await two.runtime.drain(0);
     gate.releaseReads();
     await start({ store });
-    await until("all runs ended", async () =>
-      (await Promise.all(old.map((runId) => status(store, runId)))).every((state) => state === "succeeded"),
-    );
+    await until("all runs ended", () => haveSucceeded(store, old));
   });
 
   it("sets aside a run that two owners did not survive, names it, and continues with all others", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const version = await one.publish(WAITING);
-    const [poison, other] = [await one.accept(version, LARGE), await one.accept(version, LARGE)];
-    await one.runtime.drain(0);
+    const [poison = "", other = ""] = (await leaveRuns(store, WAITING, [LARGE, LARGE], { kind })).runIds;
     const shard = shardOfRunId(poison);
     // The state after two owners ended while they folded the run.
     await store.journal.raiseSuspects(shard, [poison]);
@@ -78,16 +66,18 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
     const three = await start({ store });
     await until("it is set aside again", () => three.runtime.stats().runsSetAside === 1);
     expect(await status(store, poison)).toBeNull();
-    await store.journal.clearSuspects(shard, [poison]);
+    expect(await three.runtime.listSetAside(three.projectId)).toMatchObject([{ runId: poison, attempts: 2 }]);
+    expect(await three.runtime.release(uuid(), poison)).toBe("not_found");
+    expect(await three.runtime.release(three.projectId, other)).toBe("not_set_aside");
+    expect(await three.runtime.release(three.projectId, poison)).toBe("released");
+    expect(await three.runtime.listSetAside(three.projectId)).toEqual([]);
     await until("the released run is canceled", async () => (await status(store, poison)) === "canceled");
     expect(three.runtime.stats().runsSetAside).toBe(0);
   });
 
   it("folds a large run that one owner did not survive once more, and forgets the suspicion on success", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const runId = await one.accept(await one.publish(WAITING), LARGE);
-    await one.runtime.drain(0);
+    const [runId = ""] = (await leaveRuns(store, WAITING, [LARGE], { kind })).runIds;
     const shard = shardOfRunId(runId);
     await store.journal.raiseSuspects(shard, [runId]);
     await start({ store });
@@ -97,16 +87,14 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
 
   it("notes a large run while it folds it", async () => {
     const store = await kind.open();
-    const one = await start({ store });
-    const runId = await one.accept(await one.publish(WAITING), LARGE);
-    await one.runtime.drain(0);
+    const [runId = ""] = (await leaveRuns(store, WAITING, [LARGE], { kind })).runIds;
     const shard = shardOfRunId(runId);
     const gate = new Gate(store.journal);
     // The owner ends before it can note that it has folded the run.
     gate.journal.clearSuspects = () => Promise.resolve();
     await start({ store, gate });
     await until("it is noted", async () => (await store.journal.readSuspects([shard])).length === 1);
-    expect(await store.journal.readSuspects([shard])).toEqual([{ shard, runId, attempts: 1 }]);
+    expect(await store.journal.readSuspects([shard])).toMatchObject([{ shard, runId, attempts: 1 }]);
   });
 });
 

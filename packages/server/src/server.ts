@@ -11,7 +11,7 @@ import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
-import { API_BODY_BYTES_MAX, registerApi } from "./api/register.ts";
+import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
@@ -250,14 +250,14 @@ function overviewOf(version: string, console: Console | null, givenReason: strin
     documentation: "/docs",
     openapi: "/openapi.json",
     health: "/healthz",
-    ready: "/readyz",
+    ready: READINESS_PATH,
     metrics: "/metrics",
   };
 }
 
 function registerOperations(app: FastifyInstance, options: ServerOptions, metrics: Metrics): void {
   app.get("/healthz", () => ({ status: "ok", version: options.version }));
-  app.get("/readyz", (_request, reply) => {
+  app.get(READINESS_PATH, (_request, reply) => {
     if (options.engine.isReady) return { status: "ready", shardsOwned: options.engine.stats().shardsOwned };
     return reply
       .code(503)

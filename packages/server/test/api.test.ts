@@ -1,5 +1,5 @@
 import { createClient, problems, RequestProblem, routes, type Client, type RouteSpec } from "@meshhook/contract";
-import { msOfRunId } from "@meshhook/core";
+import { msOfRunId, shardOfRunId } from "@meshhook/core";
 import { waitFor } from "@meshhook/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -241,6 +241,26 @@ describe("runs", () => {
     expect((await client.listFacts({ runId })).items.map(({ kind }) => kind)).toEqual(["delivery", "cancel"]);
     expect((await client.listFacts({ runId, after: 0 })).items.map(({ kind }) => kind)).toEqual(["cancel"]);
     expect((await client.listFacts({ runId, after: 1 })).items).toEqual([]);
+  });
+
+  it("that are set aside are listed in their project, and released", async () => {
+    const endpoint = await publish(client, waitingDefinition("runs-aside"));
+    const { runId } = await client.deliver(endpoint.token, {});
+    expect((await problemOf(client.releaseRun({ runId }))).code).toBe("run_not_set_aside");
+    const shard = shardOfRunId(runId);
+    // What two owners leave that ended while they loaded the run.
+    for (let owner = 1; owner <= 2; owner++) await harness.store.journal.raiseSuspects(shard, [runId]);
+    expect(await client.listSetAside()).toEqual({
+      items: [{ runId, attempts: 2, lastAttemptAt: expect.stringMatching(/Z$/) }],
+    });
+    const stranger = await client.createProject({ body: { slug: "stranger-aside", name: "Stranger" } });
+    const other = createClient({ url: harness.url, key: await harness.addKey(stranger.id, "write") });
+    expect(await other.listSetAside()).toEqual({ items: [] });
+    expect((await problemOf(other.releaseRun({ runId }))).code).toBe("not_found");
+    expect(await client.releaseRun({ runId })).toEqual({ runId });
+    expect(await client.listSetAside()).toEqual({ items: [] });
+    expect(await harness.store.journal.readSuspects([shard])).toEqual([]);
+    expect((await problemOf(client.releaseRun({ runId: "x" }))).code).toBe("not_found");
   });
 
   it("are listed by when they started, page by page", async () => {

@@ -1,4 +1,5 @@
 import { problems } from "@meshhook/contract";
+import { waitFor } from "@meshhook/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import {
@@ -281,6 +282,10 @@ describe("a server that stops", () => {
     expectProblem(answer, "unavailable");
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
     expect((await fetch(`${stopping.url}/readyz`)).status).toBe(503);
+    // It is asked every second, and "no" is an answer.
+    const lines = (): string[] => stopping.logged.filter((line) => line.includes('"/readyz"'));
+    await waitFor("the request is logged", () => lines().length > 0);
+    expect(lines()).toEqual([expect.stringMatching(/^request \{.*"status":503/)]);
     expect((await fetch(`${stopping.url}/healthz`)).status).toBe(200);
     await stopping.server.close();
     await expect(fetch(`${stopping.url}/healthz`)).rejects.toThrow("fetch failed");

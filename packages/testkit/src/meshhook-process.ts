@@ -36,7 +36,7 @@ export interface RunningMeshHook {
   /** Everything on standard error and output so far. */
   output(): string;
   /** Sends a signal and resolves with the exit code; null when the signal ended the process. */
-  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
+  end(signal: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<number | null>;
 }
 
 /** Starts MeshHook and waits for its "ready" line. */

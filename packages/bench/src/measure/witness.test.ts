@@ -1,21 +1,20 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { waitFor } from "@meshhook/testkit";
 import { expect, test } from "vitest";
 import { unixUs } from "./clock.ts";
-import { Witness } from "./witness.ts";
+import { MEDIAN_OF, Witness } from "./witness.ts";
 
 test("the witness sees a stall of its own timer, flushes meanwhile, and leaves nothing behind", async () => {
   const directory = await mkdtemp(join(tmpdir(), "meshhook-witness-"));
   const witness = Witness.start(join(directory, "witness"));
   try {
-    await new Promise((resolve) => setTimeout(resolve, 50));
     const fromUs = unixUs();
     const until = performance.now() + 150;
     while (performance.now() < until);
     const untilUs = unixUs();
-    // Five flushes make a median.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await waitFor("as many flushes as make a median", () => witness.flushes >= MEDIAN_OF);
     const report = await witness.stop();
     const covering = report.stalls.filter((stall) => stall.fromUs < untilUs && stall.untilUs > fromUs);
     expect(Math.max(...covering.map((stall) => stall.untilUs - stall.fromUs))).toBeGreaterThan(100_000);

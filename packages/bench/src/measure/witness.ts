@@ -23,6 +23,8 @@ const TICK_MS = 10;
 const TIMER_STALL_MS = 25;
 const FLUSH_EVERY_MS = 200;
 const FLUSH_STALL_MS = 25;
+/** Fewer measurements make no median. */
+export const MEDIAN_OF = 5;
 const PAGE = Buffer.alloc(8_192, 1);
 
 /**
@@ -67,6 +69,11 @@ export class Witness {
     return witness;
   }
 
+  /** Flushes that were measured so far. */
+  get flushes(): number {
+    return this.#flushMs.length;
+  }
+
   async stop(): Promise<WitnessReport> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await this.#flushing;
@@ -104,7 +111,7 @@ export class Witness {
 }
 
 function quantile(values: readonly number[], at: number): number | null {
-  if (values.length < 5) return null;
+  if (values.length < MEDIAN_OF) return null;
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(at * sorted.length) - 1)] ?? null;
 }

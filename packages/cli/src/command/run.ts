@@ -126,17 +126,19 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
 }
 
 function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
-      if (match === null)
-        throw new CommandError(
-          "badInput",
-          `--header "${line}" is not a valid header. Write it as "name: value", such as "x-github-event: issues".`,
-        );
-      return [(match[1] ?? "").toLowerCase(), match[2] ?? ""];
-    }),
-  );
+  const headers: [string, string][] = [];
+  const wrong: string[] = [];
+  for (const line of lines) {
+    const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
+    if (match === null) wrong.push(line);
+    else headers.push([(match[1] ?? "").toLowerCase(), match[2] ?? ""]);
+  }
+  if (wrong.length > 0) {
+    const remedy = `Write it as "name: value", such as "x-github-event: issues".`;
+    const faults = wrong.map((line) => `--header "${line}" is not a valid header. ${remedy}`);
+    throw new CommandError("badInput", faults.join("\n"));
+  }
+  return Object.fromEntries(headers);
 }
 
 /** GitHub's signature of the exact bytes that are sent: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */

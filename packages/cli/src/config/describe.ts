@@ -20,7 +20,7 @@ export function configText(resolved: Resolved): string {
 export function configurationMarkdown(): string {
   const groups = [
     ["start", "The process (`meshhook start`)"],
-    ["client", "Commands that talk to a running MeshHook (`apply`, `run`, `replay`)"],
+    ["client", "Commands that talk to a running MeshHook (`apply`, `run`, `replay`, `release`)"],
     ["bench", "The benchmark (`meshhook bench`)"],
   ] as const;
   const sections = groups.map(([group, title]) => {

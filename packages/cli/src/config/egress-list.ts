@@ -6,12 +6,18 @@ import { commaList, type Parse } from "./setting.ts";
 export const egressList: Parse<readonly string[]> = (text) => {
   const list = commaList(text);
   if (!("value" in list)) return list;
+  const faults = list.value.flatMap(faultOf);
+  return faults.length === 0 ? list : { expected: `a list of targets: ${faults.join("; ")}` };
+};
+
+/** What is wrong with an entry, if anything. */
+function faultOf(entry: string): readonly string[] {
   try {
-    // The process makes its own; this one only reads the entries.
-    void new EgressPolicy(list.value);
-    return list;
+    // The process makes its own policy; this one only reads the entry.
+    void new EgressPolicy([entry]);
+    return [];
   } catch (error) {
     if (!(error instanceof EgressEntryError)) throw error;
-    return { expected: `a list of targets: ${error.message}` };
+    return [error.message];
   }
-};
+}

@@ -30,6 +30,14 @@ test("a target that can never be reached is a mistake that names the entry and w
   );
 });
 
+test("every target of a list that can never be reached is named", () => {
+  const result = resolveConfig({ egressAllow: "10.0.0.0/99,localhost,http://a.example/,b:0" }, {});
+  const text = "mistakes" in result ? mistakesText(result.mistakes) : "";
+  for (const entry of [`"10.0.0.0/99" allows nothing`, `"http://a.example/" allows nothing`, `"b:0" allows nothing`])
+    expect(text).toContain(entry);
+  expect(text).not.toContain(`"localhost" allows`);
+});
+
 test("all mistakes are reported together, each with its origin, value and what was expected", () => {
   const result = resolveConfig(
     { leaseMs: "soon" },

@@ -82,6 +82,15 @@ test("several processes with the same key at their first start all come through"
   expect(new Set(generated.map(({ generatedKey }) => generatedKey)).size).toBe(1);
 });
 
+test("a start that finds another one's project before its key was stored uses the same key file, and names it", async () => {
+  const { catalog } = createMemoryStore();
+  await catalog.createProject({ slug: "default", name: "Default" });
+  const second = await ensureAdminKey(catalog, { adminKey: null, dataDir });
+  expect(second).toMatchObject({ keyFile: join(dataDir, "admin.key"), newProject: null });
+  expect((await readFile(second.keyFile!, "utf8")).trim()).toBe(second.generatedKey);
+  expect(await catalog.findApiKeyByHash(hashOf(second.generatedKey!))).toMatchObject({ scope: "admin" });
+});
+
 test("a given key that was revoked is named as such", async () => {
   const { catalog } = createMemoryStore();
   await ensureAdminKey(catalog, { adminKey: GIVEN, dataDir });

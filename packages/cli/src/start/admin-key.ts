@@ -42,7 +42,9 @@ export async function ensureAdminKey(
     await makeValid(catalog, project, given);
     return { generatedKey: null, keyFile: null, newProject };
   }
-  if (stored !== undefined) {
+  // Of two at their first start the second finds the first one's project, but no key yet.
+  const isFirstStart = stored === undefined || (await catalog.listApiKeys(project.id)).length === 0;
+  if (!isFirstStart) {
     const kept = (await readFile(path, "utf8").catch(() => "")).trim();
     const isValid = KEY.test(kept) && (await catalog.findApiKeyByHash(hashOf(kept))) !== null;
     return { generatedKey: null, keyFile: isValid ? path : null, newProject };

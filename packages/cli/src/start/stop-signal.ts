@@ -5,7 +5,8 @@
 const ECHO_MS = 500;
 
 /**
- * Waits for the request to stop: SIGTERM, SIGINT, or the end of the launcher that started this process (its channel closes).
+ * Waits for the request to stop: SIGTERM, SIGINT, SIGHUP (the terminal was closed), or the end of the launcher that started this process
+ * (its channel closes).
  *
  * @param onSecond  Called when the request is repeated later, which means: do not wait.
  * @returns What asked, for the log.
@@ -19,8 +20,7 @@ export function stopRequested(onSecond: () => void): Promise<string> {
         resolve(reason);
       } else if (performance.now() - firstAt > ECHO_MS) onSecond();
     };
-    process.on("SIGTERM", onRequest("SIGTERM"));
-    process.on("SIGINT", onRequest("SIGINT"));
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onRequest(signal));
     process.on("disconnect", onRequest("the launcher's end"));
     // Listening for the channel's end would keep this process alive after its work is done.
     process.channel?.unref();

@@ -183,6 +183,27 @@ export const CancelSchema = Type.Object(
   { reason: Type.Optional(Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$" })) },
   { additionalProperties: false },
 );
+export const RunSetAsideSchema = Type.Object(
+  {
+    runId: Type.String(),
+    attempts: Type.Integer({
+      minimum: 1,
+      description: "How many processes ended, or lost the run's shard, while they loaded the run.",
+    }),
+    lastAttemptAt: TimeSchema,
+  },
+  { additionalProperties: false },
+);
+/** A run that is not loaded any more until it is released. */
+export type RunSetAsideResource = Static<typeof RunSetAsideSchema>;
+
+export const SetAsideListSchema = Type.Object(
+  { items: Type.Array(RunSetAsideSchema) },
+  { additionalProperties: false },
+);
+
+export const ReleaseAnswerSchema = Type.Object({ runId: Type.String() }, { additionalProperties: false });
+
 export const CancelAnswerSchema = Type.Object(
   {
     runId: Type.String(),

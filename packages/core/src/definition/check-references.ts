@@ -1,8 +1,8 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { FoundReferences } from "../node/config-reader.ts";
-import type { WorkflowDefinition } from "./definition.ts";
 import { type Neighbours, shortestPath } from "./reach.ts";
+import type { ReadablePart } from "./readable-part.ts";
 import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 
 /**
@@ -14,7 +14,7 @@ import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 export function checkReferences(
   id: string,
   found: readonly FoundReferences[],
-  definition: WorkflowDefinition,
+  definition: ReadablePart,
   before: Neighbours,
 ): Issue[] {
   const issues: Issue[] = [];
@@ -47,7 +47,7 @@ export function checkReferences(
           `${quote(text)} refers to nodes.${node}, which does not exist${didYouMean(node, Object.keys(definition.nodes)) || "."}`,
           "Correct the id.",
         );
-      } else if (node === id || shortestPath(id, node, before) === null) {
+      } else if (node === id || (definition.hasAllEdges && shortestPath(id, node, before) === null)) {
         report(
           "reference_not_upstream",
           `${quote(text)} in ${quote(id)} refers to ${quote(node)}, which does not come before it.`,

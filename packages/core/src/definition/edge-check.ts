@@ -2,8 +2,10 @@ import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import { nodeTypes } from "../node/registry.ts";
 import type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition.ts";
 
+type Nodes = Pick<WorkflowDefinition, "nodes">;
+
 /** Checks what can be said of an edge by itself: its nodes exist, it leaves by a port that there is, it does not lead to the webhook. */
-export function checkEdge(definition: WorkflowDefinition, edge: EdgeDefinition, index: number): Issue[] {
+export function checkEdge(definition: Nodes, edge: EdgeDefinition, index: number): Issue[] {
   const issues: Issue[] = [];
   for (const end of ["from", "to"] as const) {
     const id = edge[end];
@@ -28,11 +30,7 @@ export function checkEdge(definition: WorkflowDefinition, edge: EdgeDefinition, 
   return issues;
 }
 
-function checkPort(
-  definition: WorkflowDefinition,
-  { from, port = "out" }: EdgeDefinition,
-  index: number,
-): Issue | null {
+function checkPort(definition: Nodes, { from, port = "out" }: EdgeDefinition, index: number): Issue | null {
   const node = nodeAt(definition, from);
   const nodeType = nodeTypes.get(node?.type ?? "");
   if (node === undefined || nodeType === undefined) return null;
@@ -75,6 +73,6 @@ export function closedCycle(path: readonly string[], index: number): Issue {
 }
 
 /** The node of an id; undefined when there is none, also for names that every object inherits. */
-export function nodeAt(definition: WorkflowDefinition, id: string): NodeDefinition | undefined {
+export function nodeAt(definition: Nodes, id: string): NodeDefinition | undefined {
   return Object.hasOwn(definition.nodes, id) ? definition.nodes[id] : undefined;
 }

@@ -1,9 +1,9 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import { type Link, topologicalOrder } from "../plan/order.ts";
-import type { WorkflowDefinition } from "./definition.ts";
 import { checkEdge, closedCycle, nodeAt, repeatedEdge } from "./edge-check.ts";
 import { neighbours, reachable } from "./reach.ts";
+import type { ReadablePart } from "./readable-part.ts";
 
 /** What the edges say, as far as they make sense. */
 export interface Graph {
@@ -11,14 +11,17 @@ export interface Graph {
   readonly issues: readonly Issue[];
 }
 
-/** Checks nodes and edges as a graph: one webhook, edges between known nodes and ports, no cycle, nothing unreachable. */
-export function checkGraph(definition: WorkflowDefinition): Graph {
+/**
+ * Checks nodes and edges as a graph: one webhook, edges between known nodes and ports, no cycle, nothing unreachable. What cannot be read
+ * may be what seems to be missing, and is not reported as missing.
+ */
+export function checkGraph(definition: ReadablePart): Graph {
   const issues: Issue[] = [];
   const report = (path: string, code: IssueCode, message: string, fix: string): void =>
     void issues.push({ path, code, message, fix });
   const ids = Object.keys(definition.nodes);
   const webhooks = ids.filter((id) => nodeAt(definition, id)?.type === "webhook@1");
-  if (webhooks.length === 0) {
+  if (webhooks.length === 0 && definition.hasAllNodes) {
     report(
       "/nodes",
       "webhook_missing",
@@ -37,8 +40,8 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
   const links = checkEdges(definition, issues);
   checkCycles(ids, links, issues);
   const [root, second] = webhooks;
-  if (root !== undefined && second === undefined) checkReach(root, ids, links, report);
-  for (const id of Object.keys(definition.layout ?? {})) {
+  if (root !== undefined && second === undefined && definition.hasAllEdges) checkReach(root, ids, links, report);
+  for (const id of Object.keys(definition.layout)) {
     if (!Object.hasOwn(definition.nodes, id)) {
       report(
         pointer("layout", id),
@@ -53,10 +56,11 @@ export function checkGraph(definition: WorkflowDefinition): Graph {
 
 type Report = (path: string, code: IssueCode, message: string, fix: string) => void;
 
-function checkEdges(definition: WorkflowDefinition, issues: Issue[]): Link[] {
+function checkEdges(definition: ReadablePart, issues: Issue[]): Link[] {
   const seen = new Map<string, number>();
   const links: Link[] = [];
   for (const [index, edge] of definition.edges.entries()) {
+    if (edge === null) continue;
     issues.push(...checkEdge(definition, edge, index));
     const { from, port = "out", to } = edge;
     const name = JSON.stringify([from, port, to]);

@@ -120,6 +120,10 @@ describe("validateDefinition", () => {
         "/nodes/A invalid_node_id",
         "/nodes/a-b invalid_node_id",
         "/nodes/constructor invalid_node_id",
+        "/nodes/__proto__ webhook_several",
+        "/nodes/A webhook_several",
+        "/nodes/a-b webhook_several",
+        "/nodes/constructor webhook_several",
       ],
     ],
     ["a node without config", withA({ type: "transform@1" }), ["/nodes/a missing_field"]],
@@ -347,6 +351,11 @@ describe("validateDefinition", () => {
       ["/nodes/a/config/query/tags/1/$jmes expression_syntax", "/nodes/a/config/query/tags/2 expression_syntax"],
     ],
     [
+      "a delay until a time before 1970",
+      withA({ type: "delay@1", config: { until: -1 } }),
+      ["/nodes/a/config/until invalid_value"],
+    ],
+    [
       "a delay of half a millisecond",
       withA({ type: "delay@1", config: { durationMs: 0.5 } }),
       ["/nodes/a/config/durationMs wrong_type"],
@@ -394,6 +403,46 @@ describe("validateDefinition", () => {
         "/nodes/b node_unreachable",
         "/nodes/b/config/expression reference_unknown_node",
       ],
+    ],
+    [
+      "edges to nothing beside a node without its config",
+      doc({
+        nodes: { hook, a: { type: "transform@1" }, b: step("nodes.nowhere.output") },
+        edges: [{ from: "hook", to: "a" }, { from: "a", to: "b" }, { from: "b", to: "lost" }, { from: "hook" }],
+      }),
+      [
+        "/nodes/a missing_field",
+        "/edges/3 missing_field",
+        "/edges/2/to edge_unknown_node",
+        "/nodes/b/config/expression reference_unknown_node",
+      ],
+    ],
+    [
+      "a cycle, a wrong port and a node that nothing leads to, in a document with an unknown field and no slug",
+      {
+        apiVersion: "meshhook/v1",
+        kind: "Workflow",
+        edgs: [],
+        nodes: { hook, a: step(), b: step(), c: step("nodes.a.output") },
+        edges: [
+          { from: "hook", to: "a" },
+          { from: "a", to: "b" },
+          { from: "b", port: "error", to: "a" },
+        ],
+      },
+      [
+        " missing_field",
+        "/edgs unknown_field",
+        "/edges/2/port edge_unknown_port",
+        "/edges/2 cycle",
+        "/nodes/c node_unreachable",
+        "/nodes/c/config/expression reference_not_upstream",
+      ],
+    ],
+    [
+      "an input schema that is none, and a node that is none and may be the webhook",
+      doc({ input: { schema: { type: "objekt" } }, nodes: { hook: 5, a: step() } }),
+      ["/nodes/hook wrong_type", "/input/schema invalid_value"],
     ],
   ])("tells everything that is wrong with %s", (_name, document, issues) => {
     expect(issuesOf(document)).toEqual(issues);

@@ -11,6 +11,7 @@ import type { WorkflowDefinition } from "./definition.ts";
 import { checkGraph } from "./graph.ts";
 import { isJsonSchema } from "./is-json-schema.ts";
 import { neighbours } from "./reach.ts";
+import { type ReadablePart, readablePartOf, UNREADABLE, wholeOf } from "./readable-part.ts";
 import { schemaGuard } from "./schema-guard.ts";
 import { envelopeSchema } from "./schema.ts";
 
@@ -42,19 +43,28 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
   const copy = copyDocument(value);
   if ("issues" in copy) return copy;
   const issues: Issue[] = [];
-  // Without its shape there are no nodes and edges to judge.
-  if (!isEnvelope(copy.json, [], (issue) => void issues.push(named(issue))))
-    return { issues: [...issues, ...configIssues(copy.json)] };
+  if (!isEnvelope(copy.json, [], (issue) => void issues.push(named(issue)))) {
+    checkInput(copy.json, issues);
+    const part = readablePartOf(copy.json);
+    if (part !== null) checkPart(part, issues);
+    return { issues };
+  }
   const definition = copy.json;
   checkInput(definition, issues);
-  const { steps, found } = readConfigs(definition, issues);
-  const graph = checkGraph(definition);
-  issues.push(...graph.issues);
-  const before = neighbours(graph.links, "from");
-  for (const [id, references] of found) issues.push(...checkReferences(id, references, definition, before));
+  const steps = checkPart(wholeOf(definition), issues);
   if (issues.length > 0) return { issues };
   const plan = planOf(definition, steps);
   return { definition, plan, hash: plan.hash };
+}
+
+/** Checks configs, graph and expressions. Gives the steps of the nodes that have no mistakes. */
+function checkPart(part: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
+  const { steps, found } = readConfigs(part, issues);
+  const graph = checkGraph(part);
+  issues.push(...graph.issues);
+  const before = neighbours(graph.links, "from");
+  for (const [id, references] of found) issues.push(...checkReferences(id, references, part, before));
+  return steps;
 }
 
 function copyDocument(value: unknown): { readonly json: Json } | InvalidDefinition {
@@ -82,18 +92,9 @@ function named(issue: Issue): Issue {
   };
 }
 
-/** The configs of a document whose shape is wrong elsewhere. */
-function configIssues(document: Json): Issue[] {
-  const nodes = isObject(document) ? document["nodes"] : null;
-  if (!isObject(nodes)) return [];
-  return Object.entries(nodes).flatMap(([id, node]) => {
-    if (!isObject(node) || typeof node["type"] !== "string" || !isObject(node["config"])) return [];
-    return readConfig(id, node["type"], node["config"]).issues;
-  });
-}
-
-function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
-  const schema = definition.input?.schema;
+function checkInput(document: Json, issues: Issue[]): void {
+  const input = isObject(document) ? document["input"] : undefined;
+  const schema = isObject(input) ? input["schema"] : undefined;
   if (schema !== undefined && !isJsonSchema(schema)) {
     issues.push({
       path: "/input/schema",
@@ -105,12 +106,13 @@ function checkInput(definition: WorkflowDefinition, issues: Issue[]): void {
 }
 
 function readConfigs(
-  definition: WorkflowDefinition,
+  definition: ReadablePart,
   issues: Issue[],
 ): { steps: Map<string, PlanStep>; found: Map<string, readonly FoundReferences[]> } {
   const steps = new Map<string, PlanStep>();
   const found = new Map<string, readonly FoundReferences[]>();
   for (const [id, node] of Object.entries(definition.nodes)) {
+    if (node === UNREADABLE) continue;
     const read = readConfig(id, node.type, node.config);
     issues.push(...read.issues);
     found.set(id, read.found);

@@ -7,7 +7,7 @@ import { expressionSchema } from "./schema-parts.ts";
 
 interface DelayConfig {
   readonly durationMs?: number | { readonly $jmes: string };
-  readonly until?: string | { readonly $jmes: string };
+  readonly until?: string | number | { readonly $jmes: string };
 }
 
 export const delay = defineNodeType<DelayConfig>({
@@ -30,11 +30,12 @@ export const delay = defineNodeType<DelayConfig>({
         additionalProperties: false,
       },
       until: {
-        type: ["string", "object"],
+        type: ["string", "number", "object"],
         title: "Until",
         description: `A date with time and zone such as 2026-12-24T18:00:00+01:00, or a number since 1970 (seconds, milliseconds, microseconds or nanoseconds, told apart by size); with {{ }} holes, or as {"$jmes": "expression"}. A time in the past ends the delay at once.`,
         minLength: 1,
         maxLength: 4096,
+        minimum: 0,
         properties: { $jmes: expressionSchema("Expression", "Returns the time.") },
         required: ["$jmes"],
         additionalProperties: false,

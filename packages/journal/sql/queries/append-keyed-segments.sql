@@ -4,7 +4,9 @@
 with held as materialized (
   select fences.shard
   from meshhook.fences as fences
-  where fences.token = $1 and fences.shard = any ($2::int[])
+  where fences.token = $1
+    and fences.shard = any ($2::int[])
+    and fences.epoch = ($12::int[])[array_position($2::int[], fences.shard)]
   order by fences.shard
   for share
 ),
@@ -34,11 +36,11 @@ segments as materialized (
     string_to_array($9, E'\x1e'),
     string_to_array($10, E'\x1e'),
     string_to_array($11, E'\x1e'),
-    string_to_array($12, E'\x1e'),
     string_to_array($13, E'\x1e'),
     string_to_array($14, E'\x1e'),
     string_to_array($15, E'\x1e'),
-    string_to_array($16, E'\x1e')
+    string_to_array($16, E'\x1e'),
+    string_to_array($17, E'\x1e')
   ) as given (
     shard, run_id, seq, at, project_id, workflow_id, version_id, status, facts,
     dedupe_shard, endpoint_id, key, body_hash, parked_until

@@ -1,10 +1,12 @@
--- Appends a batch of segments to shards that the token holds; the command's row count is the number stored.
+-- Appends a batch of segments to shards that the token has held since the epoch given; the command's row count tells how many were stored.
 -- Index: fences_pkey, journal_pkey (through "on conflict").
 -- Locks: the batch's fence rows for share, in shard order, before anything is written: a takeover either waits or is noticed.
 with held as materialized (
   select fences.shard
   from meshhook.fences as fences
-  where fences.token = $1 and fences.shard = any ($2::int[])
+  where fences.token = $1
+    and fences.shard = any ($2::int[])
+    and fences.epoch = ($12::int[])[array_position($2::int[], fences.shard)]
   order by fences.shard
   for share
 )

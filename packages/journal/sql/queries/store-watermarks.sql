@@ -1,10 +1,12 @@
--- Stores low-watermarks of shards that the token holds.
+-- Stores low-watermarks of shards that the token has held since the epoch given.
 -- Index: fences_pkey, watermarks_pkey.
 -- Locks: the fence rows for share in shard order, like an append: an old owner cannot store after a takeover.
 with held as materialized (
   select fences.shard
   from meshhook.fences as fences
-  where fences.token = $1 and fences.shard = any ($2::int[])
+  where fences.token = $1
+    and fences.shard = any ($2::int[])
+    and fences.epoch = ($6::int[])[array_position($2::int[], fences.shard)]
   order by fences.shard
   for share
 )

@@ -1,5 +1,5 @@
 import { OwnerLost } from "../journal.ts";
-import { delivery, ownAll, runId, useHarness } from "./harness.ts";
+import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 
 export function describeOwnership(test: TestFunctions, create: CreateHarness): void {
@@ -59,6 +59,27 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       ]);
       expect(await store.journal.append(a.token, [delivery({ shard: 1 })])).toEqual([{ kind: "fenced" }]);
       expect(await store.journal.append(a.token, [delivery({ shard: 3 })])).toEqual([{ kind: "appended" }]);
+    });
+
+    it("lets an owner work on with a shard that it gave away and has again", async () => {
+      const { store, other } = harness();
+      const a = await ownAll(store, "a");
+      const before = delivery({ shard: 1 });
+      expect(await store.journal.append(a.token, [before])).toEqual([{ kind: "appended" }]);
+      await store.journal.releaseShards(a.token, [1]);
+      const b = await other.journal.join("b");
+      await other.journal.claimShards(b, 64);
+      expect(await store.journal.append(a.token, [following(before)])).toEqual([{ kind: "fenced" }]);
+      expect(await other.journal.append(b, [following(before)])).toEqual([{ kind: "appended" }]);
+      await other.journal.releaseShards(b, [1]);
+      expect((await store.journal.claimShards(a.token, 64)).map(({ shard, epoch }) => [shard, epoch])).toEqual([
+        [1, 3],
+      ]);
+      // What it had in memory from before is behind, and what it reads now is not.
+      const stale = following(before, { facts: JSON.stringify([{ kind: "timer", at: before.at + 2, node: "other" }]) });
+      expect(await store.journal.append(a.token, [stale])).toEqual([{ kind: "conflict" }]);
+      expect(await store.journal.append(a.token, [following(following(before))])).toEqual([{ kind: "appended" }]);
+      expect((await other.journal.readRun(before.runId)).map(({ seq }) => seq)).toEqual([0, 1, 2]);
     });
 
     it("frees everything when an owner leaves", async () => {

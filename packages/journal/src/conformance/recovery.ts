@@ -134,11 +134,26 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       await journal.raiseSuspects(5, [two]);
       await journal.clearSuspects(6, [three]);
       const suspects = await journal.readSuspects([5, 6]);
-      expect(suspects.toSorted((left, right) => left.attempts - right.attempts)).toEqual([
+      expect(suspects.toSorted((left, right) => left.attempts - right.attempts)).toMatchObject([
         { shard: 5, runId: one, attempts: 1 },
         { shard: 5, runId: two, attempts: 2 },
       ]);
       expect(await journal.readSuspects([6])).toEqual([]);
+    });
+
+    it("lists the suspects of a project, from so many attempts on", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const [once, twice, foreign] = [delivery({ shard: 3 }), delivery({ shard: 5 }), delivery({ shard: 5 })];
+      const own = { ...once, projectId: twice.projectId };
+      await journal.append(token, [own, twice, foreign]);
+      await journal.raiseSuspects(3, [own.runId]);
+      for (let attempt = 1; attempt <= 2; attempt++) await journal.raiseSuspects(5, [twice.runId, foreign.runId]);
+      const listed = await journal.listSuspects(twice.projectId, 2);
+      expect(listed).toEqual([{ shard: 5, runId: twice.runId, attempts: 2, at: expect.any(Number) }]);
+      expect((await journal.listSuspects(twice.projectId, 1)).map(({ runId }) => runId)).toEqual(
+        [own.runId, twice.runId].toSorted(),
+      );
     });
 
     it("sets no timer for a segment that was refused", async () => {

@@ -225,7 +225,8 @@ export class MemoryJournal implements Journal {
 
   async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {
     for (const runId of runIds) {
-      this.#suspects.set(runId, { shard, runId, attempts: (this.#suspects.get(runId)?.attempts ?? 0) + 1 });
+      const attempts = (this.#suspects.get(runId)?.attempts ?? 0) + 1;
+      this.#suspects.set(runId, { shard, runId, attempts, at: this.#nowMs() * 1_000 });
     }
   }
 
@@ -235,6 +236,15 @@ export class MemoryJournal implements Journal {
 
   async readSuspects(shards: readonly number[]): Promise<readonly Suspect[]> {
     return [...this.#suspects.values()].filter((suspect) => shards.includes(suspect.shard));
+  }
+
+  async listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]> {
+    return [...this.#suspects.values()]
+      .filter(({ runId, attempts }) => {
+        const [first] = this.#runs.get(runId) ?? [];
+        return attempts >= attemptsMin && first?.projectId === projectId;
+      })
+      .sort((one, other) => (one.runId < other.runId ? -1 : 1));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { QueryResult, QueryResultRow } from "pg";
 import type { AppendOutcome, DedupeKey, OwnerToken, SegmentRow } from "../journal.ts";
 import { JournalUnavailable } from "../journal.ts";
 import { refusalOf } from "../segment-check.ts";
-import { batchParameters, dedupeShard, keyedBatchParameters } from "./batch.ts";
+import { batchParameters, dedupeShard, keyedBatchParameters, type Epochs } from "./batch.ts";
 import { nextPause, pause } from "./connections.ts";
 import type { Connections } from "./connections.ts";
 import { queries } from "./queries.ts";
@@ -21,6 +21,8 @@ const APPENDED: AppendOutcome = { kind: "appended" };
 interface Attempt {
   readonly connections: Connections;
   readonly token: OwnerToken;
+  /** As they were when the rows were given: a shard that has come back since is another one to them. */
+  readonly epochs: Epochs;
   readonly startedAt: number;
   /** The outcome of each row that was not appended. */
   readonly outcomes: Map<SegmentRow, AppendOutcome>;
@@ -34,9 +36,10 @@ interface Attempt {
  * When the statement stored every row, that is all. Otherwise the rows are read back and sorted into outcomes; that also settles a repeat
  * after a commit with an unknown outcome: a row that is there with the same facts was ours.
  *
- * A statement that was given up may still be running, and may still commit. The outcome is certain in either case. While the token owns the
- * shard, the batch is sent again, and the primary key decides which of the two stores it. Once the token no longer owns the shard, the
- * takeover has waited for every append that held the fence, and any later append finds the fence changed.
+ * A statement that was not waited for may still be running, and may still commit. Neither answer suffers: while the token holds
+ * the shard the batch is sent again, and the primary key decides which of the two stores it; once the token does not hold the
+ * shard, the takeover has waited for whatever held the fence, and whatever comes later finds the fence changed, even if the same
+ * token has the shard again: then its epoch is another.
  *
  * @throws JournalUnavailable  when the database did not answer in time. The limit is `retryMs`, or `resolveMs` once something may have been
  * stored, because its sender needs an answer.
@@ -44,6 +47,7 @@ interface Attempt {
 export async function append(
   connections: Connections,
   token: OwnerToken,
+  epochs: Epochs,
   rows: readonly SegmentRow[],
 ): Promise<readonly AppendOutcome[]> {
   const outcomes = new Map<SegmentRow, AppendOutcome>();
@@ -52,7 +56,10 @@ export async function append(
     if (refusal !== null) outcomes.set(row, { kind: "rejected", message: refusal });
     return refusal === null;
   });
-  await storeAll({ connections, token, startedAt: performance.now(), outcomes, mayHaveCommitted: false }, storable);
+  await storeAll(
+    { connections, token, epochs, startedAt: performance.now(), outcomes, mayHaveCommitted: false },
+    storable,
+  );
   return rows.map((row) => outcomes.get(row) ?? APPENDED);
 }
 
@@ -122,29 +129,37 @@ function leftMs({ connections, startedAt, mayHaveCommitted }: Attempt): number {
 }
 
 /** Sends the rows once. Resolves with the number of rows that were stored. */
-async function insert({ connections, token, startedAt }: Attempt, rows: readonly SegmentRow[]): Promise<number> {
-  // At least a moment, so that the last try has a chance.
+async function insert(
+  { connections, token, epochs, startedAt }: Attempt,
+  rows: readonly SegmentRow[],
+): Promise<number> {
+  // At least a moment: what is sent for the last time should have a chance.
   const timeoutMs = Math.max(TIMEOUT_MS_MIN, startedAt + connections.resolveMs - performance.now());
   if (rows.some((row) => row.dedupe !== undefined || row.parkedUntil !== undefined)) {
     const result = await connections.write<{ stored: number }>(
       DOING,
       queries["append-keyed-segments"],
-      keyedBatchParameters(token, rows),
+      keyedBatchParameters(token, epochs, rows),
       timeoutMs,
     );
     return result.rows[0]?.stored ?? 0;
   }
-  const result = await connections.write(DOING, queries["append-segments"], batchParameters(token, rows), timeoutMs);
+  const result = await connections.write(
+    DOING,
+    queries["append-segments"],
+    batchParameters(token, epochs, rows),
+    timeoutMs,
+  );
   return result.rowCount ?? 0;
 }
 
 /** Reads back the stored rows and notes the outcomes. Resolves with the rows that must be sent again. */
 async function settle(attempt: Attempt, rows: readonly SegmentRow[]): Promise<readonly SegmentRow[]> {
-  const { token, outcomes } = attempt;
+  const { outcomes } = attempt;
   const read = readerOf(attempt);
-  // The shards first: if the token owned the shard *before* the look, a missing row may be sent again. If the token did not, a missing row
-  // can never be stored.
-  const heldShards = await readHeldShards(read, token);
+  // The shards first: a row that is missing although the token held its shard *before* the look may be sent again, and one that
+  // is missing although the token did not hold its shard before the look can never come.
+  const heldShards = await readHeldShards(read, attempt);
   const storedSegments = await readSegments(read, rows);
   const storedKeys = await readKeys(read, rows);
 
@@ -182,9 +197,9 @@ function readerOf(attempt: Attempt): Read {
   };
 }
 
-async function readHeldShards(read: Read, token: OwnerToken): Promise<ReadonlySet<number>> {
-  const found = await read<{ shard: number }>(queries["read-held-shards"], [token]);
-  return new Set(found.rows.map((row) => row.shard));
+async function readHeldShards(read: Read, { token, epochs }: Attempt): Promise<ReadonlySet<number>> {
+  const found = await read<{ shard: number; epoch: number }>(queries["read-held-shards"], [token]);
+  return new Set(found.rows.flatMap(({ shard, epoch }) => (epochs.get(shard) === epoch ? [shard] : [])));
 }
 
 interface SegmentContent {

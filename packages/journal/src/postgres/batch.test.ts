@@ -11,11 +11,13 @@ it("joins each column of a batch and names each shard once", () => {
     segmentRow(random, { shard: 5, facts: "[2]", status: "failed", seq: 0 }),
     segmentRow(random, { shard: 3, facts: "[3]" }),
   ];
-  const parameters = batchParameters("token", rows);
+  const parameters = batchParameters("token", new Map([[3, 9]]), rows);
   expect(parameters.slice(0, 3)).toEqual(["token", "{3,5}", "3\u001e5\u001e3"]);
-  expect(parameters.at(-2)).toBe("\u001efailed\u001e");
-  expect(parameters.at(-1)).toBe("[1]\u001e[2]\u001e[3]");
-  expect(parameters.map((column) => column.split("\u001e").length).slice(2)).toEqual(
+  expect(parameters.at(-3)).toBe("\u001efailed\u001e");
+  expect(parameters.at(-2)).toBe("[1]\u001e[2]\u001e[3]");
+  // Shard 5 is not held: no epoch is -1.
+  expect(parameters.at(-1)).toBe("{9,-1}");
+  expect(parameters.map((column) => column.split("\u001e").length).slice(2, -1)).toEqual(
     Array.from({ length: 9 }, () => 3),
   );
 });
@@ -23,7 +25,7 @@ it("joins each column of a batch and names each shard once", () => {
 it("leaves keys and timers empty for rows without them", () => {
   const dedupe = { endpointId: "e", key: "k", bodyHash: "aa" };
   const rows = [segmentRow(random, { dedupe }), segmentRow(random, { parkedUntil: 7 })];
-  expect(keyedBatchParameters("token", rows).slice(-5)).toEqual([
+  expect(keyedBatchParameters("token", new Map(), rows).slice(-5)).toEqual([
     `${dedupeShard(dedupe)}\u001e`,
     "e\u001e",
     "k\u001e",

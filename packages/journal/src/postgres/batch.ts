@@ -10,8 +10,14 @@ import type { DedupeKey, OwnerToken, SegmentRow } from "../journal.ts";
  */
 const SEPARATOR = "\u001e";
 
+/** Since which epoch an owner holds each of its shards. */
+export type Epochs = ReadonlyMap<number, number>;
+
+/** An epoch that no shard ever has: rows of a shard that the owner does not hold are fenced. */
+export const NEVER = -1;
+
 /** The parameters of append-segments. */
-export function batchParameters(token: OwnerToken, rows: readonly SegmentRow[]): string[] {
+export function batchParameters(token: OwnerToken, epochs: Epochs, rows: readonly SegmentRow[]): string[] {
   let shards = "";
   let runIds = "";
   let seqs = "";
@@ -36,9 +42,10 @@ export function batchParameters(token: OwnerToken, rows: readonly SegmentRow[]):
     facts += separator + row.facts;
     separator = SEPARATOR;
   }
+  const shardsHeld = [...held];
   return [
     token,
-    `{${[...held].join(",")}}`,
+    `{${shardsHeld.join(",")}}`,
     shards,
     runIds,
     seqs,
@@ -48,11 +55,12 @@ export function batchParameters(token: OwnerToken, rows: readonly SegmentRow[]):
     versionIds,
     statuses,
     facts,
+    `{${shardsHeld.map((shard) => epochs.get(shard) ?? NEVER).join(",")}}`,
   ];
 }
 
-/** The parameters of append-keyed-segments: those of append-segments, then keys and timers, empty for rows without them. */
-export function keyedBatchParameters(token: OwnerToken, rows: readonly SegmentRow[]): string[] {
+/** The parameters of append-keyed-segments: those of append-segments, then keys and timers, empty where a row has none. */
+export function keyedBatchParameters(token: OwnerToken, epochs: Epochs, rows: readonly SegmentRow[]): string[] {
   let dedupeShards = "";
   let endpointIds = "";
   let keys = "";
@@ -67,7 +75,7 @@ export function keyedBatchParameters(token: OwnerToken, rows: readonly SegmentRo
     parkedUntils += parkedUntil === undefined ? separator : separator + parkedUntil;
     separator = SEPARATOR;
   }
-  return [...batchParameters(token, rows), dedupeShards, endpointIds, keys, bodyHashes, parkedUntils];
+  return [...batchParameters(token, epochs, rows), dedupeShards, endpointIds, keys, bodyHashes, parkedUntils];
 }
 
 /** Where a key's row lives, 0 to 1023: FNV-1a over endpoint and key. Never change it, or old keys will not be found. */

@@ -3,6 +3,7 @@ import { Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
 import { endQuietly, HeardClient } from "./heard-client.ts";
@@ -49,9 +50,11 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    // The server gives up an append before this process does: its error says that nothing was stored, while silence says nothing.
-    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8));
-    this.#readers = this.#pool(options.readers, options.statementTimeoutMs);
+    // The server gives an append up before this process does: its error says that nothing was stored, a silence says nothing.
+    this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8), {});
+    this.#readers = this.#pool(options.readers, options.statementTimeoutMs, {
+      query_timeout: options.statementTimeoutMs + 1_000,
+    });
   }
 
   get retryMs(): number {
@@ -84,10 +87,10 @@ export class Connections {
     } catch (error) {
       throw unavailable(doing, error);
     }
-    const sent = { ...statement(query, values), query_timeout: timeoutMs };
+    const sent = statement(query, values);
     let broken: Error | undefined;
     try {
-      return await client.query<R>(sent);
+      return await answeredWithin(timeoutMs, client.query<R>(sent));
     } catch (error) {
       const mayHaveCommitted = isEndUnknown(error);
       // The server may still be working on a statement that was given up.
@@ -159,13 +162,9 @@ export class Connections {
     }
   }
 
-  /** Opens a separate connection; the caller ends it. `queryTimeoutMs`: without an answer by then a query rejects. */
-  async openDedicated(queryTimeoutMs: number): Promise<Client> {
-    const client = new HeardClient({
-      ...this.#config(),
-      query_timeout: queryTimeoutMs,
-      connectionTimeoutMillis: CONNECT_MS_MAX,
-    });
+  /** Opens a connection of its own; the caller ends it, and sees to it that its queries are answered in time. */
+  async openDedicated(): Promise<Client> {
+    const client = new HeardClient({ ...this.#config(), connectionTimeoutMillis: CONNECT_MS_MAX });
     try {
       await client.connect();
       await prepareSession(client, this.#options.statementTimeoutMs);
@@ -220,14 +219,14 @@ export class Connections {
     }
   }
 
-  #pool(size: number, statementTimeoutMs: number): Pool {
+  #pool(size: number, statementTimeoutMs: number, more: PoolConfig): Pool {
     const pool = new Pool({
       ...this.#config(),
+      ...more,
       Client: HeardClient,
       max: size,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       idleTimeoutMillis: 60_000,
-      query_timeout: statementTimeoutMs + 1_000,
       verify: callbackify((client: PoolClient) => prepareSession(client, statementTimeoutMs)),
     });
     pool.on("error", (error) =>

@@ -23,8 +23,8 @@ import { append } from "./append.ts";
 import type { Connections } from "./connections.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
-import { runsOf, runSummaryOf, segmentOf, signalOf } from "./rows.ts";
-import type { RunSummaryColumns, SegmentColumns, SignalColumns } from "./rows.ts";
+import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
+import type { RunSummaryColumns, SegmentColumns, SignalColumns, SuspectColumns } from "./rows.ts";
 import { timestampOf } from "./time.ts";
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
@@ -51,7 +51,7 @@ export class PostgresJournal implements Journal {
   }
 
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> {
-    return append(this.#connections, token, rows);
+    return append(this.#connections, token, this.#ownership.epochsOf(token), rows);
   }
 
   async readRun(
@@ -186,12 +186,14 @@ export class PostgresJournal implements Journal {
   }
 
   async readSuspects(shards: readonly number[]): Promise<readonly Suspect[]> {
-    const found = await this.#connections.read<{ shard: number; run_id: string; attempts: number }>(
-      "read suspects",
-      queries["read-suspects"],
-      [shards],
-    );
-    return found.rows.map((row) => ({ shard: row.shard, runId: row.run_id, attempts: row.attempts }));
+    const found = await this.#connections.read<SuspectColumns>("read suspects", queries["read-suspects"], [shards]);
+    return found.rows.map(suspectOf);
+  }
+
+  async listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]> {
+    const values = [projectId, attemptsMin];
+    const found = await this.#connections.read<SuspectColumns>("list suspects", queries["list-suspects"], values);
+    return found.rows.map(suspectOf);
   }
 
   close(): Promise<void> {

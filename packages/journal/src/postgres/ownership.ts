@@ -3,6 +3,8 @@ import type { Client } from "pg";
 
 import type { ClaimedShard, Heartbeat, OwnerToken, Watermark } from "../journal.ts";
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import { answeredWithin } from "./answered-within.ts";
+import { NEVER, type Epochs } from "./batch.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { dayOf } from "./migrate.ts";
 import { endQuietly } from "./heard-client.ts";
@@ -35,6 +37,8 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   /** One connection per owner that joined here: it holds the liveness lock and carries the heartbeats. */
   readonly #owners = new Map<OwnerToken, Client>();
+  /** Of the shards that each owner claimed here and has not given back. A map is never changed: appends on their way have it. */
+  readonly #epochs = new Map<OwnerToken, Epochs>();
   #partitionsCheckedAt = Number.NEGATIVE_INFINITY;
   #partitionCheck: Promise<void> = Promise.resolve();
 
@@ -51,11 +55,9 @@ export class Ownership {
     const token = randomUUID();
     let client: Client | undefined;
     try {
-      // An answer that takes longer than the lease is too late in any case.
-      client = await this.#options.connections.openDedicated(this.#options.leaseMs);
-      const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
-      if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
-      await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
+      client = await this.#options.connections.openDedicated();
+      // An answer that takes longer than the lease comes too late for anything.
+      await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, onSignal));
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
       throw unavailable("register an owner", error);
@@ -70,10 +72,9 @@ export class Ownership {
     if (client === undefined) throw new OwnerLost(`Owner ${token} did not join here, or has left`);
     let row: HeartbeatColumns | undefined;
     try {
-      const result = await client.query<HeartbeatColumns>({
-        ...queries.heartbeat,
-        values: [token, this.#options.leaseMs],
-      });
+      const { leaseMs } = this.#options;
+      const beat = client.query<HeartbeatColumns>({ ...queries.heartbeat, values: [token, leaseMs] });
+      const result = await answeredWithin(leaseMs, beat);
       row = result.rows[0];
     } catch (error) {
       await this.#forget(token);
@@ -95,6 +96,11 @@ export class Ownership {
     };
   }
 
+  /** Since which epoch the owner holds each of its shards, as far as it knows. */
+  epochsOf(token: OwnerToken): Epochs {
+    return this.#epochs.get(token) ?? NONE;
+  }
+
   async claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {
     const { connections, leaseMs } = this.#options;
     await connections.read("remove dead owners", queries["remove-dead-owners"], [token, leaseMs]);
@@ -102,10 +108,15 @@ export class Ownership {
     while (claimed.length < limit) {
       // A transaction per round. Within one, shards are locked in ascending order, as by appends, so that there is no deadlock.
       const round = await connections.retry("claim shards", () =>
-        connections.transaction("claim shards", (runner) => claimOnce(runner, token, limit - claimed.length)),
+        connections
+          .transaction("claim shards", (runner) => claimOnce(runner, token, limit - claimed.length))
+          .catch((error: unknown) => refuseUnknown(error, token)),
       );
       claimed.push(...round.claimed);
-      // Nothing is free, or everything that was free is ours. Otherwise another owner was faster: look again.
+      const epochs = new Map(this.epochsOf(token));
+      for (const { shard, epoch } of round.claimed) epochs.set(shard, epoch);
+      this.#epochs.set(token, epochs);
+      // Nothing is free, or all that was free is ours. Otherwise another owner was faster: look again.
       if (round.claimed.length === round.candidates) break;
     }
     return claimed;
@@ -113,11 +124,15 @@ export class Ownership {
 
   async releaseShards(token: OwnerToken, shards: readonly number[]): Promise<void> {
     if (shards.length === 0) return;
+    const epochs = new Map(this.epochsOf(token));
+    for (const shard of shards) epochs.delete(shard);
+    this.#epochs.set(token, epochs);
     await this.#options.connections.read("release shards", queries["release-shards"], [token, [...shards]]);
   }
 
   async leave(token: OwnerToken): Promise<void> {
     const { connections } = this.#options;
+    this.#epochs.delete(token);
     await connections.read("release shards", queries["release-all-shards"], [token]);
     await connections.read("remove an owner", queries["remove-owner"], [token]);
     await this.#forget(token);
@@ -125,12 +140,14 @@ export class Ownership {
 
   async storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void> {
     if (watermarks.length === 0) return;
+    const epochs = this.epochsOf(token);
     await this.#options.connections.read("store watermarks", queries["store-watermarks"], [
       token,
       watermarks.map((watermark) => watermark.shard),
       watermarks.map((watermark) => watermark.lowRunId),
       watermarks.map((watermark) => timestampOf(watermark.timersFrom)),
       watermarks.map((watermark) => watermark.signalsAfter),
+      watermarks.map(({ shard }) => epochs.get(shard) ?? NEVER),
     ]);
   }
 
@@ -139,7 +156,18 @@ export class Ownership {
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
   }
 
-  /** A failure does no harm, because signals are also found with a heartbeat. */
+  async #register(
+    client: Client,
+    token: OwnerToken,
+    name: string,
+    onSignal: ((shard: number) => void) | undefined,
+  ): Promise<void> {
+    const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
+    if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
+    await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
+  }
+
+  /** A failure is no harm: signals are found with a heartbeat, too. */
   async #listen(client: Client, onSignal: (shard: number) => void): Promise<void> {
     client.on("notification", ({ payload }) => {
       const shard = Number(payload);
@@ -177,6 +205,8 @@ export class Ownership {
       );
   }
 }
+
+const NONE: Epochs = new Map();
 
 interface HeartbeatColumns {
   readonly owners_alive: number;
@@ -216,6 +246,12 @@ async function claimOnce(
     return { shard: row.shard, epoch, watermark: watermarkOf(row) };
   });
   return { candidates: candidates.length, claimed };
+}
+
+/** A claim that may have been committed is not repeated: shards that nobody knows of would stay with the owner, and be served by nobody. */
+function refuseUnknown(error: unknown, token: OwnerToken): never {
+  if (!(error instanceof JournalUnavailable) || !error.mayHaveCommitted) throw error;
+  throw new OwnerLost(`Owner ${token} may hold shards that it does not know of; join again`, { cause: error });
 }
 
 async function lockLiveness(client: Client): Promise<number> {

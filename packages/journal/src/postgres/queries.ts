@@ -34,6 +34,7 @@ const NAMES = [
   "list-routes",
   "list-runs",
   "list-versions",
+  "list-suspects",
   "list-workflows",
   "load-timers",
   "load-unfinished",

@@ -1,7 +1,7 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
 import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
-import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Watermark } from "../journal.ts";
+import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
 
 // Rows in SQL and in TypeScript: one type and one mapper per table.
 
@@ -93,6 +93,17 @@ export function signalOf(row: SignalColumns): StoredSignal {
     ...(row.reason === null ? {} : { reason: row.reason }),
     isRunOver: row.is_run_over,
   };
+}
+
+export interface SuspectColumns {
+  readonly shard: number;
+  readonly run_id: string;
+  readonly attempts: number;
+  readonly at: Micros;
+}
+
+export function suspectOf(row: SuspectColumns): Suspect {
+  return { shard: row.shard, runId: row.run_id, attempts: row.attempts, at: row.at };
 }
 
 export interface ProjectColumns {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { workerData } from "node:worker_threads";
 import type { Client } from "pg";
 
+import { answeredWithin } from "./answered-within.ts";
 import { Connections } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { SLOTS, type StandInData } from "./stand-in.ts";
@@ -24,7 +25,7 @@ async function keepLease(): Promise<void> {
   let turnedAtNs = process.hrtime.bigint();
   for (;;) {
     try {
-      client ??= await pool.openDedicated(leaseMs);
+      client ??= await pool.openDedicated();
       const turnsNow = Atomics.load(slots, SLOTS.turns);
       if (turnsNow !== turns) {
         turns = turnsNow;
@@ -35,7 +36,7 @@ async function keepLease(): Promise<void> {
       }
       if (msSince(Atomics.load(slots, SLOTS.beatAtNs)) > options.lateMs) {
         const sentAtNs = process.hrtime.bigint();
-        const found = await client.query({ ...queries.heartbeat, values: [token, leaseMs] });
+        const found = await answeredWithin(leaseMs, client.query({ ...queries.heartbeat, values: [token, leaseMs] }));
         if (found.rows.length === 0) return await client.end();
         if (sentAtNs > Atomics.load(slots, SLOTS.beatAtNs)) Atomics.store(slots, SLOTS.beatAtNs, sentAtNs);
       }

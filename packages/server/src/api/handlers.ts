@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import {
+  formatTime,
   readTime,
   type FactResource,
   type RouteInput,
@@ -389,6 +390,19 @@ export function createHandlers(sources: HandlerSources): Handlers {
         next: isAll || last === undefined ? null : `${last.seq}.${last.position}`,
         done: isAll && run.status !== "running",
       };
+    },
+    listSetAside: async (caller) => ({
+      items: (await engine.listSetAside(caller.projectId)).map(({ runId, attempts, at }) => ({
+        runId,
+        attempts,
+        lastAttemptAt: formatTime(at),
+      })),
+    }),
+    releaseRun: async (caller, { runId }) => {
+      const outcome = isRunId(runId) ? await engine.release(caller.projectId, runId) : "not_found";
+      if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
+      if (outcome === "not_set_aside") throw new HttpProblem("run_not_set_aside", `The run ${runId} is not set aside`);
+      return { runId };
     },
     cancelRun: async (caller, { runId, body }) => {
       const outcome = isRunId(runId)

@@ -22,6 +22,9 @@ import { requestReader } from "./validate.ts";
  */
 const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
 
+/** Asks whether webhooks are accepted; 503 means that they are not. */
+export const READINESS_PATH = "/readyz";
+
 /** The largest body that the API accepts, in bytes, compressed and decompressed. */
 export const API_BODY_BYTES_MAX = 2 * 1_048_576;
 
@@ -90,8 +93,9 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       durationMs: Math.round(reply.elapsedTime),
     };
     // An open console sends requests every few seconds, which would bury everything else in the log, including the admin key of the first
-    // start.
-    if (reply.statusCode >= 500 && console?.hasAskedToWait(reply) !== true) log.warn(details, "request failed");
+    // start. So would an orchestrator's, and "not ready" answers its question.
+    const isExpected = request.routeOptions.url === READINESS_PATH || console?.hasAskedToWait(reply) === true;
+    if (reply.statusCode >= 500 && !isExpected) log.warn(details, "request failed");
     else log.debug(details, "request");
     done();
   });

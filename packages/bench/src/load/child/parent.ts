@@ -17,9 +17,8 @@ export class Parent<Command, Message extends Serializable> {
       handle(command as Command, this);
     });
     process.on("disconnect", () => process.exit(0));
-    // A terminal sends Ctrl-C to the whole group; the starter decides what that means.
-    process.on("SIGINT", () => undefined);
-    process.on("SIGTERM", () => undefined);
+    // A terminal sends Ctrl-C, or its own end, to the whole group; the starter decides what that means.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   }
 
   send(message: Message): void {

@@ -34,14 +34,14 @@ Examples:
 }
 
 function parsePairs(pairs: readonly string[]): { readonly [name: string]: string } {
+  const wrong = pairs.filter((pair) => pair.indexOf("=") < 1);
+  if (wrong.length > 0) {
+    const lines = wrong.map((pair) => `--set "${pair}" is not of the form variable=value, such as MESHHOOK_WRITERS=4.`);
+    throw new CommandError("badInput", lines.join("\n"));
+  }
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1)
-        throw new CommandError(
-          "badInput",
-          `--set "${pair}" is not of the form variable=value, such as MESHHOOK_WRITERS=4.`,
-        );
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

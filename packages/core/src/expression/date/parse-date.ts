@@ -42,7 +42,8 @@ const ZONES: ReadonlyMap<string, number> = new Map(
  */
 export function parseDate(text: string): Instant | null {
   const trimmed = text.length > LENGTH_MAX ? "" : text.trim();
-  return parseIso(trimmed) ?? parseMail(trimmed);
+  const instant = parseIso(trimmed) ?? parseMail(trimmed);
+  return instant !== null && isInRange(instant) ? instant : null;
 }
 
 /** Says whether a text has the form of a date, even if the date does not exist, such as February 30th. */
@@ -50,7 +51,8 @@ export function isWrittenAsDate(text: string): boolean {
   return text.length <= LENGTH_MAX && [ISO, MAIL, RFC_850, ASCTIME].some((form) => form.test(text.trim()));
 }
 
-function parseIso(text: string): Instant | null {
+/** Reads a date in one of the forms of ISO 8601; null when it is not one. Any length, and years beyond those that `parseDate` gives. */
+export function parseIso(text: string): Instant | null {
   const found = ISO.exec(text);
   if (found === null) return null;
   const [, year, month, day, basicMonth, basicDay, hour, minute, second, fraction, ...basic] = found;
@@ -89,11 +91,10 @@ function instantOf(date: Triple, time: Triple, fraction: string, offset: number 
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || offset === null) return null;
   const isEndOfDay = hour === 24 && minute === 0 && second === 0 && !/[1-9]/.test(fraction);
   if ((hour > 23 && !isEndOfDay) || minute > 59 || second > 60) return null;
-  const instant = {
+  return {
     seconds: dayNumber(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset,
     micros: Number(fraction.slice(0, 6).padEnd(6, "0")),
   };
-  return isInRange(instant) ? instant : null;
 }
 
 function monthOf(name: string): number {

@@ -1,0 +1,50 @@
+import { createMemoryStore, type Store } from "@meshhook/journal";
+import { PlanCache, startRuntime } from "@meshhook/runtime";
+import { startServer } from "@meshhook/server";
+import { pino } from "pino";
+import { afterEach } from "vitest";
+
+import { ensureAdminKey } from "../src/start/admin-key.ts";
+
+const ADMIN_KEY = "mh_replay-test-0123456789abcdef";
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Has something closed when the test is over, the last first. */
+export function closeAfterTest(close: () => Promise<unknown>): void {
+  closers.push(close);
+}
+
+/** A real server over a journal in memory. */
+export async function startInMemory(): Promise<{ readonly url: string; readonly key: string; readonly store: Store }> {
+  const store = createMemoryStore();
+  const log = pino({ level: "error" });
+  const plans = new PlanCache(store.catalog);
+  await ensureAdminKey(store.catalog, { adminKey: ADMIN_KEY, dataDir: "." });
+  const runtime = await startRuntime({
+    journal: store.journal,
+    catalog: store.catalog,
+    plans,
+    name: "test",
+    egressAllow: [],
+    log,
+  });
+  closers.push(() => runtime.drain(1_000));
+  const server = await startServer({
+    engine: runtime,
+    journal: store.journal,
+    catalog: store.catalog,
+    plans,
+    host: "127.0.0.1",
+    port: 0,
+    log,
+    version: "test",
+    secretKey: Buffer.alloc(32, 1),
+    console: null,
+    reports: null,
+  });
+  closers.push(() => server.close());
+  return { url: server.url, key: ADMIN_KEY, store };
+}
