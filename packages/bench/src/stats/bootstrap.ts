@@ -1,5 +1,6 @@
-import { errorFunction, quantileSorted } from "simple-statistics";
+import { quantileSorted } from "simple-statistics";
 import type { Interval } from "./interval.ts";
+import { normalTail } from "./normal.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { studentCritical } from "./student-t.ts";
 
@@ -62,11 +63,6 @@ function intervalOf(draw: () => number, estimate: number, count: number, options
   const t = studentCritical((1 - level) / 2, count - 1);
   const tail = normalTail(Math.sqrt(count / (count - 1)) * t);
   return { estimate, low: quantileSorted(estimates, tail), high: quantileSorted(estimates, 1 - tail), level, count };
-}
-
-/** The probability that a standard normal variable is above `z` ≥ 0. */
-function normalTail(z: number): number {
-  return (1 - errorFunction(z / Math.SQRT2)) / 2;
 }
 
 function resample<Run>(runs: readonly Run[], random: () => number): readonly Run[] {

@@ -22,6 +22,8 @@ export interface ChangePointOptions {
   readonly pMax?: number;
   /** Changes this small or smaller do not count; 0.05 when absent. */
   readonly magnitudeMin?: number;
+  /** Values that a level must last; 3 when absent. What lasts for less is an outlier, and so is the newest value until others agree. */
+  readonly lengthMin?: number;
 }
 
 /**
@@ -32,19 +34,19 @@ export interface ChangePointOptions {
  * and as large as asked. Deterministic, unlike the permutation test of the original method. By the p-value alone, four of a hundred
  * steady histories of 60 values show a change; what keeps false ones away is the magnitude.
  *
- * A single value that stands out is no change of level: at the default `pMax` it takes about three values to see one, and more where
- * the series is noisy. Fewer than four values give none.
+ * Fewer than twice `lengthMin` values give none.
  *
  * Source: Fleming et al., Hunter: Using Change Point Detection to Hunt for Performance Regressions (ICPE 2023), as in Apache Otava;
- * unlike there, the variance is that of a sample, and both neighbours of a dropped change are tested again (docs/decisions/0040).
+ * unlike there, a level must last, the variance is that of a sample, and both neighbours of a dropped change are tested again (docs/decisions/0040).
  */
 export function findChangePoints(values: readonly number[], options: ChangePointOptions = {}): ChangePoint[] {
-  const { windowLength = 50, pMax = 0.001, magnitudeMin = 0.05 } = options;
+  const { windowLength = 50, pMax = 0.001, magnitudeMin = 0.05, lengthMin = 3 } = options;
   let places = proposePlaces(values, windowLength, pMax < 0.05 ? 10 * pMax : Math.min(1, 2 * pMax));
   for (;;) {
     const points = describe(values, places);
-    const weakest = weakestOf(points, pMax, magnitudeMin);
-    if (weakest === null) return points;
+    const short = points.filter((_, place) => lengthAround(values, places, place) < lengthMin);
+    const weakest = weakestOf(points, short, { pMax, magnitudeMin });
+    if (weakest === undefined) return points;
     places = places.filter((place) => place !== weakest.index);
   }
 }
@@ -93,10 +95,23 @@ function describe(values: readonly number[], places: readonly number[]): ChangeP
   });
 }
 
-/** The least certain change, or the smallest once all are certain; null when every one counts. */
-function weakestOf(points: readonly ChangePoint[], pMax: number, magnitudeMin: number): ChangePoint | null {
-  const uncertain = points.toSorted((a, b) => b.p - a.p)[0];
-  if (uncertain !== undefined && uncertain.p >= pMax) return uncertain;
-  const smallest = points.toSorted((a, b) => a.magnitude - b.magnitude)[0];
-  return smallest !== undefined && smallest.magnitude <= magnitudeMin ? smallest : null;
+/** The shorter of the stretches before and after a place. */
+function lengthAround(values: readonly number[], places: readonly number[], place: number): number {
+  const borders = [0, ...places, values.length];
+  const [from = 0, at = 0, until = 0] = borders.slice(place, place + 3);
+  return Math.min(at - from, until - at);
+}
+
+/** The change that must go next: one beside a level that is too short, one that is not certain, one that is too small; or none. */
+function weakestOf(
+  points: readonly ChangePoint[],
+  short: readonly ChangePoint[],
+  { pMax, magnitudeMin }: { readonly pMax: number; readonly magnitudeMin: number },
+): ChangePoint | undefined {
+  const leastCertain = (some: readonly ChangePoint[]) => some.toSorted((a, b) => b.p - a.p)[0];
+  return (
+    leastCertain(short) ??
+    leastCertain(points.filter(({ p }) => p >= pMax)) ??
+    points.filter(({ magnitude }) => magnitude <= magnitudeMin).toSorted((a, b) => a.magnitude - b.magnitude)[0]
+  );
 }

@@ -1,0 +1,96 @@
+import type { BenchResult, ScenarioResult } from "../result/result.ts";
+
+/** Something in which two results are not alike. */
+export interface Unlikeness {
+  /** In words: "Node", "PostgreSQL's shared_buffers". */
+  readonly what: string;
+  readonly baseline: string;
+  readonly candidate: string;
+}
+
+/** Results that say nothing about each other. */
+export class UnlikeResults extends Error {
+  override readonly name = "UnlikeResults";
+  readonly differences: readonly Unlikeness[];
+
+  constructor(differences: readonly Unlikeness[]) {
+    const lines = differences.map(({ what, baseline, candidate }) => `  ${what}: ${baseline} and ${candidate}`);
+    super(
+      `These results cannot be compared, because they were not measured under the same conditions:\n${lines.join("\n")}\nMeasure both on the same machine with the same settings and the same seed.`,
+    );
+    this.differences = differences;
+  }
+}
+
+/**
+ * What makes two results incomparable: the machine, its runtime, the database and its settings, durability, the payloads' seed. The
+ * version and the commit of MeshHook may differ, because they are what is compared.
+ *
+ * @param varied  Settings of PostgreSQL that were changed on purpose, because their effect is the question.
+ */
+export function unlikenessOf(
+  baseline: BenchResult,
+  candidate: BenchResult,
+  varied: readonly string[] = [],
+): readonly Unlikeness[] {
+  const [left, right] = [conditionsOf(baseline, varied), conditionsOf(candidate, varied)];
+  const differences = [...new Set([...left.keys(), ...right.keys()])]
+    .map((what) => ({ what, baseline: left.get(what) ?? "not set", candidate: right.get(what) ?? "not set" }))
+    .filter((each) => each.baseline !== each.candidate);
+  const [a, b] = [baseline.environment.fingerprint, candidate.environment.fingerprint];
+  // The fingerprint covers every setting, also those that were varied.
+  if (differences.length > 0 || a === b || varied.length > 0) return differences;
+  return [
+    {
+      what: "the environment's fingerprint (the file system, or an earlier way to take it)",
+      baseline: a,
+      candidate: b,
+    },
+  ];
+}
+
+/** Why the same scenario of two results was not the same load; null when it was. */
+export function loadDifference(baseline: ScenarioResult, candidate: ScenarioResult): string | null {
+  const names = ["model", "ratePerSecond", "senders", "payload", "subscribers", "durationMs"] as const;
+  for (const name of names) {
+    const [left, right] = [baseline.load[name], candidate.load[name]];
+    // A measured duration is never the same to the millisecond.
+    const isSame =
+      name === "durationMs" ? Math.abs(Number(left) / Number(right) - 1) < DURATION_TOLERANCE : left === right;
+    if (!isSame)
+      return `The load differs: ${WORDS[name]} is ${String(left)} in the baseline and ${String(right)} in the candidate.`;
+  }
+  return null;
+}
+
+const DURATION_TOLERANCE = 0.1;
+
+const WORDS = {
+  model: "the model",
+  ratePerSecond: "the rate per second",
+  senders: "the number of senders",
+  payload: "the payload",
+  subscribers: "the number of viewers",
+  durationMs: "the measured time in milliseconds",
+} as const;
+
+function conditionsOf({ environment, seed }: BenchResult, varied: readonly string[]): ReadonlyMap<string, string> {
+  const { host, postgres } = environment;
+  return new Map([
+    ["processor", host.cpuModel],
+    ["cores", String(host.cores)],
+    ["memory in GiB", String(Math.round(host.memoryBytes / 2 ** 30))],
+    ["operating system", host.os],
+    ["kernel", host.kernel],
+    ["Node", environment.node],
+    ["PostgreSQL", postgres.version],
+    ["seed", String(seed)],
+    ...Object.entries({
+      ...postgres.settings,
+      fsync: environment.fsync ? "on" : "off",
+      synchronous_commit: environment.synchronousCommit,
+    })
+      .filter(([name]) => !varied.includes(name))
+      .map(([name, value]) => [`PostgreSQL's ${name}`, value] as const),
+  ]);
+}
