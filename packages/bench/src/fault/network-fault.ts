@@ -11,7 +11,7 @@ export async function startNetworkFault(step: NetworkStep, system: FaultSystem):
 }
 
 /** A step of a scenario file, in the proxy's own words. */
-export function toxicOf(step: NetworkStep): Toxic {
+function toxicOf(step: NetworkStep): Toxic {
   const shared = {
     ...("direction" in step && step.direction !== null ? { direction: step.direction } : {}),
     ...("toxicity" in step ? { toxicity: step.toxicity } : {}),
