@@ -1,5 +1,6 @@
 import type { Client } from "pg";
-import { BENCH_APPLICATION, connectAsBench } from "../database/connect.ts";
+import { connectAsBench } from "../database/connect.ts";
+import { beginHeldTransaction, terminateOtherSessions } from "../database/sessions.ts";
 import { exhaustConnections } from "./exhaust-connections.ts";
 import { fillDisk } from "./fill-disk.ts";
 import type { DatabaseStep } from "./step.ts";
@@ -12,34 +13,26 @@ export async function startDatabaseFault(step: DatabaseStep, database: FaultData
       await database.stopHard();
       return () => database.startAgain();
     case "terminate-backends":
-      await onceAsBench(database.url, terminateBackends);
+      await onceAsBench(database.url, terminateOtherSessions);
       return async () => undefined;
     case "held-transaction":
       return holdTransaction(database.url);
-    case "exhaust-connections": {
-      const undo = await exhaustConnections(database.url, step.leave);
-      // A scenario that is to starve MeshHook needs its sessions gone while others wait for the places.
-      if (step.evict) await undo.filler.query(TERMINATE, [BENCH_APPLICATION]).catch(() => undefined);
-      return undo.stop;
-    }
+    case "exhaust-connections":
+      // MeshHook keeps the sessions that it has: to starve it, they have to end while others wait for their places.
+      return exhaustConnections(database.url, step.leave, step.evict ? terminateOtherSessions : async () => undefined);
     default:
       return fillDisk(database);
   }
 }
 
-/** Everybody's sessions in this database, except the benchmark's own. */
-const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity
-  where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> $1`;
-
-async function terminateBackends(client: Client): Promise<void> {
-  await client.query(TERMINATE, [BENCH_APPLICATION]);
-}
-
-/** An idle transaction with a snapshot and an id of its own, as a forgotten psql leaves it. */
 async function holdTransaction(url: string): Promise<Undo> {
   const client = await connectAsBench(url);
-  await client.query("begin isolation level repeatable read");
-  await client.query("select pg_current_xact_id()");
+  try {
+    await beginHeldTransaction(client);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
   return async () => {
     // The server may have ended the session meanwhile; then there is nothing left to undo.
     await client.query("rollback").catch(() => undefined);

@@ -12,17 +12,24 @@ const AT_ONCE = 8;
 const FULL = "53300";
 
 /**
- * Opens idle connections until the server refuses one, and takes every place that becomes free until it is undone.
+ * Opens idle connections until the server refuses one, and takes places that become free until it is undone.
  *
- * `filler` is one of them, for a statement at the instant at which nothing is left.
+ * @param onFull  What to do, on a connection of its own, at the instant at which no place is left.
  */
 export async function exhaustConnections(
   url: string,
   leave: number,
-): Promise<{ readonly filler: Client; readonly stop: Undo }> {
-  const filler = await connectAsBench(url);
+  onFull: (client: Client) => Promise<void>,
+): Promise<Undo> {
+  const client = await connectAsBench(url);
   const held = new Set<Client>();
   const stopping = new AbortController();
+  let refilling: Promise<void> = Promise.resolve();
+  const stop = async () => {
+    stopping.abort();
+    await refilling;
+    await Promise.all([client.end(), ...[...held].map((holder) => release(holder, held))]);
+  };
   const fill = async (most: number) => {
     for (let isFull = false; !isFull && held.size < most && !stopping.signal.aborted;) {
       const asked = Math.min(AT_ONCE, most - held.size);
@@ -30,25 +37,22 @@ export async function exhaustConnections(
       isFull = taken.includes(false);
     }
   };
-  await fill(CONNECTIONS_MAX);
-  await Promise.all([...held].slice(0, leave).map((client) => release(client, held)));
-  const most = leave > 0 ? held.size : CONNECTIONS_MAX;
-
-  const refill = async () => {
+  const refill = async (most: number) => {
     while (!stopping.signal.aborted) {
       await fill(most);
       await delay(REFILL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const refilling = refill();
-  return {
-    filler,
-    stop: async () => {
-      stopping.abort();
-      await refilling;
-      await Promise.all([filler.end(), ...[...held].map((client) => release(client, held))]);
-    },
-  };
+  try {
+    await fill(CONNECTIONS_MAX);
+    await Promise.all([...held].slice(0, leave).map((holder) => release(holder, held)));
+    refilling = refill(leave > 0 ? held.size : CONNECTIONS_MAX);
+    await onFull(client);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }
 
 /** Takes a place; false when there is none. */
