@@ -1,31 +1,25 @@
-import { object, variants } from "../shape/shape.ts";
+import { variants } from "../shape/shape.ts";
 import type { Shape, ShapeOf } from "../shape/shape.ts";
-import { duration, durationText } from "../shape/units.ts";
-
-const HOUR_MS = 3_600_000;
-
-/** When a step begins, for every kind. */
-const at = duration("When the step begins, counted from the start of the measured part.", { maxMs: HOUR_MS });
+import { durationText } from "../shape/units.ts";
+import { NETWORK_KINDS } from "./network-kinds.ts";
+import type { LinkName } from "./network-kinds.ts";
+import { DATABASE_KINDS, PROCESS_KINDS } from "./system-kinds.ts";
 
 /**
  * What can be done to the system while its load runs: one entry per kind, with the fields that a scenario file gives it and how
- * `bench explain` puts it. Durations are milliseconds once they are read.
+ * `bench explain` puts it. Durations are milliseconds and sizes are bytes once they are read.
  */
-const KINDS = {
-  "kill-9": kind(
-    object("MeshHook's process is killed without warning and started again on the same port and database.", {
-      at,
-      down: duration("How long the process stays away: from the kill to the new start.", { maxMs: HOUR_MS }),
-    }),
-    (step) =>
-      `${durationText(step.at)} into the measured part, MeshHook is killed without warning; it is started again ${durationText(step.down)} later.`,
-  ),
-};
+const KINDS = { ...PROCESS_KINDS, ...DATABASE_KINDS, ...NETWORK_KINDS };
+
+type StepsOf<K extends { readonly [kind: string]: { readonly shape: unknown } }> = {
+  [Name in keyof K]: { readonly kind: Name } & ShapeOf<K[Name]["shape"]>;
+}[keyof K];
 
 /** One step of a scenario's faults, as in `{ kind: "kill-9", at: 4_000, down: 500 }`. */
-export type FaultStep = {
-  [Kind in keyof typeof KINDS]: { readonly kind: Kind } & ShapeOf<(typeof KINDS)[Kind]["shape"]>;
-}[keyof typeof KINDS];
+export type FaultStep = StepsOf<typeof KINDS>;
+export type NetworkStep = StepsOf<typeof NETWORK_KINDS>;
+export type ProcessStep = StepsOf<typeof PROCESS_KINDS>;
+export type DatabaseStep = StepsOf<typeof DATABASE_KINDS>;
 
 /** Reads one step of a scenario file. */
 export const faultStep: Shape<FaultStep> = variants("A fault while the load runs.", "kind", shapes(KINDS));
@@ -33,16 +27,27 @@ export const faultStep: Shape<FaultStep> = variants("A fault while the load runs
 /** A step in a sentence. */
 export function faultText(step: FaultStep): string {
   // The entry of a kind takes the steps of that kind.
-  return (KINDS[step.kind].text as (step: FaultStep) => string)(step);
+  const text = (KINDS[step.kind].text as (step: FaultStep) => string)(step);
+  return `${durationText(step.at)} into the measured part, ${text}.`;
 }
 
-interface Kind<T extends object> {
-  readonly shape: Shape<T>;
-  readonly text: (step: T) => string;
+/** How long a step lasts until it is undone, in milliseconds; 0 for what happens at one instant. */
+export function lengthOf(step: FaultStep): number {
+  if ("for" in step) return step.for;
+  return "down" in step ? step.down : 0;
 }
 
-function kind<T extends object>(shape: Shape<T>, text: (step: T) => string): Kind<T> {
-  return { shape, text };
+export function isNetworkStep(step: FaultStep): step is NetworkStep {
+  return step.kind in NETWORK_KINDS;
+}
+
+export function isDatabaseStep(step: FaultStep): step is DatabaseStep {
+  return step.kind in DATABASE_KINDS;
+}
+
+/** Where a proxy has to stand for these steps. */
+export function linksOf(steps: readonly FaultStep[]): ReadonlySet<LinkName> {
+  return new Set(steps.filter(isNetworkStep).map(({ link }) => link));
 }
 
 type Shapes<T extends { readonly [kind: string]: { readonly shape: unknown } }> = {

@@ -25,9 +25,13 @@ export interface SystemLauncher {
 export interface LaunchedDatabase {
   /** Connection string of a role that may read every statistics view and create tables. */
   readonly url: string;
-  /** The postmaster: its children are the backends. */
+  /** The postmaster: its children are the backends. Another one after `startAgain`. */
   readonly pid: number;
   readonly dataDir: string;
+  /** Ends the server as a crash does: at once, without a checkpoint. Its files stay. */
+  stopHard(): Promise<void>;
+  /** Starts the server again with the same files, on the same port; resolves when it accepts connections. Fine while it runs. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 

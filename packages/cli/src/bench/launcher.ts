@@ -53,8 +53,21 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
       refuseWhenEnding();
       const starting = startDatabase(join(directory, `postgres-${databases.length + 1}`));
       databases.push(starting);
-      const { server, remove } = await starting;
-      return { url: server.url, pid: server.pid, dataDir: server.dataDir, stop: () => remove("fast") };
+      const database = await starting;
+      const { url, dataDir } = database.server();
+      return {
+        url,
+        dataDir,
+        get pid() {
+          return database.server().pid;
+        },
+        stopHard: () => database.server().stop("immediate"),
+        startAgain: async () => {
+          refuseWhenEnding();
+          await database.startAgain();
+        },
+        stop: () => database.remove("fast"),
+      };
     },
     startMeshHook: async (start) => {
       refuseWhenEnding();
@@ -70,25 +83,42 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
 }
 
 interface RunningDatabase {
-  readonly server: EmbeddedPostgres;
+  /** As it was started last. */
+  readonly server: () => EmbeddedPostgres;
+  /** Starts the server again on its port, or finds it running. */
+  readonly startAgain: () => Promise<void>;
   /** Stops the server and removes its files. Fine to call twice. */
   readonly remove: (mode: "fast" | "immediate") => Promise<void>;
 }
 
 async function startDatabase(dataDir: string): Promise<RunningDatabase> {
-  const server = await startEmbeddedPostgres({
-    dataDir,
-    settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
-  }).catch((error: unknown) => {
-    if (error instanceof EmbeddedPostgresError) throw new CommandError("unreachable", error.message, { cause: error });
-    throw error;
-  });
+  const start = (port?: number) =>
+    startEmbeddedPostgres({
+      dataDir,
+      settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
+      ...(port === undefined ? {} : { port }),
+    }).catch((error: unknown) => {
+      if (error instanceof EmbeddedPostgresError)
+        throw new CommandError("unreachable", error.message, { cause: error });
+      throw error;
+    });
+  let server = await start();
+  let starting: Promise<void> = Promise.resolve();
   let removing: Promise<void> | null = null;
+  const startAgain = async () => {
+    server = await start(server.port);
+  };
   const remove = async (mode: "fast" | "immediate") => {
+    // A server that is still starting can be stopped when it stands.
+    await starting.catch(() => undefined);
     await server.stop(mode);
     await removeDatabase(dataDir, server.dataDir);
   };
-  return { server, remove: (mode) => (removing ??= remove(mode)) };
+  return {
+    server: () => server,
+    startAgain: () => (starting = startAgain()),
+    remove: (mode) => (removing ??= remove(mode)),
+  };
 }
 
 async function startMeshHook(
