@@ -4,6 +4,12 @@ import type { SentAgain } from "./curl.ts";
 
 /** Sends a delivery to this server as any sender would. @throws RequestProblem when it was not taken. */
 export async function postDelivery({ path, headers, body }: SentAgain): Promise<DeliveryAnswer> {
-  const response = await fetch(path, { method: "POST", headers, body, credentials: "omit" });
+  // What the workflow answers is for other senders; here it is the run that counts.
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { ...headers, prefer: "respond-async" },
+    body,
+    credentials: "omit",
+  });
   return (await readAnswer("POST /hooks/…", response)) as DeliveryAnswer;
 }
