@@ -52,7 +52,7 @@ async function startMeshHook(): Promise<{ readonly url: string; readonly key: st
   return { url: server.url, key: ADMIN_KEY };
 }
 
-/** Passes requests on, and changes text in the answers: a server that does not tell what its facts say. */
+/** Passes requests on, and changes text in the answers: a server that contradicts its facts. */
 async function startForger(origin: string, from: string, to: string): Promise<string> {
   const server: Server = createServer((request, response) => {
     void fetch(`${origin}${request.url}`, { headers: { authorization: request.headers.authorization ?? "" } }).then(

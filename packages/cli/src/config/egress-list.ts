@@ -7,7 +7,7 @@ export const egressList: Parse<readonly string[]> = (text) => {
   const list = commaList(text);
   if (!("value" in list)) return list;
   try {
-    // The process makes its own; this one only reads the entries.
+    // The process creates its own list; this one only checks the entries.
     void new EgressPolicy(list.value);
     return list;
   } catch (error) {
