@@ -3,11 +3,11 @@ import type { HandleClientError } from "@sveltejs/kit/hooks";
 import { describeFailure } from "#lib/api.ts";
 import { connection } from "#lib/state/connection.svelte.ts";
 
-/** What browsers say of a script or style sheet of this console that they could not have. */
+/** Browsers' messages for a script or style sheet of this console that could not be loaded. */
 const PART_MISSING =
   /dynamically imported module|Importing a module script failed|Unable to preload CSS|error loading dynamically/i;
 
-/** Words for what went wrong while a page was opened; the page that shows them goes on by itself where it can. */
+/** A description of what went wrong while a page was opened; the page that shows it recovers on its own if it can. */
 export const handleError: HandleClientError = (input) => {
   if (input.kind !== "unknown") return undefined;
   const { error } = input;

@@ -26,7 +26,7 @@ const PAGES = [
   "/nowhere",
 ] as const;
 const THEMES = ["light", "dark"] as const;
-/** Colours do not change with the width, and what does is seen in one theme. */
+/** Colours do not depend on the width, so widths are checked in one theme. */
 const WIDTHS = { light: [1280, 360], dark: [1280] } as const;
 
 let meshhook: OpenConsole;
@@ -58,11 +58,11 @@ it("a run fails, for the tests that follow", async () => {
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
-  // What comes in lazily says so meanwhile.
+  // Parts that load lazily say so until then.
   await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
 }
 
-/** What axe finds on a page as it is now, and whether it is wider than the window. */
+/** What axe finds on the current page, and whether the page is wider than the window. */
 async function faultsOf(page: Page, theme: "light" | "dark"): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const width of WIDTHS[theme]) {
@@ -160,7 +160,7 @@ describe("by keyboard alone", () => {
     await page.context().close();
   });
 
-  it("everything that can be done is found by name, and letters are left to whoever types", async () => {
+  it("every command is found by name, and letters do not act while the user is typing", async () => {
     const page = await meshhook.open("/workflows");
     await page.getByRole("heading", { name: "Workflows" }).waitFor();
     await page.keyboard.press("/");

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
 /**
- * Fails with what axe finds on a page as it is now: rule and markup.
+ * Fails with axe's findings on the current page: rule and markup.
  *
  * @param within  A selector, where only a part has changed since the whole page was looked at: a look at everything takes a second.
  */

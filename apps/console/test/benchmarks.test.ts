@@ -20,14 +20,14 @@ afterAll(async () => {
 });
 
 describe("benchmarks", () => {
-  it("teach the command while nothing has been measured", async () => {
+  it("show the command while nothing has been measured", async () => {
     const page = await meshhook.open("/benchmarks");
     await page.getByRole("heading", { name: "Nothing has been measured yet" }).waitFor();
     await page.getByRole("region", { name: "command" }).getByText("npm run bench").waitFor();
     await page.context().close();
   });
 
-  it("list reports with what they say, and those that cannot be read with the reason", async () => {
+  it("list reports with their figures, and unreadable ones with the reason", async () => {
     await addSampleReport(reports, "2026-11-20T10-00");
     await addSampleReport(reports, "2026-11-21T10-00");
     await mkdir(join(reports, "cut-off"));
@@ -45,7 +45,7 @@ describe("benchmarks", () => {
     await page.context().close();
   });
 
-  it("show a report in a frame that can do nothing", async () => {
+  it("show a report in a frame without rights", async () => {
     // The frame's script is refused by its own policy, and that is reported.
     const page = await meshhook.open("/benchmarks/2026-11-20T10-00", { expectedErrors: /Content Security Policy/ });
     const frame = page.frameLocator('iframe[title="The report"]');

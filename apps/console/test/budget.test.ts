@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openConsole, type OpenConsole } from "./harness.ts";
 
-/** What a page may load before it rests, in bytes of gzip: scripts and styles. */
+/** What a page may load before it is idle, in bytes of gzip: scripts and styles. */
 const BUDGETS: readonly { readonly name: string; readonly path: string; readonly bytesMax: number }[] = [
   { name: "overview", path: "/", bytesMax: 90_000 },
   { name: "list of workflows", path: "/workflows", bytesMax: 90_000 },
   { name: "list of runs", path: "/runs", bytesMax: 90_000 },
   { name: "list of benchmark reports", path: "/benchmarks", bytesMax: 90_000 },
-  // It folds the run by itself, so it has the whole engine: expressions with encodings, signatures and dates among it.
+  // It folds the run itself, so it has the whole engine, including expressions with encodings, signatures and dates.
   { name: "run", path: "/runs/{run}", bytesMax: 170_000 },
-  // The same engine, in a worker as well, and the code editor, which may arrive before the page rests.
+  // The same engine, in a worker too, and the code editor, which may load before the page is idle.
   { name: "builder", path: "/workflows/{workflow}", bytesMax: 250_000 },
 ];
 
@@ -37,7 +37,7 @@ describe("what a page loads", () => {
     });
     await page.goto(address);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    // What comes in lazily says so meanwhile.
+    // Parts that load lazily say so until then.
     await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
     const sizes = await Promise.all([...files].map(gzipSize));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);

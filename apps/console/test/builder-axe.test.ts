@@ -56,7 +56,7 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
     await page.context().close();
   });
 
-  it("in the endpoint panel with everything it can show", async () => {
+  it("in the endpoint panel with all its contents", async () => {
     const { token } = await meshhook.client.createEndpoint({
       body: { workflow: slug, name: slug, signature: "github-sha256", secret: SECRET },
     });
@@ -72,8 +72,8 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
     await page.getByRole("button", { name: "Send the sample now" }).click();
     await page.getByRole("link", { name: /^run / }).waitFor();
     await page.getByRole("list", { name: "Refused deliveries" }).waitFor();
-    await page.getByLabel("Header that makes a delivery unique").fill("X Order");
-    await page.getByLabel("Header that makes a delivery unique").blur();
+    await page.getByLabel("Header that identifies a delivery").fill("X Order");
+    await page.getByLabel("Header that identifies a delivery").blur();
     await page.getByRole("alert").waitFor();
     await expectForEverybody(page);
     await page.context().close();

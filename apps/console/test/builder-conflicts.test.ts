@@ -36,7 +36,7 @@ interface Conflict {
   readonly dialog: Locator;
 }
 
-/** A page with a change of its own in a workflow that somebody else has saved meanwhile. */
+/** A page with a change in a workflow that another person has saved in the meantime. */
 async function conflict(slug: string): Promise<Conflict> {
   await meshhook.client.createWorkflow({ body: { definition: definition(slug, "first") } });
   const page = await meshhook.open(`/workflows/${slug}?node=shape`, {
@@ -55,8 +55,8 @@ async function conflict(slug: string): Promise<Conflict> {
   return { page, dialog };
 }
 
-describe("when somebody else has saved the workflow meanwhile", () => {
-  it("a person takes theirs, and goes on from there", async () => {
+describe("when another person has saved the workflow in the meantime", () => {
+  it("a person takes theirs, and continues from there", async () => {
     const { page, dialog } = await conflict("take");
     await dialog.getByRole("button", { name: "Use theirs (discards your 1 change)" }).click();
     await dialog.waitFor({ state: "detached" });
@@ -64,7 +64,7 @@ describe("when somebody else has saved the workflow meanwhile", () => {
     expect(await stored("take")).toBe("theirs");
     await label(page).fill("theirs, and mine after it");
     await expect.poll(() => stored("take"), { timeout: 10_000 }).toBe("theirs, and mine after it");
-    // What was taken away is still in the history.
+    // The discarded changes are still in the history.
     await page.getByRole("button", { name: /^Undo/ }).click();
     await page.getByRole("button", { name: "Undo: take their version" }).click();
     await expect.poll(() => label(page).inputValue()).toBe("mine");
@@ -79,7 +79,7 @@ describe("when somebody else has saved the workflow meanwhile", () => {
     await page.context().close();
   });
 
-  it("a person keeps both: mine as a copy, which opens, and theirs as it is", async () => {
+  it("a person keeps both: mine as a copy, which opens, and theirs unchanged", async () => {
     const { page, dialog } = await conflict("both");
     await dialog.getByRole("button", { name: "Keep mine as a copy" }).click();
     await page.waitForURL(/\/workflows\/both-copy/);
@@ -91,7 +91,7 @@ describe("when somebody else has saved the workflow meanwhile", () => {
     await page.context().close();
   });
 
-  it("a person merges both where they changed different things, and is told of what both changed", async () => {
+  it("a person merges both if they changed different things, and is told what both changed", async () => {
     await meshhook.client.createWorkflow({ body: { definition: definition("merge", "first") } });
     const page = await meshhook.open("/workflows/merge?node=shape", {
       viewport: DESK,
@@ -146,7 +146,7 @@ describe("a draft that another window left unsaved", () => {
     return second;
   }
 
-  it("is offered, and taken over by a person's choice", async () => {
+  it("is offered, and restored on request", async () => {
     const page = await nextWindow("orphan");
     await page.getByRole("button", { name: "Restore them" }).click();
     await expect.poll(() => label(page).inputValue()).toBe("left behind");
@@ -157,7 +157,7 @@ describe("a draft that another window left unsaved", () => {
     await page.context().close();
   });
 
-  it("is gone for good when a person throws it away", async () => {
+  it("is gone permanently when a person discards it", async () => {
     const page = await nextWindow("thrown");
     await page.getByRole("button", { name: "Discard them" }).click();
     await page.reload();

@@ -34,7 +34,7 @@ async function importInto(page: Page, text: string): Promise<void> {
 }
 
 describe("a draft as a document", () => {
-  it("leaves as a file and by the clipboard, as JSON and as YAML, and reads back the same", async () => {
+  it("is exported to a file and to the clipboard, as JSON and as YAML, and imports as the same", async () => {
     await meshhook.client.createWorkflow({ body: { definition: greeting } });
     const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -56,7 +56,7 @@ describe("a draft as a document", () => {
     await page.context().close();
   });
 
-  it("comes in from YAML that is not finished, with every issue at its node", async () => {
+  it("is imported from unfinished YAML, with every issue at its node", async () => {
     const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
     await importInto(
       page,
@@ -81,7 +81,7 @@ edges:
     await page.context().close();
   });
 
-  it("that was corrected on disk and is chosen or dropped again is read again; what was read before counts no more", async () => {
+  it("that was corrected on disk and is chosen or dropped again is read again, and replaces what was read before", async () => {
     const page = await meshhook.open("/workflows/new", { viewport: DESK });
     await page.getByText("JSON or YAML, finished or not.").click();
     const broken = { name: "flow.json", mimeType: "application/json", buffer: Buffer.from('{"broken":') };
@@ -101,7 +101,7 @@ edges:
       await slug.waitFor({ state: isRead ? "visible" : "detached" });
       expect(await chooser.inputValue()).toBe("");
     }
-    // What is typed over it is another document: nothing is created from the one before.
+    // Typed text is another document, so nothing is created from the previous one.
     await page.getByRole("textbox", { name: "Document" }).press("End");
     await page.keyboard.type(" ");
     await slug.waitFor({ state: "detached" });
@@ -116,7 +116,7 @@ edges:
       await page.getByText("This document cannot be read").waitFor({ state: text === "[1," ? "visible" : "detached" });
     }
     await expect.poll(() => slug.inputValue()).toBe("dropped");
-    // The same text once more is read once more.
+    // The same text is read again.
     await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify({ ...greeting, slug: "dropped" }));
     await slug.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Import", exact: true }).click();
@@ -124,7 +124,7 @@ edges:
     await page.context().close();
   });
 
-  it("as a sample is read again as well", async () => {
+  it("as a sample is also read again", async () => {
     const page = await meshhook.open("/workflows/greeting?panel=sample", { viewport: DESK });
     const sample = page.getByRole("textbox", { name: "Sample payload" });
     await sample.waitFor();
@@ -140,7 +140,7 @@ edges:
     await page.context().close();
   });
 
-  it("is refused where it cannot be read, with the line", async () => {
+  it("that cannot be read is refused, with the line", async () => {
     const page = await meshhook.open("/workflows/greeting", { viewport: DESK });
     await importInto(page, "slug: a\nnodes: [");
     await page
@@ -155,10 +155,10 @@ async function readDownload(file: Download): Promise<string> {
   return readFile(await file.path(), "utf8");
 }
 
-describe("a workflow that is not here", () => {
+describe("a workflow that does not exist", () => {
   const expectedErrors = /404 \(Not Found\)/;
 
-  it("is told so in words, whether nobody has it or another project", async () => {
+  it("is reported in words, even if it belongs to another project", async () => {
     const project = await meshhook.client.createProject({ body: { slug: "others", name: "Others" } });
     const { key } = await meshhook.client.createKey({
       body: { name: "theirs", scope: "write", projectId: project.id },

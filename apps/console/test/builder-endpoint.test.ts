@@ -48,7 +48,7 @@ async function publish(slug: string): Promise<{ readonly id: string; readonly to
   return meshhook.client.createEndpoint({ body: { workflow: slug, name: slug } });
 }
 
-/** What the server answers to the command that the panel shows, run by a shell as a person would. */
+/** The server's answer to the command that the panel shows, run in a shell. */
 async function runLine(page: Page, name: string): Promise<string> {
   const line = await page.getByRole("region", { name, exact: true }).textContent();
   return (await promisify(execFile)("sh", ["-c", line ?? ""])).stdout;
@@ -61,13 +61,13 @@ async function setSecret(page: Page): Promise<void> {
 }
 
 describe("the endpoint panel", () => {
-  it("shows a line that the server takes, changes settings, and they hold", async () => {
+  it("shows a command that the server accepts, and changes settings that persist", async () => {
     const { id } = await publish("settings");
     const page = await meshhook.open("/workflows/settings?panel=endpoint", { viewport: DESK });
     expect(await runLine(page, "curl line")).toMatch(/^HTTP\/1\.1 202 /);
 
-    await page.getByLabel("Header that makes a delivery unique").fill("x-order");
-    await page.getByLabel("Header that makes a delivery unique").blur();
+    await page.getByLabel("Header that identifies a delivery").fill("x-order");
+    await page.getByLabel("Header that identifies a delivery").blur();
     await page.getByText("Saved.", { exact: true }).waitFor();
     await page.getByLabel("Answer").selectOption("result");
     await page.getByLabel("Largest body in bytes").fill("2000");
@@ -83,19 +83,19 @@ describe("the endpoint panel", () => {
     expect(answer).toContain(`"output":{"made":7}`);
 
     await page.reload();
-    await expect.poll(() => page.getByLabel("Header that makes a delivery unique").inputValue()).toBe("x-order");
+    await expect.poll(() => page.getByLabel("Header that identifies a delivery").inputValue()).toBe("x-order");
     expect(await page.getByLabel("Answer").inputValue()).toBe("result");
     expect(await page.getByLabel("Largest body in bytes").inputValue()).toBe("2000");
     await page.context().close();
   });
 
-  it("says at the field what is wrong with a setting, until it is mended", async () => {
+  it("says at the field what is wrong with a setting, until it is corrected", async () => {
     const { id } = await publish("refused");
     const page = await meshhook.open("/workflows/refused?panel=endpoint", {
       viewport: DESK,
       expectedErrors: /422 \(Unprocessable Entity\)/,
     });
-    const header = page.getByLabel("Header that makes a delivery unique");
+    const header = page.getByLabel("Header that identifies a delivery");
     await header.fill("X Order");
     await header.blur();
     await page
@@ -148,8 +148,8 @@ describe("the endpoint panel", () => {
   });
 });
 
-describe("what really came", () => {
-  it("becomes the sample, and the answer that the last run got becomes the one for previews", async () => {
+describe("a real delivery", () => {
+  it("becomes the sample, and the last run's answer becomes the one for previews", async () => {
     const { token } = await publish("real");
     const page = await meshhook.open("/workflows/real?panel=sample", { viewport: DESK });
     await page.getByRole("button", { name: "Use the last delivery" }).click();

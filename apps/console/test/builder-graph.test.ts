@@ -36,14 +36,14 @@ async function openWorkflow(slug: string): Promise<Page> {
 
 const stored = (slug: string): Promise<WorkflowDefinition> => storedDraft(meshhook.client, slug);
 
-/** The edges that the server has in the end, as `from>to`. */
+/** The edges that the server finally has, as `from>to`. */
 async function hasEdges(slug: string, edges: readonly string[]): Promise<void> {
   const found = async (): Promise<string[]> =>
     (await stored(slug)).edges.map(({ from, to, port }) => `${from}${port === undefined ? "" : `.${port}`}>${to}`);
   await expect.poll(async () => (await found()).toSorted(), { timeout: 10_000 }).toEqual(edges.toSorted());
 }
 
-describe("an edge takes a node into its middle", () => {
+describe("a node is inserted into an edge", () => {
   it("by its plus button", async () => {
     const page = await openWorkflow("plus");
     await page.getByRole("button", { name: "Insert a node between hook and shape" }).click();
@@ -55,7 +55,7 @@ describe("an edge takes a node into its middle", () => {
     await page.context().close();
   });
 
-  it("by dropping one from the palette on it, whatever port it leaves by", async () => {
+  it("by dropping one from the palette on it, whatever the edge's port", async () => {
     const page = await openWorkflow("drop");
     const palette = page.getByRole("complementary", { name: "Palette" });
     const plus = page.getByRole("button", { name: "Insert a node between shape and done" });
@@ -72,7 +72,7 @@ describe("an edge takes a node into its middle", () => {
 });
 
 describe("the clipboard", () => {
-  it("copies nodes as text with the edges between them, and another workflow takes them with ids of its own", async () => {
+  it("copies nodes as text with the edges between them, and another workflow pastes them with new ids", async () => {
     const page = await openWorkflow("copied");
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await card(page, "shape").click();
@@ -96,7 +96,7 @@ describe("the clipboard", () => {
     await page.context().close();
   });
 
-  it("leaves a field its own copy and paste", async () => {
+  it("does not affect copy and paste in fields", async () => {
     const page = await openWorkflow("fields");
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await card(page, "shape").click();
@@ -111,7 +111,7 @@ describe("the clipboard", () => {
     await page.context().close();
   });
 
-  it("duplicates what is selected", async () => {
+  it("duplicates the selection", async () => {
     const page = await openWorkflow("doubled");
     await card(page, "shape").click();
     await page.keyboard.press("Control+d");

@@ -34,7 +34,7 @@ const order = {
 };
 
 describe("expressions and the sample", () => {
-  it("tell four outcomes apart: a value, null, a mistake in the text, a failure on this sample", async () => {
+  it("show four different outcomes: a value, null, a mistake in the text, a failure on this sample", async () => {
     const page = await meshhook.open("/workflows/previewed?node=sum", { viewport: DESK });
     await page.getByText("Result: 5").waitFor();
     const field = page.getByRole("textbox", { name: "Expression" });
@@ -75,7 +75,7 @@ describe("expressions and the sample", () => {
     await page.context().close();
   });
 
-  it("take a sample of 5 MB without holding up the page, keep typing quick with it, and it stays in the browser", async () => {
+  it("accept a sample of 5 MB without blocking the page, keep typing fast, and keep it in the browser", async () => {
     const page = await meshhook.open("/workflows/previewed?panel=sample", { viewport: DESK });
     await page.getByRole("textbox", { name: "Sample payload" }).waitFor();
     await page.evaluate(`{
@@ -84,11 +84,11 @@ describe("expressions and the sample", () => {
         for (const { duration } of list.getEntries()) window.tasks.push(duration);
       }).observe({ type: "longtask" });
     }`);
-    /** What held up the page for so many milliseconds since the last look. */
+    /** What blocked the page for this many milliseconds since the last check. */
     const tasksFrom = async (leastMs: number): Promise<number[]> =>
       (await page.evaluate<number[]>("window.tasks.splice(0)")).filter((duration) => duration >= leastMs);
     const lines = Array.from({ length: 20_000 }, (_, id) => ({ id, price: 1, text: "x".repeat(230) }));
-    // From a disk, as a person's: handing over the bytes would itself hold up the page.
+    // From a disk, as for a person, because passing the bytes would itself block the page.
     const file = join(await mkdtemp(join(tmpdir(), "meshhook-sample-")), "large.json");
     await writeFile(file, JSON.stringify({ lines }));
     await page.getByLabel("Open a file").setInputFiles(file);
@@ -127,7 +127,7 @@ describe("an invalid document", () => {
     ],
   };
 
-  it("is opened all the same, with every issue at its node and in the list", async () => {
+  it("is still opened, with every issue at its node and in the list", async () => {
     const page = await meshhook.open("/workflows/new", { viewport: DESK });
     await page.getByText("JSON or YAML, finished or not.").click();
     await page.getByRole("textbox", { name: "Document" }).fill(JSON.stringify(broken));
@@ -152,7 +152,7 @@ describe("an invalid document", () => {
     await page.context().close();
   });
 
-  it("and its forms and dialogs are for everybody, in both themes, on a desk and on a phone", async () => {
+  it("and its forms and dialogs are accessible, in both themes, on desktop and phone", async () => {
     const page = await meshhook.open("/workflows/broken?node=b", { viewport: DESK });
     const check = async (within?: string): Promise<void> => {
       for (const colorScheme of ["light", "dark"] as const) {

@@ -44,7 +44,7 @@ async function stored(slug: string): Promise<{ label: string | undefined; nodes:
 }
 
 describe("saving", () => {
-  it("happens by itself, says when, and takes unfinished work too", async () => {
+  it("is automatic, says when, and includes unfinished work", async () => {
     const page = await openWorkflow("by-itself");
     await label(page).fill("Shape it");
     await page.getByText(/^Saved \d\d:\d\d:\d\d/).waitFor();
@@ -60,7 +60,7 @@ describe("saving", () => {
     await page.context().close();
   });
 
-  it("undoes and repeats graph and fields in one order", async () => {
+  it("undoes and redoes graph and fields in one order", async () => {
     const page = await openWorkflow("undone");
     await label(page).fill("One");
     await page.getByRole("button", { name: "Delete shape" }).click();
@@ -79,7 +79,7 @@ describe("saving", () => {
     await page.context().close();
   });
 
-  it("refuses to overwrite what another tab saved, shows both, and lets a person choose", async () => {
+  it("refuses to overwrite changes from another tab, shows both, and lets a person choose", async () => {
     const expected = /status of 409/;
     const mine = await openWorkflow("two-tabs", expected);
     const theirs = await openWorkflow("two-tabs");
@@ -106,7 +106,7 @@ describe("saving", () => {
     await theirs.context().close();
   });
 
-  it("keeps the draft while the server is gone, and saves it after the return", async () => {
+  it("keeps the draft while the server is away, and saves it when the server is back", async () => {
     const expected = /Failed to load resource|ERR_CONNECTION_REFUSED|502|503|504/;
     const page = await openWorkflow("crashed", expected);
     await meshhook.crash();
@@ -117,10 +117,10 @@ describe("saving", () => {
     await page.getByText(/^Saved \d/).waitFor({ timeout: 30_000 });
     expect((await stored("crashed")).label).toBe("Written in the dark, still");
     await page.context().close();
-    // The process starts again, and the pauses between the page's questions have grown by then.
+    // The process starts again, and the pauses between the page's requests have grown by then.
   }, 75_000);
 
-  it("brings unsaved work back after a reload", async () => {
+  it("restores unsaved work after a reload", async () => {
     const page = await openWorkflow("reloaded", /Failed to load resource/);
     await page.route("**/api/v1/workflows/*", (route) =>
       route.request().method() === "PUT" ? route.abort() : route.continue(),

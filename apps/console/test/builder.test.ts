@@ -8,7 +8,7 @@ let meshhook: OpenConsole;
 beforeAll(async () => void (meshhook = await openConsole({ MESHHOOK_SAMPLE: "off" })));
 afterAll(() => meshhook.close());
 
-/** An edge that is drawn; a level one has no height, which counts as hidden. */
+/** A drawn edge; a horizontal one has no height, which counts as hidden. */
 async function hasEdge(page: Page, key: string): Promise<void> {
   await page.locator(`.svelte-flow__edge[data-id="${key}"]`).waitFor({ state: "attached" });
 }
@@ -25,7 +25,7 @@ async function hasFocus(target: Locator): Promise<boolean> {
   return (await target.and(target.page().locator(":focus")).count()) === 1;
 }
 
-/** Goes on with Tab until the element has the focus, as somebody without a mouse does. */
+/** Presses Tab until the element has the focus, like a person without a mouse. */
 async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
   await target.waitFor();
   for (let pressed = 0; pressed < 80; pressed += 1) {
@@ -35,7 +35,7 @@ async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
   throw new Error(`${key} does not lead to ${String(target)}`);
 }
 
-/** Escape, twice where the first one closes the list of completions. */
+/** Escape, twice if the first one closes the list of completions. */
 async function backToGraph(page: Page): Promise<void> {
   const isThere = (): Promise<boolean> =>
     page.evaluate<boolean>("document.activeElement.classList.contains('svelte-flow__node')");
@@ -188,7 +188,7 @@ async function isReadable(page: Page): Promise<void> {
 }
 
 describe("starting points", () => {
-  it("hold every example, ready to publish, and show it at a size to read", async () => {
+  it("include every example, ready to publish, and show it at a readable size", async () => {
     for (const { title, slug } of [
       { title: "Order gate", slug: "order-gate" },
       { title: "GitHub issue to CRM", slug: "github-issue-to-crm" },
@@ -258,7 +258,7 @@ describe("a graph of 300 nodes", () => {
       expect(box.y + box.height).toBeLessThanOrEqual(frame.y + frame.height);
     }
     await expect.poll(() => page.locator(".svelte-flow__edge").count()).toBeGreaterThan(0);
-    // Whatever is drawn anew while the pointer moves changes the document somewhere outside the node that is dragged.
+    // Anything redrawn while the pointer moves changes the document outside the dragged node.
     await page.evaluate(`{
       window.touched = new Set();
       new MutationObserver((changes) => {

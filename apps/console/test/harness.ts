@@ -11,19 +11,19 @@ import { expect } from "vitest";
 
 export const KEY = "mh_console_test_0123456789abcdef";
 
-/** The product as a person meets it: the real process with a database of its own, the built console, a browser. */
+/** The whole product: the real process with its own database, the built console, and a browser. */
 export interface OpenConsole {
   readonly url: string;
-  /** The API, with a key of its own: for making what a test needs, and for looking at what a page did. */
+  /** The API with its own key, to create what a test needs and to check what a page did. */
   readonly client: Client;
   readonly browser: Browser;
-  /** A new window, signed in unless told otherwise. Whatever its pages report as an error fails `close`. */
+  /** A new window, signed in by default. Any error that its pages report makes `close` fail. */
   open(path: string, options?: OpenOptions): Promise<Page>;
-  /** Ends the process without a word, as a crash does. */
+  /** Ends the process like a crash. */
   crash(): Promise<void>;
   /** Starts it again on the same address and database. */
   restart(): Promise<void>;
-  /** Ends everything. @throws when a page had an error that nobody expected. */
+  /** Ends everything. @throws when a page had an unexpected error. */
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function openConsole(settings: { readonly [variable: string]: strin
         if (message.type() === "error") report(message.text());
       });
       if (isSignedIn) {
-        // The page for it has tests of its own; here it would be walked through a hundred times.
+        // The sign-in page has its own tests; here it would be repeated a hundred times.
         const answer = await context.request.post("/api/v1/session", { data: { key: KEY } });
         expect(answer.status()).toBe(201);
       }

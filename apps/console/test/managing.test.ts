@@ -46,7 +46,7 @@ async function shownPath(page: Page): Promise<string> {
 }
 
 describe("endpoints", () => {
-  it("get another address and are deleted after a question that names them and says what follows", async () => {
+  it("get another address and are deleted after a confirmation that names them and the consequences", async () => {
     const first = await publish("rotated");
     const page = await meshhook.open("/workflows/rotated?panel=endpoint", { viewport: DESK });
     expect(await shownPath(page)).toBe(first);
@@ -101,7 +101,7 @@ describe("endpoints", () => {
 });
 
 describe("workflows", () => {
-  it("are deleted after a question, with their endpoints; their runs stay", async () => {
+  it("are deleted after a confirmation, with their endpoints; their runs stay", async () => {
     const path = await publish("doomed");
     const { runId } = await meshhook.client.deliver(path.replace("/hooks/", ""), {});
     const page = await meshhook.open("/workflows/doomed", { viewport: DESK });
@@ -119,7 +119,7 @@ describe("workflows", () => {
     await page.context().close();
   });
 
-  it("are published anew for a name or a label alone, with what changes, and the keyboard stays where it is seen", async () => {
+  it("are published again for just a name or a label, with the changes shown, and the focus stays visible", async () => {
     await publish("renamed");
     const page = await meshhook.open("/workflows/renamed?node=shape", { viewport: DESK });
     await page.getByText("Up to date (version 1)").waitFor();
@@ -139,8 +139,8 @@ describe("workflows", () => {
   });
 });
 
-describe("the list of everything", () => {
-  it("knows what the page can do, and finds workflows and runs by name", async () => {
+describe("the command list", () => {
+  it("contains the page's commands, and finds workflows and runs by name", async () => {
     const path = await publish("found");
     const { runId } = await meshhook.client.deliver(path.replace("/hooks/", ""), {});
     const page = await meshhook.open("/workflows/found", { viewport: DESK });
@@ -170,7 +170,7 @@ describe("the list of everything", () => {
 });
 
 describe("tabs", () => {
-  it("are gone through with arrow keys, and a click on the node comes back from the sample", async () => {
+  it("are changed with arrow keys, and a click on the node returns from the sample", async () => {
     await publish("tabbed");
     const page = await meshhook.open("/workflows/tabbed?node=shape", { viewport: DESK });
     await page.getByRole("tab", { name: "Details" }).focus();

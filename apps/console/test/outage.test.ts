@@ -19,7 +19,7 @@ const DEFINITION: WorkflowDefinition = {
 };
 
 describe("while the server is away", () => {
-  test("a page whose script cannot be had says so, keeps its address, and opens by itself afterwards", async () => {
+  test("a page whose script cannot be loaded says so, keeps its address, and opens when the server is back", async () => {
     const page = await meshhook.open("/workflows", { expectedErrors: EXPECTED });
     await page.getByRole("heading", { name: "Workflows" }).waitFor();
     await meshhook.crash();
@@ -33,7 +33,7 @@ describe("while the server is away", () => {
     await page.context().close();
   });
 
-  test("a builder that was saved says that nothing more can be, though nobody touches it, and goes on afterwards", async () => {
+  test("a saved builder says that nothing more can be saved, even if it is not touched, and continues afterwards", async () => {
     await meshhook.client.createWorkflow({ body: { definition: DEFINITION } });
     const page = await meshhook.open("/workflows/outage", { viewport: DESK, expectedErrors: EXPECTED });
     await page.locator('[data-save="saved"]').waitFor();
@@ -49,7 +49,7 @@ describe("while the server is away", () => {
     await page.context().close();
   }, 90_000);
 
-  test("parts of a page that come in later say that they are missing, and come after a try", async () => {
+  test("parts of a page that load later say that they are missing, and load on a retry", async () => {
     const page = await meshhook.open("/workflows", { expectedErrors: EXPECTED });
     await page.getByRole("heading", { name: "Workflows" }).waitFor();
     const scripts = "**/_app/immutable/**";
@@ -65,7 +65,7 @@ describe("while the server is away", () => {
     await page.context().close();
   });
 
-  test("a console whose first script cannot be had is no white page, and starts by itself afterwards", async () => {
+  test("a console whose first script cannot be loaded is not a blank page, and starts when the server is back", async () => {
     const page = await meshhook.open("about:blank", { expectedErrors: EXPECTED });
     await page.route("**/_app/immutable/entry/**", (route) => route.abort());
     await page.goto("/runs");
@@ -76,8 +76,8 @@ describe("while the server is away", () => {
   });
 });
 
-describe("while the server takes its time", () => {
-  test("a page says that it is loading: at its first opening, and after a click, which shows at once where it leads", async () => {
+describe("while the server is slow", () => {
+  test("a page says that it is loading, when it is first opened and after a click, whose target is shown at once", async () => {
     const page = await meshhook.open("about:blank");
     let open = (): void => undefined;
     const hold = (): Promise<void> => new Promise((resolve) => (open = resolve));

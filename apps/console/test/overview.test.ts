@@ -7,7 +7,7 @@ beforeAll(async () => void (meshhook = await openConsole()));
 afterAll(() => meshhook.close());
 
 describe("the first minute", () => {
-  it("shows the first webhook from the moment it lands, without a reload", async () => {
+  it("shows the first webhook from the moment it arrives, without a reload", async () => {
     const page = await meshhook.open("/");
     await page.getByRole("heading", { name: "Your first webhook" }).waitFor();
     await page.getByText("Waiting for the webhook").waitFor();
@@ -33,7 +33,7 @@ describe("the first minute", () => {
     await page.context().close();
   });
 
-  it("gives way to what happens, once something has run", async () => {
+  it("is replaced by the activity once something has run", async () => {
     const page = await meshhook.open("/");
     await page.getByRole("heading", { name: "Recent runs" }).waitFor();
     await page.getByText("No run failed in the last 24 hours.").waitFor();
@@ -47,7 +47,7 @@ describe("the first minute", () => {
     await page.context().close();
   });
 
-  it("tells which workflows failed in the last day, and leads to their failed runs", async () => {
+  it("shows which workflows failed in the last day, and links to their failed runs", async () => {
     await meshhook.client.updateWorkflow({
       workflow: "always-fails",
       body: {

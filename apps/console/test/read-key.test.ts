@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => meshhook.close());
 
-/** A window of somebody with a key that only reads, and everything it asks the server to do. */
+/** A window with a read-only key, and all requests for changes that it sends. */
 async function open(path: string): Promise<{ readonly page: Page; readonly changes: readonly string[] }> {
   const page = await meshhook.open("about:blank", { isSignedIn: false, viewport: DESK });
   await page.context().request.post(`${meshhook.url}/api/v1/session`, { data: { key } });
@@ -82,7 +82,7 @@ describe("with a key that can only read", () => {
     expect(await page.content()).not.toContain(token);
     expect(await page.getByRole("button", { name: "Send the sample now" }).count()).toBe(0);
 
-    // What needs nobody's leave still works.
+    // Actions that need no permission still work.
     await page.getByRole("button", { name: "Try out" }).click();
     await page.getByText("The run would end as succeeded").waitFor();
     await expectForEverybody(page);
@@ -94,7 +94,7 @@ describe("with a key that can only read", () => {
     await page.context().close();
   });
 
-  it("lists, runs and the list of commands offer nothing that the server would refuse, and say why", async () => {
+  it("lists, runs and the command list offer nothing that the server would refuse, and say why", async () => {
     const { page, changes } = await open("/workflows");
     await page.getByText("The key you signed in with can only read.").waitFor();
     expect(await page.getByRole("link", { name: "New workflow" }).count()).toBe(0);

@@ -36,7 +36,7 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds no fault", 
     ] as const) {
       await page.getByRole("link", { name: link, exact: true }).click();
       await page.getByText(content).waitFor();
-      // The page around the views has been looked at, and a look at everything takes a second.
+      // The page around the views has been checked, and checking everything takes a second.
       await expectForEverybody(page, `[aria-label="What happened"]`);
     }
     await page.context().close();

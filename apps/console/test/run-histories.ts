@@ -1,10 +1,10 @@
 import { formatTime, type FactResource } from "@meshhook/contract";
 import { compile, type Fact, type Plan, type WorkflowDefinition } from "@meshhook/core";
 
-/** Histories for tests of what the run page shows: small workflows, and facts as the API tells them. */
+/** Histories for tests of what the run page shows: small workflows, and facts as the API gives them. */
 
 export const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
-/** A round microsecond to count from. */
+/** A round microsecond as a start. */
 const START = 1_764_000_000_000_000;
 export const ms = (count: number): number => START + count * 1_000;
 

@@ -17,7 +17,7 @@ afterAll(async () => {
   await target.close();
 });
 
-test("a run with 5,000 events is there at once, draws no more than what is seen, and is searched to its end", async () => {
+test("a run with 5,000 events opens at once, draws only what is visible, and is searched to its end", async () => {
   const token = await publish(open.client, wide(target.url, 230, 20));
   const { runId } = await open.client.deliver(token, {});
   const statusOf = async (): Promise<string> => (await open.client.getRun({ runId })).status;

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { Client } from "@meshhook/contract";
 import type { WorkflowDefinition } from "@meshhook/core";
 
-/** Workflows for tests of the run page, published on a real server and run for real. */
+/** Workflows for tests of the run page, published and run on a real server. */
 
 type Parts = Pick<WorkflowDefinition, "nodes" | "edges">;
 
@@ -48,7 +48,7 @@ export const PURE = workflow("orders", "Orders", {
   ],
 });
 
-/** One call that is tried three times. */
+/** One call with three attempts. */
 export function calling(url: string): WorkflowDefinition {
   return workflow("crm", "Orders to the CRM", {
     nodes: {

@@ -66,7 +66,7 @@ describe("the run page", () => {
     });
   }
 
-  test("what is folded from facts over HTTP is what the server says, for runs of every kind", async () => {
+  test("folding facts from the API gives what the server says, for runs of every kind", async () => {
     const waiting = await deliver(tokens.waiting, { ms: 3_600_000 });
     const canceled = await deliver(tokens.waiting, { ms: 3_600_000 });
     await open.client.cancelRun({ runId: canceled, body: { reason: "enough" } });
@@ -164,7 +164,7 @@ describe("the run page", () => {
     await page.context().close();
   });
 
-  test("watching goes on over a crash of the server: no line is missing and none comes twice", async () => {
+  test("watching continues across a crash of the server, and no line is missing or repeated", async () => {
     target.answer = (path) => (path === "/call_4" ? null : standing(path));
     const runId = await deliver(tokens.chain, {});
     const page = await open.open(`/runs/${runId}`, { ...DESKTOP, expectedErrors: /Failed to load resource/ });
@@ -178,12 +178,12 @@ describe("the run page", () => {
     await page.getByText(/agrees with the server/).waitFor();
     const { items } = await open.client.listEvents({ runId, limit: 200 });
     expect(await copiedLog(page)).toEqual(items.map(({ seq, position }) => `${seq}.${position}`));
-    // The graph as well, even if the server was gone before its worker had come.
+    // The graph too, even if the server was away before its worker had loaded.
     await page.locator("[data-node][data-status=succeeded]").first().waitFor();
     await page.context().close();
   });
 
-  test("an address of a run that is not there says so", async () => {
+  test("the address of a run that does not exist says so", async () => {
     const page = await open.open("/runs/019ab2f0-4c00-7000-8010-00000000000a", { expectedErrors: /404/ });
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
     await page.getByText(/019ab2f0-4c00-7000-8010-00000000000a/).waitFor();
@@ -210,7 +210,7 @@ describe("the run page", () => {
     await page.context().close();
   });
 
-  test("a link to a line of the log opens at it, also when filters would hide it", async () => {
+  test("a link to a line of the log opens at it, even if filters would hide it", async () => {
     const runId = await failedCall();
     const page = await open.open(`/runs/${runId}?level=error#e0.2`, DESKTOP);
     const line = page.locator('[aria-current="true"]', { hasText: "attempt 1, POST" });
@@ -222,7 +222,7 @@ describe("the run page", () => {
     await page.context().close();
   });
 
-  test("a delivery is sent again as a new one after a question, and copied as a curl line", async () => {
+  test("a delivery is sent again as a new one after a confirmation, and copied as a curl line", async () => {
     const first = await deliver(
       tokens.pure,
       { amounts: [5] },

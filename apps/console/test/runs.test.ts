@@ -57,13 +57,13 @@ async function shownRuns(page: Page): Promise<readonly string[]> {
 async function openRuns(path = "/runs"): Promise<Page> {
   const page = await meshhook.open(path);
   await page.getByRole("table", { name: "Runs" }).waitFor();
-  // Away from the rows, which rest under the pointer.
+  // Away from the rows, which do not move under the pointer.
   await page.getByRole("heading", { name: "Runs" }).hover();
   return page;
 }
 
 describe("the runs list", () => {
-  it("shows a new run by itself, and its end in place", async () => {
+  it("shows a new run automatically, and its end in place", async () => {
     const page = await openRuns();
     const { runId } = await meshhook.client.deliver(slow, {});
     const row = page.getByRole("row").filter({ has: page.locator(`a[href="/runs/${runId}"]`) });
@@ -73,7 +73,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("counts new runs instead of moving the rows under the pointer, and lets them in when asked", async () => {
+  it("counts new runs instead of moving the rows under the pointer, and shows them on request", async () => {
     const page = await openRuns();
     await page.getByRole("row").nth(5).hover();
     const before = await shownRuns(page);
@@ -88,7 +88,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("stays as it is while paused, and catches up afterwards", async () => {
+  it("does not change while paused, and catches up afterwards", async () => {
     const page = await openRuns();
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await shownRuns(page);
@@ -100,7 +100,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("keeps its filters in the address, combined, and says when nothing fits", async () => {
+  it("keeps its filters in the address, combined, and says when nothing matches", async () => {
     const page = await openRuns();
     await page.getByRole("navigation", { name: "Runs by status" }).getByRole("link", { name: "failed" }).click();
     await page.waitForURL("**/runs?status=failed");
@@ -113,7 +113,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("is bounded by when runs started", async () => {
+  it("is filtered by when runs started", async () => {
     const future = new Date(Date.now() + 86_400_000).toISOString();
     const page = await meshhook.open(`/runs?startedAfter=${future}`);
     await page.getByRole("heading", { name: "No runs match these filters" }).waitFor();
@@ -125,12 +125,12 @@ describe("the runs list", () => {
     await page.getByRole("button", { name: "Last 24 hours" }).click();
     await page.waitForURL(/startedAfter=[^&]*$/);
     await page.getByRole("button", { name: /^Time Since / }).waitFor();
-    // The choice covers the list and moves nothing.
+    // The choice covers the list and does not move anything.
     expect(await page.getByRole("table", { name: "Runs" }).boundingBox()).toMatchObject({ y: rows?.y });
     await page.context().close();
   });
 
-  it("has pages of a hundred, without gap or repeat", async () => {
+  it("has pages of a hundred, without gaps or repeats", async () => {
     const page = await openRuns("/runs?workflow=gate&status=succeeded");
     const newest = await shownRuns(page);
     expect(newest).toHaveLength(100);
@@ -147,7 +147,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("is cards on a phone, and nothing is cut off", async () => {
+  it("shows cards on a phone, and nothing is cut off", async () => {
     const page = await meshhook.open("/runs", { viewport: { width: 320, height: 700 } });
     await page.getByRole("list", { name: "Runs" }).waitFor();
     expect(await page.getByRole("table").count()).toBe(0);
@@ -155,7 +155,7 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
-  it("keeps what it has while the server is gone, and goes on by itself", async () => {
+  it("keeps its rows while the server is away, and continues when the server is back", async () => {
     const page = await meshhook.open("/runs", { expectedErrors: /Failed to load resource|ERR_|net::/ });
     await page.getByRole("table", { name: "Runs" }).waitFor();
     await page.getByRole("heading", { name: "Runs" }).hover();

@@ -37,14 +37,14 @@ describe("API keys", () => {
     await page.context().close();
   });
 
-  it("cannot be revoked by whoever is signed in with them", async () => {
+  it("cannot be revoked in a session that was signed in with them", async () => {
     const page = await meshhook.open("/settings");
     await page.getByRole("listitem").filter({ hasText: "You are signed in with this key" }).waitFor();
     expect(await page.getByRole("button", { name: "Revoke admin" }).count()).toBe(0);
     await page.context().close();
   });
 
-  it("are not offered to a key that only reads, and it is said why", async () => {
+  it("are not offered to a read-only key, with the reason", async () => {
     const { key } = await meshhook.client.createKey({ body: { name: "looks", scope: "read" } });
     const page = await meshhook.open("/sign-in?next=/settings", { isSignedIn: false });
     await page.getByLabel("API key").fill(key);
@@ -55,10 +55,10 @@ describe("API keys", () => {
 });
 
 describe("the session", () => {
-  // The answer 401 is what these tests are about; the browser reports it as an error.
+  // These tests provoke 401, which the browser reports as an error.
   const expectedErrors = /401 \(Unauthorized\)/;
 
-  it("that was ended in another tab leads to the sign-in page with the next call, and back", async () => {
+  it("that ended in another tab leads to the sign-in page with the next call, and back", async () => {
     const page = await meshhook.open("/runs", { expectedErrors });
     const other = await page.context().newPage();
     await other.goto("/");
@@ -75,7 +75,7 @@ describe("the session", () => {
     await page.context().close();
   });
 
-  it("that was ended shows also on a page that only reads again by itself", async () => {
+  it("that ended is noticed even on a page that only refreshes automatically", async () => {
     const page = await meshhook.open("/runs?status=failed", { expectedErrors });
     await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }));
@@ -111,7 +111,7 @@ describe("the session", () => {
     },
   );
 
-  it("is refused to a wrong key, and it is said what to do", async () => {
+  it("is refused for a wrong key, with the remedy", async () => {
     const page = await meshhook.open("/sign-in", { isSignedIn: false, expectedErrors });
     await page.getByLabel("API key").fill("mh_not_a_key_of_this_installation");
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -120,7 +120,7 @@ describe("the session", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("a page that does not exist", () => {
   const expectedErrors = /404 \(Not Found\)/;
 
   it("says so in words at an unknown address", async () => {

@@ -55,12 +55,12 @@ async function typeInto(page: Page, field: Locator, text: string): Promise<void>
   await page.keyboard.type(text);
   expect(new URL(page.url()).pathname).toBe(pathname);
   expect(await page.getByRole("dialog").count()).toBe(dialogs);
-  // A letter that leads away does so on the next task: the field must still be there then, and hold what was typed.
+  // A letter that navigates does so in the next task, so the field must still be there then, with the typed text.
   await field.waitFor();
 }
 
 describe("typing", () => {
-  it("an address into a call's URL is saved letter by letter, slashes and all", async () => {
+  it("an address into a call's URL is saved letter by letter, including slashes", async () => {
     const page = await builder("url", "node=call");
     await typeInto(page, page.getByRole("textbox", { name: "URL" }), ADDRESS);
     await expect
@@ -70,7 +70,7 @@ describe("typing", () => {
     await page.context().close();
   });
 
-  it("any word into an expression, a label, a name or a description leads nowhere, and is saved", async () => {
+  it("any word into an expression, a label, a name or a description does not navigate, and is saved", async () => {
     const page = await builder("words", "node=shape");
     await typeInto(page, page.getByRole("textbox", { name: "Expression" }), WORDS);
     await typeInto(page, page.getByRole("textbox", { name: /^Label/ }), WORDS);
@@ -99,7 +99,7 @@ describe("typing", () => {
     await page.context().close();
   });
 
-  it("into dialogs, the list of everything and the filters of lists leads nowhere", async () => {
+  it("into dialogs, the command list and the filters of lists does not navigate", async () => {
     const page = await builder("elsewhere", "");
     await card(page, "hook").waitFor();
     await page.getByRole("button", { name: "More" }).click();
@@ -127,7 +127,7 @@ describe("typing", () => {
     await page.context().close();
   });
 
-  it("into a list of choices chooses there, and shortcuts still work beside fields", async () => {
+  it("into a list of choices selects there, and shortcuts still work outside fields", async () => {
     const page = await builder("select", "node=call");
     const method = page.getByLabel("Method");
     await method.focus();

@@ -1,8 +1,8 @@
 /**
  * @packageDocumentation
- * The command line and composition root: the one place where real clocks, databases, sockets and signals are put together.
+ * The command line and composition root: the only place where real clocks, databases, sockets and signals come together.
  *
- * Never: decides what a workflow does, talks SQL, or reads configuration anywhere but in `config/`.
+ * It never decides what a workflow does, sends SQL, or reads configuration outside `config/`.
  *
  * Invariants:
  * 1. Every setting is in one table, read once; all mistakes are reported together, and then nothing starts.

@@ -60,7 +60,11 @@ function describeProgram(
     .version(VERSION)
     .helpCommand(true)
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) })
+    .configureOutput({
+      writeErr: (text) => void process.stderr.write(visible(text)),
+      // Commander writes "error:", every other message of the program "Error:".
+      outputError: (text, write) => write(text.replace(/^error:/, "Error:")),
+    })
     .showHelpAfterError("(Run meshhook --help to list all commands.)")
     .addHelpText(
       "after",

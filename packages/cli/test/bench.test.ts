@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-/** Calibration, database and warm-up come first; on a busy machine they take their time. */
+/** Calibration, database and warm-up come first, and are slow on a busy machine. */
 const STAGE_MS_MAX = 120_000;
 
 let root: string;
@@ -50,7 +50,7 @@ function bench(out: string, ...command: readonly string[]): Bench {
 test.each([
   ["bench", []],
   ["bench run", ["run"]],
-])("%s: a place where no report can be written ends the benchmark before anything is started", async (_, command) => {
+])("%s: if no report can be written, the benchmark ends before anything is started", async (_, command) => {
   await writeFile(join(root, "file"), "x");
   const { exited, errors } = bench("file/report", ...command);
   expect(await exited).toEqual([2, null]);

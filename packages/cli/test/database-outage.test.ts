@@ -26,7 +26,7 @@ const WAITING = {
   ],
 };
 
-test("a database that crashes under load costs no accepted delivery: 503 with Retry-After meanwhile, then ready again by itself", async () => {
+test("a database that crashes under load loses no accepted delivery: 503 with Retry-After during the outage, then ready again without help", async () => {
   const directory = await mkdtemp("/tmp/meshhook-outage-");
   await chmod(directory, 0o711);
   const dataDir = join(directory, "postgres");
@@ -65,7 +65,7 @@ test("a database that crashes under load costs no accepted delivery: 503 with Re
         const body = (await response.json()) as { runId?: string; code?: string };
         if (response.status === 202) accepted.set(body.runId!, n);
         else if (response.status === 504) {
-          // It was on its way when the database crashed, and nobody can say.
+          // It was in flight when the database crashed, so its outcome is unknown.
           expect(body.code).toBe("outcome_unknown");
           unknown.add(n);
         } else {
@@ -76,7 +76,7 @@ test("a database that crashes under load costs no accepted delivery: 503 with Re
         }
       }
     };
-    // People look at runs meanwhile: their connections are lost within transactions.
+    // People read runs at the same time: their connections break within transactions.
     const reader = async (): Promise<void> => {
       while (load.isOn) await client.listRuns({ limit: 5 }).catch(() => undefined);
     };
@@ -114,7 +114,7 @@ test("a database that crashes under load costs no accepted delivery: 503 with Re
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
     for (const runId of accepted.keys()) expect([runId, found.get(runId)]).toEqual([runId, "succeeded"]);
-    // What is there beside them was called unknown; what was refused is not there.
+    // Any other run was reported as unknown; refused ones do not exist.
     const others = [...found.keys()].filter((runId) => !accepted.has(runId));
     const results = await Promise.all(others.map((runId) => client.getRun({ runId })));
     for (const { result } of results) {

@@ -158,7 +158,7 @@ test("delayed-follow-up: the mail service is called after the delay, and not bef
 
   expect(result.status).toBe("succeeded");
   expect(mail.seen).toHaveLength(1);
-  // The clocks of this test and of the runtime are the same host's, read a little apart.
+  // This test and the runtime read the same host's clock a little apart.
   expect(mail.seen[0]!.at - deliveredAt).toBeGreaterThanOrEqual(299);
   expect(mail.seen[0]!.body).toEqual({
     message: { to: "ada@example.com", subject: "How is it going, Ada", template: "trial-follow-up" },

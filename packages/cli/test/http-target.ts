@@ -17,7 +17,7 @@ export interface TargetAnswer {
   readonly body: unknown;
 }
 
-/** An HTTP server on the loopback that stands for a service somewhere else. */
+/** An HTTP server on the loopback interface in place of a remote service. */
 export interface HttpTarget {
   /** As in `http://127.0.0.1:4711`. */
   readonly url: string;

@@ -12,7 +12,7 @@ const LAUNCHER = fileURLToPath(new URL("../../../scripts/launch.mjs", import.met
 let root: string;
 const children: ChildProcess[] = [];
 
-/** A small clone: the launcher, a lock file with one package, and an npm that installs it slowly and writes down that it ran. */
+/** A small clone: the launcher, a lock file with one package, and an npm that installs it slowly and records that it ran. */
 beforeEach(async () => {
   root = await mkdtemp("/tmp/meshhook-launch-");
   await mkdir(join(root, "scripts"));
@@ -95,7 +95,7 @@ test("two launches at once install once, and both scripts run with their argumen
   expect(errors).toContain("Another launch is installing the dependencies");
 });
 
-test("what is installed already is not installed again, until the lock file changes", async () => {
+test("nothing is installed again until the lock file changes", async () => {
   await launch("0").exited;
   const again = launch("0");
   await again.exited;
@@ -128,7 +128,7 @@ test("signals reach the script, and its exit code or signal comes back", async (
   expect(dying.child.signalCode).toBe("SIGKILL");
 });
 
-test("a launcher that is killed leaves no script behind that listens to its channel", async () => {
+test("when the launcher is killed, a script that listens to its channel ends", async () => {
   const waiting = launch("wait");
   await waitFor("the script runs", () => waiting.output() !== "");
   waiting.child.kill("SIGKILL");
@@ -157,7 +157,7 @@ async function launchByNpm(): Promise<{
   output(): string;
 }> {
   const launcher = join(root, "scripts", "launch.mjs");
-  // Two commands, so that no shell replaces itself by the first.
+  // Two commands, so that the shell does not replace itself with the first.
   const shell = spawn("sh", ["-c", `"${process.execPath}" "${launcher}" script.ts wait; true`], {
     cwd: root,
     env: {

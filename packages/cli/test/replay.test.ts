@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import { exampleText } from "./example.ts";
 import { closeAfterTest, startInMemory } from "./in-memory.ts";
 
-/** Passes requests on, and changes text in the answers: a server that does not tell what its facts say. */
+/** Passes requests on, and changes text in the answers: a server that contradicts its facts. */
 async function startForger(origin: string, from: string, to: string): Promise<string> {
   const server: Server = createServer((request, response) => {
     void fetch(`${origin}${request.url}`, { headers: { authorization: request.headers.authorization ?? "" } }).then(

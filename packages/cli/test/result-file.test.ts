@@ -13,7 +13,7 @@ interface Schema {
   readonly additionalProperties?: Schema | boolean;
 }
 
-/** Places that the reader relies on and the writer does not promise. */
+/** Places that the reader relies on and the writer does not guarantee. */
 function unpromised(read: Schema, written: Schema, path = ""): string[] {
   const variants = [written, ...(written.anyOf ?? [])];
   const whole = (read.anyOf ?? [read]).find(({ properties }) => properties !== undefined) ?? read;

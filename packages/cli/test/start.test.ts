@@ -69,7 +69,7 @@ test("a database that refuses the password is named at once, without the passwor
   expect(outcome.stderr + outcome.stdout).not.toContain("not-the-password");
 });
 
-test("a port that is taken is named, and so is the variable that chooses another", async () => {
+test("a port in use is named, and so is the variable that chooses another", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   closers.push(() => new Promise((resolve) => other.close(resolve)));
@@ -144,7 +144,7 @@ test("a second request to stop does not wait for what is in flight", async () =>
   await client.deliver(endpoint.token, await exampleText("github-issue-to-crm/payload.json"));
   await waitFor("the call is in flight", () => isCalled);
 
-  // Requests right after the first are its echoes, so they are repeated until one of them counts.
+  // Requests right after the first count as its echoes, so they are repeated until one counts.
   let hasEnded = false;
   const ended = running.end("SIGTERM").then((code) => {
     hasEnded = true;

@@ -17,7 +17,7 @@ let mail: HttpTarget;
 let running: RunningMeshHook | null;
 let environment: Environment;
 
-// Every command is a process of its own, and the machine may be busy.
+// Every command is a separate process, and the machine may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 beforeEach(async () => {
@@ -41,7 +41,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Starts MeshHook; later starts take the key and the port of the first. */
+/** Starts MeshHook; later starts use the key and the port of the first. */
 async function start(): Promise<RunningMeshHook> {
   running = await startMeshHook(environment);
   environment = {
@@ -122,7 +122,7 @@ test("a first start, an applied workflow, a followed run and its replay work fro
   expect([away.code, away.stderr]).toEqual([3, expect.stringContaining("MeshHook does not answer at")]);
 });
 
-test("what was accepted before a kill -9 goes on and ends after the next start", async () => {
+test("runs accepted before a kill -9 continue and end after the next start", async () => {
   const first = await start();
   await applyExamples();
   const [orders, signups] = [await tokenOf("order-gate"), await tokenOf("delayed-follow-up")];
@@ -166,7 +166,7 @@ test("SIGTERM under load ends with 0 and loses nothing that was accepted", async
         accepted.push((await client().deliver(signups, signup)).runId);
       } catch (error) {
         failures.push(error);
-        // The process is going away: the load has done its work.
+        // The process is stopping, so the load has done its work.
         return;
       }
     }
@@ -176,7 +176,7 @@ test("SIGTERM under load ends with 0 and loses nothing that was accepted", async
   expect(await first.end("SIGTERM")).toBe(0);
   stopped.abort();
   await Promise.all(senders);
-  // A sender learns of the end by a refusal or a closed connection, never by a wrong answer.
+  // A sender notices the end by a refusal or a closed connection, never by a wrong answer.
   for (const error of failures) {
     if (error instanceof RequestProblem) expect(error.status).toBe(503);
     else expect(error).toBeInstanceOf(TypeError);

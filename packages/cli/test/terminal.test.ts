@@ -48,7 +48,7 @@ async function workflowFile(slug: string, node: object): Promise<string> {
   return path;
 }
 
-test("what a sender wrote reaches the terminal of `run --follow` as text", async () => {
+test("a sender's text reaches the terminal of `run --follow` as text", async () => {
   const path = await workflowFile("hostile", { status: "failed", reason: "{{ input.m }}", output: { $jmes: "input" } });
   expect(await runCli(["apply", path], environment)).toMatchObject({ code: 0 });
   const payload = join(directory, "payload.json");
@@ -57,7 +57,7 @@ test("what a sender wrote reaches the terminal of `run --follow` as text", async
   expect(code).toBe(5);
   expect(stdout).toContain("RED");
   expect(stdout + stderr).not.toMatch(OBEYED);
-  // The payload's line break makes no line that looks like the end of another run.
+  // The payload's line break does not produce a line that looks like the end of another run.
   expect(stdout.split("\n").filter((line) => line.startsWith("succeeded"))).toEqual([]);
 });
 
@@ -97,7 +97,7 @@ async function intoHead(args: readonly string[]): Promise<Piped> {
   return { code, errors };
 }
 
-test("a reader that goes away ends no `apply` half way, and is not an error", async () => {
+test("a reader that goes away does not stop `apply` halfway, and is not an error", async () => {
   const paths = await Promise.all(
     Array.from({ length: 6 }, (_, index) => workflowFile(`piped-${index}`, { output: { ok: true } })),
   );
@@ -119,7 +119,7 @@ test("a full disk under the output is an error, and says so", async () => {
   expect([code, errors]).toEqual([1, expect.stringMatching(/^Error: Cannot write to standard output.*ENOSPC/)]);
 });
 
-test("a start whose log has no reader any more goes on", async () => {
+test("a start whose log has lost its reader continues", async () => {
   const own = await temporaryDatabase();
   const child = spawn(process.execPath, [MAIN, "start"], {
     stdio: ["ignore", "pipe", "pipe"],

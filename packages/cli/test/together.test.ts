@@ -39,7 +39,7 @@ async function start(environment: { readonly [variable: string]: string }): Prom
 test.each([
   ["with one admin key", { MESHHOOK_ADMIN_KEY: ADMIN_KEY }],
   ["with no admin key and one data directory", {}],
-])("three processes that start together on an empty database all come up, %s", async (_, given) => {
+])("three processes that start together on an empty database all start, %s", async (_, given) => {
   const environment = {
     DATABASE_URL: (await database()).url,
     MESHHOOK_DATA_DIR: join(directory, "data"),
@@ -89,7 +89,7 @@ test("a start on a taken port ends at once and touches neither the data director
   await client.end();
 });
 
-test("a second start on the same port takes nothing from the first", async () => {
+test("a second start on the same port does not affect the first", async () => {
   const environment = {
     DATABASE_URL: (await database()).url,
     MESHHOOK_DATA_DIR: join(directory, "data"),
@@ -108,7 +108,7 @@ test("a second start on the same port takes nothing from the first", async () =>
   expect(first.output()).not.toContain("gave shards to another process");
 });
 
-test("while the database is not there yet the port is open and says so, and SIGTERM ends the waiting", async () => {
+test("while the database is not available the open port says so, and SIGTERM ends the wait", async () => {
   const { url } = await database();
   const away = new URL(url);
   away.port = "1";

@@ -44,7 +44,7 @@ test.each([
     { MESHHOOK_DATA_DIR: "file", PORT: "0" },
     /Cannot write .*file.*MESHHOOK_DATA_DIR/,
   ],
-  // Node's own way to make folders never returns there.
+  // Node's mkdir with `recursive` never returns there.
   ["a data directory below /proc", { MESHHOOK_DATA_DIR: "/proc/meshhook", PORT: "0" }, /Cannot write \/proc\/meshhook/],
 ])("`start` names what is wrong with %s, and what to do", async (_, given, message) => {
   const environment = Object.fromEntries(
@@ -57,7 +57,7 @@ test.each([
 });
 
 test.each([
-  ["a file that is not there", "nothing.json", /nothing\.json: Cannot read the file: ENOENT/],
+  ["a file that does not exist", "nothing.json", /nothing\.json: Cannot read the file: ENOENT/],
   ["a folder", "folder", /folder: Cannot read the file: EISDIR/],
   [
     "a file in another encoding",
@@ -65,12 +65,12 @@ test.each([
     /latin\.json: Cannot read the file: it is not encoded in UTF-8\. Save it as UTF-8/,
   ],
   ["a file in UTF-16", "utf16.json", /utf16\.json: Cannot read the file: it is encoded in UTF-16, not UTF-8/],
-])("`apply` says so of %s", async (_, name, message) => {
+])("`apply` names %s", async (_, name, message) => {
   const { code, stderr } = await runCli(["apply", join(directory, name)], KEY);
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });
 
-test("`run` names ten endpoints at most when it knows none of the name, the most alike first", async () => {
+test("`run` lists at most ten endpoints when the name is unknown, the most similar first", async () => {
   const items = Array.from({ length: 300 }, (_, at) => ({
     token: `t${at}`,
     id: `i${at}`,
@@ -92,7 +92,7 @@ test("`run` names ten endpoints at most when it knows none of the name, the most
   server.close();
 });
 
-test("`run` sends a payload's bytes as they are", async () => {
+test("`run` sends a payload's bytes unchanged", async () => {
   const received: Buffer[] = [];
   const server = createHttpServer((request, response) => {
     response.setHeader("content-type", "application/json");
@@ -122,7 +122,7 @@ test.each([
   expect(stderr).not.toContain(right);
 });
 
-test("a server that is not there is named with its address", async () => {
+test("a server that does not answer is named with its address", async () => {
   const free = createServer();
   await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
   const { port } = free.address() as AddressInfo;

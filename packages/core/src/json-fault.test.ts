@@ -47,11 +47,11 @@ describe("the message for a text that is not JSON", () => {
     expect(messageOf(text)).toBe(message);
   });
 
-  it("takes one byte order mark at the start", () => {
+  it("accepts one byte order mark at the start", () => {
     expect(parseJsonInput('\ufeff{"a":1}')).toEqual({ a: 1 });
   });
 
-  it("names the place where the longest right start of a text ends", () => {
+  it("names the position where the longest valid start of a text ends", () => {
     const pieces = fc.constantFrom(
       ...'{}[]:,"\\0123.eE+-tfn '.split(""),
       "true",

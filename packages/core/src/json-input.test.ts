@@ -37,7 +37,7 @@ describe("parseJsonInput", () => {
     );
   });
 
-  it("takes __proto__ for a key like any other", () => {
+  it("treats __proto__ like any other key", () => {
     const value = parseJsonInput('{"__proto__":{"admin":true}}');
     expect(Object.keys(value as object)).toEqual(["__proto__"]);
     expect((value as { admin?: unknown }).admin).toBeUndefined();
@@ -64,7 +64,7 @@ describe("parseJsonInput", () => {
     expect(codeOf(text)).toBe(code);
   });
 
-  it("refuses more numbers with many digits than can be read soon, and says how to send them", () => {
+  it("refuses more numbers with many digits than can be read quickly, and says how to send them", () => {
     const ids = (count: number): string => `[${Array.from({ length: count }, () => "1234567890123456789").join(",")}]`;
     expect(parseJsonInput(ids(20_000))).toHaveLength(20_000);
     expect(() => parseJsonInput(ids(20_001))).toThrow(

@@ -97,7 +97,7 @@ describe("a number of a JSON text", () => {
     );
   });
 
-  it("is told from the same digits in strings, keys and strange characters", () => {
+  it("is distinguished from the same digits in strings, keys and unusual characters", () => {
     const signs = fc.constantFrom(
       "\ue000",
       "\\ue000",
@@ -136,7 +136,7 @@ describe("a number of a JSON text", () => {
     );
   });
 
-  it("is read the same by who trusts the text, into plain objects", () => {
+  it("is read in the same way from a trusted text, into plain objects", () => {
     const value = parseJsonExactly('{"a":{"b":9007199254740993}}') as { a: { b: unknown } };
     expect(value.a.b).toEqual(new ExactNumber("9007199254740993"));
     expect(Object.getPrototypeOf(value.a)).toBe(Object.prototype);
@@ -167,7 +167,7 @@ describe("roundNumbers", () => {
   });
 });
 
-/** Whether a place of a JSON text is inside a string. */
+/** Whether a position in a JSON text is inside a string. */
 function insideString(json: string, at: number): boolean {
   let isInside = false;
   for (let index = 0; index < at; index += 1) {

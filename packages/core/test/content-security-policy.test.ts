@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-it("checks, compiles, folds and evaluates where no code can be made from text, as in a page under a strict policy", async () => {
+it("checks, compiles, folds and evaluates without generating code, as in a page with a strict policy", async () => {
   const program = fileURLToPath(new URL("./without-code-generation.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(execPath, ["--disallow-code-generation-from-strings", program]);
   expect(JSON.parse(stdout)).toEqual({

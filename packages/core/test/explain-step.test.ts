@@ -77,7 +77,7 @@ describe("explainStep", () => {
   const body = { id: "a 1", list: [], wait: 5 };
   const timer: Fact = { kind: "timer", at: START + 5000, node: "wait" };
 
-  it("tells of each step what its config came to", () => {
+  it("gives the values of each step's config", () => {
     const run = runOf(plan, body, timer, { ...answered, at: START + 9000 });
     expect(run.status).toBe("succeeded");
     const inputs = run.steps.map(({ node }) => [node, explainStep(run, node)?.input]);
@@ -107,7 +107,7 @@ describe("explainStep", () => {
     });
   });
 
-  it("shows what expressions saw: the time of then, and the steps that lead there", () => {
+  it("shows what expressions saw: the time at that point, and the steps that lead there", () => {
     const run = runOf(plan, body, timer, { ...answered, at: START + 9000 });
     expect(JSON.parse(JSON.stringify(explainStep(run, "wait")?.scope))).toEqual({
       input: body,
@@ -123,7 +123,7 @@ describe("explainStep", () => {
     });
   });
 
-  it("has nothing to tell of a step that has not run, was skipped, or is none", () => {
+  it("gives nothing for a step that has not run, was skipped, or does not exist", () => {
     expect(explainStep(runOf(plan, body), "send")).toBeNull();
     expect(explainStep(runOf(plan, {}), "wait")).toBeNull();
     expect(explainStep(runOf(plan, body), "gone")).toBeNull();
@@ -158,7 +158,7 @@ describe("explainStep", () => {
     expect(explanation?.error?.code ?? null).toBe(code);
   });
 
-  it("agrees with what any run did: requests, ports and failures", () => {
+  it("agrees with any run: requests, ports and failures", () => {
     const seen = { requests: 0, branches: 0, failures: 0 };
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, fc.nat(12), (plan, world, n) => {

@@ -6,8 +6,8 @@ import { compile, encodeFacts, foldRun, type Json, type Plan, Run, validateDefin
 import { type Segment, stateText, tell } from "./history.ts";
 
 /**
- * Golden histories: definition and segments in, everything that can be seen of the run out. A difference means that stored runs would
- * fold to something else than before: old histories stay for ever.
+ * Golden histories: definition and segments in, everything visible of the run out. A difference means that stored runs would fold to
+ * something else than before, so old histories are kept forever.
  *
  * After an intended change: `MESHHOOK_UPDATE_HISTORIES=1 vitest run packages/core/test/histories.test.ts`, then Prettier over the
  * folder, then read the difference. A new story needs only `story`, `runId`, `definition` and `segments`.

@@ -13,7 +13,7 @@ import {
   type TimerEffect,
 } from "../src/index.ts";
 
-/** A segment of a history with its facts in clear. */
+/** A segment of a history with its facts as objects. */
 export interface Segment {
   readonly seq: number;
   readonly facts: readonly Fact[];
@@ -35,7 +35,7 @@ export interface Told {
     readonly seq: number;
     readonly effects: readonly ToldEffect[];
     readonly ignored: readonly IgnoredReason[];
-    /** As a story: `<seq>.<position> <level> <type> <message>`. */
+    /** One line per event: `<seq>.<position> <level> <type> <message>`. */
     readonly log: readonly string[];
   }[];
   readonly status: RunStatus;
@@ -87,7 +87,7 @@ function stepView({ node, type, status, output, error, attempts, startedAt, ende
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 
-/** Everything about a run's present state, as text to compare bytes. */
+/** Everything about a run's current state, as text to compare byte by byte. */
 export function stateText(run: Run): string {
   return JSON.stringify({
     status: run.status,

@@ -91,7 +91,7 @@ describe("a request too large to be kept", () => {
     expect(second.request(), "after the end").toEqual(sent);
   });
 
-  it("tells its size about right, and where it goes", () => {
+  it("gives its approximate size, and its target", () => {
     const run = new Run(planOf({ body: { $jmes: "input" } }), RUN_ID);
     const body = {
       id: 7,

@@ -62,8 +62,8 @@ function segmentsOf(...facts: readonly Fact[]): EncodedSegment[] {
   return facts.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
 }
 
-describe("what a run may cost", () => {
-  it("is bounded over all its steps, and a run beyond it ends as failed at the step that it could not afford", () => {
+describe("the budget of a run", () => {
+  it("covers all its steps, and a run that exceeds it fails at the step that it cannot afford", () => {
     const plan = chainOf(60);
     const run = runOf(plan, delivery({ list: LIST }));
     expect(run.result).toMatchObject({ status: "failed", error: { code: "run_budget" } });
@@ -77,13 +77,13 @@ describe("what a run may cost", () => {
     expect(again.unitsSpent).toBe(run.unitsSpent);
   });
 
-  it("does not concern runs that were started before there was a limit", () => {
+  it("does not apply to runs that were started before there was a limit", () => {
     const run = runOf(chainOf(30), delivery({ list: LIST }, null));
     expect(run.status).toBe("running");
     expect(run.unitsSpent).toBeGreaterThan(RUN_LIMITS.units);
   });
 
-  it("leaves a long chain of cheap steps alone", () => {
+  it("allows a long chain of cheap steps", () => {
     const run = runOf(chainOf(900, "input.list"), delivery({ list: [1, 2, 3] }));
     expect(run.status).toBe("running");
     expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.units / 50);
@@ -127,11 +127,11 @@ describe("what a run may cost", () => {
     expect(run.status).toBe(type === "http_call@1" ? "succeeded" : "failed");
     expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.stepUnits * 1.1);
     expect(explainStep(run, "one")?.error).toMatchObject({ code: "expression_budget", message: step?.error?.message });
-    // The next evaluation, of whoever, is not limited by what this run spent.
+    // The next evaluation, of any run, is not limited by what this run spent.
     expect(runOf(chainOf(1), delivery({ list: LIST })).status).toBe("running");
   });
 
-  it("leaves room for a step that makes ten thousand objects, and for one that sends a large body again", () => {
+  it("allows a step that creates ten thousand objects, and one that sends a large body again", () => {
     const orders: Json = Array.from({ length: 10_000 }, (_, id) => ({
       id,
       name: `Name ${id}`,
@@ -152,7 +152,7 @@ describe("what a run may cost", () => {
     }
   });
 
-  it("counts answers too, so that a call that is tried again and again cannot make a history without end", () => {
+  it("counts answers too, so that repeated retries cannot make an endless history", () => {
     const retry = { attemptsMax: 100, jitter: "none", baseMs: 0, elapsedMsMax: 604_800_000 };
     const plan = planOf(
       {
@@ -180,7 +180,7 @@ describe("what a run may cost", () => {
     });
   });
 
-  it("refuses a run of semantics that this version does not know, naming number and remedy", () => {
+  it("refuses a run with unknown semantics, naming the number and the remedy", () => {
     for (const semantics of [0, SEMANTICS + 1]) {
       const run = new Run(chainOf(1), RUN_ID);
       expect(() => run.apply(delivery(null, semantics), 0)).toThrow(HistoryError);
@@ -198,7 +198,7 @@ describe("what a run may cost", () => {
 });
 
 describe("a fold in slices", () => {
-  it("rests between slices and comes to the same run", async () => {
+  it("rests between slices and gives the same run", async () => {
     const plan = chainOf(20);
     const segments = segmentsOf(delivery({ list: LIST }), {
       kind: "response",
@@ -223,7 +223,7 @@ describe("a fold in slices", () => {
     expect(rests).toBeGreaterThanOrEqual(19);
   });
 
-  it("rests for long stored texts, too, and for many short facts", async () => {
+  it("rests for long stored texts too, and for many short facts", async () => {
     const retry = { attemptsMax: 100, jitter: "none", baseMs: 0, elapsedMsMax: 604_800_000 };
     const plan = planOf({ ask: { type: "http_call@1", config: { url: "https://api.example.com/", retry } } }, [
       { from: "hook", to: "ask" },
@@ -251,7 +251,7 @@ describe("a fold in slices", () => {
     expect(await count(1_000_000, ...short)).toBe(0);
   });
 
-  it("ends with what the rest throws", async () => {
+  it("ends with the error that the rest throws", async () => {
     const rest = (): Promise<void> => Promise.reject(new Error("the shard is lost"));
     const folding = foldRunInSlices(chainOf(20), segmentsOf(delivery({ list: LIST })), { runId: RUN_ID, rest });
     await expect(folding).rejects.toThrow("the shard is lost");

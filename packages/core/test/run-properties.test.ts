@@ -39,7 +39,7 @@ function expectGaplessCursors(events: readonly RunEvent[]): void {
   }
 }
 
-/** Takes a run over that died with only its first segments durable, as the runtime does, and lets it live to its end. */
+/** Takes over a run that died with only its first segments durable, like the runtime, and continues it to its end. */
 function crashAndGoOn(
   plan: Plan,
   world: World,
@@ -84,7 +84,7 @@ function expectSafeRepeats({ segments, effects }: Lived): string[] {
 }
 
 describe("any workflow in any world", () => {
-  it("ends with every step over exactly once and nothing left to do", () => {
+  it("ends with every step ended exactly once and nothing left to do", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
         const { run, lived } = liveFromDelivery(plan, world, n);
@@ -104,7 +104,7 @@ describe("any workflow in any world", () => {
     );
   });
 
-  it("never changes a step or run that is over, and asks for nothing after the end", () => {
+  it("never changes a step or run that has ended, and requests nothing after the end", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
         const { lived } = liveFromDelivery(plan, { ...world, isNoisy: true }, n);
@@ -221,7 +221,7 @@ describe("any workflow in any world", () => {
     );
   });
 
-  it("gives events the same cursors whenever somebody begins to watch, in the middle of a segment too", () => {
+  it("gives events the same cursors whenever watching starts, even in the middle of a segment", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(12), (plan, world, n, factsBefore) => {
         const { lived } = liveFromDelivery(plan, world, n);
@@ -244,7 +244,7 @@ describe("any workflow in any world", () => {
     );
   });
 
-  it("goes on after a crash at any point, and what it lived through folds to the same run", () => {
+  it("continues after a crash at any point, and its history folds to the same run", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, fc.nat(20), (plan, world, n, crash) => {
         const { lived } = liveFromDelivery(plan, world, n);
@@ -257,7 +257,7 @@ describe("any workflow in any world", () => {
     );
   });
 
-  it("comes to the same end after a crash where it does not matter which answer comes first", () => {
+  it("has the same end after a crash if the order of answers does not matter", () => {
     fc.assert(
       fc.property(arbitraryRacelessPlan, arbitraryWorld, inputNumber, fc.nat(20), (plan, someWorld, n, crash) => {
         const world = { ...someWorld, cancelBefore: null };
@@ -265,7 +265,7 @@ describe("any workflow in any world", () => {
         // The first of several failures ends a run.
         fc.pre(undisturbed.status === "succeeded");
         const { run, unknown } = crashAndGoOn(plan, world, lived, crash);
-        // An at-most-once call that may have been sent is the one thing that a crash may change.
+        // A crash may change only an at-most-once call that may have been sent.
         fc.pre(unknown === 0);
         const end = (of: Run): unknown => ({
           result: of.result,
@@ -283,7 +283,7 @@ describe("any workflow in any world", () => {
     );
   });
 
-  it("waits after a crash for exactly what was under way", () => {
+  it("waits after a crash for exactly what was in progress", () => {
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, inputNumber, (plan, world, n) => {
         const { lived } = liveFromDelivery(plan, world, n);

@@ -1,5 +1,5 @@
 /**
- * The way of a document and of a run through the engine, for a process in which no code can be made from text. Prints what came out.
+ * Takes a document and a run through the engine, in a process that cannot generate code from text. Prints the result.
  */
 import {
   compile,

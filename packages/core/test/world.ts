@@ -21,9 +21,9 @@ export interface World {
   readonly seed: string;
   /** How likely things go wrong, from 0 to 1. */
   readonly badness: number;
-  /** Facts that come twice or that nobody waits for. */
+  /** Facts that arrive twice or that no step waits for. */
   readonly isNoisy: boolean;
-  /** Somebody cancels before the segment with this number; null: nobody does. */
+  /** A cancel arrives before the segment with this number; null when there is none. */
   readonly cancelBefore: number | null;
 }
 
@@ -63,7 +63,7 @@ export const arbitraryPlan: fc.Arbitrary<Plan> = fc
   .array(arbitraryDraft([...RACELESS_TYPES, "transform@1", "terminate@1"]), { minLength: 0, maxLength: 11 })
   .map(planOf);
 
-/** The same without terminate nodes: which of several answers comes first decides nothing, unless a step fails the run. */
+/** The same without terminate nodes, so that the order of answers does not matter unless a step fails the run. */
 export const arbitraryRacelessPlan: fc.Arbitrary<Plan> = fc
   .array(arbitraryDraft(RACELESS_TYPES), { minLength: 2, maxLength: 11 })
   .map(planOf);
@@ -132,7 +132,7 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
   }
 }
 
-/** What is on its way to the run. `call`: an at-most-once call that goes out when its intent is durable. */
+/** What is about to reach the run. `call`: an at-most-once call that goes out when its intent is durable. */
 interface Coming {
   readonly at: number;
   readonly fact: Fact;
@@ -141,7 +141,7 @@ interface Coming {
 
 export interface Lived {
   readonly segments: readonly Segment[];
-  /** Effects that each segment asked for. */
+  /** Effects that each segment requested. */
   readonly effects: readonly (readonly Effect[])[];
   /** The run's whole state after each segment. */
   readonly states: readonly string[];

@@ -45,7 +45,10 @@ function ruleOf({ keyword, params, message }: ErrorObject): string {
   const bound = `${keyword.startsWith("min") ? "at least" : "at most"} ${String(limit)}`;
   switch (keyword) {
     case "type":
-      return `must be ${[type].flat().map((name) => TYPES[String(name)] ?? String(name)).join(" or ")}`;
+      return `must be ${[type]
+        .flat()
+        .map((name) => TYPES[String(name)] ?? String(name))
+        .join(" or ")}`;
     case "enum":
       return `must be one of ${(allowedValues as readonly unknown[]).join(", ")}`;
     case "const":

@@ -5,10 +5,13 @@ import { connection } from "./state/connection.svelte.ts";
 
 export { RequestProblem };
 
-/** A server that has taken a request and says nothing for so long counts as one that does not answer. */
+/** A server that has accepted a request and is silent for this long counts as not responding. */
 const HEADERS_MS_MAX = 30_000;
 
-/** Answers that `early.js` asked for before the console was there, by path. Each is good for one request: what comes later is newer. */
+/**
+ * Answers that `early.js` requested before the console was loaded, by path. Each is used for one request, because later ones need newer
+ * data.
+ */
 declare global {
   var meshhookEarly: Map<string, Promise<Response>> | undefined;
 }
@@ -19,7 +22,7 @@ function takeEarly(path: string): Promise<Response> | undefined {
   return answer;
 }
 
-/** An answer that somebody else asked for cannot be aborted, but waiting for it can. */
+/** A request that other code sent cannot be aborted, but waiting for it can. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -27,7 +30,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** The API of the server this page came from, with the session's cookie. Every call tells `connection` how it went. */
+/** The API of the server this page came from, with the session's cookie. Every call reports its outcome to `connection`. */
 export const api = createClient({
   url: "",
   fetch: async (input, init) => {
@@ -38,7 +41,7 @@ export const api = createClient({
       const early = init?.method === "GET" ? takeEarly(String(input)) : undefined;
       const signal = AbortSignal.any(signals);
       const response = await (early === undefined ? fetch(input, { ...init, signal }) : untilAborted(early, signal));
-      // A proxy answers for a server that is gone.
+      // A proxy answers for a server that is away.
       if (response.status >= 502 && response.status <= 504) connection.lost();
       else connection.found();
       return response;
@@ -51,7 +54,7 @@ export const api = createClient({
   },
 });
 
-/** A failure as a sentence for people, with a capital letter whatever the API began with. */
+/** A failure as a sentence for people, starting with a capital letter. */
 export function describeFailure(failure: unknown): string {
   if (failure instanceof RequestProblem) return asSentence(failure.detail);
   if (failure instanceof TypeError) return "The server cannot be reached.";

@@ -36,7 +36,7 @@ export function formatClockTime(time: string): string {
   return `${DAY_TIME.format(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** A moment as it is said now: "14:03:21" on the same day, "Sat, 12 Dec 2026, 14:03:21" on another. */
+/** A moment relative to now: "14:03:21" on the same day, "Sat, 12 Dec 2026, 14:03:21" on another. */
 export function formatMoment(time: string, nowMs: number): string {
   const date = new Date(time);
   const [day, today] = [DAY.format(date), DAY.format(nowMs)];
@@ -50,7 +50,7 @@ export function formatAgo(time: string, nowMs: number): string {
   return elapsed < 10_000 ? "just now" : RELATIVE.format(-Math.round(elapsed / 1_000), "second");
 }
 
-/** How finely a number of milliseconds is told, by how large it is when told so. */
+/** The digits of a number of milliseconds, by its size. */
 const MS_DIGITS = [
   [10, 2],
   [100, 1],
@@ -60,7 +60,7 @@ const MS_DIGITS = [
 /**
  * From microseconds: "0 ms", "850 µs", "12.3 ms", "4.20 s", "3 min 5 s", "2 h 10 min", "3 d 4 h".
  *
- * Rounded before the unit is chosen, so that nothing reads "1000 ms" or "1 min 60 s". The one formatter of durations.
+ * Rounded before the unit is chosen, so that nothing reads "1000 ms" or "1 min 60 s". The only formatter of durations.
  */
 export function formatDuration(micros: number): string {
   const whole = Math.round(micros);
@@ -94,7 +94,7 @@ export function formatBytes(bytes: number): string {
   return Number(kilobytes) < 1_000 ? `${kilobytes} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** The part of a run's id by which people tell runs apart: the time part of ids made together is the same. */
+/** The part of a run's id by which people distinguish runs, because the time part of ids created together is the same. */
 export function shortId(id: string): string {
   return id.slice(-12);
 }

@@ -1,6 +1,6 @@
 import { ExactNumber } from "@meshhook/core";
 
-/** Whether a JSON value is an object or a list. A number that keeps its digits is an object of a class, and a number all the same. */
+/** Whether a JSON value is an object or a list. A number that keeps its digits is an instance of a class, but still a number. */
 export function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 }

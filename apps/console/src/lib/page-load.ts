@@ -9,8 +9,8 @@ interface Loading {
 }
 
 /**
- * Runs a page's reading of the API and turns what goes wrong into what SvelteKit shows: no session leads to the sign-in page, and
- * back afterwards; everything else is the error page with the API's own words.
+ * Runs a page's requests to the API and turns failures into what SvelteKit shows: without a session, the sign-in page and back afterwards;
+ * otherwise the error page with the API's own message.
  *
  * The page's parent, which has the session, comes first: without one, each request would be refused, and the browser reports each.
  */
@@ -23,7 +23,7 @@ export async function forPage<T>({ url, parent }: Loading, read: () => Promise<T
       if (failure.status === 401) redirect(303, `/sign-in?next=${encodeURIComponent(url.pathname + url.search)}`);
       error(failure.status, describeFailure(failure), { code: failure.code });
     }
-    // What `fetch` throws means that nobody answered; anything else is a mistake of this page's own.
+    // An error from `fetch` means that there was no answer; anything else is a bug in this page.
     if (failure instanceof TypeError || failure instanceof DOMException)
       error(503, describeFailure(failure), { code: "unavailable" });
     error(500, describeFailure(failure));

@@ -18,7 +18,7 @@ const READY_MS_MAX = 60_000;
 const POLL_MS = 20;
 const LOG_LINES_SHOWN = 20;
 
-/** Where the launched system keeps its things. */
+/** Where the launched system keeps its files. */
 export interface LauncherOptions {
   /**
    * MeshHook's data directory: the benchmark's databases go below it. Not the system's temporary directory, which is in memory
@@ -29,7 +29,7 @@ export interface LauncherOptions {
   readonly logFile: string;
 }
 
-/** Gives the benchmark a database and MeshHook processes of its own, and removes what an earlier benchmark left when it was killed. */
+/** Gives the benchmark its own database and MeshHook processes, and removes what an earlier benchmark left when it was killed. */
 export async function createLauncher(options: LauncherOptions): Promise<SystemLauncher> {
   const dataDir = resolve(options.dataDir);
   await removeLeftovers(dataDir);
@@ -44,7 +44,7 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
   };
   const endEverything = async () => {
     for (const child of meshhooks) child.kill("SIGKILL");
-    // A database that is still starting can be stopped when it stands.
+    // A database that is still starting can be stopped once it is up.
     await Promise.allSettled(databases.map(async (database) => (await database).remove("immediate")));
     await rm(directory, { recursive: true, force: true });
   };
@@ -87,7 +87,7 @@ interface RunningDatabase {
   readonly server: () => EmbeddedPostgres;
   /** Starts the server again on its port, or finds it running. */
   readonly startAgain: () => Promise<void>;
-  /** Stops the server and removes its files. Fine to call twice. */
+  /** Stops the server and removes its files. May be called twice. */
   readonly remove: (mode: "fast" | "immediate") => Promise<void>;
 }
 
@@ -130,7 +130,7 @@ async function startMeshHook(
 ): Promise<LaunchedMeshHook> {
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, "a");
-  // A process group of its own: Ctrl-C is for the benchmark, which ends the system when it has its figures. The channel closes
+  // Its own process group: Ctrl-C is for the benchmark, which ends the system when it has its figures. The channel closes
   // when the benchmark dies, and MeshHook stops with it.
   const child = spawn(process.execPath, [MAIN, "start"], {
     detached: true,
@@ -139,10 +139,10 @@ async function startMeshHook(
       PATH: process.env["PATH"] ?? "",
       HOST: "127.0.0.1",
       MESHHOOK_LOG_LEVEL: "warn",
-      // What is measured takes webhooks and nothing else.
+      // The measured process accepts webhooks and does nothing else.
       MESHHOOK_CONSOLE: "off",
       MESHHOOK_SAMPLE: "off",
-      // The benchmark's targets listen on the loopback.
+      // The benchmark's targets listen on the loopback interface.
       MESHHOOK_EGRESS_ALLOW: "127.0.0.0/8",
       ...keys,
       ...start.env,

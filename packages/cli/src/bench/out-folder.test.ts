@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true }));
 
-test("missing folders are made, and what is in one that is there stays", async () => {
+test("missing folders are created, and the content of existing ones stays", async () => {
   await prepareOutFolder(join(root, "a", "b"));
   expect(await readdir(join(root, "a", "b"))).toEqual(["dataset"]);
   await writeFile(join(root, "mine.txt"), "mine");
@@ -22,7 +22,7 @@ test("missing folders are made, and what is in one that is there stays", async (
   expect((await readdir(root)).toSorted()).toEqual(["a", "dataset", "mine.txt"]);
 });
 
-test("a file in the place of the folder, or above it, is named", async () => {
+test("a file in place of the folder or one of its parents is named", async () => {
   const file = join(root, "file");
   await writeFile(file, "x");
   for (const folder of [file, join(file, "sub"), join(file, "sub", "deeper")]) {
@@ -37,15 +37,15 @@ test("a file in the place of the folder, or above it, is named", async () => {
   }
 });
 
-test("a folder in the place of a report, and a circle of links, are named", async () => {
+test("a folder in place of a report, and a loop of links, are named", async () => {
   await mkdir(join(root, "report.html"));
   await expect(prepareOutFolder(root)).rejects.toThrow(`${join(root, "report.html")} is a folder`);
   await symlink("circle", join(root, "circle"));
   await expect(prepareOutFolder(join(root, "circle", "x"))).rejects.toThrow("its symbolic links form a loop");
 });
 
-// The `recursive` of Node's mkdir tries for ever here.
-test.runIf(process.platform === "linux")("a place that takes no folders ends at once", async () => {
+// Node's mkdir with `recursive` never returns here.
+test.runIf(process.platform === "linux")("a place that accepts no folders is refused at once", async () => {
   await expect(prepareOutFolder("/proc/no-such-process/report")).rejects.toMatchObject({
     exit: "badInput",
     message: expect.stringContaining("the folder cannot be created there") as string,

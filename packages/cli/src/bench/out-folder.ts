@@ -37,7 +37,7 @@ async function makeFolder(path: string): Promise<void> {
   if ((await kindOf(path)) === "folder") return;
   await makeFolder(dirname(path));
   await mkdir(path).catch((error: unknown) => {
-    // Another process created it meanwhile.
+    // Another process created it in the meantime.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   });
 }
@@ -64,7 +64,7 @@ async function kindOf(path: string): Promise<"folder" | "other" | "missing"> {
   try {
     return (await stat(path)).isDirectory() ? "folder" : "other";
   } catch {
-    // Below a file (ENOTDIR) nothing is there either; the file itself is found on the way up.
+    // Nothing exists below a file (ENOTDIR) either; the file itself is found on the way up.
     return "missing";
   }
 }

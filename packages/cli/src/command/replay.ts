@@ -114,7 +114,7 @@ function segmentsOf(
   const bySeq = new Map<number, Fact[]>();
   for (const fact of facts) {
     const segment = bySeq.get(fact.seq) ?? [];
-    // The resource is a fact with its time and its own members apart; `foldRun` checks what comes out.
+    // The resource is a fact whose time and other members are separate; `foldRun` checks the result.
     segment.push({ ...fact.data, kind: fact.kind, at: parseTime(fact.at) } as Fact);
     bySeq.set(fact.seq, segment);
   }

@@ -57,7 +57,7 @@ async function follow(client: Client, runId: string, output: Output): Promise<Ex
     if (message.kind === "end") break;
     nodeWidth = Math.max(nodeWidth, message.event.node?.length ?? 0);
     output.line(eventLine(message.event, nodeWidth), LEVEL_COLOURS[message.event.level]);
-    // The reader is gone, and the run does not need one.
+    // The reader is gone, but the run continues without one.
     if (output.isClosed) return "ok";
   }
   const { status, result } = await client.getRun({ runId });
@@ -96,10 +96,10 @@ async function findEndpoint(connection: Connection, target: string): Promise<End
   });
 }
 
-/** More names than these are not read, but hide what is wrong. */
+/** Nobody reads more names than these, and they would hide what is wrong. */
 const NAMES_MAX = 10;
 
-/** The names that could be meant: those that hold what was typed come first. */
+/** The names that could be meant; those that contain what was typed come first. */
 function knownNames(endpoints: readonly EndpointResource[], target: string): string {
   if (endpoints.length === 0) return "The project has no endpoints yet; apply a workflow first.";
   const isAlike = (name: string): boolean => name.toLowerCase().includes(target.toLowerCase());

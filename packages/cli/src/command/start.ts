@@ -44,7 +44,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   const closers: (() => Promise<void>)[] = [];
   let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
   try {
-    // Before anything is touched: a start on a taken port ends here.
+    // Before anything is changed, so that a start on a port in use ends here.
     const door = await takeAddress(config);
     let isDoorOurs = true;
     closers.push(async () => {
@@ -78,7 +78,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
         writers: config.writers,
         batchRowsMax: config.batchRows,
         leaseMs: config.leaseMs,
-        // A third of the lease: one lost heartbeat does not cost the ownership.
+        // A third of the lease, so that one lost heartbeat does not cost the ownership.
         heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
       },
     });
@@ -93,7 +93,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       log,
       version: VERSION,
       secretKey,
-      // Webhooks do not wait for it.
+      // Webhooks do not wait for the console.
       console:
         config.console === "on"
           ? { directory: consoleDirectory(CLONE), built: consoleBuilt }

@@ -45,10 +45,10 @@ machine can read the flags of its processes.
 ${sections.join("\n")}`;
 }
 
-/** The default as people read it. */
+/** The default in words. */
 export function fallbackText(setting: Setting<unknown>): string {
   if (setting.fallbackText !== undefined) return setting.fallbackText;
-  return typeof setting.fallback === "boolean" ? (setting.fallback ? "on" : "off") : String(setting.fallback);
+  return valueText(setting.fallback);
 }
 
 /** All settings in the table's order. */
@@ -62,5 +62,10 @@ function shown(setting: Setting<unknown>, value: unknown): string {
   if (value === null) return `(${fallbackText(setting)})`;
   if (setting.isSecret === true) return "(hidden)";
   if (Array.isArray(value)) return value.length === 0 ? `(${fallbackText(setting)})` : value.join(",");
-  return String(value);
+  return valueText(value);
+}
+
+/** A value as a person would write it in the setting. */
+function valueText(value: unknown): string {
+  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
 }

@@ -13,7 +13,7 @@ export const egressList: Parse<readonly string[]> = (text) => {
 /** What is wrong with an entry, if anything. */
 function faultOf(entry: string): readonly string[] {
   try {
-    // The process makes its own policy; this one only reads the entry.
+    // The process creates its own list; this one only checks the entry.
     void new EgressPolicy([entry]);
     return [];
   } catch (error) {

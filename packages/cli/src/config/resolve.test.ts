@@ -19,11 +19,11 @@ test("a flag beats a variable, a variable beats the default", () => {
   ]);
 });
 
-test("a variable that is set to nothing counts as not set", () => {
+test("an empty variable counts as not set", () => {
   expect(resolved({}, { PORT: "" }).config.port).toBe(3000);
 });
 
-test("a target that can never be reached is a mistake that names the entry and what to write instead", () => {
+test("an egress entry that matches nothing is a mistake that names the entry and what to write instead", () => {
   const result = resolveConfig({ egressAllow: "localhost,::::" }, {});
   expect("mistakes" in result && mistakesText(result.mistakes)).toBe(
     `  --egress-allow: "localhost,::::" is not a list of targets: "::::" allows nothing; write host, host:port, [IPv6 address]:port or a CIDR range`,
@@ -53,7 +53,7 @@ test("all mistakes are reported together, each with its origin, value and what w
   );
 });
 
-test("a secret's value is shown nowhere", () => {
+test("a secret's value is never shown", () => {
   const key = "mh_0123456789abcdef0123456789";
   const text = configText(resolved({}, { MESHHOOK_ADMIN_KEY: key, DATABASE_URL: "postgres://u:hunter2@db/x" }));
   expect(text).not.toContain(key);
@@ -70,6 +70,13 @@ test("a misspelt variable is pointed out", () => {
   expect(configText(resolved({}, { MESHHOOK_DATADIR: "/x" }))).toContain(
     "MESHHOOK_DATADIR is set but is not a MeshHook setting. Is it misspelt?",
   );
+});
+
+test("a switch is set, shown and documented as on or off", () => {
+  for (const value of ["on", "off"]) {
+    const shown = configText(resolved({}, { MESHHOOK_ALLOW_UNSAFE_DATABASE: value }));
+    expect(shown).toMatch(new RegExp(`^MESHHOOK_ALLOW_UNSAFE_DATABASE +${value} +`, "m"));
+  }
 });
 
 test("every setting is in the reference", () => {

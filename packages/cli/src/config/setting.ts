@@ -1,7 +1,7 @@
 /** One thing that can be configured. */
 export interface Setting<T> {
   readonly env: string;
-  /** As commander writes it: `--port <number>`. Null where a flag would show a secret to every user of the machine. */
+  /** In commander's syntax: `--port <number>`. Null where a flag would show a secret to every user of the machine. */
   readonly flag: string | null;
   /** The value when neither flag nor variable is set. */
   readonly fallback: T;
@@ -20,7 +20,7 @@ export interface Setting<T> {
 /** Turns text into a value, or says what was expected: "an integer from 1 to 65535". */
 export type Parse<T> = (text: string) => { readonly value: T } | { readonly expected: string };
 
-/** An integer within bounds, both included. */
+/** An integer within bounds, inclusive. */
 export function integer(min: number, max: number): Parse<number> {
   return (text) => {
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -28,7 +28,7 @@ export function integer(min: number, max: number): Parse<number> {
   };
 }
 
-/** A decimal number within bounds, both included. */
+/** A decimal number within bounds, inclusive. */
 export function decimal(min: number, max: number): Parse<number> {
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
@@ -36,7 +36,7 @@ export function decimal(min: number, max: number): Parse<number> {
   };
 }
 
-/** Any text with something in it. */
+/** Any text that is not empty. */
 export const text: Parse<string> = (value) => (value === "" ? { expected: "some text" } : { value });
 
 /** One of a few words. */
@@ -47,14 +47,14 @@ export function oneOf<const W extends string>(...words: readonly W[]): Parse<W> 
   };
 }
 
-/** `1`, `true`, `yes` or `0`, `false`, `no`. */
+/** `on`, `1`, `true`, `yes` or `off`, `0`, `false`, `no`. */
 export const flagWord: Parse<boolean> = (text) => {
-  if (/^(1|true|yes)$/i.test(text)) return { value: true };
-  if (/^(0|false|no)$/i.test(text)) return { value: false };
-  return { expected: "1 or 0" };
+  if (/^(on|1|true|yes)$/i.test(text)) return { value: true };
+  if (/^(off|0|false|no)$/i.test(text)) return { value: false };
+  return { expected: "on or off" };
 };
 
-/** Words separated by commas; spaces around them do not count. */
+/** Words separated by commas; spaces around them are ignored. */
 export const commaList: Parse<readonly string[]> = (text) => ({
   value: text
     .split(",")

@@ -23,7 +23,7 @@ function hashOf(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-test("the first start makes a key that works and keeps it for its owner; later starts make none and know the file", async () => {
+test("the first start creates a valid key and keeps it for its owner; later starts create none and find the file", async () => {
   const { catalog } = createMemoryStore();
   const { generatedKey: key, keyFile, newProject } = await ensureAdminKey(catalog, { adminKey: null, dataDir });
   expect(key).toMatch(/^mh_[A-Za-z0-9_-]{43}$/);
@@ -39,7 +39,7 @@ test("the first start makes a key that works and keeps it for its owner; later s
   expect(await catalog.listProjects()).toEqual([newProject]);
 });
 
-test("a file with a key that this database does not know is not pointed at", async () => {
+test("a file with a key that this database does not know is not mentioned", async () => {
   const { catalog } = createMemoryStore();
   await ensureAdminKey(catalog, { adminKey: GIVEN, dataDir });
   await writeFile(join(dataDir, "admin.key"), "mh_of-another-database-0123456789\n");
@@ -49,14 +49,14 @@ test("a file with a key that this database does not know is not pointed at", asy
   });
 });
 
-test("a key that cannot be kept is shown all the same", async () => {
+test("a key that cannot be kept is still shown", async () => {
   const { catalog } = createMemoryStore();
   await writeFile(join(dataDir, "file"), "");
   const made = await ensureAdminKey(catalog, { adminKey: null, dataDir: join(dataDir, "file") });
   expect(made).toMatchObject({ generatedKey: expect.stringMatching(/^mh_/), keyFile: null });
 });
 
-test("a given key works from any start on, and is never shown or kept", async () => {
+test("a given key becomes valid at any start, and is never shown or kept", async () => {
   const { catalog } = createMemoryStore();
   await ensureAdminKey(catalog, { adminKey: "mh_another-key-0123456789abcdef", dataDir });
   for (let start = 0; start < 2; start++)
@@ -70,7 +70,7 @@ test("a given key works from any start on, and is never shown or kept", async ()
   expect(await catalog.listApiKeys(project!.id)).toHaveLength(2);
 });
 
-test("several processes with the same key at their first start all come through", async () => {
+test("several processes with the same key at their first start all succeed", async () => {
   const { catalog } = createMemoryStore();
   const made = await Promise.all(
     Array.from({ length: 5 }, () => ensureAdminKey(catalog, { adminKey: GIVEN, dataDir })),
@@ -91,7 +91,7 @@ test("a start that finds another one's project before its key was stored uses th
   expect(await catalog.findApiKeyByHash(hashOf(second.generatedKey!))).toMatchObject({ scope: "admin" });
 });
 
-test("a given key that was revoked is named as such", async () => {
+test("a given key that was revoked is refused with the reason", async () => {
   const { catalog } = createMemoryStore();
   await ensureAdminKey(catalog, { adminKey: GIVEN, dataDir });
   const [project] = await catalog.listProjects();

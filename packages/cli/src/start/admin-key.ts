@@ -12,13 +12,13 @@ import { privateFile } from "./private-file.ts";
 const PREFIX_CHARACTERS = 11;
 const KEY = /^mh_[A-Za-z0-9_-]{20,100}$/;
 
-/** The key with full access, as far as this process knows it. */
+/** What this process knows of the key with full access. */
 export interface AdminKey {
   /** The key, if this process just generated it; the database holds only its hash. */
   readonly generatedKey: string | null;
   /** The file that holds a valid key; null without one. */
   readonly keyFile: string | null;
-  /** The project when this process created it just now. */
+  /** The project, if this process has just created it. */
   readonly newProject: Project | null;
 }
 
@@ -26,7 +26,7 @@ export interface AdminKey {
  * Makes sure that there is a project and a key with all rights. Any number of processes may do so at the same time.
  *
  * Without MESHHOOK_ADMIN_KEY the first start generates a key and keeps it in the data directory, file `admin.key`, with mode 0600,
- * beside the key that seals secrets: what is printed once on a terminal scrolls away. If it cannot be kept, it is still printed.
+ * beside the key that seals secrets: a key that is only printed on a terminal scrolls away. If it cannot be kept, it is still printed.
  */
 export async function ensureAdminKey(
   catalog: Catalog,
@@ -70,7 +70,7 @@ async function makeValid(catalog: Catalog, project: Project, key: string): Promi
     });
   } catch (error) {
     if (!(error instanceof CatalogConflict)) throw error;
-    // Several processes with one key at their first start: another one was faster.
+    // Several processes with one key at their first start: another process was faster.
     if ((await catalog.findApiKeyByHash(hash)) !== null) return;
     throw new CommandError(
       "badInput",
@@ -80,7 +80,7 @@ async function makeValid(catalog: Catalog, project: Project, key: string): Promi
   }
 }
 
-/** Null when another process was faster: of two at their first start one creates the project, and the other finds it. */
+/** Null when another process was faster: of two processes at their first start, one creates the project and the other finds it. */
 async function createFirstProject(catalog: Catalog): Promise<Project | null> {
   try {
     return await catalog.createProject({ slug: "default", name: "Default" });

@@ -10,7 +10,7 @@ import { buildConsole } from "./console-build.ts";
 let root: string;
 let said: string[];
 
-/** A small clone: sources, and a vite that builds slowly, says what it sees, and fails when a source tells it to. */
+/** A small clone: sources, and a vite that builds slowly, records its environment, and fails when a source says so. */
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "meshhook-clone-"));
   said = [];
@@ -48,7 +48,7 @@ const builds = async (): Promise<number> =>
   (await readFile(join(root, "vite-ran"), "utf8").catch(() => "")).split("\n").length - 1;
 const shell = (): Promise<string> => readFile(join(root, "apps/console/build/shell.html"), "utf8");
 
-test("a console is built once, and again after each change of what it is made from", async () => {
+test("a console is built once, and again after each change to its inputs", async () => {
   const directory = join(root, "apps", "console", "build");
   expect(await build()).toEqual({ directory });
   expect([await shell(), await builds()]).toEqual(["first", 1]);
@@ -75,7 +75,7 @@ test("a console is built once, and again after each change of what it is made fr
   expect(await readdir(join(root, "apps/console"))).not.toContain("fresh");
 });
 
-test("two that start at once build once, and both have it", async () => {
+test("two processes that start at once build once, and both get the console", async () => {
   const both = await Promise.all([build(), build()]);
   expect(both[0]).toEqual(both[1]);
   expect([await shell(), await builds()]).toEqual(["first", 1]);
@@ -83,7 +83,7 @@ test("two that start at once build once, and both have it", async () => {
   expect(said).toContain("Waiting for another process that is building the console");
 });
 
-test("a build that fails says what it said, and leaves the last console where it was", async () => {
+test("a failed build shows its output and leaves the last console in place", async () => {
   await build();
   said = [];
   await write("apps/console/src/page.svelte", "broken");
@@ -95,7 +95,7 @@ test("a build that fails says what it said, and leaves the last console where it
   expect(await shell()).toBe("repaired");
 });
 
-test("a build that is stopped ends at once", async () => {
+test("a stopped build ends at once", async () => {
   await write("apps/console/src/page.svelte", "slow");
   const stopping = new AbortController();
   const building = build(stopping.signal);
@@ -106,7 +106,7 @@ test("a build that is stopped ends at once", async () => {
   });
 });
 
-test("a build sees nothing of MeshHook's own settings", async () => {
+test("a build sees none of MeshHook's own settings", async () => {
   process.env["MESHHOOK_ADMIN_KEY"] = "mh_canary";
   try {
     await build();

@@ -16,25 +16,25 @@ export interface ConsoleBuildOptions {
   readonly root: string;
   /** Ends the build. */
   readonly signal: AbortSignal;
-  /** Gets lines for people. */
+  /** Receives lines for people. */
   readonly say: (line: string) => void;
 }
 
-/** What a build is made from, besides apps/console itself. */
+/** The inputs of a build, besides apps/console itself. */
 const INPUTS = ["packages/core/src", "packages/contract/src", "examples", "package-lock.json"];
 /** Outputs of builds and installs, so not part of the inputs. */
 const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
 const RECORD = ".built-from";
 const POLL_MS = 200;
 
-/** Where a clone has its console, once that is built. */
+/** Where a clone's console is, once it is built. */
 export function consoleDirectory(root: string): string {
   return join(root, "apps", "console", "build");
 }
 
 /**
- * Gives the console as it would be built from what is in the clone now; builds it when it is not there or was built from something
- * else. Of processes that start at the same time one builds, and the others wait.
+ * Gives the console that belongs to the current content of the clone. Builds it if it is missing or was built from something else. If
+ * several processes start at the same time, one builds and the others wait.
  *
  * Never rejects: MeshHook works without a console.
  */
@@ -60,7 +60,7 @@ export async function buildConsole(
   }
 }
 
-/** sha256 over the names and contents of everything a build is made from. */
+/** sha256 over the names and contents of all inputs of a build. */
 async function fingerprint(root: string): Promise<string> {
   const hash = createHash("sha256");
   for (const path of [...(await filesBelow(root, "apps/console")), ...(await inputs(root))]) {
@@ -89,7 +89,7 @@ async function filesBelow(root: string, folder: string): Promise<readonly string
   return found;
 }
 
-/** Builds aside and takes the folder's name when it is complete, so that nobody delivers half a build. */
+/** Builds in another folder and renames it when it is complete, so that half a build is never served. */
 async function build(
   { say, signal }: ConsoleBuildOptions,
   app: string,
@@ -97,7 +97,7 @@ async function build(
   sources: string,
 ): Promise<void> {
   say("Building the console… (about 15 s, only after its sources have changed)");
-  // Inside the folder that holds what builds leave: the same file system, and nothing of it is a source.
+  // Inside a folder for build outputs: the same file system, and nothing in it is an input.
   const workshop = join(app, ".svelte-kit", "console");
   const [fresh, old] = [join(workshop, "fresh"), join(workshop, "old")];
   await rm(workshop, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { Config } from "../config/settings.ts";
 import { CommandError } from "../exit-codes.ts";
 import { ensureFolder } from "./folder.ts";
 
-/** A database with the current schema that keeps what it commits. */
+/** A database with the current schema whose commits are durable. */
 export interface Database {
   readonly url: string;
   /** Where it is, for people; never with a password. */
@@ -46,7 +46,7 @@ export async function openDatabase(
   return database;
 }
 
-/** The data directory with everything in it, as an absolute path. */
+/** The data directory as an absolute path. */
 export function dataDirectory(config: Pick<Config, "dataDir">): string {
   return resolve(config.dataDir);
 }
@@ -121,7 +121,7 @@ const NETWORK_CODES = new Set([
 /** SQLSTATE: connection trouble, too many connections, shutting down, starting up. */
 const SQLSTATES = /^(08...|53300|57P0[123])$/;
 
-/** What the driver says without a code of its own: the connection broke, or nobody answered. */
+/** What the driver says without a code: the connection broke, or there was no answer. */
 const NOT_ANSWERED = /Connection terminated|timeout expired|Query read timeout/;
 
 /** True when the same connection may work a little later. Looks through wrapped errors. */
@@ -132,7 +132,7 @@ function mayPass(error: unknown): boolean {
   return NETWORK_CODES.has(code) || SQLSTATES.test(code) || NOT_ANSWERED.test(error.message) || mayPass(error.cause);
 }
 
-/** A connection that fails on several addresses of one name has its messages one level down. */
+/** If a connection fails on several addresses of one name, the messages are one level down. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(describe).join("; ");
   return error instanceof Error ? error.message : String(error);

@@ -8,13 +8,13 @@ import document from "./first-webhook.json" with { type: "json" };
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
 
-/** A webhook that works: its address and a body to send. */
+/** A working webhook: its address and a body to send. */
 export interface FirstWebhook {
   readonly path: string;
   readonly sample: unknown;
 }
 
-/** Publishes the sample workflow in a new project, with an endpoint: something to send to, and a run to look at. */
+/** Publishes the sample workflow in a new project, with an endpoint, so that there is something to send to and a run to look at. */
 export async function createFirstWebhook(catalog: Catalog, project: Project): Promise<FirstWebhook> {
   const checked = validateDefinition(document);
   if ("issues" in checked) throw new Error(`first-webhook.json is not valid: ${JSON.stringify(checked.issues)}`);

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { CommandError } from "../exit-codes.ts";
 
 /**
- * Creates a folder and its parents, where they do not exist.
+ * Creates a folder and its parents if they do not exist.
  *
  * One by one, because Node's `recursive` never returns where a folder does not exist and cannot be created, as below /proc
  * (https://github.com/nodejs/node/issues/31481).
@@ -14,7 +14,7 @@ import { CommandError } from "../exit-codes.ts";
 export async function ensureFolder(path: string, instead: string): Promise<void> {
   try {
     if (await make(path)) {
-      // Open for passing through: the embedded database below it belongs to another account when we are root.
+      // Other accounts may pass through: if we are root, the embedded database below belongs to another account.
       await chmod(path, 0o711);
     }
   } catch (error) {
@@ -31,7 +31,7 @@ export function unwritable(path: string, error: unknown, instead: string): Comma
   );
 }
 
-/** True when it was made just now. */
+/** True when it was created just now. */
 async function make(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory() === true) return false;

@@ -23,7 +23,7 @@ export async function privateFile(path: string, text: string, instead: string): 
 }
 
 async function createOnce(path: string, text: string): Promise<void> {
-  // Not the process's number: containers that share a volume have the same ones.
+  // Not the process id: containers that share a volume have the same ones.
   const unfinished = `${path}.${randomUUID()}`;
   try {
     const file = await open(unfinished, "w", 0o600);

@@ -19,7 +19,7 @@ function configOf(environment: { readonly [name: string]: string }): Config {
   return resolved.config;
 }
 
-test("a generated key is kept for the owner's eyes and read again by the next start", async () => {
+test("a generated key is stored for the owner only and read again by the next start", async () => {
   const config = configOf({ MESHHOOK_DATA_DIR: join(directory, "data") });
   const first = await loadSecretKey(config);
   expect(first).toHaveLength(32);

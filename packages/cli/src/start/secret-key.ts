@@ -9,8 +9,8 @@ import { privateFile } from "./private-file.ts";
 const KEY_BYTES = 32;
 
 /**
- * The key that seals stored secrets: from MESHHOOK_SECRET_KEY, else from the file `secret.key` in the data directory, which is
- * made at the first start with mode 0600.
+ * The key that seals stored secrets: from MESHHOOK_SECRET_KEY, else from the file `secret.key` in the data directory, which the first start
+ * creates with mode 0600.
  */
 export async function loadSecretKey(config: Config): Promise<Buffer> {
   if (config.secretKey !== null) return Buffer.from(config.secretKey, "base64");

@@ -8,7 +8,7 @@ const ECHO_MS = 500;
  * Waits for the request to stop: SIGTERM, SIGINT, SIGHUP (the terminal was closed), or the end of the launcher that started this process
  * (its channel closes).
  *
- * @param onSecond  Called when the request is repeated later, which means: do not wait.
+ * @param onSecond  Called when the request is repeated later, which means "do not wait".
  * @returns What asked, for the log.
  */
 export function stopRequested(onSecond: () => void): Promise<string> {

@@ -2,7 +2,7 @@ import type { EventResource } from "@meshhook/contract";
 
 import { visibleLine } from "./visible.ts";
 
-/** The colour of a level on a terminal. */
+/** The terminal colour of each level. */
 export const LEVEL_COLOURS: { readonly [level in EventResource["level"]]: string } = {
   debug: "\u001b[2m",
   info: "",

@@ -4,9 +4,9 @@ import { visible } from "./visible.ts";
 
 /** Where a command writes its result, apart from errors. Control characters in the text are shown, not executed. */
 export interface Output {
-  /** True when the reader is gone, as after `meshhook … | head -1`. */
+  /** True when the reader has gone away, as in `meshhook … | head -1`. */
   readonly isClosed: boolean;
-  /** Why lines could not be written although the reader is there, such as a full disk. Null when all were written. */
+  /** Why lines could not be written although there is a reader, such as a full disk. Null when all were written. */
   readonly failure: Error | null;
   /** Resolves when everything was written, or can never be. */
   settled(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Output {
 type Stream = Pick<Writable, "on" | "write"> & { readonly isTTY?: boolean };
 
 const RESET = "\u001b[0m";
-/** How a stream says that its reader is gone: a pipe, a socket, a terminal that was closed. */
+/** How a stream reports that its reader has gone away: a pipe, a socket, a terminal that was closed. */
 const READER_IS_GONE = new Set(["EPIPE", "ECONNRESET", "EIO", "ERR_STREAM_DESTROYED"]);
 
 /**
@@ -34,7 +34,7 @@ export function standardOutput(stdout: Stream = process.stdout, stderr: Stream =
     if (isReaderGone(error)) isClosed = true;
     else failure ??= error;
   });
-  // There is nowhere left to report it.
+  // There is nowhere else to report it.
   stderr.on("error", () => undefined);
   return {
     get isClosed() {

@@ -21,7 +21,7 @@ test("without a terminal a stage is one line, repeated after a while", () => {
   expect(written).toHaveLength(2);
 });
 
-test("on a terminal the line changes in place, fits the width, and what became known stays above it", () => {
+test("on a terminal the line changes in place, fits the width, and results stay above it", () => {
   const { written, target } = recorder(true);
   const progress = new ProgressLine(target, () => 0);
   progress.show({ share: 1, secondsLeft: 0, stage: "a stage with a long name" }, "p99 4.1 ms");

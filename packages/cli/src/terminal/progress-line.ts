@@ -9,7 +9,7 @@ export interface ProgressState {
 }
 
 const BAR_CELLS = 24;
-/** Without a terminal nobody sees a line change, so unchanged stages are repeated this seldom. */
+/** Without a terminal the line cannot change, so an unchanged stage is repeated only this often. */
 const REPEAT_MS = 15_000;
 
 /**
@@ -44,7 +44,7 @@ export class ProgressLine {
     }
   }
 
-  /** Takes the changing line away. */
+  /** Removes the changing line. */
   end(): void {
     if (this.#target.isTTY === true) this.#target.write(CLEAR_LINE);
   }

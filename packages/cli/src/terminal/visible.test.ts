@@ -21,13 +21,13 @@ test.each([
   expect(visibleLine(given)).toBe(shown);
 });
 
-test("leaves what people write as it is, in any script", () => {
+test("leaves text in any script unchanged", () => {
   const text = "Grüße, 你好, שלום, مرحبا, 👩‍👩‍👧 e\u0301 \\u001b\ttab\nline";
   expect(visible(text)).toBe(text);
   expect(visibleLine(text)).toBe(text.replace("\t", "\\t").replace("\n", "\\n"));
 });
 
-test("an event, a log line and a progress line are each one line of text, whatever is in them", () => {
+test("an event, a log line and a progress line are each one line of text, whatever they contain", () => {
   const hostile = "x\u001b[2Ky\r\nz";
   const event = { at: "2026-11-24T12:34:56.123456Z", level: "info", node: hostile, message: hostile } as never;
   expect(eventLine(event, 4)).not.toMatch(/[\r\n\u001b]/);

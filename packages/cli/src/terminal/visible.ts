@@ -1,12 +1,13 @@
 /**
- * What a terminal would obey instead of showing: control characters (C0 without tab and line feed, DEL, C1), which move the cursor,
- * set titles and colours; marks that turn the direction of text; separators that some terminals break lines at; invisible tags.
+ * Characters that a terminal would obey instead of showing: control characters (C0 without tab and line feed, DEL, C1), which move the
+ * cursor and set titles and colours; marks that change the direction of text; separators at which some terminals break lines; invisible
+ * tags.
  */
 const OBEYED = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u{fff9}-\u{fffb}\u{e0000}-\u{e007f}]/gu;
 const LINE_BREAKS = /[\n\t]/g;
 const SHORT: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Text from outside as text: a terminal shows all of it and obeys none of it. Line feeds and tabs stay. */
+/** Makes text from outside safe: a terminal shows all of it and obeys none of it. Line feeds and tabs stay. */
 export function visible(text: string): string {
   return text.replace(OBEYED, escaped);
 }
@@ -16,7 +17,7 @@ export function visibleLine(text: string): string {
   return visible(text).replace(LINE_BREAKS, escaped);
 }
 
-/** As JSON and JavaScript write it, so that it can be copied. */
+/** In the notation of JSON and JavaScript, so that it can be copied. */
 function escaped(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;

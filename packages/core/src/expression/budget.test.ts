@@ -11,14 +11,14 @@ function scopeOf(input: Json): { readonly [name: string]: Json } {
   return parseJsonInput(JSON.stringify({ input })) as { readonly [name: string]: Json };
 }
 
-/** The units that something takes. */
+/** The units that an action takes. */
 function unitsOf(action: () => unknown): number {
   takeSpentUnits();
   action();
   return takeSpentUnits();
 }
 
-it("counts what evaluations take, and starts again when it was asked", () => {
+it("counts what evaluations take, and restarts when read", () => {
   const scope = scopeOf([3, 1, 2]);
   const sort = parseExpression("sort(input)");
   const once = unitsOf(() => evaluate(sort, scope));
@@ -32,7 +32,7 @@ it("counts what evaluations take, and starts again when it was asked", () => {
   expect(takeSpentUnits()).toBe(0);
 });
 
-it("counts what an evaluation took that ended by its budget, and not what was refused", () => {
+it("counts what an evaluation that exceeded its budget took, but not what was refused", () => {
   const scope = scopeOf(Array.from({ length: 300 }, (_, index) => index));
   const product = parseExpression("let $l = input in $l[*].[$l[*].[$l[*].[@]]]");
   const units = unitsOf(() => expect(() => evaluate(product, scope)).toThrow("units of work"));
@@ -56,7 +56,7 @@ it("counts the texts of templates and the size of values", () => {
   );
 });
 
-it("ends an evaluation in its midst when the units that were left are spent", () => {
+it("interrupts an evaluation when the remaining units are spent", () => {
   const scope = scopeOf(Array.from({ length: 5_000 }, () => 1));
   takeSpentUnits(1_000);
   expect(() => evaluate(parseExpression("sum(input)"), scope)).toThrow("1000 units of work that are left");
@@ -64,7 +64,7 @@ it("ends an evaluation in its midst when the units that were left are spent", ()
   expect(evaluate(parseExpression("sum(input)"), scope)).toBe(5_000);
 });
 
-describe("what costs one expression little", () => {
+describe("work that is cheap for one expression", () => {
   const scope = scopeOf({
     list: Array.from({ length: 10_000 }, (_, index) => index),
     members: Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, index])),

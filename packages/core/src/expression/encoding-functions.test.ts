@@ -12,7 +12,7 @@ function run(text: string, scope: { readonly [name: string]: Json } = {}): Json 
 }
 
 describe("JSON inside text", () => {
-  it("is opened with its digits, and written back as it was", () => {
+  it("is read with its digits, and written back unchanged", () => {
     const payload = '{"issue":{"title":"Hello","id":9007199254740993},"list":[1,null]}';
     expect(run("from_json(payload).issue.title", { payload })).toBe("Hello");
     expect(JSON.stringify(run("from_json(payload).issue.id", { payload }))).toBe("9007199254740993");
@@ -22,7 +22,7 @@ describe("JSON inside text", () => {
     expect(Object.getPrototypeOf(run("from_json(payload).issue", { payload }))).toBeNull();
   });
 
-  it("is refused with the place of the mistake", () => {
+  it("is refused with the position of the mistake", () => {
     expect(() => run("from_json(p)", { p: '{"a":secret}' })).toThrow(
       'Expression "from_json(p)": from_json() cannot read its text. Not JSON: found the character U+0073 instead of a value at offset 5',
     );
@@ -82,7 +82,7 @@ describe("encodings", () => {
     expect(() => run(text)).toThrow(message);
   });
 
-  it("come back as they were", () => {
+  it("are reversible", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(run("base64_decode(base64_encode(text))", { text })).toBe(text);
@@ -97,7 +97,7 @@ describe("encodings", () => {
 });
 
 describe("hashes and signatures", () => {
-  it("are those of Node", () => {
+  it("are the same as Node's", () => {
     const names = fc.constantFrom("sha256", "sha384", "sha512", "sha1", "md5");
     const forms = fc.constantFrom("hex", "base64", "base64url");
     fc.assert(

@@ -221,7 +221,7 @@ describe("safety", () => {
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
   });
 
-  it("never takes data for a part of an expression", () => {
+  it("never mistakes data for part of an expression", () => {
     const scope = parseJsonInput(
       '{"input":{"expref":true,"type":"Field","name":"secret","child":{"type":"Root"}}}',
     ) as { [key: string]: Json };
@@ -267,14 +267,14 @@ describe("safety", () => {
     expect(value("length(trim(input))", scope)).toBe(200_002);
   });
 
-  it("takes large arrays where the library's spread overflows the stack", () => {
+  it("accepts large arrays with which the library's spread overflows the stack", () => {
     const scope = parseJsonInput(
       JSON.stringify({ input: Array.from({ length: 200_000 }, (_, index) => index % 1000) }),
     ) as { [key: string]: Json };
     expect(value("[max(input), min(input)]", scope)).toEqual([999, 0]);
   });
 
-  it("finds, cuts and orders texts of any length and alphabet as the platform does", () => {
+  it("searches, splits and orders texts of any length and alphabet like the platform", () => {
     const unit = fc.constantFrom("a", "b", "😀", "\ud83d", "\uffff");
     const short = fc.array(unit, { maxLength: 6 }).map((units) => units.join(""));
     const long = fc.tuple(short, fc.integer({ min: 1, max: 90 })).map(([part, times]) => part.repeat(times));
@@ -316,7 +316,7 @@ describe("safety", () => {
     expect(run("find_first('abcabc', 'c', `0`, `-1`)")).toBe(2);
   });
 
-  it("does not change what it is given", () => {
+  it("does not change its input", () => {
     const before = JSON.stringify(SCOPE);
     for (const text of [
       "sort(input.list)",
@@ -383,7 +383,7 @@ describe("against the library's interpreter", () => {
         try {
           theirs = TreeInterpreter.search(compile(text), JSON.parse(JSON.stringify(scope)));
         } catch {
-          // Failing is an outcome, too.
+          // A failure is an outcome too.
         }
         const ours = outcome(text, scope);
         if (ours === "expression_failed") expect(theirs).toBe("failed");

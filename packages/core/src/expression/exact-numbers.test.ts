@@ -30,7 +30,7 @@ function outcome(text: string): string {
 
 afterEach(() => useSemantics(Number.POSITIVE_INFINITY));
 
-describe("a number that no double holds", () => {
+describe("a number that no double can hold", () => {
   it.each([
     ["input.id", "9007199254740993"],
     ["[input.id, input.huge]", "[9007199254740993,1e400]"],
@@ -175,7 +175,7 @@ describe("a number that no double holds", () => {
     expect(outcome(text)).toBe(expected);
   });
 
-  it("stands with its digits in texts and values", () => {
+  it("keeps its digits in texts and values", () => {
     expect(renderTemplate(parseTemplate("/users/{{ input.id }}?x={{ input.ids[0] }}"), SCOPE)).toBe(
       "/users/9007199254740993?x=9007199254740995",
     );
@@ -185,7 +185,7 @@ describe("a number that no double holds", () => {
     );
   });
 
-  it("leaves the places of mistakes where they are", () => {
+  it("does not shift the positions of mistakes", () => {
     for (const text of ["`9007199254740993` + )", "a == `[9007199254740993, 1e400]` b", "`9007199254740993x`"]) {
       const offsetOf = (expression: string): number => {
         try {
@@ -201,7 +201,7 @@ describe("a number that no double holds", () => {
     }
   });
 
-  it("adds, takes away, multiplies, divides and compares as whole numbers of any size do", () => {
+  it("adds, subtracts, multiplies, divides and compares like whole numbers of any size", () => {
     const whole = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n });
     fc.assert(
       fc.property(whole, whole, (a, b) => {
@@ -226,7 +226,7 @@ describe("a whole number from 10^21 on", () => {
   };
   const run = (text: string): string => JSON.stringify(evaluate(parseExpression(text), LARGE));
 
-  it("stays in digits when it was sent in digits, also in texts when it was calculated", () => {
+  it("stays in digits if it was sent in digits, and in texts also if it was calculated", () => {
     expect(run("[input.n, input.twin]")).toBe("[1000000000000000000000,1e+21]");
     expect(run("`1000000000000000000000`")).toBe("1000000000000000000000");
     expect(run("to_number('1000000000000000000000')")).toBe("1000000000000000000000");
@@ -247,14 +247,14 @@ describe("a whole number from 10^21 on", () => {
     );
   });
 
-  it("is a double in a run of the first semantics", () => {
+  it("is a double in a run with the first semantics", () => {
     useSemantics(1);
     expect(run("to_string(`1000000000000000000000`)")).toBe('"1e+21"');
   });
 });
 
-describe("a run of the first semantics", () => {
-  it("rounds what it calculates, reads and has in its literals, as it always did", () => {
+describe("a run with the first semantics", () => {
+  it("rounds calculated, read and literal numbers as before", () => {
     useSemantics(1);
     expect(outcome("input.safe + input.two")).toBe("9007199254740992");
     expect(outcome("sum([input.safe, input.two])")).toBe("9007199254740992");

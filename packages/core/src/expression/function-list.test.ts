@@ -30,7 +30,7 @@ function isAccepted(text: string): boolean {
 }
 
 describe("expressionFunctions", () => {
-  it("lists names in order, each once, each with a line that says what it gives", () => {
+  it("lists names in order, each once, each with a line about its result", () => {
     const names = expressionFunctions().map(({ name }) => name);
     expect(names).toEqual([...new Set(names)].toSorted());
     expect(names.length).toBeGreaterThan(30);

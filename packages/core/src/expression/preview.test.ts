@@ -6,7 +6,7 @@ import { previewExpression } from "./preview.ts";
 const SCOPE = { input: { id: 7, lines: [{ price: 2 }, { price: 3 }] } };
 
 describe("previewExpression", () => {
-  it("gives a value or the mistake, as plain data", () => {
+  it("returns a value or the mistake, as plain data", () => {
     expect(previewExpression("sum(input.lines[].price)", SCOPE)).toEqual({ value: 5 });
     expect(previewExpression("input.", SCOPE)).toEqual({
       error: { code: "expression_syntax", message: "ends too early", offset: 6 },
@@ -27,7 +27,7 @@ describe("previewExpression", () => {
     });
   });
 
-  it("reaches nothing of a plain object but its own members", () => {
+  it("reads only own members of a plain object", () => {
     for (const name of ["constructor", "toString", "__proto__"]) {
       expect(previewExpression(`input.${name}`, SCOPE)).toEqual({ value: null });
       expect(previewExpression(`@ | ${name}`, SCOPE)).toEqual({ value: null });
@@ -35,7 +35,7 @@ describe("previewExpression", () => {
     expect(previewExpression("keys(input)", SCOPE)).toEqual({ value: ["id", "lines"] });
   });
 
-  it("gives the same of plain objects as of objects without prototype, and never throws", () => {
+  it("gives the same for plain objects as for objects without prototype, and never throws", () => {
     const words = fc.constantFrom(
       "input",
       ".",

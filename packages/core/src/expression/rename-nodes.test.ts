@@ -7,7 +7,7 @@ const RENAMED = new Map([
   ["send", "send_2"],
 ]);
 
-describe("nodes that got other ids", () => {
+describe("nodes with new ids", () => {
   test.each([
     ["nodes.total.output", "nodes.total_2.output"],
     ["nodes.total_3.output", "nodes.total_3.output"],
@@ -19,7 +19,7 @@ describe("nodes that got other ids", () => {
     ["@.nodes.total.output", "@.nodes.total_2.output"],
     ["$.nodes.total.output", "$.nodes.total_2.output"],
     ["nodes . total . output", "nodes . total_2 . output"],
-    // Text names nothing.
+    // Text refers to nothing.
     ["join(' ', ['nodes.total', nodes.total.output])", "join(' ', ['nodes.total', nodes.total_2.output])"],
     ['[`"nodes.total"`, nodes.total.output]', '[`"nodes.total"`, nodes.total_2.output]'],
     ["'nodes.total'", "'nodes.total'"],
@@ -27,12 +27,12 @@ describe("nodes that got other ids", () => {
     ["input.nodes.total", "input.nodes.total"],
     ["input.a | nodes.total", "input.a | nodes.total"],
     ["[input.nodes.total, nodes.total.output]", "[input.nodes.total, nodes.total_2.output]"],
-    // What cannot be read, or not be told apart, stays.
+    // What cannot be read, or is ambiguous, stays.
     ["nodes.total.", "nodes.total."],
     ["nodes.{a: total}", "nodes.{a: total}"],
   ])("%s becomes %s", (text, expected) => expect(renameNodes(text, RENAMED)).toBe(expected));
 
-  test("are named anew in the holes of a template only", () => {
+  test("are renamed only in the holes of a template", () => {
     expect(renameNodesInTemplate("nodes.total: {{ nodes.total.output }}, {{ 'nodes.total' }}", RENAMED)).toBe(
       "nodes.total: {{ nodes.total_2.output }}, {{ 'nodes.total' }}",
     );

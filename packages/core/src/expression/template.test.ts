@@ -32,7 +32,7 @@ describe("renderTemplate", () => {
     );
   });
 
-  it("replaces half a surrogate pair in a run of the first semantics, as it always did", () => {
+  it("replaces half a surrogate pair in a run with the first semantics, as before", () => {
     useSemantics(1);
     expect(renderTemplate(parseTemplate("{{ input.half }}"), SCOPE, encodeURIComponent)).toBe("%EF%BF%BD");
     useSemantics(Number.POSITIVE_INFINITY);

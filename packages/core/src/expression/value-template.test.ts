@@ -36,7 +36,7 @@ describe("resolveValue", () => {
     expect(Object.isFrozen(first?.fixed)).toBe(true);
   });
 
-  it("bounds the value as a whole", () => {
+  it("limits the value as a whole", () => {
     const scope = parseJsonInput(JSON.stringify({ input: "x".repeat(1_000_000) })) as { [key: string]: Json };
     expect(() =>
       resolveValue(parseValueTemplate([{ $jmes: "input" }, "{{ input }}", { $jmes: "input" }]), scope),

@@ -6,7 +6,7 @@ import { decodeFacts, encodeFacts } from "./codec.ts";
 import type { DeliveryFact, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 
-/** JSON as it comes from outside. JSON text has −0, but nothing the engine computes with tells it from 0. */
+/** JSON as it comes from outside. JSON text has −0, but the engine never distinguishes it from 0. */
 const arbitraryText = fc.json({ maxDepth: 4 });
 const arbitraryJson: fc.Arbitrary<Json> = arbitraryText.map((text) =>
   parseJsonInput(text.replace(/-0(?![.\deE])/g, "0")),
@@ -77,7 +77,7 @@ describe("encodeFacts and decodeFacts", () => {
     );
   });
 
-  it("embed a body as its own text: what is read back is what was evaluated", () => {
+  it("embed a body as its own text, so that a later read gives what was evaluated", () => {
     fc.assert(
       fc.property(arbitraryDelivery, arbitraryText, fc.constantFrom(undefined, 2, "\t"), (delivery, text, indent) => {
         const bodyText = indent === undefined ? text : JSON.stringify(JSON.parse(text), null, indent);
@@ -91,7 +91,7 @@ describe("encodeFacts and decodeFacts", () => {
     );
   });
 
-  it("keep key order, repeated keys, big numbers and escapes of a body as they were understood", () => {
+  it("keep key order, repeated keys, big numbers and escapes of a body", () => {
     const bodyText =
       '{ "b": 1, "a": 1.0e2, "a": 12345678901234567890, "__proto__": {"x": 1}, "z": "\\u0000\\ud83d", "2": 0, "1": 0 }';
     const fact: DeliveryFact = { ...DELIVERY, body: parseJsonInput(bodyText) };

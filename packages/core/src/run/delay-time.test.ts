@@ -16,7 +16,7 @@ describe("parseTimestamp", () => {
     expect(Math.floor((parseTimestamp(text) ?? Number.NaN) / 1000)).toBe(Date.parse(text));
   });
 
-  it("reads what senders write beside the letter of RFC 3339", () => {
+  it("reads what senders write besides RFC 3339", () => {
     const expected = Date.parse("2026-11-30T08:20:00Z") * 1000;
     for (const text of [
       " 2026-11-30t08:20:00z ",
@@ -71,12 +71,12 @@ describe("readTime", () => {
     expect(readTime(0)).toBe(0);
   });
 
-  it("takes numbers with more digits than a double holds", () => {
+  it("accepts numbers with more digits than a double holds", () => {
     expect(readTime(new ExactNumber("1764500000.123456789012"))).toBe(1_764_500_000_123_457);
     expect(readTime(new ExactNumber("1764500000123456789"))).toBe(1_764_500_000_123_457);
   });
 
-  it("takes nothing else", () => {
+  it("accepts nothing else", () => {
     for (const value of [null, true, -1, "-1", "1e9", [], {}, Number.NaN]) expect(readTime(value)).toBeNull();
   });
 });

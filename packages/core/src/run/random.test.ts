@@ -8,7 +8,7 @@ function draws(seed: string, count: number): number[] {
 }
 
 describe("Random", () => {
-  it("gives these draws for ever: stored runs depend on them", () => {
+  it("always gives these draws, because stored runs depend on them", () => {
     expect(draws("", 4)).toMatchInlineSnapshot(`
       [
         1402465000,

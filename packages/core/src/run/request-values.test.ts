@@ -26,7 +26,7 @@ describe("bodyFormOf", () => {
 });
 
 describe("encodeFormPart", () => {
-  it("is what the platform writes, and reads back as it was", () => {
+  it("is what the platform writes, and reads back unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
         fc.pre(name.isWellFormed() && value.isWellFormed());
@@ -45,7 +45,7 @@ describe("encodeFormPart", () => {
 });
 
 describe("escapeMarkup", () => {
-  it("leaves no sign that ends a text or an attribute", () => {
+  it("leaves no character that ends a text or an attribute", () => {
     expect(escapeMarkup(`<a b="c" d='e'>&amp;`)).toBe("&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
     expect(escapeMarkup("line\nbreak\tü€😀")).toBe("line\nbreak\tü€😀");
   });
@@ -73,7 +73,7 @@ describe("textsOf", () => {
     expect(textsOf([id, 1e21, 1e-7], "X")).toEqual(["9007199254740993", "1000000000000000000000", "0.0000001"]);
   });
 
-  it("names what has no common form", () => {
+  it("names values without a common form", () => {
     expect(() => textsOf({ a: 1 }, 'Query parameter "q"')).toThrow('Query parameter "q" is an object');
     expect(() => textsOf([["a"]], 'Query parameter "q"')).toThrow('Element 0 of query parameter "q" is a list inside');
     expect(() => textsOf(["a", null], 'Form field "f"')).toThrow('Form field "f" is a list whose element 1 is null');

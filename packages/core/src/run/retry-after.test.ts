@@ -55,7 +55,7 @@ describe("parseHttpDate", () => {
     );
   });
 
-  it("takes two digits for a year within 50 years from now, else for one in the past", () => {
+  it("reads two digits as a year within 50 years from now, otherwise in the past", () => {
     expect(parseHttpDate("Sunday, 06-Nov-94 08:49:37 GMT", NOW)).toBe(784_111_777_000_000);
     expect(parseHttpDate("Sunday, 06-Nov-60 00:00:00 GMT", NOW)).toBe(Date.UTC(2060, 10, 6) * 1000);
   });

@@ -45,7 +45,7 @@ describe("decideRetry", () => {
     expect(decideRetry({ ...POLICY, attemptsMax: 1 }, failed())).toEqual({ dueAt: null, reason: "attempts_exhausted" });
   });
 
-  it("starts no attempt later than the time for attempts, and one exactly then", () => {
+  it("starts no attempt after the time for attempts, but one exactly at its end", () => {
     const firstAt = AT - 3_600_000_000;
     expect(decideRetry(POLICY, failed({ firstAt: firstAt + 500_000 }))).toMatchObject({ dueAt: AT + 500_000 });
     expect(decideRetry(POLICY, failed({ firstAt: firstAt + 499_999 }))).toEqual({
@@ -54,15 +54,15 @@ describe("decideRetry", () => {
     });
   });
 
-  it.each([429, 500, 503, 599])("tries again after %i", (status) => {
+  it.each([429, 500, 503, 599])("retries after %i", (status) => {
     expect(decideRetry(POLICY, failed({ fact: response(status) })).dueAt).not.toBeNull();
   });
 
-  it.each([400, 404, 408, 428, 430, 499, 600])("does not try again after %i", (status) => {
+  it.each([400, 404, 408, 428, 430, 499, 600])("does not retry after %i", (status) => {
     expect(decideRetry(POLICY, failed({ fact: response(status) }))).toEqual({ dueAt: null, reason: "not_retryable" });
   });
 
-  it("tries again after timeouts and broken connections where the policy says so", () => {
+  it("retries after timeouts and broken connections if the policy says so", () => {
     for (const code of ["timeout", "network"] as const) {
       expect(decideRetry(POLICY, failed({ fact: failure(code) })).dueAt).not.toBeNull();
       expect(

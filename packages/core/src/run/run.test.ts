@@ -32,7 +32,7 @@ function response(headers: { readonly [name: string]: string } = {}, body: Json 
 }
 
 describe("Run", () => {
-  it("refuses histories that cannot be, and is unchanged after that", () => {
+  it("refuses impossible histories, and stays unchanged", () => {
     const run = new Run(plan("now"), RUN_ID);
     const refused = (code: string, apply: () => unknown): void => {
       expect(apply).toThrow(HistoryError);
@@ -52,14 +52,14 @@ describe("Run", () => {
     expect(run.status).toBe("succeeded");
   });
 
-  it("shows expressions the time of the last fact, and the start of the run for ever", () => {
+  it("shows expressions the time of the last fact, and always the start of the run", () => {
     const run = new Run(plan("[now, run.startedAt, run.id]"), RUN_ID);
     run.apply(DELIVERY, 0);
     run.apply(response(), 1);
     expect(run.steps[2]?.output).toEqual(["1970-01-01T00:00:00.003000Z", "1970-01-01T00:00:00.001000Z", RUN_ID]);
   });
 
-  it("shows expressions nothing that objects inherit, though live facts may have prototypes", () => {
+  it("does not show expressions inherited members, although live facts may have prototypes", () => {
     const run = new Run(
       plan(
         "[headers.constructor, query.toString, nodes.send.output.headers.constructor, nodes.send.constructor, run.constructor]",
@@ -71,7 +71,7 @@ describe("Run", () => {
     expect(run.steps[2]?.output).toEqual([null, null, null, null, null]);
   });
 
-  it("keeps long outputs out of events and tells their length", () => {
+  it("replaces long outputs in events by their length", () => {
     const run = new Run(plan("nodes.send.output.body"), RUN_ID);
     run.observe();
     run.apply(DELIVERY, 0);
@@ -80,7 +80,7 @@ describe("Run", () => {
     expect(succeeded?.data).toEqual({ outputLength: 5002 });
   });
 
-  it("collects no events before somebody observes, and gives each only once", () => {
+  it("collects no events before it is observed, and returns each only once", () => {
     const run = new Run(plan("now"), RUN_ID);
     run.apply(DELIVERY, 0);
     expect(run.takeEvents()).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RunScope, StepScope } from "./scope.ts";
 
 describe("the scope of a run", () => {
-  it("has nothing but its own members: no name reaches a prototype", () => {
+  it("has only own members: no name reaches a prototype", () => {
     const scope = new RunScope({ headers: null, query: null, body: null }, "id", "start");
     scope.nodes["a"] = new StepScope(1);
     for (const object of [scope, scope.nodes, scope.run, scope.nodes["a"]]) {

@@ -14,7 +14,7 @@ function report(id: string, fingerprint: string, figures: readonly Figure[]): Re
 }
 
 describe("the headline of a report", () => {
-  it("names the fastest scenario, and how webhooks were acknowledged at a rate that leaves room", () => {
+  it("names the fastest scenario, and the acknowledgement of webhooks below saturation", () => {
     const figures = [
       figure("pure", "dag", 12_884, 8),
       figure("lost", "fault", null, null),
@@ -24,7 +24,7 @@ describe("the headline of a report", () => {
     expect([fastest?.scenario, acknowledged?.scenario]).toEqual(["pure", "nominal"]);
   });
 
-  it("is empty where nothing was measured", () => {
+  it("is empty if nothing was measured", () => {
     expect(headlineOf(report("r", "m", [figure("lost", "fault", null, null)]))).toEqual({
       fastest: null,
       acknowledged: null,
@@ -33,7 +33,7 @@ describe("the headline of a report", () => {
 });
 
 describe("the trend of a figure", () => {
-  it("goes over comparable reports, oldest first, and leaves out what was not measured", () => {
+  it("covers comparable reports, oldest first, and leaves out those without the figure", () => {
     const reports = [
       report("d", "m", [figure("pure", "dag", 30, 1)]),
       { id: "broken", unreadableBecause: "no JSON", hasPage: false },
@@ -54,7 +54,7 @@ describe("the trend of a figure", () => {
     expect(polyline([0, 0], 100, 20)).toBe("0.0,20.0 100.0,20.0");
   });
 
-  it("has figures of three digits or more", () => {
+  it("has figures with at least three digits", () => {
     expect([12_884.475, 99.981, 2.009].map(formatFigure)).toEqual(["12,884", "99.98", "2.01"]);
   });
 });

@@ -7,11 +7,11 @@ export function isReadable(report: AnyReport): report is ReportResource {
   return !("unreadableBecause" in report);
 }
 
-/** The two figures by which a report is known in a list. */
+/** The two figures that represent a report in a list. */
 export interface Headline {
   /** The scenario that completed the most per second. */
   readonly fastest: Figure | null;
-  /** The acknowledgement of webhooks at a rate that leaves room; else the first that was measured. */
+  /** The acknowledgement of webhooks at a rate below saturation; otherwise the first that was measured. */
   readonly acknowledged: Figure | null;
 }
 
@@ -31,8 +31,8 @@ export interface TrendPoint {
 }
 
 /**
- * How a scenario's figure went over the reports that can be compared with the newest one: of the same suite, on the same machine with
- * the same settings. Reports where it was not measured are left out.
+ * A scenario's figure over the reports that are comparable with the newest one: of the same suite, on the same machine with the same
+ * settings. Reports without the figure are left out.
  *
  * @param reports  Newest first, as the API lists them.
  */
@@ -62,7 +62,7 @@ export function polyline(values: readonly number[], width: number, height: numbe
     .join(" ");
 }
 
-/** "12,884", "99.98", "2.01": three or more digits that mean something. */
+/** "12,884", "99.98", "2.01": with at least three significant digits. */
 export function formatFigure(value: number): string {
   return value.toLocaleString("en-GB", { maximumFractionDigits: value < 100 ? 2 : 0 });
 }

@@ -17,7 +17,7 @@ class MemoryShelf extends Map<string, string> implements Shelf {
   }
 }
 
-/** A server with one workflow, which can go away and be changed by somebody else. */
+/** A server with one workflow, which can go away and be changed by another person. */
 class OneWorkflow implements SaveRoutes {
   revision = 1;
   draft: Draft = blankDraft("orders", "");
@@ -63,7 +63,7 @@ describe("Autosave", () => {
     expect(shelf.size).toBe(0);
   });
 
-  it("saves what was changed while it saved, against the new revision", async () => {
+  it("saves changes made during a save against the new revision", async () => {
     autosave.changed(typed("A"));
     const done = autosave.saveNow();
     autosave.changed(typed("B"));
@@ -71,7 +71,7 @@ describe("Autosave", () => {
     expect([server.writes, server.draft]).toEqual([2, typed("B")]);
   });
 
-  it("keeps the draft in the browser while the server is gone, and saves it after the return", async () => {
+  it("keeps the draft in the browser while the server is away, and saves it when the server is back", async () => {
     server.isGone = true;
     autosave.changed(typed("A"));
     await vi.advanceTimersByTimeAsync(1_000);
@@ -95,7 +95,7 @@ describe("Autosave", () => {
     expect(saveWords(autosave.state)).toContain("no room");
   });
 
-  it("overwrites nothing in a conflict, however much is typed, until somebody has chosen", async () => {
+  it("overwrites nothing in a conflict, however much is typed, until it is resolved", async () => {
     server.revision = 5;
     server.draft = typed("theirs");
     autosave.changed(typed("mine"));

@@ -5,7 +5,7 @@ import type { DraftShelf } from "./kept-draft.ts";
 
 type Saved = RouteOutput<"updateWorkflow">;
 
-/** What became of one attempt to save. */
+/** The outcome of one attempt to save. */
 export type SaveOutcome =
   | { readonly kind: "saved"; readonly workflow: Saved }
   | { readonly kind: "conflict" }
@@ -14,7 +14,7 @@ export type SaveOutcome =
 
 export interface SaveRoutes {
   readonly put: (draft: Draft, revision: number) => Promise<SaveOutcome>;
-  /** What the server has now, for a conflict. */
+  /** The server's current draft, for a conflict. */
   readonly get: () => Promise<Saved>;
 }
 
@@ -22,7 +22,7 @@ export type SaveState =
   | { readonly kind: "saved"; readonly at: number | null }
   | { readonly kind: "unsaved" }
   | { readonly kind: "saving" }
-  /** `isKept`: this browser has it until then. */
+  /** `isKept`: this browser keeps it until then. */
   | { readonly kind: "unreachable"; readonly isKept: boolean }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "conflict"; readonly theirs: Saved | null };
@@ -30,8 +30,8 @@ export type SaveState =
 const PAUSE_MS = { keep: 150, save: 1_000 } as const;
 
 /**
- * Saves a draft about a second after its last change, each time against the revision it was made from, so that nobody's work is
- * overwritten unseen. Until the server has it, the browser keeps it.
+ * Saves a draft about a second after its last change, each time against the revision it is based on, so that nobody's work is silently
+ * overwritten. Until the server has it, the browser keeps it.
  */
 export class Autosave {
   #state: SaveState = { kind: "saved", at: null };
@@ -41,7 +41,7 @@ export class Autosave {
   #revision: number;
   /** The newest draft; null when the server has it. */
   #draft: Draft | null = null;
-  /** What the server had when this draft was begun, or last saved; null when that is not known here. */
+  /** The server's draft when this draft was begun or last saved; null when it is unknown here. */
   #base: Draft | null;
   #isKept = true;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
@@ -50,7 +50,7 @@ export class Autosave {
 
   /**
    * @param base  The draft of that revision.
-   * @param tell  Hears of every change of `state`.
+   * @param tell  Called on every change of `state`.
    */
   constructor(
     routes: SaveRoutes,
@@ -74,7 +74,7 @@ export class Autosave {
     return this.state.kind !== "saved";
   }
 
-  /** What the server has of this draft's history: both sides of a conflict began there. */
+  /** The server's part of this draft's history, from which both sides of a conflict began. */
   get base(): Draft | null {
     return this.#base;
   }
@@ -88,13 +88,13 @@ export class Autosave {
     this.#draft = draft;
     clearTimeout(this.#keepTimer);
     this.#keepTimer = setTimeout(() => this.keepNow(), PAUSE_MS.keep);
-    // A conflict is for a person to settle.
+    // A person must resolve a conflict.
     if (this.state.kind === "conflict") return;
     if (this.state.kind !== "unreachable") this.#become({ kind: "unsaved" });
     this.#planSave();
   }
 
-  /** Puts what is unsaved into the browser, as before the page goes away. */
+  /** Keeps unsaved changes in the browser, for example before the page is closed. */
   keepNow(): void {
     clearTimeout(this.#keepTimer);
     if (this.#draft === null) return;
@@ -102,7 +102,7 @@ export class Autosave {
     if (this.state.kind === "unreachable") this.#become({ kind: "unreachable", isKept: this.#isKept });
   }
 
-  /** Saves without waiting; resolves when there is nothing more to save or it did not work. True: the server has everything. */
+  /** Saves without waiting; resolves when there is nothing left to save or saving failed. True when the server has everything. */
   async saveNow(): Promise<boolean> {
     clearTimeout(this.#saveTimer);
     while (this.#draft !== null && this.state.kind !== "conflict") {
@@ -113,7 +113,7 @@ export class Autosave {
     return this.#draft === null;
   }
 
-  /** Goes on from a revision of the server: after somebody chose what to do about a conflict. */
+  /** Continues from a revision of the server, after a person resolved a conflict. */
   settle(revision: number, draft: Draft | null, base: Draft | null): void {
     this.#base = base;
     this.#revision = revision;
@@ -175,20 +175,20 @@ export class Autosave {
     try {
       this.#become({ kind: "conflict", theirs: await this.#routes.get() });
     } catch {
-      // The dialog asks again when somebody opens it.
+      // The dialog asks again when it is opened.
     }
   }
 
-  /** Reads theirs again, where the first try failed. */
+  /** Reads theirs again if the first try failed. */
   async lookAgain(): Promise<void> {
     if (this.state.kind === "conflict" && this.state.theirs === null) await this.#readTheirs();
   }
 }
 
 /**
- * Where saving stands, in words.
+ * The state of saving, in words.
  *
- * @param isServerAway  The server did not answer the last time: what is saved is saved, but nothing more can be now.
+ * @param isServerAway  The server did not answer the last time, so saved changes are safe, but nothing more can be saved now.
  */
 export function saveWords(state: SaveState, isServerAway = false): string {
   switch (state.kind) {

@@ -1,4 +1,4 @@
-/** Values that stay in this browser, whatever their size (IndexedDB). A browser that refuses has none; nothing depends on them. */
+/** Values that stay in this browser, whatever their size (IndexedDB). A browser may refuse to store them, and nothing depends on them. */
 
 const DATABASE = "meshhook";
 const TABLE = "builder";

@@ -15,7 +15,7 @@ export interface BuilderActions {
 
 const GROUP = "This workflow";
 
-/** What can be done in the builder, for the list of everything. */
+/** The commands of the builder, for the command list. */
 export function builderCommands(editor: Editor, actions: BuilderActions): readonly Command[] {
   const looking: readonly Command[] = [
     {

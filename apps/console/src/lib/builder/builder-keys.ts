@@ -3,7 +3,7 @@ import { isTyping } from "#lib/shell/typing.ts";
 import { copyText } from "./clipboard.ts";
 import type { Editor } from "./editor.svelte.ts";
 
-/** What keys do that concern more than the editor. */
+/** Actions of keys that concern more than the editor. */
 export interface BuilderPlaces {
   readonly isCanvas: () => boolean;
   /** Whether the focus is in the panel beside the graph. */

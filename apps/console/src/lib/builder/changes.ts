@@ -3,7 +3,7 @@ import { isContainer } from "#lib/json-container.ts";
 
 import { edgeKey, nameOf, type Draft } from "./draft.ts";
 
-/** One thing in which two drafts differ, in words, with both values where there are some. */
+/** One difference between two drafts, in words, with both values if there are any. */
 export interface Change {
   readonly kind: "added" | "removed" | "changed";
   /** As in `Add up · expression`. */
@@ -15,7 +15,7 @@ export interface Change {
 const VALUE_LENGTH_MAX = 80;
 const ABOUT = ["name", "description", "input"] as const;
 
-/** What was done to a draft; where nodes stand does not count. */
+/** The changes to a draft, without the positions of nodes. */
 export function changesBetween(before: Draft, after: Draft): readonly Change[] {
   const changes: Change[] = [];
   for (const field of ABOUT) {
@@ -36,7 +36,7 @@ export function changesBetween(before: Draft, after: Draft): readonly Change[] {
   return changes;
 }
 
-/** The parts of a node that are changed by themselves: its type, its label, each field of its config. */
+/** The parts of a node that change separately: its type, its label, each field of its config. */
 export function membersOfNode({ type, label, config }: NodeDefinition): ReadonlyMap<string, Json> {
   return new Map<string, Json>([
     ["type", type],

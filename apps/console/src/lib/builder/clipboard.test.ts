@@ -14,7 +14,7 @@ describe("copy and paste", () => {
     { sum: { $jmes: "nodes.transform.output.sum" } },
   );
 
-  it("gives copies ids of their own, in edges and expressions too", () => {
+  it("gives copies new ids, in edges and expressions too", () => {
     const pasted = paste(source, copyText(source, new Set(["transform", "terminate"])));
     expect(pasted?.ids).toEqual(["transform_2", "terminate_2"]);
     expect(pasted?.draft.edges.at(-1)).toEqual({ from: "transform_2", to: "terminate_2" });

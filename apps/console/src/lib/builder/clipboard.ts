@@ -5,7 +5,7 @@ import { readDraft, type Draft } from "./draft.ts";
 import { freshNodeId } from "./node-id.ts";
 import { renameInConfig } from "./rename-in-config.ts";
 
-/** How far a pasted copy stands from its original. */
+/** The distance of a pasted copy from its original. */
 const SHIFT = 40;
 
 /** Nodes with the edges between them as text: a document's nodes, edges and layout, so that a whole document pastes the same way. */
@@ -31,7 +31,7 @@ export interface Pasted {
 
 /**
  * Adds the nodes of a copied text. Ids that are taken get a new one, in the edges and expressions of the copy too; a second webhook is
- * left out. Null when the text holds no nodes.
+ * left out. Null when the text contains no nodes.
  */
 export function paste(draft: Draft, text: string): Pasted | null {
   const source = readCopied(text);

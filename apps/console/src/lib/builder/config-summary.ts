@@ -3,7 +3,7 @@ import { formatDuration } from "#lib/format.ts";
 
 const LENGTH_MAX = 60;
 
-/** What a node does, in one line: what stands on its card. Empty while there is nothing to say. */
+/** What a node does, in one line for its card. Empty while there is nothing to say. */
 export function configSummary(type: string, config: JsonObject): string {
   const [kind] = type.split("@", 1);
   switch (kind) {

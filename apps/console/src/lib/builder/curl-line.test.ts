@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { curlLine } from "./curl-line.ts";
 import { hubSignature } from "./signature.ts";
 
-it("survives a shell, whatever stands in the body", () => {
+it("survives a shell, whatever the body contains", () => {
   const body = `{"a":"it's $HOME \`x\` \\\\ \\"y\\"\\n"}`;
   const line = curlLine("http://127.0.0.1/hooks/a", body, { "x-a": "b" }).replace(/^curl -i/, "printf '%s\\n'");
   const lines = execFileSync("sh", ["-c", line], { encoding: "utf8" }).split("\n");

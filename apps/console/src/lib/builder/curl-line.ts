@@ -12,7 +12,7 @@ export function curlLine(url: string, body: string, headers: { readonly [name: s
   ].join(" \\\n  ");
 }
 
-/** In single quotes nothing has a meaning but the quote itself. */
+/** In single quotes, only the quote itself is special. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,6 +5,6 @@ export function downloadText(name: string, text: string, type: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The download has its own hold on the data by the next task.
+  // By the next task, the download has its own reference to the data.
   setTimeout(() => URL.revokeObjectURL(url), 0);
 }

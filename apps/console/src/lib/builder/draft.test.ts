@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readDraft } from "./draft.ts";
 
 describe("readDraft", () => {
-  it("opens what can be drawn and tells what cannot", () => {
+  it("opens what can be drawn and reports what cannot", () => {
     const read = readDraft({
       slug: "x",
       nodes: { a: { type: "transform@1", config: 1 }, b: 2, c: { label: "C" } },

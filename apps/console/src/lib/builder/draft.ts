@@ -8,8 +8,8 @@ import {
 import { isRecord } from "#lib/json-container.ts";
 
 /**
- * A workflow document while somebody works on it: the shape of a definition, but it may be unfinished or wrong. Immutable; an edit
- * makes a new one that shares what did not change.
+ * A workflow document while it is being edited: the shape of a definition, but it may be unfinished or wrong. Immutable; an edit creates a
+ * new one that shares the unchanged parts.
  */
 export type Draft = WorkflowDefinition;
 
@@ -28,13 +28,13 @@ export function blankDraft(slug: string, name: string): Draft {
 
 export interface ReadDraft {
   readonly draft: Draft;
-  /** What the value held that no draft can hold, one sentence each. */
+  /** The parts of the value that a draft cannot contain, one sentence each. */
   readonly left: readonly string[];
 }
 
 /**
- * Takes any value for a draft as far as it goes: fields that are missing are filled, parts that cannot be drawn are left out and told.
- * Null when there is nothing to draw in it.
+ * Turns any value into a draft as far as possible: missing fields are filled in, parts that cannot be drawn are left out and reported. Null
+ * when there is nothing to draw.
  */
 export function readDraft(value: unknown): ReadDraft | null {
   if (!isRecord(value)) return null;
@@ -96,7 +96,7 @@ function readLayout(value: unknown): NonNullable<Draft["layout"]> {
   return Object.fromEntries(places.map(([id, { x, y }]) => [id, { x, y }]));
 }
 
-/** The port an edge leaves by. */
+/** The port that an edge leaves by. */
 export function portOf(edge: EdgeDefinition): string {
   return edge.port ?? "out";
 }
@@ -106,7 +106,9 @@ export function edgeKey(edge: EdgeDefinition): string {
   return `${edge.from}.${portOf(edge)}>${edge.to}`;
 }
 
-/** The ports of a node: its type's, and those that edges use although the type does not have them, so that such edges can be seen. */
+/**
+ * The ports of a node: those of its type, and those that edges use although the type does not have them, so that such edges are visible.
+ */
 export function portsOf(draft: Draft, id: string): readonly string[] {
   const node = draft.nodes[id];
   if (node === undefined) return [];
@@ -115,14 +117,14 @@ export function portsOf(draft: Draft, id: string): readonly string[] {
   return [...new Set([...known, ...used])];
 }
 
-/** The first port of a node that no edge leaves by; its first port when all are in use; null when it has none. */
+/** The first port of a node that no edge leaves by; its first port if all are in use; null if it has none. */
 export function freePort(draft: Draft, id: string): string | null {
   const ports = portsOf(draft, id);
   const used = new Set(draft.edges.filter(({ from }) => from === id).map(portOf));
   return ports.find((port) => !used.has(port)) ?? ports[0] ?? null;
 }
 
-/** What people call a node: its label, else its id. */
+/** The name of a node for people: its label, otherwise its id. */
 export function nameOf(draft: Draft, id: string): string {
   const label = draft.nodes[id]?.label;
   return label === undefined || label === "" ? id : label;

@@ -25,11 +25,11 @@ type Workflow = RouteOutput<"getWorkflow">;
 const CHECK_PAUSE_MS = 120;
 const NOTHING: Draft = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "", nodes: {}, edges: [] };
 
-/** Everything a builder page knows about one workflow: the draft with its history, what is selected, what is wrong, where saving stands. */
+/** Everything a builder page knows about one workflow: the draft with its history, the selection, the issues, and the state of saving. */
 export class Editor {
   readonly workflowId: string;
   readonly slug: string;
-  /** Nothing can be changed, only looked at and tried out. */
+  /** Nothing can be changed, only viewed and tried out. */
   readonly isReadOnly: boolean;
   readonly bench = new BenchClient();
   readonly sample: Sample;
@@ -44,20 +44,20 @@ export class Editor {
   tried = $state.raw<TryOut | null>(null);
   pins = $state.raw<Pins>({});
   active = $state.raw<PublishFacts["active"]>(null);
-  /** The version that runs, as a draft; null when none does or it is not known here. */
+  /** The active version as a draft; null when there is none or it is unknown here. */
   activeDraft = $state.raw<Draft | null>(null);
-  /** Somebody asked to publish: what is missing is shown at its field from now on. */
+  /** Publishing was requested, so missing values are shown at their fields from now on. */
   isPublishWanted = $state(false);
   publishAttempt = $state.raw<PublishFacts["attempt"]>({ kind: "none" });
-  /** Said to screen readers, as after undo. */
+  /** Announced to screen readers, for example after undo. */
   announcement = $state("");
-  /** A draft that was restored, or that another window left behind. */
+  /** A draft that was restored or that another window left behind. */
   kept = $state.raw<{ readonly kind: "restored" | "found"; readonly draft: KeptDraft } | null>(null);
   readonly issuesByNode = $derived(issuesByNode(this.draft, this.issues));
   readonly publishState = $derived(
     publishState({
       draftHash: this.hash,
-      // Compared only where the hash, which leaves names and labels out, does not tell already.
+      // Compared only if the hash, which leaves out names and labels, is not enough.
       isReworded:
         this.activeDraft !== null &&
         this.hash === this.active?.hash &&
@@ -67,9 +67,9 @@ export class Editor {
       attempt: this.publishAttempt,
     }),
   );
-  /** Hears that another node was chosen, and has a form to show. */
+  /** Called when another node was chosen that has a form to show. */
   onOpen: () => void = () => undefined;
-  /** Hears that somebody else has saved the workflow meanwhile. */
+  /** Called when someone else has saved the workflow in the meantime. */
   onConflict: () => void = () => undefined;
   readonly #shelf: DraftShelf;
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -96,7 +96,7 @@ export class Editor {
     void this.head.load();
     void this.sample.load(this.draft.input?.sample);
     void this.#loadPins();
-    // The server has told what is wrong with what it has.
+    // The server has reported the issues of its draft.
     if (this.kept?.kind === "restored") void this.check();
     else this.bench.remember("setDraft", [this.draft]);
   }
@@ -145,7 +145,7 @@ export class Editor {
     const name = this.redoName;
     if (name === null) return;
     this.#history = this.#history.redo();
-    this.#changed(`Done again: ${name}`);
+    this.#changed(`Redone: ${name}`);
   }
 
   select(ids: readonly string[], edges: readonly string[] = []): void {
@@ -188,7 +188,7 @@ export class Editor {
     this.select(pasted.ids);
   }
 
-  /** False when the text holds no nodes. */
+  /** False when the text contains no nodes. */
   paste(text: string): boolean {
     const pasted = paste(this.draft, text);
     if (pasted === null) return false;
@@ -223,7 +223,7 @@ export class Editor {
     this.change("edit the sample", edits.setSample(this.draft, sample), "sample");
   }
 
-  /** Takes another document in place of this one, as one step; the slug stays. */
+  /** Replaces the document by another one, as one step; the slug stays. */
   replaceWith(draft: Draft, name: string): void {
     this.change(name, { ...draft, slug: this.slug });
     this.select([]);
@@ -232,7 +232,7 @@ export class Editor {
   async pin(node: string, answer: PinnedAnswer | null): Promise<void> {
     const { [node]: _, ...others } = this.pins;
     this.pins = answer === null ? others : { ...others, [node]: answer };
-    // As text: an exact number is an object of a class, which the browser's store would not keep.
+    // As text, because an exact number is an instance of a class, which the browser's store would not preserve.
     await writeStored(`pins.${this.workflowId}`, JSON.stringify(this.pins));
     await this.bench.ask("setPins", [this.pins]);
     this.sample.judged += 1;
@@ -246,7 +246,7 @@ export class Editor {
       this.tried = { steps: {}, result: null, calls: {}, leftOut: [], fault: asked.message };
   }
 
-  /** Another draft came from the server: nothing of this one is left but the history. */
+  /** Another draft came from the server: only the history of this one remains. */
   takeTheirs(workflow: Workflow): void {
     const draft = readDraft(workflow.definition)?.draft;
     if (draft === undefined) return;
@@ -256,7 +256,7 @@ export class Editor {
     this.#followDraft();
   }
 
-  /** Goes on with what both made, on top of what they saved. */
+  /** Continues with the changes of both, on top of what they saved. */
   takeMerged(draft: Draft, theirs: Workflow): void {
     this.#history = this.#history.with(
       { ...draft, slug: this.slug },
@@ -268,7 +268,7 @@ export class Editor {
     this.#followDraft();
   }
 
-  /** Brings back what another window left behind. */
+  /** Restores what another window left behind. */
   restoreFound(): void {
     if (this.kept === null) return;
     this.change("restore the kept draft", { ...this.kept.draft.draft, slug: this.slug });
@@ -280,7 +280,7 @@ export class Editor {
     this.kept = null;
   }
 
-  /** The workflow is gone: nothing of the draft is saved or kept. */
+  /** The workflow was deleted, so nothing of the draft is saved or kept. */
   discard(): void {
     this.autosave.settle(this.autosave.revision, null, null);
   }
@@ -296,7 +296,7 @@ export class Editor {
     if (own !== null) {
       this.#history = this.#history.with({ ...own.draft, slug: this.slug }, { name: "restore the kept draft", at: 0 });
       this.kept = { kind: "restored", draft: own };
-      // Its own revision, so that what others saved meanwhile is a conflict and not overwritten.
+      // Its own revision, so that changes others saved in the meantime are a conflict and not overwritten.
       this.autosave.settle(
         own.revision,
         this.draft,
@@ -327,7 +327,7 @@ export class Editor {
     this.#checkTimer = setTimeout(() => void this.check(), CHECK_PAUSE_MS);
   }
 
-  /** Looks for problems now: after a change by itself, and when the worker could not be had before. */
+  /** Looks for problems now: automatically after a change, and after the worker was not available. */
   async check(): Promise<void> {
     const asked = await this.bench.ask("setDraft", [this.draft]);
     if (asked.kind !== "answer") return;

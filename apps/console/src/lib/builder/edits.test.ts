@@ -6,7 +6,7 @@ import { addNode, connect, move, remove, setConfig, setLabel, setSample } from "
 const blank = blankDraft("orders", "Orders");
 
 describe("edits", () => {
-  it("adds a node after another, connected and in a place of its own", () => {
+  it("adds a node after another, connected and in a free place", () => {
     const first = addNode(blank, "branch@1", { after: "webhook" });
     expect(first.draft.edges).toEqual([{ from: "webhook", to: "branch" }]);
     const second = addNode(first.draft, "terminate@1", { after: "branch" });
@@ -27,7 +27,7 @@ describe("edits", () => {
     ]);
   });
 
-  it("shares what did not change, so that a step of the history costs little", () => {
+  it("shares the unchanged parts, so that a step of the history is cheap", () => {
     const { draft } = addNode(blank, "transform@1", { after: "webhook" });
     const labelled = setLabel(draft, "transform", "Totals");
     expect(labelled.nodes["webhook"]).toBe(draft.nodes["webhook"]);
@@ -40,7 +40,7 @@ describe("edits", () => {
     expect(remove(draft, new Set(["transform"]))).toEqual({ ...blank });
   });
 
-  it("lets edges follow a port that is renamed", () => {
+  it("keeps edges on a renamed port", () => {
     let { draft } = addNode(blank, "branch@1", { after: "webhook" });
     draft = setConfig(draft, "branch", [], { cases: [{ port: "big", when: "input.big" }] });
     draft = addNode(draft, "terminate@1", { after: "branch", port: "big" }).draft;
@@ -49,7 +49,7 @@ describe("edits", () => {
     expect(portsOf(draft, "branch")).toEqual(["large", "else"]);
   });
 
-  it("shows a port that only an edge knows, and offers the first free one", () => {
+  it("shows a port that only an edge uses, and offers the first free one", () => {
     const draft = connect(addNode(blank, "transform@1", { at: { x: 1.4, y: 2 } }).draft, {
       from: "webhook",
       port: "gone",

@@ -5,11 +5,11 @@ import { edgeKey, freePort, portOf, type Draft } from "./draft.ts";
 import { withValueAt, type JsonPath } from "./json-path.ts";
 import { freshNodeId } from "./node-id.ts";
 
-/** Changes of a draft: each takes one and gives a new one. */
+/** Changes of a draft: each takes a draft and returns a new one. */
 
 const STEP_ASIDE = { right: NODE_SIZE.width + 72, down: NODE_SIZE.height + 36 } as const;
 
-/** Where a new node goes and what it hangs on. */
+/** The position of a new node and what it is connected to. */
 export type Placement =
   { readonly at: Position } | { readonly after: string; readonly port?: string } | { readonly on: EdgeDefinition };
 
@@ -46,7 +46,7 @@ export function addNode(draft: Draft, type: string, placement: Placement): Added
   return { id, draft: { ...placed(grown, positions, id, middle), edges } };
 }
 
-/** What a node starts with: what its type needs to have ports at all. */
+/** The initial config of a node: what its type needs in order to have ports. */
 function startConfig(type: string): JsonObject {
   return type === "branch@1" ? { condition: "" } : {};
 }
@@ -59,7 +59,7 @@ function placed(draft: Draft, positions: { readonly [id: string]: Position }, id
   return { ...draft, layout: { ...positions, [id]: { x: Math.round(at.x), y: Math.round(at.y) } } };
 }
 
-/** The place itself, or the next one below that no node covers. */
+/** The position itself, or the next one below that no node covers. */
 function freePlace(positions: { readonly [id: string]: Position }, wanted: Position): Position {
   const taken = Object.values(positions);
   let { y } = wanted;
@@ -99,7 +99,7 @@ export function setLabel(draft: Draft, id: string, label: string): Draft {
   return { ...draft, nodes: { ...draft.nodes, [id]: label === "" ? rest : { ...rest, label } } };
 }
 
-/** Sets a value inside a node's config. Where that renames one of its ports, the edges that leave by it go along. */
+/** Sets a value inside a node's config. If that renames one of its ports, the edges that leave by the port follow. */
 export function setConfig(draft: Draft, id: string, path: JsonPath, value: Json | undefined): Draft {
   const node = draft.nodes[id];
   if (node === undefined) return draft;

@@ -1,10 +1,10 @@
 import { describeFailure, RequestProblem } from "#lib/api.ts";
 import { asSentence } from "#lib/format.ts";
 
-/** What somebody is doing to an endpoint: one thing at a time, with what came of it where it was tried. */
+/** Actions on an endpoint: one at a time, with the outcome where it was tried. */
 export class Attempt<Place extends string> {
   isBusy = $state(false);
-  /** What did not work, and where it was tried. */
+  /** What failed, and where it was tried. */
   fault = $state.raw<{ readonly at: Place; readonly text: string } | null>(null);
 
   /** @returns whether it worked. */

@@ -1,4 +1,4 @@
-/** The repository's examples as they are; each is loaded when somebody chooses it. */
+/** The repository's examples, each loaded when it is chosen. */
 const documents = import.meta.glob<string>("../../../../../examples/*/workflow.{json,yaml}", {
   query: "?raw",
   import: "default",
@@ -23,7 +23,7 @@ export const EXAMPLES = [
   },
 ] as const;
 
-/** An example's document as text; null when there is none of that name. */
+/** An example's document as text; null when there is none with that name. */
 export async function exampleText(slug: string): Promise<string | null> {
   const [, load] = Object.entries(documents).find(([path]) => path.includes(`/${slug}/`)) ?? [];
   return load === undefined ? null : load();

@@ -5,7 +5,7 @@ import { boundsOf, firstView, idsInView } from "./first-view.ts";
 const frame = { width: 800, height: 600 };
 
 describe("firstView", () => {
-  it("shows a small graph in the middle, no larger than it is", () => {
+  it("shows a small graph in the centre, not enlarged", () => {
     expect(firstView({ x: 100, y: 50, width: 224, height: 68 }, { x: 100, y: 50 }, frame)).toEqual({
       x: 400 - 112 - 100,
       y: 300 - 34 - 50,
@@ -13,7 +13,7 @@ describe("firstView", () => {
     });
   });
 
-  it("makes a graph smaller until it fits, as long as it can be read", () => {
+  it("shrinks a graph until it fits, as long as it is readable", () => {
     const { x, zoom } = firstView({ x: 0, y: 0, width: 960, height: 300 }, { x: 0, y: 0 }, frame);
     expect(zoom).toBeCloseTo(0.8);
     expect(x).toBeCloseTo(16);

@@ -13,11 +13,11 @@ interface Size {
 }
 
 /**
- * How a graph is shown when it is opened: all of it, as long as it can be read at that size. A larger one is shown at a readable size,
- * around one node as far as the graph reaches.
+ * The initial view of a graph: all of it, if it is readable at that size. A larger graph is shown at a readable size around one node,
+ * without empty margins.
  *
- * @param bounds  What the nodes cover.
- * @param around  Where the node stands that must be seen.
+ * @param bounds  The area that the nodes cover.
+ * @param around  The position of the node that must be visible.
  */
 export function firstView(
   bounds: Position & Size,
@@ -72,7 +72,7 @@ export function idsInView(
   return new Set(Object.entries(positions).flatMap(([id, position]) => (isSeen(position) ? [id] : [])));
 }
 
-/** Where one axis begins: in the middle if everything has room, else with `middle` in the middle, but no emptiness at the ends. */
+/** Where one axis begins: centred if everything fits, otherwise with `middle` in the centre, but without empty margins. */
 function offset(start: number, length: number, middle: number, room: number): number {
   if (length <= room - 2 * MARGIN) return (room - length) / 2 - start;
   const [atEnd, atStart] = [room - MARGIN - start - length, MARGIN - start];

@@ -20,13 +20,13 @@ describe("flowNodes", () => {
   const draft = large();
   const none: ReadonlySet<string> = new Set();
 
-  it("draws again only what changed: one of 300 when one moves", () => {
+  it("redraws only what changed: one of 300 when one moves", () => {
     const before = flowNodes(draft, none, []);
     const after = flowNodes(move(draft, { webhook: { x: -50, y: 3 } }), none, before);
     expect(after.filter((node, index) => node !== before[index]).map(({ id }) => id)).toEqual(["webhook"]);
   });
 
-  it("draws nothing again when a field changes, and two when the selection moves on", () => {
+  it("redraws nothing when a field changes, and two nodes when the selection moves", () => {
     const before = flowNodes(draft, new Set(["webhook"]), []);
     const typed = setConfig(draft, "transform", ["expression"], "input");
     expect(flowNodes(typed, new Set(["webhook"]), before).every((node, index) => node === before[index])).toBe(true);
@@ -34,7 +34,7 @@ describe("flowNodes", () => {
     expect(selected.filter((node, index) => node !== before[index])).toHaveLength(2);
   });
 
-  it("keeps what the drawing has measured", () => {
+  it("keeps the drawing's measurements", () => {
     const before = flowNodes(draft, none, []).map((node) => ({ ...node, measured: { width: 224, height: 90 } }));
     expect(flowNodes(move(draft, { webhook: { x: 9, y: 9 } }), none, before)[0]?.measured).toEqual({
       width: 224,

@@ -4,9 +4,9 @@ import { NODE_SIZE, positionsOf } from "#lib/graph/layout.ts";
 import { edgeKey, nameOf, portOf, type Draft } from "./draft.ts";
 
 /**
- * A draft as the drawing's nodes. An object that need not change is kept: a new identity draws its node again.
+ * A draft as the drawing's nodes. Unchanged objects are kept, because a new identity would redraw the node.
  *
- * @param before  The drawing so far, with what it has measured.
+ * @param before  The current drawing, with its measurements.
  */
 export function flowNodes(draft: Draft, selected: ReadonlySet<string>, before: readonly Node[]): Node[] {
   const known = new Map(before.map((node) => [node.id, node]));
@@ -24,7 +24,7 @@ export function flowNodes(draft: Draft, selected: ReadonlySet<string>, before: r
         data: {},
         selected: isSelected,
         ariaLabel,
-        // The drawing can fit its view before the first measurement.
+        // So that the drawing can fit its view before the first measurement.
         initialWidth: NODE_SIZE.width,
         initialHeight: NODE_SIZE.height,
       };
@@ -38,7 +38,7 @@ export function flowNodes(draft: Draft, selected: ReadonlySet<string>, before: r
   });
 }
 
-/** A draft's edges as the drawing's; those that lead nowhere cannot be drawn and are told of as problems. */
+/** A draft's edges as the drawing's; those that lead nowhere cannot be drawn and are reported as problems. */
 export function flowEdges(draft: Draft, selected: ReadonlySet<string>, before: readonly Edge[]): Edge[] {
   const known = new Map(before.map((edge) => [edge.id, edge]));
   const edges = new Map<string, Edge>();

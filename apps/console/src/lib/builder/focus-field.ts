@@ -1,4 +1,4 @@
-/** Puts the keyboard into the first control at a place of the form: a field, or the editor in its shadow root. */
+/** Moves the focus to the first control at a place of the form: a field, or the editor in its shadow root. */
 export function focusWithin(place: Element | null | undefined): void {
   const target =
     place?.matches("input") === true

@@ -3,10 +3,10 @@ import { asSampleHead, readSampleHead, sampleHeadText, type SampleHead } from "#
 
 import { readStored, writeStored } from "./browser-store.ts";
 
-/** Headers and query of the sample delivery as text. They stay in this browser: the document has a place for the body only. */
+/** Headers and query of the sample delivery as text. They stay in this browser, because the document has a place only for the body. */
 export class Head {
   text = $state("");
-  /** Why it cannot be read; null when it can. */
+  /** Why it cannot be read; null if it can. */
   fault = $state<string | null>(null);
   /** Grows when the text did not come from the editor showing it. */
   version = $state(0);
@@ -14,7 +14,7 @@ export class Head {
   readonly #bench: BenchClient;
   readonly #taken: () => void;
 
-  /** @param taken  Hears that previews are out of date. */
+  /** @param taken  Called when previews are out of date. */
   constructor(workflowId: string, bench: BenchClient, taken: () => void) {
     this.#key = `head.${workflowId}`;
     this.#bench = bench;
@@ -30,7 +30,7 @@ export class Head {
     this.#taken();
   }
 
-  /** Takes what somebody typed. */
+  /** Takes typed text. */
   async write(text: string): Promise<void> {
     this.text = text;
     const read = readSampleHead(text);
@@ -41,7 +41,7 @@ export class Head {
     if (asked.kind !== "replaced") this.#taken();
   }
 
-  /** Takes those of a delivery. */
+  /** Takes the headers and query of a delivery. */
   async replace(head: SampleHead): Promise<void> {
     await this.write(sampleHeadText(head));
     this.version += 1;

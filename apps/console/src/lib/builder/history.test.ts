@@ -9,7 +9,7 @@ const blank = blankDraft("orders", "Orders");
 describe("History", () => {
   const typed = (text: string) => setLabel(blank, "webhook", text);
 
-  it("takes back and repeats graph, fields and layout in the order they were done", () => {
+  it("undoes and redoes graph, fields and layout in their order", () => {
     const labelled = typed("Orders");
     const moved = move(labelled, { webhook: { x: 5, y: 5 } });
     const history = new History(blank).with(labelled, { name: "label", at: 0 }).with(moved, { name: "move", at: 1 });
@@ -29,7 +29,7 @@ describe("History", () => {
     expect(history.undo().undo().draft).toBe(blank);
   });
 
-  it("forgets what was taken back when something else is done", () => {
+  it("forgets undone steps after another change", () => {
     const history = new History(blank).with(typed("A"), { name: "a", at: 0 }).undo();
     expect(history.with(typed("B"), { name: "b", at: 1 }).redoName).toBeNull();
   });

@@ -10,12 +10,12 @@ interface Step {
 }
 
 const STEPS_MAX = 500;
-/** Typing that pauses longer than this starts a step of its own. */
+/** After a longer pause, typing starts a new step. */
 const PAUSE_MS = 2_000;
 
 /**
- * One log of everything that was done to a draft: graph, fields and layout alike. Immutable; drafts share their unchanged parts, so
- * keeping whole drafts costs little.
+ * One log of all changes to a draft: graph, fields and layout. Immutable; drafts share their unchanged parts, so keeping whole drafts is
+ * cheap.
  */
 export class History {
   readonly draft: Draft;
@@ -28,7 +28,7 @@ export class History {
     this.#future = future;
   }
 
-  /** What `undo` would take back; null when there is nothing. */
+  /** What `undo` would undo; null when there is nothing. */
   get undoName(): string | null {
     return this.#past.at(-1)?.name ?? null;
   }

@@ -1,9 +1,9 @@
 import { parseJsonInput } from "@meshhook/core";
 
-/** A longer text is not for a command line anyway. */
+/** A longer text does not belong in a command line. */
 const LENGTH_MAX = 4_000;
 
-/** A JSON text without spaces and line breaks; whatever else it is stays as it was. */
+/** A JSON text without spaces and line breaks; any other text is unchanged. */
 export function inOneLine(text: string): string {
   if (text.length > LENGTH_MAX) return text;
   try {

@@ -1,7 +1,7 @@
 import { segmentsOf } from "./json-path.ts";
 import { edgeKey, type Draft } from "./draft.ts";
 
-/** A mistake in a draft, as core and the API tell it. */
+/** A mistake in a draft, as reported by core and the API. */
 export interface DraftIssue {
   readonly path: string;
   readonly code: string;
@@ -9,7 +9,7 @@ export interface DraftIssue {
   readonly fix?: string;
 }
 
-/** The node an issue belongs to: the one it points into, or the one at the end of an edge it points at. Null: the document itself. */
+/** The node an issue belongs to: the one it points into, or an end of the edge it points at. Null for the document itself. */
 export function nodeOfIssue(draft: Draft, issue: DraftIssue): string | null {
   const [part, key] = segmentsOf(issue.path);
   if (part === "nodes" && key !== undefined && Object.hasOwn(draft.nodes, key)) return key;
@@ -40,7 +40,7 @@ export function issuesByNode(draft: Draft, issues: readonly DraftIssue[]): Reado
   return byNode;
 }
 
-/** The issue is about this value or something inside it. */
+/** True when the issue is about this value or something inside it. */
 export function isWithin(issue: DraftIssue, pointer: string): boolean {
   return issue.path === pointer || issue.path.startsWith(`${pointer}/`);
 }

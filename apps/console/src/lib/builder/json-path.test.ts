@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { valueAt, withValueAt } from "./json-path.ts";
 
 describe("withValueAt", () => {
-  it("makes what is missing, and takes away objects that become empty", () => {
+  it("creates missing objects, and removes objects that become empty", () => {
     const made = withValueAt({}, ["retry", "attemptsMax"], 3);
     expect(made).toEqual({ retry: { attemptsMax: 3 } });
     expect(withValueAt(made, ["retry", "attemptsMax"], undefined)).toEqual({});
@@ -16,12 +16,12 @@ describe("withValueAt", () => {
 describe("a number that keeps its digits", () => {
   const exact = new ExactNumber("9007199254740993");
 
-  it("is a value that holds nothing", () => {
+  it("is a value without members", () => {
     expect(valueAt({ id: exact }, ["id", "text"])).toBeUndefined();
     expect(withValueAt({ id: exact }, ["id", "inner"], 1)).toEqual({ id: { inner: 1 } });
   });
 
-  it("is not emptied away", () => {
+  it("is not removed as empty", () => {
     expect(withValueAt({ a: { id: exact, b: 1 } }, ["a", "b"], undefined)).toEqual({ a: { id: exact } });
   });
 });

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@meshhook/core";
 import { isContainer } from "#lib/json-container.ts";
 
-/** Where a value stands inside a JSON value. */
+/** The position of a value inside a JSON value. */
 export type JsonPath = readonly (string | number)[];
 
 /** Writes a JSON pointer (RFC 6901). */
@@ -28,8 +28,8 @@ export function valueAt(root: Json | undefined, path: JsonPath): Json | undefine
 }
 
 /**
- * A copy with another value at a path; undefined removes it. Missing objects on the way are made, and objects that removal leaves empty
- * below the root go with it, so that a default that was set and unset leaves no trace.
+ * A copy with another value at a path; undefined removes it. Missing objects on the way are created, and objects below the root that become
+ * empty are removed, so that setting and unsetting a default leaves no trace.
  */
 export function withValueAt(root: JsonObject, path: JsonPath, value: Json | undefined): JsonObject {
   const [head, ...rest] = path;

@@ -6,13 +6,13 @@ import { readDraft, type Draft } from "./draft.ts";
 /** A draft that this browser keeps because the server does not have it yet. */
 export interface KeptDraft {
   readonly draft: Draft;
-  /** The revision it was made from. */
+  /** The revision it is based on. */
   readonly revision: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Where drafts are kept: `localStorage`, but in tests. */
+/** Where drafts are kept: `localStorage`, except in tests. */
 export type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 /** Each window keeps its own, so that two of them do not overwrite each other. */
@@ -37,12 +37,12 @@ export class DraftShelf {
     }
   }
 
-  /** What this window kept before it was loaded again. */
+  /** What this window kept before it was reloaded. */
   own(): KeptDraft | null {
     return this.#read(this.#own);
   }
 
-  /** The newest draft that another window kept and nobody saved. */
+  /** The newest draft that another window kept and that was not saved. */
   orphan(): KeptDraft | null {
     const others = this.#otherKeys().flatMap((key) => this.#read(key) ?? []);
     return others.reduce<KeptDraft | null>(
@@ -84,7 +84,7 @@ function readJson(text: string): Json {
   }
 }
 
-/** This window's name: the same after a reload, another one in another window. */
+/** This window's name: the same after a reload, different in another window. */
 export function windowId(): string {
   const known = sessionStorage.getItem("meshhook.window");
   if (known !== null) return known;

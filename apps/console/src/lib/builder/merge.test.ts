@@ -24,8 +24,8 @@ function changed(id: string, change: object, config: object = {}): Draft {
   return { ...BASE, nodes: { ...BASE.nodes, [id]: { ...node, ...change, config: { ...node?.config, ...config } } } };
 }
 
-describe("what two people made out of one draft", () => {
-  it("is put together where they changed different things, down to the fields of one node", () => {
+describe("two people's changes to one draft", () => {
+  it("are merged if they changed different things, down to the fields of one node", () => {
     const mine = changed("call", {}, { url: "https://mine.example" });
     const theirs = { ...changed("call", { label: "Ask" }, { method: "POST" }), name: "Orders" };
     expect(mergeDrafts(BASE, mine, theirs)).toEqual({
@@ -41,7 +41,7 @@ describe("what two people made out of one draft", () => {
     });
   });
 
-  it("keeps what one added and drops what one removed", () => {
+  it("keep what one added and drop what one removed", () => {
     const { shape: _, ...others } = BASE.nodes;
     const mine = { ...BASE, nodes: others, edges: [{ from: "hook", to: "call" }] };
     const theirs = {
@@ -58,7 +58,7 @@ describe("what two people made out of one draft", () => {
     expect(conflicts).toEqual([]);
   });
 
-  it("names what both changed, and what one removed while the other changed it", () => {
+  it("name what both changed, and what one removed while the other changed it", () => {
     const { shape: _, ...others } = BASE.nodes;
     expect(mergeDrafts(BASE, changed("shape", { label: "A" }), changed("shape", { label: "B" }))).toMatchObject({
       conflicts: ["shape · label"],
@@ -71,7 +71,7 @@ describe("what two people made out of one draft", () => {
   });
 });
 
-it("changes are told with both values", () => {
+it("changes are shown with both values", () => {
   expect(changesBetween(BASE, { ...changed("shape", { label: "New" }, { expression: "input.a" }), name: "N" })).toEqual(
     [
       { kind: "added", what: "Workflow · name", before: null, after: "N" },

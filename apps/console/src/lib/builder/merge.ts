@@ -5,11 +5,11 @@ import { edgeKey, type Draft } from "./draft.ts";
 
 export interface Merged {
   readonly draft: Draft;
-  /** What both changed, each in another way, as in `shape · label`; empty when the merge loses nothing. */
+  /** What both changed in different ways, as in `shape · label`; empty when the merge loses nothing. */
   readonly conflicts: readonly string[];
 }
 
-/** What both made out of one draft, put together. Where they contradict each other it is mine that stays, and the place is named. */
+/** Merges the changes of both to one draft. If they conflict, mine is kept and the place is named. */
 export function mergeDrafts(base: Draft, mine: Draft, theirs: Draft): Merged {
   const conflicts: string[] = [];
   const pick = <T>(place: string, before: T, left: T, right: T): T => {
@@ -73,7 +73,7 @@ function mergedNode(
   return { type, ...(label === undefined ? {} : { label }), config: config satisfies JsonObject };
 }
 
-/** An edge stays that both have or one has drawn; one that somebody removed goes. */
+/** An edge that both have or one has drawn is kept; an edge that one has removed is dropped. */
 function mergedEdges(
   base: readonly EdgeDefinition[],
   mine: readonly EdgeDefinition[],

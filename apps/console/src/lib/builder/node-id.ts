@@ -1,6 +1,9 @@
 const LENGTH_MAX = 48;
 
-/** A node id that is not taken: from the label, else from the type. Ids stay for good, since expressions and recorded facts name them. */
+/**
+ * A node id that is not taken, from the label or else from the type. Ids never change, because expressions and recorded facts refer to
+ * them.
+ */
 export function freshNodeId(type: string, label: string | undefined, taken: ReadonlySet<string>): string {
   const base = slugged(label ?? "") || slugged(type.split("@", 1)[0] ?? "") || "node";
   if (!taken.has(base)) return base;

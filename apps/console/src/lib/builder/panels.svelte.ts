@@ -8,7 +8,7 @@ export const TABS: readonly { readonly panel: Panel; readonly label: string }[] 
   { panel: "endpoint", label: "Endpoint" },
 ];
 
-/** Which part of the builder stands beside the graph, and how the graph is shown. The page keeps it in its address. */
+/** The panel beside the graph, and how the graph is shown. The page keeps both in its address. */
 class Panels {
   panel = $state<Panel>("details");
   view = $state<"canvas" | "list">("canvas");

@@ -1,6 +1,6 @@
 import type { Placement } from "./edits.ts";
 
-/** The dialog for adding a node, asked for from anywhere: by `/`, by the + of an edge, by a button. */
+/** A request for the dialog that adds a node, from anywhere: by `/`, by the + of an edge, by a button. */
 class PlaceRequest {
   placement = $state.raw<Placement | null>(null);
 

@@ -1,8 +1,8 @@
-/** What is known about a draft and the version that runs, from which its state follows. */
+/** The facts about a draft and the active version that determine its state. */
 export interface PublishFacts {
   /** Null while it has problems or is being checked. */
   readonly draftHash: string | null;
-  /** The draft would run the same, but is another document: names, labels or the sample differ. */
+  /** The draft would run in the same way, but names, labels or the sample differ. */
   readonly isReworded: boolean;
   readonly problems: number;
   readonly active: { readonly number: number; readonly hash: string } | null;
@@ -18,7 +18,7 @@ export type PublishState =
   | { readonly kind: "up_to_date"; readonly version: number }
   | { readonly kind: "unpublished_changes"; readonly version: number };
 
-/** Where a draft stands: computed from hashes each time, so that it cannot be out of date. */
+/** The state of a draft, computed from hashes each time, so that it cannot be out of date. */
 export function publishState({ draftHash, isReworded, problems, active, attempt }: PublishFacts): PublishState {
   if (attempt.kind === "publishing") return { kind: "publishing" };
   if (attempt.kind === "failed") return { kind: "failed", reason: attempt.reason };
@@ -29,7 +29,7 @@ export function publishState({ draftHash, isReworded, problems, active, attempt 
   return { kind: isSame ? "up_to_date" : "unpublished_changes", version: active.number };
 }
 
-/** A state in the words of its button's neighbour. */
+/** A state in words, for the text beside the button. */
 export function publishWords(state: PublishState): string {
   switch (state.kind) {
     case "publishing":

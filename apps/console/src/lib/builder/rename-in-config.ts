@@ -4,7 +4,7 @@ import { controlOf, isSchema, membersOf } from "#lib/forms/control.ts";
 
 type Renamed = ReadonlyMap<string, string>;
 
-/** A node's config in which expressions refer to nodes by their new ids. Only what is an expression is read as one. */
+/** A node's config with expressions that refer to nodes by their new ids. Other texts are unchanged. */
 export function renameInConfig(config: JsonObject, schema: JsonSchema, renamed: Renamed): JsonObject {
   const members = new Map(membersOf(schema));
   return Object.fromEntries(
@@ -36,7 +36,7 @@ function renameIn(value: Json, schema: JsonSchema | undefined, renamed: Renamed)
   }
 }
 
-/** A value in which texts are templates, and `{ "$jmes": "…" }` is an expression. */
+/** A value in which strings are templates and `{ "$jmes": "…" }` is an expression. */
 function renameInValue(value: Json, renamed: Renamed): Json {
   if (typeof value === "string") return renameNodesInTemplate(value, renamed);
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => renameInValue(item, renamed));

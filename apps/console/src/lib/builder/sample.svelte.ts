@@ -8,16 +8,16 @@ const IN_WORKFLOW_MAX = 262_144;
 const PAUSE_MS = 300;
 
 /**
- * The sample payload as text. The text itself is outside reactive state and is parsed in the worker, so that its size costs no
- * keystroke; `version` tells that it changed.
+ * The sample payload as text. The text itself is outside reactive state and is parsed in the worker, so that a large sample does not slow
+ * down typing; `version` shows that it changed.
  */
 export class Sample {
   version = $state(0);
-  /** Why it is no JSON; null when it is, or when there is none. */
+  /** Why it is not JSON; null when it is, or when there is none. */
   fault = $state<string | null>(null);
   length = $state(0);
   #text = "";
-  /** The part of the draft that the text was last read from or written to. */
+  /** The part of the draft from which the text was last read, or to which it was last written. */
   #inDraft: Json | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #key: string;
@@ -38,7 +38,7 @@ export class Sample {
     return this.length === 0;
   }
 
-  /** It is too large to be part of the workflow. */
+  /** True when it is too large to be part of the workflow. */
   get isOnlyHere(): boolean {
     return this.length > IN_WORKFLOW_MAX;
   }
@@ -49,19 +49,19 @@ export class Sample {
     if (inDraft !== undefined) this.#show(JSON.stringify(inDraft, null, 2));
     const kept = await readStored(this.#key);
     if (typeof kept === "string" && inDraft === undefined) this.#show(kept);
-    // It was JSON when it was stored, so there is nothing to judge yet.
+    // It was JSON when it was stored, so there is nothing to check yet.
     this.#bench.remember("setSample", [this.#text === "" ? null : this.#text]);
     this.judged += 1;
   }
 
-  /** The draft has another sample than the one written to it: undo, or somebody else's version. */
+  /** The draft's sample is not the one written to it, because of undo or another person's version. */
   followDraft(inDraft: Json | undefined): void {
     if (inDraft === this.#inDraft) return;
     this.#inDraft = inDraft;
     this.#take(inDraft === undefined ? "" : JSON.stringify(inDraft, null, 2));
   }
 
-  /** Takes what somebody typed or chose. */
+  /** Takes typed or chosen text. */
   write(text: string): void {
     this.#text = text;
     this.length = text.length;
@@ -69,7 +69,7 @@ export class Sample {
     this.#timer = setTimeout(() => void this.#settle(), PAUSE_MS);
   }
 
-  /** As `write`, for a text that did not come from the editor showing it. */
+  /** Like `write`, for a text that did not come from the editor that shows it. */
   replace(text: string): void {
     this.#take(text);
     void this.#settle();
@@ -104,6 +104,6 @@ export class Sample {
     this.#putInDraft(sample);
   }
 
-  /** Grows when the worker has taken in another sample: previews are out of date then. */
+  /** Grows when the worker has received another sample; previews are then out of date. */
   judged = $state(0);
 }

@@ -2,7 +2,7 @@ import { api, RequestProblem } from "#lib/api.ts";
 
 import type { SaveRoutes } from "./autosave.ts";
 
-/** Saving through the API, unfinished drafts included. */
+/** Saves through the API, including unfinished drafts. */
 export function saveRoutes(workflow: string): SaveRoutes {
   return {
     put: async (definition, revision) => {

@@ -1,4 +1,4 @@
-/** `x-hub-signature-256` of a body, made in the browser: the secret goes nowhere. */
+/** `x-hub-signature-256` of a body, computed in the browser, so that the secret stays here. */
 export async function hubSignature(secret: string, body: string): Promise<string> {
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [

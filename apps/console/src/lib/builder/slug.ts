@@ -1,4 +1,4 @@
-/** A slug made from a name: "Orders → Warehouse" gives "orders-warehouse". Empty when nothing of it can stay. */
+/** A slug made from a name: "Orders → Warehouse" gives "orders-warehouse". Empty when no character can be used. */
 export function slugFrom(name: string): string {
   return name
     .normalize("NFKD")

@@ -4,8 +4,7 @@ import { positionsOf } from "#lib/graph/layout.ts";
 import type { Draft } from "./draft.ts";
 
 /**
- * The node an arrow key leads to: right along the edges, left against them, up and down to the nearest node that stands there. Null
- * when there is none.
+ * The node that an arrow key leads to: right along the edges, left against them, up and down to the nearest node. Null when there is none.
  */
 export function neighbourOf(draft: Draft, id: string, direction: Direction): string | null {
   const positions = positionsOf(draft);

@@ -11,7 +11,7 @@ test.each([null, undefined, true, 7, "a text", [1, [2]], { a: { b: null }, c: []
   },
 );
 
-test("a value that says itself how it is written keeps that on the way", () => {
+test("a value with its own notation keeps it in transit", () => {
   class Exact {
     toJSON(): unknown {
       return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON("12345678901234567890");

@@ -1,9 +1,9 @@
 import { parseJsonInput } from "@meshhook/core";
 
-/** A value on its way to a worker or back: payloads go as JSON text, since an exact number does not survive a structured clone. */
+/** A value on its way to a worker or back: payloads are JSON text, because an exact number does not survive a structured clone. */
 export type Packed = { readonly json: string } | string | number | boolean | null | undefined;
 
-/** What a page gives to its own worker was within the limits when it came in. */
+/** What a page sends to its own worker was within the limits when it arrived. */
 const LIMITS = {
   depthMax: 1_000,
   nodesMax: Number.POSITIVE_INFINITY,

@@ -4,7 +4,7 @@ import { Bench } from "./bench.ts";
 import { BenchClient, type BenchWorker } from "./bench-client.ts";
 import type { Reply, Request } from "./messages.ts";
 
-/** A worker in this thread that answers when told to. */
+/** A worker in this thread that answers on request. */
 class HandWorker implements BenchWorker {
   readonly received: Request[] = [];
   readonly #bench = new Bench();
@@ -52,7 +52,7 @@ describe("BenchClient", () => {
     vi.useRealTimers();
   });
 
-  it("asks only the latest of what waits on a channel", async () => {
+  it("sends only the latest request waiting on a channel", async () => {
     const expression = (text: string) => client.ask("preview", ["a", { kind: "expression", text }], "field");
     const [first, second, third] = [expression("1"), expression("2"), expression("input")];
     latest().ready();
@@ -62,7 +62,7 @@ describe("BenchClient", () => {
     expect(await third).toEqual({ kind: "answer", answer: { kind: "no_sample" } });
   });
 
-  it("starts no worker for what is only to be remembered, and tells it before the first question", () => {
+  it("does not start a worker for state, but sends the state before the first question", () => {
     client.remember("setSample", ["{}"]);
     client.remember("setPins", [{}]);
     expect(workers).toEqual([]);
@@ -89,7 +89,7 @@ describe("BenchClient", () => {
     expect(latest().received[0]?.args).toEqual(["{}"]);
   });
 
-  it("leaves nobody waiting for a worker that did not start, and starts another one for the next question", async () => {
+  it("settles all requests if a worker does not start, and starts another one for the next question", async () => {
     client.remember("setSample", ["{}"]);
     const asked = client.ask("names", [[]]);
     const [away] = workers;

@@ -14,7 +14,7 @@ const LIMIT_MS: { readonly [Q in Question]: number } = {
   inLines: 10_000,
   setSample: 20_000,
 };
-/** What a fresh worker has to be told again, in this order. */
+/** What a new worker must be told again, in this order. */
 const STATE = ["setSample", "setHead", "setPins", "setDraft"] as const;
 
 export type Asking<Q extends Question> =
@@ -30,7 +30,7 @@ interface Waiting {
   readonly settle: (asking: Asking<never>) => void;
 }
 
-/** A worker as the client uses it; a real one but in tests. */
+/** A worker as the client uses it; a real one except in tests. */
 export interface BenchWorker {
   send(request: Request): void;
   end(): void;
@@ -38,8 +38,8 @@ export interface BenchWorker {
 export type StartWorker = (onReply: (reply: Reply) => void, onError: (message: string) => void) => BenchWorker;
 
 /**
- * The bench in its worker. Requests go one at a time; of those that wait on one channel only the latest is asked. A worker that does
- * not answer in time is ended, and a new one told what the old one knew.
+ * The bench in its worker. Requests are sent one at a time; of those waiting on one channel, only the latest is sent. A worker that does
+ * not answer in time is terminated, and a new one is told what the old one knew.
  */
 export class BenchClient {
   readonly #start: StartWorker;
@@ -65,7 +65,7 @@ export class BenchClient {
     });
   }
 
-  /** Something to know before the first question. A worker is not started for it. */
+  /** State for the worker before the first question. A worker is not started for it. */
   remember<Q extends (typeof STATE)[number]>(question: Q, args: Asked<Q>): void {
     this.#state.set(question, args);
     if (this.#worker !== null) void this.ask(question, args);
@@ -126,7 +126,7 @@ export class BenchClient {
     this.#next();
   }
 
-  /** The worker did not start, as when the server that has its script is away: the next question starts another one. */
+  /** The worker did not start, for example because the server with its script is away. The next question starts another one. */
   #giveUp(message: string): void {
     this.#worker?.end();
     this.#worker = null;
@@ -142,7 +142,7 @@ export class BenchClient {
     this.#current = null;
     const { question, settle } = current.request;
     settle({ kind: "failed", message: `It took longer than ${LIMIT_MS[question] / 1_000} s and was stopped.` });
-    // A state that was itself too slow is not asked again.
+    // A state that was itself too slow is not sent again.
     this.#state.delete(question);
     this.#next();
   }

@@ -53,7 +53,7 @@ describe("Bench", () => {
       });
     });
 
-    it("says null where the value is null", () => {
+    it("says null if the value is null", () => {
       expect(bench.preview("call", { kind: "expression", text: "input.nothing" })).toMatchObject({
         kind: "value",
         text: "null",
@@ -61,7 +61,7 @@ describe("Bench", () => {
       });
     });
 
-    it("tells a bad expression with its place, even without a sample", () => {
+    it("reports a bad expression with its position, even without a sample", () => {
       bench.setSample(null);
       expect(bench.preview("call", { kind: "template", text: "x {{ input. }}" })).toMatchObject({
         kind: "bad_expression",
@@ -70,13 +70,13 @@ describe("Bench", () => {
       expect(bench.preview("call", { kind: "expression", text: "input" })).toEqual({ kind: "no_sample" });
     });
 
-    it("tells an evaluation that failed", () => {
+    it("reports a failed evaluation", () => {
       expect(bench.preview("call", { kind: "expression", text: "abs(input.id)" })).toMatchObject({
         kind: "evaluation_error",
       });
     });
 
-    it("asks for the answer of a call that nobody has seen, and takes a pinned one", () => {
+    it("asks for the unknown answer of a call, and uses a pinned one", () => {
       expect(bench.preview("done", { kind: "expression", text: "nodes.call.output.status" })).toEqual({
         kind: "no_output",
         nodes: ["call"],
@@ -88,14 +88,14 @@ describe("Bench", () => {
       });
     });
 
-    it("cuts what is long", () => {
+    it("cuts long values", () => {
       bench.setSample(JSON.stringify("x".repeat(100_000)));
       const outcome = bench.preview("call", { kind: "expression", text: "input" });
       expect(outcome).toMatchObject({ kind: "value", isCut: true });
       expect(outcome.kind === "value" && outcome.text.length).toBe(16_384);
     });
 
-    it("goes as far as the draft is sound: a broken node does not hide the ones before it", () => {
+    it("works as far as the draft is valid: a broken node does not hide the ones before it", () => {
       bench.setDraft({
         ...draft,
         slug: "NOT A SLUG",
@@ -137,7 +137,7 @@ describe("Bench", () => {
     });
   });
 
-  it("sees the headers and the query that come with the sample, in previews, in a try-out and in names", () => {
+  it("sees the headers and the query of the sample, in previews, try-outs and names", () => {
     const asked = { kind: "expression", text: `[headers."x-event", query.page, headers.missing]` } as const;
     expect(bench.preview("call", asked)).toMatchObject({ text: "[\n  null,\n  null,\n  null\n]" });
     bench.setHead({ headers: { "x-event": "push" }, query: { page: "2" } });
@@ -150,7 +150,7 @@ describe("Bench", () => {
     expect(bench.names(["headers", "query"])).toEqual(["headers", `headers."x-event"`, "query", "query.page"]);
   });
 
-  it("names what the sample and the outputs have", () => {
+  it("lists the members of the sample and the outputs", () => {
     expect(bench.names(["input", "nodes.totals.output", "now"])).toEqual([
       "input",
       "input.id",
@@ -164,21 +164,21 @@ describe("Bench", () => {
     ]);
   });
 
-  it("breaks a long line of JSON into lines, and leaves every other text as it is", () => {
+  it("breaks a long line of JSON into lines, and leaves any other text unchanged", () => {
     const long = JSON.stringify({ a: "x".repeat(6_000), b: "y".repeat(6_000) });
     expect(bench.inLines(long)).toBe(JSON.stringify(JSON.parse(long), null, 2));
     for (const text of [`{"a" :1}`, `${long}}`, "", long.replaceAll(",", ",\n")])
       expect(bench.inLines(text)).toBe(text);
   });
 
-  it("tells what is wrong with a sample", () => {
+  it("says what is wrong with a sample", () => {
     expect(bench.setSample("{").fault).toContain("Not JSON");
     expect(bench.setSample("{}").fault).toBeNull();
   });
 });
 
 describe("reading a document", () => {
-  it("takes JSON and YAML, and what is no valid workflow in either", () => {
+  it("accepts JSON and YAML, even if it is not a valid workflow", () => {
     const bench = new Bench();
     expect(
       bench.read(
@@ -197,7 +197,7 @@ describe("reading a document", () => {
     expect(bench.read("a: [").issues[0]?.message).toContain("Not YAML");
   });
 
-  it("gives back what was written as JSON and as YAML", () => {
+  it("returns what was written as JSON and as YAML", () => {
     const bench = new Bench();
     for (const format of ["json", "yaml"] as const)
       expect(bench.read(bench.write(draft, format))).toEqual({ value: draft, issues: [] });

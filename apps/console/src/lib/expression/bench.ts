@@ -29,7 +29,7 @@ import { isContainer } from "#lib/json-container.ts";
 
 import { NO_HEAD, type SampleHead } from "./sample-head.ts";
 
-/** What an http_call is taken to answer while nothing is sent. */
+/** The assumed answer of an http_call, because nothing is sent. */
 export interface PinnedAnswer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
@@ -48,7 +48,7 @@ export interface CheckReport {
   readonly hash: string | null;
 }
 
-/** What is written, and how it is read. */
+/** A text, and how it is to be read. */
 export type Written =
   | { readonly kind: "expression" | "template"; readonly text: string }
   | { readonly kind: "value"; readonly value: Json };
@@ -60,7 +60,7 @@ export type PreviewOutcome =
   | { readonly kind: "no_output"; readonly nodes: readonly string[] }
   | { readonly kind: "evaluation_error"; readonly message: string };
 
-/** A step of a try-out. `waiting`: it would reach outside, and no answer was pinned. */
+/** A step of a try-out. `waiting`: it would make a call, and no answer is pinned. */
 export interface TriedStep {
   readonly status: StepStatus;
   readonly output: string | null;
@@ -72,20 +72,20 @@ export interface TryOut {
   readonly result: RunResult | null;
   /** Calls that would have been sent, as method and address, by node. */
   readonly calls: { readonly [node: string]: string };
-  /** Nodes that took no part, because something is wrong with them or before them. */
+  /** Nodes that were left out because of issues in them or before them. */
   readonly leftOut: readonly string[];
-  /** Why nothing ran at all; null when something did. */
+  /** Why nothing ran; null when something did. */
   readonly fault: string | null;
 }
 
-/** Output of a try-out in full is for the worker; people see this many characters. */
+/** The worker has the whole output of a try-out; people see this many characters. */
 const SHOWN_LENGTH_MAX = 16_384;
-/** An editor draws what is in view, but a line as a whole: one of 5 MB holds up the page for more than a second. */
+/** An editor draws only what is in view, but always whole lines: one of 5 MB blocks the page for more than a second. */
 const LONG_LINE = /[^\n]{10001}/;
 const NAMES_MAX = 400;
 const NAME_DEPTH_MAX = 5;
 
-/** When the try-out's delivery came: a fixed time, so that the same draft and sample give the same outputs. */
+/** The time of the try-out's delivery, which is fixed so that the same draft and sample give the same outputs. */
 const DELIVERED_AT = 1_767_225_600_000_000;
 const RUN_ID = "00000000-0000-7000-8000-000000000000";
 
@@ -98,7 +98,7 @@ interface Folded {
 /**
  * The engine on the draft, its sample and its pinned answers: checks, previews and tries out, without sending anything anywhere.
  *
- * Lives in a worker, so a large sample or a slow expression never holds up a keystroke.
+ * It runs in a worker, so that a large sample or a slow expression never delays typing.
  */
 export class Bench {
   #draft: WorkflowDefinition | null = null;
@@ -159,7 +159,7 @@ export class Bench {
     }
   }
 
-  /** Paths below the given roots that the sample and the outputs have: `input.lines[].sku`. */
+  /** The paths below the given roots in the sample and the outputs: `input.lines[].sku`. */
   names(roots: readonly string[]): readonly string[] {
     if (this.#sample === undefined) return [];
     const scope = this.#scopeOf();
@@ -194,8 +194,7 @@ export class Bench {
   }
 
   /**
-   * Reads a document from text, for import. Whether it is valid is for `setDraft` to say; the issues are those that kept it from being
-   * read at all.
+   * Reads a document from text, for import. `setDraft` says whether it is valid; the issues are those that kept it from being read at all.
    */
   read(text: string): { readonly value: unknown; readonly issues: readonly Issue[] } {
     const parsed = parseDefinition(text, text.trimStart().startsWith("{") ? "json" : "yaml");
@@ -203,7 +202,7 @@ export class Bench {
     return { value: parsed.value ?? null, issues: parsed.value === undefined ? parsed.issues : [] };
   }
 
-  /** A JSON text with a line that is too long to draw, in lines; any other text as it is. */
+  /** A JSON text with a line too long to draw is broken into lines; any other text is unchanged. */
   inLines(text: string): string {
     if (!LONG_LINE.test(text)) return text;
     try {
@@ -266,7 +265,7 @@ export class Bench {
       const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;
       const answer = Object.hasOwn(this.#pins, node) ? this.#pins[node] : undefined;
-      // One answer is pinned, so a retry would meet the same one.
+      // The answer is pinned, so a retry would get the same one.
       if (answer === undefined || attempt > 1) continue;
       pending.push(...run.apply({ kind: "response", at: dueAt, node, attempt, durationUs: 0, ...answer }, run.seq + 1));
     }
@@ -275,8 +274,8 @@ export class Bench {
 }
 
 /**
- * The part of a draft that can run: nodes with issues are left out, then what hangs on them, until the rest is valid. Texts, layout and
- * the input's schema have no part in a run.
+ * The part of a draft that can run: nodes with issues are left out, then the nodes that depend on them, until the rest is valid. Texts,
+ * layout and the input's schema do not affect a run.
  */
 function soundPart(draft: WorkflowDefinition): {
   readonly plan: Plan | null;
@@ -322,7 +321,7 @@ function reading(written: Written): (scope: JsonObject) => Json {
   }
 }
 
-/** Nodes whose output is named. Texts between quotes are looked at too, which at worst asks for an output that is not needed. */
+/** Nodes whose output is named. Text in quotes is included, which at worst requests an output that is not needed. */
 function mentionedNodes(written: Written): readonly string[] {
   const text = written.kind === "value" ? JSON.stringify(written.value) : written.text;
   return [...new Set(Array.from(text.matchAll(/\bnodes\.([a-z][a-z0-9_]*)/g), ([, id = ""]) => id))];

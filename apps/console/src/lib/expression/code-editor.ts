@@ -36,11 +36,11 @@ export interface CodeEditorSettings {
   readonly onChange: (text: string) => void;
   /** Where the cursor starts, in UTF-16 units. */
   readonly cursor: number;
-  /** It undoes its own typing. Else the page does, for everything in one log. */
+  /** True when it undoes its own typing. Otherwise the page does, with one log for everything. */
   readonly hasHistory: boolean;
-  /** It can be read and copied from, not written in. */
+  /** The text can be read and copied, but not changed. */
   readonly isReadOnly: boolean;
-  /** What can be written, asked each time. */
+  /** The possible completions, requested each time. */
   readonly completions: () => readonly Completion[];
 }
 
@@ -54,8 +54,8 @@ export interface CodeEditor {
 }
 
 /**
- * CodeMirror in a shadow root: there its styles are constructed sheets, which a policy without inline styles allows; in the document
- * they would be a style element.
+ * CodeMirror in a shadow root, where its styles are constructed sheets, which a policy without inline styles allows; in the document they
+ * would be a style element.
  */
 export function createCodeEditor(host: HTMLElement, settings: CodeEditorSettings): CodeEditor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });

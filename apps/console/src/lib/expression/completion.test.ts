@@ -14,12 +14,12 @@ const at = (text: string, isTemplate = false) => {
 };
 
 describe("completionsAt", () => {
-  it("offers everything where a word starts", () => {
+  it("offers everything at the start of a word", () => {
     expect(at("")).toEqual([0, ["input", "input.lines[].sku", "nodes.totals.output", "sum"]]);
     expect(at("a && in")).toEqual([5, ["input", "input.lines[].sku", "nodes.totals.output", "sum"]]);
   });
 
-  it("offers what lies below a path", () => {
+  it("offers the members below a path", () => {
     expect(at("sum(input.l")).toEqual([4, ["input.lines[].sku"]]);
     expect(at("nodes.")).toEqual([0, ["nodes.totals.output"]]);
     expect(at("input.nothing.")).toBeNull();
@@ -32,7 +32,7 @@ describe("completionsAt", () => {
     expect(at("'a' == in")?.[0]).toBe(7);
   });
 
-  it("works between the braces of a template only", () => {
+  it("works only between the braces of a template", () => {
     expect(at("Hello {{ in", true)).toEqual([9, ["input", "input.lines[].sku", "nodes.totals.output", "sum"]]);
     expect(at("Hello in", true)).toBeNull();
     expect(at("{{ a }} in", true)).toBeNull();

@@ -1,4 +1,4 @@
-/** What can be written at a place in an expression. */
+/** A possible completion at a position in an expression. */
 export interface Completion {
   readonly name: string;
   readonly kind: "name" | "function";
@@ -7,19 +7,19 @@ export interface Completion {
   readonly info?: string;
 }
 
-/** Where the word that is being written starts, and what could stand there; null where nothing fits. */
+/** The start of the word being written, and its completions; null when there are none. */
 export interface CompletionPlace {
   readonly from: number;
   readonly options: readonly Completion[];
 }
 
-/** A path as it is typed: names, dots, brackets. */
+/** A path being typed: names, dots, brackets. */
 const PATH_BEFORE = /[A-Za-z_"][\w."[\]]*$|(?<![\w)\]])$/;
 
 /**
  * Finds completions for the text before the cursor.
  *
- * @param isTemplate  Only what stands between `{{` and `}}` is an expression.
+ * @param isTemplate  Only the text between `{{` and `}}` is an expression.
  */
 export function completionsAt(
   before: string,
@@ -37,14 +37,14 @@ export function completionsAt(
   const match = PATH_BEFORE.exec(expression);
   if (match === null) return null;
   const written = match[0];
-  // After a dot only the names below it fit; functions start afresh.
+  // After a dot, only the names below it are possible, not functions.
   const options = known.filter(({ name, kind }) =>
     written.includes(".") || written.includes("[") ? kind === "name" && name.startsWith(written) : true,
   );
   return options.length === 0 ? null : { from: start + match.index, options };
 }
 
-/** Inside a raw string or a literal, where names mean nothing. */
+/** Inside a raw string or a literal, where names have no meaning. */
 function isInText(expression: string): boolean {
   let quote: string | null = null;
   for (let at = 0; at < expression.length; at += 1) {

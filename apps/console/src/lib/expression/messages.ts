@@ -1,7 +1,7 @@
 import type { Packed } from "./as-messages.ts";
 import type { Bench } from "./bench.ts";
 
-/** What the bench can be asked, by name. */
+/** The questions that the bench answers, by name. */
 export type Question =
   "setDraft" | "setPins" | "setSample" | "setHead" | "preview" | "names" | "tryOut" | "read" | "write" | "inLines";
 export type Asked<Q extends Question> = Parameters<Bench[Q]>;
@@ -18,7 +18,7 @@ export type Reply =
   | { readonly id: number; readonly failure: string }
   | { readonly isReady: true };
 
-/** As they go between the threads. */
+/** The messages between the threads. */
 export type PackedRequest = Omit<Request, "args"> & { readonly args: readonly Packed[] };
 export type PackedReply =
   { readonly id: number; readonly answer: Packed } | Exclude<Reply, { readonly answer: unknown }>;

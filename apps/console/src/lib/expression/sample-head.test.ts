@@ -16,14 +16,14 @@ describe("readSampleHead", () => {
     ["[]", "must be an object"],
     [`{"body":1}`, `"body" is neither`],
     [`{"headers":1}`, `"headers" must be an object`],
-    [`{"query":{"page":2}}`, `"page" in "query" must be a text, or a list of texts, not 2.`],
-    [`{"headers":{"id":9007199254740993}}`, `"id" in "headers" must be a text, not 9007199254740993.`],
+    [`{"query":{"page":2}}`, `"page" in "query" must be a string, or a list of strings, not 2.`],
+    [`{"headers":{"id":9007199254740993}}`, `"id" in "headers" must be a string, not 9007199254740993.`],
     ["9007199254740993", "must be an object"],
   ])("says what is wrong with %s", (text, fault) => {
     expect(readSampleHead(text)).toEqual({ fault: expect.stringContaining(fault) as string });
   });
 
-  it("takes a list for a query parameter that is repeated", () => {
+  it("accepts a list for a repeated query parameter", () => {
     expect(readSampleHead(`{"query":{"tag":["a","b"]}}`)).toEqual({
       head: { headers: {}, query: { tag: ["a", "b"] } },
     });

@@ -1,7 +1,7 @@
 import { JsonInputError, parseJsonInput, type QueryParameters } from "@meshhook/core";
 import { isRecord } from "#lib/json-container.ts";
 
-/** What comes with the body of a sample delivery, as expressions see it. */
+/** The headers and query of a sample delivery, as expressions see them. */
 export interface SampleHead {
   readonly headers: Texts;
   readonly query: QueryParameters;
@@ -23,7 +23,7 @@ export function readSampleHead(text: string): ReadHead {
   }
 }
 
-/** Takes a value for headers and query. Names of headers become lower-case, as the intake makes them. */
+/** Takes a value for headers and query. Names of headers become lower-case, as in the intake. */
 export function asSampleHead(value: unknown): ReadHead {
   if (!isRecord(value)) return { fault: `This must be an object with "headers" and "query".` };
   const stranger = Object.keys(value).find((key) => key !== "headers" && key !== "query");
@@ -31,8 +31,8 @@ export function asSampleHead(value: unknown): ReadHead {
     return { fault: `"${stranger}" is neither "headers" nor "query". The body has its own place above.` };
   const { headers = {}, query = {} } = value;
   for (const [name, texts, isRight, kinds] of [
-    ["headers", headers, isText, "a text"],
-    ["query", query, isTextOrTexts, "a text, or a list of texts"],
+    ["headers", headers, isText, "a string"],
+    ["query", query, isTextOrTexts, "a string, or a list of strings"],
   ] as const) {
     if (!isRecord(texts)) return { fault: `"${name}" must be an object, as in { "name": "value" }.` };
     const wrong = Object.entries(texts).find(([, each]) => !isRight(each));
@@ -43,7 +43,7 @@ export function asSampleHead(value: unknown): ReadHead {
   return { head: { headers: Object.fromEntries(lowered), query: query as QueryParameters } };
 }
 
-/** As `readSampleHead` reads it; nothing for nothing. */
+/** The text that `readSampleHead` reads; empty for an empty head. */
 export function sampleHeadText({ headers, query }: SampleHead): string {
   const isEmpty = Object.keys(headers).length + Object.keys(query).length === 0;
   return isEmpty ? "" : JSON.stringify({ headers, query }, null, 2);
@@ -53,7 +53,7 @@ function isText(value: unknown): boolean {
   return typeof value === "string";
 }
 
-/** A parameter that is repeated is a list. */
+/** A repeated parameter is a list. */
 function isTextOrTexts(value: unknown): boolean {
   return isText(value) || (Array.isArray(value) && value.every(isText));
 }

@@ -62,7 +62,7 @@ describe("controlOf", () => {
   });
 });
 
-it("tells the forms of a branch apart", () => {
+it("distinguishes the forms of a branch", () => {
   expect(alternativesOf(nodeTypes.get("branch@1")!.configSchema)).toEqual([
     { name: "condition", shown: ["condition"], hidden: ["cases", "otherwise"] },
     { name: "cases", shown: ["cases"], hidden: ["condition"] },

@@ -61,14 +61,14 @@ export function requiredOf(schema: JsonSchema): readonly string[] {
   return Array.isArray(required) ? (required as readonly Json[]).filter((name) => typeof name === "string") : [];
 }
 
-/** A default as people read it, for a placeholder. */
+/** A default in readable form, for a placeholder. */
 export function defaultText(schema: JsonSchema): string {
   const value = schema["default"];
   if (value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** One of several forms that an object may have: what it must hold, and what it must not. */
+/** One of several forms that an object may have: the fields it must have, and those it must not have. */
 export interface Alternative {
   readonly name: string;
   readonly shown: readonly string[];
@@ -89,7 +89,7 @@ export function alternativesOf(schema: JsonSchema): readonly Alternative[] {
   });
 }
 
-/** What a new item or member starts with. */
+/** The initial value of a new item or member. */
 export function startValue(schema: JsonSchema): Json {
   switch (controlOf(schema)) {
     case "object":

@@ -16,11 +16,13 @@ export interface FieldsProps {
   node: string;
   schema: JsonSchema;
   value: JsonObject;
-  /** Of the object, inside the node's config. */
+  /** The path of the object in the node's config. */
   path: JsonPath;
 }
 
-/** The parts of a form that hold one another: a field may be an object of fields. They meet here, so that no file imports in a circle. */
+/**
+ * The parts of a form that contain each other: a field may be an object of fields. They meet here, so that there are no circular imports.
+ */
 export interface FormParts {
   readonly Field: Component<FieldProps>;
   readonly Fields: Component<FieldsProps>;

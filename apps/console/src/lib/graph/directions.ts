@@ -1,6 +1,6 @@
 export type Direction = "left" | "right" | "up" | "down";
 
-/** Where the arrow keys lead. */
+/** The directions of the arrow keys. */
 export const ARROWS: { readonly [key: string]: Direction } = {
   ArrowLeft: "left",
   ArrowRight: "right",

@@ -18,7 +18,7 @@ export interface Drawing {
 
 const GAP = { between: 36, layers: 72, aside: 24 } as const;
 
-/** The last arrangement by its edges, which an edit of a node leaves as they are: arranging hundreds of nodes takes a second. */
+/** The last arrangement by its edges, which editing a node does not change, because arranging hundreds of nodes takes a second. */
 const arranged = new WeakMap<
   Drawing["edges"],
   { readonly ids: string; readonly positions: { [id: string]: Position } }
@@ -49,7 +49,7 @@ function arrangeAnew(drawing: Drawing): { [id: string]: Position } {
   return positions;
 }
 
-/** The document's own positions where it has them; nodes without one stand beneath the others. Without any, everything is arranged. */
+/** The document's own positions, if it has any; nodes without one go beneath the others. Without any, everything is arranged. */
 export function positionsOf(drawing: Drawing): { [id: string]: Position } {
   const known = Object.entries(drawing.layout ?? {}).filter(([id]) => Object.hasOwn(drawing.nodes, id));
   if (known.length === 0) return arrangeAll(drawing);

@@ -1,2 +1,2 @@
-/** Of a drawn node. Apart from the layout, so that a page that only draws does not load what arranges. */
+/** The size of a drawn node. Separate from the layout, so that a page that only draws does not load the code that arranges. */
 export const NODE_SIZE = { width: 224, height: 68 } as const;

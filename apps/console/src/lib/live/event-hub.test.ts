@@ -71,7 +71,7 @@ describe("the project's events in a tab", () => {
     expect(streams.open[0]?.signal.aborted).toBe(true);
   });
 
-  it("are told together, four times a second", async () => {
+  it("are reported together, four times a second", async () => {
     const { streams, hub } = openHub();
     const notes = new Notes();
     hub.subscribe(notes);
@@ -84,7 +84,7 @@ describe("the project's events in a tab", () => {
     expect(notes.deliveries).toEqual([[0, 1, 2, 3], [4]]);
   });
 
-  it("become a gap when there are too many to tell", async () => {
+  it("become a gap when there are too many to report", async () => {
     const { streams, hub } = openHub();
     const notes = new Notes();
     hub.subscribe(notes);
@@ -94,7 +94,7 @@ describe("the project's events in a tab", () => {
     expect(notes.deliveries.flat().length).toBeLessThanOrEqual(2_000);
   });
 
-  it("stop while the tab is not seen, and start with a gap when it is seen again", async () => {
+  it("stop while the tab is hidden, and start with a gap when it is visible again", async () => {
     const { streams, hub } = openHub();
     const notes = new Notes();
     hub.subscribe(notes);
@@ -106,7 +106,7 @@ describe("the project's events in a tab", () => {
     expect(notes.gaps).toBe(1);
   });
 
-  it("tell of a refusal once, and not of a stream that was given up", async () => {
+  it("report a refusal once, but not the end of a stream that was closed", async () => {
     const { streams, hub, refusals } = openHub();
     const stop = hub.subscribe(new Notes());
     streams.open[0]?.refuse(new Error("signed out"));

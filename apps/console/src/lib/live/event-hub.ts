@@ -1,27 +1,27 @@
 import type { EventResource, ProjectStreamMessage } from "@meshhook/contract";
 
-/** Who wants to know what happens in the project. */
+/** A listener for the events of the project. */
 export interface EventListener {
-  /** What happened since the last call, oldest first. At most four calls a second, however much happens. */
+  /** The events since the last call, oldest first. At most four calls a second, however many events there are. */
   onEvents(events: readonly EventResource[]): void;
-  /** Events may have been missed: read again what is shown. */
+  /** Events may have been missed, so read the shown data again. */
   onGap(): void;
 }
 
 export interface EventHubOptions {
   readonly follow: (options: { readonly signal: AbortSignal }) => AsyncIterable<ProjectStreamMessage>;
-  /** The server refused the stream for good: the session ended, say. */
+  /** The server refused the stream permanently, for example because the session ended. */
   readonly onRefused: (failure: unknown) => void;
 }
 
 const DELIVERY_MS = 250;
-/** More than this between two deliveries is not worth telling one by one: listeners read again instead. */
+/** More than this between two calls are not reported individually; listeners read again instead. */
 const EVENTS_HELD_MAX = 2_000;
 
 /**
  * One stream of the project's events for the whole tab.
  *
- * Open while somebody listens and the tab is seen: browsers allow six connections to one server, over all tabs.
+ * Open while there is a listener and the tab is visible, because browsers allow six connections to one server over all tabs.
  */
 export class EventHub {
   readonly #options: EventHubOptions;
@@ -36,7 +36,7 @@ export class EventHub {
     this.#options = options;
   }
 
-  /** @returns what ends it. */
+  /** @returns a function that ends it. */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);
     this.#openOrClose();
@@ -46,7 +46,7 @@ export class EventHub {
     };
   }
 
-  /** Gives the connection back while nobody looks. */
+  /** Closes the connection while the tab is hidden. */
   sleep(): void {
     this.#isAsleep = true;
     this.#openOrClose();

@@ -9,7 +9,7 @@ const REST_MS = 1_000;
 const POLL_MS = 5_000;
 
 const hub = new EventHub({
-  // Nothing here shows what steps gave, which may be most of the bytes.
+  // Nothing here shows the outputs of steps, which may be most of the bytes.
   follow: (options) => api.followProject({ ...options, outputs: false }),
   onRefused: (failure) => void leadToSignIn(failure),
 });
@@ -19,34 +19,34 @@ if (typeof document !== "undefined") {
 }
 
 export interface KeptCurrent {
-  /** Reads what is shown from the server. What it throws goes to `onFailure`. */
+  /** Reads the shown data from the server. Errors go to `onFailure`. */
   readonly read: () => Promise<void>;
-  /** What happened meanwhile, at most four times a second: for what can be shown without asking. */
+  /** The events in the meantime, at most four times a second, for changes that can be shown without a read. */
   readonly onEvents?: (events: readonly EventResource[]) => void;
-  /** A reading failed, other than by a lost session or a lost server: those show by themselves. */
+  /** A read failed for a reason other than a lost session or server, which are shown elsewhere. */
   readonly onFailure: (failure: unknown) => void;
-  /** What is shown was read just now. */
+  /** The shown data was just read. */
   readonly isFresh?: boolean;
 }
 
 /**
- * Keeps what a page shows current: reads at once, unless that was done already, then whenever a run begins or ends, and every five seconds in any case.
+ * Keeps a page current: reads at once, unless that has been done, then whenever a run starts or ends, and every five seconds in any case.
  *
  * For an effect: `$effect(() => { void connection.returns; return keepCurrent({ … }); })`.
  *
- * @returns what ends it.
+ * @returns a function that ends it.
  */
 export function keepCurrent({ read, onEvents, onFailure, isFresh = false }: KeptCurrent): () => void {
   let isOver = false;
   const refresher = new Refresher({
     read: async () => {
-      // What nobody sees is not asked for; the hub tells when the tab is seen again.
+      // Nothing is read for a hidden tab; the hub reports when it is visible again.
       if (document.hidden) return;
       try {
         await read();
       } catch (failure) {
         if (isOver || (await leadToSignIn(failure))) return;
-        // Anything but the API's own words means that the server is away: the banner says so and asks again.
+        // Anything except the API's own errors means that the server is away; the banner says so and retries.
         if (failure instanceof RequestProblem) onFailure(failure);
       }
     },

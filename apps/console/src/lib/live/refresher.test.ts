@@ -15,7 +15,7 @@ describe("reading again", () => {
     refresher.stop();
   });
 
-  it("happens now and then without a request", async () => {
+  it("happens at intervals without a request", async () => {
     const read = vi.fn<() => Promise<void>>(async () => undefined);
     const refresher = new Refresher({ read, restMs: 1_000, pollMs: 5_000 });
     await vi.advanceTimersByTimeAsync(15_000);
@@ -25,7 +25,7 @@ describe("reading again", () => {
     expect(read).toHaveBeenCalledTimes(3);
   });
 
-  it("waits for the reading under way, however long it takes, and rests after it", async () => {
+  it("waits for the read in progress, however long it takes, and rests after it", async () => {
     const started: number[] = [];
     const finish: (() => void)[] = [];
     const read = () => {

@@ -1,13 +1,13 @@
 export interface RefresherOptions {
-  /** Reads what is shown from the server. */
+  /** Reads the shown data from the server. */
   readonly read: () => Promise<void>;
-  /** The shortest time from one reading to the next. */
+  /** The shortest time between two reads. */
   readonly restMs: number;
-  /** Read at least this often: with several processes, a stream tells only of the runs of one. */
+  /** Read at least this often, because with several processes a stream reports only the runs of one. */
   readonly pollMs: number;
 }
 
-/** Reads again when asked and now and then, one reading at a time and never too often. */
+/** Reads again on request and at intervals, one read at a time and never too often. */
 export class Refresher {
   readonly #options: RefresherOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,14 +20,14 @@ export class Refresher {
     this.#wait(options.pollMs);
   }
 
-  /** Something changed. Many requests become one reading. */
+  /** Something changed. Many requests become one read. */
   request(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
     if (!this.#isReading) this.#wait(this.#options.restMs);
   }
 
-  /** Reads at once, unless a reading is under way already. */
+  /** Reads at once, unless a read is in progress. */
   async now(): Promise<void> {
     if (this.#isReading || this.#isStopped) return;
     clearTimeout(this.#timer);

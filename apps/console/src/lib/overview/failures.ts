@@ -4,13 +4,13 @@ import type { RunSummaryResource } from "@meshhook/contract";
 export interface FailureGroup {
   readonly workflowId: string;
   readonly count: number;
-  /** Of these the newest. */
+  /** The newest of these. */
   readonly newest: RunSummaryResource;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Where the last day began, as the API takes times: to the minute, so that the same question stays the same for a while. */
+/** The start of the last day in the API's format, to the minute, so that the query stays the same for a while. */
 export function dayBefore(nowMs: number): string {
   return new Date(Math.floor((nowMs - DAY_MS) / 60_000) * 60_000).toISOString();
 }

@@ -2,9 +2,9 @@ import type { EventResource, RunResource, RunStreamMessage } from "@meshhook/con
 
 export type StepLight = "busy" | "good" | "bad" | "skipped";
 
-/** What is shown at one moment of a run. */
+/** The state shown at one moment of a run. */
 export interface Scene {
-  /** Steps that anything happened to, by node. */
+  /** The steps with events so far, by node. */
   readonly lights: { readonly [node: string]: StepLight };
   /** The event that ended the run, once its steps have been shown. */
   readonly end: EventResource | null;
@@ -30,13 +30,13 @@ const OF_STATUSES: { readonly [Status in RunResource["steps"][number]["status"]]
 const ENDS: ReadonlySet<string> = new Set(["run.succeeded", "run.failed", "run.canceled"]);
 
 export interface Pace {
-  /** The node that takes the webhook: it has done so when the run starts. */
+  /** The webhook node, which has done its work when the run starts. */
   readonly entry: string;
-  /** How long a step that ran is shown alone: a run is over in a millisecond, and nobody would see its way. */
+  /** How long each step is shown, because a run takes a millisecond and its steps would not be visible. */
   readonly stepMs: number;
 }
 
-/** A run as a newcomer watches it: each step in the order of the run's events, then the end. */
+/** A run for a newcomer: each step in the order of the run's events, then the end. */
 export async function* scenesOf(
   messages: AsyncIterable<RunStreamMessage>,
   { entry, stepMs }: Pace,
@@ -56,7 +56,7 @@ export async function* scenesOf(
   }
 }
 
-/** A run that is over: also the steps that no event tells of, because they were never reached. */
+/** A run that has ended, including the steps without events because they were never reached. */
 export function lastLights(run: RunResource): Scene["lights"] {
   const lights: { [node: string]: StepLight } = {};
   for (const { node, status } of run.steps) {

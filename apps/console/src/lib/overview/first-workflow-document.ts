@@ -1,10 +1,10 @@
-/** For a project that has no workflow: greets whoever the webhook names, and calls nobody. */
+/** For a project without workflows: greets the person named in the webhook, and makes no calls. */
 export const DOCUMENT = {
   apiVersion: "meshhook/v1",
   kind: "Workflow",
   slug: "first-webhook",
   name: "Your first webhook",
-  description: "Greets whoever the webhook names. It calls nobody, so it works without a network.",
+  description: "Greets the person named in the webhook. It makes no calls, so it works without a network.",
   input: { schema: { type: "object", properties: { name: { type: "string" } } }, sample: { name: "Ada" } },
   nodes: {
     webhook: { type: "webhook@1", label: "A webhook comes in", config: {} },

@@ -3,7 +3,7 @@ import type { EndpointResource, WorkflowResource } from "@meshhook/contract";
 import { api } from "../api.ts";
 import { DOCUMENT } from "./first-workflow-document.ts";
 
-/** What the first minute is shown with: a published workflow and where to send its webhook. */
+/** What the first minute shows: a published workflow and where to send its webhook. */
 export interface FirstWorkflow {
   readonly workflow: WorkflowResource;
   readonly endpoint: EndpointResource;
@@ -11,7 +11,7 @@ export interface FirstWorkflow {
 
 const SLUG = DOCUMENT.slug;
 
-/** The sample of a new installation, or else any published workflow that takes unsigned webhooks; null when there is none. */
+/** The sample of a new installation, or else any published workflow that accepts unsigned webhooks; null when there is none. */
 export async function findFirstWorkflow(
   workflows: readonly { readonly id: string; readonly slug: string; readonly activeVersionId: string | null }[],
   endpoints: readonly EndpointResource[],

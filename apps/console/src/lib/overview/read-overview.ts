@@ -4,7 +4,7 @@ import { api } from "../api.ts";
 import { readWorkflows } from "../workflow-list/read-workflows.ts";
 import { dayBefore } from "./failures.ts";
 
-/** What changes on the overview while somebody looks at it. */
+/** The parts of the overview that change while it is open. */
 export interface Overview {
   readonly recent: readonly RunSummaryResource[];
   /** Failed within the last day; the newest `FAILURES_MAX`. */

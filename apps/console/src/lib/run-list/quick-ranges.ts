@@ -1,6 +1,6 @@
 const HOUR_MS = 3_600_000;
 
-/** Spans of time that people ask for, up to now. */
+/** Common periods that end now. */
 export const QUICK_RANGES = [
   { label: "15 minutes", ms: HOUR_MS / 4 },
   { label: "1 hour", ms: HOUR_MS },
@@ -9,7 +9,7 @@ export const QUICK_RANGES = [
   { label: "30 days", ms: 30 * 24 * HOUR_MS },
 ] as const;
 
-/** Where a span begins that ends now, as RFC 3339. */
+/** The start of a period that ends now, as RFC 3339. */
 export function startOfRange(ms: number, nowMs: number): string {
   return new Date(nowMs - ms).toISOString();
 }

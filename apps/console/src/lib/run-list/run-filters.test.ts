@@ -15,16 +15,16 @@ describe("the filters of the runs list", () => {
     expect(readRunFilters(new URL(address, "http://m").searchParams)).toEqual(filters);
   });
 
-  it("leave the page of the list they belonged to when one changes", () => {
+  it("return to the first page when one changes", () => {
     expect(runListAddress({ status: "failed", cursor: "x" }, { status: "running" })).toBe("/runs?status=running");
     expect(runListAddress({ status: "failed" }, { status: null })).toBe("/runs");
   });
 
-  it("leave out what is no status and no time", () => {
+  it("ignore an invalid status or time", () => {
     expect(readRunFilters(new URLSearchParams("status=gone&startedAfter=soon&workflow="))).toEqual({});
   });
 
-  it("become the API's own question", () => {
+  it("become a query to the API", () => {
     expect(curlOfRunList("http://m", { status: "failed" })).toBe(
       `curl 'http://m/api/v1/runs?status=failed&limit=100' -H "authorization: Bearer $MESHHOOK_ADMIN_KEY"`,
     );

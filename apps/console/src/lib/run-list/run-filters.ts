@@ -4,7 +4,7 @@ export type RunStatus = RunSummaryResource["status"];
 
 export const RUN_STATUSES: readonly RunStatus[] = ["failed", "running", "succeeded", "canceled"];
 
-/** What a reader asks the list for; all of it is in the page's address. */
+/** The filters of the list, all of which are in the page's address. */
 export interface RunFilters {
   readonly status?: RunStatus;
   /** Slug or id. */
@@ -12,7 +12,7 @@ export interface RunFilters {
   /** RFC 3339. */
   readonly startedAfter?: string;
   readonly startedBefore?: string;
-  /** Where an older page starts; without it, the newest runs. */
+  /** The start of an older page; without it, the newest runs. */
   readonly cursor?: string;
 }
 
@@ -20,7 +20,7 @@ const NAMES = ["status", "workflow", "startedAfter", "startedBefore", "cursor"] 
 
 export const RUNS_PER_PAGE = 100;
 
-/** Reads the filters from a page's query. A status or a time that is none is left out: an old link still shows a list. */
+/** Reads the filters from a page's query. An invalid status or time is ignored, so that an old link still shows a list. */
 export function readRunFilters(query: URLSearchParams): RunFilters {
   const filters: { -readonly [Name in keyof RunFilters]: RunFilters[Name] } = {};
   const status = RUN_STATUSES.find((known) => known === query.get("status"));
@@ -37,8 +37,8 @@ export function readRunFilters(query: URLSearchParams): RunFilters {
 }
 
 /**
- * The address of the list with some filters changed; null takes one away. Any other list than this one starts at its newest run,
- * because a cursor belongs to the list it came from.
+ * The address of the list with some filters changed; null removes one. Any other list starts at its newest run, because a cursor belongs to
+ * the list it came from.
  */
 export function runListAddress(
   filters: RunFilters,
@@ -53,20 +53,20 @@ export function runListAddress(
   return query.size === 0 ? "/runs" : `/runs?${query.toString()}`;
 }
 
-/** The same question to the API, for a terminal. */
+/** The same query to the API, for a terminal. */
 export function curlOfRunList(origin: string, filters: RunFilters): string {
   const query = new URLSearchParams({ ...filters, limit: String(RUNS_PER_PAGE) });
   return `curl '${origin}/api/v1/runs?${query.toString()}' -H "authorization: Bearer $MESHHOOK_ADMIN_KEY"`;
 }
 
-/** RFC 3339 to what a date and time field shows, in the reader's time zone: "2026-11-24T01:40". */
+/** Converts RFC 3339 to the value of a date and time field, in the reader's time zone: "2026-11-24T01:40". */
 export function toLocalField(time: string | undefined): string {
   if (time === undefined) return "";
   const date = new Date(time);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What a date and time field holds, as RFC 3339; null when it is empty or unfinished. */
+/** The value of a date and time field as RFC 3339; null when it is empty or unfinished. */
 export function fromLocalField(value: string): string | null {
   const ms = value === "" ? Number.NaN : new Date(value).getTime();
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();

@@ -5,10 +5,10 @@ import { countNew, takeEnds, takeStates } from "./run-page.ts";
 type Page = RouteOutput<"listRuns">;
 
 /**
- * A page of runs that changes while somebody reads it.
+ * A page of runs that changes while it is being read.
  *
- * Rows change in place at any time. New rows come in by themselves while nothing holds the list; else they are counted, and the
- * reader lets them in.
+ * Rows change in place at any time. New rows appear automatically while nothing holds the list; otherwise they are counted until the reader
+ * shows them.
  */
 export class RunList {
   runs = $state.raw<readonly RunSummaryResource[]>([]);
@@ -17,13 +17,13 @@ export class RunList {
   newCount = $state(0);
   #latest: Page = { items: [], nextCursor: null };
 
-  /** Shows a page as it came. */
+  /** Shows a page. */
   open(page: Page): void {
     this.#latest = page;
     this.showLatest();
   }
 
-  /** Takes a newer answer to the same question. */
+  /** Takes a newer answer to the same query. */
   receive(page: Page, isHeld: boolean): void {
     this.#latest = page;
     if (!isHeld) return this.showLatest();
@@ -31,7 +31,7 @@ export class RunList {
     this.newCount = countNew(this.runs, page.items);
   }
 
-  /** Takes what the stream told. */
+  /** Takes events from the stream. */
   notice(events: readonly EventResource[]): void {
     this.runs = takeEnds(this.runs, events);
   }

@@ -21,7 +21,7 @@ function event(runId: string, type: string): EventResource {
 }
 
 describe("a shown page of runs", () => {
-  it("takes states from a newer answer, and neither its new rows nor its order", () => {
+  it("takes states from a newer answer, but neither its new rows nor its order", () => {
     const shown = [run("b"), run("a")];
     const taken = takeStates(shown, [run("c"), run("a", "failed"), run("b")]);
     expect(taken.map(({ id, status }) => [id, status])).toEqual([
@@ -42,7 +42,7 @@ describe("a shown page of runs", () => {
     expect(takeStates(ended, [run("a")])).toBe(ended);
   });
 
-  it("counts runs that began later, not older ones that moved up", () => {
+  it("counts runs that started later, not older ones that moved up", () => {
     expect(countNew([run("d"), run("b")], [run("f"), run("e"), run("d"), run("a")])).toBe(2);
     expect(countNew([], [run("a")])).toBe(1);
   });

@@ -8,7 +8,7 @@ const ENDS: { readonly [type: string]: RunSummaryResource["status"] } = {
   "run.canceled": "canceled",
 };
 
-/** The shown rows with what a newer answer knows of them; none is added, moved or taken away. */
+/** The shown rows updated from a newer answer; none is added, moved or removed. */
 export function takeStates(shown: Runs, answer: Runs): Runs {
   const newer = new Map(answer.map((run) => [run.id, run]));
   let isChanged = false;
@@ -21,7 +21,7 @@ export function takeStates(shown: Runs, answer: Runs): Runs {
   return isChanged ? runs : shown;
 }
 
-/** The shown rows with the ends that events told of. */
+/** The shown rows with the ends reported by events. */
 export function takeEnds(shown: Runs, events: readonly EventResource[]): Runs {
   const ends = new Map<string, EventResource>();
   for (const event of events) if (ENDS[event.type] !== undefined) ends.set(event.runId, event);
@@ -35,11 +35,11 @@ export function takeEnds(shown: Runs, events: readonly EventResource[]): Runs {
   return isChanged ? runs : shown;
 }
 
-/** How many runs of an answer began after the newest one shown. */
+/** How many runs of an answer started after the newest one shown. */
 export function countNew(shown: Runs, answer: Runs): number {
   const newest = shown[0];
   if (newest === undefined) return answer.length;
-  // Ids sort by the time a run began; a run of the same moment on another shard may sort before.
+  // Ids sort by the start of a run; a run of the same moment on another shard may sort before.
   const known = new Set(shown.map(({ id }) => id));
   return answer.filter(({ id }) => !known.has(id) && id > newest.id).length;
 }

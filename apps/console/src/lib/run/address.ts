@@ -1,10 +1,10 @@
 import { goto } from "$app/navigation";
 import { page } from "$app/state";
 
-/** What of this page a person may want to share: the selected step, the view, and how the log is filtered. */
+/** The parts of this page that people may want to share: the selected step, the view, and the filters of the log. */
 export type AddressPart = "node" | "view" | "level" | "q" | "only";
 
-/** The page's address with some parts changed; null takes a part out. */
+/** The page's address with some parts changed; null removes a part. */
 export function addressWith(changes: { readonly [Part in AddressPart]?: string | null }, hash = page.url.hash): string {
   const query = new URLSearchParams(page.url.search);
   for (const [part, value] of Object.entries(changes)) {
@@ -19,7 +19,7 @@ export function partOf(part: AddressPart): string | null {
   return page.url.searchParams.get(part);
 }
 
-/** Changes the address in place: neither a step back in the browser's history nor a jump on the page. */
+/** Changes the address in place, without a new entry in the browser's history and without scrolling. */
 export function change(changes: { readonly [Part in AddressPart]?: string | null }): void {
   void goto(addressWith(changes), { replace: true, reset: false });
 }

@@ -35,7 +35,7 @@ const SERVER: RunResource = {
 };
 
 describe("findDifference", () => {
-  it("finds none where the server says the same, in whatever order", () => {
+  it("finds none if the server says the same, in any order", () => {
     expect(findDifference(canceled().run, SERVER)).toBeNull();
   });
 
@@ -50,7 +50,7 @@ describe("findDifference", () => {
     expect(findDifference(here, exact("9007199254740995"))).toMatchObject({ path: "steps.1.output" });
   });
 
-  it("names the first place where the two part ways, with both values", () => {
+  it("names the first place where the two differ, with both values", () => {
     const steps = SERVER.steps.map((step) => (step.node === "total" ? { ...step, output: 4 } : step));
     expect(findDifference(canceled().run, { ...SERVER, steps })).toEqual({
       path: "steps.1.output",

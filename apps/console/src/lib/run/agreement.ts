@@ -2,7 +2,7 @@ import { formatTime, type RunResource } from "@meshhook/contract";
 import { ExactNumber, type Run } from "@meshhook/core";
 import { isContainer } from "#lib/json-container.ts";
 
-/** Where what was folded here and what the server says part ways. */
+/** Where the run folded here and the server's answer differ. */
 export interface Difference {
   /** As in `steps.3.output.total`. */
   readonly path: string;
@@ -11,9 +11,9 @@ export interface Difference {
 }
 
 /**
- * Compares everything the API says of a run with the same run folded here. Null: they agree.
+ * Compares everything the API says about a run with the same run folded here. Null when they agree.
  *
- * @param hasOutputs  False: the API was asked to leave out what steps gave, which may be large.
+ * @param hasOutputs  False when the API was asked to leave out the outputs of steps, which may be large.
  */
 export function findDifference(run: Run, resource: RunResource, hasOutputs = true): Difference | null {
   return firstDifference(asTheServerSaysIt(run, hasOutputs), factual(resource), []);
@@ -43,12 +43,12 @@ function asTheServerSaysIt(run: Run, hasOutputs: boolean): object {
   };
 }
 
-/** Members that are undefined are not there, as in JSON; the order of members does not count. */
+/** Undefined members count as absent, as in JSON; the order of members does not matter. */
 function firstDifference(here: unknown, server: unknown, path: readonly string[]): Difference | null {
   if (Object.is(here, server)) return null;
   if (here instanceof ExactNumber && server instanceof ExactNumber && here.text === server.text) return null;
   if (!isContainer(here) || !isContainer(server) || Array.isArray(here) !== Array.isArray(server)) {
-    // JSON has no −0: a run that computed one is told as 0.
+    // JSON has no −0, so a run that computed one shows 0.
     return here === server ? null : { path: path.join("."), here, server };
   }
   const [ours, theirs] = [here as Members, server as Members];

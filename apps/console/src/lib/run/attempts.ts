@@ -2,15 +2,15 @@ import type { CallEffect, FailureFact, Micros, ResponseFact, RunEvent } from "@m
 
 import type { RunPicture } from "./recomputed-run.ts";
 
-/** One try of a call, with what is known of it. */
+/** One attempt of a call, with what is known about it. */
 export interface Attempt {
   readonly node: string;
   readonly number: number;
-  /** What was asked for; the same for all attempts but their number and time. */
+  /** The request; the same for all attempts except for number and time. */
   readonly call: CallEffect;
-  /** When it was to start: at once, or after the pause that the attempt before gave. */
+  /** When it was due: at once, or after the pause that followed the previous attempt. */
   readonly dueAt: Micros;
-  /** When the call left; known once it has ended. */
+  /** When the call was sent; known once it has ended. */
   readonly sentAt: Micros | null;
   readonly endedAt: Micros | null;
   readonly outcome: ResponseFact | FailureFact | null;

@@ -30,7 +30,7 @@ describe("a delivery sent again", () => {
     );
   });
 
-  it("comes out of a shell as it went in", () => {
+  it("passes through a shell unchanged", () => {
     const command = asCurl(sendAgain(ENDPOINT, DELIVERY), "http://127.0.0.1:3000");
     const words = execFileSync("sh", ["-c", command.replace(/^curl/, `printf '%s\\0'`)], { encoding: "utf8" });
     expect(words.split("\0").slice(0, -1)).toEqual([

@@ -1,18 +1,18 @@
 import type { Json, QueryParameters } from "@meshhook/core";
 
-/** What can be sent again of a delivery. */
+/** The parts of a delivery that can be sent again. */
 export interface SentAgain {
-  /** Path and query, below the server's origin. */
+  /** Path and query, relative to the server's origin. */
   readonly path: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
 }
 
 /**
- * Makes a new delivery out of a recorded one.
+ * Creates a new delivery from a recorded one.
  *
- * The body goes as JSON whatever it came as: what the workflow sees as `input` is the same. Keys that would make it the delivery that
- * was here already are left out, and so is what only the first sender's connection meant.
+ * The body is sent as JSON whatever its original type, because the workflow sees the same `input`. Keys that would make it a repeat are
+ * left out, and so are headers that belonged to the first sender's connection.
  */
 export function sendAgain(
   endpoint: { readonly path: string; readonly dedupeHeader: string | null },
@@ -34,7 +34,7 @@ export function sendAgain(
   };
 }
 
-/** A command line for a POSIX shell that sends it. */
+/** A command line for a POSIX shell that sends the delivery. */
 export function asCurl({ path, headers, body }: SentAgain, origin: string): string {
   const lines = [
     `curl -i ${quote(origin + path)}`,
@@ -44,7 +44,7 @@ export function asCurl({ path, headers, body }: SentAgain, origin: string): stri
   return lines.join(" \\\n");
 }
 
-/** Nothing is special within single quotes but the quote itself. */
+/** In single quotes, only the quote itself is special. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

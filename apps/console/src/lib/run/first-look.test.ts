@@ -25,7 +25,7 @@ it("of a failed run is at the step that failed first, not at the one that ended 
   expect(firstLook(picture("failed", steps, { error: { node: "ended" } }), plan())).toBe("first");
 });
 
-it("of a failed run is not at a failure that its error edge took care of", () => {
+it("of a failed run is not at a failure that its error edge handled", () => {
   const steps = [
     { node: "tried", status: "failed", endedAt: 10 },
     { node: "fallback", status: "failed", endedAt: 20 },

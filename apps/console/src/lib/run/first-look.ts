@@ -3,8 +3,8 @@ import type { Plan } from "@meshhook/core";
 import type { RunPicture } from "./recomputed-run.ts";
 
 /**
- * The step that a reader wants to see first: the first failure that nothing in the workflow took care of (what ended the run may only
- * have followed from it), or one that keeps the run waiting. Null: none stands out.
+ * The step to show first: the first failure that the workflow did not handle (the one that ended the run may only be a consequence), or one
+ * that the run is waiting for. Null when none stands out.
  */
 export function firstLook(picture: RunPicture, plan: Plan): string | null {
   if (picture.status === "failed") {
@@ -16,7 +16,7 @@ export function firstLook(picture: RunPicture, plan: Plan): string | null {
   return null;
 }
 
-/** A failure that leaves by an edge is a path of the workflow like any other. */
+/** A failure with an edge from its error port is a path of the workflow like any other. */
 function isHandled(plan: Plan, node: string): boolean {
   const outgoing = plan.nodes[plan.indexById.get(node) ?? -1]?.outgoing ?? [];
   return outgoing.some(({ port }) => port === "error");

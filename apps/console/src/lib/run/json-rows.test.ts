@@ -7,7 +7,7 @@ const VALUE: Json = { a: [{ b: 1 }, "two"], 'odd "name"': { c: { d: "deep" } }, 
 const none = new Map<string, boolean>();
 
 describe("visibleRows", () => {
-  it("opens what is near the top, and the rest where a reader asks for it", () => {
+  it("opens what is near the top, and the rest on request", () => {
     const rows = visibleRows(VALUE, "input", none);
     expect(rows.map(({ path, isOpen }) => `${path} ${isOpen}`)).toEqual([
       "input true",
@@ -29,13 +29,13 @@ describe("visibleRows", () => {
     expect(chosen.map(({ name }) => name)).toEqual([null, "a", 'odd "name"', "c", "d", "empty"]);
   });
 
-  it("names every place by an expression that gives it", () => {
+  it("names every place by an expression for it", () => {
     for (const { path, value } of visibleRows(VALUE, "input", none)) {
       expect(evaluate(parseExpression(path), { input: VALUE }), path).toEqual(value);
     }
   });
 
-  it("does not enter a large container by itself", () => {
+  it("does not open a large container initially", () => {
     expect(
       visibleRows(
         Array.from({ length: 100_000 }, (_, index) => index),
@@ -49,13 +49,13 @@ describe("visibleRows", () => {
 describe("findPaths", () => {
   const find = (value: Json, text: string): (string | null)[] => [...findPaths(value, "input", text)];
 
-  it("finds names and scalar values in order, whatever their case", () => {
+  it("finds names and scalar values in order, ignoring case", () => {
     expect(find(VALUE, "D")).toEqual(['input."odd \\"name\\""', 'input."odd \\"name\\"".c.d']);
     expect(find(VALUE, "1")).toEqual(["input.a[0].b"]);
     expect(find("text", "EX")).toEqual(["input"]);
   });
 
-  it("stops for breath in large values", () => {
+  it("pauses in large values", () => {
     expect(
       find(
         Array.from({ length: 50_000 }, () => 0),
@@ -76,7 +76,7 @@ describe("pathsAbove", () => {
   });
 });
 
-it("a number that keeps its digits is one line, and is found by them", () => {
+it("a number that keeps its digits is one line, and is found by its digits", () => {
   const value = parseJsonInput('{"id":12345678901234567890}');
   expect(visibleRows(value, "input", new Map()).map(({ path, value: shown }) => [path, JSON.stringify(shown)])).toEqual(
     [

@@ -5,23 +5,23 @@ import { isContainer } from "#lib/json-container.ts";
 export interface JsonRow {
   /** As an expression: `input.lines[0].sku`. Unique in its tree. */
   readonly path: string;
-  /** The member's name or index; null for the whole. */
+  /** The member's name or index; null for the whole value. */
   readonly name: string | null;
   readonly depth: number;
   readonly value: Json;
   readonly isOpen: boolean;
 }
 
-/** A container opens by itself when it is near the top and small. */
+/** A container is initially open if it is near the top and small. */
 const OPEN_BY_ITSELF = { depthMax: 2, membersMax: 50 } as const;
 
-/** What a reader opened or closed, by path; everything else is as it opens by itself. */
+/** What the reader opened or closed, by path; all others are in their initial state. */
 export type Choices = ReadonlyMap<string, boolean>;
 
 /**
- * The lines that are to be seen of a value. Closed containers are not entered, so a value of any size costs what is open of it.
+ * The visible lines of a value. Closed containers are not entered, so the cost depends only on what is open.
  *
- * @param root  The expression that names the whole, as in `nodes.send.output`.
+ * @param root  The expression for the whole value, as in `nodes.send.output`.
  */
 export function visibleRows(value: Json, root: string, choices: Choices): readonly JsonRow[] {
   const rows: JsonRow[] = [];
@@ -59,13 +59,13 @@ function memberPath(parent: string, name: string | number): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `${parent}.${name}` : `${parent}.${JSON.stringify(name)}`;
 }
 
-/** Looks at so many values before it lets others work: about 5 ms. */
+/** How many values are searched before other work gets a turn: about 5 ms. */
 const VALUES_PER_TURN = 20_000;
 
 /**
- * The paths of members whose name or scalar value holds a text, in order.
+ * The paths of members whose name or scalar value contains a text, in order.
  *
- * A generator, so that the caller can let the page breathe: it yields null after every 20,000 values.
+ * A generator, so that the page stays responsive: it yields null after every 20,000 values.
  */
 export function* findPaths(value: Json, root: string, text: string): Generator<string | null> {
   const wanted = text.toLowerCase();
@@ -84,7 +84,7 @@ export function* findPaths(value: Json, root: string, text: string): Generator<s
   }
 }
 
-/** The containers around a path that must be open for it to be seen, from `root` on. */
+/** The containers around a path that must be open for it to be visible, from `root` on. */
 export function pathsAbove(path: string, root: string): readonly string[] {
   const above: string[] = [];
   const part = /\.[A-Za-z_][A-Za-z0-9_]*|\."(?:[^"\\]|\\.)*"|\[\d+\]/y;

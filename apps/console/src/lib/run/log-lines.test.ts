@@ -26,14 +26,14 @@ describe("the log", () => {
     ]);
   });
 
-  it("finds text in node, type and message, whatever its case; nothing for no text", () => {
+  it("finds text in node, type and message, ignoring case; nothing for an empty text", () => {
     const found = findInEvents(events, " ATTEMPT 1 ");
     expect(found.map((index) => events[index]?.type)).toEqual(["attempt.started", "attempt.failed"]);
     expect(findInEvents(events, "run.failed")).toHaveLength(1);
     expect(findInEvents(events, "  ")).toEqual([]);
   });
 
-  it("finds a line again by the name that its link has", () => {
+  it("finds a line by the name in its link", () => {
     for (const [index, event] of events.entries()) expect(indexOfAnchor(events, `#${anchorOf(event)}`)).toBe(index);
     for (const hash of ["", "#e9.9", "#e0", "#x0.0", "#e0.0x"]) expect(indexOfAnchor(events, hash)).toBe(-1);
   });

@@ -16,7 +16,7 @@ export function filterEvents(events: readonly RunEvent[], { level, node }: LogFi
   return events.filter((event) => LEVELS.indexOf(event.level) >= lowest && (node === null || event.node === node));
 }
 
-/** Indices of the events whose node, type or message holds the text, whatever its case. */
+/** Indices of the events whose node, type or message contains the text, ignoring case. */
 export function findInEvents(events: readonly RunEvent[], text: string): readonly number[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return [];
@@ -30,7 +30,7 @@ export function anchorOf({ seq, position }: { readonly seq: number; readonly pos
   return `e${seq}.${position}`;
 }
 
-/** The index of the event that an address names by its hash; −1 when it names none that is here. */
+/** The index of the event that an address names by its hash; −1 when it names none of them. */
 export function indexOfAnchor(events: readonly RunEvent[], hash: string): number {
   const match = /^#?e(\d{1,9})\.(\d{1,9})$/.exec(hash);
   if (match === null) return -1;
@@ -43,7 +43,7 @@ export function asText(event: RunEvent): string {
   return `${formatTime(event.at)} ${event.level.toUpperCase().padEnd(5)} ${event.message}`;
 }
 
-/** One line for programs: what the API says of the event. */
+/** One line for programs: the event as the API gives it. */
 export function asJson(event: RunEvent): string {
   return JSON.stringify({ ...event, at: formatTime(event.at) });
 }

@@ -1,18 +1,18 @@
 import type { Position } from "#lib/graph/layout.ts";
 
-/** What pointers did to a drawing: moved it, or moved apart and so made it larger, around a place of the element. */
+/** A gesture on a drawing: a move, or a zoom around a point of the element. */
 export type PanMove =
   | { readonly kind: "move"; readonly dx: number; readonly dy: number }
   | { readonly kind: "zoom"; readonly factor: number; readonly around: Position };
 
-/** So little is a click by an unsteady hand, in pixels. */
+/** Up to this distance, in pixels, a move is a click with an unsteady hand. */
 const CLICK_MAX = 4;
 
 /** Pointers on a drawing: one moves it, two zoom it. */
 export class Pan {
   readonly #pointers = new Map<number, Position>();
   readonly #tell: (move: PanMove) => void;
-  /** The last press became a move: the click that follows it chooses nothing. */
+  /** The last press became a move, so the click after it selects nothing. */
   hasMoved = false;
 
   constructor(tell: (move: PanMove) => void) {
@@ -34,7 +34,7 @@ export class Pan {
     const other = [...this.#pointers].find(([pointer]) => pointer !== event.pointerId)?.[1];
     this.#pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (other === undefined) return this.#tell({ kind: "move", dx, dy });
-    // Two fingers: what lies between them stays there.
+    // With two fingers, the point between them stays fixed.
     const box = element.getBoundingClientRect();
     const before = Math.hypot(last.x - other.x, last.y - other.y);
     const after = Math.hypot(event.clientX - other.x, event.clientY - other.y);

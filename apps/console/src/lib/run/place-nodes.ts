@@ -2,13 +2,13 @@ import type { Drawing, Position } from "#lib/graph/layout.ts";
 
 export type Positions = { readonly [id: string]: Position };
 
-/** The document's own positions; null when it leaves one out. */
+/** The document's own positions; null if any is missing. */
 export function knownPositions({ nodes, layout = {} }: Drawing): Positions | null {
   const known = Object.entries(layout).filter(([id]) => Object.hasOwn(nodes, id));
   return known.length === Object.keys(nodes).length ? Object.fromEntries(known) : null;
 }
 
-/** Positions for every node, worked out in a worker. @throws Error  when the worker cannot be had or breaks. */
+/** Positions for every node, computed in a worker. @throws Error  when the worker does not start or fails. */
 export function arrangeAside({ nodes, edges, layout }: Drawing): Promise<Positions> {
   const worker = new Worker(new URL("./layout-worker.ts", import.meta.url), { type: "module" });
   const names = Object.fromEntries(Object.keys(nodes).map((id) => [id, null]));

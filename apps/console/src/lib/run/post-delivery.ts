@@ -2,7 +2,7 @@ import { readAnswer, type DeliveryAnswer } from "@meshhook/contract";
 
 import type { SentAgain } from "./curl.ts";
 
-/** Sends a delivery to this server as any sender would. @throws RequestProblem when it was not taken. */
+/** Sends a delivery to this server like any sender. @throws RequestProblem when it was not accepted. */
 export async function postDelivery({ path, headers, body }: SentAgain): Promise<DeliveryAnswer> {
   // What the workflow answers is for other senders; here it is the run that counts.
   const response = await fetch(path, {

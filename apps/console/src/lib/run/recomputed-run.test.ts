@@ -43,7 +43,7 @@ describe("RecomputedRun", () => {
     expect(over.calls.get("send")?.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
-  it("tells the same story however its facts arrive: at once, one by one, or repeated", () => {
+  it("has the same log however its facts arrive: at once, one by one, or repeated", () => {
     const story = take(5).picture().events;
     const run = new RecomputedRun(planOf(CALLING), RUN_ID);
     const isNew = [1, 1, 3, 2, 5, 5].map((count) => run.take(asResources(HISTORY.slice(0, count))));
@@ -53,7 +53,7 @@ describe("RecomputedRun", () => {
     expect(new Set(cursors).size).toBe(cursors.length);
   });
 
-  it("leaves a picture as it was when the run moves on", () => {
+  it("does not change a picture when the run moves on", () => {
     const run = take(1);
     const before = run.picture();
     run.take(asResources(HISTORY));
@@ -62,7 +62,7 @@ describe("RecomputedRun", () => {
     expect(before.events.at(-1)?.type).toBe("attempt.started");
   });
 
-  it("keeps what changed nothing, and says why", () => {
+  it("keeps facts that changed nothing, and says why", () => {
     const run = new RecomputedRun(planOf(CALLING), RUN_ID);
     run.take(asResources([[DELIVERY], [failed(7, ms(10))], [{ kind: "cancel", at: ms(20) }], [ANSWERED]]));
     expect(run.picture().facts.map(({ ignored }) => ignored)).toEqual([null, "not_awaited", null, "run_over"]);

@@ -15,13 +15,13 @@ import {
 
 import { readRecordedFacts } from "./recorded-facts.ts";
 
-/** Work between two rests: some milliseconds in a browser. */
+/** The work between two rests: a few milliseconds in a browser. */
 const SLICE_UNITS = 100_000;
 
-/** How long the page waits for its turn at most: less than a frame. */
+/** The longest time before the page gets a turn: less than a frame. */
 const WORK_MS_MAX = 12;
 
-/** A message comes as the next task; a timer that follows timers waits 4 ms, or a second in a tab that nobody looks at. */
+/** A message arrives as the next task, while nested timers wait for 4 ms, or for a second in a hidden tab. */
 const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -33,7 +33,7 @@ const nextTask = (): Promise<void> =>
     port2.postMessage(null);
   });
 
-/** A fact with its place in the run's history. */
+/** A fact with its position in the run's history. */
 export interface PlacedFact {
   readonly seq: number;
   readonly position: number;
@@ -42,7 +42,7 @@ export interface PlacedFact {
   readonly ignored: IgnoredReason | null;
 }
 
-/** A run as it stood after some fact. Never changes: the next fact gives the next picture. */
+/** The state of a run after some fact. It never changes: the next fact gives the next picture. */
 export interface RunPicture {
   readonly status: RunStatus;
   readonly result: RunResult | null;
@@ -53,17 +53,16 @@ export interface RunPicture {
   readonly steps: readonly StepView[];
   readonly events: readonly RunEvent[];
   readonly facts: readonly PlacedFact[];
-  /** By node: what was asked for, attempt by attempt. */
+  /** The requested calls by node, attempt by attempt. */
   readonly calls: ReadonlyMap<string, readonly CallEffect[]>;
-  /** What the run waits for now. */
+  /** What the run is waiting for. */
   readonly pending: readonly Effect[];
 }
 
 /**
- * A run folded here, in the browser, by the engine that the server runs: from its recorded facts and nothing else.
+ * A run folded in the browser by the same engine as on the server, only from its recorded facts.
  *
- * Events are collected from the first fact on, so the log of this object is the run's whole story, without gap or repeat however
- * often facts are read.
+ * Events are collected from the first fact on, so the log of this object is complete, without gaps or repeats however often facts are read.
  */
 export class RecomputedRun {
   readonly plan: Plan;
@@ -78,16 +77,16 @@ export class RecomputedRun {
     this.#run.observe();
   }
 
-  /** The state right now, for comparing; it moves with the next `take`. */
+  /** The current state, for comparison; it changes with the next `take`. */
   get run(): Run {
     return this.#run;
   }
 
   /**
-   * Folds on with the segments that are new among these facts.
+   * Folds the new segments among these facts.
    *
    * @returns whether there were any.
-   * @throws HistoryError  when they cannot be this run's.
+   * @throws HistoryError  when they cannot belong to this run.
    */
   take(resources: readonly FactResource[]): boolean {
     const folding = this.#fold(resources);
@@ -96,7 +95,7 @@ export class RecomputedRun {
     return step.value;
   }
 
-  /** As `take`, a slice at a time: the page answers meanwhile. The next call waits for the end of this one. */
+  /** Like `take`, in slices, so that the page stays responsive. The next call waits for the end of this one. */
   async takeInSlices(resources: readonly FactResource[], rest = nextTask): Promise<boolean> {
     const folding = this.#fold(resources);
     let step = folding.next();
@@ -123,7 +122,7 @@ export class RecomputedRun {
     };
   }
 
-  /** Yields where others may work. */
+  /** Yields where other work may be done. */
   *#fold(resources: readonly FactResource[]): Generator<void, boolean> {
     let hasNew = false;
     for (const { seq, facts } of readRecordedFacts(resources, this.#run.seq)) {

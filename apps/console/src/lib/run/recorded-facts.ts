@@ -7,17 +7,17 @@ export interface RecordedSegment {
   readonly facts: readonly Fact[];
 }
 
-/** Facts that are read at once: one reading each costs twice as much, and all together hold up the page. */
+/** How many facts are read at a time: reading each separately costs twice as much, and all at once would block the page. */
 const FACTS_AT_ONCE = 250;
 
 /**
- * Makes facts as the API gives them into facts as the fold takes them, segment by segment, as they are asked for.
+ * Converts facts from the API for the fold, segment by segment, on demand.
  *
- * They go through the engine's own reader, so that every field is checked and expressions see values without prototypes, as they did
- * on the server.
+ * They pass through the engine's own reader, so that every field is checked and expressions see values without prototypes, as on the
+ * server.
  *
- * @param after  The last segment that is known already; only later ones are read.
- * @throws HistoryError  when a fact is not one that this engine knows.
+ * @param after  The last known segment; only later ones are read.
+ * @throws HistoryError  when a fact is unknown to this engine.
  */
 export function* readRecordedFacts(resources: readonly FactResource[], after: number): Generator<RecordedSegment> {
   const isNew = ({ seq }: FactResource): boolean => seq > after;
@@ -32,7 +32,7 @@ export function* readRecordedFacts(resources: readonly FactResource[], after: nu
   if (waiting.length > 0) yield* readTogether(waiting);
 }
 
-/** @param resources  Of whole segments. */
+/** @param resources  The facts of whole segments. */
 function readTogether(resources: readonly FactResource[]): Iterable<RecordedSegment> {
   const bySeq = new Map<number, Fact[]>();
   for (const [index, fact] of decodeFacts(JSON.stringify(resources.map(storedForm))).entries()) {

@@ -4,7 +4,7 @@ import type { Command } from "#lib/shell/commands.svelte.ts";
 import { addressWith } from "./address.ts";
 
 export interface RunActions {
-  /** Null: it is over, or the key may not. */
+  /** Null when the run has ended or the key may not cancel it. */
   readonly cancel: (() => void) | null;
   readonly workflow: { readonly slug: string; readonly name: string };
   readonly runId: string;
@@ -18,7 +18,7 @@ const VIEWS = [
   ["facts", "Show the facts"],
 ] as const;
 
-/** What can be done on the page of a run, for the list of everything. */
+/** The commands of a run's page, for the command list. */
 export function runCommands({ cancel, workflow, runId }: RunActions): readonly Command[] {
   return [
     ...(cancel === null

@@ -5,18 +5,18 @@ import { NODE_SIZE } from "#lib/graph/node-size.ts";
 import type { Positions } from "./place-nodes.ts";
 import { isTaken } from "./taken-edges.ts";
 
-/** An edge as it is drawn. */
+/** An edge of the drawing. */
 export interface DrawnEdge {
   readonly key: number;
   readonly port: string;
-  /** Where the name of its port stands. */
+  /** The position of its port's name. */
   readonly middle: Position;
   readonly isTaken: boolean;
   /** As the `d` of an SVG path. */
   readonly path: string;
 }
 
-/** The edges of which an end is in view. */
+/** The edges with an end in view. */
 export function drawnEdges(
   definition: WorkflowDefinition,
   positions: Positions,

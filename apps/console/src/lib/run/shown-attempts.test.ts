@@ -4,7 +4,7 @@ import { shownAttempts } from "./shown-attempts.ts";
 
 const attempts = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-test("of a hundred attempts the first and the last are listed, and all when somebody asks", () => {
+test("of a hundred attempts the first and the last are listed, and all on request", () => {
   expect(shownAttempts(attempts(100), false)).toEqual({ first: [1, 2, 3], hidden: 92, last: [96, 97, 98, 99, 100] });
   expect(shownAttempts(attempts(100), true)).toEqual({ first: attempts(100), hidden: 0, last: [] });
 });

@@ -1,10 +1,10 @@
-/** More attempts than this are rows: beside each other nobody could read them. */
+/** More attempts than this are shown as rows, because side by side they would not be readable. */
 export const CARDS_MAX = 3;
-/** More rows than this and the middle ones are folded away. */
+/** Beyond this many rows, the middle ones are hidden. */
 const ROWS_MAX = 12;
 const ENDS = { first: 3, last: 5 } as const;
 
-/** Which of many attempts are listed: the first ones show how it began, the last ones how it ended. */
+/** Which of many attempts are listed: the first show how it began, the last how it ended. */
 export function shownAttempts<T>(
   attempts: readonly T[],
   isWhole: boolean,

@@ -8,13 +8,13 @@ import X from "@lucide/svelte/icons/x";
 
 import type { Icon } from "#lib/ui/icon.ts";
 
-/** How a step's status looks in drawings: a sign and colours, the same as its badge has. */
+/** The look of a step's status in drawings: the same sign and colours as its badge. */
 export interface StatusLook {
   readonly icon: Icon;
   readonly text: string;
-  /** Of a drawn shape. */
+  /** The classes of a drawn shape. */
   readonly shape: string;
-  /** Of a bar in the time line. */
+  /** The class of a bar in the timeline. */
   readonly bar: string;
 }
 

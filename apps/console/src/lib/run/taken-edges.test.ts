@@ -4,7 +4,7 @@ import { ANSWERED, asResources, CALLING, DELIVERY, failed, ms, planOf, RUN_ID } 
 import { RecomputedRun } from "./recomputed-run.ts";
 import { isTaken } from "./taken-edges.ts";
 
-it("follows the ports by which steps ended", () => {
+it("follows the ports that steps took", () => {
   const definition = { ...CALLING, edges: [...CALLING.edges, { from: "send", port: "error", to: "small" }] };
   const taken = (...facts: Parameters<typeof asResources>[0]): string[] => {
     const run = new RecomputedRun(planOf(definition), RUN_ID);

@@ -1,6 +1,6 @@
 import type { EdgeDefinition, StepView } from "@meshhook/core";
 
-/** Whether a run went along an edge: the step it leaves from ended by the edge's port. */
+/** Whether a run took an edge, that is, whether the step at its start ended with the edge's port. */
 export function isTaken({ port = "out" }: EdgeDefinition, from: StepView | undefined): boolean {
   if (from?.status === "failed") return port === "error";
   if (from?.status !== "succeeded") return false;

@@ -35,7 +35,7 @@ describe("labels of an axis", () => {
     expect(labels.every((label) => label.length <= 20)).toBe(true);
   });
 
-  test("are short where the axis is", () => {
+  test("are short if the axis is", () => {
     expect(axisLabels(quarters(0, 1_000))).toEqual(["0.00 ms", "0.25 ms", "0.50 ms", "0.75 ms", "1.00 ms"]);
     expect(axisLabels(quarters(0, 8 * S))).toEqual(["0 s", "2 s", "4 s", "6 s", "8 s"]);
     expect(axisLabels(quarters(0, 240 * S))).toEqual(["0:00", "1:00", "2:00", "3:00", "4:00"]);

@@ -10,7 +10,7 @@ const UNITS = [
 /** Time since the start of the run: "+1.234 s", "+2:03.456", "+26:03:04.567", "+3 d 02:03:04". */
 export function sinceStart(at: Micros, startedAt: Micros): string {
   const micros = Math.max(0, at - startedAt);
-  // Rounded once, before it is taken apart.
+  // Rounded once, before it is split.
   const ms = Math.round(micros / 1_000);
   if (ms < 60_000) return `+${(ms / 1_000).toFixed(3)} s`;
   const seconds = (ms % 60_000) / 1_000;
@@ -22,9 +22,9 @@ export function sinceStart(at: Micros, startedAt: Micros): string {
 }
 
 /**
- * Labels for moments on an axis, in the unit and with the digits that tell each from its neighbour.
+ * Labels for moments on an axis, in the unit and with the digits that distinguish each from its neighbour.
  *
- * @param offsets  From the start of the run, rising, in microseconds.
+ * @param offsets  From the start of the run, ascending, in microseconds.
  */
 export function axisLabels(offsets: readonly Micros[]): readonly string[] {
   const last = offsets.at(-1) ?? 0;
@@ -37,7 +37,7 @@ export function axisLabels(offsets: readonly Micros[]): readonly string[] {
   return offsets.map((offset) => `${(offset / unit.micros).toFixed(digits)} ${unit.name}`);
 }
 
-/** Told with so many digits, a label would stand visibly beside its place. */
+/** True if a label with this many digits would be visibly off its position. */
 function isOff(value: number, digits: number, step: number): boolean {
   return Math.abs(Number(value.toFixed(digits)) - value) > step / 20;
 }

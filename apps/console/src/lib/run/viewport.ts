@@ -4,7 +4,7 @@ import { NODE_SIZE } from "#lib/graph/node-size.ts";
 
 import type { Positions } from "./place-nodes.ts";
 
-/** Where the drawing's origin lies in the window, and how large a unit of it is. */
+/** The position of the drawing's origin in the window, and its scale. */
 export interface Viewport {
   readonly x: number;
   readonly y: number;
@@ -19,7 +19,7 @@ export interface Size {
 /** A chain of a thousand nodes still fits. */
 const SCALE = { min: 0.002, max: 2 } as const;
 const MARGIN = 24;
-/** Below this nobody can read a node: a large graph opens at its interesting place instead. */
+/** Below this scale a node is not readable, so a large graph opens at the interesting place instead. */
 const READABLE_FROM = 0.45;
 
 /** The whole drawing in the window, never enlarged. */
@@ -38,7 +38,7 @@ export function fitAll(positions: Positions, size: Size): Viewport {
   };
 }
 
-/** A node in the middle of the window. */
+/** A node in the centre of the window. */
 export function centerOn({ x, y }: Position, size: Size, scale: number): Viewport {
   return {
     x: size.width / 2 - (x + NODE_SIZE.width / 2) * scale,
@@ -47,14 +47,14 @@ export function centerOn({ x, y }: Position, size: Size, scale: number): Viewpor
   };
 }
 
-/** Everything where that can be read, else the place to look at. */
+/** Everything if that is readable, otherwise the interesting place. */
 export function firstView(positions: Positions, focus: Position | undefined, size: Size): Viewport {
   const whole = fitAll(positions, size);
   if (whole.scale >= READABLE_FROM || focus === undefined) return whole;
   return centerOn(focus, size, READABLE_FROM * 1.4);
 }
 
-/** Larger or smaller, around a point of the window that stays where it is. */
+/** Zooms around a point of the window that stays fixed. */
 export function zoomBy(view: Viewport, factor: number, around: Position): Viewport {
   const scale = Math.min(SCALE.max, Math.max(SCALE.min, view.scale * factor));
   const ratio = scale / view.scale;
@@ -72,7 +72,7 @@ export function isInView({ x, y }: Position, view: Viewport, size: Size): boolea
   );
 }
 
-/** The nearest node in a direction: what lies ahead counts, what lies aside counts three times. */
+/** The nearest node in a direction: the distance sideways counts three times. */
 export function nodeTowards(positions: Positions, from: string, direction: Direction): string | null {
   const start = positions[from];
   if (start === undefined) return null;

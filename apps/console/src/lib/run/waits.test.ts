@@ -27,12 +27,12 @@ it("says when the next attempt is due, and waits for its answer from then on", (
   expect(waits(history, ms(151))).toMatchObject([{ kind: "answer", attempt: 2, since: ms(150) }]);
 });
 
-it("says until when a timer runs, and that it is due", () => {
+it("says when a timer is due, and that it is due", () => {
   const history = [[DELIVERY], [failed(1, ms(50))], [failed(2, ms(200))], [ANSWERED]];
   expect(waits(history, ms(600))).toEqual([{ kind: "timer", node: "pause", until: ms(2_500) }]);
   expect(waits(history, ms(2_600))).toEqual([{ kind: "due", node: "pause", since: ms(2_500) }]);
 });
 
-it("says nothing of a run that is over", () => {
+it("says nothing about a run that has ended", () => {
   expect(waits([[DELIVERY], [{ kind: "cancel", at: ms(1) }]], ms(2))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Effect, Micros, Plan } from "@meshhook/core";
 
 import type { RunPicture } from "./recomputed-run.ts";
 
-/** One thing that keeps a run from moving. */
+/** One thing that a run is waiting for. */
 export type Wait =
   | {
       readonly kind: "answer";
@@ -14,16 +14,16 @@ export type Wait =
   | {
       readonly kind: "retry";
       readonly node: string;
-      /** The attempt that comes next. */
+      /** The next attempt. */
       readonly attempt: number;
       readonly attemptsMax: number;
       readonly until: Micros;
     }
   | { readonly kind: "timer"; readonly node: string; readonly until: Micros }
-  /** Its time has come; the fact that says so is on its way into the journal. */
+  /** It is due; the fact that says so is being written to the journal. */
   | { readonly kind: "due"; readonly node: string; readonly since: Micros };
 
-/** What a run waits for at a moment, in plan order. Empty for a run that is over, and for one whose next fact is being written. */
+/** What a run is waiting for at a moment, in plan order. Empty for a run that has ended, and for one whose next fact is being written. */
 export function waitsOf(picture: RunPicture, plan: Plan, now: Micros): readonly Wait[] {
   return picture.pending
     .map((effect) => waitOf(effect, plan, now))

@@ -14,7 +14,7 @@ const HISTORY: readonly (readonly Fact[])[] = [
   [{ kind: "timer", node: "pause", at: ms(2_510) }],
 ];
 
-/** A server that has got so far in the history. */
+/** A server that has reached a point in the history. */
 class ScriptedServer implements RunSource {
   segments = 1;
   reads = 0;
@@ -98,7 +98,7 @@ describe("WatchedRun", () => {
     expect(watched.state.picture.events).toEqual(story.picture().events);
   });
 
-  it("does not take two moments for a difference, and does not let a real one pass", async () => {
+  it("does not mistake two moments for a difference, and does not miss a real one", async () => {
     const server = new ScriptedServer();
     const early = server.run();
     server.segments = 2;
@@ -122,7 +122,7 @@ describe("WatchedRun", () => {
       });
   });
 
-  it("reads once for many events, and once more for those that came meanwhile", async () => {
+  it("reads once for many events, and once more for those that arrived in the meantime", async () => {
     const server = new ScriptedServer();
     const watched = await watch(server);
     for (let count = 0; count < 100; count += 1) watched.readOn();
@@ -131,7 +131,7 @@ describe("WatchedRun", () => {
     expect(server.reads).toBeLessThanOrEqual(2);
   });
 
-  it("keeps what it has while the server is away, and goes on afterwards", async () => {
+  it("keeps its state while the server is away, and continues afterwards", async () => {
     const server = new ScriptedServer();
     const watched = await watch(server);
     server.isGone = true;

@@ -4,44 +4,44 @@ import type { Plan, Run } from "@meshhook/core";
 import { findDifference, type Difference } from "./agreement.ts";
 import { RecomputedRun, type RunPicture } from "./recomputed-run.ts";
 
-/** Four reads of facts a second are as live as anybody can see. */
+/** Four reads of facts a second look live. */
 const READ_PAUSE_MS = 250;
 
-/** What the page reads from the server, and how it hears that there is something new. */
+/** What the page reads from the server, and how it learns of news. */
 export interface RunSource {
   /** The facts of later segments than `after`. */
   readFacts(after: number): Promise<readonly FactResource[]>;
-  /** Without the outputs of its steps: they are recomputed here. */
+  /** Without the outputs of its steps, which are recomputed here. */
   readRun(): Promise<RunResource>;
-  /** One message for each event after `after`, and `end` when the run is over; over as many connections as it takes. */
+  /** One message for each event after `after`, and `end` when the run has ended, over as many connections as needed. */
   follow(after: string, signal: AbortSignal): AsyncIterable<{ readonly kind: "event" | "end" }>;
 }
 
-/** `moving`: the server's answer and the facts were not read at the same moment; compared again with the next facts. */
+/** `moving`: the server's answer and the facts were not read at the same moment, so they are compared again with the next facts. */
 export type Agreement =
   | { readonly kind: "agrees" }
   | { readonly kind: "moving" }
   | { readonly kind: "differs"; readonly difference: Difference };
 
 export interface RunReading {
-  /** As `readRun` reads it. */
+  /** The answer of `readRun`. */
   readonly run: RouteOutput<"getRun">;
   readonly facts: readonly FactResource[];
 }
 
-/** What the page shows; never changes, the next one takes its place. */
+/** What the page shows. It never changes; the next one replaces it. */
 export interface WatchedState {
   readonly picture: RunPicture;
   readonly agreement: Agreement;
-  /** Why the run could not be read further; null while all is well. */
+  /** Why the run could not be read any further; null otherwise. */
   readonly fault: unknown;
 }
 
 /**
- * A run on its way, for the page: folded here, read on whenever its stream says that there is more.
+ * A run in progress, for the page: folded here, and read further whenever its stream says that there is more.
  *
- * The stream only says when to look: what is shown is folded from the facts, in their order and each once. So a cut loses nothing and
- * repeats nothing, whatever the stream sends after it.
+ * The stream only says when to read. What is shown is folded from the facts, in order and each once, so a lost connection loses and repeats
+ * nothing, whatever the stream sends afterwards.
  */
 export class WatchedRun {
   readonly #source: RunSource;
@@ -64,7 +64,7 @@ export class WatchedRun {
     this.#state = { picture: recomputed.picture(), agreement: compare(recomputed.run, run), fault: null };
   }
 
-  /** Folds what was read, without holding up the page. @throws HistoryError  when the facts cannot be this run's. */
+  /** Folds the facts without blocking the page. @throws HistoryError  when the facts cannot belong to this run. */
   static async open(
     plan: Plan,
     reading: RunReading,
@@ -84,17 +84,20 @@ export class WatchedRun {
     return this.#recomputed.plan;
   }
 
-  /** The engine's own state, for asking what a step went by. Moves on with the picture. */
+  /** The engine's own state, for the input of a step. It changes with the picture. */
   get run(): Run {
     return this.#recomputed.run;
   }
 
-  /** Tells every new state from now on. */
+  /** Reports every new state from now on. */
   listen(listener: (state: WatchedState) => void): void {
     this.#listener = listener;
   }
 
-  /** Follows the run until it is over or `signal` aborts. @throws whatever ends the stream for good: the run is gone, the session is over. */
+  /**
+   * Follows the run until it has ended or `signal` aborts. @throws the error that ends the stream permanently: the run does not exist, the
+   * session has ended.
+   */
   async follow(signal: AbortSignal): Promise<void> {
     if (this.#state.picture.status !== "running") return;
     const last = this.#state.picture.events.at(-1);
@@ -102,7 +105,7 @@ export class WatchedRun {
     for await (const _ of this.#source.follow(after, signal)) this.readOn();
   }
 
-  /** Reads what is new, at most four times a second however often it is asked. */
+  /** Reads new facts, at most four times a second however often it is called. */
   readOn(): void {
     this.#isWanted = true;
     if (!this.#isReading) void this.#readAll();
@@ -140,7 +143,7 @@ export class WatchedRun {
 function compare(run: Run, resource: RunResource): Agreement {
   const difference = findDifference(run, resource, false);
   if (difference === null) return { kind: "agrees" };
-  // While the run moves, two answers of the server may be of two moments. Over is over: then they must agree.
+  // While the run is in progress, two answers of the server may show two moments. Once it has ended, they must agree.
   if (resource.status === "running" || run.status === "running") return { kind: "moving" };
   return { kind: "differs", difference };
 }

@@ -46,7 +46,7 @@ describe("waterfallOf", () => {
     expect(rows[8]?.bars).toEqual([{ kind: "instant", from: ms(2_510), to: ms(2_510) }]);
   });
 
-  it("leaves what goes on without an end", () => {
+  it("leaves bars in progress without an end", () => {
     expect(waterfallOf(pictureOf([[DELIVERY]]), plan).at(-1)).toMatchObject({
       node: "send",
       bars: [{ kind: "call", from: ms(0), to: null }],
@@ -60,7 +60,7 @@ describe("waterfallOf", () => {
 });
 
 describe("axisOf", () => {
-  it("reaches to the end of a run that is over, and to now while it runs", () => {
+  it("extends to the end of a run, or to now while it is in progress", () => {
     expect(axisOf(pictureOf([[DELIVERY], [{ kind: "cancel", at: ms(60) }]]), ms(900))).toEqual({
       from: ms(0),
       to: ms(60),

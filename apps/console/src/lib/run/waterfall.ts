@@ -3,28 +3,28 @@ import type { Micros, Plan, StepStatus } from "@meshhook/core";
 import { attemptsByNode, type Attempt } from "./attempts.ts";
 import type { RunPicture } from "./recomputed-run.ts";
 
-/** A stretch of time in a row. Waiting is `queue`, `retry` and `delay`; `call` is work; `instant` took no time that counts. */
+/** A period in a row. `queue`, `retry` and `delay` are waits, `call` is work, and `instant` took no measurable time. */
 export interface Bar {
   readonly kind: "queue" | "retry" | "delay" | "call" | "instant";
   readonly from: Micros;
-  /** Null: it goes on. */
+  /** Null while it continues. */
   readonly to: Micros | null;
 }
 
 export interface WaterfallRow {
   readonly key: string;
   readonly node: string;
-  /** Null: the row of the step itself. */
+  /** Null in the row of the step itself. */
   readonly attempt: number | null;
   readonly status: StepStatus;
   readonly bars: readonly Bar[];
 }
 
 /**
- * Where a run spent its time: a row for every step that ran, and under a call with several attempts a row for each.
+ * Where a run spent its time: a row for every step that ran, and below a call with several attempts a row for each.
  *
- * A call's work is what its fact says it took, up to that fact; from when it was due until then it waited: for the facts before it
- * to be durable, and for its turn.
+ * A call's work is the duration in its fact, which ends at the fact. From its due time until the work it waited for earlier facts to become
+ * durable, and for its turn.
  */
 export function waterfallOf(picture: RunPicture, plan: Plan): readonly WaterfallRow[] {
   const attempts = attemptsByNode(picture);
@@ -64,7 +64,7 @@ export function waterfallOf(picture: RunPicture, plan: Plan): readonly Waterfall
 
 function barsOf(attempt: Attempt, endedAt: Micros | null): readonly Bar[] {
   if (attempt.sentAt === null || attempt.endedAt === null) {
-    // Nothing is known of an attempt without an outcome but when it was due: a run that was over before that never sent it.
+    // Of an attempt without an outcome, only its due time is known. A run that ended before that never sent it.
     if (endedAt !== null && endedAt <= attempt.dueAt) return [];
     return [{ kind: "call", from: attempt.dueAt, to: endedAt }];
   }
@@ -82,7 +82,7 @@ function withPauses(attempts: readonly Attempt[], bars: readonly (readonly Bar[]
   });
 }
 
-/** The time that all rows share, never empty: a run that took no time gets a millisecond. */
+/** The time that all rows share, never empty: a run without duration gets a millisecond. */
 export function axisOf(picture: RunPicture, now: Micros): { readonly from: Micros; readonly to: Micros } {
   const end = picture.status === "running" ? Math.max(now, picture.lastAt) : picture.lastAt;
   return { from: picture.startedAt, to: Math.max(end, picture.startedAt + 1_000) };

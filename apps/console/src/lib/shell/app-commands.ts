@@ -11,7 +11,7 @@ export interface ShellDialogs {
   readonly openShortcuts: () => void;
 }
 
-/** What can be done on every page. */
+/** The commands of every page. */
 export function appCommands(dialogs: ShellDialogs): readonly Command[] {
   return [
     {

@@ -1,30 +1,30 @@
 import { untrack } from "svelte";
 
-/** Something a person can do, by name, by shortcut, or from the one list of everything (`Ctrl K`). */
+/** An action that can be called by name, by shortcut, or from the command list (`Ctrl K`). */
 export interface Command {
   /** Unique: "run.cancel". */
   readonly id: string;
   /** As in "Cancel this run". */
   readonly title: string;
-  /** The heading it stands under: "Go to", "This run". */
+  /** Its heading: "Go to", "This run". */
   readonly group: string;
-  /** As tinykeys writes it. Letters alone never fire while somebody types. */
+  /** In tinykeys' notation. Letters alone never fire while the user is typing. */
   readonly shortcut?: string;
-  /** Words that find it, beside its title. */
+  /** Words that find it, besides its title. */
   readonly keywords?: readonly string[];
   readonly run: () => void | Promise<void>;
 }
 
 /**
- * The commands of the page that is shown.
+ * The commands of the current page.
  *
- * A page adds its own while it is there:
+ * A page adds its own while it is shown:
  *
  * ```svelte
  * $effect(() => commands.add([{ id: "run.cancel", title: "Cancel this run", group: "This run", shortcut: "c", run: cancel }]));
  * ```
  *
- * What `run` reads later is read when it runs; the effect runs again only when the list itself depends on state.
+ * State that `run` reads is read when it runs; the effect runs again only if the list itself depends on state.
  */
 class Commands {
   #groups = $state.raw<readonly (readonly Command[])[]>([]);
@@ -34,9 +34,9 @@ class Commands {
     return this.#groups.flat();
   }
 
-  /** @returns what takes them away again. */
+  /** @returns a function that removes them. */
   add(commands: readonly Command[]): () => void {
-    // Adding must not make the effect that adds depend on what others add.
+    // Adding must not make the calling effect depend on what others add.
     untrack(() => (this.#groups = [...this.#groups, commands]));
     return () => (this.#groups = this.#groups.filter((group) => group !== commands));
   }

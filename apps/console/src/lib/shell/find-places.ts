@@ -9,7 +9,7 @@ const WORKFLOWS_MAX = 200;
 const RUNS_MAX = 50;
 const RUN_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Workflows and runs as things that can be opened, by the names that people know. */
+/** Workflows and runs that can be opened, by their names for people. */
 export interface Places {
   readonly workflows: readonly WorkflowSummary[];
   readonly runs: readonly RunSummaryResource[];
@@ -24,7 +24,7 @@ export async function readPlaces(): Promise<Places> {
   return { workflows: workflows.items, runs: runs.items };
 }
 
-/** What can be opened, for the list of everything; a run's whole id opens it, however old it is. */
+/** Pages that can be opened, for the command list; a run's whole id opens it, however old it is. */
 export function placeCommands({ workflows, runs }: Places, typed: string): readonly Command[] {
   const names = new Map(workflows.map(({ id, name }) => [id, name]));
   const id = typed.trim();

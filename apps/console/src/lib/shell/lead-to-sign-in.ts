@@ -2,8 +2,8 @@ import { RequestProblem } from "@meshhook/contract";
 import { goto } from "$app/navigation";
 
 /**
- * Leads to the sign-in page, and back here afterwards, when a failure means that the session is over: signed out in another tab,
- * or its key was revoked.
+ * Leads to the sign-in page, and back here afterwards, when a failure means that the session has ended: signed out in another tab, or its
+ * key was revoked.
  *
  * @returns whether it did.
  */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { mayReload } from "./may-reload.ts";
 
-test("an address loads itself again once, and not again before ten seconds have passed", () => {
+test("an address reloads once, and not again within ten seconds", () => {
   const kept = new Map<string, string>();
   const store = {
     getItem: (key: string) => kept.get(key) ?? null,

@@ -1,11 +1,11 @@
-/** Reloads of the same address sooner than this, in milliseconds, would be a loop. */
+/** Sooner reloads of the same address than this, in milliseconds, would be a loop. */
 const APART_MS = 10_000;
 const KEY = "meshhook.reloaded";
 
 /**
- * Whether an address may load itself again now. Remembers that it was asked, over the reload.
+ * Whether an address may reload itself now. Remembers the call across the reload.
  *
- * @param store  `sessionStorage`, but in tests.
+ * @param store  `sessionStorage`, except in tests.
  */
 export function mayReload(
   address: string,

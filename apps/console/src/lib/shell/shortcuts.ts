@@ -1,4 +1,4 @@
-/** Every shortcut of the console by what it does, as tinykeys writes them: `$mod` is Ctrl, or Cmd on a Mac. */
+/** Every shortcut of the console by its action, in tinykeys' notation: `$mod` is Ctrl, or Cmd on a Mac. */
 export const SHORTCUTS = {
   palette: "$mod+k",
   shortcuts: "Shift+?",
@@ -11,11 +11,11 @@ export const SHORTCUTS = {
   "new.workflow": "g n",
 } as const;
 
-/** A shortcut as people read it: "Ctrl K", "g o". */
+/** A shortcut in readable form: "Ctrl K", "g o". */
 export function keysOf(shortcut: string, isMac: boolean): readonly string[] {
   return shortcut.split(" ").flatMap((press) => {
     const parts = press.split("+").filter((part) => part !== "");
-    // A sign that needs Shift on most keyboards is its own name.
+    // A character that needs Shift on most keyboards is written by itself.
     if (parts[0] === "Shift" && parts[1]?.length === 1 && !/[a-z]/i.test(parts[1])) return [parts[1]];
     return parts.map((part) =>
       part === "$mod" ? (isMac ? "⌘" : "Ctrl") : part.length === 1 && parts.length > 1 ? part.toUpperCase() : part,

@@ -1,4 +1,4 @@
-/** Controls that take letters. A checkbox, a button or a file chooser takes none, so shortcuts work on it. */
+/** Controls that accept letters. A checkbox, a button or a file chooser does not, so shortcuts work on it. */
 const TEXT_FIELD = [
   "textarea",
   "select",
@@ -11,9 +11,9 @@ const TEXT_FIELD = [
 ].join(", ");
 
 /**
- * Whether a key press, a paste or a copy belongs to a field that somebody writes in: then no shortcut of the page may act on it.
+ * Whether a key press, a paste or a copy belongs to a field in which the user is typing; then no shortcut of the page may act on it.
  *
- * Looks at the whole way of the event. From outside a shadow root, where the code editors live, `event.target` is only their host.
+ * Looks at the whole path of the event. From outside a shadow root, where the code editors live, `event.target` is only their host.
  */
 export function isTyping(event: Event): boolean {
   if (event instanceof KeyboardEvent && event.isComposing) return true;
@@ -22,7 +22,7 @@ export function isTyping(event: Event): boolean {
     .some((place) => place instanceof Element && (place.matches(TEXT_FIELD) || isEditable(place)));
 }
 
-/** `isContentEditable` also knows what the element's ancestors and `designMode` say. */
+/** `isContentEditable` also takes the element's ancestors and `designMode` into account. */
 function isEditable(place: Element): boolean {
   return place instanceof HTMLElement && place.isContentEditable;
 }

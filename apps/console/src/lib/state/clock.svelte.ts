@@ -1,4 +1,4 @@
-/** The time, for "3 minutes ago": moves every five seconds, once for the whole page. */
+/** The time, for "3 minutes ago": updated every five seconds, once for the whole page. */
 class Clock {
   now = $state(Date.now());
 

@@ -1,11 +1,11 @@
 const PAUSE_MS = { first: 1_000, last: 15_000 };
-/** A page that has heard nothing for so long asks whether the server is still there. */
+/** After this long without an answer, a page checks that the server is still there. */
 const SILENCE_MS_MAX = 10_000;
 
 /**
  * Whether the server answers.
  *
- * After a failure it is asked again by itself, with growing pauses, until it answers; pages that want to read again then wait for
+ * After a failure it is asked again automatically, with growing pauses, until it answers. Pages that want to read again then wait for
  * `returns`.
  */
 class Connection {
@@ -13,7 +13,7 @@ class Connection {
   isLost = $state(false);
   /** When it will be asked again; milliseconds of `performance.now()`. */
   nextTryAt = $state(0);
-  /** Grows each time the server came back: an effect that reads it runs again. */
+  /** Grows each time the server comes back, so that an effect that reads it runs again. */
   returns = $state(0);
   readonly #listeners = new Set<() => void>();
   #heardAt = 0;
@@ -36,7 +36,7 @@ class Connection {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls each time the server came back. @returns what ends it. */
+  /** Calls back each time the server comes back. @returns a function that ends it. */
   onReturn(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -57,10 +57,10 @@ class Connection {
   }
 
   /**
-   * Notices within some seconds that the server is gone, on pages that would not ask it anything: "Saved" must not stay on the screen
-   * as if the next change could be saved too.
+   * Notices within a few seconds that the server is away, even on pages that send no requests: "Saved" must not stay on the screen as if
+   * the next change could be saved too.
    *
-   * @returns what ends it.
+   * @returns a function that ends it.
    */
   watch(): () => void {
     const asking = setInterval(() => {

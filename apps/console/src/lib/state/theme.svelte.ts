@@ -22,7 +22,7 @@ class ThemeChoice {
     }
   }
 
-  /** System, light, dark, and again. */
+  /** Cycles through system, light and dark. */
   turn(): void {
     this.value = THEMES[(THEMES.indexOf(this.#value) + 1) % THEMES.length] ?? "system";
   }

@@ -1,4 +1,4 @@
 import type Circle from "@lucide/svelte/icons/circle";
 
-/** A sign from the icon library, as components take it. */
+/** The type of an icon from the icon library. */
 export type Icon = typeof Circle;

@@ -1,6 +1,6 @@
 export type ReadFile = { readonly text: string } | { readonly fault: string };
 
-/** The text of a file that a person chose or dropped, or why there is none. */
+/** The text of a chosen or dropped file, or why there is none. */
 export async function readTextOf(file: File): Promise<ReadFile> {
   try {
     return { text: await file.text() };

@@ -1,4 +1,4 @@
-/** Arrow keys, Home and End in a tab list, as they work in every other: the tab that is reached is chosen. */
+/** Arrow keys, Home and End in a tab list, with the usual behaviour: the focused tab is selected. */
 export function tabKeys(list: Element): () => void {
   const move = (event: Event): void => {
     if (!(event instanceof KeyboardEvent) || event.ctrlKey || event.metaKey || event.altKey) return;

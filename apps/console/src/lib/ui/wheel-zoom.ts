@@ -1,4 +1,4 @@
-/** A turn of the wheel: how much larger things become, and around which place of the element, in pixels. */
+/** A turn of the wheel: the zoom factor, and the centre in pixels of the element. */
 export interface WheelTurn {
   readonly factor: number;
   readonly x: number;
@@ -7,9 +7,10 @@ export interface WheelTurn {
 }
 
 /**
- * An attachment that zooms with Ctrl or ⌘ and the wheel; the plain wheel scrolls the page. Not passive: the page must not zoom as well.
+ * An attachment that zooms with Ctrl or ⌘ and the wheel; the plain wheel scrolls the page. Not passive, because the page itself must not
+ * zoom.
  *
- * @param zoom  Hears of each turn.
+ * @param zoom  Called for each turn.
  */
 export function wheelZoom(zoom: (turn: WheelTurn) => void): (element: Element) => () => void {
   return (element) => {

@@ -1,6 +1,6 @@
 import type { WorkflowSummary } from "@meshhook/contract";
 
-/** What stands between a workflow's draft and what webhooks run, in words. */
+/** The difference between a workflow's draft and the version that webhooks run, in words. */
 export const DRAFT_STATES: {
   readonly [State in WorkflowSummary["draftState"]]: { readonly label: string; readonly about: string };
 } = {

@@ -1,2 +1,2 @@
-/** As many as a reader looks through before filtering. */
+/** About as many as people look through before they filter. */
 export const WORKFLOWS_PER_PAGE = 50;

@@ -5,7 +5,7 @@ import { api } from "../api.ts";
 const PER_PAGE = 200;
 const PAGES_MAX = 5;
 
-/** The project's workflows by slug, up to a thousand: for choosing one, and for naming the workflow of a run. */
+/** The project's workflows by slug, up to a thousand: to choose one, and to name the workflow of a run. */
 export async function readWorkflows(): Promise<readonly WorkflowSummary[]> {
   const workflows: WorkflowSummary[] = [];
   let cursor: string | null = null;

@@ -10,7 +10,7 @@ it("a workflow without an example is tried with an empty object", () => {
   expect(sampleOf(null)).toEqual({});
 });
 
-it("a payload comes out of the shell as it went into the line", () => {
+it("a payload passes through the shell unchanged", () => {
   const payload = { text: `it's "quoted" $HOME \\ \`x\`` };
   const line = curlOfWebhook("http://m/hooks/t", payload).replace(/^curl/, "printf '%s\\n'");
   const words = execFileSync("sh", ["-c", line]).toString().trimEnd().split("\n");

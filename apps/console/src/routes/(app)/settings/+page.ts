@@ -4,7 +4,7 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
-  // A key that only reads may not list keys.
+  // A read-only key may not list keys.
   if (session.key.scope === "read") return { keys: null };
   return { keys: (await forPage({ url }, () => api.listKeys())).items };
 };

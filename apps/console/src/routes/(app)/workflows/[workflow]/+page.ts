@@ -2,7 +2,7 @@ import { api } from "#lib/api.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
 
-/** The draft, the version that runs, and the addresses that start it. */
+/** The draft, the active version and the endpoints. */
 export const load: PageLoad = ({ params, url, parent }) =>
   forPage({ url, parent }, async () => {
     const [workflow, { items }] = await Promise.all([
