@@ -35,7 +35,7 @@ describe("an answer that the workflow makes", () => {
     await form.getByRole("textbox", { name: "Body", exact: true }).fill(`"no such order"`);
     const saved = async () => {
       const workflow = await meshhook.client.getWorkflow({ workflow: "answers" });
-      return (workflow.definition as unknown as WorkflowDefinition).nodes["done"]?.config;
+      return (workflow.definition as WorkflowDefinition).nodes["done"]?.config;
     };
     await expect
       .poll(saved, { timeout: 10_000 })
