@@ -299,7 +299,7 @@ describe("on a phone", () => {
       .getByRole("button", { name: /^Terminate/ })
       .click();
     await page.getByRole("button", { name: "All nodes" }).click();
-    await page.getByRole("button", { name: /Which way\?/ }).click();
+    await page.getByRole("button", { name: /^Which way\?/ }).click();
     await page.getByLabel("Connect false to").selectOption("terminate");
     await page.getByRole("button", { name: "All nodes" }).click();
     await page.getByText("next: terminate (true), terminate (false)").waitFor();
