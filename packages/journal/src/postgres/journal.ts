@@ -7,6 +7,7 @@ import type {
   DueTimer,
   Heartbeat,
   Journal,
+  OwnerHints,
   OwnerToken,
   RunListQuery,
   RunSummary,
@@ -81,8 +82,8 @@ export class PostgresJournal implements Journal {
     return found.rows.map(runSummaryOf);
   }
 
-  join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken> {
-    return this.#ownership.join(name, onSignal);
+  join(name: string, hints?: OwnerHints): Promise<OwnerToken> {
+    return this.#ownership.join(name, hints);
   }
 
   heartbeat(token: OwnerToken): Promise<Heartbeat> {
@@ -161,7 +162,7 @@ export class PostgresJournal implements Journal {
         signal.kind,
         signal.reason ?? null,
       ]);
-      if (this.#ownership.hasSignalHints) await runner.query(queries["announce-signal"], [signal.shard]);
+      if (this.#ownership.hasHints) await runner.query(queries["announce-signal"], [signal.shard]);
     });
   }
 
