@@ -71,6 +71,9 @@ export interface Journal {
    */
   loadUnfinished(query: {
     readonly shard: number;
+    /** Runs of this project only. */
+    readonly projectId?: string;
+    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;

@@ -108,6 +108,8 @@ export class PostgresJournal implements Journal {
 
   async loadUnfinished(query: {
     readonly shard: number;
+    readonly projectId?: string;
+    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
@@ -119,6 +121,8 @@ export class PostgresJournal implements Journal {
       query.afterRunId ?? NIL_UUID,
       query.limit,
       query.bytesMax,
+      query.projectId ?? null,
+      query.exceptProjects ?? [],
     ]);
     return runsOf(found.rows);
   }
