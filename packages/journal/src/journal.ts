@@ -32,13 +32,8 @@ export interface Journal {
 
   // Ownership ----------------------------------------------------------------------------------------------------------
 
-  /**
-   * Registers a process as an owner with a fresh random token.
-   *
-   * @param onSignal  Called when a signal may have been put into the inbox of this shard, which another owner may own. It is a hint that
-   * comes soon or not at all; `signalRevision` is certain.
-   */
-  join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken>;
+  /** Registers a process as an owner with a fresh random token. */
+  join(name: string, hints?: OwnerHints): Promise<OwnerToken>;
 
   /**
    * Renews the lease and reports what may have changed, in one round trip.
@@ -76,6 +71,9 @@ export interface Journal {
    */
   loadUnfinished(query: {
     readonly shard: number;
+    /** Runs of this project only. */
+    readonly projectId?: string;
+    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
@@ -195,6 +193,14 @@ export interface Heartbeat {
   /** Grows with every change of the catalog, or with every signal; compare it with the last one seen. */
   readonly catalogRevision: number;
   readonly signalRevision: number;
+}
+
+/** What an owner would like to hear soon. Hints may not come at all: heartbeats tell for certain. */
+export interface OwnerHints {
+  /** A signal may have been put into the inbox of this shard, which somebody else may own. */
+  readonly onSignal?: (shard: number) => void;
+  /** An owner may have joined or left: the shards are to be shared out again. */
+  readonly onOwners?: () => void;
 }
 
 export interface StandInOptions {

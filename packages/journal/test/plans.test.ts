@@ -63,7 +63,7 @@ describe("the plan of", () => {
     },
     {
       name: "load-unfinished",
-      values: () => [some.shard, NIL_UUID, NIL_UUID, 10, 1_000_000],
+      values: () => [some.shard, NIL_UUID, NIL_UUID, 10, 1_000_000, null, [projectId]],
       indexes: [/journal_.*_pkey/, /timers_pkey/],
     },
     {

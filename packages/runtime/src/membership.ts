@@ -53,6 +53,9 @@ export class Membership {
   #standIn: StandIn | null = null;
   #ownersAlive = 0;
   #isBalancing = false;
+  /** A heartbeat came while shards were changing hands; what it said has to be looked at again. */
+  #mustBalanceAgain = false;
+  #mustBeat = false;
   #interrupt: (() => void) | null = null;
   #lostBecause: string | null = null;
   #loop: Promise<void> | null = null;
@@ -117,7 +120,10 @@ export class Membership {
     let waitMs = REJOIN_MS_MIN;
     while (!this.#isStopping) {
       try {
-        const token = await journal.join(name, (shard) => table.readSignalsOfShard(shard));
+        const token = await journal.join(name, {
+          onSignal: (shard) => table.readSignalsOfShard(shard),
+          onOwners: () => this.#beatSoon(),
+        });
         this.#token = token;
         this.#lostBecause = null;
         table.begin(token);
@@ -143,8 +149,10 @@ export class Membership {
     const { clock, limits, table } = this.#sources;
     let watermarksAtMs = clock.monotonicMs();
     while (!this.#isStopping && this.#lostBecause === null) {
-      await this.#sleep(table.shardsOwned === 0 ? Math.min(EAGER_MS, limits.heartbeatMs) : limits.heartbeatMs);
+      const waitMs = table.shardsOwned === 0 ? Math.min(EAGER_MS, limits.heartbeatMs) : limits.heartbeatMs;
+      if (!this.#mustBeat) await this.#sleep(waitMs);
       if (this.#isStopping || this.#lostBecause !== null) return;
+      this.#mustBeat = false;
       await this.#beat(token);
       if (clock.monotonicMs() - watermarksAtMs >= limits.watermarkMs) {
         watermarksAtMs = clock.monotonicMs();
@@ -175,7 +183,11 @@ export class Membership {
 
   /** Claims or gives back shards as the heartbeat says, concurrently with the heartbeats: neither may delay the lease. */
   #startBalancing(token: OwnerToken, heartbeat: Heartbeat): void {
-    if (this.#isBalancing) return;
+    if (this.#isBalancing) {
+      this.#mustBalanceAgain = true;
+      return;
+    }
+    this.#mustBalanceAgain = false;
     const { table } = this.#sources;
     const share = Math.ceil(heartbeat.shardsTotal / Math.max(1, heartbeat.ownersAlive));
     const missing = Math.min(heartbeat.shardsFree, share - table.shardsOwned);
@@ -191,6 +203,7 @@ export class Membership {
       })
       .finally(() => {
         this.#isBalancing = false;
+        if (this.#mustBalanceAgain) this.#beatSoon();
       })
       // The function above never rejects.
       .catch(() => undefined);
@@ -262,6 +275,12 @@ export class Membership {
     } catch {
       // The database is away, or the owner is already gone: its lease will expire.
     }
+  }
+
+  /** Somebody has joined or left: what a heartbeat says of it need not wait for its turn. */
+  #beatSoon(): void {
+    this.#mustBeat = true;
+    this.#interrupt?.();
   }
 
   #sleep(ms: number): Promise<void> {

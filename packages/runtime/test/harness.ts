@@ -74,10 +74,15 @@ export class Gate {
       },
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
       listRuns: (query) => pass(() => inner.listRuns(query)),
-      join: (name, onSignal) =>
+      join: (name, hints = {}) =>
         pass(() =>
-          inner.join(name, (shard) => {
-            if (!this.isDeaf && !this.#isAway) onSignal?.(shard);
+          inner.join(name, {
+            onSignal: (shard) => {
+              if (!this.isDeaf && !this.#isAway) hints.onSignal?.(shard);
+            },
+            onOwners: () => {
+              if (!this.isDeaf && !this.#isAway) hints.onOwners?.();
+            },
           }),
         ),
       heartbeat: (token) =>

@@ -1,10 +1,21 @@
 import { randomUUID as uuid } from "node:crypto";
 
 import { shardOfRunId } from "@meshhook/core";
+import { openPostgresStore } from "@meshhook/journal";
+import { temporaryDatabase } from "@meshhook/testkit";
 import { describe, expect, it } from "vitest";
 
 import type { Logger } from "../src/index.ts";
-import { haveSucceeded, inMemory, leaveRuns, onPostgres, start as startBench, status, type Bench } from "./bench.ts";
+import {
+  closeAfterTest,
+  haveSucceeded,
+  inMemory,
+  leaveRuns,
+  onPostgres,
+  start as startBench,
+  status,
+  type Bench,
+} from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
 const WAITING = definitionOf({ pause: delay(3_000), after: transform("now") });
@@ -99,6 +110,19 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
 });
 
 describe("processes that join", () => {
+  it("and that leave are seen at once, not with the next heartbeat", async () => {
+    const database = await temporaryDatabase();
+    closeAfterTest(() => database.drop());
+    const beats = { leaseMs: 300_000, heartbeatMs: 100_000 };
+    const store = openPostgresStore({ connectionString: database.url, leaseMs: beats.leaseMs });
+    closeAfterTest(() => store.close());
+    const one = await startBench({ store, limits: beats });
+    const two = await startBench({ store, limits: beats });
+    await until("the shards are divided", () => two.runtime.stats().shardsOwned === 32);
+    await two.runtime.drain(0);
+    await until("the first has all of them again", () => one.runtime.stats().shardsOwned === 64);
+  });
+
   it("get shards as soon as the owners notice them, however busy those are", async () => {
     const store = await inMemory.open();
     const beats = { heartbeatMs: 50, leaseMs: 5_000 };

@@ -82,6 +82,22 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
       expect((await other.journal.readRun(before.runId)).map(({ seq }) => seq)).toEqual([0, 1, 2]);
     });
 
+    it("tells an owner soon that another one has joined, or has left", async () => {
+      const { store, other } = harness();
+      let heard = 0;
+      const heardMore = async (than: number): Promise<void> => {
+        while (heard <= than) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      await store.journal.join("a", { onOwners: () => heard++ });
+      await heardMore(0);
+      const before = heard;
+      const b = await other.journal.join("b");
+      await heardMore(before);
+      const joined = heard;
+      await other.journal.leave(b);
+      await heardMore(joined);
+    });
+
     it("frees everything when an owner leaves", async () => {
       const { store, other } = harness();
       const a = await ownAll(store, "a");

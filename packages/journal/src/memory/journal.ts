@@ -8,6 +8,7 @@ import type {
   DueTimer,
   Heartbeat,
   Journal,
+  OwnerHints,
   OwnerToken,
   RunListQuery,
   RunSummary,
@@ -39,7 +40,7 @@ interface Fence {
 
 interface Owner {
   heartbeatAt: number;
-  readonly onSignal: (shard: number) => void;
+  readonly hints: OwnerHints;
 }
 
 interface Timer {
@@ -106,9 +107,10 @@ export class MemoryJournal implements Journal {
       .slice(0, query.limit);
   }
 
-  async join(_name: string, onSignal: (shard: number) => void = () => undefined): Promise<OwnerToken> {
+  async join(_name: string, hints: OwnerHints = {}): Promise<OwnerToken> {
     const token = randomUUID();
-    this.#owners.set(token, { heartbeatAt: this.#nowMs(), onSignal });
+    this.#owners.set(token, { heartbeatAt: this.#nowMs(), hints });
+    this.#announceOwners();
     return token;
   }
 
@@ -154,6 +156,7 @@ export class MemoryJournal implements Journal {
       if (fence.token === token) fence.token = null;
     }
     this.#owners.delete(token);
+    this.#announceOwners();
   }
 
   async storeWatermarks(token: OwnerToken, watermarks: readonly Watermark[]): Promise<void> {
@@ -165,12 +168,16 @@ export class MemoryJournal implements Journal {
 
   async loadUnfinished(query: {
     readonly shard: number;
+    readonly projectId?: string;
+    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
     readonly bytesMax: number;
   }): Promise<readonly StoredRun[]> {
-    const { shard, fromRunId, afterRunId = NIL_UUID, limit } = query;
+    const { shard, fromRunId, afterRunId = NIL_UUID, exceptProjects = [], limit } = query;
+    const isAsked = (projectId: string): boolean =>
+      (query.projectId === undefined || query.projectId === projectId) && !exceptProjects.includes(projectId);
     const runs = [...this.#runs.keys()]
       .filter(
         (runId) =>
@@ -178,7 +185,8 @@ export class MemoryJournal implements Journal {
           runId >= fromRunId &&
           runId > afterRunId &&
           !this.#parkedRuns.has(runId) &&
-          !this.#isFinished(runId),
+          !this.#isFinished(runId) &&
+          isAsked(this.#runs.get(runId)?.[0]?.projectId ?? ""),
       )
       .sort()
       .slice(0, limit)
@@ -211,7 +219,7 @@ export class MemoryJournal implements Journal {
   async sendSignal(signal: Signal): Promise<void> {
     this.#revisions.signals += 1;
     this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
-    for (const { onSignal } of this.#owners.values()) onSignal(signal.shard);
+    for (const { hints } of this.#owners.values()) hints.onSignal?.(signal.shard);
   }
 
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {
@@ -249,6 +257,10 @@ export class MemoryJournal implements Journal {
 
   async close(): Promise<void> {
     this.#owners.clear();
+  }
+
+  #announceOwners(): void {
+    for (const { hints } of this.#owners.values()) hints.onOwners?.();
   }
 
   #appendOne(token: OwnerToken, row: SegmentRow): AppendOutcome {

@@ -7,6 +7,7 @@ import type {
   DueTimer,
   Heartbeat,
   Journal,
+  OwnerHints,
   OwnerToken,
   RunListQuery,
   RunSummary,
@@ -81,8 +82,8 @@ export class PostgresJournal implements Journal {
     return found.rows.map(runSummaryOf);
   }
 
-  join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken> {
-    return this.#ownership.join(name, onSignal);
+  join(name: string, hints?: OwnerHints): Promise<OwnerToken> {
+    return this.#ownership.join(name, hints);
   }
 
   heartbeat(token: OwnerToken): Promise<Heartbeat> {
@@ -107,6 +108,8 @@ export class PostgresJournal implements Journal {
 
   async loadUnfinished(query: {
     readonly shard: number;
+    readonly projectId?: string;
+    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
@@ -118,6 +121,8 @@ export class PostgresJournal implements Journal {
       query.afterRunId ?? NIL_UUID,
       query.limit,
       query.bytesMax,
+      query.projectId ?? null,
+      query.exceptProjects ?? [],
     ]);
     return runsOf(found.rows);
   }
@@ -161,7 +166,7 @@ export class PostgresJournal implements Journal {
         signal.kind,
         signal.reason ?? null,
       ]);
-      if (this.#ownership.hasSignalHints) await runner.query(queries["announce-signal"], [signal.shard]);
+      if (this.#ownership.hasHints) await runner.query(queries["announce-signal"], [signal.shard]);
     });
   }
 

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { Client } from "pg";
 
-import type { ClaimedShard, Heartbeat, OwnerToken, Watermark } from "../journal.ts";
+import type { ClaimedShard, Heartbeat, OwnerHints, OwnerToken, Watermark } from "../journal.ts";
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { NEVER, type Epochs } from "./batch.ts";
@@ -46,18 +46,18 @@ export class Ownership {
     this.#options = options;
   }
 
-  /** Whether owners are notified of signals at once. Like liveness locks, this requires sessions; heartbeats do not. */
-  get hasSignalHints(): boolean {
+  /** Whether owners are notified of signals and of each other at once. Like liveness locks, this requires sessions; heartbeats do not. */
+  get hasHints(): boolean {
     return this.#options.hasLivenessLocks;
   }
 
-  async join(name: string, onSignal?: (shard: number) => void): Promise<OwnerToken> {
+  async join(name: string, hints: OwnerHints = {}): Promise<OwnerToken> {
     const token = randomUUID();
     let client: Client | undefined;
     try {
       client = await this.#options.connections.openDedicated();
       // An answer that takes longer than the lease comes too late for anything.
-      await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, onSignal));
+      await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, hints));
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
       throw unavailable("register an owner", error);
@@ -135,6 +135,9 @@ export class Ownership {
     this.#epochs.delete(token);
     await connections.read("release shards", queries["release-all-shards"], [token]);
     await connections.read("remove an owner", queries["remove-owner"], [token]);
+    // A hint.
+    if (this.hasHints)
+      await connections.read("tell of an owner's end", queries["announce-owners"], []).catch(() => undefined);
     await this.#forget(token);
   }
 
@@ -156,28 +159,25 @@ export class Ownership {
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
   }
 
-  async #register(
-    client: Client,
-    token: OwnerToken,
-    name: string,
-    onSignal: ((shard: number) => void) | undefined,
-  ): Promise<void> {
+  async #register(client: Client, token: OwnerToken, name: string, hints: OwnerHints): Promise<void> {
     const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
-    if (this.hasSignalHints && onSignal !== undefined) await this.#listen(client, onSignal);
+    if (this.hasHints) await this.#listen(client, hints);
     await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
+    if (this.hasHints) await client.query(queries["announce-owners"]);
   }
 
-  /** A failure is no harm: signals are found with a heartbeat, too. */
-  async #listen(client: Client, onSignal: (shard: number) => void): Promise<void> {
-    client.on("notification", ({ payload }) => {
+  /** A failure is no harm: signals and owners are found with a heartbeat, too. */
+  async #listen(client: Client, { onSignal, onOwners }: OwnerHints): Promise<void> {
+    client.on("notification", ({ channel, payload }) => {
+      if (channel === "meshhook_owners") return onOwners?.();
       const shard = Number(payload);
-      if (Number.isInteger(shard)) onSignal(shard);
+      if (Number.isInteger(shard)) onSignal?.(shard);
     });
     try {
-      await client.query("listen meshhook_signals");
+      await client.query("listen meshhook_signals; listen meshhook_owners");
     } catch (error) {
       this.#options.onWarning(
-        "cannot listen for signals; signals of other processes are noticed only with heartbeats",
+        "cannot listen for signals and owners; those of other processes are noticed only with heartbeats",
         error,
       );
     }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 const NAMES = [
   "activate-version",
+  "announce-owners",
   "announce-signal",
   "append-keyed-segments",
   "append-segments",
@@ -33,8 +34,8 @@ const NAMES = [
   "list-rejections-of-endpoint",
   "list-routes",
   "list-runs",
-  "list-versions",
   "list-suspects",
+  "list-versions",
   "list-workflows",
   "load-timers",
   "load-unfinished",
