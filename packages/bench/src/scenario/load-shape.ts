@@ -48,22 +48,43 @@ const PROFILES = {
     rates: list("The rates, one after the other.", rateOf("A rate."), 1),
     each: timeOf("How long each rate is held."),
   }),
-  spike: object("A rate with one peak in it.", {
-    ...open,
-    rate: rateOf("The rate around the peak."),
-    peak: rateOf("The rate of the peak."),
-    at: timeOf("When the peak begins, counted from the start of the measured part.", 0),
-    for: timeOf("How long the peak lasts."),
-    duration: length,
-  }),
-  burst: object("A rate with a peak at the start of every period.", {
-    ...open,
-    rate: rateOf("The rate between the peaks."),
-    peak: rateOf("The rate of a peak."),
-    every: timeOf("From the start of one peak to the start of the next."),
-    for: timeOf("How long a peak lasts."),
-    duration: length,
-  }),
+  spike: object(
+    "A rate with one peak in it.",
+    {
+      ...open,
+      rate: rateOf("The rate around the peak."),
+      peak: rateOf("The rate of the peak."),
+      at: timeOf("When the peak begins, counted from the start of the measured part.", 0),
+      for: timeOf("How long the peak lasts."),
+      duration: length,
+    },
+    (load, at) => {
+      const endMs = (load.at ?? 0) + (load.for ?? 0);
+      if (load.duration !== undefined && endMs > load.duration)
+        at.in("for").report(
+          `The peak ends ${durationText(endMs)} into a measured part of ${durationText(load.duration)}.`,
+          "Let it begin earlier or last less long, or lengthen the duration.",
+        );
+    },
+  ),
+  burst: object(
+    "A rate with a peak at the start of every period.",
+    {
+      ...open,
+      rate: rateOf("The rate between the peaks."),
+      peak: rateOf("The rate of a peak."),
+      every: timeOf("From the start of one peak to the start of the next."),
+      for: timeOf("How long a peak lasts."),
+      duration: length,
+    },
+    (load, at) => {
+      if (load.every !== undefined && load.for !== undefined && load.for > load.every)
+        at.in("for").report(
+          `A peak of ${durationText(load.for)} is longer than its period of ${durationText(load.every)}.`,
+          "Let it last less long, or lengthen the period.",
+        );
+    },
+  ),
   saturation: object(
     "As much as MeshHook takes from a number of senders that each wait for their answer. 503 is an allowed answer.",
     {
@@ -114,8 +135,7 @@ export const loadShape = (files: FilesBeside): Shape<PacedLoad | SaturatingLoad>
         return withinLimit(read, read.warmupMs + read.durationMs, at);
       }
       default: {
-        const profile = profileOf(load, at);
-        if (profile === INVALID) return INVALID;
+        const profile = profileOf(load);
         const arranged = load.arrivals === "even" ? profile : arriving(profile, { kind: "poisson", seed: 1 });
         const read = paced(arranged, { warmupMs: load.warmup, isOverload: load.overload });
         return withinLimit(read, read.warmupMs + read.durationMs, at);
@@ -132,10 +152,7 @@ function withinLimit<Load>(load: Load, totalMs: number, at: Place): Load | typeo
       );
 }
 
-function profileOf(
-  load: Exclude<LoadDocument, { readonly profile: "saturation" | "trace" }>,
-  at: Place,
-): LoadProfile | typeof INVALID {
+function profileOf(load: Exclude<LoadDocument, { readonly profile: "saturation" | "trace" }>): LoadProfile {
   switch (load.profile) {
     case "constant":
     case "soak":
@@ -144,14 +161,7 @@ function profileOf(
       return ramp(load.from, load.to, load.duration);
     case "steps":
       return steps(load.rates, load.each);
-    case "spike": {
-      if (load.at + load.for > load.duration)
-        return at
-          .in("for")
-          .report(
-            `The peak ends ${durationText(load.at + load.for)} into a measured part of ${durationText(load.duration)}.`,
-            "Let it begin earlier or last less long, or lengthen the duration.",
-          );
+    case "spike":
       return spike({
         ratePerSecond: load.rate,
         peakPerSecond: load.peak,
@@ -159,15 +169,7 @@ function profileOf(
         forMs: load.for,
         durationMs: load.duration,
       });
-    }
-    default: {
-      if (load.for > load.every)
-        return at
-          .in("for")
-          .report(
-            `A peak of ${durationText(load.for)} is longer than its period of ${durationText(load.every)}.`,
-            "Let it last less long, or lengthen the period.",
-          );
+    default:
       return bursts({
         ratePerSecond: load.rate,
         peakPerSecond: load.peak,
@@ -175,7 +177,6 @@ function profileOf(
         forMs: load.for,
         durationMs: load.duration,
       });
-    }
   }
 }
 

@@ -55,9 +55,16 @@ function judgedSchema(): JsonSchema {
   };
 }
 
+/** The numbers in an object, and what has numbers in it; null for what is no object. */
 function membersOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } | null {
   const properties = schema["properties"];
-  return isObject(properties) ? (properties as { readonly [name: string]: JsonSchema }) : null;
+  if (!isObject(properties)) return null;
+  const members = Object.entries(properties as { readonly [name: string]: JsonSchema });
+  return Object.fromEntries(
+    members.filter(
+      ([, member]) => isNumber(member) || isObject(member["properties"]) || valuesOf(member) !== undefined,
+    ),
+  );
 }
 
 function valuesOf(schema: JsonSchema): JsonSchema | undefined {

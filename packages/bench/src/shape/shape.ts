@@ -35,7 +35,7 @@ export function text(
     read: (value, at) =>
       typeof value === "string" && value.trim() !== "" && value.length <= max && (pattern?.test(value) ?? true)
         ? value
-        : at.report(`${shown(value)} is not ${expected}.`, `Write, for example, ${example}.`),
+        : at.report(`${shown(value)} is not ${expected}.`, `Write, for example, "${example}".`),
   };
 }
 

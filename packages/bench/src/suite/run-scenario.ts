@@ -114,6 +114,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       },
       signal: context.signal,
       injectFault: async (step) => {
+        if (step.kind !== "kill-9") throw new Error(`The suite does not know how to do the fault "${step.kind}".`);
         const killedUs = unixUs();
         await system.killHard();
         await new Promise((resolve) => setTimeout(resolve, step.down));
