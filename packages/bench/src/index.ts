@@ -17,7 +17,13 @@
  */
 export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
-export { SCENARIOS, selectScenarios, SUITES } from "./scenario/catalogue.ts";
+export { catalogue } from "./scenario/catalogue.ts";
+export { mistakesText } from "./scenario/read.ts";
+export type { FileMistake, Override } from "./scenario/read.ts";
+export { selectScenarios } from "./scenario/selection.ts";
+export type { Selection, SelectionRequest } from "./scenario/selection.ts";
+export { SUITES, suiteScenarios } from "./scenario/suites.ts";
+export { scenarioFileSchema } from "./scenario/file.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";
 export type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "./system/launcher.ts";
 export type { BenchResult } from "./result/result.ts";

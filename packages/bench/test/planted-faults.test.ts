@@ -2,16 +2,18 @@ import { describe, expect, test } from "vitest";
 import { findBottlenecks } from "../src/finding/findings.ts";
 import { Outcome } from "../src/load/ledger.ts";
 import type { Finding, ScenarioResult } from "../src/result/result.ts";
-import { dagOneCallNominal } from "../src/scenario/dag-one-call-nominal.ts";
-import { faultKill9 } from "../src/scenario/fault-kill-9.ts";
-import { logs1Subscriber } from "../src/scenario/logs-1-subscriber.ts";
+import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import type { Scenario } from "../src/scenario/scenario.ts";
-import { webhookAckNominal } from "../src/scenario/webhook-ack-nominal.ts";
 import { evaluateScenario } from "../src/suite/evaluate.ts";
 import type { Evidence } from "../src/suite/evaluate.ts";
 import { evidenceOf, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
 import type { Planted } from "./planted-evidence.ts";
 import { sampleResult } from "./sample-result.ts";
+
+const webhookAckNominal = scenarioNamed("webhook-ack-nominal");
+const dagOneCallNominal = scenarioNamed("dag-one-call-nominal");
+const logs1Subscriber = scenarioNamed("logs-1-subscriber");
+const faultKill9 = scenarioNamed("fault-kill-9");
 
 function judged(scenario: Scenario, planted: Planted = {}): ScenarioResult {
   return evaluateScenario(evidenceOf(scenario, planted));

@@ -8,7 +8,7 @@ import type { Ledger } from "../load/ledger.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type { Audit } from "../result/result.ts";
 import { auditRuns } from "./audit.ts";
-import type { Expectation } from "./audit.ts";
+import type { Expectation } from "./audit-input.ts";
 import { countUnfinished, waitForBacklog } from "./backlog.ts";
 
 const WORKFLOW = "00000000-0000-7000-8000-00000000aaaa";
@@ -100,16 +100,29 @@ function effect(n: number, changes: Partial<Effect> = {}): Effect {
 /** Two payloads take turns; each run makes one call, whose body names its payload. */
 const EXPECTED: Expectation = {
   payloads: 2,
+  repeats: 1,
+  status: "succeeded",
   callsPerRun: 1,
-  payloadOf: (body) => ["body of 0", "body of 1"].findIndex((known) => known === body),
+  attemptsMax: 1,
+  callOf: (body) => {
+    const payload = ["body of 0", "body of 1"].indexOf(body);
+    return payload === -1 ? null : { payload, call: 0 };
+  },
 };
 
 async function audit(
   ledger: Ledger,
   effects: readonly Effect[] | null = null,
   mayRepeatEffects = false,
+  expected: Partial<Expectation> = {},
 ): Promise<Audit> {
-  const input = { workflowId: WORKFLOW, ledger, effects, mayRepeatEffects, expected: EXPECTED };
+  const input = {
+    workflowId: WORKFLOW,
+    ledger,
+    effects,
+    mayRepeatEffects,
+    expected: { ...EXPECTED, ...expected },
+  };
   return (await auditRuns(client, input)).audit;
 }
 
@@ -285,6 +298,79 @@ describe("audit", () => {
         details: [`call with a wrong body: run ${runId(1)}, request 1`],
       });
     }
+  });
+
+  test("a run that makes several calls misses each one that did not arrive, whatever arrived twice in its place", async () => {
+    await store(HEALTHY);
+    const ledger = ledgerOf([202, 202, 202]);
+    const twoCalls: Partial<Expectation> = {
+      callsPerRun: 2,
+      callOf: (body) => {
+        const [, number, call] = /^body of (\d), call (\d)$/.exec(body) ?? [];
+        return number === undefined ? null : { payload: Number(number), call: Number(call) };
+      },
+    };
+    const call = (n: number, step: number, as = step) =>
+      effect(n, { key: `key-${String(n)}-${String(step)}`, body: `body of ${String(n % 2)}, call ${String(as)}` });
+    const all = [0, 1, 2].flatMap((n) => [call(n, 0), call(n, 1)]);
+    expect(await audit(ledger, all, false, twoCalls)).toMatchObject({ ...NOTHING_WRONG, effects: 6 });
+    expect(await audit(ledger, all.slice(1), false, twoCalls)).toMatchObject({ isClean: false, effectsMissing: 1 });
+    // Both keys of run 2, but its first call twice.
+    expect(await audit(ledger, [...all.slice(0, 5), call(2, 1, 0)], false, twoCalls)).toMatchObject({
+      isClean: false,
+      effectsMissing: 1,
+      effectsUnexpected: 0,
+    });
+  });
+
+  test("a call that the workflow may try three times may come three times, and once more after a kill", async () => {
+    await store(HEALTHY);
+    const ledger = ledgerOf([202, 202, 202]);
+    const calls = (times: number) => [effect(0), effect(1), ...Array.from({ length: times }, () => effect(2))];
+    const tried: Partial<Expectation> = { attemptsMax: 3 };
+    expect(await audit(ledger, calls(3), false, tried)).toMatchObject({ isClean: true, effectRepeats: 2 });
+    expect(await audit(ledger, calls(4), false, tried)).toMatchObject({ isClean: false, effectsUnexpected: 1 });
+    expect(await audit(ledger, calls(4), true, tried)).toMatchObject({ isClean: true });
+  });
+
+  test("where runs have to fail, one that succeeded is not clean", async () => {
+    await store([{ n: 0, seq: 0, status: "failed" }]);
+    expect(await audit(ledgerOf([202]), [effect(0)], false, { status: "failed" })).toMatchObject(NOTHING_WRONG);
+    await store([{ n: 1, seq: 0, status: "succeeded" }]);
+    expect(await audit(ledgerOf([202, 202]), [effect(0), effect(1)], false, { status: "failed" })).toMatchObject({
+      isClean: false,
+      details: ["1 runs ended without failing, as they should have"],
+    });
+  });
+
+  test("requests of one delivery share a run, and a second run for them is a duplicate", async () => {
+    await store([
+      { n: 0, seq: 0, status: "succeeded" },
+      { n: 4, seq: 0, status: "succeeded" },
+    ]);
+    // Three requests a delivery: 0 to 2 were told run 0; of 3 to 5 the second came first.
+    const told = (n: number) => runId(n < 3 ? 0 : 4);
+    const repeated: Partial<Expectation> = { repeats: 3 };
+    const ledger = ledgerOf([202, 202, 202, 202, 202, 202], told);
+    const calls = [effect(0), effect(4, { body: "body of 1" })];
+    expect(await audit(ledger, calls, false, repeated)).toMatchObject({ ...NOTHING_WRONG, runs: 2, accepted: 6 });
+    await store([{ n: 5, seq: 0, status: "succeeded" }]);
+    expect(await audit(ledger, null, false, repeated)).toMatchObject({ isClean: false, duplicated: 1 });
+    const crossed = ledgerOf([202, 202, 202, 202], () => runId(0));
+    expect(await audit(crossed, null, false, repeated)).toMatchObject({ isClean: false, lost: 1 });
+  });
+
+  test("what nobody expects is not judged: neither the number of calls nor their bodies", async () => {
+    await store(HEALTHY);
+    const calls = [effect(0, { body: "x" }), effect(0, { key: "second", body: "y" })];
+    expect(await audit(ledgerOf([202, 202, 202]), calls, false, { callsPerRun: null, callOf: null })).toMatchObject({
+      ...NOTHING_WRONG,
+      effects: 2,
+    });
+    expect(await audit(ledgerOf([202, 202, 202]), calls, false, { callsPerRun: 2, callOf: null })).toMatchObject({
+      isClean: false,
+      effectsMissing: 4,
+    });
   });
 });
 

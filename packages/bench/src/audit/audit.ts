@@ -2,31 +2,10 @@ import type { Client } from "pg";
 import { copyRows } from "../database/copy.ts";
 import { isAccepted, isUnknown, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
-import type { Effect } from "../load/sink/sink.ts";
 import type { Audit } from "../result/result.ts";
-
-/** What there is to compare. */
-export interface AuditInput {
-  /** The scenario's workflow: every run of it is accounted for. */
-  readonly workflowId: string;
-  readonly ledger: Ledger;
-  /** What the sink saw of this scenario's runs; null when the workflow calls nobody. */
-  readonly effects: readonly Effect[] | null;
-  /** Whether a call may be repeated (a process was killed); otherwise a repeat is a finding. */
-  readonly mayRepeatEffects: boolean;
-  /** What every request leads to; without it neither bodies nor the number of calls are judged. */
-  readonly expected?: Expectation;
-}
-
-/** What the workflow makes of each payload, worked out from its document and not by MeshHook. */
-export interface Expectation {
-  /** Payloads; request `n` carries payload `n mod payloads`. */
-  readonly payloads: number;
-  /** Calls that every run makes. */
-  readonly callsPerRun: number;
-  /** The payload that leads to this body; null when none does. */
-  payloadOf(body: string): number | null;
-}
+import { attemptsMax, statusOf } from "./audit-input.ts";
+import type { AuditInput } from "./audit-input.ts";
+import { countEffects, effectExamples, effectRows } from "./effects.ts";
 
 export interface AuditReport {
   readonly audit: Audit;
@@ -44,8 +23,8 @@ export interface AuditReport {
  * - out of order: runs whose segments have a gap, do not start at 0, end more than once, or go on after their end;
  * - stuck: runs without an end (the caller waits for the backlog first);
  * - unknown outcomes (no answer, or a 5xx other than 503) may or may not have become a run; once. A 503 says that nothing was stored;
- * - unexpected effects: calls for no run of the scenario, and calls beyond those that a run makes, whatever their key; after a kill a
- *   call may come once more, with the same key and the same body;
+ * - unexpected effects: calls for no run of the scenario, and calls beyond those that a run makes, whatever their key; a call may come
+ *   as often as the workflow tries it, and after a kill once more, with the same key and the same body;
  * - wrong effects: calls whose body is not what the run's own payload leads to.
  *
  * Commit times are known only where the server keeps them (`track_commit_timestamp`); the counts do not need them.
@@ -58,25 +37,29 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
   await client.query(TABLES);
   await client.query(RUNS, [input.workflowId]);
   await copyRows(client, "bench_ledger (n, run_id, class)", ledgerRows(ledger));
-  await copyRows(client, "bench_effects (run_id, key, payload)", effectRows(input.effects ?? [], input.expected));
+  await copyRows(client, "bench_effects (run_id, key, payload, call)", effectRows(input.effects ?? [], input.expected));
   await client.query(
     "create index on bench_runs (run_id); create index on bench_runs (n); create index on bench_ledger (n)",
   );
   await client.query("analyze bench_runs; analyze bench_ledger; analyze bench_effects");
-  const { rows } = await client.query<Counts>(COUNTS);
+  const { rows } = await client.query<Counts>(countsOf(input));
   const counts = rows[0];
   if (counts === undefined) throw new Error("The audit's query returned no row.");
   const effectCounts = await countEffects(client, input);
   const details = [
-    ...(await examples(client)),
+    ...(await examples(client, input)),
     ...(await effectExamples(client, input)),
-    ...(counts.failed > 0 ? [`${String(counts.failed)} runs ended but did not succeed`] : []),
+    ...(counts.failed > 0
+      ? [
+          `${String(counts.failed)} runs ended ${statusOf(input) === "succeeded" ? "but did not succeed" : "without failing, as they should have"}`,
+        ]
+      : []),
     ...(counts.unknownBecameRuns > 0
       ? [`${String(counts.unknownBecameRuns)} requests without a clear answer became a run, each exactly once`]
       : []),
   ];
   const { lost, duplicated, outOfOrder, stuck, phantom } = counts;
-  const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && !input.mayRepeatEffects;
+  const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && attemptsMax(input) === 1;
   const audit = {
     isClean:
       lost + duplicated + outOfOrder + stuck + phantom + counts.failed === 0 &&
@@ -117,7 +100,7 @@ interface Counts {
 const TABLES = `
   drop table if exists bench_runs, bench_ledger, bench_effects;
   create temporary table bench_ledger (n int, run_id uuid, class text);
-  create temporary table bench_effects (run_id uuid, key text, payload int)`;
+  create temporary table bench_effects (run_id uuid, key text, payload int, call int)`;
 
 // One pass over the journal: a run's number and times come from its first segment, its end from the one with a status.
 // A delivery that the benchmark did not send has no number, or one that is none. Time and query stand before the body in a delivery,
@@ -152,12 +135,20 @@ const RUNS = String.raw`
   group by segments.run_id`;
 
 // accepted: a 2xx. unknown: no answer, or a 5xx other than 503. none: nothing was sent, or it was refused.
-const LOST = `
+// Requests of one delivery are told the run of whichever of them came first.
+const LOST = ({ expected }: AuditInput) => `
   from bench_ledger as ledger
-  left join bench_runs as runs on runs.run_id = ledger.run_id and runs.n = ledger.n
+  left join bench_runs as runs
+    on runs.run_id = ledger.run_id and runs.n / ${String(expected?.repeats ?? 1)} = ledger.n / ${String(expected?.repeats ?? 1)}
   where ledger.class = 'accepted' and runs.run_id is null`;
-const DUPLICATED =
-  "from (select n, count(*) - 1 as extra from bench_runs where n is not null group by n) as repeated where extra > 0";
+const DUPLICATED = ({ expected }: AuditInput) => `
+  from (
+    select min(n) as n, count(*) - 1 as extra
+    from bench_runs
+    where n is not null
+    group by n / ${String(expected?.repeats ?? 1)}
+  ) as repeated
+  where extra > 0`;
 const OUT_OF_ORDER = `
   from bench_runs as runs
   where runs.first_seq <> 0 or runs.segments <> runs.last_seq + 1 or runs.ends > 1 or runs.end_seq < runs.last_seq`;
@@ -167,108 +158,34 @@ const PHANTOM = `
   left join bench_ledger as ledger on ledger.n = runs.n
   where ledger.n is null or ledger.class = 'none'`;
 
-const COUNTS = `
+const countsOf = (input: AuditInput) => `
   select
     (select count(*) from bench_runs)::int as runs,
     (select coalesce(sum(segments), 0) from bench_runs)::int as segments,
-    (select count(*) ${LOST})::int as lost,
-    (select coalesce(sum(extra), 0) ${DUPLICATED})::int as duplicated,
+    (select count(*) ${LOST(input)})::int as lost,
+    (select coalesce(sum(extra), 0) ${DUPLICATED(input)})::int as duplicated,
     (select count(*) ${OUT_OF_ORDER})::int as "outOfOrder",
     (select count(*) ${STUCK})::int as stuck,
     (select count(*) ${PHANTOM})::int as phantom,
-    (select count(*) from bench_runs where status <> 'succeeded')::int as failed,
+    (select count(*) from bench_runs where status <> '${statusOf(input)}')::int as failed,
     (select count(distinct ledger.n)
      from bench_ledger as ledger
      join bench_runs as runs on runs.n = ledger.n
      where ledger.class = 'unknown')::int as "unknownBecameRuns"`;
 
 /** A few of each kind, so that somebody can look them up. */
-async function examples(client: Client): Promise<string[]> {
+async function examples(client: Client, input: AuditInput): Promise<string[]> {
   const kinds = [
     [
       "lost",
-      `select 'request ' || ledger.n || ', run ' || coalesce(ledger.run_id::text, 'not named') as example ${LOST}`,
+      `select 'request ' || ledger.n || ', run ' || coalesce(ledger.run_id::text, 'not named') as example ${LOST(input)}`,
     ],
-    ["duplicated", `select 'request ' || n || ', ' || extra || ' runs too many' as example ${DUPLICATED}`],
+    ["duplicated", `select 'request ' || n || ', ' || extra || ' runs too many' as example ${DUPLICATED(input)}`],
     ["out of order", `select 'run ' || runs.run_id as example ${OUT_OF_ORDER}`],
     ["stuck", `select 'run ' || runs.run_id as example ${STUCK}`],
     [
       "phantom",
       `select 'run ' || runs.run_id || ', request ' || coalesce(runs.n::text, 'not named') as example ${PHANTOM}`,
-    ],
-  ] as const;
-  const found: string[] = [];
-  for (const [kind, query] of kinds) {
-    const { rows } = await client.query<{ example: string }>(`${query} limit 3`);
-    found.push(...rows.map(({ example }) => `${kind}: ${example}`));
-  }
-  return found;
-}
-
-type EffectCounts = Pick<Audit, "effects" | "effectRepeats" | "effectsMissing" | "effectsUnexpected" | "effectsWrong">;
-
-async function countEffects(client: Client, input: AuditInput): Promise<EffectCounts> {
-  if (input.effects === null)
-    return { effects: 0, effectRepeats: 0, effectsMissing: 0, effectsUnexpected: 0, effectsWrong: 0 };
-  const { rows } = await client.query<EffectCounts>(`
-    select
-      (select count(*) from bench_effects)::int as effects,
-      (select count(*) - count(distinct key) from bench_effects)::int as "effectRepeats",
-      (select count(*)
-       from bench_runs as runs
-       where runs.status = 'succeeded'
-         and not exists (select from bench_effects as effects where effects.run_id = runs.run_id))::int as "effectsMissing",
-      (select count(*) ${GHOSTS})::int
-        + (select coalesce(sum(extra), 0) from (${EXTRA_KEYS(input)}) as keys)::int
-        + (select coalesce(sum(extra), 0) from (${EXTRA_REPEATS(input)}) as repeats)::int as "effectsUnexpected",
-      (select count(*) ${WRONG_BODIES(input)})::int as "effectsWrong"`);
-  const counts = rows[0];
-  if (counts === undefined) throw new Error("The audit's query for effects returned no row.");
-  return counts;
-}
-
-/** Calls that name no run of the scenario. */
-const GHOSTS = `
-  from bench_effects as effects
-  where not exists (select from bench_runs as runs where runs.run_id = effects.run_id)`;
-
-/** Keys beyond one for each call that a run makes: the same call under another key is another call. */
-const EXTRA_KEYS = ({ expected }: AuditInput) => `
-  select run_id, count(distinct coalesce(key, 'none')) - ${String(expected?.callsPerRun ?? 1_000_000)} as extra
-  from bench_effects
-  where run_id in (select run_id from bench_runs)
-  group by run_id
-  having count(distinct coalesce(key, 'none')) > ${String(expected?.callsPerRun ?? 1_000_000)}`;
-
-/** A kill may repeat each call that was under way once; more has another cause. */
-const EXTRA_REPEATS = ({ mayRepeatEffects }: AuditInput) => `
-  select key, count(*) - 2 as extra
-  from bench_effects
-  where ${mayRepeatEffects ? "true" : "false"}
-  group by key
-  having count(*) > 2`;
-
-const WRONG_BODIES = ({ expected }: AuditInput) => `
-  from bench_effects as effects
-  join bench_runs as runs on runs.run_id = effects.run_id
-  where ${expected === undefined ? "false" : "true"}
-    and effects.payload is distinct from runs.n % ${String(expected?.payloads ?? 1)}`;
-
-async function effectExamples(client: Client, input: AuditInput): Promise<string[]> {
-  if (input.effects === null) return [];
-  const kinds = [
-    ["call without a run", `select coalesce(effects.run_id::text, 'not named') as example ${GHOSTS}`],
-    [
-      "call under another key",
-      `select 'run ' || run_id || ', ' || extra || ' too many' as example from (${EXTRA_KEYS(input)}) as keys`,
-    ],
-    [
-      "call repeated too often",
-      `select 'key ' || key || ', ' || extra || ' too many' as example from (${EXTRA_REPEATS(input)}) as repeats`,
-    ],
-    [
-      "call with a wrong body",
-      `select 'run ' || runs.run_id || ', request ' || runs.n as example ${WRONG_BODIES(input)}`,
     ],
   ] as const;
   const found: string[] = [];
@@ -290,25 +207,6 @@ function classOf(outcome: number): "accepted" | "unknown" | "none" {
   // 503 is a refusal: it promises that nothing was stored.
   return isUnknown(outcome) || (outcome >= 500 && outcome !== 503) ? "unknown" : "none";
 }
-
-function* effectRows(effects: readonly Effect[], expected: Expectation | undefined): Generator<string> {
-  const payloads = new Map<string, number | null>();
-  for (const { runId, key, body } of effects) {
-    let payload = payloads.get(body);
-    if (payload === undefined) {
-      payload = expected?.payloadOf(body) ?? null;
-      payloads.set(body, payload);
-    }
-    // The sink accepts everything; a value that is not a run id cannot be joined and counts as a call without a run.
-    yield [
-      UUID.test(runId) ? runId : "\\N",
-      key === "" ? "\\N" : key.replace(/[\\\t\n\r]/g, "_"),
-      payload === null ? "\\N" : String(payload),
-    ].join("\t");
-  }
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function countWhere(ledger: Ledger, matches: (outcome: number) => boolean): number {
   let count = 0;

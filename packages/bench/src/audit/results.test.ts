@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sampleResult } from "../../test/sample-result.ts";
-import { payloadsOf } from "../load/payload.ts";
+import { payloadsOf, SMALL } from "../load/payload.ts";
+import { scenarioNamed } from "../scenario/catalogue.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import { auditResults } from "./results.ts";
 import type { RunTimes } from "./run-times.ts";
@@ -9,7 +10,7 @@ const clean = sampleResult().scenarios[0]?.audit;
 if (clean === undefined) throw new Error("The sample has no scenario.");
 const audit = clean;
 
-const expected = expectedOf("pure", payloadsOf("github-issues-small", 1));
+const expected = expectedOf(scenarioNamed("webhook-ack-nominal"), payloadsOf(SMALL, 1));
 const runs: readonly RunTimes[] = Array.from({ length: 200 }, (_, n) => ({
   n,
   runId: `run-${String(n)}`,

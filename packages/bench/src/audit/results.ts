@@ -6,7 +6,7 @@ import type { RunTimes } from "./run-times.ts";
 /** How a run ended, as the API tells it. */
 export interface ToldResult {
   readonly status: string;
-  readonly output: unknown;
+  readonly output?: unknown;
 }
 
 /** All runs up to this many are read; of more, an even sample. */
@@ -42,7 +42,8 @@ export async function auditResults(
       if (run === undefined) return;
       const told = await read(run.runId);
       const right = expected.resultOf(run.n);
-      const isRight = told?.status === right.status && canonical(told.output) === canonical(right.output);
+      const isRight =
+        told?.status === right.status && (!("output" in right) || canonical(told.output) === canonical(right.output));
       if (isRight) continue;
       resultsWrong += 1;
       if (wrong.length < 3)

@@ -1,29 +1,72 @@
 import { createRequire } from "node:module";
 import { seededRandom } from "../stats/index.ts";
+import { sizeText } from "../shape/units.ts";
 import type { Payload } from "./generator/protocol.ts";
 
 /**
- * What the webhooks carry: GitHub's own published example delivery (npm `@octokit/webhooks-examples`), with seeded variations. It holds
- * nobody's data: GitHub's examples are made of the fictitious user Codertocat.
+ * What webhooks carry without a file of one's own: GitHub's published example delivery (npm `@octokit/webhooks-examples`), with seeded
+ * variations. It holds nobody's data: GitHub's examples are made of the fictitious user Codertocat.
  */
-export type PayloadName = "github-issues-small" | "github-issues-full";
+export const PAYLOADS = {
+  "github-issues-small": "GitHub's `issues` delivery, cut down to the fields that the workflows read: 1,010 bytes",
+  "github-issues-full": "GitHub's `issues` delivery as GitHub publishes it: about 11.7 kB",
+} as const;
+
+export type PayloadName = keyof typeof PAYLOADS;
+
+/** What the webhooks of a scenario carry. */
+export type PayloadSource =
+  | { readonly kind: "built-in"; readonly name: PayloadName }
+  /** GitHub's `issues` delivery, cut down and filled up to so many bytes. */
+  | { readonly kind: "sized"; readonly bytes: number }
+  /** Files of JSON, which take turns. */
+  | { readonly kind: "files"; readonly files: readonly { readonly path: string; readonly text: string }[] };
+
+/** What most scenarios send. */
+export const SMALL = { kind: "built-in", name: "github-issues-small" } as const satisfies PayloadSource;
 
 /** As many different bodies take turns. */
 const VARIATIONS = 64;
+/** Fewer of them where they are large: together they are kept in memory, by the benchmark and by its generator. */
+const VARIED_BYTES_MAX = 16_000_000;
+const VARIATIONS_MIN = 8;
+/** Below this, even the fields that the workflows read have no room. */
+export const SIZED_BYTES_MIN = 300;
 /** One issue in eight is closed instead of opened: workflows have two branches, and both must be taken. */
 const CLOSED_EVERY = 8;
 
 /**
+ * The bodies of a source, which take turns.
+ *
+ * @param seed  The same seed gives the same bodies. Files are what they are.
+ * @param countMin  At least so many different ones, but for files.
+ */
+export function payloadsOf(source: PayloadSource, seed: number, countMin = 1): readonly Payload[] {
+  if (source.kind === "files") return source.files.map(({ text }) => ({ body: text, headers: {} }));
+  if (source.kind === "built-in" && source.name === "github-issues-full")
+    return variations(Math.max(VARIATIONS, countMin), seed, (varied) => varied);
+  const bytes = source.kind === "sized" ? source.bytes : SMALL_BYTES;
+  const count = Math.max(VARIATIONS_MIN, Math.min(VARIATIONS, Math.floor(VARIED_BYTES_MAX / bytes)));
+  return variations(Math.max(count, countMin), seed, (varied) => trimmed(varied, bytes));
+}
+
+/** A source in a few words. */
+export function payloadText(source: PayloadSource): string {
+  if (source.kind === "built-in") return source.name;
+  if (source.kind === "sized") return `github-issues of ${sizeText(source.bytes)}`;
+  const [first] = source.files;
+  return source.files.length === 1 && first !== undefined ? first.path : `${String(source.files.length)} files`;
+}
+
+/**
  * GitHub's `issues` delivery in variations that all are of one length: other numbers, titles and authors, and one in eight `closed`
  * instead of `opened`. Each is different from the others, so that a run that carries another's body is found.
- *
- * @param seed  The same seed gives the same bodies.
  */
-export function payloadsOf(name: PayloadName, seed: number): readonly Payload[] {
+function variations(count: number, seed: number, form: (varied: IssuesOpened) => object): readonly Payload[] {
   const random = seededRandom(seed);
   const closed = Math.floor(random() * CLOSED_EVERY);
   const numbers = new Set<number>();
-  while (numbers.size < VARIATIONS) numbers.add(100_000 + Math.floor(random() * 900_000));
+  while (numbers.size < count) numbers.add(100_000 + Math.floor(random() * 900_000));
   const letters = (count: number) =>
     Array.from({ length: count }, () => String.fromCharCode(97 + Math.floor(random() * 26))).join("");
   const opened = issuesOpened();
@@ -38,9 +81,8 @@ export function payloadsOf(name: PayloadName, seed: number): readonly Payload[] 
         user: { ...opened.issue.user, login: `Coder${letters(5)}` },
       },
     };
-    const body = name === "github-issues-full" ? varied : trimmed(varied);
     return {
-      body: JSON.stringify(body),
+      body: JSON.stringify(form(varied)),
       headers: { "x-github-event": "issues", "user-agent": "GitHub-Hookshot/bench" },
     };
   });
@@ -49,7 +91,7 @@ export function payloadsOf(name: PayloadName, seed: number): readonly Payload[] 
 /** GitHub's `issues` delivery, action `opened`: whole (about 11.7 kB), or cut to what a workflow reads (1 010 bytes). */
 export function githubIssuesPayload(name: PayloadName): Payload {
   const opened = issuesOpened();
-  const body = name === "github-issues-full" ? opened : trimmed(opened);
+  const body = name === "github-issues-full" ? opened : trimmed(opened, SMALL_BYTES);
   return { body: JSON.stringify(body), headers: { "x-github-event": "issues", "user-agent": "GitHub-Hookshot/bench" } };
 }
 
@@ -85,8 +127,8 @@ function issuesOpened(): IssuesOpened {
 
 const SMALL_BYTES = 1_010;
 
-/** The fields that the example workflows read, and the issue's text filled up to 1 010 bytes. */
-function trimmed({ action, issue, repository, sender }: IssuesOpened): object {
+/** The fields that the workflows read and some around them, and the issue's text filled up to `bytes`. */
+function trimmed({ action, issue, repository, sender }: IssuesOpened, bytes: number): object {
   const person = ({ login, id, type }: Person) => ({ login, id, type });
   const build = (text: string) => ({
     action,
@@ -111,7 +153,18 @@ function trimmed({ action, issue, repository, sender }: IssuesOpened): object {
     },
     sender: person(sender),
   });
-  const text = `${String(issue["body"])} `;
-  const missing = SMALL_BYTES - JSON.stringify(build("")).length;
-  return build(text.repeat(Math.ceil(missing / text.length)).slice(0, missing));
+  const buildLeast = (text: string) => ({
+    action,
+    issue: { number: issue["number"], title: issue["title"], user: { login: issue.user.login }, body: text },
+    repository: { full_name: repository["full_name"] },
+  });
+  const filled = (shape: (text: string) => object) => {
+    const text = `${String(issue["body"])} `;
+    const missing = bytes - JSON.stringify(shape("")).length;
+    return missing < 0 ? null : shape(text.repeat(Math.ceil(missing / text.length)).slice(0, missing));
+  };
+  const body = filled(build) ?? filled(buildLeast);
+  if (body === null)
+    throw new RangeError(`A delivery of ${String(bytes)} bytes has no room for the fields that workflows read.`);
+  return body;
 }

@@ -19,7 +19,7 @@ export interface ScenarioResult {
   readonly title: string;
   /** The question in one sentence. */
   readonly question: string;
-  readonly group: "webhook" | "dag" | "logs" | "fault";
+  readonly group: "webhook" | "dag" | "logs" | "fault" | "tenancy" | "console";
   readonly load: LoadDescription;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -82,7 +82,7 @@ export const scenarioSchema = object<ScenarioResult>(
     name: text("Stable name, such as `webhook-ack-nominal`."),
     title: text("Name for people."),
     question: text("The question in one sentence."),
-    group: choice("What it is about.", ["webhook", "dag", "logs", "fault"]),
+    group: choice("What it is about.", ["webhook", "dag", "logs", "fault", "tenancy", "console"]),
     load: loadSchema,
     startedAtMs: amount("Start, Unix milliseconds."),
     durationMs: amount(

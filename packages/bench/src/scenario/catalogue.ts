@@ -1,45 +1,45 @@
-import { dagOneCall50ms } from "./dag-one-call-50ms.ts";
-import { dagOneCallNominal } from "./dag-one-call-nominal.ts";
-import { dagOneCallSaturation } from "./dag-one-call-saturation.ts";
-import { dagPureSaturation } from "./dag-pure-saturation.ts";
-import { faultKill9 } from "./fault-kill-9.ts";
-import { logs100Subscribers } from "./logs-100-subscribers.ts";
-import { logs1Subscriber } from "./logs-1-subscriber.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { mistakesText, readScenario } from "./read.ts";
 import type { Scenario } from "./scenario.ts";
-import { webhookAckNominal } from "./webhook-ack-nominal.ts";
 
-/**
- * Every scenario, in the order they run. Nominal rates come before saturation: what hundreds of thousands of rows leave to be vacuumed
- * and checkpointed would show as tails of 15 to 90 ms in whatever runs next.
- */
-export const SCENARIOS: readonly Scenario[] = [
-  webhookAckNominal,
-  dagOneCallNominal,
-  dagOneCall50ms,
-  logs1Subscriber,
-  logs100Subscribers,
-  faultKill9,
-  dagPureSaturation,
-  dagOneCallSaturation,
-];
+const FOLDER = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
-/** Named sets of scenarios. */
-export const SUITES: { readonly [suite: string]: readonly Scenario[] } = { quick: SCENARIOS };
+let read: ReadonlyMap<string, Scenario> | null = null;
 
-/**
- * Selects the scenarios of a suite, or the named ones.
- *
- * @throws RangeError  names every unknown scenario and the available ones.
- */
-export function selectScenarios(suite: string, names: readonly string[]): readonly Scenario[] {
-  const all = SUITES[suite];
-  if (all === undefined)
-    throw new RangeError(`Unknown suite "${suite}". Available suites: ${Object.keys(SUITES).join(", ")}.`);
-  const unknown = names.filter((name) => !all.some((scenario) => scenario.name === name));
-  if (unknown.length > 0) {
-    throw new RangeError(
-      `Unknown scenario ${unknown.map((name) => `"${name}"`).join(", ")} in suite "${suite}". Available scenarios: ${all.map(({ name }) => name).join(", ")}.`,
-    );
-  }
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+/** Every scenario of the benchmark's own, by name: the files in `packages/bench/scenarios`. */
+export function catalogue(): ReadonlyMap<string, Scenario> {
+  return (read ??= new Map(
+    readdirSync(FOLDER)
+      .filter((file) => file.endsWith(".yaml"))
+      .sort()
+      .map((file) => {
+        const scenario = scenarioIn(file);
+        return [scenario.name, scenario] as const;
+      }),
+  ));
+}
+
+/** The file of a scenario of the benchmark's own. */
+export function catalogueFile(name: string): { readonly path: string; readonly text: string } {
+  const path = join(FOLDER, `${name}.yaml`);
+  return { path, text: readFileSync(path, "utf8") };
+}
+
+/** A scenario of the benchmark's own. */
+export function scenarioNamed(name: string): Scenario {
+  const scenario = catalogue().get(name);
+  if (scenario === undefined)
+    throw new RangeError(`Unknown scenario "${name}". Available scenarios: ${[...catalogue().keys()].join(", ")}.`);
+  return scenario;
+}
+
+function scenarioIn(file: string): Scenario {
+  const name = file.replace(/\.yaml$/, "");
+  const { path, text } = catalogueFile(name);
+  const result = readScenario(path, text);
+  if ("mistakes" in result) throw new Error(`A scenario of the benchmark is wrong:\n${mistakesText(result.mistakes)}`);
+  if (result.scenario.name !== name) throw new Error(`${path} holds the scenario "${result.scenario.name}".`);
+  return result.scenario;
 }

@@ -1,4 +1,6 @@
+import { SMALL } from "../load/payload.ts";
 import type { Scenario, Threshold } from "./scenario.ts";
+import { BUILT_IN } from "./workflow/built-in.ts";
 
 /** What is known about a scenario's figures when its standard thresholds are chosen: a figure that was not measured has none. */
 export interface Measured {
@@ -15,15 +17,9 @@ export interface Measured {
   readonly hasTargetConnections: boolean;
 }
 
-/**
- * What a run costs at a nominal rate, whatever the machine: a pure run is one row, written by one statement in one transaction; a run
- * with a call is two. Measured on 2026-11-30: 1.00 statements, 1.01 commits and 1,720 to 1,760 bytes of log for a pure run, 1.8 to 2.0
- * and 2,310 bytes for one with a call, with bodies of 1,010 bytes.
- */
-const EXPECTED = {
-  pure: { rows: 1, walBytes: 1_740 },
-  "one-call": { rows: 2, walBytes: 2_400 },
-} as const;
+/** Everything that may be wrong with a live log, over all its viewers: the sum of the stream's counts among a scenario's errors. */
+export const STREAM_FAULTS =
+  "errors.stream_gap + errors.stream_duplicate + errors.stream_misordered + errors.stream_missing_end + errors.stream_broken";
 
 /** Batches that form by chance make runs cheaper, never dearer: only the upper side is a limit. */
 const WORK_MARGIN = 1.15;
@@ -41,8 +37,8 @@ const REOPENED_MIN = 10;
 
 /** The thresholds of every scenario, beside its own: what must hold whatever is asked. */
 export function standardThresholds(scenario: Scenario, measured: Measured): Threshold[] {
-  const isNominal = scenario.load.kind === "paced" && scenario.fault === null;
-  const { rows, walBytes } = EXPECTED[scenario.workflow];
+  const isNominal = scenario.load.kind === "paced" && !scenario.load.isOverload && scenario.faults.length === 0;
+  const { rows, walBytes } = costOf(scenario);
   const thresholds: Threshold[] = [
     {
       metric: "answers.unexpected",
@@ -50,7 +46,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       limit: 0,
       kind: "gate",
       reason:
-        scenario.fault !== null
+        scenario.faults.length > 0
           ? "no request fails before the kill or after the outage"
           : isNominal
             ? "at a nominal rate every webhook is accepted; a refusal, a missing answer or an unsent request is a failure"
@@ -65,7 +61,16 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       reason: "no run waits for seconds while others around it do not, which a stall of the machine cannot explain",
     });
   }
-  if (measured.hasWork) {
+  if (scenario.subscribers > 0) {
+    thresholds.push({
+      metric: STREAM_FAULTS,
+      kind: "gate",
+      operator: "==",
+      limit: 0,
+      reason: "no line is missing, repeated or out of order",
+    });
+  }
+  if (measured.hasWork && rows !== null) {
     thresholds.push(
       {
         metric: "work.statements",
@@ -96,15 +101,17 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
         reason: "every inserted row is kept: PostgreSQL's count equals the rows in the journal",
       },
     );
+    if (isNominal && walBytes !== null) {
+      thresholds.push({
+        metric: "work.walBytes",
+        operator: "<=",
+        limit: Math.round(walBytes * WAL_MARGIN),
+        kind: measured.hasCheckpoint ? "limit" : "gate",
+        reason: `${walBytes.toLocaleString("en-US")} bytes of write-ahead log for a body of 1,010 bytes, plus 10 %`,
+      });
+    }
     if (isNominal) {
       thresholds.push(
-        {
-          metric: "work.walBytes",
-          operator: "<=",
-          limit: Math.round(walBytes * WAL_MARGIN),
-          kind: measured.hasCheckpoint ? "limit" : "gate",
-          reason: `${walBytes.toLocaleString("en-US")} bytes of write-ahead log for a body of 1,010 bytes, plus 10 %`,
-        },
         { metric: "work.hotUpdates", operator: "==", limit: 0, kind: "gate", reason: "hot tables are insert-only" },
         { metric: "work.hotDeletes", operator: "==", limit: 0, kind: "gate", reason: "hot tables are insert-only" },
       );
@@ -118,7 +125,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       reason: "memory does not grow with the number of completed runs",
     });
   }
-  if (measured.hasConnections && scenario.fault === null) {
+  if (measured.hasConnections && scenario.faults.length === 0) {
     thresholds.push({
       metric: "connections.reopened",
       operator: "<=",
@@ -127,7 +134,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       reason: "a sender's connection is reused for its next webhook",
     });
   }
-  if (measured.hasTargetConnections && scenario.fault === null) {
+  if (measured.hasTargetConnections && scenario.faults.length === 0) {
     thresholds.push({
       metric: "connections.reopenedToTarget",
       operator: "<=",
@@ -137,6 +144,17 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
     });
   }
   return thresholds.filter(({ metric }) => !scenario.thresholds.some((own) => own.metric === metric));
+}
+
+/** What a run costs, whatever the machine; null where it is not known, as of workflows of somebody's own. */
+function costOf({ workflow, payload, deliveries }: Scenario): {
+  readonly rows: number | null;
+  readonly walBytes: number | null;
+} {
+  if (workflow.kind === "own") return { rows: null, walBytes: null };
+  const { rows, walBytes } = BUILT_IN[workflow.name];
+  const isPlain = deliveries.signature === "none" && deliveries.key === null;
+  return { rows, walBytes: payload.kind === "built-in" && payload.name === SMALL.name && isPlain ? walBytes : null };
 }
 
 function rounded(limit: number): number {

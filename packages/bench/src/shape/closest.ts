@@ -1,10 +1,14 @@
-/** The word that a misspelt one most likely stands for; null when none is near. Edits: insert, delete, replace, swap neighbours. */
+/**
+ * The word that a misspelt or shortened one most likely stands for; null when none is near. Edits: insert, delete, replace, swap
+ * neighbours. A word that begins with what was given counts as nearer than one edit.
+ */
 export function closest(given: string, words: readonly string[]): string | null {
   const limit = Math.max(1, Math.floor(given.length / 3));
   let best: string | null = null;
   let bestEdits = limit + 1;
   for (const word of words) {
-    const edits = editsBetween(given.toLowerCase(), word.toLowerCase());
+    const [short, long] = [given.toLowerCase(), word.toLowerCase()];
+    const edits = short !== "" && long.startsWith(short) ? 0.5 : editsBetween(short, long);
     if (edits < bestEdits) [best, bestEdits] = [word, edits];
   }
   return best;

@@ -1,6 +1,8 @@
 /** Something that is wrong in a document that people write. */
 export interface Mistake {
-  /** As in `load.rate` or `thresholds[2].limit`; empty for the document itself. */
+  /** What leads to it: names of fields, and places in lists from 0. Empty for the document itself. */
+  readonly keys: readonly (string | number)[];
+  /** The same as people write it: `load.rate`, `thresholds[2].limit`. */
   readonly path: string;
   /** The value and what was expected of it, in a sentence. */
   readonly message: string;
@@ -11,37 +13,31 @@ export interface Mistake {
 /** What a shape gives back in place of a value it cannot read; the reason is among the mistakes. */
 export const INVALID = Symbol("invalid");
 
-/** A place in a document, and the list that takes the mistakes found there. */
+/** A place in a document, and the list that takes the mistakes found in the whole document. */
 export class Place {
-  readonly path: readonly (string | number)[];
-  readonly #mistakes: (Mistake & { readonly keys: readonly (string | number)[] })[];
+  readonly mistakes: readonly Mistake[];
+  readonly #keys: readonly (string | number)[];
+  readonly #mistakes: Mistake[];
 
-  constructor(
-    path: readonly (string | number)[] = [],
-    mistakes: (Mistake & { readonly keys: readonly (string | number)[] })[] = [],
-  ) {
-    this.path = path;
+  constructor(keys: readonly (string | number)[] = [], mistakes: Mistake[] = []) {
+    this.#keys = keys;
     this.#mistakes = mistakes;
+    this.mistakes = mistakes;
   }
 
   /** The place of a member or an element. */
-  in(key: string | number): Place {
-    return new Place([...this.path, key], this.#mistakes);
+  in(...keys: readonly (string | number)[]): Place {
+    return new Place([...this.#keys, ...keys], this.#mistakes);
   }
 
   report(message: string, remedy: string): typeof INVALID {
-    this.#mistakes.push({ path: pathText(this.path), keys: this.path, message, remedy });
+    this.#mistakes.push({ keys: this.#keys, path: pathText(this.#keys), message, remedy });
     return INVALID;
-  }
-
-  /** Every mistake so far in the whole document, each with the keys that lead to it. */
-  get mistakes(): readonly (Mistake & { readonly keys: readonly (string | number)[] })[] {
-    return this.#mistakes;
   }
 }
 
-function pathText(path: readonly (string | number)[]): string {
-  return path
+function pathText(keys: readonly (string | number)[]): string {
+  return keys
     .map((key, index) => (typeof key === "number" ? `[${String(key)}]` : index === 0 ? key : `.${key}`))
     .join("");
 }

@@ -141,4 +141,7 @@ test("a misspelt word is close to the word it stands for, and a different one is
     "profile",
   ]);
   expect(closest("threshold", words)).toBeNull();
+  // A beginning is nearer than a change.
+  expect(closest("=", ["<=", ">=", "=="])).toBe("==");
+  expect(closest("p99", ["p90Ms", "p95Ms", "p99Ms"])).toBe("p99Ms");
 });

@@ -35,7 +35,7 @@ export function text(
     read: (value, at) =>
       typeof value === "string" && value.trim() !== "" && value.length <= max && (pattern?.test(value) ?? true)
         ? value
-        : at.report(`${shown(value)} is not ${expected}.`, `Write, for example, ${example}.`),
+        : at.report(`${shown(value)} is not ${expected}.`, `Write, for example, "${example}".`),
   };
 }
 
@@ -103,18 +103,30 @@ export function list<T>(description: string, element: Shape<T>, min = 0): Shape<
 type Fields = { readonly [name: string]: Shape<unknown> };
 type Read<F extends Fields> = { readonly [Name in keyof F]: ShapeOf<F[Name]> };
 
-/** An object with these fields and no others. */
-export function object<F extends Fields>(description: string, fields: F): Shape<Read<F>> {
+/**
+ * An object with these fields and no others.
+ *
+ * @param check  Reports what is wrong with several fields together. It gets those that are right by themselves.
+ */
+export function object<F extends Fields>(
+  description: string,
+  fields: F,
+  check: (read: Partial<Read<F>>, at: Place) => void = () => undefined,
+): Shape<Read<F>> {
   return {
     schema: objectSchema(description, fields),
     read: (value, at) => {
       if (!isObject(value))
         return at.report(`${shown(value)} is not a group of fields.`, `Write the fields ${namesOf(fields)} below it.`);
-      const isKnown = reportUnknown(value, Object.keys(fields), at);
-      const read = Object.entries(fields).map(([name, shape]) => [name, readField(name, shape, value, at)] as const);
-      if (!isKnown || read.some(([, field]) => field === INVALID)) return INVALID;
-      // Every field was read by its own shape.
-      return Object.fromEntries(read) as Read<F>;
+      const mistakes = at.mistakes.length;
+      reportUnknown(value, Object.keys(fields), at);
+      const read = Object.entries(fields)
+        .map(([name, shape]) => [name, readField(name, shape, value, at)] as const)
+        .filter(([, field]) => field !== INVALID);
+      // Every field that is left was read by its own shape.
+      const right = Object.fromEntries(read) as Partial<Read<F>>;
+      check(right, at);
+      return at.mistakes.length > mistakes ? INVALID : (right as Read<F>);
     },
   };
 }
@@ -175,7 +187,7 @@ export function either<T>(
 }
 
 /** A field that may be left out. */
-export function optional<T, F>(shape: Shape<T>, fallback: F): Shape<T | F> {
+export function optional<T, const F>(shape: Shape<T>, fallback: F): Shape<T | F> {
   return { schema: shape.schema, fallback: { value: fallback }, read: (value, at) => shape.read(value, at) };
 }
 
@@ -202,10 +214,9 @@ function readField(name: string, shape: Shape<unknown>, of: { readonly [name: st
   return at.report(`The field "${name}" is missing.`, `Add it: ${String(shape.schema["description"] ?? name)}`);
 }
 
-function reportUnknown(value: object, names: readonly string[], at: Place): boolean {
-  const unknown = Object.keys(value).filter((name) => !names.includes(name));
-  for (const name of unknown) at.in(name).report(`There is no field "${name}" here.`, suggestion(name, names));
-  return unknown.length === 0;
+function reportUnknown(value: object, names: readonly string[], at: Place): void {
+  for (const name of Object.keys(value))
+    if (!names.includes(name)) at.in(name).report(`There is no field "${name}" here.`, suggestion(name, names));
 }
 
 function suggestion(given: unknown, words: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { isAccepted, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Answers, Outage } from "../result/result.ts";
+import { mayShed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** A fault: Unix microseconds of the kill and of the new process' start. */
@@ -16,11 +17,11 @@ const OUTAGE_US_MAX = 20_000_000;
 export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart | null): Answers {
   const counts = { accepted: 0, shed: 0, rejected: 0, unanswered: 0, refused: 0, unsent: 0 };
   let unexpected = 0;
-  const mayShed = scenario.load.kind === "saturating";
+  const isShedAllowed = mayShed(scenario.load);
   for (let n = 0; n < ledger.count; n += 1) {
     const kind = kindOf(ledger.outcome[n] ?? Outcome.pending);
     counts[kind] += 1;
-    if (kind === "accepted" || (kind === "shed" && mayShed)) continue;
+    if (kind === "accepted" || (kind === "shed" && isShedAllowed)) continue;
     if (!isOfOutage(ledger, n, restart)) unexpected += 1;
   }
   const failed = ledger.count - counts.accepted;

@@ -1,6 +1,7 @@
 import type { RunTimes } from "../audit/run-times.ts";
 import { isAccepted, outcomeName } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
+import { payloadText } from "../load/payload.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type { StreamReport } from "../load/subscriber/subscribers.ts";
 import { disagrees, worstChecks } from "../measure/clock-check.ts";
@@ -102,7 +103,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     completed,
   };
   // Starting a process again is work as well, but no run's: under a fault the work per run would say nothing.
-  const work = scenario.fault === null ? workPerRun(evidence) : null;
+  const work = scenario.faults.length === 0 ? workPerRun(evidence) : null;
   const latency = latenciesOf(evidence, window);
   const lateness = latenessOf(ledger, window);
   const isSaturating = scenario.load.kind === "saturating";
@@ -113,7 +114,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     reopened: measured.report.reopened ?? null,
     reopenedToTarget: evidence.reopenedToTarget ?? null,
   };
-  const memoryGrowthBytesPerSecond = scenario.fault === null ? memoryGrowth(measured, window) : null;
+  const memoryGrowthBytesPerSecond = scenario.faults.length === 0 ? memoryGrowth(measured, window) : null;
   const figures = {
     throughput: audit.isClean ? rates : null,
     latency,
@@ -403,8 +404,8 @@ function ownCores({ readings, from, until }: MeasuredLoad): number | null {
 }
 
 /** Null where flushes are shared or not counted. */
-function flushesPerCommit({ activity, audit }: Evidence, { load, fault }: Scenario): number | null {
-  if (load.kind !== "paced" || fault !== null || typeof activity.walFlushes !== "number" || audit.runs < 100)
+function flushesPerCommit({ activity, audit }: Evidence, { load, faults }: Scenario): number | null {
+  if (load.kind !== "paced" || faults.length > 0 || typeof activity.walFlushes !== "number" || audit.runs < 100)
     return null;
   return activity.walFlushes / audit.runs;
 }
@@ -518,7 +519,7 @@ function describeLoad(scenario: Scenario, seconds: number, warmupMs: number): Lo
     senders: load.kind === "paced" ? 0 : load.senders,
     durationMs: Math.round(seconds * 1_000),
     warmupMs: Math.round(warmupMs),
-    payload: scenario.payload,
+    payload: payloadText(scenario.payload),
     subscribers: scenario.subscribers,
   };
 }

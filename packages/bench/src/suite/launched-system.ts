@@ -2,7 +2,7 @@ import { createClient } from "@meshhook/contract";
 import type { Client } from "@meshhook/contract";
 import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
-import type { WorkflowName } from "../scenario/workflow/document.ts";
+import type { ScenarioWorkflow } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
 
 /** Where a scenario's webhooks go. */
@@ -45,8 +45,8 @@ export class LaunchedSystem {
   }
 
   /** Publishes a scenario's workflow and opens an endpoint for it. */
-  async createIntake(workflow: WorkflowName, scenario: string, sinkPort: number): Promise<Intake> {
-    const definition = await workflowDocument(workflow, scenario, sinkPort);
+  async createIntake(workflow: ScenarioWorkflow, scenario: string, sinkPort: number): Promise<Intake> {
+    const definition = workflowDocument(workflow, scenario, sinkPort);
     const created = await this.#client.createWorkflow({ body: { definition } });
     await this.#client.publishWorkflow({ workflow: created.id });
     const endpoint = await this.#client.createEndpoint({ body: { workflow: created.id, name: scenario } });

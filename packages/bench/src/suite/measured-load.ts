@@ -2,14 +2,16 @@ import type { Client } from "pg";
 import { startLoad } from "../load/generator/generator.ts";
 import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
-import { constant } from "../load/profile/profile.ts";
+import { warmedUp } from "../load/profile/profile.ts";
+import type { FaultStep } from "../fault/step.ts";
 import { unixUs } from "../measure/clock.ts";
 import type { ClockCheck } from "../result/result.ts";
 import { readExactCounters } from "../measure/postgres-activity.ts";
 import type { ExactCounters } from "../measure/postgres-activity.ts";
 import { ResourceSampler } from "../measure/resource-sampler.ts";
 import type { ResourceReading } from "../measure/resource-sampler.ts";
-import type { KillFault, PacedLoad, SaturatingLoad } from "../scenario/scenario.ts";
+import { REQUESTS_MAX } from "../scenario/load.ts";
+import type { PacedLoad, SaturatingLoad } from "../scenario/load.ts";
 import { WarmupWatch } from "./steady-window.ts";
 
 /**
@@ -39,18 +41,15 @@ export interface LoadOptions {
   /** Request `n` carries payload `n mod length`. */
   readonly payloads: readonly Payload[];
   readonly load: PacedLoad | SaturatingLoad;
-  readonly fault: KillFault | null;
+  readonly faults: readonly FaultStep[];
   readonly ledgerPath: string;
   readonly client: Client;
   readonly pids: { readonly [name: string]: number };
   readonly signal: AbortSignal | undefined;
-  /** Injects the fault; resolves with the new process' id when it is over. */
-  readonly injectFault: () => Promise<number>;
+  /** Injects a fault; resolves with the new process' id when it is over. */
+  readonly injectFault: (step: FaultStep) => Promise<number>;
   readonly onInterval: (interval: LoadInterval) => void;
 }
-
-/** No load sends more than this, whatever it is told. */
-const REQUESTS_MAX = 2_000_000;
 
 /**
  * Sends a scenario's load and reads every counter at about both edges of the measured window.
@@ -87,9 +86,9 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
       edges.until = await readEdge();
       if (load.kind === "saturating") running?.stop();
     });
-    if (options.fault !== null) {
-      later(options.fault.atMs, async () => {
-        sampler.replace("meshhook", await options.injectFault());
+    for (const step of options.faults) {
+      later(step.at, async () => {
+        sampler.replace("meshhook", await options.injectFault(step));
       });
     }
     edges.from = await readEdge();
@@ -161,7 +160,7 @@ function modelOf(load: PacedLoad | SaturatingLoad): LoadPlan["model"] {
   }
   return {
     kind: "open",
-    profile: constant(load.ratePerSecond, load.warmupMs + load.durationMs),
+    profile: warmedUp(load.profile, load.warmupMs),
     inFlightMax: IN_FLIGHT_MAX,
     unsentAfterMs: UNSENT_AFTER_MS,
   };

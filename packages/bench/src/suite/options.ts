@@ -1,10 +1,14 @@
+import type { Scenario } from "../scenario/scenario.ts";
+
 /** What to measure and how. */
 export interface BenchOptions {
-  /** A named set of scenarios. */
-  readonly suite: "quick";
-  /** Only these scenarios, by name; empty means the whole suite. */
-  readonly scenarios: readonly string[];
-  /** The payloads follow from it. Arrivals are evenly spaced and have nothing random. */
+  /** What the scenarios are called together, for the record: the name of a suite, or `custom`. */
+  readonly suite: string;
+  /** In the order they run. */
+  readonly scenarios: readonly Scenario[];
+  /** In what the plan departs from the scenarios as they are in their files, for the record. */
+  readonly deviations: readonly string[];
+  /** Payloads and random arrivals follow from it. */
   readonly seed: number;
   /** Multiplies every measured duration; 1 is the suite's own. Below 1 for a smoke run, whose figures are not to be quoted. */
   readonly durationScale: number;

@@ -1,19 +1,22 @@
+import { lasting } from "../scenario/change.ts";
+import { withSeed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { ProgressListener } from "./options.ts";
 
 /** A scenario with its durations multiplied; a window stays long enough to hold something. */
 export function shortened(scenario: Scenario, scale: number): Scenario {
   if (scale === 1) return scenario;
-  const { load, fault } = scenario;
-  const durationMs = Math.max(1_000, load.durationMs * scale);
-  return {
-    ...scenario,
-    load:
-      load.kind === "paced"
-        ? { ...load, warmupMs: Math.max(500, load.warmupMs * scale), durationMs }
-        : { ...load, warmupMsMax: Math.max(1_000, load.warmupMsMax * scale), durationMs },
-    fault: fault === null ? null : { ...fault, atMs: Math.min(fault.atMs, durationMs / 3) },
-  };
+  const { load } = scenario;
+  return lasting(scenario, {
+    durationMs: Math.max(1_000, load.durationMs * scale),
+    warmupMs: load.kind === "paced" ? Math.max(500, load.warmupMs * scale) : Math.max(1_000, load.warmupMsMax * scale),
+  });
+}
+
+/** A scenario whose random arrivals follow from the seed of the run. */
+export function seeded(scenario: Scenario, seed: number): Scenario {
+  const { load } = scenario;
+  return load.kind === "paced" ? { ...scenario, load: withSeed(load, seed) } : scenario;
 }
 
 /** How long each part is expected to take, in milliseconds; for progress only. */

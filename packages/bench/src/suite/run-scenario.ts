@@ -9,7 +9,6 @@ import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
-import { payloadsOf } from "../load/payload.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
 import { readCanaryMs } from "../measure/canary.ts";
 import { checkClock } from "../measure/clock-check.ts";
@@ -25,6 +24,8 @@ import { WaitSampler } from "../measure/wait-sampler.ts";
 import { Witness } from "../measure/witness.ts";
 import type { Calibration, ClockCheck, Roofs, ScenarioResult } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { scenarioPayloads } from "../scenario/deliveries.ts";
+import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import type { Durability } from "./durability.ts";
 import { evaluateScenario } from "./evaluate.ts";
@@ -75,14 +76,14 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   const notes: string[] = [];
 
   onStage("preparing");
-  await sink.reset(scenario.sinkDelayMs);
+  await sink.reset(scenario.target.delayMs);
   const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port);
   if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =
     scenario.subscribers === 0
       ? null
       : await Subscribers.start({ meshhookUrl: system.url, apiKey: system.apiKey, count: scenario.subscribers });
-  const payloads = payloadsOf(scenario.payload, context.seed);
+  const payloads = scenarioPayloads(scenario, context.seed);
   const readClocks = async (): Promise<ClockCheck[]> => [
     await checkClock("PostgreSQL", async () => (await readExactCounters(client)).atUs ?? 0),
     await checkClock("the call target", () => sink.readClock()),
@@ -101,7 +102,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       target: { host: "127.0.0.1", port: system.port, path: intake.path },
       payloads,
       load: scenario.load,
-      fault: scenario.fault,
+      faults: scenario.faults,
       ledgerPath: join(directory, "ledger.bin"),
       client,
       pids: {
@@ -112,10 +113,11 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
         ...(subscribers === null ? {} : { subscribers: subscribers.pid }),
       },
       signal: context.signal,
-      injectFault: async () => {
+      injectFault: async (step) => {
+        if (step.kind !== "kill-9") throw new Error(`The suite does not know how to do the fault "${step.kind}".`);
         const killedUs = unixUs();
         await system.killHard();
-        await new Promise((resolve) => setTimeout(resolve, scenario.fault?.downMs ?? 0));
+        await new Promise((resolve) => setTimeout(resolve, step.down));
         restart = { killedUs, startedUs: unixUs() };
         await system.startAgain();
         return system.pid;
@@ -145,14 +147,14 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const sampled = await waits.stop();
 
     onStage("auditing");
-    const called = scenario.workflow === "pure" ? null : await sink.report(join(directory, "effects.tsv"));
+    const called = mayCall(scenario.workflow) ? await sink.report(join(directory, "effects.tsv")) : null;
     const atEndOfLoad = await readPostgresCounters(client, 0);
-    const expected = expectedOf(scenario.workflow, payloads);
+    const expected = expectedOf(scenario, payloads);
     const audited = await auditRuns(client, {
       workflowId: intake.workflowId,
       ledger: measured.report.ledger,
       effects: called?.effects ?? null,
-      mayRepeatEffects: scenario.fault !== null,
+      mayRepeatEffects: scenario.faults.length > 0,
       expected,
     });
     const runs = await readRunTimes(client);
@@ -205,7 +207,7 @@ function countAccepted(ledger: Ledger): number {
 
 function artifactsOf(scenario: Scenario): string[] {
   const files = ["ledger.bin", "samples.ndjson", "database.json"];
-  if (scenario.workflow !== "pure") files.push("effects.tsv");
+  if (mayCall(scenario.workflow)) files.push("effects.tsv");
   if (scenario.subscribers > 0) files.push("views.tsv");
   return files.map((file) => `dataset/${scenario.name}/${file}`);
 }

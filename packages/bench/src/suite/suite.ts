@@ -6,7 +6,7 @@ import { connectAsBench, createBenchRole } from "../database/connect.ts";
 import { Child } from "../load/child/child.ts";
 import { startLoad } from "../load/generator/generator.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
-import { githubIssuesPayload, payloadsOf } from "../load/payload.ts";
+import { githubIssuesPayload, payloadsOf, SMALL } from "../load/payload.ts";
 import { Sink } from "../load/sink/sink.ts";
 import type {
   BenchResult,
@@ -19,14 +19,13 @@ import type {
 } from "../result/result.ts";
 import { measureDatabaseRoofs } from "../roof/database-roofs.ts";
 import { calibrateGenerator, measureRawHttpRoof } from "../roof/generator-roofs.ts";
-import { selectScenarios } from "../scenario/catalogue.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { readEnvironment } from "../system/environment.ts";
 import { findFreePort } from "../system/free-port.ts";
 import type { SystemLauncher } from "../system/launcher.ts";
 import { LaunchedSystem } from "./launched-system.ts";
 import type { BenchOptions, ProgressListener } from "./options.ts";
-import { plannedMs, ProgressMeter, shortened } from "./plan.ts";
+import { plannedMs, ProgressMeter, seeded, shortened } from "./plan.ts";
 import { runScenario } from "./run-scenario.ts";
 
 /** The benchmark was stopped before there was anything to report. */
@@ -41,7 +40,6 @@ export class BenchInterrupted extends Error {
  * When `options.signal` aborts, whatever is under way is dropped within seconds, what was started is ended and removed, and what was
  * measured before is returned with the verdict `interrupted`.
  *
- * @throws RangeError for an unknown suite or scenario, before anything is started.
  * @throws BenchInterrupted when it was stopped before the first measurement.
  * @throws Error when the system cannot be started or the machinery itself fails; nothing is left running then either.
  */
@@ -50,8 +48,8 @@ export async function runSuite(
   launcher: SystemLauncher,
   progress: ProgressListener,
 ): Promise<BenchResult> {
-  const scenarios = selectScenarios(options.suite, options.scenarios).map((scenario) =>
-    shortened(scenario, options.durationScale),
+  const scenarios = options.scenarios.map((scenario) =>
+    seeded(shortened(scenario, options.durationScale), options.seed),
   );
   const startedAtMs = Date.now();
   const cleanups: (() => Promise<unknown>)[] = [];
@@ -89,7 +87,7 @@ export async function runSuite(
       ...(options.durationScale === 1
         ? []
         : [`Durations were multiplied by ${String(options.durationScale)}. Do not quote the figures.`]),
-      ...(options.scenarios.length === 0 ? [] : [`Only these scenarios were run: ${options.scenarios.join(", ")}.`]),
+      ...options.deviations,
       ...deviations,
       ...(isAborted() && missing > 0
         ? [`The benchmark was interrupted: ${String(missing)} of ${String(scenarios.length)} scenarios have no result.`]
@@ -228,13 +226,13 @@ class SuiteRun {
     const { system, sink, client, meter, directory } = this.#running;
     meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
     const durationMs = Math.max(500, 2_000 * this.#options.durationScale);
-    for (const workflow of ["pure", "one-call"] as const) {
-      const intake = await system.createIntake(workflow, `warm-up-${workflow}`, sink.port);
+    for (const name of ["pure", "one-call"] as const) {
+      const intake = await system.createIntake({ kind: "built-in", name }, `warm-up-${name}`, sink.port);
       const load = await startLoad(
         {
           target: { host: "127.0.0.1", port: system.port, path: intake.path },
           model: { kind: "closed", senders: 16, durationMs },
-          payloads: payloadsOf("github-issues-small", this.#options.seed),
+          payloads: payloadsOf(SMALL, this.#options.seed),
           timeoutMs: 5_000,
           requestsMax: 100_000,
           ledgerPath: join(directory, "warm-up.ledger"),

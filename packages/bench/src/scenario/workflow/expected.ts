@@ -1,72 +1,72 @@
-import type { Payload } from "../../load/generator/protocol.ts";
-import type { Expectation } from "../../audit/audit.ts";
-import type { WorkflowName } from "./document.ts";
-
-/** How a run must end. */
-export interface ExpectedResult {
-  readonly status: "succeeded";
-  readonly output: unknown;
-}
+import type { Expectation } from "../../audit/audit-input.ts";
+import { BUILT_IN } from "./built-in.ts";
+import type { Delivery, ExpectedResult } from "./built-in.ts";
+import type { Scenario } from "../scenario.ts";
 
 /** What a workflow makes of a scenario's payloads. */
 export interface Expected extends Expectation {
-  /** Of request `n`. */
-  resultOf(n: number): ExpectedResult;
+  /** How the run of request `n` ends. */
+  resultOf(n: number): ExpectedRun;
 }
 
+/** As in an API's answer; `output` is absent where it is not known. */
+export type ExpectedRun = Pick<ExpectedResult, "status"> & { readonly output?: unknown };
+
 /**
- * Works out what `pure.json` and `one-call.json` do with each payload, in plain code beside the documents: MeshHook's own evaluation
- * cannot be its own witness.
+ * What each delivery leads to. For the benchmark's own workflows it is worked out from the payload; for others it is what the scenario
+ * file says.
+ *
+ * @param payloads  They take turns. One that is refused leads to nothing.
  */
-export function expectedOf(workflow: WorkflowName, payloads: readonly Payload[]): Expected {
-  const deliveries = payloads.map(({ body }) => JSON.parse(body) as Delivery);
-  const calls = workflow === "pure" ? [] : deliveries.map((delivery) => canonical(picked(delivery)));
-  const results = deliveries.map((delivery): ExpectedResult => ({
-    status: "succeeded",
-    output: workflow === "pure" ? pureOutput(delivery) : SINK_ANSWER,
-  }));
-  const payloadOfBody = new Map(calls.map((body, index) => [body, index]));
+export function expectedOf(
+  { workflow, deliveries: { repeats }, faults }: Pick<Scenario, "workflow" | "deliveries" | "faults">,
+  payloads: readonly { readonly body: string; readonly refusedWith?: number | null }[],
+): Expected {
+  const shared = { payloads: payloads.length, repeats };
+  if (workflow.kind === "own") {
+    const { status, calls, ...output } = workflow.expect;
+    return {
+      ...shared,
+      status,
+      callsPerRun: calls,
+      attemptsMax: faults.length > 0 ? ATTEMPTS_MAX : 1,
+      callOf: null,
+      resultOf: () => ({ status, ...("output" in output ? { output: output.output } : {}) }),
+    };
+  }
+  const builtIn = BUILT_IN[workflow.name];
+  const deliveries = payloads.map(({ body, refusedWith = null }) =>
+    refusedWith === null ? (JSON.parse(body) as Delivery) : null,
+  );
+  const results = deliveries.map((delivery) => (delivery === null ? null : builtIn.resultOf(delivery)));
+  const callOfBody = new Map(
+    deliveries.flatMap((delivery, payload) =>
+      delivery === null
+        ? []
+        : builtIn.callsOf(delivery).map((body, call) => [canonical(body), { payload, call }] as const),
+    ),
+  );
   return {
-    payloads: payloads.length,
-    callsPerRun: workflow === "pure" ? 0 : 1,
-    payloadOf: (body) => {
+    ...shared,
+    status: results.find((result) => result !== null)?.status ?? "succeeded",
+    callsPerRun: builtIn.calls,
+    attemptsMax: builtIn.attemptsMax,
+    callOf: (body) => {
       try {
-        return payloadOfBody.get(canonical(JSON.parse(body))) ?? null;
+        return callOfBody.get(canonical(JSON.parse(body))) ?? null;
       } catch {
         return null;
       }
     },
-    resultOf: (n) => {
-      const result = results[n % results.length];
-      if (result === undefined) throw new Error("A scenario without a payload expects nothing.");
-      return result;
-    },
+    resultOf: (n) => results[Math.floor(n / repeats) % results.length] ?? NEVER,
   };
 }
 
-interface Delivery {
-  readonly action: string;
-  readonly issue: { readonly number: number; readonly title: string; readonly user: { readonly login: string } };
-  readonly repository: { readonly full_name: string };
-}
+/** As many as any retry policy takes: nobody says how often the calls of somebody's own workflow are tried. */
+const ATTEMPTS_MAX = 100;
 
-/** What the sink answers, and so what a run with a call ends with. */
-const SINK_ANSWER = { accepted: true };
-
-/** The body of the one call. */
-function picked({ issue, repository }: Delivery): object {
-  return { number: issue.number, title: issue.title, author: issue.user.login, repository: repository.full_name };
-}
-
-/** Both branches: an opened issue is described, any other is ignored and ends without an output. */
-function pureOutput({ action, issue, repository }: Delivery): unknown {
-  if (action !== "opened") return null;
-  return {
-    key: `${repository.full_name}#${String(issue.number)}`,
-    title: issue.title,
-    author: issue.user.login,
-  };
-}
+/** A delivery that is refused becomes no run: whatever it ends with is wrong. */
+const NEVER: ExpectedRun = { status: "failed", output: "a run that must not exist" };
 
 /** The same text for the same value, whatever the order of its members. */
 export function canonical(value: unknown): string {

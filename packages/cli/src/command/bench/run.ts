@@ -4,10 +4,12 @@ import {
   BenchInterrupted,
   findBottlenecks,
   formatSummary,
+  mistakesText,
   runSuite,
   selectScenarios,
   writeReports,
 } from "@meshhook/bench";
+import type { Override, Selection } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
@@ -21,6 +23,10 @@ import { VERSION } from "../../version.ts";
 
 /** What `meshhook bench run` was asked to do, in addition to the settings. */
 export interface BenchRequest {
+  /** Suites, scenarios and files, as in `quick` or `./orders.yaml`; empty for what the settings say. */
+  readonly what: readonly string[];
+  /** Values in place of those in scenario files. */
+  readonly overrides: readonly Override[];
   /** Extra environment for the measured process. */
   readonly meshhookEnv: { readonly [name: string]: string };
   /** The arguments as typed, for the record. */
@@ -34,13 +40,13 @@ const SECOND_STOP_MS_MAX = 10_000;
 
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
-  refuseUnknownScenarios(config);
+  const selection = selected(request, config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
   try {
-    return await measure(request, config, output, outDir);
+    return await measure(request, selection, config, output, outDir);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     throw error;
@@ -49,7 +55,13 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
   }
 }
 
-async function measure(request: BenchRequest, config: Config, output: Output, outDir: string): Promise<ExitName> {
+async function measure(
+  request: BenchRequest,
+  selection: Selection,
+  config: Config,
+  output: Output,
+  outDir: string,
+): Promise<ExitName> {
   const abort = new AbortController();
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   void stopRequested(() => {
@@ -64,8 +76,7 @@ async function measure(request: BenchRequest, config: Config, output: Output, ou
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const measured = await runSuite(
     {
-      suite: config.benchSuite,
-      scenarios: config.benchScenarios,
+      ...selection,
       seed: config.benchSeed,
       durationScale: config.benchDurationScale,
       outDir,
@@ -92,11 +103,19 @@ const EXITS = {
   interrupted: "failed",
 } as const satisfies { readonly [verdict: string]: ExitName };
 
-function refuseUnknownScenarios(config: Config): void {
-  try {
-    selectScenarios(config.benchSuite, config.benchScenarios);
-  } catch (error) {
-    if (error instanceof RangeError) throw new CommandError("badInput", error.message, { cause: error });
-    throw error;
-  }
+/** Words on the command line come before the settings. */
+function selected({ what, overrides }: BenchRequest, config: Config): Selection {
+  const { benchScenarios, benchSuite, benchDuration, benchRate } = config;
+  const selection = selectScenarios({
+    what: what.length > 0 ? what : benchScenarios.length > 0 ? benchScenarios : [benchSuite],
+    duration: benchDuration,
+    rate: benchRate,
+    overrides,
+  });
+  if (!("mistakes" in selection)) return selection;
+  const { mistakes } = selection;
+  throw new CommandError(
+    "badInput",
+    `${mistakes.length === 1 ? "One mistake was" : `${String(mistakes.length)} mistakes were`} found, so nothing was started:\n${mistakesText(mistakes)}`,
+  );
 }

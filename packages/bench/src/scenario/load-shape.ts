@@ -1,0 +1,196 @@
+import { arriving, bursts, constant, ramp, spike, steps, trace } from "../load/profile/profile.ts";
+import type { LoadProfile } from "../load/profile/profile.ts";
+import { INVALID, shown } from "../shape/mistake.ts";
+import type { Place } from "../shape/mistake.ts";
+import { fileName } from "./files-beside.ts";
+import type { FileBeside, FilesBeside } from "./files-beside.ts";
+import { choice, flag, list, made, number, object, optional, variants } from "../shape/shape.ts";
+import type { Shape, ShapeOf } from "../shape/shape.ts";
+import { duration, durationText, rate } from "../shape/units.ts";
+import { paced, RATE_MAX } from "./load.ts";
+import type { PacedLoad, SaturatingLoad } from "./load.ts";
+
+/** The longest load, warm-up included: the ledger of a load counts microseconds in 32 bits. */
+export const LOAD_MS_MAX = 30 * 60_000;
+
+const rateOf = (description: string) => rate(description, { max: RATE_MAX });
+const timeOf = (description: string, minMs = 1) => duration(description, { minMs, maxMs: LOAD_MS_MAX });
+
+const warmup = optional(
+  timeOf("Before the measured part, at the rate it begins with; not measured. Left out: 2s.", 0),
+  2_000,
+);
+const length = timeOf("Of the measured part.");
+const arrivals = optional(
+  choice(
+    "even: as regularly as the rate allows. poisson: as senders that know nothing of each other, by the seed of the run. Left out: even.",
+    ["even", "poisson"],
+  ),
+  "even",
+);
+const overload = optional(
+  flag("Whether the load is meant to be more than MeshHook takes: then 503 is an allowed answer, and counted."),
+  false,
+);
+const open = { warmup, arrivals, overload };
+
+const PROFILES = {
+  constant: object("The same rate throughout.", { ...open, rate: rateOf("Webhooks per time."), duration: length }),
+  soak: object("The same rate for a long time.", { ...open, rate: rateOf("Webhooks per time."), duration: length }),
+  ramp: object("From one rate to another in a straight line.", {
+    ...open,
+    from: rateOf("The rate at the start."),
+    to: rateOf("The rate at the end."),
+    duration: length,
+  }),
+  steps: object("Several rates, each for the same time.", {
+    ...open,
+    rates: list("The rates, one after the other.", rateOf("A rate."), 1),
+    each: timeOf("How long each rate is held."),
+  }),
+  spike: object(
+    "A rate with one peak in it.",
+    {
+      ...open,
+      rate: rateOf("The rate around the peak."),
+      peak: rateOf("The rate of the peak."),
+      at: timeOf("When the peak begins, counted from the start of the measured part.", 0),
+      for: timeOf("How long the peak lasts."),
+      duration: length,
+    },
+    (load, at) => {
+      const endMs = (load.at ?? 0) + (load.for ?? 0);
+      if (load.duration !== undefined && endMs > load.duration)
+        at.in("for").report(
+          `The peak ends ${durationText(endMs)} into a measured part of ${durationText(load.duration)}.`,
+          "Let it begin earlier or last less long, or lengthen the duration.",
+        );
+    },
+  ),
+  burst: object(
+    "A rate with a peak at the start of every period.",
+    {
+      ...open,
+      rate: rateOf("The rate between the peaks."),
+      peak: rateOf("The rate of a peak."),
+      every: timeOf("From the start of one peak to the start of the next."),
+      for: timeOf("How long a peak lasts."),
+      duration: length,
+    },
+    (load, at) => {
+      if (load.every !== undefined && load.for !== undefined && load.for > load.every)
+        at.in("for").report(
+          `A peak of ${durationText(load.for)} is longer than its period of ${durationText(load.every)}.`,
+          "Let it last less long, or lengthen the period.",
+        );
+    },
+  ),
+  saturation: object(
+    "As much as MeshHook takes from a number of senders that each wait for their answer. 503 is an allowed answer.",
+    {
+      senders: number("Senders.", { min: 1, max: 10_000, isWhole: true }),
+      warmup: optional(
+        timeOf("The warm-up ends when the rate is steady, and here at the latest. Left out: 8s.", 0),
+        8_000,
+      ),
+      duration: length,
+    },
+  ),
+};
+
+/** Recorded instants again; they are in a file. */
+function traceProfile(files: FilesBeside) {
+  return object("Recorded instants again.", {
+    warmup,
+    overload,
+    file: made(
+      fileName(
+        "Path of a text file with one time per line, in milliseconds from the start, in order; relative to this file.",
+        files,
+      ),
+      instantsIn,
+    ),
+    duration: optional(timeOf("Of the measured part. Left out: to just after the last instant."), null),
+  });
+}
+
+const documented = (files: FilesBeside) =>
+  variants("When webhooks are sent.", "profile", { ...PROFILES, trace: traceProfile(files) });
+
+type LoadDocument = ShapeOf<ReturnType<typeof documented>>;
+
+/** The load of a scenario file. */
+export const loadShape = (files: FilesBeside): Shape<PacedLoad | SaturatingLoad> =>
+  made(documented(files), (load, at) => {
+    switch (load.profile) {
+      case "saturation":
+        return withinLimit(
+          { kind: "saturating", senders: load.senders, warmupMsMax: load.warmup, durationMs: load.duration },
+          load.warmup + load.duration,
+          at,
+        );
+      case "trace": {
+        const durationMs = load.duration ?? Math.floor(load.file.at(-1) ?? 0) + 1;
+        const read = paced(trace(load.file, durationMs), { warmupMs: load.warmup, isOverload: load.overload });
+        return withinLimit(read, read.warmupMs + read.durationMs, at);
+      }
+      default: {
+        const profile = profileOf(load);
+        const arranged = load.arrivals === "even" ? profile : arriving(profile, { kind: "poisson", seed: 1 });
+        const read = paced(arranged, { warmupMs: load.warmup, isOverload: load.overload });
+        return withinLimit(read, read.warmupMs + read.durationMs, at);
+      }
+    }
+  });
+
+function withinLimit<Load>(load: Load, totalMs: number, at: Place): Load | typeof INVALID {
+  return totalMs <= LOAD_MS_MAX
+    ? load
+    : at.report(
+        `The load takes ${durationText(totalMs)}, warm-up included; the most is ${durationText(LOAD_MS_MAX)}.`,
+        "Shorten it.",
+      );
+}
+
+function profileOf(load: Exclude<LoadDocument, { readonly profile: "saturation" | "trace" }>): LoadProfile {
+  switch (load.profile) {
+    case "constant":
+    case "soak":
+      return constant(load.rate, load.duration);
+    case "ramp":
+      return ramp(load.from, load.to, load.duration);
+    case "steps":
+      return steps(load.rates, load.each);
+    case "spike":
+      return spike({
+        ratePerSecond: load.rate,
+        peakPerSecond: load.peak,
+        atMs: load.at,
+        forMs: load.for,
+        durationMs: load.duration,
+      });
+    default:
+      return bursts({
+        ratePerSecond: load.rate,
+        peakPerSecond: load.peak,
+        everyMs: load.every,
+        forMs: load.for,
+        durationMs: load.duration,
+      });
+  }
+}
+
+function instantsIn({ text }: FileBeside, at: Place): readonly number[] | typeof INVALID {
+  const offsets: number[] = [];
+  const lines = text.trimEnd().split(/\r?\n/);
+  for (const [index, line] of lines.entries()) {
+    const offset = line.trim() === "" ? Number.NaN : Number(line);
+    if (!(offset >= (offsets.at(-1) ?? 0)) || offset > LOAD_MS_MAX)
+      return at.report(
+        `Line ${String(index + 1)} of the file, ${shown(line)}, is not a time from that of the line before to ${String(LOAD_MS_MAX)} ms.`,
+        "Write one number of milliseconds per line, in ascending order.",
+      );
+    offsets.push(offset);
+  }
+  return offsets;
+}

@@ -1,0 +1,70 @@
+import { arriving, durationMsOf, intensified, meanPerSecond, stretched } from "../load/profile/profile.ts";
+import type { LoadProfile } from "../load/profile/profile.ts";
+
+/** Open model: requests are due at their times, whatever the system answers. */
+export interface PacedLoad {
+  readonly kind: "paced";
+  /** Of the measured part. */
+  readonly profile: LoadProfile;
+  /** The mean of the measured part. */
+  readonly ratePerSecond: number;
+  /** Before the measured part, at the rate it begins with; sent the same way and not measured. */
+  readonly warmupMs: number;
+  /** Of the measured part. */
+  readonly durationMs: number;
+  /** Whether the load is meant to be more than MeshHook takes: then 503 is an allowed answer. */
+  readonly isOverload: boolean;
+}
+
+/** Closed model: as much as the system takes from a number of senders that each wait for their answer. 503 is an allowed answer. */
+export interface SaturatingLoad {
+  readonly kind: "saturating";
+  readonly senders: number;
+  /** The warm-up ends when the rate is steady, and here at the latest. */
+  readonly warmupMsMax: number;
+  readonly durationMs: number;
+}
+
+/** No load sends more than this, or faster per second, whatever it is told. */
+export const REQUESTS_MAX = 2_000_000;
+export const RATE_MAX = 100_000;
+
+export function paced(
+  profile: LoadProfile,
+  { warmupMs, isOverload = false }: { readonly warmupMs: number; readonly isOverload?: boolean },
+): PacedLoad {
+  return {
+    kind: "paced",
+    profile,
+    ratePerSecond: meanPerSecond(profile),
+    warmupMs,
+    durationMs: durationMsOf(profile),
+    isOverload,
+  };
+}
+
+/** The same load with other times; the shape of its profile stays. */
+export function withTimes(
+  load: PacedLoad,
+  times: { readonly warmupMs: number; readonly durationMs: number },
+): PacedLoad {
+  const profile = stretched(load.profile, times.durationMs / load.durationMs);
+  return { ...load, profile, ...times };
+}
+
+/** The same load at another mean rate; the shape of its profile stays. A trace gets shorter or longer by it. */
+export function withRate(load: PacedLoad, ratePerSecond: number): PacedLoad {
+  const profile = intensified(load.profile, ratePerSecond / load.ratePerSecond);
+  return { ...load, profile, ratePerSecond, durationMs: durationMsOf(profile) };
+}
+
+/** The same load with a seed for what is random about its arrivals. */
+export function withSeed(load: PacedLoad, seed: number): PacedLoad {
+  const { profile } = load;
+  return profile.arrivals.kind === "even" ? load : { ...load, profile: arriving(profile, { kind: "poisson", seed }) };
+}
+
+/** Whether 503 is an allowed answer. */
+export function mayShed(load: PacedLoad | SaturatingLoad): boolean {
+  return load.kind === "saturating" || load.isOverload;
+}
