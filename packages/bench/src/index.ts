@@ -27,6 +27,21 @@ export { scenarioFileSchema } from "./scenario/file.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";
 export type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "./system/launcher.ts";
 export type { BenchResult } from "./result/result.ts";
+export { compareResults } from "./compare/compare-results.ts";
+export type {
+  ComparedSide,
+  ComparisonReport,
+  ComparisonVerdict,
+  FigureComparison,
+  ScenarioComparison,
+} from "./compare/comparison-report.ts";
+export { comparisonMarkdown, comparisonText } from "./compare/comparison-text.ts";
+export { historyEntry, historyFileName, parseHistoryEntry } from "./compare/history.ts";
+export type { HistoryEntry } from "./compare/history.ts";
+export { UnlikeResults } from "./compare/likeness.ts";
+export { findTrends } from "./compare/trend.ts";
+export type { TrendChange, TrendPoint, TrendReport, TrendSeries } from "./compare/trend.ts";
+export { trendMarkdown, trendText } from "./compare/trend-text.ts";
 export { findBottlenecks } from "./finding/findings.ts";
 export { formatSummary } from "./report/terminal-summary.ts";
 export type { SummaryOptions } from "./report/terminal-summary.ts";

@@ -83,7 +83,10 @@ function scattered(scenario: ScenarioResult, normal: () => number): ScenarioResu
     ...withLatency(scenario, factor(0.4)),
     throughput:
       throughput === null ? null : { ...throughput, completedPerSecond: throughput.completedPerSecond * speed },
-    resources: scenario.resources.map((each) => ({ ...each, rssBytesMax: each.rssBytesMax * factor(0.03) })),
+    resources: scenario.resources.map((each) => ({
+      ...each,
+      rssBytesMax: Math.round(each.rssBytesMax * factor(0.03)),
+    })),
   };
 }
 

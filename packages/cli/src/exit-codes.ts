@@ -20,14 +20,15 @@ export const EXIT_CODES = {
   unreachable: { code: 3, meaning: "MeshHook or the database cannot be reached, or is refusing requests." },
   notMet: {
     code: 4,
-    meaning: "`bench`: an audit or a threshold failed.",
+    meaning: "`bench`: an audit or a threshold failed. `bench compare`: the candidate is worse.",
   },
   runFailed: { code: 5, meaning: "`run --follow`: the run failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },
   denied: { code: 7, meaning: "The API key is missing, wrong, revoked or not allowed to do this." },
   inconclusive: {
     code: 8,
-    meaning: "`bench`: neither passed nor failed. The machine was disturbed or the sample is too small; measure again.",
+    meaning:
+      "`bench`: neither passed nor failed. The machine was disturbed or the sample is too small; measure again. `bench compare`: some figures are not decided.",
   },
   void: {
     code: 9,

@@ -1,5 +1,6 @@
-import { countOf, NO_FIGURE, formatBytes, formatMs, formatNumber, formatShare, formatTime } from "../report/format.ts";
+import { countOf, formatTime, NO_FIGURE } from "../report/format.ts";
 import { escapeMarkdown, inlineCode, markdownProse, markdownTable } from "../report/markdown.ts";
+import { formatChange, formatFigure } from "./figure-format.ts";
 import type { ComparedSide, ComparisonReport, FigureComparison, ScenarioComparison } from "./comparison-report.ts";
 
 /** The comparison as lines for a terminal: every scenario with the figures that changed or are open; those that are the same counted. */
@@ -56,16 +57,16 @@ function scenarioText({ name, verdict, why, figures }: ScenarioComparison): stri
   const same = figures.length - shown.length;
   const rows = shown.map((figure) => [
     figure.label,
-    formatFigure(figure, figure.baseline),
-    formatFigure(figure, figure.candidate),
+    formatFigure(figure.unit, figure.baseline),
+    formatFigure(figure.unit, figure.candidate),
     changeOf(figure),
-    figure.verdict,
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map(
-    (row, index) =>
-      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : column < 4 ? cell.padStart(widths[column] ?? 0) : cell)).join("  ")}${shown[index]?.why ? `. ${shown[index].why}` : ""}`,
-  );
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const lines = rows.map((row, index) => {
+    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widthOf(0)) : cell.padStart(widthOf(column))));
+    const { verdict, why } = shown[index] ?? { verdict: "", why: null };
+    return `  ${cells.join("  ")}  ${verdict}${why === null ? "" : `. ${why}`}`;
+  });
   return [
     `\n${name}: ${verdict}${why === null ? "" : `. ${why}`}`,
     ...lines,
@@ -78,8 +79,8 @@ function scenarioMarkdown({ name, verdict, why, figures }: ScenarioComparison): 
   if (figures.length === 0) return `${title}\n\n${markdownProse(why ?? "There are no figures to compare.")}`;
   const rows = figures.map((figure) => [
     escapeMarkdown(figure.label),
-    formatFigure(figure, figure.baseline),
-    formatFigure(figure, figure.candidate),
+    formatFigure(figure.unit, figure.baseline),
+    formatFigure(figure.unit, figure.candidate),
     changeOf(figure),
     figure.verdict === "worse" || figure.verdict === "better" ? `**${figure.verdict}**` : figure.verdict,
     escapeMarkdown(figure.why ?? ""),
@@ -87,25 +88,10 @@ function scenarioMarkdown({ name, verdict, why, figures }: ScenarioComparison): 
   return `${title}\n\n${markdownTable(["Figure", "Baseline", "Candidate", "Change", "Verdict", ""], rows, [1, 2, 3])}`;
 }
 
-function formatFigure({ unit }: FigureComparison, value: number | null): string {
-  return value === null ? NO_FIGURE : FORMATS[unit](value);
-}
-
-const FORMATS: { readonly [Unit in FigureComparison["unit"]]: (value: number) => string } = {
-  ms: formatMs,
-  bytes: formatBytes,
-  "per second": formatNumber,
-  "per run": formatNumber,
-};
-
-/** `+3.1 % [−1, +7.4]`. */
+/** `+3.1 % [−1 %, +7.4 %]`. */
 function changeOf({ ratio }: FigureComparison): string {
   if (ratio === null) return NO_FIGURE;
-  const interval = ratio.low === null || ratio.high === null ? "" : ` [${signed(ratio.low)}, ${signed(ratio.high)}]`;
-  return `${signed(ratio.estimate)}${interval}`;
-}
-
-function signed(ratio: number): string {
-  const change = ratio - 1;
-  return `${change > 0 ? "+" : change < 0 ? "−" : "±"}${formatShare(Math.abs(change))}`;
+  const interval =
+    ratio.low === null || ratio.high === null ? "" : ` [${formatChange(ratio.low)}, ${formatChange(ratio.high)}]`;
+  return `${formatChange(ratio.estimate)}${interval}`;
 }

@@ -26,16 +26,14 @@ export interface Figure {
  */
 export function figuresOf(scenario: ScenarioResult): readonly Figure[] {
   const isPaced = scenario.load.model === "open";
-  return [
-    ...WORK.map((figure) => (isPaced || figure.key === "work.journalRows" ? figure : { ...figure, tolerance: null })),
-    ...(isPaced ? [] : [COMPLETED]),
-    ...Object.entries(LATENCIES).flatMap(([name, label]) =>
-      name in scenario.latency
-        ? [latencyFigure(name, label, "p50Ms", 0.05), latencyFigure(name, label, "p99Ms", 0.1)]
-        : [],
-    ),
-    ...COSTS,
-  ];
+  return FIGURES.filter((figure) => !(isPaced && figure === COMPLETED)).map((figure) =>
+    isPaced || figure.key === "work.journalRows" ? figure : { ...figure, tolerance: null },
+  );
+}
+
+/** The figure with a key, as far as this version knows it. */
+export function figureOf(key: string): Figure | undefined {
+  return FIGURES.find((figure) => figure.key === key);
 }
 
 const WORK: readonly Figure[] = [
@@ -78,13 +76,6 @@ const COMPLETED: Figure = {
   read: ({ throughput }) => throughput?.completedPerSecond ?? null,
 };
 
-/** `service` is left out: it hides how long the generator waited. */
-const LATENCIES: { readonly [name: string]: string } = {
-  ack: "acknowledgement",
-  done: "end of the run",
-  lag: "last line at a viewer",
-};
-
 function latencyFigure(name: string, label: string, percentile: "p50Ms" | "p99Ms", minimumEffect: number): Figure {
   return {
     key: `latency.${name}.${percentile}`,
@@ -113,3 +104,16 @@ function work(
     read: (scenario) => scenario.work?.[name] ?? null,
   };
 }
+
+/** `service` is left out: it hides how long the generator waited. */
+const LATENCIES = { ack: "acknowledgement", done: "end of the run", lag: "last line at a viewer" } as const;
+
+const FIGURES: readonly Figure[] = [
+  ...WORK,
+  COMPLETED,
+  ...Object.entries(LATENCIES).flatMap(([name, label]) => [
+    latencyFigure(name, label, "p50Ms", 0.05),
+    latencyFigure(name, label, "p99Ms", 0.1),
+  ]),
+  ...COSTS,
+];

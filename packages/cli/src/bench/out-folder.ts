@@ -32,8 +32,8 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   }
 }
 
-/** Level by level: `mkdir` with `recursive` never returns below a folder that accepts no new ones, such as /proc. */
-async function makeFolder(path: string): Promise<void> {
+/** Creates a folder and those above it, level by level: `mkdir` with `recursive` never returns below a folder that accepts no new ones, such as /proc. */
+export async function makeFolder(path: string): Promise<void> {
   if ((await kindOf(path)) === "folder") return;
   await makeFolder(dirname(path));
   await mkdir(path).catch((error: unknown) => {

@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { runCli } from "@meshhook/testkit/process";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { repeatedRuns, withWork } from "../../bench/test/repeated-results.ts";
+import { compareReports, type ReportFormat } from "../src/command/bench/compare.ts";
+import { showTrend } from "../src/command/bench/trend.ts";
+import { CommandError } from "../src/exit-codes.ts";
+import type { Output } from "../src/terminal/output.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "meshhook-bench-compare-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Writes the reports of both sides, one folder each, and gives the folders of the sides. */
+async function write(order: string, statements: number): Promise<{ readonly a: string; readonly b: string }> {
+  const { baseline, candidate } = repeatedRuns({ order, change: (scenario) => withWork(scenario, { statements }) });
+  for (const [side, results] of [["a", baseline] as const, ["b", candidate] as const]) {
+    for (const result of results) {
+      await mkdir(join(folder, side, result.id), { recursive: true });
+      await writeFile(join(folder, side, result.id, "result.json"), JSON.stringify(result));
+    }
+  }
+  return { a: join(folder, "a"), b: join(folder, "b") };
+}
+
+interface Ended {
+  readonly exit: string;
+  /** What was printed, or the error's message. */
+  readonly text: string;
+}
+
+async function run(command: (output: Output) => Promise<string>): Promise<Ended> {
+  const lines: string[] = [];
+  const line = (text: string) => void lines.push(text);
+  try {
+    const exit = await command({ isClosed: false, failure: null, settled: () => Promise.resolve(), line });
+    return { exit, text: lines.join("\n") };
+  } catch (error) {
+    if (error instanceof CommandError) return { exit: error.exit, text: error.message };
+    throw error;
+  }
+}
+
+const compare = (baseline: string, candidate: string, format: ReportFormat = "table") =>
+  run((output) => compareReports(baseline, candidate, format, output));
+const trend = (history: string, add: string | null = null, format: ReportFormat = "table") =>
+  run((output) => showTrend({ history, add, format }, output));
+
+test("on the command line: a candidate that is worse ends with 4, and a format that does not exist with 2", async () => {
+  const { a, b } = await write("AB", 2);
+  const worse = await runCli(["bench", "compare", a, b], {});
+  expect([worse.code, worse.stderr]).toEqual([4, ""]);
+  expect(worse.stdout).toMatch(/^Worse: \d+ of \d+ figures changed for the worse\n/);
+  const wrong = await runCli(["bench", "trend", "--format", "pdf"], {});
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("table, json, markdown");
+});
+
+test("compare prints a table, Markdown and JSON", async () => {
+  const { a, b } = await write("ABBABAAB", 2);
+  expect(await compare(a, b)).toMatchObject({
+    exit: "notMet",
+    text: expect.stringContaining("Arrangement: interleaved.") as string,
+  });
+  expect(JSON.parse((await compare(a, b, "json")).text)).toMatchObject({ verdict: "worse", baseline: { runs: 4 } });
+  expect((await compare(a, b, "markdown")).text).toContain("| **worse** |");
+});
+
+test("compare takes a file, a report's folder or a folder of reports; better ends well, and what is open is inconclusive", async () => {
+  const { a, b } = await write("AB", 0.5);
+  const [[left], [right]] = [await readdir(a), await readdir(b)];
+  expect((await compare(join(a, left!, "result.json"), join(b, right!))).exit).toBe("ok");
+  expect((await compare(a, a)).exit).toBe("inconclusive");
+});
+
+test("compare names what is missing, not JSON or no result, in every file", async () => {
+  const { a } = await write("AB", 1);
+  await mkdir(join(folder, "c", "1"), { recursive: true });
+  await mkdir(join(folder, "c", "2"));
+  await mkdir(join(folder, "empty"));
+  await writeFile(join(folder, "c", "1", "result.json"), "{");
+  await writeFile(join(folder, "c", "2", "result.json"), '{"schemaVersion":1}');
+  const { exit, text } = await compare(a, join(folder, "c"));
+  expect(exit).toBe("badInput");
+  expect(text).toContain(`${join(folder, "c", "1", "result.json")}: The file is not JSON: `);
+  expect(text).toContain(`${join(folder, "c", "2", "result.json")}: This is not a result`);
+  expect(text).toMatch(/\n {2}and \d+ more$/);
+  expect((await compare(a, join(folder, "nothing"))).text).toContain("There is no such file or folder.");
+  expect((await compare(join(folder, "empty"), a)).text).toContain("The folder has no result.json");
+});
+
+test("compare refuses another machine with what differs", async () => {
+  const { a, b } = await write("AB", 1);
+  const [name] = await readdir(b);
+  const file = join(b, name!, "result.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace('"cores":2', '"cores":8'));
+  const { exit, text } = await compare(a, b);
+  expect(exit).toBe("badInput");
+  expect(text).toContain("  cores: 2 and 8\n");
+  expect(text).toContain("Measure both on the same machine");
+});
+
+test("trend adds each report once, and names a lasting change with its two revisions", async () => {
+  const { a, b } = await write("AAAAAAAAABBBBBBBBB", 2);
+  const history = join(folder, "new", "history");
+  const first = await trend(history, a);
+  expect(first.exit).toBe("ok");
+  expect(first.text).toContain(`Added run-0 to ${history}.`);
+  expect(first.text).toContain("No lasting change in 9 results");
+  expect((await trend(history, a)).text).toContain(`${history} has run-0 already.`);
+  expect(await readdir(history)).toHaveLength(9);
+  expect(JSON.parse((await trend(history, b, "json")).text)).toMatchObject({ results: 18, leftOut: 0 });
+  expect((await trend(history)).text).toMatch(
+    /webhook-ack-nominal, statements per run: .* \(worse\)\n {4}between aaaaaaaaaa .* and bbbbbbbbbb/,
+  );
+  expect((await trend(history, null, "markdown")).text).toContain("| statements per run |");
+});
+
+test("trend says that a history is empty, and names a file that is no entry or cannot be written", async () => {
+  expect((await trend(join(folder, "none"))).text).toBe("The history is empty");
+  await writeFile(join(folder, "other.json"), '{"schemaVersion":2}');
+  const { exit, text } = await trend(folder);
+  expect(exit).toBe("badInput");
+  expect(text).toContain(`${join(folder, "other.json")}: This is not an entry that`);
+  expect(text).toContain("/schemaVersion: ");
+  const { a } = await write("AB", 1);
+  expect((await trend(join(folder, "other.json", "history"), a)).text).toMatch(
+    /Cannot (read the history|write the entry)/,
+  );
+});
