@@ -25,7 +25,10 @@ export function perform(socket: Socket, { behaviour, delayMs }: Drawn, onAnswere
     case "answer": {
       const answer = () => {
         const { status, retryAfter } = behaviour;
-        write(socket, retryAfter === undefined ? plainAnswer(status) : wholeAnswer(status, retryAfter));
+        write(
+          socket,
+          retryAfter === undefined || retryAfter === null ? plainAnswer(status) : wholeAnswer(status, retryAfter),
+        );
         onAnswered();
       };
       if (delayMs === 0) answer();

@@ -78,7 +78,7 @@ export class Sink {
       const attempt = (attempts.get(call) ?? 0) + 1;
       attempts.set(call, attempt);
       const mix = this.#plan.attempts[Math.min(attempt, this.#plan.attempts.length) - 1];
-      const behaviour = mix?.[Number(index)]?.behaviour;
+      const behaviour = mix?.[Number(index)];
       if (behaviour === undefined) throw new Error(`The sink's ledger ${path} has a line without a meaning: ${line}`);
       return { runId, key, atUs: Number(atUs), body: bodies[Number(body)] ?? "", attempt, behaviour };
     });

@@ -6,12 +6,12 @@ const mixed: TargetPlan = {
   seed: 7,
   attempts: [
     [
-      { share: 0.7, behaviour: { kind: "answer", status: 200 } },
-      { share: 0.2, behaviour: { kind: "answer", status: 500 } },
-      { share: 0.1, behaviour: { kind: "hang" } },
+      { share: 0.7, kind: "answer", status: 200 },
+      { share: 0.2, kind: "answer", status: 500 },
+      { share: 0.1, kind: "hang" },
     ],
-    [{ share: 1, behaviour: { kind: "answer", status: 429, retryAfter: 2 } }],
-    [{ share: 1, behaviour: { kind: "answer", status: 200 } }],
+    [{ share: 1, kind: "answer", status: 429, retryAfter: 2 }],
+    [{ share: 1, kind: "answer", status: 200 }],
   ],
 };
 
@@ -30,7 +30,7 @@ test("the same call meets the same at the same attempt; another seed, call or at
   expect(calls.map((call) => drawn(7, call))).not.toEqual(calls.map((call) => drawn(8, call)));
   expect(drawBehaviour(mixed, "any", 2).behaviour).toMatchObject({ status: 429, retryAfter: 2 });
   expect([3, 4, 99].map((attempt) => drawBehaviour(mixed, "any", attempt).behaviour)).toEqual(
-    Array.from({ length: 3 }, () => ({ kind: "answer", status: 200 })),
+    Array.from({ length: 3 }, () => ({ share: 1, kind: "answer", status: 200 })),
   );
 });
 
@@ -43,7 +43,7 @@ test.for<{ readonly delay: Delay; readonly p50: number; readonly p99: number; re
 ])("delays follow their distribution: $delay.kind", ({ delay, p50, p99, most }) => {
   const plan: TargetPlan = {
     seed: 3,
-    attempts: [[{ share: 1, behaviour: { kind: "answer", status: 200, delay } }]],
+    attempts: [[{ share: 1, kind: "answer", status: 200, delay }]],
   };
   const delays = Array.from({ length: 50_000 }, (_, n) => drawBehaviour(plan, `run-${String(n)}`, 1).delayMs);
   const sorted = delays.toSorted((a, b) => a - b);
@@ -65,7 +65,7 @@ test("where nothing is left to be drawn, the one behaviour is known before", () 
   const delay: Delay = { kind: "uniform", min: 1, max: 2 };
   const drawn: TargetPlan = {
     seed: 1,
-    attempts: [[{ share: 1, behaviour: { kind: "answer", status: 200, delay } }]],
+    attempts: [[{ share: 1, kind: "answer", status: 200, delay }]],
   };
   expect(onlyBehaviour(drawn)).toBeNull();
 });
@@ -84,7 +84,7 @@ test("a complete answer has a status; a hang, a reset and broken HTTP have none"
 test("plans that cannot be are refused, with the mix and its figures", () => {
   const planOf = (...shares: number[]): TargetPlan => ({
     seed: 1,
-    attempts: [shares.map((share) => ({ share, behaviour: { kind: "hang" } }))],
+    attempts: [shares.map((share) => ({ share, kind: "hang" }))],
   });
   expect(() => checkTargetPlan(planOf(0.5, 0.4))).toThrow(
     "The mix of attempt 1 has shares that add up to 0.9 instead of 1. Change a share so that they do.",

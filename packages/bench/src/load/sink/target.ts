@@ -11,18 +11,15 @@ export interface TargetPlan {
 }
 
 /** Behaviours and their shares, which add up to 1. */
-export type TargetMix = readonly {
-  readonly share: number;
-  readonly behaviour: TargetBehaviour;
-}[];
+export type TargetMix = readonly ({ readonly share: number } & TargetBehaviour)[];
 
 export type TargetBehaviour =
   /** A complete answer. `retryAfter`, in whole seconds as HTTP has it, is for 429 and 503. */
   | {
       readonly kind: "answer";
       readonly status: number;
-      readonly delay?: Delay;
-      readonly retryAfter?: number;
+      readonly delay?: Delay | null;
+      readonly retryAfter?: number | null;
     }
   /** No answer; the connection stays open. */
   | { readonly kind: "hang" }
@@ -62,7 +59,7 @@ export interface Drawn {
 export function steadyTarget(delayMs: number): TargetPlan {
   return {
     seed: 1,
-    attempts: [[{ share: 1, behaviour: { kind: "answer", status: 200, delay: { kind: "fixed", time: delayMs } } }]],
+    attempts: [[{ share: 1, kind: "answer", status: 200, delay: { kind: "fixed", time: delayMs } }]],
   };
 }
 
@@ -76,11 +73,11 @@ export function callOf(runId: string, key: string, number: number): string {
 
 /** The one behaviour of a plan under which every attempt of every call meets the same; null where something is left to be drawn. */
 export function onlyBehaviour({ attempts }: TargetPlan): Drawn | null {
-  const [first] = attempts[0] ?? [];
-  if (attempts.length !== 1 || attempts[0]?.length !== 1 || first === undefined) return null;
-  const { behaviour } = first;
-  if (behaviour.kind !== "answer" || behaviour.delay === undefined) return { index: 0, behaviour, delayMs: 0 };
-  return behaviour.delay.kind === "fixed" ? { index: 0, behaviour, delayMs: behaviour.delay.time } : null;
+  const [behaviour] = attempts[0] ?? [];
+  if (attempts.length !== 1 || attempts[0]?.length !== 1 || behaviour === undefined) return null;
+  const delay = delayOf(behaviour);
+  if (delay === null) return { index: 0, behaviour, delayMs: 0 };
+  return delay.kind === "fixed" ? { index: 0, behaviour, delayMs: delay.time } : null;
 }
 
 /**
@@ -95,10 +92,10 @@ export function drawBehaviour(plan: TargetPlan, call: string, attempt: number): 
   let index = mix.findIndex(({ share }) => (left -= share) < 0);
   // Shares add up to 1 but for the last binary digit.
   if (index === -1) index = mix.length - 1;
-  const behaviour = mix[index]?.behaviour;
+  const behaviour = mix[index];
   if (behaviour === undefined) throw new RangeError("A target needs at least one mix with at least one behaviour.");
-  const delay = behaviour.kind === "answer" ? behaviour.delay : undefined;
-  return { index, behaviour, delayMs: delay === undefined ? 0 : drawDelayMs(delay, random) };
+  const delay = delayOf(behaviour);
+  return { index, behaviour, delayMs: delay === null ? 0 : drawDelayMs(delay, random) };
 }
 
 /** The status of the complete answer that the caller gets; null when it gets none. */
@@ -116,15 +113,24 @@ export function checkTargetPlan(plan: TargetPlan): void {
   if (plan.attempts.length === 0) throw new RangeError("A target needs a mix of behaviours for the first attempt.");
   for (const [index, mix] of plan.attempts.entries()) {
     const where = `The mix of attempt ${String(index + 1)}`;
-    const total = mix.reduce((sum, { share }) => sum + share, 0);
     const bad = mix.find(({ share }) => !(share > 0 && share <= 1));
     if (bad !== undefined)
       throw new RangeError(`${where} has a share of ${String(bad.share)}. Shares are above 0 and at most 1.`);
-    if (Math.abs(total - 1) > 1e-6)
+    const total = totalShare(mix);
+    if (total !== 1)
       throw new RangeError(
         `${where} has shares that add up to ${String(total)} instead of 1. Change a share so that they do.`,
       );
   }
+}
+
+/** To six digits: three thirds are a whole. */
+export function totalShare(mix: readonly { readonly share: number }[]): number {
+  return Number(mix.reduce((sum, { share }) => sum + share, 0).toFixed(6));
+}
+
+function delayOf(behaviour: TargetBehaviour): Delay | null {
+  return behaviour.kind === "answer" ? (behaviour.delay ?? null) : null;
 }
 
 function drawDelayMs(delay: Delay, random: () => number): number {
