@@ -10,7 +10,7 @@ import { definitionOf, delay, Gate, silent, transform, until } from "./harness.t
 const { leaseMs } = onPostgres;
 
 /** A process with a stand-in on a database of its own, and what its log warns of. `prepare` may replace methods of its journal. */
-async function startWithStandIn(prepare: (journal: Gate["journal"]) => void, resolveMs?: number) {
+async function startWithStandIn(prepare: (journal: Gate["journal"], observer: Client) => void, resolveMs?: number) {
   const database = await temporaryDatabase();
   closeAfterTest(() => database.drop());
   const store = openPostgresStore({
@@ -22,12 +22,12 @@ async function startWithStandIn(prepare: (journal: Gate["journal"]) => void, res
   const warnings: string[] = [];
   const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
   const gate = new Gate(store.journal);
-  prepare(gate.journal);
-  const limits = { heartbeatMs: leaseMs / 3 };
-  const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });
   const observer = new Client({ connectionString: database.url });
   await observer.connect();
   closeAfterTest(() => observer.end());
+  prepare(gate.journal, observer);
+  const limits = { heartbeatMs: leaseMs / 3 };
+  const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });
   await until("the stand-in has its connection beside the owner's", async () => {
     const { rowCount } = await observer.query(
       "select from pg_stat_activity where datname = current_database() and query like '%heartbeat_at%' or query like 'set role%'",
@@ -73,11 +73,16 @@ it("a process whose event loop is blocked for several leases keeps its shards, a
 it("a heartbeat that is on its way when the event loop stalls is answered afterwards, and the shards are kept", async () => {
   let mustBlock = false;
   let answered = 0;
-  const { bench, warnings } = await startWithStandIn((journal) => {
+  const { bench, warnings } = await startWithStandIn((journal, observer) => {
     const { heartbeat } = journal;
     journal.heartbeat = async (token) => {
+      if (mustBlock) await observer.query("begin; select from meshhook.owners for update");
       const beat = heartbeat(token);
-      if (mustBlock) blockAfterTicks();
+      if (mustBlock) {
+        // The answer comes while nothing here turns, and not before.
+        void observer.query("select pg_sleep(1); commit");
+        setImmediate(block);
+      }
       mustBlock = false;
       const answer = await beat;
       answered++;
