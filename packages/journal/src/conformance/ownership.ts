@@ -84,18 +84,17 @@ export function describeOwnership(test: TestFunctions, create: CreateHarness): v
 
     it("tells an owner soon that another one has joined, or has left", async () => {
       const { store, other } = harness();
-      let heard = 0;
-      const heardMore = async (than: number): Promise<void> => {
-        while (heard <= than) await new Promise((resolve) => setTimeout(resolve, 5));
-      };
-      await store.journal.join("a", { onOwners: () => heard++ });
-      await heardMore(0);
-      const before = heard;
+      let heardNext: () => void = () => undefined;
+      const next = (): Promise<void> => new Promise((resolve) => (heardNext = resolve));
+      const own = next();
+      await store.journal.join("a", { onOwners: () => heardNext() });
+      await own;
+      const joined = next();
       const b = await other.journal.join("b");
-      await heardMore(before);
-      const joined = heard;
+      await joined;
+      const left = next();
       await other.journal.leave(b);
-      await heardMore(joined);
+      await left;
     });
 
     it("frees everything when an owner leaves", async () => {

@@ -150,7 +150,8 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       await journal.raiseSuspects(3, [own.runId]);
       for (let attempt = 1; attempt <= 2; attempt++) await journal.raiseSuspects(5, [twice.runId, foreign.runId]);
       const listed = await journal.listSuspects(twice.projectId, 2);
-      expect(listed).toEqual([{ shard: 5, runId: twice.runId, attempts: 2, at: expect.any(Number) }]);
+      expect(listed).toMatchObject([{ shard: 5, runId: twice.runId, attempts: 2 }]);
+      expect(listed[0]?.at).toBeGreaterThan(0);
       expect((await journal.listSuspects(twice.projectId, 1)).map(({ runId }) => runId)).toEqual(
         [own.runId, twice.runId].toSorted(),
       );
