@@ -115,7 +115,7 @@ describe("what was not accepted", () => {
   });
 });
 
-test("runs that never end are no small sample", () => {
+test("runs that never end are not a small sample", () => {
   const result = judged(webhookAckNominal, {
     evidence: ({ runs }) => ({ runs: runs.map((run) => (run.n % 5 === 0 ? { ...run, doneUs: null } : run)) }),
   });
@@ -185,7 +185,7 @@ describe("stalls", () => {
     expect(result.status).toBe("failed");
   });
 
-  test("a single run that is held back for seconds is no stall of the machine, and fails", () => {
+  test("a single run that is held back for seconds is not a stall of the machine, and fails", () => {
     const result = judged(logs1Subscriber, {
       request: (moments, n) => {
         if (n === 700) moments.lastLine += 3_000_000;
@@ -263,7 +263,7 @@ describe("a machine that others use", () => {
     expect(judged(webhookAckNominal, { host: { stealTicks: 10 } }).status).toBe("passed");
   });
 
-  test("refusals and doubled statements are no matter of the machine", () => {
+  test("refusals and doubled statements do not depend on the machine", () => {
     const refusing = judged(webhookAckNominal, {
       host: { stealTicks: 10 },
       request: (moments, n) => {
@@ -498,7 +498,7 @@ describe("a kill", () => {
     expect(result.status).toBe("passed");
   });
 
-  test("has a limit, and what fails before it is no part of it", () => {
+  test("has a limit, and earlier failures are not part of it", () => {
     expect(missedBy(killed(8_500))).toContain("outage.clientsMs <= 6000");
     const before = killed(2_000, {
       request: (moments, n) => {

@@ -31,7 +31,7 @@ describe("run ids", () => {
     );
   });
 
-  it("have a floor that is no id's successor: at or below every id of its time, above every earlier one", () => {
+  it("have a floor: at or below every id of its time, above every earlier one", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 48 - 1 }), counter, shard, random, (time, count, place, digits) => {
         expect(isRunId(runIdFloor(time))).toBe(true);

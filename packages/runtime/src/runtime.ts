@@ -175,7 +175,7 @@ export class Runtime implements Engine {
     const suspects = await journal.listSuspects(projectId, ATTEMPTS_MAX);
     if (!suspects.some((suspect) => suspect.runId === runId))
       return (await journal.readRun(runId, { projectId })).length === 0 ? "not_found" : "not_set_aside";
-    // The shard's owner, whoever that is, looks for released runs every few seconds.
+    // The shard's owner looks for released runs every few seconds.
     await journal.clearSuspects(shard, [runId]);
     log.info({ runId }, "a request releases a run that was set aside");
     return "released";

@@ -221,7 +221,7 @@ describe("a call that certainly was not sent", () => {
     expect(wrongProtocol).toMatchObject({
       code: "tls",
       message:
-        "ERR_SSL_WRONG_VERSION_NUMBER: wrong version number; what answers there may not speak TLS, and be meant for http",
+        "ERR_SSL_WRONG_VERSION_NUMBER: wrong version number; the target may not use TLS, in which case the URL must start with http:",
       notSent: true,
     });
 

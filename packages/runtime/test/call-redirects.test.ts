@@ -187,7 +187,7 @@ describe("redirects", () => {
     });
     expect(await send(caller([circle.host]), `${circle.url}/a`, { method: "GET", redirects: ALL })).toMatchObject({
       code: "redirect_failed",
-      message: `The redirects go in a circle, and lead back to an address of ${circle.url}`,
+      message: `The redirects form a loop: they lead back to an address of ${circle.url}`,
     });
     const far = await target((call, response) => {
       response.writeHead(307, { location: `/${Number(call.path.slice(1)) + 1}` });

@@ -101,7 +101,7 @@ describe("a verification request", () => {
   it("that only checks whether the address exists gets 200", async () => {
     const head = await fetch(open, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
-    await expectEcho(await fetch(open), "This address takes webhooks by POST.\n");
+    await expectEcho(await fetch(open), "Send webhooks to this address with POST.\n");
     expect((await fetch(`${harness.url}/hooks/nobody-has-this`, { method: "HEAD" })).status).toBe(404);
   });
 

@@ -198,7 +198,7 @@ describe("audit", () => {
     expect(await audit(ledgerOf([]))).toMatchObject({ ...NOTHING_WRONG, isClean: false, phantom: 1 });
   });
 
-  test("a run without an end is stuck, and the backlog is waited for in vain", async () => {
+  test("a run without an end is stuck, and the backlog does not end", async () => {
     await store([...HEALTHY.slice(0, 2), ...HEALTHY.slice(3)]);
     expect(await countUnfinished(client, WORKFLOW)).toBe(1);
     expect(await waitForBacklog(client, WORKFLOW, 0)).toBe(1);

@@ -87,7 +87,7 @@ test("failures count from the fault's beginning to the last of them, and rate an
   expect(outcome.p50BackMs).toBeLessThanOrEqual(2_500);
 });
 
-test("a burst of late answers is no recovery while what comes after it fails", () => {
+test("a burst of late answers is not a recovery while later requests fail", () => {
   // A pause from 5 s to 9 s: what was due by then is answered at its end at once, and then a second and a half is refused.
   const outcome = only(
     load(25, (at) => {

@@ -30,7 +30,7 @@ const AFTERMATH_US = 20_000_000;
 /** The stretch over which a rate and a median are taken, and how far apart such stretches begin. */
 const WINDOW_US = 1_000_000;
 const STEP_US = 50_000;
-/** Back means back for this long: a backlog that is answered in one burst is no recovery. */
+/** Back means back for this long: a backlog that is answered in one burst is not a recovery. */
 const HOLD_US = 2_000_000;
 /** What is looked at before the first fault, and how many requests make it usual. */
 const BEFORE_US = 5_000_000;

@@ -217,7 +217,7 @@ test("nothing is recommended from the times of a scenario that was disturbed", (
   expect(findBottlenecks({ ...slow, scenarios: disturbed }).map(({ rule }) => rule)).toEqual(["host-disturbed"]);
 });
 
-test("a mean that one stall raised is no reason for more writers", () => {
+test("a mean that one stall raised is not a reason for more writers", () => {
   const stalled = sampleWith(NOMINAL, (scenario) => ({
     phases: withPhase(scenario, "durable", 14).map((phase) => ({ ...phase, p50Ms: 0.7 })),
   }));

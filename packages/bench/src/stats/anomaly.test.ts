@@ -40,7 +40,7 @@ test("of ten thousand steady seconds none stands out", () => {
   expect(findAnomalies(seconds(10_000))).toEqual([]);
 });
 
-test("a ramp is no anomaly, and a step is none beyond its edges", () => {
+test("a ramp is not an anomaly, and a step is one only at its edges", () => {
   const ramp = seconds(200).map((value, second) => value * (1 + second / 50));
   expect(findAnomalies(ramp)).toEqual([]);
   const step = seconds(300).map((value, second) => (second < 150 ? value : 2 * value));

@@ -89,7 +89,7 @@ test("the last few values are enough to see a large change", () => {
   expect(places([...history([1], 3, 30), 121, 119, 120])).toEqual([30]);
 });
 
-test("a single value that stands out is no change, and neither is a slow rise that stays below the magnitude", () => {
+test("a single outlier is not a change, and neither is a slow rise below the magnitude", () => {
   const outlier = history([1], 2, 40);
   outlier[20] = 160;
   expect(places(outlier)).toEqual([]);

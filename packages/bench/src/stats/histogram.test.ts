@@ -74,7 +74,7 @@ test("a histogram survives its encoding; of the maximum only its bucket does", (
   expect(Math.abs((after.maxMs ?? 0) / (maxMs ?? 1) - 1)).toBeLessThan(0.001);
 });
 
-test("text that is no histogram is refused with its beginning", () => {
+test("text that is not a histogram is refused with its beginning", () => {
   expect(() => decodeHistogram("not a histogram at all, by far")).toThrow(
     'not a compressed HdrHistogram in base64: "not a histogram at all, "',
   );

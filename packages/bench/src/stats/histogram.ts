@@ -64,7 +64,7 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
  *
  * Estimator: nearest rank within HdrHistogram's buckets, so a percentile is at most 0.1 % off (three significant
  * digits). n = 0 gives zero for mean and maximum, and null for every percentile. A sample that failed ranks behind every
- * value, as if it had taken for ever; with any of them there is neither a mean nor a maximum.
+ * value, as if it had taken forever; with any of them there is neither a mean nor a maximum.
  *
  * @param failed  Samples without a value; none when absent.
  * Source: http://hdrhistogram.org

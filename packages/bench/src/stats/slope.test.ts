@@ -11,12 +11,12 @@ test("a leak of 5 MB/s shows as such through noise", () => {
   expect((slope ?? 0) / 5e6).toBeCloseTo(1, 1);
 });
 
-test("one step, as of a heap that becomes larger once, is no slope", () => {
+test("one step, as of a heap that grows once, is not a slope", () => {
   const slope = medianSlope(seconds.map((second) => [second, (second < 5 ? 120e6 : 190e6) + second]));
   expect(slope).toBeLessThan(10);
 });
 
-test("a saw that comes back is no slope, however steep its teeth are", () => {
+test("a sawtooth that returns is not a slope, however steep its teeth", () => {
   const slope = medianSlope(seconds.map((second) => [second, 120e6 + (second % 5) * 8e6]));
   expect(Math.abs(slope ?? Infinity)).toBeLessThan(1.5e6);
 });

@@ -43,7 +43,7 @@ test("a series that keeps growing is not steady", () => {
   });
 });
 
-test("two levels are no steady state, in whatever order", () => {
+test("two levels are not a steady state, in either order", () => {
   const step = findWarmUpEnd(series(120, (index) => (index < 70 ? 1_000 : 700)));
   expect(step).toMatchObject({ end: null, why: "level changes" });
   const dip = findWarmUpEnd(series(120, (index) => (index >= 60 && index < 90 ? 600 : 1_000)));

@@ -6,8 +6,8 @@ import type { ReadablePart } from "./readable-part.ts";
 import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 
 /**
- * Checks what the expressions of one node refer to: names the scope has, and nodes that are decided by then. `scopeNames` lists what
- * passes.
+ * Checks what the expressions of one node refer to: names that are in scope, and nodes that are decided by then. `scopeNames` lists the
+ * valid ones.
  *
  * @param before  The nodes that come before each node directly.
  */

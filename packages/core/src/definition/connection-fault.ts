@@ -6,10 +6,10 @@ import { neighbours, shortestPath } from "./reach.ts";
 /**
  * Says why an edge may not be added to a definition: the first issue that validation would have with it; null when it may.
  *
- * The definition need not be valid, as it seldom is while someone draws it: mistakes elsewhere do not matter. To ask about moving an
+ * The definition need not be valid, because it seldom is while it is being drawn; mistakes elsewhere do not matter. To check moving an
  * edge, leave it out of the definition. The issue's path is that of an edge added at the end.
  *
- * Cost: one walk over the edges, 0.1 ms for 300 nodes; cheap enough to call while someone drags.
+ * Cost: one walk over the edges, 0.1 ms for 300 nodes; cheap enough to call while an edge is dragged.
  */
 export function connectionFault(definition: WorkflowDefinition, edge: EdgeDefinition): Issue | null {
   const { edges } = definition;

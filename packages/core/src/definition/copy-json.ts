@@ -29,7 +29,7 @@ export function copyJson(value: unknown): Json {
 class Copier {
   #nodes = 0;
   #length = 0;
-  /** Of what is being copied. */
+  /** The path of the value being copied. */
   readonly #path: (string | number)[] = [];
 
   copy(value: unknown): Json {
@@ -74,7 +74,7 @@ class Copier {
     return copy;
   }
 
-  /** Half a surrogate pair has no UTF-8 form: it can be neither hashed, stored nor sent (RFC 8785 3.2.2.2). */
+  /** Half a surrogate pair has no UTF-8 form: it cannot be hashed, stored or sent (RFC 8785 3.2.2.2). */
   #text(text: string): string {
     if (text.isWellFormed()) return text;
     throw new NotADocumentError(

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../json.ts";
 /**
  * A workflow as its author writes it. Immutable, and valid when it comes from `parseDefinition` or `validateDefinition`.
  *
- * `workflowSchema` is the same as JSON Schema; docs/reference has it for people.
+ * `workflowSchema` is the equivalent JSON Schema; docs/reference shows it to people.
  */
 export interface WorkflowDefinition {
   readonly $schema?: string;
@@ -14,7 +14,7 @@ export interface WorkflowDefinition {
   readonly name?: string;
   readonly description?: string;
   readonly input?: { readonly schema?: Json; readonly sample?: Json };
-  /** By id. Ids are immutable: expressions and recorded facts name them. */
+  /** By id. Ids are immutable: expressions and recorded facts refer to them. */
   readonly nodes: { readonly [id: string]: NodeDefinition };
   readonly edges: readonly EdgeDefinition[];
   readonly layout?: { readonly [id: string]: { readonly x: number; readonly y: number } };
@@ -24,7 +24,7 @@ export interface NodeDefinition {
   /** Name and major version, as in `http_call@1`. */
   readonly type: string;
   readonly label?: string;
-  /** What it may hold depends on `type`. */
+  /** Its contents depend on `type`. */
   readonly config: JsonObject;
 }
 

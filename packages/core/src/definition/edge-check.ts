@@ -4,7 +4,7 @@ import type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./defin
 
 type Nodes = Pick<WorkflowDefinition, "nodes">;
 
-/** Checks what can be said of an edge by itself: its nodes exist, it leaves by a port that there is, it does not lead to the webhook. */
+/** Checks an edge on its own: its nodes exist, its port exists, it does not lead to the webhook. */
 export function checkEdge(definition: Nodes, edge: EdgeDefinition, index: number): Issue[] {
   const issues: Issue[] = [];
   for (const end of ["from", "to"] as const) {
@@ -52,7 +52,7 @@ function checkPort(definition: Nodes, { from, port = "out" }: EdgeDefinition, in
   };
 }
 
-/** The issue of an edge that says the same as one before it. */
+/** The issue of an edge that repeats an earlier one. */
 export function repeatedEdge({ from, port = "out", to }: EdgeDefinition, index: number, first: number): Issue {
   return {
     path: pointer("edges", index),
@@ -72,7 +72,7 @@ export function closedCycle(path: readonly string[], index: number): Issue {
   };
 }
 
-/** The node of an id; undefined when there is none, also for names that every object inherits. */
+/** The node of an id; undefined when there is none, even for names that every object inherits. */
 export function nodeAt(definition: Nodes, id: string): NodeDefinition | undefined {
   return Object.hasOwn(definition.nodes, id) ? definition.nodes[id] : undefined;
 }

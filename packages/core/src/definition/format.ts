@@ -4,7 +4,7 @@ import { EXACT_NUMBER_TAG } from "./yaml-numbers.ts";
 
 export type DocumentFormat = "json" | "yaml";
 
-/** Several lines that a block keeps as they are: space around them would be taken for indentation. */
+/** Several lines that a block preserves; surrounding space would count as indentation. */
 const FIT_FOR_BLOCK = /^\S(?:[^]*\S)?\n?$/;
 
 /**
@@ -13,7 +13,7 @@ const FIT_FOR_BLOCK = /^\S(?:[^]*\S)?\n?$/;
  * JSON is indented by two spaces. YAML is version 1.2 in block style, without anchors, and lines are not folded, so that an expression
  * stays on its line. Ends with a line break.
  *
- * @param definition  Valid or not: an unfinished one is written as it is.
+ * @param definition  May be invalid: an unfinished definition is written unchanged.
  */
 export function formatDefinition(definition: WorkflowDefinition, format: DocumentFormat): string {
   if (format === "json") return `${JSON.stringify(definition, null, 2)}\n`;

@@ -5,15 +5,15 @@ import { checkEdge, closedCycle, nodeAt, repeatedEdge } from "./edge-check.ts";
 import { neighbours, reachable } from "./reach.ts";
 import type { ReadablePart } from "./readable-part.ts";
 
-/** What the edges say, as far as they make sense. */
+/** The edges, as far as they make sense. */
 export interface Graph {
   readonly links: readonly Link[];
   readonly issues: readonly Issue[];
 }
 
 /**
- * Checks nodes and edges as a graph: one webhook, edges between known nodes and ports, no cycle, nothing unreachable. What cannot be read
- * may be what seems to be missing, and is not reported as missing.
+ * Checks nodes and edges as a graph: one webhook, edges between known nodes and ports, no cycle, nothing unreachable. An unreadable part
+ * may be what seems to be missing, so it is not reported as missing.
  */
 export function checkGraph(definition: ReadablePart): Graph {
   const issues: Issue[] = [];
@@ -75,7 +75,7 @@ function checkEdges(definition: ReadablePart, issues: Issue[]): Link[] {
   return links;
 }
 
-/** Reports cycles until none is left: each with its path, at the edge that closes it. */
+/** Reports every cycle with its path, at the edge that closes it. */
 function checkCycles(ids: readonly string[], links: readonly Link[], issues: Issue[]): void {
   let left = links;
   for (;;) {
@@ -110,7 +110,7 @@ function findCycle(rest: ReadonlySet<string>, links: readonly Link[]): Link[] {
   return [];
 }
 
-/** Rotates a cycle so that it closes with the edge that comes last in the document: most likely the one that made it. */
+/** Rotates a cycle so that it closes with the edge that comes last in the document: most likely the one that created the cycle. */
 function closeWithLast(cycle: Link[]): Link[] {
   const last = cycle.reduce((latest, link, place) => (link.index > (cycle[latest]?.index ?? -1) ? place : latest), 0);
   return [...cycle.slice(last + 1), ...cycle.slice(0, last + 1)];

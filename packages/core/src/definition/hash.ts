@@ -25,8 +25,9 @@ export function definitionHash(definition: WorkflowDefinition): string {
 }
 
 /**
- * RFC 8785 knows doubles only. An exact number becomes the text of its digits, and its place is added to what is hashed, so that it is not
- * taken for a text; without exact numbers nothing is added. One that differs from a double in its spelling alone counts as that double.
+ * RFC 8785 supports only doubles. An exact number becomes the text of its digits, and its path is added to the hashed value, so that it
+ * differs from a text; without exact numbers nothing is added. A number that differs from a double only in its spelling counts as that
+ * double.
  */
 function withDigitsAsText(value: unknown, path: string, exact: string[]): unknown {
   if (value instanceof ExactNumber) {

@@ -5,12 +5,12 @@ import { compareNumbers, ExactNumber, isNumeric } from "../json-number.ts";
 type Judge = (value: Json) => boolean;
 
 /**
- * Says whether a value is a JSON Schema 2020-12: each keyword of the specification has a value of its kind, all the way down.
+ * Says whether a value is a JSON Schema 2020-12: each keyword of the specification has a valid value, recursively.
  *
- * The specification's own meta-schema as predicates. Unknown keywords are allowed and formats are annotations, as it says. A schema
- * that names another dialect in `$schema` is none of this one.
+ * The specification's own meta-schema as predicates. As specified, unknown keywords are allowed and formats are annotations. A schema that
+ * names another dialect in `$schema` is refused.
  *
- * @param value  Bounded in depth, as `copyJson` makes it.
+ * @param value  Bounded in depth, like the result of `copyJson`.
  */
 export function isJsonSchema(value: Json): boolean {
   if (isObject(value) && Object.hasOwn(value, "$schema") && !DIALECT.test(String(value["$schema"]))) return false;

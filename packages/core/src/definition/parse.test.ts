@@ -72,7 +72,7 @@ describe("parseDefinition", () => {
     ["yaml", "a: [1"],
     ["yaml", "slug: .inf"],
     ["yaml", "a: &a [*a]"],
-  ])("gives no value for what is no document: %s %s", (format, text) => {
+  ])("gives no value for text that is not a document: %s %s", (format, text) => {
     expect(parseDefinition(text, format)).toMatchObject({ value: undefined });
   });
 

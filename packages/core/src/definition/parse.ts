@@ -8,9 +8,9 @@ import type { DocumentFormat } from "./format.ts";
 import { EXACT_NUMBER_TAG } from "./yaml-numbers.ts";
 import { type InvalidDefinition, validateDefinition } from "./validate.ts";
 
-/** A text without a definition in it: what is wrong, and what could be read all the same. */
+/** A text that is not a valid definition: its issues, and what could be read nevertheless. */
 export interface InvalidText extends InvalidDefinition {
-  /** What the text says, where it is a readable document but no valid one; undefined where it is not readable. */
+  /** The value of a readable document that is not valid; undefined if it is not readable. */
   readonly value: unknown;
 }
 
@@ -21,13 +21,13 @@ const UNREADABLE: ReadonlySet<string> = new Set<IssueCode>([
   "document_not_json",
 ]);
 
-/** One mistake in YAML often makes many; those after the first few say nothing new. */
+/** One mistake in YAML often causes many errors; those after the first few say nothing new. */
 const YAML_MISTAKES_MAX = 5;
 /** More references to anchors than this, counted as they multiply, and the document is refused. */
 const YAML_ALIASES_MAX = 100;
 
 /**
- * Reads a workflow document from text and checks it as `validateDefinition` does. Never throws.
+ * Reads a workflow document from text and checks it like `validateDefinition`. Never throws.
  *
  * YAML is version 1.2 with the core schema: no custom tags, no merge keys, no repeated keys, a bounded number of aliases.
  */

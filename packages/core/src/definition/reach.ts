@@ -30,10 +30,10 @@ export function reachable(start: string, next: Neighbours): Set<string> {
   return found;
 }
 
-/** A shortest way from one node to another, both ends included; null when there is none. */
+/** A shortest path from one node to another, including both; null when there is none. */
 export function shortestPath(start: string, end: string, next: Neighbours): readonly string[] | null {
   const cameFrom = new Map<string, string | null>([[start, null]]);
-  // A map keeps its order, and the loop meets what is added meanwhile: a queue.
+  // A map keeps its order, and the loop also visits entries added during it, so it works as a queue.
   for (const id of cameFrom.keys()) {
     if (id === end) return backwards(end, cameFrom);
     for (const neighbour of next.get(id) ?? []) if (!cameFrom.has(neighbour)) cameFrom.set(neighbour, id);

@@ -2,20 +2,20 @@ import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import { DEFINITION_LIMITS, type EdgeDefinition, type NodeDefinition, type WorkflowDefinition } from "./definition.ts";
 
-/** What can be judged of a document: all of it, or as much as has its shape. */
+/** The part of a document that can be checked: all of it, or the part with the right shape. */
 export interface ReadablePart {
-  /** By id. A node without a readable type and config has neither, but its id counts: edges may name it. */
+  /** By id. An unreadable node has neither type nor config, but its id counts, because edges may refer to it. */
   readonly nodes: WorkflowDefinition["nodes"];
-  /** By index; null where an edge cannot be read. */
+  /** By index; null for an unreadable edge. */
   readonly edges: readonly (EdgeDefinition | null)[];
   readonly layout: JsonObject;
-  /** Otherwise nothing can be said of nodes that seem to be missing. */
+  /** If false, nothing can be said about nodes that seem to be missing. */
   readonly hasAllNodes: boolean;
-  /** Otherwise nothing can be said of connections that seem to be missing. */
+  /** If false, nothing can be said about connections that seem to be missing. */
   readonly hasAllEdges: boolean;
 }
 
-/** What a node is taken for that cannot be read: no node type has this name. */
+/** The type of an unreadable node; no node type has this name. */
 export const UNREADABLE: NodeDefinition = { type: "", config: {} };
 
 /** The readable part of a document with the right shape: all of it. */
@@ -23,7 +23,7 @@ export function wholeOf({ nodes, edges, layout = {} }: WorkflowDefinition): Read
   return { nodes, edges, layout, hasAllNodes: true, hasAllEdges: true };
 }
 
-/** The readable part of a document whose shape is wrong somewhere; null when it has no nodes, or more than are looked at. */
+/** The readable part of a document whose shape is wrong somewhere; null when it has no nodes, or too many. */
 export function readablePartOf(document: Json): ReadablePart | null {
   if (!isObject(document) || !isObject(document["nodes"])) return null;
   const nodes = Object.entries(document["nodes"]).map(([id, node]) => [id, isNode(node) ? node : UNREADABLE] as const);

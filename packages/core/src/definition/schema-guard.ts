@@ -8,12 +8,12 @@ import type { JsonSchema } from "./json-schema.ts";
 
 /*
  * A checker for the part of JSON Schema 2020-12 that our own schemas use, instead of a library. Ajv makes code at run time, which a page
- * under a strict Content-Security-Policy refuses, and weighs 38 kB; TypeBox's interpreter needs 55 µs for the config of one call (16 ms
- * for 300), keeps 8 errors of all, and tells neither value nor schema, which the issues need (Node 24, 2 cores). A schema that uses more
- * than is known here is refused when it is read, and schema-guard.test.ts compares each verdict with Ajv's.
+ * under a strict Content-Security-Policy refuses, and weighs 38 kB; TypeBox's interpreter needs 55 µs for the config of one call (16 ms for
+ * 300), keeps only 8 errors, and gives neither the value nor the schema, which the issues need (Node 24, 2 cores). A schema with
+ * unsupported keywords is refused when it is read, and schema-guard.test.ts compares each verdict with Ajv's.
  */
 
-/** Checks a value against a schema: narrows its type, or gives every issue. */
+/** Checks a value against a schema: narrows its type, or returns every issue. */
 export type SchemaGuard<T> = (
   value: unknown,
   path: readonly (string | number)[],
@@ -31,7 +31,7 @@ export function schemaGuard<T>(schema: JsonSchema): SchemaGuard<T> {
   };
 }
 
-/** The place of a check in the document, and what the check has found. */
+/** The place of a check in the document, and its findings. */
 class Place {
   readonly path: (string | number)[];
   isSound = true;
@@ -57,7 +57,7 @@ class Place {
 
 type Check = (value: Json, place: Place) => void;
 
-/** Keywords that say something to people only. */
+/** Keywords that are only for people. */
 const ANNOTATIONS = new Set(["$schema", "$id", "title", "description", "default", "x-ui"]);
 
 /** Turns a schema into a check: its keywords in the order below, which is the order of the issues. */
@@ -80,7 +80,7 @@ function readSchema(schema: JsonSchema): Check {
       );
       return;
     }
-    // What other keywords say of a value of the wrong type is noise.
+    // For a value of the wrong type, other keywords would only add noise.
     if (types !== null && !isOfType(value, types)) {
       const list = types.join(" or ");
       place.report("wrong_type", `${quote(value)} is not of type ${list}.`, `Use a value of type ${list}.`);
@@ -195,7 +195,7 @@ const KEYWORDS: { readonly [keyword: string]: ReadKeyword } = {
       if (holds(check, value)) refuseForm(value, place, schema);
     };
   },
-  // The issues of each alternative would confuse, so only one issue for the whole is reported.
+  // The issues of each alternative would be confusing, so only one issue is reported.
   oneOf: (rule, schema) => {
     const checks = (rule as readonly JsonSchema[]).map(readSchema);
     return (value, place) => {
@@ -211,7 +211,7 @@ function holds(check: Check, value: Json): boolean {
   return place.isSound;
 }
 
-/** A bound for a measure of a value; `measure` gives null where the keyword says nothing of the value. */
+/** A bound for a measure of a value; `measure` returns null if the keyword does not apply to the value. */
 function limit(
   measure: (value: Json) => number | null,
   side: "least" | "most",
@@ -259,6 +259,10 @@ function refuseField(known: readonly string[]): Check {
   return (_value, place) => {
     const field = String(place.path.at(-1));
     const where = `here${didYouMean(field, known) || "."}`;
-    place.report("unknown_field", `The field "${field}" is not known ${where} ${list}`, `Remove or rename "${field}".`);
+    place.report(
+      "unknown_field",
+      `The field "${field}" is not allowed ${where} ${list}`,
+      `Remove or rename "${field}".`,
+    );
   };
 }

@@ -3,12 +3,12 @@ import { neighbours, reachable } from "./reach.ts";
 
 /** Something that an expression may start with. */
 export interface ScopeName {
-  /** As it is written: `input`, `run.id`, `nodes.totals.output`. */
+  /** In full: `input`, `run.id`, `nodes.totals.output`. */
   readonly name: string;
   readonly description: string;
 }
 
-/** What every expression sees, whatever its node. Names below `nodes` depend on the node. */
+/** The names that every expression sees, whatever its node. Names below `nodes` depend on the node. */
 export const SCOPE_ROOTS: ReadonlyMap<string, string> = new Map([
   ["input", "the delivery's body"],
   ["headers", "the headers that were kept, by lower-case name"],
@@ -28,7 +28,7 @@ export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run"]: ReadonlyMap<stri
 };
 
 /**
- * Lists what an expression of a node may refer to: the names validation lets pass, each in full. Nodes come in the document's order.
+ * Lists what an expression of a node may refer to: the names that validation allows, each in full. Nodes come in the document's order.
  *
  * The definition need not be valid. For an id that is not a node, the names are those that every expression sees.
  */

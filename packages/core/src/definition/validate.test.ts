@@ -387,7 +387,7 @@ describe("validateDefinition", () => {
       ["/input/schema invalid_value"],
     ],
     [
-      "an input schema whose dialect is no text",
+      "an input schema whose dialect is not a string",
       doc({ input: { schema: { $schema: 5 } } }),
       ["/input/schema invalid_value"],
     ],

@@ -15,7 +15,7 @@ import { type ReadablePart, readablePartOf, UNREADABLE, wholeOf } from "./readab
 import { schemaGuard } from "./schema-guard.ts";
 import { envelopeSchema } from "./schema.ts";
 
-/** A definition that is fit to run, with what follows from it. */
+/** A valid definition, with its plan and hash. */
 export interface ValidDefinition {
   /** A frozen copy; its objects have no prototype. */
   readonly definition: WorkflowDefinition;
@@ -24,7 +24,7 @@ export interface ValidDefinition {
   readonly hash: string;
 }
 
-/** Everything that is wrong, in the order of the checks; never empty. */
+/** All issues, in the order of the checks; never empty. */
 export interface InvalidDefinition {
   readonly issues: readonly Issue[];
 }
@@ -34,7 +34,7 @@ const isEnvelope = schemaGuard<WorkflowDefinition>(envelopeSchema);
 /**
  * Checks a workflow document and compiles it.
  *
- * Never throws: whatever is given, the answer is a valid definition or all of its issues. The graph and the expressions are checked as
+ * Never throws: for any value, the result is a valid definition or all of its issues. The graph and the expressions are checked as
  * far as the document's shape allows, even where parts of it are wrong.
  *
  * @param value  Any value; for text use `parseDefinition`.
@@ -57,7 +57,7 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
   return { definition, plan, hash: plan.hash };
 }
 
-/** Checks configs, graph and expressions. Gives the steps of the nodes that have no mistakes. */
+/** Checks configs, graph and expressions. Returns the steps of the nodes without mistakes. */
 function checkPart(part: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
   const { steps, found } = readConfigs(part, issues);
   const graph = checkGraph(part);

@@ -2,18 +2,18 @@ import { Scalar, type ScalarTag } from "yaml";
 import { ExactNumber, readNumber } from "../json-number.ts";
 
 const DECIMAL = /^([-+]?)0*(\d*)(?:\.(\d*))?((?:[eE][-+]?\d+)?)$/;
-/** Numbers of YAML 1.2's core schema that may have more digits than a double holds; shorter ones are left to the library. */
+/** Numbers of YAML 1.2's core schema that may have more digits than a double holds; the library reads shorter ones. */
 const LONG_NUMBER =
   /^(?=.{16}|.*[eE])[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$|^0x[\da-fA-F]{14,}$|^0o[0-7]{18,}$/;
 
-/** A scalar whose value is the number itself, not what its `toJSON` gives. */
+/** A scalar whose value is the number itself, not the result of its `toJSON`. */
 class NumberScalar extends Scalar<number | ExactNumber> {
   override toJSON(): number | ExactNumber {
     return this.value;
   }
 }
 
-/** Reads and writes numbers of YAML that no double holds with their digits. */
+/** Reads and writes YAML numbers that no double can hold with their digits. */
 export const EXACT_NUMBER_TAG: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
@@ -23,7 +23,7 @@ export const EXACT_NUMBER_TAG: ScalarTag = {
   stringify: ({ value }) => String(value),
 };
 
-/** A number of YAML as JSON writes it. */
+/** A YAML number in JSON's notation. */
 function jsonNotation(text: string): string {
   if (/^0[xo]/.test(text)) return String(BigInt(text));
   const [, sign, whole, fraction = "", exponent = ""] = DECIMAL.exec(text) ?? [];

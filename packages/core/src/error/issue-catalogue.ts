@@ -17,7 +17,7 @@ export const issueCatalogue = {
   },
   missing_field: { meaning: "A required field is missing.", remedy: "Add the field." },
   unknown_field: {
-    meaning: "A field is not known where it is used. Most often its name is misspelt.",
+    meaning: "The field does not exist here. Most often its name is misspelt.",
     remedy: "Remove or rename the field.",
   },
   wrong_type: { meaning: "A value has the wrong JSON type.", remedy: "Use the type that the message names." },

@@ -13,7 +13,7 @@ interface BranchConfig {
 const OTHERWISE = "else";
 const PORT_PATTERN = "^[a-z][a-z0-9_]{0,47}$";
 
-/** Chooses one port: `true` or `false` by a condition, or the port of the first case that holds. */
+/** Chooses one port: `true` or `false` by a condition, or the port of the first case that is true. */
 export const branch = defineNodeType<BranchConfig>({
   type: "branch@1",
   title: "Branch",

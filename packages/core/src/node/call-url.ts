@@ -1,4 +1,4 @@
-/** What is wrong with the address of an http_call: one sentence; null when nothing is. */
+/** What is wrong with the URL of an http_call, in one sentence; null when nothing is. */
 export type UrlProblem = string | null;
 
 const SCHEME = /^(https?):\/\//i;
@@ -7,7 +7,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1
 
 /**
  * Checks the literal part of a URL template, stricter than the WHATWG URL parser, which repairs much: scheme and host must
- * be literal, so that the sender of a webhook cannot choose whom the run calls.
+ * be literal, so that the sender of a webhook cannot choose the target of the call.
  *
  * @param head  The text before the first hole; the whole text when there is none.
  * @param hasHole  Whether a hole follows.

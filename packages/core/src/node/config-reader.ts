@@ -11,20 +11,20 @@ import type { Json, JsonObject } from "../json.ts";
 
 type Path = readonly (string | number)[];
 
-/** What one expression of a definition refers to, and the expression's place in the document. */
+/** The references of one expression in a definition, and its place in the document. */
 export interface FoundReferences {
   readonly path: Path;
   readonly text: string;
   readonly references: References;
 }
 
-/** Used in place of what could not be read, so that the rest can be read. */
+/** Replaces an unreadable expression, so that the rest can be read. */
 const NOTHING = parseExpression("`null`");
 const NO_TEXT = parseTemplate("");
 
 /**
- * Reads the expressions of one node's config. Mistakes become issues, and a harmless stand-in is given back, so that one reading finds
- * all of them; the same reading makes the plan, so that what is checked is what runs.
+ * Reads the expressions of one node's config. Mistakes become issues, and a harmless replacement is returned, so that one pass finds all of
+ * them. The same pass creates the plan, so that exactly what is checked runs.
  */
 export class ConfigReader {
   readonly issues: Issue[] = [];
@@ -63,7 +63,7 @@ export class ConfigReader {
     return text === null ? NOTHING : this.expression([...path, "$jmes"], text);
   }
 
-  /** Reads an expression once for both: what it does, and what it refers to. */
+  /** Reads an expression once for both its program and its references. */
   #read(path: Path, text: string, found: FoundReferences[]): Expression {
     const tree = parseTree(text);
     const expression = buildExpression(text, tree);
@@ -71,7 +71,7 @@ export class ConfigReader {
     return expression;
   }
 
-  /** Reads a text; what it refers to counts only when all of it can be read. */
+  /** Reads a text; its references count only if all of it is readable. */
   #attempt<T>(path: Path, text: string, read: (found: FoundReferences[]) => T): T | null {
     const found: FoundReferences[] = [];
     try {

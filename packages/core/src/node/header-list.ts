@@ -15,7 +15,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * Reads headers by name. Mistakes become issues.
  *
  * @param path  The place of the headers in the config.
- * @param whyForbidden  Why a header (lower case) cannot be set, as the end of a sentence; null when it can.
+ * @param whyForbidden  Why a header (lower case) cannot be set, as the end of a sentence; null if it can be set.
  */
 export function readHeaders(
   headers: { readonly [name: string]: string },

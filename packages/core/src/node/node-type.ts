@@ -5,15 +5,15 @@ import type { Json } from "../json.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { ConfigReader } from "./config-reader.ts";
 
-/** A versioned kind of node: what people see of it, what its config may hold, which ports it has, what it does in a plan. */
+/** A versioned kind of node: its texts for people, the schema of its config, its ports, and its step in a plan. */
 export interface NodeType {
-  /** Name and major version, as in `http_call@1`. Configs of one major version keep their meaning for ever. */
+  /** Name and major version, as in `http_call@1`. Configs of one major version always keep their meaning. */
   readonly type: string;
   readonly title: string;
   readonly description: string;
   /** JSON Schema 2020-12 of `config`, with title, description and default on every property: forms are made from it. */
   readonly configSchema: JsonSchema;
-  /** The ports by which edges may leave. For a config that is not valid, the ports that can be determined. */
+  /** The ports that edges may leave by. For an invalid config, the ports that can be determined. */
   readonly ports: (config: Json) => readonly string[];
   /** Reads a config; issues go to `reader`. Null when the config does not fit its schema. */
   readonly compile: (config: Json, reader: ConfigReader) => PlanStep | null;

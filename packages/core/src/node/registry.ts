@@ -6,7 +6,7 @@ import { terminate } from "./terminate.ts";
 import { transform } from "./transform.ts";
 import { webhook } from "./webhook.ts";
 
-/** All node types by their versioned name, in the order people meet them. */
+/** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
   [webhook, transform, branch, httpCall, delay, terminate].map((nodeType) => [nodeType.type, nodeType]),
 );

@@ -17,7 +17,7 @@ export interface ResponseConfig {
 
 const STATUS_DEFAULT = 200;
 
-/** They say how the answer is transferred, which only the server and the connection know. */
+/** They describe the transfer of the answer, which only the server and the connection know. */
 const OF_CONNECTION = new Set([
   "connection",
   "content-encoding",
@@ -39,7 +39,7 @@ const OF_SERVER = new Set([
   "x-content-type-options",
 ]);
 
-/** A browser applies them to everything at the address, the console included, and not to this one answer. */
+/** A browser applies them to everything at the address, including the console, and not only to this answer. */
 const OF_ORIGIN = new Set([
   "accept-ch",
   "activate-storage-access",
@@ -94,7 +94,7 @@ export const responseSchema: JsonSchema = {
     },
     body: valueSchema(
       "Body",
-      `The answer's body. Text is sent as it is, as text/plain unless the content-type header says otherwise; anything else, and everything where the content type is JSON, is sent as JSON. In XML and HTML, values that fill holes are escaped. If omitted, there is no body.`,
+      `The answer's body. Text is sent unchanged, as text/plain unless the content-type header says otherwise. Anything else is sent as JSON, and so is text if the content type is JSON. In XML and HTML, values that fill holes are escaped. If omitted, there is no body.`,
     ),
     bodyEncoding: {
       type: "string",

@@ -56,7 +56,7 @@ export class Ownership {
     let client: Client | undefined;
     try {
       client = await this.#options.connections.openDedicated();
-      // An answer that takes longer than the lease comes too late for anything.
+      // An answer that takes longer than the lease is too late in any case.
       await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, hints));
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
@@ -116,7 +116,7 @@ export class Ownership {
       const epochs = new Map(this.epochsOf(token));
       for (const { shard, epoch } of round.claimed) epochs.set(shard, epoch);
       this.#epochs.set(token, epochs);
-      // Nothing is free, or all that was free is ours. Otherwise another owner was faster: look again.
+      // Nothing is free, or everything that was free is ours. Otherwise another owner was faster: look again.
       if (round.claimed.length === round.candidates) break;
     }
     return claimed;

@@ -11,7 +11,7 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 const LEFT_OUT =
   /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|content-encoding|alt-svc|content-security-policy(?:-report-only)?|cross-origin-.*|access-control-.*|permissions-policy|feature-policy|referrer-policy|strict-transport-security|report-to|reporting-endpoints|nel|expect-ct|clear-site-data|origin-agent-cluster|server-timing|timing-allow-origin|x-frame-options|x-xss-protection|x-content-type-options|x-permitted-cross-domain-policies|x-download-options|x-dns-prefetch-control|x-powered-by|accept-ch)$/;
 
-/** An answer's headers are stored with its run for ever. */
+/** An answer's headers are stored with its run permanently. */
 const KEPT_BYTES_MAX = 16_384;
 
 /** Names repeat from answer to answer; this bounds what a target can leave behind. */

@@ -48,11 +48,11 @@ function tlsMessage(cause: Error, code: string): string {
   // OpenSSL's own message names a thread and a place in its source; `reason` is what it has to say.
   const reason = "reason" in cause && typeof cause.reason === "string" ? cause.reason : inOneLine(cause.message);
   if (UNKNOWN_ISSUER.test(code)) {
-    // Node advises an option of its command line, which whoever runs MeshHook does not write.
+    // Node recommends an option of its command line, which users of MeshHook do not control.
     return `${code}: ${reason.replace(/; if the root CA .*/, "")}; to trust it, name its issuer's certificate in NODE_EXTRA_CA_CERTS`;
   }
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
-    return `${code}: ${reason}; what answers there may not speak TLS, and be meant for http`;
+    return `${code}: ${reason}; the target may not use TLS, in which case the URL must start with http:`;
   }
   return `${code}: ${reason}`;
 }

@@ -44,7 +44,7 @@ const EMPTY = Buffer.alloc(0);
 
 type Format = "gzip" | "zlib" | "deflate-raw" | "br" | "zstd";
 
-/** One stream to decompress: by whoever runs the steps, at once or beside the event loop. */
+/** One stream to decompress: the caller runs the steps, at once or off the event loop. */
 interface Step {
   readonly format: Format;
   readonly bytes: Buffer;

@@ -28,7 +28,7 @@ interface AllowedRange {
 }
 
 /**
- * Decides which addresses `http_call` may reach: public unicast addresses, and what the operator listed.
+ * Decides which addresses `http_call` may reach: public unicast addresses and those listed by the operator.
  *
  * The check happens on the address that is connected to (inside the connection's own DNS look-up), so a name that changes its
  * answer between check and use gains nothing. Entries: `host`, `host:port`, `[v6]:port`, an address, or a CIDR range.
@@ -95,7 +95,7 @@ export class EgressPolicy {
     if (!isPublic) {
       const isLiteral = url.hostname === text || url.hostname === `[${text}]`;
       const is = isLiteral ? "is not a public address" : `is ${text}, which is not a public address`;
-      throw new ForbiddenTarget(`${url.host} ${is}; allow it with MESHHOOK_EGRESS_ALLOW=${url.host} if it is meant`);
+      throw new ForbiddenTarget(`${url.host} ${is}; to allow it, set MESHHOOK_EGRESS_ALLOW=${url.host}`);
     }
   }
 }

@@ -154,7 +154,7 @@ export class Exchange implements HopWatcher {
     try {
       return readAnswerBody(decode(bytes, this.#codings, this.#request.responseBytesMax), this.#contentType);
     } catch (error) {
-      // A status that tells of a failure is the answer, whatever its body: retries and error edges go by it.
+      // A status that means failure is the answer, whatever its body, because retries and error edges depend on it.
       if (!(error instanceof CodingError) || this.#status < 300) throw error;
       return keepUndecoded(bytes, error.message);
     }
@@ -178,7 +178,7 @@ export class Exchange implements HopWatcher {
     this.#visited ??= new Set(this.#leg === null ? [] : [placeOf(this.#leg)]);
     const place = placeOf(next);
     if (this.#visited.has(place))
-      throw new RedirectError(`The redirects go in a circle, and lead back to an address of ${next.url.origin}`);
+      throw new RedirectError(`The redirects form a loop: they lead back to an address of ${next.url.origin}`);
     this.#visited.add(place);
   }
 

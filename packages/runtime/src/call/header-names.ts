@@ -30,7 +30,7 @@ const COUNTING =
 /** Codes that let somebody in, unlike those of a country or an error. */
 const SECRET_CODE =
   /^(?:access|activation|backup|device|invite|invitation|login|mfa|pairing|recovery|reset|security|sms|user)$/;
-/** What a hash is of when it is no secret. */
+/** Things whose hash is not a secret. */
 const HASHED =
   /^(?:asset|blob|block|build|bundle|commit|content|file|git|goog|image|package|revision|tree|tx|transaction)$/;
 

@@ -8,7 +8,7 @@ import type { Origin, Passenger } from "./origin.ts";
 /** RFC 9110 sets no limit; a target that sends nothing else would keep a parser busy until the deadline. */
 const INTERIM_ANSWERS_MAX = 100;
 
-/** What a hop tells of itself. */
+/** What a hop reports. */
 export interface HopWatcher {
   /** A connection is free for it; it may have to be opened first. */
   onBegin(): void;

@@ -73,7 +73,7 @@ function describesBody(name: string): boolean {
   return name.startsWith("content-") || name === "digest" || name === "repr-digest";
 }
 
-/** By the rules of browsers: relative forms, spaces and characters beyond ASCII are taken; the fragment is for whoever reads. */
+/** By the rules of browsers: relative forms, spaces and characters beyond ASCII are taken; the fragment is not sent. */
 function resolveLocation(location: string, base: URL): URL | null {
   const url = URL.parse(location, base.href);
   if (url !== null) url.hash = "";

@@ -173,7 +173,7 @@ function intakeOperation(): JsonObject {
           "meshhook-run-id": { description: "The run", schema: { type: "string" } },
           "meshhook-duplicate": { description: "`true` where the key came before", schema: { type: "string" } },
           "meshhook-same-body": {
-            description: "`false` where the key came before with another body",
+            description: "`false` if the key was used before with another body",
             schema: { type: "string" },
           },
         },

@@ -9,12 +9,12 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 const PROTOTYPE = "__proto__";
 const STANDARD = "idempotency-key";
 
-/** Stands between the name of a header and its value; no key holds it. */
+/** Separates the name of a header from its value; no key contains it. */
 const SEPARATOR = "\t";
 
-/** What makes a delivery unique. */
+/** The identity of a delivery. */
 export interface DeliveryKey {
-  /** As it is stored: keys of different name spaces differ. */
+  /** The stored form, in which keys of different name spaces differ. */
   readonly key: string;
   /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id of the endpoint's own header, made for one event. */
   readonly source: "sender" | "provider";
@@ -23,8 +23,8 @@ export interface DeliveryKey {
 /**
  * The key of a delivery: `idempotency-key`, else the endpoint's own header. Compared exactly.
  *
- * Each header is a name space of its own: `abc` in one is not `abc` in another. So a key of the endpoint's own header is stored behind
- * the header's name, unless the endpoint is of an earlier release, whose stored keys must be found again.
+ * Each header has its own name space: `abc` in one is not `abc` in another. A key of the endpoint's own header is therefore stored after
+ * the header's name, unless the endpoint is from an earlier release, whose stored keys must still be found.
  *
  * @param names  How many names the request's headers have: fewer than lines where a name came twice.
  * @throws HttpProblem  `idempotency_key_invalid`: not one key, or not one that can be kept.
@@ -36,7 +36,7 @@ export function deliveryKeyOf(
 ): DeliveryKey | null {
   const { headers } = request;
   const name = headers[STANDARD] !== undefined || dedupeHeader === null ? STANDARD : dedupeHeader;
-  // Any name may be the endpoint's, also one that every object seems to have.
+  // The endpoint's header may have any name, even one that every object inherits.
   if (!Object.hasOwn(headers, name) && name !== PROTOTYPE) return null;
   const isSingle = name !== PROTOTYPE && request.rawHeaders.length === 2 * names;
   const key = isSingle ? headers[name] : onlyLineOf(request, name);
@@ -44,13 +44,13 @@ export function deliveryKeyOf(
   if (typeof key !== "string" || !KEY.test(key))
     throw new HttpProblem(
       "idempotency_key_invalid",
-      `The header ${name} does not hold 1 to 255 printable ASCII characters`,
+      `The header ${name} does not consist of 1 to 255 printable ASCII characters`,
     );
   if (name === STANDARD) return { key, source: "sender" };
   return { key: keysByHeader ? name + SEPARATOR + key : key, source: "provider" };
 }
 
-/** The lines of a header as they came: joined, two keys would make a third. */
+/** The lines of a header as sent, because two joined keys would make a third. */
 export function linesOf({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
   const lines: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -41,15 +41,15 @@ interface Arrival {
   readonly receivedAt: number;
   /** Without the question mark; null without a query. */
   readonly query: string | null;
-  /** What is held of the body, until the delivery is settled or refused. */
+  /** The held bytes of the body, until the delivery is settled or refused. */
   readonly held: HeldBody;
 }
 
 /**
- * Takes webhooks: `POST /hooks/<token>`.
+ * Accepts webhooks: `POST /hooks/<token>`.
  *
  * Order: path → endpoint → size → raw body → signature → content coding → content type → charset → JSON → handshake → idempotency key
- * → durable → answer. No framework, because every webhook pays for what stands here.
+ * → durable → answer. No framework, because its cost would be part of every webhook.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -63,7 +63,7 @@ export class Intake {
   }
 
   /**
-   * `target`: the request's path and query in their plain spelling.
+   * `target`: the request's path and query in their normalized spelling.
    * `mustAskForBody`: the sender waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
    */
   handle(request: IncomingMessage, response: ServerResponse, target: string, mustAskForBody = false): void {
@@ -73,7 +73,7 @@ export class Intake {
     // Frameworks and consoles add a slash.
     const token = target.slice(INTAKE_PREFIX.length, target.charCodeAt(end - 1) === SLASH ? end - 1 : end);
     const query = queryAt === -1 ? null : target.slice(queryAt + 1);
-    // A sender that waits to be asked may never send the body of a refused request: the connection cannot be used again.
+    // A sender that waits for 100 Continue may never send the body of a refused request, so the connection cannot be reused.
     const isLast = mustAskForBody;
     if (!TOKEN.test(token)) return this.#refuse(response, "not_found", { isLast });
     const receive = (open: OpenRoute): void => {
@@ -100,7 +100,7 @@ export class Intake {
     );
   }
 
-  /** Everything but POST: what a provider asks before it sends, and what may be done here at all. Nothing of it starts a run. */
+  /** All methods except POST: verification requests of providers, and the allowed methods. None of these starts a run. */
   #answerOther(arrival: Arrival, isLast: boolean): void {
     const { request, response, open } = arrival;
     const { method, headers } = request;
@@ -112,7 +112,7 @@ export class Intake {
     }
     if (!hasHandshakes || (method !== "GET" && method !== "HEAD"))
       return this.#refuse(response, "method_not_allowed", { isLast, allow });
-    // Nobody delivers by HEAD: whoever asks wants to know whether the address is there.
+    // Nobody delivers with HEAD: such a request checks whether the address exists.
     if (method === "HEAD") return this.#shake(response, READY_ANSWER);
     try {
       const answer = answerGet(arrival.query === null ? NO_QUERY : readQuery(arrival.query), headers, open.verifyToken);
@@ -161,7 +161,7 @@ export class Intake {
       first = rest = null;
       this.#accept(arrival, body);
     });
-    // Also when the sender goes away, or its time is over.
+    // Also when the sender disconnects or its time is up.
     request.once("close", () => {
       if (!hasEnded) drop();
     });
@@ -189,7 +189,7 @@ export class Intake {
     }
   }
 
-  /** `body`: as it is read. `sentBytes`: how many bytes came. Small bodies never wait; large ones are taken in their turn. */
+  /** `body`: as it is read. `sentBytes`: how many bytes came. Small bodies never wait; large ones are read in turn. */
   #take(arrival: Arrival, body: Buffer, sentBytes: number): void {
     if (body.length <= AT_ONCE_BYTES_MAX) return this.#takeNow(arrival, body, sentBytes);
     this.#line.run(
@@ -281,7 +281,7 @@ export class Intake {
       case "duplicate": {
         const { runId, sameBody } = outcome;
         if (!sameBody && !mayDiffer(open.route.endpoint.sameKey, key)) {
-          const detail = `The key came before with another body, for run ${runId}`;
+          const detail = `The key was used before with another body, for run ${runId}`;
           this.#reject(open, receivedAt, detail, "idempotency_key_reused", bodyBytes);
           return this.#refuse(response, "idempotency_key_reused");
         }
@@ -322,7 +322,7 @@ export class Intake {
     this.#options.metrics.countDelivery(repeat === null ? "accepted" : "duplicate", this.#clock.now() - receivedAt);
   }
 
-  /** Something of the sender's is given back: as text that no browser takes for a page. */
+  /** The answer contains text from the sender, so it is sent in a form that browsers do not show as a page. */
   #shake(response: ServerResponse, answer: HandshakeAnswer): void {
     const headers: OutgoingHttpHeaders = {
       "cache-control": "no-store",
@@ -360,7 +360,7 @@ export class Intake {
     this.#options.metrics.countDelivery(code, null);
   }
 
-  /** Refuses for what was thrown while the request was read, and keeps it for the endpoint's owner. */
+  /** Refuses a request because of an error while reading it, and records the refusal for the endpoint's owner. */
   #refuseFor({ response, open, receivedAt, held }: Arrival, error: unknown, bodyBytes: number): void {
     held.release();
     if (!(error instanceof HttpProblem)) return this.#onDefect(response, error);
@@ -373,19 +373,21 @@ export class Intake {
   }
 
   /**
-   * Answers at once, without the body. The connection ends after it, but not before the sender had time to read the answer: closing
-   * while its bytes still arrive would reset the connection and throw the answer away (RFC 9112, section 9.6).
+   * Answers at once, without the body. The connection ends after it, but only when the sender has had time to read the answer: closing it
+   * while bytes still arrive would reset the connection and discard the answer (RFC 9112, section 9.6).
    */
   #refuseSize({ request, response, open, receivedAt }: Arrival, bytes: number, hasNoBody: boolean): void {
     const { bodyBytesMax } = open.route.endpoint;
-    const seen = `The body has at least ${bytes} bytes; the endpoint takes ${bodyBytesMax}`;
+    const seen = `The body has at least ${bytes} bytes; the endpoint accepts ${bodyBytesMax}`;
     this.#reject(open, receivedAt, seen, "body_too_large", bytes);
-    const detail = `The body has more than ${bodyBytesMax} bytes, which is what this endpoint takes`;
+    const detail = `The body is larger than ${bodyBytesMax} bytes, the most that this endpoint accepts`;
     this.#refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
     if (!hasNoBody) linger(request, response);
   }
 
-  /** Too much is held of other bodies. Ends like a refusal for size; it is no fault of the sender's, and not kept for the owner. */
+  /**
+   * Too many bytes of other bodies are held. Ends like a refusal for size, but is not the sender's fault and not recorded for the owner.
+   */
   #refuseLoad({ request, response }: Arrival, hasNoBody: boolean): void {
     this.#refuse(response, "overloaded", { detail: LOAD, retryAfterS: 1, isLast: true, lingers: !hasNoBody });
     if (!hasNoBody) linger(request, response);
@@ -404,17 +406,17 @@ export class Intake {
 
 const EMPTY = Buffer.alloc(0);
 const NO_QUERY = Object.freeze(emptyFields<string>());
-const LOAD = "Too many bytes of webhooks are being received; send it again";
-/** Such bodies are read as soon as they are there: that takes some milliseconds at most. */
+const LOAD = "Too many bytes of webhooks are being received; send the request again";
+/** Bodies up to this size are read as soon as they arrive, which takes a few milliseconds at most. */
 const AT_ONCE_BYTES_MAX = 256 * 1_024;
-/** What a piece of a body costs about, however small it is. */
+/** The approximate cost of a piece of a body, however small it is. */
 const CHUNK_BYTES_MIN = 512;
-/** How long a sender may go on sending a body that was refused. */
+/** How long a sender may continue to send a refused body. */
 const LINGER_MS = 1_000;
 const READY_ANSWER: HandshakeAnswer = {
   status: 200,
   contentType: "text/plain; charset=utf-8",
-  text: "This address takes webhooks by POST.\n",
+  text: "Send webhooks to this address with POST.\n",
 };
 const OPTIONS_ANSWER: HandshakeAnswer = { status: 204, contentType: "text/plain; charset=utf-8", text: "" };
 
@@ -430,7 +432,7 @@ interface RefusalOptions {
   readonly lingers?: boolean;
 }
 
-/** Ends an answer when the rest of the request was read and thrown away, or after a second. */
+/** Ends an answer when the rest of the request has been read and discarded, or after a second. */
 function linger(request: IncomingMessage, response: ServerResponse): void {
   const end = (): void => {
     clearTimeout(timer);
@@ -440,7 +442,7 @@ function linger(request: IncomingMessage, response: ServerResponse): void {
   request.once("end", end).once("close", end).resume();
 }
 
-/** A refusal whose cause the sender is not told. */
+/** A refusal whose cause the sender does not learn. */
 class Refusal extends HttpProblem {
   override readonly cause: string;
 
@@ -450,7 +452,7 @@ class Refusal extends HttpProblem {
   }
 }
 
-/** @throws Refusal  `signature_invalid`. Of the bytes as they came: compressed ones are signed compressed. */
+/** @throws Refusal  `signature_invalid`. The signature covers the bytes as sent: a compressed body is signed compressed. */
 function requireSignature({ secret, route }: OpenRoute, header: string | string[] | undefined, body: Buffer): void {
   if (secret === null && route.endpoint.signature === "none") return;
   const fault =
@@ -460,7 +462,7 @@ function requireSignature({ secret, route }: OpenRoute, header: string | string[
   if (fault !== null) throw new Refusal("signature_invalid", fault);
 }
 
-/** Of two types Node gives the first. @throws HttpProblem  `bad_request` */
+/** Node gives only the first of two types. @throws HttpProblem  `bad_request` */
 function requireOneType(request: IncomingMessage): void {
   const types = new Set(linesOf(request, "content-type").map((type) => type.toLowerCase()));
   if (types.size > 1)
@@ -472,7 +474,7 @@ function prefersNoWait(prefer: string | string[] | undefined): boolean {
   return typeof prefer === "string" && /(?:^|,)[ \t]*respond-async[ \t]*(?:$|[,;])/i.test(prefer);
 }
 
-/** True where a repeated key with another body is the same delivery all the same. */
+/** True if a repeated key with another body still counts as the same delivery. */
 function mayDiffer(sameKey: "by_source" | "first_counts" | "compare", key: DeliveryKey | null): boolean {
   return sameKey === "first_counts" || (sameKey === "by_source" && key?.source === "provider");
 }

@@ -26,7 +26,7 @@ test("the sink answers after its delay, and remembers run, key, body and time of
     await call("second");
     await call("second", '{"other":"ü"}');
     const { effects, extraMsP99 } = await sink.report(join(directory, "effects.tsv"));
-    // Its 50 ms are no delay of its own.
+    // Its 50 ms do not count as the sink's own delay.
     expect(extraMsP99).toBeGreaterThanOrEqual(0);
     expect(effects.map(({ runId, key, body }) => [runId, key, body])).toEqual([
       [RUN, "first", "{}"],

@@ -28,7 +28,7 @@ test("a missing value is a gap in the line", () => {
   ).toEqual(["line line-1: M0 1000L100 500M300 0L400 100"]);
 });
 
-test("the part that is not carried goes on where the carried part ends", () => {
+test("the part without enough samples continues where the other part ends", () => {
   expect(
     pathsOf({
       label: "l",
