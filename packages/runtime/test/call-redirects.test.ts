@@ -165,7 +165,7 @@ describe("redirects", () => {
       [silent.url, "No complete answer within timeoutMs (300 ms)"],
       [closing.url, "The target closed the connection without an answer"],
       [`${large.url}/`, "The answer is larger than responseBytesMax (100 bytes)"],
-      ["http://169.254.169.254/", "169.254.169.254 is not a public address; allow it with"],
+      ["http://169.254.169.254/", "169.254.169.254 is not a public address; to allow it, set"],
     ] as const) {
       const hop = await hopping(307, `${url}secret`);
       const from = caller([hop.host, silent.host, closing.host, large.host]);

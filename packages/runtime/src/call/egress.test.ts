@@ -44,8 +44,8 @@ describe("EgressPolicy", () => {
   });
 
   it.each([
-    ["http://169.254.169.254/", "169.254.169.254 is not a public address; allow it with"],
-    ["http://[fd00::1]:81/", "[fd00::1]:81 is not a public address; allow it with"],
+    ["http://169.254.169.254/", "169.254.169.254 is not a public address; to allow it, set"],
+    ["http://[fd00::1]:81/", "[fd00::1]:81 is not a public address; to allow it, set"],
   ])("says of %s what it is once", (url, message) => {
     expect(() => new EgressPolicy([]).checkOrigin(new URL(url))).toThrow(message);
   });
