@@ -166,7 +166,7 @@ export class Ownership {
     if (this.hasHints) await client.query(queries["announce-owners"]);
   }
 
-  /** A failure is no harm: signals and owners are found with a heartbeat, too. */
+  /** A failure does no harm, because signals and owners are also found with a heartbeat. */
   async #listen(client: Client, { onSignal, onOwners }: OwnerHints): Promise<void> {
     client.on("notification", ({ channel, payload }) => {
       if (channel === "meshhook_owners") return onOwners?.();

@@ -49,6 +49,11 @@ describe("controlOf", () => {
       "terminate@1.status": "choice",
       "terminate@1.reason": "template",
       "terminate@1.output": "value",
+      "terminate@1.response": "object",
+      "terminate@1.response.status": "number_or_expression",
+      "terminate@1.response.headers": "map",
+      "terminate@1.response.body": "value",
+      "terminate@1.response.bodyEncoding": "choice",
     });
   });
 
