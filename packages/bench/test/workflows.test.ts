@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { payloadsOf, SMALL } from "../src/load/payload.ts";
 import { Sink } from "../src/load/sink/sink.ts";
 import { PLAIN } from "../src/scenario/deliveries.ts";
+import { PROMPT } from "../src/scenario/target.ts";
 import { BUILT_IN } from "../src/scenario/workflow/built-in.ts";
 import type { WorkflowName } from "../src/scenario/workflow/built-in.ts";
 import { workflowDocument } from "../src/scenario/workflow/document.ts";
@@ -89,12 +90,9 @@ function twoPayloads(): readonly { readonly body: string }[] {
 const TARGETS: { readonly [Name in WorkflowName]?: Parameters<Sink["reset"]>[0] } = {
   "call-retried": {
     seed: 1,
-    attempts: [
-      [{ share: 1, behaviour: { kind: "answer", status: 503 } }],
-      [{ share: 1, behaviour: { kind: "answer", status: 200 } }],
-    ],
+    attempts: [[{ share: 1, kind: "answer", status: 503 }], [{ share: 1, kind: "answer", status: 200 }]],
   },
-  "call-given-up": { seed: 1, attempts: [[{ share: 1, behaviour: { kind: "answer", status: 500 } }]] },
+  "call-given-up": { seed: 1, attempts: [[{ share: 1, kind: "answer", status: 500 }]] },
 };
 
 const NAMES = Object.keys(BUILT_IN) as WorkflowName[];
@@ -105,7 +103,7 @@ test.each(NAMES)(
     await sink.reset(TARGETS[name] ?? 0);
     const payloads = twoPayloads();
     const workflow = { kind: "built-in", name } as const;
-    const expected = expectedOf({ workflow, deliveries: PLAIN, faults: [] }, payloads);
+    const expected = expectedOf({ workflow, deliveries: PLAIN, faults: [], target: PROMPT }, payloads);
     const runs = await run(
       workflow,
       name,
@@ -157,13 +155,13 @@ test("calls of a workflow of one's own go to the benchmark's target, with their 
     kind: "own",
     path: "own.yaml",
     document,
-    expect: { status: "succeeded", output: null, calls: 2 },
+    expect: { status: "succeeded", outputs: [null], calls: 2 },
   } as const;
   const [only] = await run(workflow, "own", ['{ "kind": "order" }']);
   expect(only?.result).toMatchObject({ status: "succeeded", output: null });
   const { effects } = await sink.report(join(directory, "effects.tsv"));
   expect(effects.map(({ runId }) => runId)).toEqual([only?.runId, only?.runId]);
-  const expected = expectedOf({ workflow, deliveries: PLAIN, faults: [] }, [{ body: "{}" }]);
+  const expected = expectedOf({ workflow, deliveries: PLAIN, faults: [], target: PROMPT }, [{ body: "{}" }]);
   expect(expected).toMatchObject({ callsPerRun: 2, attemptsMax: 1, callOf: null });
   expect(expected.resultOf(0)).toEqual({ status: "succeeded", output: null });
 });

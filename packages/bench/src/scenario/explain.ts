@@ -2,11 +2,13 @@ import { faultText } from "../fault/step.ts";
 import { PAYLOADS, payloadText } from "../load/payload.ts";
 import type { LoadPart, LoadProfile } from "../load/profile/profile.ts";
 import { durationText, sizeText } from "../shape/units.ts";
+import type { TargetBehaviour } from "../load/sink/target.ts";
 import { expectedMs } from "./length.ts";
 import { mayShed } from "./load.ts";
 import type { Scenario, Threshold } from "./scenario.ts";
 import { standardThresholds } from "./standard.ts";
 import { SUITES } from "./suites.ts";
+import type { Target } from "./target.ts";
 import { BUILT_IN } from "./workflow/built-in.ts";
 import { mayCall } from "./workflow/document.ts";
 
@@ -96,12 +98,42 @@ function* workloadLines({ workflow, payload, deliveries, target, subscribers }: 
     yield `${percent(deliveries.malformedShare)} are not JSON, to be refused with 400.`;
   if (deliveries.badSignatureShare > 0)
     yield `${percent(deliveries.badSignatureShare)} have a wrong signature, to be refused with 401.`;
-  if (mayCall(workflow))
-    yield target.delayMs === 0
-      ? "The target answers at once."
-      : `The target takes ${durationText(target.delayMs)} to answer.`;
+  if (mayCall(workflow)) yield* targetLines(target);
   if (subscribers > 0)
     yield `${count(subscribers)} ${subscribers === 1 ? "viewer follows" : "viewers follow"} the project's live log.`;
+}
+
+function* targetLines({ delayMs, attempts }: Target): Generator<string> {
+  if (attempts === null) {
+    yield delayMs === 0 ? "The target answers at once." : `The target takes ${durationText(delayMs)} to answer.`;
+    return;
+  }
+  for (const [index, mix] of attempts.entries()) {
+    const isLast = index === attempts.length - 1;
+    const which =
+      attempts.length === 1 ? "every attempt" : isLast ? "every later attempt" : `attempt ${String(index + 1)}`;
+    const parts = mix.map((behaviour) => `${percent(behaviour.share)} ${behaviourText(behaviour)}`);
+    yield `Of the calls at ${which}, ${parts.join(", ")}.`;
+  }
+}
+
+function behaviourText(behaviour: TargetBehaviour): string {
+  switch (behaviour.kind) {
+    case "answer":
+      return `are answered with ${String(behaviour.status)}`;
+    case "hang":
+      return "get no answer";
+    case "drip":
+      return `are answered with ${String(behaviour.status)}, one byte every ${durationText(behaviour.every)}`;
+    case "huge":
+      return `get a body of ${sizeText(behaviour.bytes)}`;
+    case "broken":
+      return `get broken HTTP (${behaviour.how})`;
+    case "reset":
+      return "have their connection reset";
+    default:
+      return "have their connection closed after the answer";
+  }
 }
 
 function section(head: string, lines: readonly string[]): string[] {
