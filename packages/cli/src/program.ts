@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
-import { describeBench } from "./command/bench/describe.ts";
+import { describeBench } from "./command/bench/describe/index.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";

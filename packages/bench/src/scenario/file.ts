@@ -5,14 +5,15 @@ import type { JsonSchema } from "../result/schema-builder.ts";
 import type { Place } from "../shape/mistake.ts";
 import { anything, choice, either, isObject, list, made, number, object, optional, text } from "../shape/shape.ts";
 import type { Shape } from "../shape/shape.ts";
-import { duration, durationText, size } from "../shape/units.ts";
+import { durationText, size } from "../shape/units.ts";
 import { PLAIN } from "./deliveries.ts";
 import { documentIn, fileName, NO_FILES } from "./files-beside.ts";
 import type { FilesBeside } from "./files-beside.ts";
 import { REQUESTS_MAX } from "./load.ts";
 import { loadShape } from "./load-shape.ts";
 import { metricProblem } from "./metric.ts";
-import type { Scenario, Target, Threshold } from "./scenario.ts";
+import type { Scenario, Threshold } from "./scenario.ts";
+import { PROMPT, targetShape } from "./target.ts";
 import { BUILT_IN } from "./workflow/built-in.ts";
 import type { WorkflowName } from "./workflow/built-in.ts";
 import type { OwnExpectation } from "./workflow/document.ts";
@@ -148,20 +149,21 @@ const deliveries = object(
   },
 );
 
-const target: Shape<Target> = made(
-  object("Where the workflow's calls go: a server of the benchmark's own.", {
-    delay: optional(duration("How long it takes to answer.", { maxMs: 600_000 }), 0),
-  }),
-  ({ delay }) => ({ delayMs: delay }),
-);
-
 const expected: Shape<OwnExpectation> = made(
-  object("How every run of a workflow of your own ends. What is left out is not checked, but for the status.", {
-    status: optional(choice("How runs end.", ["succeeded", "failed"]), "succeeded"),
-    output: optional(anything("The output of every run, as the API shows it."), NOT_SAID),
-    calls: optional(number("Calls that every run makes.", { min: 0, max: 1_000, isWhole: true }), null),
-  }),
-  ({ output, ...rest }): OwnExpectation => (output === NOT_SAID ? rest : { ...rest, output }),
+  object(
+    "How every run of a workflow of your own ends. What is left out is not checked, but for the status.",
+    {
+      status: optional(choice("How runs end.", ["succeeded", "failed"]), "succeeded"),
+      output: optional(anything("The output of every run, as the API shows it."), NOT_SAID),
+      outputs: optional(list("The output for each payload file, in their order.", anything("An output."), 1), null),
+      calls: optional(number("Calls that every run makes.", { min: 0, max: 1_000, isWhole: true }), null),
+    },
+    ({ output, outputs }, at) => {
+      if (output !== NOT_SAID && Array.isArray(outputs))
+        at.in("outputs").report("There is an output for every run already.", "Leave out one of the two.");
+    },
+  ),
+  ({ status, calls, output, outputs }) => ({ status, calls, outputs: output === NOT_SAID ? outputs : [output] }),
 );
 
 const threshold: Shape<Threshold> = object("A limit that the result must keep.", {
@@ -215,7 +217,7 @@ export const scenarioShape = (files: FilesBeside): Shape<Scenario> =>
         expect: optional(expected, null),
         payload: optional(payload(files), SMALL),
         deliveries: optional(deliveries, PLAIN),
-        target: optional(target, { delayMs: 0 }),
+        target: optional(targetShape, PROMPT),
         subscribers: optional(number("Viewers of the project's live log.", { min: 0, max: 10_000, isWhole: true }), 0),
         load: loadShape(files),
         faults: optional(list("What is done to the system while the load runs.", faultStep), []),
@@ -226,7 +228,9 @@ export const scenarioShape = (files: FilesBeside): Shape<Scenario> =>
     ({ workflow, expect, ...rest }): Scenario => ({
       ...rest,
       workflow:
-        workflow.kind === "own" ? { ...workflow, expect: expect ?? { status: "succeeded", calls: null } } : workflow,
+        workflow.kind === "own"
+          ? { ...workflow, expect: expect ?? { status: "succeeded", calls: null, outputs: null } }
+          : workflow,
     }),
   );
 
@@ -247,6 +251,12 @@ function checkTogether(
     at.in("expect").report(
       `What becomes of the workflow "${workflow.name}" is known to the benchmark.`,
       "Leave it out, or use a workflow of your own.",
+    );
+  const outputs = expect?.outputs?.length ?? 1;
+  if (outputs > 1 && payload !== undefined && (payload.kind !== "files" || payload.files.length !== outputs))
+    at.in("expect", "outputs").report(
+      `There are ${String(outputs)} outputs for ${payload.kind === "files" ? `${String(payload.files.length)} payload files` : "payloads that are no files"}.`,
+      "Give one output for each payload file.",
     );
   if (load === undefined) return;
   const requests = load.kind === "paced" ? load.ratePerSecond * (load.durationMs / 1_000) : 0;

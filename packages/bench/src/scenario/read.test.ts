@@ -58,7 +58,7 @@ test("what a file leaves out has a value that is the usual one", () => {
     workflow: { kind: "built-in", name: "pure" },
     payload: { kind: "built-in", name: "github-issues-small" },
     deliveries: { signature: "none", key: null, repeats: 1, malformedShare: 0, badSignatureShare: 0 },
-    target: { delayMs: 0 },
+    target: { delayMs: 0, attempts: null },
     subscribers: 0,
     load: {
       kind: "paced",
@@ -147,12 +147,12 @@ test("files beside the scenario are read, and what is wrong with one is told whe
       kind: "own",
       path: "./workflow.yaml",
       document: { apiVersion: "meshhook/v1", nodes: {} },
-      expect: { status: "succeeded", calls: null },
+      expect: { status: "succeeded", calls: null, outputs: null },
     },
     payload: { kind: "files", files: [{ path: "./orders.json", text: '{ "total": 5 }' }] },
   });
   expect(read(`${own}\nexpect: { status: failed, output: null, calls: 2 }`)).toMatchObject({
-    workflow: { expect: { status: "failed", output: null, calls: 2 } },
+    workflow: { expect: { status: "failed", outputs: [null], calls: 2 } },
   });
   expect(
     textsOf(
@@ -162,6 +162,31 @@ test("files beside the scenario are read, and what is wrong with one is told whe
     "orders.yaml:6 workflow: ./list.yaml holds no workflow. Check it with `meshhook apply --dry-run`.",
     expect.stringMatching(/^orders\.yaml:7 payload\[1\]: \.\/broken\.json is not JSON: .*\. Mend the file\.$/),
     "orders.yaml:7 payload[2]: ./gone.json cannot be read: no such file. Paths start at /bench.",
+  ]);
+});
+
+test("runs of one's own workflow end alike, or each payload's in its own way", () => {
+  const own = MINIMAL.replace("workflow: pure", "workflow: ./workflow.yaml\npayload: [./orders.json, ./orders.json]");
+  expect(read(`${own}\nexpect: { outputs: [{ total: 5 }, null] }`)).toMatchObject({
+    workflow: { expect: { outputs: [{ total: 5 }, null] } },
+  });
+  expect(textsOf(`${own}\nexpect: { outputs: [1, 2, 3], output: 4 }`)).toEqual([
+    "orders.yaml:10 expect.outputs: There is an output for every run already. Leave out one of the two.",
+  ]);
+  expect(textsOf(`${own}\nexpect: { outputs: [1, 2, 3] }`)).toEqual([
+    "orders.yaml:10 expect.outputs: There are 3 outputs for 2 payload files. Give one output for each payload file.",
+  ]);
+});
+
+test("a target does what its file says at each attempt, and has no delay beside that", () => {
+  const target = (text: string) => `${MINIMAL.replace("pure", "one-call")}target: ${text}`;
+  const flaky = "[[{ kind: answer, status: 500, share: 0.5 }, { kind: hang, share: 0.5 }], [{ kind: answer }]]";
+  expect(read(target(`{ attempts: ${flaky} }`)).target).toMatchObject({
+    delayMs: 0,
+    attempts: [[{ kind: "answer", status: 500, share: 0.5 }, { kind: "hang" }], [{ kind: "answer", status: 200 }]],
+  });
+  expect(textsOf(target(`{ delay: 1s, attempts: ${flaky} }`))).toEqual([
+    "orders.yaml:8 target.delay: Beside `attempts` it has no meaning: each behaviour has a delay of its own. Leave out one of the two.",
   ]);
 });
 

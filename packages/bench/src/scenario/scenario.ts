@@ -3,6 +3,7 @@ import type { PayloadSource } from "../load/payload.ts";
 import type { ScenarioResult, ThresholdResult } from "../result/result.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { PacedLoad, SaturatingLoad } from "./load.ts";
+import type { Target } from "./target.ts";
 import type { ScenarioWorkflow } from "./workflow/document.ts";
 
 /** A named question put to the system: workload, load, faults, thresholds. Plain data. */
@@ -21,12 +22,6 @@ export interface Scenario {
   readonly load: PacedLoad | SaturatingLoad;
   readonly faults: readonly FaultStep[];
   readonly thresholds: readonly Threshold[];
-}
-
-/** Where the calls of a workflow go. */
-export interface Target {
-  /** How long it takes to answer. */
-  readonly delayMs: number;
 }
 
 export interface Threshold {

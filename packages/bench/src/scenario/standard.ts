@@ -77,7 +77,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
         operator: "<=",
         limit: rounded(rows * WORK_MARGIN + measured.idleStatementsPerRun),
         kind: "gate",
-        reason: `one statement for each of the ${rows === 1 ? "one row" : `${String(rows)} rows`} of a run, plus periodic statements`,
+        reason: `one statement for ${rows === 1 ? "the one row" : `each of the ${String(rows)} rows`} of a run, plus periodic statements`,
       },
       {
         metric: "work.statementsPerCommit",

@@ -1,4 +1,5 @@
 import { lasting } from "../scenario/change.ts";
+import { expectedMs } from "../scenario/length.ts";
 import { withSeed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { ProgressListener } from "./options.ts";
@@ -25,8 +26,7 @@ export const plannedMs = {
   calibration: (scale: number) => 1_500 + 5_000 * scale,
   warmUp: (scale: number) => 1_500 + 4_000 * scale,
   roofs: (scale: number) => 3_000 + 8_000 * scale,
-  scenario: ({ load }: Scenario) =>
-    load.durationMs + (load.kind === "paced" ? load.warmupMs + 3_000 : load.warmupMsMax / 2 + 7_000),
+  scenario: expectedMs,
 };
 
 /** Lines stay where they are printed; one every half second would bury the results. */

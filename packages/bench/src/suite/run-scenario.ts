@@ -25,6 +25,7 @@ import { Witness } from "../measure/witness.ts";
 import type { Calibration, ClockCheck, Roofs, ScenarioResult } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { scenarioPayloads } from "../scenario/deliveries.ts";
+import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import type { Durability } from "./durability.ts";
@@ -76,7 +77,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   const notes: string[] = [];
 
   onStage("preparing");
-  await sink.reset(scenario.target.delayMs);
+  await sink.reset(targetPlan(scenario.target, context.seed));
   const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port);
   if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =

@@ -15,8 +15,8 @@ export type ScenarioWorkflow =
 /** What somebody says about the runs of a workflow of their own. */
 export interface OwnExpectation {
   readonly status: ExpectedResult["status"];
-  /** Of every run; absent where it is not said. */
-  readonly output?: unknown;
+  /** One for each payload, or one for all; null where it is not said. */
+  readonly outputs: readonly unknown[] | null;
   /** Calls that every run makes; null where it is not said. */
   readonly calls: number | null;
 }

@@ -9,6 +9,9 @@ export interface Expected extends Expectation {
   resultOf(n: number): ExpectedRun;
 }
 
+/** The parts of a scenario that decide what comes of a delivery. */
+export type Workload = Pick<Scenario, "workflow" | "deliveries" | "faults" | "target">;
+
 /** As in an API's answer; `output` is absent where it is not known. */
 export type ExpectedRun = Pick<ExpectedResult, "status"> & { readonly output?: unknown };
 
@@ -19,19 +22,20 @@ export type ExpectedRun = Pick<ExpectedResult, "status"> & { readonly output?: u
  * @param payloads  They take turns. One that is refused leads to nothing.
  */
 export function expectedOf(
-  { workflow, deliveries: { repeats }, faults }: Pick<Scenario, "workflow" | "deliveries" | "faults">,
+  { workflow, deliveries: { repeats }, faults, target }: Workload,
   payloads: readonly { readonly body: string; readonly refusedWith?: number | null }[],
 ): Expected {
   const shared = { payloads: payloads.length, repeats };
   if (workflow.kind === "own") {
-    const { status, calls, ...output } = workflow.expect;
+    const { status, calls, outputs } = workflow.expect;
     return {
       ...shared,
       status,
       callsPerRun: calls,
-      attemptsMax: faults.length > 0 ? ATTEMPTS_MAX : 1,
+      attemptsMax: faults.length > 0 || target.attempts !== null ? ATTEMPTS_MAX : 1,
       callOf: null,
-      resultOf: () => ({ status, ...("output" in output ? { output: output.output } : {}) }),
+      resultOf: (n) =>
+        outputs === null ? { status } : { status, output: outputs[Math.floor(n / repeats) % outputs.length] },
     };
   }
   const builtIn = BUILT_IN[workflow.name];

@@ -1,19 +1,12 @@
 import { join, resolve } from "node:path";
 
-import {
-  BenchInterrupted,
-  findBottlenecks,
-  formatSummary,
-  mistakesText,
-  runSuite,
-  selectScenarios,
-  writeReports,
-} from "@meshhook/bench";
+import { BenchInterrupted, findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
 import type { Override, Selection } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder } from "../../bench/out-folder.ts";
+import { selectOrRefuse } from "../../bench/select.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
 import { stopRequested } from "../../start/stop-signal.ts";
@@ -106,16 +99,10 @@ const EXITS = {
 /** Words on the command line come before the settings. */
 function selected({ what, overrides }: BenchRequest, config: Config): Selection {
   const { benchScenarios, benchSuite, benchDuration, benchRate } = config;
-  const selection = selectScenarios({
+  return selectOrRefuse({
     what: what.length > 0 ? what : benchScenarios.length > 0 ? benchScenarios : [benchSuite],
     duration: benchDuration,
     rate: benchRate,
     overrides,
   });
-  if (!("mistakes" in selection)) return selection;
-  const { mistakes } = selection;
-  throw new CommandError(
-    "badInput",
-    `${mistakes.length === 1 ? "One mistake was" : `${String(mistakes.length)} mistakes were`} found, so nothing was started:\n${mistakesText(mistakes)}`,
-  );
 }

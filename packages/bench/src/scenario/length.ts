@@ -1,0 +1,6 @@
+import type { Scenario } from "./scenario.ts";
+
+/** How long a scenario is expected to take, with its preparation, backlog and audit; milliseconds. */
+export function expectedMs({ load }: Scenario): number {
+  return load.durationMs + (load.kind === "paced" ? load.warmupMs + 3_000 : load.warmupMsMax / 2 + 7_000);
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+
+import { addCommand, collect, type CommandContext } from "../../../command-line.ts";
+import { CommandError } from "../../../exit-codes.ts";
+
+/** `meshhook bench run`, and `meshhook bench` alone. */
+export function describeRun(bench: Command, { args, output, resolve, onExit }: CommandContext): void {
+  addCommand(bench, "run", "Run the benchmark. The default command.", ["bench"], { isDefault: true })
+    .argument("[what...]", "suites, scenarios and scenario files (default: quick)")
+    .option(
+      "--set <name=value>",
+      "a value of the scenario files, such as load.rate=200/s, or an environment variable for the measured process, such as MESHHOOK_WRITERS=4; can be repeated",
+      collect,
+      [],
+    )
+    .addHelpText(
+      "after",
+      `
+Starts its own PostgreSQL and MeshHook; the quick suite takes about four minutes. Exits with 0 only if every audit is clean
+and every threshold holds. Press Ctrl-C to stop early and report what was measured so far.
+
+Examples:
+  $ meshhook bench --out report
+  $ meshhook bench run webhook-ack-nominal --rate 200/s --set MESHHOOK_WRITERS=4
+  $ meshhook bench run ./orders.yaml --duration 30s --set target.delay=100ms`,
+    )
+    .action(async (what: string[], options: { set: string[] }, command: Command) => {
+      const pairs = pairsOf(options.set);
+      const { config } = resolve(command);
+      const { runBenchmark } = await import("../run.ts");
+      const request = {
+        what,
+        overrides: pairs
+          .filter(({ name }) => !isVariable(name))
+          .map(({ name, value }) => ({ path: name, value, source: "--set" })),
+        meshhookEnv: Object.fromEntries(
+          pairs.filter(({ name }) => isVariable(name)).map(({ name, value }) => [name, value] as const),
+        ),
+        typed: args.slice(1),
+      };
+      onExit(await runBenchmark(request, config, output));
+    });
+}
+
+/** Splits every pair, or names every one that is none. */
+function pairsOf(texts: readonly string[]): readonly { readonly name: string; readonly value: string }[] {
+  const wrong = texts.filter((text) => text.indexOf("=") < 1);
+  if (wrong.length > 0) {
+    const lines = wrong.map(
+      (text) => `--set "${text}" is not of the form name=value, such as load.rate=200/s or MESHHOOK_WRITERS=4.`,
+    );
+    throw new CommandError("badInput", lines.join("\n"));
+  }
+  return texts.map((text) => {
+    const at = text.indexOf("=");
+    return { name: text.slice(0, at), value: text.slice(at + 1) };
+  });
+}
+
+/** Names of environment variables are in capitals, those of a scenario's fields are not. */
+function isVariable(name: string): boolean {
+  return /^[A-Z]/.test(name);
+}
