@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { repeatedRuns, withWork } from "@meshhook/bench/testing";
 import { runCli } from "@meshhook/testkit/process";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { repeatedRuns, withWork } from "../../bench/test/repeated-results.ts";
 import { compareReports, type ReportFormat } from "../src/command/bench/compare.ts";
 import { showTrend } from "../src/command/bench/trend.ts";
 import { CommandError } from "../src/exit-codes.ts";

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { repeatedRuns, withLatency, withWork } from "../../test/repeated-results.ts";
 import type { RepeatedRuns } from "../../test/repeated-results.ts";
 import type { BenchResult } from "../result/result.ts";
+import { interleave } from "../stats/index.ts";
 import { compareResults } from "./compare-results.ts";
 import type { ComparisonReport } from "./comparison-report.ts";
 import { UnlikeResults } from "./likeness.ts";
@@ -78,6 +79,13 @@ test("what is open says about how many more pairs it needs", () => {
   const open = figure(compare({ order: "ABBABAAB" }), "webhook-ack-nominal", "work.meshhookCpuMs");
   expect(open.verdict).toBe("inconclusive");
   expect(open.why).toMatch(/^Needs about \d+ more pairs?\.$/);
+});
+
+test("every order that `interleave` draws counts as interleaved", () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const order = interleave(4, seed).map((version) => (version === "baseline" ? "A" : "B"));
+    expect(compare({ order: order.join("") }).arrangement).toBe("interleaved");
+  }
 });
 
 test("ABAB is not interleaved, because the candidate always comes second; a last run without its partner does no harm", () => {

@@ -15,6 +15,8 @@ export { compareFigures, PAIRS_MIN } from "./comparison.ts";
 export type { Comparison, ComparisonInput, Pair } from "./comparison.ts";
 export { decodeHistogram, isAmongFailures, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
 export type { CurvePoint, PercentileSummary } from "./histogram.ts";
+export { interleave } from "./interleaving.ts";
+export type { Version } from "./interleaving.ts";
 export { relativeHalfWidth } from "./interval.ts";
 export type { Interval } from "./interval.ts";
 export { quantileInterval, rankedSample } from "./order-statistics.ts";
