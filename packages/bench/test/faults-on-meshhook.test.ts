@@ -14,14 +14,16 @@ import { runFaults } from "../src/fault/fault.ts";
 import { outcomesOf } from "../src/fault/outcome.ts";
 import type { FaultStep } from "../src/fault/step.ts";
 import { startLoad } from "../src/load/generator/generator.ts";
-import { payloadsOf } from "../src/load/payload.ts";
+import { payloadsOf, SMALL } from "../src/load/payload.ts";
 import { constant } from "../src/load/profile/profile.ts";
 import { Proxy } from "../src/load/proxy/proxy.ts";
 import { Sink } from "../src/load/sink/sink.ts";
+import { PLAIN } from "../src/scenario/deliveries.ts";
 import { expectedOf } from "../src/scenario/workflow/expected.ts";
 import { workflowDocument } from "../src/scenario/workflow/document.ts";
 
 const KEY = "mh_0123456789abcdef0123456789abcdef";
+const ONE_CALL = { kind: "built-in", name: "one-call" } as const;
 const network = { direction: null, toxicity: 1 } as const;
 
 let directory: string;
@@ -61,11 +63,11 @@ afterEach(async () => {
 
 test("with every link disturbed in turn, what MeshHook accepted is neither lost nor doubled, and each fault has its outcome", async () => {
   const client = createClient({ url: meshhook.url, key: KEY });
-  const definition = await workflowDocument("one-call", "faults", proxies.target.port);
+  const definition = workflowDocument(ONE_CALL, "faults", proxies.target.port);
   const workflow = await client.createWorkflow({ body: { definition } });
   await client.publishWorkflow({ workflow: workflow.id });
   const endpoint = await client.createEndpoint({ body: { workflow: workflow.id, name: "faults" } });
-  const payloads = payloadsOf("github-issues-small", 1);
+  const payloads = payloadsOf(SMALL, 1);
   await sink.reset(5);
   const steps: FaultStep[] = [
     { kind: "slicer", at: 500, for: 500, link: "client", size: 40, variation: 30, pause: 1, ...network },
@@ -91,7 +93,7 @@ test("with every link disturbed in turn, what MeshHook accepted is neither lost 
   const connection = await connectAsBench(database.url);
   expect(await waitForBacklog(connection, workflow.id, 30_000)).toBe(0);
   const { effects } = await sink.report(join(directory, "effects.tsv"));
-  const expected = expectedOf("one-call", payloads);
+  const expected = expectedOf({ workflow: ONE_CALL, deliveries: PLAIN, faults: steps }, payloads);
   const { audit } = await auditRuns(connection, {
     workflowId: workflow.id,
     ledger,

@@ -132,6 +132,27 @@ test("steps begin at their times and are undone after their lengths, in the orde
   expect(meshhook.starts).toBe(2);
 });
 
+test("a process that is still starting again is not killed before it is back", async () => {
+  const meshhook = await ticker();
+  const order: string[] = [];
+  const slow: FaultProcess = {
+    signal: (name) => meshhook.signal(name),
+    killHard: async () => {
+      order.push("killed");
+      await meshhook.killHard();
+    },
+    // Longer than the second kill would wait.
+    startAgain: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await meshhook.startAgain();
+      order.push("back");
+    },
+  };
+  const spans = await runFaults([kill, { ...kill, at: 100 }], { ...NOTHING, meshhook: slow });
+  expect(order).toEqual(["killed", "back", "killed", "back"]);
+  expect(spans[1]!.beganUs).toBeGreaterThan(spans[0]!.endedUs);
+});
+
 test("an abort undoes what was begun and leaves out what was not", async () => {
   const meshhook = await ticker();
   const abort = new AbortController();

@@ -4,7 +4,7 @@ import { startDatabaseFault } from "./database-fault.ts";
 import { startNetworkFault } from "./network-fault.ts";
 import { startProcessFault } from "./process-fault.ts";
 import { refusalOf } from "./refusal.ts";
-import { isDatabaseStep, isNetworkStep, lengthOf } from "./step.ts";
+import { doneTo, isDatabaseStep, isNetworkStep, lengthOf } from "./step.ts";
 import type { FaultStep } from "./step.ts";
 import { FaultRefused } from "./system.ts";
 import type { FaultSystem, Undo } from "./system.ts";
@@ -68,6 +68,8 @@ export interface FaultListener {
 /**
  * Does every step at its time, counted from the call, and undoes each after its length. Resolves in the order of the steps when all are
  * undone; those that an abort came before are left out. When one fails, the others are undone before the promise rejects.
+ *
+ * A step waits for an earlier one on the same part: a process that is still starting again is not killed twice.
  */
 export async function runFaults(
   steps: readonly FaultStep[],
@@ -76,8 +78,18 @@ export async function runFaults(
 ): Promise<FaultSpan[]> {
   const failing = new AbortController();
   const signal = AbortSignal.any([failing.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const busy = new Map<string, Promise<unknown>>();
   const runStep = async (step: FaultStep): Promise<FaultSpan | null> => {
     if (!(await isOver(step.at, signal))) return null;
+    const before = busy.get(doneTo(step));
+    const done = (async () => {
+      await before?.catch(() => undefined);
+      return signal.aborted ? null : doStep(step);
+    })();
+    busy.set(doneTo(step), done);
+    return done;
+  };
+  const doStep = async (step: FaultStep): Promise<FaultSpan> => {
     const fault = await startFault(step, system);
     options.onBegin?.(fault);
     await isOver(lengthOf(step), signal);

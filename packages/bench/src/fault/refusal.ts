@@ -1,6 +1,6 @@
 import { durationText } from "../shape/units.ts";
 import { whyNotFillDisk } from "./fill-disk.ts";
-import { isDatabaseStep, isNetworkStep, lengthOf } from "./step.ts";
+import { doneTo, isDatabaseStep, isNetworkStep, lengthOf } from "./step.ts";
 import type { FaultStep } from "./step.ts";
 import type { FaultSystem } from "./system.ts";
 
@@ -42,12 +42,6 @@ export async function refusalsOf(steps: readonly FaultStep[], system: FaultSyste
           `The faults "${step.kind}" at ${durationText(step.at)} and "${other.kind}" at ${durationText(other.at)} overlap, and both are done to ${doneTo(step)}. Let one end before the other begins.`,
         );
   return refusals;
-}
-
-/** Toxics of one link add up as they are meant to; whole processes have one state. */
-function doneTo(step: FaultStep): string | number {
-  if (isNetworkStep(step)) return `${step.link} by ${step.kind}`;
-  return isDatabaseStep(step) ? "PostgreSQL" : "MeshHook";
 }
 
 function overlap(a: FaultStep, b: FaultStep): boolean {

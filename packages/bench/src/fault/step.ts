@@ -45,6 +45,12 @@ export function isDatabaseStep(step: FaultStep): step is DatabaseStep {
   return step.kind in DATABASE_KINDS;
 }
 
+/** What a step changes. Toxics of one link add up, as they are meant to; a process has one state. */
+export function doneTo(step: FaultStep): string {
+  if (isNetworkStep(step)) return `${step.link} by ${step.kind}`;
+  return isDatabaseStep(step) ? "PostgreSQL" : "MeshHook";
+}
+
 /** Where a proxy has to stand for these steps. */
 export function linksOf(steps: readonly FaultStep[]): ReadonlySet<LinkName> {
   return new Set(steps.filter(isNetworkStep).map(({ link }) => link));
