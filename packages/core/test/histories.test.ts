@@ -7,7 +7,8 @@ import { type Segment, stateText, tell } from "./history.ts";
 
 /**
  * Golden histories: definition and segments in, everything visible of the run out. A difference means that stored runs would fold to
- * something else than before, so old histories are kept forever.
+ * something else than before, so old histories are kept forever. Only the wording of log messages may change: they are written for people
+ * and read by no fold.
  *
  * After an intended change: `MESHHOOK_UPDATE_HISTORIES=1 vitest run packages/core/test/histories.test.ts`, then Prettier over the
  * folder, then read the difference. A new story needs only `story`, `runId`, `definition` and `segments`.
