@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@meshhook/testkit";
@@ -160,6 +162,22 @@ test("a stale connection answers, promises to stay, and closes", async () => {
   } finally {
     agent.destroy();
   }
+});
+
+test("a call on a connection that is closed already is not taken", async () => {
+  await only({ kind: "stale", after: 0 });
+  const socket = connect({ port: sink.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  const post = "POST /effect?run= HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}";
+  socket.write(post);
+  socket.resume();
+  await once(socket, "end");
+  // The first is refused by the kernel, and the next finds that out.
+  await waitFor("the refusal", () => {
+    socket.write(post);
+    return socket.destroyed;
+  });
+  expect((await sink.report(join(directory, "effects.tsv"))).effects).toHaveLength(1);
 });
 
 test("a plan that cannot be is refused, and the one before stays", async () => {

@@ -58,7 +58,7 @@ export function perform(socket: Socket, { behaviour, delayMs }: Drawn, onAnswere
       break;
     case "stale":
       write(socket, plainAnswer(200));
-      setTimeout(() => socket.end(), behaviour.after);
+      setTimeout(() => close(socket), behaviour.after);
       break;
   }
 }
@@ -69,6 +69,11 @@ function startLine(status: number): string {
 
 function write(socket: Socket, text: string): void {
   if (!socket.destroyed) socket.write(text, "latin1");
+}
+
+/** Closes both ways once everything is sent: a call that arrives later is not taken, as no server takes it on a closed connection. */
+function close(socket: Socket): void {
+  socket.destroySoon();
 }
 
 function drip(socket: Socket, text: string, everyMs: number): void {
@@ -131,5 +136,5 @@ const BROKEN: { readonly [How in BrokenAnswer]: { readonly text: string; readonl
 function writeBroken(socket: Socket, how: BrokenAnswer): void {
   const { text, isEnd } = BROKEN[how];
   if (text !== "") write(socket, text);
-  if (isEnd) socket.end();
+  if (isEnd) close(socket);
 }
