@@ -93,7 +93,10 @@ test("with every link disturbed in turn, what MeshHook accepted is neither lost 
   const connection = await connectAsBench(database.url);
   expect(await waitForBacklog(connection, workflow.id, 30_000)).toBe(0);
   const { effects } = await sink.report(join(directory, "effects.tsv"));
-  const expected = expectedOf({ workflow: ONE_CALL, deliveries: PLAIN, faults: steps }, payloads);
+  const expected = expectedOf(
+    { workflow: ONE_CALL, deliveries: PLAIN, faults: steps, target: { delayMs: 5, attempts: null } },
+    payloads,
+  );
   const { audit } = await auditRuns(connection, {
     workflowId: workflow.id,
     ledger,
