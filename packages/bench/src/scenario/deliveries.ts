@@ -35,37 +35,62 @@ export interface ScenarioPayload extends Payload {
 /** The endpoint's secret. Whoever reads it can sign webhooks for a benchmark on this machine while it runs. */
 export const SIGNING_SECRET = "meshhook-benchmark";
 
-/** The payloads of a scenario, which take turns: signed, and the wrong ones spread evenly among them. */
+/** What the endpoint has to be told to take such deliveries; as in the body of `POST /endpoints`. */
+export function endpointSettings({ signature, key }: Deliveries): {
+  readonly signature?: "github-sha256";
+  readonly secret?: string;
+  readonly dedupeHeader?: string;
+} {
+  return {
+    ...(signature === "none" ? {} : { signature, secret: SIGNING_SECRET }),
+    // `idempotency-key` is read by every endpoint.
+    ...(key === null || key === "idempotency-key" ? {} : { dedupeHeader: key }),
+  };
+}
+
+/**
+ * The payloads of a scenario, which take turns: signed, and the wrong ones spread evenly among them. Delivery `d` carries payload
+ * `d mod length`.
+ */
 export function scenarioPayloads(
   { payload, deliveries }: { readonly payload: PayloadSource; readonly deliveries: Deliveries },
   seed: number,
 ): readonly ScenarioPayload[] {
-  const { malformedShare, badSignatureShare } = deliveries;
-  const isMixed = malformedShare + badSignatureShare > 0;
-  const bodies = payloadsOf(payload, seed, isMixed ? MIXED_MIN : 1);
-  return bodies.map(({ body, headers }, index): ScenarioPayload => {
-    const isMalformed = isChosen(index, malformedShare);
-    const isBadlySigned = !isMalformed && isChosen(index - 1, badSignatureShare);
-    const sent = isMalformed ? body.slice(0, -1) : body;
-    return {
-      body: sent,
-      headers: { ...headers, ...signatureOf(deliveries, isBadlySigned ? `${sent} ` : sent) },
-      refusedWith: isMalformed ? 400 : isBadlySigned ? 401 : null,
-    };
+  const isMixed = deliveries.malformedShare + deliveries.badSignatureShare > 0;
+  const bodies = payloadsOf(payload, seed, isMixed ? PERIOD : 1);
+  // With a mix, as many as it takes until both begin anew together.
+  const count = isMixed && bodies.length % PERIOD !== 0 ? bodies.length * PERIOD : bodies.length;
+  return Array.from({ length: count }, (_, delivery): ScenarioPayload => {
+    const { body, headers } = bodies[delivery % bodies.length] ?? { body: "{}", headers: {} };
+    const refusedWith = refusalOfDelivery(deliveries, delivery);
+    const sent = refusedWith === MALFORMED ? body.slice(0, -1) : body;
+    const signed = refusedWith === BADLY_SIGNED ? `${sent} ` : sent;
+    return { body: sent, headers: { ...headers, ...signatureOf(deliveries, signed) }, refusedWith };
   });
 }
 
 /** The status that request `n` is refused with; null where it is accepted. */
-export function refusalOf(payloads: readonly ScenarioPayload[], repeats: number, n: number): number | null {
-  return payloads[Math.floor(n / repeats) % payloads.length]?.refusedWith ?? null;
+export function refusalOf(deliveries: Deliveries, n: number): number | null {
+  return refusalOfDelivery(deliveries, Math.floor(n / deliveries.repeats));
 }
 
-/** Enough for shares of a few per cent to come out. */
-const MIXED_MIN = 100;
+/** Whether request `n` carries a delivery that an earlier request has carried. */
+export function isRepeat({ repeats }: Deliveries, n: number): boolean {
+  return n % repeats !== 0;
+}
 
-/** Spreads a share evenly: of every `1 / share` one. */
-function isChosen(index: number, share: number): boolean {
-  return Math.floor((index + 1) * share + 1e-9) > Math.floor(index * share + 1e-9);
+const MALFORMED = 400;
+const BADLY_SIGNED = 401;
+
+/** The mix begins anew after so many deliveries: shares of whole per cents come out. */
+const PERIOD = 100;
+
+function refusalOfDelivery({ malformedShare, badSignatureShare }: Deliveries, delivery: number): number | null {
+  const place = delivery % PERIOD;
+  // Steps through the places in an order that spreads both kinds; 37 and the period have no divisor in common.
+  const rank = (place * 37) % PERIOD;
+  if (rank < malformedShare * PERIOD) return MALFORMED;
+  return rank < (malformedShare + badSignatureShare) * PERIOD ? BADLY_SIGNED : null;
 }
 
 function signatureOf({ signature }: Deliveries, signed: string): { readonly [name: string]: string } {

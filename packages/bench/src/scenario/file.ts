@@ -88,7 +88,7 @@ const payload = (files: FilesBeside): Shape<PayloadSource> => {
         has: isObject,
         shape: made(
           object("GitHub's `issues` delivery, filled up to a size.", {
-            bytes: size("Of the body.", { min: SIZED_BYTES_MIN, max: 8_000_000 }),
+            bytes: size("Of the body.", { min: SIZED_BYTES_MIN, max: 1_000_000 }),
           }),
           ({ bytes }) => ({ kind: "sized", bytes }) as const,
         ),

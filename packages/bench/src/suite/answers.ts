@@ -1,6 +1,7 @@
 import { isAccepted, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Answers, Outage } from "../result/result.ts";
+import { refusalOf } from "../scenario/deliveries.ts";
 import { mayShed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
@@ -21,6 +22,13 @@ export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart |
   for (let n = 0; n < ledger.count; n += 1) {
     const kind = kindOf(ledger.outcome[n] ?? Outcome.pending);
     counts[kind] += 1;
+    const refusal = refusalOf(scenario.deliveries, n);
+    if (refusal !== null) {
+      // To take what is wrong is as bad as to refuse what is right.
+      if (ledger.outcome[n] !== refusal && !(kind === "shed" && isShedAllowed) && !isOfOutage(ledger, n, restart))
+        unexpected += 1;
+      continue;
+    }
     if (kind === "accepted" || (kind === "shed" && isShedAllowed)) continue;
     if (!isOfOutage(ledger, n, restart)) unexpected += 1;
   }

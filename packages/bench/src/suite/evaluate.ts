@@ -22,6 +22,7 @@ import type {
   ScenarioResult,
   WorkPerRun,
 } from "../result/result.ts";
+import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
 import { judge } from "../scenario/threshold.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { standardThresholds } from "../scenario/standard.ts";
@@ -273,14 +274,16 @@ function countWindow(
 /** Latencies of the requests that were due within the window; what was not accepted, or did not end, ranks behind them. */
 function latenciesOf(evidence: Evidence, window: Window): { readonly [name: string]: LatencySummary } {
   const { ledger } = evidence.measured.report;
+  const { deliveries } = evidence.scenario;
   const ack = new LatencyRecorder();
   const service = new LatencyRecorder();
   const done = new LatencyRecorder();
   let due = 0;
   for (let n = 0; n < ledger.count; n += 1) {
     const intendedUs = ledger.intendedUs[n] ?? 0;
-    if (!isWithin(intendedUs, window)) continue;
-    due += 1;
+    // What is meant to be refused waits for nothing, and what is sent again becomes no run of its own.
+    if (!isWithin(intendedUs, window) || refusalOf(deliveries, n) !== null) continue;
+    if (!isRepeat(deliveries, n)) due += 1;
     if (isAccepted(ledger.outcome[n] ?? 0)) {
       ack.record((ledger.answeredUs[n] ?? 0) - intendedUs);
       service.record((ledger.answeredUs[n] ?? 0) - (ledger.sentUs[n] ?? 0));
@@ -421,12 +424,12 @@ function withOrders(audit: Audit, orders: ImpossibleOrders): Audit {
 }
 
 /** Over the whole load, including the warm-up. */
-function errorsOf({ measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
+function errorsOf({ scenario, measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};
   for (let n = 0; n < ledger.count; n += 1) {
     const outcome = ledger.outcome[n] ?? 0;
-    if (isAccepted(outcome)) continue;
+    if (isAccepted(outcome) || outcome === refusalOf(scenario.deliveries, n)) continue;
     const name = outcomeName(outcome);
     errors[name] = (errors[name] ?? 0) + 1;
   }

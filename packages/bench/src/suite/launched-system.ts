@@ -2,6 +2,8 @@ import { createClient } from "@meshhook/contract";
 import type { Client } from "@meshhook/contract";
 import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
+import { endpointSettings, PLAIN } from "../scenario/deliveries.ts";
+import type { Deliveries } from "../scenario/deliveries.ts";
 import type { ScenarioWorkflow } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
 
@@ -45,11 +47,18 @@ export class LaunchedSystem {
   }
 
   /** Publishes a scenario's workflow and opens an endpoint for it. */
-  async createIntake(workflow: ScenarioWorkflow, scenario: string, sinkPort: number): Promise<Intake> {
+  async createIntake(
+    workflow: ScenarioWorkflow,
+    scenario: string,
+    sinkPort: number,
+    deliveries: Deliveries = PLAIN,
+  ): Promise<Intake> {
     const definition = workflowDocument(workflow, scenario, sinkPort);
     const created = await this.#client.createWorkflow({ body: { definition } });
     await this.#client.publishWorkflow({ workflow: created.id });
-    const endpoint = await this.#client.createEndpoint({ body: { workflow: created.id, name: scenario } });
+    const endpoint = await this.#client.createEndpoint({
+      body: { workflow: created.id, name: scenario, ...endpointSettings(deliveries) },
+    });
     return { workflowId: created.id, path: endpoint.path };
   }
 

@@ -38,8 +38,8 @@ export interface MeasuredLoad {
 
 export interface LoadOptions {
   readonly target: LoadPlan["target"];
-  /** Request `n` carries payload `n mod length`. */
   readonly payloads: readonly Payload[];
+  readonly key?: NonNullable<LoadPlan["key"]>;
   readonly load: PacedLoad | SaturatingLoad;
   readonly faults: readonly FaultStep[];
   readonly ledgerPath: string;
@@ -101,6 +101,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
         target: options.target,
         model: modelOf(load),
         payloads: options.payloads,
+        ...(options.key === undefined ? {} : { key: options.key }),
         timeoutMs: 10_000,
         requestsMax: REQUESTS_MAX,
         ledgerPath: options.ledgerPath,

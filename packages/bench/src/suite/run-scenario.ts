@@ -8,7 +8,7 @@ import { readRunTimes } from "../audit/run-times.ts";
 import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
-import type { LoadInterval } from "../load/generator/protocol.ts";
+import type { LoadInterval, LoadPlan } from "../load/generator/protocol.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
 import { readCanaryMs } from "../measure/canary.ts";
 import { checkClock } from "../measure/clock-check.ts";
@@ -78,7 +78,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
 
   onStage("preparing");
   await sink.reset(targetPlan(scenario.target, context.seed));
-  const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port);
+  const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port, scenario.deliveries);
   if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =
     scenario.subscribers === 0
@@ -102,6 +102,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const measured = await runMeasuredLoad({
       target: { host: "127.0.0.1", port: system.port, path: intake.path },
       payloads,
+      ...keyOf(scenario, startedAtMs),
       load: scenario.load,
       faults: scenario.faults,
       ledgerPath: join(directory, "ledger.bin"),
@@ -200,6 +201,11 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     await waits.stop();
     await subscribers?.stop();
   }
+}
+
+/** Keys of an earlier run of the same scenario must not be met again. */
+function keyOf({ name, deliveries: { key, repeats } }: Scenario, startedAtMs: number): Pick<LoadPlan, "key"> {
+  return key === null ? {} : { key: { header: key, prefix: `${name}-${String(startedAtMs)}`, repeats } };
 }
 
 function countAccepted(ledger: Ledger): number {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAccepted, Outcome, outcomeName } from "../ledger.ts";
 import type { Ledger } from "../ledger.ts";
-import { constant } from "../profile/profile.ts";
+import { constant, steps } from "../profile/profile.ts";
 import { startLoad } from "./generator.ts";
 import type { LoadReport } from "./generator.ts";
 import type { LoadPlan } from "./protocol.ts";
@@ -21,6 +21,7 @@ class ScriptedTarget {
     readonly n: number;
     readonly url: string;
     readonly body: string;
+    readonly key: string | undefined;
   }[] = [];
   readonly #server: Server;
   constructor(answer: (n: number, response: ServerResponse) => void) {
@@ -29,7 +30,8 @@ class ScriptedTarget {
       request.setEncoding("utf8").on("data", (text: string) => (body += text));
       request.on("end", () => {
         const n = Number(new URL(request.url ?? "", "http://x").searchParams.get("n"));
-        this.seen.push({ n, url: request.url ?? "", body });
+        const key = request.headers["x-delivery"];
+        this.seen.push({ n, url: request.url ?? "", body, key: typeof key === "string" ? key : undefined });
         answer(n, response);
       });
     });
@@ -103,6 +105,29 @@ describe("open load", () => {
       expect(ledger.sentUs[n]).toBeGreaterThanOrEqual(n * 10_000);
       expect(ledger.answeredUs[n]).toBeGreaterThanOrEqual(ledger.sentUs[n] ?? 0);
     }
+  });
+
+  test("deliveries with a key are sent as often as they are repeated, each time with the same key and body", async () => {
+    const bodies = ['{"d":0}', '{"d":1}'];
+    target.seen.length = 0;
+    await load(port, {
+      model: { kind: "open", profile: constant(100, 120), inFlightMax: 64, unsentAfterMs: 5_000 },
+      payloads: bodies.map((body) => ({ body, headers: {} })),
+      key: { header: "x-delivery", prefix: "run", repeats: 3 },
+    });
+    const sent = target.seen.toSorted((a, b) => a.n - b.n);
+    expect(sent.map(({ key, body }) => `${key ?? ""} ${body}`)).toEqual(
+      [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3].map((delivery) => `run-${String(delivery)} {"d":${String(delivery % 2)}}`),
+    );
+  });
+
+  test("a changing rate is sent at its instants", async () => {
+    const { ledger } = await load(port, {
+      model: { kind: "open", profile: steps([20, 100], 300), inFlightMax: 64, unsentAfterMs: 5_000 },
+    });
+    expect(outcomes(ledger)).toEqual({ status_202: 36 });
+    expect([0, 5, 6, 7, 35].map((n) => ledger.intendedUs[n])).toEqual([0, 250_000, 300_000, 310_000, 590_000]);
+    for (let n = 0; n < 36; n += 1) expect(ledger.sentUs[n]).toBeGreaterThanOrEqual(ledger.intendedUs[n] ?? 0);
   });
 
   test("a load that nobody can carry is refused by its length", async () => {

@@ -174,12 +174,15 @@ export class LoadRun {
 
   #send(connection: Connection, dueUs: number): void {
     const n = this.#ledger.open(dueUs);
-    const parts = this.#requestParts[n % this.#requestParts.length];
+    const { key } = this.#plan;
+    const delivery = key === undefined ? n : Math.floor(n / key.repeats);
+    const parts = this.#requestParts[delivery % this.#requestParts.length];
     if (parts === undefined) throw new Error("The load has no payload.");
+    const keyLine = key === undefined ? "" : `${key.header}: ${key.prefix}-${String(delivery)}\r\n`;
     this.#busy.add(connection);
     connection.send(
       n,
-      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}\r\n${parts.body}`,
+      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}${keyLine}\r\n${parts.body}`,
       this.#elapsedUs(),
     );
   }

@@ -5,14 +5,23 @@ export interface LoadPlan {
   /** Requests go to `POST http://host:port<path>?n=<number>`. `path` has no query of its own. */
   readonly target: { readonly host: string; readonly port: number; readonly path: string };
   readonly model: OpenModel | ClosedModel;
-  /** Request `n` carries payload `n mod length`. */
+  /** Delivery `d` carries payload `d mod length`. Request `n` carries delivery `n`, or what `key` says. */
   readonly payloads: readonly Payload[];
+  /** Set where deliveries are identified, and perhaps repeated. */
+  readonly key?: DeliveryKey;
   /** No answer after this long counts as a timeout. */
   readonly timeoutMs: number;
   /** The load ends there, whatever else: it keeps the ledger bounded. */
   readonly requestsMax: number;
   /** Where the ledger goes. */
   readonly ledgerPath: string;
+}
+
+/** Request `n` carries delivery `⌊n / repeats⌋`, and the header says `<prefix>-<delivery>`. */
+export interface DeliveryKey {
+  readonly header: string;
+  readonly prefix: string;
+  readonly repeats: number;
 }
 
 /** Requests leave when they are due, whatever the target does. */
