@@ -28,6 +28,8 @@ export { scenarioFileSchema } from "./scenario/file.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";
 export type { LaunchedDatabase, LaunchedMeshHook, MeshHookStart, SystemLauncher } from "./system/launcher.ts";
 export type { BenchResult } from "./result/result.ts";
+export { parseComparableResult } from "./compare/comparable-result.ts";
+export type { ComparableResult, ComparableScenario } from "./compare/comparable-result.ts";
 export { compareResults } from "./compare/compare-results.ts";
 export type {
   ComparedSide,

@@ -1,4 +1,4 @@
-import type { BenchResult } from "../result/result.ts";
+import type { ComparableResult } from "./comparable-result.ts";
 
 /** In which order the runs of both sides were made. */
 export type Arrangement =
@@ -13,17 +13,17 @@ export type Arrangement =
 export interface ArrangedRuns {
   readonly arrangement: Arrangement;
   /** Empty unless interleaved. */
-  readonly pairs: readonly { readonly baseline: BenchResult; readonly candidate: BenchResult }[];
-  readonly baseline: readonly BenchResult[];
-  readonly candidate: readonly BenchResult[];
+  readonly pairs: readonly { readonly baseline: ComparableResult; readonly candidate: ComparableResult }[];
+  readonly baseline: readonly ComparableResult[];
+  readonly candidate: readonly ComparableResult[];
 }
 
 /**
  * Orders the runs of both sides by time, and finds out whether they were interleaved: every two that follow each other are one of each
  * side, and each side comes first in at least a quarter of the pairs (ABBA, BAAB and the like).
  */
-export function arrange(baseline: readonly BenchResult[], candidate: readonly BenchResult[]): ArrangedRuns {
-  const byTime = (a: BenchResult, b: BenchResult) => a.startedAtMs - b.startedAtMs;
+export function arrange(baseline: readonly ComparableResult[], candidate: readonly ComparableResult[]): ArrangedRuns {
+  const byTime = (a: ComparableResult, b: ComparableResult) => a.startedAtMs - b.startedAtMs;
   const sides = { baseline: baseline.toSorted(byTime), candidate: candidate.toSorted(byTime) };
   if (baseline.length < 2 || candidate.length < 2) return { arrangement: "single runs", pairs: [], ...sides };
   const inOrder = [

@@ -1,5 +1,5 @@
-import type { BenchResult, ScenarioResult } from "../result/result.ts";
 import { compareFigures } from "../stats/index.ts";
+import type { ComparableResult, ComparableScenario } from "./comparable-result.ts";
 import { arrange } from "./arrangement.ts";
 import type { ArrangedRuns } from "./arrangement.ts";
 import { draftFigure, finishFigure } from "./figure-comparison.ts";
@@ -20,8 +20,8 @@ import { loadDifference, unlikenessOf, UnlikeResults } from "./likeness.ts";
  * @throws RangeError     when a side has no results.
  */
 export function compareResults(
-  baseline: readonly BenchResult[],
-  candidate: readonly BenchResult[],
+  baseline: readonly ComparableResult[],
+  candidate: readonly ComparableResult[],
   { varied = [] }: { readonly varied?: readonly string[] } = {},
 ): ComparisonReport {
   const first = baseline[0];
@@ -70,7 +70,7 @@ interface ScenarioDraft {
 }
 
 function draftScenario(name: string, runs: ArrangedRuns): ScenarioDraft {
-  const of = (result: BenchResult) => result.scenarios.find((scenario) => scenario.name === name);
+  const of = (result: ComparableResult) => result.scenarios.find((scenario) => scenario.name === name);
   const sides = { baseline: runs.baseline.map(of), candidate: runs.candidate.map(of) };
   const all = [...sides.baseline, ...sides.candidate].filter((scenario) => scenario !== undefined);
   const [example, ...others] = all;
@@ -89,7 +89,8 @@ function draftScenario(name: string, runs: ArrangedRuns): ScenarioDraft {
     const difference = loadDifference(example, other);
     if (difference !== null) return without(difference);
   }
-  const lost = (side: readonly (ScenarioResult | undefined)[]) => side.some((each) => each?.audit.isClean === false);
+  const lost = (side: readonly (ComparableScenario | undefined)[]) =>
+    side.some((each) => each?.audit.isClean === false);
   if (lost(sides.baseline)) return without("The audit of the baseline is not clean, so its figures mean nothing.");
   if (lost(sides.candidate))
     return without("The audit of the candidate is not clean: work was lost, duplicated or wrong.", "worse");
@@ -112,7 +113,7 @@ function draftScenario(name: string, runs: ArrangedRuns): ScenarioDraft {
 }
 
 /** The gates that a run of these misses: what does not depend on the machine, such as refused requests. */
-function gatesMissed(scenarios: readonly ScenarioResult[]): readonly string[] {
+function gatesMissed(scenarios: readonly ComparableScenario[]): readonly string[] {
   const missed = scenarios.flatMap(({ thresholds }) =>
     thresholds.filter(({ kind, holds, actual }) => kind === "gate" && !holds && actual !== null),
   );
@@ -120,13 +121,13 @@ function gatesMissed(scenarios: readonly ScenarioResult[]): readonly string[] {
 }
 
 /** Figures of a void scenario answer nothing, and those that the generator does not back are its own. */
-function isUsable(scenario: ScenarioResult | undefined): scenario is ScenarioResult {
+function isUsable(scenario: ComparableScenario | undefined): scenario is ComparableScenario {
   return scenario !== undefined && scenario.status !== "void" && scenario.generator.isBacked;
 }
 
 function areBothUsable(
-  pair: readonly [ScenarioResult | undefined, ScenarioResult | undefined],
-): pair is readonly [ScenarioResult, ScenarioResult] {
+  pair: readonly [ComparableScenario | undefined, ComparableScenario | undefined],
+): pair is readonly [ComparableScenario, ComparableScenario] {
   return pair.every(isUsable);
 }
 
@@ -137,7 +138,7 @@ function worst(verdicts: readonly ComparisonVerdict[]): ComparisonVerdict {
   return verdicts.length > 0 && verdicts.every((verdict) => verdict === "same") ? "same" : "inconclusive";
 }
 
-function describeSide(results: readonly BenchResult[]): ComparedSide {
+function describeSide(results: readonly ComparableResult[]): ComparedSide {
   const revisions = results.flatMap(({ commit }) =>
     commit === null ? [] : [`${commit.revision.slice(0, 10)}${commit.isDirty ? "+" : ""}`],
   );

@@ -47,3 +47,14 @@ test("a failed audit is the headline, and a scenario without figures says why", 
     "### `webhook-ack-nominal`: worse\n\nThe audit of the candidate is not clean: work was lost, duplicated or wrong.",
   );
 });
+
+test("results without a common scenario say so", () => {
+  const { baseline, candidate } = repeatedRuns({ order: "AB" });
+  const renamed = candidate.map((each) => ({
+    ...each,
+    scenarios: each.scenarios.map((scenario) => ({ ...scenario, name: `${scenario.name}-2` })),
+  }));
+  expect(comparisonText(compareResults(baseline, renamed)).split("\n")[0]).toBe(
+    "Inconclusive: no scenario of these results can be compared",
+  );
+});

@@ -37,6 +37,7 @@ function headline({ verdict, scenarios }: ComparisonReport): string {
   if (verdict === "worse") return `Worse: ${String(count("worse"))} of ${figures} changed for the worse`;
   if (verdict === "better")
     return `Better: ${String(count("better"))} of ${figures} improved, and none changed for the worse`;
+  if (all.length === 0) return "Inconclusive: no scenario of these results can be compared";
   if (verdict === "same") return `The same: all ${figures} are equal within the smallest change that matters`;
   return `Inconclusive: no change was found, and ${String(count("inconclusive"))} of ${figures} are not decided`;
 }

@@ -1,6 +1,6 @@
 import { geometricMean } from "simple-statistics";
-import type { ScenarioResult } from "../result/result.ts";
 import type { Comparison, ComparisonInput, Pair } from "../stats/index.ts";
+import type { ComparableScenario } from "./comparable-result.ts";
 import type { Arrangement } from "./arrangement.ts";
 import type { FigureComparison } from "./comparison-report.ts";
 import type { Figure } from "./figure.ts";
@@ -21,11 +21,11 @@ export interface FigureDraft {
  */
 export function draftFigure(
   figure: Figure,
-  pairs: readonly (readonly [baseline: ScenarioResult, candidate: ScenarioResult])[] | null,
-  sides: { readonly baseline: readonly ScenarioResult[]; readonly candidate: readonly ScenarioResult[] },
+  pairs: readonly (readonly [baseline: ComparableScenario, candidate: ComparableScenario])[] | null,
+  sides: { readonly baseline: readonly ComparableScenario[]; readonly candidate: readonly ComparableScenario[] },
 ): FigureDraft | null {
   const { isBetter, minimumEffect } = figure;
-  const read = (scenario: ScenarioResult) => {
+  const read = (scenario: ComparableScenario) => {
     const value = figure.read(scenario);
     // A ratio needs more than nothing on both sides.
     return value === null || !(value > 0) ? [] : [value];

@@ -1,4 +1,4 @@
-import type { ScenarioResult } from "../result/result.ts";
+import type { ComparableScenario } from "./comparable-result.ts";
 
 /** A figure of a scenario that two versions can be compared in. */
 export interface Figure {
@@ -15,7 +15,7 @@ export interface Figure {
    */
   readonly tolerance: number | null;
   /** Null where the scenario does not have it. */
-  readonly read: (scenario: ScenarioResult) => number | null;
+  readonly read: (scenario: ComparableScenario) => number | null;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface Figure {
  * Counts of work depend on the code alone where the rate is given. Where senders send as much as is taken, how many requests share a
  * batch depends on the machine, and only the rows stay a count.
  */
-export function figuresOf(scenario: ScenarioResult): readonly Figure[] {
+export function figuresOf(scenario: ComparableScenario): readonly Figure[] {
   const isPaced = scenario.load.model === "open";
   return FIGURES.filter((figure) => !(isPaced && figure === COMPLETED)).map((figure) =>
     isPaced || figure.key === "work.journalRows" ? figure : { ...figure, tolerance: null },

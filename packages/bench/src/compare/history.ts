@@ -1,5 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { BenchResult, ScenarioVerdict } from "../result/result.ts";
+import type { ScenarioVerdict } from "../result/result.ts";
+import type { ComparableResult } from "./comparable-result.ts";
 import { figuresOf } from "./figure.ts";
 
 /** What a history keeps of one result: small enough to commit. */
@@ -14,7 +15,7 @@ export interface HistoryEntry {
   /** Of the environment: only results with the same one form a series. */
   readonly fingerprint: string;
   readonly machine: string;
-  readonly verdict: BenchResult["verdict"];
+  readonly verdict: ComparableResult["verdict"];
   readonly scenarios: {
     readonly [name: string]: {
       readonly status: ScenarioVerdict;
@@ -25,7 +26,7 @@ export interface HistoryEntry {
 }
 
 /** The entry of a result. Figures that say nothing are left out; that the scenario ran stays. */
-export function historyEntry(result: BenchResult): HistoryEntry {
+export function historyEntry(result: ComparableResult): HistoryEntry {
   const { environment } = result;
   const { host, postgres, node } = environment;
   return {

@@ -1,4 +1,4 @@
-import type { BenchResult, ScenarioResult } from "../result/result.ts";
+import type { ComparableResult, ComparableScenario } from "./comparable-result.ts";
 
 /** Something in which two results are not alike. */
 export interface Unlikeness {
@@ -29,8 +29,8 @@ export class UnlikeResults extends Error {
  * @param varied  Settings of PostgreSQL that were changed on purpose, because their effect is the question.
  */
 export function unlikenessOf(
-  baseline: BenchResult,
-  candidate: BenchResult,
+  baseline: ComparableResult,
+  candidate: ComparableResult,
   varied: readonly string[] = [],
 ): readonly Unlikeness[] {
   const [left, right] = [conditionsOf(baseline, varied), conditionsOf(candidate, varied)];
@@ -50,7 +50,7 @@ export function unlikenessOf(
 }
 
 /** Why the same scenario of two results was not the same load; null when it was. */
-export function loadDifference(baseline: ScenarioResult, candidate: ScenarioResult): string | null {
+export function loadDifference(baseline: ComparableScenario, candidate: ComparableScenario): string | null {
   const names = ["model", "ratePerSecond", "senders", "payload", "subscribers", "durationMs"] as const;
   for (const name of names) {
     const [left, right] = [baseline.load[name], candidate.load[name]];
@@ -74,7 +74,7 @@ const WORDS = {
   durationMs: "the measured time in milliseconds",
 } as const;
 
-function conditionsOf({ environment, seed }: BenchResult, varied: readonly string[]): ReadonlyMap<string, string> {
+function conditionsOf({ environment, seed }: ComparableResult, varied: readonly string[]): ReadonlyMap<string, string> {
   const { host, postgres } = environment;
   return new Map([
     ["processor", host.cpuModel],

@@ -2,7 +2,15 @@ import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import { quantileSorted } from "simple-statistics";
 import { expect, test } from "vitest";
-import { decodeHistogram, isAmongFailures, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
+import {
+  decodeHistogram,
+  isAmongFailures,
+  mergeHistograms,
+  percentileCurve,
+  rankedHistogram,
+  summarizeHistogram,
+} from "./histogram.ts";
+import { quantileInterval, rankedSample } from "./order-statistics.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 function histogramOf(microseconds: readonly number[]): Histogram {
@@ -107,4 +115,13 @@ test("what never came ranks behind everything that did", () => {
   expect(isAmongFailures({ count: 989, failed: 11 }, 0.99)).toBe(true);
   expect(summarizeHistogram(histogramOf([]), 1_000)).toMatchObject({ count: 0, p50Ms: null, maxMs: null });
   expect(percentileCurve(histogramOf(answered), 30).at(-1)?.quantile).toBeLessThanOrEqual(0.97);
+});
+
+test("the interval of a percentile from a histogram is that from the samples themselves, to 0.1 %", () => {
+  const samples = exponential(2_000, 21);
+  const fromSamples = quantileInterval(rankedSample(samples), 0.99)!;
+  const fromHistogram = quantileInterval(rankedHistogram(histogramOf(samples)), 0.99)!;
+  for (const end of ["estimate", "low", "high"] as const)
+    expect(Math.abs(fromHistogram[end]! / (fromSamples[end]! / 1_000) - 1)).toBeLessThan(0.001);
+  expect(quantileInterval(rankedHistogram(histogramOf(samples), 30), 0.99)).toBeNull();
 });

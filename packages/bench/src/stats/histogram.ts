@@ -1,5 +1,6 @@
 import { build, decodeFromCompressedBase64 } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
+import type { RankedSample } from "./order-statistics.ts";
 import { isCarriedBy } from "./percentile.ts";
 
 /**
@@ -95,6 +96,17 @@ export function isAmongFailures(
   quantile: number,
 ): boolean {
   return Math.max(1, Math.ceil(Number((quantile * (count + failed)).toFixed(6)))) > count;
+}
+
+/**
+ * A histogram's samples by rank, milliseconds, for intervals of percentiles: each value is that of its bucket, at most 0.1 % off.
+ *
+ * @param failed  Samples without a value; none when absent.
+ */
+export function rankedHistogram(histogram: Histogram, failed = 0): RankedSample {
+  const count = histogram.totalCount;
+  // Half a rank below, so that rounding cannot reach into the next one.
+  return { count, failed, valueAtRank: (rank) => valueMsAt(histogram, (rank - 0.5) / count) };
 }
 
 /**

@@ -13,7 +13,14 @@ export { findChangePoints } from "./change-points.ts";
 export type { ChangePoint, ChangePointOptions } from "./change-points.ts";
 export { compareFigures, PAIRS_MIN } from "./comparison.ts";
 export type { Comparison, ComparisonInput, Pair } from "./comparison.ts";
-export { decodeHistogram, isAmongFailures, mergeHistograms, percentileCurve, summarizeHistogram } from "./histogram.ts";
+export {
+  decodeHistogram,
+  isAmongFailures,
+  mergeHistograms,
+  percentileCurve,
+  rankedHistogram,
+  summarizeHistogram,
+} from "./histogram.ts";
 export type { CurvePoint, PercentileSummary } from "./histogram.ts";
 export { interleave } from "./interleaving.ts";
 export type { Version } from "./interleaving.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { validateResult, type BenchResult } from "@meshhook/bench";
+import { parseComparableResult, type ComparableResult } from "@meshhook/bench";
 
 import { CommandError } from "../exit-codes.ts";
 
@@ -9,11 +9,11 @@ const RESULT = "result.json";
 const ISSUES_SHOWN = 5;
 
 /**
- * Reads the results that a path stands for: a `result.json`, the folder of a report, or a folder of such folders.
+ * Reads what a comparison needs of the results that a path stands for: a `result.json`, the folder of a report, or a folder of such folders.
  *
  * @throws CommandError  badInput, when there is none, or one of them is not a result; every file and what is wrong with it is named.
  */
-export async function readResults(path: string): Promise<readonly BenchResult[]> {
+export async function readResults(path: string): Promise<readonly ComparableResult[]> {
   const files = await resultFiles(path);
   const read = await Promise.all(files.map((file) => readResult(file)));
   const mistakes = read.flatMap((each) => ("mistake" in each ? [each.mistake] : []));
@@ -37,16 +37,16 @@ async function resultFiles(path: string): Promise<readonly string[]> {
   return files;
 }
 
-async function readResult(file: string): Promise<{ readonly result: BenchResult } | { readonly mistake: string }> {
+async function readResult(file: string): Promise<{ readonly result: ComparableResult } | { readonly mistake: string }> {
   const document = await readJsonFile(file);
   if ("mistake" in document) return document;
-  const checked = validateResult(document.value);
+  const checked = parseComparableResult(document.value);
   if ("result" in checked) return checked;
-  const shown = checked.issues.slice(0, ISSUES_SHOWN).map((issue) => `  ${issue.path || "/"}: ${issue.message}`);
+  const shown = checked.issues.slice(0, ISSUES_SHOWN).map((issue) => `  ${issue}`);
   const more = checked.issues.length - shown.length;
   return {
     mistake: [
-      `${file}: This is not a result of this version's benchmark:`,
+      `${file}: This is not a result of the benchmark:`,
       ...shown,
       ...(more > 0 ? [`  and ${String(more)} more`] : []),
     ].join("\n"),
