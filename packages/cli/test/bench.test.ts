@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { BenchResult } from "@meshhook/bench";
 import { waitFor } from "@meshhook/testkit";
+import { runCli } from "@meshhook/testkit/process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -31,10 +33,14 @@ interface Bench {
   readonly errors: () => string;
 }
 
-function bench(out: string, ...command: readonly string[]): Bench {
+function bench(
+  out: string,
+  command: readonly string[] = [],
+  scenarios: readonly string[] = command.length > 1 ? [] : ["--scenarios", "webhook-ack-nominal"],
+): Bench {
   const child = spawn(
     process.execPath,
-    [MAIN, "bench", ...command, "--out", out, "--scenarios", "webhook-ack-nominal", "--duration-scale", "0.05"],
+    [MAIN, "bench", ...command, "--out", out, ...scenarios, "--duration-scale", "0.05"],
     {
       cwd: root,
       stdio: ["ignore", "ignore", "pipe"],
@@ -52,7 +58,7 @@ test.each([
   ["bench run", ["run"]],
 ])("%s: if no report can be written, the benchmark ends before anything is started", async (_, command) => {
   await writeFile(join(root, "file"), "x");
-  const { exited, errors } = bench("file/report", ...command);
+  const { exited, errors } = bench("file/report", command);
   expect(await exited).toEqual([2, null]);
   expect(errors()).toContain(`${join(root, "file")} is a file, not a folder. Nothing was started.`);
   expect(await readdir(root)).toEqual(["file"]);
@@ -79,3 +85,51 @@ test.each([
   },
   2 * STAGE_MS_MAX,
 );
+
+test(
+  "an example's scenario, with a workflow, payloads and limits of its own, is measured and audited",
+  async () => {
+    const file = fileURLToPath(new URL("../../../examples/benchmark/order-gate.yaml", import.meta.url));
+    const { exited, errors } = bench("report", ["run", file]);
+    const [code] = await exited;
+    // Whether limits hold is a matter of the machine; that everything was done and nothing was wrong is not.
+    expect([0, 8], errors()).toContain(code);
+    const result = JSON.parse(await readFile(join(root, "report", "result.json"), "utf8")) as BenchResult;
+    expect(result.suite).toBe("custom");
+    expect(result.scenarios.map(({ name }) => name)).toEqual(["order-gate"]);
+    const [scenario] = result.scenarios;
+    expect(scenario?.audit).toMatchObject({ isClean: true, resultsWrong: 0 });
+    expect(scenario?.audit.resultsChecked).toBe(scenario?.audit.runs);
+    expect(scenario?.audit.runs).toBeGreaterThan(20);
+    expect(scenario?.thresholds.map(({ expression }) => expression)).toContain("latency.ack.p99Ms <= 50");
+  },
+  3 * STAGE_MS_MAX,
+);
+
+test("what is wrong with what is asked for is told before anything is started, all at once", async () => {
+  const outcome = await runCli(
+    ["bench", "run", "webhook-ack-nomial", "./gone.yaml", "quick", "--set", "target.dely=1s"],
+    {
+      MESHHOOK_DATA_DIR: join(root, "data"),
+    },
+  );
+  expect(outcome.code).toBe(2);
+  expect(outcome.stderr).toContain(
+    'webhook-ack-nomial: It is neither a suite nor a scenario, nor the path of a .yaml file. Did you mean "webhook-ack-nominal"?',
+  );
+  expect(outcome.stderr).toContain("./gone.yaml: It cannot be read: ");
+  expect(outcome.stderr).toContain('--set target.dely: There is no field "dely" here. Did you mean "delay"?');
+  expect(await readdir(root)).toEqual([]);
+});
+
+test("list shows every scenario with its question, and explain puts one in words", async () => {
+  const listed = await runCli(["bench", "list"], {});
+  expect(listed.code).toBe(0);
+  expect(listed.stdout).toMatch(
+    /^fault-kill-9 +quick standard full +fault +\d+ s +When MeshHook is killed without warning/m,
+  );
+  const explained = await runCli(["bench", "explain", "fault-kill-9"], {});
+  expect(explained.code).toBe(0);
+  expect(explained.stdout).toContain("Faults    4 s into the measured part, MeshHook is killed without warning");
+  expect((await runCli(["bench", "explain", "fault-kill-8"], {})).code).toBe(2);
+});

@@ -89,9 +89,9 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       {
         metric: "work.commits",
         operator: "<=",
-        limit: rounded(rows * WORK_MARGIN),
+        limit: rounded(rows * WORK_MARGIN + measured.idleStatementsPerRun),
         kind: "gate",
-        reason: "at most one transaction per row",
+        reason: "at most one transaction per row, plus periodic ones",
       },
       {
         metric: "work.journalRowsUndone",
@@ -134,7 +134,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       reason: "a sender's connection is reused for its next webhook",
     });
   }
-  if (measured.hasTargetConnections && scenario.faults.length === 0) {
+  if (measured.hasTargetConnections && scenario.faults.length === 0 && scenario.target.attempts === null) {
     thresholds.push({
       metric: "connections.reopenedToTarget",
       operator: "<=",
@@ -146,15 +146,20 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
   return thresholds.filter(({ metric }) => !scenario.thresholds.some((own) => own.metric === metric));
 }
 
-/** What a run costs, whatever the machine; null where it is not known, as of workflows of somebody's own. */
-function costOf({ workflow, payload, deliveries }: Scenario): {
+/**
+ * What a run costs, whatever the machine; null where it is not known: for workflows of somebody's own, where calls are tried again, and
+ * where requests that become no run cost something as well.
+ */
+function costOf({ workflow, payload, deliveries, target }: Scenario): {
   readonly rows: number | null;
   readonly walBytes: number | null;
 } {
-  if (workflow.kind === "own") return { rows: null, walBytes: null };
+  const { signature, key, repeats, malformedShare, badSignatureShare } = deliveries;
+  if (workflow.kind === "own" || target.attempts !== null || repeats > 1 || malformedShare + badSignatureShare > 0)
+    return { rows: null, walBytes: null };
   const { rows, walBytes } = BUILT_IN[workflow.name];
-  const isPlain = deliveries.signature === "none" && deliveries.key === null;
-  return { rows, walBytes: payload.kind === "built-in" && payload.name === SMALL.name && isPlain ? walBytes : null };
+  const isUsual = payload.kind === "built-in" && payload.name === SMALL.name && signature === "none" && key === null;
+  return { rows, walBytes: isUsual ? walBytes : null };
 }
 
 function rounded(limit: number): number {

@@ -1,18 +1,63 @@
+/** About four minutes on two quiet cores. */
+const QUICK = [
+  "webhook-ack-nominal",
+  "dag-one-call-nominal",
+  "dag-one-call-50ms",
+  "logs-1-subscriber",
+  "logs-100-subscribers",
+  "fault-kill-9",
+  "dag-pure-saturation",
+  "dag-one-call-saturation",
+] as const;
+
+/** What runs before anything leaves the database with much to clean up. */
+const STANDARD_QUIET = [
+  "webhook-ack-nominal",
+  "webhook-ack-100kb",
+  "webhook-ack-1mb",
+  "webhook-ack-signed",
+  "webhook-ack-keyed",
+  "webhook-ack-poisson",
+  "webhook-burst",
+  "webhook-duplicate-storm",
+  "webhook-malformed",
+  "webhook-bad-signatures",
+  "dag-chain-100",
+  "dag-fan-out",
+  "dag-one-call-nominal",
+  "dag-one-call-50ms",
+  "dag-five-calls-50ms",
+  "dag-parked-delays",
+  "dag-flaky-target",
+  "dag-dead-target",
+  "logs-1-subscriber",
+  "logs-100-subscribers",
+  "logs-1000-subscribers",
+  "webhook-soak",
+  "fault-kill-9",
+] as const;
+
+const STANDARD_BUSY = ["webhook-spike", "dag-pure-saturation", "dag-one-call-saturation"] as const;
+
+/** What only the full suite has. */
+const FULL_QUIET = [
+  "webhook-ack-300b",
+  "webhook-steps",
+  "dag-chain-1",
+  "dag-chain-10",
+  "dag-five-calls-0ms",
+  "dag-five-calls-500ms",
+  "webhook-soak-long",
+] as const;
+
 /**
  * Named sets of scenarios, in the order they run. Nominal rates come before saturation: what hundreds of thousands of rows leave to be
  * vacuumed and checkpointed would show as tails of 15 to 90 ms in whatever runs next.
  */
 export const SUITES = {
-  quick: [
-    "webhook-ack-nominal",
-    "dag-one-call-nominal",
-    "dag-one-call-50ms",
-    "logs-1-subscriber",
-    "logs-100-subscribers",
-    "fault-kill-9",
-    "dag-pure-saturation",
-    "dag-one-call-saturation",
-  ],
+  quick: QUICK,
+  standard: [...STANDARD_QUIET, ...STANDARD_BUSY],
+  full: [...STANDARD_QUIET, ...FULL_QUIET, ...STANDARD_BUSY],
 } as const satisfies { readonly [suite: string]: readonly string[] };
 
 export type SuiteName = keyof typeof SUITES;

@@ -118,10 +118,11 @@ const WORKFLOWS = {
   },
   "call-retried": {
     ...oneCall,
-    text: "webhook → transform → HTTP call with up to ten attempts, 50 to 500 ms apart → end",
-    document: () => withRetry({ attemptsMax: 10, baseMs: 50, capMs: 500 }),
+    // Long enough for a target that is away for some 20 s.
+    text: "webhook → transform → HTTP call with up to a hundred attempts, up to 500 ms apart → end",
+    document: () => withRetry({ attemptsMax: 100, baseMs: 50, capMs: 500 }),
     walBytes: null,
-    attemptsMax: 10,
+    attemptsMax: 100,
   },
   "call-given-up": {
     ...oneCall,
