@@ -1,4 +1,4 @@
-import { arriving, durationMsOf, intensified, meanPerSecond, stretched } from "../load/profile/profile.ts";
+import { arriving, durationMsOf, intensified, meanPerSecond, peakPerSecond, stretched } from "../load/profile/profile.ts";
 import type { LoadProfile } from "../load/profile/profile.ts";
 
 /** Open model: requests are due at their times, whatever the system answers. */
@@ -62,6 +62,11 @@ export function withRate(load: PacedLoad, ratePerSecond: number): PacedLoad {
 export function withSeed(load: PacedLoad, seed: number): PacedLoad {
   const { profile } = load;
   return profile.arrivals.kind === "even" ? load : { ...load, profile: arriving(profile, { kind: "poisson", seed }) };
+}
+
+/** Whether requests come one by one: not in bursts, in which many share a commit. */
+export function isEven({ profile, ratePerSecond }: PacedLoad): boolean {
+  return peakPerSecond(profile) <= 2 * ratePerSecond;
 }
 
 /** Whether 503 is an allowed answer. */

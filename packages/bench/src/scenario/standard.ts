@@ -31,6 +31,9 @@ const WAL_MARGIN = 1.1;
  */
 const GROWTH_BYTES_PER_SECOND_MAX = 4_000_000;
 
+/** With fewer, what the passing of time causes is most of what is counted. */
+const REQUESTS_MIN = 500;
+
 /** One in fifty: beyond it, connections are not kept. */
 const REOPENED_SHARE_MAX = 0.02;
 const REOPENED_MIN = 10;
@@ -70,7 +73,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       reason: "no line is missing, repeated or out of order",
     });
   }
-  if (measured.hasWork && rows !== null) {
+  if (measured.hasWork && rows !== null && measured.requests >= REQUESTS_MIN) {
     thresholds.push(
       {
         metric: "work.statements",

@@ -23,6 +23,7 @@ import type {
   WorkPerRun,
 } from "../result/result.ts";
 import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
+import { isEven } from "../scenario/load.ts";
 import { judge } from "../scenario/threshold.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { standardThresholds } from "../scenario/standard.ts";
@@ -408,7 +409,7 @@ function ownCores({ readings, from, until }: MeasuredLoad): number | null {
 
 /** Null where flushes are shared or not counted. */
 function flushesPerCommit({ activity, audit }: Evidence, { load, faults }: Scenario): number | null {
-  if (load.kind !== "paced" || faults.length > 0 || typeof activity.walFlushes !== "number" || audit.runs < 100)
+  if (load.kind !== "paced" || !isEven(load) || faults.length > 0 || typeof activity.walFlushes !== "number" || audit.runs < 100)
     return null;
   return activity.walFlushes / audit.runs;
 }
