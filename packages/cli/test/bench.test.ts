@@ -130,6 +130,6 @@ test("list shows every scenario with its question, and explain puts one in words
   );
   const explained = await runCli(["bench", "explain", "fault-kill-9"], {});
   expect(explained.code).toBe(0);
-  expect(explained.stdout).toContain("Faults    4 s into the measured part, MeshHook is killed without warning");
+  expect(explained.stdout).toContain("Faults     4 s into the measured part, MeshHook is killed without warning");
   expect((await runCli(["bench", "explain", "fault-kill-8"], {})).code).toBe(2);
 });

@@ -8,7 +8,7 @@ import { SUITES, suiteScenarios } from "./suites.ts";
 const SCENARIOS = [...catalogue().values()];
 
 test("every scenario is in the full suite, and every name in a suite is a scenario's", () => {
-  expect([...suiteScenarios("full")].sort()).toEqual(SCENARIOS.map(({ name }) => name));
+  expect(new Set(suiteScenarios("full"))).toEqual(new Set(SCENARIOS.map(({ name }) => name)));
   for (const names of Object.values(SUITES)) {
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(catalogue().has(name)).toBe(true);
@@ -39,7 +39,7 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     expect(scenario.thresholds.length).toBeGreaterThan(0);
     const text = explainScenario(scenario);
     expect(text).toContain(`${name}: ${scenario.title}\n${scenario.question}\n`);
-    expect(text).toContain(`\nSuites    ${suitesOf(name).join(", ")}\n`);
+    expect(text).toContain(`\nSuites     ${suitesOf(name).join(", ")}\n`);
     expect(text).not.toMatch(/undefined|NaN|Infinity|\[object/);
   },
 );
@@ -50,13 +50,13 @@ test("a scenario is explained with its workload, load, target, thresholds and le
       "dag-dead-target: Dead target",
       "When the target answers every call with 500, do runs end as failed, and do webhooks still get their answer in time?",
       "",
-      "Workload  webhook → transform → HTTP call with up to three attempts, about 100 ms apart → end.",
-      "          GitHub's \`issues\` delivery, cut down to the fields that the workflows read: 1,010 bytes.",
-      "          Of the calls at every attempt, 100 % are answered with 500.",
-      "Load      50 webhooks a second for 12 s, evenly spaced, after 2 s of warm-up.",
-      "Faults    None.",
-      "Length    About 17 s, of which 12 s are measured.",
-      "Suites    standard, full",
+      "Workload   webhook → transform → HTTP call with up to three attempts, about 100 ms apart → end.",
+      "           GitHub's \`issues\` delivery, cut down to the fields that the workflows read: 1,010 bytes.",
+      "           Of the calls at every attempt, 100 % are answered with 500.",
+      "Load       50 webhooks a second for 12 s, evenly spaced, after 2 s of warm-up.",
+      "Faults     None.",
+      "Length     About 17 s, of which 12 s are measured.",
+      "Suites     standard, full",
       "",
       "Thresholds of this scenario:",
       "  audit.stuck == 0 (gate)",
@@ -80,6 +80,6 @@ test("a scenario is explained with its workload, load, target, thresholds and le
     "50 webhooks a second for 5 s, then 6,000 webhooks a second for 2 s, then 50 webhooks a second for 8 s, evenly spaced",
   );
   expect(explainScenario(scenarioNamed("fault-kill-9"))).toContain(
-    "\nFaults    4 s into the measured part, MeshHook is killed without warning",
+    "\nFaults     4 s into the measured part, MeshHook is killed without warning",
   );
 });

@@ -3,6 +3,7 @@ import { PAYLOADS, payloadText } from "../load/payload.ts";
 import type { LoadPart, LoadProfile } from "../load/profile/profile.ts";
 import { durationText, sizeText } from "../shape/units.ts";
 import type { TargetBehaviour } from "../load/sink/target.ts";
+import { alongsideText } from "./alongside/step.ts";
 import { expectedMs } from "./length.ts";
 import { mayShed } from "./load.ts";
 import type { Scenario, Threshold } from "./scenario.ts";
@@ -14,7 +15,7 @@ import { mayCall } from "./workflow/document.ts";
 
 /** A scenario in words, in several lines of at most about 120 characters. */
 export function explainScenario(scenario: Scenario): string {
-  const { name, title, question, faults, thresholds } = scenario;
+  const { name, title, question, faults, alongside, before, thresholds } = scenario;
   const suites = suitesOf(name);
   const own = new Set(thresholds.map(({ metric }) => metric));
   const standard = standardThresholds(scenario, ideal(scenario)).filter(({ metric }) => !own.has(metric));
@@ -27,6 +28,12 @@ export function explainScenario(scenario: Scenario): string {
       loadText(scenario),
       ...(mayShed(scenario.load) ? ["503 is an allowed answer, and counted."] : []),
     ]),
+    ...(alongside.length === 0 ? [] : section("Alongside", alongside.map(alongsideText))),
+    ...(before === null
+      ? []
+      : section("Before", [
+          `For ${durationText(before.durationMs)}, ${count(before.senders)} senders have made as many runs as MeshHook took.`,
+        ])),
     ...section("Faults", faults.length === 0 ? ["None."] : faults.map(faultText)),
     ...section("Length", [
       `About ${durationText(roundedUp(expectedMs(scenario)))}, of which ${durationText(scenario.load.durationMs)} are measured.`,
@@ -51,7 +58,7 @@ export function suitesOf(name: string): string[] {
 }
 
 /** When webhooks are sent, in a sentence. */
-export function loadText({ load }: Scenario): string {
+function loadText({ load }: Scenario): string {
   if (load.kind === "saturating") {
     return `${String(load.senders)} senders, each of which sends again when it has its answer, for ${durationText(load.durationMs)} once their rate is steady, which is waited for at most ${durationText(load.warmupMsMax)}.`;
   }
@@ -137,7 +144,7 @@ function behaviourText(behaviour: TargetBehaviour): string {
 }
 
 function section(head: string, lines: readonly string[]): string[] {
-  return lines.map((line, index) => `${(index === 0 ? head : "").padEnd(10)}${line}`);
+  return lines.map((line, index) => `${(index === 0 ? head : "").padEnd(11)}${line}`);
 }
 
 function thresholdLines(thresholds: readonly Threshold[]): string[] {

@@ -5,21 +5,22 @@ import type { JsonSchema } from "../result/schema-builder.ts";
 import type { Place } from "../shape/mistake.ts";
 import { anything, choice, either, isObject, list, made, number, object, optional, text } from "../shape/shape.ts";
 import type { Shape } from "../shape/shape.ts";
-import { durationText, size } from "../shape/units.ts";
+import { duration, durationText, size } from "../shape/units.ts";
+import { alongsideShape } from "./alongside/step.ts";
 import { PLAIN } from "./deliveries.ts";
 import { documentIn, fileName, NO_FILES } from "./files-beside.ts";
 import type { FilesBeside } from "./files-beside.ts";
 import { REQUESTS_MAX } from "./load.ts";
-import { loadShape } from "./load-shape.ts";
+import { LOAD_MS_MAX, loadShape } from "./load-shape.ts";
 import { metricProblem } from "./metric.ts";
-import type { Scenario, Threshold } from "./scenario.ts";
+import type { RunsBefore, Scenario, Threshold } from "./scenario.ts";
 import { PROMPT, targetShape } from "./target.ts";
 import { BUILT_IN } from "./workflow/built-in.ts";
 import type { WorkflowName } from "./workflow/built-in.ts";
 import type { OwnExpectation } from "./workflow/document.ts";
 
 /** What a scenario is about. */
-export const GROUPS = ["webhook", "dag", "logs", "fault", "tenancy", "console"] as const;
+const GROUPS = ["webhook", "dag", "logs", "fault", "tenancy", "console"] as const;
 
 /** An output can be anything, null included. */
 const NOT_SAID = Symbol("not said");
@@ -166,6 +167,14 @@ const expected: Shape<OwnExpectation> = made(
   ({ status, calls, output, outputs }) => ({ status, calls, outputs: output === NOT_SAID ? outputs : [output] }),
 );
 
+const runsBefore: Shape<RunsBefore> = made(
+  object("Runs without calls that are made first and not measured: MeshHook is measured as it is after them.", {
+    senders: number("Senders that each wait for their answer.", { min: 1, max: 10_000, isWhole: true }),
+    duration: duration("How long they send.", { minMs: 100, maxMs: LOAD_MS_MAX }),
+  }),
+  ({ senders, duration: durationMs }) => ({ senders, durationMs }),
+);
+
 const threshold: Shape<Threshold> = object("A limit that the result must keep.", {
   metric: made(
     text("Path of a figure in the scenario's result, such as latency.ack.p99Ms, or several added up with ' + '.", {
@@ -221,6 +230,8 @@ export const scenarioShape = (files: FilesBeside): Shape<Scenario> =>
         subscribers: optional(number("Viewers of the project's live log.", { min: 0, max: 10_000, isWhole: true }), 0),
         load: loadShape(files),
         faults: optional(list("What is done to the system while the load runs.", faultStep), []),
+        alongside: optional(alongsideShape, []),
+        before: optional(runsBefore, null),
         thresholds: optional(list("What must hold, beside what must hold in every scenario.", threshold), []),
       },
       checkTogether,

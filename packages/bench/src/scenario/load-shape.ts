@@ -1,7 +1,7 @@
 import { arriving, bursts, constant, ramp, spike, steps, trace } from "../load/profile/profile.ts";
 import type { LoadProfile } from "../load/profile/profile.ts";
-import { INVALID, shown } from "../shape/mistake.ts";
-import type { Place } from "../shape/mistake.ts";
+import { shown } from "../shape/mistake.ts";
+import type { INVALID, Place } from "../shape/mistake.ts";
 import { fileName } from "./files-beside.ts";
 import type { FileBeside, FilesBeside } from "./files-beside.ts";
 import { choice, flag, list, made, number, object, optional, variants } from "../shape/shape.ts";

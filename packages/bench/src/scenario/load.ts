@@ -1,4 +1,11 @@
-import { arriving, durationMsOf, intensified, meanPerSecond, peakPerSecond, stretched } from "../load/profile/profile.ts";
+import {
+  arriving,
+  durationMsOf,
+  intensified,
+  meanPerSecond,
+  peakPerSecond,
+  stretched,
+} from "../load/profile/profile.ts";
 import type { LoadProfile } from "../load/profile/profile.ts";
 
 /** Open model: requests are due at their times, whatever the system answers. */

@@ -69,6 +69,8 @@ test("what a file leaves out has a value that is the usual one", () => {
       isOverload: false,
     },
     faults: [],
+    alongside: [],
+    before: null,
     thresholds: [],
   });
 });

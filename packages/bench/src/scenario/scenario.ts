@@ -1,6 +1,7 @@
 import type { FaultStep } from "../fault/step.ts";
 import type { PayloadSource } from "../load/payload.ts";
 import type { ScenarioResult, ThresholdResult } from "../result/result.ts";
+import type { AlongsideStep } from "./alongside/step.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { PacedLoad, SaturatingLoad } from "./load.ts";
 import type { Target } from "./target.ts";
@@ -21,7 +22,17 @@ export interface Scenario {
   readonly subscribers: number;
   readonly load: PacedLoad | SaturatingLoad;
   readonly faults: readonly FaultStep[];
+  /** What happens beside the measured load. */
+  readonly alongside: readonly AlongsideStep[];
+  /** Runs that are made first and not measured; null without any. */
+  readonly before: RunsBefore | null;
   readonly thresholds: readonly Threshold[];
+}
+
+/** As many runs without calls as MeshHook takes from so many senders in the time: it is measured as it is after them. */
+export interface RunsBefore {
+  readonly senders: number;
+  readonly durationMs: number;
 }
 
 export interface Threshold {

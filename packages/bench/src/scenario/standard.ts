@@ -18,7 +18,7 @@ export interface Measured {
 }
 
 /** Everything that may be wrong with a live log, over all its viewers: the sum of the stream's counts among a scenario's errors. */
-export const STREAM_FAULTS =
+const STREAM_FAULTS =
   "errors.stream_gap + errors.stream_duplicate + errors.stream_misordered + errors.stream_missing_end + errors.stream_broken";
 
 /** Batches that form by chance make runs cheaper, never dearer: only the upper side is a limit. */
@@ -151,14 +151,20 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
 
 /**
  * What a run costs, whatever the machine; null where it is not known: for workflows of somebody's own, where calls are tried again, and
- * where requests that become no run cost something as well.
+ * where something else costs as well: requests that become no run, and whatever happens alongside.
  */
-function costOf({ workflow, payload, deliveries, target }: Scenario): {
+function costOf({ workflow, payload, deliveries, target, alongside }: Scenario): {
   readonly rows: number | null;
   readonly walBytes: number | null;
 } {
   const { signature, key, repeats, malformedShare, badSignatureShare } = deliveries;
-  if (workflow.kind === "own" || target.attempts !== null || repeats > 1 || malformedShare + badSignatureShare > 0)
+  if (
+    workflow.kind === "own" ||
+    alongside.length > 0 ||
+    target.attempts !== null ||
+    repeats > 1 ||
+    malformedShare + badSignatureShare > 0
+  )
     return { rows: null, walBytes: null };
   const { rows, walBytes } = BUILT_IN[workflow.name];
   const isUsual = payload.kind === "built-in" && payload.name === SMALL.name && signature === "none" && key === null;

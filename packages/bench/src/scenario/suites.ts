@@ -33,11 +33,18 @@ const STANDARD_QUIET = [
   "logs-1-subscriber",
   "logs-100-subscribers",
   "logs-1000-subscribers",
+  "tenancy-noisy-neighbour",
   "webhook-soak",
   "fault-kill-9",
 ] as const;
 
-const STANDARD_BUSY = ["webhook-spike", "dag-pure-saturation", "dag-one-call-saturation"] as const;
+const STANDARD_BUSY = [
+  "webhook-spike",
+  "dag-pure-saturation",
+  "dag-one-call-saturation",
+  "webhook-ack-after-saturation",
+  "console-run-list",
+] as const;
 
 /** What only the full suite has. */
 const FULL_QUIET = [

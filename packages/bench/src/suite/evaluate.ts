@@ -22,6 +22,7 @@ import type {
   ScenarioResult,
   WorkPerRun,
 } from "../result/result.ts";
+import type { AlongsideReport } from "../scenario/alongside/alongside.ts";
 import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
 import { isEven } from "../scenario/load.ts";
 import { judge } from "../scenario/threshold.ts";
@@ -54,6 +55,8 @@ export interface Evidence {
   readonly stream: StreamReport | null;
   readonly activity: DatabaseActivity;
   readonly restart: Restart | null;
+  /** What happened beside the load. */
+  readonly alongside?: AlongsideReport;
   readonly calibration: Calibration;
   readonly roofs: Roofs;
   /** CPU of a bare node:http server for one request; null when it was not measured. */
@@ -105,7 +108,7 @@ export function evaluateScenario(evidence: Evidence): ScenarioResult {
     completed,
   };
   // Starting a process again is work as well, but no run's: under a fault the work per run would say nothing.
-  const work = scenario.faults.length === 0 ? workPerRun(evidence) : null;
+  const work = scenario.faults.length === 0 && scenario.alongside.length === 0 ? workPerRun(evidence) : null;
   const latency = latenciesOf(evidence, window);
   const lateness = latenessOf(ledger, window);
   const isSaturating = scenario.load.kind === "saturating";
@@ -276,6 +279,7 @@ function countWindow(
 function latenciesOf(evidence: Evidence, window: Window): { readonly [name: string]: LatencySummary } {
   const { ledger } = evidence.measured.report;
   const { deliveries } = evidence.scenario;
+  const list = evidence.alongside?.list ?? null;
   const ack = new LatencyRecorder();
   const service = new LatencyRecorder();
   const done = new LatencyRecorder();
@@ -304,6 +308,7 @@ function latenciesOf(evidence: Evidence, window: Window): { readonly [name: stri
     ack: ack.summary(),
     service: service.summary(),
     done: done.summary(),
+    ...(list === null ? {} : { list: list.latency }),
     ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, window, due) }),
     ...(evidence.restart === null ? {} : { recovery: recoveryOf(evidence.runs, evidence.restart) }),
   };
@@ -408,8 +413,14 @@ function ownCores({ readings, from, until }: MeasuredLoad): number | null {
 }
 
 /** Null where flushes are shared or not counted. */
-function flushesPerCommit({ activity, audit }: Evidence, { load, faults }: Scenario): number | null {
-  if (load.kind !== "paced" || !isEven(load) || faults.length > 0 || typeof activity.walFlushes !== "number" || audit.runs < 100)
+function flushesPerCommit({ activity, audit }: Evidence, { load, faults, alongside }: Scenario): number | null {
+  if (
+    load.kind !== "paced" ||
+    !isEven(load) ||
+    faults.length + alongside.length > 0 ||
+    typeof activity.walFlushes !== "number" ||
+    audit.runs < 100
+  )
     return null;
   return activity.walFlushes / audit.runs;
 }
@@ -425,7 +436,9 @@ function withOrders(audit: Audit, orders: ImpossibleOrders): Audit {
 }
 
 /** Over the whole load, including the warm-up. */
-function errorsOf({ scenario, measured, stream, audit, runs }: Evidence): { readonly [kind: string]: number } {
+function errorsOf({ scenario, measured, stream, audit, runs, alongside }: Evidence): {
+  readonly [kind: string]: number;
+} {
   const { ledger } = measured.report;
   const errors: Record<string, number> = {};
   for (let n = 0; n < ledger.count; n += 1) {
@@ -434,6 +447,9 @@ function errorsOf({ scenario, measured, stream, audit, runs }: Evidence): { read
     const name = outcomeName(outcome);
     errors[name] = (errors[name] ?? 0) + 1;
   }
+  const { list = null, neighbour = null } = alongside ?? {};
+  if (list !== null) errors["list_failed"] = list.failed;
+  if (neighbour !== null) errors["neighbour_failed"] = neighbour.failed;
   if (stream !== null) Object.assign(errors, streamFaults(stream, runs, audit));
   return errors;
 }

@@ -62,6 +62,18 @@ export class LaunchedSystem {
     return { workflowId: created.id, path: endpoint.path };
   }
 
+  /** Opens an endpoint in a new project of its own, for a workflow without calls; returns its path. */
+  async createNeighbour(scenario: string): Promise<string> {
+    const name = `bench-${Date.now().toString(36)}`;
+    const project = await this.#client.createProject({ body: { slug: name, name } });
+    const { key } = await this.#client.createKey({ body: { name, scope: "write", projectId: project.id } });
+    const client = createClient({ url: this.url, key });
+    const definition = workflowDocument({ kind: "built-in", name: "pure" }, scenario, 0);
+    const created = await client.createWorkflow({ body: { definition } });
+    await client.publishWorkflow({ workflow: created.id });
+    return (await client.createEndpoint({ body: { workflow: created.id, name } })).path;
+  }
+
   /** How a run ended, over the API; null while it has not. */
   async readResult(runId: string): Promise<ToldResult | null> {
     const { result } = await this.#client.getRun({ runId });

@@ -9,6 +9,8 @@ import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
 import type { LoadInterval, LoadPlan } from "../load/generator/protocol.ts";
+import { startLoad } from "../load/generator/generator.ts";
+import { payloadsOf, SMALL } from "../load/payload.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
 import { readCanaryMs } from "../measure/canary.ts";
 import { checkClock } from "../measure/clock-check.ts";
@@ -24,6 +26,9 @@ import { WaitSampler } from "../measure/wait-sampler.ts";
 import { Witness } from "../measure/witness.ts";
 import type { Calibration, ClockCheck, Roofs, ScenarioResult } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { startAlongside } from "../scenario/alongside/alongside.ts";
+import type { AlongsideReport, RunningAlongside } from "../scenario/alongside/alongside.ts";
+import { REQUESTS_MAX } from "../scenario/load.ts";
 import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
@@ -90,15 +95,27 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     await checkClock("the call target", () => sink.readClock()),
     ...(subscribers === null ? [] : [await checkClock("the subscribers", () => subscribers.readClock())]),
   ];
+  await makeRunsBefore(scenario, context, directory);
   const clocksBefore = await readClocks();
   const before = await readPostgresCounters(client);
   const waits = await WaitSampler.start(system.database.url);
   const canaryBeforeMs = readCanaryMs();
   const witness = Witness.start(join(dirname(system.database.dataDir), "bench-witness"));
+  let alongside: RunningAlongside | null = null;
   let restart: { readonly killedUs: number; readonly startedUs: number } | null = null;
 
   try {
     onStage("measuring");
+    alongside = await startAlongside(
+      scenario.alongside,
+      {
+        url: system.url,
+        port: system.port,
+        apiKey: system.apiKey,
+        createNeighbour: () => system.createNeighbour(scenario.name),
+      },
+      { payloads: payloadsOf(SMALL, context.seed), directory },
+    );
     const measured = await runMeasuredLoad({
       target: { host: "127.0.0.1", port: system.port, path: intake.path },
       payloads,
@@ -113,6 +130,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
         sink: sink.pid,
         bench: process.pid,
         ...(subscribers === null ? {} : { subscribers: subscribers.pid }),
+        ...alongside.pids,
       },
       signal: context.signal,
       injectFault: async (step) => {
@@ -126,6 +144,8 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       },
       onInterval: context.onInterval,
     });
+    const beside = await alongside.stop();
+    if (beside.neighbour !== null) notes.push(neighbourText(beside.neighbour));
     const witnessed = await witness.stop();
     const canaryMs = Math.max(canaryBeforeMs, readCanaryMs());
     context.canary.bestMs = Math.min(context.canary.bestMs, canaryBeforeMs, canaryMs);
@@ -177,6 +197,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       stream,
       activity,
       restart,
+      alongside: beside,
       calibration: context.calibration,
       roofs: context.roofs,
       rawHttpCpuUs: context.rawHttpCpuUs,
@@ -197,10 +218,41 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
     return result;
   } finally {
+    await alongside?.stop().catch(() => undefined);
     await witness.stop();
     await waits.stop();
     await subscribers?.stop();
   }
+}
+
+/** After the database was quiet: what these runs leave to be vacuumed and written is what users meet as well. */
+async function makeRunsBefore(
+  { name, before }: Scenario,
+  { system, sink, client, seed, onStage }: ScenarioContext,
+  directory: string,
+): Promise<void> {
+  if (before === null) return;
+  onStage("making the runs that are there before");
+  const workflow = { kind: "built-in", name: "pure" } as const;
+  const intake = await system.createIntake(workflow, `${name}-before`, sink.port);
+  const load = await startLoad(
+    {
+      target: { host: "127.0.0.1", port: system.port, path: intake.path },
+      model: { kind: "closed", senders: before.senders, durationMs: before.durationMs },
+      payloads: payloadsOf(SMALL, seed),
+      timeoutMs: 10_000,
+      requestsMax: REQUESTS_MAX,
+      ledgerPath: join(directory, "before.bin"),
+    },
+    () => undefined,
+  );
+  await load.finished;
+  await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
+}
+
+function neighbourText({ due, accepted, shed, failed }: NonNullable<AlongsideReport["neighbour"]>): string {
+  const count = (value: number) => value.toLocaleString("en-US");
+  return `Of the neighbour's ${count(due)} webhooks, ${count(accepted)} were accepted, ${count(shed)} were shed with 503, and ${count(failed)} failed.`;
 }
 
 /** Keys of an earlier run of the same scenario must not be met again. */

@@ -1,6 +1,6 @@
-import { list, object, variants } from "../shape/shape.ts";
-import type { Shape, ShapeOf } from "../shape/shape.ts";
-import { rate } from "../shape/units.ts";
+import { list, object, variants } from "../../shape/shape.ts";
+import type { Shape, ShapeOf } from "../../shape/shape.ts";
+import { rate } from "../../shape/units.ts";
 
 /** What happens beside the measured load, from its first request to its last. */
 const KINDS = {

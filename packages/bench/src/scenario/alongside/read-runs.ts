@@ -26,7 +26,7 @@ export function readRuns(options: { readonly url: string; readonly apiKey: strin
   const underWay = new Set<Promise<void>>();
   let next = 0;
   let failed = 0;
-  let isStopped = false;
+  const stopping = new AbortController();
   const read = async (dueMs: number) => {
     try {
       await client.listRuns({ limit: PAGE });
@@ -37,7 +37,11 @@ export function readRuns(options: { readonly url: string; readonly apiKey: strin
     }
   };
   const pump = () => {
-    while (!isStopped && underWay.size < UNDER_WAY_MAX && startedMs + next * everyMs <= performance.now()) {
+    while (
+      !stopping.signal.aborted &&
+      underWay.size < UNDER_WAY_MAX &&
+      startedMs + next * everyMs <= performance.now()
+    ) {
       const reading = read(startedMs + next * everyMs).finally(() => {
         underWay.delete(reading);
         pump();
@@ -49,7 +53,7 @@ export function readRuns(options: { readonly url: string; readonly apiKey: strin
   const timer = setInterval(pump, Math.max(1, Math.min(20, everyMs / 4)));
   return {
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       clearInterval(timer);
       await Promise.all(underWay);
       return { latency: latency.summary(), failed };
