@@ -88,6 +88,11 @@ test("every order that `interleave` draws counts as interleaved", () => {
   }
 });
 
+test("fifty runs on each side have means, although the product of their bytes is beyond all numbers", () => {
+  const report = compare({ order: "ABBA".repeat(25) });
+  expect(figure(report, "webhook-ack-nominal", "resources.meshhook.rssBytesMax").candidate! / 121e6).toBeCloseTo(1, 1);
+});
+
 test("ABAB is not interleaved, because the candidate always comes second; a last run without its partner does no harm", () => {
   expect(compare({ order: "ABABABAB" }).arrangement).toBe("one after the other");
   const cut = compare({ order: "ABBABAABA" });

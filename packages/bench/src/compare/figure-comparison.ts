@@ -1,4 +1,4 @@
-import { geometricMean } from "simple-statistics";
+import { logAverage } from "simple-statistics";
 import type { Comparison, ComparisonInput, Pair } from "../stats/index.ts";
 import type { ComparableScenario } from "./comparable-result.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -81,7 +81,7 @@ export function finishFigure(
 }
 
 function meanOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : geometricMean([...values]);
+  return values.length === 0 ? null : logAverage([...values]);
 }
 
 /** With too few runs for an interval, what counts is how far single runs of the same code differ. */

@@ -1,4 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { ScenarioVerdict } from "../result/result.ts";
 import type { ComparableResult } from "./comparable-result.ts";
 import { figuresOf } from "./figure.ts";
@@ -59,6 +60,8 @@ export function historyFileName({ startedAtMs, commit }: HistoryEntry): string {
   return `${time}-${commit === null ? "no-commit" : commit.revision.slice(0, 10)}.json`;
 }
 
+let compiled: ValidateFunction<HistoryEntry> | null = null;
+
 /**
  * Reads an entry from its JSON.
  *
@@ -67,10 +70,10 @@ export function historyFileName({ startedAtMs, commit }: HistoryEntry): string {
 export function parseHistoryEntry(
   document: unknown,
 ): { readonly entry: HistoryEntry } | { readonly issues: readonly string[] } {
-  const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<HistoryEntry>(SCHEMA);
-  if (validate(document)) return { entry: document };
+  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<HistoryEntry>(SCHEMA);
+  if (compiled(document)) return { entry: document };
   return {
-    issues: (validate.errors ?? []).map(
+    issues: (compiled.errors ?? []).map(
       ({ instancePath, message }) => `${instancePath || "/"}: ${message ?? "is wrong"}`,
     ),
   };
