@@ -59,6 +59,16 @@ test("counts of work are judged in any order, from four runs a side", () => {
   expect(figure(report, "webhook-ack-nominal", "work.journalRows").verdict).toBe("same");
 });
 
+test("times that are not judged do not make it harder to find a change in the counts", () => {
+  const found = Array.from({ length: 12 }, (_, seed) => {
+    const change: RepeatedRuns["change"] = (scenario) => withWork(scenario, { statements: 1.15 });
+    const report = compare({ order: "AAAABBBB", seed: seed + 1, change });
+    return figure(report, "webhook-ack-nominal", "work.statements").verdict;
+  });
+  // Seven, if all figures shared the alarms.
+  expect(found.filter((verdict) => verdict === "worse").length).toBeGreaterThanOrEqual(10);
+});
+
 test("single runs tell only what is beyond the difference between single runs of the same code", () => {
   const doubled = compare({ order: "AB", change: (scenario) => withWork(scenario, { statements: 2, walBytes: 1.02 }) });
   expect(doubled.arrangement).toBe("single runs");
