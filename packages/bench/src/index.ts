@@ -39,6 +39,10 @@ export type {
   ScenarioComparison,
 } from "./compare/comparison-report.ts";
 export { comparisonMarkdown, comparisonText } from "./compare/comparison-text.ts";
+export { gateJunit } from "./compare/gate-junit.ts";
+export { gateMarkdown, gateText } from "./compare/gate-text.ts";
+export { judgeGate } from "./compare/gate.ts";
+export type { GateCheck, GateReport, GateScenario } from "./compare/gate.ts";
 export { historyEntry, historyFileName, parseHistoryEntry } from "./compare/history.ts";
 export type { HistoryEntry } from "./compare/history.ts";
 export { UnlikeResults } from "./compare/likeness.ts";

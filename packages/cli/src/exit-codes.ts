@@ -20,7 +20,8 @@ export const EXIT_CODES = {
   unreachable: { code: 3, meaning: "MeshHook or the database cannot be reached, or is refusing requests." },
   notMet: {
     code: 4,
-    meaning: "`bench`: an audit or a threshold failed. `bench compare`: the candidate is worse.",
+    meaning:
+      "`bench`: an audit or a threshold failed. `bench compare`: the candidate is worse. `bench gate`: the change is stopped.",
   },
   runFailed: { code: 5, meaning: "`run --follow`: the run failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },

@@ -7,6 +7,7 @@ import { runCli } from "@meshhook/testkit/process";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { compareReports, type ReportFormat } from "../src/command/bench/compare.ts";
+import { gateChange, type GateRequest } from "../src/command/bench/gate.ts";
 import { showTrend } from "../src/command/bench/trend.ts";
 import { CommandError } from "../src/exit-codes.ts";
 import type { Output } from "../src/terminal/output.ts";
@@ -55,6 +56,9 @@ const compare = (baseline: string, candidate: string, format: ReportFormat = "ta
   run((output) => compareReports(baseline, candidate, format, output));
 const trend = (history: string, add: string | null = null, format: ReportFormat = "table") =>
   run((output) => showTrend({ history, add, format }, output));
+
+const gate = (candidate: string, options: Partial<GateRequest> = {}) =>
+  run((output) => gateChange({ candidate, baseline: null, format: "table", isStrict: false, ...options }, output));
 
 test("on the command line: a candidate that is worse ends with 4, and a format that does not exist with 2", async () => {
   const { a, b } = await write("AB", 2);
@@ -108,6 +112,30 @@ test("compare refuses another machine with what differs", async () => {
   expect(exit).toBe("badInput");
   expect(text).toContain("  cores: 2 and 8\n");
   expect(text).toContain("Measure both on the same machine");
+});
+
+test("gate lets open questions pass unless it is strict, and stops what is worse than the baseline", async () => {
+  const { a, b } = await write("ABBABAAB", 2);
+  expect(await gate(a)).toMatchObject({
+    exit: "ok",
+    text: expect.stringMatching(/^The gate lets this change pass: /) as string,
+  });
+  const worse = await gate(b, { baseline: a });
+  expect(worse.exit).toBe("notMet");
+  expect(worse.text).toContain("failed: statements per run, compared.");
+  expect((await gate(a, { baseline: a })).exit).toBe("ok");
+  expect((await gate(a, { baseline: a, isStrict: true })).exit).toBe("inconclusive");
+});
+
+test("gate prints Markdown, JUnit and JSON, and refuses a baseline from another machine", async () => {
+  const { a, b } = await write("AB", 2);
+  expect((await gate(b, { baseline: a, format: "markdown" })).text).toContain("| **failed** |");
+  expect((await gate(b, { baseline: a, format: "junit" })).text).toContain("<failure message=");
+  expect(JSON.parse((await gate(b, { baseline: a, format: "json" })).text)).toMatchObject({ verdict: "failed" });
+  const [name] = await readdir(b);
+  const file = join(b, name!, "result.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace('"cores":2', '"cores":8'));
+  expect((await gate(b, { baseline: a })).exit).toBe("badInput");
 });
 
 test("trend adds each report once, and names a lasting change with its two revisions", async () => {

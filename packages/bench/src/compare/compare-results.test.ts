@@ -59,6 +59,16 @@ test("counts of work are judged in any order, from four runs a side", () => {
   expect(figure(report, "webhook-ack-nominal", "work.journalRows").verdict).toBe("same");
 });
 
+test("times that are not judged do not make it harder to find a change in the counts", () => {
+  const found = Array.from({ length: 12 }, (_, seed) => {
+    const change: RepeatedRuns["change"] = (scenario) => withWork(scenario, { statements: 1.15 });
+    const report = compare({ order: "AAAABBBB", seed: seed + 1, change });
+    return figure(report, "webhook-ack-nominal", "work.statements").verdict;
+  });
+  // Seven, if all figures shared the alarms.
+  expect(found.filter((verdict) => verdict === "worse").length).toBeGreaterThanOrEqual(10);
+});
+
 test("single runs tell only what is beyond the difference between single runs of the same code", () => {
   const doubled = compare({ order: "AB", change: (scenario) => withWork(scenario, { statements: 2, walBytes: 1.02 }) });
   expect(doubled.arrangement).toBe("single runs");
@@ -86,6 +96,11 @@ test("every order that `interleave` draws counts as interleaved", () => {
     const order = interleave(4, seed).map((version) => (version === "baseline" ? "A" : "B"));
     expect(compare({ order: order.join("") }).arrangement).toBe("interleaved");
   }
+});
+
+test("fifty runs on each side have means, although the product of their bytes is beyond all numbers", () => {
+  const report = compare({ order: "ABBA".repeat(25) });
+  expect(figure(report, "webhook-ack-nominal", "resources.meshhook.rssBytesMax").candidate! / 121e6).toBeCloseTo(1, 1);
 });
 
 test("ABAB is not interleaved, because the candidate always comes second; a last run without its partner does no harm", () => {

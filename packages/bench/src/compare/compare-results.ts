@@ -1,8 +1,9 @@
 import { compareFigures } from "../stats/index.ts";
+import type { Comparison } from "../stats/index.ts";
 import type { ComparableResult, ComparableScenario } from "./comparable-result.ts";
 import { arrange } from "./arrangement.ts";
 import type { ArrangedRuns } from "./arrangement.ts";
-import { draftFigure, finishFigure } from "./figure-comparison.ts";
+import { draftFigure, finishFigure, mayGate } from "./figure-comparison.ts";
 import type { FigureDraft } from "./figure-comparison.ts";
 import { figuresOf } from "./figure.ts";
 import type { ComparedSide, ComparisonReport, ComparisonVerdict, ScenarioComparison } from "./comparison-report.ts";
@@ -34,16 +35,14 @@ export function compareResults(
   const runs = arrange(baseline, candidate);
   const names = [...new Set([...baseline, ...candidate].flatMap(({ scenarios }) => scenarios.map(({ name }) => name)))];
   const drafts = names.map((name) => draftScenario(name, runs));
-  const inputs = drafts.flatMap(({ figures }) => figures.flatMap(({ input }) => (input === null ? [] : [input])));
-  const judged = compareFigures(inputs);
+  const all = drafts.flatMap(({ figures }) => figures);
+  // What is not judged raises no alarm, so it does not count among the figures over which alarms are controlled.
+  const judged = new Map([
+    ...judgeTogether(all.filter(({ figure }) => mayGate(figure, runs.arrangement))),
+    ...judgeTogether(all.filter(({ figure }) => !mayGate(figure, runs.arrangement))),
+  ]);
   const scenarios = drafts.map(({ figures, ...scenario }): ScenarioComparison => {
-    const compared = figures.map((draft) =>
-      finishFigure(
-        draft,
-        draft.input === null ? null : (judged[inputs.indexOf(draft.input)] ?? null),
-        runs.arrangement,
-      ),
-    );
+    const compared = figures.map((draft) => finishFigure(draft, judged.get(draft) ?? null, runs.arrangement));
     return {
       ...scenario,
       verdict: scenario.verdict ?? worst(compared.map(({ verdict }) => verdict)),
@@ -58,6 +57,15 @@ export function compareResults(
     candidate: describeSide(runs.candidate),
     scenarios,
   };
+}
+
+function judgeTogether(drafts: readonly FigureDraft[]): [FigureDraft, Comparison][] {
+  const complete = drafts.flatMap((draft) => (draft.input === null ? [] : [{ draft, input: draft.input }]));
+  const comparisons = compareFigures(complete.map(({ input }) => input));
+  return complete.flatMap(({ draft }, index): [FigureDraft, Comparison][] => {
+    const comparison = comparisons[index];
+    return comparison === undefined ? [] : [[draft, comparison]];
+  });
 }
 
 interface ScenarioDraft {

@@ -1,4 +1,4 @@
-import { geometricMean } from "simple-statistics";
+import { logAverage } from "simple-statistics";
 import type { Comparison, ComparisonInput, Pair } from "../stats/index.ts";
 import type { ComparableScenario } from "./comparable-result.ts";
 import type { Arrangement } from "./arrangement.ts";
@@ -43,6 +43,11 @@ export function draftFigure(
   return { figure, input: { runs, isBetter, minimumEffect }, ...(runs.length === 0 ? groups : paired) };
 }
 
+/** Whether a change for the worse in a figure may stop a change of the code: counts of work in any order, all else from pairs only. */
+export function mayGate({ tolerance }: Figure, arrangement: Arrangement): boolean {
+  return tolerance !== null || arrangement === "interleaved";
+}
+
 /** Turns a judged figure into what a report says about it. */
 export function finishFigure(
   { figure, baseline: left, candidate: right }: FigureDraft,
@@ -51,13 +56,13 @@ export function finishFigure(
 ): FigureComparison {
   const { key, label, unit, isBetter, minimumEffect, tolerance } = figure;
   const [baseline, candidate] = [meanOf(left), meanOf(right)];
-  const mayGate = tolerance !== null || arrangement === "interleaved";
+  const isJudged = mayGate(figure, arrangement);
   const shown = {
     key,
     label,
     unit,
     isBetter,
-    mayGate,
+    mayGate: isJudged,
     baseline,
     candidate,
     count: Math.min(left.length, right.length),
@@ -72,7 +77,7 @@ export function finishFigure(
     low: measured?.low ?? null,
     high: measured?.high ?? null,
   };
-  if (!mayGate) return { ...shown, ratio, verdict: "inconclusive", why: "Needs interleaved runs." };
+  if (!isJudged) return { ...shown, ratio, verdict: "inconclusive", why: "Needs interleaved runs." };
   if (measured === null && tolerance !== null)
     return { ...shown, ratio, ...judgeByTolerance(ratio.estimate, { isBetter, minimumEffect, tolerance }) };
   const verdict = comparison?.verdict ?? "inconclusive";
@@ -81,7 +86,7 @@ export function finishFigure(
 }
 
 function meanOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : geometricMean([...values]);
+  return values.length === 0 ? null : logAverage([...values]);
 }
 
 /** With too few runs for an interval, what counts is how far single runs of the same code differ. */

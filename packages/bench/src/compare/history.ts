@@ -1,7 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { ScenarioVerdict } from "../result/result.ts";
 import type { ComparableResult } from "./comparable-result.ts";
 import { figuresOf } from "./figure.ts";
+import { loadText } from "./likeness.ts";
 
 /** What a history keeps of one result: small enough to commit. */
 export interface HistoryEntry {
@@ -19,6 +21,8 @@ export interface HistoryEntry {
   readonly scenarios: {
     readonly [name: string]: {
       readonly status: ScenarioVerdict;
+      /** Only results with the same load form a series. */
+      readonly load: string;
       /** By key, as in `work.walBytes`; empty where work was lost or the scenario is void. */
       readonly figures: { readonly [key: string]: number };
     };
@@ -47,7 +51,10 @@ export function historyEntry(result: ComparableResult): HistoryEntry {
           const value = isValid ? read(scenario) : null;
           return value === null ? [] : [[key, value] as const];
         });
-        return [scenario.name, { status: scenario.status, figures: Object.fromEntries(figures) }];
+        return [
+          scenario.name,
+          { status: scenario.status, load: loadText(scenario), figures: Object.fromEntries(figures) },
+        ];
       }),
     ),
   };
@@ -59,6 +66,8 @@ export function historyFileName({ startedAtMs, commit }: HistoryEntry): string {
   return `${time}-${commit === null ? "no-commit" : commit.revision.slice(0, 10)}.json`;
 }
 
+let compiled: ValidateFunction<HistoryEntry> | null = null;
+
 /**
  * Reads an entry from its JSON.
  *
@@ -67,10 +76,10 @@ export function historyFileName({ startedAtMs, commit }: HistoryEntry): string {
 export function parseHistoryEntry(
   document: unknown,
 ): { readonly entry: HistoryEntry } | { readonly issues: readonly string[] } {
-  const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<HistoryEntry>(SCHEMA);
-  if (validate(document)) return { entry: document };
+  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<HistoryEntry>(SCHEMA);
+  if (compiled(document)) return { entry: document };
   return {
-    issues: (validate.errors ?? []).map(
+    issues: (compiled.errors ?? []).map(
       ({ instancePath, message }) => `${instancePath || "/"}: ${message ?? "is wrong"}`,
     ),
   };
@@ -115,10 +124,11 @@ const SCHEMA = {
       type: "object",
       additionalProperties: {
         type: "object",
-        required: ["status", "figures"],
+        required: ["status", "load", "figures"],
         additionalProperties: false,
         properties: {
           status: { enum: VERDICTS },
+          load: text,
           figures: { type: "object", additionalProperties: { type: "number" } },
         },
       },

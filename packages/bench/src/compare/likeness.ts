@@ -63,6 +63,13 @@ export function loadDifference(baseline: ComparableScenario, candidate: Comparab
   return null;
 }
 
+/** The load of a scenario in a line: results with different ones are no series. */
+export function loadText({ load }: ComparableScenario): string {
+  const { model, ratePerSecond, senders, payload, subscribers, durationMs } = load;
+  const rate = ratePerSecond === null ? `${String(senders)} senders` : `${String(ratePerSecond)}/s`;
+  return `${model}, ${rate}, ${String(subscribers)} viewers, ${payload}, ${String(Math.round(durationMs / 1_000))} s`;
+}
+
 const DURATION_TOLERANCE = 0.1;
 
 const WORDS = {

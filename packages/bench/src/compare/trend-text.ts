@@ -52,10 +52,12 @@ function headline(report: TrendReport): string {
   return `${countOf(changes.length, "lasting change")} in ${countOf(report.results, "result")}, ${String(worse)} for the worse`;
 }
 
-function introduction({ machine, leftOut }: TrendReport): string[] {
+function introduction({ machine, leftOut, series }: TrendReport): string[] {
+  const shorter = Math.max(0, ...series.map(({ otherLoads }) => otherLoads));
   return [
     ...(machine === null ? [] : [`Environment: ${machine}.`]),
     ...(leftOut === 0 ? [] : [`Left out: ${countOf(leftOut, "result")} of another environment or with another seed.`]),
+    ...(shorter === 0 ? [] : [`Left out of some figures: up to ${countOf(shorter, "result")} with another load.`]),
   ];
 }
 

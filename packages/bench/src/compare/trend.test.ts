@@ -44,7 +44,7 @@ test("a scenario that lost work, is void or is not backed stays in the history, 
 test("an entry survives JSON, and a document that is none is refused with every place", () => {
   const entry = historyEntry(sampleResult());
   expect(parseHistoryEntry(JSON.parse(JSON.stringify(entry)))).toEqual({ entry });
-  const wrong = { ...entry, seed: "7", scenarios: { x: { status: "fine", figures: { y: null } } } };
+  const wrong = { ...entry, seed: "7", scenarios: { x: { status: "fine", load: "", figures: { y: null } } } };
   const parsed = parseHistoryEntry(wrong);
   if ("entry" in parsed) throw new Error("It was accepted.");
   expect(parsed.issues.join("\n")).toMatch(
@@ -88,6 +88,20 @@ test("results of another environment or with another seed are left out, and coun
   expect(trendText(report)).toContain("Left out: 4 results of another environment or with another seed.");
 });
 
+test("shorter runs are no part of a series: only the newest load of a scenario is followed, and the others are counted", () => {
+  const entries = history(1.2);
+  const short = historyEntry({
+    ...sampleResult(),
+    scenarios: sampleResult().scenarios.map((each) => ({ ...each, load: { ...each.load, durationMs: 3_000 } })),
+  });
+  const report = findTrends([...entries, { ...short, id: "short", startedAtMs: short.startedAtMs + 1 }]);
+  expect(report.results).toBe(19);
+  expect(
+    new Set(report.series.map(({ points, otherLoads }) => `${String(points.length)} ${String(otherLoads)}`)),
+  ).toEqual(new Set(["18 1"]));
+  expect(trendText(report)).toContain("Left out of some figures: up to 1 result with another load.");
+});
+
 test("the text names scenario, figure, both levels and the revisions", () => {
   const text = trendText(findTrends(history(1.2)));
   expect(text).toMatch(/^\d+ lasting changes in 18 results, \d+ for the worse\nEnvironment: AMD EPYC 9R14, 2 cores, /);
@@ -103,7 +117,11 @@ test("a figure that this version does not know is followed under its key", () =>
   const entries = history(1).map((entry) => ({
     ...entry,
     scenarios: {
-      later: { status: "passed" as const, figures: { "work.future": entry.commit!.revision[0] === "b" ? 3 : 2 } },
+      later: {
+        status: "passed" as const,
+        load: "",
+        figures: { "work.future": entry.commit!.revision[0] === "b" ? 3 : 2 },
+      },
     },
   }));
   const [series] = findTrends(entries).series;

@@ -28,7 +28,10 @@ export interface TrendSeries {
   readonly label: string;
   /** Null for a figure that this version does not know. */
   readonly unit: "ms" | "bytes" | "per second" | "per run" | null;
+  /** Of the newest result's load. */
   readonly points: readonly TrendPoint[];
+  /** Results with another load, such as shorter runs. */
+  readonly otherLoads: number;
   readonly changes: readonly TrendChange[];
 }
 
@@ -52,7 +55,8 @@ const FALSE_ALARM = 0.05;
 const P_MAX = 0.001;
 
 /**
- * Finds lasting changes in the history of every figure, among the results of the newest one's environment and seed.
+ * Finds lasting changes in the history of every figure, among the results of the newest one's environment and seed,
+ * and of the newest load of each scenario.
  *
  * The changes are warnings for people to look into, because a change of the machine that its fingerprint does not show looks the same.
  * Changes that are smaller than what matters in the figure are left out, and so is the newest result until two more agree with it. The
@@ -85,7 +89,10 @@ function seriesOf(
   pMax: number,
 ): TrendSeries {
   const figure = figureOf(key);
-  const points = entries.flatMap(({ id, startedAtMs, commit, scenarios }): TrendPoint[] => {
+  const withFigure = entries.filter(({ scenarios }) => scenarios[scenario]?.figures[key] !== undefined);
+  const load = withFigure.at(-1)?.scenarios[scenario]?.load;
+  const alike = withFigure.filter(({ scenarios }) => scenarios[scenario]?.load === load);
+  const points = alike.flatMap(({ id, startedAtMs, commit, scenarios }): TrendPoint[] => {
     const value = scenarios[scenario]?.figures[key];
     return value === undefined ? [] : [{ id, startedAtMs, revision: commit?.revision ?? null, value }];
   });
@@ -103,5 +110,6 @@ function seriesOf(
       figure === undefined ? null : after < before === (figure.isBetter === "lower") ? "better" : "worse";
     return [{ direction, before, after, last, first }];
   });
-  return { scenario, key, label: figure?.label ?? key, unit: figure?.unit ?? null, points, changes };
+  const otherLoads = withFigure.length - alike.length;
+  return { scenario, key, label: figure?.label ?? key, unit: figure?.unit ?? null, points, otherLoads, changes };
 }

@@ -1,8 +1,9 @@
-import { compareResults, comparisonMarkdown, comparisonText, UnlikeResults } from "@meshhook/bench";
+import { comparisonMarkdown, comparisonText } from "@meshhook/bench";
 import type { ComparisonReport } from "@meshhook/bench";
 
+import { compareSides } from "../../bench/compare-sides.ts";
 import { readResults } from "../../bench/read-results.ts";
-import { CommandError, type ExitName } from "../../exit-codes.ts";
+import type { ExitName } from "../../exit-codes.ts";
 import type { Output } from "../../terminal/output.ts";
 
 /** How `bench compare` and `bench trend` print. */
@@ -15,19 +16,9 @@ export async function compareReports(
   format: ReportFormat,
   output: Output,
 ): Promise<ExitName> {
-  const sides = await Promise.all([readResults(baseline), readResults(candidate)]);
-  const report = compareSides(...sides);
+  const report = compareSides(await readResults(baseline), await readResults(candidate));
   output.line(FORMATS[format](report));
   return EXITS[report.verdict];
-}
-
-function compareSides(...sides: Parameters<typeof compareResults>): ComparisonReport {
-  try {
-    return compareResults(...sides);
-  } catch (error) {
-    if (error instanceof UnlikeResults) throw new CommandError("badInput", error.message, { cause: error });
-    throw error;
-  }
 }
 
 const FORMATS: { readonly [Format in ReportFormat]: (report: ComparisonReport) => string } = {

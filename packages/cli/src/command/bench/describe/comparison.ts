@@ -4,9 +4,10 @@ import type { CommandContext } from "../../../command-line.ts";
 import { EXIT_CODES } from "../../../exit-codes.ts";
 import type { ReportFormat } from "../compare.ts";
 
-/** `meshhook bench compare` and `meshhook bench trend`: results beside each other. */
+/** `meshhook bench compare`, `gate` and `trend`: results beside each other. */
 export function describeComparison(bench: Command, context: CommandContext): void {
   describeCompare(bench, context);
+  describeGate(bench, context);
   describeTrend(bench, context);
 }
 
@@ -36,6 +37,37 @@ Examples:
     });
 }
 
+function describeGate(bench: Command, { output, onExit }: CommandContext): void {
+  bench
+    .command("gate")
+    .description("Say whether a change may go in, for a build server.")
+    .argument("<report>", "a result.json, the folder of a report, or a folder with the folders of several reports")
+    .option("--baseline <report>", "the same for what the change is compared with")
+    .option("--strict", "stop on open questions as well")
+    .addOption(formatOption("junit"))
+    .addHelpText(
+      "after",
+      `
+A change is stopped if an audit is not clean, if a gate is missed, if more than half of several runs failed, or if a count
+of work (or, from interleaved runs, a time) is worse than the baseline's. What the machine may have caused is an open
+question and does not stop it.
+
+Exits with ${EXIT_CODES.notMet.code} if the change is stopped, with ${EXIT_CODES.void.code} if a scenario has no valid run, with ${EXIT_CODES.inconclusive.code} on open questions with --strict, and
+with ${EXIT_CODES.ok.code} otherwise.
+
+Examples:
+  $ meshhook bench gate report
+  $ meshhook bench gate candidate --baseline main --format markdown`,
+    )
+    .action(
+      async (candidate: string, options: { baseline?: string; strict?: true; format: ReportFormat | "junit" }) => {
+        const { gateChange } = await import("../gate.ts");
+        const { baseline = null, strict, format } = options;
+        onExit(await gateChange({ candidate, baseline, format, isStrict: strict === true }, output));
+      },
+    );
+}
+
 function describeTrend(bench: Command, { output, onExit }: CommandContext): void {
   bench
     .command("trend")
@@ -59,6 +91,7 @@ Examples:
     });
 }
 
-function formatOption(): Option {
-  return new Option("--format <format>", "how to print it").choices(["table", "json", "markdown"]).default("table");
+function formatOption(...more: readonly string[]): Option {
+  const formats = ["table", "json", "markdown", ...more];
+  return new Option("--format <format>", "how to print it").choices(formats).default("table");
 }
