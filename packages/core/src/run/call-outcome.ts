@@ -87,7 +87,9 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
   const location = headers["location"];
   if (location === undefined) return ", without a Location that could be followed";
   const from = originOf(redirects.at(-1)?.url ?? target.slice(target.indexOf(" ") + 1));
-  const to = /^[a-z][a-z0-9+.-]*:/i.test(location) || location.startsWith("//") ? originOf(location) : from;
+  const isWithoutScheme = /^[\\/]{2}/.test(location);
+  const address = isWithoutScheme ? `${from?.split("/", 1)[0] ?? ""}${location}` : location;
+  const to = isWithoutScheme || /^[a-z][a-z0-9+.-]*:/i.test(location) ? originOf(address) : from;
   const leads = ` and leads to ${to === null ? "an address that is not http or https" : to === from ? `another address of ${to}` : to}`;
   if (call.redirects.statuses.includes(status)) return `${leads}, which could not be followed`;
   if (isNamedForRetry(call, status)) return leads;
@@ -101,9 +103,9 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
 }
 
 function originOf(address: string): string | null {
-  const [, scheme, authority = ""] = /^(https?:)?\/\/([^/?#\\]*)/i.exec(address.trim()) ?? [];
+  const [, scheme = "", authority = ""] = /^(https?:)[\\/]{2}([^/?#\\]*)/i.exec(address.trim()) ?? [];
   if (authority === "") return null;
-  return `${(scheme ?? "https:").toLowerCase()}//${authority.slice(authority.lastIndexOf("@") + 1)}`;
+  return `${scheme.toLowerCase()}//${authority.slice(authority.lastIndexOf("@") + 1)}`;
 }
 
 /** The output of a call, as expressions see it. */
