@@ -91,6 +91,7 @@ describe("a content type", () => {
     "application/json; charset=x-unknown",
     "Application/JSON",
     "text/json",
+    "application/csp-report",
     "application/vnd.api+json; ext=bulk",
     "application/cloudevents+json; charset=utf-8",
     "application/json, application/json",
@@ -103,6 +104,9 @@ describe("a content type", () => {
     ["text/plain; format=flowed", "a=1"],
     ["text/html", "a=1"],
     ["text/csv; header=present", "a=1"],
+    ["application/x-ndjson", "a=1"],
+    ["application/jsonl; charset=utf-8", "a=1"],
+    ["application/secevent+jwt", "a=1"],
   ])("%s is read", (type, expected) => expectRead("a=1", type, expected));
 
   it("of XML gives text, in the charset that the document names", async () => {
