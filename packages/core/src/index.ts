@@ -80,6 +80,7 @@ export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";
 export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
 export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
+export { redirectedMethod } from "./run/redirected-method.ts";
 export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { StepView } from "./run/step.ts";

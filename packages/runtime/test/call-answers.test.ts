@@ -173,6 +173,8 @@ describe("charsets", () => {
     ["text/csv ; charset = latin1 ; header=present", latin("\xfc"), "ü"],
     ["TEXT/PLAIN;CHARSET=UTF-8", "ü", "ü"],
     ["text/plain; charset=utf-16", Buffer.from("\ufeffü", "utf16le"), "ü"],
+    ["text/plain; charset=utf-16", Buffer.from("да, нет", "utf16le"), "да, нет"],
+    ["text/plain; charset=utf-16", Buffer.from("да, нет", "utf16le").swap16(), "да, нет"],
     ["text/plain; charset=utf-8", Buffer.from("\ufeffü", "utf16le"), "ü"],
     ["text/plain; charset=iso-8859-1", "\ufeffü", "ü"],
     ["application/json", '\ufeff{"a":1}', { a: 1 }],
@@ -238,6 +240,11 @@ describe("charsets", () => {
   it.each([
     ["text/plain", latin("M\xfcller"), "The body is not valid UTF-8. It is kept as base64"],
     ["application/json", latin('{"a":"\xfc"}'), "The body is not valid UTF-8. It is kept as base64"],
+    [
+      "text/plain; charset=utf-16",
+      Buffer.from("да", "utf16le"),
+      "The body is in utf-16, and its byte order is not known. It is kept as base64",
+    ],
     ["text/plain; charset=utf-8", PNG, "The body is not valid UTF-8. It is kept as base64"],
     ["text/plain; charset=us-ascii", latin("M\xfcller"), "The body is not valid us-ascii. It is kept as base64"],
     ["application/json; charset=ascii", latin('"\xfc"'), "The body is not valid ascii. It is kept as base64"],

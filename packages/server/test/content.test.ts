@@ -91,6 +91,7 @@ describe("a content type", () => {
     "application/json; charset=x-unknown",
     "Application/JSON",
     "text/json",
+    "application/csp-report",
     "application/vnd.api+json; ext=bulk",
     "application/cloudevents+json; charset=utf-8",
     "application/json, application/json",
@@ -103,6 +104,9 @@ describe("a content type", () => {
     ["text/plain; format=flowed", "a=1"],
     ["text/html", "a=1"],
     ["text/csv; header=present", "a=1"],
+    ["application/x-ndjson", "a=1"],
+    ["application/jsonl; charset=utf-8", "a=1"],
+    ["application/secevent+jwt", "a=1"],
   ])("%s is read", (type, expected) => expectRead("a=1", type, expected));
 
   it("of XML gives text, in the charset that the document names", async () => {
@@ -185,8 +189,12 @@ describe("a charset", () => {
     ["application/json; charset=Shift_JIS", bytes("7b2261223a22 82a0 227d"), { a: "あ" }],
     ["application/json; charset=utf-16", utf16('{"a":"é"}', "le", true), { a: "é" }],
     ["application/json; charset=utf-16", utf16('{"a":"é"}', "be"), { a: "é" }],
+    ["application/json; charset=utf-16", '{"a":"é"}', { a: "é" }],
+    ["application/json; charset=utf-16be", '{"a":"é"}', { a: "é" }],
     ["application/json; charset=utf-16le", utf16('{"a":"é"}', "le"), { a: "é" }],
     ["application/json", utf16('{"a":1}', "be", true), { a: 1 }],
+    ["text/plain; charset=utf-16", utf16("да, нет", "be"), "да, нет"],
+    ["text/plain; charset=utf-16", utf16("да, нет", "le"), "да, нет"],
     ["text/plain; charset=iso-8859-1", bytes("63 61 66 e9"), "café"],
     ["text/plain; charset=windows-1251", bytes("e4 e0"), "да"],
     ["text/plain; charset=iso-2022-jp", bytes("1b2442 2422 1b2842"), "あ"],
@@ -202,7 +210,11 @@ describe("a charset", () => {
     await expectRefused(bytes("e9"), { "content-type": "text/plain; charset=utf-8" }, "body_not_utf8");
     await expectRefused("a=%e9", { "content-type": FORM }, "body_not_utf8");
     await expectRefused(bytes("82"), { "content-type": "text/plain; charset=shift_jis" }, "body_not_in_charset");
+    await expectRefused(utf16("да", "be"), { "content-type": "text/plain; charset=utf-16" }, "body_not_in_charset");
     await expectRefused("a", { "content-type": "text/plain; charset=klingon" }, "content_type_unsupported");
+    // The mark of UTF-32 starts with that of UTF-16.
+    const utf32 = bytes("fffe0000 48000000");
+    await expectRefused(utf32, { "content-type": "text/plain; charset=utf-32" }, "content_type_unsupported");
     expect(await send(`${open}?a=%e9`, "{}", { "content-type": "application/json" })).toMatchObject({
       status: 400,
       code: "query_not_utf8",

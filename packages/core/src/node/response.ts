@@ -42,13 +42,16 @@ const OF_SERVER = new Set([
 /** A browser applies them to everything at the address, including the console, and not only to this answer. */
 const OF_ORIGIN = new Set([
   "accept-ch",
+  "accept-ch-lifetime",
   "activate-storage-access",
   "alt-svc",
   "authentication-info",
   "clear-site-data",
   "critical-ch",
   "expect-ct",
+  "idp-signin-status",
   "nel",
+  "observe-browsing-topics",
   "origin-agent-cluster",
   "origin-trial",
   "public-key-pins",
@@ -59,11 +62,15 @@ const OF_ORIGIN = new Set([
   "set-cookie",
   "set-cookie2",
   "set-login",
+  "shared-storage-write",
   "speculation-rules",
   "strict-transport-security",
   "use-as-dictionary",
   "www-authenticate",
 ]);
+
+/** Sessions bound to a device, under both of their names, and reports of advertisements: of the origin, too. */
+const OF_ORIGIN_PREFIX = /^(?:sec-|secure-session-|attribution-reporting-)/;
 
 /** The answer to the webhook, as a config may hold it. */
 export const responseSchema: JsonSchema = {
@@ -94,7 +101,7 @@ export const responseSchema: JsonSchema = {
     },
     body: valueSchema(
       "Body",
-      `The answer's body. Text is sent unchanged, as text/plain unless the content-type header says otherwise. Anything else is sent as JSON, and so is text if the content type is JSON. In XML and HTML, values that fill holes are escaped. If omitted, there is no body.`,
+      `The answer's body. Text is sent unchanged, as text/plain unless the content-type header says otherwise. Anything else is sent as JSON, and so is text if the content type is JSON. For application/x-www-form-urlencoded, give an object of fields, or text whose holes are percent-encoded. In XML and HTML, values that fill holes are escaped. If omitted, there is no body.`,
     ),
     bodyEncoding: {
       type: "string",
@@ -141,7 +148,7 @@ export function readResponse(config: ResponseConfig, path: readonly string[], re
 function whyForbidden(header: string): string | null {
   if (OF_CONNECTION.has(header) || header.startsWith("proxy-")) return "MeshHook or the connection sets it";
   if (OF_SERVER.has(header) || header.startsWith("meshhook-")) return "MeshHook sets it";
-  if (OF_ORIGIN.has(header) || header.startsWith("sec-"))
+  if (OF_ORIGIN.has(header) || OF_ORIGIN_PREFIX.test(header))
     return "browsers would apply it to everything at this address, including the console";
   return null;
 }

@@ -4,6 +4,7 @@ import type { HttpCallStep, PlanNode } from "../plan/plan.ts";
 import type { CallEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from "./fact.ts";
+import { redirectedMethod } from "./redirected-method.ts";
 
 /** The server gave up waiting for the request; whether it had begun to act is unknown. */
 const REQUEST_TIMEOUT = 408;
@@ -36,12 +37,17 @@ function isNamedForRetry(call: HttpCallStep, status: number): boolean {
 /**
  * Says whether a failed attempt of an at-most-once call may have taken effect, so that it must not be repeated.
  *
- * A 5xx or 408 leaves it open; any other answer, even a redirect, says that the target did not act. Up to semantics 1, no failure recorded
- * whether the request had been sent.
+ * A 5xx or 408 leaves it open, and so does any answer to a GET that a redirect made of another method. Any other answer, even a redirect,
+ * says that the target did not act. Up to semantics 1, no failure recorded whether the request had been sent.
  */
-export function mayHaveActed(fact: ResponseFact | FailureFact, semantics: number): boolean {
-  if (fact.kind === "response") return fact.status >= 500 || fact.status === REQUEST_TIMEOUT;
-  return semantics === 1 || fact.notSent !== true;
+export function mayHaveActed(call: HttpCallStep, fact: ResponseFact | FailureFact, semantics: number): boolean {
+  if (fact.kind === "failure") return semantics === 1 || fact.notSent !== true;
+  return fact.status >= 500 || fact.status === REQUEST_TIMEOUT || wasTaken(call, fact);
+}
+
+/** A redirect on the way turned the call into a GET, which asks for the answer to what the target has already taken. */
+function wasTaken({ method }: HttpCallStep, { redirects = [] }: ResponseFact): boolean {
+  return redirects.some(({ status }) => redirectedMethod(method, status) !== method);
 }
 
 /** The error of a call that is not retried. */
@@ -81,7 +87,9 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
   const location = headers["location"];
   if (location === undefined) return ", without a Location that could be followed";
   const from = originOf(redirects.at(-1)?.url ?? target.slice(target.indexOf(" ") + 1));
-  const to = /^[a-z][a-z0-9+.-]*:/i.test(location) || location.startsWith("//") ? originOf(location) : from;
+  const isWithoutScheme = /^[\\/]{2}/.test(location);
+  const address = isWithoutScheme ? `${from?.split("/", 1)[0] ?? ""}${location}` : location;
+  const to = isWithoutScheme || /^[a-z][a-z0-9+.-]*:/i.test(location) ? originOf(address) : from;
   const leads = ` and leads to ${to === null ? "an address that is not http or https" : to === from ? `another address of ${to}` : to}`;
   if (call.redirects.statuses.includes(status)) return `${leads}, which could not be followed`;
   if (isNamedForRetry(call, status)) return leads;
@@ -95,9 +103,9 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
 }
 
 function originOf(address: string): string | null {
-  const [, scheme, authority = ""] = /^(https?:)?\/\/([^/?#\\]*)/i.exec(address.trim()) ?? [];
+  const [, scheme = "", authority = ""] = /^(https?:)[\\/]{2}([^/?#\\]*)/i.exec(address.trim()) ?? [];
   if (authority === "") return null;
-  return `${(scheme ?? "https:").toLowerCase()}//${authority.slice(authority.lastIndexOf("@") + 1)}`;
+  return `${scheme.toLowerCase()}//${authority.slice(authority.lastIndexOf("@") + 1)}`;
 }
 
 /** The output of a call, as expressions see it. */

@@ -37,6 +37,13 @@ export function withCharset(contentType: string): string {
     : contentType;
 }
 
+/** A parameter in a whole content type; a quoted value may look like another one. */
+const PARAMETER = /;[ \t]*([^=;\s]+)=(?:"([^"]*)"|([^;\s]*))/g;
+
+/** The first one counts (WHATWG MIME Sniffing, section 4.4). */
 function charsetOf(contentType: string): string | null {
-  return /;[ \t]*charset="?([^";]*)/i.exec(contentType)?.[1]?.toLowerCase() ?? null;
+  for (const [, name, quoted, plain] of contentType.matchAll(PARAMETER)) {
+    if (name?.toLowerCase() === "charset") return (quoted ?? plain ?? "").toLowerCase();
+  }
+  return null;
 }

@@ -4,14 +4,13 @@ import type { Scope, ValueTemplate } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import { isArray, isObject } from "../json-kind.ts";
-import { isNumeric } from "../json-number.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import { bodyFormOf } from "./content-type.ts";
 import type { CallEffect, CallRequest } from "./effect.ts";
+import { encodeFormHole, FIELD_UNITS, formText } from "./form-text.ts";
 import { measureJson } from "./json-size.ts";
 import { withSemantics } from "./semantics.ts";
-import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
+import { encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -121,33 +120,8 @@ function resolveBody(
   return form === "form" && semantics >= 2 ? { text: formText(value) } : { json: value };
 }
 
-function encodeFormHole(text: string): string {
-  return encodeFormPart(text, "A value in the body");
-}
-
 function encodeAddressHole(text: string): string {
   return encodeUrlPart(text, "A value in the address");
-}
-
-/** What a field of a form or of a query costs beside its characters. */
-const FIELD_UNITS = 20;
-
-/** Fields in the order of the object; a list repeats its name, and null is left out. */
-function formText(value: Json): string {
-  if (!isObject(value)) {
-    const kind =
-      value === null ? "null" : isArray(value) ? "a list" : isNumeric(value) ? "a number" : `a ${typeof value}`;
-    throw new RequestError(`The body of a form must be an object of fields, or text; it is ${kind}`);
-  }
-  const pairs: string[] = [];
-  for (const name of Object.keys(value)) {
-    const what = `Form field "${name.toWellFormed()}"`;
-    for (const text of textsOf(value[name] ?? null, what)) {
-      countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
-      pairs.push(`${encodeFormPart(name, what)}=${encodeFormPart(text, what)}`);
-    }
-  }
-  return pairs.join("&");
 }
 
 function written({ request, body }: ResolvedRequest): CallRequest {

@@ -31,6 +31,7 @@ function answer(response: Json, input: Json): RunResponse | string {
 }
 
 const HTML = { "content-type": "text/html" };
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const INPUT = {
   n: 7,
   name: "<b>",
@@ -78,6 +79,26 @@ describe("a response", () => {
       "HTML that an expression gives is sent as it is",
       { headers: HTML, body: { $jmes: "input.name" } },
       { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: "<b>" },
+    ],
+    [
+      "holes in a form are percent-encoded",
+      { headers: FORM, body: "a={{ input.odd }}&b=1" },
+      { status: 200, headers: FORM, body: "a=a+b%2F%3Fc%26d&b=1" },
+    ],
+    [
+      "an object is fields where the content type is a form",
+      { headers: FORM, body: { a: { $jmes: "input.odd" }, b: [1, 2] } },
+      { status: 200, headers: FORM, body: "a=a+b%2F%3Fc%26d&b=1&b=2" },
+    ],
+    [
+      "a form that an expression gives is sent as it is",
+      { headers: FORM, body: { $jmes: "input.odd" } },
+      { status: 200, headers: FORM, body: "a b/?c&d" },
+    ],
+    [
+      "text gets a charset even if a quoted parameter looks like one",
+      { headers: { "content-type": 'text/csv; x=";charset=utf-8"' }, body: "é" },
+      { status: 200, headers: { "content-type": 'text/csv; x=";charset=utf-8"; charset=utf-8' }, body: "é" },
     ],
     [
       "bytes are base64",
@@ -139,6 +160,11 @@ describe("a response", () => {
     [{ headers: HTML, body: { $jmes: "input.big" } }, /body is an object, which can be sent as JSON only.*text\/html/],
     [{ headers: HTML, body: { $jmes: "input.list" } }, /body is a list/],
     [{ headers: HTML, body: null }, /body is null/],
+    [
+      { headers: FORM, body: { $jmes: "input.list" } },
+      /body of a form must be an object of fields, or text; it is a list/,
+    ],
+    [{ headers: FORM, body: { a: { $jmes: "input.big" } } }, /Form field "a" is an object/],
     [{ headers: HTML, body: "{{ input.control }}" }, /U\+0001, which XML and HTML cannot hold/],
     [{ body: { $jmes: "input.half" } }, /half of a surrogate pair/],
     [{ body: "no!!", bodyEncoding: "base64" }, /not base64/],
@@ -184,6 +210,10 @@ describe("a response in a document", () => {
     [{ headers: { "X-A": "1", "x-a": "2" } }, /^\/headers\/x-a header_duplicate /],
     [{ headers: { "content-type": "html" } }, /^\/headers header_invalid Write it like text\/html/],
     [{ headers: { "content-type": "text/html; charset=latin1" } }, /^\/headers header_invalid Leave the charset out/],
+    [
+      { headers: { "content-type": 'text/html; x="; charset=utf-8"; charset=utf-16' } },
+      /^\/headers header_invalid Leave the charset out/,
+    ],
     [{ bodyEncoding: "hex" }, /^\/bodyEncoding invalid_value /],
     [{ body: { $jmes: "(" } }, /^\/body\/\$jmes expression_syntax /],
     [{ status: { $jmes: "nodes.none.output" } }, /^\/status\/\$jmes reference_unknown_node /],
@@ -206,6 +236,10 @@ describe("a response in a document", () => {
     ["alt-svc", "including the console"],
     ["nel", "including the console"],
     ["sec-session-registration", "including the console"],
+    ["secure-session-registration", "including the console"],
+    ["attribution-reporting-register-source", "including the console"],
+    ["shared-storage-write", "including the console"],
+    ["idp-signin-status", "including the console"],
   ])("may not set %s, and hears why", (name, why) => {
     expect(issuesOf({ headers: { [name]: "x" } })).toEqual([
       expect.stringMatching(new RegExp(`^/headers/${name} header_forbidden Remove "${name}"; .*${why}\\.$`)),

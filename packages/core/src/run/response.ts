@@ -9,6 +9,7 @@ import { isNumeric, numberText } from "../json-number.ts";
 import type { ResponseTemplate } from "../plan/plan.ts";
 import { bodyFormOf, contentTypeFault, withCharset } from "./content-type.ts";
 import type { RunResponse } from "./event.ts";
+import { encodeFormHole, formText } from "./form-text.ts";
 import { encodeUrlPart, escapeMarkup, RequestError, requireWhole } from "./request-values.ts";
 
 /** UTF-16 units of a body as text or base64: as many as one expression may build. */
@@ -30,8 +31,9 @@ export function isWithoutBody(status: number): boolean {
 /**
  * Makes the answer to the webhook from its templates.
  *
- * Text is sent as it is, and any other value as JSON; where the content type is JSON, text is too. Holes in XML and HTML are escaped, so
- * that a value can add no element, and those in `location` are percent-encoded.
+ * Text is sent as it is, an object as fields where the content type is a form, and any other value as JSON; where the content type is
+ * JSON, text is too. Holes in XML and HTML are escaped, so that a value can add no element; those in a form and in `location` are
+ * percent-encoded.
  *
  * @returns Why the values do not make an answer, as a sentence, when they do not.
  * @throws ExpressionError
@@ -134,14 +136,16 @@ function bodyOf(
 ): Body | null {
   const root = template.body?.root ?? { kind: "constant", value: null };
   const form = contentType === undefined ? null : bodyFormOf(contentType);
-  if (form === "markup" && !template.isBase64 && root.kind === "template") {
-    return textBody(renderTemplate(root.template, scope, escapeMarkup), contentType);
+  const encode = form === "markup" ? escapeMarkup : form === "form" ? encodeFormHole : null;
+  if (encode !== null && !template.isBase64 && root.kind === "template") {
+    return textBody(renderTemplate(root.template, scope, encode), contentType);
   }
   const value = resolveValue({ root }, scope);
   if (isOptional && (value === null || value === "")) return null;
   if (template.isBase64) return bytesBody(value, contentType);
   if (typeof value === "string" && form !== "json") return textBody(value, contentType);
   if (contentType === undefined || form === "json") return jsonBody(value, contentType);
+  if (form === "form") return textBody(formText(value), contentType);
   if (typeof value === "boolean") return textBody(String(value), contentType);
   if (isNumeric(value)) return textBody(numberText(value), contentType);
   throw new ResponseFault(

@@ -384,7 +384,7 @@ export class Run {
     fact: ResponseFact | FailureFact,
   ): void {
     let retry: RetryDecision =
-      call.atMostOnce && mayHaveActed(fact, this.#semantics)
+      call.atMostOnce && mayHaveActed(call, fact, this.#semantics)
         ? { dueAt: null, reason: this.#semantics === 1 ? "not_retryable" : "may_have_acted" }
         : decideRetry(call.retry, {
             runId: this.runId,

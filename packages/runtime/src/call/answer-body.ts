@@ -3,6 +3,8 @@ import { TextDecoder } from "node:util";
 
 import { JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
 
+import { utf16Order } from "./utf16-order.ts";
+
 /** A body as the fact holds it. */
 export interface AnswerBody {
   readonly body: Json;
@@ -92,7 +94,9 @@ function kindOf(type: string, subtype: string, isXml: boolean, hasCharset: boole
 }
 
 function readText(bytes: Buffer, media: Media): string | AnswerBody {
-  const charset = byteOrderMark(bytes) ?? labelOf(bytes, media) ?? ownCharset(bytes, media) ?? "utf-8";
+  const named = byteOrderMark(bytes) ?? labelOf(bytes, media) ?? ownCharset(bytes, media) ?? "utf-8";
+  const charset = UTF_16.has(named) ? utf16Order(bytes) : named;
+  if (charset === null) return base64(bytes, `The body is in ${named}, and its byte order is not known`);
   const isAscii = ASCII.has(charset);
   if (charset === "utf-8" || charset === "utf8" || isAscii) {
     if (!isUtf8(bytes)) {
@@ -116,6 +120,9 @@ function readText(bytes: Buffer, media: Media): string | AnswerBody {
 
 /** Names of ASCII. The Encoding Standard takes it for windows-1252, which has a character for nearly any byte; here it is a part of UTF-8. */
 const ASCII = new Set(["us-ascii", "ascii", "ansi_x3.4-1968", "iso-ir-6", "iso646-us", "iso_646.irv:1991", "cp367"]);
+
+/** Labels that leave the byte order open. */
+const UTF_16 = new Set(["utf-16", "utf16", "ucs-2", "iso-10646-ucs-2", "unicode", "csunicode"]);
 
 const ESCAPE = 0x1b;
 

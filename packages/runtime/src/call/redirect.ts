@@ -1,4 +1,4 @@
-import type { CallRequest, Redirect } from "@meshhook/core";
+import { redirectedMethod, type CallRequest, type Redirect } from "@meshhook/core";
 
 import { isCredential } from "./header-names.ts";
 
@@ -17,8 +17,7 @@ export interface Leg {
  * What the next request is after an answer with this status and `Location`, or null when the answer is not to be followed: its
  * status is not in the rule, or it gives no address that can be read.
  *
- * 303 turns every method but HEAD into GET, and 301 and 302 turn POST into GET, as browsers and RFC 9110 15.4 have it; the body and
- * what describes it go then. Otherwise method and body stay. Credentials are not carried to another origin, not even back.
+ * Where the method becomes GET (`redirectedMethod`), the body and what describes it go. Otherwise they stay. Credentials are not carried to another origin, not even back.
  * `idempotency-key` stays everywhere: it gives no rights, and a target behind a redirect must recognize repeats too.
  *
  * @throws RedirectError
@@ -52,10 +51,8 @@ export function followRedirect(
 }
 
 function nextRequest({ request, url: from }: Leg, url: URL, status: number): CallRequest {
-  const { method } = request;
-  const becomesGet =
-    (status === 303 && method !== "HEAD" && method !== "GET") ||
-    ((status === 301 || status === 302) && method === "POST");
+  const method = redirectedMethod(request.method, status);
+  const becomesGet = method !== request.method;
   const isOtherOrigin = url.origin !== from.origin;
   const headers: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(request.headers)) {
@@ -65,7 +62,7 @@ function nextRequest({ request, url: from }: Leg, url: URL, status: number): Cal
   }
   const { body, ...rest } = request;
   const next = { ...rest, headers, url: url.href };
-  if (becomesGet) return { ...next, method: "GET" };
+  if (becomesGet) return { ...next, method };
   return body === undefined ? next : { ...next, body };
 }
 

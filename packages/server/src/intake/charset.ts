@@ -1,3 +1,5 @@
+import { utf16Order } from "@meshhook/runtime/utf16-order";
+
 import { HttpProblem } from "../http-problem.ts";
 
 /** Drops a byte order mark, which RFC 8259 (section 8.1) lets a reader of JSON ignore. */
@@ -28,9 +30,14 @@ export function utf8Of(bytes: Uint8Array): string | null {
  * @throws HttpProblem  `body_not_utf8`, `body_not_in_charset`, `content_type_unsupported` (an unknown charset).
  */
 export function textOf(bytes: Buffer, charset: string | null, isAdvice: boolean): string {
+  if (hasUtf32Mark(bytes)) return decode(bytes, "utf-32");
   if (hasUtf16Mark(bytes)) return decode(bytes, bytes[0] === 0xff ? "utf-16le" : "utf-16be");
   if (charset === null || UTF_8_LABELS.test(charset) || hasUtf8Mark(bytes)) return requireUtf8(bytes);
-  if (UTF_16_LABEL.test(charset)) return decode(bytes, utf16Of(bytes, charset));
+  if (UTF_16_LABEL.test(charset)) {
+    // In UTF-16, half of every sign of JSON is a zero byte.
+    if (isAdvice && !bytes.includes(0)) return requireUtf8(bytes);
+    return decode(bytes, utf16Of(bytes, charset));
+  }
   const asUtf8 = isAdvice && !SEVEN_BIT_LABELS.test(charset) ? utf8Of(bytes) : null;
   return asUtf8 ?? decode(bytes, charset);
 }
@@ -84,9 +91,20 @@ function hasUtf16Mark(bytes: Uint8Array): boolean {
   return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
-/** Without a mark, "UTF-16" leaves the byte order open; text that starts with an ASCII character shows it. */
+/** Its first half is the mark of UTF-16; no text starts with U+0000. */
+function hasUtf32Mark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0;
+}
+
+/** @throws HttpProblem  `body_not_in_charset`: without a mark, "UTF-16" leaves the byte order open, and nothing in the text shows it. */
 function utf16Of(bytes: Uint8Array, charset: string): string {
   if (charset.endsWith("be")) return "utf-16be";
   if (charset.endsWith("le")) return "utf-16le";
-  return bytes[0] === 0 ? "utf-16be" : "utf-16le";
+  const order = utf16Order(bytes);
+  if (order === null)
+    throw new HttpProblem(
+      "body_not_in_charset",
+      `The byte order of the body in "${charset}" is not known; start it with a byte order mark, or name utf-16le or utf-16be`,
+    );
+  return order;
 }

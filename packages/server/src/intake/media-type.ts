@@ -52,10 +52,18 @@ function kindOf(essence: string): BodyKind | null {
   if (essence === "application/x-www-form-urlencoded") return "form";
   if (essence === "multipart/form-data") return "multipart";
   if (essence === "application/xml" || essence === "text/xml" || essence.endsWith("+xml")) return "xml";
-  return essence.startsWith("text/") ? "text" : null;
+  return essence.startsWith("text/") || TEXT_TYPE.test(essence) ? "text" : null;
 }
 
-const JSON_TYPES: ReadonlySet<string> = new Set(["application/json", "text/json", "application/x-json", "text/x-json"]);
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  "application/json",
+  "text/json",
+  "application/x-json",
+  "text/x-json",
+  "application/csp-report",
+]);
+/** Text by their definitions: lines of JSON, as log services send them, and signed tokens, such as security events (RFC 8935). */
+const TEXT_TYPE = /^application\/(?:(?:x-)?ndjson|(?:x-)?jsonl(?:ines)?|jwt|.*\+jwt)$/;
 
 function charsetOf(type: MIMEType): string | null {
   const charset = type.params.get("charset")?.trim().toLowerCase() ?? "";
