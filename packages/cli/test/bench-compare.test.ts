@@ -155,7 +155,9 @@ test("trend adds each report once, and names a lasting change with its two revis
 });
 
 test("trend says that a history is empty, and names a file that is no entry or cannot be written", async () => {
-  expect((await trend(join(folder, "none"))).text).toBe("The history is empty");
+  expect((await trend(join(folder, "none"))).text).toBe(
+    "The history is empty; `meshhook bench trend --add <report>` adds a result",
+  );
   await writeFile(join(folder, "other.json"), '{"schemaVersion":2}');
   const { exit, text } = await trend(folder);
   expect(exit).toBe("badInput");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createClient } from "@meshhook/contract";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "@meshhook/embedded";
 import { emptyDatabase, waitFor } from "@meshhook/testkit";
+import { Client } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { runCli, spawnCli, startMeshHook, type Environment } from "@meshhook/testkit/process";
@@ -67,6 +68,19 @@ test("a database that refuses the password is named at once, without the passwor
   expect(outcome.code).toBe(3);
   expect(outcome.stderr).toMatch(/The database refused the connection: .*password authentication failed/);
   expect(outcome.stderr + outcome.stdout).not.toContain("not-the-password");
+});
+
+test("a schema that cannot be updated is not called a refused connection", async () => {
+  const url = await databaseUrl();
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query("create schema meshhook; create table meshhook.journal (mine int)");
+  await client.end();
+  const outcome = await runCli(["migrate"], { ...environment, DATABASE_URL: url });
+  expect(outcome.code).toBe(3);
+  expect(outcome.stderr).toMatch(
+    /^Error: The database schema could not be updated: Migration 0002_create_journal failed and was rolled back: .*already exists\.$/m,
+  );
 });
 
 test("a port in use is named, and so is the variable that chooses another", async () => {

@@ -22,7 +22,7 @@ export * from "./journal.ts";
 export type { Store } from "./store.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";
-export { listMigrations, migrate, type Migration } from "./postgres/migrate.ts";
+export { listMigrations, migrate, type Migration, MigrationFailed } from "./postgres/migrate.ts";
 export { SharedSessions } from "./postgres/pooler.ts";
 export { checkDatabaseSafety, SERVER_VERSION_MIN, UnsafeDatabase, type DatabaseSafety } from "./postgres/safety.ts";
 export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "./postgres/store.ts";

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import { afterEach, expect, it } from "vitest";
 import { emptyDatabase, type TemporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
@@ -43,6 +45,31 @@ it("leaves nothing of a migration that fails", async () => {
   await expect(migrate(url)).rejects.toThrow(/Migration 0002_create_journal failed.*already exists/s);
   expect(await query(url, "select name from meshhook.migrations")).toEqual([{ name: "0001_create_schema" }]);
   expect(await query(url, "select to_regclass('meshhook.timers') as timers")).toEqual([{ timers: null }]);
+});
+
+it("names the remedy when the role may not do what a migration does", async () => {
+  const { url } = await empty();
+  const role = `weak_${randomBytes(6).toString("hex")}`;
+  const database = new URL(url).pathname.slice(1);
+  const asRole = new URL(url);
+  asRole.username = role;
+  asRole.password = "weak";
+  // The roles of MeshHook belong to the cluster, and this one did not create them.
+  await migrate(url);
+  await query(url, `drop schema meshhook cascade; create role ${role} login password 'weak'`);
+  try {
+    await expect(migrate(asRole.href)).rejects.toThrow(
+      /0001_create_schema failed.*permission denied for database.*\. docs\/guide\/operations\.md#rights lists the rights/s,
+    );
+    await query(url, `grant create on database ${database} to ${role}`);
+    await expect(migrate(asRole.href)).rejects.toThrow(
+      new RegExp(`may not become it\\. Ask a superuser for: grant meshhook_engine, meshhook_tenant to ${role}$`, "s"),
+    );
+    await query(url, `grant meshhook_engine, meshhook_tenant to ${role}`);
+    expect(await migrate(asRole.href)).toHaveLength(listMigrations().length);
+  } finally {
+    await query(url, `drop owned by ${role} cascade; drop role ${role}`);
+  }
 });
 
 it("creates daily partitions ahead, leaves those that exist, and skips a day whose rows came first", async () => {

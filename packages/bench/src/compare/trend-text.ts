@@ -45,7 +45,7 @@ function changesOf({ series }: TrendReport): { readonly series: TrendSeries; rea
 function headline(report: TrendReport): string {
   const changes = changesOf(report);
   const worse = changes.filter(({ change }) => change.direction === "worse").length;
-  if (report.results === 0) return "The history is empty";
+  if (report.results === 0) return "The history is empty; `meshhook bench trend --add <report>` adds a result";
   if (report.results < RESULTS_MIN_FOR_TREND)
     return `Too few results: ${String(report.results)} of at least ${String(RESULTS_MIN_FOR_TREND)}`;
   if (changes.length === 0) return `No lasting change in ${countOf(report.results, "result")}`;

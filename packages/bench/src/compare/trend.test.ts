@@ -72,7 +72,7 @@ test("a history without a change has none, and five results are too few for one"
   const few = findTrends(history(2).filter(({ id }) => ["run-8", "run-9", "run-10", "run-11"].includes(id)));
   expect(few.series.flatMap(({ changes }) => changes)).toEqual([]);
   expect(trendText(few)).toMatch(/^Too few results: 4 of at least 6\n/);
-  expect(trendText(findTrends([]))).toBe("The history is empty");
+  expect(trendText(findTrends([]))).toBe("The history is empty; `meshhook bench trend --add <report>` adds a result");
 });
 
 test("of 40 steady histories with all their figures, no more than four have a false change", () => {

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded";
-import { checkDatabaseSafety, migrate, SharedSessions, UnsafeDatabase } from "@meshhook/journal";
+import { checkDatabaseSafety, migrate, MigrationFailed, SharedSessions, UnsafeDatabase } from "@meshhook/journal";
 import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
@@ -88,6 +88,10 @@ async function untilReachable(log: Logger, signal: AbortSignal, work: () => Prom
       if (error instanceof UnsafeDatabase || error instanceof SharedSessions)
         throw new CommandError("unreachable", message, { cause: error });
       if (!mayPass(error)) {
+        if (error instanceof MigrationFailed)
+          throw new CommandError("unreachable", `The database schema could not be updated: ${message}.`, {
+            cause: error,
+          });
         throw new CommandError("unreachable", `The database refused the connection: ${message}. Check DATABASE_URL.`, {
           cause: error,
         });

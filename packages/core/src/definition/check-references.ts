@@ -27,7 +27,7 @@ export function checkReferences(
       report(
         "reference_unknown_name",
         `${quote(text)} uses the name ${quote(root)}, which does not exist here${didYouMean(root, roots) || "."}`,
-        `Use ${roots.join(", ")}. The delivery's body is "input".`,
+        meantLiteral(root, text) ?? `Use ${roots.join(", ")}. The delivery's body is "input".`,
       );
     }
     for (const member of references.members) {
@@ -64,4 +64,13 @@ export function checkReferences(
     }
   }
   return issues;
+}
+
+/** How to write what looks like a literal, or like a name with a hyphen, to authors who come from another language; otherwise null. */
+function meantLiteral(root: string, text: string): string | null {
+  if (["true", "false", "null"].includes(root)) return `Write it between backticks: \`${root}\`.`;
+  if (text.includes(JSON.stringify(root)))
+    return `Write text between single quotes: '${root}'. Double quotes are for names of fields.`;
+  if (text.includes(`-${root}`)) return 'Put names with hyphens between double quotes, as in headers."x-github-event".';
+  return null;
 }

@@ -474,6 +474,17 @@ describe("validateDefinition", () => {
     ]);
   });
 
+  it.each([
+    ['input.country == "AT"', "Write text between single quotes: 'AT'. Double quotes are for names of fields."],
+    ["input.paid == true", "Write it between backticks: `true`."],
+    ["headers.x-kind", 'Put names with hyphens between double quotes, as in headers."x-github-event".'],
+    ["lenght(input)", 'Use one of the functions in docs/guide/expressions.md, did you mean "length"?'],
+    ["frobnicate(input)", "Use one of the functions in docs/guide/expressions.md."],
+  ])("%j gets a remedy for what its author meant", (expression, fix) => {
+    const result = validateDefinition(withA(step(expression)));
+    expect("issues" in result ? result.issues.map((issue) => issue.fix) : []).toEqual([fix]);
+  });
+
   it("refuses more than 1 000 nodes and takes 1 000 in a chain", () => {
     expect(issuesOf(chain(many(999)))).toEqual([]);
     expect(issuesOf(chain(many(1000)))).toEqual(["/nodes invalid_value"]);

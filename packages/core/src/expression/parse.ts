@@ -2,6 +2,7 @@ import { compile, tokenize } from "@jmespath-community/jmespath";
 import { EXPRESSION_LIMITS } from "./budget.ts";
 import { buildProgram } from "./build-program.ts";
 import { ExpressionSyntaxError } from "./expression-error.ts";
+import { explainMistake } from "./explain-mistake.ts";
 import { parseWithExactLiterals } from "./exact-literals.ts";
 import type { Expression } from "./index.ts";
 import { scanExpression } from "./scan.ts";
@@ -60,17 +61,16 @@ function tokenStarts(text: string): number[] {
     throw new ExpressionSyntaxError(
       "expression_syntax",
       piece.index,
-      `${quoteKind(piece[0])} is not valid JSON inside`,
+      piece[0].startsWith("`")
+        ? "the literal between backticks is not valid JSON; text is written between single quotes"
+        : "the name between double quotes is not valid JSON",
     );
   }
   const character = /unknown character: (.)/su.exec(error)?.[1] ?? "";
   const unquoted = text.replace(QUOTED, (piece) => " ".repeat(piece.length));
   const offset = Math.max(0, unquoted.indexOf(character));
-  throw new ExpressionSyntaxError("expression_syntax", offset, `unknown character ${JSON.stringify(character)}`);
-}
-
-function quoteKind(piece: string): string {
-  return piece.startsWith("`") ? "the literal between backticks" : "the quoted name";
+  const hint = "‘’‚“”„´".includes(character) ? "; text is written between straight single quotes: 'text'" : "";
+  throw new ExpressionSyntaxError("expression_syntax", offset, `unknown character ${JSON.stringify(character)}${hint}`);
 }
 
 function parseWithLibrary(text: string): SyntaxNode {
@@ -93,7 +93,8 @@ function parseWithLibrary(text: string): SyntaxNode {
     if (isMistake(attempt(() => compile(prefix)))) high = middle;
     else low = middle + 1;
   }
-  throw new ExpressionSyntaxError("expression_syntax", starts[low] ?? 0, plain(error));
+  const offset = starts[low] ?? 0;
+  throw new ExpressionSyntaxError("expression_syntax", offset, explainMistake(text, offset, error));
 }
 
 function checkTokens(starts: readonly number[]): void {
@@ -127,11 +128,6 @@ function isMistake(error: string | null): boolean {
 
 function endsEarly(error: string): boolean {
   return /\bEOF\b/.test(error);
-}
-
-/** The library's message in words that authors of expressions know. */
-function plain(message: string): string {
-  return message.replace(/^(Syntax error|syntax)[:,] /i, "");
 }
 
 /** Builds the program. A mistake that the tree shows but does not locate is reported at the position of its token. */

@@ -1,7 +1,8 @@
 import type { Issue } from "../error/issue.ts";
-import { pointer, quote } from "../error/issue.ts";
+import { didYouMean, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import { ExpressionSyntaxError } from "../expression/expression-error.ts";
+import { EXPRESSION_FUNCTIONS } from "../expression/functions.ts";
 import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
 import { buildExpression, parseExpression, parseTree } from "../expression/parse.ts";
 import { type References, referencesOf } from "../expression/references.ts";
@@ -80,12 +81,17 @@ export class ConfigReader {
       return result;
     } catch (error) {
       if (!(error instanceof ExpressionSyntaxError)) throw error;
-      const fix =
-        error.code === "expression_too_large"
-          ? "Split it into several transform nodes."
-          : `Correct it at offset ${error.offset}. The language is described at https://jmespath.site.`;
+      const fix = fixFor(error, text);
       this.report(path, error.code, `${quote(text)} at offset ${error.offset}: ${error.message}.`, fix);
       return null;
     }
   }
+}
+
+function fixFor({ code, offset }: ExpressionSyntaxError, text: string): string {
+  if (code === "expression_too_large") return "Split it into several transform nodes.";
+  if (code === "expression_syntax")
+    return `Correct it at offset ${offset}. The language is described at https://jmespath.site.`;
+  const name = /^\w+/.exec(text.slice(offset))?.[0] ?? "";
+  return `Use one of the functions in docs/guide/expressions.md${didYouMean(name, EXPRESSION_FUNCTIONS.keys()) || "."}`;
 }

@@ -13,6 +13,20 @@ export interface Migration {
   readonly text: string;
 }
 
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** A migration that the database refused, with the remedy if the role of the connection may not do what the migration does. */
+export class MigrationFailed extends Error {
+  override readonly name = "MigrationFailed";
+
+  constructor(migration: Migration, cause: unknown) {
+    const remedy = sqlstateOf(cause) === INSUFFICIENT_PRIVILEGE ? RIGHTS : "";
+    super(`Migration ${migration.name} failed and was rolled back: ${messageOf(cause)}${remedy}`, { cause });
+  }
+}
+
+const RIGHTS = ". docs/guide/operations.md#rights lists the rights that the role in DATABASE_URL needs";
+
 /** All migrations in order. */
 export function listMigrations(): readonly Migration[] {
   return readdirSync(DIRECTORY)
@@ -63,9 +77,7 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
         isConnected &&
         (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));
       if (!mayPass || attempt === ATTEMPTS_MAX) {
-        throw new Error(`Migration ${migration.name} failed and was rolled back: ${messageOf(error)}`, {
-          cause: error,
-        });
+        throw new MigrationFailed(migration, error);
       }
     }
   }
