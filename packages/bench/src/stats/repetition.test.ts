@@ -81,9 +81,9 @@ test("stopping by the width nearly keeps the level; stopping at the first alarm 
     planRepetition(RULE, { runs: count, elapsedMs: 0, intervals: [comparison.ratio] }).kind === "done";
   const atAlarm = (comparison: Comparison, count: number) => comparison.verdict === "worse" || count === RULE.runsMax;
   const alarms = (isDone: typeof byWidth) =>
-    Array.from({ length: 300 }, (_, seed) => compareUntil(isDone, seed)).filter(
+    Array.from({ length: 150 }, (_, seed) => compareUntil(isDone, seed)).filter(
       ({ verdict }) => verdict === "worse" || verdict === "better",
-    ).length / 300;
+    ).length / 150;
   expect(alarms(byWidth)).toBeLessThan(0.1);
   expect(alarms(atAlarm)).toBeGreaterThan(0.15);
 });

@@ -15,6 +15,12 @@ test("critical values are those of the printed tables", () => {
   }
 });
 
+test("the critical value of any tail and any degrees of freedom has that tail", () => {
+  for (const tail of [0.5, 0.4, 0.05, 1e-3, 1e-6, 1e-10])
+    for (const degrees of [1, 1.5, 3, 17.3, 400, 1e5])
+      expect(studentTail(studentCritical(tail, degrees), degrees) / tail).toBeCloseTo(1, 8);
+});
+
 test("with one degree of freedom it is the Cauchy distribution, with many the normal one", () => {
   expect(studentTail(2, 1)).toBeCloseTo(0.5 - Math.atan(2) / Math.PI, 13);
   expect(studentTail(-2, 1)).toBeCloseTo(0.5 + Math.atan(2) / Math.PI, 13);
