@@ -63,7 +63,7 @@ afterEach(async () => {
 interface Launch {
   readonly child: ChildProcess;
   readonly exited: Promise<unknown>;
-  output(): string;
+  readonly output: () => string;
   errors(): string;
 }
 
@@ -154,7 +154,7 @@ test("a terminal that is closed ends npm as well, and asks the script only once 
 async function launchByNpm(): Promise<{
   readonly shell: ChildProcess;
   readonly script: { readonly pid: number; readonly launcher: number };
-  output(): string;
+  readonly output: () => string;
 }> {
   const launcher = join(root, "scripts", "launch.mjs");
   // Two commands, so that the shell does not replace itself with the first.

@@ -59,6 +59,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       writers: config.writers,
       readers: config.poolSize,
       leaseMs: config.leaseMs,
+      allowUnsafe: config.allowUnsafeDatabase,
       onWarning: (message, error) => log.warn({ error: String(error) }, message),
     });
     closers.push(() => store.close());

@@ -22,6 +22,8 @@ export interface ConnectionsOptions {
   readonly retryMs: number;
   /** How long an append may take altogether, once a part of it may have been committed. */
   readonly resolveMs: number;
+  /** Sessions take `synchronous_commit = off` from the server. Otherwise they commit to disk whatever the server's settings become. */
+  readonly allowUnsafe: boolean;
   /** Is told of connections that broke while idle, for the log. */
   readonly onWarning: (message: string, error: unknown) => void;
 }
@@ -167,7 +169,7 @@ export class Connections {
     const client = new HeardClient({ ...this.#config(), connectionTimeoutMillis: CONNECT_MS_MAX });
     try {
       await client.connect();
-      await prepareSession(client, this.#options.statementTimeoutMs);
+      await this.#prepare(client, this.#options.statementTimeoutMs);
     } catch (error) {
       await endQuietly(client);
       throw error;
@@ -227,12 +229,18 @@ export class Connections {
       max: size,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       idleTimeoutMillis: 60_000,
-      verify: callbackify((client: PoolClient) => prepareSession(client, statementTimeoutMs)),
+      verify: callbackify((client: PoolClient) => this.#prepare(client, statementTimeoutMs)),
     });
     pool.on("error", (error) =>
       this.#options.onWarning("an idle database connection broke; it will be replaced when needed", error),
     );
     return pool;
+  }
+
+  async #prepare(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
+    const text = `${sessionSettings(statementTimeoutMs)}${this.#options.allowUnsafe ? "" : `; ${COMMIT_TO_DISK}`}`;
+    const sent: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: CONNECT_MS_MAX };
+    await client.query(sent);
   }
 
   #config(): ClientConfig & PoolConfig {
@@ -257,13 +265,17 @@ TYPES.setTypeParser(TIMESTAMPTZ_OID, microsOf);
  * partition was empty must still be good when it is full (a scan remains possible where there is no index). No JIT: statements are short.
  * An idle transaction holds fence locks that a takeover waits for, so it must not last.
  */
-async function prepareSession(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
-  const settings = `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
+function sessionSettings(statementTimeoutMs: number): string {
+  return `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
      set plan_cache_mode = force_generic_plan; set default_transaction_isolation = 'read committed';
      set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
-  const sent: QueryConfig & { readonly query_timeout: number } = { text: settings, query_timeout: CONNECT_MS_MAX };
-  await client.query(sent);
 }
+
+/**
+ * Fixes `synchronous_commit` for the session: the value is checked at the start, but somebody may turn it off for the role, the database or
+ * the whole server while MeshHook runs. A stronger value, such as `remote_apply`, stays.
+ */
+const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)`;
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {

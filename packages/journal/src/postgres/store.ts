@@ -24,6 +24,8 @@ export interface PostgresStoreOptions {
   readonly retryMs?: number;
   /** How long an append whose connection broke in flight is being resolved. Default 10000. */
   readonly resolveMs?: number;
+  /** Leaves it to the server whether a commit is on disk before it is reported (`synchronous_commit`). Default false. */
+  readonly allowUnsafe?: boolean;
   /** Receives what a person should know and no caller is told: idle connections that broke, partitions that could not be created. */
   readonly onWarning?: (message: string, error: unknown) => void;
 }
@@ -54,6 +56,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     statementTimeoutMs: options.statementTimeoutMs ?? 20_000,
     retryMs: options.retryMs ?? 2_000,
     resolveMs: options.resolveMs ?? 10_000,
+    allowUnsafe: options.allowUnsafe ?? false,
   };
   const leaseMs = options.leaseMs ?? 5_000;
   const connections = new Connections({ ...connectionOptions, onWarning });
