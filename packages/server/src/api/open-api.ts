@@ -171,7 +171,7 @@ function intakeOperation(): JsonObject {
           "Where the endpoint answers with the workflow's responses: any status from 200 to 599, with the headers and the body of the workflow. `meshhook-run-id` tells such an answer from those of MeshHook",
         headers: {
           "meshhook-run-id": { description: "The run", schema: { type: "string" } },
-          "meshhook-duplicate": { description: "`true` where the key came before", schema: { type: "string" } },
+          "meshhook-duplicate": { description: "`true` if the key was used before", schema: { type: "string" } },
           "meshhook-same-body": {
             description: "`false` if the key was used before with another body",
             schema: { type: "string" },

@@ -65,7 +65,7 @@ function onlyLineOf(request: IncomingMessage, name: string): string | undefined 
   if (lines.size > 1)
     throw new HttpProblem(
       "idempotency_key_invalid",
-      `The header ${name} came ${lines.size} times with different values`,
+      `The request has ${lines.size} different values for the header ${name}`,
     );
   return lines.values().next().value;
 }

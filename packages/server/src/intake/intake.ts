@@ -466,7 +466,7 @@ function requireSignature({ secret, route }: OpenRoute, header: string | string[
 function requireOneType(request: IncomingMessage): void {
   const types = new Set(linesOf(request, "content-type").map((type) => type.toLowerCase()));
   if (types.size > 1)
-    throw new HttpProblem("bad_request", `The header Content-Type came ${types.size} times with different values`);
+    throw new HttpProblem("bad_request", `The request has ${types.size} different values for the header Content-Type`);
 }
 
 /** RFC 7240, section 4.1. */
