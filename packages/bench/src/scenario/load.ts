@@ -76,6 +76,11 @@ export function isEven({ profile, ratePerSecond }: PacedLoad): boolean {
   return peakPerSecond(profile) <= 2 * ratePerSecond;
 }
 
+/** Whether requests may stay unsent because every connection waits for an answer: as senders have it under overload. */
+export function mayStayUnsent(load: PacedLoad | SaturatingLoad): boolean {
+  return load.kind === "paced" && load.isOverload;
+}
+
 /** Whether 503 is an allowed answer. */
 export function mayShed(load: PacedLoad | SaturatingLoad): boolean {
   return load.kind === "saturating" || load.isOverload;

@@ -2,7 +2,7 @@ import { isAccepted, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Answers, Outage } from "../result/result.ts";
 import { refusalOf } from "../scenario/deliveries.ts";
-import { mayShed } from "../scenario/load.ts";
+import { mayShed, mayStayUnsent } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** A fault: Unix microseconds of the kill and of the new process' start. */
@@ -18,18 +18,18 @@ const OUTAGE_US_MAX = 20_000_000;
 export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart | null): Answers {
   const counts = { accepted: 0, shed: 0, rejected: 0, unanswered: 0, refused: 0, unsent: 0 };
   let unexpected = 0;
-  const isShedAllowed = mayShed(scenario.load);
+  const isAllowed = (kind: keyof typeof counts) =>
+    (kind === "shed" && mayShed(scenario.load)) || (kind === "unsent" && mayStayUnsent(scenario.load));
   for (let n = 0; n < ledger.count; n += 1) {
     const kind = kindOf(ledger.outcome[n] ?? Outcome.pending);
     counts[kind] += 1;
     const refusal = refusalOf(scenario.deliveries, n);
     if (refusal !== null) {
       // To take what is wrong is as bad as to refuse what is right.
-      if (ledger.outcome[n] !== refusal && !(kind === "shed" && isShedAllowed) && !isOfOutage(ledger, n, restart))
-        unexpected += 1;
+      if (ledger.outcome[n] !== refusal && !isAllowed(kind) && !isOfOutage(ledger, n, restart)) unexpected += 1;
       continue;
     }
-    if (kind === "accepted" || (kind === "shed" && isShedAllowed)) continue;
+    if (kind === "accepted" || isAllowed(kind)) continue;
     if (!isOfOutage(ledger, n, restart)) unexpected += 1;
   }
   const failed = ledger.count - counts.accepted;
