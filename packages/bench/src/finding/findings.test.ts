@@ -193,6 +193,17 @@ test("lost work ranks before speed, and larger effects before smaller ones", () 
   expect(found[0]?.recommendation.rankReason).toContain("rank above speed");
 });
 
+test("bursts that share a flush are no sign of a database that is not durable; a steady rate without flushes is", () => {
+  const unflushed = (sent: readonly number[]) =>
+    sampleWith(NOMINAL, ({ database, series }) => ({
+      database: database && { ...database, walFlushes: 40 },
+      series: series.map((point, second) => ({ ...point, sent: sent[second % sent.length] ?? 0 })),
+    }));
+  const rules = (result: BenchResult) => findBottlenecks(result).map(({ rule }) => rule);
+  expect(rules(unflushed([100]))).toContain("durability-off");
+  expect(rules(unflushed([900, 10]))).not.toContain("durability-off");
+});
+
 test("an experiment turns one knob of the scenario that showed the trouble", () => {
   const findings = findBottlenecks(planted["batching-ineffective"]?.() ?? sampleResult());
   expect(findings[0]?.recommendation.experiment).toBe(
