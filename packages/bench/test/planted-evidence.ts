@@ -8,12 +8,15 @@ import type { Ledger } from "../src/load/ledger.ts";
 import type { Stall } from "../src/measure/episodes.ts";
 import type { ResourceReading } from "../src/measure/resource-sampler.ts";
 import type { WitnessReport } from "../src/measure/witness.ts";
-import type { Audit, DatabaseActivity } from "../src/result/result.ts";
+import type { Audit, CanaryReading, DatabaseActivity } from "../src/result/result.ts";
 import type { Scenario } from "../src/scenario/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import type { Evidence } from "../src/suite/evaluate.ts";
+import type { Evidence } from "../src/suite/evidence.ts";
 
-const STARTED_US = 1_700_000_000_000_000;
+export const STARTED_US = 1_700_000_000_000_000;
+
+/** A machine at its best. */
+export const QUIET_CANARY: CanaryReading = { cpuMs: 5, flushMs: 0.2, roundTripMs: 0.04 };
 
 /** What a sender and the database note of one request, microseconds from the intended send. */
 export interface Moments {
@@ -39,11 +42,21 @@ export interface Planted {
   readonly stalls?: readonly Stall[];
 }
 
-/** A scenario as it goes on a quiet machine, with what is planted. */
-export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence {
+/** Such a block again and again, each with runs of its own. */
+export function blocksOf(
+  scenario: Scenario,
+  count: number,
+  plantedIn: (block: number) => Planted,
+): readonly Evidence[] {
+  return Array.from({ length: count }, (_, block) => evidenceOf(scenario, plantedIn(block), block));
+}
+
+/** A block of a scenario as it goes on a quiet machine, with what is planted. */
+export function evidenceOf(scenario: Scenario, planted: Planted = {}, block = 0): Evidence {
   const { load } = scenario;
   if (load.kind !== "paced") throw new Error("Only paced scenarios are made up.");
-  const random = seededRandom(5);
+  const random = seededRandom(5 + block);
+  const runIdOf = (n: number) => runIdIn(block, n);
   const totalUs = (load.warmupMs + load.durationMs) * 1_000;
   const count = Math.floor((load.ratePerSecond * totalUs) / 1e6);
   const column = () => new Int32Array(count);
@@ -54,7 +67,7 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence 
     sentUs: column(),
     answeredUs: column(),
     outcome: new Int16Array(count),
-    runIdOf: runIdOf,
+    runIdOf,
   } satisfies Ledger;
   const runs: RunTimes[] = [];
   const lastLineUs = new Map<string, number>();
@@ -138,7 +151,7 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence 
             })),
           },
     activity: activityOf(runs.length),
-    restart: null,
+    restarts: [],
     calibration: { ceilingPerSecond: 30_000, cpuUsPerRequest: 30, latenessMsP99: 0.4 },
     roofs: { rawHttpPerSecond: 0, copyRowsPerSecond: 0, commitsPerSecond: 0 },
     rawHttpCpuUs: 43,
@@ -148,7 +161,7 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}): Evidence 
     activityMs: totalUs / 1_000,
     statements: runs.length + 20,
     witness: witnessOf(planted.stalls ?? []),
-    canary: { ms: 5, bestMs: 5 },
+    canary: { before: QUIET_CANARY, after: QUIET_CANARY },
     idleFlushMs: 0.3,
     cores: 2,
     clocks: [
@@ -186,8 +199,8 @@ export function unanswered(moments: Moments): void {
   moments.answered = 10_000_000;
 }
 
-function runIdOf(n: number): string {
-  return `01890000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+function runIdIn(block: number, n: number): string {
+  return `01890000-0000-7000-8${block.toString(16).padStart(3, "0")}-${n.toString(16).padStart(12, "0")}`;
 }
 
 function readingAt(second: number, { host, rssBytes }: Planted): ResourceReading {

@@ -2,21 +2,32 @@ import { describe, expect, test } from "vitest";
 import { findBottlenecks } from "../src/finding/findings.ts";
 import { Outcome } from "../src/load/ledger.ts";
 import type { Finding, ScenarioResult } from "../src/result/result.ts";
-import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import type { Scenario } from "../src/scenario/scenario.ts";
-import { evaluateScenario } from "../src/suite/evaluate.ts";
-import type { Evidence } from "../src/suite/evaluate.ts";
-import { evidenceOf, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
+import { scenarioNamed } from "../src/scenario/catalogue.ts";
+import { judgeScenario } from "../src/suite/judge.ts";
+import type { Evidence } from "../src/suite/evidence.ts";
+import { blocksOf, evidenceOf, QUIET_CANARY, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
 import type { Planted } from "./planted-evidence.ts";
 import { sampleResult } from "./sample-result.ts";
 
-const webhookAckNominal = scenarioNamed("webhook-ack-nominal");
 const dagOneCallNominal = scenarioNamed("dag-one-call-nominal");
-const logs1Subscriber = scenarioNamed("logs-1-subscriber");
 const faultKill9 = scenarioNamed("fault-kill-9");
+const logs1Subscriber = scenarioNamed("logs-1-subscriber");
+const webhookAckNominal = scenarioNamed("webhook-ack-nominal");
 
+const OPTIONS = { seed: 1, canaryBest: QUIET_CANARY };
+
+/** Of one block. */
 function judged(scenario: Scenario, planted: Planted = {}): ScenarioResult {
-  return evaluateScenario(evidenceOf(scenario, planted));
+  return judgeScenario([evidenceOf(scenario, planted)], OPTIONS);
+}
+
+/** The same planted in three blocks: what depends on the machine counts when a repetition confirms it. */
+function repeated(scenario: Scenario, planted: Planted = {}): ScenarioResult {
+  return judgeScenario(
+    blocksOf(scenario, 3, () => planted),
+    OPTIONS,
+  );
 }
 
 function findings(result: ScenarioResult): readonly Finding[] {
@@ -125,7 +136,7 @@ test("runs that never end are not a small sample", () => {
 
 describe("stalls", () => {
   test("an engine that sleeps 200 ms every 5 s is found, with its period and its share, and does not pass", () => {
-    const result = judged(webhookAckNominal, { request: stallingEvery(5_000_000, 200_000) });
+    const result = repeated(webhookAckNominal, { request: stallingEvery(5_000_000, 200_000) });
     expect(result.status).toBe("failed");
     expect(result.episodes.period?.everyMs).toBeCloseTo(5_000, -2);
     const [finding] = findings(result);
@@ -167,7 +178,7 @@ describe("stalls", () => {
 
   test("several stalls of the engine alone fail the scenario on a quiet machine", () => {
     const at = [3_000_000, 6_100_000, 9_800_000, 15_000_000];
-    const result = judged(webhookAckNominal, {
+    const result = repeated(webhookAckNominal, {
       request: (moments, n, intendedUs) => {
         for (const fromUs of at) stalling(fromUs, 150_000)(moments, n, intendedUs);
       },
@@ -177,7 +188,7 @@ describe("stalls", () => {
   });
 
   test("answers that all are slow fail it as well", () => {
-    const result = judged(webhookAckNominal, {
+    const result = repeated(webhookAckNominal, {
       request: (moments) => {
         for (const moment of ["committed", "answered", "done"] as const) moments[moment] += 30_000;
       },
@@ -186,7 +197,7 @@ describe("stalls", () => {
   });
 
   test("a single run that is held back for seconds is not a stall of the machine, and fails", () => {
-    const result = judged(logs1Subscriber, {
+    const result = repeated(logs1Subscriber, {
       request: (moments, n) => {
         if (n === 700) moments.lastLine += 3_000_000;
       },
@@ -206,9 +217,19 @@ describe("a machine that others use", () => {
     ["steal", { host: { stealTicks: 10 } }],
     ["waiting for CPU", { host: { cpuPressureUs: 300_000 } }],
     ["waiting for the disk", { host: { ioPressureUs: 300_000 } }],
-    ["a canary below its floor", { evidence: () => ({ canary: { ms: 8, bestMs: 5 } }) }],
+    [
+      "a slower canary",
+      { evidence: () => ({ canary: { before: QUIET_CANARY, after: { ...QUIET_CANARY, cpuMs: 8 } } }) },
+    ],
+    [
+      "slow flushes around it",
+      { evidence: () => ({ canary: { before: { ...QUIET_CANARY, flushMs: 6 }, after: QUIET_CANARY } }) },
+    ],
+    [
+      "a busy scheduler around it",
+      { evidence: () => ({ canary: { before: QUIET_CANARY, after: { ...QUIET_CANARY, roundTripMs: 1 } } }) },
+    ],
     ["CPU used by others", { evidence: () => ({ cores: 8 }) }],
-    ["a slower processor", { evidence: () => ({ rawHttpCpuUs: 90 }) }],
     [
       "a slow flush by somebody else",
       { evidence: ({ witness }: Evidence) => (witness ? { witness: { ...witness, flushMsP50: 14 } } : {}) },
@@ -288,12 +309,28 @@ describe("work", () => {
   });
 
   test("a leak of 5 MB/s is found within the scenario's 15 seconds", () => {
-    const result = judged(webhookAckNominal, { rssBytes: (second) => 215e6 + 5e6 * second });
+    const result = repeated(webhookAckNominal, { rssBytes: (second) => 215e6 + 5e6 * second });
     expect(result.memoryGrowthBytesPerSecond).toBeCloseTo(5e6, -3);
     expect(result.status).toBe("failed");
     // The report's own series holds it as well.
     expect(rulesOf(result)).toContain("memory-growth");
     expect(judged(webhookAckNominal, { rssBytes: (second) => (second < 6 ? 215e6 : 260e6) }).status).toBe("passed");
+  });
+
+  test("a leak shows from block to block where the blocks are too short to show it", () => {
+    const blocks = blocksOf(webhookAckNominal, 8, (block) => ({
+      rssBytes: () => 215e6 + 40e6 * block,
+      evidence: () => ({ startedAtMs: 1_700_000_000_000 + block * 20_000 }),
+    }));
+    const growing = judgeScenario(blocks, OPTIONS);
+    expect(growing.memoryGrowthBytesPerSecond).toBeCloseTo(0);
+    expect(rulesOf(growing)).toEqual(["memory-growth"]);
+    // It was larger once, after a peak, and stayed there.
+    const grown = blocks.map((block, index) => ({
+      ...block,
+      measured: evidenceOf(webhookAckNominal, { rssBytes: () => (index < 2 ? 215e6 : 300e6) }, index).measured,
+    }));
+    expect(rulesOf(judgeScenario(grown, OPTIONS))).toEqual([]);
   });
 
   test("rows that PostgreSQL counted and that are not there are found; counters that lag are not judged", () => {
@@ -485,7 +522,7 @@ describe("a kill", () => {
         else moments.done = moments.committed + 60_000;
         changes.request?.(moments, n, intendedUs);
       },
-      evidence: () => ({ restart: { killedUs, startedUs: killedUs + 500_000 } }),
+      evidence: () => ({ restarts: [{ killedUs, startedUs: killedUs + 500_000 }] }),
     });
   };
 

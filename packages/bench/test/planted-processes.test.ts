@@ -10,8 +10,15 @@ import type { LoadReport } from "../src/load/generator/generator.ts";
 import { constant } from "../src/load/profile/profile.ts";
 import { findEpisodes } from "../src/measure/episodes.ts";
 import type { TimedRequest } from "../src/measure/episodes.ts";
+import { probeOptions, readProbe } from "../src/measure/probe/meshhook-probe.ts";
 import { ResourceSampler } from "../src/measure/resource-sampler.ts";
+import { machineShare } from "../src/measure/tail/causes.ts";
 import { medianSlope } from "../src/stats/index.ts";
+import { slowRequestsOf } from "../src/suite/tail.ts";
+import { scenarioNamed } from "../src/scenario/catalogue.ts";
+import { evidenceOf } from "./planted-evidence.ts";
+
+const webhookAckNominal = scenarioNamed("webhook-ack-nominal");
 
 const directory = mkdtempSync(join(tmpdir(), "meshhook-planted-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -24,8 +31,12 @@ afterEach(() => {
 /** Runs a script as a process of its own; it prints one line when it is ready, which is returned. */
 async function plant(
   script: string,
+  nodeOptions = "",
 ): Promise<{ readonly pid: number; readonly line: string; readonly output: () => string }> {
-  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_OPTIONS: nodeOptions },
+  });
   children.push(child);
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -107,4 +118,32 @@ test("a process that leaks 5 MB a second is measured as one within ten seconds",
   // Late timers make it leak less; never more.
   expect(slope).toBeGreaterThan(2e6);
   expect(slope).toBeLessThan(6e6);
+});
+
+test.each([
+  [
+    "event-loop",
+    "setInterval(() => { const until = performance.now() + 150; while (performance.now() < until); }, 1000);",
+  ],
+  [
+    "collection",
+    "const kept = Array.from({ length: 3e6 }, (_, n) => ({ n })); setInterval(() => { gc(); kept.pop(); }, 1000);",
+  ],
+] as const)("requests that a real server delays by %s are explained by it", async (cause, script) => {
+  const path = join(directory, `${cause}.ndjson`);
+  const { line } = await plant(SERVER(script, ""), probeOptions(path, "--expose-gc"));
+  const report = await load(Number(line), 5_000);
+  const evidence = evidenceOf(webhookAckNominal);
+  const { tail } = slowRequestsOf({
+    ...evidence,
+    measured: { ...evidence.measured, report },
+    runs: [],
+    probe: await readProbe(path, report.startedAtUs, report.finishedAtUs),
+  });
+  // A machine that others use adds causes of its own, and may explain nearly all; of the rest, the one that was planted comes first.
+  const ofMachine = machineShare(tail?.causes ?? []);
+  const own = tail?.causes.filter((share) => machineShare([share]) === 0) ?? [];
+  if (ofMachine < 0.8) expect(own[0]?.cause).toBe(cause);
+  else expect([cause, undefined]).toContain(own[0]?.cause);
+  expect(tail?.unexplainedShare).toBeLessThan(0.5);
 });

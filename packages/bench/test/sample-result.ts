@@ -7,11 +7,14 @@ import type {
   Answers,
   Audit,
   BenchResult,
+  Block,
+  CauseShare,
   DatabaseActivity,
   LatencySummary,
   Phase,
   ScenarioResult,
   SeriesPoint,
+  Tail,
 } from "../src/result/result.ts";
 import { seededRandom, summarizeHistogram } from "../src/stats/index.ts";
 
@@ -61,6 +64,7 @@ export function sampleResult(changes: Changes<BenchResult> = {}): BenchResult {
     },
     calibration: { ceilingPerSecond: 21_480, cpuUsPerRequest: 38.4, latenessMsP99: 0.42 },
     roofs: { copyRowsPerSecond: 61_200, commitsPerSecond: 4_198, rawHttpPerSecond: 13_900 },
+    canaryBest: { cpuMs: 5, flushMs: 0.19, roundTripMs: 0.039 },
     scenarios: [ackNominal(), saturation(), httpCalls(), liveLogs(), workerKill()],
     findings: [],
     verdict: "passed",
@@ -241,6 +245,74 @@ function phases(kind: keyof typeof stretches, meansMs: readonly number[], restMs
   ];
 }
 
+/** Five blocks behind each other, of which one was disturbed. */
+function sampleBlocks(
+  startedAtMs: number,
+  seconds: number,
+  ack: LatencySummary,
+  completedPerSecond: number,
+): readonly Block[] {
+  const length = (seconds * 1_000) / 5;
+  const canary = { cpuMs: 5.1, flushMs: 0.21, roundTripMs: 0.041 };
+  return Array.from({ length: 5 }, (_, index) => ({
+    startedAtMs: startedAtMs + index * 60_000,
+    fromMs: WARMUP_SECONDS * 1_000 + index * length,
+    untilMs: WARMUP_SECONDS * 1_000 + (index + 1) * length,
+    isJudged: index !== 2,
+    disturbances:
+      index === 2
+        ? [
+            {
+              metric: "canary.cpuMs",
+              value: 7.4,
+              limit: 6.6,
+              text: "a fixed piece of work took 1.5 times as long as at its best",
+            },
+          ]
+        : [],
+    isBacked: true,
+    canary: { before: canary, after: index === 2 ? { ...canary, cpuMs: 7.4 } : canary },
+    meshhookRssBytes: 214_000_000 + index * 400_000,
+    latency: { ack: { count: Math.round(ack.count / 5), failed: 0, p50Ms: ack.p50Ms, p99Ms: ack.p99Ms } },
+    completedPerSecond,
+    missed: [],
+  }));
+}
+
+function diskCause(share: number): CauseShare {
+  const text = "A flush of the database's disk by the benchmark, independent of MeshHook, took 16 ms.";
+  return { cause: "disk", share, text };
+}
+
+function collectionCause(share: number): CauseShare {
+  return { cause: "collection", share, text: "MeshHook was collecting garbage (major), for up to 9.2 ms at a time." };
+}
+
+function slowTail(aboveMs: number): Tail {
+  return {
+    of: "ack",
+    aboveMs,
+    requests: 60,
+    excessMs: 412,
+    causes: [diskCause(0.48), collectionCause(0.21)],
+    unexplainedShare: 0.31,
+    notWatched: [],
+    slowest: [
+      {
+        runId: "01890000-0000-7000-8000-0000000002c8",
+        dueMs: 7_120,
+        sentMs: 7_120.1,
+        receivedMs: 7_120.4,
+        committedMs: 7_122.1,
+        answeredMs: 7_139.2,
+        doneMs: 7_122.3,
+        latencyMs: 19.2,
+        causes: [diskCause(0.9)],
+      },
+    ],
+  };
+}
+
 function allAccepted(requests: number): Answers {
   return {
     due: requests,
@@ -395,6 +467,12 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
     latency: { ack, done, service },
     phases: phases(outline.phaseKind, outline.phaseMeansMs, outline.restMs),
     reasons: [],
+    blocks: sampleBlocks(STARTED_AT_MS + seed * 1000, seconds, ack, perSecond),
+    intervals: {
+      "latency.ack.p50Ms": { low: ackMedian * 0.96, high: ackMedian * 1.05, level: 0.95, blocks: 5 },
+      "latency.ack.p99Ms": { low: ackMedian * 2.1, high: ackMedian * 3.4, level: 0.95, blocks: 5 },
+      "throughput.completedPerSecond": { low: perSecond * 0.99, high: perSecond * 1.01, level: 0.95, blocks: 5 },
+    },
     errors: {},
     answers: allAccepted(requests),
     outage: null,
@@ -406,11 +484,30 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
       heldAlone: 0,
       p99MsWithoutLargest: ack.p99Ms,
       longest: [
-        { fromMs: 7_120, untilMs: 7_140, slow: 2, due: 3, maxMs: 19, origin: "outside" },
-        { fromMs: 12_310, untilMs: 12_322, slow: 1, due: 2, maxMs: 12, origin: "inside" },
+        {
+          fromMs: 7_120,
+          untilMs: 7_140,
+          slow: 2,
+          due: 3,
+          maxMs: 19,
+          origin: "outside",
+          causes: [diskCause(0.86)],
+          unexplainedShare: 0.14,
+        },
+        {
+          fromMs: 12_310,
+          untilMs: 12_322,
+          slow: 1,
+          due: 2,
+          maxMs: 12,
+          origin: "inside",
+          causes: [collectionCause(0.93)],
+          unexplainedShare: 0.07,
+        },
       ],
       period: null,
     },
+    tail: slowTail(ackMedian * 3),
     disturbances: [],
     clocks: [
       { of: "the generator", offsetUs: 12, uncertaintyUs: 45 },
@@ -473,6 +570,8 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
         expression: "answers.unexpected == 0",
         actual: 0,
         holds: true,
+        limitHere: 13.4,
+        blocks: { judged: 4, missed: 0 },
         kind: "gate",
         reason: "every webhook of a nominal rate is accepted",
       },

@@ -64,6 +64,6 @@ test("of many runs an even sample is read", async () => {
     read.push(numberOf(runId));
     return expected.resultOf(numberOf(runId));
   });
-  expect(read).toHaveLength(3_000);
-  expect(Math.max(...read)).toBeGreaterThan(9_990);
+  expect(read).toHaveLength(1_000);
+  expect(Math.max(...read)).toBeGreaterThanOrEqual(9_990);
 });

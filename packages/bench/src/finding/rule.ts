@@ -42,11 +42,13 @@ export function cpuShareOf(scenario: ScenarioResult, process: string): number {
   return seconds === 0 ? 0 : used / seconds;
 }
 
-/** Rows of the series within the measured time; the first and last second may be partial and are left out. */
+/** Rows of the series within the measured time of any block; the first and last second may be partial and are left out. */
 export function measuredSeries(scenario: ScenarioResult): ScenarioResult["series"] {
-  const from = scenario.load.warmupMs / 1000;
-  const until = (scenario.load.warmupMs + scenario.load.durationMs) / 1000;
-  return scenario.series.filter(({ second }) => second >= from && second + 1 <= until);
+  const { warmupMs, durationMs } = scenario.load;
+  const parts = scenario.blocks ?? [{ fromMs: warmupMs, untilMs: warmupMs + durationMs }];
+  return scenario.series.filter(({ second }) =>
+    parts.some(({ fromMs, untilMs }) => second >= fromMs / 1000 && second + 1 <= untilMs / 1000),
+  );
 }
 
 /** All phases whose name contains one of the words, as one: their means and shares add up. */

@@ -25,7 +25,7 @@ export interface EpisodeInput {
 /** Slow requests this close to each other have one cause. */
 const JOIN_US = 50_000;
 /** A request that never ended is drawn as this long: its timeout. */
-const FOREVER_US = 10_000_000;
+export const FOREVER_US = 10_000_000;
 const LONGEST_MAX = 20;
 const HELD_US_MIN = 1_000_000;
 /** Part of an episode that a stall of the machine must cover to explain it. */
@@ -119,7 +119,7 @@ function dueDuring({ fromUs, untilUs }: Group, requests: readonly TimedRequest[]
 }
 
 /** Most of what was due meanwhile was in time. */
-function isSelective(slow: number, due: number): boolean {
+export function isSelective(slow: number, due: number): boolean {
   return due >= 10 && slow < due / 4;
 }
 

@@ -14,20 +14,47 @@ export class LatencyRecorder {
     useWebAssembly: false,
   });
 
+  readonly #buckets = new Map<number, number>();
+
   #sumUs = 0;
 
   #failed = 0;
+
+  /** Several as one: counts add up bucket by bucket. */
+  static merged(recorders: readonly LatencyRecorder[]): LatencyRecorder {
+    const merged = new LatencyRecorder();
+    for (const recorder of recorders) {
+      merged.#histogram.add(recorder.#histogram);
+      merged.#sumUs += recorder.#sumUs;
+      merged.#failed += recorder.#failed;
+      for (const [bucket, count] of recorder.#buckets)
+        merged.#buckets.set(bucket, (merged.#buckets.get(bucket) ?? 0) + count);
+    }
+    return merged;
+  }
 
   /** A negative duration (two clocks that differ by a few microseconds) counts as zero, one beyond an hour as an hour. */
   record(us: number): void {
     const value = Math.min(HOUR_US, Math.max(0, Math.round(us)));
     this.#histogram.recordValue(value);
     this.#sumUs += value;
+    const bucket = bucketOf(value);
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
   }
 
   /** Something that should have come and never did: it ranks behind everything recorded. */
   fail(times = 1): void {
     this.#failed += times;
+  }
+
+  /** Of those that never came. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** How many durations lie in each bucket of half a percent: enough to draw thousands of resamples from. */
+  get buckets(): ReadonlyMap<number, number> {
+    return this.#buckets;
   }
 
   /** Of those that came. */
@@ -57,6 +84,17 @@ export class LatencyRecorder {
       histogram: encodeIntoCompressedBase64(this.#histogram),
     };
   }
+}
+
+const BUCKETS_PER_E = 200;
+
+function bucketOf(us: number): number {
+  return Math.round(BUCKETS_PER_E * Math.log(us + 1));
+}
+
+/** What the durations of a bucket stand for, milliseconds. */
+export function bucketMs(bucket: number): number {
+  return Math.max(0, Math.exp(bucket / BUCKETS_PER_E) - 1) / 1_000;
 }
 
 const HOUR_US = 3_600_000_000;

@@ -12,8 +12,10 @@ export interface PostgresCounters {
   /** By client backends; null where the server does not count them. */
   readonly walFlushes: number | null;
   readonly checkpoints: number;
-  /** Whether the journal's rows were all counted. */
+  /** Whether the journal's rows were all counted, apart from those that `nudged` stands for. */
   readonly isSettled: boolean;
+  /** Rows that were counted as inserted into the journal and are not there. */
+  readonly undoneRows: number;
   readonly atMs: number;
   readonly tables: ReadonlyMap<string, TableCounters>;
   readonly statements: ReadonlyMap<string, StatementCounters>;
@@ -42,10 +44,11 @@ interface StatementCounters {
  * figures are of some earlier load. The journal is insert-only, so its rows say when the counters have caught up. Statements are
  * counted at once. The benchmark's own statements are left out by its role, `BENCH_ROLE`; its few commits are not.
  *
- * @param timeoutMs  Reads what is there after this long, and says so by `isSettled`.
+ * @param options.timeoutMs  Reads what is there after this long, and says so by `isSettled`.
+ * @param options.nudged     Rows that were written only to make backends report, and that they may not have reported themselves.
  */
-export async function readPostgresCounters(client: Client, timeoutMs = SETTLED_MS_MAX): Promise<PostgresCounters> {
-  const isSettled = await waitForCounters(client, timeoutMs);
+export async function readPostgresCounters(client: Client, options: SettleOptions = {}): Promise<PostgresCounters> {
+  const settled = await waitForCounters(client, options);
   const database = await one(
     client,
     `
@@ -69,20 +72,26 @@ export async function readPostgresCounters(client: Client, timeoutMs = SETTLED_M
     walFullPageImages: wal["images"] ?? 0,
     walFlushes: await readWalFlushes(client),
     checkpoints: checkpoints["checkpoints"] ?? 0,
-    isSettled,
+    ...settled,
     atMs: performance.now(),
     tables: await readTables(client),
     statements: new Map(statements.rows.map(({ id, ...counters }) => [id, counters])),
   };
 }
 
-/**
- * The same reading with what backends report late, read once they have reported it: to be called when they have had something to do
- * since, which makes them report at once.
- */
-export async function settleCounters(client: Client, counters: PostgresCounters): Promise<PostgresCounters> {
-  const isSettled = await waitForCounters(client, SETTLED_MS_MAX);
-  return { ...counters, isSettled, tables: await readTables(client), walFlushes: await readWalFlushes(client) };
+/** The same reading with what backends report late, read once they have reported it. */
+export async function settleCounters(
+  client: Client,
+  counters: PostgresCounters,
+  options: SettleOptions = {},
+): Promise<PostgresCounters> {
+  const settled = await waitForCounters(client, options);
+  return { ...counters, ...settled, tables: await readTables(client), walFlushes: await readWalFlushes(client) };
+}
+
+interface SettleOptions {
+  readonly timeoutMs?: number;
+  readonly nudged?: number;
 }
 
 async function readTables(client: Client): Promise<PostgresCounters["tables"]> {
@@ -146,11 +155,14 @@ export function statementsBetween(before: PostgresCounters, after: PostgresCount
 /** An idle backend reports after ten seconds at the latest. */
 const SETTLED_MS_MAX = 12_000;
 
-async function waitForCounters(client: Client, timeoutMs: number): Promise<boolean> {
-  const { journal } = await one(client, "select count(*)::float8 as journal from meshhook.journal");
+async function waitForCounters(
+  client: Client,
+  { timeoutMs = SETTLED_MS_MAX, nudged = 0 }: SettleOptions,
+): Promise<Pick<PostgresCounters, "isSettled" | "undoneRows">> {
+  const { journal = 0 } = await one(client, "select count(*)::float8 as journal from meshhook.journal");
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const { inserts } = await one(
+    const { inserts = 0 } = await one(
       client,
       `
       select coalesce(sum(n_tup_ins), 0)::float8 as inserts
@@ -159,8 +171,8 @@ async function waitForCounters(client: Client, timeoutMs: number): Promise<boole
       where schemaname = 'meshhook'
         and (relname = 'journal' or partitions.inhparent = 'meshhook.journal'::regclass)`,
     );
-    if ((inserts ?? 0) >= (journal ?? 0)) return true;
-    if (performance.now() >= deadline) return false;
+    const isSettled = inserts >= journal - nudged;
+    if (isSettled || performance.now() >= deadline) return { isSettled, undoneRows: Math.max(0, inserts - journal) };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -4,13 +4,21 @@ import { promisify } from "node:util";
 import { unixUs } from "./clock.ts";
 import type { Stall } from "./episodes.ts";
 
+/** A stretch in which a timer or a flush of the witness' own stood still. */
+export interface WitnessStall extends Stall {
+  /** Absent: not noted. */
+  readonly of?: "timer" | "disk";
+}
+
 const flushFile = promisify(fdatasync);
 const writeFile = promisify(write);
 
 /** What the machine did beside MeshHook while a load ran. */
 export interface WitnessReport {
-  /** Unix microseconds; stretches in which a timer or a flush of the witness' own stood still. */
-  readonly stalls: readonly Stall[];
+  /** Unix microseconds. */
+  readonly stalls: readonly WitnessStall[];
+  /** Every flush, slow or not; absent where they were not noted. */
+  readonly flushes?: readonly Stall[];
   /** Median and 99th percentile of 8 kB write and fdatasync on the database's disk, milliseconds; null without enough of them. */
   readonly flushMsP50: number | null;
   readonly flushMsMax: number | null;
@@ -21,22 +29,23 @@ export interface WitnessReport {
 const TICK_MS = 10;
 /** A timer this late was not kept by the few milliseconds in which this process reads `/proc`. */
 const TIMER_STALL_MS = 25;
-const FLUSH_EVERY_MS = 200;
+const FLUSH_EVERY_MS = 100;
 const FLUSH_STALL_MS = 25;
 /** Fewer measurements make no median. */
 export const MEDIAN_OF = 5;
 const PAGE = Buffer.alloc(8_192, 1);
 
 /**
- * Watches the machine from a process that has nothing to do with MeshHook: a timer of 10 ms, and five small flushes a second on the
+ * Watches the machine from a process that has nothing to do with MeshHook: a timer of 10 ms, and ten small flushes a second on the
  * database's disk. A stall that MeshHook shares with neither of them is its own.
  *
- * Cost: five flushes a second beside some hundred commits.
+ * Cost: ten flushes a second beside some hundred commits.
  */
 export class Witness {
   readonly #path: string;
   readonly #file: number;
-  readonly #stalls: Stall[] = [];
+  readonly #stalls: WitnessStall[] = [];
+  readonly #flushes: Stall[] = [];
   readonly #lateMs: number[] = [];
   readonly #flushMs: number[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -59,7 +68,8 @@ export class Witness {
       setInterval(() => {
         const lateMs = Math.max(0, performance.now() - dueMs);
         witness.#lateMs.push(lateMs);
-        if (lateMs > TIMER_STALL_MS) witness.#stalls.push({ fromUs: unixUs() - lateMs * 1_000, untilUs: unixUs() });
+        if (lateMs > TIMER_STALL_MS)
+          witness.#stalls.push({ fromUs: unixUs() - lateMs * 1_000, untilUs: unixUs(), of: "timer" });
         dueMs = performance.now() + TICK_MS;
       }, TICK_MS),
       setInterval(() => {
@@ -84,6 +94,7 @@ export class Witness {
     }
     return {
       stalls: this.#stalls,
+      flushes: this.#flushes,
       flushMsP50: quantile(this.#flushMs, 0.5),
       flushMsMax: quantile(this.#flushMs, 1),
       timerLateMsP99: quantile(this.#lateMs, 0.99) ?? 0,
@@ -101,7 +112,8 @@ export class Witness {
       const untilUs = unixUs();
       const ms = (untilUs - fromUs) / 1_000;
       this.#flushMs.push(ms);
-      if (ms > FLUSH_STALL_MS) this.#stalls.push({ fromUs, untilUs });
+      this.#flushes.push({ fromUs, untilUs });
+      if (ms > FLUSH_STALL_MS) this.#stalls.push({ fromUs, untilUs, of: "disk" });
     } catch {
       // A full disk shows elsewhere; the witness only has nothing to say.
     } finally {

@@ -1,4 +1,6 @@
-import { amount, choice, count, list, nullable, object } from "./schema-builder.ts";
+import { amount, choice, count, list, nullable, object, optional } from "./schema-builder.ts";
+import { causesSchema } from "./tail.ts";
+import type { CauseShare } from "./tail.ts";
 
 /** Slow requests that belong together: one stall, however many requests it held up, is one event. */
 export interface Episodes {
@@ -34,6 +36,10 @@ export interface Episode {
   readonly maxMs: number | null;
   /** `outside`: the machine's own timer or disk stood still as well. `inside`: they did not. `unknown`: nobody watched them. */
   readonly origin: "inside" | "outside" | "unknown";
+  /** What happened meanwhile, as shares of the time that its slow requests took beyond the median. */
+  readonly causes?: readonly CauseShare[];
+  /** Nothing that was watched happened meanwhile. */
+  readonly unexplainedShare?: number;
 }
 
 const episode = object<Episode>("Slow requests that belong together.", {
@@ -47,6 +53,8 @@ const episode = object<Episode>("Slow requests that belong together.", {
     "outside",
     "unknown",
   ]),
+  causes: optional(causesSchema),
+  unexplainedShare: optional(amount("Part of the excess during which nothing that was watched happened, 0 to 1.")),
 });
 
 export const episodesSchema = object<Episodes>(

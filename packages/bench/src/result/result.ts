@@ -1,9 +1,11 @@
+import type { CanaryReading } from "./blocks.ts";
 import type { Calibration, Environment, Roofs } from "./environment.ts";
 import type { Finding } from "./finding.ts";
 import type { ScenarioResult } from "./scenario-result.ts";
 import type { ScenarioVerdict } from "./verdict.ts";
 
 export type * from "./audit.ts";
+export type * from "./blocks.ts";
 export type * from "./environment.ts";
 export type * from "./episodes.ts";
 export type * from "./finding.ts";
@@ -11,6 +13,7 @@ export type * from "./latency.ts";
 export type * from "./load.ts";
 export type * from "./resources.ts";
 export type * from "./scenario-result.ts";
+export type * from "./tail.ts";
 export type * from "./trust.ts";
 export type * from "./verdict.ts";
 
@@ -33,6 +36,8 @@ export interface BenchResult {
   readonly environment: Environment;
   readonly calibration: Calibration;
   readonly roofs: Roofs;
+  /** The best that the canary saw of this machine during the suite. Absent in results of before December 2026. */
+  readonly canaryBest?: CanaryReading | null;
   readonly scenarios: readonly ScenarioResult[];
   readonly findings: readonly Finding[];
   readonly verdict: ScenarioVerdict | "interrupted";

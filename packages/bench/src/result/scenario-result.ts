@@ -1,3 +1,5 @@
+import { intervalsSchema, optionalBlocks } from "./blocks.ts";
+import type { Block, FigureInterval } from "./blocks.ts";
 import { auditSchema } from "./audit.ts";
 import { episodesSchema } from "./episodes.ts";
 import { latencySchema, phaseSchema } from "./latency.ts";
@@ -10,9 +12,23 @@ import type { Episodes } from "./episodes.ts";
 import type { LatencySummary, Phase } from "./latency.ts";
 import type { Answers, Connections, LoadDescription, Outage, Throughput } from "./load.ts";
 import type { DatabaseActivity, HostResources, ProcessResources, SeriesPoint, WorkPerRun } from "./resources.ts";
+import { tailSchema } from "./tail.ts";
+import type { Tail } from "./tail.ts";
 import type { ClockCheck, Disturbance } from "./trust.ts";
 import type { ScenarioVerdict, ThresholdResult, VerdictReason } from "./verdict.ts";
-import { amount, choice, count, flag, list, nullable, number, object, record, text } from "./schema-builder.ts";
+import {
+  amount,
+  choice,
+  count,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  optional,
+  record,
+  text,
+} from "./schema-builder.ts";
 
 export interface ScenarioResult {
   readonly name: string;
@@ -26,6 +42,10 @@ export interface ScenarioResult {
   readonly status: ScenarioVerdict;
   /** Empty when the scenario passed. */
   readonly reasons: readonly VerdictReason[];
+  /** The repetitions, in the order they ran. Absent in results of before December 2026, as are `intervals`. */
+  readonly blocks?: readonly Block[];
+  /** How far figures range over the judged blocks, by path, as in `latency.ack.p99Ms`. */
+  readonly intervals?: { readonly [metric: string]: FigureInterval };
   /** Null when the audit is not clean: a run that lost work has no throughput. */
   readonly throughput: Throughput | null;
   readonly latency: { readonly [name: string]: LatencySummary };
@@ -36,6 +56,8 @@ export interface ScenarioResult {
   /** What clients saw of a fault; null without one. */
   readonly outage: Outage | null;
   readonly episodes: Episodes;
+  /** Why the slowest requests were slow; null when none was. Absent in results of before December 2026. */
+  readonly tail?: Tail | null;
   /** What shows that others used the machine, or that it was slower than where the limits were set; empty when nothing does. */
   readonly disturbances: readonly Disturbance[];
   /** How far the clocks of the processes that took part are apart. */
@@ -93,6 +115,8 @@ export const scenarioSchema = object<ScenarioResult>(
       ["passed", "failed", "inconclusive", "void"],
     ),
     reasons: list("Why it did not pass; empty when it did.", reasonSchema),
+    blocks: optionalBlocks,
+    intervals: optional(intervalsSchema),
     throughput: nullable(throughputSchema),
     latency: record(
       "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
@@ -103,6 +127,7 @@ export const scenarioSchema = object<ScenarioResult>(
     answers: answersSchema,
     outage: nullable(outageSchema),
     episodes: episodesSchema,
+    tail: optional(nullable(tailSchema)),
     disturbances: list("Signs that others used the machine, or that it was slow.", disturbanceSchema),
     clocks: list("Differences between the clocks of the processes that took part.", clockSchema),
     connections: connectionsSchema,

@@ -1,8 +1,9 @@
+import { canaryReadingSchema } from "./blocks.ts";
 import { calibrationSchema, environmentSchema, roofsSchema } from "./environment.ts";
 import { findingSchema } from "./finding.ts";
 import type { BenchResult } from "./result.ts";
 import { scenarioSchema } from "./scenario-result.ts";
-import { amount, choice, constant, count, flag, list, nullable, object, text } from "./schema-builder.ts";
+import { amount, choice, constant, count, flag, list, nullable, object, optional, text } from "./schema-builder.ts";
 import type { JsonSchema, Schema } from "./schema-builder.ts";
 
 const result: Schema<BenchResult> = object<BenchResult>(
@@ -24,6 +25,7 @@ const result: Schema<BenchResult> = object<BenchResult>(
     environment: environmentSchema,
     calibration: calibrationSchema,
     roofs: roofsSchema,
+    canaryBest: optional(nullable(canaryReadingSchema)),
     scenarios: list("In the order they ran.", scenarioSchema),
     findings: list("Ranked, largest expected effect first.", findingSchema),
     verdict: choice(

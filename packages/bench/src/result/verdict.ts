@@ -1,4 +1,4 @@
-import { choice, flag, nullable, number, object, text } from "./schema-builder.ts";
+import { choice, count, flag, nullable, number, object, optional, text } from "./schema-builder.ts";
 
 /**
  * What a scenario's figures allow to say.
@@ -31,6 +31,13 @@ export interface ThresholdResult {
   readonly kind: "gate" | "limit" | "precondition";
   /** Why this limit, in a few words. */
   readonly reason: string;
+  /**
+   * What the limit would be on this machine, whose processor, disk or scheduler is slower than where it was set; null where the machine
+   * makes no difference. Absent in results of before December 2026, as is `blocks`.
+   */
+  readonly limitHere?: number | null;
+  /** Of the judged blocks, those that miss it alone; null for gates, which are counted over all blocks together. */
+  readonly blocks?: { readonly judged: number; readonly missed: number } | null;
 }
 
 export const reasonSchema = object<VerdictReason>("One reason for a verdict that is not `passed`.", {
@@ -48,4 +55,19 @@ export const thresholdSchema = object<ThresholdResult>("One limit of the scenari
     ["gate", "limit", "precondition"],
   ),
   reason: text("Why this limit, in a few words."),
+  limitHere: optional(
+    nullable(
+      number(
+        "What the limit would be on this machine, whose processor, disk or scheduler is slower than where it was set; null if they are not.",
+      ),
+    ),
+  ),
+  blocks: optional(
+    nullable(
+      object<NonNullable<ThresholdResult["blocks"]>>("How many blocks miss it; null for gates.", {
+        judged: count("Blocks whose times count."),
+        missed: count("Of these, blocks that miss the limit alone."),
+      }),
+    ),
+  ),
 });

@@ -3,7 +3,8 @@ import type { Ledger } from "../load/ledger.ts";
 import type { Answers, Outage } from "../result/result.ts";
 import { refusalOf } from "../scenario/deliveries.ts";
 import { mayShed, mayStayUnsent } from "../scenario/load.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import { numberInBlock } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** A fault: Unix microseconds of the kill and of the new process' start. */
 export interface Restart {
@@ -15,7 +16,9 @@ export interface Restart {
 const OUTAGE_US_MAX = 20_000_000;
 
 /** Counts what became of every request that was due. 503 is allowed only where the load is meant to be too much. */
-export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart | null): Answers {
+export function answersOf(evidence: Evidence): Answers {
+  const { scenario, restarts } = evidence;
+  const { ledger } = evidence.measured.report;
   const counts = { accepted: 0, shed: 0, rejected: 0, unanswered: 0, refused: 0, unsent: 0 };
   let unexpected = 0;
   const isAllowed = (kind: keyof typeof counts) =>
@@ -23,14 +26,11 @@ export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart |
   for (let n = 0; n < ledger.count; n += 1) {
     const kind = kindOf(ledger.outcome[n] ?? Outcome.pending);
     counts[kind] += 1;
-    const refusal = refusalOf(scenario.deliveries, n);
-    if (refusal !== null) {
-      // To take what is wrong is as bad as to refuse what is right.
-      if (ledger.outcome[n] !== refusal && !isAllowed(kind) && !isOfOutage(ledger, n, restart)) unexpected += 1;
-      continue;
-    }
-    if (kind === "accepted" || isAllowed(kind)) continue;
-    if (!isOfOutage(ledger, n, restart)) unexpected += 1;
+    const refusal = refusalOf(scenario.deliveries, numberInBlock(evidence, n));
+    // To take what is wrong is as bad as to refuse what is right.
+    const isRight = refusal === null ? kind === "accepted" : ledger.outcome[n] === refusal;
+    if (isRight || isAllowed(kind)) continue;
+    if (!restarts.some((restart) => isOfOutage(ledger, n, restart))) unexpected += 1;
   }
   const failed = ledger.count - counts.accepted;
   return {
@@ -42,9 +42,18 @@ export function answersOf(ledger: Ledger, scenario: Scenario, restart: Restart |
   };
 }
 
-/** From the kill to the last request that failed because of it. */
-export function outageOf(ledger: Ledger, restart: Restart | null): Outage | null {
-  if (restart === null) return null;
+/** From a kill to the last request that failed because of it: the longest of several, with the requests of all. */
+export function outageOf(ledger: Ledger, restarts: readonly Restart[]): Outage | null {
+  const outages = restarts.map((restart) => outageOfOne(ledger, restart));
+  if (outages.length === 0) return null;
+  return {
+    clientsMs: Math.max(...outages.map(({ clientsMs }) => clientsMs)),
+    failedRequests: outages.reduce((sum, { failedRequests }) => sum + failedRequests, 0),
+    downMs: Math.max(...outages.map(({ downMs }) => downMs)),
+  };
+}
+
+function outageOfOne(ledger: Ledger, restart: Restart): Outage {
   let failedRequests = 0;
   let lastUs = restart.killedUs;
   for (let n = 0; n < ledger.count; n += 1) {
@@ -60,8 +69,7 @@ export function outageOf(ledger: Ledger, restart: Restart | null): Outage | null
 }
 
 /** Under way at the kill, or due soon after it. */
-function isOfOutage(ledger: Ledger, n: number, restart: Restart | null): boolean {
-  if (restart === null) return false;
+function isOfOutage(ledger: Ledger, n: number, restart: Restart): boolean {
   const [intendedUs = 0, answeredUs = -1] = [ledger.intendedUs[n], ledger.answeredUs[n]];
   const killedUs = restart.killedUs - ledger.startedAtUs;
   const endedUs = answeredUs < 0 ? intendedUs : answeredUs;

@@ -1,5 +1,5 @@
 import type { WitnessReport } from "../measure/witness.ts";
-import type { Disturbance, HostResources } from "../result/result.ts";
+import type { CanaryReading, Disturbance, HostResources } from "../result/result.ts";
 
 export interface DisturbanceInput {
   readonly host: HostResources;
@@ -13,12 +13,12 @@ export interface DisturbanceInput {
   /** What the benchmark's own target of calls took beyond its delay, 99th percentile; null without one. */
   readonly targetExtraMsP99: number | null;
   readonly witness: WitnessReport | null;
-  /** The canary around this scenario, and its best in the whole suite so far, milliseconds. */
-  readonly canary: { readonly ms: number; readonly bestMs: number } | null;
+  /** The canary before and after the block; null when it was not read. */
+  readonly canary: { readonly before: CanaryReading; readonly after: CanaryReading } | null;
+  /** The best that the canary saw of this machine. */
+  readonly canaryBest: CanaryReading | null;
   /** Median flush of the idle disk before the suite, milliseconds. */
   readonly idleFlushMs: number | null;
-  /** CPU of a bare node:http server for one request; null when it was not measured. */
-  readonly rawHttpCpuUs: number | null;
 }
 
 const STEAL_SHARE_MAX = 0.02;
@@ -33,12 +33,12 @@ const FLUSH_MS_MAX = 10;
 const FLUSH_TIMES_MAX = 4;
 const FLUSH_MS_MIN = 3;
 const TARGET_EXTRA_MS_MAX = 10;
-const CANARY_TIMES_MAX = 1.3;
-/** CPU of one bare node:http request where the limits were set: 2 cores of an AMD EPYC virtual machine, 25 November 2026. */
-const REFERENCE_CPU_US = 43;
-const SLOWER_MAX = 1.25;
+const CANARY_CPU_TIMES_MAX = 1.3;
+/** Flushes and round trips are short: a multiple alone would make much of little. */
+const CANARY_FLUSH = { times: 3, beyondMs: 2 } as const;
+const CANARY_ROUND_TRIP = { times: 3, beyondMs: 0.2 } as const;
 
-/** Every sign that MeshHook did not have the machine to itself, or that it is slower than the one the limits were set on. */
+/** Every sign that MeshHook did not have the machine to itself. */
 export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
   const { host, witness, canary, isSaturating, idleFlushMs } = input;
   const found: Disturbance[] = [];
@@ -101,18 +101,29 @@ export function disturbancesOf(input: DisturbanceInput): Disturbance[] {
     OTHERS_CORES_MAX,
     (value) => `processes that do not belong to the benchmark used ${value.toFixed(2)} cores`,
   );
-  note(
-    "canary",
-    canary === null ? null : canary.ms / canary.bestMs,
-    CANARY_TIMES_MAX,
-    (value) => `a fixed piece of work took ${value.toFixed(2)} times as long as its best time`,
-  );
-  note(
-    "rawHttpCpuUs",
-    input.rawHttpCpuUs,
-    SLOWER_MAX * REFERENCE_CPU_US,
-    (value) =>
-      `a bare node:http request takes ${value.toFixed(0)} µs of CPU here, but ${String(REFERENCE_CPU_US)} µs on the machine the limits were set on`,
-  );
+  const { canaryBest } = input;
+  if (canary !== null && canaryBest !== null) {
+    const worst = (name: keyof CanaryReading) => Math.max(canary.before[name], canary.after[name]);
+    note(
+      "canary.cpuMs",
+      worst("cpuMs"),
+      CANARY_CPU_TIMES_MAX * canaryBest.cpuMs,
+      (value) => `a fixed piece of work took ${(value / canaryBest.cpuMs).toFixed(1)} times as long as at its best`,
+    );
+    note(
+      "canary.flushMs",
+      worst("flushMs"),
+      Math.max(CANARY_FLUSH.times * canaryBest.flushMs, canaryBest.flushMs + CANARY_FLUSH.beyondMs),
+      (value) =>
+        `between the blocks, a flush of the database's disk took ${value.toFixed(1)} ms instead of ${canaryBest.flushMs.toFixed(2)}`,
+    );
+    note(
+      "canary.roundTripMs",
+      worst("roundTripMs"),
+      Math.max(CANARY_ROUND_TRIP.times * canaryBest.roundTripMs, canaryBest.roundTripMs + CANARY_ROUND_TRIP.beyondMs),
+      (value) =>
+        `between the blocks, a message to another process and back took ${value.toFixed(2)} ms instead of ${canaryBest.roundTripMs.toFixed(2)}`,
+    );
+  }
   return found;
 }

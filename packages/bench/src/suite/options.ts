@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly deviations: readonly string[];
   /** Payloads and random arrivals follow from it. */
   readonly seed: number;
+  /** Blocks of each scenario that can be cut into blocks; as many as the suite has when null or absent. */
+  readonly blocks?: number | null;
   /** Multiplies every measured duration; 1 is the suite's own. Below 1 for a smoke run, whose figures are not to be quoted. */
   readonly durationScale: number;
   /** Where `dataset/` and `result.json` go; created when missing. */

@@ -32,7 +32,7 @@ function means(phases: ReturnType<typeof phasesOf>): { readonly [name: string]: 
 }
 
 test("a pure run's phases end with the answer at the sender, and add up", () => {
-  const phases = phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, window: ALL });
+  const phases = phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, windows: [ALL] });
   expect(means(phases)).toEqual({ "send and receive": 1, durable: 3, "flush and answer": 5, unexplained: 0 });
   expect(phases.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 3);
 });
@@ -40,7 +40,7 @@ test("a pure run's phases end with the answer at the sender, and add up", () => 
 test("a run with a call passes by its target; with a viewer, it ends there", () => {
   const firstEffectUs = new Map(runs.map(({ runId, ackedUs }) => [runId, ackedUs + 2_000]));
   const lastLineUs = new Map(runs.map(({ runId, doneUs }) => [runId, (doneUs ?? 0) + 500]));
-  const phases = phasesOf({ ledger, runs, firstEffectUs, lastLineUs, window: ALL });
+  const phases = phasesOf({ ledger, runs, firstEffectUs, lastLineUs, windows: [ALL] });
   expect(means(phases)).toEqual({
     "send and receive": 1,
     durable: 3,
@@ -61,7 +61,7 @@ test("a run with a call passes by its target; with a viewer, it ends there", () 
 
 test("clocks that disagree show as an unexplained rest", () => {
   const early = runs.map((run) => ({ ...run, receivedUs: run.receivedUs - 2_000 }));
-  const phases = phasesOf({ ledger, runs: early, firstEffectUs: null, lastLineUs: null, window: ALL });
+  const phases = phasesOf({ ledger, runs: early, firstEffectUs: null, lastLineUs: null, windows: [ALL] });
   // Received a millisecond before it was sent: the first stretch counts as zero, the next one as too long.
   expect(means(phases)).toEqual({ "send and receive": 0, durable: 5, "flush and answer": 5, unexplained: -1 });
 });
@@ -72,10 +72,10 @@ test("only requests of the window count, and none give no phases", () => {
     runs,
     firstEffectUs: null,
     lastLineUs: null,
-    window: { fromUs: 0, untilUs: 500_000 },
+    windows: [{ fromUs: 0, untilUs: 500_000 }],
   });
   expect(first?.p99Ms).toBeNull();
   expect(
-    phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, window: { fromUs: 5e9, untilUs: 6e9 } }),
+    phasesOf({ ledger, runs, firstEffectUs: null, lastLineUs: null, windows: [{ fromUs: 5e9, untilUs: 6e9 }] }),
   ).toEqual([]);
 });

@@ -2,6 +2,8 @@ import type { Ledger } from "../load/ledger.ts";
 import type { RunTimes } from "../audit/run-times.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
 import type { Phase } from "../result/result.ts";
+import { isWithin } from "./window.ts";
+import type { Window } from "./window.ts";
 
 /** Where the instants of a run's life come from. */
 export interface PhaseInput {
@@ -11,8 +13,8 @@ export interface PhaseInput {
   readonly firstEffectUs: ReadonlyMap<string, number> | null;
   /** Arrival of the last line at a viewer, by run; null without viewers. */
   readonly lastLineUs: ReadonlyMap<string, number> | null;
-  /** Only requests intended within this window, in microseconds of the ledger. */
-  readonly window: { readonly fromUs: number; readonly untilUs: number };
+  /** Only requests intended within these windows, in microseconds of the ledger. */
+  readonly windows: readonly Window[];
 }
 
 /**
@@ -28,7 +30,7 @@ export function phasesOf(input: PhaseInput): Phase[] {
   const total = new LatencyRecorder();
   for (const run of input.runs) {
     const intendedUs = input.ledger.intendedUs[run.n];
-    if (intendedUs === undefined || intendedUs < input.window.fromUs || intendedUs >= input.window.untilUs) continue;
+    if (!isWithin(intendedUs, input.windows)) continue;
     const instants = stops.map((stop) => stop.at(run));
     if (instants.some((instant) => instant === null)) continue;
     stretches.forEach((stretch, index) => stretch.record((instants[index + 1] ?? 0) - (instants[index] ?? 0)));

@@ -1,3 +1,4 @@
+import { mean, sampleStandardDeviation } from "simple-statistics";
 import { disagrees } from "../measure/clock-check.ts";
 import type {
   Answers,
@@ -27,6 +28,8 @@ export interface VerdictInput {
   readonly generator: ScenarioResult["generator"];
   /** Whether requests stayed unsent because the generator stood still, and not because every connection was taken. */
   readonly isUnsentByGenerator: boolean;
+  /** What each judged block alone measured for a threshold; null where it has no figure. */
+  readonly blockValues: (threshold: ThresholdResult) => readonly (number | null)[];
 }
 
 const AGAIN_QUIET =
@@ -36,7 +39,8 @@ const AGAIN_QUIET =
  * Every reason why a scenario does not pass.
  *
  * Gates do not depend on the machine: a miss is a failure anywhere. Limits do: a miss says `failed` only where nothing disturbed the
- * machine, the generator could back the figures, and the miss does not rest on one event.
+ * machine, the generator could back the figures, the machine's own floors leave room for the limit, the miss does not rest on one event,
+ * and repetitions confirm it.
  */
 export function reasonsOf(input: VerdictInput): VerdictReason[] {
   const { audit, answers, thresholds, generator } = input;
@@ -214,17 +218,65 @@ function judgeLimit(threshold: ThresholdResult, input: VerdictInput): Omit<Miss,
       "The sample is too small for this figure.",
       "Measure for longer, with `--duration-scale 1` or more.",
     );
+  const { limitHere = null, blocks = null } = threshold;
+  if (limitHere !== null && threshold.actual !== null && threshold.actual <= limitHere)
+    return inconclusive(
+      `This machine is slower than the one the limit was set on: with what a bare request, a flush and a message between processes take here, the limit would be ${rounded(limitHere)}, and that holds.`,
+      "To check the limit itself, measure on a faster machine.",
+    );
   const event = restsOnOneEvent(threshold, input.episodes);
   if (event !== null)
     return inconclusive(
       event,
       "Measure again, because one event is not a sample. If it happens again, it is not chance.",
     );
+  if (blocks === null || blocks.judged < CONFIRMING_BLOCKS_MIN)
+    return inconclusive("It was measured only once, and a miss counts when a repetition confirms it.", AGAIN_LONGER);
+  if (blocks.missed < CONFIRMING_SHARE * blocks.judged)
+    return inconclusive(
+      `Only ${String(blocks.missed)} of ${String(blocks.judged)} blocks miss it alone.`,
+      againAbout(missingBlocks(threshold, input.blockValues(threshold))),
+    );
   return {
     verdict: "failed",
-    why: "Nothing disturbed the machine, and the miss does not depend on a single event.",
+    why: `Nothing disturbed the machine, and ${blocks.missed === blocks.judged ? `all ${String(blocks.judged)}` : `${String(blocks.missed)} of ${String(blocks.judged)}`} blocks miss it.`,
     next: "See the phases and the findings below for where the time goes.",
   };
+}
+
+/** A miss is confirmed by a second block, and by most of them. */
+const CONFIRMING_BLOCKS_MIN = 2;
+const CONFIRMING_SHARE = 2 / 3;
+const AGAIN_LONGER = "Measure again with more blocks.";
+
+function againAbout(blocks: number | null): string {
+  if (blocks === null) return AGAIN_LONGER;
+  return `Measure again with about ${String(blocks)} more block${blocks === 1 ? "" : "s"}.`;
+}
+
+/** More than this is no advice. */
+const MORE_BLOCKS_MAX = 60;
+
+/**
+ * About how many more blocks until their interval lies on one side of the limit, if they go on as they were: its half width, about two
+ * standard errors, must be less than the distance from the mean to the limit. Null where it cannot be said.
+ */
+function missingBlocks(threshold: ThresholdResult, values: readonly (number | null)[]): number | null {
+  const limit = limitOf(threshold);
+  const known = values.flatMap((value) => (value === null ? [] : [value]));
+  if (known.length < CONFIRMING_BLOCKS_MIN || known.length < values.length || !Number.isFinite(limit)) return null;
+  const distance = Math.abs(mean(known) - limit);
+  const needed = Math.ceil(((2 * sampleStandardDeviation(known)) / distance) ** 2);
+  const more = Math.max(1, needed - known.length);
+  return more > MORE_BLOCKS_MAX ? null : more;
+}
+
+function limitOf({ expression }: ThresholdResult): number {
+  return Number(/ (-?[\d.]+)$/.exec(expression)?.[1] ?? Number.NaN);
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 /** Names the event that a missed latency depends on; null when it depends on more than one, or on all requests. */
@@ -235,7 +287,7 @@ function restsOnOneEvent(threshold: ThresholdResult, episodes: Episodes): string
   if (episodes.count > 0 && outside.length === episodes.longest.length)
     return `All ${String(episodes.count)} stalls coincided with a stall of the machine's own timer or disk.`;
   const largest = episodes.longest.toSorted((a, b) => b.slow - a.slow)[0];
-  const limit = Number(/ ([\d.]+)$/.exec(threshold.expression)?.[1] ?? Number.NaN);
+  const limit = limitOf(threshold);
   if (largest === undefined || episodes.p99MsWithoutLargest === null || !(episodes.p99MsWithoutLargest <= limit))
     return null;
   const { fromMs, untilMs, slow, origin } = largest;

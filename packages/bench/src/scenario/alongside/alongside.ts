@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LatencySummary } from "../../result/latency.ts";
+import type { LatencyRecorder } from "../../measure/latency.ts";
 import type { AlongsideStep } from "./step.ts";
 import { startLoad } from "../../load/generator/generator.ts";
 import type { RunningLoad } from "../../load/generator/generator.ts";
@@ -20,7 +20,7 @@ export interface AlongsideSystem {
 
 export interface AlongsideReport {
   /** Pages of the run list; null where nobody read them. */
-  readonly list: { readonly latency: LatencySummary; readonly failed: number } | null;
+  readonly list: { readonly latency: LatencyRecorder; readonly failed: number } | null;
   /** Webhooks of the neighbours; null without one. `failed` are those that were neither accepted nor shed with 503. */
   readonly neighbour: {
     readonly due: number;

@@ -1,11 +1,10 @@
 import { createClient } from "@meshhook/contract";
 import { LatencyRecorder } from "../../measure/latency.ts";
-import type { LatencySummary } from "../../result/latency.ts";
 
 /** What reading the run list was like. */
 export interface ReadReport {
   /** From the instant at which a page was due. */
-  readonly latency: LatencySummary;
+  readonly latency: LatencyRecorder;
   readonly failed: number;
 }
 
@@ -56,7 +55,7 @@ export function readRuns(options: { readonly url: string; readonly apiKey: strin
       stopping.abort();
       clearInterval(timer);
       await Promise.all(underWay);
-      return { latency: latency.summary(), failed };
+      return { latency, failed };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Client } from "pg";
 import { auditRuns } from "../audit/audit.ts";
@@ -12,7 +12,6 @@ import type { LoadInterval, LoadPlan } from "../load/generator/protocol.ts";
 import { startLoad } from "../load/generator/generator.ts";
 import { payloadsOf, SMALL } from "../load/payload.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
-import { readCanaryMs } from "../measure/canary.ts";
 import { checkClock } from "../measure/clock-check.ts";
 import { unixUs } from "../measure/clock.ts";
 import {
@@ -22,9 +21,12 @@ import {
   settleCounters,
   statementsBetween,
 } from "../measure/postgres-activity.ts";
-import { WaitSampler } from "../measure/wait-sampler.ts";
+import type { PostgresCounters } from "../measure/postgres-activity.ts";
+import { readProbe } from "../measure/probe/meshhook-probe.ts";
+import { DatabaseTimeline } from "../measure/timeline/database-timeline.ts";
+import { HostTimeline } from "../measure/timeline/host-timeline.ts";
 import { Witness } from "../measure/witness.ts";
-import type { Calibration, ClockCheck, Roofs, ScenarioResult } from "../result/result.ts";
+import type { Calibration, CanaryReading, ClockCheck, DatabaseActivity } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startAlongside } from "../scenario/alongside/alongside.ts";
 import type { AlongsideReport, RunningAlongside } from "../scenario/alongside/alongside.ts";
@@ -33,22 +35,22 @@ import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
+import type { Restart } from "./answers.ts";
 import type { Durability } from "./durability.ts";
-import { evaluateScenario } from "./evaluate.ts";
+import type { Evidence } from "./evidence.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
+import type { Nudge } from "./nudge.ts";
 import { quietDatabase } from "./quiet.ts";
 
-/** What a scenario finds ready when it starts. */
-export interface ScenarioContext {
+/** What a block finds ready when it starts. */
+export interface BlockContext {
   readonly system: LaunchedSystem;
   readonly sink: Sink;
   /** A connection of the benchmark's own role. */
   readonly client: Client;
   readonly calibration: Calibration;
-  readonly roofs: Roofs;
-  /** CPU of a bare node:http server for one request; null when it was not measured. */
-  readonly rawHttpCpuUs: number | null;
+  readonly nudge: Nudge;
   /** What the payloads follow from. */
   readonly seed: number;
   /** Of this machine, for `cpuBusyShare`. */
@@ -56,10 +58,18 @@ export interface ScenarioContext {
   /** Median flush of the idle disk, milliseconds; null when it could not be taken. */
   readonly idleFlushMs: number | null;
   readonly durability: Pick<Durability, "fsync" | "synchronousCommit">;
-  /** The canary's best so far; the scenario adds its own readings. */
-  readonly canary: { bestMs: number };
-  /** The run's folder; files go to `dataset/<scenario>/`. */
+  /** The machine just before. */
+  readonly canary: CanaryReading;
+  /** Reads it again. */
+  readonly readCanary: () => Promise<CanaryReading>;
+  /** Where the probe inside MeshHook writes. */
+  readonly probePath: string;
+  /** Of the block's own workflow: the audit accounts for every run of it. */
+  readonly name: string;
+  /** The run's folder. */
   readonly outDir: string;
+  /** Where this block's files go, relative to it, as in `dataset/<scenario>/block-1`. */
+  readonly folder: string;
   readonly signal: AbortSignal | undefined;
   readonly onStage: (stage: string) => void;
   readonly onInterval: (interval: LoadInterval) => void;
@@ -71,19 +81,20 @@ const BACKLOG_MS_MAX = 15_000;
 /** Last lines must reach every viewer within this after the last run has ended, or count as missing. */
 const STREAM_MS_MAX = 5_000;
 
-/** Runs one scenario: quiet, load with its fault, backlog, audit, verdict. */
-export async function runScenario(scenario: Scenario, context: ScenarioContext): Promise<ScenarioResult> {
-  const { system, sink, client, onStage } = context;
+/** What a block leaves behind, apart from what is measured for all of them. */
+export type BlockEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
+
+/** Runs one block of a scenario: quiet, load with its fault, backlog, audit. */
+export async function runBlock(scenario: Scenario, context: BlockContext): Promise<BlockEvidence> {
+  const { system, sink, client, onStage, nudge } = context;
   const startedAtMs = Date.now();
-  const directory = join(context.outDir, "dataset", scenario.name);
-  // What an earlier benchmark left in the same place is not of this run.
-  await rm(directory, { recursive: true, force: true });
+  const directory = join(context.outDir, context.folder);
   await mkdir(directory, { recursive: true });
   const notes: string[] = [];
 
   onStage("preparing");
   await sink.reset(targetPlan(scenario.target, context.seed));
-  const intake = await system.createIntake(scenario.workflow, scenario.name, sink.port, scenario.deliveries);
+  const intake = await system.createIntake(scenario.workflow, context.name, sink.port, scenario.deliveries);
   if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =
     scenario.subscribers === 0
@@ -97,12 +108,12 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   ];
   await makeRunsBefore(scenario, context, directory);
   const clocksBefore = await readClocks();
-  const before = await readPostgresCounters(client);
-  const waits = await WaitSampler.start(system.database.url);
-  const canaryBeforeMs = readCanaryMs();
+  const before = await readPostgresCounters(client, { nudged: NUDGED_MAX });
+  const database = await DatabaseTimeline.start(system.database.url);
   const witness = Witness.start(join(dirname(system.database.dataDir), "bench-witness"));
+  const host = new HostTimeline({ meshhookPid: () => system.pid, postgresPids: () => database.pids });
   let alongside: RunningAlongside | null = null;
-  let restart: { readonly killedUs: number; readonly startedUs: number } | null = null;
+  const restarts: Restart[] = [];
 
   try {
     onStage("measuring");
@@ -112,7 +123,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
         url: system.url,
         port: system.port,
         apiKey: system.apiKey,
-        createNeighbour: () => system.createNeighbour(scenario.name),
+        createNeighbour: () => system.createNeighbour(context.name),
       },
       { payloads: payloadsOf(SMALL, context.seed), directory },
     );
@@ -138,7 +149,7 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
         const killedUs = unixUs();
         await system.killHard();
         await new Promise((resolve) => setTimeout(resolve, step.down));
-        restart = { killedUs, startedUs: unixUs() };
+        restarts.push({ killedUs, startedUs: unixUs() });
         await system.startAgain();
         return system.pid;
       },
@@ -147,8 +158,8 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     const beside = await alongside.stop();
     if (beside.neighbour !== null) notes.push(neighbourText(beside.neighbour));
     const witnessed = await witness.stop();
-    const canaryMs = Math.max(canaryBeforeMs, readCanaryMs());
-    context.canary.bestMs = Math.min(context.canary.bestMs, canaryBeforeMs, canaryMs);
+    host.stop();
+    const endedMs = performance.now();
     const clocks = [...clocksBefore, ...(await readClocks())];
     onStage("waiting for the backlog");
     const atEnd = await countUnfinished(client, intake.workflowId);
@@ -166,11 +177,11 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
             ends: scenario.subscribers * countAccepted(measured.report.ledger),
             timeoutMs: STREAM_MS_MAX,
           });
-    const sampled = await waits.stop();
+    const sampled = await database.stop();
 
     onStage("auditing");
     const called = mayCall(scenario.workflow) ? await sink.report(join(directory, "effects.tsv")) : null;
-    const atEndOfLoad = await readPostgresCounters(client, 0);
+    const atEndOfLoad = await readPostgresCounters(client, { timeoutMs: 0 });
     const expected = expectedOf(scenario, payloads);
     const audited = await auditRuns(client, {
       workflowId: intake.workflowId,
@@ -181,12 +192,16 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
     });
     const runs = await readRunTimes(client);
     const audit = await auditResults(audited.audit, runs, expected, (runId) => system.readResult(runId));
-    const after = await settleCounters(client, atEndOfLoad);
-    const activity = activityBetween(before, after, sampled);
+    const { after, nudged } = await settle(client, atEndOfLoad, nudge, endedMs);
+    const activity = withoutNudge(activityBetween(before, after, sampled), nudged);
     const areCountersSettled = before.isSettled && after.isSettled;
     if (!areCountersSettled)
       notes.push("PostgreSQL had not yet counted every row of the journal, so its table counters are not judged.");
-    const result = evaluateScenario({
+    await writeFile(join(directory, "samples.ndjson"), samplesOf(measured.readings));
+    await writeFile(join(directory, "host.ndjson"), linesOf(host.moments));
+    await writeFile(join(directory, "waits.ndjson"), linesOf(database.moments));
+    await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
+    return {
       scenario,
       startedAtMs,
       measured,
@@ -196,39 +211,40 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
       effects: called?.effects ?? null,
       stream,
       activity,
-      restart,
+      restarts,
       alongside: beside,
       calibration: context.calibration,
-      roofs: context.roofs,
-      rawHttpCpuUs: context.rawHttpCpuUs,
       notes: [...notes, ...measured.notes],
-      artifacts: artifactsOf(scenario),
+      artifacts: artifactsOf(scenario, context.folder),
       areCountersSettled,
+      undoneRows: after.undoneRows - before.undoneRows,
       activityMs: after.atMs - before.atMs,
       statements: statementsBetween(before, after),
       witness: witnessed,
-      canary: { ms: canaryMs, bestMs: context.canary.bestMs },
+      probe: await readProbe(context.probePath, measured.report.startedAtUs, measured.report.finishedAtUs),
+      hostMoments: host.moments,
+      databaseMoments: database.moments,
+      canary: { before: context.canary, after: await context.readCanary() },
       idleFlushMs: context.idleFlushMs,
       cores: context.cores,
       clocks,
       durability: context.durability,
       ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
-    });
-    await writeFile(join(directory, "samples.ndjson"), samplesOf(measured.readings));
-    await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
-    return result;
+      durationMs: Date.now() - startedAtMs,
+    };
   } finally {
     await alongside?.stop().catch(() => undefined);
+    host.stop();
     await witness.stop();
-    await waits.stop();
+    await database.stop();
     await subscribers?.stop();
   }
 }
 
 /** After the database was quiet: what these runs leave to be vacuumed and written is what users meet as well. */
 async function makeRunsBefore(
-  { name, before }: Scenario,
-  { system, sink, client, seed, onStage }: ScenarioContext,
+  { before }: Scenario,
+  { name, system, sink, client, seed, onStage }: BlockContext,
   directory: string,
 ): Promise<void> {
   if (before === null) return;
@@ -260,15 +276,54 @@ function keyOf({ name, deliveries: { key, repeats } }: Scenario, startedAtMs: nu
   return key === null ? {} : { key: { header: key, prefix: `${name}-${String(startedAtMs)}`, repeats } };
 }
 
+/** A nudge reaches the backends that are free just then; another may reach the others. */
+const NUDGES_MAX = 4;
+const NUDGED_MS_MAX = 300;
+
+/** Reads the counters once every backend has reported them; nudges them for it, and then waits until they do it by themselves. */
+async function settle(
+  client: Client,
+  atEndOfLoad: PostgresCounters,
+  nudge: Nudge,
+  endedMs: number,
+): Promise<{ readonly after: PostgresCounters; readonly nudged: number }> {
+  let nudged = 0;
+  let sinceMs = endedMs;
+  for (let attempt = 0; attempt < NUDGES_MAX; attempt += 1) {
+    nudged += await nudge.send(sinceMs);
+    sinceMs = performance.now();
+    const after = await settleCounters(client, atEndOfLoad, { nudged: NUDGED_MAX, timeoutMs: NUDGED_MS_MAX });
+    if (after.isSettled) return { after, nudged };
+  }
+  return { after: await settleCounters(client, atEndOfLoad, { nudged: NUDGED_MAX }), nudged };
+}
+
+/** Rows that a nudge writes at most, and that may be reported with the next one. */
+const NUDGED_MAX = 8;
+
+/** The rows of the nudge belong to no scenario. */
+function withoutNudge(activity: DatabaseActivity, rows: number): DatabaseActivity {
+  return {
+    ...activity,
+    tables: activity.tables.map((table) =>
+      table.name === "journal" ? { ...table, inserts: Math.max(0, table.inserts - rows) } : table,
+    ),
+  };
+}
+
 function countAccepted(ledger: Ledger): number {
   return ledger.outcome.reduce((count, outcome) => count + (isAccepted(outcome) ? 1 : 0), 0);
 }
 
-function artifactsOf(scenario: Scenario): string[] {
-  const files = ["ledger.bin", "samples.ndjson", "database.json"];
+function artifactsOf(scenario: Scenario, folder: string): string[] {
+  const files = ["ledger.bin", "samples.ndjson", "host.ndjson", "waits.ndjson", "database.json"];
   if (mayCall(scenario.workflow)) files.push("effects.tsv");
   if (scenario.subscribers > 0) files.push("views.tsv");
-  return files.map((file) => `dataset/${scenario.name}/${file}`);
+  return files.map((file) => `${folder}/${file}`);
+}
+
+function linesOf(records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }
 
 function samplesOf(readings: Awaited<ReturnType<typeof runMeasuredLoad>>["readings"]): string {

@@ -1,0 +1,116 @@
+import { mayShed, withTimes } from "../scenario/load.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { seededRandom } from "../stats/index.ts";
+
+/** How a suite repeats its scenarios. */
+export interface Repetition {
+  readonly blocks: number;
+  /** Of the scenario's own measured time, for each block. */
+  readonly share: number;
+  /** Blocks that may be added to a scenario that did not pass, one after the other. */
+  readonly extraMax: number;
+}
+
+const REPETITIONS: { readonly [suite: string]: Repetition } = {
+  // Three blocks have no interval, but a miss can be told from a disturbance, and four minutes have no room for more.
+  quick: { blocks: 3, share: 1 / 3, extraMax: 2 },
+  standard: { blocks: 5, share: 1 / 2, extraMax: 3 },
+  full: { blocks: 10, share: 1, extraMax: 3 },
+};
+
+const QUICK: Repetition = { blocks: 3, share: 1 / 3, extraMax: 2 };
+
+/** @param blocks  How many were asked for; null for as many as the suite has. */
+export function repetitionOf(suite: string, blocks: number | null): Repetition {
+  const repetition = REPETITIONS[suite] ?? QUICK;
+  return blocks === null ? repetition : { ...repetition, blocks };
+}
+
+/** What a suite repeats in turns. */
+export interface PlannedScenario {
+  /** As it is described; what the result says about its load is that of its blocks. */
+  readonly scenario: Scenario;
+  /** The scenario as one block runs it. */
+  readonly block: Scenario;
+  readonly blocks: number;
+}
+
+/** The system is warm from the block before; what is left are connections. */
+const WARMUP_MS_MAX = 1_000;
+const SATURATING_WARMUP_MS_MAX = 5_000;
+const BLOCK_MS_MIN = 1_000;
+/** A scenario that cannot be cut is long, and its figures are counts. */
+const WHOLE_BLOCKS_MAX = 2;
+
+/**
+ * Cuts a scenario into blocks. A fault takes its own time, and a load with a shape is one whole: such scenarios are not cut, and repeated
+ * less.
+ */
+export function planBlocks(scenario: Scenario, { blocks, share }: Repetition): PlannedScenario {
+  const { load } = scenario;
+  if (!canBeCut(scenario)) {
+    const whole = share < 1 / 2 ? 1 : Math.min(blocks, WHOLE_BLOCKS_MAX);
+    return { scenario, block: scenario, blocks: whole };
+  }
+  const durationMs = Math.max(Math.min(BLOCK_MS_MIN, load.durationMs), Math.round(load.durationMs * share));
+  const block: Scenario = {
+    ...scenario,
+    load:
+      load.kind === "paced"
+        ? withTimes(load, { warmupMs: Math.min(load.warmupMs, WARMUP_MS_MAX), durationMs })
+        : { ...load, warmupMsMax: Math.min(load.warmupMsMax, SATURATING_WARMUP_MS_MAX), durationMs },
+  };
+  return { scenario, block, blocks };
+}
+
+function canBeCut({ faults, load }: Scenario): boolean {
+  if (faults.length > 0) return false;
+  if (load.kind === "saturating") return true;
+  const [part, ...others] = load.profile.parts;
+  return others.length === 0 && part?.kind === "rate" && part.fromPerSecond === part.toPerSecond;
+}
+
+/** One turn of a suite: a block of a scenario, or the machine's roofs, which belong beside the saturated blocks they are compared with. */
+export type Turn =
+  | { readonly kind: "block"; readonly planned: PlannedScenario; readonly round: number }
+  | { readonly kind: "roofs"; readonly round: number };
+
+/**
+ * All turns of a suite, in rounds: each round has one block of every scenario that has one left, in an order of its own that follows from
+ * the seed. What disturbs the machine for half a minute then meets one block of several scenarios instead of all blocks of one.
+ *
+ * Loads at the system's limit have rounds of their own after the others: the hundreds of thousands of rows that they leave to be vacuumed
+ * and checkpointed would show as tails in whatever runs next.
+ */
+export function turnsOf(planned: readonly PlannedScenario[], seed: number): Turn[] {
+  const isHeavy = ({ scenario: { load } }: PlannedScenario) => mayShed(load);
+  const random = seededRandom(seed);
+  return [
+    ...roundsOf(
+      planned.filter((each) => !isHeavy(each)),
+      random,
+    ),
+    ...roundsOf(planned.filter(isHeavy), random),
+  ];
+}
+
+function roundsOf(planned: readonly PlannedScenario[], random: () => number): Turn[] {
+  const rounds = Math.max(0, ...planned.map(({ blocks }) => blocks));
+  return Array.from({ length: rounds }, (_, round) => {
+    const due = planned.filter(({ blocks }) => round < blocks);
+    const turns: Turn[] = due.map((each) => ({ kind: "block", planned: each, round }));
+    if (due.some(({ scenario }) => scenario.load.kind === "saturating")) turns.push({ kind: "roofs", round });
+    return shuffled(turns, random);
+  }).flat();
+}
+
+/** Every order is as likely as any other (Fisher and Yates). */
+function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    const [a, b] = [result[last], result[other]];
+    if (a !== undefined && b !== undefined) [result[last], result[other]] = [b, a];
+  }
+  return result;
+}

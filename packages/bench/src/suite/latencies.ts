@@ -1,0 +1,107 @@
+import type { RunTimes } from "../audit/run-times.ts";
+import { isAccepted } from "../load/ledger.ts";
+import type { Ledger } from "../load/ledger.ts";
+import type { StreamReport } from "../load/subscriber/subscribers.ts";
+import { LatencyRecorder } from "../measure/latency.ts";
+import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
+import type { Restart } from "./answers.ts";
+import { numberInBlock } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
+import { isWithin, windowsOf } from "./window.ts";
+import type { Window } from "./window.ts";
+
+/** Distributions by name. */
+export interface Latencies {
+  readonly [name: string]: LatencyRecorder;
+}
+
+/** Latencies of the requests that were due within the windows; what was not accepted, or did not end, ranks behind them. */
+export function recordLatencies(evidence: Evidence): Latencies {
+  const windows = windowsOf(evidence);
+  const { ledger } = evidence.measured.report;
+  const ack = new LatencyRecorder();
+  const service = new LatencyRecorder();
+  const done = new LatencyRecorder();
+  const { deliveries } = evidence.scenario;
+  const list = evidence.alongside?.list ?? null;
+  let due = 0;
+  for (let n = 0; n < ledger.count; n += 1) {
+    const intendedUs = ledger.intendedUs[n] ?? 0;
+    // What is meant to be refused waits for nothing, and what is sent again becomes no run of its own.
+    if (!isWithin(intendedUs, windows) || refusalOf(deliveries, numberInBlock(evidence, n)) !== null) continue;
+    if (!isRepeat(deliveries, numberInBlock(evidence, n))) due += 1;
+    if (isAccepted(ledger.outcome[n] ?? 0)) {
+      ack.record((ledger.answeredUs[n] ?? 0) - intendedUs);
+      service.record((ledger.answeredUs[n] ?? 0) - (ledger.sentUs[n] ?? 0));
+    } else {
+      ack.fail();
+      service.fail();
+    }
+  }
+  for (const run of evidence.runs) {
+    const intendedUs = ledger.intendedUs[run.n];
+    if (intendedUs !== undefined && run.doneUs !== null && isWithin(intendedUs, windows)) {
+      done.record(run.doneUs - ledger.startedAtUs - intendedUs);
+    }
+  }
+  done.fail(Math.max(0, due - done.count));
+  return {
+    ack,
+    service,
+    done,
+    ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, windows, due) }),
+    ...(list === null ? {} : { list: list.latency }),
+    ...(evidence.restarts.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.restarts) }),
+  };
+}
+
+/** From the intended send to the last line's arrival, at every viewer: what stalls before the receipt is lag as well. */
+function lagOf(evidence: Evidence, stream: StreamReport, windows: readonly Window[], due: number): LatencyRecorder {
+  const { ledger } = evidence.measured.report;
+  const intendedOf = intendedByRun(evidence);
+  const lag = new LatencyRecorder();
+  for (const { runId, endUs } of stream.views) {
+    const intendedUs = intendedOf.get(runId);
+    if (endUs !== null && isWithin(intendedUs, windows)) lag.record(endUs - ledger.startedAtUs - (intendedUs ?? 0));
+  }
+  lag.fail(Math.max(0, due * stream.viewers - lag.count));
+  return lag;
+}
+
+/** When each run's request was due, in microseconds of the ledger. */
+export function intendedByRun({ runs, measured }: Evidence): ReadonlyMap<string, number> {
+  return new Map(runs.map(({ runId, n }) => [runId, measured.report.ledger.intendedUs[n] ?? -1]));
+}
+
+/** From the new process' start to the end of each run that the killed one had accepted and not finished. */
+function recoveryOf(runs: readonly RunTimes[], restarts: readonly Restart[]): LatencyRecorder {
+  const recovery = new LatencyRecorder();
+  for (const { ackedUs, doneUs } of runs) {
+    // Of several kills the last one that the run had to survive counts.
+    const restart = restarts.findLast(({ killedUs }) => ackedUs < killedUs && (doneUs === null || doneUs > killedUs));
+    if (restart === undefined) continue;
+    if (doneUs === null) recovery.fail();
+    else recovery.record(doneUs - restart.startedUs);
+  }
+  return recovery;
+}
+
+/** How late the generator sent what was due within the windows. */
+export function latenessOf(ledger: Ledger, windows: readonly Window[]): LatencyRecorder {
+  const lateness = new LatencyRecorder();
+  for (let n = 0; n < ledger.count; n += 1) {
+    const [intendedUs, sentUs = -1] = [ledger.intendedUs[n], ledger.sentUs[n]];
+    if (intendedUs !== undefined && sentUs >= 0 && isWithin(intendedUs, windows)) lateness.record(sentUs - intendedUs);
+  }
+  return lateness;
+}
+
+/** The latest that a request was sent, microseconds. */
+export function latestUs(ledger: Ledger): number {
+  let latest = 0;
+  for (let n = 0; n < ledger.count; n += 1) {
+    const [intendedUs = 0, sentUs = -1] = [ledger.intendedUs[n], ledger.sentUs[n]];
+    if (sentUs >= 0) latest = Math.max(latest, sentUs - intendedUs);
+  }
+  return latest;
+}

@@ -1,0 +1,93 @@
+import { cpuSecondsBetween } from "../measure/resource-sampler.ts";
+import type { WorkPerRun } from "../result/result.ts";
+import { isEven } from "../scenario/load.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { medianSlope } from "../stats/index.ts";
+import type { Evidence } from "./evidence.ts";
+import { sumOf } from "./join/counts.ts";
+import { edgesOf, isWithin, windowsOf } from "./window.ts";
+
+/** Heartbeats, shards, timers: the statements MeshHook sends without a webhook. */
+export const IDLE_STATEMENTS_PER_SECOND = 3;
+
+/**
+ * Null when nothing was completed. Each counter is divided by the runs of its own stretch of time: transactions and log by those that
+ * ended between its two readings, CPU by those between the readings of `/proc`, rows and statements by all of the load.
+ */
+export function workPerRun(evidence: Evidence): WorkPerRun | null {
+  const { audit, segments, activity, runs } = evidence;
+  const edges = edgesOf(evidence);
+  const endedBetween = (fromUs: number, untilUs: number) =>
+    runs.filter(({ doneUs }) => doneUs !== null && doneUs >= fromUs && doneUs < untilUs).length;
+  const counted = sumOf(edges, ({ from, until }) =>
+    endedBetween(from.database.atUs ?? from.atUs, until.database.atUs ?? until.atUs),
+  );
+  const billed = sumOf(edges, ({ from, until }) => endedBetween(from.resources.atUs, until.resources.atUs));
+  if (counted === 0 || billed === 0 || audit.runs === 0) return null;
+  const hot = activity.tables.filter(({ name }) => HOT_TABLES.has(name));
+  const inserts = activity.tables.find(({ name }) => name === "journal")?.inserts ?? 0;
+  const statements = evidence.statements ?? activity.statements.reduce((sum, { calls }) => sum + calls, 0);
+  const commits =
+    sumOf(edges, ({ from, until }) => until.database.writeTransactions - from.database.writeTransactions) / counted;
+  const cpuMs = (name: string) =>
+    (sumOf(edges, ({ from, until }) => cpuSecondsBetween(from.resources, until.resources, name)) * 1_000) / billed;
+  return {
+    statements: statements / audit.runs,
+    statementsPerCommit: commits === 0 ? null : statementsPerCommit(evidence, commits),
+    commits,
+    journalRows: segments / audit.runs,
+    journalRowsUndone:
+      evidence.areCountersSettled === true ? (evidence.undoneRows ?? inserts - segments) / audit.runs : null,
+    hotUpdates: hot.reduce((sum, { updates }) => sum + updates, 0) / audit.runs,
+    hotDeletes: hot.reduce((sum, { deletes }) => sum + deletes, 0) / audit.runs,
+    walBytes: sumOf(edges, ({ from, until }) => until.database.walBytes - from.database.walBytes) / counted,
+    meshhookCpuMs: cpuMs("meshhook"),
+    postgresCpuMs: cpuMs("postgres"),
+  };
+}
+
+/** Without those that the passing of time causes. */
+function statementsPerCommit(evidence: Evidence, commitsPerRun: number): number {
+  const all = evidence.statements ?? evidence.activity.statements.reduce((sum, { calls }) => sum + calls, 0);
+  const idle = IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000);
+  return Math.max(0, all - idle) / (commitsPerRun * evidence.audit.runs);
+}
+
+/** Without a timestamp of its own a counter may belong to another stretch than the runs that it is divided by. */
+export function hasOwnTimestamps(evidence: Evidence): boolean {
+  return edgesOf(evidence).every(
+    ({ from, until }) => from.database.atUs !== undefined && until.database.atUs !== undefined,
+  );
+}
+
+/** Tables that get a row per run: they must only ever be inserted into. */
+const HOT_TABLES = new Set(["journal", "deduplications", "timers"]);
+
+/** What MeshHook's processes gained per second of one block: the median of the blocks; null where they are too short to tell. */
+export function memoryGrowth(evidence: Evidence): number | null {
+  const { readings, report } = evidence.measured;
+  const slopes = windowsOf(evidence).map((window) =>
+    medianSlope(
+      readings.flatMap(({ atUs, processes }) => {
+        const bytes = processes.get("meshhook")?.rssBytes;
+        const isUsable = bytes !== undefined && isWithin(atUs - report.startedAtUs, [window]);
+        return isUsable ? [[atUs / 1e6, bytes] as const] : [];
+      }),
+    ),
+  );
+  const known = slopes.flatMap((slope) => (slope === null ? [] : [slope])).toSorted((a, b) => a - b);
+  return known.length < slopes.length ? null : (known[Math.floor(known.length / 2)] ?? null);
+}
+
+/** Flushes of the log for each run; null where they are shared or not counted. */
+export function flushesPerCommit({ activity, audit }: Evidence, { load, faults, alongside }: Scenario): number | null {
+  if (
+    load.kind !== "paced" ||
+    !isEven(load) ||
+    faults.length + alongside.length > 0 ||
+    typeof activity.walFlushes !== "number" ||
+    audit.runs < 100
+  )
+    return null;
+  return activity.walFlushes / audit.runs;
+}
