@@ -151,7 +151,7 @@ export function evidenceOf(scenario: Scenario, planted: Planted = {}, block = 0)
             })),
           },
     activity: activityOf(runs.length),
-    restarts: [],
+    faults: [],
     calibration: { ceilingPerSecond: 30_000, cpuUsPerRequest: 30, latenessMsP99: 0.4 },
     roofs: { rawHttpPerSecond: 0, copyRowsPerSecond: 0, commitsPerSecond: 0 },
     rawHttpCpuUs: 43,

@@ -522,7 +522,9 @@ describe("a kill", () => {
         else moments.done = moments.committed + 60_000;
         changes.request?.(moments, n, intendedUs);
       },
-      evidence: () => ({ restarts: [{ killedUs, startedUs: killedUs + 500_000 }] }),
+      evidence: () => ({
+        faults: [{ step: { kind: "kill-9", at: 4_000, down: 500 }, beganUs: killedUs, endedUs: killedUs + 500_000 }],
+      }),
     });
   };
 
@@ -530,9 +532,37 @@ describe("a kill", () => {
     const result = killed(3_240);
     expect(result.outage?.clientsMs).toBeCloseTo(3_240, -2);
     expect(result.outage).toMatchObject({ failedRequests: 648, downMs: 500 });
-    expect(result.notes.join(" ")).toMatch(/Clients saw an outage of 32\d\d ms, during which 648 requests failed/);
+    expect(result.notes.join(" ")).toMatch(/Clients saw an outage of 3,2\d\d ms, during which 648 requests failed/);
     expect(missedBy(result)).toEqual([]);
     expect(result.status).toBe("passed");
+  });
+
+  test("that comes twice has an outcome each time, and the longest outage counts", () => {
+    const first = 1_700_000_000_000_000 + 5_000_000;
+    const second = first + 5_000_000;
+    const step = { kind: "kill-9", at: 3_000, down: 500 } as const;
+    const result = judged(faultKill9, {
+      request: (moments, _, intendedUs) => {
+        const isIn = (fromUs: number, ms: number) => intendedUs >= fromUs - 1_000 && intendedUs < fromUs + ms * 1_000;
+        if (isIn(5_000_000, 1_000) || isIn(10_000_000, 2_000)) moments.outcome = Outcome.refused;
+        else moments.done = moments.committed + 60_000;
+      },
+      evidence: () => ({
+        faults: [
+          { step, beganUs: first, endedUs: first + 500_000 },
+          { step, beganUs: second, endedUs: second + 500_000 },
+        ],
+      }),
+    });
+    expect(result.answers.unexpected).toBe(0);
+    expect(result.outage?.clientsMs).toBeCloseTo(2_000, -2);
+    expect(result.faults?.map(({ beganMs, failedRequests }) => [Math.round(beganMs), failedRequests])).toEqual([
+      [5_000, 200],
+      [10_000, 400],
+    ]);
+    expect(result.faults?.[0]?.rateBackMs).toBeGreaterThan(300);
+    expect(result.faults?.[0]?.rateBackMs).toBeLessThan(700);
+    expect(result.latency["recovery"]?.count).toBeGreaterThan(15);
   });
 
   test("has a limit, and earlier failures are not part of it", () => {

@@ -107,6 +107,20 @@ describe("a stall of 450 ms", () => {
     expect(episodes.longest[0]?.origin).toBe(isOfMachine ? "outside" : "inside");
   });
 
+  test("is explained by the scenario's own fault, before anything that the fault caused", () => {
+    const step = { kind: "held-transaction", at: 6_000, for: 450 } as const;
+    const { tail } = judged({
+      evidence: () => ({
+        faults: [{ step, beganUs: STALL.fromUs, endedUs: STALL.untilUs }],
+        databaseMoments: databaseMoments({ waits: { "Lock:relation": 2 } }),
+      }),
+    });
+    expect(tail?.causes[0]).toMatchObject({
+      cause: "fault",
+      text: expect.stringContaining("held-transaction") as string,
+    });
+  });
+
   test("is explained by the generator that sent late, but not where every connection was taken", () => {
     const late: Planted["request"] = (moments, n, intendedUs) => {
       stalling(9_000_000, 450_000)(moments, n, intendedUs);

@@ -45,6 +45,7 @@ interface StatementCounters {
  * counted at once. The benchmark's own statements are left out by its role, `BENCH_ROLE`; its few commits are not.
  *
  * @param options.timeoutMs  Reads what is there after this long, and says so by `isSettled`.
+ * @param options.forgotten  Rows that were counted before a crash of the server took its counters.
  * @param options.nudged     Rows that were written only to make backends report, and that they may not have reported themselves.
  */
 export async function readPostgresCounters(client: Client, options: SettleOptions = {}): Promise<PostgresCounters> {
@@ -92,11 +93,24 @@ export async function settleCounters(
 interface SettleOptions {
   readonly timeoutMs?: number;
   readonly nudged?: number;
+  readonly forgotten?: number;
+}
+
+/** Rows of the journal that are not among those counted as inserted; to be asked after a crash, which takes the counters. */
+export async function uncountedRows(client: Client): Promise<number> {
+  const { journal = 0 } = await one(client, JOURNAL_ROWS);
+  const { inserts = 0 } = await one(client, JOURNAL_INSERTS);
+  return Math.max(0, journal - inserts);
 }
 
 async function readTables(client: Client): Promise<PostgresCounters["tables"]> {
   const { rows } = await client.query<{ name: string } & TableCounters>(TABLES);
   return new Map(rows.map(({ name, ...counters }) => [name, counters]));
+}
+
+/** Between two readings of a counter; one that a crash of the server set back to zero counts from there. */
+function grown(before: number, after: number): number {
+  return after >= before ? after - before : after;
 }
 
 /** What happened between two readings. Waits and connections are sampled elsewhere and handed in. */
@@ -109,9 +123,9 @@ export function activityBetween(
     const first = before.tables.get(name);
     return {
       name,
-      inserts: table.inserts - (first?.inserts ?? 0),
-      updates: table.updates - (first?.updates ?? 0),
-      deletes: table.deletes - (first?.deletes ?? 0),
+      inserts: grown(first?.inserts ?? 0, table.inserts),
+      updates: grown(first?.updates ?? 0, table.updates),
+      deletes: grown(first?.deletes ?? 0, table.deletes),
       deadTuples: table.deadTuples,
       bytes: table.bytes,
     };
@@ -120,20 +134,21 @@ export function activityBetween(
     const first = before.statements.get(id);
     return {
       query: statement.query,
-      calls: statement.calls - (first?.calls ?? 0),
-      totalMs: statement.totalMs - (first?.totalMs ?? 0),
-      rows: statement.rows - (first?.rows ?? 0),
-      walBytes: statement.walBytes - (first?.walBytes ?? 0),
+      calls: grown(first?.calls ?? 0, statement.calls),
+      totalMs: grown(first?.totalMs ?? 0, statement.totalMs),
+      rows: grown(first?.rows ?? 0, statement.rows),
+      walBytes: grown(first?.walBytes ?? 0, statement.walBytes),
     };
   });
   return {
-    commits: after.commits - before.commits,
-    rollbacks: after.rollbacks - before.rollbacks,
-    walBytes: after.walBytes - before.walBytes,
-    walRecords: after.walRecords - before.walRecords,
-    walFullPageImages: after.walFullPageImages - before.walFullPageImages,
-    walFlushes: before.walFlushes === null || after.walFlushes === null ? null : after.walFlushes - before.walFlushes,
-    checkpoints: after.checkpoints - before.checkpoints,
+    commits: grown(before.commits, after.commits),
+    rollbacks: grown(before.rollbacks, after.rollbacks),
+    walBytes: grown(before.walBytes, after.walBytes),
+    walRecords: grown(before.walRecords, after.walRecords),
+    walFullPageImages: grown(before.walFullPageImages, after.walFullPageImages),
+    walFlushes:
+      before.walFlushes === null || after.walFlushes === null ? null : grown(before.walFlushes, after.walFlushes),
+    checkpoints: grown(before.checkpoints, after.checkpoints),
     tables: tables.filter((table) => table.inserts + table.updates + table.deletes > 0),
     statements: statements
       .filter((statement) => statement.calls > 0)
@@ -148,31 +163,34 @@ const STATEMENTS_MAX = 20;
 /** All statements between two readings, those that an activity lists and the rest. */
 export function statementsBetween(before: PostgresCounters, after: PostgresCounters): number {
   let calls = 0;
-  for (const [id, statement] of after.statements) calls += statement.calls - (before.statements.get(id)?.calls ?? 0);
+  for (const [id, statement] of after.statements)
+    calls += grown(before.statements.get(id)?.calls ?? 0, statement.calls);
   return calls;
 }
 
 /** An idle backend reports after ten seconds at the latest. */
 const SETTLED_MS_MAX = 12_000;
 
+const JOURNAL_ROWS = "select count(*)::float8 as journal from meshhook.journal";
+
+const JOURNAL_INSERTS = `
+  select coalesce(sum(n_tup_ins), 0)::float8 as inserts
+  from pg_stat_user_tables as tables
+  left join pg_inherits as partitions on partitions.inhrelid = tables.relid
+  where schemaname = 'meshhook'
+    and (relname = 'journal' or partitions.inhparent = 'meshhook.journal'::regclass)`;
+
 async function waitForCounters(
   client: Client,
-  { timeoutMs = SETTLED_MS_MAX, nudged = 0 }: SettleOptions,
+  { timeoutMs = SETTLED_MS_MAX, nudged = 0, forgotten = 0 }: SettleOptions,
 ): Promise<Pick<PostgresCounters, "isSettled" | "undoneRows">> {
-  const { journal = 0 } = await one(client, "select count(*)::float8 as journal from meshhook.journal");
+  const { journal = 0 } = await one(client, JOURNAL_ROWS);
+  const countable = journal - forgotten;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const { inserts = 0 } = await one(
-      client,
-      `
-      select coalesce(sum(n_tup_ins), 0)::float8 as inserts
-      from pg_stat_user_tables as tables
-      left join pg_inherits as partitions on partitions.inhrelid = tables.relid
-      where schemaname = 'meshhook'
-        and (relname = 'journal' or partitions.inhparent = 'meshhook.journal'::regclass)`,
-    );
-    const isSettled = inserts >= journal - nudged;
-    if (isSettled || performance.now() >= deadline) return { isSettled, undoneRows: Math.max(0, inserts - journal) };
+    const { inserts = 0 } = await one(client, JOURNAL_INSERTS);
+    const isSettled = inserts >= countable - nudged;
+    if (isSettled || performance.now() >= deadline) return { isSettled, undoneRows: Math.max(0, inserts - countable) };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

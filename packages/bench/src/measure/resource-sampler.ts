@@ -32,8 +32,9 @@ export class ResourceSampler {
     this.#pids.set(name, pid);
   }
 
-  /** From now on, `name` is another process: the one before ended, and its CPU stays counted. */
-  replace(name: string, pid: number): void {
+  /** From now on, `name` is this process. If it was another one before, that one ended, and its CPU stays counted. */
+  follow(name: string, pid: number): void {
+    if (this.#pids.get(name) === pid) return;
     const last = this.readings.findLast((reading) => reading.processes.has(name));
     this.#earlierCpuSeconds.set(name, last?.processes.get(name)?.cpuSeconds ?? 0);
     this.#pids.set(name, pid);

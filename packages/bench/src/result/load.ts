@@ -41,11 +41,11 @@ export interface Answers {
   readonly unexpected: number;
 }
 
-/** From the kill to the last request that failed because of it. */
+/** What clients saw of the longest fault: from its beginning to the last request that failed because of it. */
 export interface Outage {
   readonly clientsMs: number;
   readonly failedRequests: number;
-  /** From the kill to the start of the new process: the scenario's own part of the outage. */
+  /** From the beginning of the fault to its end, as to the start of a new process: the scenario's own part of the outage. */
   readonly downMs: number;
 }
 
@@ -95,9 +95,9 @@ export const answersSchema = object<Answers>("What became of every request that 
 });
 
 export const outageSchema = object<Outage>("What clients saw of a fault.", {
-  clientsMs: amount("From the kill to the last request that failed because of it, milliseconds."),
+  clientsMs: amount("From the beginning of the fault to the last request that failed because of it, milliseconds."),
   failedRequests: count("Requests that failed in this time."),
-  downMs: amount("From the kill to the start of the new process, which the scenario decides, milliseconds."),
+  downMs: amount("From the beginning of the fault to its end, which the scenario decides, milliseconds."),
 });
 
 export const connectionsSchema = object<Connections>(

@@ -8,6 +8,7 @@ export type * from "./audit.ts";
 export type * from "./blocks.ts";
 export type * from "./environment.ts";
 export type * from "./episodes.ts";
+export type * from "./fault.ts";
 export type * from "./finding.ts";
 export type * from "./latency.ts";
 export type * from "./load.ts";

@@ -1,3 +1,5 @@
+import { faultSchema } from "./fault.ts";
+import type { FaultResult } from "./fault.ts";
 import { intervalsSchema, optionalBlocks } from "./blocks.ts";
 import type { Block, FigureInterval } from "./blocks.ts";
 import { auditSchema } from "./audit.ts";
@@ -55,6 +57,8 @@ export interface ScenarioResult {
   readonly answers: Answers;
   /** What clients saw of a fault; null without one. */
   readonly outage: Outage | null;
+  /** What each fault did; absent without one. */
+  readonly faults?: readonly FaultResult[];
   readonly episodes: Episodes;
   /** Why the slowest requests were slow; null when none was. Absent in results of before December 2026. */
   readonly tail?: Tail | null;
@@ -126,6 +130,7 @@ export const scenarioSchema = object<ScenarioResult>(
     errors: record("Failures by kind.", count("How many.")),
     answers: answersSchema,
     outage: nullable(outageSchema),
+    faults: optional(list("What each fault did; absent without one.", faultSchema)),
     episodes: episodesSchema,
     tail: optional(nullable(tailSchema)),
     disturbances: list("Signs that others used the machine, or that it was slow.", disturbanceSchema),

@@ -12,6 +12,20 @@ const fullSample = {
   ...failedSample(),
   scenarios: failedSample().scenarios.map((scenario) => ({
     ...scenario,
+    faults: [
+      {
+        kind: "kill-9",
+        text: "4 s into the measured part, MeshHook is killed without warning; it is started again 500 ms later.",
+        beganMs: 6_000,
+        endedMs: 6_500,
+        failedRequests: 420,
+        firstFailedMs: 6_001,
+        lastFailedMs: 8_100,
+        clientsMs: 2_100,
+        rateBackMs: 1_650,
+        p50BackMs: 1_700,
+      },
+    ],
     disturbances: [{ metric: "host.stealShare", value: 0.03, limit: 0.02, text: "others took 3 % of the CPU time" }],
     episodes: { ...scenario.episodes, period: { everyMs: 5_000, lengthMs: 210, times: 12, share: 0.042 } },
   })),

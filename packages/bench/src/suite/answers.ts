@@ -2,22 +2,18 @@ import { isAccepted, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Answers, Outage } from "../result/result.ts";
 import { refusalOf } from "../scenario/deliveries.ts";
+import type { FaultSpan } from "../fault/fault.ts";
+import type { FaultOutcome } from "../fault/outcome.ts";
 import { mayShed, mayStayUnsent } from "../scenario/load.ts";
 import { numberInBlock } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** A fault: Unix microseconds of the kill and of the new process' start. */
-export interface Restart {
-  readonly killedUs: number;
-  readonly startedUs: number;
-}
-
-/** What fails this long after the kill has another cause. */
+/** What fails this long after the beginning of a fault has another cause. */
 const OUTAGE_US_MAX = 20_000_000;
 
 /** Counts what became of every request that was due. 503 is allowed only where the load is meant to be too much. */
 export function answersOf(evidence: Evidence): Answers {
-  const { scenario, restarts } = evidence;
+  const { scenario, faults } = evidence;
   const { ledger } = evidence.measured.report;
   const counts = { accepted: 0, shed: 0, rejected: 0, unanswered: 0, refused: 0, unsent: 0 };
   let unexpected = 0;
@@ -30,7 +26,7 @@ export function answersOf(evidence: Evidence): Answers {
     // To take what is wrong is as bad as to refuse what is right.
     const isRight = refusal === null ? kind === "accepted" : ledger.outcome[n] === refusal;
     if (isRight || isAllowed(kind)) continue;
-    if (!restarts.some((restart) => isOfOutage(ledger, n, restart))) unexpected += 1;
+    if (!faults.some((fault) => isOfOutage(ledger, n, fault))) unexpected += 1;
   }
   const failed = ledger.count - counts.accepted;
   return {
@@ -42,38 +38,23 @@ export function answersOf(evidence: Evidence): Answers {
   };
 }
 
-/** From a kill to the last request that failed because of it: the longest of several, with the requests of all. */
-export function outageOf(ledger: Ledger, restarts: readonly Restart[]): Outage | null {
-  const outages = restarts.map((restart) => outageOfOne(ledger, restart));
-  if (outages.length === 0) return null;
+/** From a fault to the last request that failed because of it: the longest of several, with the requests of all. */
+export function outageOf(outcomes: readonly FaultOutcome[]): Outage | null {
+  if (outcomes.length === 0) return null;
   return {
-    clientsMs: Math.max(...outages.map(({ clientsMs }) => clientsMs)),
-    failedRequests: outages.reduce((sum, { failedRequests }) => sum + failedRequests, 0),
-    downMs: Math.max(...outages.map(({ downMs }) => downMs)),
+    clientsMs: Math.max(...outcomes.map(({ clientsMs }) => clientsMs)),
+    failedRequests: outcomes.reduce((sum, { failedRequests }) => sum + failedRequests, 0),
+    downMs: Math.max(...outcomes.map(({ beganUs, endedUs }) => (endedUs - beganUs) / 1_000)),
   };
 }
 
-function outageOfOne(ledger: Ledger, restart: Restart): Outage {
-  let failedRequests = 0;
-  let lastUs = restart.killedUs;
-  for (let n = 0; n < ledger.count; n += 1) {
-    if (isAccepted(ledger.outcome[n] ?? 0) || !isOfOutage(ledger, n, restart)) continue;
-    failedRequests += 1;
-    lastUs = Math.max(lastUs, ledger.startedAtUs + Math.max(ledger.intendedUs[n] ?? 0, ledger.answeredUs[n] ?? 0));
-  }
-  return {
-    clientsMs: (lastUs - restart.killedUs) / 1_000,
-    failedRequests,
-    downMs: (restart.startedUs - restart.killedUs) / 1_000,
-  };
-}
-
-/** Under way at the kill, or due soon after it. */
-function isOfOutage(ledger: Ledger, n: number, restart: Restart): boolean {
+/** Under way when the fault began, or due while it lasted or soon after. */
+function isOfOutage(ledger: Ledger, n: number, { beganUs, endedUs }: FaultSpan): boolean {
   const [intendedUs = 0, answeredUs = -1] = [ledger.intendedUs[n], ledger.answeredUs[n]];
-  const killedUs = restart.killedUs - ledger.startedAtUs;
-  const endedUs = answeredUs < 0 ? intendedUs : answeredUs;
-  return endedUs >= killedUs && intendedUs < killedUs + OUTAGE_US_MAX;
+  const fromUs = beganUs - ledger.startedAtUs;
+  const lastUs = answeredUs < 0 ? intendedUs : answeredUs;
+  const lengthUs = Math.max(OUTAGE_US_MAX, endedUs - beganUs + OUTAGE_US_MAX / 2);
+  return lastUs >= fromUs && intendedUs < fromUs + lengthUs;
 }
 
 function kindOf(outcome: number): "accepted" | "shed" | "rejected" | "unanswered" | "refused" | "unsent" {

@@ -1,4 +1,5 @@
 import type { RunTimes } from "../audit/run-times.ts";
+import type { FaultSpan } from "../fault/fault.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type { StreamReport } from "../load/subscriber/subscribers.ts";
 import type { ProbeReport } from "../measure/probe/meshhook-probe.ts";
@@ -8,7 +9,6 @@ import type { WitnessReport } from "../measure/witness.ts";
 import type { Audit, Calibration, CanaryReading, ClockCheck, DatabaseActivity, Roofs } from "../result/result.ts";
 import type { AlongsideReport } from "../scenario/alongside/alongside.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { Restart } from "./answers.ts";
 import type { Durability } from "./durability.ts";
 import type { MeasuredLoad } from "./measured-load.ts";
 import type { Edges, Window } from "./window.ts";
@@ -34,8 +34,8 @@ export interface Evidence {
   readonly effects: readonly Effect[] | null;
   readonly stream: StreamReport | null;
   readonly activity: DatabaseActivity;
-  /** Kills of MeshHook's process, in the order of time. */
-  readonly restarts: readonly Restart[];
+  /** What was done to the system, in the order of time. */
+  readonly faults: readonly FaultSpan[];
   readonly calibration: Calibration;
   readonly roofs: Roofs;
   /** CPU of a bare node:http server for one request; null when it was not measured. */

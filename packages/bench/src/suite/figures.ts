@@ -1,4 +1,6 @@
 import { disagrees, worstChecks } from "../measure/clock-check.ts";
+import { outcomesOf } from "../fault/outcome.ts";
+import type { FaultOutcome } from "../fault/outcome.ts";
 import type { Audit, Roofs, ScenarioResult, Throughput, WorkPerRun } from "../result/result.ts";
 import { answersOf, outageOf, wereConnectionsExhausted } from "./answers.ts";
 import { judgeBacking } from "./backing.ts";
@@ -36,6 +38,7 @@ export interface Figures extends Pick<
   /** The measured parts, in microseconds of the ledger. */
   readonly windows: readonly Window[];
   readonly latencies: Latencies;
+  readonly faultOutcomes: readonly FaultOutcome[];
   readonly latency: ScenarioResult["latency"];
   /** Instants of different processes whose order is impossible, in words; they make times between processes void. */
   readonly impossible: string | null;
@@ -45,7 +48,7 @@ export interface Figures extends Pick<
 
 /** Turns the evidence into figures. Pure. */
 export function figuresOf(evidence: Evidence): Figures {
-  const { scenario, measured, runs, restarts } = evidence;
+  const { scenario, measured, runs } = evidence;
   const { ledger } = measured.report;
   const windows = windowsOf(evidence);
   const seconds = secondsOf(windows);
@@ -71,6 +74,7 @@ export function figuresOf(evidence: Evidence): Figures {
   const latencies = recordLatencies(evidence);
   const latency = Object.fromEntries(Object.entries(latencies).map(([name, recorder]) => [name, recorder.summary()]));
   const answers = answersOf(evidence);
+  const faultOutcomes = outcomesOf(ledger, evidence.faults, { isClosed: scenario.load.kind === "saturating" });
   return {
     windows,
     latencies,
@@ -78,7 +82,8 @@ export function figuresOf(evidence: Evidence): Figures {
     throughput: audit.isClean ? rates : null,
     errors: errorsOf(evidence),
     answers,
-    outage: outageOf(ledger, restarts),
+    outage: outageOf(faultOutcomes),
+    faultOutcomes,
     ...slowRequestsOf(evidence),
     clocks,
     impossible: areClocksKnown ? orders.ofUnknownClock : orders.all,

@@ -1,9 +1,11 @@
 import { payloadText } from "../load/payload.ts";
+import { faultText } from "../fault/step.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type {
   Block,
   CanaryReading,
   Disturbance,
+  FaultResult,
   LoadDescription,
   ScenarioResult,
   ThresholdResult,
@@ -95,7 +97,8 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
     blockValues: ({ expression }) => judged.map(({ figures: block }) => valueIn(expression, block)),
   });
   const offsets = offsetsOf(evidences);
-  const { latencies: _latencies, windows, impossible: _impossible, isUnsentByGenerator: _unsent, ...shown } = figures;
+  const faults = blocks.flatMap((block, index) => faultResults(block, offsets[index] ?? 0));
+  const { latencies: _l, windows, impossible: _i, isUnsentByGenerator: _u, faultOutcomes: _f, ...shown } = figures;
   return {
     name: scenario.name,
     title: scenario.title,
@@ -114,6 +117,7 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
       seed,
     ),
     ...shown,
+    ...(scenario.faults.length === 0 ? {} : { faults }),
     disturbances,
     phases: phasesOf({
       ledger: joinedJudged.measured.report.ledger,
@@ -131,7 +135,7 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
         second: point.second + Math.round((offsets[index] ?? 0) / 1e6),
       })),
     ),
-    notes: [...joined.notes, ...killNotes(joined, all)],
+    notes: [...joined.notes, ...faultNotes(faults)],
     artifacts: joined.artifacts,
   };
 }
@@ -271,16 +275,32 @@ function describeBlock(
   };
 }
 
-function killNotes({ restarts, measured }: Evidence, { outage, windows }: Figures): string[] {
-  if (outage === null) return [];
-  const times = restarts.map(({ killedUs }) => {
-    const us = killedUs - measured.report.startedAtUs;
-    const window = windows.findLast(({ fromUs }) => fromUs <= us) ?? windows[0];
-    return `${String(Math.round((us - (window?.fromUs ?? 0)) / 1_000))} ms`;
+/** What each fault of each block did, on the scenario's timeline. */
+function faultResults({ evidence: { measured }, figures }: MeasuredBlock, offsetUs: number): FaultResult[] {
+  const onTimeline = (us: number) => Math.max(0, (us - measured.report.startedAtUs + offsetUs) / 1_000);
+  return figures.faultOutcomes.map((outcome) => ({
+    kind: outcome.step.kind,
+    text: faultText(outcome.step),
+    beganMs: onTimeline(outcome.beganUs),
+    endedMs: onTimeline(outcome.endedUs),
+    failedRequests: outcome.failedRequests,
+    firstFailedMs: outcome.firstFailedUs === null ? null : onTimeline(outcome.firstFailedUs),
+    lastFailedMs: outcome.lastFailedUs === null ? null : onTimeline(outcome.lastFailedUs),
+    clientsMs: outcome.clientsMs,
+    rateBackMs: outcome.rateBackMs,
+    p50BackMs: outcome.p50BackMs,
+  }));
+}
+
+function faultNotes(faults: readonly FaultResult[]): string[] {
+  const ms = (value: number) => `${value.toLocaleString("en-US", { maximumFractionDigits: 0 })} ms`;
+  return faults.map(({ text, failedRequests, clientsMs, rateBackMs }) => {
+    if (failedRequests === 0) return `${text} No request failed.`;
+    const requests = `${failedRequests.toLocaleString("en-US")} request${failedRequests === 1 ? "" : "s"}`;
+    const back =
+      rateBackMs === null ? "" : ` ${ms(rateBackMs)} after its end, requests were accepted at the usual rate again.`;
+    return `${text} Clients saw an outage of ${ms(clientsMs)}, during which ${requests} failed.${back}`;
   });
-  return [
-    `MeshHook was killed ${times.join(" and ")} into the measured window and started again ${String(Math.round(outage.downMs))} ms later. Clients saw an outage of ${String(Math.round(outage.clientsMs))} ms, during which ${String(outage.failedRequests)} requests failed.`,
-  ];
 }
 
 function firstEffects(effects: readonly Effect[]): ReadonlyMap<string, number> {

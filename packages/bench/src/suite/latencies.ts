@@ -3,8 +3,8 @@ import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { StreamReport } from "../load/subscriber/subscribers.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
+import type { FaultSpan } from "../fault/fault.ts";
 import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
-import type { Restart } from "./answers.ts";
 import { numberInBlock } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import { isWithin, windowsOf } from "./window.ts";
@@ -51,7 +51,7 @@ export function recordLatencies(evidence: Evidence): Latencies {
     done,
     ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, windows, due) }),
     ...(list === null ? {} : { list: list.latency }),
-    ...(evidence.restarts.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.restarts) }),
+    ...(evidence.faults.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.faults) }),
   };
 }
 
@@ -73,15 +73,15 @@ export function intendedByRun({ runs, measured }: Evidence): ReadonlyMap<string,
   return new Map(runs.map(({ runId, n }) => [runId, measured.report.ledger.intendedUs[n] ?? -1]));
 }
 
-/** From the new process' start to the end of each run that the killed one had accepted and not finished. */
-function recoveryOf(runs: readonly RunTimes[], restarts: readonly Restart[]): LatencyRecorder {
+/** From the end of a fault (the start of a new process, for one) to the end of each run that was accepted before and not finished. */
+function recoveryOf(runs: readonly RunTimes[], faults: readonly FaultSpan[]): LatencyRecorder {
   const recovery = new LatencyRecorder();
   for (const { ackedUs, doneUs } of runs) {
-    // Of several kills the last one that the run had to survive counts.
-    const restart = restarts.findLast(({ killedUs }) => ackedUs < killedUs && (doneUs === null || doneUs > killedUs));
-    if (restart === undefined) continue;
+    // Of several faults the last one that the run had to survive counts.
+    const fault = faults.findLast(({ beganUs }) => ackedUs < beganUs && (doneUs === null || doneUs > beganUs));
+    if (fault === undefined) continue;
     if (doneUs === null) recovery.fail();
-    else recovery.record(doneUs - restart.startedUs);
+    else recovery.record(doneUs - fault.endedUs);
   }
   return recovery;
 }

@@ -20,6 +20,8 @@ export class LaunchedSystem {
   readonly port: number;
   readonly apiKey: string;
   #meshhook: LaunchedMeshHook;
+  /** Instead of the database's own address; null for that. */
+  #databaseUrl: string | null = null;
   readonly #launcher: SystemLauncher;
   readonly #env: { readonly [name: string]: string };
   readonly #client: Client;
@@ -86,6 +88,10 @@ export class LaunchedSystem {
     await this.#meshhook.exited;
   }
 
+  signal(name: "SIGSTOP" | "SIGCONT"): void {
+    this.#meshhook.kill(name);
+  }
+
   /** Starts MeshHook again, on the same port and database. */
   async startAgain(): Promise<void> {
     this.#meshhook = await startOn({
@@ -93,7 +99,15 @@ export class LaunchedSystem {
       port: this.port,
       env: this.#env,
       launcher: this.#launcher,
+      databaseUrl: this.#databaseUrl,
     });
+  }
+
+  /** Stops MeshHook and starts it again with another address of the same database; null for the database's own. */
+  async restart(databaseUrl: string | null): Promise<void> {
+    await this.stop();
+    this.#databaseUrl = databaseUrl;
+    await this.startAgain();
   }
 
   /** Ends MeshHook; the database is its launcher's to stop. */
@@ -110,11 +124,12 @@ interface StartOptions {
   readonly database: LaunchedDatabase;
   readonly port: number;
   readonly env: { readonly [name: string]: string };
+  readonly databaseUrl?: string | null;
 }
 
 /** Nothing is in flight when a suite ends; what does not stop by then would not stop at all. */
 const STOP_MS_MAX = 5_000;
 
-function startOn({ launcher, database, port, env }: StartOptions): Promise<LaunchedMeshHook> {
-  return launcher.startMeshHook({ databaseUrl: database.url, port, env });
+function startOn({ launcher, database, port, env, databaseUrl }: StartOptions): Promise<LaunchedMeshHook> {
+  return launcher.startMeshHook({ databaseUrl: databaseUrl ?? database.url, port, env });
 }

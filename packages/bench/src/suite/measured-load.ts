@@ -1,9 +1,8 @@
-import type { Client } from "pg";
+import type { BenchConnection } from "../database/bench-connection.ts";
 import { startLoad } from "../load/generator/generator.ts";
 import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
 import { warmedUp } from "../load/profile/profile.ts";
-import type { FaultStep } from "../fault/step.ts";
 import { unixUs } from "../measure/clock.ts";
 import type { ClockCheck } from "../result/result.ts";
 import { readExactCounters } from "../measure/postgres-activity.ts";
@@ -41,13 +40,13 @@ export interface LoadOptions {
   readonly payloads: readonly Payload[];
   readonly key?: NonNullable<LoadPlan["key"]>;
   readonly load: PacedLoad | SaturatingLoad;
-  readonly faults: readonly FaultStep[];
   readonly ledgerPath: string;
-  readonly client: Client;
+  /** The benchmark's connection, which a fault may have ended. */
+  readonly connection: BenchConnection;
   readonly pids: { readonly [name: string]: number };
   readonly signal: AbortSignal | undefined;
-  /** Injects a fault; resolves with the new process' id when it is over. */
-  readonly injectFault: (step: FaultStep) => Promise<number>;
+  /** Does the scenario's faults, counted from the call, until the signal aborts; resolves when they are undone. */
+  readonly runFaults: (signal: AbortSignal, sampler: ResourceSampler) => Promise<void>;
   readonly onInterval: (interval: LoadInterval) => void;
 }
 
@@ -66,11 +65,13 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
   const watch = load.kind === "saturating" ? new WarmupWatch(load.warmupMsMax) : null;
   const work: Promise<void>[] = [];
   const timers: NodeJS.Timeout[] = [];
+  const ending = new AbortController();
+  let faults: Promise<void> = Promise.resolve();
   let running: RunningLoad | null = null;
   let opensUs: number | null = null;
 
   const readEdge = async (): Promise<WindowEdge> => {
-    const [database, resources] = [await readExactCounters(options.client), sampler.read()];
+    const [database, resources] = [await readExactCounters(await options.connection.alive()), sampler.read()];
     return { atUs: unixUs(), resources, database };
   };
   const later = (ms: number, act: () => Promise<void>) => {
@@ -86,11 +87,10 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
       edges.until = await readEdge();
       if (load.kind === "saturating") running?.stop();
     });
-    for (const step of options.faults) {
-      later(step.at, async () => {
-        sampler.replace("meshhook", await options.injectFault(step));
-      });
-    }
+    faults = options.runFaults(ending.signal, sampler);
+    // It is awaited with everything else; until then its failure is nobody's.
+    faults.catch(() => undefined);
+    work.push(faults);
     edges.from = await readEdge();
   };
 
@@ -147,7 +147,9 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
       notes,
     };
   } finally {
+    ending.abort();
     for (const timer of timers) clearTimeout(timer);
+    await faults.catch(() => undefined);
     sampler.stop();
     await running?.abort();
   }

@@ -5,6 +5,11 @@ import { auditRuns } from "../audit/audit.ts";
 import { auditResults } from "../audit/results.ts";
 import { countUnfinished, waitForBacklog } from "../audit/backlog.ts";
 import { readRunTimes } from "../audit/run-times.ts";
+import type { BenchConnection } from "../database/bench-connection.ts";
+import { runFaults } from "../fault/fault.ts";
+import type { FaultSpan } from "../fault/fault.ts";
+import { refusalsOf } from "../fault/refusal.ts";
+import { FaultRefused } from "../fault/system.ts";
 import { isAccepted } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Sink } from "../load/sink/sink.ts";
@@ -13,13 +18,13 @@ import { startLoad } from "../load/generator/generator.ts";
 import { payloadsOf, SMALL } from "../load/payload.ts";
 import { Subscribers } from "../load/subscriber/subscribers.ts";
 import { checkClock } from "../measure/clock-check.ts";
-import { unixUs } from "../measure/clock.ts";
 import {
   activityBetween,
   readExactCounters,
   readPostgresCounters,
   settleCounters,
   statementsBetween,
+  uncountedRows,
 } from "../measure/postgres-activity.ts";
 import type { PostgresCounters } from "../measure/postgres-activity.ts";
 import { readProbe } from "../measure/probe/meshhook-probe.ts";
@@ -35,9 +40,9 @@ import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
-import type { Restart } from "./answers.ts";
 import type { Durability } from "./durability.ts";
 import type { Evidence } from "./evidence.ts";
+import { linkSystem } from "./fault-links.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
 import type { Nudge } from "./nudge.ts";
@@ -47,8 +52,10 @@ import { quietDatabase } from "./quiet.ts";
 export interface BlockContext {
   readonly system: LaunchedSystem;
   readonly sink: Sink;
-  /** A connection of the benchmark's own role. */
-  readonly client: Client;
+  /** Of the benchmark's own role. */
+  readonly connection: BenchConnection;
+  /** Rows of the journal that PostgreSQL does not count any more, because a crash took its counters. */
+  readonly forgotten: { rows: number };
   readonly calibration: Calibration;
   readonly nudge: Nudge;
   /** What the payloads follow from. */
@@ -86,7 +93,8 @@ export type BlockEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
 
 /** Runs one block of a scenario: quiet, load with its fault, backlog, audit. */
 export async function runBlock(scenario: Scenario, context: BlockContext): Promise<BlockEvidence> {
-  const { system, sink, client, onStage, nudge } = context;
+  const { system, sink, connection, onStage, nudge, forgotten } = context;
+  let client = await connection.alive();
   const startedAtMs = Date.now();
   const directory = join(context.outDir, context.folder);
   await mkdir(directory, { recursive: true });
@@ -94,7 +102,13 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
 
   onStage("preparing");
   await sink.reset(targetPlan(scenario.target, context.seed));
-  const intake = await system.createIntake(scenario.workflow, context.name, sink.port, scenario.deliveries);
+  const linked = await linkSystem(scenario.faults, system, { sinkPort: sink.port, seed: context.seed });
+  const refusals = await refusalsOf(scenario.faults, linked.faults);
+  if (refusals.length > 0) {
+    await linked.unlink();
+    throw new FaultRefused(refusals.join(" "));
+  }
+  const intake = await system.createIntake(scenario.workflow, context.name, linked.targetPort, scenario.deliveries);
   if (!(await quietDatabase(client, 10_000))) notes.push("A vacuum was still running when the load began.");
   const subscribers =
     scenario.subscribers === 0
@@ -108,12 +122,12 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
   ];
   await makeRunsBefore(scenario, context, directory);
   const clocksBefore = await readClocks();
-  const before = await readPostgresCounters(client, { nudged: NUDGED_MAX });
+  const before = await readPostgresCounters(client, { nudged: NUDGED_MAX, forgotten: forgotten.rows });
   const database = await DatabaseTimeline.start(system.database.url);
   const witness = Witness.start(join(dirname(system.database.dataDir), "bench-witness"));
   const host = new HostTimeline({ meshhookPid: () => system.pid, postgresPids: () => database.pids });
   let alongside: RunningAlongside | null = null;
-  const restarts: Restart[] = [];
+  const spans: FaultSpan[] = [];
 
   try {
     onStage("measuring");
@@ -128,13 +142,12 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       { payloads: payloadsOf(SMALL, context.seed), directory },
     );
     const measured = await runMeasuredLoad({
-      target: { host: "127.0.0.1", port: system.port, path: intake.path },
+      target: { host: "127.0.0.1", port: linked.intakePort, path: intake.path },
       payloads,
       ...keyOf(scenario, startedAtMs),
       load: scenario.load,
-      faults: scenario.faults,
       ledgerPath: join(directory, "ledger.bin"),
-      client,
+      connection,
       pids: {
         meshhook: system.pid,
         postgres: system.database.pid,
@@ -144,14 +157,19 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
         ...alongside.pids,
       },
       signal: context.signal,
-      injectFault: async (step) => {
-        if (step.kind !== "kill-9") throw new Error(`The suite does not know how to do the fault "${step.kind}".`);
-        const killedUs = unixUs();
-        await system.killHard();
-        await new Promise((resolve) => setTimeout(resolve, step.down));
-        restarts.push({ killedUs, startedUs: unixUs() });
-        await system.startAgain();
-        return system.pid;
+      runFaults: async (signal, sampler) => {
+        const done = await runFaults(scenario.faults, linked.faults, {
+          signal,
+          onEnd: () => {
+            // A process that was started again is another one.
+            for (const [name, pid] of [
+              ["meshhook", system.pid],
+              ["postgres", system.database.pid],
+            ] as const)
+              sampler.follow(name, pid);
+          },
+        });
+        spans.push(...done.toSorted((a, b) => a.beganUs - b.beganUs));
       },
       onInterval: context.onInterval,
     });
@@ -160,6 +178,8 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     const witnessed = await witness.stop();
     host.stop();
     const endedMs = performance.now();
+    client = await connection.alive();
+    if (scenario.faults.some(({ kind }) => kind === "postgres-crash")) forgotten.rows = await uncountedRows(client);
     const clocks = [...clocksBefore, ...(await readClocks())];
     onStage("waiting for the backlog");
     const atEnd = await countUnfinished(client, intake.workflowId);
@@ -181,7 +201,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
 
     onStage("auditing");
     const called = mayCall(scenario.workflow) ? await sink.report(join(directory, "effects.tsv")) : null;
-    const atEndOfLoad = await readPostgresCounters(client, { timeoutMs: 0 });
+    const atEndOfLoad = await readPostgresCounters(client, { timeoutMs: 0, forgotten: forgotten.rows });
     const expected = expectedOf(scenario, payloads);
     const audited = await auditRuns(client, {
       workflowId: intake.workflowId,
@@ -192,7 +212,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     });
     const runs = await readRunTimes(client);
     const audit = await auditResults(audited.audit, runs, expected, (runId) => system.readResult(runId));
-    const { after, nudged } = await settle(client, atEndOfLoad, nudge, endedMs);
+    const { after, nudged } = await settle(client, atEndOfLoad, nudge, { endedMs, forgotten: forgotten.rows });
     const activity = withoutNudge(activityBetween(before, after, sampled), nudged);
     const areCountersSettled = before.isSettled && after.isSettled;
     if (!areCountersSettled)
@@ -211,7 +231,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       effects: called?.effects ?? null,
       stream,
       activity,
-      restarts,
+      faults: spans,
       alongside: beside,
       calibration: context.calibration,
       notes: [...notes, ...measured.notes],
@@ -238,13 +258,14 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     await witness.stop();
     await database.stop();
     await subscribers?.stop();
+    await linked.unlink();
   }
 }
 
 /** After the database was quiet: what these runs leave to be vacuumed and written is what users meet as well. */
 async function makeRunsBefore(
   { before }: Scenario,
-  { name, system, sink, client, seed, onStage }: BlockContext,
+  { name, system, sink, connection, seed, onStage }: BlockContext,
   directory: string,
 ): Promise<void> {
   if (before === null) return;
@@ -263,7 +284,7 @@ async function makeRunsBefore(
     () => undefined,
   );
   await load.finished;
-  await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
+  await waitForBacklog(await connection.alive(), intake.workflowId, BACKLOG_MS_MAX);
 }
 
 function neighbourText({ due, accepted, shed, failed }: NonNullable<AlongsideReport["neighbour"]>): string {
@@ -285,17 +306,21 @@ async function settle(
   client: Client,
   atEndOfLoad: PostgresCounters,
   nudge: Nudge,
-  endedMs: number,
+  { endedMs, forgotten }: { readonly endedMs: number; readonly forgotten: number },
 ): Promise<{ readonly after: PostgresCounters; readonly nudged: number }> {
   let nudged = 0;
   let sinceMs = endedMs;
   for (let attempt = 0; attempt < NUDGES_MAX; attempt += 1) {
     nudged += await nudge.send(sinceMs);
     sinceMs = performance.now();
-    const after = await settleCounters(client, atEndOfLoad, { nudged: NUDGED_MAX, timeoutMs: NUDGED_MS_MAX });
+    const after = await settleCounters(client, atEndOfLoad, {
+      nudged: NUDGED_MAX,
+      forgotten,
+      timeoutMs: NUDGED_MS_MAX,
+    });
     if (after.isSettled) return { after, nudged };
   }
-  return { after: await settleCounters(client, atEndOfLoad, { nudged: NUDGED_MAX }), nudged };
+  return { after: await settleCounters(client, atEndOfLoad, { nudged: NUDGED_MAX, forgotten }), nudged };
 }
 
 /** Rows that a nudge writes at most, and that may be reported with the next one. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import type { Client } from "pg";
 import { waitForBacklog } from "../audit/backlog.ts";
+import type { BenchConnection } from "../database/bench-connection.ts";
+import { FaultRefused } from "../fault/system.ts";
 import { startLoad } from "../load/generator/generator.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
 import { githubIssuesPayload, payloadsOf, SMALL } from "../load/payload.ts";
@@ -25,7 +26,7 @@ import type { BlockEvidence } from "./run-block.ts";
 export interface Running {
   readonly system: LaunchedSystem;
   readonly sink: Sink;
-  readonly client: Client;
+  readonly connection: BenchConnection;
   readonly canary: Canary;
   readonly calibration: Calibration;
   readonly environment: Environment;
@@ -53,6 +54,9 @@ export class SuiteRun {
   readonly #running: Running;
   readonly #blocks = new Map<PlannedScenario, MeasuredBlock[]>();
   readonly #roofs: RoundRoofs[] = [];
+  readonly #forgotten = { rows: 0 };
+  /** Scenarios whose faults cannot be done here. */
+  readonly #refused = new Set<PlannedScenario>();
   #nudge: Nudge | null = null;
   #canaryBest: CanaryReading | null = null;
   #canaryNow: CanaryReading | null = null;
@@ -80,7 +84,7 @@ export class SuiteRun {
 
   /** Lets MeshHook's and Postgres' own warm-up happen before anything is measured: compiled code, caches, connections. */
   async warmUp(): Promise<void> {
-    const { system, sink, client, meter, directory } = this.#running;
+    const { system, sink, connection, meter, directory } = this.#running;
     meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
     const durationMs = Math.max(500, 2_000 * this.#options.durationScale);
     for (const name of ["pure", "one-call"] as const) {
@@ -98,7 +102,7 @@ export class SuiteRun {
         () => undefined,
       );
       await load.finished;
-      await waitForBacklog(client, intake.workflowId, 10_000);
+      await waitForBacklog(await connection.alive(), intake.workflowId, 10_000);
     }
     await this.#nudge?.send(performance.now());
   }
@@ -151,9 +155,10 @@ export class SuiteRun {
   }
 
   async #runBlock(planned: PlannedScenario, round: number): Promise<void> {
-    const { meter, system, sink, client, calibration, environment, probePath } = this.#running;
+    const { meter, system, sink, connection, calibration, environment, probePath } = this.#running;
     const { signal } = this.#options;
     const { name } = planned.scenario;
+    if (this.#refused.has(planned)) return;
     const blocks = this.#blocks.get(planned) ?? [];
     this.#blocks.set(planned, blocks);
     const number = String(blocks.length + 1);
@@ -164,7 +169,8 @@ export class SuiteRun {
       const evidence = await runBlock(planned.block, {
         system,
         sink,
-        client,
+        connection,
+        forgotten: this.#forgotten,
         calibration,
         nudge: this.#needNudge(),
         seed: this.#options.seed,
@@ -187,6 +193,11 @@ export class SuiteRun {
       if (signal?.aborted === true) {
         this.deviations.push(`A block of scenario "${name}" was interrupted and left out.`);
         throw error;
+      }
+      if (error instanceof FaultRefused) {
+        this.#refused.add(planned);
+        this.deviations.push(`Scenario "${name}" was left out. ${error.message}`);
+        return;
       }
       throw new Error(`Scenario "${name}" could not be measured.`, { cause: error });
     }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { connectAsBench, createBenchRole } from "../database/connect.ts";
+import { BenchConnection } from "../database/bench-connection.ts";
+import { createBenchRole } from "../database/connect.ts";
 import { Child } from "../load/child/child.ts";
 import { githubIssuesPayload } from "../load/payload.ts";
 import { Sink } from "../load/sink/sink.ts";
@@ -168,8 +169,8 @@ async function measureAll(
   const database = await starting;
   signal?.throwIfAborted();
   await createBenchRole(database.url);
-  const client = await connectAsBench(database.url);
-  cleanups.push(() => client.end());
+  const connection = await BenchConnection.open(database.url);
+  cleanups.push(() => connection.close());
   const sink = await Sink.start();
   cleanups.push(() => sink.stop());
   signal?.throwIfAborted();
@@ -179,13 +180,18 @@ async function measureAll(
     port: await findFreePort(),
     env: {
       ...options.meshhookEnv,
-      MESHHOOK_EGRESS_ALLOW: `127.0.0.1:${String(sink.port)}`,
+      // The target of calls, and the proxies that stand before it.
+      MESHHOOK_EGRESS_ALLOW: "127.0.0.0/8",
       NODE_OPTIONS: probeOptions(probePathOf(options), options.meshhookEnv["NODE_OPTIONS"]),
     },
   });
   cleanups.push(async () => (await startingSystem).stop());
   const system = await startingSystem;
-  const environment = await readEnvironment(client, options.meshhookVersion, dirname(database.dataDir));
+  const environment = await readEnvironment(
+    await connection.alive(),
+    options.meshhookVersion,
+    dirname(database.dataDir),
+  );
   state.environment = environment;
 
   for (const { scenario } of planned)
@@ -198,7 +204,7 @@ async function measureAll(
   const run = new SuiteRun(options, {
     system,
     sink,
-    client,
+    connection,
     canary,
     calibration,
     environment,

@@ -37,7 +37,11 @@ export function slowRequestsOf(evidence: Evidence): SlowRequests {
   if (slow.length === 0 || !Number.isFinite(typicalUs)) return { episodes, tail: null };
 
   const sources = {
-    faults: [],
+    faults: evidence.faults.map(({ step, beganUs, endedUs }) => ({
+      fromUs: beganUs,
+      untilUs: endedUs + AFTERMATH_US,
+      what: step.kind,
+    })),
     probe: evidence.probe ?? null,
     host: evidence.hostMoments ?? null,
     database: evidence.databaseMoments ?? null,
@@ -75,6 +79,9 @@ export function slowRequestsOf(evidence: Evidence): SlowRequests {
     },
   };
 }
+
+/** What waits this long after the end of a fault still waits for what it left behind. */
+const AFTERMATH_US = 3_000_000;
 
 /** The whole load counts: a stall in the warm-up is a stall. Its first second is not: connections and compiled code come then. */
 const SETTLING_US = 1_000_000;

@@ -29,8 +29,9 @@ const EVERY_MS = 50;
  * Cost: one statement of about 0.2 ms per sample; it is the benchmark's and left out of the work per run.
  */
 export class DatabaseTimeline {
-  readonly #client: Client;
+  readonly #url: string;
   readonly #query: string;
+  #client: Client;
   /** So far, in the order of time. */
   readonly moments: DatabaseMoment[] = [];
   #pids: readonly number[] = [];
@@ -38,7 +39,8 @@ export class DatabaseTimeline {
   #timer: NodeJS.Timeout | null = null;
   #isAsking = false;
 
-  private constructor(client: Client, query: string) {
+  private constructor(url: string, client: Client, query: string) {
+    this.#url = url;
     this.#client = client;
     this.#query = query;
   }
@@ -48,7 +50,7 @@ export class DatabaseTimeline {
     const { rows } = await client.query<{ version: number }>(
       "select current_setting('server_version_num')::int as version",
     );
-    const timeline = new DatabaseTimeline(client, activityQuery(rows[0]?.version ?? 0));
+    const timeline = new DatabaseTimeline(databaseUrl, client, activityQuery(rows[0]?.version ?? 0));
     timeline.#timer = setInterval(() => void timeline.#sample(), EVERY_MS);
     return timeline;
   }
@@ -63,7 +65,7 @@ export class DatabaseTimeline {
     if (this.#timer !== null) {
       clearInterval(this.#timer);
       this.#timer = null;
-      await this.#client.end();
+      await this.#client.end().catch(() => undefined);
     }
     const counts = new Map<string, number>();
     for (const { waits } of this.moments)
@@ -85,9 +87,21 @@ export class DatabaseTimeline {
       this.#take(askedUs, rows);
     } catch {
       // Under faults the database may be away; a sample that cannot be taken is simply missing.
+      await this.#reconnect();
     } finally {
       this.#isAsking = false;
     }
+  }
+
+  async #reconnect(): Promise<void> {
+    await this.#client.end().catch(() => undefined);
+    if (this.#timer === null) return;
+    await connectAsBench(this.#url).then(
+      (client) => {
+        this.#client = client;
+      },
+      () => undefined,
+    );
   }
 
   #take(askedUs: number, rows: readonly Activity[]): void {

@@ -68,7 +68,7 @@ export function joinBlocks(blocks: readonly Evidence[]): Evidence {
     effects: moved.some(({ effects }) => effects === null) ? null : moved.flatMap(({ effects }) => effects ?? []),
     stream: joinStreams(moved.map(({ stream }) => stream)),
     activity: joinActivities(moved.map(({ activity }) => activity)),
-    restarts: moved.flatMap(({ restarts }) => restarts),
+    faults: moved.flatMap(({ faults }) => faults),
     notes: [...new Set(moved.flatMap(({ notes }) => notes))],
     artifacts: moved.flatMap(({ artifacts }) => artifacts),
     areCountersSettled: moved.every(({ areCountersSettled }) => areCountersSettled === true),

@@ -58,7 +58,7 @@ export function moveBlock(block: Evidence, offsetUs: number, startedAtUs: number
     })),
     effects: block.effects?.map(moveAt) ?? null,
     stream: block.stream === null ? null : moveStream(block.stream, us),
-    restarts: block.restarts.map(({ killedUs, startedUs }) => ({ killedUs: killedUs + us, startedUs: startedUs + us })),
+    faults: block.faults.map((fault) => ({ ...fault, beganUs: fault.beganUs + us, endedUs: fault.endedUs + us })),
     ...(witness === undefined
       ? {}
       : {
