@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { evidenceOf } from "../../test/planted-evidence.ts";
 import { Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import { scenarioNamed } from "../scenario/catalogue.ts";
 import { refusalOf } from "../scenario/deliveries.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { Answers } from "../result/result.ts";
 import { answersOf } from "./answers.ts";
 
 /** Request `n` ended with the n-th outcome, 10 ms after it was due. */
@@ -19,14 +22,25 @@ function ledgerOf(outcomes: readonly number[]): Ledger {
   };
 }
 
+/** What is said of a scenario whose requests ended so. */
+function answers(scenario: Scenario, outcomes: readonly number[]): Answers {
+  const evidence = evidenceOf(scenarioNamed("webhook-ack-nominal"));
+  const { measured } = evidence;
+  return answersOf({
+    ...evidence,
+    scenario,
+    measured: { ...measured, report: { ...measured.report, ledger: ledgerOf(outcomes) } },
+  });
+}
+
 test("a webhook that is meant to be refused must be, with the right status", () => {
   const scenario = scenarioNamed("webhook-bad-signatures");
   const right = Array.from({ length: 200 }, (_, n) => refusalOf(scenario.deliveries, n) ?? 202);
-  expect(answersOf(ledgerOf(right), scenario, null)).toMatchObject({ accepted: 20, rejected: 180, unexpected: 0 });
+  expect(answers(scenario, right)).toMatchObject({ accepted: 20, rejected: 180, unexpected: 0 });
   const wrong = (meant: number, status: number) => {
     const outcomes = [...right];
     outcomes[outcomes.indexOf(meant)] = status;
-    return answersOf(ledgerOf(outcomes), scenario, null).unexpected;
+    return answers(scenario, outcomes).unexpected;
   };
   expect(wrong(401, 202)).toBe(1);
   expect(wrong(401, 400)).toBe(1);
@@ -37,7 +51,7 @@ test("a webhook that is meant to be refused must be, with the right status", () 
 test("what a load that is too much may meet is 503 and no free connection, and nothing else", () => {
   const outcomes = [202, 503, Outcome.unsent];
   const unexpected = (name: string, ...more: readonly number[]) =>
-    answersOf(ledgerOf([...outcomes, ...more]), scenarioNamed(name), null).unexpected;
+    answers(scenarioNamed(name), [...outcomes, ...more]).unexpected;
   expect(unexpected("webhook-spike")).toBe(0);
   expect(unexpected("webhook-spike", 500, Outcome.timeout, Outcome.reset)).toBe(3);
   // Senders that wait for their answers never hold anything back.
