@@ -365,7 +365,17 @@ function database(runs: number, commits: number, rowsPerRun: number): DatabaseAc
     walFlushes: Math.round(commits * 0.9),
     checkpoints: 0,
     tables: [
-      { name: "journal", inserts: rows, updates: 0, deletes: 0, deadTuples: 0, bytes: rows * 1_610 + 65_536 },
+      {
+        name: "journal",
+        inserts: rows,
+        updates: 0,
+        deletes: 0,
+        deadTuples: 0,
+        bytes: rows * 1_610 + 65_536,
+        indexBytes: rows * 120 + 16_384,
+        liveTuples: rows,
+        autovacuums: 0,
+      },
       { name: "deduplications", inserts: runs, updates: 0, deletes: 0, deadTuples: 0, bytes: runs * 148 + 32_768 },
       { name: "owners", inserts: 0, updates: 60, deletes: 0, deadTuples: 12, bytes: 49_152 },
     ],
@@ -377,6 +387,7 @@ function database(runs: number, commits: number, rowsPerRun: number): DatabaseAc
         totalMs: rows * 0.021,
         rows,
         walBytes: rows * 1_390,
+        timeShare: 0.63,
       },
       {
         query: "select shard from meshhook.fences where token = $1 and shard = any($2) for share",
@@ -400,6 +411,8 @@ function database(runs: number, commits: number, rowsPerRun: number): DatabaseAc
       { event: "LWLock:WALInsert", samples: 6 },
     ],
     connectionsMax: 14,
+    connectionsByState: { active: 3, idle: 13 },
+    oldestTransactionMsMax: 4.2,
   };
 }
 
@@ -534,18 +547,33 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
         cpuSeconds: outline.meshhookCpu * seconds,
         cpuShareMax: outline.meshhookCpu * 1.14,
         rssBytesMax: 121_000_000,
+        cpuMsPerRun: (outline.meshhookCpu * 1000) / perSecond,
+        runtime: {
+          loopBusyShare: outline.meshhookCpu * 0.9,
+          loopBusyShareMax: outline.meshhookCpu,
+          collectionShare: 0.012,
+          collections: seconds * 2,
+          heapUsedBytesMax: 58_000_000,
+        },
       },
       {
         name: "postgres",
         cpuSeconds: outline.postgresCpu * seconds,
         cpuShareMax: outline.postgresCpu * 1.2,
         rssBytesMax: 214_000_000,
+        cpuMsPerRun: (outline.postgresCpu * 1000) / perSecond,
+        parts: {
+          "client backend": outline.postgresCpu * seconds * 0.9,
+          walwriter: outline.postgresCpu * seconds * 0.06,
+          checkpointer: outline.postgresCpu * seconds * 0.04,
+        },
       },
       {
         name: "generator",
         cpuSeconds: outline.generatorCpu * seconds,
         cpuShareMax: outline.generatorCpu * 1.1,
         rssBytesMax: 96_000_000,
+        cpuMsPerRun: (outline.generatorCpu * 1000) / perSecond,
       },
     ],
     host: {

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { BENCH_ROLE } from "../database/connect.ts";
 import type { DatabaseActivity } from "../result/result.ts";
+import type { SampledActivity } from "./timeline/database-timeline.ts";
 
 /** The server's growing counters at one instant. Two of them make a `DatabaseActivity`. */
 export interface PostgresCounters {
@@ -27,6 +28,9 @@ interface TableCounters {
   readonly deletes: number;
   readonly deadTuples: number;
   readonly bytes: number;
+  readonly indexBytes: number;
+  readonly liveTuples: number;
+  readonly autovacuums: number;
 }
 
 interface StatementCounters {
@@ -117,7 +121,7 @@ function grown(before: number, after: number): number {
 export function activityBetween(
   before: PostgresCounters,
   after: PostgresCounters,
-  sampled: Pick<DatabaseActivity, "waits" | "connectionsMax">,
+  sampled: SampledActivity,
 ): DatabaseActivity {
   const tables = [...after.tables].map(([name, table]) => {
     const first = before.tables.get(name);
@@ -128,6 +132,9 @@ export function activityBetween(
       deletes: grown(first?.deletes ?? 0, table.deletes),
       deadTuples: table.deadTuples,
       bytes: table.bytes,
+      indexBytes: table.indexBytes,
+      liveTuples: table.liveTuples,
+      autovacuums: grown(first?.autovacuums ?? 0, table.autovacuums),
     };
   });
   const statements = [...after.statements].map(([id, statement]) => {
@@ -150,15 +157,22 @@ export function activityBetween(
       before.walFlushes === null || after.walFlushes === null ? null : grown(before.walFlushes, after.walFlushes),
     checkpoints: grown(before.checkpoints, after.checkpoints),
     tables: tables.filter((table) => table.inserts + table.updates + table.deletes > 0),
-    statements: statements
-      .filter((statement) => statement.calls > 0)
-      .sort((a, b) => b.totalMs - a.totalMs)
-      .slice(0, STATEMENTS_MAX),
+    statements: rankedStatements(statements),
     ...sampled,
   };
 }
 
 const STATEMENTS_MAX = 20;
+
+/** By the time they took all together, with each one's part of it. */
+export function rankedStatements(statements: DatabaseActivity["statements"]): DatabaseActivity["statements"] {
+  const called = statements.filter(({ calls }) => calls > 0);
+  const totalMs = called.reduce((sum, statement) => sum + statement.totalMs, 0);
+  return called
+    .toSorted((a, b) => b.totalMs - a.totalMs)
+    .slice(0, STATEMENTS_MAX)
+    .map((statement) => ({ ...statement, timeShare: totalMs === 0 ? 0 : statement.totalMs / totalMs }));
+}
 
 /** All statements between two readings, those that an activity lists and the rest. */
 export function statementsBetween(before: PostgresCounters, after: PostgresCounters): number {
@@ -212,7 +226,10 @@ const TABLES = `
     sum(tables.n_tup_upd)::float8 as updates,
     sum(tables.n_tup_del)::float8 as deletes,
     sum(tables.n_dead_tup)::float8 as "deadTuples",
-    sum(pg_total_relation_size(tables.relid))::float8 as bytes
+    sum(pg_total_relation_size(tables.relid))::float8 as bytes,
+    sum(pg_indexes_size(tables.relid))::float8 as "indexBytes",
+    sum(tables.n_live_tup)::float8 as "liveTuples",
+    sum(tables.autovacuum_count + tables.autoanalyze_count)::float8 as autovacuums
   from pg_stat_user_tables as tables
   left join pg_inherits as partitions on partitions.inhrelid = tables.relid
   left join pg_class as parents on parents.oid = partitions.inhparent

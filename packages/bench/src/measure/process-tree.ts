@@ -39,6 +39,12 @@ export function readProcessTree(root: number, others: ReadonlySet<number> = new 
   return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
 }
 
+/** CPU of one process since its start, seconds; null when it is gone. */
+export function readCpuSeconds(pid: number): number | null {
+  const stat = readStat(pid);
+  return stat === null ? null : stat.ticks / TICKS_PER_SECOND;
+}
+
 interface ProcessStat {
   readonly parent: number;
   readonly ticks: number;

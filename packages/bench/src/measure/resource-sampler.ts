@@ -1,4 +1,5 @@
 import type { HostResources, ProcessResources } from "../result/result.ts";
+import { BackendUsage } from "./backend-usage.ts";
 import { unixUs } from "./clock.ts";
 import { hostBetween, readHost } from "./host.ts";
 import type { HostReading } from "./host.ts";
@@ -11,6 +12,8 @@ export interface ResourceReading {
   readonly atUs: number;
   readonly host: HostReading;
   readonly processes: ReadonlyMap<string, ProcessUsage>;
+  /** CPU seconds of PostgreSQL's processes by type, since the first reading; absent where they were not watched. */
+  readonly backends?: ReadonlyMap<string, number>;
 }
 
 /** Reads named process trees and the machine once a second, and whenever asked. */
@@ -19,10 +22,14 @@ export class ResourceSampler {
   readonly #pids: Map<string, number>;
   /** CPU of processes that were watched under the same name before and are gone. */
   readonly #earlierCpuSeconds = new Map<string, number>();
+  readonly #backends: (() => ReadonlyMap<number, string>) | null;
+  readonly #usage = new BackendUsage();
   #timer: NodeJS.Timeout | null;
 
-  constructor(pids: { readonly [name: string]: number }) {
+  /** @param backends  PostgreSQL's processes now, by id; null where they run elsewhere. */
+  constructor(pids: { readonly [name: string]: number }, backends: (() => ReadonlyMap<number, string>) | null = null) {
     this.#pids = new Map(Object.entries(pids));
+    this.#backends = backends;
     this.#timer = setInterval(() => this.read(), 1_000);
     this.read();
   }
@@ -47,7 +54,12 @@ export class ResourceSampler {
       const earlier = this.#earlierCpuSeconds.get(name) ?? 0;
       if (usage !== null) processes.set(name, { ...usage, cpuSeconds: usage.cpuSeconds + earlier });
     }
-    const reading = { atUs: unixUs(), host: readHost(), processes };
+    const reading = {
+      atUs: unixUs(),
+      host: readHost(),
+      processes,
+      ...(this.#backends === null ? {} : { backends: this.#usage.read(this.#backends()) }),
+    };
     this.readings.push(reading);
     return reading;
   }

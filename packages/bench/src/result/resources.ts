@@ -1,4 +1,4 @@
-import { amount, count, list, nullable, number, object, optional, text } from "./schema-builder.ts";
+import { amount, count, list, nullable, number, object, optional, record, text } from "./schema-builder.ts";
 
 export interface WorkPerRun {
   readonly statements: number | null;
@@ -19,6 +19,23 @@ export interface ProcessResources {
   readonly cpuSeconds: number;
   readonly cpuShareMax: number;
   readonly rssBytesMax: number;
+  /** CPU for each run that ended meanwhile; null without any. Absent in results of before December 2026, as is the rest. */
+  readonly cpuMsPerRun?: number | null;
+  /** CPU seconds by what its processes are for; of PostgreSQL. */
+  readonly parts?: { readonly [type: string]: number };
+  /** Of MeshHook, seen by the probe inside it. */
+  readonly runtime?: RuntimeResources | null;
+}
+
+/** What a Node process says of itself. */
+export interface RuntimeResources {
+  /** Part of the time in which the event loop was not idle, mean and largest second. */
+  readonly loopBusyShare: number;
+  readonly loopBusyShareMax: number;
+  /** Part of the time in which it collected garbage. */
+  readonly collectionShare: number;
+  readonly collections: number;
+  readonly heapUsedBytesMax: number;
 }
 
 export interface HostResources {
@@ -45,6 +62,11 @@ export interface DatabaseActivity {
     readonly deletes: number;
     readonly deadTuples: number;
     readonly bytes: number;
+    /** Of them, indexes. Absent in results of before December 2026, as are the other optional figures. */
+    readonly indexBytes?: number;
+    readonly liveTuples?: number;
+    /** Vacuums and analyses that the server began by itself meanwhile. */
+    readonly autovacuums?: number;
   }[];
   readonly statements: readonly {
     readonly query: string;
@@ -52,10 +74,16 @@ export interface DatabaseActivity {
     readonly totalMs: number;
     readonly rows: number;
     readonly walBytes: number;
+    /** Of the time of the statements listed; they are ordered by it. */
+    readonly timeShare?: number;
   }[];
   /** Samples of what backends waited for; `CPU` is running. */
   readonly waits: readonly { readonly event: string; readonly samples: number }[];
   readonly connectionsMax: number;
+  /** MeshHook's connections by state, the most at one instant each. */
+  readonly connectionsByState?: { readonly [state: string]: number };
+  /** The longest that a transaction of MeshHook's was open: it keeps vacuum from removing what was deleted since. */
+  readonly oldestTransactionMsMax?: number;
 }
 
 export interface SeriesPoint {
@@ -96,6 +124,21 @@ export const resourcesSchema = object<ProcessResources>(
     cpuSeconds: amount("CPU time, seconds."),
     cpuShareMax: amount("Largest CPU share in one second; 1 is one core."),
     rssBytesMax: count("Largest resident set, bytes."),
+    cpuMsPerRun: optional(nullable(amount("CPU time per run, milliseconds; null when no run ended."))),
+    parts: optional(
+      record("CPU of PostgreSQL by what its processes are for.", amount("CPU time of this type of process, seconds.")),
+    ),
+    runtime: optional(
+      nullable(
+        object<RuntimeResources>("What MeshHook's runtime says of itself; null when it was not probed.", {
+          loopBusyShare: amount("Part of the time in which the event loop was not idle, 0 to 1."),
+          loopBusyShareMax: amount("The same, of the busiest second."),
+          collectionShare: amount("Part of the time in which it collected garbage, 0 to 1."),
+          collections: count("Garbage collections."),
+          heapUsedBytesMax: count("Largest heap in use, bytes."),
+        }),
+      ),
+    ),
   },
 );
 
@@ -138,6 +181,9 @@ export const databaseSchema = object<DatabaseActivity>(
         deletes: count("Rows deleted."),
         deadTuples: count("Dead rows at the end."),
         bytes: count("Size with indexes and toast at the end, bytes."),
+        indexBytes: optional(count("Of it, indexes, bytes.")),
+        liveTuples: optional(count("Live rows at the end, as PostgreSQL estimates them.")),
+        autovacuums: optional(count("Vacuums and analyses that the server began by itself.")),
       }),
     ),
     statements: list(
@@ -148,6 +194,7 @@ export const databaseSchema = object<DatabaseActivity>(
         totalMs: amount("Time in all executions, milliseconds."),
         rows: count("Rows returned or affected."),
         walBytes: count("Write-ahead log it generated, bytes."),
+        timeShare: optional(amount("Part of the time of the statements listed, 0 to 1.")),
       }),
     ),
     waits: list(
@@ -158,6 +205,12 @@ export const databaseSchema = object<DatabaseActivity>(
       }),
     ),
     connectionsMax: count("Most connections at once."),
+    connectionsByState: optional(
+      record("MeshHook's connections by state.", count("The most in this state at one instant.")),
+    ),
+    oldestTransactionMsMax: optional(
+      amount("Longest time that a transaction of MeshHook's was open when sampled, milliseconds."),
+    ),
   },
 );
 

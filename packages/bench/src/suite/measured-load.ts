@@ -44,6 +44,8 @@ export interface LoadOptions {
   /** The benchmark's connection, which a fault may have ended. */
   readonly connection: BenchConnection;
   readonly pids: { readonly [name: string]: number };
+  /** PostgreSQL's processes now, by id and type. */
+  readonly backends: () => ReadonlyMap<number, string>;
   readonly signal: AbortSignal | undefined;
   /** Does the scenario's faults, counted from the call, until the signal aborts; resolves when they are undone. */
   readonly runFaults: (signal: AbortSignal, sampler: ResourceSampler) => Promise<void>;
@@ -60,7 +62,7 @@ export interface LoadOptions {
 export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoad> {
   const { load, signal } = options;
   const notes: string[] = [];
-  const sampler = new ResourceSampler(options.pids);
+  const sampler = new ResourceSampler(options.pids, options.backends);
   const edges: { from?: WindowEdge; until?: WindowEdge } = {};
   const watch = load.kind === "saturating" ? new WarmupWatch(load.warmupMsMax) : null;
   const work: Promise<void>[] = [];

@@ -1,13 +1,15 @@
 import { hostResourcesBetween, resourcesBetween } from "../measure/resource-sampler.ts";
-import type { HostResources, ProcessResources } from "../result/result.ts";
+import type { HostResources, ProcessResources, RuntimeResources } from "../result/result.ts";
 import type { Evidence } from "./evidence.ts";
 import { sumOf } from "./join/counts.ts";
-import { edgesOf } from "./window.ts";
+import { edgesOf, isWithin, windowsOf } from "./window.ts";
+import type { Edges } from "./window.ts";
 
-/** What each process used within the windows. */
+/** What each process used within the windows, and what that is for each run that ended in them. */
 export function processesOf(evidence: Evidence): ProcessResources[] {
   const byName = new Map<string, ProcessResources>();
-  for (const { from, until } of edgesOf(evidence)) {
+  const edges = edgesOf(evidence);
+  for (const { from, until } of edges) {
     for (const process of resourcesBetween(evidence.measured.readings, from.resources, until.resources)) {
       const known = byName.get(process.name);
       byName.set(process.name, {
@@ -18,7 +20,47 @@ export function processesOf(evidence: Evidence): ProcessResources[] {
       });
     }
   }
-  return [...byName.values()];
+  const runs = sumOf(
+    edges,
+    ({ from, until }) =>
+      evidence.runs.filter(
+        ({ doneUs }) => doneUs !== null && doneUs >= from.resources.atUs && doneUs < until.resources.atUs,
+      ).length,
+  );
+  const parts = backendsOf(edges);
+  return [...byName.values()].map((process) => ({
+    ...process,
+    cpuMsPerRun: runs === 0 ? null : (process.cpuSeconds * 1_000) / runs,
+    ...(process.name === "postgres" && parts !== null ? { parts } : {}),
+    ...(process.name === "meshhook" ? { runtime: runtimeOf(evidence) } : {}),
+  }));
+}
+
+/** CPU seconds of PostgreSQL's processes by type; null where they were not watched. */
+function backendsOf(edges: readonly Edges[]): { readonly [type: string]: number } | null {
+  const parts: Record<string, number> = {};
+  for (const { from, until } of edges) {
+    const { backends } = until.resources;
+    if (backends === undefined) return null;
+    for (const [type, seconds] of backends)
+      parts[type] = (parts[type] ?? 0) + Math.max(0, seconds - (from.resources.backends?.get(type) ?? 0));
+  }
+  return parts;
+}
+
+/** What the probe inside MeshHook says of the seconds within the windows; null without a probe or a whole second. */
+function runtimeOf(evidence: Evidence): RuntimeResources | null {
+  const { startedAtUs } = evidence.measured.report;
+  const windows = windowsOf(evidence);
+  const seconds = (evidence.probe?.seconds ?? []).filter(({ atUs }) => isWithin(atUs - startedAtUs, windows));
+  if (seconds.length === 0) return null;
+  return {
+    loopBusyShare: sumOf(seconds, ({ utilization }) => utilization) / seconds.length,
+    loopBusyShareMax: Math.max(...seconds.map(({ utilization }) => utilization)),
+    collectionShare: sumOf(seconds, ({ collectionMs }) => collectionMs) / (seconds.length * 1_000),
+    collections: sumOf(seconds, ({ collections }) => collections),
+    heapUsedBytesMax: Math.max(...seconds.map(({ heapUsedBytes }) => heapUsedBytes)),
+  };
 }
 
 /** The machine within the windows; each block counts by its length. */

@@ -125,7 +125,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
   const before = await readPostgresCounters(client, { nudged: NUDGED_MAX, forgotten: forgotten.rows });
   const database = await DatabaseTimeline.start(system.database.url);
   const witness = Witness.start(join(dirname(system.database.dataDir), "bench-witness"));
-  const host = new HostTimeline({ meshhookPid: () => system.pid, postgresPids: () => database.pids });
+  const host = new HostTimeline({ meshhookPid: () => system.pid, postgresPids: () => [...database.processes.keys()] });
   let alongside: RunningAlongside | null = null;
   const spans: FaultSpan[] = [];
 
@@ -156,6 +156,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
         ...(subscribers === null ? {} : { subscribers: subscribers.pid }),
         ...alongside.pids,
       },
+      backends: () => database.processes,
       signal: context.signal,
       runFaults: async (signal, sampler) => {
         const done = await runFaults(scenario.faults, linked.faults, {

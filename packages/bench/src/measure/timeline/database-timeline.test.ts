@@ -61,7 +61,19 @@ test("a checkpoint that is over before the next sample is counted", async () => 
 test("the server's processes are known by their ids, for as long as it samples", async () => {
   const timeline = await DatabaseTimeline.start(database.url);
   const { rows } = (await clients[0]?.query<{ pid: number }>("select pg_backend_pid() as pid")) ?? { rows: [] };
-  await expect.poll(() => timeline.pids).toContain(rows[0]?.pid);
-  const { connectionsMax } = await timeline.stop();
+  await expect.poll(() => timeline.processes.get(rows[0]?.pid ?? 0)).toBe("client backend");
+  expect([...timeline.processes.values()]).toContain("checkpointer");
+  const { connectionsMax, connectionsByState } = await timeline.stop();
+  expect(connectionsByState?.["idle"]).toBeGreaterThanOrEqual(2);
   expect(connectionsMax).toBeGreaterThanOrEqual(2);
+});
+
+test("a transaction that somebody left open shows with its age and its state", async () => {
+  await clients[0]?.query("begin; select 1");
+  const timeline = await DatabaseTimeline.start(database.url);
+  await expect.poll(() => timeline.moments.length).toBeGreaterThan(4);
+  await clients[0]?.query("rollback");
+  const { connectionsByState, oldestTransactionMsMax } = await timeline.stop();
+  expect(connectionsByState?.["idle in transaction"]).toBe(1);
+  expect(oldestTransactionMsMax).toBeGreaterThan(100);
 });

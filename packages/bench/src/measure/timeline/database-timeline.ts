@@ -19,7 +19,10 @@ export interface DatabaseMoment {
 }
 
 /** What the samples sum up to. */
-export type SampledActivity = Pick<DatabaseActivity, "waits" | "connectionsMax">;
+export type SampledActivity = Pick<
+  DatabaseActivity,
+  "waits" | "connectionsMax" | "connectionsByState" | "oldestTransactionMsMax"
+>;
 
 const EVERY_MS = 50;
 
@@ -34,8 +37,10 @@ export class DatabaseTimeline {
   #client: Client;
   /** So far, in the order of time. */
   readonly moments: DatabaseMoment[] = [];
-  #pids: readonly number[] = [];
+  #processes: ReadonlyMap<number, string> = new Map();
   #connectionsMax = 0;
+  readonly #states = new Map<string, number>();
+  #oldestTransactionMsMax = 0;
   #timer: NodeJS.Timeout | null = null;
   #isAsking = false;
 
@@ -55,9 +60,9 @@ export class DatabaseTimeline {
     return timeline;
   }
 
-  /** Ids of the server's processes as of the last sample, without the benchmark's own backends. */
-  get pids(): readonly number[] {
-    return this.#pids;
+  /** The server's processes as of the last sample, by id and type, without the benchmark's own backends. */
+  get processes(): ReadonlyMap<number, string> {
+    return this.#processes;
   }
 
   /** Ends the timeline; fine to call twice. */
@@ -71,7 +76,12 @@ export class DatabaseTimeline {
     for (const { waits } of this.moments)
       for (const [event, backends] of Object.entries(waits)) counts.set(event, (counts.get(event) ?? 0) + backends);
     const waits = [...counts].map(([event, samples]) => ({ event, samples })).sort((a, b) => b.samples - a.samples);
-    return { waits, connectionsMax: this.#connectionsMax };
+    return {
+      waits,
+      connectionsMax: this.#connectionsMax,
+      connectionsByState: Object.fromEntries(this.#states),
+      oldestTransactionMsMax: this.#oldestTransactionMsMax,
+    };
   }
 
   async #sample(): Promise<void> {
@@ -109,16 +119,20 @@ export class DatabaseTimeline {
     let connections = 0;
     let vacuums = 0;
     let checkpointer: string | null = null;
-    for (const { type, isOwn, isActive, event } of rows) {
+    const states = new Map<string, number>();
+    for (const { type, isOwn, state, event, transactionMs } of rows) {
       if (type === "checkpointer" && event !== "Activity:CheckpointerMain") checkpointer = event ?? "CPU";
       if (type === "autovacuum worker") vacuums += 1;
       if (type !== "client backend" || isOwn) continue;
       connections += 1;
+      states.set(state, (states.get(state) ?? 0) + 1);
+      this.#oldestTransactionMsMax = Math.max(this.#oldestTransactionMsMax, transactionMs ?? 0);
       // An active backend that waits for nothing is running: that is the CPU. Idle backends count as connections only.
-      if (isActive) waits[event ?? "CPU"] = (waits[event ?? "CPU"] ?? 0) + 1;
+      if (state === "active") waits[event ?? "CPU"] = (waits[event ?? "CPU"] ?? 0) + 1;
     }
     this.#connectionsMax = Math.max(this.#connectionsMax, connections);
-    this.#pids = rows.flatMap(({ pid, isOwn }) => (isOwn ? [] : [pid]));
+    for (const [state, count] of states) this.#states.set(state, Math.max(this.#states.get(state) ?? 0, count));
+    this.#processes = new Map(rows.flatMap(({ pid, type, isOwn }) => (isOwn ? [] : [[pid, type] as const])));
     const checkpoints = rows[0]?.checkpoints ?? 0;
     this.moments.push({ askedUs, answeredUs: unixUs(), waits, checkpointer, checkpoints, vacuums });
   }
@@ -128,7 +142,9 @@ interface Activity {
   readonly pid: number;
   readonly type: string;
   readonly isOwn: boolean;
-  readonly isActive: boolean;
+  readonly state: string;
+  /** Of the open transaction; null without one. */
+  readonly transactionMs: number | null;
   readonly event: string | null;
   readonly checkpoints: number;
 }
@@ -146,7 +162,8 @@ function activityQuery(version: number): string {
       pid,
       coalesce(backend_type, 'client backend') as type,
       application_name = $1 as "isOwn",
-      coalesce(state, '') = 'active' as "isActive",
+      coalesce(state, 'unknown') as state,
+      extract(epoch from clock_timestamp() - xact_start)::float8 * 1000 as "transactionMs",
       wait_event_type || ':' || wait_event as event,
       (${checkpoints})::int as checkpoints
     from pg_stat_activity

@@ -1,3 +1,4 @@
+import { rankedStatements } from "../../measure/postgres-activity.ts";
 import type { Audit, DatabaseActivity } from "../../result/result.ts";
 
 export function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
@@ -33,8 +34,6 @@ export function joinAudits(audits: readonly Audit[]): Audit {
   };
 }
 
-const STATEMENTS_MAX = 20;
-
 /** Counters add up; sizes are those of the last block. */
 export function joinActivities(activities: readonly DatabaseActivity[]): DatabaseActivity {
   const sum = (
@@ -57,28 +56,38 @@ export function joinActivities(activities: readonly DatabaseActivity[]): Databas
         inserts: a.inserts + b.inserts,
         updates: a.updates + b.updates,
         deletes: a.deletes + b.deletes,
+        autovacuums: (a.autovacuums ?? 0) + (b.autovacuums ?? 0),
       }),
     ),
-    statements: merged(
-      activities.flatMap(({ statements }) => statements),
-      ({ query }) => query,
-      (a, b) => ({
-        query: a.query,
-        calls: a.calls + b.calls,
-        totalMs: a.totalMs + b.totalMs,
-        rows: a.rows + b.rows,
-        walBytes: a.walBytes + b.walBytes,
-      }),
-    )
-      .toSorted((a, b) => b.totalMs - a.totalMs)
-      .slice(0, STATEMENTS_MAX),
+    statements: rankedStatements(
+      merged(
+        activities.flatMap(({ statements }) => statements),
+        ({ query }) => query,
+        (a, b) => ({
+          query: a.query,
+          calls: a.calls + b.calls,
+          totalMs: a.totalMs + b.totalMs,
+          rows: a.rows + b.rows,
+          walBytes: a.walBytes + b.walBytes,
+        }),
+      ),
+    ),
     waits: merged(
       activities.flatMap(({ waits }) => waits),
       ({ event }) => event,
       (a, b) => ({ event: a.event, samples: a.samples + b.samples }),
     ).toSorted((a, b) => b.samples - a.samples),
     connectionsMax: Math.max(...activities.map(({ connectionsMax }) => connectionsMax)),
+    connectionsByState: largestByName(activities.map(({ connectionsByState = {} }) => connectionsByState)),
+    oldestTransactionMsMax: Math.max(...activities.map(({ oldestTransactionMsMax = 0 }) => oldestTransactionMsMax)),
   };
+}
+
+function largestByName(counts: readonly { readonly [name: string]: number }[]): { readonly [name: string]: number } {
+  const largest: Record<string, number> = {};
+  for (const [name, count] of counts.flatMap((each) => Object.entries(each)))
+    largest[name] = Math.max(largest[name] ?? 0, count);
+  return largest;
 }
 
 function merged<Item>(
