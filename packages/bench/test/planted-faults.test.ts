@@ -453,6 +453,17 @@ describe("clocks and orders", () => {
   });
 });
 
+test("a run that ends with its delivery is over when its answer proves the flush, not when the commit was stamped", () => {
+  const result = judged(webhookAckNominal, {
+    request: (moments) => {
+      moments.done = moments.committed;
+      moments.answered = moments.committed + 6_000;
+    },
+  });
+  expect(result.latency["done"]?.p50Ms).toBeCloseTo(result.latency["ack"]?.p50Ms ?? 0, 3);
+  expect(result.latency["done"]?.p50Ms).toBeGreaterThan(6);
+});
+
 describe("durability", () => {
   test.each([
     ["fsync off", { durability: { fsync: false, synchronousCommit: "on" } }],

@@ -40,9 +40,8 @@ export function recordLatencies(evidence: Evidence): Latencies {
   }
   for (const run of evidence.runs) {
     const intendedUs = ledger.intendedUs[run.n];
-    if (intendedUs !== undefined && run.doneUs !== null && isWithin(intendedUs, windows)) {
-      done.record(run.doneUs - ledger.startedAtUs - intendedUs);
-    }
+    if (intendedUs === undefined || run.doneUs === null || !isWithin(intendedUs, windows)) continue;
+    done.record(durablyDoneUs(run.n, { ackedUs: run.ackedUs, doneUs: run.doneUs }, ledger) - intendedUs);
   }
   done.fail(Math.max(0, due - done.count));
   return {
@@ -53,6 +52,17 @@ export function recordLatencies(evidence: Evidence): Latencies {
     ...(list === null ? {} : { list: list.latency }),
     ...(evidence.faults.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.faults) }),
   };
+}
+
+/**
+ * When a run was durably over, in microseconds of the ledger. PostgreSQL stamps a commit just before it flushes it, so a run that ends with
+ * its delivery is known to be over when its sender has the answer. The end of a run with calls has no such witness: there it is the
+ * stamp, one flush too early.
+ */
+function durablyDoneUs(n: number, { ackedUs, doneUs }: { ackedUs: number; doneUs: number }, ledger: Ledger): number {
+  const stampedUs = doneUs - ledger.startedAtUs;
+  const answeredUs = ledger.answeredUs[n] ?? -1;
+  return doneUs === ackedUs && isAccepted(ledger.outcome[n] ?? 0) ? Math.max(stampedUs, answeredUs) : stampedUs;
 }
 
 /** From the intended send to the last line's arrival, at every viewer: what stalls before the receipt is lag as well. */
