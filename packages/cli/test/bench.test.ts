@@ -66,8 +66,8 @@ test.each([
 
 test.each([
   ["while the database starts", "starting PostgreSQL and MeshHook", "SIGHUP", 1],
-  ["under load", "webhook-ack-nominal: measuring", "SIGTERM", 1],
-  ["under load, asked twice", "webhook-ack-nominal: measuring", "SIGTERM", 2],
+  ["under load", "webhook-ack-nominal, block 1: measuring", "SIGTERM", 1],
+  ["under load, asked twice", "webhook-ack-nominal, block 1: measuring", "SIGTERM", 2],
 ] as const)(
   "a signal %s ends the benchmark and what it started, and removes it",
   async (_, stage, signal, times) => {
