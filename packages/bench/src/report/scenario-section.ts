@@ -276,7 +276,9 @@ function latencyTable(scenario: ScenarioResult): Html {
 
 function timeline(scenario: ScenarioResult): Html | null {
   const { warmupMs, durationMs } = scenario.load;
-  const measured = { from: warmupMs / 1000, until: (warmupMs + durationMs) / 1000 };
+  // Results from before there were blocks have one stretch.
+  const stretches = scenario.blocks ?? [{ fromMs: warmupMs, untilMs: warmupMs + durationMs }];
+  const measured = stretches.map(({ fromMs, untilMs }) => ({ from: fromMs / 1000, until: untilMs / 1000 }));
   const plots = [
     ratePlot(scenario.series, measured, scenario.audit.isClean),
     latencySeriesPlot(scenario.series, measured),

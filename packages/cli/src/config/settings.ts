@@ -246,6 +246,15 @@ export const SETTINGS = {
     description: "Mean rate of every scenario that has one, such as 200/s.",
     parse: optional(matching(/^\d+(\.\d+)? ?\/ ?(s|min|h)$/, "a rate with a unit, such as 200/s or 6000/min")),
   }),
+  benchRepeat: setting<number | null>({
+    env: "MESHHOOK_BENCH_REPEAT",
+    flag: "--repeat <count>",
+    fallback: null,
+    fallbackText: "as often as the suite does it",
+    group: "bench",
+    description: "Blocks in which every scenario is measured. From five on, figures have intervals.",
+    parse: optional(integer(1, 100)),
+  }),
   benchSeed: setting({
     env: "MESHHOOK_BENCH_SEED",
     flag: "--seed <number>",

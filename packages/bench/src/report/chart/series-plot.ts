@@ -12,7 +12,7 @@ interface Track {
   value(point: SeriesPoint): number | null;
 }
 
-/** The measured time, in seconds of the series; before it is warm-up, after it the system drains. */
+/** A measured stretch, in seconds of the series; before it is warm-up, after it the system drains. */
 export interface MeasuredSeconds {
   readonly from: number;
   readonly until: number;
@@ -24,7 +24,7 @@ const READOUTS_MAX = 240;
 /** Requests per second. `isThroughputShown` is false where the audit is not clean: then only what was offered is drawn. */
 export function ratePlot(
   series: readonly SeriesPoint[],
-  measured: MeasuredSeconds,
+  measured: readonly MeasuredSeconds[],
   isThroughputShown: boolean,
 ): Html | null {
   const tracks: Track[] = [{ label: "sent", style: 2, value: (point) => point.sent }];
@@ -43,7 +43,7 @@ export function ratePlot(
 }
 
 /** Time to the answer, second by second. */
-export function latencySeriesPlot(series: readonly SeriesPoint[], measured: MeasuredSeconds): Html | null {
+export function latencySeriesPlot(series: readonly SeriesPoint[], measured: readonly MeasuredSeconds[]): Html | null {
   const tracks: Track[] = [
     { label: "p50", style: 1, value: (point) => point.ackMsP50 },
     { label: "p99", style: 2, value: (point) => point.ackMsP99 },
@@ -62,7 +62,7 @@ export function latencySeriesPlot(series: readonly SeriesPoint[], measured: Meas
 }
 
 /** CPU of both sides, second by second. */
-export function cpuPlot(series: readonly SeriesPoint[], measured: MeasuredSeconds): Html | null {
+export function cpuPlot(series: readonly SeriesPoint[], measured: readonly MeasuredSeconds[]): Html | null {
   const tracks: Track[] = [
     { label: "MeshHook", style: 1, value: (point) => point.meshhookCpuShare },
     { label: "PostgreSQL", style: 2, value: (point) => point.postgresCpuShare },
@@ -83,7 +83,7 @@ function trackPlot(
   title: string,
   unit: string,
   series: readonly SeriesPoint[],
-  measured: MeasuredSeconds,
+  measured: readonly MeasuredSeconds[],
   tracks: readonly Track[],
   y: Scale,
   format: (value: number | null) => string,
@@ -109,10 +109,10 @@ function trackPlot(
     xTicks: x.ticks.map((tick): Tick => ({ position: x.position(tick), label: formatNumber(tick) })),
     yTicks: y.ticks.map((tick): Tick => ({ position: y.position(tick), label: tickLabel(tick) })),
     xTitle: "seconds",
-    shaded: [
-      { from: 0, to: x.position(measured.from) },
-      { from: x.position(measured.until), to: 1000 },
-    ],
+    shaded: [0, ...measured.map(({ until }) => x.position(until))].map((from, index) => {
+      const next = measured[index];
+      return { from, to: next === undefined ? 1000 : x.position(next.from) };
+    }),
     readouts:
       series.length > READOUTS_MAX
         ? []

@@ -72,6 +72,7 @@ async function measure(
       ...selection,
       seed: config.benchSeed,
       durationScale: config.benchDurationScale,
+      blocks: config.benchRepeat,
       outDir,
       command: ["npm run bench --", ...request.typed].join(" "),
       meshhookVersion: VERSION,
