@@ -71,9 +71,6 @@ export interface Journal {
    */
   loadUnfinished(query: {
     readonly shard: number;
-    /** Runs of this project only. */
-    readonly projectId?: string;
-    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;

@@ -63,7 +63,7 @@ describe("the plan of", () => {
     },
     {
       name: "load-unfinished",
-      values: () => [some.shard, NIL_UUID, NIL_UUID, 10, 1_000_000, null, [projectId]],
+      values: () => [some.shard, NIL_UUID, NIL_UUID, 10, 1_000_000],
       indexes: [/journal_.*_pkey/, /timers_pkey/],
     },
     {

@@ -8,7 +8,6 @@ import type { Logger } from "./logger.ts";
 import type { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Shard } from "./shard.ts";
-import { EVERYBODY, type Whose } from "./spilled.ts";
 import { SLICE_MS, type Turns } from "./turns.ts";
 import { weightOfFact } from "./weigh.ts";
 
@@ -55,8 +54,7 @@ interface Found {
 export class Recovery {
   readonly #options: RecoveryOptions;
   #isRefilling = false;
-  /** With the project if the run waited for room in the project's share. */
-  #wakes: { readonly shard: Shard; readonly runId: string; readonly projectId: string | null }[] = [];
+  #wakes: { readonly shard: Shard; readonly runId: string }[] = [];
   #waking = 0;
 
   constructor(options: RecoveryOptions) {
@@ -74,8 +72,7 @@ export class Recovery {
     const recover = async (): Promise<void> => {
       for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
         if (shard.isGone) continue;
-        shard.spilled.note(EVERYBODY, shard.lowRunId);
-        await this.#readUnfinished(shard, EVERYBODY);
+        await this.#readUnfinished(shard, shard.lowRunId);
         shard.isRead = true;
         shard.isDirty = true;
         this.#startLook(shard);
@@ -90,10 +87,8 @@ export class Recovery {
     this.#isRefilling = true;
     try {
       for (const shard of shards) {
-        // The first read of this shard has not ended; what it leaves is marked then.
-        if (!shard.isRead) continue;
-        for (const whose of shard.spilled.owners)
-          if (!this.#isPressedFor(whose)) await this.#readUnfinished(shard, whose);
+        if (shard.spilledFrom === null || this.#options.memory.isPressed) continue;
+        await this.#readUnfinished(shard, shard.spilledFrom);
       }
     } catch (error) {
       this.#options.onAuthorityLost(`Reading spilled runs failed: ${String(error)}`);
@@ -158,25 +153,22 @@ export class Recovery {
     }
   }
 
-  /** Loads unfinished runs of a project, or of all projects, as far as there is room. */
-  async #readUnfinished(shard: Shard, whose: Whose): Promise<void> {
+  async #readUnfinished(shard: Shard, fromRunId: string): Promise<void> {
     const { journal, limits, memory } = this.#options;
-    const fromRunId = shard.spilled.beginReading(whose);
-    if (fromRunId === null) return;
+    const { spills } = shard;
     let afterRunId: string | undefined;
     for (;;) {
       if (shard.isGone) return;
-      if (this.#isPressedFor(whose)) return shard.spilled.endReading(whose, afterRunId ?? fromRunId);
+      if (memory.isPressed) {
+        shard.spilledFrom = afterRunId ?? fromRunId;
+        return;
+      }
       const runs = await memory.withRoom(() =>
         shard.during(async () => {
-          // Projects without room are left out here, and read from here on when they have room.
-          const exceptProjects = whose === EVERYBODY ? shard.spilled.projects : [];
-          for (const projectId of exceptProjects) shard.spilled.note(projectId, afterRunId ?? fromRunId);
           const page = await journal.loadUnfinished({
             shard: shard.shard,
             fromRunId,
             ...(afterRunId === undefined ? undefined : { afterRunId }),
-            ...(whose === EVERYBODY ? { exceptProjects } : { projectId: whose }),
             limit: READ_RUNS,
             bytesMax: limits.readBytesMax,
           });
@@ -188,14 +180,12 @@ export class Recovery {
         }),
       );
       const last = runs[runs.length - 1];
-      if (last === undefined) return shard.spilled.endReading(whose, null);
+      if (last === undefined) {
+        if (shard.spills === spills) shard.spilledFrom = null;
+        return;
+      }
       afterRunId = last.runId;
     }
-  }
-
-  #isPressedFor(whose: Whose): boolean {
-    const { memory } = this.#options;
-    return whose === EVERYBODY ? memory.isPressed : memory.isPressedFor(whose);
   }
 
   // Timers ---------------------------------------------------------------------------------------------------------------
@@ -269,19 +259,17 @@ export class Recovery {
     });
   }
 
-  /** False when the run is not away any more. */
-  #wake(shard: Shard, runId: string, projectId: string | null = null): boolean {
-    if (shard.isGone || !shard.away.has(runId)) return false;
-    this.#wakes.push({ shard, runId, projectId });
-    if (this.#waking >= WAKES) return true;
+  #wake(shard: Shard, runId: string): void {
+    if (shard.isGone || !shard.away.has(runId)) return;
+    this.#wakes.push({ shard, runId });
+    if (this.#waking >= WAKES) return;
     this.#waking++;
     void this.#serveWakes().finally(() => this.#waking--);
-    return true;
   }
 
   async #serveWakes(): Promise<void> {
     for (let next = this.#wakes.shift(); next !== undefined; next = this.#wakes.shift()) {
-      const { shard, runId, projectId } = next;
+      const { shard, runId } = next;
       try {
         await this.#options.memory.withRoom(async () => {
           const timerDueAt = shard.away.get(runId);
@@ -290,36 +278,7 @@ export class Recovery {
       } catch (error) {
         if (!shard.isGone) this.#options.onAuthorityLost(`Reading run ${runId} failed: ${String(error)}`);
       }
-      // If the run was over, the next one can use the room.
-      if (projectId !== null) this.#options.memory.serveDue(projectId);
     }
-  }
-
-  /**
-   * Whether its project's share has room for a stored run. If not, the run comes later: with the project's other runs, or, if it is due, as
-   * soon as there is room for one.
-   */
-  #hasShare(shard: Shard, found: Found): boolean {
-    const { memory } = this.#options;
-    const { runId, segments } = found.stored;
-    const projectId = segments[0]?.projectId;
-    if (projectId === undefined || shard.live.get(runId) !== undefined || shard.aside.has(runId)) return true;
-    if (found.timerDueAt === null) {
-      if (!memory.isShareUsed(projectId)) return true;
-      if (!shard.away.has(runId)) shard.spilled.note(projectId, runId);
-      return false;
-    }
-    return shard.away.has(runId) || this.#hasDueShare(shard, found);
-  }
-
-  /** Whether there is room for a run that is due. If not, it is away until there is. */
-  #hasDueShare(shard: Shard, { stored: { runId, segments }, timerDueAt }: Found): boolean {
-    const { memory } = this.#options;
-    const projectId = segments[0]?.projectId;
-    if (projectId === undefined || memory.hasRoomForDue(projectId)) return true;
-    if (!shard.away.has(runId)) shard.away.set(runId, timerDueAt);
-    memory.whenRoomForDue(projectId, () => this.#wake(shard, runId, projectId));
-    return false;
   }
 
   // Folding --------------------------------------------------------------------------------------------------------------
@@ -331,7 +290,6 @@ export class Recovery {
       const segments = await this.#options.journal.readRun(runId);
       if (shard.isGone || segments.length === 0) return null;
       const found = { stored: { runId, segments }, timerDueAt };
-      if (!mustStay && !this.#hasDueShare(shard, found)) return null;
       return this.#adopt(shard, found, newSlice(), { mustStay, isWanted: true, leaves });
     });
   }
@@ -344,7 +302,7 @@ export class Recovery {
     if (runIds.length > 0) await journal.raiseSuspects(shard.shard, runIds);
     for (const found of page) {
       if (shard.isGone) return;
-      if (this.#hasShare(shard, found)) await this.#adoptSuspect(shard, found, slice);
+      await this.#adoptSuspect(shard, found, slice);
     }
     if (runIds.length > 0) await journal.clearSuspects(shard.shard, runIds);
   }
@@ -426,7 +384,7 @@ export class Recovery {
     const { run, heapBytes, textBytes } = folded;
     shard.away.delete(runId);
     if (run.status !== "running") return null;
-    const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon(first.projectId));
+    const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
     if (wakeAt !== null) {
       this.leaveUntil(shard, runId, wakeAt, timerDueAt);
       return null;

@@ -219,7 +219,7 @@ export class RunTable {
         settle: (settlement) => resolve(this.#deliveryOutcome(live, settlement)),
       };
       shard.live.add(live);
-      this.#memory.add(live.projectId, live.heapBytes);
+      this.#memory.add(live.heapBytes);
       if (live.isFolding) void this.#foldOn(shard, live);
       else writer.enqueue(live);
     });
@@ -248,7 +248,7 @@ export class RunTable {
     live.heapBytes += weight.heap;
     live.textBytes += weight.text;
     live.pendingBytes += weight.text;
-    this.#memory.grow(live.projectId, weight.heap);
+    this.#memory.grow(weight.heap);
     const wasFolding = live.isFolding;
     live.record(fact);
     if (!live.isFolding) return this.#writer?.enqueue(live);
@@ -324,7 +324,7 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon(live.projectId)));
+    return live.send(facts, live.parkUntil(this.#memory.horizon()));
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
@@ -339,7 +339,8 @@ export class RunTable {
       else this.#onRefused(live, row, outcome);
     }
     this.#hub?.flush();
-    this.#balance();
+    if (this.#memory.isPressed) this.#relieve();
+    else void this.#recovery.refill(this.#spilledShards());
   }
 
   #onAppended(live: LiveRun, row: SegmentRow): void {
@@ -357,7 +358,7 @@ export class RunTable {
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.pendingFacts.length === 0) {
       if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
-      if (isNew && this.#memory.isFullFor(live.projectId)) return this.#spill(shard, live);
+      if (isNew && this.#memory.isFull) return this.#spill(shard, live);
     } else if (row.parkedUntil !== undefined) {
       live.timerDueAt = row.parkedUntil;
     }
@@ -409,7 +410,7 @@ export class RunTable {
     const { clock } = this.#sources;
     if (this.#hub?.isProjectWatched(live.projectId) === true) live.observe();
     shard.live.add(live);
-    this.#memory.add(live.projectId, live.heapBytes);
+    this.#memory.add(live.heapBytes);
     // Read before anything new is recorded, because what follows from the facts below has to wait until they are durable.
     const unanswered = live.run.unansweredIntents();
     this.#effects.perform(live, live.run.pendingEffects());
@@ -424,7 +425,7 @@ export class RunTable {
     if (!shard.remove(live)) return;
     live.stage = "gone";
     live.stopWaits();
-    this.#memory.remove(live.projectId, live.heapBytes);
+    this.#memory.remove(live.heapBytes);
   }
 
   /** The run waits for a later time; its timer row is durable. */
@@ -434,36 +435,30 @@ export class RunTable {
     this.#recovery.park(shard, live.runId, until);
   }
 
-  /** Memory or the project's share of it is full; the run is durable and will be loaded when there is room. */
+  /** Memory is full; the run is durable and will be loaded when there is room. */
   #spill(shard: Shard, live: LiveRun): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    shard.spilled.note(live.projectId, live.runId);
-  }
-
-  /** Makes room where it is short, and uses it where it is not. */
-  #balance(): void {
-    if (this.#memory.hasPressure) this.#relieve();
-    if (!this.#memory.isPressed) void this.#recovery.refill(this.#spilledShards());
+    shard.noteSpilled(live.runId);
   }
 
   #spilledShards(): readonly Shard[] {
     let spilled: Shard[] | null = null;
-    for (const shard of this.#shards.values()) if (!shard.spilled.isEmpty) (spilled ??= []).push(shard);
+    for (const shard of this.#shards.values()) if (shard.spilledFrom !== null) (spilled ??= []).push(shard);
     if (spilled === null) return NO_SHARDS;
-    return spilled.sort((one, other) => ((one.spilled.lowest ?? "") < (other.spilled.lowest ?? "") ? -1 : 1));
+    return spilled.sort((one, other) => ((one.spilledFrom ?? "") < (other.spilledFrom ?? "") ? -1 : 1));
   }
 
-  /** Memory is short, for a project or for all, so runs that only wait for a time leave it. What they wait for is durable. */
+  /** Memory is short, so runs that only wait for a time leave it. What they wait for is durable. */
   #relieve(): void {
     const now = this.#sources.clock.monotonicMs();
     if (now - this.#relievedAtMs < RELIEVE_MS) return;
     this.#relievedAtMs = now;
+    const horizon = this.#memory.horizon();
     for (const shard of this.#shards.values()) {
       for (const live of shard.live.values()) {
         if (live.stage !== "resting" || live.isFolding || live.pendingFacts.length > 0) continue;
-        if (!this.#memory.isPressedFor(live.projectId)) continue;
-        const wakeAt = live.parkUntil(this.#memory.horizon(live.projectId));
+        const wakeAt = live.parkUntil(horizon);
         if (wakeAt === null) continue;
         this.#remove(shard, live);
         live.resolveResult(null);
@@ -550,7 +545,8 @@ export class RunTable {
 
   /** Regular checks: runs that were released, and room for runs that were spilled. */
   async tend(): Promise<void> {
-    this.#balance();
+    if (this.#memory.isPressed) this.#relieve();
+    else void this.#recovery.refill(this.#spilledShards());
     await this.#recovery.checkAside(this.#shards.values());
   }
 

@@ -177,7 +177,7 @@ export class Runtime implements Engine {
       return (await journal.readRun(runId, { projectId })).length === 0 ? "not_found" : "not_set_aside";
     // The shard's owner looks for released runs every few seconds.
     await journal.clearSuspects(shard, [runId]);
-    log.info({ runId }, "a request releases a run that was set aside");
+    log.info({ runId }, "A run that was set aside is released by request");
     return "released";
   }
 

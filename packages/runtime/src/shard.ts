@@ -3,14 +3,13 @@ import type { ClaimedShard, Watermark } from "@meshhook/journal";
 
 import type { LiveRun } from "./live-run.ts";
 import { LiveRuns } from "./live-runs.ts";
-import { Spilled } from "./spilled.ts";
 
 /**
  * One shard that this process owns: its runs in memory, and where recovery would start.
  *
- * Every unfinished run of the shard is in at least one place: in `live`; in `away` (in the journal, with its id here); beyond a mark of
- * `spilled` (in the journal, waiting for room); behind a timer that has not been read; or set aside. Until everything that the last owner
- * left has been read once (`isRead`), the watermark stays where that owner left it.
+ * Every unfinished run of the shard is in at least one place: in `live`; in `away` (in the journal, with its id here); beyond `spilledFrom`
+ * (in the journal, waiting for room); behind a timer that has not been read; or set aside. Until everything that the last owner left has
+ * been read once (`isRead`), the watermark stays where that owner left it.
  */
 export class Shard {
   readonly shard: number;
@@ -21,7 +20,10 @@ export class Shard {
   isLeaving = false;
   /** No longer owned by this process; code that still holds this object must ignore it. */
   isGone = false;
-  readonly spilled = new Spilled();
+  /** Unfinished runs from this id on may be only in the journal. */
+  spilledFrom: string | null = null;
+  /** How often something was spilled, so that a reader notices if more came in the meantime. */
+  spills = 0;
   /** Timers due before this have been read. */
   timersUntil: Micros;
   /** The bound of a read of timers that is in progress; otherwise minus infinity. */
@@ -63,6 +65,11 @@ export class Shard {
 
   get lowRunId(): string {
     return this.#claimed.lowRunId;
+  }
+
+  noteSpilled(runId: string): void {
+    this.spills++;
+    if (this.spilledFrom === null || runId < this.spilledFrom) this.spilledFrom = runId;
   }
 
   /** True when no look is planned that would find a timer due at `dueAt` in time. */
@@ -125,8 +132,7 @@ export class Shard {
       if (timerDueAt !== null) timersFrom = Math.min(timersFrom, timerDueAt);
       else if (runId < lowRunId) lowRunId = runId;
     };
-    const { lowest } = this.spilled;
-    if (lowest !== null) hold(lowest, null);
+    if (this.spilledFrom !== null) hold(this.spilledFrom, null);
     for (const live of this.live.values()) hold(live.runId, live.timerDueAt);
     for (const [runId, dueAt] of this.away) hold(runId, dueAt);
     for (const [runId, dueAt] of this.aside) hold(runId, dueAt);

@@ -56,8 +56,7 @@ export interface Bench {
   readonly gate: Gate;
   readonly runtime: Runtime;
   readonly projectId: string;
-  /** @param projectId  The bench's own unless given. */
-  publish(definition: unknown, projectId?: string): Promise<Version>;
+  publish(definition: unknown): Promise<Version>;
   deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
   accept(version: Version, body?: unknown): Promise<string>;
   factKinds(runId: string): Promise<string[][]>;
@@ -103,7 +102,7 @@ export async function start(
   const deliveryOf = (version: Version, body: unknown, dedupeKey?: string): Delivery => {
     const bodyText = JSON.stringify(body);
     return {
-      projectId: version.projectId,
+      projectId,
       workflowId: version.workflowId,
       versionId: version.id,
       plan: plans.ofVersion(version),
@@ -122,17 +121,17 @@ export async function start(
     gate,
     runtime,
     projectId,
-    publish: async (definition, owner = projectId) => {
+    publish: async (definition) => {
       const text = JSON.stringify(definition);
       const workflow = await store.catalog.saveDraft({
-        projectId: owner,
+        projectId,
         slug: `w${Math.random().toString(36).slice(2)}`,
         name: "w",
         definition: text,
       });
       if (workflow === "conflict") throw new Error("conflict");
       return store.catalog.publishVersion({
-        projectId: owner,
+        projectId,
         workflowId: workflow.id,
         hash: planOf(definition).hash,
         definition: text,
@@ -149,6 +148,7 @@ export async function start(
   };
 }
 
+/** How the run ended, by the journal; null while it is running. */
 /** Whether all of these runs have succeeded, by the journal. */
 export async function haveSucceeded(store: Store, runIds: readonly string[]): Promise<boolean> {
   const found = await Promise.all(runIds.map((runId) => status(store, runId)));
@@ -169,7 +169,6 @@ export async function leaveRuns(
   return { version, runIds };
 }
 
-/** How the run ended, by the journal; null while it is running. */
 export async function status(store: Store, runId: string): Promise<string | null> {
   return (await store.journal.readRun(runId)).at(-1)?.status ?? null;
 }

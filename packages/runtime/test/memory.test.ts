@@ -78,69 +78,6 @@ describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   });
 });
 
-describe.each([inMemory, onPostgres])("memory for runs of several projects, $name", (kind) => {
-  const limits = { liveBytesMax: 20 * LARGE_HEAP, readBytesMax: 100_000, memoryHorizonMs: 100 };
-  const CALLS = (url: string): unknown => definitionOf({ send: call(url) });
-  const PARKED = (url: string): unknown => definitionOf({ pause: delay(1_000), send: call(url) });
-
-  /** A target that answers when it is told to, and then at once. */
-  const stuckTarget = async () => {
-    let isStuck = true;
-    let waiting: (() => void)[] = [];
-    const stuck = await target((_call, response) => {
-      const answer = (): void => answerJson(response, 200, {});
-      if (isStuck) waiting.push(answer);
-      else answer();
-    });
-    const unstick = (): void => {
-      isStuck = false;
-      for (const answer of waiting) answer();
-      waiting = [];
-    };
-    return { stuck, unstick };
-  };
-  const secondProject = async ({ store }: Bench): Promise<string> =>
-    (await store.catalog.createProject({ slug: "second", name: "Second" })).id;
-
-  it("leaves room for the others when one project's runs wait for answers that do not come", async () => {
-    const { stuck, unstick } = await stuckTarget();
-    const quick = await target((_call, response) => answerJson(response, 200, {}));
-    const bench = await startBench({ kind, limits, allow: [stuck.host, quick.host] });
-    const greedy = await bench.publish(CALLS(stuck.url));
-    const modest = await bench.publish(CALLS(quick.url), await secondProject(bench));
-    const many = await Promise.all(Array.from({ length: 60 }, () => bench.accept(greedy, LARGE)));
-    const few = await Promise.all(Array.from({ length: 5 }, () => bench.accept(modest, LARGE)));
-    await until("the other project's runs ended", () => haveSucceeded(bench.store, few));
-    expect(await haveSucceeded(bench.store, many)).toBe(false);
-    unstick();
-    await until("all runs ended", () => haveSucceeded(bench.store, many));
-    expect(bench.runtime.stats().runsLiveBytes).toBe(0);
-  });
-
-  it.each([
-    ["that wait for answers", CALLS],
-    ["whose time has come", PARKED],
-  ])("leaves room for the others when a takeover finds many runs of one project %s", async (_, definition) => {
-    const { stuck, unstick } = await stuckTarget();
-    const quick = await target((_call, response) => answerJson(response, 200, {}));
-    const allow = [stuck.host, quick.host];
-    const store = await kind.open();
-    const one = await startBench({ kind, store, allow, limits: { ...limits, callsMax: 0 } });
-    const greedy = await one.publish(definition(stuck.url));
-    const modest = await one.publish(definition(quick.url), await secondProject(one));
-    const many = await Promise.all(Array.from({ length: 60 }, () => one.accept(greedy, LARGE)));
-    const few = await Promise.all(Array.from({ length: 5 }, () => one.accept(modest, LARGE)));
-    await one.runtime.drain(0);
-    const two = await startBench({ kind, store, allow, limits });
-    await until("the other project's runs ended", () => haveSucceeded(store, few));
-    expect(await haveSucceeded(store, many)).toBe(false);
-    unstick();
-    await until("all runs ended", () => haveSucceeded(store, many), 20_000);
-    expect(stuck.calls.length).toBeGreaterThanOrEqual(60);
-    expect(two.runtime.stats().runsLiveBytes).toBe(0);
-  });
-});
-
 describe("a run", () => {
   it("collects answers up to a limit; one that does not fit is recorded as too large, with the limit", async () => {
     const wordy = await target((_call, response) => answerJson(response, 200, { text: "x".repeat(40_000) }));
@@ -162,11 +99,11 @@ describe("a run", () => {
     const bench = await startBench({ allow: [slow.host], limits: { liveBytesMax: 10 * LARGE_HEAP } });
     const waiting = await bench.publish(definitionOf({ pause: delay(7_000), end: transform("now") }));
     const calling = await bench.publish(definitionOf({ send: call(slow.url) }));
-    const early = await Promise.all(Array.from({ length: 5 }, () => bench.accept(waiting, LARGE)));
-    expect(bench.runtime.stats().runsLive).toBe(5);
+    const early = await Promise.all(Array.from({ length: 6 }, () => bench.accept(waiting, LARGE)));
+    expect(bench.runtime.stats().runsLive).toBe(6);
     const late = await Promise.all(Array.from({ length: 20 }, () => bench.accept(calling, LARGE)));
     await until("the others ended", () => haveSucceeded(bench.store, late));
-    await until("nothing is left in memory", () => bench.runtime.stats().runsLive === 0);
+    expect(bench.runtime.stats().runsLive).toBe(0);
     await until("those that waited ended", () => haveSucceeded(bench.store, early));
   });
 });

@@ -1,4 +1,4 @@
--- Loads whole runs of a shard that neither ended nor ever parked, in id order, up to a number of runs or of bytes: of one project, or of all except some.
+-- Loads whole runs of a shard that neither ended nor ever parked, in id order, up to a number of runs or of bytes.
 -- Index: journal_pkey and timers_pkey.
 -- Locks: nothing.
 with unfinished as materialized (
@@ -22,8 +22,6 @@ with unfinished as materialized (
     and firsts.run_id > $3
     and firsts.seq = 0
     and firsts.status is null
-    and ($6::uuid is null or firsts.project_id = $6)
-    and firsts.project_id <> all ($7::uuid[])
     and ended.is_found is null
     and parked.is_found is null
   order by firsts.run_id

@@ -168,16 +168,12 @@ export class MemoryJournal implements Journal {
 
   async loadUnfinished(query: {
     readonly shard: number;
-    readonly projectId?: string;
-    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
     readonly bytesMax: number;
   }): Promise<readonly StoredRun[]> {
-    const { shard, fromRunId, afterRunId = NIL_UUID, exceptProjects = [], limit } = query;
-    const isAsked = (projectId: string): boolean =>
-      (query.projectId === undefined || query.projectId === projectId) && !exceptProjects.includes(projectId);
+    const { shard, fromRunId, afterRunId = NIL_UUID, limit } = query;
     const runs = [...this.#runs.keys()]
       .filter(
         (runId) =>
@@ -185,8 +181,7 @@ export class MemoryJournal implements Journal {
           runId >= fromRunId &&
           runId > afterRunId &&
           !this.#parkedRuns.has(runId) &&
-          !this.#isFinished(runId) &&
-          isAsked(this.#runs.get(runId)?.[0]?.projectId ?? ""),
+          !this.#isFinished(runId),
       )
       .sort()
       .slice(0, limit)

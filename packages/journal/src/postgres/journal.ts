@@ -108,8 +108,6 @@ export class PostgresJournal implements Journal {
 
   async loadUnfinished(query: {
     readonly shard: number;
-    readonly projectId?: string;
-    readonly exceptProjects?: readonly string[];
     readonly fromRunId: string;
     readonly afterRunId?: string;
     readonly limit: number;
@@ -121,8 +119,6 @@ export class PostgresJournal implements Journal {
       query.afterRunId ?? NIL_UUID,
       query.limit,
       query.bytesMax,
-      query.projectId ?? null,
-      query.exceptProjects ?? [],
     ]);
     return runsOf(found.rows);
   }
