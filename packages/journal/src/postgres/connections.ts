@@ -6,7 +6,7 @@ import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
-import { endQuietly, HeardClient } from "./heard-client.ts";
+import { endQuietly, GOODBYE_MS_MAX, HeardClient } from "./heard-client.ts";
 import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
 import { microsOf } from "./time.ts";
 
@@ -48,6 +48,7 @@ export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #writers: Pool;
   readonly #readers: Pool;
+  readonly #readerClients = new Set<HeardClient>();
   #isClosed = false;
 
   constructor(options: ConnectionsOptions) {
@@ -56,6 +57,12 @@ export class Connections {
     this.#writers = this.#pool(options.writers, Math.min(options.statementTimeoutMs, options.resolveMs * 0.8), {});
     this.#readers = this.#pool(options.readers, options.statementTimeoutMs, {
       query_timeout: options.statementTimeoutMs + 1_000,
+    });
+    this.#readers.on("connect", (client) => {
+      if (client instanceof HeardClient) this.#readerClients.add(client);
+    });
+    this.#readers.on("remove", (client) => {
+      if (client instanceof HeardClient) this.#readerClients.delete(client);
     });
   }
 
@@ -177,10 +184,15 @@ export class Connections {
     return client;
   }
 
+  /** Closes all connections. What is still being read is given up after a moment, so that a server that does not answer holds up nothing. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const timer = setTimeout(() => {
+      for (const client of this.#readerClients) client.giveUp();
+    }, GOODBYE_MS_MAX);
     await Promise.all([this.#writers.end(), this.#readers.end()]);
+    clearTimeout(timer);
   }
 
   async #once<T>(doing: string, begin: string, work: (runner: Runner) => Promise<T>): Promise<T> {

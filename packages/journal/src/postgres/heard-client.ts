@@ -2,7 +2,7 @@ import { Client } from "pg";
 import type { ClientConfig } from "pg";
 
 /** How long a server may take to close the connection before the socket is closed. */
-const GOODBYE_MS_MAX = 2_000;
+export const GOODBYE_MS_MAX = 2_000;
 
 /**
  * A connection whose end is always handled, and always comes.
@@ -17,11 +17,16 @@ export class HeardClient extends Client {
     this.on("error", () => undefined);
   }
 
+  /** Closes the socket at once; a query that is under way rejects. */
+  giveUp(): void {
+    this.connection.stream.destroy();
+  }
+
   /** Closes the connection properly, but does not wait for a server that does not answer (it is paused, or its network is gone). */
   override end(): Promise<void>;
   override end(callback: (error: Error) => void): void;
   override end(callback?: (error: Error) => void): Promise<void> | void {
-    const timer = setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS_MAX);
+    const timer = setTimeout(() => this.giveUp(), GOODBYE_MS_MAX);
     timer.unref();
     this.once("end", () => clearTimeout(timer));
     return callback === undefined ? super.end() : super.end(callback);

@@ -67,8 +67,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     onWarning,
   });
   const close = async (): Promise<void> => {
-    await ownership.close();
-    await connections.close();
+    await Promise.all([ownership.close(), connections.close()]);
   };
   return {
     journal: new PostgresJournal(
