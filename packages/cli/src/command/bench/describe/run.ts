@@ -16,7 +16,7 @@ export function describeRun(bench: Command, { args, output, resolve, onExit }: C
     .addHelpText(
       "after",
       `
-Starts its own PostgreSQL and MeshHook; the quick suite takes about four minutes. Exits with 0 only if every audit is clean
+Starts its own PostgreSQL and MeshHook; the quick suite takes four to six minutes. Exits with 0 only if every audit is clean
 and every threshold holds. Press Ctrl-C to stop early and report what was measured so far.
 
 Examples:
