@@ -97,6 +97,16 @@ test("a port in use is named, and so is the variable that chooses another", asyn
   expect(outcome.stderr).toContain("PORT");
 });
 
+/** Publishes the example whose call goes to `host`, and delivers its payload. */
+async function deliverExample(url: string, host: string): Promise<void> {
+  const client = createClient({ url, key: ADMIN_KEY });
+  const definition: unknown = JSON.parse(await exampleText("github-issue-to-crm/workflow.json", `http://${host}`));
+  await client.updateWorkflow({ workflow: "github-issue-to-crm", body: { definition } });
+  await client.publishWorkflow({ workflow: "github-issue-to-crm" });
+  const endpoint = await client.createEndpoint({ body: { workflow: "github-issue-to-crm", name: "issues" } });
+  await client.deliver(endpoint.token, await exampleText("github-issue-to-crm/payload.json"));
+}
+
 test("a closed terminal ends a process like a request to stop: what is in flight is finished first", async () => {
   let answer: (() => void) | null = null;
   const target = createServer((_request, response) => {
@@ -113,12 +123,7 @@ test("a closed terminal ends a process like a request to stop: what is in flight
     MESHHOOK_DRAIN_MS: "600000",
   });
   closers.push(() => running.end("SIGKILL"));
-  const client = createClient({ url: running.url, key: ADMIN_KEY });
-  const definition: unknown = JSON.parse(await exampleText("github-issue-to-crm/workflow.json", `http://${host}`));
-  await client.updateWorkflow({ workflow: "github-issue-to-crm", body: { definition } });
-  await client.publishWorkflow({ workflow: "github-issue-to-crm" });
-  const endpoint = await client.createEndpoint({ body: { workflow: "github-issue-to-crm", name: "issues" } });
-  await client.deliver(endpoint.token, await exampleText("github-issue-to-crm/payload.json"));
+  await deliverExample(running.url, host);
   await waitFor("the call is in flight", () => answer !== null);
 
   const ended = running.end("SIGHUP");
@@ -150,12 +155,7 @@ test("a second request to stop does not wait for what is in flight", async () =>
   expect(running.output()).toContain("the one in MESHHOOK_ADMIN_KEY");
   expect(running.output()).not.toContain(ADMIN_KEY);
 
-  const client = createClient({ url: running.url, key: ADMIN_KEY });
-  const definition: unknown = JSON.parse(await exampleText("github-issue-to-crm/workflow.json", `http://${host}`));
-  await client.updateWorkflow({ workflow: "github-issue-to-crm", body: { definition } });
-  await client.publishWorkflow({ workflow: "github-issue-to-crm" });
-  const endpoint = await client.createEndpoint({ body: { workflow: "github-issue-to-crm", name: "issues" } });
-  await client.deliver(endpoint.token, await exampleText("github-issue-to-crm/payload.json"));
+  await deliverExample(running.url, host);
   await waitFor("the call is in flight", () => isCalled);
 
   // Requests right after the first count as its echoes, so they are repeated until one counts.

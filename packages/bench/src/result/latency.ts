@@ -1,3 +1,4 @@
+import type { PercentileSummary } from "../stats/index.ts";
 import { amount, count, nullable, number, object, text } from "./schema-builder.ts";
 
 /**
@@ -7,18 +8,7 @@ import { amount, count, nullable, number, object, text } from "./schema-builder.
  * What never came ranks behind everything that did: a percentile whose rank lies among the failures is null ("no answer"), and with
  * any failure there is neither a mean nor a maximum.
  */
-export interface LatencySummary {
-  /** Samples that have a value. */
-  readonly count: number;
-  /** Samples that have none: not accepted, not answered, not ended. */
-  readonly failed: number;
-  readonly meanMs: number | null;
-  readonly p50Ms: number | null;
-  readonly p90Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly p999Ms: number | null;
-  readonly maxMs: number | null;
+export interface LatencySummary extends PercentileSummary {
   /** HdrHistogram, compressed, base64; microseconds. Mergeable. */
   readonly histogram: string;
 }
