@@ -7,6 +7,12 @@ import { episodesSchema } from "./episodes.ts";
 import { latencySchema, phaseSchema } from "./latency.ts";
 import { answersSchema, connectionsSchema, loadSchema, outageSchema, throughputSchema } from "./load.ts";
 import { databaseSchema, hostSchema, pointSchema, resourcesSchema, workSchema } from "./resources.ts";
+import { repetitionSchema } from "./repetition.ts";
+import type { RepetitionResult } from "./repetition.ts";
+import { scalabilitySchema } from "./scalability.ts";
+import type { Scalability } from "./scalability.ts";
+import { curveSchema, searchSchema } from "./search.ts";
+import type { LoadPoint, RateSearchResult } from "./search.ts";
 import { clockSchema, disturbanceSchema } from "./trust.ts";
 import { reasonSchema, thresholdSchema } from "./verdict.ts";
 import type { Audit } from "./audit.ts";
@@ -39,6 +45,11 @@ export interface ScenarioResult {
   readonly question: string;
   readonly group: "webhook" | "dag" | "logs" | "fault" | "tenancy" | "console";
   readonly load: LoadDescription;
+  /**
+   * SHA-256 over all that was asked: the scenario as it was read, its workflow and its payloads. Results with different ones are not of
+   * the same question. Absent in results of before December 2026, as are `repetition`, `curve`, `search` and `scalability`.
+   */
+  readonly digest?: string;
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly status: ScenarioVerdict;
@@ -48,6 +59,14 @@ export interface ScenarioResult {
   readonly blocks?: readonly Block[];
   /** How far figures range over the judged blocks, by path, as in `latency.ack.p99Ms`. */
   readonly intervals?: { readonly [metric: string]: FigureInterval };
+  /** Why blocks were repeated no more. */
+  readonly repetition?: RepetitionResult;
+  /** Of a scenario that tries several loads: what MeshHook did with each. Its other figures are those of one of them, as `load` says. */
+  readonly curve?: readonly LoadPoint[];
+  /** Of a scenario that searches its rate: the other figures are those at the highest rate that passed. */
+  readonly search?: RateSearchResult;
+  /** Of a scenario that tries several numbers of senders. */
+  readonly scalability?: Scalability;
   /** Null when the audit is not clean: a run that lost work has no throughput. */
   readonly throughput: Throughput | null;
   readonly latency: { readonly [name: string]: LatencySummary };
@@ -110,6 +129,9 @@ export const scenarioSchema = object<ScenarioResult>(
     question: text("The question in one sentence."),
     group: choice("What it is about.", ["webhook", "dag", "logs", "fault", "tenancy", "console"]),
     load: loadSchema,
+    digest: optional(
+      text("SHA-256 over the scenario as it was read, its workflow and its payloads; equal for the same question."),
+    ),
     startedAtMs: amount("Start, Unix milliseconds."),
     durationMs: amount(
       "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
@@ -121,6 +143,10 @@ export const scenarioSchema = object<ScenarioResult>(
     reasons: list("Why it did not pass; empty when it did.", reasonSchema),
     blocks: optionalBlocks,
     intervals: optional(intervalsSchema),
+    repetition: optional(repetitionSchema),
+    curve: optional(curveSchema),
+    search: optional(searchSchema),
+    scalability: optional(scalabilitySchema),
     throughput: nullable(throughputSchema),
     latency: record(
       "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
