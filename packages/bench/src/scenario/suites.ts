@@ -57,6 +57,9 @@ const FULL_QUIET = [
   "webhook-soak-long",
 ] as const;
 
+/** Many blocks at and beyond the limit each. */
+const FULL_BUSY = ["dag-pure-senders", "dag-pure-rate", "dag-one-call-rate"] as const;
+
 /**
  * Named sets of scenarios, in the order they run. Nominal rates come before saturation: what hundreds of thousands of rows leave to be
  * vacuumed and checkpointed would show as tails of 15 to 90 ms in whatever runs next.
@@ -64,7 +67,7 @@ const FULL_QUIET = [
 export const SUITES = {
   quick: QUICK,
   standard: [...STANDARD_QUIET, ...STANDARD_BUSY],
-  full: [...STANDARD_QUIET, ...FULL_QUIET, ...STANDARD_BUSY],
+  full: [...STANDARD_QUIET, ...FULL_QUIET, ...STANDARD_BUSY, ...FULL_BUSY],
 } as const satisfies { readonly [suite: string]: readonly string[] };
 
 export type SuiteName = keyof typeof SUITES;

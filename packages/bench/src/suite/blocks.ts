@@ -1,4 +1,4 @@
-import { mayShed, withTimes } from "../scenario/load.ts";
+import { hasSeveralLoads, mayShed, withTimes } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { seededRandom } from "../stats/index.ts";
 
@@ -32,6 +32,7 @@ export interface PlannedScenario {
   readonly scenario: Scenario;
   /** The scenario as one block runs it. */
   readonly block: Scenario;
+  /** Of a scenario with several loads, how often all of them are tried. */
   readonly blocks: number;
 }
 
@@ -48,6 +49,8 @@ const WHOLE_BLOCKS_MAX = 2;
  */
 export function planBlocks(scenario: Scenario, { blocks, share }: Repetition): PlannedScenario {
   const { load } = scenario;
+  if (hasSeveralLoads(load))
+    return { scenario, block: scenario, blocks: load.kind === "paced" ? 1 : Math.min(blocks, WHOLE_BLOCKS_MAX) };
   if (!canBeCut(scenario)) {
     const whole = share < 1 / 2 ? 1 : Math.min(blocks, WHOLE_BLOCKS_MAX);
     return { scenario, block: scenario, blocks: whole };
@@ -73,24 +76,29 @@ function canBeCut({ faults, load }: Scenario): boolean {
 /** One turn of a suite: a block of a scenario, or the machine's roofs, which belong beside the saturated blocks they are compared with. */
 export type Turn =
   | { readonly kind: "block"; readonly planned: PlannedScenario; readonly round: number }
-  | { readonly kind: "roofs"; readonly round: number };
+  | { readonly kind: "roofs"; readonly round: number }
+  /** All blocks of a scenario with several loads, each of which may depend on those before. */
+  | { readonly kind: "several"; readonly planned: PlannedScenario };
 
 /**
  * All turns of a suite, in rounds: each round has one block of every scenario that has one left, in an order of its own that follows from
  * the seed. What disturbs the machine for half a minute then meets one block of several scenarios instead of all blocks of one.
  *
  * Loads at the system's limit have rounds of their own after the others: the hundreds of thousands of rows that they leave to be vacuumed
- * and checkpointed would show as tails in whatever runs next.
+ * and checkpointed would show as tails in whatever runs next. Scenarios that try several loads come last, one after the other.
  */
 export function turnsOf(planned: readonly PlannedScenario[], seed: number): Turn[] {
   const isHeavy = ({ scenario: { load } }: PlannedScenario) => mayShed(load);
   const random = seededRandom(seed);
+  const single = planned.filter(({ scenario: { load } }) => !hasSeveralLoads(load));
+  const several = planned.filter((each) => !single.includes(each));
   return [
     ...roundsOf(
-      planned.filter((each) => !isHeavy(each)),
+      single.filter((each) => !isHeavy(each)),
       random,
     ),
-    ...roundsOf(planned.filter(isHeavy), random),
+    ...roundsOf(single.filter(isHeavy), random),
+    ...several.map((each): Turn => ({ kind: "several", planned: each })),
   ];
 }
 
@@ -105,7 +113,7 @@ function roundsOf(planned: readonly PlannedScenario[], random: () => number): Tu
 }
 
 /** Every order is as likely as any other (Fisher and Yates). */
-function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
+export function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last -= 1) {
     const other = Math.floor(random() * (last + 1));
