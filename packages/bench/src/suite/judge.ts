@@ -27,7 +27,7 @@ import { phasesOf } from "./phases.ts";
 import { processesOf } from "./resources.ts";
 import { seriesOf } from "./series.ts";
 import { reasonsOf, verdictOf } from "./verdict.ts";
-import { secondsOf, windowsOf } from "./window.ts";
+import { secondsOf } from "./window.ts";
 import { flushesPerCommit } from "./work.ts";
 
 export interface JudgeOptions {

@@ -6,7 +6,7 @@ import { startLoad } from "../load/generator/generator.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
 import { githubIssuesPayload, payloadsOf, SMALL } from "../load/payload.ts";
 import type { Sink } from "../load/sink/sink.ts";
-import type { Calibration, CanaryReading, Environment, RateProbe, Roofs, ScenarioResult } from "../result/result.ts";
+import type { Calibration, CanaryReading, Environment, RateProbe, ScenarioResult } from "../result/result.ts";
 import { hasSeveralLoads } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { seededRandom } from "../stats/index.ts";
