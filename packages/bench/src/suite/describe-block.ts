@@ -1,8 +1,10 @@
 import type { Block } from "../result/result.ts";
 import type { Threshold } from "../scenario/scenario.ts";
 import { judge } from "../scenario/threshold.ts";
+import { anomaliesOf } from "./anomalies.ts";
 import type { JudgedBlock } from "./judged-block.ts";
 import { roughFigures } from "./rough-figures.ts";
+import { warmUpOf } from "./warm-up.ts";
 import { windowsOf } from "./window.ts";
 
 /** A block as the result has it, on the timeline of its scenario. */
@@ -31,5 +33,11 @@ export function describeBlock(
       of.limits.filter(({ kind = "limit" }) => kind === "limit"),
       roughFigures(figures),
     ).flatMap(({ holds, actual, expression }) => (holds || actual === null ? [] : [expression])),
+    anomalies: anomaliesOf(evidence).map((anomaly) => ({
+      ...anomaly,
+      fromMs: anomaly.fromMs + of.offsetUs / 1_000,
+      untilMs: anomaly.untilMs + of.offsetUs / 1_000,
+    })),
+    warmUp: warmUpOf(evidence),
   };
 }
