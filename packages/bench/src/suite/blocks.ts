@@ -1,5 +1,6 @@
 import { hasSeveralLoads, mayShed, withTimes } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { RepeatRule } from "./repetition.ts";
 import { seededRandom } from "../stats/index.ts";
 
 /** How a suite repeats its scenarios. */
@@ -9,21 +10,23 @@ export interface Repetition {
   readonly share: number;
   /** Blocks that may be added to a scenario that did not pass, one after the other. */
   readonly extraMax: number;
+  /** Blocks are added to each scenario until its figures are tight, up to so many; null where their number is fixed. */
+  readonly untilTight: { readonly blocksMax: number; readonly suiteMs: number } | null;
 }
 
+// Three blocks have no interval, but a miss can be told from a disturbance, and four minutes have no room for more.
+const QUICK: Repetition = { blocks: 3, share: 1 / 3, extraMax: 2, untilTight: null };
+
 const REPETITIONS: { readonly [suite: string]: Repetition } = {
-  // Three blocks have no interval, but a miss can be told from a disturbance, and four minutes have no room for more.
-  quick: { blocks: 3, share: 1 / 3, extraMax: 2 },
-  standard: { blocks: 5, share: 1 / 2, extraMax: 3 },
-  full: { blocks: 10, share: 1, extraMax: 3 },
+  quick: QUICK,
+  standard: { blocks: 5, share: 1 / 2, extraMax: 3, untilTight: { blocksMax: 12, suiteMs: 30 * 60_000 } },
+  full: { blocks: 10, share: 1, extraMax: 3, untilTight: { blocksMax: 30, suiteMs: 4 * 60 * 60_000 } },
 };
 
-const QUICK: Repetition = { blocks: 3, share: 1 / 3, extraMax: 2 };
-
-/** @param blocks  How many were asked for; null for as many as the suite has. */
+/** @param blocks  How many were asked for, and no more; null for as many as the suite has. */
 export function repetitionOf(suite: string, blocks: number | null): Repetition {
   const repetition = REPETITIONS[suite] ?? QUICK;
-  return blocks === null ? repetition : { ...repetition, blocks };
+  return blocks === null ? repetition : { ...repetition, blocks, untilTight: null };
 }
 
 /** What a suite repeats in turns. */
@@ -64,6 +67,12 @@ export function planBlocks(scenario: Scenario, { blocks, share }: Repetition): P
         : { ...load, warmupMsMax: Math.min(load.warmupMsMax, SATURATING_WARMUP_MS_MAX), durationMs },
   };
   return { scenario, block, blocks };
+}
+
+/** How often the blocks of one scenario are repeated. What cannot be cut is long, so its blocks are as many as planned. */
+export function ruleOf({ scenario, blocks }: PlannedScenario, { untilTight }: Repetition): RepeatRule {
+  const isUntilTight = untilTight !== null && canBeCut(scenario);
+  return { blocksMin: blocks, blocksMax: untilTight?.blocksMax ?? blocks, isUntilTight };
 }
 
 function canBeCut({ faults, load }: Scenario): boolean {

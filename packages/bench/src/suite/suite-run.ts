@@ -1,32 +1,31 @@
-import { join } from "node:path";
-import { waitForBacklog } from "../audit/backlog.ts";
 import type { BenchConnection } from "../database/bench-connection.ts";
 import { FaultRefused } from "../fault/system.ts";
-import { startLoad } from "../load/generator/generator.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
-import { githubIssuesPayload, payloadsOf, SMALL } from "../load/payload.ts";
 import type { Sink } from "../load/sink/sink.ts";
 import type { Calibration, CanaryReading, Environment, RateProbe, ScenarioResult } from "../result/result.ts";
 import { hasSeveralLoads } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { seededRandom } from "../stats/index.ts";
 import type { ProbePhase } from "../stats/index.ts";
-import { shuffled, turnsOf } from "./blocks.ts";
+import { repetitionOf, ruleOf, shuffled, turnsOf } from "./blocks.ts";
 import type { PlannedScenario, Repetition } from "./blocks.ts";
 import type { Canary } from "./canary.ts";
 import { figuresOf } from "./figures.ts";
 import { judgeScenario } from "./judge.ts";
 import type { JudgeOptions } from "./judge.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
-import { Nudge } from "./nudge.ts";
+import type { Nudge } from "./nudge.ts";
 import type { BenchOptions } from "./options.ts";
 import { plannedMs } from "./plan.ts";
 import type { ProgressMeter } from "./plan.ts";
 import { atProbe, isSearched, judgeSearch, nextRate, probeOf } from "./rate-search.ts";
 import type { SearchedLoad } from "./rate-search.ts";
+import { describeRepetition, planMore } from "./repetition.ts";
+import type { Budget } from "./repetition.ts";
 import { RoofRounds } from "./roofs.ts";
 import { runBlock } from "./run-block.ts";
 import type { BlockEvidence } from "./run-block.ts";
+import { warmSystem } from "./warm-system.ts";
 import { isSwept, judgeSweep, withSenders } from "./sender-sweep.ts";
 import type { SweptLoad } from "./sender-sweep.ts";
 
@@ -60,6 +59,8 @@ export class SuiteRun {
   readonly #forgotten = { rows: 0 };
   /** Scenarios whose faults cannot be done here. */
   readonly #refused = new Set<PlannedScenario>();
+  #repetition: Repetition = repetitionOf("quick", null);
+  #startedMs = 0;
   #nudge: Nudge | null = null;
   #canaryBest: CanaryReading | null = null;
   #canaryNow: CanaryReading | null = null;
@@ -74,43 +75,32 @@ export class SuiteRun {
     return this.#canaryBest;
   }
 
-  /** Lets MeshHook's and Postgres' own warm-up happen before anything is measured: compiled code, caches, connections. */
   async warmUp(): Promise<void> {
-    const { system, sink, connection, meter, directory } = this.#running;
-    meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
-    const durationMs = Math.max(500, 2_000 * this.#options.durationScale);
-    for (const name of ["pure", "one-call"] as const) {
-      const intake = await system.createIntake({ kind: "built-in", name }, `warm-up-${name}`, sink.port);
-      if (name === "pure") this.#nudge = Nudge.on(system, intake.path, githubIssuesPayload("github-issues-small"));
-      const load = await startLoad(
-        {
-          target: { host: "127.0.0.1", port: system.port, path: intake.path },
-          model: { kind: "closed", senders: 16, durationMs },
-          payloads: payloadsOf(SMALL, this.#options.seed),
-          timeoutMs: 5_000,
-          requestsMax: 100_000,
-          ledgerPath: join(directory, "warm-up.ledger"),
-        },
-        () => undefined,
-      );
-      await load.finished;
-      await waitForBacklog(await connection.alive(), intake.workflowId, 10_000);
-    }
-    await this.#nudge?.send(performance.now());
+    this.#running.meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
+    this.#nudge = await warmSystem(this.#running, {
+      durationMs: Math.max(500, 2_000 * this.#options.durationScale),
+      seed: this.#options.seed,
+    });
   }
 
-  /** Runs every round, and then again what did not pass, one block at a time. */
-  async run(planned: readonly PlannedScenario[], { extraMax }: Repetition): Promise<void> {
+  /** Runs every round, and then again what did not pass or is not known well enough, one block at a time. */
+  async run(planned: readonly PlannedScenario[], repetition: Repetition): Promise<void> {
+    this.#repetition = repetition;
+    this.#startedMs = performance.now();
     for (const turn of turnsOf(planned, this.#options.seed)) {
       if (turn.kind === "roofs") await this.#measureRoofs(turn.round);
       else if (turn.kind === "block") await this.#runBlock(turn.planned, turn.round);
       else await this.#runSeveral(turn.planned);
     }
     const rounds = Math.max(0, ...planned.map(({ blocks }) => blocks));
-    for (let extra = 0; extra < extraMax; extra += 1) {
+    let isOver = false;
+    for (let extra = 0; !isOver; extra += 1) {
+      isOver = true;
       for (const each of planned) {
-        if (hasSeveralLoads(each.scenario.load) || !this.#mayChange(each)) continue;
-        this.#running.meter.line(`${each.scenario.name}: did not pass; one more block`);
+        const why = this.#whyAgain(each, extra);
+        if (why === null) continue;
+        isOver = false;
+        this.#running.meter.line(`${each.scenario.name}: ${why}; one more block`);
         if (each.scenario.load.kind === "saturating") await this.#measureRoofs(rounds + extra);
         await this.#runBlock(each, rounds + extra);
       }
@@ -121,7 +111,13 @@ export class SuiteRun {
 
   /** Of every scenario that has a block. */
   results(planned: readonly PlannedScenario[]): ScenarioResult[] {
-    return planned.flatMap((each) => this.#judge(each) ?? []);
+    return planned.flatMap((each) => {
+      const result = this.#judge(each);
+      if (result === null) return [];
+      if (hasSeveralLoads(each.scenario.load)) return [result];
+      const rule = ruleOf(each, this.#repetition);
+      return [{ ...result, repetition: describeRepetition(result, rule, this.#budgetOf(result)) }];
+    });
   }
 
   #judge(planned: PlannedScenario): ScenarioResult | null {
@@ -183,12 +179,20 @@ export class SuiteRun {
     return blocks;
   }
 
-  /** Whether one more block could change the verdict. Lost work stays lost, and a machine that was never quiet will not be now. */
-  #mayChange(planned: PlannedScenario): boolean {
+  /** Why a scenario deserves one more block; null when it does not. Lost work stays lost. */
+  #whyAgain(planned: PlannedScenario, extra: number): string | null {
+    if (hasSeveralLoads(planned.scenario.load) || this.#refused.has(planned)) return null;
     const result = this.#judge(planned);
-    if (result === null || !result.audit.isClean) return false;
-    const quiet = (result.blocks ?? []).filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
-    return result.status === "failed" || (result.status === "inconclusive" && quiet.length > 0);
+    if (result === null || !result.audit.isClean) return null;
+    if (extra < this.#repetition.extraMax && mayChange(result)) return "did not pass";
+    const plan = planMore(result, ruleOf(planned, this.#repetition), this.#budgetOf(result));
+    if (plan.kind === "done") return null;
+    return `its figures are not tight yet${plan.about === null ? "" : ` (about ${String(plan.about)} more)`}`;
+  }
+
+  #budgetOf({ durationMs }: ScenarioResult): Budget {
+    const suiteMs = this.#repetition.untilTight?.suiteMs ?? 0;
+    return { usedMs: durationMs, leftMs: suiteMs - (performance.now() - this.#startedMs) };
   }
 
   /** @param one  Of a scenario with several loads, the one to run, and the phase of its search. */
@@ -277,6 +281,12 @@ export class SuiteRun {
     // Something else ran since the last reading.
     this.#canaryNow = null;
   }
+}
+
+/** Whether one more block could change the verdict: a machine that was never quiet will not be now. */
+function mayChange({ status, blocks = [] }: ScenarioResult): boolean {
+  const quiet = blocks.filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
+  return status === "failed" || (status === "inconclusive" && quiet.length > 0);
 }
 
 function sizeText({ load }: Scenario): string {
