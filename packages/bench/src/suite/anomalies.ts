@@ -46,7 +46,7 @@ export function anomaliesOf(evidence: Evidence): readonly BlockAnomaly[] {
     .slice(0, ANOMALIES_MAX)
     .toSorted((a, b) => a.fromMs - b.fromMs);
   const causes = causesOf(found, evidence);
-  return found.map(({ score: _, ...anomaly }, index) => ({ ...anomaly, cause: causes[index] ?? null }));
+  return found.map(({ score: _score, ...anomaly }, index) => ({ ...anomaly, cause: causes[index] ?? null }));
 }
 
 function seriesOf(evidence: Evidence): readonly Series[] {

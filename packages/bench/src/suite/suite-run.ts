@@ -10,6 +10,7 @@ import type { ProbePhase } from "../stats/index.ts";
 import { repetitionOf, ruleOf, shuffled, turnsOf } from "./blocks.ts";
 import type { PlannedScenario, Repetition } from "./blocks.ts";
 import type { Canary } from "./canary.ts";
+import { digestOf } from "./digest.ts";
 import { figuresOf } from "./figures.ts";
 import { judgeScenario } from "./judge.ts";
 import type { JudgeOptions } from "./judge.ts";
@@ -114,9 +115,10 @@ export class SuiteRun {
     return planned.flatMap((each) => {
       const result = this.#judge(each);
       if (result === null) return [];
-      if (hasSeveralLoads(each.scenario.load)) return [result];
+      const asked = { ...result, digest: digestOf(each.scenario) };
+      if (hasSeveralLoads(each.scenario.load)) return [asked];
       const rule = ruleOf(each, this.#repetition);
-      return [{ ...result, repetition: describeRepetition(result, rule, this.#budgetOf(result)) }];
+      return [{ ...asked, repetition: describeRepetition(result, rule, this.#budgetOf(result)) }];
     });
   }
 
