@@ -782,7 +782,7 @@ function workerKill(): ScenarioResult {
       failed: 219,
       failedShare: 219 / 6_000,
     },
-    outage: { clientsMs: 2_180, failedRequests: 219, downMs: 500 },
+    outage: { clientsMs: 2_180, failedRequests: 219, downMs: 500, rateBackMs: 300, p50BackMs: 350 },
     audit: {
       ...base.audit,
       accepted: 5_781,
