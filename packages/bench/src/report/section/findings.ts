@@ -1,8 +1,8 @@
-import type { Finding } from "../result/result.ts";
-import { formatNumber } from "./format.ts";
-import { html } from "./html.ts";
-import type { Html } from "./html.ts";
-import { prose, table } from "./markup.ts";
+import type { Finding } from "../../result/result.ts";
+import { formatNumber } from "../format.ts";
+import { html } from "../html.ts";
+import type { Html } from "../html.ts";
+import { prose, table } from "../markup.ts";
 
 /** Findings with their evidence and recommendation, in the order of their rank. */
 export function findingsSection(findings: readonly Finding[]): Html {
