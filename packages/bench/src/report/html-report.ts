@@ -8,6 +8,7 @@ import { scenarioAnchor } from "./section/anchor.ts";
 import { environment } from "./section/environment.ts";
 import { findingsSection } from "./section/findings.ts";
 import { methodText } from "./section/method.ts";
+import { nextSteps } from "./section/next-steps.ts";
 import { opening } from "./section/opening.ts";
 import { overviewTable } from "./section/overview.ts";
 import { record } from "./section/record.ts";
@@ -46,30 +47,31 @@ export function renderHtmlReport(result: BenchResult): string {
         <div class="frame">
           ${contents(result)}
           <main id="content">
-            ${opening(result, story)}
-            <section id="scenarios">
-              <h2>Scenarios</h2>
-              ${overviewTable(result)}
-            </section>
+            ${opening(result, story)} ${nextSteps(result, story)}
             <section id="findings">
               <h2>Findings and recommendations</h2>
               ${findingsSection(result.findings)}
             </section>
+            <section id="scenarios">
+              <h2>Scenarios</h2>
+              ${overviewTable(result)}
+            </section>
             <section id="details">
               <h2>Scenario by scenario</h2>
-              ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index)))}
+              <p class="muted">Select a scenario to open it.</p>
+              ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index), result.canaryBest ?? null))}
             </section>
             <section id="roofs">
               <h2>What this machine can do at most</h2>
               ${roofs(result)}
             </section>
-            <section id="environment">
-              <h2>Environment</h2>
-              ${environment(result)}
-            </section>
             <section id="method">
               <h2>Method</h2>
               ${methodText()}
+            </section>
+            <section id="environment">
+              <h2>Environment</h2>
+              ${environment(result)}
             </section>
             <section id="record">
               <h2>Record</h2>

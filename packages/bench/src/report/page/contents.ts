@@ -9,12 +9,13 @@ export function contents(result: BenchResult): Html {
   return html`<nav class="contents" aria-label="Contents">
     <ol>
       <li><a href="#content">Verdict</a></li>
-      <li><a href="#scenarios">Scenarios</a></li>
+      ${result.scenarios.some(({ reasons }) => reasons.length > 0) || result.findings.length > 0 ? html`<li><a href="#next">What to do next</a></li>` : null}
       <li>
         <a href="#findings"
           >Findings${result.findings.length === 0 ? null : html` <span class="count">${result.findings.length}</span>`}</a
         >
       </li>
+      <li><a href="#scenarios">Scenarios</a></li>
       <li>
         <a href="#details">Scenario by scenario</a>
         <ol>
@@ -22,8 +23,8 @@ export function contents(result: BenchResult): Html {
         </ol>
       </li>
       <li><a href="#roofs">Roofs</a></li>
-      <li><a href="#environment">Environment</a></li>
       <li><a href="#method">Method</a></li>
+      <li><a href="#environment">Environment</a></li>
       <li><a href="#record">Record</a></li>
     </ol>
   </nav>`;

@@ -2,34 +2,16 @@ import type { BenchResult, ScenarioResult } from "../../result/result.ts";
 import { formatDuration, formatNumber } from "../format.ts";
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
-import { prose, statusBadge, statusSign, table } from "../markup.ts";
+import { statusSign } from "../markup.ts";
 import type { Story } from "../story.ts";
-import { scenarioAnchor } from "./anchor.ts";
 
-/** The verdict, what it rests on, and what to do next. */
+/** The verdict and what it rests on. */
 export function opening(result: BenchResult, story: Story): Html {
   return html`<section class="opening opening-${result.verdict}">
     <h1><span class="verdict-sign" aria-hidden="true">${statusSign(result.verdict)}</span>${story.verdict}</h1>
     <p class="lede">${story.next}</p>
     <p class="summary">${story.summary}</p>
     ${story.durabilityLabel === null ? null : html`<p class="notice notice-bad">${story.durabilityLabel}</p>`}
-    ${
-      story.reasons.length === 0
-        ? null
-        : html`<div class="failing">
-            <h2>What did not pass, and what to do next</h2>
-            ${table(
-              ["Scenario", "Verdict", "Why", "Next step"],
-              story.reasons.map(({ scenario, reason }) => [
-                html`<a href="#${scenarioAnchor(result.scenarios.indexOf(scenario))}">${scenario.title}</a>`,
-                statusBadge(reason.verdict),
-                prose(reason.text),
-                prose(reason.next),
-              ]),
-              [],
-            )}
-          </div>`
-    }
     ${story.uncleanScenarios.map((scenario) => html`<p class="notice notice-bad"><b>${scenario.title}:</b> the audit is not clean (${auditFaults(scenario)}). No throughput is shown.</p>`)}
     <dl class="key-figures">
       ${story.keyFigures.map(

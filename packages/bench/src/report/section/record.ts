@@ -1,4 +1,6 @@
 import type { BenchResult } from "../../result/result.ts";
+import { downloadLink } from "../download.ts";
+import { figuresCsv, seriesCsv } from "../figures-csv.ts";
 import { formatDuration, formatTime } from "../format.ts";
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
@@ -30,5 +32,12 @@ export function record(result: BenchResult): Html {
             ${result.deviations.map((deviation) => html`<li>${deviation}</li>`)}
           </ul>`
     }
-    <p class="muted">All figures on this page are in <code>result.json</code> in the same folder.</p>`;
+    <h3>Raw figures</h3>
+    <p>
+      ${downloadLink({ label: "Figures of all scenarios with their ranges, CSV", fileName: "figures.csv", type: "text/csv", text: figuresCsv(result.scenarios) }, "figures.csv")}
+      ·
+      ${downloadLink({ label: "Second by second, CSV", fileName: "series.csv", type: "text/csv", text: seriesCsv(result.scenarios) }, "series.csv")}
+      · <a href="result.json"><code>result.json</code></a> and <a href="junit.xml"><code>junit.xml</code></a> in the
+      same folder
+    </p>`;
 }

@@ -1,6 +1,7 @@
 import type { ScenarioResult } from "../../../result/result.ts";
-import { formatNumber, formatShare } from "../../format.ts";
-import type { Html } from "../../html.ts";
+import { formatMsFigure, formatNumber, formatShare } from "../../format.ts";
+import type { Html, HtmlValue } from "../../html.ts";
+import { withInterval } from "../../interval.ts";
 import { facts } from "../../markup.ts";
 import { errorCount, formatFailures, formatPercentile, shownThroughput } from "../../story.ts";
 import { roofName } from "../roofs.ts";
@@ -20,10 +21,16 @@ export function headline(scenario: ScenarioResult): Html {
       "Completed",
       throughput === null
         ? "not shown because the audit is not clean"
-        : `${formatNumber(throughput.completedPerSecond)}/s`,
+        : withInterval(
+            `${formatNumber(throughput.completedPerSecond)}/s`,
+            scenario,
+            "throughput.completedPerSecond",
+            formatNumber,
+          ),
     ],
-    ["Answer p50 / p99", `${formatPercentile(ack, "p50Ms")} / ${formatPercentile(ack, "p99Ms")}`],
-    ["End to end p99", formatPercentile(done, "p99Ms")],
+    ["Answer p50", withInterval(formatPercentile(ack, "p50Ms"), scenario, "latency.ack.p50Ms", formatMsFigure)],
+    ["Answer p99", withInterval(formatPercentile(ack, "p99Ms"), scenario, "latency.ack.p99Ms", formatMsFigure)],
+    ["End to end p99", withInterval(formatPercentile(done, "p99Ms"), scenario, "latency.done.p99Ms", formatMsFigure)],
     ["Not accepted", `${formatFailures(scenario)} (${formatShare(scenario.answers.failedShare)})`],
     [
       "Errors",
@@ -34,9 +41,9 @@ export function headline(scenario: ScenarioResult): Html {
             .map(([kind, count]) => `${kind} ${formatNumber(count)}`)
             .join(", ")})`,
     ],
-    ...Object.entries(scenario.roofShare ?? {}).map(([roof, share]): [string, string] => [
+    ...Object.entries(scenario.roofShare ?? {}).map(([roof, share]): [string, HtmlValue] => [
       `Of ${roofName(roof)}`,
-      formatShare(share),
+      withInterval(formatShare(share), scenario, `roofShare.${roof}`, formatShare),
     ]),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { ScenarioResult } from "../../../result/result.ts";
 import { formatMsFigure, formatNumber } from "../../format.ts";
 import type { Html } from "../../html.ts";
+import { withInterval } from "../../interval.ts";
 import { table } from "../../markup.ts";
 import { formatPercentile, NO_ANSWER } from "../../story.ts";
 
@@ -12,9 +13,19 @@ export function latencyTable(scenario: ScenarioResult): Html {
       name,
       formatNumber(latency.count),
       formatNumber(latency.failed),
-      latency.failed > 0 ? NO_ANSWER : formatMsFigure(latency.meanMs),
+      withInterval(
+        latency.failed > 0 ? NO_ANSWER : formatMsFigure(latency.meanMs),
+        scenario,
+        `latency.${name}.meanMs`,
+        formatMsFigure,
+      ),
       ...(["p50Ms", "p90Ms", "p95Ms", "p99Ms", "p999Ms"] as const).map((percentile) =>
-        formatPercentile(latency, percentile, formatMsFigure),
+        withInterval(
+          formatPercentile(latency, percentile, formatMsFigure),
+          scenario,
+          `latency.${name}.${percentile}`,
+          formatMsFigure,
+        ),
       ),
       latency.failed > 0 ? NO_ANSWER : formatMsFigure(latency.maxMs),
     ]),

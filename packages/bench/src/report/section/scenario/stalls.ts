@@ -4,9 +4,10 @@ import { html } from "../../html.ts";
 import type { Html } from "../../html.ts";
 import { table } from "../../markup.ts";
 import { NO_ANSWER } from "../../story.ts";
+import { CAUSE_NAMES } from "./tail.ts";
 
 /** Slow requests grouped by event, which a percentile cannot show. */
-export function episodeBlock({ episodes }: ScenarioResult): Html | null {
+export function stallTable({ episodes }: ScenarioResult): Html | null {
   if (episodes.count === 0) return null;
   const { period } = episodes;
   return html`<h4>Stalls</h4>
@@ -22,19 +23,25 @@ export function episodeBlock({ episodes }: ScenarioResult): Html | null {
       }
     </p>
     ${table(
-      ["From", "Length", "Slow", "Due", "Slowest", "The machine"],
+      ["From second", "Length", "Slow", "Due", "Slowest", "The machine", "What happened meanwhile"],
       episodes.longest
         .toSorted((a, b) => b.untilMs - b.fromMs - (a.untilMs - a.fromMs))
         .slice(0, EPISODES_SHOWN)
-        .map(({ fromMs, untilMs, slow, due, maxMs, origin }) => [
-          `second ${(fromMs / 1_000).toFixed(2)}`,
+        .map(({ fromMs, untilMs, slow, due, maxMs, origin, causes = [], unexplainedShare }) => [
+          (fromMs / 1_000).toFixed(2),
           formatMs(untilMs - fromMs),
           formatNumber(slow),
           formatNumber(due),
           maxMs === null ? NO_ANSWER : formatMs(maxMs),
           { inside: "did not stall", outside: "stalled too", unknown: "was not observed" }[origin],
+          [
+            ...causes.map(({ cause, share }) => `${CAUSE_NAMES[cause]} ${formatShare(share)}`),
+            ...(unexplainedShare === undefined || unexplainedShare < 0.005
+              ? []
+              : [`not explained ${formatShare(unexplainedShare)}`]),
+          ].join(", "),
         ]),
-      [1, 2, 3, 4],
+      [0, 1, 2, 3, 4],
     )}`;
 }
 

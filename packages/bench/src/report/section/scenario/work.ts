@@ -2,6 +2,7 @@ import type { ScenarioResult, WorkPerRun } from "../../../result/result.ts";
 import { formatBytes, formatMs, formatNumber, NO_FIGURE } from "../../format.ts";
 import { html } from "../../html.ts";
 import type { Html } from "../../html.ts";
+import { withInterval } from "../../interval.ts";
 import { table } from "../../markup.ts";
 
 const workRows: readonly {
@@ -29,7 +30,7 @@ export function workTable(scenario: ScenarioResult): Html {
     ["Work", "Per run", "Limit"],
     workRows.map(({ field, label, format }) => [
       label,
-      format(work[field]),
+      withInterval(format(work[field]), scenario, `work.${field}`, format),
       limitOf(scenario, `work.${field}`) ?? NO_FIGURE,
     ]),
     [1, 2],
