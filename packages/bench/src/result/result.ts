@@ -11,6 +11,7 @@ export type * from "./environment.ts";
 export type * from "./episodes.ts";
 export type * from "./fault.ts";
 export type * from "./finding.ts";
+export type * from "./heatmap.ts";
 export type * from "./latency.ts";
 export type * from "./load.ts";
 export type * from "./repetition.ts";

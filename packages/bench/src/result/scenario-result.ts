@@ -20,6 +20,8 @@ import type { Episodes } from "./episodes.ts";
 import type { LatencySummary, Phase } from "./latency.ts";
 import type { Answers, Connections, LoadDescription, Outage, Throughput } from "./load.ts";
 import type { DatabaseActivity, HostResources, ProcessResources, SeriesPoint, WorkPerRun } from "./resources.ts";
+import { heatmapSchema } from "./heatmap.ts";
+import type { LatencyHeatmap } from "./heatmap.ts";
 import { tailSchema } from "./tail.ts";
 import type { Tail } from "./tail.ts";
 import type { ClockCheck, Disturbance } from "./trust.ts";
@@ -106,6 +108,8 @@ export interface ScenarioResult {
   };
   /** One row per second; file names of the full series are in `artifacts`. */
   readonly series: readonly SeriesPoint[];
+  /** Latencies over the same timeline; null without an accepted request. Absent in results of before December 2026. */
+  readonly heatmap?: LatencyHeatmap | null;
   readonly notes: readonly string[];
   readonly artifacts: readonly string[];
 }
@@ -176,6 +180,7 @@ export const scenarioSchema = object<ScenarioResult>(
     thresholds: list("Limits and whether they hold.", thresholdSchema),
     generator,
     series: list("One row per second, from the first request of the warm-up on.", pointSchema),
+    heatmap: optional(nullable(heatmapSchema)),
     notes: list("What a reader should know about this scenario's figures.", text("One note.")),
     artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
   },

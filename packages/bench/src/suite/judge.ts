@@ -23,6 +23,7 @@ import { joinBlocks, offsetsOf } from "./join/join-blocks.ts";
 import { isQuiet, judgedBlock, limitsOf, missesAlone, valueIn } from "./judged-block.ts";
 import type { JudgedBlock } from "./judged-block.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
+import { heatmapOf } from "./heatmap.ts";
 import { phasesOf } from "./phases.ts";
 import { processesOf } from "./resources.ts";
 import { seriesOf } from "./series.ts";
@@ -128,8 +129,9 @@ export function judgeScenario(
     resources: processesOf(joined),
     database: joined.activity,
     thresholds,
-    series: evidences.flatMap(({ measured }, index) =>
-      seriesOf(measured.report.ledger, measured.readings).map((point) => ({
+    heatmap: heatmapOf(joined.measured.report.ledger),
+    series: evidences.flatMap((evidence, index) =>
+      seriesOf(evidence).map((point) => ({
         ...point,
         second: point.second + Math.round((offsets[index] ?? 0) / 1e6),
       })),
