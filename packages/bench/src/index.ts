@@ -10,13 +10,16 @@
  * 1. A run that lost, doubled or reordered work has no throughput.
  * 2. Latency counts from the intended send; what could not be sent is counted.
  * 3. Every result says whether the generator could back it.
- * 4. Load goes to loopback only, is bounded in time and count, and ends with the benchmark.
+ * 4. Load goes to loopback only, unless a target is named; it is bounded in time and count, and ends with the benchmark.
  * 5. The benchmark's own work is not billed to the system: own processes, own database role.
  *
  * May import `@meshhook/contract`. Start reading at `suite/suite.ts`, then `suite/run-scenario.ts` and `scenario/catalogue.ts`.
  */
 export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
+export { runRemoteSuite } from "./remote/remote-suite.ts";
+export type { RemoteSuiteOptions } from "./remote/remote-suite.ts";
+export { RemoteRefused } from "./remote/remote-target.ts";
 export { catalogue } from "./scenario/catalogue.ts";
 export { mistakesText } from "./scenario/read.ts";
 export type { FileMistake, Override } from "./scenario/read.ts";

@@ -23,6 +23,8 @@ export interface Evidence {
     readonly firsts: readonly number[];
   };
   readonly scenario: Scenario;
+  /** The system runs elsewhere: neither its processes nor its database's counters were watched. */
+  readonly isRemote?: boolean;
   readonly startedAtMs: number;
   /** From the start of the block to its figures. */
   readonly durationMs?: number;

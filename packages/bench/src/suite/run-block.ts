@@ -148,7 +148,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...keyOf(scenario, startedAtMs),
       load: scenario.load,
       ledgerPath: join(directory, "ledger.bin"),
-      connection,
+      readCounters: async () => readExactCounters(await connection.alive()),
       pids: {
         meshhook: system.pid,
         postgres: system.database.pid,
