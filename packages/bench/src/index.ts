@@ -25,7 +25,7 @@ export { mistakesText } from "./scenario/read.ts";
 export type { FileMistake, Override } from "./scenario/read.ts";
 export { selectScenarios } from "./scenario/selection.ts";
 export type { Selection, SelectionRequest } from "./scenario/selection.ts";
-export { explainScenario, suitesOf } from "./scenario/explain.ts";
+export { explainScenario, scenarioParts, suitesOf } from "./scenario/explain.ts";
 export { expectedMs } from "./scenario/length.ts";
 export { scenarioFileSchema } from "./scenario/file.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";
