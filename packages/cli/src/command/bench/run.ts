@@ -5,7 +5,7 @@ import type { BenchOptions, BenchResult, Override, ProgressListener, Selection }
 
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
-import { prepareOutFolder } from "../../bench/out-folder.ts";
+import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import { measureRemote, remoteTarget, withoutSecrets } from "../../bench/remote.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
 import type { Config } from "../../config/settings.ts";
@@ -42,12 +42,20 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
+  const giveBack = await takeOutFolder(outDir);
   try {
     return await measure(request, selection, config, output, outDir);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
+    if (isDiskFull(error))
+      throw new CommandError(
+        "failed",
+        `A disk is full: that of the report (${outDir}) or that of the database (${config.dataDir}). The benchmark stopped, and what it had written is kept in ${join(outDir, "dataset")}. Make room, or set --out (MESHHOOK_BENCH_OUT) and MESHHOOK_DATA_DIR to folders with more.`,
+        { cause: error },
+      );
     throw error;
   } finally {
+    await giveBack();
     setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
   }
 }
@@ -94,6 +102,13 @@ async function measure(
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
   return EXITS[result.verdict];
+}
+
+/** Whether an error, or one that caused it, says that nothing can be written any more. */
+function isDiskFull(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if ("code" in current && (current.code === "ENOSPC" || current.code === "EDQUOT")) return true;
+  return false;
 }
 
 const EXITS = {
