@@ -9,9 +9,9 @@ const VERSIONS = JSON.parse(readFileSync(new URL("./versions.json", import.meta.
 const POSTGRES = "PostgreSQL, the same server and settings as MeshHook (fsync and synchronous_commit on)";
 
 /**
- * What people would pick instead and what npm brings, each with the settings that were fastest when all were tried on two cores in November
- * 2026, or that its own documentation recommends for speed. A job queue runs the whole workflow in one job: it may repeat the call after
- * a crash, as MeshHook may, but it keeps no record of the steps.
+ * What people would pick instead and what npm brings. Each has the settings that its own documentation recommends for speed, or that were
+ * fastest when variants were measured; where neither is known, the source says so. A job queue runs the whole workflow in one job: it may
+ * repeat the call after a crash, as MeshHook may, but it keeps no record of the steps.
  */
 export const PEERS: readonly Peer[] = [
   {
@@ -28,7 +28,7 @@ export const PEERS: readonly Peer[] = [
         value: "true",
         reason:
           "A worker is woken when a job is created. Polling every 0.5 s, the least it allows, makes half of the runs wait 0.2 s.",
-        source: "types.d.ts of the package, ConstructorOptions.useListenNotify",
+        source: "types.d.ts of the package, useListenNotify; both measured on 2026-11-23",
       },
       {
         name: "batchSize, localConcurrency, burstWhenBatchFull",
@@ -40,7 +40,7 @@ export const PEERS: readonly Peer[] = [
         name: "max",
         value: "20 connections",
         reason: "The pool of 10 is shared by 32 senders and the workers.",
-        source: "tried: 10 makes senders wait",
+        source: "types.d.ts of the package, DatabaseOptions.max; not tried with others",
       },
     ],
     engine: new URL("./engine/pg-boss.ts", import.meta.url),
@@ -91,8 +91,8 @@ export const PEERS: readonly Peer[] = [
         source: "https://docs.dbos.dev/typescript/tutorials/step-tutorial",
       },
       {
-        name: "startWorkflow without a queue",
-        value: "",
+        name: "queue",
+        value: "none (startWorkflow)",
         reason: "The workflow starts in this process as soon as it is recorded, without waiting for a poll.",
         source: "https://docs.dbos.dev/typescript/tutorials/workflow-tutorial",
       },
@@ -100,7 +100,7 @@ export const PEERS: readonly Peer[] = [
         name: "systemDatabasePoolSize",
         value: "20 connections",
         reason: "The pool of 10 is shared by 32 senders and their workflows.",
-        source: "dbos-executor.d.ts of the package, DBOSConfig",
+        source: "dbos-executor.d.ts of the package, DBOSConfig; not tried with others",
       },
       { name: "logLevel", value: "error", reason: "Nothing is written for each run.", source: "DBOSConfig" },
     ],

@@ -99,9 +99,8 @@ export async function runPeers(
     };
   } finally {
     await client.end().catch(() => undefined);
-    if (isAborted()) await Child.stopAll();
-    await sink.stop();
-    await database.stop();
+    if (isAborted()) await Promise.all([Child.stopAll(), launcher.endNow()]);
+    else await Promise.all([sink.stop(), database.stop()]);
   }
 }
 

@@ -2,7 +2,7 @@
 export interface EngineContext {
   /** Imports a package from the peer's own folder, of the version that is pinned. */
   readonly load: (packageName: string) => Promise<unknown>;
-  /** Of a program from one of the peer's own packages, relative to `node_modules`. */
+  /** The path of a file in the peer's own `node_modules`. */
   readonly fileOf: (path: string) => string;
   /** An empty database of its own. */
   readonly databaseUrl: string;
