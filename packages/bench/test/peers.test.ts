@@ -85,7 +85,7 @@ beforeAll(async () => {
         peer("elsewhere", CAREFUL, "no-such-program"),
       ],
       workflows: ["one-call"],
-      plan: { rounds: 1, ratePerSecond: 100, nominalMs: 300, senders: 4, saturatedMs: 300 },
+      plan: { rounds: 1, warmUpMs: 0, ratePerSecond: 100, nominalMs: 300, senders: 4, saturatedMs: 300 },
       cache: join(directory, "cache"),
       seed: 1,
       command: "npm run bench -- peers",

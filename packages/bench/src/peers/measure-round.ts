@@ -25,7 +25,6 @@ export interface RoundContext {
   readonly signal: AbortSignal | undefined;
 }
 
-const WARM_UP_MS = 1_000;
 const REQUESTS_MAX = 2_000_000;
 const BACKLOG_MS_MAX = 60_000;
 const POLL_MS = 100;
@@ -56,7 +55,7 @@ export async function measureRound(
       return sending.finished.finally(() => signal?.removeEventListener("abort", abort));
     };
     const saturating = (durationMs: number) => ({ kind: "closed", senders: plan.senders, durationMs }) as const;
-    const warmUp = await load("warm-up", saturating(Math.min(WARM_UP_MS, plan.saturatedMs)));
+    const warmUp = plan.warmUpMs === 0 ? null : await load("warm-up", saturating(plan.warmUpMs));
     await waitForBacklog(running, signal);
     // Nobody pays for what those before left to be written.
     await client.query("checkpoint");
@@ -77,7 +76,7 @@ export async function measureRound(
 
     const ended = await running.readEnded();
     const called = place.workflow === "pure" ? null : await sink.report(join(place.directory, "effects.tsv"));
-    const ledgers = [warmUp.ledger, nominal.ledger, saturated.ledger];
+    const ledgers = [warmUp, nominal, saturated].flatMap((report) => report?.ledger ?? []);
     const endOf = new Map(ended.map(({ runId, atUs }) => [runId, atUs]));
     const { count, lastUs } = endsOf(saturated, endOf);
     const cpuSeconds = cpuSecondsBetween(before, after, "engine") + cpuSecondsBetween(before, after, "postgres");

@@ -70,7 +70,7 @@ export function renderPeersMarkdown(result: PeersResult): string {
       `- Commit: ${result.commit === null ? "not in a checkout" : inlineCode(result.commit.revision) + (result.commit.isDirty ? " with uncommitted changes" : "")}, seed ${String(result.seed)}`,
       `- Ran ${formatTime(result.startedAtMs)} for ${formatDuration(result.finishedAtMs - result.startedAtMs)}`,
       `- ${planText(result)}`,
-      `- Every contestant: one process with the same HTTP intake, on an empty database, after a warm-up of a second; payload ${escape(plan.payload)}`,
+      `- Every contestant: one process with the same HTTP intake, on an empty database, after a warm-up of ${formatDuration(plan.warmUpMs)}; payload ${escape(plan.payload)}`,
       `- PostgreSQL ${escape(environment.postgres.version)}, fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}, Node ${escape(environment.node)}, ${String(environment.host.cores)} × ${escape(environment.host.cpuModel)}`,
     ].join("\n")}`,
   ];

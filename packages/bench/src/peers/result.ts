@@ -22,6 +22,8 @@ export interface PeersResult {
 
 export interface PeersPlan {
   readonly rounds: number;
+  /** Length of a saturating load before everything else; 0 for none. */
+  readonly warmUpMs: number;
   /** Of the nominal load. */
   readonly ratePerSecond: number;
   readonly nominalMs: number;

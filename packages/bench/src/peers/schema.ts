@@ -131,6 +131,7 @@ const result: Schema<PeersResult> = object<PeersResult>("What `meshhook bench pe
   environment: environmentSchema,
   plan: object<PeersPlan>("What every contestant got in every round.", {
     rounds: count("Rounds."),
+    warmUpMs: amount("Length of a saturating load before everything else; 0 for none."),
     ratePerSecond: amount("Of the nominal load."),
     nominalMs: amount("Length of the nominal load."),
     senders: count("Connections of the saturating load."),

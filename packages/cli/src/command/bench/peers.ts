@@ -33,6 +33,7 @@ export interface PeersRequest {
 
 const RATE_PER_SECOND = 100;
 const SENDERS = 32;
+const WARM_UP_MS = 1_000;
 /** After a second request to stop, the process waits no longer than this for the database to be removed. */
 const SECOND_STOP_MS_MAX = 10_000;
 
@@ -59,6 +60,7 @@ export async function runPeersBenchmark(request: PeersRequest, config: Config, o
       workflows: ["pure", "one-call"],
       plan: {
         rounds: request.rounds,
+        warmUpMs: WARM_UP_MS,
         ratePerSecond: RATE_PER_SECOND,
         nominalMs: request.nominalSeconds * 1_000,
         senders: SENDERS,
