@@ -15,6 +15,7 @@ import { nodeTypePages } from "./generate/node-types.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
 import { scenarioCatalogue } from "./generate/scenario-catalogue.ts";
+import { benchPeersSchema } from "./generate/peers-schema.ts";
 import { benchScenarioSchema } from "./generate/scenario-schema.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
@@ -29,6 +30,7 @@ const FILES: readonly GeneratedFile[] = [
   workflowDocumentSchema,
   benchScenarioSchema,
   scenarioCatalogue,
+  benchPeersSchema,
   openapi,
   databaseSchema,
 ];
