@@ -208,6 +208,27 @@ describe("stalls", () => {
   });
 });
 
+describe("a generator that stands still", () => {
+  /** For so long at the start of every period; what is due meanwhile leaves late, and everything after it is as late. */
+  const standing =
+    (everyUs: number, forUs: number): NonNullable<Planted["request"]> =>
+    (moments, _, intendedUs) => {
+      const lateUs = Math.max(0, forUs - (intendedUs % everyUs));
+      for (const moment of ["sent", "received", "committed", "answered", "done"] as const) moments[moment] += lateUs;
+    };
+
+  test.each([
+    ["100 ms of every second", 1_000_000, 100_000],
+    ["6 of every 20 ms", 20_000, 6_000],
+  ])("for %s does not back its figures, and MeshHook is not blamed for them", (_, everyUs, forUs) => {
+    const result = judged(webhookAckNominal, { request: standing(everyUs, forUs) });
+    expect(result.generator).toMatchObject({ isBacked: false });
+    expect(result.generator.reasons.join()).toContain("lateness");
+    expect(result.status).toBe("inconclusive");
+    expect(rulesOf(result)).toEqual(["generator-not-backed"]);
+  });
+});
+
 describe("a machine that others use", () => {
   const slow: Planted["request"] = (moments) => {
     for (const moment of ["committed", "answered", "done"] as const) moments[moment] += 30_000;
@@ -482,7 +503,8 @@ describe("durability", () => {
 });
 
 describe("the live log", () => {
-  const damaged = (change: (view: { gaps: number; endUs: number | null }, n: number) => void): ScenarioResult =>
+  type View = { gaps: number; duplicates: number; misordered: number; endUs: number | null };
+  const damaged = (change: (view: View, n: number) => void): ScenarioResult =>
     judged(logs1Subscriber, {
       evidence: ({ stream }) =>
         stream === null
@@ -506,6 +528,17 @@ describe("the live log", () => {
     });
     expect(held).toMatchObject({ status: "failed", errors: { stream_missing_end: 1 } });
     expect(held.latency["lag"]).toMatchObject({ failed: 1, maxMs: null });
+  });
+
+  test("lines that are swapped or repeated within a single run fail", () => {
+    const swapped = damaged((view, n) => {
+      if (n === 500) view.misordered = 1;
+    });
+    expect(swapped).toMatchObject({ status: "failed", errors: { stream_misordered: 1 } });
+    const repeated = damaged((view, n) => {
+      if (n === 500) view.duplicates = 1;
+    });
+    expect(repeated).toMatchObject({ status: "failed", errors: { stream_duplicate: 1 } });
   });
 
   test("the end of somebody else's run does not stand for one that is missing", () => {
