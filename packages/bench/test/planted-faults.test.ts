@@ -7,7 +7,7 @@ import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import { judgeScenario } from "../src/suite/judge.ts";
 import type { Evidence } from "../src/suite/evidence.ts";
 import { blocksOf, evidenceOf, QUIET_CANARY, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
-import type { Planted } from "./planted-evidence.ts";
+import type { Moments, Planted } from "./planted-evidence.ts";
 import { sampleResult } from "./sample-result.ts";
 
 const dagOneCallNominal = scenarioNamed("dag-one-call-nominal");
@@ -558,12 +558,19 @@ describe("the live log", () => {
 });
 
 describe("a kill", () => {
+  /** The run ends 60 ms after its commit, or after the new process took it over: nothing ends while there is none. */
+  const endAround = (killUs: number, moments: Moments, intendedUs: number): void => {
+    moments.done = moments.committed + 60_000;
+    const wasUnderWay = intendedUs < killUs && intendedUs + moments.done > killUs;
+    if (wasUnderWay) moments.done = killUs + 600_000 - intendedUs;
+  };
+
   const killed = (downMs: number, changes: Planted = {}): ScenarioResult => {
     const killedUs = 1_700_000_000_000_000 + 6_000_000;
     return judged(faultKill9, {
       request: (moments, n, intendedUs) => {
         if (intendedUs >= 5_999_000 && intendedUs < 6_000_000 + downMs * 1_000) moments.outcome = Outcome.refused;
-        else moments.done = moments.committed + 60_000;
+        else endAround(6_000_000, moments, intendedUs);
         changes.request?.(moments, n, intendedUs);
       },
       evidence: () => ({
@@ -589,7 +596,7 @@ describe("a kill", () => {
       request: (moments, _, intendedUs) => {
         const isIn = (fromUs: number, ms: number) => intendedUs >= fromUs - 1_000 && intendedUs < fromUs + ms * 1_000;
         if (isIn(5_000_000, 1_000) || isIn(10_000_000, 2_000)) moments.outcome = Outcome.refused;
-        else moments.done = moments.committed + 60_000;
+        else endAround(intendedUs < 6_000_000 ? 5_000_000 : 10_000_000, moments, intendedUs);
       },
       evidence: () => ({
         faults: [
