@@ -42,12 +42,13 @@ import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import type { Durability } from "./durability.ts";
-import type { Evidence } from "./evidence.ts";
+import type { BlockEvidence } from "./evidence.ts";
 import { linkSystem } from "./fault-links.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
 import type { Nudge } from "./nudge.ts";
 import { quietDatabase } from "./quiet.ts";
+import { linesOfSlowest } from "./slow-lines.ts";
 
 /** What a block finds ready when it starts. */
 export interface BlockContext {
@@ -88,9 +89,6 @@ const BACKLOG_MS_MAX = 15_000;
 
 /** Last lines must reach every viewer within this after the last run has ended, or count as missing. */
 const STREAM_MS_MAX = 5_000;
-
-/** What a block leaves behind, apart from what is measured for all of them. */
-export type BlockEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
 
 /** Runs one block of a scenario: quiet, load with its fault, backlog, audit. */
 export async function runBlock(scenario: Scenario, context: BlockContext): Promise<BlockEvidence> {
@@ -223,7 +221,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     await writeFile(join(directory, "host.ndjson"), linesOf(host.moments));
     await writeFile(join(directory, "waits.ndjson"), linesOf(database.moments));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
-    return {
+    const evidence: BlockEvidence = {
       scenario,
       startedAtMs,
       measured,
@@ -254,6 +252,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
       durationMs: Date.now() - startedAtMs,
     };
+    return { ...evidence, lines: await linesOfSlowest(evidence, (runId) => system.readLines(runId)) };
   } finally {
     await alongside?.stop().catch(() => undefined);
     host.stop();

@@ -8,7 +8,7 @@ import { evidenceFrom, notWatched } from "../measure/tail/evidence.ts";
 import type { Evidence as Seen } from "../measure/tail/evidence.ts";
 import type { Episode, Episodes, SlowRequest, Tail } from "../result/result.ts";
 import { isCarriedBy } from "../stats/index.ts";
-import type { Evidence } from "./evidence.ts";
+import type { BlockEvidence } from "./evidence.ts";
 import { intendedByRun } from "./latencies.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
 import { watchedIn } from "./seen.ts";
@@ -21,7 +21,7 @@ export interface SlowRequests {
 }
 
 /** Groups the slow requests of a load and joins them with what happened while they waited. */
-export function slowRequestsOf(evidence: Evidence): SlowRequests {
+export function slowRequestsOf(evidence: BlockEvidence): SlowRequests {
   const { ledger } = evidence.measured.report;
   const of = evidence.stream === null ? "ack" : "lag";
   const requests = evidence.stream === null ? answeredRequests(ledger) : followedRuns(evidence);
@@ -100,7 +100,7 @@ function answeredRequests(ledger: Ledger): SlowRequestOf[] {
 }
 
 /** Every run that reached a viewer, by the instant at which its request was due. */
-function followedRuns(evidence: Evidence): SlowRequestOf[] {
+function followedRuns(evidence: BlockEvidence): SlowRequestOf[] {
   const { ledger } = evidence.measured.report;
   const numberOf = new Map(evidence.runs.map(({ runId, n }) => [runId, n]));
   const intendedOf = intendedByRun(evidence);
@@ -175,7 +175,11 @@ function withCauses(episode: Episode, slowAboveUs: number, parts: readonly SlowP
 
 const SLOWEST_MAX = 10;
 
-function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, seen: readonly Seen[]): SlowRequest[] {
+function slowestOf(
+  parts: readonly SlowPart[],
+  { runs, measured, lines }: BlockEvidence,
+  seen: readonly Seen[],
+): SlowRequest[] {
   const { ledger } = measured.report;
   const runOf = new Map(runs.map((run) => [run.n, run]));
   const sinceStartMs = (us: number | null | undefined) =>
@@ -187,6 +191,7 @@ function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, see
     .map((part) => {
       const { n, intendedUs, latencyUs } = part.request;
       const run = runOf.get(n);
+      const ofRun = lines?.get(run?.runId ?? "");
       return {
         runId: run?.runId ?? null,
         dueMs: intendedUs / 1_000,
@@ -197,6 +202,9 @@ function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, see
         doneMs: sinceStartMs(run?.doneUs),
         latencyMs: Number.isFinite(latencyUs) ? latencyUs / 1_000 : null,
         causes: told([part], seen).causes,
+        ...(ofRun === undefined
+          ? {}
+          : { lines: ofRun.map(({ atUs, text }) => ({ atMs: sinceStartMs(atUs) ?? 0, text })) }),
       };
     });
 }

@@ -1,0 +1,23 @@
+import type { BlockEvidence } from "./evidence.ts";
+import { slowRequestsOf } from "./tail.ts";
+
+/** One line of a run's own log. */
+export interface RunLine {
+  /** Unix microseconds. */
+  readonly atUs: number;
+  readonly text: string;
+}
+
+/** What MeshHook's log says of the slowest runs of a block, by run; a run that is not there any more has no lines. */
+export async function linesOfSlowest(
+  evidence: BlockEvidence,
+  read: (runId: string) => Promise<readonly RunLine[]>,
+): Promise<ReadonlyMap<string, readonly RunLine[]>> {
+  const lines = new Map<string, readonly RunLine[]>();
+  for (const { runId } of slowRequestsOf(evidence).tail?.slowest ?? []) {
+    // It explains; a benchmark without it is as valid.
+    const ofRun = runId === null ? [] : await read(runId).catch(() => []);
+    if (runId !== null && ofRun.length > 0) lines.set(runId, ofRun);
+  }
+  return lines;
+}
