@@ -4,6 +4,7 @@ import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
 import { endpointSettings, PLAIN } from "../scenario/deliveries.ts";
 import type { Deliveries } from "../scenario/deliveries.ts";
+import { readLines } from "./slow-lines.ts";
 import type { RunLine } from "./slow-lines.ts";
 import type { ScenarioWorkflow } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
@@ -85,10 +86,9 @@ export class LaunchedSystem {
     return result === null ? null : { status: result.status, output: result.output };
   }
 
-  /** The first lines of a run's log, over the API. */
-  async readLines(runId: string): Promise<readonly RunLine[]> {
-    const { items } = await this.#client.listEvents({ runId, limit: LINES_MAX, outputs: false });
-    return items.map(({ at, message }) => ({ atUs: Date.parse(at) * 1_000, text: message }));
+  /** The first lines of a run's log. */
+  readLines(runId: string): Promise<readonly RunLine[]> {
+    return readLines(this.#client, runId);
   }
 
   /** Kills the process without warning and waits until it is gone. */
@@ -127,8 +127,6 @@ export class LaunchedSystem {
     clearTimeout(timer);
   }
 }
-
-const LINES_MAX = 20;
 
 interface StartOptions {
   readonly launcher: SystemLauncher;

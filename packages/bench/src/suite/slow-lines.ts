@@ -1,3 +1,4 @@
+import type { Client } from "@meshhook/contract";
 import type { BlockEvidence } from "./evidence.ts";
 import { slowRequestsOf } from "./tail.ts";
 
@@ -6,6 +7,14 @@ export interface RunLine {
   /** Unix microseconds. */
   readonly atUs: number;
   readonly text: string;
+}
+
+const LINES_MAX = 20;
+
+/** The first lines of a run's log. */
+export async function readLines(client: Client, runId: string): Promise<readonly RunLine[]> {
+  const { items } = await client.listEvents({ runId, limit: LINES_MAX, outputs: false });
+  return items.map(({ at, message }) => ({ atUs: Date.parse(at) * 1_000, text: message }));
 }
 
 /** What MeshHook's log says of the slowest runs of a block, by run; a run that is not there any more has no lines. */
