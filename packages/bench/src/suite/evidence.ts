@@ -72,9 +72,6 @@ export interface Evidence {
   readonly databaseMoments?: readonly DatabaseMoment[];
 }
 
-/** What a block leaves behind, apart from what is measured for all of them. */
-export type BlockEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
-
 /** The number that a request had in its own block: what is sent depends on it. */
 export function numberInBlock({ joined }: Evidence, n: number): number {
   return n - (joined?.firsts.findLast((first) => first <= n) ?? 0);

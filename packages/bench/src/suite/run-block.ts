@@ -42,7 +42,7 @@ import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import type { Durability } from "./durability.ts";
-import type { BlockEvidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { linkSystem } from "./fault-links.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
@@ -89,6 +89,9 @@ const BACKLOG_MS_MAX = 15_000;
 
 /** Last lines must reach every viewer within this after the last run has ended, or count as missing. */
 const STREAM_MS_MAX = 5_000;
+
+/** What a block leaves behind, apart from what is measured for all of them. */
+export type BlockEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
 
 /** Runs one block of a scenario: quiet, load with its fault, backlog, audit. */
 export async function runBlock(scenario: Scenario, context: BlockContext): Promise<BlockEvidence> {

@@ -1,6 +1,6 @@
 import type { Client } from "@meshhook/contract";
-import type { BlockEvidence } from "./evidence.ts";
 import { slowRequestsOf } from "./tail.ts";
+import type { SlowEvidence } from "./tail.ts";
 
 /** One line of a run's own log. */
 export interface RunLine {
@@ -19,7 +19,7 @@ export async function readLines(client: Client, runId: string): Promise<readonly
 
 /** What MeshHook's log says of the slowest runs of a block, by run; a run that is not there any more has no lines. */
 export async function linesOfSlowest(
-  evidence: BlockEvidence,
+  evidence: SlowEvidence,
   read: (runId: string) => Promise<readonly RunLine[]>,
 ): Promise<ReadonlyMap<string, readonly RunLine[]>> {
   const lines = new Map<string, readonly RunLine[]>();

@@ -25,7 +25,7 @@ import { describeRepetition, planMore } from "./repetition.ts";
 import type { Budget } from "./repetition.ts";
 import { RoofRounds } from "./roofs.ts";
 import { runBlock } from "./run-block.ts";
-import type { BlockEvidence } from "./evidence.ts";
+import type { BlockEvidence } from "./run-block.ts";
 import { warmSystem } from "./warm-system.ts";
 import { isSwept, judgeSweep, withSenders } from "./sender-sweep.ts";
 import type { SweptLoad } from "./sender-sweep.ts";

@@ -8,10 +8,13 @@ import { evidenceFrom, notWatched } from "../measure/tail/evidence.ts";
 import type { Evidence as Seen } from "../measure/tail/evidence.ts";
 import type { Episode, Episodes, SlowRequest, Tail } from "../result/result.ts";
 import { isCarriedBy } from "../stats/index.ts";
-import type { BlockEvidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { intendedByRun } from "./latencies.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
 import { watchedIn } from "./seen.ts";
+
+/** What is known of a block before its figures are compared with the machine's roofs. */
+export type SlowEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
 
 /** Slow requests of a load, grouped and explained. */
 export interface SlowRequests {
@@ -21,7 +24,7 @@ export interface SlowRequests {
 }
 
 /** Groups the slow requests of a load and joins them with what happened while they waited. */
-export function slowRequestsOf(evidence: BlockEvidence): SlowRequests {
+export function slowRequestsOf(evidence: SlowEvidence): SlowRequests {
   const { ledger } = evidence.measured.report;
   const of = evidence.stream === null ? "ack" : "lag";
   const requests = evidence.stream === null ? answeredRequests(ledger) : followedRuns(evidence);
@@ -100,7 +103,7 @@ function answeredRequests(ledger: Ledger): SlowRequestOf[] {
 }
 
 /** Every run that reached a viewer, by the instant at which its request was due. */
-function followedRuns(evidence: BlockEvidence): SlowRequestOf[] {
+function followedRuns(evidence: SlowEvidence): SlowRequestOf[] {
   const { ledger } = evidence.measured.report;
   const numberOf = new Map(evidence.runs.map(({ runId, n }) => [runId, n]));
   const intendedOf = intendedByRun(evidence);
@@ -177,7 +180,7 @@ const SLOWEST_MAX = 10;
 
 function slowestOf(
   parts: readonly SlowPart[],
-  { runs, measured, lines }: BlockEvidence,
+  { runs, measured, lines }: SlowEvidence,
   seen: readonly Seen[],
 ): SlowRequest[] {
   const { ledger } = measured.report;
