@@ -10,6 +10,7 @@ import type { Audit, Calibration, CanaryReading, ClockCheck, DatabaseActivity, R
 import type { AlongsideReport } from "../scenario/alongside/alongside.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Durability } from "./durability.ts";
+import type { RunLine } from "./slow-lines.ts";
 import type { MeasuredLoad } from "./measured-load.ts";
 import type { Edges, Window } from "./window.ts";
 
@@ -65,6 +66,8 @@ export interface Evidence {
   readonly targetExtraMsP99?: number;
   /** What happened beside the load. */
   readonly alongside?: AlongsideReport;
+  /** Log lines of the slowest runs, by run. */
+  readonly lines?: ReadonlyMap<string, readonly RunLine[]>;
   /** What happened inside MeshHook, in PostgreSQL and on the machine, instant by instant. */
   readonly probe?: ProbeReport | null;
   readonly hostMoments?: readonly HostMoment[];

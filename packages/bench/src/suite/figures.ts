@@ -114,6 +114,8 @@ function roofShareOf(
   { completedPerSecond }: Throughput,
   work: WorkPerRun | null,
 ): ScenarioResult["roofShare"] {
+  // A benchmark may be stopped before they are measured.
+  if (Math.min(...Object.values(roofs)) <= 0) return null;
   return {
     rawHttp: completedPerSecond / roofs.rawHttpPerSecond,
     copyRows: (completedPerSecond * (work?.journalRows ?? 0)) / roofs.copyRowsPerSecond,

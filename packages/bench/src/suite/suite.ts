@@ -159,7 +159,7 @@ async function measureAll(
   const calibration = await calibrateGenerator(roofOptions);
   state.calibration = calibration;
   meter.line(
-    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
+    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each${calibration.atHalf === undefined ? "" : `; at half of that, ${calibration.atHalf.latenessMsP99.toFixed(1)} ms late (p99)`}`,
   );
   signal?.throwIfAborted();
 
