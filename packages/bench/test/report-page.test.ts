@@ -160,6 +160,14 @@ test.each([
   AXE_MS_MAX,
 );
 
+test("a page around it can take away its bar", async () => {
+  await visit("passed", {}, async ({ page }) => {
+    expect(await page.locator("header.top").isVisible()).toBe(true);
+    await page.addStyleTag({ content: ":root { --top-bar: none }" });
+    expect(await page.locator("header.top").isVisible()).toBe(false);
+  });
+});
+
 test("pointing at a second shows its values", async () => {
   await visit("passed", {}, async ({ page }) => {
     await openAll(page);
