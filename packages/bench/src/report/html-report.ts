@@ -7,6 +7,7 @@ import { topBar } from "./page/top-bar.ts";
 import { scenarioAnchor } from "./section/anchor.ts";
 import { environment } from "./section/environment.ts";
 import { findingsSection } from "./section/findings.ts";
+import type { RetestOutcome } from "./section/findings.ts";
 import { methodText } from "./section/method.ts";
 import { nextSteps } from "./section/next-steps.ts";
 import { opening } from "./section/opening.ts";
@@ -16,8 +17,12 @@ import { roofs } from "./section/roofs.ts";
 import { scenarioSection } from "./section/scenario/scenario.ts";
 import { tellStory } from "./story.ts";
 
-/** Writes the report as one page. Everything in the result is taken as untrusted text and escaped. */
-export function renderHtmlReport(result: BenchResult): string {
+/**
+ * Writes the report as one page. Everything in the result is taken as untrusted text and escaped.
+ *
+ * @param retests  Of the result's recommendations; the latest of each finding is shown.
+ */
+export function renderHtmlReport(result: BenchResult, retests: readonly RetestOutcome[] = []): string {
   const story = tellStory(result);
   const title = `${story.verdict}: MeshHook benchmark, ${result.suite}, ${formatTime(result.startedAtMs)}`;
   return page({
@@ -28,7 +33,7 @@ export function renderHtmlReport(result: BenchResult): string {
     main: html`${opening(result, story)} ${nextSteps(result, story)}
       <section id="findings">
         <h2>Findings and recommendations</h2>
-        ${findingsSection(result.findings)}
+        ${findingsSection(result.findings, retests)}
       </section>
       <section id="scenarios">
         <h2>Scenarios</h2>
