@@ -137,6 +137,10 @@ test("on no screen does anything stick out to the side, and the verdicts of all 
         `[...document.querySelectorAll("#scenarios .scroll")].map((box) => box.scrollWidth - box.clientWidth)`,
       );
       expect(hidden, `${width} px`).toEqual([0]);
+      const labelsCut = await page.evaluate(
+        `[...document.querySelectorAll(".plot-y span, .end")].filter((label) => { const { left, right } = label.getBoundingClientRect(); return left < 0 || right > innerWidth; }).length`,
+      );
+      expect(labelsCut, `${width} px`).toBe(0);
     }
   });
 });
