@@ -41,6 +41,7 @@ export type {
   FigureComparison,
   ScenarioComparison,
 } from "./compare/comparison-report.ts";
+export { comparisonHtml } from "./compare/comparison-html.ts";
 export { comparisonMarkdown, comparisonText } from "./compare/comparison-text.ts";
 export { gateJunit } from "./compare/gate-junit.ts";
 export { gateMarkdown, gateText } from "./compare/gate-text.ts";

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../../command-line.ts";
 import { describeComparison } from "./comparison.ts";
 import { describePeers } from "./peers.ts";
+import { describeReport } from "./report.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
 
@@ -16,4 +17,5 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeScenarios(bench, context);
   describeComparison(bench, context);
   describePeers(bench, context);
+  describeReport(bench, context);
 }
