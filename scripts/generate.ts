@@ -14,7 +14,7 @@ import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
-import { benchScenarioSchema } from "./generate/scenario-schema.ts";
+import { benchAbSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
@@ -27,6 +27,7 @@ const FILES: readonly GeneratedFile[] = [
   nodeTypePages,
   workflowDocumentSchema,
   benchScenarioSchema,
+  benchAbSchema,
   openapi,
   databaseSchema,
 ];

@@ -109,6 +109,8 @@ export class SuiteRun {
 
   /** Runs every round, and then again what did not pass, one block at a time. */
   async run(planned: readonly PlannedScenario[], { extraMax }: Repetition): Promise<void> {
+    // Of a comparison, the other side ran since the last reading.
+    this.#canaryNow = null;
     for (const turn of turnsOf(planned, this.#options.seed)) {
       if (turn.kind === "roofs") await this.#measureRoofs(turn.round);
       else await this.#runBlock(turn.planned, turn.round);

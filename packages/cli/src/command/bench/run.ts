@@ -7,9 +7,9 @@ import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder } from "../../bench/out-folder.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
+import { endSoon, stopWithReport } from "../../bench/stopping.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
-import { stopRequested } from "../../start/stop-signal.ts";
 import type { Output } from "../../terminal/output.ts";
 import { ProgressLine } from "../../terminal/progress-line.ts";
 import { VERSION } from "../../version.ts";
@@ -26,11 +26,6 @@ export interface BenchRequest {
   readonly typed: readonly string[];
 }
 
-/** After this long, anything that still keeps the process alive is a leak. */
-const LINGER_MS_MAX = 5_000;
-/** After a second request to stop, the process waits no longer than this for the database to be removed. */
-const SECOND_STOP_MS_MAX = 10_000;
-
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   const selection = selected(request, config);
@@ -44,7 +39,7 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     throw error;
   } finally {
-    setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+    endSoon();
   }
 }
 
@@ -55,17 +50,8 @@ async function measure(
   output: Output,
   outDir: string,
 ): Promise<ExitName> {
-  const abort = new AbortController();
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
-  void stopRequested(() => {
-    setTimeout(() => process.exit(1), SECOND_STOP_MS_MAX);
-    void launcher.endNow().finally(() => process.exit(1));
-  }).then(() => {
-    process.stderr.write(
-      "\nStopping: the report covers what was measured so far. Press Ctrl-C again to exit immediately.\n",
-    );
-    abort.abort();
-  });
+  const signal = stopWithReport(launcher, "the report");
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const measured = await runSuite(
     {
@@ -78,7 +64,7 @@ async function measure(
       meshhookVersion: VERSION,
       commit: await checkoutRevision(),
       meshhookEnv: request.meshhookEnv,
-      signal: abort.signal,
+      signal,
     },
     launcher,
     ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import type { CommandContext } from "../../../command-line.ts";
+import { describeAb } from "./ab.ts";
 import { describeComparison } from "./comparison.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
@@ -13,5 +14,6 @@ export function describeBench(program: Command, context: CommandContext): void {
     .addHelpText("after", "\nWithout a command, `meshhook bench` means `meshhook bench run`.");
   describeRun(bench, context);
   describeScenarios(bench, context);
+  describeAb(bench, context);
   describeComparison(bench, context);
 }
