@@ -14,7 +14,7 @@ import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
-import { benchAbSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
+import { benchAbSchema, benchRetestSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
@@ -28,6 +28,7 @@ const FILES: readonly GeneratedFile[] = [
   workflowDocumentSchema,
   benchScenarioSchema,
   benchAbSchema,
+  benchRetestSchema,
   openapi,
   databaseSchema,
 ];

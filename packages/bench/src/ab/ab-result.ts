@@ -13,7 +13,8 @@ import {
   text,
 } from "../result/schema-builder.ts";
 import type { JsonSchema } from "../result/schema-builder.ts";
-import type { Audit, BenchResult, ScenarioVerdict } from "../result/result.ts";
+import { environmentSchema } from "../result/environment.ts";
+import type { Audit, BenchResult, Environment, ScenarioVerdict } from "../result/result.ts";
 import { checkerOf } from "../result/validate.ts";
 import type { AbConfiguration, AbSide } from "./configuration.ts";
 
@@ -36,6 +37,8 @@ export interface AbResult {
   readonly verdict: AbVerdict;
   readonly a: AbSideResult;
   readonly b: AbSideResult;
+  /** Of side A. */
+  readonly environment: Environment;
   readonly comparison: ComparisonReport;
 }
 
@@ -118,6 +121,7 @@ const result = object<AbResult>("Two configurations of one scenario, measured in
   ]),
   a: side,
   b: side,
+  environment: environmentSchema,
   comparison: comparisonSchema,
 });
 

@@ -28,6 +28,8 @@ export interface MeasuredSide {
  */
 export function describeAb(measured: MeasuredAb): AbResult {
   const { a, b, order, startedAtMs, scenario } = measured;
+  const [first] = a.results;
+  if (first === undefined || b.results.length === 0) throw new RangeError("each side needs a block");
   const comparison = compareResults(a.results, b.results, { varied: variedSettings(a.configuration, b.configuration) });
   const isVoid = [a, b].some(({ results }) => scenariosOf(results).every(({ status }) => status === "void"));
   const verdict: AbVerdict = isVoid ? "void" : comparison.verdict;
@@ -45,6 +47,7 @@ export function describeAb(measured: MeasuredAb): AbResult {
     verdict,
     a: describeSide("a", a),
     b: describeSide("b", b),
+    environment: first.environment,
     comparison,
   };
 }

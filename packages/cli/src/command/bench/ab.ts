@@ -58,7 +58,7 @@ export async function compareConfigurations(request: AbRequest, config: Config, 
  *
  * @throws CommandError  badInput for a wrong scenario, setting, revision or folder, before anything is started.
  */
-async function measureAb(request: AbRequest, config: Config, outDir: string): Promise<AbResult> {
+export async function measureAb(request: AbRequest, config: Config, outDir: string): Promise<AbResult> {
   const scenario = selectOne(request, config);
   const settings = settingsOf(request);
   await prepareOutFolder(outDir);

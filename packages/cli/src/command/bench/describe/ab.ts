@@ -6,7 +6,7 @@ import type { ReportFormat } from "../compare.ts";
 import { pairsOf } from "../../../bench/named-values.ts";
 
 /** The settings of a comparison in blocks; the others choose suites and scenarios. */
-const AB_SETTINGS = ["benchOut", "benchDuration", "benchRate", "benchSeed", "benchDurationScale"] as const;
+export const AB_SETTINGS = ["benchOut", "benchDuration", "benchRate", "benchSeed", "benchDurationScale"] as const;
 
 interface AbFlags {
   readonly a?: string;
@@ -83,7 +83,7 @@ Examples:
 const PAIRS_MAX = 200;
 
 /** With fewer than four pairs there is no interval, so there is no verdict on times. */
-function pairsOption(): Option {
+export function pairsOption(): Option {
   return new Option("--pairs <count>", "blocks of each side; with fewer than 4, times are not judged")
     .default(8)
     .argParser((text) => {

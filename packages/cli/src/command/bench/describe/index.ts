@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../../command-line.ts";
 import { describeAb } from "./ab.ts";
 import { describeComparison } from "./comparison.ts";
+import { describeRecommendations } from "./recommendations.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
 
@@ -16,4 +17,5 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeScenarios(bench, context);
   describeAb(bench, context);
   describeComparison(bench, context);
+  describeRecommendations(bench, context);
 }
