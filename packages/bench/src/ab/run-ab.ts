@@ -57,7 +57,7 @@ export async function runAb(
 ): Promise<AbResult> {
   const { scenario, seed, signal } = options;
   const whole = seeded(shortened(scenario, options.durationScale), seed);
-  const { block } = planBlocks(whole, { blocks: 1, share: options.blockShare, extraMax: 0 });
+  const { block } = planBlocks(whole, { blocks: 1, share: options.blockShare, extraMax: 0, untilTight: null });
   const order = interleave(options.pairs, seed).map((version): AbSide => (version === "baseline" ? "a" : "b"));
   const meter = new ProgressMeter(
     order.map(() => block),

@@ -7,10 +7,12 @@ import { probeOptions } from "../measure/probe/meshhook-probe.ts";
 import type { BenchResult, Calibration, Environment, ScenarioResult } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Canary } from "../suite/canary.ts";
+import { digestOf } from "../suite/digest.ts";
 import { LaunchedSystem } from "../suite/launched-system.ts";
 import type { ProgressMeter } from "../suite/plan.ts";
 import { quietDatabase } from "../suite/quiet.ts";
-import { NO_ROOFS, SuiteRun } from "../suite/suite-run.ts";
+import { NO_ROOFS } from "../suite/roofs.ts";
+import { SuiteRun } from "../suite/suite-run.ts";
 import { readEnvironment } from "../system/environment.ts";
 import { findFreePort } from "../system/free-port.ts";
 import type { LaunchedDatabase, SystemLauncher } from "../system/launcher.ts";
@@ -133,13 +135,14 @@ export class RunningSide {
     const startedAtMs = Date.now();
     // A name of its own: the audit accounts for every run of its workflow.
     const planned = { scenario: { ...block, name: `${block.name}-${number}` }, block, blocks: 1 };
-    await this.#run.run([planned], { blocks: 1, share: 1, extraMax: 0 });
+    await this.#run.run([planned], { blocks: 1, share: 1, extraMax: 0, untilTight: null });
     const [scenario] = this.#run.results([planned]);
     if (scenario === undefined)
       throw new Error(
         `Scenario "${block.name}" could not be measured on side ${this.#options.side.toUpperCase()}. ${this.#run.deviations.join(" ")}`,
       );
-    const result = this.#resultOf(scenario, number, startedAtMs);
+    // Every block asks the same, whatever it is called.
+    const result = this.#resultOf({ ...scenario, digest: digestOf(block) }, number, startedAtMs);
     const folder = join(this.#options.outDir, number);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
@@ -160,7 +163,7 @@ export class RunningSide {
       seed,
       environment: this.#started.environment,
       calibration: this.#shared.calibration,
-      roofs: this.#run.roofs ?? NO_ROOFS,
+      roofs: this.#run.roofs.usual ?? NO_ROOFS,
       canaryBest: this.#run.canaryBest,
       scenarios: [{ ...scenario, artifacts: scenario.artifacts.map((artifact) => `../${artifact}`) }],
       findings: [],

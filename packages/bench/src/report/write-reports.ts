@@ -2,7 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BenchResult } from "../result/result.ts";
 import { validateResult } from "../result/validate.ts";
+import { figuresCsv, seriesCsv } from "./figures-csv.ts";
 import { renderHtmlReport } from "./html-report.ts";
+import { renderJunitReport } from "./junit-report.ts";
 import { renderMarkdownReport } from "./markdown-report.ts";
 
 /** Where the reports of a result are. */
@@ -10,10 +12,12 @@ export interface ReportFiles {
   readonly html: string;
   readonly markdown: string;
   readonly json: string;
+  readonly junit: string;
 }
 
 /**
- * Writes `report.html`, `report.md` and `result.json` into a folder, which is created when missing; older ones are replaced.
+ * Writes `report.html`, `report.md`, `junit.xml`, `result.json`, `figures.csv` and `series.csv` into a folder, which is created when
+ * missing; older ones are replaced.
  *
  * The result is checked against its schema first, so that nothing is written which a reader could not rely on.
  *
@@ -30,11 +34,15 @@ export async function writeReports(result: BenchResult, outDir: string): Promise
     html: join(outDir, "report.html"),
     markdown: join(outDir, "report.md"),
     json: join(outDir, "result.json"),
+    junit: join(outDir, "junit.xml"),
   };
   await Promise.all([
     writeFile(files.json, `${JSON.stringify(result, null, 2)}\n`),
     writeFile(files.html, renderHtmlReport(result)),
     writeFile(files.markdown, renderMarkdownReport(result)),
+    writeFile(files.junit, renderJunitReport(result)),
+    writeFile(join(outDir, "figures.csv"), figuresCsv(result.scenarios)),
+    writeFile(join(outDir, "series.csv"), seriesCsv(result.scenarios)),
   ]);
   return files;
 }

@@ -1,4 +1,4 @@
-import { amount, count, flag, nullable, object, record, text } from "./schema-builder.ts";
+import { amount, count, flag, nullable, object, optional, record, text } from "./schema-builder.ts";
 
 export interface Environment {
   readonly host: {
@@ -25,7 +25,10 @@ export interface Environment {
 export interface Calibration {
   readonly ceilingPerSecond: number;
   readonly cpuUsPerRequest: number;
+  /** At 100 requests per second. */
   readonly latenessMsP99: number;
+  /** At half of the ceiling, the most that an open load may use of it. Absent in results of before December 2026. */
+  readonly atHalf?: { readonly ratePerSecond: number; readonly latenessMsP50: number; readonly latenessMsP99: number };
 }
 
 /** What this machine can do at most for each thing a run needs. */
@@ -71,7 +74,16 @@ export const calibrationSchema = object<Calibration>(
   {
     ceilingPerSecond: amount("Maximum requests per second."),
     cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
-    latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+    latenessMsP99: amount(
+      "99th percentile of actual minus intended send time at 100 requests per second, milliseconds.",
+    ),
+    atHalf: optional(
+      object<NonNullable<Calibration["atHalf"]>>("Actual minus intended send time at half of that maximum.", {
+        ratePerSecond: amount("Requests per second."),
+        latenessMsP50: amount("Median, milliseconds."),
+        latenessMsP99: amount("99th percentile, milliseconds."),
+      }),
+    ),
   },
 );
 

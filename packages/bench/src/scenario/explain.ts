@@ -59,10 +59,14 @@ export function suitesOf(name: string): string[] {
 
 /** When webhooks are sent, in a sentence. */
 function loadText({ load }: Scenario): string {
+  if (load.kind === "saturating" && load.sweep !== undefined)
+    return `${load.sweep.map(String).join(", ")} senders, one number after the other, each of which sends again when it has its answer, for ${durationText(load.durationMs)} each once their rate is steady.`;
   if (load.kind === "saturating") {
     return `${String(load.senders)} senders, each of which sends again when it has its answer, for ${durationText(load.durationMs)} once their rate is steady, which is waited for at most ${durationText(load.warmupMsMax)}.`;
   }
-  const { profile, warmupMs } = load;
+  const { profile, warmupMs, search } = load;
+  if (search !== undefined)
+    return `Rates from ${count(search.minPerSecond)} to ${count(search.maxPerSecond)} webhooks a second, beginning with ${count(load.ratePerSecond)}, for ${durationText(load.durationMs)} each, until the highest that holds is known to ${percent(search.resolution)}; it is then held for ${durationText(search.sustainMs)}.`;
   const spread = profile.arrivals.kind === "poisson" ? "at random times (Poisson)" : "evenly spaced";
   return `${profileText(profile)}, ${spread}${warmupMs === 0 ? "" : `, after ${durationText(warmupMs)} of warm-up`}.`;
 }

@@ -20,6 +20,7 @@ export class LaunchedSystem {
   readonly port: number;
   readonly apiKey: string;
   #meshhook: LaunchedMeshHook;
+  #neighbours = 0;
   /** Instead of the database's own address; null for that. */
   #databaseUrl: string | null = null;
   readonly #launcher: SystemLauncher;
@@ -64,9 +65,10 @@ export class LaunchedSystem {
     return { workflowId: created.id, path: endpoint.path };
   }
 
-  /** Opens an endpoint in a new project of its own, for a workflow without calls; returns its path. */
+  /** Opens an endpoint in a new project of its own, for a workflow without calls; returns its path. Fine to call several times at once. */
   async createNeighbour(scenario: string): Promise<string> {
-    const name = `bench-${Date.now().toString(36)}`;
+    this.#neighbours += 1;
+    const name = `bench-${Date.now().toString(36)}-${String(this.#neighbours)}`;
     const project = await this.#client.createProject({ body: { slug: name, name } });
     const { key } = await this.#client.createKey({ body: { name, scope: "write", projectId: project.id } });
     const client = createClient({ url: this.url, key });

@@ -1,5 +1,5 @@
 import { lasting } from "../scenario/change.ts";
-import { expectedMs } from "../scenario/length.ts";
+import { blockMs, expectedMs } from "../scenario/length.ts";
 import { withSeed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { ProgressListener } from "./options.ts";
@@ -27,6 +27,7 @@ export const plannedMs = {
   warmUp: (scale: number) => 1_500 + 4_000 * scale,
   roofs: (scale: number) => 3_000 + 8_000 * scale,
   scenario: expectedMs,
+  block: blockMs,
 };
 
 /** Lines stay where they are printed; one every half second would bury the results. */

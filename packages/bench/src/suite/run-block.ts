@@ -34,7 +34,8 @@ import { Witness } from "../measure/witness.ts";
 import type { Calibration, CanaryReading, ClockCheck, DatabaseActivity } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startAlongside } from "../scenario/alongside/alongside.ts";
-import type { AlongsideReport, RunningAlongside } from "../scenario/alongside/alongside.ts";
+import type { RunningAlongside } from "../scenario/alongside/alongside.ts";
+import { alongsideNotes } from "../scenario/alongside/notes.ts";
 import { REQUESTS_MAX } from "../scenario/load.ts";
 import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
@@ -175,7 +176,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       onInterval: context.onInterval,
     });
     const beside = await alongside.stop();
-    if (beside.neighbour !== null) notes.push(neighbourText(beside.neighbour));
+    notes.push(...alongsideNotes(beside));
     const witnessed = await witness.stop();
     host.stop();
     const endedMs = performance.now();
@@ -208,7 +209,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       workflowId: intake.workflowId,
       ledger: measured.report.ledger,
       effects: called?.effects ?? null,
-      mayRepeatEffects: scenario.faults.length > 0,
+      faults: spans,
       expected,
     });
     const runs = await readRunTimes(client);
@@ -286,11 +287,6 @@ async function makeRunsBefore(
   );
   await load.finished;
   await waitForBacklog(await connection.alive(), intake.workflowId, BACKLOG_MS_MAX);
-}
-
-function neighbourText({ due, accepted, shed, failed }: NonNullable<AlongsideReport["neighbour"]>): string {
-  const count = (value: number) => value.toLocaleString("en-US");
-  return `Of the neighbour's ${count(due)} webhooks, ${count(accepted)} were accepted, ${count(shed)} were shed with 503, and ${count(failed)} failed.`;
 }
 
 /** Keys of an earlier run of the same scenario must not be met again. */

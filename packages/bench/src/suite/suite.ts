@@ -17,7 +17,8 @@ import { Canary } from "./canary.ts";
 import { LaunchedSystem } from "./launched-system.ts";
 import type { BenchOptions, ProgressListener } from "./options.ts";
 import { plannedMs, ProgressMeter, seeded, shortened } from "./plan.ts";
-import { NO_ROOFS, SuiteRun } from "./suite-run.ts";
+import { NO_ROOFS } from "./roofs.ts";
+import { SuiteRun } from "./suite-run.ts";
 
 /** The benchmark was stopped before there was anything to report. */
 export class BenchInterrupted extends Error {
@@ -70,7 +71,7 @@ export async function runSuite(
   const missing = planned.length - results.length;
   const blocks = results.reduce((sum, result) => sum + (result.blocks?.length ?? 0), 0);
   const isCutShort = isAborted() && blocks < planned.reduce((sum, each) => sum + each.blocks, 0);
-  const roofs = run?.roofs ?? null;
+  const roofs = run?.roofs.usual ?? null;
   return {
     schemaVersion: 1,
     id: runId(startedAtMs, options.suite),

@@ -11,6 +11,7 @@ import { isCarriedBy } from "../stats/index.ts";
 import type { Evidence } from "./evidence.ts";
 import { intendedByRun } from "./latencies.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
+import { watchedIn } from "./seen.ts";
 
 /** Slow requests of a load, grouped and explained. */
 export interface SlowRequests {
@@ -36,17 +37,7 @@ export function slowRequestsOf(evidence: Evidence): SlowRequests {
   const slow = requests.filter(({ latencyUs }) => latencyUs > aboveUs);
   if (slow.length === 0 || !Number.isFinite(typicalUs)) return { episodes, tail: null };
 
-  const sources = {
-    faults: evidence.faults.map(({ step, beganUs, endedUs }) => ({
-      fromUs: beganUs,
-      untilUs: endedUs + AFTERMATH_US,
-      what: step.kind,
-    })),
-    probe: evidence.probe ?? null,
-    host: evidence.hostMoments ?? null,
-    database: evidence.databaseMoments ?? null,
-    witness: evidence.witness ?? null,
-  };
+  const sources = watchedIn(evidence);
   const seen = evidenceFrom(sources);
   const waits = waitsOf(slow, ledger);
   const attributions = attribute({
@@ -79,9 +70,6 @@ export function slowRequestsOf(evidence: Evidence): SlowRequests {
     },
   };
 }
-
-/** What waits this long after the end of a fault still waits for what it left behind. */
-const AFTERMATH_US = 3_000_000;
 
 /** The whole load counts: a stall in the warm-up is a stall. Its first second is not: connections and compiled code come then. */
 const SETTLING_US = 1_000_000;

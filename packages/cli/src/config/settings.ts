@@ -211,13 +211,13 @@ export const SETTINGS = {
     description: "Folder for `report.html`, `report.md`, `result.json` and the dataset.",
     parse: optional(text),
   }),
-  benchSuite: setting<"quick" | "standard" | "full">({
+  benchSuite: setting<"quick" | "standard" | "faults" | "full">({
     env: "MESHHOOK_BENCH_SUITE",
     flag: "--suite <name>",
     fallback: "quick",
     group: "bench",
-    description: "Set of scenarios to run: quick, standard or full.",
-    parse: oneOf("quick", "standard", "full"),
+    description: "Set of scenarios to run: quick, standard, faults or full.",
+    parse: oneOf("quick", "standard", "faults", "full"),
   }),
   benchScenarios: setting<readonly string[]>({
     env: "MESHHOOK_BENCH_SCENARIOS",

@@ -417,7 +417,7 @@ export class Run {
    * The module that evaluates expressions counts them for the caller that took the count last, so nothing else may be evaluated in between.
    */
   #settle(index: number): void {
-    if (this.#semantics === 1) useSemantics(1);
+    if (this.#semantics < SEMANTICS) useSemantics(this.#semantics);
     takeSpentUnits(this.#unitsLeft());
     let isFirst = true;
     try {
@@ -434,7 +434,7 @@ export class Run {
       }
     } finally {
       this.#unitsSpent += takeSpentUnits();
-      if (this.#semantics === 1) useSemantics(SEMANTICS);
+      if (this.#semantics < SEMANTICS) useSemantics(SEMANTICS);
     }
     if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }

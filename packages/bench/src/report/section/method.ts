@@ -1,5 +1,7 @@
-/** How the figures were measured; the same in every report. */
-export const method: readonly { readonly heading: string; readonly text: string }[] = [
+import { html } from "../html.ts";
+import type { Html } from "../html.ts";
+
+const PARAGRAPHS: readonly { readonly heading: string; readonly text: string }[] = [
   {
     heading: "Open loop for latency, closed loop for capacity",
     text: "In an open scenario, the load profile alone decides when requests are due. A slow answer does not delay later requests, because real senders do not wait for each other. A limit on requests in flight protects the machine; requests it holds back are counted as unsent. A closed scenario keeps a fixed number of senders busy and measures how much the system can take. Its latency follows from that number and is not what a sender at a nominal rate would see.",
@@ -33,3 +35,14 @@ export const method: readonly { readonly heading: string; readonly text: string 
     text: "The network between machines, TLS and proxies: everything communicates over the loopback interface. The load generator shares the machine with MeshHook and PostgreSQL; its CPU and lateness are shown for each scenario. A single run has no confidence interval: compare two configurations with interleaved repetitions, not with two reports.",
   },
 ];
+
+/** How the figures were measured; the same in every report. */
+export function methodText(): Html {
+  return html`<div class="prose">
+    ${PARAGRAPHS.map(
+      ({ heading, text }) =>
+        html`<h3>${heading}</h3>
+          <p>${text}</p>`,
+    )}
+  </div>`;
+}

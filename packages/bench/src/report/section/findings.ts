@@ -1,8 +1,9 @@
-import type { Finding } from "../result/result.ts";
-import { formatNumber } from "./format.ts";
-import { html } from "./html.ts";
-import type { Html } from "./html.ts";
-import { prose, table } from "./markup.ts";
+import type { Finding } from "../../result/result.ts";
+import { formatNumber } from "../format.ts";
+import { html } from "../html.ts";
+import type { Html } from "../html.ts";
+import { prose, table } from "../markup.ts";
+import { findingAnchor } from "./anchor.ts";
 
 /** Findings with their evidence and recommendation, in the order of their rank. */
 export function findingsSection(findings: readonly Finding[]): Html {
@@ -17,7 +18,7 @@ function rankTable(findings: readonly Finding[]): Html {
     ["Rank", "Finding", "Area", "Effort", "Risk"],
     findings.map(({ id, title, recommendation }, index) => [
       index + 1,
-      html`<a href="#${anchor(id)}">${title}</a>`,
+      html`<a href="#${findingAnchor(id)}">${title}</a>`,
       recommendation.area,
       recommendation.effort,
       recommendation.risk,
@@ -28,7 +29,7 @@ function rankTable(findings: readonly Finding[]): Html {
 
 function findingCard(finding: Finding, index: number): Html {
   const { recommendation } = finding;
-  return html`<article class="finding finding-${finding.severity}" id="${anchor(finding.id)}">
+  return html`<article class="finding finding-${finding.severity}" id="${findingAnchor(finding.id)}">
     <header>
       <h3>${index + 1}. ${finding.title}</h3>
       <span class="severity">${finding.severity}</span>
@@ -49,15 +50,11 @@ function findingCard(finding: Finding, index: number): Html {
         figure(row.value),
         row.limit === undefined ? "" : figure(row.limit),
       ]),
-      [2, 3],
+      [],
     )}
   </article>`;
 }
 
 function figure(value: number | string): string {
   return typeof value === "number" ? formatNumber(value) : value;
-}
-
-function anchor(id: string): string {
-  return `finding-${id.replace(/[^A-Za-z0-9-]/g, "-")}`;
 }
