@@ -12,6 +12,7 @@ import { databaseSchema } from "./generate/database-schema.ts";
 import { errors } from "./generate/errors.ts";
 import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
+import { performanceGuide } from "./generate/optimization-guide.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
 import { benchAbSchema, benchRetestSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
@@ -29,6 +30,7 @@ const FILES: readonly GeneratedFile[] = [
   benchScenarioSchema,
   benchAbSchema,
   benchRetestSchema,
+  performanceGuide,
   openapi,
   databaseSchema,
 ];

@@ -58,6 +58,7 @@ export { trendMarkdown, trendText } from "./compare/trend-text.ts";
 export { findBottlenecks } from "./finding/findings.ts";
 export { ruleCatalogue } from "./finding/catalogue.ts";
 export type { RuleDescription } from "./finding/catalogue.ts";
+export { optimizationGuide } from "./retest/guide.ts";
 export { judgeRetest } from "./retest/judge-retest.ts";
 export type { JudgedRetest } from "./retest/judge-retest.ts";
 export { rankRecommendations, recommendationsMarkdown, recommendationsText } from "./retest/recommend.ts";

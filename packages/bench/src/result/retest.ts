@@ -28,7 +28,10 @@ export interface Retest {
   /** What came out, in a sentence with figures. */
   readonly text: string;
   readonly figures: readonly RetestFigure[];
+  /** Pairs that were compared: those in which the load generator backed both blocks. */
   readonly pairs: number;
+  /** Of both sides. */
+  readonly blocks: number;
   /** Blocks of both sides during which others used the machine. */
   readonly disturbedBlocks: number;
   readonly startedAtMs: number;
@@ -85,7 +88,10 @@ const retest = object<Retest>("A recommendation that was tried by changing one s
       isExpected: flag("Whether the recommendation promises to improve it."),
     }),
   ),
-  pairs: count("Pairs of blocks that were compared."),
+  pairs: count(
+    "Pairs of blocks that were compared. Blocks in which the load generator could not keep up are left out.",
+  ),
+  blocks: count("Blocks of both sides."),
   disturbedBlocks: count("Blocks of both sides during which others used the machine."),
   startedAtMs: amount("Start, Unix milliseconds."),
   finishedAtMs: amount("End, Unix milliseconds."),

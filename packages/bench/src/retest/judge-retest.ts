@@ -1,4 +1,5 @@
 import type { AbResult } from "../ab/ab-result.ts";
+import type { FigureComparison } from "../compare/comparison-report.ts";
 import { formatChange } from "../compare/figure-format.ts";
 import { countOf } from "../report/format.ts";
 import type { Finding, FindingKnob } from "../result/result.ts";
@@ -18,7 +19,7 @@ export interface JudgedRetest {
 /**
  * Says whether turning a knob did what its recommendation promises, and by how much. Pure.
  *
- * Confirmed by one promised figure that is better; refuted when all of them are the same or worse, when work was lost or a gate missed.
+ * Confirmed by one promised figure that is better while no other promised one leans to the worse; refuted when all of them are the same or worse, when work was lost or a gate missed.
  */
 export function judgeRetest({ finding, knob, from, result, ab }: JudgedRetest): Retest {
   const { environment } = ab;
@@ -48,7 +49,8 @@ export function judgeRetest({ finding, knob, from, result, ab }: JudgedRetest): 
     outcome,
     text: `${knob.name}=${knob.value}${from === null ? "" : ` instead of ${from}`} in ${knob.scenario}: ${text}`,
     figures,
-    pairs: Math.min(ab.a.blocks.length, ab.b.blocks.length),
+    pairs: validPairs(scenario?.figures ?? []),
+    blocks: blocks.length,
     disturbedBlocks: blocks.filter(({ disturbances }) => disturbances.length > 0).length,
     startedAtMs: ab.startedAtMs,
     finishedAtMs: ab.finishedAtMs,
@@ -74,21 +76,40 @@ function outcomeOf(ab: AbResult, figures: readonly RetestFigure[]): Pick<Retest,
   const better = expected.filter(({ verdict }) => verdict === "better");
   const worse = figures.filter(({ verdict }) => verdict === "worse");
   const price = worse.length === 0 ? "" : `, at the price of ${listed(worse)}`;
-  if (better.length > 0) return { outcome: "confirmed", text: `${listed(better)}${price}.` };
+  const isLowerBetter = new Set(
+    (scenario?.figures ?? []).flatMap(({ key, isBetter }) => (isBetter === "lower" ? [key] : [])),
+  );
+  const leaning = figures.filter((figure) => leansToWorse(figure, isLowerBetter.has(figure.key)));
+  const warning = leaning.length === 0 ? "" : ` Looks worse, but is not decided: ${listed(leaning)}.`;
+  // What a promised figure gains is no confirmation while another promised one seems to lose.
+  if (better.length > 0 && !leaning.some(({ isExpected }) => isExpected))
+    return { outcome: "confirmed", text: `${listed(better)}${price}.${warning}` };
+  if (better.length > 0) return { outcome: "inconclusive", text: `${listed(better)}${price}.${warning}` };
   const open = expected.filter(({ verdict }) => verdict === "inconclusive");
   if (expected.length > 0 && open.length === 0)
     return {
       outcome: "refuted",
-      text: `${listed(expected)}, which is no improvement that matters${worse.some(({ isExpected }) => !isExpected) ? price : ""}.`,
+      text: `${listed(expected)}, which is no improvement that matters${worse.some(({ isExpected }) => !isExpected) ? price : ""}.${warning}`,
     };
-  const pairs = countOf(Math.min(ab.a.blocks.length, ab.b.blocks.length), "pair");
+  const pairs = countOf(validPairs(scenario?.figures ?? []), "valid pair");
   return {
     outcome: "inconclusive",
     text:
       expected.length === 0
         ? (scenario?.why ?? "none of the figures that should improve was measured.")
-        : `${listed(open)}; the spread over ${pairs} is too large to tell${price}.`,
+        : `${listed(open)}; the spread over ${pairs} is too large to tell${price}.${warning}`,
   };
+}
+
+/** Pairs that every figure has: blocks that the generator could not back are left out. */
+function validPairs(figures: readonly FigureComparison[]): number {
+  return figures.length === 0 ? 0 : Math.min(...figures.map(({ count }) => count));
+}
+
+/** Whether the whole interval of a figure that is not decided lies on its bad side. */
+function leansToWorse({ verdict, low, high }: RetestFigure, isLowerBetter: boolean): boolean {
+  if (verdict !== "inconclusive" || low === null || high === null) return false;
+  return isLowerBetter ? low > 0 : high < 0;
 }
 
 /** `commits per run −18 % [−22 %, −14 %] and …`. */

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleResult, sampleWith } from "../../test/sample-result.ts";
 import { repeatedRuns, withLatency, withWork } from "../../test/repeated-results.ts";
 import { describeAb } from "../ab/describe-ab.ts";
+import { ruleCatalogue } from "../finding/catalogue.ts";
 import { findBottlenecks, rules } from "../finding/findings.ts";
 import { figureOf } from "../compare/figure.ts";
 import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
 import { parseRetest, retestOf } from "../result/retest.ts";
 import type { Retest } from "../result/retest.ts";
+import { optimizationGuide } from "./guide.ts";
 import { judgeRetest } from "./judge-retest.ts";
 import { rankRecommendations, recommendationsMarkdown, recommendationsText } from "./recommend.ts";
 import { readRetests, writeRetest } from "./retest-files.ts";
@@ -101,10 +103,28 @@ test("the same figures refute it, worse ones as well, and lost work whatever the
   ]);
 });
 
+test("fewer commits confirm nothing while the throughput, which was promised as well, leans to the worse", () => {
+  const slower = retested(
+    (scenario) => ({
+      ...withWork(scenario, { commits: 0.5 }),
+      throughput: scenario.throughput && {
+        ...scenario.throughput,
+        completedPerSecond: scenario.throughput.completedPerSecond * 0.9,
+      },
+    }),
+    { noise: 0.45 },
+  );
+  expect(slower.figures.find(({ key }) => key === "throughput.completedPerSecond")?.verdict).toBe("inconclusive");
+  expect(slower.outcome).toBe("inconclusive");
+  expect(slower.text).toMatch(
+    /commits per run −5\d % .*Looks worse, but is not decided: .*runs completed per second −/,
+  );
+});
+
 test("a spread that is too large is inconclusive, and so are blocks that are not valid", () => {
   expect(retested(() => ({}), { order: "ABBA", noise: 2 })).toMatchObject({
     outcome: "inconclusive",
-    text: expect.stringContaining("the spread over 2 pairs is too large to tell") as string,
+    text: expect.stringContaining("the spread over 2 valid pairs is too large to tell") as string,
   });
   expect(retested(() => ({ status: "void" }))).toMatchObject({ outcome: "inconclusive" });
 });
@@ -148,6 +168,21 @@ test("a confirmed recommendation comes first, one that was not re-tested says so
     "- Confirmed: MESHHOOK\\_WRITERS=1 instead of 2",
   );
   expect(recommendationsText(rankRecommendations(findBottlenecks(sampleResult()), []))).toMatch(/^No rule found/);
+});
+
+test("the guide has every rule, puts what was confirmed before what was refuted, and says what was not re-tested", () => {
+  const confirmed = retested(halfTheCommits);
+  const refuted = { ...retested(() => ({}), { noise: 0.01, hour: 16 }), finding: "roof-share-low" };
+  const guide = optimizationGuide(ruleCatalogue(), [refuted, confirmed]);
+  for (const { name } of rules) expect(guide).toContain(`### ${name}\n`);
+  const [confirmedAt, refutedAt] = ["| [batching-ineffective](#b", "| [roof-share-low](#r"].map((row) =>
+    guide.indexOf(row),
+  );
+  expect(confirmedAt).toBeGreaterThan(guide.indexOf("## Confirmed"));
+  expect(refutedAt).toBeGreaterThan(guide.indexOf("## Refuted"));
+  expect(refutedAt).toBeGreaterThan(confirmedAt ?? Infinity);
+  expect(guide).toContain("- **Seen**: confirmed. MESHHOOK\\_WRITERS=1 instead of 2");
+  expect(guide).toContain("- **Seen**: not re-tested.");
 });
 
 test("every knob promises figures that a comparison has", () => {

@@ -11,7 +11,7 @@ export const databaseCpuBound: Rule = {
   advice: {
     area: "infrastructure",
     change:
-      "First reduce the cost of the statement above and the number of commits per run, which helps on any machine. Then give PostgreSQL its own machine or cores.",
+      "First reduce the cost of the statement that takes the most time, and the number of commits per run, which helps on any machine. Then give PostgreSQL its own machine or cores.",
     expectedEffect:
       "Throughput rises until MeshHook's own CPU is the limit. CPU per run falls only with fewer statements or commits per run.",
     effort: "medium",

@@ -7,7 +7,7 @@ export const errorsUnderNominalLoad: Rule = {
   advice: {
     area: "code",
     change:
-      "Look for the errors above in MeshHook's log. Raise the limit that causes refusals, or fix what breaks, and keep 429 and 503 for real overload.",
+      "Look for these errors in MeshHook's log. Raise the limit that causes refusals, or fix what breaks, and keep 429 and 503 for real overload.",
     expectedEffect: "The whole load is accepted. Senders no longer retry, which also saves CPU.",
     effort: "medium",
     risk: "medium",

@@ -48,7 +48,8 @@ export const slowRequestRules: readonly Rule[] = (
         area: "code",
         change:
           "Take a CPU profile under this load and look for the longest piece of synchronous work: a large fold, an expression over a large payload, parsing, compression. Cut it into turns or give it a budget.",
-        expectedEffect: "The tail becomes shorter by the share above. The median and the CPU per run do not change.",
+        expectedEffect:
+          "The tail becomes shorter by this cause's share of it. The median and the CPU per run do not change.",
         effort: "medium",
         risk: "low",
       },
@@ -86,7 +87,8 @@ export const slowRequestRules: readonly Rule[] = (
         area: "code",
         change:
           "Find the holder with `pg_blocking_pids()` while it happens. Set `lock_timeout` for jobs and migrations, build indexes with `concurrently`, and keep transactions that touch MeshHook's tables short.",
-        expectedEffect: "The tail becomes shorter by the share above. Throughput at saturation may rise as well.",
+        expectedEffect:
+          "The tail becomes shorter by this cause's share of it. Throughput at saturation may rise as well.",
         effort: "medium",
         risk: "low",
       },
@@ -103,7 +105,7 @@ export const slowRequestRules: readonly Rule[] = (
         change:
           "Put the write-ahead log (`pg_wal`) on a disk of its own with a fast flush: local NVMe, or a controller with a protected cache. On a cloud volume, buy more operations per second.",
         expectedEffect:
-          "The tail becomes shorter by the share above. CPU does not change. Never turn durability off for this.",
+          "The tail becomes shorter by this cause's share of it. CPU does not change. Never turn durability off for this.",
         effort: "medium",
         risk: "low",
       },
@@ -119,7 +121,8 @@ export const slowRequestRules: readonly Rule[] = (
         area: "infrastructure",
         change:
           "Raise `min_wal_size` to what the busiest minutes write (1 GB or more), so that files are kept for reuse.",
-        expectedEffect: "The tail becomes shorter by the share above, for as much disk space as the setting says.",
+        expectedEffect:
+          "The tail becomes shorter by this cause's share of it, for as much disk space as the setting says.",
         effort: "small",
         risk: "low",
       },

@@ -15,7 +15,7 @@ export const stalls: Rule = {
   advice: {
     area: "code",
     change:
-      "Record MeshHook's event-loop delay and a CPU profile during one of the stalls below. Look for work that runs at this interval, such as a timer, a batch job or a garbage collection, and give it a budget or move it off the path of a webhook.",
+      "Record MeshHook's event-loop delay and a CPU profile during one of the stalls. Look for work that runs at this interval, such as a timer, a batch job or a garbage collection, and give it a budget or move it off the path of a webhook.",
     expectedEffect: "The stalls disappear from the tail. The median and the cost per run do not change.",
     effort: "medium",
     risk: "low",

@@ -11,7 +11,7 @@ export const targetDominates: Rule = {
   advice: {
     area: "architecture",
     change:
-      "Let calls that do not depend on each other run in parallel branches, give each call a `timeout` a little above what its target usually takes, and make the target faster or move it closer. More MeshHook does not help.",
+      "Let calls that do not depend on each other run in parallel branches, give each call a `timeoutMs` a little above what its target usually takes, and make the target faster or move it closer. More MeshHook does not help.",
     expectedEffect:
       "Runs end sooner by the calls that now overlap. The time to the answer, and the cost per run, do not change.",
     effort: "medium",

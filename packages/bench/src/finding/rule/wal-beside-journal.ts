@@ -13,7 +13,7 @@ export const walBesideJournal: Rule = {
   advice: {
     area: "code",
     change:
-      "Remove the statement above from the path of a run, or derive what it stores from the journal. If it must stay, make it part of the same batch.",
+      "Remove the statement that writes it from the path of a run, or derive what it stores from the journal. If it must stay, make it part of the same batch.",
     expectedEffect: "Less log, fewer flushes and less PostgreSQL CPU per run.",
     effort: "medium",
     risk: "medium",
