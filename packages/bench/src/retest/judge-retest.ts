@@ -101,9 +101,9 @@ function outcomeOf(ab: AbResult, figures: readonly RetestFigure[]): Pick<Retest,
   };
 }
 
-/** Pairs that every figure has: blocks that the generator could not back are left out. */
+/** Pairs in which the generator backed both blocks; a percentile that a block is too short for has fewer. */
 function validPairs(figures: readonly FigureComparison[]): number {
-  return figures.length === 0 ? 0 : Math.min(...figures.map(({ count }) => count));
+  return Math.max(0, ...figures.map(({ count }) => count));
 }
 
 /** Whether the whole interval of a figure that is not decided lies on its bad side. */
