@@ -92,7 +92,7 @@ test(
     const command = ["ab", "webhook-ack-nominal", "--pairs", "2", "--b-set", "MESHHOOK_WRITERS=1"];
     const { child, exited, errors } = bench("pair", [...command, "--b-set", "wal_compression=on"]);
     const turns = () => errors().match(/block 1: measuring/g)?.length ?? 0;
-    await waitFor("the third block begins", () => turns() === 3, { timeoutMs: STAGE_MS_MAX });
+    await waitFor("the third block begins", () => turns() === 3, { timeoutMs: 2 * STAGE_MS_MAX });
     child.kill("SIGTERM");
     expect((await exited)[0]).toBe(1);
     expect(await readdir(join(root, "data")).catch(() => [])).toEqual([]);
@@ -111,7 +111,7 @@ test(
     expect([await environmentOf("a"), await environmentOf("b")]).not.toEqual(["pglz", "pglz"]);
     expect(await environmentOf("b")).toBe("pglz");
   },
-  2 * STAGE_MS_MAX,
+  3 * STAGE_MS_MAX,
 );
 
 test(
