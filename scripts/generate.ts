@@ -16,6 +16,8 @@ import { performanceGuide } from "./generate/optimization-guide.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
 import { benchAbSchema, benchRetestSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
+import { scenarioCatalogue } from "./generate/scenario-catalogue.ts";
+import { benchPeersSchema } from "./generate/peers-schema.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
@@ -28,6 +30,8 @@ const FILES: readonly GeneratedFile[] = [
   nodeTypePages,
   workflowDocumentSchema,
   benchScenarioSchema,
+  scenarioCatalogue,
+  benchPeersSchema,
   benchAbSchema,
   benchRetestSchema,
   performanceGuide,

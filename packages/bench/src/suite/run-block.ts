@@ -48,6 +48,7 @@ import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
 import type { Nudge } from "./nudge.ts";
 import { quietDatabase } from "./quiet.ts";
+import { linesOfSlowest } from "./slow-lines.ts";
 
 /** What a block finds ready when it starts. */
 export interface BlockContext {
@@ -148,7 +149,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...keyOf(scenario, startedAtMs),
       load: scenario.load,
       ledgerPath: join(directory, "ledger.bin"),
-      connection,
+      readCounters: async () => readExactCounters(await connection.alive()),
       pids: {
         meshhook: system.pid,
         postgres: system.database.pid,
@@ -223,7 +224,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     await writeFile(join(directory, "host.ndjson"), linesOf(host.moments));
     await writeFile(join(directory, "waits.ndjson"), linesOf(database.moments));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
-    return {
+    const evidence: BlockEvidence = {
       scenario,
       startedAtMs,
       measured,
@@ -254,6 +255,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
       durationMs: Date.now() - startedAtMs,
     };
+    return { ...evidence, lines: await linesOfSlowest(evidence, (runId) => system.readLines(runId)) };
   } finally {
     await alongside?.stop().catch(() => undefined);
     host.stop();

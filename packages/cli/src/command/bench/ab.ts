@@ -7,7 +7,7 @@ import type { AbConfiguration, AbResult, AbVerdict, Override, Scenario } from "@
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { otherCheckout, ownRoot, type OtherCheckout } from "../../bench/other-checkout.ts";
-import { prepareOutFolder } from "../../bench/out-folder.ts";
+import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
 import { sideSettings, type SideSettings } from "../../bench/side-settings.ts";
 import { endSoon, stopWithReport } from "../../bench/stopping.ts";
@@ -62,6 +62,7 @@ export async function measureAb(request: AbRequest, config: Config, outDir: stri
   const scenario = selectOne(request, config);
   const settings = settingsOf(request);
   await prepareOutFolder(outDir);
+  const giveBack = await takeOutFolder(outDir);
   const checkouts: OtherCheckout[] = [];
   try {
     const configurations: AbConfiguration[] = [];
@@ -84,6 +85,7 @@ export async function measureAb(request: AbRequest, config: Config, outDir: stri
     throw error;
   } finally {
     for (const checkout of checkouts) await checkout.remove();
+    await giveBack();
     endSoon();
   }
 }

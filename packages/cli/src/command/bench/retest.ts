@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 
-import { findBottlenecks, judgeRetest, ruleCatalogue, writeRetest } from "@meshhook/bench";
+import { findBottlenecks, judgeRetest, readRetests, ruleCatalogue, writeReports, writeRetest } from "@meshhook/bench";
 import type { AbResult, BenchResult, Finding } from "@meshhook/bench";
 
 import { isVariable, type NamedValue } from "../../bench/named-values.ts";
-import { readReport } from "../../bench/read-report.ts";
+import { readReport, type ReportOnDisk } from "../../bench/read-report.ts";
 import { fallbackText } from "../../config/describe.ts";
 import { SETTINGS, type Config } from "../../config/settings.ts";
 import type { Setting } from "../../config/setting.ts";
@@ -31,16 +31,15 @@ export interface RetestRequest {
 interface Turn {
   readonly finding: Pick<Finding, "id" | "title">;
   readonly knob: NonNullable<Finding["recommendation"]["knob"]>;
-  readonly result: string | null;
-  /** Null: beside the blocks of the retest. */
-  readonly folder: string | null;
+  /** The report that showed the finding; null when the record goes beside the blocks of the retest. */
+  readonly report: Pick<ReportOnDisk, "folder" | "result"> | null;
   /** What the result was measured with, for both sides. */
   readonly asItWas: readonly NamedValue[];
 }
 
 /** Turns the knob of one recommendation in interleaved blocks and records whether it did what the recommendation promises. */
 export async function retest(request: RetestRequest, config: Config, output: Output): Promise<ExitName> {
-  const { finding, knob, result, folder, asItWas } = await turnOf(request, config);
+  const { finding, knob, report, asItWas } = await turnOf(request, config);
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "");
   const outDir = resolve(config.benchOut ?? join(config.reportsDir, `${time}-retest-${finding.id}`));
   const environment = asItWas.filter(({ name }) => isVariable(name));
@@ -65,10 +64,12 @@ export async function retest(request: RetestRequest, config: Config, output: Out
     finding,
     knob: { ...knob, scenario: ab.scenario.name },
     from: valueBefore(knob.name, ab),
-    result,
+    result: report?.result.id ?? null,
     ab,
   });
-  const path = await writeRetest(folder ?? outDir, judged);
+  const path = await writeRetest(report?.folder ?? outDir, judged);
+  // The pages of the report say what came out.
+  if (report !== null) await writeReports(report.result, report.folder, await readRetests(report.folder));
   output.line(`${judged.outcome.toUpperCase()}: ${judged.text}`);
   output.line(`Recorded in ${path}; the blocks are in ${outDir}`);
   return ab.isInterrupted ? "failed" : EXITS[judged.outcome];
@@ -93,8 +94,7 @@ async function turnOf(request: RetestRequest, config: Config): Promise<Turn> {
     return {
       finding: { id, title: rule.looksFor },
       knob: { scenario, ...rule.knob },
-      result: null,
-      folder: null,
+      report: null,
       asItWas: [],
     };
   const { result, folder } = await readReport(request.report, config.reportsDir);
@@ -109,7 +109,7 @@ async function turnOf(request: RetestRequest, config: Config): Promise<Turn> {
     );
   }
   const turned = scenario === null ? knob : { ...knob, scenario };
-  return { finding, knob: turned, result: result.id, folder, asItWas: settingsIn(result) };
+  return { finding, knob: turned, report: { result, folder }, asItWas: settingsIn(result) };
 }
 
 /** What was given with `--set` when the result was measured. */

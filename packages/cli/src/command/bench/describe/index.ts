@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../../command-line.ts";
 import { describeAb } from "./ab.ts";
 import { describeComparison } from "./comparison.ts";
+import { describePeers } from "./peers.ts";
+import { describeReport } from "./report.ts";
 import { describeRecommendations } from "./recommendations.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
@@ -17,5 +19,7 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeScenarios(bench, context);
   describeAb(bench, context);
   describeComparison(bench, context);
+  describePeers(bench, context);
+  describeReport(bench, context);
   describeRecommendations(bench, context);
 }
