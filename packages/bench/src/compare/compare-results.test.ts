@@ -208,6 +208,13 @@ test("a scenario with another load, or on one side only, is named and not compar
   expect(compareResults(asking(baseline, "a"), asking(candidate, "b")).scenarios[0]!.why).toBe(
     "The question differs: the scenario, its workflow or its payloads changed, although their names did not.",
   );
+  // More blocks were added on one side: the same question, measured for longer.
+  const longer = changed({ durationMs: 40_000 }).map((each) => ({
+    ...each,
+    scenarios: each.scenarios.map((scenario) => ({ ...scenario, digest: "a" })),
+  }));
+  expect(compareResults(asking(baseline, "a"), longer).scenarios[0]!.why).toBeNull();
+  expect(compareResults(baseline, changed({ durationMs: 40_000 })).scenarios[0]!.why).toContain("the measured time");
   // Earlier results do not say what they asked.
   expect(compareResults(baseline, asking(candidate, "b")).scenarios[0]!.why).toBeNull();
   const without = candidate.map((each) => ({ ...each, scenarios: others }));
