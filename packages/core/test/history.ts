@@ -83,7 +83,7 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
 }
 
 /** The public part of a step. */
-function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
+export function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 

@@ -73,7 +73,7 @@ process.stdout.write(
     isRefused: isRefused(),
     issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
     steps: run.steps.map(({ status }) => status),
-    call: explainStep(run, "n3")?.input,
+    call: explainStep(run, { node: "n3" })?.input,
     sorted: evaluate(parseExpression("sort(input)"), scope),
   }),
 );
