@@ -84,6 +84,7 @@ export type { TriedCase } from "./run/kind/branch.ts";
 export { redirectedMethod } from "./run/redirected-method.ts";
 export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
+export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
 export { stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";

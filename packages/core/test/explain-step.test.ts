@@ -162,12 +162,12 @@ describe("explainStep", () => {
     const seen = { requests: 0, branches: 0, failures: 0 };
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, fc.nat(12), (plan, world, n) => {
-        const run = new Run(plan, RUN_ID);
+        const run = new Run(plan, RUN_ID, { keepsIterations: true });
         const { effects } = live(run, world, { fact: deliveryOf(n) });
         for (const effect of effects.flat()) {
           if (effect.kind !== "call") continue;
           seen.requests += 1;
-          expect(JSON.stringify(explainStep(run, { node: effect.node })?.input)).toBe(
+          expect(JSON.stringify(explainStep(run, effect)?.input)).toBe(
             JSON.stringify({ type: "http_call@1", request: effect.request() }),
           );
         }

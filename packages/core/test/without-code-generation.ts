@@ -30,6 +30,10 @@ const configs: { readonly [type: string]: Json } = {
   "branch@1": { cases: [{ port: "big", when: "nodes.n1.output.total > `10`" }] },
   "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
   "delay@1": { durationMs: { $jmes: "input.wait" } },
+  "loop@1": {
+    items: "input.lines",
+    body: { nodes: { each: { type: "transform@1", config: { expression: "item.price" } } }, edges: [] },
+  },
   "terminate@1": { output: "{{ nodes.n1.output.total }}" },
 };
 const ids = Array.from(nodeTypes.keys(), (_, index) => `n${index}`);

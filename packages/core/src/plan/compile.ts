@@ -62,10 +62,12 @@ function buildGraph(
   opener: PlanNode | null,
   nodeById: Map<string, PlanNode>,
 ): PlanGraph {
-  const own = new Map(Object.keys(definitions).flatMap((id) => {
-    const step = steps.get(id);
-    return step === undefined ? [] : [[id, step] as const];
-  }));
+  const own = new Map(
+    Object.keys(definitions).flatMap((id) => {
+      const step = steps.get(id);
+      return step === undefined ? [] : [[id, step] as const];
+    }),
+  );
   for (const { from, to } of edges) {
     if (!own.has(from) || !own.has(to))
       throw new InvalidDefinitionError(
@@ -91,7 +93,15 @@ function buildGraph(
     if (step === undefined || definition === undefined) continue;
     const leaving = outgoing.get(id) ?? [];
     leaving.sort((a, b) => a.to - b.to || compareCodePoints(a.port, b.port));
-    const node = { index, id, graph, step, body: null as PlanGraph | null, incoming: incoming.get(id) ?? 0, outgoing: leaving };
+    const node = {
+      index,
+      id,
+      graph,
+      step,
+      body: null as PlanGraph | null,
+      incoming: incoming.get(id) ?? 0,
+      outgoing: leaving,
+    };
     nodes.push(node);
     nodeById.set(id, node);
     const body = bodyOf(definition);

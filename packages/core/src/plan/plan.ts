@@ -39,8 +39,7 @@ export interface PlanEdge {
   readonly to: number;
 }
 
-export type PlanStep =
-  WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | LoopStep | TerminateStep;
+export type PlanStep = WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | LoopStep | TerminateStep;
 
 export interface WebhookStep {
   readonly type: "webhook@1";
@@ -121,7 +120,7 @@ export interface DelayStep {
 
 /**
  * Runs its body once for each item. Port `out` when all iterations have ended, `error` when more of them failed than are tolerated or the
- * items are not an array; without such an edge the run fails. The output is `LoopOutput`.
+ * items are not an array; without such an edge the run fails. Output: `{ results, failures: [{ index, error }], brokenAt }`.
  */
 export interface LoopStep {
   readonly type: "loop@1";
@@ -135,7 +134,7 @@ export interface LoopStep {
   readonly toleratedShare: number;
   /** Evaluated after each iteration that succeeded; if it holds, no further iteration begins. */
   readonly breakWhen: Expression | null;
-  /** The result of an iteration; null: the output of the body's last node, or of each of its last nodes by id. */
+  /** The result of an iteration; null: the output of the last step that ran, or of each of them by id if there are several. */
   readonly result: ValueTemplate | null;
 }
 

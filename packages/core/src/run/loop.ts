@@ -5,6 +5,15 @@ import { errorData } from "./event-log.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
 
+/** How many iterations of a loop are in which state. */
+export interface LoopProgress {
+  readonly items: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** They have begun and not ended. */
+  readonly running: number;
+}
+
 /** The state of a loop that goes on: which iterations have ended, and how. */
 export class Loop {
   readonly items: JsonArray;
@@ -49,10 +58,7 @@ export class Loop {
     this.frames.delete(index);
     this.#results[index] = null;
     this.#failures.push({ index, error });
-    const tolerated = Math.max(
-      this.#step.toleratedFailures,
-      Math.floor(this.#step.toleratedShare * this.items.length),
-    );
+    const tolerated = Math.max(this.#step.toleratedFailures, Math.floor(this.#step.toleratedShare * this.items.length));
     return this.#failures.length <= tolerated;
   }
 
@@ -63,6 +69,11 @@ export class Loop {
 
   get failed(): number {
     return this.#failures.length;
+  }
+
+  get progress(): LoopProgress {
+    const [running, failed] = [this.frames.size, this.#failures.length];
+    return { items: this.items.length, succeeded: this.#next - running - failed, failed, running };
   }
 
   /** The output of the step, in the order of the items: results end with the iteration at which the loop was broken off. */

@@ -5,7 +5,7 @@ import { useSemantics } from "../expression/semantics.ts";
 import type { Json, JsonArray } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import { roundNumbers } from "../round-numbers.ts";
-import type { HttpCallStep, LoopStep, Plan } from "../plan/plan.ts";
+import type { HttpCallStep, LoopStep, Plan, PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { callError, callOutput, isSuccess, withoutPrototype } from "./call-outcome.ts";
 import type { CallEffect, Effect } from "./effect.ts";
@@ -34,6 +34,11 @@ import { formatTimestamp } from "./timestamp.ts";
  * Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: no step was waiting for it or for that attempt.
  */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
+
+export interface RunOptions {
+  readonly sliceUnits?: number;
+  readonly keepsIterations?: boolean;
+}
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
 const NOWHERE: readonly number[] = Object.freeze([]);
@@ -76,14 +81,20 @@ export class Run {
   #unitsSpent = 0;
   /** Null when there are no slices. */
   readonly #sliceUnits: number | null;
+  readonly #keepsIterations: boolean;
   /** The value of `#unitsSpent` at the end of the current slice. */
   #sliceEnd = 0;
 
-  /** @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause. */
-  constructor(plan: Plan, runId: string, options: { readonly sliceUnits?: number } = {}) {
+  /**
+   * @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause.
+   * @param options.keepsIterations  Steps of iterations that have ended can still be looked at (`stepAt`, `scopeOf`). By default they are
+   * dropped, so that a long loop does not fill the memory.
+   */
+  constructor(plan: Plan, runId: string, options: RunOptions = {}) {
     this.plan = plan;
     this.runId = runId;
     this.#sliceUnits = options.sliceUnits ?? null;
+    this.#keepsIterations = options.keepsIterations ?? false;
     this.#log = new EventLog(runId);
     this.#root = new Frame(plan, null, NOWHERE, NO_SCOPE);
   }
@@ -218,12 +229,17 @@ export class Run {
     return calls;
   }
 
+  /** The workflow has loops, so that steps can be given up while the run goes on. */
+  get hasLoops(): boolean {
+    return this.plan.nodeById.size > this.plan.nodes.length;
+  }
+
   /** Says whether a step still waits for this effect: an iteration of a loop that has failed no longer does. */
   awaits(effect: Effect): boolean {
     return this.#find(effect)?.effect === effect;
   }
 
-  /** The step of a node; inside loops, of an iteration that goes on. Null when there is none. */
+  /** The step of a node; inside loops, of an iteration that goes on or is kept. Null when there is none. */
   stepAt(place: StepPlace): StepView | null {
     return this.#find(place);
   }
@@ -250,17 +266,17 @@ export class Run {
   #find({ node, iteration = NOWHERE }: StepPlace): Step | null {
     const planNode = this.plan.nodeById.get(node);
     if (planNode === undefined) return null;
-    const frame = this.#frameOf(planNode.graph.opener?.id ?? null, iteration, iteration.length);
-    return frame?.graph === planNode.graph ? (frame.steps[planNode.index] ?? null) : null;
+    const frame = this.#frameOf(planNode.graph.opener, iteration, iteration.length);
+    return frame?.steps[planNode.index] ?? null;
   }
 
-  /** The frame of the iteration with the first `depth` numbers. */
-  #frameOf(opener: string | null, iteration: readonly number[], depth: number): Frame | null {
-    if (opener === null) return depth === 0 ? this.#root : null;
-    const planNode = this.plan.nodeById.get(opener);
-    if (planNode === undefined || depth === 0) return null;
-    const frame = this.#frameOf(planNode.graph.opener?.id ?? null, iteration, depth - 1);
-    return frame?.steps[planNode.index]?.loop?.frames.get(iteration[depth - 1] ?? -1) ?? null;
+  /** The frame of the body of a loop in the iteration with the first `depth` numbers; the workflow's where there is no loop. */
+  #frameOf(opener: PlanNode | null, iteration: readonly number[], depth: number): Frame | null {
+    if (opener === null || depth === 0) return opener === null && depth === 0 ? this.#root : null;
+    const outside = this.#frameOf(opener.graph.opener, iteration, depth - 1);
+    const step = outside?.steps[opener.index];
+    const index = iteration[depth - 1] ?? -1;
+    return step?.loop?.frames.get(index) ?? step?.ended?.get(index) ?? null;
   }
 
   #check(fact: Fact, seq: number): void {
@@ -386,7 +402,8 @@ export class Run {
   #awaiting(fact: StepPlace): Step | null {
     const step = this.#find(fact);
     if (this.#status === "running" && step?.status === "waiting") return step;
-    this.#ignored = this.#status !== "running" ? "run_over" : step?.status === "pending" ? "not_awaited" : "step_over";
+    const isToCome = step?.status === "pending" && !step.frame.isAbandoned;
+    this.#ignored = this.#status !== "running" ? "run_over" : isToCome ? "not_awaited" : "step_over";
     return null;
   }
 
@@ -591,6 +608,7 @@ export class Run {
   }
 
   #endIteration(frame: Frame, opener: Step, loop: Loop, kind: LoopStep): void {
+    this.#keep(frame, opener);
     const index = frame.iteration.at(-1) ?? 0;
     if (this.#semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
     try {
@@ -630,8 +648,15 @@ export class Run {
     else this.#beginIterations(opener, loop);
   }
 
+  #keep(frame: Frame, opener: Step): void {
+    if (!this.#keepsIterations) return;
+    opener.ended ??= new Map();
+    opener.ended.set(frame.iteration.at(-1) ?? 0, frame);
+  }
+
   /** Gives an iteration up: its waiting steps are canceled. */
   #abandon(frame: Frame): void {
+    if (frame.opener !== null) this.#keep(frame, frame.opener);
     for (const step of frame.steps) {
       if (step.status !== "waiting") continue;
       if (step.loop !== null) for (const inner of step.loop.inOrder()) this.#abandon(inner);

@@ -4,7 +4,7 @@ import type { Micros } from "../time.ts";
 import type { Effect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
-import type { Loop } from "./loop.ts";
+import type { Loop, LoopProgress } from "./loop.ts";
 import type { StepStatus } from "./status.ts";
 
 /** One node inside one run, as the API and the console show it. */
@@ -18,6 +18,8 @@ export interface StepView {
   readonly error: StepError | null;
   /** The number of the latest attempt, made or due; 0 for nodes other than calls. */
   readonly attempts: number;
+  /** How far a loop that goes on is; null for other steps. */
+  readonly progress: LoopProgress | null;
   /** Null when the step never ran. */
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
@@ -46,6 +48,8 @@ export class Step implements StepView {
   hasIntent = false;
   /** The iterations of a loop that goes on. */
   loop: Loop | null = null;
+  /** Iterations of a loop that have ended, by number, where they are kept. */
+  ended: Map<number, Frame> | null = null;
 
   constructor(planNode: PlanNode, frame: Frame) {
     this.node = planNode.id;
@@ -53,6 +57,10 @@ export class Step implements StepView {
     this.planNode = planNode;
     this.frame = frame;
     this.undecided = planNode.incoming;
+  }
+
+  get progress(): LoopProgress | null {
+    return this.loop?.progress ?? null;
   }
 
   get index(): number {

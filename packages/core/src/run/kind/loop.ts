@@ -40,11 +40,12 @@ export function resultOf(loop: LoopStep, frame: Frame): { readonly result: Json;
   return { result, isLast };
 }
 
-/** The output of the step that no edge leaves; if there are several, their outputs by id. */
+/** The output of the last step that ran; if there are several, because no edge connects them, their outputs by id. */
 function lastOutputs(frame: Frame): Json {
-  const last = frame.steps.filter(({ planNode }) => planNode.outgoing.length === 0);
+  const last = frame.steps.filter(({ planNode, status }) => planNode.outgoing.length === 0 && status !== "skipped");
   const [only] = last;
-  if (only !== undefined && last.length === 1) return only.output;
+  if (only === undefined) return null;
+  if (last.length === 1) return only.output;
   countUnits(last.length);
   const outputs = emptyObject();
   for (const { node, output } of last) outputs[node] = output;
