@@ -101,7 +101,7 @@ test("with every link disturbed in turn, what MeshHook accepted is neither lost 
     workflowId: workflow.id,
     ledger,
     effects,
-    mayRepeatEffects: true,
+    faults: spans,
     expected,
   });
   await connection.end();

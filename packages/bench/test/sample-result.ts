@@ -10,6 +10,7 @@ import type {
   Block,
   CauseShare,
   DatabaseActivity,
+  LatencyHeatmap,
   LatencySummary,
   Phase,
   ScenarioResult,
@@ -207,8 +208,32 @@ function steadySeries(options: {
       meshhookCpuShare: second === 0 ? null : around(options.meshhookCpu, 0.2),
       postgresCpuShare: second === 0 ? null : around(options.postgresCpu, 0.2),
       meshhookRssBytes: Math.round(around(118e6, 0.04)),
+      unfinished: Math.round(around(options.perSecond / 100, 1)),
+      loopBusyShare: around(options.meshhookCpu * 0.9, 0.2),
+      cpuPressureShare: around(0.04, 1),
+      ioPressureShare: around(0.01, 1),
+      stealShare: around(0.0002, 1),
     };
   });
+}
+
+/** Columns of a second, with most requests around the median and a few slow ones in every tenth column. */
+function steadyHeatmap(seconds: number, perSecond: number, medianMs: number): LatencyHeatmap {
+  const edgesMs = [0.5, 0.7, 0.85, 1, 1.2, 1.5, 3, 9, 20].map((times) => Number((medianMs * times).toPrecision(4)));
+  const shares = [0.02, 0.13, 0.35, 0.3, 0.15, 0.05];
+  const columns = seconds + WARMUP_SECONDS;
+  return {
+    of: "ack",
+    startMs: 0,
+    stepMs: 1_000,
+    edgesMs,
+    counts: Array.from({ length: columns }, (_, column) => [
+      ...shares.map((share) => Math.round(perSecond * share)),
+      0,
+      column % 10 === 7 ? 1 + Math.round(perSecond / 100) : 0,
+    ]),
+    failed: Array.from({ length: columns }, () => 0),
+  };
 }
 
 /** The stretches of a run's life by what the scenario can see: the names that the suite gives them. */
@@ -614,6 +639,7 @@ function scenario(outline: Outline, changes: Changes<ScenarioResult> = {}): Scen
       postgresCpu: outline.postgresCpu,
       seed: seed + 3,
     }),
+    heatmap: steadyHeatmap(seconds, perSecond, ackMedian),
     notes: [],
     artifacts: [`dataset/${outline.name}/series.ndjson`, `dataset/${outline.name}/ledger.ndjson`],
     ...changes,
@@ -782,7 +808,7 @@ function workerKill(): ScenarioResult {
       failed: 219,
       failedShare: 219 / 6_000,
     },
-    outage: { clientsMs: 2_180, failedRequests: 219, downMs: 500 },
+    outage: { clientsMs: 2_180, failedRequests: 219, downMs: 500, rateBackMs: 300, p50BackMs: 350 },
     audit: {
       ...base.audit,
       accepted: 5_781,

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import { createClient } from "@meshhook/contract";
+import { startEmbeddedPostgres } from "@meshhook/embedded";
 import { emptyDatabase, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
 import { runCli, spawnCli, startMeshHook, type RunningMeshHook } from "@meshhook/testkit/process";
 import { Client } from "pg";
@@ -64,6 +65,25 @@ test("three processes that start together on one empty data directory share one 
   const [endpoint] = (await clients[0]!.listEndpoints()).items;
   const { runId } = await clients[0]!.deliver(endpoint!.token, "{}");
   for (const client of clients) expect(await client.getRun({ runId })).toMatchObject({ id: runId });
+
+  // Nobody else uses this server, so its settings may be changed: while commits are not safe, webhooks are refused.
+  const postgres = await startEmbeddedPostgres({ dataDir: join(directory, "data", "postgres") });
+  const admin = new Client({ connectionString: postgres.url });
+  await admin.connect();
+  for (const [setting, status] of [
+    ["off", 503],
+    ["on", 202],
+  ] as const) {
+    await admin.query(`alter system set fsync = ${setting}`);
+    await admin.query("select pg_reload_conf()");
+    await waitFor(`a webhook is answered ${status}`, async () => {
+      const answer = await fetch(`${running[0].url}/hooks/${endpoint!.token}`, { method: "POST" });
+      return answer.status === status;
+    });
+  }
+  expect(running[0].output()).toContain("alter system set fsync = on");
+  await admin.end();
+  await postgres.stopIfUnused();
   for (const process of running.toReversed()) expect(await process.end("SIGTERM")).toBe(0);
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { SeededRandom, segmentRow, temporaryDatabase, uuidFrom, type TemporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
 
-import { openPostgresStore, type PostgresStore } from "../src/index.ts";
+import { migrate, openPostgresStore, type PostgresStore } from "../src/index.ts";
 
 const random = new SeededRandom(7);
 let database: TemporaryDatabase;
@@ -134,6 +134,16 @@ it("shows runs and facts in psql, even with characters that Postgres text cannot
     { position: 0, kind: "delivery" },
     { position: 1, kind: "timer" },
   ]);
+});
+
+it("is on in the sessions of a store even if the database turns it off", async () => {
+  const project = await store.catalog.createProject({ slug: "on", name: "On" });
+  await client.query(`alter database "${client.database}" set row_security = off`);
+  const other = openPostgresStore({ connectionString: database.url });
+  expect(await other.catalog.listWorkflows({ projectId: project.id, limit: 1 })).toEqual([]);
+  await other.close();
+  expect(await migrate(database.url)).toEqual([]);
+  await client.query(`alter database "${client.database}" reset row_security`);
 });
 
 async function rows<R extends Record<string, unknown>>(text: string): Promise<readonly R[]> {

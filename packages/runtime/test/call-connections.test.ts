@@ -1,13 +1,15 @@
+import { lookup } from "node:dns";
 import { createSecureServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 import { afterEach, describe, expect, it } from "vitest";
 
+import { Connection, type Route } from "../src/call/connection.ts";
 import { answerOf, answerText, caller, listen, rawTarget, send } from "./calling.ts";
 import { until } from "./harness.ts";
-import { CERTIFICATE, PRIVATE_KEY } from "./localhost-certificate.ts";
+import { CERTIFICATE, PRIVATE_KEY } from "@meshhook/testkit";
 
 describe("interim answers", () => {
   it.each([
@@ -156,6 +158,103 @@ describe("a kept connection", () => {
     await until("the connection is closed", () => closed === 1);
     for (const count of [2, 3]) expect((await answerOf(from, talkative.url)).body).toBe(String(count));
     expect(talkative.received).toHaveLength(3);
+  });
+
+  it("does not give a call what was said about the call before it", async () => {
+    const shifted = [
+      // The second answer to the first request is read together with the answer to the second, or instead of it.
+      (socket: Socket) => socket.write(answerText("evil") + answerText("own")),
+      (socket: Socket) => socket.write("the rest of a body that was longer than its length"),
+      (socket: Socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"),
+    ];
+    for (const answerSecond of shifted) {
+      const twofold = await rawTarget((socket, { onConnection }) => {
+        if (onConnection === 1) socket.write(answerText("own"));
+        else answerSecond(socket);
+      });
+      const from = caller([twofold.host]);
+      for (const _ of [1, 2]) expect(await answerOf(from, twofold.url)).toMatchObject({ status: 200, body: "own" });
+      expect(twofold.received).toHaveLength(2);
+    }
+    const refusing = await rawTarget((socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
+    expect(await answerOf(caller([refusing.host]), refusing.url)).toMatchObject({ status: 400 });
+    expect(refusing.received).toHaveLength(1);
+  });
+
+  it("rests long enough for a second answer on its way to be seen, also when calls wait for it", async () => {
+    const talkative = await rawTarget((socket, { count }) => {
+      socket.write(answerText(String(count)));
+      // Written after the caller has read the answer, just before it would write the next request.
+      if (count === 1) afterTurns(2, () => socket.write(answerText("evil")));
+    });
+    const from = caller([talkative.host], { connectionsPerOrigin: 1 });
+    const outcomes = [1, 2, 3].map(() => answerOf(from, talkative.url));
+    expect((await Promise.all(outcomes)).map(({ body }) => body)).toEqual(["1", "2", "3"]);
+    expect(talkative.received).toHaveLength(3);
+  });
+
+  it("is not believed while its target is known to answer twice, and its call is repeated", async () => {
+    const sockets: Socket[] = [];
+    const twofold = await rawTarget(
+      (socket, { count }) => {
+        if (count !== 3) {
+          socket.write(answerText(String(count)));
+          return;
+        }
+        const other = sockets.find((each) => each !== socket);
+        other?.on("close", () => socket.write(answerText("evil")));
+        other?.write(answerText("evil"));
+      },
+      (socket) => sockets.push(socket),
+    );
+    const from = caller([twofold.host]);
+    await Promise.all([1, 2].map(() => answerOf(from, twofold.url)));
+    expect((await answerOf(from, twofold.url)).body).toBe("4");
+    expect(twofold.received).toHaveLength(3);
+  });
+
+  it("is not believed if the answer is there before the target has the whole request", async () => {
+    const early = await rawTarget(
+      (socket) => socket.write(answerText("own")),
+      (socket) => {
+        socket.on("data", (chunk) => {
+          if (!chunk.includes("content-length: 8000000")) return;
+          socket.pause();
+          socket.write(answerText("early"));
+        });
+      },
+    );
+    const from = caller([early.host]);
+    const body = "x".repeat(8_000_000);
+    await answerOf(from, early.url);
+    // It may well refuse a body that it has not read; on a connection of its own the answer can be for nothing else.
+    expect((await answerOf(from, early.url, { body })).body).toBe("early");
+    expect(early.received).toHaveLength(2);
+  });
+
+  it("knows that nothing comes back sooner than a handshake took", async () => {
+    const near = await rawTarget((socket) => socket.write(answerText("ok")));
+    const route: Route = { url: new URL(near.url), lookup, handshakeMs: Infinity };
+    const connection = new Connection(route, () => undefined);
+    const startedMs = performance.now();
+    const answered = (): Promise<boolean> =>
+      new Promise((resolve, reject) => {
+        connection.dispatch(
+          { path: "/", method: "GET" },
+          {
+            onRequestStart: () => connection.noteRequest(),
+            onResponseStart: () => resolve(connection.isTooSoon),
+            onResponseData: () => undefined,
+            onResponseEnd: () => undefined,
+            onResponseError: (_controller, error) => reject(error),
+          },
+        );
+      });
+    expect(await answered()).toBe(false);
+    expect(route.handshakeMs).toBeLessThan(performance.now() - startedMs);
+    route.handshakeMs = 60_000;
+    expect(await answered()).toBe(true);
+    await connection.destroy();
   });
 
   it("is not reused before the target has taken the whole request", async () => {

@@ -1,26 +1,26 @@
-import { createServer, Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { problemOf } from "./http-problem.ts";
+import { listen, stopListening } from "./listen.ts";
+import { openSideSockets } from "./side-sockets.ts";
 
 /** An address that is taken before the server is ready. */
 export interface Door {
   readonly url: string;
   readonly port: number;
-  /** For `startServer`, which takes the address over without releasing it. */
-  readonly listener: HttpServer;
-  /** Releases the address. Call it only while nothing has taken it over. */
+  /** Gives the address to a server, without releasing it in between. */
+  leadTo(server: HttpServer): Promise<void>;
+  /** Releases the address. Resolves when the connections are closed; the server that it leads to ends its own. */
   close(): Promise<void>;
 }
 
-/** Connections that the operating system holds while the process is busy; it may cap this lower. */
-const BACKLOG = 4_096;
 const RETRY_AFTER_S = 2;
 
 /**
  * Takes an address, so that a start on an address in use ends before it has changed anything.
  *
- * Until `startServer` takes over, everything but /healthz is answered with 503 and `Retry-After`, each on its own connection.
+ * Until a server takes over, everything but /healthz is answered with 503 and `Retry-After`, each on its own connection.
  *
  * @param port  0: any free one.
  * @throws Error  with the system's `code`, when the address cannot be used.
@@ -43,39 +43,25 @@ export async function openDoor(address: { readonly host: string; readonly port: 
     response.end(unavailable);
   });
   await listen(listener, address);
+  const sideSockets = await openSideSockets(listener);
   const { port } = listener.address() as AddressInfo;
+  let current = listener;
   return {
     port,
     url: urlOf(host, port),
-    listener,
+    leadTo: async (server) => {
+      await listen(server, listener);
+      sideSockets.leadTo(server);
+      current = server;
+    },
     close: async () => {
-      const closed = new Promise((resolve) => listener.close(resolve));
-      listener.closeAllConnections();
+      const closed = Promise.all([stopListening(current), sideSockets.close()]);
+      if (current === listener) listener.closeAllConnections();
       await closed;
     },
   };
 }
 
-/**
- * Listens on an address, or on the address of another listener.
- *
- * @throws Error  when the address cannot be used; the message names it.
- */
-export function listen(
-  http: HttpServer,
-  where: { readonly host: string; readonly port: number } | HttpServer,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    const onListening = (): void => {
-      http.off("error", reject);
-      resolve();
-    };
-    if (where instanceof HttpServer) http.listen(where, BACKLOG, onListening);
-    else http.listen({ ...where, backlog: BACKLOG }, onListening);
-  });
-}
-
-export function urlOf(host: string, port: number): string {
+function urlOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 
 import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
@@ -20,7 +20,7 @@ import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
-import { listen, urlOf, type Door } from "./door.ts";
+import { openDoor, type Door } from "./door.ts";
 import { problemOf } from "./http-problem.ts";
 import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
@@ -200,16 +200,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else await console.register(app, overview);
   methods.registerRefusals(METHODS);
   await app.ready();
-  await listen(http, options.door?.listener ?? { host: options.host, port: options.port });
-  const { port } = http.address() as AddressInfo;
+  const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
+  await door.leadTo(http);
   return {
-    port,
-    url: urlOf(options.host, port),
+    port: door.port,
+    url: door.url,
     close: async () => {
       watch.close();
       intake.isClosing = true;
       streams.close();
-      const closed = new Promise((resolve) => http.close(resolve));
+      const closed = door.close();
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
       // Connections become idle as their requests end; nothing more is sent on them.
       const sweep = setInterval(() => http.closeIdleConnections(), 50);

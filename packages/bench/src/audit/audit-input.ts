@@ -1,3 +1,4 @@
+import type { FaultSpan } from "../fault/fault.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Effect } from "../load/sink/sink.ts";
 
@@ -8,8 +9,8 @@ export interface AuditInput {
   readonly ledger: Ledger;
   /** What the sink saw of this scenario's runs; null when the workflow calls nobody. */
   readonly effects: readonly Effect[] | null;
-  /** Whether a call may be repeated (a process was killed); otherwise a repeat is a finding. */
-  readonly mayRepeatEffects: boolean;
+  /** What was done to the system: only a fault, or a target that did not answer well, explains a repeated call. */
+  readonly faults: readonly FaultSpan[];
   /** What every request leads to; without it neither bodies nor the number of calls are judged. */
   readonly expected?: Expectation;
 }
@@ -26,6 +27,8 @@ export interface Expectation {
   readonly callsPerRun: number | null;
   /** How often each call may be tried. */
   readonly attemptsMax: number;
+  /** Whether every call is declared at-most-once: then nothing explains a repeat. */
+  readonly isOnceOnly: boolean;
   /** The payload that leads to this body, and which of its run's calls it is; null when none does. Null where bodies are not known. */
   readonly callOf: ((body: string) => { readonly payload: number; readonly call: number } | null) | null;
 }
@@ -33,9 +36,4 @@ export interface Expectation {
 /** How every run has to end. */
 export function statusOf({ expected }: AuditInput): "succeeded" | "failed" {
   return expected?.status ?? "succeeded";
-}
-
-/** How often one call may arrive: a kill may repeat each call that was under way once; more has another cause. */
-export function attemptsMax({ expected, mayRepeatEffects }: AuditInput): number {
-  return (expected?.attemptsMax ?? 1) + (mayRepeatEffects ? 1 : 0);
 }

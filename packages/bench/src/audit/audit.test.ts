@@ -3,6 +3,7 @@ import type { TemporaryDatabase } from "@meshhook/testkit";
 import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectAsBench, createBenchRole } from "../database/connect.ts";
+import type { FaultSpan } from "../fault/fault.ts";
 import { Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Effect } from "../load/sink/sink.ts";
@@ -97,6 +98,9 @@ function effect(n: number, changes: Partial<Effect> = {}): Effect {
   };
 }
 
+/** While the calls of `effect` arrive. */
+const KILL: FaultSpan = { step: { kind: "kill-9", at: 0, down: 0 }, beganUs: 0, endedUs: 1_000_000 };
+
 /** Two payloads take turns; each run makes one call, whose body names its payload. */
 const EXPECTED: Expectation = {
   payloads: 2,
@@ -104,6 +108,7 @@ const EXPECTED: Expectation = {
   status: "succeeded",
   callsPerRun: 1,
   attemptsMax: 1,
+  isOnceOnly: false,
   callOf: (body) => {
     const payload = ["body of 0", "body of 1"].indexOf(body);
     return payload === -1 ? null : { payload, call: 0 };
@@ -113,14 +118,14 @@ const EXPECTED: Expectation = {
 async function audit(
   ledger: Ledger,
   effects: readonly Effect[] | null = null,
-  mayRepeatEffects = false,
+  faults: readonly FaultSpan[] = [],
   expected: Partial<Expectation> = {},
 ): Promise<Audit> {
   const input = {
     workflowId: WORKFLOW,
     ledger,
     effects,
-    mayRepeatEffects,
+    faults,
     expected: { ...EXPECTED, ...expected },
   };
   return (await auditRuns(client, input)).audit;
@@ -152,7 +157,7 @@ describe("audit", () => {
       workflowId: WORKFLOW,
       ledger: ledgerOf([202, 202, 202]),
       effects: null,
-      mayRepeatEffects: false,
+      faults: [],
     });
     expect(report.audit).toMatchObject({ ...NOTHING_WRONG, sent: 3, accepted: 3, runs: 3, finished: 3, details: [] });
     expect(report.segments).toBe(4);
@@ -247,8 +252,13 @@ describe("audit", () => {
     const all = [effect(0), effect(1), effect(2)];
     expect(await audit(ledger, all)).toMatchObject({ ...NOTHING_WRONG, effects: 3 });
     expect(await audit(ledger, all.slice(1))).toMatchObject({ isClean: false, effectsMissing: 1 });
-    expect(await audit(ledger, [...all, effect(2)])).toMatchObject({ isClean: false, effectRepeats: 1 });
-    expect(await audit(ledger, [...all, effect(2)], true)).toMatchObject({ isClean: true, effectRepeats: 1 });
+    expect(await audit(ledger, [...all, effect(2)])).toMatchObject({
+      isClean: false,
+      effectRepeats: 1,
+      effectsUnexpected: 1,
+      details: ["call repeated without a cause: key key-2, 1 too many"],
+    });
+    expect(await audit(ledger, [...all, effect(2)], [KILL])).toMatchObject({ isClean: true, effectRepeats: 1 });
   });
 
   test("a call for a run that does not exist is found, also one that names no run", async () => {
@@ -271,20 +281,14 @@ describe("audit", () => {
   test("a call that is doubled under another key is found, also under a fault", async () => {
     await store(HEALTHY);
     const doubled = [effect(0), effect(1), effect(2), effect(2, { key: "another" })];
-    for (const mayRepeat of [false, true]) {
-      expect(await audit(ledgerOf([202, 202, 202]), doubled, mayRepeat)).toMatchObject({
+    for (const faults of [[], [KILL]]) {
+      expect(await audit(ledgerOf([202, 202, 202]), doubled, faults)).toMatchObject({
         ...NOTHING_WRONG,
         isClean: false,
         effectsUnexpected: 1,
         details: [`call under another key: run ${runId(2)}, 1 too many`],
       });
     }
-  });
-
-  test("under a fault a call may come once more, not twice more", async () => {
-    await store(HEALTHY);
-    const calls = [effect(0), effect(1), effect(2), effect(2), effect(2)];
-    expect(await audit(ledgerOf([202, 202, 202]), calls, true)).toMatchObject({ isClean: false, effectsUnexpected: 1 });
   });
 
   test("a call with another run's body, or with one that no payload leads to, is wrong", async () => {
@@ -313,31 +317,21 @@ describe("audit", () => {
     const call = (n: number, step: number, as = step) =>
       effect(n, { key: `key-${String(n)}-${String(step)}`, body: `body of ${String(n % 2)}, call ${String(as)}` });
     const all = [0, 1, 2].flatMap((n) => [call(n, 0), call(n, 1)]);
-    expect(await audit(ledger, all, false, twoCalls)).toMatchObject({ ...NOTHING_WRONG, effects: 6 });
-    expect(await audit(ledger, all.slice(1), false, twoCalls)).toMatchObject({ isClean: false, effectsMissing: 1 });
+    expect(await audit(ledger, all, [], twoCalls)).toMatchObject({ ...NOTHING_WRONG, effects: 6 });
+    expect(await audit(ledger, all.slice(1), [], twoCalls)).toMatchObject({ isClean: false, effectsMissing: 1 });
     // Both keys of run 2, but its first call twice.
-    expect(await audit(ledger, [...all.slice(0, 5), call(2, 1, 0)], false, twoCalls)).toMatchObject({
+    expect(await audit(ledger, [...all.slice(0, 5), call(2, 1, 0)], [], twoCalls)).toMatchObject({
       isClean: false,
       effectsMissing: 1,
       effectsUnexpected: 0,
     });
   });
 
-  test("a call that the workflow may try three times may come three times, and once more after a kill", async () => {
-    await store(HEALTHY);
-    const ledger = ledgerOf([202, 202, 202]);
-    const calls = (times: number) => [effect(0), effect(1), ...Array.from({ length: times }, () => effect(2))];
-    const tried: Partial<Expectation> = { attemptsMax: 3 };
-    expect(await audit(ledger, calls(3), false, tried)).toMatchObject({ isClean: true, effectRepeats: 2 });
-    expect(await audit(ledger, calls(4), false, tried)).toMatchObject({ isClean: false, effectsUnexpected: 1 });
-    expect(await audit(ledger, calls(4), true, tried)).toMatchObject({ isClean: true });
-  });
-
   test("where runs have to fail, one that succeeded is not clean", async () => {
     await store([{ n: 0, seq: 0, status: "failed" }]);
-    expect(await audit(ledgerOf([202]), [effect(0)], false, { status: "failed" })).toMatchObject(NOTHING_WRONG);
+    expect(await audit(ledgerOf([202]), [effect(0)], [], { status: "failed" })).toMatchObject(NOTHING_WRONG);
     await store([{ n: 1, seq: 0, status: "succeeded" }]);
-    expect(await audit(ledgerOf([202, 202]), [effect(0), effect(1)], false, { status: "failed" })).toMatchObject({
+    expect(await audit(ledgerOf([202, 202]), [effect(0), effect(1)], [], { status: "failed" })).toMatchObject({
       isClean: false,
       details: ["1 runs ended without failing, as they should have"],
     });
@@ -353,21 +347,21 @@ describe("audit", () => {
     const repeated: Partial<Expectation> = { repeats: 3 };
     const ledger = ledgerOf([202, 202, 202, 202, 202, 202], told);
     const calls = [effect(0), effect(4, { body: "body of 1" })];
-    expect(await audit(ledger, calls, false, repeated)).toMatchObject({ ...NOTHING_WRONG, runs: 2, accepted: 6 });
+    expect(await audit(ledger, calls, [], repeated)).toMatchObject({ ...NOTHING_WRONG, runs: 2, accepted: 6 });
     await store([{ n: 5, seq: 0, status: "succeeded" }]);
-    expect(await audit(ledger, null, false, repeated)).toMatchObject({ isClean: false, duplicated: 1 });
+    expect(await audit(ledger, null, [], repeated)).toMatchObject({ isClean: false, duplicated: 1 });
     const crossed = ledgerOf([202, 202, 202, 202], () => runId(0));
-    expect(await audit(crossed, null, false, repeated)).toMatchObject({ isClean: false, lost: 1 });
+    expect(await audit(crossed, null, [], repeated)).toMatchObject({ isClean: false, lost: 1 });
   });
 
   test("what nobody expects is not judged: neither the number of calls nor their bodies", async () => {
     await store(HEALTHY);
     const calls = [effect(0, { body: "x" }), effect(0, { key: "second", body: "y" })];
-    expect(await audit(ledgerOf([202, 202, 202]), calls, false, { callsPerRun: null, callOf: null })).toMatchObject({
+    expect(await audit(ledgerOf([202, 202, 202]), calls, [], { callsPerRun: null, callOf: null })).toMatchObject({
       ...NOTHING_WRONG,
       effects: 2,
     });
-    expect(await audit(ledgerOf([202, 202, 202]), calls, false, { callsPerRun: 2, callOf: null })).toMatchObject({
+    expect(await audit(ledgerOf([202, 202, 202]), calls, [], { callsPerRun: 2, callOf: null })).toMatchObject({
       isClean: false,
       effectsMissing: 4,
     });

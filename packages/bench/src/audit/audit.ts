@@ -3,7 +3,7 @@ import { copyRows } from "../database/copy.ts";
 import { isAccepted, isUnknown, Outcome } from "../load/ledger.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Audit } from "../result/result.ts";
-import { attemptsMax, statusOf } from "./audit-input.ts";
+import { statusOf } from "./audit-input.ts";
 import type { AuditInput } from "./audit-input.ts";
 import { countEffects, effectExamples, effectRows } from "./effects.ts";
 
@@ -23,8 +23,8 @@ export interface AuditReport {
  * - out of order: runs whose segments have a gap, do not start at 0, end more than once, or go on after their end;
  * - stuck: runs without an end (the caller waits for the backlog first);
  * - unknown outcomes (no answer, or a 5xx other than 503) may or may not have become a run; once. A 503 says that nothing was stored;
- * - unexpected effects: calls for no run of the scenario, and calls beyond those that a run makes, whatever their key; a call may come
- *   as often as the workflow tries it, and after a kill once more, with the same key and the same body;
+ * - unexpected effects: calls for no run of the scenario, calls beyond those that a run makes, whatever their key, and repeats that neither
+ *   the target's answer nor a fault explains;
  * - wrong effects: calls whose body is not what the run's own payload leads to.
  *
  * Commit times are known only where the server keeps them (`track_commit_timestamp`); the counts do not need them.
@@ -59,12 +59,10 @@ export async function auditRuns(client: Client, input: AuditInput): Promise<Audi
       : []),
   ];
   const { lost, duplicated, outOfOrder, stuck, phantom } = counts;
-  const hasForbiddenRepeats = effectCounts.effectRepeats > 0 && attemptsMax(input) === 1;
   const audit = {
     isClean:
       lost + duplicated + outOfOrder + stuck + phantom + counts.failed === 0 &&
-      effectCounts.effectsMissing + effectCounts.effectsUnexpected + effectCounts.effectsWrong === 0 &&
-      !hasForbiddenRepeats,
+      effectCounts.effectsMissing + effectCounts.effectsUnexpected + effectCounts.effectsWrong === 0,
     sent: countWhere(ledger, (outcome) => outcome !== Outcome.unsent && outcome !== Outcome.refused),
     accepted: countWhere(ledger, isAccepted),
     rejected: countWhere(ledger, (outcome) => outcome >= 300 || outcome === Outcome.refused),

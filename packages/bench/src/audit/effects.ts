@@ -1,8 +1,9 @@
 import type { Client } from "pg";
 import type { Effect } from "../load/sink/sink.ts";
 import type { Audit } from "../result/result.ts";
-import { attemptsMax, statusOf } from "./audit-input.ts";
+import { statusOf } from "./audit-input.ts";
 import type { AuditInput, Expectation } from "./audit-input.ts";
+import { repeatsWithoutCause } from "./repeats.ts";
 
 export type EffectCounts = Pick<
   Audit,
@@ -19,12 +20,12 @@ export async function countEffects(client: Client, input: AuditInput): Promise<E
       (select count(*) - count(distinct key) from bench_effects)::int as "effectRepeats",
       (select coalesce(sum(missing), 0) from (${MISSING_CALLS(input)}) as incomplete)::int as "effectsMissing",
       (select count(*) ${GHOSTS})::int
-        + (select coalesce(sum(extra), 0) from (${EXTRA_KEYS(input)}) as keys)::int
-        + (select coalesce(sum(extra), 0) from (${EXTRA_REPEATS(input)}) as repeats)::int as "effectsUnexpected",
+        + (select coalesce(sum(extra), 0) from (${EXTRA_KEYS(input)}) as keys)::int as "effectsUnexpected",
       (select count(*) ${WRONG_BODIES(input)})::int as "effectsWrong"`);
   const counts = rows[0];
   if (counts === undefined) throw new Error("The audit's query for effects returned no row.");
-  return counts;
+  const repeated = repeatsWithoutCause(input).reduce((sum, { extra }) => sum + extra, 0);
+  return { ...counts, effectsUnexpected: counts.effectsUnexpected + repeated };
 }
 
 /** Of each run that ended as it should: calls that it has to make and that did not arrive. Without bodies, one is told by its key. */
@@ -49,14 +50,6 @@ const EXTRA_KEYS = (input: AuditInput) => `
   where run_id in (select run_id from bench_runs)
   group by run_id
   having count(distinct coalesce(key, 'none')) > ${callsPerRun(input, ANY)}`;
-
-/** Beyond the attempts that a call has. Where it has one, a repeat is forbidden as such. */
-const EXTRA_REPEATS = (input: AuditInput) => `
-  select key, count(*) - ${String(attemptsMax(input))} as extra
-  from bench_effects
-  where ${attemptsMax(input) > 1 ? "true" : "false"}
-  group by key
-  having count(*) > ${String(attemptsMax(input))}`;
 
 const WRONG_BODIES = ({ expected }: AuditInput) => `
   from bench_effects as effects
@@ -88,10 +81,6 @@ export async function effectExamples(client: Client, input: AuditInput): Promise
       `select 'run ' || run_id || ', ' || extra || ' too many' as example from (${EXTRA_KEYS(input)}) as keys`,
     ],
     [
-      "call repeated too often",
-      `select 'key ' || key || ', ' || extra || ' too many' as example from (${EXTRA_REPEATS(input)}) as repeats`,
-    ],
-    [
       "call with a wrong body",
       `select 'run ' || runs.run_id || ', request ' || runs.n as example ${WRONG_BODIES(input)}`,
     ],
@@ -101,6 +90,8 @@ export async function effectExamples(client: Client, input: AuditInput): Promise
     const { rows } = await client.query<{ example: string }>(`${query} limit 3`);
     found.push(...rows.map(({ example }) => `${kind}: ${example}`));
   }
+  for (const { key, extra } of repeatsWithoutCause(input).slice(0, 3))
+    found.push(`call repeated without a cause: key ${key}, ${String(extra)} too many`);
   return found;
 }
 

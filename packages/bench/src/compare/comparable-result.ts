@@ -8,6 +8,7 @@ import type {
   LoadDescription,
   Outage,
   ProcessResources,
+  RateSearchResult,
   ScenarioResult,
   ThresholdResult,
   Throughput,
@@ -29,7 +30,7 @@ export interface ComparableResult extends Pick<
   readonly scenarios: readonly ComparableScenario[];
 }
 
-export interface ComparableScenario extends Pick<ScenarioResult, "name" | "title" | "status"> {
+export interface ComparableScenario extends Pick<ScenarioResult, "name" | "title" | "status" | "digest"> {
   readonly load: Pick<
     LoadDescription,
     "model" | "ratePerSecond" | "senders" | "payload" | "subscribers" | "durationMs"
@@ -44,6 +45,7 @@ export interface ComparableScenario extends Pick<ScenarioResult, "name" | "title
   > | null;
   readonly resources: readonly Pick<ProcessResources, "name" | "rssBytesMax">[];
   readonly outage: Pick<Outage, "clientsMs"> | null;
+  readonly search?: Pick<RateSearchResult, "lastPassingPerSecond" | "isSustained">;
   readonly thresholds: readonly Pick<ThresholdResult, "expression" | "kind" | "holds" | "actual">[];
 }
 
@@ -73,10 +75,13 @@ const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema["type"], 
 const record = (values: Schema): Schema => ({ type: "object", additionalProperties: values });
 const list = (items: Schema): Schema => ({ type: "array", items });
 /** An object with these properties, and any others. */
-const having = (properties: { readonly [name: string]: Schema }): Schema => ({
+const having = (
+  properties: { readonly [name: string]: Schema },
+  optional: { readonly [name: string]: Schema } = {},
+): Schema => ({
   type: "object",
   required: Object.keys(properties),
-  properties,
+  properties: { ...properties, ...optional },
 });
 
 const SCHEMA = having({
@@ -92,40 +97,43 @@ const SCHEMA = having({
     node: TEXT,
     meshhook: TEXT,
     postgres: having({ version: TEXT, settings: record(TEXT) }),
-    fsync: FLAG,
+    fsync: orNull(FLAG),
     synchronousCommit: TEXT,
     fingerprint: TEXT,
   }),
   scenarios: list(
-    having({
-      name: TEXT,
-      title: TEXT,
-      status: { enum: ["passed", "failed", "inconclusive", "void"] },
-      load: having({
-        model: { enum: ["open", "closed"] },
-        ratePerSecond: orNull(NUMBER),
-        senders: NUMBER,
-        payload: TEXT,
-        subscribers: NUMBER,
-        durationMs: NUMBER,
-      }),
-      audit: having({ isClean: FLAG }),
-      generator: having({ isBacked: FLAG }),
-      throughput: orNull(having({ completedPerSecond: NUMBER })),
-      latency: record(having({ p50Ms: orNull(NUMBER), p99Ms: orNull(NUMBER) })),
-      work: orNull(
-        having({
-          journalRows: NUMBER,
-          statements: orNull(NUMBER),
-          commits: NUMBER,
-          walBytes: NUMBER,
-          meshhookCpuMs: NUMBER,
-          postgresCpuMs: NUMBER,
+    having(
+      {
+        name: TEXT,
+        title: TEXT,
+        status: { enum: ["passed", "failed", "inconclusive", "void"] },
+        load: having({
+          model: { enum: ["open", "closed"] },
+          ratePerSecond: orNull(NUMBER),
+          senders: NUMBER,
+          payload: TEXT,
+          subscribers: NUMBER,
+          durationMs: NUMBER,
         }),
-      ),
-      resources: list(having({ name: TEXT, rssBytesMax: NUMBER })),
-      outage: orNull(having({ clientsMs: NUMBER })),
-      thresholds: list(having({ expression: TEXT, kind: TEXT, holds: FLAG, actual: orNull(NUMBER) })),
-    }),
+        audit: having({ isClean: FLAG }),
+        generator: having({ isBacked: FLAG }),
+        throughput: orNull(having({ completedPerSecond: NUMBER })),
+        latency: record(having({ p50Ms: orNull(NUMBER), p99Ms: orNull(NUMBER) })),
+        work: orNull(
+          having({
+            journalRows: NUMBER,
+            statements: orNull(NUMBER),
+            commits: NUMBER,
+            walBytes: NUMBER,
+            meshhookCpuMs: NUMBER,
+            postgresCpuMs: NUMBER,
+          }),
+        ),
+        resources: list(having({ name: TEXT, rssBytesMax: NUMBER })),
+        outage: orNull(having({ clientsMs: NUMBER })),
+        thresholds: list(having({ expression: TEXT, kind: TEXT, holds: FLAG, actual: orNull(NUMBER) })),
+      },
+      { digest: TEXT, search: having({ lastPassingPerSecond: orNull(NUMBER), isSustained: FLAG }) },
+    ),
   ),
 });

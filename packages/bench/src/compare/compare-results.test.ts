@@ -186,11 +186,44 @@ test("a scenario with another load, or on one side only, is named and not compar
   expect(compareResults(baseline, changed({ ratePerSecond: 200 })).scenarios[0]!.why).toBe(
     "The load differs: the rate per second is 100 in the baseline and 200 in the candidate.",
   );
+  const asking = (results: readonly BenchResult[], digest: string) =>
+    results.map((each) => ({ ...each, scenarios: [{ ...first!, digest }, ...others] }));
+  expect(compareResults(asking(baseline, "a"), asking(candidate, "a")).scenarios[0]!.why).toBeNull();
+  expect(compareResults(asking(baseline, "a"), asking(candidate, "b")).scenarios[0]!.why).toBe(
+    "The question differs: the scenario, its workflow or its payloads changed, although their names did not.",
+  );
+  // Earlier results do not say what they asked.
+  expect(compareResults(baseline, asking(candidate, "b")).scenarios[0]!.why).toBeNull();
   const without = candidate.map((each) => ({ ...each, scenarios: others }));
   expect(compareResults(baseline, without).scenarios[0]).toMatchObject({
     verdict: "inconclusive",
     why: "The candidate has no such scenario.",
   });
+});
+
+test("searches are compared by the highest rate that was sustained, and by nothing else", () => {
+  const { baseline, candidate } = repeatedRuns({ order: "ABBAABBA" });
+  const found = (results: readonly BenchResult[], rates: readonly number[]) =>
+    results.map((each, index) => ({
+      ...each,
+      scenarios: each.scenarios.slice(0, 1).map((scenario) => ({
+        ...scenario,
+        load: { ...scenario.load, ratePerSecond: rates[index] ?? 0 },
+        search: {
+          lastPassingPerSecond: rates[index] ?? 0,
+          firstFailingPerSecond: null,
+          isSustained: true,
+          sustainMs: 15_000,
+          binding: [],
+          because: "boundary" as const,
+          probes: [],
+        },
+      })),
+    }));
+  const report = compareResults(found(baseline, [800, 812, 790, 805]), found(candidate, [500, 508, 495, 502]));
+  expect(report.scenarios[0]?.figures.map(({ key, verdict }) => [key, verdict])).toEqual([
+    ["search.lastPassingPerSecond", "worse"],
+  ]);
 });
 
 test("results from unlike environments are refused, and every difference is named", () => {

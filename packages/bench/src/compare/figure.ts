@@ -25,6 +25,8 @@ export interface Figure {
  * batch depends on the machine, and only the rows stay a count.
  */
 export function figuresOf(scenario: ComparableScenario): readonly Figure[] {
+  // At different rates, everything else is different as well.
+  if (scenario.search !== undefined) return [SUSTAINED];
   const isPaced = scenario.load.model === "open";
   return FIGURES.filter((figure) => !(isPaced && figure === COMPLETED)).map((figure) =>
     isPaced || figure.key === "work.journalRows" ? figure : { ...figure, tolerance: null },
@@ -33,7 +35,7 @@ export function figuresOf(scenario: ComparableScenario): readonly Figure[] {
 
 /** The figure with a key, as far as this version knows it. */
 export function figureOf(key: string): Figure | undefined {
-  return FIGURES.find((figure) => figure.key === key);
+  return [...FIGURES, SUSTAINED].find((figure) => figure.key === key);
 }
 
 const WORK: readonly Figure[] = [
@@ -74,6 +76,17 @@ const COMPLETED: Figure = {
   minimumEffect: 0.05,
   tolerance: null,
   read: ({ throughput }) => throughput?.completedPerSecond ?? null,
+};
+
+const SUSTAINED: Figure = {
+  key: "search.lastPassingPerSecond",
+  label: "highest rate sustained",
+  unit: "per second",
+  isBetter: "higher",
+  // The boundary is known to 5 %.
+  minimumEffect: 0.1,
+  tolerance: null,
+  read: ({ search }) => (search?.isSustained === true ? search.lastPassingPerSecond : null),
 };
 
 function latencyFigure(name: string, label: string, percentile: "p50Ms" | "p99Ms", minimumEffect: number): Figure {

@@ -23,6 +23,8 @@ export interface HistoryEntry {
       readonly status: ScenarioVerdict;
       /** Only results with the same load form a series. */
       readonly load: string;
+      /** Digest of the question; only results with the same one form a series. Absent in entries of before December 2026. */
+      readonly digest?: string;
       /** By key, as in `work.walBytes`; empty where work was lost or the scenario is void. */
       readonly figures: { readonly [key: string]: number };
     };
@@ -53,7 +55,12 @@ export function historyEntry(result: ComparableResult): HistoryEntry {
         });
         return [
           scenario.name,
-          { status: scenario.status, load: loadText(scenario), figures: Object.fromEntries(figures) },
+          {
+            status: scenario.status,
+            load: loadText(scenario),
+            ...(scenario.digest === undefined ? {} : { digest: scenario.digest }),
+            figures: Object.fromEntries(figures),
+          },
         ];
       }),
     ),
@@ -129,6 +136,7 @@ const SCHEMA = {
         properties: {
           status: { enum: VERDICTS },
           load: text,
+          digest: text,
           figures: { type: "object", additionalProperties: { type: "number" } },
         },
       },

@@ -52,7 +52,10 @@ export function unlikenessOf(
 /** Why the same scenario of two results was not the same load; null when it was. */
 export function loadDifference(baseline: ComparableScenario, candidate: ComparableScenario): string | null {
   const names = ["model", "ratePerSecond", "senders", "payload", "subscribers", "durationMs"] as const;
+  const isSearched = baseline.search !== undefined && candidate.search !== undefined;
   for (const name of names) {
+    // What a search finds is no difference in what was asked.
+    if (isSearched && name === "ratePerSecond") continue;
     const [left, right] = [baseline.load[name], candidate.load[name]];
     // A measured duration is never the same to the millisecond.
     const isSame =
@@ -60,13 +63,25 @@ export function loadDifference(baseline: ComparableScenario, candidate: Comparab
     if (!isSame)
       return `The load differs: ${WORDS[name]} is ${String(left)} in the baseline and ${String(right)} in the candidate.`;
   }
+  if (isAnotherQuestion(baseline.digest, candidate.digest))
+    return "The question differs: the scenario, its workflow or its payloads changed, although their names did not.";
   return null;
 }
 
+/** Whether two digests are of different questions; results of before December 2026 have none. */
+export function isAnotherQuestion(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
+
 /** The load of a scenario in a line: results with different ones are no series. */
-export function loadText({ load }: ComparableScenario): string {
+export function loadText({ load, search }: ComparableScenario): string {
   const { model, ratePerSecond, senders, payload, subscribers, durationMs } = load;
-  const rate = ratePerSecond === null ? `${String(senders)} senders` : `${String(ratePerSecond)}/s`;
+  const rate =
+    search !== undefined
+      ? "rate searched"
+      : ratePerSecond === null
+        ? `${String(senders)} senders`
+        : `${String(ratePerSecond)}/s`;
   return `${model}, ${rate}, ${String(subscribers)} viewers, ${payload}, ${String(Math.round(durationMs / 1_000))} s`;
 }
 
@@ -94,7 +109,7 @@ function conditionsOf({ environment, seed }: ComparableResult, varied: readonly 
     ["seed", String(seed)],
     ...Object.entries({
       ...postgres.settings,
-      fsync: environment.fsync ? "on" : "off",
+      fsync: environment.fsync === null ? "unknown" : environment.fsync ? "on" : "off",
       synchronous_commit: environment.synchronousCommit,
     })
       .filter(([name]) => !varied.includes(name))

@@ -100,6 +100,18 @@ test("shorter runs are no part of a series: only the newest load of a scenario i
     new Set(report.series.map(({ points, otherLoads }) => `${String(points.length)} ${String(otherLoads)}`)),
   ).toEqual(new Set(["18 1"]));
   expect(trendText(report)).toContain("Left out of some figures: up to 1 result with another load.");
+  const inOrder = entries.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
+  const asking = (digest: string) =>
+    inOrder.map((entry) => ({
+      ...entry,
+      scenarios: Object.fromEntries(
+        Object.entries(entry.scenarios).map(([name, scenario]) => [name, { ...scenario, digest }]),
+      ),
+    }));
+  // Another workflow or other payloads under the same name: as far as entries say what they asked.
+  const [older, newer] = [asking("a"), asking("b")];
+  const changed = findTrends([...inOrder.slice(0, 3), ...older.slice(3, 8), ...newer.slice(8)]);
+  expect(changed.series[0]).toMatchObject({ otherLoads: 5 });
 });
 
 test("the text names scenario, figure, both levels and the revisions", () => {

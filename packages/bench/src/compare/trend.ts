@@ -1,6 +1,7 @@
 import { findChangePoints } from "../stats/index.ts";
 import { figureOf } from "./figure.ts";
 import type { HistoryEntry } from "./history.ts";
+import { isAnotherQuestion } from "./likeness.ts";
 
 /** A lasting change in the history of a figure. */
 export interface TrendChange {
@@ -30,7 +31,7 @@ export interface TrendSeries {
   readonly unit: "ms" | "bytes" | "per second" | "per run" | null;
   /** Of the newest result's load. */
   readonly points: readonly TrendPoint[];
-  /** Results with another load, such as shorter runs. */
+  /** Results with another load or question, such as shorter runs. */
   readonly otherLoads: number;
   readonly changes: readonly TrendChange[];
 }
@@ -90,8 +91,11 @@ function seriesOf(
 ): TrendSeries {
   const figure = figureOf(key);
   const withFigure = entries.filter(({ scenarios }) => scenarios[scenario]?.figures[key] !== undefined);
-  const load = withFigure.at(-1)?.scenarios[scenario]?.load;
-  const alike = withFigure.filter(({ scenarios }) => scenarios[scenario]?.load === load);
+  const newest = withFigure.at(-1)?.scenarios[scenario];
+  const alike = withFigure.filter(
+    ({ scenarios }) =>
+      scenarios[scenario]?.load === newest?.load && !isAnotherQuestion(scenarios[scenario]?.digest, newest?.digest),
+  );
   const points = alike.flatMap(({ id, startedAtMs, commit, scenarios }): TrendPoint[] => {
     const value = scenarios[scenario]?.figures[key];
     return value === undefined ? [] : [{ id, startedAtMs, revision: commit?.revision ?? null, value }];

@@ -197,3 +197,16 @@ test("a load that waits for answers is compared with its usual rate, because it 
 test("no faults have no outcomes", () => {
   expect(outcomesOf(ledgerOf(load(1, () => ({ ms: 5 }))), [], OPEN)).toEqual([]);
 });
+
+test("a request that was under way when the next fault began is that one's, even if it was due before", () => {
+  // From 3 to 5 s connections are refused; from 9 s on answers are swallowed, until connections are reset at 11 s.
+  const requests = load(16, (at) => {
+    if (at >= 3 && at < 5) return { ms: 1, outcome: Outcome.refused };
+    if (at >= 8.98 && at < 11) return { ms: (11 - at) * 1_000, outcome: Outcome.reset };
+    return { ms: 30 };
+  });
+  const [first, second] = outcomesOf(ledgerOf(requests), [span(3, 5), span(9, 11)], OPEN);
+  expect(first).toMatchObject({ failedRequests: 200, rateBackMs: 0 });
+  expect(first?.clientsMs).toBeCloseTo(1_991, 0);
+  expect(second).toMatchObject({ failedRequests: 202, clientsMs: 2_000 });
+});

@@ -55,10 +55,10 @@ export function outcomesOf(
   const firstUs = Math.min(...spans.map(({ beganUs }) => beganUs));
   const usual = usualBefore(requests, firstUs);
   return spans.map((span) => {
-    const untilUs = Math.min(
-      span.endedUs + AFTERMATH_US,
+    const nextUs = Math.min(
       ...spans.filter(({ beganUs }) => beganUs >= span.endedUs && beganUs > span.beganUs).map(({ beganUs }) => beganUs),
     );
+    const untilUs = Math.min(span.endedUs + AFTERMATH_US, nextUs);
     const isRateBack = (fromUs: number) => {
       if (usual === null) return false;
       const accepted = countBetween(requests.acceptedUs, fromUs, fromUs + WINDOW_US);
@@ -75,7 +75,7 @@ export function outcomesOf(
     const seenUs = Math.min(untilUs, requests.dueUs.at(-1) ?? 0);
     return {
       ...span,
-      ...failuresOf(requests, span, untilUs),
+      ...failuresOf(requests, span, { untilUs, nextUs }),
       rateBackMs: backAfterMs(span.endedUs, seenUs, isRateBack),
       p50BackMs: backAfterMs(span.endedUs, seenUs, isP50Back),
     };
@@ -127,7 +127,7 @@ function usualBefore(requests: Requests, untilUs: number): Usual | null {
 function failuresOf(
   requests: Requests,
   { beganUs }: FaultSpan,
-  untilUs: number,
+  { untilUs, nextUs }: { readonly untilUs: number; readonly nextUs: number },
 ): Pick<FaultOutcome, "failedRequests" | "firstFailedUs" | "lastFailedUs" | "clientsMs"> {
   let failedRequests = 0;
   let firstFailedUs: number | null = null;
@@ -135,7 +135,8 @@ function failuresOf(
   for (const [place, latency] of requests.latencyUs.entries()) {
     if (latency !== Infinity) continue;
     const [dueUs = 0, endedUs = 0] = [requests.dueUs[place], requests.endedUs[place]];
-    if (endedUs < beganUs || dueUs >= untilUs) continue;
+    // One that was still under way when the next fault began failed because of that one.
+    if (endedUs < beganUs || dueUs >= untilUs || endedUs >= nextUs) continue;
     failedRequests += 1;
     firstFailedUs = Math.min(firstFailedUs ?? Infinity, endedUs);
     lastFailedUs = Math.max(lastFailedUs ?? -Infinity, endedUs);

@@ -5,8 +5,8 @@ import { renderHtmlReport } from "./html-report.ts";
 
 /** The markup of one scenario's section, without its raw figures. */
 function sectionOf(result: BenchResult, index: number): string {
-  const [, section = ""] = renderHtmlReport(result).split(`<section class="scenario" id="scenario-${index + 1}">`);
-  return section.slice(0, section.indexOf('<details class="raw">'));
+  const [, section = ""] = renderHtmlReport(result).split(`<div class="scenario-body" id="scenario-${index + 1}">`);
+  return section.slice(0, section.indexOf("<h4>Raw figures</h4>"));
 }
 
 test("the page holds no script, no outside address, and forbids both", () => {
@@ -15,8 +15,14 @@ test("the page holds no script, no outside address, and forbids both", () => {
   expect(
     [...page.matchAll(/href="([^"#]*)["#]/g)]
       .map(([, address]) => address)
-      .filter((address) => address !== "" && address !== "data:,"),
-  ).toEqual([]);
+      .filter((address = "") => !/^$|^data:(,|text\/csv;base64,[\w+/=]+)$/.test(address)),
+  ).toEqual([
+    ...sampleResult().scenarios.flatMap(() => ["result.json"]),
+    "figures.csv",
+    "series.csv",
+    "result.json",
+    "junit.xml",
+  ]);
   expect(page).toContain("default-src 'none'");
 });
 
@@ -97,8 +103,8 @@ test("a scenario whose audit is not clean shows no throughput anywhere, even whe
   const section = sectionOf(dirty, 1);
   expect(section).toContain("not shown because the audit is not clean");
   expect(section).not.toContain("7,600/s");
-  expect(section).not.toContain(">answered<");
-  const [overview = ""] = renderHtmlReport(dirty).split('<section class="scenario"');
+  expect(section).not.toMatch(/>answered(<| between)/);
+  const [overview = ""] = renderHtmlReport(dirty).split('<div class="scenario-body"');
   expect(overview).not.toContain("7,600");
   expect(overview).toContain("<b>Pure workflow, as fast as it goes:</b> the audit is not clean (1 lost)");
 });
@@ -112,7 +118,7 @@ test("a result without durability says so before any figure", () => {
 
 test("a limit on work stands beside what was measured", () => {
   expect(sectionOf(sampleResult(), 1)).toMatch(
-    /Commits<\/td><td class="cell num" data-label="Per run">0\.031<\/td><td class="cell num" data-label="Limit">≤ 0\.05<\/td>/,
+    /Commits<\/div><\/td><td class="cell num" data-label="Per run"><div>0\.031<\/div><\/td><td class="cell num" data-label="Limit"><div>≤ 0\.05</,
   );
 });
 
@@ -140,7 +146,7 @@ test("a histogram that cannot be read leaves the rest of the page whole", () => 
     ),
   }));
   const section = sectionOf(broken, 0);
-  expect(section).not.toContain("Latency by percentile");
+  expect(section).not.toContain("by percentile");
   expect(section).toContain("6,000");
 });
 
@@ -158,7 +164,7 @@ test("what floating point leaves of zero is shown as zero", () => {
       ),
     })),
   );
-  const row = /unexplained<\/td>.*?<\/tr>/s.exec(page)?.[0];
+  const row = /unexplained<\/div><\/td>.*?<\/tr>/s.exec(page)?.[0];
   expect(row).toContain(">0 %<");
   expect(row).not.toContain("-0");
 });
@@ -187,6 +193,53 @@ test("a percentile among the failures reads no answer, not a dash and not a time
           }),
     },
   }));
-  expect(sectionOf(refused, 0)).toContain("/ no answer");
+  expect(sectionOf(refused, 0)).toContain("no answer");
   expect(sectionOf(refused, 0)).toContain("300 of 6,000");
+});
+
+test("a recommendation shows what came of its latest re-test, and says where there was none", () => {
+  const finding = {
+    id: "writers",
+    rule: "writers",
+    severity: "warning",
+    title: "Commits wait for each other",
+    evidence: [],
+    cause: "One writer.",
+    recommendation: {
+      area: "code",
+      change: "Use two writers.",
+      expectedEffect: "More runs.",
+      effort: "small",
+      risk: "low",
+      rank: 10,
+      rankReason: "10 % of the time",
+      experiment: "meshhook bench retest writers",
+    },
+  } as const;
+  const result = { ...sampleResult(), findings: [finding] };
+  const retest = {
+    finding: "writers",
+    text: "12 % more runs.",
+    pairs: 4,
+    startedAtMs: 2_000,
+    outcome: "confirmed",
+  } as const;
+  const page = renderHtmlReport(result, [retest, { ...retest, startedAtMs: 1_000, outcome: "refuted" }]);
+  expect(page).toMatch(/confirmed<\/span> in 4 interleaved pairs, 1970-01-01 00:00:02 UTC: 12 % more runs\./);
+  expect(page).not.toContain("refuted");
+  expect(renderHtmlReport(result)).toContain("not re-tested");
+});
+
+test("the parts of a slow request are named only between instants that are known", () => {
+  const of = (request: { readonly receivedMs: number | null; readonly committedMs: number | null }) =>
+    sectionOf(
+      sampleWith("webhook-ack-nominal", ({ tail }) => ({
+        tail: tail ? { ...tail, slowest: tail.slowest.map((slow) => ({ ...slow, ...request })) } : null,
+      })),
+      0,
+    );
+  expect(of({ receivedMs: 7_120.4, committedMs: 7_122.1 })).toContain("received to committed 1.70 ms");
+  const unknown = of({ receivedMs: null, committedMs: null });
+  expect(unknown).not.toMatch(/received to committed \d/);
+  expect(unknown).toContain("not divided, ends as committed to answered 19.1 ms");
 });

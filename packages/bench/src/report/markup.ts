@@ -23,7 +23,7 @@ export function table(
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell, column) => html`<td class="cell${align(column)}" data-label="${spoken(head[column] ?? "")}">${cell}</td>`)}
+              ${row.map((cell, column) => html`<td class="cell${align(column)}" data-label="${spoken(head[column] ?? "")}"><div>${cell}</div></td>`)}
             </tr>`,
         )}
       </tbody>
@@ -81,4 +81,9 @@ export function prose(text: string): HtmlValue {
   const parts = text.split("`");
   if (parts.length % 2 === 0) return text;
   return parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
+/** Text with a capital at its beginning. */
+export function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

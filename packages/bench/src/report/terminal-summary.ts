@@ -1,6 +1,7 @@
 import { styleText, stripVTControlCharacters } from "node:util";
 import type { BenchResult } from "../result/result.ts";
 import { formatDuration, formatNumber, NO_FIGURE } from "./format.ts";
+import { severalLoadsText } from "./several-loads.ts";
 import { formatPercentile, shownThroughput, tellStory } from "./story.ts";
 
 export interface SummaryOptions {
@@ -62,6 +63,8 @@ export function formatSummary(result: BenchResult, options: SummaryOptions = {})
     lines.push(result.scenarios[index]?.status === "failed" ? paint("red", row(cells)) : row(cells)),
   );
 
+  const limits = result.scenarios.flatMap((scenario) => severalLoadsText(scenario) ?? []);
+  if (limits.length > 0) lines.push("", ...limits.flatMap((text) => wrap(text, "  ")));
   lines.push(
     "",
     paint(["bold", tone[result.verdict]], `${story.verdict}.`),

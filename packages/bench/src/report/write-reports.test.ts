@@ -17,7 +17,14 @@ afterEach(async () => {
 
 test("writes the page, the Markdown and the result, which reads back as it was", async () => {
   const files = await writeReports(sampleResult(), join(folder, "new", "run"));
-  expect((await readdir(join(folder, "new", "run"))).toSorted()).toEqual(["report.html", "report.md", "result.json"]);
+  expect((await readdir(join(folder, "new", "run"))).toSorted()).toEqual([
+    "figures.csv",
+    "junit.xml",
+    "report.html",
+    "report.md",
+    "result.json",
+    "series.csv",
+  ]);
   expect(JSON.parse(await readFile(files.json, "utf8"))).toEqual(sampleResult());
   expect(await readFile(files.html, "utf8")).toMatch(/^<!doctype html>/);
   expect(await readFile(files.markdown, "utf8")).toMatch(/^## ✅/);

@@ -16,11 +16,11 @@ export interface Audit {
   readonly stuck: number;
   /** Runs without a request. */
   readonly phantom: number;
-  /** Effects at the sink: calls with the same idempotency key beyond the first are repeats (allowed only under faults). */
+  /** Effects at the sink: calls with the same idempotency key beyond the first are repeats; a fault or the target explains them. */
   readonly effects: number;
   readonly effectRepeats: number;
   readonly effectsMissing: number;
-  /** Calls for no run of the scenario, or beyond those that a run makes. */
+  /** Calls for no run of the scenario, beyond those that a run makes, or repeated without a cause. */
   readonly effectsUnexpected: number;
   /** Calls whose body is not what the run's payload leads to. */
   readonly effectsWrong: number;
@@ -48,9 +48,13 @@ export const auditSchema = object<Audit>(
     stuck: count("Runs that did not end in time."),
     phantom: count("Runs without a request."),
     effects: count("Calls that arrived at the sink."),
-    effectRepeats: count("Calls beyond the first with the same idempotency key; allowed only under faults."),
+    effectRepeats: count(
+      "Calls beyond the first with the same idempotency key; what explains them is a fault or the target.",
+    ),
     effectsMissing: count("Calls that should have arrived and did not."),
-    effectsUnexpected: count("Calls that do not belong to a run of the scenario, or that exceed those a run makes."),
+    effectsUnexpected: count(
+      "Calls that do not belong to a run of the scenario, that exceed those a run makes, or that were repeated without a cause.",
+    ),
     effectsWrong: count("Calls whose body is not what the run's payload leads to."),
     beforeCommit: count("Answers that left before their commit, and calls that left before the commit they depend on."),
     resultsChecked: count("Runs whose result was read over the API and compared with what their payload leads to."),

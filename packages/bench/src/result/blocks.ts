@@ -1,4 +1,8 @@
 import { amount, count, flag, list, nullable, number, object, optional, record, text } from "./schema-builder.ts";
+import { anomaliesSchema } from "./anomaly.ts";
+import type { BlockAnomaly } from "./anomaly.ts";
+import { warmUpSchema } from "./repetition.ts";
+import type { WarmUpResult } from "./repetition.ts";
 import { disturbanceSchema } from "./trust.ts";
 import type { Disturbance } from "./trust.ts";
 
@@ -32,6 +36,9 @@ export interface Block {
   readonly completedPerSecond: number | null;
   /** Limits that this block alone misses. */
   readonly missed: readonly string[];
+  /** What stands out in its series. Absent in results of before December 2026, as is `warmUp`. */
+  readonly anomalies?: readonly BlockAnomaly[];
+  readonly warmUp?: WarmUpResult;
 }
 
 export interface BlockLatency {
@@ -85,6 +92,8 @@ const block = object<Block>("One repetition of the scenario. Blocks of different
   ),
   completedPerSecond: nullable(amount("Runs that ended per second; null when the audit is not clean.")),
   missed: list("Limits that this block alone misses.", text("A threshold.")),
+  anomalies: optional(anomaliesSchema),
+  warmUp: optional(warmUpSchema),
 });
 
 export const intervalsSchema = record(

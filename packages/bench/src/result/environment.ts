@@ -1,4 +1,4 @@
-import { amount, count, flag, nullable, object, record, text } from "./schema-builder.ts";
+import { amount, count, flag, nullable, object, optional, record, text } from "./schema-builder.ts";
 
 export interface Environment {
   readonly host: {
@@ -12,8 +12,8 @@ export interface Environment {
   readonly node: string;
   readonly meshhook: string;
   readonly postgres: { readonly version: string; readonly settings: { readonly [name: string]: string } };
-  /** Durability as it was while measuring; a result with either off is labelled in every report. */
-  readonly fsync: boolean;
+  /** Durability as it was while measuring; a result with either off is labelled in every report. Null where nobody could look. */
+  readonly fsync: boolean | null;
   readonly synchronousCommit: string;
   /** Disk probe: one 8 kB write + fdatasync. */
   readonly fdatasyncUsP50: number | null;
@@ -25,7 +25,10 @@ export interface Environment {
 export interface Calibration {
   readonly ceilingPerSecond: number;
   readonly cpuUsPerRequest: number;
+  /** At 100 requests per second. */
   readonly latenessMsP99: number;
+  /** At half of the ceiling, the most that an open load may use of it. Absent in results of before December 2026. */
+  readonly atHalf?: { readonly ratePerSecond: number; readonly latenessMsP50: number; readonly latenessMsP99: number };
 }
 
 /** What this machine can do at most for each thing a run needs. */
@@ -55,7 +58,11 @@ export const environmentSchema = object<Environment>(
         text("The value as `SHOW` prints it."),
       ),
     }),
-    fsync: flag("PostgreSQL's `fsync` while measuring; every report labels a result where it was off."),
+    fsync: nullable(
+      flag(
+        "PostgreSQL's `fsync` while measuring; every report labels a result where it was off. Null where nobody could look.",
+      ),
+    ),
     synchronousCommit: text(
       "PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`.",
     ),
@@ -71,7 +78,16 @@ export const calibrationSchema = object<Calibration>(
   {
     ceilingPerSecond: amount("Maximum requests per second."),
     cpuUsPerRequest: amount("Its own CPU time per request, microseconds."),
-    latenessMsP99: amount("99th percentile of actual minus intended send time, milliseconds."),
+    latenessMsP99: amount(
+      "99th percentile of actual minus intended send time at 100 requests per second, milliseconds.",
+    ),
+    atHalf: optional(
+      object<NonNullable<Calibration["atHalf"]>>("Actual minus intended send time at half of that maximum.", {
+        ratePerSecond: amount("Requests per second."),
+        latenessMsP50: amount("Median, milliseconds."),
+        latenessMsP99: amount("99th percentile, milliseconds."),
+      }),
+    ),
   },
 );
 

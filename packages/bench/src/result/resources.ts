@@ -97,6 +97,14 @@ export interface SeriesPoint {
   readonly postgresCpuShare: number | null;
   /** Resident set of MeshHook's processes; absent or null when not sampled. Growth over the run is judged from it. */
   readonly meshhookRssBytes?: number | null;
+  /** Runs that were accepted and had not ended at the end of the second. Absent in results of before December 2026, as is the rest. */
+  readonly unfinished?: number;
+  /** Part of the second in which MeshHook's event loop was not idle. */
+  readonly loopBusyShare?: number;
+  /** Of the machine; null where the kernel does not say. */
+  readonly cpuPressureShare?: number | null;
+  readonly ioPressureShare?: number | null;
+  readonly stealShare?: number | null;
 }
 
 export const workSchema = object<WorkPerRun>(
@@ -226,4 +234,9 @@ export const pointSchema = object<SeriesPoint>("One second.", {
   meshhookRssBytes: optional(
     nullable(count("Resident set of MeshHook's processes, bytes; absent or null when not sampled.")),
   ),
+  unfinished: optional(count("Accepted runs that had not ended at the end of the second.")),
+  loopBusyShare: optional(amount("Part of the second in which MeshHook's event loop was not idle, 0 to 1.")),
+  cpuPressureShare: optional(nullable(amount("Part of the second in which some task waited for CPU, 0 to 1."))),
+  ioPressureShare: optional(nullable(amount("Part of the second in which some task waited for disk, 0 to 1."))),
+  stealShare: optional(nullable(amount("Part of the CPU time that the hypervisor gave to others, 0 to 1."))),
 });

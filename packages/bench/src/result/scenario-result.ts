@@ -7,6 +7,12 @@ import { episodesSchema } from "./episodes.ts";
 import { latencySchema, phaseSchema } from "./latency.ts";
 import { answersSchema, connectionsSchema, loadSchema, outageSchema, throughputSchema } from "./load.ts";
 import { databaseSchema, hostSchema, pointSchema, resourcesSchema, workSchema } from "./resources.ts";
+import { repetitionSchema } from "./repetition.ts";
+import type { RepetitionResult } from "./repetition.ts";
+import { scalabilitySchema } from "./scalability.ts";
+import type { Scalability } from "./scalability.ts";
+import { curveSchema, searchSchema } from "./search.ts";
+import type { LoadPoint, RateSearchResult } from "./search.ts";
 import { clockSchema, disturbanceSchema } from "./trust.ts";
 import { reasonSchema, thresholdSchema } from "./verdict.ts";
 import type { Audit } from "./audit.ts";
@@ -14,6 +20,8 @@ import type { Episodes } from "./episodes.ts";
 import type { LatencySummary, Phase } from "./latency.ts";
 import type { Answers, Connections, LoadDescription, Outage, Throughput } from "./load.ts";
 import type { DatabaseActivity, HostResources, ProcessResources, SeriesPoint, WorkPerRun } from "./resources.ts";
+import { heatmapSchema } from "./heatmap.ts";
+import type { LatencyHeatmap } from "./heatmap.ts";
 import { tailSchema } from "./tail.ts";
 import type { Tail } from "./tail.ts";
 import type { ClockCheck, Disturbance } from "./trust.ts";
@@ -39,6 +47,11 @@ export interface ScenarioResult {
   readonly question: string;
   readonly group: "webhook" | "dag" | "logs" | "fault" | "tenancy" | "console";
   readonly load: LoadDescription;
+  /**
+   * SHA-256 over all that was asked: the scenario as it was read, its workflow and its payloads. Results with different ones are not of
+   * the same question. Absent in results of before December 2026, as are `repetition`, `curve`, `search` and `scalability`.
+   */
+  readonly digest?: string;
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly status: ScenarioVerdict;
@@ -48,6 +61,14 @@ export interface ScenarioResult {
   readonly blocks?: readonly Block[];
   /** How far figures range over the judged blocks, by path, as in `latency.ack.p99Ms`. */
   readonly intervals?: { readonly [metric: string]: FigureInterval };
+  /** Why blocks were repeated no more. */
+  readonly repetition?: RepetitionResult;
+  /** Of a scenario that tries several loads: what MeshHook did with each. Its other figures are those of one of them, as `load` says. */
+  readonly curve?: readonly LoadPoint[];
+  /** Of a scenario that searches its rate: the other figures are those at the highest rate that passed. */
+  readonly search?: RateSearchResult;
+  /** Of a scenario that tries several numbers of senders. */
+  readonly scalability?: Scalability;
   /** Null when the audit is not clean: a run that lost work has no throughput. */
   readonly throughput: Throughput | null;
   readonly latency: { readonly [name: string]: LatencySummary };
@@ -87,6 +108,8 @@ export interface ScenarioResult {
   };
   /** One row per second; file names of the full series are in `artifacts`. */
   readonly series: readonly SeriesPoint[];
+  /** Latencies over the same timeline; null without an accepted request. Absent in results of before December 2026. */
+  readonly heatmap?: LatencyHeatmap | null;
   readonly notes: readonly string[];
   readonly artifacts: readonly string[];
 }
@@ -110,6 +133,9 @@ export const scenarioSchema = object<ScenarioResult>(
     question: text("The question in one sentence."),
     group: choice("What it is about.", ["webhook", "dag", "logs", "fault", "tenancy", "console"]),
     load: loadSchema,
+    digest: optional(
+      text("SHA-256 over the scenario as it was read, its workflow and its payloads; equal for the same question."),
+    ),
     startedAtMs: amount("Start, Unix milliseconds."),
     durationMs: amount(
       "From the start of the scenario to its figures, milliseconds; `load.durationMs` is the measured time.",
@@ -121,6 +147,10 @@ export const scenarioSchema = object<ScenarioResult>(
     reasons: list("Why it did not pass; empty when it did.", reasonSchema),
     blocks: optionalBlocks,
     intervals: optional(intervalsSchema),
+    repetition: optional(repetitionSchema),
+    curve: optional(curveSchema),
+    search: optional(searchSchema),
+    scalability: optional(scalabilitySchema),
     throughput: nullable(throughputSchema),
     latency: record(
       "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
@@ -150,6 +180,7 @@ export const scenarioSchema = object<ScenarioResult>(
     thresholds: list("Limits and whether they hold.", thresholdSchema),
     generator,
     series: list("One row per second, from the first request of the warm-up on.", pointSchema),
+    heatmap: optional(nullable(heatmapSchema)),
     notes: list("What a reader should know about this scenario's figures.", text("One note.")),
     artifacts: list("Files of the full series, relative to the result.", text("One file name.")),
   },

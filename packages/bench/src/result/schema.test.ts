@@ -2,7 +2,7 @@ import { format } from "prettier";
 import { expect, test } from "vitest";
 import { failedSample, sampleResult } from "../../test/sample-result.ts";
 import { renderResultReference, renderResultSchema } from "./publish-schema.ts";
-import type { BenchResult } from "./result.ts";
+import type { BenchResult, ScenarioResult, Tail } from "./result.ts";
 import { benchResultSchema } from "./schema.ts";
 import type { JsonSchema, JsonSchemaValue } from "./schema-builder.ts";
 import { validateResult } from "./validate.ts";
@@ -10,8 +10,28 @@ import { validateResult } from "./validate.ts";
 /** Everything that may be absent or empty is there, so that each property of the schema is met. */
 const fullSample = {
   ...failedSample(),
+  calibration: {
+    ...failedSample().calibration,
+    atHalf: { ratePerSecond: 10_700, latenessMsP50: 0.1, latenessMsP99: 0.8 },
+  },
   scenarios: failedSample().scenarios.map((scenario) => ({
     ...scenario,
+    ...severalLoads(),
+    tail: withLines(scenario.tail ?? null),
+    digest: "0f4be2a4c9d0a1b2c3d4e5f60718293a4b53f1c9a7be24d5506a8c1f0b7d1e5a",
+    repetition: {
+      because: "blocks",
+      tightAt: 0.05,
+      moreBlocks: 4,
+      figures: [{ metric: "latency.ack.p50Ms", relativeHalfWidth: 0.08, isTight: false }],
+    },
+    blocks: (scenario.blocks ?? []).map((block) => ({
+      ...block,
+      warmUp: { plannedMs: 1_000, settledMs: 700, why: null },
+      anomalies: [
+        { fromMs: 4_000, untilMs: 4_500, metric: "ack", value: 31, usual: 2.1, change: 13.8, cause: "checkpoint" },
+      ],
+    })),
     faults: [
       {
         kind: "kill-9",
@@ -50,6 +70,58 @@ const fullSample = {
     },
   ],
 } satisfies BenchResult;
+
+/** What a scenario with several loads has in addition. */
+function severalLoads(): Required<Pick<ScenarioResult, "curve" | "search" | "scalability">> {
+  const times = { ackP50Ms: 1.9, ackP99Ms: 8.4, doneP50Ms: 2, doneP99Ms: 9 };
+  const interval = { estimate: 210, low: 190, high: 230 };
+  return {
+    curve: [{ offeredPerSecond: 400, senders: null, achievedPerSecond: 400, ...times, blocks: 1 }],
+    search: {
+      lastPassingPerSecond: 400,
+      firstFailingPerSecond: 420,
+      isSustained: true,
+      sustainMs: 8_000,
+      binding: ["`latency.ack.p99Ms <= 12`, measured 31"],
+      because: "boundary",
+      probes: [
+        {
+          block: 1,
+          phase: "bracket",
+          ratePerSecond: 400,
+          achievedPerSecond: 400,
+          ackP50Ms: 1.9,
+          ackP99Ms: 8.4,
+          durationMs: 2_000,
+          holds: true,
+          isBacklogFlat: true,
+          backlogGrowthPerSecond: -0.5,
+          binding: null,
+        },
+      ],
+    },
+    scalability: {
+      of: "senders",
+      points: [{ n: 1, perSecond: 210, low: 205, high: 214, blocks: 2, efficiency: 1, fittedPerSecond: 209 }],
+      law: {
+        lambda: interval,
+        sigma: interval,
+        kappa: interval,
+        rSquared: 0.99,
+        validFrom: 1,
+        validUntil: 128,
+        peak: { n: interval, perSecond: 5_100 },
+        linearUntil: 4,
+      },
+      whyNone: null,
+    },
+  };
+}
+
+function withLines(tail: Tail | null): Tail | null {
+  const lines = [{ atMs: 12.5, text: "Run of bench-webhook-ack-nominal started" }];
+  return tail === null ? null : { ...tail, slowest: tail.slowest.map((request) => ({ ...request, lines })) };
+}
 
 /** A copy as it comes from a file. */
 function reread(value: unknown): Record<string, unknown> {

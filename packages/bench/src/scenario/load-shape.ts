@@ -96,6 +96,47 @@ const PROFILES = {
       duration: length,
     },
   ),
+  search: object(
+    "The highest rate at which every limit holds and as many runs end as webhooks come: each block tries another rate. 503 is an allowed answer, and a rate at which it comes does not hold.",
+    {
+      from: rateOf("The rate to begin with; one that should hold."),
+      min: optional(rateOf("The lowest rate to try. Left out: 10/s."), 10),
+      max: optional(rateOf("The highest rate to try. Left out: 20000/s."), 20_000),
+      resolution: optional(
+        number("How far the lowest rate that fails may lie above the highest that holds, as a share. Left out: 0.05.", {
+          min: 0.01,
+          max: 1,
+        }),
+        0.05,
+      ),
+      warmup,
+      each: timeOf("How long a rate is tried."),
+      sustain: timeOf("How long the highest rate is held in the end."),
+    },
+    (load, at) => {
+      const { from, min = 10, max = 20_000 } = load;
+      if (from !== undefined && !(min <= from && from <= max))
+        at.in("from").report(
+          `The rate to begin with, ${String(from)}/s, is not between the lowest, ${String(min)}/s, and the highest, ${String(max)}/s.`,
+          "Begin between them, or let them lie further apart.",
+        );
+    },
+  ),
+  scale: object(
+    "As much as MeshHook takes from several numbers of senders that each wait for their answer: each block has another number. 503 is an allowed answer.",
+    {
+      senders: list(
+        "The numbers of senders. A law can be fitted to six different ones and more, from 1 to 4 and more.",
+        number("Senders.", { min: 1, max: 10_000, isWhole: true }),
+        2,
+      ),
+      warmup: optional(
+        timeOf("The warm-up ends when the rate is steady, and here at the latest. Left out: 3s.", 0),
+        3_000,
+      ),
+      each: timeOf("How long each number is measured."),
+    },
+  ),
 };
 
 /** Recorded instants again; they are in a file. */
@@ -129,6 +170,24 @@ export const loadShape = (files: FilesBeside): Shape<PacedLoad | SaturatingLoad>
           load.warmup + load.duration,
           at,
         );
+      case "search": {
+        const { from, min, max, resolution, warmup: warmupMs, each, sustain } = load;
+        const read = paced(constant(from, each), { warmupMs, isOverload: true });
+        const search = { minPerSecond: min, maxPerSecond: max, resolution, sustainMs: sustain };
+        return withinLimit({ ...read, search }, warmupMs + Math.max(each, sustain), at);
+      }
+      case "scale":
+        return withinLimit(
+          {
+            kind: "saturating",
+            senders: Math.max(...load.senders),
+            warmupMsMax: load.warmup,
+            durationMs: load.each,
+            sweep: [...new Set(load.senders)].sort((a, b) => a - b),
+          },
+          load.warmup + load.each,
+          at,
+        );
       case "trace": {
         const durationMs = load.duration ?? Math.floor(load.file.at(-1) ?? 0) + 1;
         const read = paced(trace(load.file, durationMs), { warmupMs: load.warmup, isOverload: load.overload });
@@ -152,7 +211,9 @@ function withinLimit<Load>(load: Load, totalMs: number, at: Place): Load | typeo
       );
 }
 
-function profileOf(load: Exclude<LoadDocument, { readonly profile: "saturation" | "trace" }>): LoadProfile {
+function profileOf(
+  load: Exclude<LoadDocument, { readonly profile: "saturation" | "search" | "scale" | "trace" }>,
+): LoadProfile {
   switch (load.profile) {
     case "constant":
     case "soak":

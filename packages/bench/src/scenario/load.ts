@@ -21,6 +21,18 @@ export interface PacedLoad {
   readonly durationMs: number;
   /** Whether the load is meant to be more than MeshHook takes: then 503 is an allowed answer. */
   readonly isOverload: boolean;
+  /** Each block offers another rate, beginning with the load's own, until the highest is found that holds. */
+  readonly search?: RateSearch;
+}
+
+/** Between which rates the highest is searched that holds, and how closely. */
+export interface RateSearch {
+  readonly minPerSecond: number;
+  readonly maxPerSecond: number;
+  /** The first failing rate is at most this share above the last passing one. */
+  readonly resolution: number;
+  /** How long the highest rate that passed is held in the end. */
+  readonly sustainMs: number;
 }
 
 /** Closed model: as much as the system takes from a number of senders that each wait for their answer. 503 is an allowed answer. */
@@ -30,6 +42,8 @@ export interface SaturatingLoad {
   /** The warm-up ends when the rate is steady, and here at the latest. */
   readonly warmupMsMax: number;
   readonly durationMs: number;
+  /** Each block has another number of senders, one of these; `senders` is the largest. */
+  readonly sweep?: readonly number[];
 }
 
 /** No load sends more than this, or faster per second, whatever it is told. */
@@ -55,8 +69,19 @@ export function withTimes(
   load: PacedLoad,
   times: { readonly warmupMs: number; readonly durationMs: number },
 ): PacedLoad {
-  const profile = stretched(load.profile, times.durationMs / load.durationMs);
-  return { ...load, profile, ...times };
+  const factor = times.durationMs / load.durationMs;
+  const { search } = load;
+  return {
+    ...load,
+    profile: stretched(load.profile, factor),
+    ...times,
+    ...(search === undefined ? {} : { search: { ...search, sustainMs: factor * search.sustainMs } }),
+  };
+}
+
+/** Whether blocks differ in their load: in rate or in senders. */
+export function hasSeveralLoads(load: PacedLoad | SaturatingLoad): boolean {
+  return load.kind === "paced" ? load.search !== undefined : load.sweep !== undefined;
 }
 
 /** The same load at another mean rate; the shape of its profile stays. A trace gets shorter or longer by it. */

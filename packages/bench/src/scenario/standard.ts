@@ -53,7 +53,7 @@ export function standardThresholds(scenario: Scenario, measured: Measured): Thre
       kind: "gate",
       reason:
         scenario.faults.length > 0
-          ? "no request fails before the kill or after the outage"
+          ? "no request fails before the fault or after its outage"
           : isNominal
             ? "at a nominal rate every webhook is accepted; a refusal, a missing answer or an unsent request is a failure"
             : "under overload only 503 is allowed, and each one is counted",

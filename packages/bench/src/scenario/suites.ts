@@ -54,7 +54,50 @@ const FULL_QUIET = [
   "dag-chain-10",
   "dag-five-calls-0ms",
   "dag-five-calls-500ms",
+  "webhook-trace",
+  "webhook-slow-senders",
+  "dag-branchy",
+  "dag-backlog",
+  "logs-slow-viewers",
+  "tenancy-1000-projects",
   "webhook-soak-long",
+] as const;
+
+/** The last ones have many blocks, at and beyond the limit. */
+const FULL_BUSY = [
+  "dag-10000-runs",
+  "published-40-steps",
+  "published-webhook-set",
+  "published-burn-down",
+  "console-run-detail",
+  "dag-pure-senders",
+  "dag-pure-rate",
+  "dag-one-call-rate",
+] as const;
+
+/** Everything that can break, one after the other; the target's own faults first, because they leave the system as it is. */
+const FAULTS = [
+  "fault-target-statuses",
+  "fault-target-hang",
+  "fault-target-huge",
+  "fault-target-broken",
+  "fault-target-slow",
+  "fault-target-down",
+  "fault-target-half-open",
+  "fault-target-reset",
+  "fault-senders-slow",
+  "fault-senders-cut",
+  "fault-database-slow",
+  "fault-database-down",
+  "fault-database-half-open",
+  "fault-database-reset",
+  "fault-held-transaction",
+  "fault-ended-sessions",
+  "fault-connections-exhausted",
+  "fault-pause",
+  "fault-kill-9",
+  "fault-postgres-crash",
+  "fault-disk-full",
 ] as const;
 
 /**
@@ -64,7 +107,14 @@ const FULL_QUIET = [
 export const SUITES = {
   quick: QUICK,
   standard: [...STANDARD_QUIET, ...STANDARD_BUSY],
-  full: [...STANDARD_QUIET, ...FULL_QUIET, ...STANDARD_BUSY],
+  faults: FAULTS,
+  full: [
+    ...STANDARD_QUIET,
+    ...FULL_QUIET,
+    ...FAULTS.filter((name) => name !== "fault-kill-9"),
+    ...STANDARD_BUSY,
+    ...FULL_BUSY,
+  ],
 } as const satisfies { readonly [suite: string]: readonly string[] };
 
 export type SuiteName = keyof typeof SUITES;

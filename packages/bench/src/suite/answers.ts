@@ -45,7 +45,14 @@ export function outageOf(outcomes: readonly FaultOutcome[]): Outage | null {
     clientsMs: Math.max(...outcomes.map(({ clientsMs }) => clientsMs)),
     failedRequests: outcomes.reduce((sum, { failedRequests }) => sum + failedRequests, 0),
     downMs: Math.max(...outcomes.map(({ beganUs, endedUs }) => (endedUs - beganUs) / 1_000)),
+    rateBackMs: longest(outcomes.map(({ rateBackMs }) => rateBackMs)),
+    p50BackMs: longest(outcomes.map(({ p50BackMs }) => p50BackMs)),
   };
+}
+
+/** Null when any of them is: what was not seen may have taken forever. */
+function longest(values: readonly (number | null)[]): number | null {
+  return values.includes(null) ? null : Math.max(...values.map((value) => value ?? 0));
 }
 
 /** Under way when the fault began, or due while it lasted or soon after. */

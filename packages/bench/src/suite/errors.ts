@@ -17,9 +17,11 @@ export function errorsOf(evidence: Evidence): { readonly [kind: string]: number 
     const name = outcomeName(outcome);
     errors[name] = (errors[name] ?? 0) + 1;
   }
-  const { list = null, neighbour = null } = alongside ?? {};
+  const { list = null, detail = null, neighbour = null, slowSenders = null } = alongside ?? {};
   if (list !== null) errors["list_failed"] = list.failed;
+  if (detail !== null) errors["detail_failed"] = detail.failed;
   if (neighbour !== null) errors["neighbour_failed"] = neighbour.failed;
+  if (slowSenders !== null) errors["slow_sender_failed"] = slowSenders.failed;
   if (stream !== null) Object.assign(errors, streamFaults(stream, runs, audit));
   return errors;
 }

@@ -36,6 +36,10 @@ export function intervalsOf(blocks: readonly Figures[], seed: number): { readonl
 const SINGLE_FIGURES: readonly (readonly [metric: string, read: (figures: Figures) => number | null])[] = [
   ["throughput.ackedPerSecond", ({ throughput }) => throughput?.ackedPerSecond ?? null],
   ["throughput.completedPerSecond", ({ throughput }) => throughput?.completedPerSecond ?? null],
+  [
+    "work.meshhookCpuMs + work.postgresCpuMs",
+    ({ work }) => (work === null ? null : work.meshhookCpuMs + work.postgresCpuMs),
+  ],
   ["outage.clientsMs", ({ outage }) => outage?.clientsMs ?? null],
   ["memoryGrowthBytesPerSecond", ({ memoryGrowthBytesPerSecond }) => memoryGrowthBytesPerSecond],
   ["roofShare.rawHttp", ({ roofShare }) => roofShare?.["rawHttp"] ?? null],

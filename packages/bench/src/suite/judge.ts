@@ -2,7 +2,6 @@ import { payloadText } from "../load/payload.ts";
 import { faultText } from "../fault/step.ts";
 import type { Effect } from "../load/sink/sink.ts";
 import type {
-  Block,
   CanaryReading,
   Disturbance,
   FaultResult,
@@ -10,41 +9,39 @@ import type {
   ScenarioResult,
   ThresholdResult,
 } from "../result/result.ts";
-import { standardThresholds } from "../scenario/standard.ts";
 import type { Scenario, Threshold } from "../scenario/scenario.ts";
 import { judge } from "../scenario/threshold.ts";
-import { disturbancesOf } from "./disturbance.ts";
+import { describeBlock } from "./describe-block.ts";
 import type { Evidence } from "./evidence.ts";
 import { figuresOf } from "./figures.ts";
 import type { Figures } from "./figures.ts";
 import { floorsOf, limitHere } from "./floors.ts";
 import type { Floors } from "./floors.ts";
 import { intervalsOf } from "./intervals.ts";
+import { joinAudits } from "./join/counts.ts";
 import { joinBlocks, offsetsOf } from "./join/join-blocks.ts";
+import { isQuiet, judgedBlock, limitsOf, missesAlone, valueIn } from "./judged-block.ts";
+import type { JudgedBlock } from "./judged-block.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
+import { heatmapOf } from "./heatmap.ts";
 import { phasesOf } from "./phases.ts";
-import { hostOf, ownCores, processesOf } from "./resources.ts";
-import { roughFigures } from "./rough-figures.ts";
+import { processesOf } from "./resources.ts";
 import { seriesOf } from "./series.ts";
 import { reasonsOf, verdictOf } from "./verdict.ts";
-import { secondsOf, windowsOf } from "./window.ts";
-import { flushesPerCommit, hasOwnTimestamps, IDLE_STATEMENTS_PER_SECOND } from "./work.ts";
+import { secondsOf } from "./window.ts";
+import { flushesPerCommit } from "./work.ts";
 
 export interface JudgeOptions {
   /** Of the intervals' resamples. */
   readonly seed: number;
   /** The best that the canary saw of this machine during the suite; null when it was not read. */
   readonly canaryBest: CanaryReading | null;
+  /** Blocks of the same scenario with other loads: nothing may be lost in them either, and their times are not looked at. */
+  readonly elsewhere?: readonly Evidence[];
 }
 
 /** So many quiet blocks are enough to leave out the others. */
 const QUIET_BLOCKS_MIN = 2;
-
-interface MeasuredBlock {
-  readonly evidence: Evidence;
-  readonly figures: Figures;
-  readonly disturbances: readonly Disturbance[];
-}
 
 /**
  * Turns the blocks of a scenario into its result. Pure.
@@ -53,22 +50,25 @@ interface MeasuredBlock {
  * nothing disturbed, where there are at least two; otherwise all. Which blocks are disturbed is decided by what was seen of the machine,
  * never by MeshHook's figures.
  */
-export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest }: JudgeOptions): ScenarioResult {
-  const blocks = evidences.map((evidence): MeasuredBlock => ({
-    evidence,
-    figures: figuresOf(evidence),
-    disturbances: disturbancesIn(evidence, canaryBest),
-  }));
-  const quiet = blocks.filter(({ figures, disturbances }) => disturbances.length === 0 && figures.generator.isBacked);
+export function judgeScenario(
+  evidences: readonly Evidence[],
+  { seed, canaryBest, elsewhere = [] }: JudgeOptions,
+): ScenarioResult {
+  const blocks = evidences.map((evidence) => judgedBlock(evidence, canaryBest));
+  const quiet = blocks.filter(isQuiet);
   const judged = quiet.length >= QUIET_BLOCKS_MIN ? quiet : blocks;
   const joined = joinBlocks(evidences);
   const all = figuresOf(joined);
   const joinedJudged = judged.length === blocks.length ? joined : joinBlocks(judged.map(({ evidence }) => evidence));
   const timed = judged.length === blocks.length ? all : figuresOf(joinedJudged);
   const { scenario } = joined;
+  const others = elsewhere.map((evidence) => figuresOf(evidence).audit);
+  // Work for each run is that of these blocks; the others count only where something is wrong in them.
+  const audit = others.every(({ isClean }) => isClean) ? all.audit : joinAudits([all.audit, ...others]);
   const figures = {
     ...all,
-    throughput: all.audit.isClean ? timed.throughput : null,
+    audit,
+    throughput: audit.isClean ? timed.throughput : null,
     episodes: { ...all.episodes, period: periodOf(blocks) },
     latency: timed.latency,
     memoryGrowthBytesPerSecond: timed.memoryGrowthBytesPerSecond,
@@ -76,10 +76,10 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
       all.work === null || timed.work === null
         ? all.work
         : { ...all.work, meshhookCpuMs: timed.work.meshhookCpuMs, postgresCpuMs: timed.work.postgresCpuMs },
-    roofShare: all.audit.isClean ? meanShares(judged) : null,
+    roofShare: audit.isClean ? meanShares(judged) : null,
     generator: worstBacking(judged, timed),
   };
-  const limits = [...scenario.thresholds, ...standardThresholds(scenario, knownOf(joined, all))];
+  const limits = limitsOf(joined, all);
   const floors = floorsOf(joinedJudged);
   const thresholds = judge(limits, figures).map((threshold, index) => {
     const limit = limits[index];
@@ -119,18 +119,22 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
     ...shown,
     ...(scenario.faults.length === 0 ? {} : { faults }),
     disturbances,
-    phases: phasesOf({
-      ledger: joinedJudged.measured.report.ledger,
-      runs: joinedJudged.runs,
-      firstEffectUs: joinedJudged.effects === null ? null : firstEffects(joinedJudged.effects),
-      lastLineUs: joinedJudged.stream?.lastLineUs ?? null,
-      windows: timed.windows,
-    }),
+    phases:
+      joined.isRemote === true
+        ? []
+        : phasesOf({
+            ledger: joinedJudged.measured.report.ledger,
+            runs: joinedJudged.runs,
+            firstEffectUs: joinedJudged.effects === null ? null : firstEffects(joinedJudged.effects),
+            lastLineUs: joinedJudged.stream?.lastLineUs ?? null,
+            windows: timed.windows,
+          }),
     resources: processesOf(joined),
-    database: joined.activity,
+    database: joined.isRemote === true ? null : joined.activity,
     thresholds,
-    series: evidences.flatMap(({ measured }, index) =>
-      seriesOf(measured.report.ledger, measured.readings).map((point) => ({
+    heatmap: heatmapOf(joined.measured.report.ledger),
+    series: evidences.flatMap((evidence, index) =>
+      seriesOf(evidence).map((point) => ({
         ...point,
         second: point.second + Math.round((offsets[index] ?? 0) / 1e6),
       })),
@@ -138,21 +142,6 @@ export function judgeScenario(evidences: readonly Evidence[], { seed, canaryBest
     notes: [...joined.notes, ...faultNotes(faults)],
     artifacts: joined.artifacts,
   };
-}
-
-function disturbancesIn(evidence: Evidence, canaryBest: CanaryReading | null): Disturbance[] {
-  return disturbancesOf({
-    host: hostOf(evidence),
-    isSaturating: evidence.scenario.load.kind === "saturating",
-    ownCores: ownCores(evidence),
-    cores: evidence.cores ?? null,
-    checkpoints: evidence.activity.checkpoints,
-    targetExtraMsP99: evidence.targetExtraMsP99 ?? null,
-    witness: evidence.witness ?? null,
-    canary: evidence.canary ?? null,
-    canaryBest,
-    idleFlushMs: evidence.idleFlushMs ?? null,
-  });
 }
 
 /** One of each kind, the worst. */
@@ -172,7 +161,7 @@ const PERIOD_SCATTER = 0.15;
  * What comes back at regular intervals does so within a block, because between blocks time was cut out; and it does so in most of them:
  * among several short blocks of a restless machine, one finds a period by chance.
  */
-function periodOf(blocks: readonly MeasuredBlock[]): ScenarioResult["episodes"]["period"] {
+function periodOf(blocks: readonly JudgedBlock[]): ScenarioResult["episodes"]["period"] {
   const periods = blocks.flatMap(({ figures: { episodes } }) => (episodes.period === null ? [] : [episodes.period]));
   const agreeing = (everyMs: number) =>
     periods.filter((other) => Math.abs(other.everyMs - everyMs) <= PERIOD_SCATTER * everyMs).length;
@@ -180,7 +169,7 @@ function periodOf(blocks: readonly MeasuredBlock[]): ScenarioResult["episodes"][
 }
 
 /** Each block is compared with the roofs that were measured near it. */
-function meanShares(blocks: readonly MeasuredBlock[]): ScenarioResult["roofShare"] {
+function meanShares(blocks: readonly JudgedBlock[]): ScenarioResult["roofShare"] {
   const shares = blocks.flatMap(({ figures: { roofShare } }) => (roofShare === null ? [] : [roofShare]));
   const [first] = shares;
   if (first === undefined) return null;
@@ -193,34 +182,16 @@ function meanShares(blocks: readonly MeasuredBlock[]): ScenarioResult["roofShare
 }
 
 /** Backed when every block is; the reasons are those of all of them together, or else of the first that is not. */
-function worstBacking(blocks: readonly MeasuredBlock[], { generator }: Figures): ScenarioResult["generator"] {
+function worstBacking(blocks: readonly JudgedBlock[], { generator }: Figures): ScenarioResult["generator"] {
   const unbacked = blocks.find(({ figures }) => !figures.generator.isBacked);
   if (unbacked === undefined || !generator.isBacked) return generator;
   return { ...generator, isBacked: false, reasons: unbacked.figures.generator.reasons };
 }
 
-/** More whole pages in the log are those of a checkpoint that ran just before. */
-const FULL_PAGES_PER_RUN_MAX = 0.05;
-
-function knownOf(joined: Evidence, figures: Figures): Parameters<typeof standardThresholds>[1] {
-  const { audit, work, connections } = figures;
-  return {
-    hasWork: work !== null && hasOwnTimestamps(joined),
-    idleStatementsPerRun: (IDLE_STATEMENTS_PER_SECOND * ((joined.activityMs ?? 0) / 1_000)) / Math.max(1, audit.runs),
-    hasCheckpoint:
-      joined.activity.checkpoints > 0 || joined.activity.walFullPageImages > FULL_PAGES_PER_RUN_MAX * audit.runs,
-    hasMemory: figures.memoryGrowthBytesPerSecond !== null,
-    requests: joined.measured.report.ledger.count,
-    calls: audit.effects,
-    hasConnections: connections.reopened !== null,
-    hasTargetConnections: connections.reopenedToTarget !== null,
-  };
-}
-
 function withBlocks(
   threshold: ThresholdResult,
   limit: Threshold,
-  judged: readonly MeasuredBlock[],
+  judged: readonly JudgedBlock[],
   scenario: Scenario,
   floors: Floors,
 ): ThresholdResult {
@@ -234,49 +205,8 @@ function withBlocks(
   };
 }
 
-/** A block that has no figure of its own says nothing, unless what was asked never came. */
-function missesAlone(limit: Threshold, figures: Figures): boolean {
-  const [result] = judge([limit], roughFigures(figures));
-  if (result === undefined || result.holds) return false;
-  const name = /^latency\.(\w+)\./.exec(limit.metric)?.[1];
-  return result.actual !== null || (name !== undefined && (figures.latencies[name]?.failed ?? 0) > 0);
-}
-
-function valueIn(expression: string, figures: Figures): number | null {
-  const metric = expression.slice(0, expression.lastIndexOf(" ", expression.lastIndexOf(" ") - 1));
-  return judge([{ metric, operator: "<=", limit: 0, reason: "" }], roughFigures(figures))[0]?.actual ?? null;
-}
-
-function describeBlock(
-  { evidence, figures, disturbances }: MeasuredBlock,
-  of: { readonly isJudged: boolean; readonly offsetUs: number; readonly limits: readonly Threshold[] },
-): Block {
-  const [window] = windowsOf(evidence);
-  return {
-    startedAtMs: evidence.startedAtMs,
-    fromMs: ((window?.fromUs ?? 0) + of.offsetUs) / 1_000,
-    untilMs: ((window?.untilUs ?? 0) + of.offsetUs) / 1_000,
-    isJudged: of.isJudged,
-    disturbances,
-    isBacked: figures.generator.isBacked,
-    canary: evidence.canary ?? null,
-    meshhookRssBytes: evidence.measured.readings[0]?.processes.get("meshhook")?.rssBytes ?? null,
-    latency: Object.fromEntries(
-      Object.entries(roughFigures(figures).latency).map(([name, { count, failed, p50Ms, p99Ms }]) => [
-        name,
-        { count, failed, p50Ms, p99Ms },
-      ]),
-    ),
-    completedPerSecond: figures.throughput?.completedPerSecond ?? null,
-    missed: judge(
-      of.limits.filter(({ kind = "limit" }) => kind === "limit"),
-      roughFigures(figures),
-    ).flatMap(({ holds, actual, expression }) => (holds || actual === null ? [] : [expression])),
-  };
-}
-
 /** What each fault of each block did, on the scenario's timeline. */
-function faultResults({ evidence: { measured }, figures }: MeasuredBlock, offsetUs: number): FaultResult[] {
+function faultResults({ evidence: { measured }, figures }: JudgedBlock, offsetUs: number): FaultResult[] {
   const onTimeline = (us: number) => Math.max(0, (us - measured.report.startedAtUs + offsetUs) / 1_000);
   return figures.faultOutcomes.map((outcome) => ({
     kind: outcome.step.kind,

@@ -23,7 +23,7 @@ export function recordLatencies(evidence: Evidence): Latencies {
   const service = new LatencyRecorder();
   const done = new LatencyRecorder();
   const { deliveries } = evidence.scenario;
-  const list = evidence.alongside?.list ?? null;
+  const { list = null, detail = null } = evidence.alongside ?? {};
   let due = 0;
   for (let n = 0; n < ledger.count; n += 1) {
     const intendedUs = ledger.intendedUs[n] ?? 0;
@@ -50,6 +50,7 @@ export function recordLatencies(evidence: Evidence): Latencies {
     done,
     ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, windows, due) }),
     ...(list === null ? {} : { list: list.latency }),
+    ...(detail === null ? {} : { detail: detail.latency }),
     ...(evidence.faults.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.faults) }),
   };
 }
@@ -79,16 +80,16 @@ function lagOf(evidence: Evidence, stream: StreamReport, windows: readonly Windo
 }
 
 /** When each run's request was due, in microseconds of the ledger. */
-export function intendedByRun({ runs, measured }: Evidence): ReadonlyMap<string, number> {
+export function intendedByRun({ runs, measured }: Pick<Evidence, "runs" | "measured">): ReadonlyMap<string, number> {
   return new Map(runs.map(({ runId, n }) => [runId, measured.report.ledger.intendedUs[n] ?? -1]));
 }
 
-/** From the end of a fault (the start of a new process, for one) to the end of each run that was accepted before and not finished. */
+/** From the end of a fault (the start of a new process, for one) to the end of each run that was accepted before that and not finished. */
 function recoveryOf(runs: readonly RunTimes[], faults: readonly FaultSpan[]): LatencyRecorder {
   const recovery = new LatencyRecorder();
   for (const { ackedUs, doneUs } of runs) {
     // Of several faults the last one that the run had to survive counts.
-    const fault = faults.findLast(({ beganUs }) => ackedUs < beganUs && (doneUs === null || doneUs > beganUs));
+    const fault = faults.findLast(({ endedUs }) => ackedUs < endedUs && (doneUs === null || doneUs > endedUs));
     if (fault === undefined) continue;
     if (doneUs === null) recovery.fail();
     else recovery.record(doneUs - fault.endedUs);

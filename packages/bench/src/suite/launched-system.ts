@@ -4,6 +4,8 @@ import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
 import { endpointSettings, PLAIN } from "../scenario/deliveries.ts";
 import type { Deliveries } from "../scenario/deliveries.ts";
+import { readLines } from "./slow-lines.ts";
+import type { RunLine } from "./slow-lines.ts";
 import type { ScenarioWorkflow } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
 
@@ -20,6 +22,7 @@ export class LaunchedSystem {
   readonly port: number;
   readonly apiKey: string;
   #meshhook: LaunchedMeshHook;
+  #neighbours = 0;
   /** Instead of the database's own address; null for that. */
   #databaseUrl: string | null = null;
   readonly #launcher: SystemLauncher;
@@ -64,9 +67,10 @@ export class LaunchedSystem {
     return { workflowId: created.id, path: endpoint.path };
   }
 
-  /** Opens an endpoint in a new project of its own, for a workflow without calls; returns its path. */
+  /** Opens an endpoint in a new project of its own, for a workflow without calls; returns its path. Fine to call several times at once. */
   async createNeighbour(scenario: string): Promise<string> {
-    const name = `bench-${Date.now().toString(36)}`;
+    this.#neighbours += 1;
+    const name = `bench-${Date.now().toString(36)}-${String(this.#neighbours)}`;
     const project = await this.#client.createProject({ body: { slug: name, name } });
     const { key } = await this.#client.createKey({ body: { name, scope: "write", projectId: project.id } });
     const client = createClient({ url: this.url, key });
@@ -80,6 +84,11 @@ export class LaunchedSystem {
   async readResult(runId: string): Promise<ToldResult | null> {
     const { result } = await this.#client.getRun({ runId });
     return result === null ? null : { status: result.status, output: result.output };
+  }
+
+  /** The first lines of a run's log. */
+  readLines(runId: string): Promise<readonly RunLine[]> {
+    return readLines(this.#client, runId);
   }
 
   /** Kills the process without warning and waits until it is gone. */

@@ -1,11 +1,9 @@
-import type { BenchConnection } from "../database/bench-connection.ts";
 import { startLoad } from "../load/generator/generator.ts";
 import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
 import { warmedUp } from "../load/profile/profile.ts";
 import { unixUs } from "../measure/clock.ts";
 import type { ClockCheck } from "../result/result.ts";
-import { readExactCounters } from "../measure/postgres-activity.ts";
 import type { ExactCounters } from "../measure/postgres-activity.ts";
 import { ResourceSampler } from "../measure/resource-sampler.ts";
 import type { ResourceReading } from "../measure/resource-sampler.ts";
@@ -41,8 +39,8 @@ export interface LoadOptions {
   readonly key?: NonNullable<LoadPlan["key"]>;
   readonly load: PacedLoad | SaturatingLoad;
   readonly ledgerPath: string;
-  /** The benchmark's connection, which a fault may have ended. */
-  readonly connection: BenchConnection;
+  /** PostgreSQL's counters now. */
+  readonly readCounters: () => Promise<ExactCounters>;
   readonly pids: { readonly [name: string]: number };
   /** PostgreSQL's processes now, by id and type. */
   readonly backends: () => ReadonlyMap<number, string>;
@@ -73,7 +71,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
   let opensUs: number | null = null;
 
   const readEdge = async (): Promise<WindowEdge> => {
-    const [database, resources] = [await readExactCounters(await options.connection.alive()), sampler.read()];
+    const [database, resources] = [await options.readCounters(), sampler.read()];
     return { atUs: unixUs(), resources, database };
   };
   const later = (ms: number, act: () => Promise<void>) => {

@@ -1,5 +1,5 @@
 import { lasting } from "../scenario/change.ts";
-import { expectedMs } from "../scenario/length.ts";
+import { blockMs, expectedMs } from "../scenario/length.ts";
 import { withSeed } from "../scenario/load.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { ProgressListener } from "./options.ts";
@@ -23,10 +23,11 @@ export function seeded(scenario: Scenario, seed: number): Scenario {
 /** How long each part is expected to take, in milliseconds; for progress only. */
 export const plannedMs = {
   start: 6_000,
-  calibration: (scale: number) => 1_500 + 5_000 * scale,
+  calibration: (scale: number) => 2_000 + 7_000 * scale,
   warmUp: (scale: number) => 1_500 + 4_000 * scale,
   roofs: (scale: number) => 3_000 + 8_000 * scale,
   scenario: expectedMs,
+  block: blockMs,
 };
 
 /** Lines stay where they are printed; one every half second would bury the results. */

@@ -12,15 +12,20 @@ type RoughLatency = BlockLatency & { readonly [Statistic in keyof typeof PERCENT
 /**
  * A block's figures, with percentiles that rest on few samples. They are compared with each other and with a limit, block by block, and
  * never shown as a result of their own.
+ *
+ * @param beyondMin  Samples beyond a percentile that it needs; 3 when absent.
  */
-export function roughFigures(figures: Figures): Omit<Figures, "latency"> & {
+export function roughFigures(
+  figures: Figures,
+  beyondMin = BEYOND_MIN,
+): Omit<Figures, "latency"> & {
   readonly latency: { readonly [name: string]: RoughLatency };
 } {
   const latency = Object.fromEntries(
     Object.entries(figures.latencies).map(([name, recorder]) => {
       const { count, failed } = recorder;
       const at = (percent: number) =>
-        (count + failed) * (1 - percent / 100) < BEYOND_MIN ? null : recorder.percentileMs(percent);
+        (count + failed) * (1 - percent / 100) < beyondMin ? null : recorder.percentileMs(percent);
       return [
         name,
         {

@@ -34,7 +34,8 @@ import { Witness } from "../measure/witness.ts";
 import type { Calibration, CanaryReading, ClockCheck, DatabaseActivity } from "../result/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { startAlongside } from "../scenario/alongside/alongside.ts";
-import type { AlongsideReport, RunningAlongside } from "../scenario/alongside/alongside.ts";
+import type { RunningAlongside } from "../scenario/alongside/alongside.ts";
+import { alongsideNotes } from "../scenario/alongside/notes.ts";
 import { REQUESTS_MAX } from "../scenario/load.ts";
 import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
@@ -47,6 +48,7 @@ import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
 import type { Nudge } from "./nudge.ts";
 import { quietDatabase } from "./quiet.ts";
+import { linesOfSlowest } from "./slow-lines.ts";
 
 /** What a block finds ready when it starts. */
 export interface BlockContext {
@@ -147,7 +149,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...keyOf(scenario, startedAtMs),
       load: scenario.load,
       ledgerPath: join(directory, "ledger.bin"),
-      connection,
+      readCounters: async () => readExactCounters(await connection.alive()),
       pids: {
         meshhook: system.pid,
         postgres: system.database.pid,
@@ -175,7 +177,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       onInterval: context.onInterval,
     });
     const beside = await alongside.stop();
-    if (beside.neighbour !== null) notes.push(neighbourText(beside.neighbour));
+    notes.push(...alongsideNotes(beside));
     const witnessed = await witness.stop();
     host.stop();
     const endedMs = performance.now();
@@ -208,7 +210,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       workflowId: intake.workflowId,
       ledger: measured.report.ledger,
       effects: called?.effects ?? null,
-      mayRepeatEffects: scenario.faults.length > 0,
+      faults: spans,
       expected,
     });
     const runs = await readRunTimes(client);
@@ -222,7 +224,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     await writeFile(join(directory, "host.ndjson"), linesOf(host.moments));
     await writeFile(join(directory, "waits.ndjson"), linesOf(database.moments));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
-    return {
+    const evidence: BlockEvidence = {
       scenario,
       startedAtMs,
       measured,
@@ -253,6 +255,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
       durationMs: Date.now() - startedAtMs,
     };
+    return { ...evidence, lines: await linesOfSlowest(evidence, (runId) => system.readLines(runId)) };
   } finally {
     await alongside?.stop().catch(() => undefined);
     host.stop();
@@ -286,11 +289,6 @@ async function makeRunsBefore(
   );
   await load.finished;
   await waitForBacklog(await connection.alive(), intake.workflowId, BACKLOG_MS_MAX);
-}
-
-function neighbourText({ due, accepted, shed, failed }: NonNullable<AlongsideReport["neighbour"]>): string {
-  const count = (value: number) => value.toLocaleString("en-US");
-  return `Of the neighbour's ${count(due)} webhooks, ${count(accepted)} were accepted, ${count(shed)} were shed with 503, and ${count(failed)} failed.`;
 }
 
 /** Keys of an earlier run of the same scenario must not be met again. */

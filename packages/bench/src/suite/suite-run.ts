@@ -1,26 +1,34 @@
-import { join } from "node:path";
-import { waitForBacklog } from "../audit/backlog.ts";
 import type { BenchConnection } from "../database/bench-connection.ts";
 import { FaultRefused } from "../fault/system.ts";
-import { startLoad } from "../load/generator/generator.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
-import { githubIssuesPayload, payloadsOf, SMALL } from "../load/payload.ts";
 import type { Sink } from "../load/sink/sink.ts";
-import type { Calibration, CanaryReading, Environment, Roofs, ScenarioResult } from "../result/result.ts";
-import { measureDatabaseRoofs } from "../roof/database-roofs.ts";
-import { measureRawHttpRoof } from "../roof/generator-roofs.ts";
-import { turnsOf } from "./blocks.ts";
+import type { Calibration, CanaryReading, Environment, RateProbe, ScenarioResult } from "../result/result.ts";
+import { hasSeveralLoads } from "../scenario/load.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { seededRandom } from "../stats/index.ts";
+import type { ProbePhase } from "../stats/index.ts";
+import { repetitionOf, ruleOf, shuffled, turnsOf } from "./blocks.ts";
 import type { PlannedScenario, Repetition } from "./blocks.ts";
 import type { Canary } from "./canary.ts";
+import { digestOf } from "./digest.ts";
 import { figuresOf } from "./figures.ts";
 import { judgeScenario } from "./judge.ts";
+import type { JudgeOptions } from "./judge.ts";
 import type { LaunchedSystem } from "./launched-system.ts";
-import { Nudge } from "./nudge.ts";
+import type { Nudge } from "./nudge.ts";
 import type { BenchOptions } from "./options.ts";
 import { plannedMs } from "./plan.ts";
 import type { ProgressMeter } from "./plan.ts";
+import { atProbe, isSearched, judgeSearch, nextRate, probeOf } from "./rate-search.ts";
+import type { SearchedLoad } from "./rate-search.ts";
+import { describeRepetition, planMore } from "./repetition.ts";
+import type { Budget } from "./repetition.ts";
+import { RoofRounds } from "./roofs.ts";
 import { runBlock } from "./run-block.ts";
 import type { BlockEvidence } from "./run-block.ts";
+import { warmSystem } from "./warm-system.ts";
+import { isSwept, judgeSweep, withSenders } from "./sender-sweep.ts";
+import type { SweptLoad } from "./sender-sweep.ts";
 
 /** Everything that stands while a suite runs. */
 export interface Running {
@@ -35,16 +43,11 @@ export interface Running {
   readonly probePath: string;
 }
 
-/** The roofs of one round. */
-interface RoundRoofs {
-  readonly round: number;
-  readonly roofs: Roofs;
-  readonly rawHttpCpuUs: number;
-}
-
 interface MeasuredBlock {
   readonly round: number;
   readonly evidence: BlockEvidence;
+  /** Of a search. */
+  readonly probe: RateProbe | null;
 }
 
 /** The part of a suite in which everything stands: rounds of blocks, then blocks that are repeated. What was measured can be read at any time. */
@@ -53,10 +56,12 @@ export class SuiteRun {
   readonly #options: BenchOptions;
   readonly #running: Running;
   readonly #blocks = new Map<PlannedScenario, MeasuredBlock[]>();
-  readonly #roofs: RoundRoofs[] = [];
+  readonly roofs = new RoofRounds();
   readonly #forgotten = { rows: 0 };
   /** Scenarios whose faults cannot be done here. */
   readonly #refused = new Set<PlannedScenario>();
+  #repetition: Repetition = repetitionOf("quick", null);
+  #startedMs = 0;
   #nudge: Nudge | null = null;
   #canaryBest: CanaryReading | null = null;
   #canaryNow: CanaryReading | null = null;
@@ -71,102 +76,145 @@ export class SuiteRun {
     return this.#canaryBest;
   }
 
-  /** The usual of several rounds; null before the first. */
-  get roofs(): Roofs | null {
-    if (this.#roofs.length === 0) return null;
-    const of = (name: keyof Roofs) => middle(this.#roofs.map(({ roofs }) => roofs[name]));
-    return {
-      copyRowsPerSecond: of("copyRowsPerSecond"),
-      commitsPerSecond: of("commitsPerSecond"),
-      rawHttpPerSecond: of("rawHttpPerSecond"),
-    };
-  }
-
-  /** Lets MeshHook's and Postgres' own warm-up happen before anything is measured: compiled code, caches, connections. */
   async warmUp(): Promise<void> {
-    const { system, sink, connection, meter, directory } = this.#running;
-    meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
-    const durationMs = Math.max(500, 2_000 * this.#options.durationScale);
-    for (const name of ["pure", "one-call"] as const) {
-      const intake = await system.createIntake({ kind: "built-in", name }, `warm-up-${name}`, sink.port);
-      if (name === "pure") this.#nudge = Nudge.on(system, intake.path, githubIssuesPayload("github-issues-small"));
-      const load = await startLoad(
-        {
-          target: { host: "127.0.0.1", port: system.port, path: intake.path },
-          model: { kind: "closed", senders: 16, durationMs },
-          payloads: payloadsOf(SMALL, this.#options.seed),
-          timeoutMs: 5_000,
-          requestsMax: 100_000,
-          ledgerPath: join(directory, "warm-up.ledger"),
-        },
-        () => undefined,
-      );
-      await load.finished;
-      await waitForBacklog(await connection.alive(), intake.workflowId, 10_000);
-    }
-    await this.#nudge?.send(performance.now());
+    this.#running.meter.stage("warming up", plannedMs.warmUp(this.#options.durationScale));
+    this.#nudge = await warmSystem(this.#running, {
+      durationMs: Math.max(500, 2_000 * this.#options.durationScale),
+      seed: this.#options.seed,
+    });
   }
 
-  /** Runs every round, and then again what did not pass, one block at a time. */
-  async run(planned: readonly PlannedScenario[], { extraMax }: Repetition): Promise<void> {
+  /** Runs every round, and then again what did not pass or is not known well enough, one block at a time. */
+  async run(planned: readonly PlannedScenario[], repetition: Repetition): Promise<void> {
+    this.#repetition = repetition;
+    this.#startedMs = performance.now();
     for (const turn of turnsOf(planned, this.#options.seed)) {
       if (turn.kind === "roofs") await this.#measureRoofs(turn.round);
-      else await this.#runBlock(turn.planned, turn.round);
+      else if (turn.kind === "block") await this.#runBlock(turn.planned, turn.round);
+      else await this.#runSeveral(turn.planned);
     }
     const rounds = Math.max(0, ...planned.map(({ blocks }) => blocks));
-    for (let extra = 0; extra < extraMax; extra += 1) {
+    let isOver = false;
+    for (let extra = 0; !isOver; extra += 1) {
+      isOver = true;
       for (const each of planned) {
-        if (!this.#mayChange(each)) continue;
-        this.#running.meter.line(`${each.scenario.name}: did not pass; one more block`);
+        const why = this.#whyAgain(each, extra);
+        if (why === null) continue;
+        isOver = false;
+        this.#running.meter.line(`${each.scenario.name}: ${why}; one more block`);
         if (each.scenario.load.kind === "saturating") await this.#measureRoofs(rounds + extra);
         await this.#runBlock(each, rounds + extra);
       }
     }
     // A suite without saturation has roofs as well: limits are judged by them.
-    if (this.#roofs.length === 0) await this.#measureRoofs(0);
+    if (this.roofs.isEmpty) await this.#measureRoofs(0);
   }
 
   /** Of every scenario that has a block. */
   results(planned: readonly PlannedScenario[]): ScenarioResult[] {
-    return planned.flatMap((each) => this.#judge(each) ?? []);
+    return planned.flatMap((each) => {
+      const result = this.#judge(each);
+      if (result === null) return [];
+      const asked = { ...result, digest: digestOf(each.scenario) };
+      if (hasSeveralLoads(each.scenario.load)) return [asked];
+      const rule = ruleOf(each, this.#repetition);
+      return [{ ...asked, repetition: describeRepetition(result, rule, this.#budgetOf(result)) }];
+    });
   }
 
   #judge(planned: PlannedScenario): ScenarioResult | null {
     const blocks = this.#blocks.get(planned) ?? [];
     if (blocks.length === 0) return null;
-    const rawHttpCpuUs = this.#roofs.length === 0 ? null : Math.min(...this.#roofs.map((roofs) => roofs.rawHttpCpuUs));
-    return judgeScenario(
-      blocks.map(({ evidence, round }) => ({ ...evidence, roofs: this.#roofsNear(round), rawHttpCpuUs })),
-      { seed: this.#options.seed, canaryBest: this.#canaryBest },
-    );
+    const { load } = planned.scenario;
+    const { rawHttpCpuUs } = this.roofs;
+    const options: JudgeOptions = { seed: this.#options.seed, canaryBest: this.#canaryBest };
+    const complete = ({ evidence, round }: MeasuredBlock) => ({
+      ...evidence,
+      roofs: this.roofs.near(round),
+      rawHttpCpuUs,
+    });
+    if (isSearched(load)) {
+      const tried = blocks.flatMap((block) =>
+        block.probe === null ? [] : [{ probe: block.probe, evidence: complete(block) }],
+      );
+      return judgeSearch(load, tried, options);
+    }
+    return isSwept(load) ? judgeSweep(blocks.map(complete), options) : judgeScenario(blocks.map(complete), options);
   }
 
-  #roofsNear(round: number): Roofs {
-    const near = this.#roofs.toSorted((a, b) => Math.abs(a.round - round) - Math.abs(b.round - round))[0];
-    return near?.roofs ?? NO_ROOFS;
+  async #runSeveral(planned: PlannedScenario): Promise<void> {
+    const { load } = planned.scenario;
+    if (isSearched(load)) await this.#search(planned, load);
+    else if (isSwept(load)) await this.#sweep(planned, load);
   }
 
-  /** Whether one more block could change the verdict. Lost work stays lost, and a machine that was never quiet will not be now. */
-  #mayChange(planned: PlannedScenario): boolean {
+  async #search(planned: PlannedScenario, load: SearchedLoad): Promise<void> {
+    const { scenario } = planned;
+    const blocks = this.#blocksOf(planned);
+    for (;;) {
+      const step = nextRate(
+        load,
+        blocks.flatMap(({ probe }) => probe ?? []),
+      );
+      if (step.kind === "done" || this.#refused.has(planned)) return;
+      await this.#runBlock(planned, 0, { block: atProbe(scenario, load, step), phase: step.phase });
+      const probe = blocks.at(-1)?.probe;
+      if (probe !== null && probe !== undefined)
+        this.#running.meter.line(
+          `${scenario.name}: ${String(probe.ratePerSecond)}/s ${probe.binding === null ? "holds" : `does not hold: ${probe.binding}`}`,
+        );
+    }
+  }
+
+  /** Each round has every number of senders, in an order of its own. */
+  async #sweep(planned: PlannedScenario, load: SweptLoad): Promise<void> {
+    const random = seededRandom(this.#options.seed);
+    for (let round = 0; round < planned.blocks; round += 1)
+      for (const senders of shuffled(load.sweep, random))
+        await this.#runBlock(planned, round, { block: withSenders(planned.scenario, load, senders) });
+  }
+
+  /** Those that were measured; what is measured later is added to them. */
+  #blocksOf(planned: PlannedScenario): MeasuredBlock[] {
+    const blocks = this.#blocks.get(planned) ?? [];
+    this.#blocks.set(planned, blocks);
+    return blocks;
+  }
+
+  /** Why a scenario deserves one more block; null when it does not. Lost work stays lost. */
+  #whyAgain(planned: PlannedScenario, extra: number): string | null {
+    if (hasSeveralLoads(planned.scenario.load) || this.#refused.has(planned)) return null;
     const result = this.#judge(planned);
-    if (result === null || !result.audit.isClean) return false;
-    const quiet = (result.blocks ?? []).filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
-    return result.status === "failed" || (result.status === "inconclusive" && quiet.length > 0);
+    if (result === null || !result.audit.isClean) return null;
+    if (extra < this.#repetition.extraMax && mayChange(result)) return "did not pass";
+    const plan = planMore(result, ruleOf(planned, this.#repetition), this.#budgetOf(result));
+    if (plan.kind === "done") return null;
+    return `its figures are not tight yet${plan.about === null ? "" : ` (about ${String(plan.about)} more)`}`;
   }
 
-  async #runBlock(planned: PlannedScenario, round: number): Promise<void> {
+  #budgetOf({ durationMs }: ScenarioResult): Budget {
+    const suiteMs = this.#repetition.untilTight?.suiteMs ?? 0;
+    return { usedMs: durationMs, leftMs: suiteMs - (performance.now() - this.#startedMs) };
+  }
+
+  /** @param one  Of a scenario with several loads, the one to run, and the phase of its search. */
+  async #runBlock(
+    planned: PlannedScenario,
+    round: number,
+    one: { readonly block: Scenario; readonly phase?: ProbePhase } | null = null,
+  ): Promise<void> {
     const { meter, system, sink, connection, calibration, environment, probePath } = this.#running;
     const { signal } = this.#options;
     const { name } = planned.scenario;
     if (this.#refused.has(planned)) return;
-    const blocks = this.#blocks.get(planned) ?? [];
-    this.#blocks.set(planned, blocks);
+    const block = one?.block ?? planned.block;
+    const blocks = this.#blocksOf(planned);
     const number = String(blocks.length + 1);
-    const label = `${name}, block ${number}`;
+    const label = `${name}, ${one === null ? `block ${number}` : sizeText(block)}`;
     signal?.throwIfAborted();
-    meter.stage(label, plannedMs.scenario(planned.block));
+    meter.stage(label, plannedMs.block(block));
     try {
-      const evidence = await runBlock(planned.block, {
+      const evidence = await runBlock(block, {
         system,
         sink,
         connection,
@@ -176,7 +224,7 @@ export class SuiteRun {
         seed: this.#options.seed,
         cores: environment.host.cores,
         idleFlushMs: environment.fdatasyncUsP50 === null ? null : environment.fdatasyncUsP50 / 1_000,
-        durability: { fsync: environment.fsync, synchronousCommit: environment.synchronousCommit },
+        durability: { fsync: environment.fsync === true, synchronousCommit: environment.synchronousCommit },
         canary: this.#canaryNow ?? (await this.#readCanary()),
         readCanary: () => this.#readCanary(),
         probePath,
@@ -187,8 +235,14 @@ export class SuiteRun {
         onStage: (stage) => meter.line(`${label}: ${stage}`),
         onInterval: (interval) => meter.live(liveLine(interval)),
       });
-      blocks.push({ round, evidence });
-      meter.line(`${label}: ${blockLine({ ...evidence, roofs: this.#roofsNear(round), rawHttpCpuUs: null })}`);
+      const complete = { ...evidence, roofs: this.roofs.near(round), rawHttpCpuUs: null };
+      const phase = one?.phase;
+      blocks.push({
+        round,
+        evidence,
+        probe: phase === undefined ? null : probeOf(complete, { block: blocks.length + 1, phase }),
+      });
+      meter.line(`${label}: ${blockLine(complete)}`);
     } catch (error) {
       if (signal?.aborted === true) {
         this.deviations.push(`A block of scenario "${name}" was interrupted and left out.`);
@@ -225,27 +279,22 @@ export class SuiteRun {
     this.#options.signal?.throwIfAborted();
     const scale = this.#options.durationScale;
     meter.stage("measuring this machine's roofs", plannedMs.roofs(scale));
-    const payload = githubIssuesPayload("github-issues-small");
-    const durationMs = Math.max(300, ROOF_MS * scale);
-    const database = await measureDatabaseRoofs(system.database.url, durationMs, payload.body);
-    const rawHttp = await measureRawHttpRoof({ durationMs: Math.max(500, ROOF_MS * scale), payload, directory });
-    const roofs = { ...database, rawHttpPerSecond: rawHttp.perSecond };
-    meter.line(
-      `roofs: ${String(Math.round(roofs.copyRowsPerSecond))} rows/s by COPY, ${String(Math.round(roofs.commitsPerSecond))} commits/s, ${String(Math.round(rawHttp.perSecond))} raw HTTP requests/s (${rawHttp.serverCpuUsPerRequest.toFixed(0)} µs of CPU each)`,
-    );
-    this.#roofs.push({ round, roofs, rawHttpCpuUs: rawHttp.serverCpuUsPerRequest });
+    meter.line(`roofs: ${await this.roofs.measure(round, { databaseUrl: system.database.url, directory, scale })}`);
     // Something else ran since the last reading.
     this.#canaryNow = null;
   }
 }
 
-/** Each of three roofs, in each round. */
-const ROOF_MS = 1_000;
+/** Whether one more block could change the verdict: a machine that was never quiet will not be now. */
+function mayChange({ status, blocks = [] }: ScenarioResult): boolean {
+  const quiet = blocks.filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
+  return status === "failed" || (status === "inconclusive" && quiet.length > 0);
+}
 
-export const NO_ROOFS: Roofs = { copyRowsPerSecond: 0, commitsPerSecond: 0, rawHttpPerSecond: 0 };
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+function sizeText({ load }: Scenario): string {
+  return load.kind === "paced"
+    ? `${String(load.ratePerSecond)}/s`
+    : `${String(load.senders)} sender${load.senders === 1 ? "" : "s"}`;
 }
 
 function liveLine({ acked, errors, inFlight, waiting }: LoadInterval): string {

@@ -17,7 +17,8 @@ import { Canary } from "./canary.ts";
 import { LaunchedSystem } from "./launched-system.ts";
 import type { BenchOptions, ProgressListener } from "./options.ts";
 import { plannedMs, ProgressMeter, seeded, shortened } from "./plan.ts";
-import { NO_ROOFS, SuiteRun } from "./suite-run.ts";
+import { NO_ROOFS } from "./roofs.ts";
+import { SuiteRun } from "./suite-run.ts";
 
 /** The benchmark was stopped before there was anything to report. */
 export class BenchInterrupted extends Error {
@@ -70,7 +71,7 @@ export async function runSuite(
   const missing = planned.length - results.length;
   const blocks = results.reduce((sum, result) => sum + (result.blocks?.length ?? 0), 0);
   const isCutShort = isAborted() && blocks < planned.reduce((sum, each) => sum + each.blocks, 0);
-  const roofs = run?.roofs ?? null;
+  const roofs = run?.roofs.usual ?? null;
   return {
     schemaVersion: 1,
     id: runId(startedAtMs, options.suite),
@@ -158,7 +159,7 @@ async function measureAll(
   const calibration = await calibrateGenerator(roofOptions);
   state.calibration = calibration;
   meter.line(
-    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
+    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each${calibration.atHalf === undefined ? "" : `; at half of that, ${calibration.atHalf.latenessMsP99.toFixed(1)} ms late (p99)`}`,
   );
   signal?.throwIfAborted();
 
@@ -218,7 +219,7 @@ async function measureAll(
 }
 
 /** The worst of the scenarios' verdicts, and `void` without any. */
-function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
+export function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
   if (results.length === 0) return "void";
   for (const verdict of ["failed", "void", "inconclusive"] as const)
     if (results.some(({ status }) => status === verdict)) return verdict;
@@ -226,7 +227,7 @@ function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
 }
 
 /** As in `2026-11-24T00-10-26-quick`: sorts by time and is a good name for a folder. */
-function runId(startedAtMs: number, suite: string): string {
+export function runId(startedAtMs: number, suite: string): string {
   return `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(":", "-")}-${suite}`;
 }
 

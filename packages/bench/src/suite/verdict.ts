@@ -231,7 +231,10 @@ function judgeLimit(threshold: ThresholdResult, input: VerdictInput): Omit<Miss,
       "Measure again, because one event is not a sample. If it happens again, it is not chance.",
     );
   if (blocks === null || blocks.judged < CONFIRMING_BLOCKS_MIN)
-    return inconclusive("It was measured only once, and a miss counts when a repetition confirms it.", AGAIN_LONGER);
+    return inconclusive(
+      "It was measured only once, and a miss counts when a repetition confirms it.",
+      againAbout(CONFIRMING_BLOCKS_MIN),
+    );
   if (blocks.missed < CONFIRMING_SHARE * blocks.judged)
     return inconclusive(
       `Only ${String(blocks.missed)} of ${String(blocks.judged)} blocks miss it alone.`,

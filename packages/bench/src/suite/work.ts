@@ -83,6 +83,8 @@ export function memoryGrowth(evidence: Evidence): number | null {
 export function flushesPerCommit({ activity, audit }: Evidence, { load, faults, alongside }: Scenario): number | null {
   if (
     load.kind !== "paced" ||
+    // Towards the limit, runs share flushes.
+    load.search !== undefined ||
     !isEven(load) ||
     faults.length + alongside.length > 0 ||
     typeof activity.walFlushes !== "number" ||

@@ -34,8 +34,14 @@ for (const alphabet of Object.values(ALPHABETS)) {
   for (let value = 0; value < alphabet.length; value += 1) VALUES[alphabet.charCodeAt(value)] = value;
 }
 
+export interface DecodedBase64 {
+  readonly bytes: Uint8Array;
+  /** The last character has bits that belong to no byte: no encoder writes that, so the text was cut or changed (RFC 4648 3.5). */
+  readonly hasStrayBits: boolean;
+}
+
 /** The bytes of Base64 in either alphabet, with or without padding; line breaks are skipped. Null when it is not Base64. */
-export function decodeBase64(text: string): Uint8Array | null {
+export function decodeBase64(text: string): DecodedBase64 | null {
   const compact = text.replaceAll(/[\r\n]/g, "");
   const padding = compact.endsWith("==") ? 2 : compact.endsWith("=") ? 1 : 0;
   const length = compact.length - padding;
@@ -52,5 +58,5 @@ export function decodeBase64(text: string): Uint8Array | null {
     bytes[filled] = (bits >>> count) & 255;
     filled += 1;
   }
-  return bytes;
+  return { bytes, hasStrayBits: (bits & ((1 << count) - 1)) !== 0 };
 }

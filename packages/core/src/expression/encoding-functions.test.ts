@@ -71,6 +71,9 @@ describe("encodings", () => {
     ["base64_decode('Zg=')", "which is not Base64"],
     ["base64_decode('Z')", "which is not Base64"],
     ["base64_decode('Zg==x')", "which is not Base64"],
+    ["base64_decode('QR==')", 'got the string "QR==", whose last character has bits that belong to no byte'],
+    ["base64_decode('QR')", "bits that belong to no byte"],
+    ["base64_decode('QUJ')", "bits that belong to no byte"],
     ["base64_decode('Zä==')", "which is not Base64"],
     ["base64_decode('/w==')", "bytes that are not text in UTF-8"],
     ["url_decode('a%2')", "a % without two hex digits at offset 1"],
@@ -126,7 +129,7 @@ describe("hashes and signatures", () => {
   });
 
   it.each([
-    ["hash('crc32', 'a')", 'hash() has no algorithm the string "crc32"; use one of sha256, sha384, sha512, sha1, md5'],
+    ["hash('crc32', 'a')", 'hash() got the string "crc32" as its algorithm; use sha256, sha384, sha512, sha1, md5'],
     ["hash('sha256', 'a', 'binary')", "hash() takes 'hex', 'base64' or 'base64url' as argument 3"],
     ["hmac('sha256', missing, 'a')", "hmac() takes a string as argument 2, got null"],
   ])("%s fails and says why", (text, message) => {

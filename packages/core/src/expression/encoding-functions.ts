@@ -13,6 +13,7 @@ import { asciiOf, decodeBase64, encodeBase64 } from "./base64.ts";
 import { countUnits, type Meter, writeJson } from "./budget.ts";
 import { failed, show } from "./failure.ts";
 import { define, type ExpressionFunction } from "./function.ts";
+import { dropsStrayBits } from "./semantics.ts";
 
 /** A hash and its cost in units per 64 characters. */
 interface Algorithm {
@@ -40,9 +41,14 @@ export const ENCODING_FUNCTIONS: readonly (readonly [string, ExpressionFunction]
     (args, meter) => {
       const encoded = text(args, 0, "base64_decode");
       meter.spend(1 + (encoded.length >>> 1));
-      const bytes = decodeBase64(encoded);
-      if (bytes === null) throw failed(`base64_decode() got ${show(encoded)}, which is not Base64`);
-      const decoded = textOf(bytes);
+      const found = decodeBase64(encoded);
+      if (found === null) throw failed(`base64_decode() got ${show(encoded)}, which is not Base64`);
+      if (found.hasStrayBits && !dropsStrayBits()) {
+        throw failed(
+          `base64_decode() got ${show(encoded)}, whose last character has bits that belong to no byte; the text was cut or changed`,
+        );
+      }
+      const decoded = textOf(found.bytes);
       if (decoded === null) throw failed("base64_decode() got bytes that are not text in UTF-8");
       return decoded;
     },
@@ -134,7 +140,7 @@ function algorithm(args: readonly Json[], name: string): Algorithm {
   const wanted = text(args, 0, name);
   const found = ALGORITHMS.get(wanted);
   if (found === undefined) {
-    throw failed(`${name}() has no algorithm ${show(wanted)}; use one of ${Array.from(ALGORITHMS.keys()).join(", ")}`);
+    throw failed(`${name}() got ${show(wanted)} as its algorithm; use ${Array.from(ALGORITHMS.keys()).join(", ")}`);
   }
   return found;
 }

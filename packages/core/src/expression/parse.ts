@@ -136,8 +136,24 @@ function buildLocated(tree: SyntaxNode, text: string): ReturnType<typeof buildPr
     return buildProgram(tree);
   } catch (error) {
     if (!(error instanceof ExpressionSyntaxError)) throw error;
-    const word = /[a-z_]\w*(?=\(\))|\$\w+/i.exec(error.message)?.[0];
-    const offset = word === undefined ? 0 : Math.max(0, text.indexOf(word));
-    throw new ExpressionSyntaxError(error.code, offset, error.message);
+    throw new ExpressionSyntaxError(error.code, offsetOf(error, text), error.message);
   }
+}
+
+function offsetOf({ message }: ExpressionSyntaxError, text: string): number {
+  const sign = /^"([=&])"/.exec(message)?.[1];
+  if (sign !== undefined) return offsetOfMisplaced(sign, tokenize(text));
+  const word = /[a-z_]\w*(?=\(\))|\$\w+/i.exec(message)?.[0];
+  return word === undefined ? 0 : Math.max(0, text.indexOf(word));
+}
+
+/** Of the first such sign that is not where "let" or the arguments of a function may have it; if all of them are, of the last one. */
+function offsetOfMisplaced(sign: string, tokens: ReturnType<typeof tokenize>): number {
+  const places = tokens.flatMap(({ type, value }, at) => (value === sign && type !== "Literal" ? [at] : []));
+  const mayBeThere = (at: number): boolean => {
+    const [beforeLast, last] = [tokens[at - 2], tokens[at - 1]];
+    if (sign === "&") return last?.value === "(" || last?.value === ",";
+    return last?.type === "Variable" && (beforeLast?.value === "let" || beforeLast?.value === ",");
+  };
+  return tokens[places.find((at) => !mayBeThere(at)) ?? places.at(-1) ?? 0]?.start ?? 0;
 }

@@ -104,4 +104,16 @@ describe("Run", () => {
     expect(kept('"semantics":2,')).toBe("[9007199254740993,9007199254740993,9007199254740995]");
     expect(kept("")).toBe("[9007199254740992,9007199254740992,9007199254740996]");
   });
+
+  it("refuses Base64 with stray bits, unless the run was started when they were dropped", () => {
+    const decoded = (semantics: number): unknown => {
+      const segments = [
+        `[{"kind":"delivery","at":1000,"semantics":${semantics},"headers":{},"query":{},"body":"QR=="}]`,
+        `[{"kind":"response","at":3000,"node":"send","attempt":1,"durationUs":5,"status":200,"headers":{},"body":1}]`,
+      ].map((facts, seq) => ({ seq, facts }));
+      const run = foldRun(plan("base64_decode(input)"), segments, { runId: RUN_ID });
+      return run.steps[2]?.output ?? run.status;
+    };
+    expect([decoded(2), decoded(3)]).toEqual(["A", "failed"]);
+  });
 });

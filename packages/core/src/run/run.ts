@@ -5,13 +5,14 @@ import { useSemantics } from "../expression/semantics.ts";
 import type { Json, JsonArray } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import { roundNumbers } from "../round-numbers.ts";
-import type { HttpCallStep, LoopStep, Plan, PlanNode } from "../plan/plan.ts";
+import type { HttpCallStep, LoopStep, Plan } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { callError, callOutput, isSuccess, withoutPrototype } from "./call-outcome.ts";
 import type { CallEffect, Effect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
 import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
+import { findStep, waitingSteps } from "./find-step.ts";
 import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
@@ -215,7 +216,7 @@ export class Run {
    */
   pendingEffects(): readonly Effect[] {
     const effects: Effect[] = [];
-    for (const step of this.#waiting()) if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
+    for (const step of waitingSteps(this.#root)) if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
     return effects;
   }
 
@@ -225,7 +226,9 @@ export class Run {
    */
   unansweredIntents(): readonly CallEffect[] {
     const calls: CallEffect[] = [];
-    for (const step of this.#waiting()) if (step.effect?.kind === "call" && step.hasIntent) calls.push(step.effect);
+    for (const step of waitingSteps(this.#root)) {
+      if (step.effect?.kind === "call" && step.hasIntent) calls.push(step.effect);
+    }
     return calls;
   }
 
@@ -253,30 +256,8 @@ export class Run {
     return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
   }
 
-  /** Steps that wait, those of iterations behind their loop, iterations in their order. */
-  *#waiting(frame: Frame = this.#root): Generator<Step> {
-    if (this.#status !== "running") return;
-    for (const step of frame.steps) {
-      if (step.status !== "waiting") continue;
-      yield step;
-      if (step.loop !== null) for (const iteration of step.loop.inOrder()) yield* this.#waiting(iteration);
-    }
-  }
-
-  #find({ node, iteration = NOWHERE }: StepPlace): Step | null {
-    const planNode = this.plan.nodeById.get(node);
-    if (planNode === undefined) return null;
-    const frame = this.#frameOf(planNode.graph.opener, iteration, iteration.length);
-    return frame?.steps[planNode.index] ?? null;
-  }
-
-  /** The frame of the body of a loop in the iteration with the first `depth` numbers; the workflow's where there is no loop. */
-  #frameOf(opener: PlanNode | null, iteration: readonly number[], depth: number): Frame | null {
-    if (opener === null || depth === 0) return opener === null && depth === 0 ? this.#root : null;
-    const outside = this.#frameOf(opener.graph.opener, iteration, depth - 1);
-    const step = outside?.steps[opener.index];
-    const index = iteration[depth - 1] ?? -1;
-    return step?.loop?.frames.get(index) ?? step?.ended?.get(index) ?? null;
+  #find(place: StepPlace): Step | null {
+    return findStep(this.#root, this.plan, place);
   }
 
   #check(fact: Fact, seq: number): void {
@@ -435,7 +416,7 @@ export class Run {
    * The module that evaluates expressions counts them for the caller that took the count last, so nothing else may be evaluated in between.
    */
   #beginCounting(): void {
-    if (this.#semantics === 1) useSemantics(1);
+    if (this.#semantics < SEMANTICS) useSemantics(this.#semantics);
     takeSpentUnits(this.#unitsLeft());
   }
 
@@ -464,7 +445,7 @@ export class Run {
       }
     } finally {
       this.#unitsSpent += takeSpentUnits();
-      if (this.#semantics === 1) useSemantics(SEMANTICS);
+      if (this.#semantics < SEMANTICS) useSemantics(SEMANTICS);
     }
   }
 

@@ -36,5 +36,7 @@ select
     where fences.token is null or fences.token not in (select alive.token from alive)
   ) as shards_free,
   (select revisions.value from meshhook.revisions as revisions where revisions.name = 'catalog') as catalog_revision,
-  (select revisions.value from meshhook.revisions as revisions where revisions.name = 'signals') as signal_revision
+  (select revisions.value from meshhook.revisions as revisions where revisions.name = 'signals') as signal_revision,
+  current_setting('fsync') as fsync,
+  current_setting('full_page_writes') as full_page_writes
 from renewed

@@ -6,6 +6,7 @@ import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
+import { durabilityRisks, UnsafeDatabase, type DurabilitySettings } from "./safety.ts";
 import { endQuietly, GOODBYE_MS_MAX, HeardClient } from "./heard-client.ts";
 import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
 import { microsOf } from "./time.ts";
@@ -49,6 +50,8 @@ export class Connections {
   readonly #writers: Pool;
   readonly #readers: Pool;
   readonly #readerClients = new Set<HeardClient>();
+  /** Why commits are not safe on the server now; empty: they are. */
+  #risks = "";
   #isClosed = false;
 
   constructor(options: ConnectionsOptions) {
@@ -78,6 +81,17 @@ export class Connections {
     return this.#isClosed;
   }
 
+  /** Takes the server's settings from time to time: while commits are not safe, nothing is appended unless `allowUnsafe` permits it. */
+  noteDurability(settings: DurabilitySettings): void {
+    if (this.#options.allowUnsafe) return;
+    const risks = durabilityRisks(settings).join(" ");
+    if (risks === this.#risks) return;
+    this.#risks = risks;
+    if (risks === "")
+      this.#options.onWarning("commits are safe again; webhooks are accepted", "fsync and full_page_writes are on");
+    else this.#options.onWarning("commits are no longer safe; webhooks are refused", new UnsafeDatabase(risks));
+  }
+
   /**
    * Runs one statement of the append path, in its own transaction, once, and gives up after `timeoutMs`.
    *
@@ -90,6 +104,7 @@ export class Connections {
     values: Values,
     timeoutMs: number,
   ): Promise<QueryResult<R>> {
+    if (this.#risks !== "") throw unavailable(doing, new UnsafeDatabase(this.#risks));
     let client: PoolClient;
     try {
       client = await this.#writers.connect();
@@ -275,11 +290,12 @@ TYPES.setTypeParser(TIMESTAMPTZ_OID, microsOf);
 /**
  * Generic plans: a custom plan would fold a batch's whole text into constants, again and again. No sequential scans: a plan made while a
  * partition was empty must still be good when it is full (a scan remains possible where there is no index). No JIT: statements are short.
- * An idle transaction holds fence locks that a takeover waits for, so it must not last.
+ * Row security that is turned off for the role or the database would make the reads of tenants fail. An idle transaction holds fence locks
+ * that a takeover waits for, so it must not last.
  */
 function sessionSettings(statementTimeoutMs: number): string {
   return `set role meshhook_engine; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; set enable_seqscan = off;
-     set plan_cache_mode = force_generic_plan; set default_transaction_isolation = 'read committed';
+     set row_security = on; set plan_cache_mode = force_generic_plan; set default_transaction_isolation = 'read committed';
      set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
 }
 

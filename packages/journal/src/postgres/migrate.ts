@@ -47,6 +47,7 @@ export async function migrate(connectionString: string): Promise<readonly string
   const client = new HeardClient({ connectionString, application_name: "meshhook migrate" });
   await client.connect();
   try {
+    await client.query("set row_security = on");
     const applied: string[] = [];
     for (const migration of listMigrations()) {
       if (await applyWithRetries(client, migration)) applied.push(migration.name);

@@ -9,6 +9,7 @@ import type { Connections, Runner } from "./connections.ts";
 import { dayOf } from "./migrate.ts";
 import { endQuietly } from "./heard-client.ts";
 import { queries } from "./queries.ts";
+import type { DurabilitySettings } from "./safety.ts";
 import { watermarkOf } from "./rows.ts";
 import type { WatermarkColumns } from "./rows.ts";
 import { unavailable } from "./sqlstate.ts";
@@ -86,6 +87,7 @@ export class Ownership {
         `Owner ${token} is no longer registered: its lease expired and another process took its shards`,
       );
     }
+    this.#options.connections.noteDurability(row);
     this.#keepPartitions();
     return {
       ownersAlive: row.owners_alive,
@@ -208,7 +210,7 @@ export class Ownership {
 
 const NONE: Epochs = new Map();
 
-interface HeartbeatColumns {
+interface HeartbeatColumns extends DurabilitySettings {
   readonly owners_alive: number;
   readonly shards_total: number;
   readonly shards_free: number;

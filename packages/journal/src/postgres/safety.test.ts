@@ -34,9 +34,18 @@ it("refuses a database that may lose commits, with the setting and how to change
   await onDatabase("reset synchronous_commit");
 });
 
+it("refuses a database in which nothing can be stored, whatever is allowed, with the setting and how to change it", async () => {
+  await onDatabase("set default_transaction_read_only = on");
+  await expect(checkDatabaseSafety(database.url, { allowUnsafe: true })).rejects.toThrow(
+    /default_transaction_read_only is on.*set default_transaction_read_only = off; .*alter database … reset default_transaction_read_only/s,
+  );
+  await onDatabase("reset default_transaction_read_only");
+});
+
 async function onDatabase(change: string): Promise<void> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
+  await client.query("set default_transaction_read_only = off");
   await client.query(`alter database "${new URL(database.url).pathname.slice(1)}" ${change}`);
   await client.end();
 }

@@ -54,7 +54,9 @@ export async function checkDatabaseSafety(
          current_setting('server_encoding') as encoding,
          current_setting('fsync') as fsync,
          current_setting('synchronous_commit') as synchronous_commit,
-         current_setting('full_page_writes') as full_page_writes`,
+         current_setting('full_page_writes') as full_page_writes,
+         current_setting('default_transaction_read_only') as default_transaction_read_only,
+         pg_is_in_recovery() as is_standby`,
     );
     const settings = found.rows[0];
     if (settings === undefined) throw new UnsafeDatabase("The database did not report its settings.");
@@ -64,13 +66,35 @@ export async function checkDatabaseSafety(
   }
 }
 
-interface SettingsRow {
+/** Settings of the whole server, which an administrator may change while MeshHook runs, and no session can fix for itself. */
+export interface DurabilitySettings {
+  readonly fsync: string;
+  readonly full_page_writes: string;
+}
+
+interface SettingsRow extends DurabilitySettings {
   readonly version: string;
   readonly version_number: number;
   readonly encoding: string;
-  readonly fsync: string;
   readonly synchronous_commit: string;
-  readonly full_page_writes: string;
+  readonly is_standby: boolean;
+  readonly default_transaction_read_only: string;
+}
+
+/** How a crash of the database's machine could lose commits, each with its remedy. */
+export function durabilityRisks(settings: DurabilitySettings): readonly string[] {
+  const risks: string[] = [];
+  if (settings.fsync !== "on") {
+    risks.push(
+      `fsync is ${settings.fsync}: a crash of the machine can lose or corrupt everything. To fix it: alter system set fsync = on; select pg_reload_conf();`,
+    );
+  }
+  if (settings.full_page_writes !== "on") {
+    risks.push(
+      `full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. To fix it: alter system set full_page_writes = on; select pg_reload_conf();`,
+    );
+  }
+  return risks;
 }
 
 function judge(settings: SettingsRow, allowUnsafe: boolean): DatabaseSafety {
@@ -85,20 +109,17 @@ function judge(settings: SettingsRow, allowUnsafe: boolean): DatabaseSafety {
       `The database's encoding is ${settings.encoding}; MeshHook needs UTF8. Create the database with: create database … encoding 'UTF8' template template0;`,
     );
   }
-  const risks: string[] = [];
-  if (settings.fsync !== "on") {
-    risks.push(
-      `fsync is ${settings.fsync}: a crash of the machine can lose or corrupt everything. To fix it: alter system set fsync = on; select pg_reload_conf();`,
+  if (settings.is_standby) {
+    unusable.push("The server is a standby, which accepts no changes. Give DATABASE_URL the address of the primary.");
+  } else if (settings.default_transaction_read_only === "on") {
+    unusable.push(
+      "default_transaction_read_only is on, so nothing can be stored. To fix it: set default_transaction_read_only = off; then, whichever of them sets it: alter role … reset default_transaction_read_only; alter database … reset default_transaction_read_only; alter system reset default_transaction_read_only;",
     );
   }
+  const risks = [...durabilityRisks(settings)];
   if (settings.synchronous_commit === "off") {
     risks.push(
       "synchronous_commit is off: a crash can lose webhooks that were answered 2xx. To fix it: alter system set synchronous_commit = on; select pg_reload_conf(); (also check for alter role … or alter database … set synchronous_commit)",
-    );
-  }
-  if (settings.full_page_writes !== "on") {
-    risks.push(
-      `full_page_writes is ${settings.full_page_writes}: a crash of the machine can leave torn pages. To fix it: alter system set full_page_writes = on; select pg_reload_conf();`,
     );
   }
   const reasons = allowUnsafe ? unusable : [...unusable, ...risks];

@@ -19,6 +19,8 @@ export interface Route {
   session?: Buffer;
   /** The target refused HTTP/1.1. */
   needsHttp2?: boolean;
+  /** What the fastest TCP handshake took at least; no answer can be back sooner than that. */
+  handshakeMs: number;
 }
 
 /** How OpenSSL reports the alert of a target that speaks none of the offered protocols (RFC 7301 3.2). */
@@ -36,6 +38,7 @@ export class Connection {
   readonly #onClosed: (connection: Connection, error: Error) => void;
   #socket: Socket | null = null;
   #carried = 0;
+  #requestedAtMs = 0;
   /** Monotonic; when its last request was answered in full. */
   answeredAtMs = 0;
 
@@ -63,7 +66,22 @@ export class Connection {
 
   /** A request is about to be written to the socket. Returns whether the socket has carried one before. */
   noteRequest(): boolean {
+    this.#requestedAtMs = performance.now();
     return this.#carried++ > 0;
+  }
+
+  /**
+   * What is arriving now cannot be the answer to the request: the target does not have all of it yet. Half of the fastest handshake
+   * leaves room for a network that has become faster since.
+   */
+  get isTooSoon(): boolean {
+    if (this.#socket === null || this.#route.needsHttp2 === true) return false;
+    return this.#socket.writableLength > 0 || performance.now() - this.#requestedAtMs < this.#route.handshakeMs / 2;
+  }
+
+  /** More came than the answer. */
+  get hasSurplus(): boolean {
+    return this.#socket !== null && isSurplus(this.#socket.errored);
   }
 
   /** The socket broke, whatever its parser made of that: an answer that ends with the connection ended too early. */
@@ -90,6 +108,7 @@ export class Connection {
     const socket = isTls ? this.#connectTls(host, port, lookup) : connectTcp({ host, port, lookup });
     this.#socket = socket;
     this.#carried = 0;
+    this.#timeHandshake(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_MS);
     let isConnected = false;
@@ -102,6 +121,19 @@ export class Connection {
       if (error.code !== NO_PROTOCOL || this.#route.needsHttp2 === true) return callback(error, null);
       this.#route.needsHttp2 = true;
       this.#connect(callback);
+    });
+  }
+
+  /**
+   * By the time the event loop spent waiting for events, which is at most what the handshake took: a busy loop hears of it later, and
+   * an estimate that is too long would distrust honest answers.
+   */
+  #timeHandshake(socket: Socket): void {
+    let startMs = idleMs();
+    // After the name look-up, and once for each address that is tried.
+    socket.on("connectionAttempt", () => (startMs = idleMs()));
+    socket.once("connect", () => {
+      this.#route.handshakeMs = Math.min(this.#route.handshakeMs, idleMs() - startMs);
     });
   }
 
@@ -121,4 +153,13 @@ export class Connection {
     });
     return socket;
   }
+}
+
+/** What undici closes a connection for when bytes come that no request waits for. */
+export function isSurplus(error: Error | null): boolean {
+  return error?.message === "bad response";
+}
+
+function idleMs(): number {
+  return performance.eventLoopUtilization().idle;
 }

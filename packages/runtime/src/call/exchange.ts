@@ -143,8 +143,8 @@ export class Exchange implements HopWatcher {
   }
 
   onError(error: Error, hop: Hop): void {
+    if (hop.isStale && this.#leg !== null) return this.#repeat(this.#leg);
     if (this.#next !== null) return this.#follow(this.#next);
-    if (hop.isStale && this.#leg !== null) return this.#go(this.#leg, true);
     this.#failWith(error, hop.isAnswered);
   }
 
@@ -180,6 +180,14 @@ export class Exchange implements HopWatcher {
     if (this.#visited.has(place))
       throw new RedirectError(`The redirects form a loop: they lead back to an address of ${next.url.origin}`);
     this.#visited.add(place);
+  }
+
+  /** Whatever of an answer has come was not for this request. */
+  #repeat(leg: Leg): void {
+    this.#next = null;
+    this.#drainedBytes = 0;
+    this.#bytes.take();
+    this.#go(leg, true);
   }
 
   #go(leg: Leg, isRepeat: boolean): void {

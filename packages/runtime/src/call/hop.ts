@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 
-import type { AnswerHeaders } from "./answer-headers.ts";
+import { headerText, type AnswerHeaders } from "./answer-headers.ts";
 import { SWITCHED_PROTOCOLS } from "./call-failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Origin, Passenger } from "./origin.ts";
@@ -29,6 +29,7 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
   #connection: Connection | null = null;
   #isReused = false;
   #isAnswered = false;
+  #hasHead = false;
   #interimAnswers = 0;
   #isOver = false;
 
@@ -45,8 +46,9 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
   }
 
   /**
-   * It went out on a connection that had carried another, and nothing came back: most likely the target was closing the connection
-   * for being idle (RFC 9112 9.3.1).
+   * It went out on a connection that had carried another, and nothing came back that is certainly for it: most likely the target was
+   * closing the connection for being idle (RFC 9112 9.3.1), or had more to say about the request before. Only requests that may be
+   * repeated go out on such a connection.
    */
   get isStale(): boolean {
     return this.#isReused && !this.#isAnswered;
@@ -83,11 +85,10 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     if (status === 101) return this.#break(SWITCHED_PROTOCOLS);
     if (status < 100) return this.#break(`The target answered with the status ${status}, which does not exist`);
-    if (status === 408 && this.#isReused) {
-      // The target's last word on an idle connection, which crossed with this request (RFC 9110 15.5.9).
-      this.#isAnswered = false;
-      return this.#break("The target closed the connection for being idle");
+    if (this.#isReused && status >= 200 && this.#isForAnother(status, headers)) {
+      return this.#disown("The target answered another request, or closed the connection");
     }
+    this.#hasHead = true;
     if (status >= 200) return this.#watcher.onHead(status, headers);
     this.#interimAnswers++;
     if (this.#interimAnswers > INTERIM_ANSWERS_MAX) {
@@ -103,15 +104,49 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
     if (this.#isOver || this.#connection === null) return;
     // undici takes a reset for the end of an answer that ends with its connection; what was to follow is missing.
     if (this.#connection.isBroken) return this.#break("The connection broke in the middle of the answer");
+    // What came with the answer is parsed when the stack is empty.
+    if (this.#isReused) queueMicrotask(() => this.#endIfOwn());
+    else this.#end(this.#connection);
+  }
+
+  /** If a second answer follows, the first one may have been the previous request's. */
+  #endIfOwn(): void {
+    if (this.#isOver || this.#connection === null) return;
+    if (this.#connection.hasSurplus) this.#origin.distrust();
+    if (this.#origin.isDistrusted) this.#disown("The target answered twice");
+    else this.#end(this.#connection);
+  }
+
+  #end(connection: Connection): void {
     this.#isOver = true;
-    this.#origin.giveBack(this.#connection);
+    this.#origin.giveBack(connection);
     this.#watcher.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#isOver) return;
+    // Not an answer at all: the rest of what was said about the request before, such as a body longer than its length.
+    if (this.#isReused && !this.#hasHead && error.name === "HTTPParserError") {
+      this.#origin.distrust();
+      this.#isAnswered = false;
+    }
     this.cancel();
     this.#watcher.onError(error, this);
+  }
+
+  /**
+   * The words of a target on a connection rather than on a request: it was idle for too long (RFC 9110 15.5.9), or what came before
+   * could not be read as a request, for instance a body that the target had not expected. Or the answer is there too soon.
+   */
+  #isForAnother(status: number, headers: AnswerHeaders): boolean {
+    if (status === 408 || this.#connection?.isTooSoon === true) return true;
+    return status === 400 && headerText(headers["connection"])?.toLowerCase() === "close";
+  }
+
+  /** It counts as not answered. */
+  #disown(message: string): void {
+    this.#isAnswered = false;
+    this.#break(message);
   }
 
   #break(message: string): void {

@@ -1,7 +1,7 @@
 import type { LookupFunction } from "node:net";
 
 import type { Clock } from "../clock.ts";
-import { Connection, type Route } from "./connection.ts";
+import { Connection, isSurplus, type Route } from "./connection.ts";
 
 /** What comes later than this after an answer is the target's word on an idle connection (408), not a second answer. */
 const SECOND_ANSWER_MS = 1_000;
@@ -18,9 +18,9 @@ export interface Passenger {
 /**
  * The connections to one scheme, host and port, up to a limit; who finds none free waits in line.
  *
- * A connection goes back only when its parser has seen everything that came with the answer. An origin that sent a second
- * answer gets a connection for each request for a while: the next such answer could come just after the next request,
- * and nothing in HTTP/1.1 would tell that it belongs to another.
+ * A connection rests after an answer until the event loop has looked for more bytes once: a second answer would be taken for the next
+ * call's, because nothing in HTTP/1.1 says which request an answer belongs to. An origin that sent one gets a connection for each
+ * request for a while (docs/decisions/0020).
  */
 export class Origin {
   readonly #route: Route;
@@ -29,6 +29,8 @@ export class Origin {
   readonly #open = new Set<Connection>();
   /** The one used last comes last, and is used first. */
   readonly #idle: Connection[] = [];
+  /** Answered in this turn of the event loop. */
+  readonly #resting: Connection[] = [];
   readonly #line: Passenger[] = [];
   #distrustedUntilMs = -Infinity;
   #isServing = false;
@@ -36,7 +38,7 @@ export class Origin {
   usedAtMs = 0;
 
   constructor(url: URL, lookup: LookupFunction, clock: Clock, connectionsMax: number) {
-    this.#route = { url, lookup };
+    this.#route = { url, lookup, handshakeMs: Infinity };
     this.#clock = clock;
     this.#connectionsMax = connectionsMax;
   }
@@ -63,17 +65,30 @@ export class Origin {
     if (at !== -1) this.#line.splice(at, 1);
   }
 
+  /** It sent a second answer not long ago: no answer on a connection that carried another is to be trusted. */
+  get isDistrusted(): boolean {
+    return this.#clock.monotonicMs() < this.#distrustedUntilMs;
+  }
+
+  distrust(): void {
+    this.#distrustedUntilMs = this.#clock.monotonicMs() + DISTRUST_MS;
+    for (const connection of [...this.#idle]) this.discard(connection);
+  }
+
   /** The connection's request is answered in full. */
   giveBack(connection: Connection): void {
-    const now = this.#clock.monotonicMs();
-    connection.answeredAtMs = now;
-    // The answer's end is told while the bytes behind it are not parsed yet; they are when the stack is empty.
-    queueMicrotask(() => {
-      if (!this.#open.has(connection)) return;
-      if (now < this.#distrustedUntilMs || !connection.isReusable) return this.discard(connection);
-      this.#idle.push(connection);
-      this.#serve();
-    });
+    connection.answeredAtMs = this.#clock.monotonicMs();
+    // undici yields once more before it writes, so that the loop polls the socket in between.
+    if (this.#resting.push(connection) === 1) setImmediate(() => this.#endRest());
+  }
+
+  #endRest(): void {
+    for (const connection of this.#resting.splice(0)) {
+      if (!this.#open.has(connection)) continue;
+      if (this.isDistrusted || !connection.isReusable) this.discard(connection);
+      else this.#idle.push(connection);
+    }
+    this.#serve();
   }
 
   /** The connection cannot be used again. */
@@ -90,6 +105,7 @@ export class Origin {
     const connections = [...this.#open];
     this.#line.length = 0;
     this.#idle.length = 0;
+    this.#resting.length = 0;
     this.#open.clear();
     await Promise.all(connections.map((connection) => connection.destroy()));
   }
@@ -109,6 +125,8 @@ export class Origin {
   #find(needsFresh: boolean): Connection | null {
     const used = needsFresh ? undefined : this.#idle.pop();
     if (used !== undefined) return used;
+    // Those that rest come sooner than a new one could be open.
+    if (!needsFresh && this.#resting.length > 0) return null;
     if (this.#open.size >= this.#connectionsMax) {
       const oldest = this.#idle.shift();
       if (oldest === undefined) return null;
@@ -121,16 +139,9 @@ export class Origin {
   }
 
   #onClosed(connection: Connection, error: Error): void {
-    const now = this.#clock.monotonicMs();
-    if (isUnsolicited(error) && now - connection.answeredAtMs < SECOND_ANSWER_MS) {
-      this.#distrustedUntilMs = now + DISTRUST_MS;
-    }
+    const restedMs = this.#clock.monotonicMs() - connection.answeredAtMs;
+    if (isSurplus(error) && restedMs < SECOND_ANSWER_MS) this.distrust();
     // One that carries a request tells it, and comes back through `discard`; or it connects again, for a request not yet written.
     if (this.#idle.includes(connection)) this.discard(connection);
   }
-}
-
-/** What undici closes a connection for when bytes come that no request waits for. */
-function isUnsolicited(error: Error): boolean {
-  return error.message === "bad response";
 }

@@ -20,6 +20,7 @@ export class LoadRun {
   readonly #arrivals: Arrivals | null;
   readonly #connectionsMax: number;
   readonly #endUs: number;
+  readonly #paths: readonly string[];
   readonly #requestParts: readonly { readonly tail: string; readonly body: string }[];
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
@@ -46,6 +47,7 @@ export class LoadRun {
     // Polling instead of a timer for the last millisecond keeps requests punctual to some 50 µs, and costs that millisecond of
     // CPU per request: affordable at low rates only.
     this.#isSpinning = model.kind === "open" && peakPerSecond(model.profile) <= SPIN_RATE_MAX;
+    this.#paths = [plan.target.path, ...(plan.target.otherPaths ?? [])];
     this.#requestParts = plan.payloads.map((payload) => requestParts(plan, payload));
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -157,7 +159,7 @@ export class LoadRun {
     this.#connections += 1;
     this.#connectionsOpened += 1;
     this.#connectionsAtOnce = Math.max(this.#connectionsAtOnce, this.#connections);
-    return new Connection(this.#plan.target.host, this.#plan.target.port, {
+    return new Connection(this.#plan.target, {
       sent: (n) => {
         this.#sent += 1;
         this.#ledger.sent(n, this.#elapsedUs());
@@ -182,7 +184,7 @@ export class LoadRun {
     this.#busy.add(connection);
     connection.send(
       n,
-      `POST ${this.#plan.target.path}?n=${String(n)}${parts.tail}${keyLine}\r\n${parts.body}`,
+      `POST ${this.#paths[n % this.#paths.length] ?? ""}?n=${String(n)}${parts.tail}${keyLine}\r\n${parts.body}`,
       this.#elapsedUs(),
     );
   }

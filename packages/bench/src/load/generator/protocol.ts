@@ -2,8 +2,17 @@ import type { LoadProfile } from "../profile/profile.ts";
 
 /** What a generator is told to do. */
 export interface LoadPlan {
-  /** Requests go to `POST http://host:port<path>?n=<number>`. `path` has no query of its own. */
-  readonly target: { readonly host: string; readonly port: number; readonly path: string };
+  /**
+   * Requests go to `POST http://host:port<path>?n=<number>`, and with other paths to all of them in turns. No path has a query of its own.
+   */
+  readonly target: {
+    readonly host: string;
+    readonly port: number;
+    readonly path: string;
+    readonly otherPaths?: readonly string[];
+    /** Whether the connection is encrypted; the certificate is checked. */
+    readonly isTls?: boolean;
+  };
   readonly model: OpenModel | ClosedModel;
   /** Delivery `d` carries payload `d mod length`. Request `n` carries delivery `n`, or what `key` says. */
   readonly payloads: readonly Payload[];

@@ -5,6 +5,12 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
+/** A scale that does not begin at zero. */
+export interface BoundedScale extends Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Linear from zero to a round number at or above `max`. */
 export function linearScale(max: number, tickCount = 4): Scale {
   const step = roundStep(Math.max(max, Number.EPSILON) / tickCount);
@@ -23,7 +29,7 @@ export function secondsScale(first: number, last: number): Scale {
 }
 
 /** Logarithmic between round numbers (1, 2, 5 of a decade) around the values; those must be above zero. */
-export function logScale(min: number, max: number): Scale {
+export function logScale(min: number, max: number): BoundedScale {
   const rounds = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6].flatMap((decade) =>
     [1, 2, 5].map((digit) => digit * 10 ** decade),
   );
@@ -36,7 +42,7 @@ export function logScale(min: number, max: number): Scale {
   // With many decades the 2s and 5s would touch.
   const ticks =
     inside.length > 7 ? inside.filter((round) => Number.isInteger(Number(Math.log10(round).toFixed(9)))) : inside;
-  return { position: (value) => clamp(((Math.log10(Math.max(value, low)) - logLow) / span) * 1000), ticks };
+  return { low, high, position: (value) => clamp(((Math.log10(Math.max(value, low)) - logLow) / span) * 1000), ticks };
 }
 
 function roundStep(raw: number): number {

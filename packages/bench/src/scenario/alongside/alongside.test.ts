@@ -14,6 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), "meshhook-alongside-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const servers: Server[] = [];
+let projects = 0;
 afterEach(() => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
@@ -37,7 +38,7 @@ function start(port: number, steps: readonly AlongsideStep[]): Promise<RunningAl
       url: `http://127.0.0.1:${String(port)}`,
       port,
       apiKey: "mh_key",
-      createNeighbour: () => Promise.resolve("/hooks/neighbour"),
+      createNeighbour: () => Promise.resolve(`/hooks/neighbour-${String((projects += 1))}`),
     },
     { payloads: [{ body: "{}", headers: {} }], directory },
   );
@@ -85,14 +86,16 @@ test("pages that are held up by a slow one are late by what they waited for", as
   expect(list?.latency.summary().maxMs).toBeGreaterThan(300);
 });
 
-test("a neighbour sends to its own endpoint until it is stopped, and what became of its webhooks is counted", async () => {
+test("neighbours send to endpoints of their own in turns until they are stopped, and what became of their webhooks is counted", async () => {
   let count = 0;
+  projects = 0;
   const port = await serve((request, response) => {
-    expect(request.url).toMatch(/^\/hooks\/neighbour\?n=\d+$/);
+    const [, project = "", n = ""] = /^\/hooks\/neighbour-(\d)\?n=(\d+)$/.exec(request.url ?? "") ?? [];
+    expect(Number(project)).toBe(1 + (Number(n) % 3));
     count += 1;
     response.writeHead(count % 10 === 0 ? 503 : count % 10 === 1 ? 500 : 202).end('{"runId":"x"}');
   });
-  const running = await start(port, [{ kind: "neighbour", rate: 200 }]);
+  const running = await start(port, [{ kind: "neighbour", rate: 200, projects: 3 }]);
   expect(Object.keys(running.pids)).toEqual(["neighbour 1"]);
   await waitFor("a hundred webhooks are sent", () => count >= 100, { timeoutMs: 30_000 });
   const { neighbour, list } = await running.stop();
@@ -105,7 +108,64 @@ test("a neighbour sends to its own endpoint until it is stopped, and what became
   expect(failed).toBeGreaterThanOrEqual(9);
 });
 
+test("runs are read one by one, each with its facts, after a list has named them", async () => {
+  const seen: string[] = [];
+  const port = await serve((request, response) => {
+    const url = request.url ?? "";
+    seen.push(url);
+    const items = url.includes("?limit=50") ? [{ id: "run-1" }, { id: "run-2" }] : [];
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ items, next: null }));
+  });
+  const running = await start(port, [{ kind: "run-detail", rate: 100 }]);
+  await waitFor("both runs are read", () => new Set(seen.filter((url) => /run-\d\/facts/.test(url))).size === 2);
+  const { detail, list } = await running.stop();
+  expect(list).toBeNull();
+  expect(detail).toMatchObject({ failed: 0 });
+  expect(seen[0]).toBe("/api/v1/runs?limit=50");
+  expect(seen.filter((url) => url === "/api/v1/runs/run-2")).not.toHaveLength(0);
+});
+
+test("slow senders send whole webhooks in pieces, begin anew, and are told apart by how they ended", async () => {
+  const bodies: string[] = [];
+  const port = await serve((request, response) => {
+    bodies.push(`${request.url ?? ""} ${request.headers["content-length"] ?? ""}`);
+    if (bodies.length % 3 === 0) response.destroy();
+    else response.writeHead(bodies.length % 3 === 1 ? 202 : 500).end("{}");
+  });
+  projects = 0;
+  const running = await start(port, [{ kind: "slow-senders", count: 3, takes: 40 }]);
+  await waitFor("every sender has sent twice", () => bodies.length >= 6, { timeoutMs: 10_000 });
+  await waitFor("their ends are seen", async () => Promise.resolve(bodies.length >= 9), { timeoutMs: 10_000 });
+  const { slowSenders } = await running.stop();
+  expect(bodies[0]).toBe("/hooks/neighbour-1 2");
+  expect(slowSenders?.ended).toBeGreaterThanOrEqual(6);
+  const { ended = 0, accepted = 0, cutOff = 0, failed = 0 } = slowSenders ?? {};
+  expect(accepted + cutOff + failed).toBe(ended);
+  expect(Math.min(accepted, cutOff, failed)).toBeGreaterThanOrEqual(1);
+});
+
+test("slow viewers open their streams with the key and read nothing from them", async () => {
+  const piece = "x".repeat(65_536);
+  let opened = 0;
+  let isHeldUp = false;
+  const port = await serve((request, response) => {
+    expect(request.url).toBe("/api/v1/events");
+    expect(request.headers.authorization).toBe("Bearer mh_key");
+    opened += 1;
+    const write = () => {
+      while (response.write(piece));
+      isHeldUp = true;
+    };
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    write();
+    response.on("drain", write);
+  });
+  const running = await start(port, [{ kind: "slow-viewers", count: 2 }]);
+  await waitFor("both streams are full", () => opened === 2 && isHeldUp);
+  await running.stop();
+});
+
 test("without steps nothing happens", async () => {
   const running = await start(9, []);
-  expect(await running.stop()).toEqual({ list: null, neighbour: null });
+  expect(await running.stop()).toEqual({ list: null, detail: null, neighbour: null, slowSenders: null });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { chain, fanOut, fiveCalls, parked } from "./generated.ts";
+import { branchy, chain, fanOut, fiveCalls, parked, wayOf } from "./generated.ts";
 
 /** What the workflows read of GitHub's `issues` delivery. */
 export interface Delivery {
@@ -43,6 +43,7 @@ export interface BuiltInWorkflow {
 const TARGET_ANSWER = { accepted: true };
 const PARKED_MS = 5_000;
 const FAN_OUT = 20;
+const BRANCHES = 4;
 
 function succeeded(output: unknown): ExpectedResult {
   return { status: "succeeded", output };
@@ -87,7 +88,18 @@ const WORKFLOWS = {
   "one-call": { ...oneCall, text: "webhook → transform → HTTP call → end", walBytes: 2_400 },
   "chain-1": chainOf(1),
   "chain-10": chainOf(10),
+  "chain-40": chainOf(40),
   "chain-100": chainOf(100),
+  branchy: {
+    text: `webhook → ${String(BRANCHES)} branches in a row, of ${String(2 ** BRANCHES - 1)} → one of ${String(2 ** BRANCHES)} ends`,
+    document: () => branchy(BRANCHES),
+    calls: 0,
+    callsOf: () => [],
+    resultOf: ({ issue }) => succeeded({ number: issue.number, way: wayOf(issue.number, BRANCHES) }),
+    rows: 1,
+    walBytes: null,
+    attemptsMax: 1,
+  },
   "fan-out": {
     text: `webhook → ${String(FAN_OUT)} transforms side by side → a transform that joins them → end`,
     document: () => fanOut(FAN_OUT),

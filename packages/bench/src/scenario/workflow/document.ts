@@ -46,15 +46,25 @@ interface Document {
 }
 interface Node {
   readonly type?: unknown;
-  readonly config?: { readonly url?: unknown };
+  readonly config?: { readonly url?: unknown; readonly semantics?: unknown };
+}
+
+/** Whether a document makes calls, and all of them are declared at-most-once. */
+export function areCallsOnceOnly({ nodes }: Document): boolean {
+  if (typeof nodes !== "object" || nodes === null) return false;
+  const calls = Object.values(nodes).filter(isCall);
+  return calls.length > 0 && calls.every(({ config }) => config?.semantics === "at-most-once");
+}
+
+function isCall(node: Node | null): node is Node {
+  return typeof node?.type === "string" && node.type.startsWith("http_call@");
 }
 
 function withCallsTo(document: Document, target: string): object {
   if (typeof document.nodes !== "object" || document.nodes === null) return document;
   const nodes = Object.entries(document.nodes).map(([id, node]) => {
     const url = node?.config?.url;
-    if (typeof node?.type !== "string" || !node.type.startsWith("http_call@") || typeof url !== "string")
-      return [id, node] as const;
+    if (!isCall(node) || typeof url !== "string") return [id, node] as const;
     return [id, { ...node, config: { ...node.config, url: redirected(url, target) } }] as const;
   });
   return { ...document, nodes: Object.fromEntries(nodes) };

@@ -2,6 +2,7 @@ import type { Expectation } from "../../audit/audit-input.ts";
 import { BUILT_IN } from "./built-in.ts";
 import type { Delivery, ExpectedResult } from "./built-in.ts";
 import type { Scenario } from "../scenario.ts";
+import { areCallsOnceOnly } from "./document.ts";
 
 /** What a workflow makes of a scenario's payloads. */
 export interface Expected extends Expectation {
@@ -33,6 +34,7 @@ export function expectedOf(
       status,
       callsPerRun: calls,
       attemptsMax: faults.length > 0 || target.attempts !== null ? ATTEMPTS_MAX : 1,
+      isOnceOnly: areCallsOnceOnly(workflow.document),
       callOf: null,
       resultOf: (n) =>
         outputs === null ? { status } : { status, output: outputs[Math.floor(n / repeats) % outputs.length] },
@@ -55,6 +57,7 @@ export function expectedOf(
     status: results.find((result) => result !== null)?.status ?? "succeeded",
     callsPerRun: builtIn.calls,
     attemptsMax: builtIn.attemptsMax,
+    isOnceOnly: false,
     callOf: (body) => {
       try {
         return callOfBody.get(canonical(JSON.parse(body))) ?? null;

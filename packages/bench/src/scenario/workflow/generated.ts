@@ -33,6 +33,49 @@ export function fanOut(width: number): object {
   });
 }
 
+/** Numbers of issues in the benchmark's payloads: from the first on, and below the second. */
+const NUMBERS = [100_000, 1_000_000] as const;
+
+/**
+ * A binary tree of conditions on the issue's number, `depth` deep: each run takes one of 2^depth ways, and each way has an end of its own.
+ */
+export function branchy(depth: number): object {
+  const ways = 2 ** depth;
+  const nodes: Node[] = [];
+  const edges: Edge[] = [{ from: "webhook", to: "split_1" }];
+  // Numbered as in a heap: below split `n` are 2n and 2n + 1, and from `ways` on there are ends.
+  const name = (place: number) => (place < ways ? `split_${String(place)}` : `end_${String(place - ways)}`);
+  for (let place = 1; place < ways; place += 1) {
+    nodes.push([
+      name(place),
+      { type: "branch@1", config: { condition: `input.issue.number < \`${String(boundOf(place))}\`` } },
+    ]);
+    edges.push(
+      { from: name(place), port: "true", to: name(2 * place) },
+      { from: name(place), port: "false", to: name(2 * place + 1) },
+    );
+  }
+  for (let way = 0; way < ways; way += 1)
+    nodes.push([name(ways + way), ends(`{ number: input.issue.number, way: \`${String(way)}\` }`)[1]]);
+  return workflow(`One of ${String(ways)} ways`, nodes, { edges });
+}
+
+/** The way that a run takes through `branchy`, from 0. */
+export function wayOf(number: number, depth: number): number {
+  const [least, beyond] = NUMBERS;
+  const way = Math.floor(((number - least) * 2 ** depth) / (beyond - least));
+  return Math.max(0, Math.min(2 ** depth - 1, way));
+}
+
+/** The number below which a split leads to the left: the middle of the stretch of numbers that reach it. */
+function boundOf(place: number): number {
+  const [least, beyond] = NUMBERS;
+  const level = Math.floor(Math.log2(place));
+  const across = place - 2 ** level;
+  const share = (2 * across + 1) / 2 ** (level + 1);
+  return Math.ceil(least + share * (beyond - least));
+}
+
 /** Five calls, each after the answer to the one before. */
 export function fiveCalls(): object {
   const ids = [1, 2, 3, 4, 5].map((step) => `call_${String(step)}`);
@@ -67,6 +110,7 @@ export function parked(durationMs: number): object {
 type Node = readonly [id: string, node: { readonly type: string; readonly config: object }];
 interface Edge {
   readonly from: string;
+  readonly port?: "true" | "false";
   readonly to: string;
 }
 

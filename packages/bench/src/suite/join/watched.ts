@@ -1,3 +1,4 @@
+import type { ReadReport } from "../../scenario/alongside/read-pages.ts";
 import type { StreamReport } from "../../load/subscriber/subscribers.ts";
 import { LatencyRecorder } from "../../measure/latency.ts";
 import type { CanaryReading } from "../../result/result.ts";
@@ -46,17 +47,12 @@ export function joinWatched(
 export function joinAlongside(blocks: readonly Evidence[]): Pick<Evidence, "alongside"> {
   const reports = blocks.flatMap(({ alongside }) => (alongside === undefined ? [] : [alongside]));
   if (reports.length === 0) return {};
-  const lists = reports.flatMap(({ list }) => (list === null ? [] : [list]));
+  const slow = reports.flatMap(({ slowSenders }) => (slowSenders === null ? [] : [slowSenders]));
   const neighbours = reports.flatMap(({ neighbour }) => (neighbour === null ? [] : [neighbour]));
   return {
     alongside: {
-      list:
-        lists.length === 0
-          ? null
-          : {
-              latency: LatencyRecorder.merged(lists.map(({ latency }) => latency)),
-              failed: sumOf(lists, ({ failed }) => failed),
-            },
+      list: joinReads(reports.map(({ list }) => list)),
+      detail: joinReads(reports.map(({ detail }) => detail)),
       neighbour:
         neighbours.length === 0
           ? null
@@ -66,7 +62,25 @@ export function joinAlongside(blocks: readonly Evidence[]): Pick<Evidence, "alon
               shed: sumOf(neighbours, ({ shed }) => shed),
               failed: sumOf(neighbours, ({ failed }) => failed),
             },
+      slowSenders:
+        slow.length === 0
+          ? null
+          : {
+              ended: sumOf(slow, ({ ended }) => ended),
+              accepted: sumOf(slow, ({ accepted }) => accepted),
+              cutOff: sumOf(slow, ({ cutOff }) => cutOff),
+              failed: sumOf(slow, ({ failed }) => failed),
+            },
     },
+  };
+}
+
+function joinReads(reports: readonly (ReadReport | null)[]): ReadReport | null {
+  const reads = reports.flatMap((report) => (report === null ? [] : [report]));
+  if (reads.length === 0) return null;
+  return {
+    latency: LatencyRecorder.merged(reads.map(({ latency }) => latency)),
+    failed: sumOf(reads, ({ failed }) => failed),
   };
 }
 

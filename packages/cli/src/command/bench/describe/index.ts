@@ -2,6 +2,8 @@ import type { Command } from "commander";
 
 import type { CommandContext } from "../../../command-line.ts";
 import { describeComparison } from "./comparison.ts";
+import { describePeers } from "./peers.ts";
+import { describeReport } from "./report.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
 
@@ -14,4 +16,6 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeRun(bench, context);
   describeScenarios(bench, context);
   describeComparison(bench, context);
+  describePeers(bench, context);
+  describeReport(bench, context);
 }

@@ -1,0 +1,25 @@
+import type { ScenarioResult } from "../../../result/result.ts";
+import { downloadLink } from "../../download.ts";
+import { figuresCsv, seriesCsv } from "../../figures-csv.ts";
+import { html } from "../../html.ts";
+import type { Html } from "../../html.ts";
+
+/** The figures of a scenario to take along, and where its whole record is. */
+export function scenarioDownloads(scenario: ScenarioResult): Html {
+  const { name, artifacts } = scenario;
+  return html`<h4>Raw figures</h4>
+    <p>
+      ${downloadLink({ label: "Figures with their ranges, CSV", fileName: `${name}-figures.csv`, type: "text/csv", text: figuresCsv([scenario]) }, "figures.csv")}
+      ·
+      ${downloadLink({ label: "Second by second, CSV", fileName: `${name}-series.csv`, type: "text/csv", text: seriesCsv([scenario]) }, "series.csv")}
+      · everything, with histograms: <a href="result.json"><code>result.json</code></a>
+    </p>
+    ${
+      artifacts.length === 0
+        ? null
+        : html`<p class="muted">
+            Record of every request:
+            ${artifacts.map((file, index) => html`${index === 0 ? null : ", "}<code class="wrap">${file}</code>`)}
+          </p>`
+    }`;
+}
