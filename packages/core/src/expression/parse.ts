@@ -149,11 +149,12 @@ function offsetOf({ message }: ExpressionSyntaxError, text: string): number {
 
 /** Of the first such sign that is not where "let" or the arguments of a function may have it; if all of them are, of the last one. */
 function offsetOfMisplaced(sign: string, tokens: ReturnType<typeof tokenize>): number {
-  const places = tokens.flatMap(({ type, value }, at) => (value === sign && type !== "Literal" ? [at] : []));
+  const isA = (token: (typeof tokens)[number] | undefined, type: string): boolean => String(token?.type) === type;
+  const places = tokens.flatMap((token, at) => (token.value === sign && !isA(token, "Literal") ? [at] : []));
   const mayBeThere = (at: number): boolean => {
     const [beforeLast, last] = [tokens[at - 2], tokens[at - 1]];
     if (sign === "&") return last?.value === "(" || last?.value === ",";
-    return last?.type === "Variable" && (beforeLast?.value === "let" || beforeLast?.value === ",");
+    return isA(last, "Variable") && (beforeLast?.value === "let" || beforeLast?.value === ",");
   };
   return tokens[places.find((at) => !mayBeThere(at)) ?? places.at(-1) ?? 0]?.start ?? 0;
 }
