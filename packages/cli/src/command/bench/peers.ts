@@ -13,7 +13,7 @@ import type { PeersResult } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { createLauncher } from "../../bench/launcher.ts";
-import { prepareOutFolder } from "../../bench/out-folder.ts";
+import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
 import { stopRequested } from "../../start/stop-signal.ts";
@@ -43,6 +43,21 @@ export async function runPeersBenchmark(request: PeersRequest, config: Config, o
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "");
   const outDir = resolve(config.benchOut ?? join(config.reportsDir, `${time}-peers`));
   await prepareOutFolder(outDir);
+  const giveBack = await takeOutFolder(outDir);
+  try {
+    return await measure(request, peers, config, output, outDir);
+  } finally {
+    await giveBack();
+  }
+}
+
+async function measure(
+  request: PeersRequest,
+  peers: typeof PEERS,
+  config: Config,
+  output: Output,
+  outDir: string,
+): Promise<ExitName> {
   const abort = new AbortController();
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   void stopRequested(() => {
