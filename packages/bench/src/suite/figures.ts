@@ -115,7 +115,7 @@ function roofShareOf(
   work: WorkPerRun | null,
 ): ScenarioResult["roofShare"] {
   // A benchmark may be stopped before they are measured.
-  if (Math.min(...Object.values(roofs)) <= 0) return null;
+  if (Math.min(roofs.rawHttpPerSecond, roofs.copyRowsPerSecond, roofs.commitsPerSecond) <= 0) return null;
   return {
     rawHttp: completedPerSecond / roofs.rawHttpPerSecond,
     copyRows: (completedPerSecond * (work?.journalRows ?? 0)) / roofs.copyRowsPerSecond,
