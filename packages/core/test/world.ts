@@ -5,7 +5,6 @@ import {
   type EdgeDefinition,
   type Effect,
   type Fact,
-  type Json,
   type JsonObject,
   type NodeDefinition,
   type Plan,

@@ -104,7 +104,7 @@ describe("the body of a loop", () => {
       depth === 0 ? step("item") : loopOf({ nodes: { [`n${depth}`]: nest(depth - 1) }, edges: [] });
     expect(issuesOf(documentWith(nest(8)))).toEqual([]);
     expect(issuesOf(documentWith(nest(9)))).toEqual([
-      `loop_too_deep ${"/nodes/each/config/body"}${[8, 7, 6, 5, 4, 3, 2].map((n) => `/nodes/n${n + 1}/config/body`).join("")}/nodes/n2/config/body`,
+      `loop_too_deep ${BODY}${[8, 7, 6, 5, 4, 3, 2].map((n) => `/nodes/n${n + 1}/config/body`).join("")}/nodes/n2/config/body`,
     ]);
     const many = Object.fromEntries(Array.from({ length: 997 }, (_, index) => [`n${index}`, step("item")]));
     expect(issuesOf(documentWith(loopOf({ nodes: many, edges: [] })))).toEqual([`invalid_value ${BODY}`]);

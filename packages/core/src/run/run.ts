@@ -505,6 +505,7 @@ export class Run {
       case "loop@1":
         return runLoop(step.node, kind, scope);
       case "terminate@1":
+      default:
         return runTerminate(step.node, kind, scope);
     }
   }
