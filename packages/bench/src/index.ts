@@ -17,6 +17,10 @@
  */
 export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
+export { DriverUnavailable, openDriver } from "./drivers/open.ts";
+export type { DriverName, LoadDriver } from "./drivers/driver.ts";
+export { exportRefusal, exportScenario } from "./export/scenario-files.ts";
+export type { ExportedScenario, ExportTool } from "./export/scenario-files.ts";
 export { catalogue } from "./scenario/catalogue.ts";
 export { mistakesText } from "./scenario/read.ts";
 export type { FileMistake, Override } from "./scenario/read.ts";

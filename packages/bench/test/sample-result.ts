@@ -771,7 +771,11 @@ function liveLogs(): ScenarioResult {
   });
   return {
     ...base,
-    load: { ...base.load, subscribers: 100 },
+    load: {
+      ...base.load,
+      subscribers: 100,
+      driver: { name: "jmeter", version: "5.6.3", timesFrom: "schedule" },
+    },
     errors: { stream_gap: 0, stream_duplicate: 0, stream_misordered: 0, stream_missing_end: 0, stream_broken: 0 },
     latency: { ...base.latency, lag: latency({ count: 30_000, medianMs: 4.9, spread: 0.33, tailMs: 22, seed: 58 }) },
   };

@@ -27,12 +27,16 @@ export function addCommand(
   options: { readonly isDefault?: boolean } = {},
 ): Command {
   const command = parent.command(name, options).description(description);
-  for (const [, setting] of entries()) {
-    if (setting.flag === null || !groups.includes(setting.group)) continue;
-    const fallback = `${fallbackText(setting)}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
-    command.addOption(new Option(setting.flag, `${setting.description} (${setting.env}; default: ${fallback})`));
-  }
+  for (const [setting, { group }] of entries()) if (groups.includes(group)) addSetting(command, setting);
   return command;
+}
+
+/** Adds the option of one setting, if it has one. */
+export function addSetting(command: Command, name: SettingName): void {
+  const setting = entries().find(([known]) => known === name)?.[1];
+  if (setting === undefined || setting.flag === null) return;
+  const fallback = `${fallbackText(setting)}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
+  command.addOption(new Option(setting.flag, `${setting.description} (${setting.env}; default: ${fallback})`));
 }
 
 /**

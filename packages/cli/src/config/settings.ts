@@ -246,6 +246,14 @@ export const SETTINGS = {
     description: "Mean rate of every scenario that has one, such as 200/s.",
     parse: optional(matching(/^\d+(\.\d+)? ?\/ ?(s|min|h)$/, "a rate with a unit, such as 200/s or 6000/min")),
   }),
+  benchDriver: setting<"builtin" | "k6" | "jmeter">({
+    env: "MESHHOOK_BENCH_DRIVER",
+    flag: "--driver <name>",
+    fallback: "builtin",
+    group: "bench",
+    description: "Who sends the load: builtin, or an installed k6 or jmeter.",
+    parse: oneOf("builtin", "k6", "jmeter"),
+  }),
   benchRepeat: setting<number | null>({
     env: "MESHHOOK_BENCH_REPEAT",
     flag: "--repeat <count>",

@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 
 import { BenchInterrupted, findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
-import type { Override, Selection } from "@meshhook/bench";
+import type { LoadDriver, Override, Selection } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
+import { openDriverFor } from "../../bench/driver.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder } from "../../bench/out-folder.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
@@ -34,12 +35,13 @@ const SECOND_STOP_MS_MAX = 10_000;
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   const selection = selected(request, config);
+  const driver = await openDriverFor(config.benchDriver, selection.scenarios);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
   try {
-    return await measure(request, selection, config, output, outDir);
+    return await measure(request, { selection, driver, outDir }, config, output);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     throw error;
@@ -48,12 +50,17 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
   }
 }
 
+interface Prepared {
+  readonly selection: Selection;
+  readonly driver: LoadDriver | null;
+  readonly outDir: string;
+}
+
 async function measure(
   request: BenchRequest,
-  selection: Selection,
+  { selection, driver, outDir }: Prepared,
   config: Config,
   output: Output,
-  outDir: string,
 ): Promise<ExitName> {
   const abort = new AbortController();
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
@@ -73,6 +80,7 @@ async function measure(
       seed: config.benchSeed,
       durationScale: config.benchDurationScale,
       blocks: config.benchRepeat,
+      driver,
       outDir,
       command: ["npm run bench --", ...request.typed].join(" "),
       meshhookVersion: VERSION,

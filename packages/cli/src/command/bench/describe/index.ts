@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import type { CommandContext } from "../../../command-line.ts";
 import { describeComparison } from "./comparison.ts";
+import { describeExport } from "./export.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
 
@@ -14,4 +15,5 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeRun(bench, context);
   describeScenarios(bench, context);
   describeComparison(bench, context);
+  describeExport(bench, context);
 }
