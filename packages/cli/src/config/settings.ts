@@ -208,7 +208,7 @@ export const SETTINGS = {
     fallback: null,
     fallbackText: "MESHHOOK_REPORTS_DIR/<time>",
     group: "bench",
-    description: "Folder for `report.html`, `report.md`, `result.json` and the dataset.",
+    description: "Folder for `report.html`, `report.md`, `result.json`, `metrics.txt` and the dataset.",
     parse: optional(text),
   }),
   benchSuite: setting<"quick" | "standard" | "faults" | "full">({
