@@ -68,6 +68,18 @@ export function sampleResult(changes: Changes<BenchResult> = {}): BenchResult {
     canaryBest: { cpuMs: 5, flushMs: 0.19, roundTripMs: 0.039 },
     scenarios: [ackNominal(), saturation(), httpCalls(), liveLogs(), workerKill()],
     findings: [],
+    external: [
+      {
+        source: "prometheus",
+        name: "host_cpu_busy",
+        labels: { instance: "db-1:9100" },
+        unit: "share",
+        points: [
+          { atMs: STARTED_AT_MS, value: 0.2 },
+          { atMs: STARTED_AT_MS + 15_000, value: 0.4 },
+        ],
+      },
+    ],
     verdict: "passed",
     deviations: ["Durations are the suite's own; the network between the parts is loopback."],
     ...changes,

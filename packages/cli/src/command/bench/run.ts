@@ -1,10 +1,18 @@
 import { join, resolve } from "node:path";
 
-import { BenchInterrupted, findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
-import type { LoadDriver, Override, Selection } from "@meshhook/bench";
+import {
+  BenchInterrupted,
+  findBottlenecks,
+  formatSummary,
+  runSuite,
+  startReadings,
+  writeReports,
+} from "@meshhook/bench";
+import type { ExternalSources, LoadDriver, Override, Selection } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
 import { openDriverFor } from "../../bench/driver.ts";
+import { openSources } from "../../bench/external.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder } from "../../bench/out-folder.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
@@ -36,12 +44,13 @@ const SECOND_STOP_MS_MAX = 10_000;
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   const selection = selected(request, config);
   const driver = await openDriverFor(config.benchDriver, selection.scenarios);
+  const sources = await openSources(config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
   try {
-    return await measure(request, { selection, driver, outDir }, config, output);
+    return await measure(request, { selection, driver, sources, outDir }, config, output);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     throw error;
@@ -53,12 +62,13 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
 interface Prepared {
   readonly selection: Selection;
   readonly driver: LoadDriver | null;
+  readonly sources: ExternalSources;
   readonly outDir: string;
 }
 
 async function measure(
   request: BenchRequest,
-  { selection, driver, outDir }: Prepared,
+  { selection, driver, sources, outDir }: Prepared,
   config: Config,
   output: Output,
 ): Promise<ExitName> {
@@ -73,6 +83,7 @@ async function measure(
     );
     abort.abort();
   });
+  const readings = startReadings(launcher, sources, outDir);
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const measured = await runSuite(
     {
@@ -88,10 +99,10 @@ async function measure(
       meshhookEnv: request.meshhookEnv,
       signal: abort.signal,
     },
-    launcher,
+    readings.launcher,
     ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),
   ).finally(() => progress.end());
-  const result = { ...measured, findings: findBottlenecks(measured) };
+  const result = await readings.addTo({ ...measured, findings: findBottlenecks(measured) });
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
   return EXITS[result.verdict];
