@@ -40,6 +40,9 @@ export class DriverUnavailable extends Error {
 
 /** Why only the built-in generator can send this load; null when others can. */
 export function steeredLoad({ name, load }: Scenario): string | null {
-  if (load.kind === "paced") return null;
+  if (load.kind === "paced")
+    return load.search === undefined
+      ? null
+      : `${name} searches for a rate: what is sent next depends on what was measured. Only the built-in generator can do that. Leave --driver out, or choose scenarios with a rate.`;
   return `${name} is a saturating load, which the benchmark ends when it has seen a steady rate. Only the built-in generator can be told to stop. Leave --driver out, or choose scenarios with a rate.`;
 }
