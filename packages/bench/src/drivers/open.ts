@@ -7,10 +7,10 @@ export { DriverUnavailable } from "./driver.ts";
 /**
  * Finds the program of a driver; null for the built-in generator.
  *
- * @param searchPath  Folders to look in, as in PATH, which is the default.
+ * @param searchPath  Folders to look in, as in PATH.
  * @throws DriverUnavailable  when it is not installed or does not start, with the remedy.
  */
-export async function openDriver(name: DriverName, searchPath?: string): Promise<LoadDriver | null> {
+export async function openDriver(name: DriverName, searchPath: string): Promise<LoadDriver | null> {
   if (name === "builtin") return null;
   return name === "k6" ? openK6(searchPath) : openJMeter(searchPath);
 }

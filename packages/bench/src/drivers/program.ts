@@ -4,8 +4,12 @@ import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-/** The path of a program that the shell would find; null when there is none. */
-export function findProgram(name: string, searchPath = process.env["PATH"] ?? ""): string | null {
+/**
+ * The path of a program that the shell would find; null when there is none.
+ *
+ * @param searchPath  Folders, as in PATH.
+ */
+export function findProgram(name: string, searchPath: string): string | null {
   for (const folder of searchPath.split(delimiter)) {
     if (folder === "") continue;
     const path = join(folder, name);

@@ -11,7 +11,7 @@ import { CommandError } from "../exit-codes.ts";
 export async function openDriverFor(
   name: DriverName,
   scenarios: Selection["scenarios"],
-  searchPath?: string,
+  searchPath = process.env["PATH"] ?? "",
 ): Promise<LoadDriver | null> {
   const driver = await openDriver(name, searchPath).catch((error: unknown) => {
     if (error instanceof DriverUnavailable)

@@ -17,7 +17,8 @@ import { jmeterSchedule } from "./schedule.ts";
 const directory = mkdtempSync(join(tmpdir(), "meshhook-jmeter-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const isInstalled = findProgram("jmeter") !== null;
+const PATH = process.env["PATH"] ?? "";
+const isInstalled = findProgram("jmeter", PATH) !== null;
 // Printed in the suite's output, because an omitted test should not look like one that passed.
 if (!isInstalled)
   process.stdout.write(
@@ -31,9 +32,8 @@ const DEBIAN = { home: "/usr/share/jmeter", beanShell: "/usr/share/java/bsh.jar"
  * Debian's JMeter 2.13 cannot read any test plan: its XStream allows no classes but those on a list, which that JMeter never fills. Started through
  * BeanShell, the same program gets the list first. Any other JMeter is used as it is.
  */
-function usableJMeter(): string | undefined {
-  if (!existsSync(join(DEBIAN.home, "lib/ext/ApacheJMeter_core.jar")) || !existsSync(DEBIAN.beanShell))
-    return undefined;
+function usableJMeter(): string {
+  if (!existsSync(join(DEBIAN.home, "lib/ext/ApacheJMeter_core.jar")) || !existsSync(DEBIAN.beanShell)) return PATH;
   const script = join(directory, "start.bsh");
   writeFileSync(
     script,

@@ -21,7 +21,7 @@ const VERSION_MS_MAX = 60_000;
  *
  * @throws DriverUnavailable  with how to install it.
  */
-export async function openJMeter(searchPath?: string): Promise<LoadDriver> {
+export async function openJMeter(searchPath: string): Promise<LoadDriver> {
   const path = findProgram("jmeter", searchPath);
   if (path === null)
     throw new DriverUnavailable(

@@ -22,7 +22,7 @@ const THRESHOLDS_MISSED = 99;
  *
  * @throws DriverUnavailable  with how to install it.
  */
-export async function openK6(searchPath?: string): Promise<LoadDriver> {
+export async function openK6(searchPath: string): Promise<LoadDriver> {
   const path = findProgram("k6", searchPath);
   if (path === null)
     throw new DriverUnavailable(
