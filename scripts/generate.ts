@@ -14,6 +14,8 @@ import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
+import { scenarioCatalogue } from "./generate/scenario-catalogue.ts";
+import { benchPeersSchema } from "./generate/peers-schema.ts";
 import { benchScenarioSchema } from "./generate/scenario-schema.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
@@ -27,6 +29,8 @@ const FILES: readonly GeneratedFile[] = [
   nodeTypePages,
   workflowDocumentSchema,
   benchScenarioSchema,
+  scenarioCatalogue,
+  benchPeersSchema,
   openapi,
   databaseSchema,
 ];

@@ -51,3 +51,17 @@ test("every row of a table has as many cells as its head", () => {
   });
   expect(uneven).toEqual([]);
 });
+
+test("a requirement on performance is ticked with a link to what shows it, or says what is missing", () => {
+  const rows = textOf("docs/performance/README.md")
+    .split("\n")
+    .filter((line) => /^\| [✅⬜]/u.test(line))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  // One for each requirement and each box of the document that asked for the benchmark.
+  expect(rows).toHaveLength(40);
+  for (const [, mark, requirement = "", shown = ""] of rows) {
+    expect(requirement.length, requirement).toBeGreaterThan(10);
+    if (mark === "✅") expect(shown, requirement).toMatch(/\]\([^)]+\)|`MESHHOOK_BENCH_/);
+    else expect(shown, requirement).toMatch(/\b(not|no|missing|none)\b/i);
+  }
+});

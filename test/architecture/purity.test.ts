@@ -46,6 +46,7 @@ const ENVIRONMENT_READERS: readonly string[] = [
   "packages/bench/src/report/terminal-summary.ts",
   "packages/cli/src/bench/launcher.ts",
   "packages/bench/src/load/",
+  "packages/bench/src/peers/",
   "packages/embedded/src/command.ts",
 ];
 
@@ -71,7 +72,7 @@ test("only the command line and the benchmark's progress print", () => {
 
 test("SQL is written only where the database is the subject", () => {
   const SQL_HOMES =
-    /^packages\/(journal|embedded|testkit)\/|^packages\/bench\/src\/(database|measure|audit|roof|system|suite\/quiet)\b/;
+    /^packages\/(journal|embedded|testkit)\/|^packages\/bench\/src\/(database|measure|audit|peers|roof|system|suite\/quiet)\b/;
   const SQL =
     /\bselect\s[^]+\sfrom\s+[a-z_."]+|\binsert\s+into\s+[a-z_."]+\s*[(\s]|\bupdate\s+[a-z_."]+\s+set\s|\bdelete\s+from\s|\b(create|drop|alter)\s+(table|index|schema|role|database|view|extension)\s/i;
   const broken = code

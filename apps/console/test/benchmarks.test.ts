@@ -51,6 +51,8 @@ describe("benchmarks", () => {
     const frame = page.frameLocator('iframe[title="The report"]');
     await frame.getByRole("heading", { name: "The report of 2026-11-20T10-00" }).waitFor();
     expect(await page.locator("iframe").getAttribute("sandbox")).not.toContain("allow-same-origin");
+    // In the frame the report has no bar of its own; in a tab it has.
+    expect(await page.locator("iframe").getAttribute("src")).toContain("report.html?embedded=true");
     expect(await page.getByRole("link", { name: "Open in a new tab" }).getAttribute("href")).toBe(
       "/api/v1/reports/2026-11-20T10-00/report.html",
     );

@@ -25,11 +25,13 @@ const order = {
     sum: { type: "transform@1", config: { expression: "sum(input.lines[].price)" } },
     call: { type: "http_call@1", config: { url: "https://crm.example.com/{{ input.id }}" } },
     done: { type: "terminate@1", config: { reason: "{{ nodes.call.output.body.id }}" } },
+    other: { type: "http_call@1", config: { url: "https://crm.example.com/other" } },
   },
   edges: [
     { from: "hook", to: "sum" },
     { from: "sum", to: "call" },
     { from: "call", to: "done" },
+    { from: "call", port: "error", to: "other" },
   ],
 };
 
@@ -72,6 +74,16 @@ describe("expressions and the sample", () => {
     await page.keyboard.insertText(`{"status":201,"body":{"id":7}}`);
     await page.getByText("The run would end as succeeded: 7").waitFor();
     expect((await meshhook.client.listRuns({})).items).toEqual([]);
+    // It stays open for another answer, and no other node has it.
+    await page.getByRole("button", { name: "Unpin" }).click();
+    await page.getByText("It stops at a call that has no answer").waitFor();
+    const field = page.getByRole("textbox", { name: /^Pinned answer of / });
+    await field.click();
+    await page.keyboard.insertText("unfinished ");
+    await page.locator('.svelte-flow__node[data-id="other"]').click();
+    await page.getByText("Answer for previews").click();
+    await page.getByRole("textbox", { name: "Pinned answer of other" }).waitFor();
+    expect(await field.textContent()).not.toContain("unfinished");
     await page.context().close();
   });
 

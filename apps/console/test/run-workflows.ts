@@ -48,9 +48,9 @@ export const PURE = workflow("orders", "Orders", {
   ],
 });
 
-/** One call with three attempts. */
-export function calling(url: string): WorkflowDefinition {
-  return workflow("crm", "Orders to the CRM", {
+/** One call with three attempts, or more, 300 ms apart. */
+export function calling(url: string, slug = "crm", attemptsMax = 3): WorkflowDefinition {
+  return workflow(slug, "Orders to the CRM", {
     nodes: {
       order: { type: "webhook@1", config: {} },
       send: {
@@ -60,7 +60,7 @@ export function calling(url: string): WorkflowDefinition {
           method: "POST",
           url: `${url}/cases/{{ input.id }}`,
           body: { id: { $jmes: "input.id" } },
-          retry: { attemptsMax: 3, baseMs: 50, factor: 1, jitter: "none" },
+          retry: { attemptsMax, baseMs: attemptsMax > 3 ? 300 : 50, factor: 1, jitter: "none" },
         },
       },
       done: { type: "terminate@1", label: "Done", config: { output: { $jmes: "nodes.send.output.body" } } },

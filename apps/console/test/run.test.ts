@@ -183,6 +183,24 @@ describe("the run page", () => {
     await page.context().close();
   });
 
+  test("an attempt that is opened stays open while further ones arrive, and those open nothing", async () => {
+    const token = await publish(open.client, calling(target.url, "persistent", 60));
+    const runId = await deliver(token, { id: "A/2" });
+    const page = await open.open(`/runs/${runId}?node=send`, DESKTOP);
+    const rows = page.locator("ol[aria-label=Attempts] > li > details");
+    await rows.first().locator(":scope > summary").click();
+    const isOpen = (): Promise<boolean[]> =>
+      rows.evaluateAll((all) => all.map((row) => "open" in row && row.open === true));
+    const count = async (): Promise<number> =>
+      Number.parseInt(await page.getByRole("heading", { name: /^\d+ attempts$/ }).innerText(), 10);
+    const seen = await count();
+    await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(seen);
+    const rowsNow = await isOpen();
+    expect([rowsNow[0], rowsNow.at(-1)]).toEqual([true, false]);
+    await open.client.cancelRun({ runId });
+    await page.context().close();
+  });
+
   test("the address of a run that does not exist says so", async () => {
     const page = await open.open("/runs/019ab2f0-4c00-7000-8010-00000000000a", { expectedErrors: /404/ });
     await page.getByRole("heading", { name: "Page not found" }).waitFor();

@@ -135,8 +135,18 @@ describe("typing", () => {
     await page.getByRole("textbox", { name: "URL" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/workflows/select");
     await card(page, "hook").focus();
+    // Only what there is to do here is listed.
+    await page.keyboard.press("Shift+Slash");
+    const shortcuts = page.getByRole("dialog", { name: "Shortcuts" });
+    await shortcuts.getByText("New workflow").waitFor();
+    expect(await shortcuts.getByText("Filter this list").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await card(page, "hook").focus();
     await page.keyboard.type("gr");
     await page.waitForURL("**/runs");
+    await page.getByRole("heading", { name: "Runs" }).waitFor();
+    await page.keyboard.press("Shift+Slash");
+    await shortcuts.getByText("Filter this list").waitFor();
     await page.context().close();
   });
 });

@@ -10,7 +10,7 @@
  * 1. A run that lost, doubled or reordered work has no throughput.
  * 2. Latency counts from the intended send; what could not be sent is counted.
  * 3. Every result says whether the generator could back it.
- * 4. Load goes to loopback only, is bounded in time and count, and ends with the benchmark.
+ * 4. Load goes to loopback only, unless a target is named; it is bounded in time and count, and ends with the benchmark.
  * 5. The benchmark's own work is not billed to the system: own processes, own database role.
  *
  * May import `@meshhook/contract`. Start reading at `suite/suite.ts`, then `suite/run-scenario.ts` and `scenario/catalogue.ts`.
@@ -27,12 +27,15 @@ export { ReadingFailed } from "./metrics/http.ts";
 export type { Endpoint } from "./metrics/http.ts";
 export { DEFAULT_QUERIES, readQueries } from "./metrics/queries.ts";
 export { supabaseEndpoint } from "./metrics/supabase.ts";
+export { runRemoteSuite } from "./remote/remote-suite.ts";
+export type { RemoteSuiteOptions } from "./remote/remote-suite.ts";
+export { RemoteRefused } from "./remote/remote-target.ts";
 export { catalogue } from "./scenario/catalogue.ts";
 export { mistakesText } from "./scenario/read.ts";
 export type { FileMistake, Override } from "./scenario/read.ts";
 export { selectScenarios } from "./scenario/selection.ts";
 export type { Selection, SelectionRequest } from "./scenario/selection.ts";
-export { explainScenario, suitesOf } from "./scenario/explain.ts";
+export { explainScenario, scenarioParts, suitesOf } from "./scenario/explain.ts";
 export { expectedMs } from "./scenario/length.ts";
 export { scenarioFileSchema } from "./scenario/file.ts";
 export type { Scenario, Threshold } from "./scenario/scenario.ts";
@@ -48,6 +51,7 @@ export type {
   FigureComparison,
   ScenarioComparison,
 } from "./compare/comparison-report.ts";
+export { comparisonHtml } from "./compare/comparison-html.ts";
 export { comparisonMarkdown, comparisonText } from "./compare/comparison-text.ts";
 export { gateJunit } from "./compare/gate-junit.ts";
 export { gateMarkdown, gateText } from "./compare/gate-text.ts";
@@ -59,6 +63,11 @@ export { UnlikeResults } from "./compare/likeness.ts";
 export { findTrends } from "./compare/trend.ts";
 export type { TrendChange, TrendPoint, TrendReport, TrendSeries } from "./compare/trend.ts";
 export { trendMarkdown, trendText } from "./compare/trend-text.ts";
+export { PEERS } from "./peers/catalogue.ts";
+export { formatPeers, renderPeersMarkdown } from "./peers/report.ts";
+export type { PeersResult } from "./peers/result.ts";
+export { runPeers } from "./peers/run-peers.ts";
+export { peersResultIssues, peersResultSchema } from "./peers/schema.ts";
 export { findBottlenecks } from "./finding/findings.ts";
 export { formatSummary } from "./report/terminal-summary.ts";
 export type { SummaryOptions } from "./report/terminal-summary.ts";

@@ -7,7 +7,7 @@ import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import { judgeScenario } from "../src/suite/judge.ts";
 import type { Evidence } from "../src/suite/evidence.ts";
 import { blocksOf, evidenceOf, QUIET_CANARY, stalling, stallingEvery, unanswered } from "./planted-evidence.ts";
-import type { Planted } from "./planted-evidence.ts";
+import type { Moments, Planted } from "./planted-evidence.ts";
 import { sampleResult } from "./sample-result.ts";
 
 const dagOneCallNominal = scenarioNamed("dag-one-call-nominal");
@@ -205,6 +205,27 @@ describe("stalls", () => {
     expect(result.latency["lag"]?.p99Ms).toBeLessThan(25);
     expect(missedBy(result)).toEqual(["episodes.heldAlone == 0"]);
     expect(result.status).toBe("failed");
+  });
+});
+
+describe("a generator that stands still", () => {
+  /** For so long at the start of every period; what is due meanwhile leaves late, and everything after it is as late. */
+  const standing =
+    (everyUs: number, forUs: number): NonNullable<Planted["request"]> =>
+    (moments, _, intendedUs) => {
+      const lateUs = Math.max(0, forUs - (intendedUs % everyUs));
+      for (const moment of ["sent", "received", "committed", "answered", "done"] as const) moments[moment] += lateUs;
+    };
+
+  test.each([
+    ["100 ms of every second", 1_000_000, 100_000],
+    ["6 of every 20 ms", 20_000, 6_000],
+  ])("for %s does not back its figures, and MeshHook is not blamed for them", (_, everyUs, forUs) => {
+    const result = judged(webhookAckNominal, { request: standing(everyUs, forUs) });
+    expect(result.generator).toMatchObject({ isBacked: false });
+    expect(result.generator.reasons.join()).toContain("lateness");
+    expect(result.status).toBe("inconclusive");
+    expect(rulesOf(result)).toEqual(["generator-not-backed"]);
   });
 });
 
@@ -482,7 +503,8 @@ describe("durability", () => {
 });
 
 describe("the live log", () => {
-  const damaged = (change: (view: { gaps: number; endUs: number | null }, n: number) => void): ScenarioResult =>
+  type View = { gaps: number; duplicates: number; misordered: number; endUs: number | null };
+  const damaged = (change: (view: View, n: number) => void): ScenarioResult =>
     judged(logs1Subscriber, {
       evidence: ({ stream }) =>
         stream === null
@@ -508,6 +530,17 @@ describe("the live log", () => {
     expect(held.latency["lag"]).toMatchObject({ failed: 1, maxMs: null });
   });
 
+  test("lines that are swapped or repeated within a single run fail", () => {
+    const swapped = damaged((view, n) => {
+      if (n === 500) view.misordered = 1;
+    });
+    expect(swapped).toMatchObject({ status: "failed", errors: { stream_misordered: 1 } });
+    const repeated = damaged((view, n) => {
+      if (n === 500) view.duplicates = 1;
+    });
+    expect(repeated).toMatchObject({ status: "failed", errors: { stream_duplicate: 1 } });
+  });
+
   test("the end of somebody else's run does not stand for one that is missing", () => {
     const result = judged(logs1Subscriber, {
       evidence: ({ stream }) =>
@@ -525,12 +558,19 @@ describe("the live log", () => {
 });
 
 describe("a kill", () => {
+  /** The run ends 60 ms after its commit, or after the new process took it over: nothing ends while there is none. */
+  const endAround = (killUs: number, moments: Moments, intendedUs: number): void => {
+    moments.done = moments.committed + 60_000;
+    const wasUnderWay = intendedUs < killUs && intendedUs + moments.done > killUs;
+    if (wasUnderWay) moments.done = killUs + 600_000 - intendedUs;
+  };
+
   const killed = (downMs: number, changes: Planted = {}): ScenarioResult => {
     const killedUs = 1_700_000_000_000_000 + 6_000_000;
     return judged(faultKill9, {
       request: (moments, n, intendedUs) => {
         if (intendedUs >= 5_999_000 && intendedUs < 6_000_000 + downMs * 1_000) moments.outcome = Outcome.refused;
-        else moments.done = moments.committed + 60_000;
+        else endAround(6_000_000, moments, intendedUs);
         changes.request?.(moments, n, intendedUs);
       },
       evidence: () => ({
@@ -556,7 +596,7 @@ describe("a kill", () => {
       request: (moments, _, intendedUs) => {
         const isIn = (fromUs: number, ms: number) => intendedUs >= fromUs - 1_000 && intendedUs < fromUs + ms * 1_000;
         if (isIn(5_000_000, 1_000) || isIn(10_000_000, 2_000)) moments.outcome = Outcome.refused;
-        else moments.done = moments.committed + 60_000;
+        else endAround(intendedUs < 6_000_000 ? 5_000_000 : 10_000_000, moments, intendedUs);
       },
       evidence: () => ({
         faults: [

@@ -8,6 +8,7 @@ import { afterAll, afterEach, expect, test } from "vitest";
 import { startLoad } from "../src/load/generator/generator.ts";
 import type { LoadReport } from "../src/load/generator/generator.ts";
 import { constant } from "../src/load/profile/profile.ts";
+import { Sink } from "../src/load/sink/sink.ts";
 import { findEpisodes } from "../src/measure/episodes.ts";
 import type { TimedRequest } from "../src/measure/episodes.ts";
 import { probeOptions, readProbe } from "../src/measure/probe/meshhook-probe.ts";
@@ -102,6 +103,25 @@ test("a server that closes every connection is counted out by the generator; one
   expect((await load(Number(closing.line), 1_000)).reopened).toBeGreaterThan(50);
   const keeping = await plant(SERVER("", ""));
   expect((await load(Number(keeping.line), 1_000)).reopened).toBe(0);
+});
+
+test("a target of the benchmark's own that stands still 80 of 100 ms says so", async () => {
+  const sink = await Sink.start();
+  const report = () => sink.report(join(directory, "effects.tsv"));
+  try {
+    await sink.reset(0);
+    for (let times = 0; times < 5; times += 1) {
+      process.kill(sink.pid, "SIGSTOP");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);
+      process.kill(sink.pid, "SIGCONT");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+    // Beyond 10 ms, the machine is called disturbed and nothing is blamed on MeshHook.
+    expect((await report()).extraMsP99).toBeGreaterThan(50);
+  } finally {
+    process.kill(sink.pid, "SIGCONT");
+    await sink.stop();
+  }
 });
 
 test("a process that leaks 5 MB a second is measured as one within ten seconds", async () => {

@@ -4,6 +4,7 @@ import type { HostMoment } from "../src/measure/timeline/host-timeline.ts";
 import type { CauseName, ScenarioResult } from "../src/result/result.ts";
 import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import { judgeScenario } from "../src/suite/judge.ts";
+import { linesOfSlowest } from "../src/suite/slow-lines.ts";
 import type { Evidence } from "../src/suite/evidence.ts";
 import { evidenceOf, QUIET_CANARY, stalling, STARTED_US } from "./planted-evidence.ts";
 import type { Planted } from "./planted-evidence.ts";
@@ -174,6 +175,32 @@ describe("a stall of 450 ms", () => {
     expect(Number(sentMs)).toBeGreaterThan(dueMs);
     expect(runId).toMatch(/^01890000/);
   });
+});
+
+test("the slowest requests have the lines of their runs, on the timeline of the scenario, also of a later block", async () => {
+  const blocks = [0, 1].map((block) => evidenceOf(webhookAckNominal, { request: stalling(9_000_000, 450_000) }, block));
+  const asked: string[] = [];
+  const withLines = await Promise.all(
+    blocks.map(async (evidence) => ({
+      ...evidence,
+      lines: await linesOfSlowest(evidence, (runId) => {
+        asked.push(runId);
+        const done = evidence.runs.find((run) => run.runId === runId)?.doneUs ?? 0;
+        // A run that was deleted meanwhile has none, and spoils nothing.
+        return asked.length === 1
+          ? Promise.reject(new Error("not found"))
+          : Promise.resolve([{ atUs: done, text: `Run ${runId} succeeded` }]);
+      }),
+    })),
+  );
+  expect(asked).toHaveLength(20);
+  const { tail } = judgeScenario(withLines, { seed: 1, canaryBest: QUIET_CANARY });
+  const told = tail?.slowest.filter(({ lines }) => lines !== undefined) ?? [];
+  expect(told).toHaveLength(9);
+  for (const { runId, doneMs, lines } of told) {
+    expect(lines?.[0]?.text).toBe(`Run ${String(runId)} succeeded`);
+    expect(lines?.[0]?.atMs).toBeCloseTo(doneMs ?? 0, 3);
+  }
 });
 
 test("without a slow request the tail is what lies beyond p99", () => {

@@ -137,6 +137,10 @@ test("on no screen does anything stick out to the side, and the verdicts of all 
         `[...document.querySelectorAll("#scenarios .scroll")].map((box) => box.scrollWidth - box.clientWidth)`,
       );
       expect(hidden, `${width} px`).toEqual([0]);
+      const labelsCut = await page.evaluate(
+        `[...document.querySelectorAll(".plot-y span, .end")].filter((label) => { const { left, right } = label.getBoundingClientRect(); return left < 0 || right > innerWidth; }).length`,
+      );
+      expect(labelsCut, `${width} px`).toBe(0);
     }
   });
 });
@@ -159,6 +163,14 @@ test.each([
   },
   AXE_MS_MAX,
 );
+
+test("a page around it can take away its bar", async () => {
+  await visit("passed", {}, async ({ page }) => {
+    expect(await page.locator("header.top").isVisible()).toBe(true);
+    await page.addStyleTag({ content: ":root { --top-bar: none }" });
+    expect(await page.locator("header.top").isVisible()).toBe(false);
+  });
+});
 
 test("pointing at a second shows its values", async () => {
   await visit("passed", {}, async ({ page }) => {

@@ -17,6 +17,7 @@ import type { WorkflowName } from "../src/scenario/workflow/built-in.ts";
 import { workflowDocument } from "../src/scenario/workflow/document.ts";
 import type { ScenarioWorkflow } from "../src/scenario/workflow/document.ts";
 import { canonical, expectedOf } from "../src/scenario/workflow/expected.ts";
+import { readLines } from "../src/suite/slow-lines.ts";
 
 const KEY = "mh_0123456789abcdef0123456789abcdef";
 const START_MS_MAX = 180_000;
@@ -159,8 +160,13 @@ test("calls of a workflow of one's own go to the benchmark's target, with their 
   } as const;
   const [only] = await run(workflow, "own", ['{ "kind": "order" }']);
   expect(only?.result).toMatchObject({ status: "succeeded", output: null });
+  const lines = await readLines(client, only?.runId ?? "");
+  expect(lines[0]?.text).toMatch(/^Run of bench-own started/);
+  expect(lines.map(({ text }) => text).join("\n")).toContain("second succeeded");
   const { effects } = await sink.report(join(directory, "effects.tsv"));
   expect(effects.map(({ runId }) => runId)).toEqual([only?.runId, only?.runId]);
+  // Both clocks are this machine's.
+  for (const { atUs } of lines) expect(Math.abs(atUs - (effects[0]?.atUs ?? 0))).toBeLessThan(60e6);
   const expected = expectedOf({ workflow, deliveries: PLAIN, faults: [], target: PROMPT }, [{ body: "{}" }]);
   expect(expected).toMatchObject({ callsPerRun: 2, attemptsMax: 1, callOf: null });
   expect(expected.resultOf(0)).toEqual({ status: "succeeded", output: null });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { compareReports, type ReportFormat } from "../src/command/bench/compare.ts";
 import { gateChange, type GateRequest } from "../src/command/bench/gate.ts";
+import { writeReportAgain } from "../src/command/bench/report.ts";
 import { showTrend } from "../src/command/bench/trend.ts";
 import { CommandError } from "../src/exit-codes.ts";
 import type { Output } from "../src/terminal/output.ts";
@@ -52,8 +53,10 @@ async function run(command: (output: Output) => Promise<string>): Promise<Ended>
   }
 }
 
-const compare = (baseline: string, candidate: string, format: ReportFormat = "table") =>
-  run((output) => compareReports(baseline, candidate, format, output));
+const compare = (baseline: string, candidate: string, format: ReportFormat = "table", html: string | null = null) =>
+  run((output) => compareReports({ baseline, candidate, format, html }, output));
+const report = (of: string, against: string | null = null) =>
+  run((output) => writeReportAgain(of, against, output).then(() => "ok"));
 const trend = (history: string, add: string | null = null, format: ReportFormat = "table") =>
   run((output) => showTrend({ history, add, format }, output));
 
@@ -78,6 +81,47 @@ test("compare prints a table, Markdown and JSON", async () => {
   });
   expect(JSON.parse((await compare(a, b, "json")).text)).toMatchObject({ verdict: "worse", baseline: { runs: 4 } });
   expect((await compare(a, b, "markdown")).text).toContain("| **worse** |");
+});
+
+test("compare writes a page as well, and leaves its output as it is", async () => {
+  const { a, b } = await write("AB", 2);
+  const page = join(folder, "comparison.html");
+  expect(await compare(a, b, "json", page)).toEqual(await compare(a, b, "json"));
+  expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*Worse: /);
+  const nowhere = await compare(a, b, "json", join(folder, "none", "comparison.html"));
+  expect(nowhere.exit).toBe("badInput");
+  expect(nowhere.text).toContain("Name a file in a folder that exists");
+});
+
+test("report writes every page of a result again, and a comparison with another", async () => {
+  const { a, b } = await write("AB", 2);
+  const [name = ""] = await readdir(b);
+  const before = await readFile(join(b, name, "result.json"), "utf8");
+  const { exit, text } = await report(join(b, name), a);
+  expect([exit, text]).toEqual(["ok", expect.stringContaining("Worse: ")]);
+  expect(await readdir(join(b, name))).toEqual([
+    "comparison.html",
+    "figures.csv",
+    "junit.xml",
+    "report.html",
+    "report.md",
+    "result.json",
+    "series.csv",
+  ]);
+  expect(JSON.parse(await readFile(join(b, name, "result.json"), "utf8"))).toEqual(JSON.parse(before));
+});
+
+test("report names what is missing or not valid, and writes nothing", async () => {
+  const empty = await report(folder);
+  expect(empty.exit).toBe("badInput");
+  expect(empty.text).toContain("Name the folder of a report");
+  const { b } = await write("AB", 1);
+  const [name = ""] = await readdir(b);
+  const file = join(b, name, "result.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace('"seed":42', '"seed":"x"'));
+  const wrong = await report(join(b, name));
+  expect(wrong.text).toContain("/seed must be integer");
+  expect(await readdir(join(b, name))).toEqual(["result.json"]);
 });
 
 test("compare takes a file, a report's folder or a folder of reports; better ends well, and what is open is inconclusive", async () => {

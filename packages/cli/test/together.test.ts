@@ -77,11 +77,11 @@ test("three processes that start together on one empty data directory share one 
     await admin.query(`alter system set fsync = ${setting}`);
     await admin.query("select pg_reload_conf()");
     await waitFor(`a webhook is answered ${status}`, async () => {
-      const answer = await fetch(`${running[0]!.url}/hooks/${endpoint!.token}`, { method: "POST" });
+      const answer = await fetch(`${running[0].url}/hooks/${endpoint!.token}`, { method: "POST" });
       return answer.status === status;
     });
   }
-  expect(running[0]!.output()).toContain("alter system set fsync = on");
+  expect(running[0].output()).toContain("alter system set fsync = on");
   await admin.end();
   await postgres.stopIfUnused();
   for (const process of running.toReversed()) expect(await process.end("SIGTERM")).toBe(0);

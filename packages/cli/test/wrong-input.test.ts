@@ -57,7 +57,11 @@ test.each([
 });
 
 test.each([
-  ["a file that does not exist", "nothing.json", /nothing\.json: Cannot read the file: ENOENT/],
+  [
+    "a file that does not exist",
+    "nothing.json",
+    /nothing\.json: Cannot read the file: ENOENT: no such file or directory$/m,
+  ],
   ["a folder", "folder", /folder: Cannot read the file: EISDIR/],
   [
     "a file in another encoding",

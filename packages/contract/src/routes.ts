@@ -397,7 +397,7 @@ export const routes = {
     ...paths.getReport,
     tag: "reports",
     summary:
-      "Get a benchmark report with its findings; append `/report.html` for the readable report (`?theme=light` or `?theme=dark` sets its colours) or `/result.json` for everything that was measured",
+      "Get a benchmark report with its findings; append `/report.html` for the readable report (`?theme=light` or `?theme=dark` sets its colours, `?embedded=true` leaves out its bar) or `/result.json` for everything that was measured",
     scope: "read",
     params: ReportParamsSchema,
     status: 200,

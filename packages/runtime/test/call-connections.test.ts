@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Connection, type Route } from "../src/call/connection.ts";
 import { answerOf, answerText, caller, listen, rawTarget, send } from "./calling.ts";
 import { until } from "./harness.ts";
-import { CERTIFICATE, PRIVATE_KEY } from "./localhost-certificate.ts";
+import { CERTIFICATE, PRIVATE_KEY } from "@meshhook/testkit";
 
 describe("interim answers", () => {
   it.each([

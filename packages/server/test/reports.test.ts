@@ -152,6 +152,15 @@ describe("a report's page", () => {
     }
   });
 
+  it("has no bar of its own inside another page", async () => {
+    const response = await get("a-newest/report.html?embedded=true");
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      `${PAGE}<style>:root { --top-bar: none }</style>\n`,
+    ]);
+    expect((await get("a-newest/report.html?embedded=yes")).status).toBe(422);
+  });
+
   it.each(["?theme=system", "?theme=", "?theme=light&theme=dark", "?theme=%3C%2Fstyle%3E"])(
     "is refused in a theme that does not exist (%s), with those that do",
     async (query) => {

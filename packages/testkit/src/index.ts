@@ -11,6 +11,7 @@
 export { FakeClock } from "./fake-clock.ts";
 export { runIdFrom, uuidFrom } from "./ids.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { CERTIFICATE, PRIVATE_KEY } from "./localhost-certificate.ts";
 export { nextSegmentRow, segmentRow } from "./segment-row.ts";
 export { emptyDatabase, temporaryDatabase, type TemporaryDatabase } from "./temporary-database.ts";
 export { waitFor } from "./wait-for.ts";

@@ -97,7 +97,7 @@ const SCHEMA = having({
     node: TEXT,
     meshhook: TEXT,
     postgres: having({ version: TEXT, settings: record(TEXT) }),
-    fsync: FLAG,
+    fsync: orNull(FLAG),
     synchronousCommit: TEXT,
     fingerprint: TEXT,
   }),

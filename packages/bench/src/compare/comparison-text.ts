@@ -28,7 +28,7 @@ export function comparisonMarkdown(report: ComparisonReport): string {
 }
 
 /** The verdict in a sentence. */
-function headline({ verdict, scenarios }: ComparisonReport): string {
+export function headline({ verdict, scenarios }: ComparisonReport): string {
   const all = scenarios.flatMap(({ figures }) => figures);
   const count = (wanted: FigureComparison["verdict"]) => all.filter((figure) => figure.verdict === wanted).length;
   const figures = countOf(all.length, "figure");
@@ -42,13 +42,15 @@ function headline({ verdict, scenarios }: ComparisonReport): string {
   return `Inconclusive: no change was found, and ${String(count("inconclusive"))} of ${figures} are not decided`;
 }
 
-function hintOf({ arrangement }: ComparisonReport): string {
+/** Why times and speeds are not judged; empty where they are. */
+export function hintOf({ arrangement }: ComparisonReport): string {
   return arrangement === "interleaved"
     ? ""
     : " Times and speeds are not judged, because a change of the machine would look the same. Interleave the runs (A B B A) to judge them.";
 }
 
-function sideText({ runs, revisions, meshhook, fromMs }: ComparedSide): string {
+/** `revision 8632d44c1f, 4 runs, from 2026-11-24 00:10:26 UTC`. */
+export function sideText({ runs, revisions, meshhook, fromMs }: ComparedSide): string {
   const what = revisions.length > 0 ? `revision ${revisions.join(", ")}` : `version ${meshhook.join(", ")}`;
   return `${what}, ${countOf(runs, "run")}, from ${formatTime(fromMs)}`;
 }
@@ -90,7 +92,7 @@ function scenarioMarkdown({ name, verdict, why, figures }: ScenarioComparison): 
 }
 
 /** `+3.1 % [−1 %, +7.4 %]`. */
-function changeOf({ ratio }: FigureComparison): string {
+export function changeOf({ ratio }: FigureComparison): string {
   if (ratio === null) return NO_FIGURE;
   const interval =
     ratio.low === null || ratio.high === null ? "" : ` [${formatChange(ratio.low)}, ${formatChange(ratio.high)}]`;

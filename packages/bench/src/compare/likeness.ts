@@ -117,7 +117,7 @@ function conditionsOf({ environment, seed }: ComparableResult, varied: readonly 
     ["seed", String(seed)],
     ...Object.entries({
       ...postgres.settings,
-      fsync: environment.fsync ? "on" : "off",
+      fsync: environment.fsync === null ? "unknown" : environment.fsync ? "on" : "off",
       synchronous_commit: environment.synchronousCommit,
     })
       .filter(([name]) => !varied.includes(name))

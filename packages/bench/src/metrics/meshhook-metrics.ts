@@ -107,7 +107,7 @@ function collect({ samples, types }: Exposition, atMs: number, collector: Series
 }
 
 function unitOf(name: string): string {
-  return /_(seconds|bytes|rows)(?:_total|_count|_sum)?$/.exec(name)?.[1] ?? "1";
+  return /_(seconds|bytes|rows)(?:_total|_sum)?$/.exec(name)?.[1] ?? "1";
 }
 
 function keyOf({ name, labels }: ExposedSample): string {

@@ -64,3 +64,9 @@ export function formatTime(unixMs: number): string {
 export function countOf(count: number, singular: string, plural = `${singular}s`): string {
   return `${grouped.format(count)} ${count === 1 ? singular : plural}`;
 }
+
+/** A setting of a server; null where nobody could look. */
+export function onOrOff(setting: boolean | null): string {
+  if (setting === null) return "unknown";
+  return setting ? "on" : "off";
+}

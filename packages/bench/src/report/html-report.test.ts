@@ -196,3 +196,50 @@ test("a percentile among the failures reads no answer, not a dash and not a time
   expect(sectionOf(refused, 0)).toContain("no answer");
   expect(sectionOf(refused, 0)).toContain("300 of 6,000");
 });
+
+test("a recommendation shows what came of its latest re-test, and says where there was none", () => {
+  const finding = {
+    id: "writers",
+    rule: "writers",
+    severity: "warning",
+    title: "Commits wait for each other",
+    evidence: [],
+    cause: "One writer.",
+    recommendation: {
+      area: "code",
+      change: "Use two writers.",
+      expectedEffect: "More runs.",
+      effort: "small",
+      risk: "low",
+      rank: 10,
+      rankReason: "10 % of the time",
+      experiment: "meshhook bench retest writers",
+    },
+  } as const;
+  const result = { ...sampleResult(), findings: [finding] };
+  const retest = {
+    finding: "writers",
+    text: "12 % more runs.",
+    pairs: 4,
+    startedAtMs: 2_000,
+    outcome: "confirmed",
+  } as const;
+  const page = renderHtmlReport(result, [retest, { ...retest, startedAtMs: 1_000, outcome: "refuted" }]);
+  expect(page).toMatch(/confirmed<\/span> in 4 interleaved pairs, 1970-01-01 00:00:02 UTC: 12 % more runs\./);
+  expect(page).not.toContain("refuted");
+  expect(renderHtmlReport(result)).toContain("not re-tested");
+});
+
+test("the parts of a slow request are named only between instants that are known", () => {
+  const of = (request: { readonly receivedMs: number | null; readonly committedMs: number | null }) =>
+    sectionOf(
+      sampleWith("webhook-ack-nominal", ({ tail }) => ({
+        tail: tail ? { ...tail, slowest: tail.slowest.map((slow) => ({ ...slow, ...request })) } : null,
+      })),
+      0,
+    );
+  expect(of({ receivedMs: 7_120.4, committedMs: 7_122.1 })).toContain("received to committed 1.70 ms");
+  const unknown = of({ receivedMs: null, committedMs: null });
+  expect(unknown).not.toMatch(/received to committed \d/);
+  expect(unknown).toContain("not divided, ends as committed to answered 19.1 ms");
+});

@@ -1,12 +1,13 @@
 import type { BenchResult } from "../result/result.ts";
 import { formatTime } from "./format.ts";
-import { Html, html } from "./html.ts";
+import { html } from "./html.ts";
 import { contents } from "./page/contents.ts";
-import { styleSheet } from "./page/style.ts";
+import { page } from "./page/shell.ts";
 import { topBar } from "./page/top-bar.ts";
 import { scenarioAnchor } from "./section/anchor.ts";
 import { environment } from "./section/environment.ts";
 import { findingsSection } from "./section/findings.ts";
+import type { RetestOutcome } from "./section/findings.ts";
 import { methodText } from "./section/method.ts";
 import { nextSteps } from "./section/next-steps.ts";
 import { opening } from "./section/opening.ts";
@@ -17,70 +18,47 @@ import { scenarioSection } from "./section/scenario/scenario.ts";
 import { tellStory } from "./story.ts";
 
 /**
- * Writes the report as one page: no script, no network, light and dark, for screen and print.
+ * Writes the report as one page. Everything in the result is taken as untrusted text and escaped.
  *
- * Everything in the result is taken as untrusted text and escaped; the page's own policy forbids scripts and requests
- * besides.
+ * @param retests  Of the result's recommendations; the latest of each finding is shown.
  */
-export function renderHtmlReport(result: BenchResult): string {
+export function renderHtmlReport(result: BenchResult, retests: readonly RetestOutcome[] = []): string {
   const story = tellStory(result);
   const title = `${story.verdict}: MeshHook benchmark, ${result.suite}, ${formatTime(result.startedAtMs)}`;
-  return html`${doctype}
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-        />
-        <link rel="icon" href="data:," />
-        <title>${title}</title>
-        <style>
-          ${styleSheet()}
-        </style>
-      </head>
-      <body>
-        <a class="skip" href="#content">Skip to the verdict</a>
-        ${topBar(result)}
-        <div class="frame">
-          ${contents(result)}
-          <main id="content">
-            ${opening(result, story)} ${nextSteps(result, story)}
-            <section id="findings">
-              <h2>Findings and recommendations</h2>
-              ${findingsSection(result.findings)}
-            </section>
-            <section id="scenarios">
-              <h2>Scenarios</h2>
-              ${overviewTable(result)}
-            </section>
-            <section id="details">
-              <h2>Scenario by scenario</h2>
-              <p class="muted">Select a scenario to open it.</p>
-              ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index), result.canaryBest ?? null))}
-            </section>
-            <section id="roofs">
-              <h2>What this machine can do at most</h2>
-              ${roofs(result)}
-            </section>
-            <section id="method">
-              <h2>Method</h2>
-              ${methodText()}
-            </section>
-            <section id="environment">
-              <h2>Environment</h2>
-              ${environment(result)}
-            </section>
-            <section id="record">
-              <h2>Record</h2>
-              ${record(result)}
-            </section>
-          </main>
-        </div>
-      </body>
-    </html> `.text;
+  return page({
+    title,
+    skip: "Skip to the verdict",
+    top: topBar(`${result.suite} · ${formatTime(result.startedAtMs)}`),
+    contents: contents(result),
+    main: html`${opening(result, story)} ${nextSteps(result, story)}
+      <section id="findings">
+        <h2>Findings and recommendations</h2>
+        ${findingsSection(result.findings, retests)}
+      </section>
+      <section id="scenarios">
+        <h2>Scenarios</h2>
+        ${overviewTable(result)}
+      </section>
+      <section id="details">
+        <h2>Scenario by scenario</h2>
+        <p class="muted">Select a scenario to open it.</p>
+        ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index), result.canaryBest ?? null))}
+      </section>
+      <section id="roofs">
+        <h2>What this machine can do at most</h2>
+        ${roofs(result)}
+      </section>
+      <section id="method">
+        <h2>Method</h2>
+        ${methodText()}
+      </section>
+      <section id="environment">
+        <h2>Environment</h2>
+        ${environment(result)}
+      </section>
+      <section id="record">
+        <h2>Record</h2>
+        ${record(result)}
+      </section>`,
+  });
 }
-
-const doctype = new Html("<!doctype html>\n");

@@ -1,5 +1,5 @@
 import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
-import { formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE } from "./format.ts";
+import { formatDuration, formatMs, formatNumber, formatShare, formatTime, NO_FIGURE, onOrOff } from "./format.ts";
 import { escapeMarkdown as escape, inlineCode, markdownProse, markdownTable } from "./markdown.ts";
 import { formatFailures, formatPercentile, shownThroughput, tellStory } from "./story.ts";
 
@@ -34,7 +34,7 @@ export function renderMarkdownReport(result: BenchResult): string {
       `- Commit: ${result.commit === null ? "not in a checkout" : inlineCode(result.commit.revision) + (result.commit.isDirty ? " with uncommitted changes" : "")}, seed ${result.seed}`,
       `- Ran ${formatTime(result.startedAtMs)} for ${formatDuration(result.finishedAtMs - result.startedAtMs)}`,
       `- MeshHook ${escape(environment.meshhook)}, PostgreSQL ${escape(environment.postgres.version)}, Node ${escape(environment.node)}, ${environment.host.cores} × ${escape(environment.host.cpuModel)}`,
-      `- fsync ${environment.fsync ? "on" : "off"}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
+      `- fsync ${onOrOff(environment.fsync)}, synchronous\\_commit ${escape(environment.synchronousCommit)}`,
       ...result.deviations.map((deviation) => `- Deviation: ${escape(deviation)}`),
     ].join("\n")}`,
     "Latency counts from the intended send. Requests that were not accepted rank behind all accepted ones, so a percentile can be “no answer”. A percentile is shown only if at least ten samples lie beyond it. A scenario whose audit is not clean has no throughput.",

@@ -93,7 +93,7 @@ export function formatFailures({ answers }: ScenarioResult): string {
 }
 
 function durabilityLabel({ environment }: BenchResult): string | null {
-  if (!environment.fsync)
+  if (environment.fsync === false)
     return "Not durable: fsync = off. A power failure can lose or corrupt everything that was confirmed.";
   if (environment.synchronousCommit !== "off") return null;
   return "Not durable: synchronous_commit = off. A crash can lose the last confirmed webhooks. Do not compare this result with durable ones.";

@@ -7,6 +7,7 @@ import { figuresCsv, seriesCsv } from "./figures-csv.ts";
 import { renderHtmlReport } from "./html-report.ts";
 import { renderJunitReport } from "./junit-report.ts";
 import { renderMarkdownReport } from "./markdown-report.ts";
+import type { RetestOutcome } from "./section/findings.ts";
 
 /** Where the reports of a result are. */
 export interface ReportFiles {
@@ -24,9 +25,14 @@ export interface ReportFiles {
  *
  * The result is checked against its schema first, so that nothing is written which a reader could not rely on.
  *
+ * @param retests  Of the result's recommendations; the page shows the latest of each.
  * @throws Error  when the result is not valid, with every issue and its path.
  */
-export async function writeReports(result: BenchResult, outDir: string): Promise<ReportFiles> {
+export async function writeReports(
+  result: BenchResult,
+  outDir: string,
+  retests: readonly RetestOutcome[] = [],
+): Promise<ReportFiles> {
   const checked = validateResult(result);
   if ("issues" in checked) {
     const list = checked.issues.map(({ path, message }) => `  ${path === "" ? "/" : path} ${message}`).join("\n");
@@ -42,7 +48,7 @@ export async function writeReports(result: BenchResult, outDir: string): Promise
   };
   await Promise.all([
     writeFile(files.json, `${JSON.stringify(result, null, 2)}\n`),
-    writeFile(files.html, renderHtmlReport(result)),
+    writeFile(files.html, renderHtmlReport(result, retests)),
     writeFile(files.metrics, openMetricsText(result)),
     writeFile(files.markdown, renderMarkdownReport(result)),
     writeFile(files.junit, renderJunitReport(result)),

@@ -12,8 +12,8 @@ export interface Environment {
   readonly node: string;
   readonly meshhook: string;
   readonly postgres: { readonly version: string; readonly settings: { readonly [name: string]: string } };
-  /** Durability as it was while measuring; a result with either off is labelled in every report. */
-  readonly fsync: boolean;
+  /** Durability as it was while measuring; a result with either off is labelled in every report. Null where nobody could look. */
+  readonly fsync: boolean | null;
   readonly synchronousCommit: string;
   /** Disk probe: one 8 kB write + fdatasync. */
   readonly fdatasyncUsP50: number | null;
@@ -58,7 +58,11 @@ export const environmentSchema = object<Environment>(
         text("The value as `SHOW` prints it."),
       ),
     }),
-    fsync: flag("PostgreSQL's `fsync` while measuring; every report labels a result where it was off."),
+    fsync: nullable(
+      flag(
+        "PostgreSQL's `fsync` while measuring; every report labels a result where it was off. Null where nobody could look.",
+      ),
+    ),
     synchronousCommit: text(
       "PostgreSQL's `synchronous_commit` while measuring; every report labels a result where it was `off`.",
     ),

@@ -2,7 +2,7 @@ import { format } from "prettier";
 import { expect, test } from "vitest";
 import { failedSample, sampleResult } from "../../test/sample-result.ts";
 import { renderResultReference, renderResultSchema } from "./publish-schema.ts";
-import type { BenchResult, ScenarioResult } from "./result.ts";
+import type { BenchResult, ScenarioResult, Tail } from "./result.ts";
 import { benchResultSchema } from "./schema.ts";
 import type { JsonSchema, JsonSchemaValue } from "./schema-builder.ts";
 import { validateResult } from "./validate.ts";
@@ -17,6 +17,7 @@ const fullSample = {
   scenarios: failedSample().scenarios.map((scenario) => ({
     ...scenario,
     ...severalLoads(),
+    tail: withLines(scenario.tail ?? null),
     digest: "0f4be2a4c9d0a1b2c3d4e5f60718293a4b53f1c9a7be24d5506a8c1f0b7d1e5a",
     repetition: {
       because: "blocks",
@@ -115,6 +116,11 @@ function severalLoads(): Required<Pick<ScenarioResult, "curve" | "search" | "sca
       whyNone: null,
     },
   };
+}
+
+function withLines(tail: Tail | null): Tail | null {
+  const lines = [{ atMs: 12.5, text: "Run of bench-webhook-ack-nominal started" }];
+  return tail === null ? null : { ...tail, slowest: tail.slowest.map((request) => ({ ...request, lines })) };
 }
 
 /** A copy as it comes from a file. */

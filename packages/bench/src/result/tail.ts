@@ -1,4 +1,4 @@
-import { amount, choice, count, list, nullable, object, text } from "./schema-builder.ts";
+import { amount, choice, count, list, nullable, object, optional, text } from "./schema-builder.ts";
 
 /** Why requests were slow, from the outermost reason to the innermost: where several apply at an instant, the first one counts. */
 export const CAUSES = [
@@ -58,6 +58,14 @@ export interface SlowRequest {
   /** Null when it never ended. */
   readonly latencyMs: number | null;
   readonly causes: readonly CauseShare[];
+  /** Of its run's own log, at most 20; absent where it has no run, and in results of before December 2026. */
+  readonly lines?: readonly LogLine[];
+}
+
+export interface LogLine {
+  /** On the same timeline. */
+  readonly atMs: number;
+  readonly text: string;
 }
 
 const causeShare = object<CauseShare>("One cause and its share.", {
@@ -94,6 +102,15 @@ export const tailSchema = object<Tail>(
         doneMs: nullable(amount("When its run had ended.")),
         latencyMs: nullable(amount("The latency examined; null when it never ended.")),
         causes: causesSchema,
+        lines: optional(
+          list(
+            "Of its run's own log, at most 20.",
+            object<LogLine>("One line.", {
+              atMs: amount("When, milliseconds since the first request."),
+              text: text("What it says."),
+            }),
+          ),
+        ),
       }),
     ),
   },

@@ -25,24 +25,43 @@ export async function calibrateGenerator(options: GeneratorRoofOptions): Promise
   const ceiling = await saturate("nothing", options);
   const target = await startNullTarget("nothing");
   try {
-    const paced = await sendTo(target.port, options, {
-      kind: "open",
-      profile: constant(100, options.durationMs),
-      inFlightMax: 64,
-      unsentAfterMs: 5_000,
-    });
-    const lateness = new LatencyRecorder();
-    for (let n = 0; n < paced.ledger.count; n += 1) {
-      lateness.record((paced.ledger.sentUs[n] ?? 0) - (paced.ledger.intendedUs[n] ?? 0));
-    }
+    const atHundred = await latenessAt(100, target.port, options);
+    const half = Math.max(1, Math.round(ceiling.perSecond / 2));
+    const atHalf = await latenessAt(half, target.port, options);
     return {
       ceilingPerSecond: ceiling.perSecond,
       cpuUsPerRequest: ceiling.cpuUsPerRequest,
-      latenessMsP99: lateness.percentileMs(99) ?? 0,
+      latenessMsP99: atHundred.percentileMs(99) ?? 0,
+      atHalf: {
+        ratePerSecond: half,
+        latenessMsP50: atHalf.percentileMs(50) ?? 0,
+        latenessMsP99: atHalf.percentileMs(99) ?? 0,
+      },
     };
   } finally {
     await target.stop();
   }
+}
+
+/** How late requests leave at a rate, compared with when they were due; what was not sent in time to be sent ranks last. */
+async function latenessAt(
+  ratePerSecond: number,
+  port: number,
+  options: GeneratorRoofOptions,
+): Promise<LatencyRecorder> {
+  const { ledger } = await sendTo(port, options, {
+    kind: "open",
+    profile: constant(ratePerSecond, options.durationMs),
+    inFlightMax: 256,
+    unsentAfterMs: 5_000,
+  });
+  const lateness = new LatencyRecorder();
+  for (let n = 0; n < ledger.count; n += 1) {
+    const sentUs = ledger.sentUs[n] ?? -1;
+    if (sentUs < 0) lateness.fail();
+    else lateness.record(sentUs - (ledger.intendedUs[n] ?? 0));
+  }
+  return lateness;
 }
 
 /** What an HTTP server in Node that only reads and parses the body can answer here, to the same generator. */

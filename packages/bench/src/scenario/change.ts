@@ -1,7 +1,11 @@
+import type { FaultStep } from "../fault/step.ts";
 import { withRate, withTimes } from "./load.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** A scenario whose measured part takes another time; the shape of its load stays, and faults still happen within it. */
+/**
+ * A scenario whose measured part takes another time. The shape of its load stays. In a shorter one, faults begin earlier and last less long in
+ * proportion, so that one still ends before the next begins.
+ */
 export function lasting(
   scenario: Scenario,
   times: { readonly durationMs: number; readonly warmupMs?: number },
@@ -14,7 +18,18 @@ export function lasting(
       load.kind === "paced"
         ? withTimes(load, { warmupMs: times.warmupMs ?? load.warmupMs, durationMs })
         : { ...load, warmupMsMax: times.warmupMs ?? load.warmupMsMax, durationMs },
-    faults: faults.map((step) => ({ ...step, at: Math.min(step.at, durationMs / 3) })),
+    faults: faults.map((step) => hastened(step, Math.min(1, durationMs / load.durationMs))),
+  };
+}
+
+function hastened(step: FaultStep, share: number): FaultStep {
+  if (share === 1) return step;
+  const scaled = (ms: number) => Math.max(1, Math.round(ms * share));
+  return {
+    ...step,
+    at: Math.round(step.at * share),
+    ...("for" in step ? { for: scaled(step.for) } : {}),
+    ...("down" in step ? { down: scaled(step.down) } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import type { TargetBehaviour } from "../load/sink/target.ts";
 import { alongsideText } from "./alongside/step.ts";
 import { expectedMs } from "./length.ts";
 import { mayShed } from "./load.ts";
-import type { Scenario, Threshold } from "./scenario.ts";
+import type { RunsBefore, Scenario, Threshold } from "./scenario.ts";
 import { standardThresholds } from "./standard.ts";
 import { SUITES } from "./suites.ts";
 import type { Target } from "./target.ts";
@@ -29,11 +29,7 @@ export function explainScenario(scenario: Scenario): string {
       ...(mayShed(scenario.load) ? ["503 is an allowed answer, and counted."] : []),
     ]),
     ...(alongside.length === 0 ? [] : section("Alongside", alongside.map(alongsideText))),
-    ...(before === null
-      ? []
-      : section("Before", [
-          `For ${durationText(before.durationMs)}, ${count(before.senders)} senders have made as many runs as MeshHook took.`,
-        ])),
+    ...(before === null ? [] : section("Before", [beforeText(before)])),
     ...section("Faults", faults.length === 0 ? ["None."] : faults.map(faultText)),
     ...section("Length", [
       `About ${durationText(roundedUp(expectedMs(scenario)))}, of which ${durationText(scenario.load.durationMs)} are measured.`,
@@ -50,11 +46,39 @@ export function explainScenario(scenario: Scenario): string {
   ].join("\n");
 }
 
+/** The parts of a scenario in words, each a list of sentences. */
+export interface ScenarioParts {
+  readonly workload: readonly string[];
+  readonly load: string;
+  /** What is done to the system, what happens beside the load, and what was there before. */
+  readonly meanwhile: readonly string[];
+  /** As in `latency.ack.p99Ms <= 12`; those of every scenario are left out. */
+  readonly limits: readonly string[];
+}
+
+export function scenarioParts(scenario: Scenario): ScenarioParts {
+  const { faults, alongside, before, thresholds } = scenario;
+  return {
+    workload: [...workloadLines(scenario)],
+    load: loadText(scenario),
+    meanwhile: [
+      ...faults.map(faultText),
+      ...alongside.map(alongsideText),
+      ...(before === null ? [] : [beforeText(before)]),
+    ],
+    limits: thresholds.map(({ metric, operator, limit }) => `${metric} ${operator} ${count(limit)}`),
+  };
+}
+
 /** The suites that a scenario is in. */
 export function suitesOf(name: string): string[] {
   return Object.entries(SUITES)
     .filter(([, names]) => (names as readonly string[]).includes(name))
     .map(([suite]) => suite);
+}
+
+function beforeText({ durationMs, senders }: RunsBefore): string {
+  return `For ${durationText(durationMs)}, ${count(senders)} senders have made as many runs as MeshHook took.`;
 }
 
 /** When webhooks are sent, in a sentence. */

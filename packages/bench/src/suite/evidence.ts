@@ -10,6 +10,7 @@ import type { Audit, Calibration, CanaryReading, ClockCheck, DatabaseActivity, R
 import type { AlongsideReport } from "../scenario/alongside/alongside.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Durability } from "./durability.ts";
+import type { RunLine } from "./slow-lines.ts";
 import type { MeasuredLoad } from "./measured-load.ts";
 import type { Edges, Window } from "./window.ts";
 
@@ -23,6 +24,8 @@ export interface Evidence {
     readonly firsts: readonly number[];
   };
   readonly scenario: Scenario;
+  /** The system runs elsewhere: neither its processes nor its database's counters were watched. */
+  readonly isRemote?: boolean;
   readonly startedAtMs: number;
   /** From the start of the block to its figures. */
   readonly durationMs?: number;
@@ -63,6 +66,8 @@ export interface Evidence {
   readonly targetExtraMsP99?: number;
   /** What happened beside the load. */
   readonly alongside?: AlongsideReport;
+  /** Log lines of the slowest runs, by run. */
+  readonly lines?: ReadonlyMap<string, readonly RunLine[]>;
   /** What happened inside MeshHook, in PostgreSQL and on the machine, instant by instant. */
   readonly probe?: ProbeReport | null;
   readonly hostMoments?: readonly HostMoment[];

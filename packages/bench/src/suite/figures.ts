@@ -70,7 +70,8 @@ export function figuresOf(evidence: Evidence): Figures {
     ...inWindow,
   };
   // Starting a process again is work as well, but no run's: under a fault the work per run would say nothing.
-  const work = scenario.faults.length === 0 && scenario.alongside.length === 0 ? workPerRun(evidence) : null;
+  const isCounted = scenario.faults.length === 0 && scenario.alongside.length === 0 && evidence.isRemote !== true;
+  const work = isCounted ? workPerRun(evidence) : null;
   const latencies = recordLatencies(evidence);
   const latency = Object.fromEntries(Object.entries(latencies).map(([name, recorder]) => [name, recorder.summary()]));
   const answers = answersOf(evidence);
@@ -94,7 +95,10 @@ export function figuresOf(evidence: Evidence): Figures {
     memoryGrowthBytesPerSecond: scenario.faults.length === 0 ? memoryGrowth(evidence) : null,
     audit,
     work,
-    roofShare: scenario.load.kind === "saturating" && audit.isClean ? roofShareOf(evidence.roofs, rates, work) : null,
+    roofShare:
+      scenario.load.kind === "saturating" && audit.isClean && evidence.isRemote !== true
+        ? roofShareOf(evidence.roofs, rates, work)
+        : null,
     generator: backingOf(evidence, { seconds, sent: inWindow.sent, answers, latency }),
     host: hostOf(evidence),
     // A generator that stalled sends the requests it did not give up late, and had free connections for them. k6 drops at once.
@@ -114,6 +118,8 @@ function roofShareOf(
   { completedPerSecond }: Throughput,
   work: WorkPerRun | null,
 ): ScenarioResult["roofShare"] {
+  // A benchmark may be stopped before they are measured.
+  if (Math.min(...Object.values(roofs)) <= 0) return null;
   return {
     rawHttp: completedPerSecond / roofs.rawHttpPerSecond,
     copyRows: (completedPerSecond * (work?.journalRows ?? 0)) / roofs.copyRowsPerSecond,

@@ -119,15 +119,18 @@ export function judgeScenario(
     ...shown,
     ...(scenario.faults.length === 0 ? {} : { faults }),
     disturbances,
-    phases: phasesOf({
-      ledger: joinedJudged.measured.report.ledger,
-      runs: joinedJudged.runs,
-      firstEffectUs: joinedJudged.effects === null ? null : firstEffects(joinedJudged.effects),
-      lastLineUs: joinedJudged.stream?.lastLineUs ?? null,
-      windows: timed.windows,
-    }),
+    phases:
+      joined.isRemote === true
+        ? []
+        : phasesOf({
+            ledger: joinedJudged.measured.report.ledger,
+            runs: joinedJudged.runs,
+            firstEffectUs: joinedJudged.effects === null ? null : firstEffects(joinedJudged.effects),
+            lastLineUs: joinedJudged.stream?.lastLineUs ?? null,
+            windows: timed.windows,
+          }),
     resources: processesOf(joined),
-    database: joined.activity,
+    database: joined.isRemote === true ? null : joined.activity,
     thresholds,
     heatmap: heatmapOf(joined.measured.report.ledger),
     series: evidences.flatMap((evidence, index) =>

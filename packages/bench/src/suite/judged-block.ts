@@ -47,8 +47,12 @@ function disturbancesIn(evidence: Evidence, canaryBest: CanaryReading | null): D
 /** A scenario's own limits and those of every one like it, as far as they can be judged from these figures. */
 export function limitsOf(evidence: Evidence, figures: Figures): readonly Threshold[] {
   const { scenario } = evidence;
-  return [...scenario.thresholds, ...standardThresholds(scenario, knownOf(evidence, figures))];
+  const limits = [...scenario.thresholds, ...standardThresholds(scenario, knownOf(evidence, figures))];
+  return limits.filter(({ metric }) => evidence.isRemote !== true || !OF_OWN_SYSTEM.test(metric));
 }
+
+/** What is only counted where the benchmark has started the system itself. */
+const OF_OWN_SYSTEM = /^(work|roofShare)\.|^memoryGrowth/;
 
 /** More whole pages in the log are those of a checkpoint that ran just before. */
 const FULL_PAGES_PER_RUN_MAX = 0.05;

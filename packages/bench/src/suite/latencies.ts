@@ -80,7 +80,7 @@ function lagOf(evidence: Evidence, stream: StreamReport, windows: readonly Windo
 }
 
 /** When each run's request was due, in microseconds of the ledger. */
-export function intendedByRun({ runs, measured }: Evidence): ReadonlyMap<string, number> {
+export function intendedByRun({ runs, measured }: Pick<Evidence, "runs" | "measured">): ReadonlyMap<string, number> {
   return new Map(runs.map(({ runId, n }) => [runId, measured.report.ledger.intendedUs[n] ?? -1]));
 }
 

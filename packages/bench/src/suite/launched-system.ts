@@ -4,6 +4,8 @@ import type { ToldResult } from "../audit/results.ts";
 import { workflowDocument } from "../scenario/workflow/document.ts";
 import { endpointSettings, PLAIN } from "../scenario/deliveries.ts";
 import type { Deliveries } from "../scenario/deliveries.ts";
+import { readLines } from "./slow-lines.ts";
+import type { RunLine } from "./slow-lines.ts";
 import type { ScenarioWorkflow } from "../scenario/workflow/document.ts";
 import type { LaunchedDatabase, LaunchedMeshHook, SystemLauncher } from "../system/launcher.ts";
 
@@ -82,6 +84,11 @@ export class LaunchedSystem {
   async readResult(runId: string): Promise<ToldResult | null> {
     const { result } = await this.#client.getRun({ runId });
     return result === null ? null : { status: result.status, output: result.output };
+  }
+
+  /** The first lines of a run's log. */
+  readLines(runId: string): Promise<readonly RunLine[]> {
+    return readLines(this.#client, runId);
   }
 
   /** Kills the process without warning and waits until it is gone. */

@@ -1,11 +1,9 @@
-import type { BenchConnection } from "../database/bench-connection.ts";
 import type { StartLoad } from "../drivers/driver.ts";
 import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
 import { warmedUp } from "../load/profile/profile.ts";
 import { unixUs } from "../measure/clock.ts";
 import type { ClockCheck } from "../result/result.ts";
-import { readExactCounters } from "../measure/postgres-activity.ts";
 import type { ExactCounters } from "../measure/postgres-activity.ts";
 import { ResourceSampler } from "../measure/resource-sampler.ts";
 import type { ResourceReading } from "../measure/resource-sampler.ts";
@@ -43,8 +41,8 @@ export interface LoadOptions {
   /** Sends it: the built-in generator, or another program. */
   readonly startLoad: StartLoad;
   readonly ledgerPath: string;
-  /** The benchmark's connection, which a fault may have ended. */
-  readonly connection: BenchConnection;
+  /** PostgreSQL's counters now. */
+  readonly readCounters: () => Promise<ExactCounters>;
   readonly pids: { readonly [name: string]: number };
   /** PostgreSQL's processes now, by id and type. */
   readonly backends: () => ReadonlyMap<number, string>;
@@ -75,7 +73,7 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
   let opensUs: number | null = null;
 
   const readEdge = async (): Promise<WindowEdge> => {
-    const [database, resources] = [await readExactCounters(await options.connection.alive()), sampler.read()];
+    const [database, resources] = [await options.readCounters(), sampler.read()];
     return { atUs: unixUs(), resources, database };
   };
   const later = (ms: number, act: () => Promise<void>) => {

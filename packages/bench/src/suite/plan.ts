@@ -23,7 +23,7 @@ export function seeded(scenario: Scenario, seed: number): Scenario {
 /** How long each part is expected to take, in milliseconds; for progress only. */
 export const plannedMs = {
   start: 6_000,
-  calibration: (scale: number) => 1_500 + 5_000 * scale,
+  calibration: (scale: number) => 2_000 + 7_000 * scale,
   warmUp: (scale: number) => 1_500 + 4_000 * scale,
   roofs: (scale: number) => 3_000 + 8_000 * scale,
   scenario: expectedMs,

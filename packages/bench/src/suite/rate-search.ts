@@ -101,7 +101,7 @@ export function probeOf(
 }
 
 /** Where the search stands: its end, or how far it came. */
-export function searchResult(load: SearchedLoad, probes: readonly RateProbe[]): RateSearchResult {
+function searchResult(load: SearchedLoad, probes: readonly RateProbe[]): RateSearchResult {
   const next = nextRate(load, probes);
   const step =
     next.kind === "done"

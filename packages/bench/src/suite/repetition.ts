@@ -11,7 +11,7 @@ export interface RepeatRule {
 }
 
 /** Half an interval of the figures that are judged, as a share of the figure or of its limit, whichever is larger. */
-export const TIGHT_AT = 0.1;
+const TIGHT_AT = 0.1;
 
 /** What a scenario has used, and what the suite has left; milliseconds. */
 export interface Budget {

@@ -50,6 +50,7 @@ import type { LaunchedSystem } from "./launched-system.ts";
 import { runMeasuredLoad } from "./measured-load.ts";
 import type { Nudge } from "./nudge.ts";
 import { quietDatabase } from "./quiet.ts";
+import { linesOfSlowest } from "./slow-lines.ts";
 
 /** What a block finds ready when it starts. */
 export interface BlockContext {
@@ -153,7 +154,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       load: scenario.load,
       startLoad: context.driver?.startLoad(scenario, directory) ?? startLoad,
       ledgerPath: join(directory, "ledger.bin"),
-      connection,
+      readCounters: async () => readExactCounters(await connection.alive()),
       pids: {
         meshhook: system.pid,
         postgres: system.database.pid,
@@ -229,7 +230,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     await writeFile(join(directory, "host.ndjson"), linesOf(host.moments));
     await writeFile(join(directory, "waits.ndjson"), linesOf(database.moments));
     await writeFile(join(directory, "database.json"), JSON.stringify(activity, null, 2));
-    return {
+    const evidence: BlockEvidence = {
       scenario,
       startedAtMs,
       measured,
@@ -260,6 +261,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       ...(called === null ? {} : { reopenedToTarget: called.reopened, targetExtraMsP99: called.extraMsP99 }),
       durationMs: Date.now() - startedAtMs,
     };
+    return { ...evidence, lines: await linesOfSlowest(evidence, (runId) => system.readLines(runId)) };
   } finally {
     await alongside?.stop().catch(() => undefined);
     host.stop();

@@ -6,7 +6,9 @@ import type { Evidence } from "./evidence.ts";
 const AFTERMATH_US = 3_000_000;
 
 /** Everything that was watched while the load ran, the scenario's own faults among it. */
-export function watchedIn(evidence: Evidence): TailSources {
+export function watchedIn(
+  evidence: Pick<Evidence, "faults" | "probe" | "hostMoments" | "databaseMoments" | "witness">,
+): TailSources {
   return {
     faults: evidence.faults.map(({ step, beganUs, endedUs }) => ({
       fromUs: beganUs,

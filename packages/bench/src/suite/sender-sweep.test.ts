@@ -1,6 +1,46 @@
 import { expect, test } from "vitest";
+import { evidenceOf, QUIET_CANARY } from "../../test/planted-evidence.ts";
+import { sampleResult } from "../../test/sample-result.ts";
+import { constant } from "../load/profile/profile.ts";
+import { validateResult } from "../result/validate.ts";
+import { scenarioNamed } from "../scenario/catalogue.ts";
+import { paced } from "../scenario/load.ts";
 import { seededRandom } from "../stats/index.ts";
-import { scalabilityFrom } from "./sender-sweep.ts";
+import type { Evidence } from "./evidence.ts";
+import { isSwept, judgeSweep, scalabilityFrom, withSenders } from "./sender-sweep.ts";
+
+const scenario = scenarioNamed("dag-pure-senders");
+
+/** A block in which so many senders had so many answers a second. */
+function block(senders: number, perSecond: number, number: number): Evidence {
+  const { load } = scenario;
+  if (!isSwept(load)) throw new Error("It has several numbers of senders.");
+  const rated = { ...scenario, load: paced(constant(perSecond, 2_000), { warmupMs: 1_000 }) };
+  const evidence = evidenceOf(rated, {}, number);
+  return {
+    ...evidence,
+    scenario: withSenders(scenario, load, senders),
+    measured: { ...evidence.measured, window: { fromUs: 1_000_000, untilUs: 3_000_000 } },
+  };
+}
+
+test("a sweep has the figures of the most senders, a curve and a law; what is lost with one sender is lost", () => {
+  const senders = [1, 2, 4, 8, 16, 32];
+  const blocks = senders.map((n, number) => block(n, Math.round((100 * n) / (1 + 0.1 * (n - 1))), number));
+  const options = { seed: 1, canaryBest: QUIET_CANARY };
+  const result = judgeSweep(blocks, options);
+  expect(result.load).toMatchObject({ model: "closed", senders: 32 });
+  expect(result.throughput?.completedPerSecond).toBeCloseTo(780, -2);
+  expect(result.curve?.map((point) => point.senders)).toEqual(senders);
+  expect(result.scalability?.law?.sigma.estimate).toBeCloseTo(0.1, 1);
+  // Stopped before the roofs were measured, it is a result all the same.
+  expect(result.roofShare).toBeNull();
+  const document: unknown = JSON.parse(JSON.stringify(sampleResult({ scenarios: [result] })));
+  expect(validateResult(document)).not.toHaveProperty("issues");
+  const [first, ...others] = blocks;
+  const lost = { ...first!, audit: { ...first!.audit, isClean: false, lost: 1, details: ["run 3 is lost"] } };
+  expect(judgeSweep([lost, ...others], options)).toMatchObject({ status: "failed", throughput: null });
+});
 
 /** Two blocks each, as a system does that shares something among its senders; a few percent of chance. */
 function measured(senders: readonly number[]) {

@@ -225,7 +225,7 @@ export class SuiteRun {
         seed: this.#options.seed,
         cores: environment.host.cores,
         idleFlushMs: environment.fdatasyncUsP50 === null ? null : environment.fdatasyncUsP50 / 1_000,
-        durability: { fsync: environment.fsync, synchronousCommit: environment.synchronousCommit },
+        durability: { fsync: environment.fsync === true, synchronousCommit: environment.synchronousCommit },
         canary: this.#canaryNow ?? (await this.#readCanary()),
         readCanary: () => this.#readCanary(),
         probePath,

@@ -159,7 +159,7 @@ async function measureAll(
   const calibration = await calibrateGenerator(roofOptions);
   state.calibration = calibration;
   meter.line(
-    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each`,
+    `load generator: ${Math.round(calibration.ceilingPerSecond)} requests/s at most, ${calibration.cpuUsPerRequest.toFixed(1)} µs of CPU each${calibration.atHalf === undefined ? "" : `; at half of that, ${calibration.atHalf.latenessMsP99.toFixed(1)} ms late (p99)`}`,
   );
   signal?.throwIfAborted();
 
@@ -219,7 +219,7 @@ async function measureAll(
 }
 
 /** The worst of the scenarios' verdicts, and `void` without any. */
-function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
+export function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
   if (results.length === 0) return "void";
   for (const verdict of ["failed", "void", "inconclusive"] as const)
     if (results.some(({ status }) => status === verdict)) return verdict;
@@ -227,7 +227,7 @@ function worstOf(results: readonly ScenarioResult[]): ScenarioVerdict {
 }
 
 /** As in `2026-11-24T00-10-26-quick`: sorts by time and is a good name for a folder. */
-function runId(startedAtMs: number, suite: string): string {
+export function runId(startedAtMs: number, suite: string): string {
   return `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(":", "-")}-${suite}`;
 }
 

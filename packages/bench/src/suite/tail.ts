@@ -13,6 +13,9 @@ import { intendedByRun } from "./latencies.ts";
 import { IN_FLIGHT_MAX } from "./measured-load.ts";
 import { watchedIn } from "./seen.ts";
 
+/** What is known of a block before its figures are compared with the machine's roofs. */
+export type SlowEvidence = Omit<Evidence, "roofs" | "rawHttpCpuUs">;
+
 /** Slow requests of a load, grouped and explained. */
 export interface SlowRequests {
   readonly episodes: Episodes;
@@ -21,7 +24,7 @@ export interface SlowRequests {
 }
 
 /** Groups the slow requests of a load and joins them with what happened while they waited. */
-export function slowRequestsOf(evidence: Evidence): SlowRequests {
+export function slowRequestsOf(evidence: SlowEvidence): SlowRequests {
   const { ledger } = evidence.measured.report;
   const of = evidence.stream === null ? "ack" : "lag";
   const requests = evidence.stream === null ? answeredRequests(ledger) : followedRuns(evidence);
@@ -100,7 +103,7 @@ function answeredRequests(ledger: Ledger): SlowRequestOf[] {
 }
 
 /** Every run that reached a viewer, by the instant at which its request was due. */
-function followedRuns(evidence: Evidence): SlowRequestOf[] {
+function followedRuns(evidence: SlowEvidence): SlowRequestOf[] {
   const { ledger } = evidence.measured.report;
   const numberOf = new Map(evidence.runs.map(({ runId, n }) => [runId, n]));
   const intendedOf = intendedByRun(evidence);
@@ -175,7 +178,11 @@ function withCauses(episode: Episode, slowAboveUs: number, parts: readonly SlowP
 
 const SLOWEST_MAX = 10;
 
-function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, seen: readonly Seen[]): SlowRequest[] {
+function slowestOf(
+  parts: readonly SlowPart[],
+  { runs, measured, lines }: SlowEvidence,
+  seen: readonly Seen[],
+): SlowRequest[] {
   const { ledger } = measured.report;
   const runOf = new Map(runs.map((run) => [run.n, run]));
   const sinceStartMs = (us: number | null | undefined) =>
@@ -187,6 +194,7 @@ function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, see
     .map((part) => {
       const { n, intendedUs, latencyUs } = part.request;
       const run = runOf.get(n);
+      const ofRun = lines?.get(run?.runId ?? "");
       return {
         runId: run?.runId ?? null,
         dueMs: intendedUs / 1_000,
@@ -197,6 +205,9 @@ function slowestOf(parts: readonly SlowPart[], { runs, measured }: Evidence, see
         doneMs: sinceStartMs(run?.doneUs),
         latencyMs: Number.isFinite(latencyUs) ? latencyUs / 1_000 : null,
         causes: told([part], seen).causes,
+        ...(ofRun === undefined
+          ? {}
+          : { lines: ofRun.map(({ atUs, text }) => ({ atMs: sinceStartMs(atUs) ?? 0, text })) }),
       };
     });
 }

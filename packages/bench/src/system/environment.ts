@@ -25,14 +25,7 @@ export async function readEnvironment(
     order by name`);
   const setting = async (name: string) =>
     (await client.query<{ value: string }>("select current_setting($1) as value", [name])).rows[0]?.value ?? "unknown";
-  const host = {
-    os: `${type()} ${arch()}`,
-    kernel: release(),
-    cpuModel: cpus()[0]?.model.trim() ?? "unknown",
-    cores: coresAvailable(),
-    memoryBytes: memoryAvailable(),
-    isVirtual: isVirtualMachine(),
-  };
+  const host = readHost();
   const version = await setting("server_version");
   const settings = Object.fromEntries(rows.map((row) => [row.name, row.value]));
   const comparable = {
@@ -55,6 +48,18 @@ export async function readEnvironment(
     synchronousCommit: await setting("synchronous_commit"),
     fdatasyncUsP50: probeDisk(join(directory, "disk-probe")),
     fingerprint: createHash("sha256").update(JSON.stringify(comparable)).digest("hex"),
+  };
+}
+
+/** This machine. */
+export function readHost(): Environment["host"] {
+  return {
+    os: `${type()} ${arch()}`,
+    kernel: release(),
+    cpuModel: cpus()[0]?.model.trim() ?? "unknown",
+    cores: coresAvailable(),
+    memoryBytes: memoryAvailable(),
+    isVirtual: isVirtualMachine(),
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { openDriverFor } from "./driver.ts";
+import { openDriverFor, refuseDriverFor } from "./driver.ts";
 import { selectOrRefuse } from "./select.ts";
 
 let folder: string;
@@ -49,4 +49,9 @@ test("a driver that is missing or does not start is bad input, with what to do",
   await expect(openDriverFor("jmeter", scenarios("webhook-burst"), folder)).rejects.toThrow(
     `${join(folder, "jmeter")} does not start`,
   );
+});
+
+test("only the built-in generator sends to another MeshHook", () => {
+  expect(() => refuseDriverFor("k6")).toThrow(/--driver k6 cannot be used with --target.*bench export k6/);
+  expect(() => refuseDriverFor("builtin")).not.toThrow();
 });

@@ -26,3 +26,12 @@ export async function openDriverFor(
     );
   return driver;
 }
+
+/** Another MeshHook's load is kept within bounds while it runs, which only the built-in generator can do. */
+export function refuseDriverFor(name: DriverName): void {
+  if (name !== "builtin")
+    throw new CommandError(
+      "badInput",
+      `--driver ${name} cannot be used with --target: only the built-in generator sends to a remote MeshHook. Leave one of them out, or write the load with \`meshhook bench export ${name}\`. Nothing was started.`,
+    );
+}

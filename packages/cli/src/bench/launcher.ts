@@ -12,6 +12,7 @@ import { EmbeddedPostgresError, startEmbeddedPostgres } from "@meshhook/embedded
 import type { EmbeddedPostgres } from "@meshhook/embedded";
 
 import { CommandError } from "../exit-codes.ts";
+import { isAlive } from "./is-alive.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const READY_MS_MAX = 60_000;
@@ -215,13 +216,4 @@ async function removeDatabase(requested: string, actual: string): Promise<void> 
   const directory = dirname(requested);
   const left = existsSync(directory) ? (await readdir(directory)).filter((name) => name.startsWith("postgres-")) : [];
   if (left.length === 0) await rm(directory, { recursive: true, force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

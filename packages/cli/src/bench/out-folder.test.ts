@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { prepareOutFolder } from "./out-folder.ts";
+import { prepareOutFolder, takeOutFolder } from "./out-folder.ts";
 
 let root: string;
 
@@ -50,4 +50,20 @@ test.runIf(process.platform === "linux")("a place that accepts no folders is ref
     exit: "badInput",
     message: expect.stringContaining("the folder cannot be created there") as string,
   });
+});
+
+test("a folder belongs to one benchmark at a time, and one that was killed keeps none", async () => {
+  await prepareOutFolder(root);
+  const giveBack = await takeOutFolder(root);
+  await expect(takeOutFolder(root)).rejects.toMatchObject({
+    exit: "badInput",
+    message: expect.stringContaining(`another benchmark (process ${process.pid}) is writing to it`) as string,
+  });
+  await giveBack();
+  expect(await readdir(join(root, "dataset"))).toEqual([]);
+  // No process has this id: it is beyond the largest that Linux gives.
+  await writeFile(join(root, "dataset", ".in-use"), "4194305");
+  await (
+    await takeOutFolder(root)
+  )();
 });

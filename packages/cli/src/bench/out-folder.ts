@@ -1,7 +1,8 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { CommandError } from "../exit-codes.ts";
+import { isAlive } from "./is-alive.ts";
 
 /** The files of a report; none of these names may be taken by a folder. */
 const FILES = ["report.html", "report.md", "result.json", "metrics.txt", "junit.xml", "figures.csv", "series.csv"];
@@ -30,6 +31,31 @@ export async function prepareOutFolder(folder: string): Promise<void> {
   } catch (error) {
     throw cannotWrite(folder, reasonOf(error), error);
   }
+}
+
+/**
+ * Takes a folder for one benchmark: another one in it would overwrite the dataset of the first. What a benchmark that was killed has left is
+ * taken over.
+ *
+ * @returns Gives the folder back.
+ * @throws CommandError  badInput, when another benchmark that still runs has it.
+ */
+export async function takeOutFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, "dataset", ".in-use");
+  const take = () => writeFile(path, String(process.pid), { flag: "wx" });
+  await take().catch(async (error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))
+      throw cannotWrite(folder, reasonOf(error), error);
+    const pid = Number(await readFile(path, "utf8").catch(() => ""));
+    if (pid > 0 && isAlive(pid))
+      throw cannotWrite(
+        folder,
+        `another benchmark (process ${pid}) is writing to it; if that is no benchmark, remove ${path}`,
+      );
+    await rm(path, { force: true });
+    await take();
+  });
+  return () => rm(path, { force: true });
 }
 
 /** Creates a folder and those above it, level by level: `mkdir` with `recursive` never returns below a folder that accepts no new ones, such as /proc. */

@@ -8,6 +8,7 @@ import { connect, withConnection, type Connection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { eventLine, LEVEL_COLOURS } from "../terminal/event-line.ts";
+import { reasonOf } from "../system-error.ts";
 import type { Output } from "../terminal/output.ts";
 import { visibleLine } from "../terminal/visible.ts";
 
@@ -117,11 +118,7 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
   try {
     return path === "-" ? await readAll(process.stdin) : await readFile(path);
   } catch (error) {
-    throw new CommandError(
-      "badInput",
-      `Cannot read the payload ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new CommandError("badInput", `Cannot read the payload ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parseDefinition, type Issue, type WorkflowDefinition } from "@meshhook/core";
 
 import { CommandError } from "../exit-codes.ts";
+import { reasonOf } from "../system-error.ts";
 
 /** A workflow document read from a file. */
 export interface WorkflowFile {
@@ -19,7 +20,7 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
     try {
       text = decode(await readFile(path));
     } catch (error) {
-      mistakes.push(`${path}: Cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
+      mistakes.push(`${path}: Cannot read the file: ${reasonOf(error)}`);
       continue;
     }
     const result = parseDefinition(text, /\.ya?ml$/i.test(path) ? "yaml" : "json");

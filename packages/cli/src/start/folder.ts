@@ -2,6 +2,7 @@ import { chmod, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { CommandError } from "../exit-codes.ts";
+import { reasonOf } from "../system-error.ts";
 
 /**
  * Creates a folder and its parents if they do not exist.
@@ -26,7 +27,7 @@ export async function ensureFolder(path: string, instead: string): Promise<void>
 export function unwritable(path: string, error: unknown, instead: string): CommandError {
   return new CommandError(
     "badInput",
-    `Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}. Set MESHHOOK_DATA_DIR to a folder that this user can write to${instead}.`,
+    `Cannot write ${path}: ${reasonOf(error)}. Set MESHHOOK_DATA_DIR to a folder that this user can write to${instead}.`,
     { cause: error },
   );
 }

@@ -94,8 +94,9 @@ export const ReportSchema = Type.Object(
         node: Type.String(),
         meshhook: Type.String(),
         postgres: Type.String(),
-        isDurable: Type.Boolean({
-          description: "Whether `fsync` and `synchronous_commit` were on during the measurement.",
+        isDurable: Type.Union([Type.Boolean(), Type.Null()], {
+          description:
+            "Whether `fsync` and `synchronous_commit` were on during the measurement. Null: nobody could look, because only the API of a remote target was there.",
         }),
         fingerprint: Type.String({ description: "Two results can be compared when their fingerprints are equal." }),
       },

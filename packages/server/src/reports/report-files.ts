@@ -23,20 +23,27 @@ const THEMES: ReadonlySet<string> = new Set(["light", "dark"]);
 
 /** A report's files as the benchmark wrote them: the page for people, and everything that was measured. */
 export function registerReportFiles(app: FastifyInstance, authenticator: Authenticator, reports: Reports | null): void {
-  app.get<{ Params: { readonly reportId: string }; Querystring: { readonly theme?: unknown } }>(
-    "/api/v1/reports/:reportId/report.html",
-    async (request, reply) => {
-      await authenticator.caller(request, "read");
-      const { reportId } = request.params;
-      const theme = themeOf(request.query.theme);
-      const page = (await reports?.page(reportId)) ?? null;
-      if (page === null) throw new HttpProblem("not_found", `There is no report "${reportId}" with a page`);
-      return reply
-        .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
-        .type("text/html; charset=utf-8")
-        .send(theme === null ? page : Buffer.concat([page, themeStyle(theme)]));
-    },
-  );
+  app.get<{
+    Params: { readonly reportId: string };
+    Querystring: { readonly theme?: unknown; readonly embedded?: unknown };
+  }>("/api/v1/reports/:reportId/report.html", async (request, reply) => {
+    await authenticator.caller(request, "read");
+    const { reportId } = request.params;
+    const theme = themeOf(request.query.theme);
+    const isEmbedded = isEmbeddedIn(request.query.embedded);
+    const page = (await reports?.page(reportId)) ?? null;
+    if (page === null) throw new HttpProblem("not_found", `There is no report "${reportId}" with a page`);
+    return reply
+      .headers({ "content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "no-referrer" })
+      .type("text/html; charset=utf-8")
+      .send(
+        Buffer.concat([
+          page,
+          ...(theme === null ? [] : [themeStyle(theme)]),
+          ...(isEmbedded ? [Buffer.from(EMBEDDED_STYLE)] : []),
+        ]),
+      );
+  });
   app.get<{ Params: { readonly reportId: string } }>(
     "/api/v1/reports/:reportId/result.json",
     async (request, reply) => {
@@ -62,6 +69,19 @@ function themeOf(theme: unknown): string | null {
   throw new HttpProblem(
     "request_invalid",
     `"theme" is ${JSON.stringify(theme)}; it must be "light" or "dark". Leave it out to follow the browser`,
+  );
+}
+
+/** The page around a report has a bar of its own. */
+const EMBEDDED_STYLE = `<style>:root { --top-bar: none }</style>\n`;
+
+/** @throws HttpProblem  `request_invalid`. */
+function isEmbeddedIn(embedded: unknown): boolean {
+  if (embedded === undefined) return false;
+  if (embedded === "true") return true;
+  throw new HttpProblem(
+    "request_invalid",
+    `"embedded" is ${JSON.stringify(embedded)}; it must be "true". Leave it out for a page with its own bar`,
   );
 }
 

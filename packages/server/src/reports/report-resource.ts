@@ -27,7 +27,7 @@ export function reportDetail(
       node,
       meshhook,
       postgres: postgres.version,
-      isDurable: fsync && synchronousCommit === "on",
+      isDurable: fsync === null ? null : fsync && synchronousCommit === "on",
       fingerprint,
     },
     scenarios: { passed, failed, undecided: scenarios.length - passed - failed },

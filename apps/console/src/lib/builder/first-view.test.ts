@@ -19,13 +19,19 @@ describe("firstView", () => {
     expect(x).toBeCloseTo(16);
   });
 
+  it("shows four nodes in a row beside the panels of a window of 1,280 px", () => {
+    const row = { x: 0, y: 0, width: 4 * 224 + 3 * 72, height: 68 };
+    const { x, zoom } = firstView(row, { x: 0, y: 0 }, { width: 816, height: 790 });
+    expect([x, x + row.width * zoom]).toEqual([expect.closeTo(16), expect.closeTo(800)]);
+  });
+
   it.each([
     ["the start", 0, 16],
-    ["the middle", 2_000, 400 - (2_000 + 112) * 0.75],
-    ["the end", 3_776, 800 - 16 - 4_000 * 0.75],
+    ["the middle", 2_000, 400 - (2_000 + 112) * 0.7],
+    ["the end", 3_776, 800 - 16 - 4_000 * 0.7],
   ])("shows a larger one around a node at %s", (_, nodeX, x) => {
     const view = firstView({ x: 0, y: 0, width: 4_000, height: 68 }, { x: nodeX, y: 0 }, frame);
-    expect(view.zoom).toBe(0.75);
+    expect(view.zoom).toBe(0.7);
     expect(view.x).toBeCloseTo(x);
   });
 });

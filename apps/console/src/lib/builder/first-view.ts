@@ -1,8 +1,8 @@
 import { NODE_SIZE } from "#lib/graph/node-size.ts";
 import type { Position } from "#lib/graph/layout.ts";
 
-/** Below this the second line of a node is too small to read. */
-const READABLE_ZOOM = 0.75;
+/** Below this the second line of a node is too small to read; at this, four nodes in a row fit beside the panels of a window of 1,280 px. */
+const READABLE_ZOOM = 0.7;
 const MARGIN = 16;
 
 type Positions = { readonly [id: string]: Position };

@@ -45,7 +45,6 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
           },
         ]
       : []),
-    { id: "filter", title: "Filter this list", group: "Console", shortcut: SHORTCUTS.filter, run: focusFilter },
     {
       id: "shortcuts",
       title: "Show shortcuts",
@@ -87,9 +86,4 @@ function goTo(
   keywords: readonly string[] = [],
 ): Command {
   return { id, title, group: "Go to", shortcut: SHORTCUTS[id], keywords, run: () => goto(address) };
-}
-
-/** A page marks the control that narrows what it shows with `data-filter`. */
-function focusFilter(): void {
-  document.querySelector<HTMLElement>("[data-filter]")?.focus();
 }

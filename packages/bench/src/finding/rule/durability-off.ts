@@ -22,7 +22,7 @@ export const durabilityOff: Rule = {
         if (flushes === null || audit.runs < RUNS_MIN || flushes / audit.runs >= FLUSHES_PER_RUN_MIN) return [];
         return [{ scenario: name, metric: "database.walFlushes per run", value: flushes / audit.runs }];
       });
-    if (environment.fsync && environment.synchronousCommit !== "off" && unflushed.length === 0) return null;
+    if (environment.fsync !== false && environment.synchronousCommit !== "off" && unflushed.length === 0) return null;
     return {
       severity: "critical",
       title: "The figures were measured without durability",

@@ -15,6 +15,8 @@ export const stalls: Rule = {
   diagnose({ scenarios }) {
     const stalling = scenarios.filter(isNominal).flatMap((scenario) => {
       const { longest, period } = scenario.episodes;
+      // A generator that stands still makes its own requests wait, and regularly so.
+      if (scenario.tail?.causes[0]?.cause === "generator") return [];
       // On a disturbed machine single stalls are not reported; regular ones are.
       if (period === null && scenario.disturbances.length > 0) return [];
       const inside = longest.filter(

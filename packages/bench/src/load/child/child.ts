@@ -3,6 +3,7 @@ import type { ChildProcess, Serializable } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { CLOCK, isClock } from "./clock-message.ts";
+import { isCrash } from "./crash-message.ts";
 
 /**
  * A process of the benchmark's own, speaking typed messages. Load, sink and subscribers each live in one, so that none of them
@@ -25,12 +26,18 @@ export class Child<Command extends Serializable, Message extends { readonly kind
     this.pid = pid;
     Child.#running.add(this);
     process.on("message", (message) => {
+      if (isCrash(message)) {
+        const { message: text, code } = message;
+        const error = new Error(`The benchmark's ${label} process failed: ${text}.`);
+        this.#fail(code === null ? error : Object.assign(error, { code }));
+        return;
+      }
       // The other end is this repository's own module, typed with the same union.
       for (const listener of this.#listeners) listener(message as Message);
     });
     process.on("exit", (code, signal) => {
       Child.#running.delete(this);
-      if (this.#isStopping) return;
+      if (this.#isStopping || this.#failure !== null) return;
       this.#fail(
         new Error(
           `The benchmark's ${label} process exited unexpectedly (${signal ?? `exit code ${String(code)}`}). See its messages above.`,

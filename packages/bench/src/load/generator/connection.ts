@@ -1,5 +1,6 @@
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import type { Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { MessageReader } from "../http/message-reader.ts";
 import { Outcome } from "../ledger.ts";
 
@@ -27,16 +28,19 @@ export class Connection {
   #isOpen = false;
   #isClosed = false;
 
-  constructor(host: string, port: number, listener: ConnectionListener) {
+  constructor(
+    { host, port, isTls = false }: { readonly host: string; readonly port: number; readonly isTls?: boolean },
+    listener: ConnectionListener,
+  ) {
     this.#listener = listener;
     const reader = new MessageReader((head, body) => this.#answer(head, body));
-    this.#socket = connect({
+    const options = {
       host,
       port,
       noDelay: true,
       onread: {
         buffer: Buffer.allocUnsafe(65_536),
-        callback: (length, buffer) => {
+        callback: (length: number, buffer: Uint8Array) => {
           try {
             reader.push(Buffer.from(buffer.buffer, buffer.byteOffset, length));
           } catch {
@@ -45,8 +49,11 @@ export class Connection {
           return true;
         },
       },
-    });
-    this.#socket.on("connect", () => {
+    };
+    this.#socket = isTls
+      ? connectSecurely({ ...options, ...(isIP(host) === 0 ? { servername: host } : {}) })
+      : connect(options);
+    this.#socket.on(isTls ? "secureConnect" : "connect", () => {
       this.#isOpen = true;
       if (this.#waiting !== null && this.#n !== null) {
         const request = this.#waiting;

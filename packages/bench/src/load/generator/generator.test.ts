@@ -224,3 +224,24 @@ test("a closed load keeps every sender busy and stops when told", async () => {
   expect(outcomes(ledger)).toEqual({ status_202: ledger.count });
   expect(target.seen.length).toBe(ledger.count);
 });
+
+test.runIf(process.platform === "linux")("a ledger that finds no room is told with the disk's own code", async () => {
+  const target = new ScriptedTarget(accept);
+  const port = await target.listen();
+  const load = await startLoad(
+    {
+      target: { host: "127.0.0.1", port, path: "/hooks/full" },
+      model: { kind: "open", profile: constant(100, 20), inFlightMax: 4, unsentAfterMs: 1_000 },
+      payloads: [{ body: "{}", headers: {} }],
+      timeoutMs: 1_000,
+      requestsMax: 10,
+      ledgerPath: "/dev/full",
+    },
+    () => undefined,
+  );
+  await expect(load.finished).rejects.toMatchObject({
+    code: "ENOSPC",
+    message: expect.stringMatching(/^The benchmark's generator process failed: ENOSPC/) as string,
+  });
+  target.close();
+});

@@ -159,7 +159,7 @@ export class LoadRun {
     this.#connections += 1;
     this.#connectionsOpened += 1;
     this.#connectionsAtOnce = Math.max(this.#connectionsAtOnce, this.#connections);
-    return new Connection(this.#plan.target.host, this.#plan.target.port, {
+    return new Connection(this.#plan.target, {
       sent: (n) => {
         this.#sent += 1;
         this.#ledger.sent(n, this.#elapsedUs());

@@ -10,6 +10,8 @@ export interface LoadPlan {
     readonly port: number;
     readonly path: string;
     readonly otherPaths?: readonly string[];
+    /** Whether the connection is encrypted; the certificate is checked. */
+    readonly isTls?: boolean;
   };
   readonly model: OpenModel | ClosedModel;
   /** Delivery `d` carries payload `d mod length`. Request `n` carries delivery `n`, or what `key` says. */

@@ -1,10 +1,8 @@
-import type { BenchResult } from "../../result/result.ts";
-import { formatTime } from "../format.ts";
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
 
-/** Name, suite, time, and the choice of a theme. */
-export function topBar(result: BenchResult): Html {
+/** Name, what the page is about, and the choice of a theme. */
+export function topBar(about: string): Html {
   return html`<header class="top">
     <div class="top-inner">
       <span class="brand"
@@ -14,7 +12,7 @@ export function topBar(result: BenchResult): Html {
           <circle cx="20" cy="5" r="2" /></svg
         >MeshHook <span class="muted">benchmark</span></span
       >
-      <span class="muted top-suite">${result.suite} · ${formatTime(result.startedAtMs)}</span>
+      <span class="muted top-suite">${about}</span>
       <fieldset class="theme">
         <legend>Theme</legend>
         ${[

@@ -1,5 +1,5 @@
 import type { BenchResult } from "../../result/result.ts";
-import { formatBytes, formatNumber } from "../format.ts";
+import { formatBytes, formatNumber, onOrOff } from "../format.ts";
 import { html } from "../html.ts";
 import type { Html } from "../html.ts";
 import { facts, table } from "../markup.ts";
@@ -21,7 +21,7 @@ export function environment(result: BenchResult): Html {
       ["MeshHook", rest.meshhook],
       ["Node", rest.node],
       ["PostgreSQL", postgres.version],
-      ["Durability", `fsync ${rest.fsync ? "on" : "off"}, synchronous_commit ${rest.synchronousCommit}`],
+      ["Durability", `fsync ${onOrOff(rest.fsync)}, synchronous_commit ${rest.synchronousCommit}`],
       ["Fingerprint", html`<code class="wrap">${rest.fingerprint}</code>`],
     ])}
     <details>

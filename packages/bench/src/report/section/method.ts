@@ -11,6 +11,10 @@ const PARAGRAPHS: readonly { readonly heading: string; readonly text: string }[]
     text: "“ack”, “done” and “lag” start when the request was due, not when it was sent. Time spent waiting inside the load generator counts, so a stalled system cannot hide its stall. “ack” ends with the answer, “done” when the end of the run is durable, and “lag” when the last log line reaches a viewer. “service” starts at the actual send; the difference from “ack” is the load generator's delay. The measured window is defined by when requests were due, before any of them can be late.",
   },
   {
+    heading: "Blocks and ranges",
+    text: "A scenario is measured in blocks, and blocks of different scenarios take turns. If at least two blocks were quiet, times come from the quiet ones only; counts come from all. Small figures are the range over the judged blocks, or a 95 % interval from five blocks on. Charts over time put the blocks of a scenario behind each other; the time between them is left out.",
+  },
+  {
     heading: "Percentiles",
     text: "Percentiles come from HdrHistograms with three significant digits (0.1 % error), which are merged and never averaged. Requests that were refused, not answered or not sent rank behind every answer: a percentile that falls among them is “no answer”, and then there is no mean and no maximum. A percentile is shown only when at least ten samples lie beyond it, which takes 1,000 samples for p99 and 10,000 for p99.9. In plots, thin dots mark percentiles with fewer samples.",
   },
@@ -32,7 +36,7 @@ const PARAGRAPHS: readonly { readonly heading: string; readonly text: string }[]
   },
   {
     heading: "What is not measured",
-    text: "The network between machines, TLS and proxies: everything communicates over the loopback interface. The load generator shares the machine with MeshHook and PostgreSQL; its CPU and lateness are shown for each scenario. A single run has no confidence interval: compare two configurations with interleaved repetitions, not with two reports.",
+    text: "The network between machines, TLS and proxies: everything communicates over the loopback interface. The load generator shares the machine with MeshHook and PostgreSQL; its CPU and lateness are shown for each scenario. Two reports alone do not show which of two configurations is faster: compare them with interleaved repetitions.",
   },
 ];
 

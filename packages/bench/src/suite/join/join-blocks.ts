@@ -90,6 +90,7 @@ export function joinBlocks(blocks: readonly Evidence[]): Evidence {
     ...(moved.every(({ statements }) => statements !== undefined)
       ? { statements: sumOf(moved, ({ statements = 0 }) => statements) }
       : {}),
+    lines: new Map(moved.flatMap(({ lines }) => [...(lines ?? [])])),
     ...joinAlongside(moved),
     ...joinWatched(moved),
     clocks: moved.flatMap(({ clocks = [] }) => clocks),

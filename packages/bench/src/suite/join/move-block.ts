@@ -10,7 +10,7 @@ import { windowsOf } from "../window.ts";
  */
 export function moveBlock(block: Evidence, offsetUs: number, startedAtUs: number, requests: number): Evidence {
   const us = startedAtUs + offsetUs - block.measured.report.startedAtUs;
-  const { measured, witness, probe, hostMoments, databaseMoments } = block;
+  const { measured, witness, probe, hostMoments, databaseMoments, lines } = block;
   const moveSpan = <Span extends { readonly fromUs: number; readonly untilUs: number }>(span: Span): Span => ({
     ...span,
     fromUs: span.fromUs + us,
@@ -73,6 +73,9 @@ export function moveBlock(block: Evidence, offsetUs: number, startedAtUs: number
             seconds: probe.seconds.map(moveAt),
           },
         }),
+    ...(lines === undefined
+      ? {}
+      : { lines: new Map([...lines].map(([runId, ofRun]) => [runId, ofRun.map(moveAt)] as const)) }),
     ...(hostMoments === undefined ? {} : { hostMoments: hostMoments.map(moveSpan) }),
     ...(databaseMoments === undefined
       ? {}

@@ -8,13 +8,22 @@ import {
   startReadings,
   writeReports,
 } from "@meshhook/bench";
-import type { ExternalSources, LoadDriver, Override, Selection } from "@meshhook/bench";
+import type {
+  BenchOptions,
+  BenchResult,
+  ExternalSources,
+  LoadDriver,
+  Override,
+  ProgressListener,
+  Selection,
+} from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
-import { openDriverFor } from "../../bench/driver.ts";
+import { openDriverFor, refuseDriverFor } from "../../bench/driver.ts";
 import { openSources } from "../../bench/external.ts";
 import { createLauncher } from "../../bench/launcher.ts";
-import { prepareOutFolder } from "../../bench/out-folder.ts";
+import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
+import { measureRemote, remoteTarget, withoutSecrets } from "../../bench/remote.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
@@ -31,6 +40,8 @@ export interface BenchRequest {
   readonly overrides: readonly Override[];
   /** Extra environment for the measured process. */
   readonly meshhookEnv: { readonly [name: string]: string };
+  /** Of the target's database, as typed; null for what the settings say. */
+  readonly databaseUrl: string | null;
   /** The arguments as typed, for the record. */
   readonly typed: readonly string[];
 }
@@ -43,18 +54,28 @@ const SECOND_STOP_MS_MAX = 10_000;
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   const selection = selected(request, config);
+  const remote = remoteTarget(config, request);
+  if (remote !== null) refuseDriverFor(config.benchDriver);
   const driver = await openDriverFor(config.benchDriver, selection.scenarios);
   const sources = await openSources(config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
+  const giveBack = await takeOutFolder(outDir);
   try {
     return await measure(request, { selection, driver, sources, outDir }, config, output);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
+    if (isDiskFull(error))
+      throw new CommandError(
+        "failed",
+        `A disk is full: that of the report (${outDir}) or that of the database (${config.dataDir}). The benchmark stopped, and what it had written is kept in ${join(outDir, "dataset")}. Make room, or set --out (MESHHOOK_BENCH_OUT) and MESHHOOK_DATA_DIR to folders with more.`,
+        { cause: error },
+      );
     throw error;
   } finally {
+    await giveBack();
     setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
   }
 }
@@ -73,6 +94,8 @@ async function measure(
   output: Output,
 ): Promise<ExitName> {
   const abort = new AbortController();
+  const remote = remoteTarget(config, request);
+  // Starts nothing by itself.
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   void stopRequested(() => {
     setTimeout(() => process.exit(1), SECOND_STOP_MS_MAX);
@@ -85,27 +108,35 @@ async function measure(
   });
   const readings = startReadings(launcher, sources, outDir);
   const progress = new ProgressLine(process.stderr, () => performance.now());
-  const measured = await runSuite(
-    {
-      ...selection,
-      seed: config.benchSeed,
-      durationScale: config.benchDurationScale,
-      blocks: config.benchRepeat,
-      driver,
-      outDir,
-      command: ["npm run bench --", ...request.typed].join(" "),
-      meshhookVersion: VERSION,
-      commit: await checkoutRevision(),
-      meshhookEnv: request.meshhookEnv,
-      signal: abort.signal,
-    },
-    readings.launcher,
-    ({ share, secondsLeft, stage, line }) => progress.show({ share, secondsLeft, stage }, line),
+  const options: BenchOptions = {
+    ...selection,
+    seed: config.benchSeed,
+    durationScale: config.benchDurationScale,
+    blocks: config.benchRepeat,
+    driver,
+    outDir,
+    command: ["npm run bench --", ...withoutSecrets(request.typed)].join(" "),
+    meshhookVersion: VERSION,
+    commit: await checkoutRevision(),
+    meshhookEnv: request.meshhookEnv,
+    signal: abort.signal,
+  };
+  const show: ProgressListener = ({ share, secondsLeft, stage, line }) =>
+    progress.show({ share, secondsLeft, stage }, line);
+  const measured = await (
+    remote === null ? runSuite(options, readings.launcher, show) : measureRemote(options, remote, show)
   ).finally(() => progress.end());
-  const result = await readings.addTo({ ...measured, findings: findBottlenecks(measured) });
+  const result: BenchResult = await readings.addTo({ ...measured, findings: findBottlenecks(measured) });
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
   return EXITS[result.verdict];
+}
+
+/** Whether an error, or one that caused it, says that nothing can be written any more. */
+function isDiskFull(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if ("code" in current && (current.code === "ENOSPC" || current.code === "EDQUOT")) return true;
+  return false;
 }
 
 const EXITS = {

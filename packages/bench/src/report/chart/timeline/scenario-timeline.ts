@@ -1,5 +1,5 @@
 import type { ScenarioResult } from "../../../result/result.ts";
-import { countOf, formatMs, formatNumber } from "../../format.ts";
+import { countOf, formatMs, formatNumber, formatShare } from "../../format.ts";
 import type { Html } from "../../html.ts";
 import type { Readout } from "../plot.ts";
 import { secondsScale } from "../scale.ts";
@@ -21,7 +21,7 @@ export function scenarioTimeline(scenario: ScenarioResult): Html | null {
   const tracks = tracksOf(scenario, x);
   return drawTimeline({
     title: titleOf(scenario),
-    lanes: [blockLane(scenario, x), faultLane(scenario, x), stallLane(scenario, x)].filter(
+    lanes: [blockLane(scenario, x), faultLane(scenario, x), stallLane(scenario, x), anomalyLane(scenario, x)].filter(
       ({ spans }) => spans.length > 0,
     ),
     tracks: tracks.map(({ track }) => track),
@@ -108,3 +108,23 @@ function stallLane({ episodes }: ScenarioResult, x: (ms: number) => number): Lan
   }));
   return { name: "Stalls", spans };
 }
+
+/** Stretches that stand out against the time around them. */
+function anomalyLane({ blocks = [] }: ScenarioResult, x: (ms: number) => number): Lane {
+  const spans = blocks
+    .flatMap(({ anomalies = [] }) => anomalies)
+    .map(({ fromMs, untilMs, metric, change, cause }): Span => ({
+      from: x(fromMs),
+      to: Math.max(x(untilMs), x(fromMs) + 3),
+      label: `${ANOMALY_METRICS[metric]} ${formatShare(Math.abs(change))} ${change < 0 ? "lower" : "higher"} than usual${cause === null ? "" : `, ${cause}`}`,
+      tone: "stall",
+    }));
+  return { name: "Unusual", spans };
+}
+
+const ANOMALY_METRICS = {
+  acked: "answers per second",
+  ack: "median time to the answer",
+  meshhookCpu: "CPU of MeshHook",
+  postgresCpu: "CPU of PostgreSQL",
+} as const;

@@ -1,7 +1,7 @@
 import type { Block, CanaryReading, ScenarioResult } from "../../../result/result.ts";
 import { logScale } from "../../chart/scale.ts";
 import { rangeBar } from "../../chart/range-bar.ts";
-import { countOf, formatBytes, formatMs, formatNumber, NO_FIGURE } from "../../format.ts";
+import { countOf, formatBytes, formatMs, formatNumber, formatShare, NO_FIGURE } from "../../format.ts";
 import { html } from "../../html.ts";
 import type { Html, HtmlValue } from "../../html.ts";
 import { table } from "../../markup.ts";
@@ -61,8 +61,28 @@ export function blockTable(scenario: ScenarioResult, canaryBest: CanaryReading |
       }),
       scale === null ? [0, 3, 5] : [0, 4, 6],
     )}
+    ${repetitionLine(scenario)}
     ${canaryBest === null ? null : html`<p class="muted">The canary at its best on this machine: ${readingText(canaryBest)}.</p>`}`;
 }
+
+/** Why no more blocks were measured, and which figures are still wide. */
+function repetitionLine({ repetition }: ScenarioResult): Html | null {
+  if (repetition === undefined) return null;
+  const { because, tightAt, moreBlocks, figures } = repetition;
+  const wide = figures.filter(({ isTight }) => !isTight).map(({ metric }) => metric);
+  return html`<p class="muted">
+    ${ENDS[because]}.
+    ${wide.length === 0 ? null : html`Wider than ± ${formatShare(tightAt)}: ${wide.map((metric, index) => html`${index === 0 ? null : ", "}<code>${metric}</code>`)}.`}
+    ${moreBlocks === null || moreBlocks === 0 ? null : `About ${countOf(moreBlocks, "more block")} would make them tight.`}
+  </p>`;
+}
+
+const ENDS = {
+  tight: "Blocks were repeated until every judged figure was tight",
+  blocks: "Blocks were repeated up to their largest number",
+  budget: "Blocks were repeated until the suite's time was used up",
+  planned: "The plan has this number of blocks",
+} as const;
 
 function titleOf(blocks: readonly Block[]): string {
   const judged = blocks.filter(({ isJudged }) => isJudged).length;

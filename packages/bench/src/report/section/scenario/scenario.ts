@@ -9,6 +9,7 @@ import { prose, statusBadge } from "../../markup.ts";
 import { formatPercentile, shownThroughput } from "../../story.ts";
 import { auditBox } from "./audit.ts";
 import { blockTable } from "./blocks.ts";
+import { capacityBlock } from "./capacity.ts";
 import { databaseBlock } from "./database.ts";
 import { scenarioDownloads } from "./downloads.ts";
 import { faultTable } from "./faults.ts";
@@ -39,7 +40,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string, canaryBest
       ${scenario.generator.isBacked ? null : html`<p class="notice notice-warning"><b>Not backed.</b> The load generator could not keep up: ${scenario.generator.reasons.join("; ")}.</p>`}
       ${reasonList(scenario)} ${headline(scenario)} ${intervalNote(scenario)} ${auditBox(scenario)}
       <h4>Thresholds</h4>
-      ${thresholdTable(scenario)}
+      ${thresholdTable(scenario)} ${capacityBlock(scenario)}
       <h4>Over time</h4>
       ${scenarioTimeline(scenario)} ${faultTable(scenario)} ${tailBlock(scenario)} ${stallTable(scenario)}
       <h4>Latency</h4>

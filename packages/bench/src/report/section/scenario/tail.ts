@@ -57,7 +57,8 @@ export const CAUSE_NAMES: { readonly [Cause in CauseName]: string } = {
 function slowestRequests({ slowest, of }: Tail): Html | null {
   if (slowest.length === 0) return null;
   const lengths = slowest.map(lengthOf);
-  const scale = linearScale(Math.max(...lengths), 4);
+  // A run may end long after its answer; its bar is cut at the edge then, and its text says the time.
+  const scale = linearScale(1.2 * Math.max(...lengths), 4);
   const longest = Math.max(...slowest.map(({ latencyMs }) => latencyMs ?? 0));
   return drawWaterfall({
     title: `The ${slowest.length === 1 ? "slowest request" : `${formatNumber(slowest.length)} slowest requests`}, up to ${formatMs(longest)}${of === "lag" ? ", followed to the last line at a viewer" : ""}`,
@@ -85,31 +86,37 @@ function causesText(causes: readonly CauseShare[]): string {
 
 /** In the order in which they follow each other. */
 const PARTS: readonly (readonly [style: Stretch["style"], label: string, until: keyof SlowRequest])[] = [
-  [5, "waiting in the generator", "sentMs"],
+  [5, "waiting in the generator, or not divided", "sentMs"],
   [1, "sent to received", "receivedMs"],
   [2, "received to committed", "committedMs"],
   [3, "committed to answered", "answeredMs"],
   [4, "answered to the end of the run", "doneMs"],
 ];
 
-/** What is not known makes one part of its neighbours: the next known instant ends it. */
+/** What lies between two known instants with an unknown one in between is one stretch that belongs to neither. */
 function stretchesOf(request: SlowRequest, position: (ms: number) => number): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let at = request.dueMs;
+  let isDivided = true;
   for (const [style, label, name] of PARTS) {
     const until = request[name];
-    if (typeof until !== "number" || until <= at) continue;
-    stretches.push({
-      style,
-      from: position(at - request.dueMs),
-      to: position(until - request.dueMs),
-      label: `${label} ${formatMs(until - at)}`,
-    });
-    at = until;
+    if (typeof until !== "number") {
+      isDivided = false;
+      continue;
+    }
+    if (until > at)
+      stretches.push({
+        style: isDivided ? style : 5,
+        from: position(at - request.dueMs),
+        to: position(until - request.dueMs),
+        label: `${isDivided ? label : `not divided, ends as ${label}`} ${formatMs(until - at)}`,
+      });
+    at = Math.max(at, until);
+    isDivided = true;
   }
   return stretches;
 }
 
-function lengthOf({ dueMs, latencyMs, answeredMs, doneMs }: SlowRequest): number {
-  return Math.max(latencyMs ?? 0, (answeredMs ?? dueMs) - dueMs, (doneMs ?? dueMs) - dueMs);
+function lengthOf({ dueMs, latencyMs, answeredMs }: SlowRequest): number {
+  return Math.max(latencyMs ?? 0, (answeredMs ?? dueMs) - dueMs);
 }

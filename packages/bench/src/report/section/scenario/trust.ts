@@ -41,7 +41,7 @@ export function trustBlock({
         : [
             [
               "Outage, as clients saw it",
-              `${formatMs(outage.clientsMs)}, ${countOf(outage.failedRequests, "failed request")}; MeshHook was down for ${formatMs(outage.downMs)} of it`,
+              `${formatMs(outage.clientsMs)}, ${countOf(outage.failedRequests, "failed request")}; the fault lasted ${formatMs(outage.downMs)}`,
             ] as const,
           ]),
     ])}`;

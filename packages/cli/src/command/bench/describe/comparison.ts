@@ -17,6 +17,7 @@ function describeCompare(bench: Command, { output, onExit }: CommandContext): vo
     .description("Compare the results of two versions, figure by figure.")
     .argument("<baseline>", "a result.json, the folder of a report, or a folder with the folders of several reports")
     .argument("<candidate>", "the same for the version that is to be judged")
+    .option("--html <file>", "also write the comparison as a page, with every figure and its interval")
     .addOption(formatOption())
     .addHelpText(
       "after",
@@ -29,11 +30,12 @@ Exits with ${EXIT_CODES.ok.code} if the candidate is better or the same, with ${
 
 Examples:
   $ meshhook bench compare reports/before reports/after
-  $ meshhook bench compare before/result.json after/result.json --format markdown`,
+  $ meshhook bench compare before/result.json after/result.json --format markdown
+  $ meshhook bench compare reports/before reports/after --html comparison.html`,
     )
-    .action(async (baseline: string, candidate: string, { format }: { format: ReportFormat }) => {
+    .action(async (baseline: string, candidate: string, options: { format: ReportFormat; html?: string }) => {
       const { compareReports } = await import("../compare.ts");
-      onExit(await compareReports(baseline, candidate, format, output));
+      onExit(await compareReports({ baseline, candidate, format: options.format, html: options.html ?? null }, output));
     });
 }
 

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../../command-line.ts";
 import { describeComparison } from "./comparison.ts";
 import { describeExport } from "./export.ts";
+import { describePeers } from "./peers.ts";
+import { describeReport } from "./report.ts";
 import { describeRun } from "./run.ts";
 import { describeScenarios } from "./scenarios.ts";
 
@@ -16,4 +18,6 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeScenarios(bench, context);
   describeComparison(bench, context);
   describeExport(bench, context);
+  describePeers(bench, context);
+  describeReport(bench, context);
 }
