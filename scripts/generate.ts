@@ -12,11 +12,12 @@ import { databaseSchema } from "./generate/database-schema.ts";
 import { errors } from "./generate/errors.ts";
 import { lockFile } from "./generate/lock-file.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
+import { performanceGuide } from "./generate/optimization-guide.ts";
 import { openapi } from "./generate/openapi.ts";
 import type { GeneratedFile } from "./generate/page.ts";
+import { benchAbSchema, benchRetestSchema, benchScenarioSchema } from "./generate/bench-schemas.ts";
 import { scenarioCatalogue } from "./generate/scenario-catalogue.ts";
 import { benchPeersSchema } from "./generate/peers-schema.ts";
-import { benchScenarioSchema } from "./generate/scenario-schema.ts";
 import { workflowDocumentSchema } from "./generate/workflow-schema.ts";
 import { print, ROOT } from "./step.ts";
 
@@ -31,6 +32,9 @@ const FILES: readonly GeneratedFile[] = [
   benchScenarioSchema,
   scenarioCatalogue,
   benchPeersSchema,
+  benchAbSchema,
+  benchRetestSchema,
+  performanceGuide,
   openapi,
   databaseSchema,
 ];

@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { DatabaseMoment } from "../src/measure/timeline/database-timeline.ts";
 import type { HostMoment } from "../src/measure/timeline/host-timeline.ts";
 import type { CauseName, ScenarioResult } from "../src/result/result.ts";
+import { slowRequestRules } from "../src/finding/rule/slow-requests.ts";
 import { scenarioNamed } from "../src/scenario/catalogue.ts";
 import { judgeScenario } from "../src/suite/judge.ts";
 import { linesOfSlowest } from "../src/suite/slow-lines.ts";
 import type { Evidence } from "../src/suite/evidence.ts";
 import { evidenceOf, QUIET_CANARY, stalling, STARTED_US } from "./planted-evidence.ts";
 import type { Planted } from "./planted-evidence.ts";
+import { sampleResult } from "./sample-result.ts";
 
 const logs1Subscriber = scenarioNamed("logs-1-subscriber");
 const webhookAckNominal = scenarioNamed("webhook-ack-nominal");
@@ -97,13 +99,33 @@ const CASES: readonly (readonly [CauseName, Partial<Evidence> | Planted["evidenc
   ["database", { databaseMoments: databaseMoments({ waits: { "LWLock:BufferMapping": 3 } }) }, /LWLock:BufferMapping/],
 ];
 
+/** The rule that has advice for each cause; null for causes that others have, which is not advice for MeshHook. */
+const ADVISED: { readonly [Cause in CauseName]?: string } = {
+  disk: "disk-flush-bound",
+  "wal-file": "wal-file-creation",
+  lock: "lock-waits",
+  collection: "collections-dominate-tail",
+  "event-loop": "event-loop-blocked",
+  "wal-flush": "disk-flush-bound",
+};
+
+/** The rules about slow requests that speak, as on a machine that was otherwise quiet. */
+function adviceOn(scenario: ScenarioResult): readonly string[] {
+  const quiet = { ...scenario, disturbances: [], status: "passed" } as const;
+  return slowRequestRules.flatMap((rule) =>
+    rule.diagnose({ ...sampleResult(), scenarios: [quiet] }) === null ? [] : [rule.name],
+  );
+}
+
 describe("a stall of 450 ms", () => {
   test.each(CASES)("is explained by %s", (cause, planted, text) => {
-    const { tail, episodes } = judged({ evidence: typeof planted === "function" ? planted : () => planted ?? {} });
+    const scenario = judged({ evidence: typeof planted === "function" ? planted : () => planted ?? {} });
+    const { tail, episodes } = scenario;
     expect(tail?.causes[0]).toMatchObject({ cause, text: expect.stringMatching(text) as string });
     expect(tail?.causes[0]?.share).toBeGreaterThan(0.7);
     expect(tail?.unexplainedShare).toBeLessThan(0.3);
     expect(episodes.longest[0]?.causes?.[0]?.cause).toBe(cause);
+    expect(adviceOn(scenario)).toEqual(ADVISED[cause] === undefined ? [] : [ADVISED[cause]]);
     const isOfMachine = ["steal", "cpu", "disk"].includes(cause);
     expect(episodes.longest[0]?.origin).toBe(isOfMachine ? "outside" : "inside");
   });
@@ -128,6 +150,7 @@ describe("a stall of 450 ms", () => {
       if (intendedUs >= 9_000_000 && intendedUs < 9_450_000) moments.sent = moments.received - 200;
     };
     expect(judged({ request: late }).tail?.causes[0]?.cause).toBe("generator");
+    expect(adviceOn(judged({ request: late }))).toEqual(["generator-late"]);
     // Six seconds in which nothing is answered fill all 256 connections; what comes after them is sent late.
     const { tail } = judged({
       request: (moments, n, intendedUs) => {
@@ -204,7 +227,9 @@ test("the slowest requests have the lines of their runs, on the timeline of the 
 });
 
 test("without a slow request the tail is what lies beyond p99", () => {
-  const { tail, latency } = judged({ request: () => undefined });
+  const healthy = judged({ request: () => undefined });
+  const { tail, latency } = healthy;
+  expect(adviceOn(healthy)).toEqual([]);
   expect(tail?.requests).toBeLessThanOrEqual(18);
   expect(tail?.aboveMs).toBeCloseTo(latency["ack"]?.p99Ms ?? 0, 1);
 });

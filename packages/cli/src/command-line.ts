@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 
 import { entries, fallbackText } from "./config/describe.ts";
 import { mistakesText, resolveConfig, type Resolved } from "./config/resolve.ts";
-import type { SettingName } from "./config/settings.ts";
+import { SETTINGS, type SettingName } from "./config/settings.ts";
 import type { Setting } from "./config/setting.ts";
 import { CommandError, type ExitName } from "./exit-codes.ts";
 import type { Output } from "./terminal/output.ts";
@@ -27,16 +27,21 @@ export function addCommand(
   options: { readonly isDefault?: boolean } = {},
 ): Command {
   const command = parent.command(name, options).description(description);
-  for (const [setting, { group }] of entries()) if (groups.includes(group)) addSetting(command, setting);
-  return command;
+  return addSettings(
+    command,
+    entries().flatMap(([setting, { group }]) => (groups.includes(group) ? [setting] : [])),
+  );
 }
 
-/** Adds the option of one setting, if it has one. */
-export function addSetting(command: Command, name: SettingName): void {
-  const setting = entries().find(([known]) => known === name)?.[1];
-  if (setting === undefined || setting.flag === null) return;
-  const fallback = `${fallbackText(setting)}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
-  command.addOption(new Option(setting.flag, `${setting.description} (${setting.env}; default: ${fallback})`));
+/** Adds an option for each of these settings, for a command that takes some of a group only. */
+export function addSettings(command: Command, names: readonly SettingName[]): Command {
+  for (const name of names) {
+    const setting: Setting<unknown> = SETTINGS[name];
+    if (setting.flag === null) continue;
+    const fallback = `${fallbackText(setting)}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
+    command.addOption(new Option(setting.flag, `${setting.description} (${setting.env}; default: ${fallback})`));
+  }
+  return command;
 }
 
 /**

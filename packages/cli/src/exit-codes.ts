@@ -21,7 +21,7 @@ export const EXIT_CODES = {
   notMet: {
     code: 4,
     meaning:
-      "`bench`: an audit or a threshold failed. `bench compare`: the candidate is worse. `bench gate`: the change is stopped.",
+      "`bench`: an audit or a threshold failed. `bench compare`, `bench ab`: the candidate is worse. `bench gate`: the change is stopped.",
   },
   runFailed: { code: 5, meaning: "`run --follow`: the run failed." },
   runCanceled: { code: 6, meaning: "`run --follow`: the run was canceled." },

@@ -165,3 +165,29 @@ test("delayed-follow-up: the mail service is called after the delay, and not bef
     signedUpAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/),
   });
 });
+
+test("ship-lines: each line is reserved with a key of its own, and a missing line does not stop the others", async () => {
+  const warehouse = await target(({ body }) => {
+    const { line, sku } = body as { line: number; sku: string };
+    return sku === "pot-red" ? { status: 409, body: {} } : { status: 201, body: { reservationId: `r-${line}` } };
+  });
+  const workbench = await prepare("ship-lines/workflow.yaml", warehouse);
+  const { runId, result } = await runExample(workbench, "ship-lines/payload.json");
+
+  expect(result).toEqual({
+    status: "succeeded",
+    output: { reservations: ["r-0", "r-1", null, "r-3"], missing: [2] },
+  });
+  expect(warehouse.seen.map(({ headers }) => headers["idempotency-key"]).toSorted()).toEqual(
+    [0, 1, 2, 3].map((line) => `mh-${runId}-ask-${line}`),
+  );
+});
+
+test("ship-lines: an order of which more than half is missing fails, and the calls that go on are given up", async () => {
+  const warehouse = await target(() => ({ status: 409, body: {} }));
+  const { result } = await runExample(await prepare("ship-lines/workflow.yaml", warehouse), "ship-lines/payload.json");
+  expect(result).toMatchObject({
+    status: "failed",
+    reason: expect.stringMatching(/^Order A-1001: 3 of 4 iterations failed/) as unknown,
+  });
+});

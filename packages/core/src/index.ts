@@ -77,11 +77,14 @@ export {
 export type * from "./run/fact.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";
-export { explainStep, type StepExplanation, type StepInput, type TriedCase } from "./run/explain-step.ts";
+export { explainStep, type StepExplanation, type StepInput } from "./run/explain-step.ts";
 export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
+export type { TriedCase } from "./run/kind/branch.ts";
 export { redirectedMethod } from "./run/redirected-method.ts";
 export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
+export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
+export { stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";

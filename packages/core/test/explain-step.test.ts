@@ -69,7 +69,7 @@ function explained(
   body: Json,
 ): ReturnType<typeof explainStep> {
   const nodes = { hook: { type: "webhook@1", config: {} }, a: { type, config } };
-  return explainStep(runOf(compile({ ...DEFINITION, nodes, edges: [{ from: "hook", to: "a" }] }), body), "a");
+  return explainStep(runOf(compile({ ...DEFINITION, nodes, edges: [{ from: "hook", to: "a" }] }), body), { node: "a" });
 }
 
 describe("explainStep", () => {
@@ -80,7 +80,7 @@ describe("explainStep", () => {
   it("gives the values of each step's config", () => {
     const run = runOf(plan, body, timer, { ...answered, at: START + 9000 });
     expect(run.status).toBe("succeeded");
-    const inputs = run.steps.map(({ node }) => [node, explainStep(run, node)?.input]);
+    const inputs = run.steps.map(({ node }) => [node, explainStep(run, { node })?.input]);
     expect(Object.fromEntries(inputs)).toEqual({
       hook: { type: "webhook@1" },
       pick: { type: "transform@1", expression: "{ id: input.id, at: now }" },
@@ -109,7 +109,7 @@ describe("explainStep", () => {
 
   it("shows what expressions saw: the time at that point, and the steps that lead there", () => {
     const run = runOf(plan, body, timer, { ...answered, at: START + 9000 });
-    expect(JSON.parse(JSON.stringify(explainStep(run, "wait")?.scope))).toEqual({
+    expect(JSON.parse(JSON.stringify(explainStep(run, { node: "wait" })?.scope))).toEqual({
       input: body,
       headers: { "x-kind": "k" },
       query: {},
@@ -124,10 +124,10 @@ describe("explainStep", () => {
   });
 
   it("gives nothing for a step that has not run, was skipped, or does not exist", () => {
-    expect(explainStep(runOf(plan, body), "send")).toBeNull();
-    expect(explainStep(runOf(plan, {}), "wait")).toBeNull();
-    expect(explainStep(runOf(plan, body), "gone")).toBeNull();
-    expect(explainStep(new Run(plan, RUN_ID), "hook")).toBeNull();
+    expect(explainStep(runOf(plan, body), { node: "send" })).toBeNull();
+    expect(explainStep(runOf(plan, {}), { node: "wait" })).toBeNull();
+    expect(explainStep(runOf(plan, body), { node: "gone" })).toBeNull();
+    expect(explainStep(new Run(plan, RUN_ID), { node: "hook" })).toBeNull();
   });
 
   it.each<[type: string, config: { readonly [name: string]: Json }, input: Json, code: string | null]>([
@@ -162,17 +162,17 @@ describe("explainStep", () => {
     const seen = { requests: 0, branches: 0, failures: 0 };
     fc.assert(
       fc.property(arbitraryPlan, arbitraryWorld, fc.nat(12), (plan, world, n) => {
-        const run = new Run(plan, RUN_ID);
+        const run = new Run(plan, RUN_ID, { keepsIterations: true });
         const { effects } = live(run, world, { fact: deliveryOf(n) });
         for (const effect of effects.flat()) {
           if (effect.kind !== "call") continue;
           seen.requests += 1;
-          expect(JSON.stringify(explainStep(run, effect.node)?.input)).toBe(
+          expect(JSON.stringify(explainStep(run, effect)?.input)).toBe(
             JSON.stringify({ type: "http_call@1", request: effect.request() }),
           );
         }
         for (const { node, status, output, error, startedAt } of run.steps) {
-          const explanation = explainStep(run, node);
+          const explanation = explainStep(run, { node });
           expect(explanation === null).toBe(startedAt === null);
           if (explanation?.input?.type === "branch@1" && status === "succeeded") {
             seen.branches += 1;

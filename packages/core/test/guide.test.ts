@@ -24,14 +24,19 @@ describe("the guide to expressions", () => {
   });
 
   it("has every name of the scope", () => {
+    const step = { type: "transform@1", config: { expression: "item" } };
+    const body = { nodes: { a: step }, edges: [] };
     const definition: WorkflowDefinition = {
       apiVersion: "meshhook/v1",
       kind: "Workflow",
       slug: "s",
-      nodes: {},
-      edges: [{ from: "<id>", to: "a" }],
+      nodes: {
+        "<id>": { type: "webhook@1", config: {} },
+        "<loop>": { type: "loop@1", config: { items: "input", body } },
+      },
+      edges: [{ from: "<id>", to: "<loop>" }],
     };
-    const names = scopeNames({ ...definition, nodes: { "<id>": { type: "webhook@1", config: {} } } }, "a");
+    const names = scopeNames(definition, "a");
     expect(rowsBelow("Name").map(([name]) => name)).toEqual(names.map(({ name }) => `\`${name}\``));
   });
 });

@@ -25,8 +25,9 @@ export type ToldEffect =
 
 export function tellEffect(effect: Effect): ToldEffect {
   if (effect.kind === "timer") return effect;
-  const { kind, node, attempt, dueAt, timeoutMs, atMostOnce } = effect;
-  return { kind, node, attempt, dueAt, request: effect.request(), timeoutMs, atMostOnce };
+  const { kind, node, iteration, attempt, dueAt, timeoutMs, atMostOnce } = effect;
+  const place = iteration === undefined ? { node } : { node, iteration };
+  return { kind, ...place, attempt, dueAt, request: effect.request(), timeoutMs, atMostOnce };
 }
 
 /** Everything that can be seen of a run from outside, after each segment and at the end. */
@@ -42,7 +43,7 @@ export interface Told {
   readonly result: RunResult | null;
   readonly startedAt: number;
   readonly lastAt: number;
-  readonly steps: readonly StepView[];
+  readonly steps: readonly Omit<StepView, "progress">[];
   readonly pendingEffects: readonly ToldEffect[];
   readonly unansweredIntents: readonly ToldEffect[];
   readonly events: readonly RunEvent[];
@@ -83,7 +84,16 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
 }
 
 /** The public part of a step. */
-function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): StepView {
+export function stepView({
+  node,
+  type,
+  status,
+  output,
+  error,
+  attempts,
+  startedAt,
+  endedAt,
+}: StepView): Omit<StepView, "progress"> {
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 

@@ -74,7 +74,7 @@ describe("a request too large to be kept", () => {
     run.apply(delivery, 0);
     const first = callOf(run.apply(answer, 1), "send");
     const sent = first.request();
-    expect(explainStep(run, "send")?.input).toEqual({ type: "http_call@1", request: sent });
+    expect(explainStep(run, { node: "send" })?.input).toEqual({ type: "http_call@1", request: sent });
     expect(first.request(), "it is not kept").not.toBe(sent);
     run.apply(timer, 2);
     expect(first.request(), "after a later fact").toEqual(sent);

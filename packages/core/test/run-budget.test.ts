@@ -126,7 +126,10 @@ describe("the budget of a run", () => {
     // A call has an error port, which is taken.
     expect(run.status).toBe(type === "http_call@1" ? "succeeded" : "failed");
     expect(run.unitsSpent).toBeLessThan(RUN_LIMITS.stepUnits * 1.1);
-    expect(explainStep(run, "one")?.error).toMatchObject({ code: "expression_budget", message: step?.error?.message });
+    expect(explainStep(run, { node: "one" })?.error).toMatchObject({
+      code: "expression_budget",
+      message: step?.error?.message,
+    });
     // The next evaluation, of any run, is not limited by what this run spent.
     expect(runOf(chainOf(1), delivery({ list: LIST })).status).toBe("running");
   });

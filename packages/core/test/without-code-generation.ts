@@ -30,6 +30,10 @@ const configs: { readonly [type: string]: Json } = {
   "branch@1": { cases: [{ port: "big", when: "nodes.n1.output.total > `10`" }] },
   "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
   "delay@1": { durationMs: { $jmes: "input.wait" } },
+  "loop@1": {
+    items: "input.lines",
+    body: { nodes: { each: { type: "transform@1", config: { expression: "item.price" } } }, edges: [] },
+  },
   "terminate@1": { output: "{{ nodes.n1.output.total }}" },
 };
 const ids = Array.from(nodeTypes.keys(), (_, index) => `n${index}`);
@@ -73,7 +77,7 @@ process.stdout.write(
     isRefused: isRefused(),
     issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
     steps: run.steps.map(({ status }) => status),
-    call: explainStep(run, "n3")?.input,
+    call: explainStep(run, { node: "n3" })?.input,
     sorted: evaluate(parseExpression("sort(input)"), scope),
   }),
 );

@@ -6,11 +6,14 @@ import {
   type Effect,
   type Fact,
   type Json,
+  type JsonObject,
   type NodeDefinition,
   type Plan,
   type Run,
   type RunEvent,
   SEMANTICS,
+  stepKey,
+  type StepPlace,
   type WorkflowDefinition,
 } from "../src/index.ts";
 import { Random } from "../src/run/random.ts";
@@ -40,6 +43,7 @@ const PORTS: { readonly [type: string]: readonly string[] } = {
   "branch@1": ["true", "false"],
   "http_call@1": ["out", "out", "error"],
   "delay@1": ["out"],
+  "loop@1": ["out", "out", "error"],
 };
 
 interface Draft {
@@ -48,7 +52,7 @@ interface Draft {
   readonly parents: readonly { readonly back: number; readonly port: number }[];
 }
 
-const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1"];
+const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1", "loop@1"];
 
 function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
   return fc.record({
@@ -61,14 +65,15 @@ function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
 /** Any valid workflow of up to 12 nodes: any acyclic graph, all node types, expressions that refer to parents and sometimes fail. */
 export const arbitraryPlan: fc.Arbitrary<Plan> = fc
   .array(arbitraryDraft([...RACELESS_TYPES, "transform@1", "terminate@1"]), { minLength: 0, maxLength: 11 })
-  .map(planOf);
+  .map((drafts) => planOf(drafts, 3));
 
 /** The same without terminate nodes, so that the order of answers does not matter unless a step fails the run. */
 export const arbitraryRacelessPlan: fc.Arbitrary<Plan> = fc
   .array(arbitraryDraft(RACELESS_TYPES), { minLength: 2, maxLength: 11 })
-  .map(planOf);
+  .map((drafts) => planOf(drafts, 1));
 
-function planOf(drafts: readonly Draft[]): Plan {
+/** @param concurrencyMax  Of loops: which iterations begin, and which are given up, depends on the order of answers if there are several. */
+function planOf(drafts: readonly Draft[], concurrencyMax: number): Plan {
   const nodes: { [id: string]: NodeDefinition } = { hook: { type: "webhook@1", config: {} } };
   const edges = new Map<string, EdgeDefinition>();
   // Nodes that an edge may leave from.
@@ -84,7 +89,7 @@ function planOf(drafts: readonly Draft[]): Plan {
       parent = from.id;
       edges.set(`${from.id} ${name} ${id}`, { from: from.id, port: name, to: id });
     }
-    nodes[id] = { type, config: configOf(type, variant, parent) };
+    nodes[id] = { type, config: configOf(type, variant, { parent, id, concurrencyMax }) };
     if (type !== "terminate@1") open.push({ id, type });
   }
   const definition: WorkflowDefinition = {
@@ -97,7 +102,14 @@ function planOf(drafts: readonly Draft[]): Plan {
   return compile(definition);
 }
 
-function configOf(type: string, variant: number, parent: string): { readonly [name: string]: Json } {
+interface Surroundings {
+  readonly id: string;
+  readonly parent: string;
+  readonly concurrencyMax: number;
+}
+
+function configOf(type: string, variant: number, around: Surroundings): JsonObject {
+  const { parent } = around;
   const output = `nodes.${parent}.output`;
   switch (type) {
     case "transform@1":
@@ -120,6 +132,8 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
     case "delay@1":
       if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
+    case "loop@1":
+      return loopConfig(variant, around);
     default:
       return {
         status: variant % 3 === 0 ? "failed" : "succeeded",
@@ -130,6 +144,41 @@ function configOf(type: string, variant: number, parent: string): { readonly [na
           : {}),
       };
   }
+}
+
+/** A call, then a transform or a delay, for each of two or three items; some loops are loops over nothing, or hold another loop. */
+function loopConfig(variant: number, { parent, id, concurrencyMax }: Surroundings): JsonObject {
+  const [first, second] = [`${id}a`, `${id}b`];
+  const call: JsonObject = {
+    url: `https://api.example.com/{{ item }}/{{ nodes.${id}.index }}/${parent}`,
+    body: { $jmes: `nodes.${parent}.output` },
+    semantics: variant % 4 === 0 ? "at-most-once" : "at-least-once",
+    retry: { attemptsMax: 1 + (variant % 3), elapsedMsMax: 3_600_000 },
+  };
+  const last: NodeDefinition =
+    variant % 3 === 0
+      ? { type: "delay@1", config: { durationMs: { $jmes: "index" } } }
+      : variant % 3 === 1
+        ? { type: "transform@1", config: { expression: `[item, index, nodes.${first}.output.body]` } }
+        : {
+            type: "loop@1",
+            config: {
+              items: "[index, item]",
+              concurrency: Math.min(2, concurrencyMax),
+              body: { nodes: { [`${id}c`]: { type: "http_call@1", config: { ...call } } }, edges: [] },
+            },
+          };
+  return {
+    items: variant % 11 === 0 ? "input.text" : variant % 5 === 0 ? "`[]`" : "[input.n, input.text, `3`]",
+    concurrency: 1 + (variant % concurrencyMax),
+    failuresMax: variant % 2,
+    ...(variant % 7 === 0 ? { breakWhen: "index == `1`" } : {}),
+    ...(variant % 4 === 1 ? { result: { at: { $jmes: "index" }, was: { $jmes: `nodes.${second}.output` } } } : {}),
+    body: {
+      nodes: { [first]: { type: "http_call@1", config: call }, [second]: last } as unknown as JsonObject,
+      edges: [{ from: first, to: second }],
+    },
+  };
 }
 
 /** What is about to reach the run. `call`: an at-most-once call that goes out when its intent is durable. */
@@ -187,11 +236,11 @@ export function live(
   const perform = (effect: Effect, now: number): void => {
     const from = Math.max(effect.dueAt, now);
     if (effect.kind === "timer")
-      coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, node: effect.node } });
+      coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, ...placeOf(effect) } });
     else if (effect.atMostOnce)
       coming.push({
         at: from + 10,
-        fact: { kind: "intent", at: from + 10, node: effect.node, attempt: effect.attempt },
+        fact: { kind: "intent", at: from + 10, ...placeOf(effect), attempt: effect.attempt },
         call: effect,
       });
     else coming.push(answer(world, effect, from));
@@ -224,8 +273,13 @@ export function live(
   return { segments, effects, states, events };
 }
 
+function placeOf({ node, iteration }: StepPlace): StepPlace {
+  return iteration === undefined ? { node } : { node, iteration };
+}
+
 function answer(world: World, call: CallEffect, from: number): Coming {
-  const { node, attempt } = call;
+  const { attempt } = call;
+  const node = stepKey(call);
   const dice = new Random(`${world.seed} ${node} ${attempt}`);
   const durationUs = 1000 + (dice.uint32() % 2_000_000);
   const at = from + durationUs;
@@ -239,7 +293,7 @@ function answer(world: World, call: CallEffect, from: number): Coming {
     const answered = {
       kind: "response",
       at,
-      node,
+      ...placeOf(call),
       attempt,
       durationUs,
       status: 200,
@@ -259,7 +313,15 @@ function answer(world: World, call: CallEffect, from: number): Coming {
   const code = failures[dice.uint32() % 20];
   if (code !== undefined) {
     const notSent = dice.uint32() % 2 === 0 ? { notSent: true as const } : {};
-    const failed = { kind: "failure", at, node, attempt, durationUs, code, message: "as the world wants" } as const;
+    const failed = {
+      kind: "failure",
+      at,
+      ...placeOf(call),
+      attempt,
+      durationUs,
+      code,
+      message: "as the world wants",
+    } as const;
     return { at, fact: { ...failed, ...notSent } };
   }
   const status = [500, 503, 429, 404, 302][dice.uint32() % 5] ?? 500;
@@ -268,7 +330,7 @@ function answer(world: World, call: CallEffect, from: number): Coming {
     fact: {
       kind: "response",
       at,
-      node,
+      ...placeOf(call),
       attempt,
       durationUs,
       status,

@@ -1,4 +1,4 @@
-import type { CallEffect, Effect, Fact } from "@meshhook/core";
+import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace } from "@meshhook/core";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
 import type { HttpCaller } from "./call/http-caller.ts";
@@ -44,7 +44,9 @@ export class Effects {
   }
 
   perform(live: LiveRun, effects: readonly Effect[]): void {
+    if (live.run.hasLoops) stopWhatIsOver(live);
     for (const effect of effects) {
+      if (live.run.hasLoops && !live.run.awaits(effect)) continue;
       if (effect.kind === "timer" || effect.dueAt > this.#options.clock.now()) this.#wait(live, effect);
       else this.#call(live, effect);
     }
@@ -53,23 +55,23 @@ export class Effects {
   #wait(live: LiveRun, effect: Effect): void {
     const { clock, due, record } = this.#options;
     const stop = due.add(effect.dueAt, () => {
-      live.waits.delete(effect.node);
+      live.waits.delete(stepKey(effect));
       if (effect.kind === "call") return this.#call(live, effect);
       const at = Math.max(effect.dueAt, live.timeOf(clock.now()));
-      record(live, { kind: "timer", at, node: effect.node });
+      record(live, { kind: "timer", at, ...placeOf(effect) });
     });
-    live.waits.set(effect.node, { dueAt: effect.dueAt, stop });
+    live.waits.set(stepKey(effect), { effect, dueAt: effect.dueAt, stop });
   }
 
   #call(live: LiveRun, effect: CallEffect): void {
     if (live.run.status !== "running" || live.stage === "gone" || !this.#options.mayAct()) return;
     // An at-most-once call whose intent has become durable keeps the place that it took before.
-    const held = live.waits.get(effect.node)?.place;
+    const held = live.waits.get(stepKey(effect))?.place;
     if (held !== undefined) return this.#send(live, effect, held);
     if (this.#isDraining) return;
     const { line } = this.#options;
     const place = line.enter(live, effect.requestBytes, () => this.#start(live, effect, place));
-    live.waits.set(effect.node, { dueAt: null, place, stop: () => line.leave(place) });
+    live.waits.set(stepKey(effect), { effect, dueAt: null, place, stop: () => line.leave(place) });
     if (place.isTaken) this.#start(live, effect, place);
   }
 
@@ -80,7 +82,7 @@ export class Effects {
     if (!effect.atMostOnce) return this.#send(live, effect, place);
     // The intent is appended first; the call itself waits behind it like any other effect.
     const at = live.timeOf(clock.now());
-    record(live, { kind: "intent", at, node: effect.node, attempt: effect.attempt });
+    record(live, { kind: "intent", at, ...placeOf(effect), attempt: effect.attempt });
     live.pendingEffects.push(effect);
   }
 
@@ -88,8 +90,8 @@ export class Effects {
     const { caller, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
     const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
-      if (live.waits.get(effect.node) !== wait) return;
-      live.waits.delete(effect.node);
+      if (live.waits.get(stepKey(effect)) !== wait) return;
+      live.waits.delete(stepKey(effect));
       line.leave(place);
       const at = live.timeOf(clock.now());
       let fact = factOf(effect, outcome, at);
@@ -102,6 +104,7 @@ export class Effects {
       record(live, fact, weight);
     });
     const wait = {
+      effect,
       dueAt: null,
       place,
       stop: () => {
@@ -109,7 +112,7 @@ export class Effects {
         line.leave(place);
       },
     };
-    live.waits.set(effect.node, wait);
+    live.waits.set(stepKey(effect), wait);
   }
 }
 
@@ -120,7 +123,20 @@ function tooLarge(outcome: CallOutcome, bytesMax: number): CallOutcome {
   return { kind: "failure", code: "response_too_large", message, durationUs: outcome.durationUs };
 }
 
-function factOf({ node, attempt }: CallEffect, outcome: CallOutcome, at: number): Fact {
+function factOf(effect: CallEffect, outcome: CallOutcome, at: number): Fact {
   const { kind, ...more } = outcome;
-  return { kind, at, node, attempt, ...more } as Fact;
+  return { kind, at, ...placeOf(effect), attempt: effect.attempt, ...more } as Fact;
+}
+
+function placeOf({ node, iteration }: StepPlace): StepPlace {
+  return iteration === undefined ? { node } : { node, iteration };
+}
+
+/** A loop that fails gives up the iterations that go on: what they wait for is not done any more. */
+function stopWhatIsOver(live: LiveRun): void {
+  for (const [key, wait] of live.waits) {
+    if (live.run.awaits(wait.effect)) continue;
+    live.waits.delete(key);
+    wait.stop();
+  }
 }

@@ -4,6 +4,7 @@ import type { AppendOutcome, DedupeKey, SegmentRow } from "@meshhook/journal";
 
 /** Something a live run waits for: a call in flight, or a time. */
 export interface Wait {
+  readonly effect: Effect;
   /** Null for an answer, which has no due time. */
   readonly dueAt: Micros | null;
   /** A call's place in the line. */
@@ -71,7 +72,7 @@ export class LiveRun {
   callLine: RunLine | null = null;
   /** Belongs to `LiveRuns`. */
   nextInBucket: LiveRun | null = null;
-  /** By node: what was started and has not come back. */
+  /** By `stepKey`: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */

@@ -414,10 +414,11 @@ export class RunTable {
     // Read before anything new is recorded, because what follows from the facts below has to wait until they are durable.
     const unanswered = live.run.unansweredIntents();
     this.#effects.perform(live, live.run.pendingEffects());
-    for (const { node, attempt } of unanswered) {
+    for (const { node, iteration, attempt } of unanswered) {
       const message = "the process that made this at-most-once call ended before its answer was recorded";
       const at = live.timeOf(clock.now());
-      this.#record(live, { kind: "failure", at, node, attempt, durationUs: 0, code: "outcome_unknown", message });
+      const place = iteration === undefined ? { node } : { node, iteration };
+      this.#record(live, { kind: "failure", at, ...place, attempt, durationUs: 0, code: "outcome_unknown", message });
     }
   }
 

@@ -132,6 +132,22 @@ test("a candidate that lost work is worse, whatever its figures are; a baseline 
   expect(compareResults(candidate, baseline).scenarios[0]).toMatchObject({ verdict: "inconclusive", figures: [] });
 });
 
+test("a gate on a count of work must be missed by more than half of the candidate's runs", () => {
+  const { baseline, candidate } = repeatedRuns({ order: ABBA });
+  const gate = { expression: "work.statementsPerCommit <= 1.25", kind: "gate", reason: "planted" } as const;
+  const missedBy = (count: number) =>
+    candidate.map((result, run) => ({
+      ...result,
+      scenarios: result.scenarios.map((scenario) => ({
+        ...scenario,
+        thresholds: [...scenario.thresholds, { ...gate, actual: run < count ? 1.3 : 0.9, holds: run >= count }],
+      })),
+    }));
+  const half = candidate.length / 2;
+  expect(compareResults(baseline, missedBy(half)).scenarios[0]?.figures.length).toBeGreaterThan(0);
+  expect(compareResults(baseline, missedBy(half + 1)).scenarios[0]).toMatchObject({ verdict: "worse", figures: [] });
+});
+
 test("a candidate that misses a gate which the baseline holds is worse, and a gate that both miss is not held against it", () => {
   const missing: RepeatedRuns["change"] = ({ thresholds }) => ({
     thresholds: thresholds.map((each) =>
@@ -192,6 +208,13 @@ test("a scenario with another load, or on one side only, is named and not compar
   expect(compareResults(asking(baseline, "a"), asking(candidate, "b")).scenarios[0]!.why).toBe(
     "The question differs: the scenario, its workflow or its payloads changed, although their names did not.",
   );
+  // More blocks were added on one side: the same question, measured for longer.
+  const longer = changed({ durationMs: 40_000 }).map((each) => ({
+    ...each,
+    scenarios: each.scenarios.map((scenario) => ({ ...scenario, digest: "a" })),
+  }));
+  expect(compareResults(asking(baseline, "a"), longer).scenarios[0]!.why).toBeNull();
+  expect(compareResults(baseline, changed({ durationMs: 40_000 })).scenarios[0]!.why).toContain("the measured time");
   // Earlier results do not say what they asked.
   expect(compareResults(baseline, asking(candidate, "b")).scenarios[0]!.why).toBeNull();
   const driver = { name: "k6", version: "2.3.0", timesFrom: "send" };

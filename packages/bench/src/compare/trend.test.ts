@@ -108,6 +108,14 @@ test("shorter runs are no part of a series: only the newest load of a scenario i
         Object.entries(entry.scenarios).map(([name, scenario]) => [name, { ...scenario, digest }]),
       ),
     }));
+  // The same question, measured in more blocks, is the same load.
+  const sample = sampleResult();
+  const result = { ...sample, scenarios: sample.scenarios.map((scenario) => ({ ...scenario, digest: "a" })) };
+  const longer = {
+    ...result,
+    scenarios: result.scenarios.map((each) => ({ ...each, load: { ...each.load, durationMs: 90_000 } })),
+  };
+  expect(historyEntry(longer).scenarios).toEqual(historyEntry(result).scenarios);
   // Another workflow or other payloads under the same name: as far as entries say what they asked.
   const [older, newer] = [asking("a"), asking("b")];
   const changed = findTrends([...inOrder.slice(0, 3), ...older.slice(3, 8), ...newer.slice(8)]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failedSample, sampleResult, sampleWith } from "../../test/sample-result.ts";
-import type { BenchResult, DatabaseActivity, ScenarioResult } from "../result/result.ts";
+import type { BenchResult, CauseName, DatabaseActivity, ScenarioResult } from "../result/result.ts";
 import { findBottlenecks, rules } from "./findings.ts";
 
 const NOMINAL = "webhook-ack-nominal";
@@ -110,11 +110,60 @@ const planted: { readonly [rule: string]: () => BenchResult } = {
     })),
   "connections-near-limit": () =>
     sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, () => ({ connectionsMax: 196 })) })),
+  "target-dominates": () =>
+    sampleWith("dag-one-call-nominal", (scenario) => ({ phases: withPhase(scenario, "call and end", 600) })),
+  "generator-late": withTail("generator"),
+  "event-loop-blocked": withTail("event-loop"),
+  "collections-dominate-tail": withTail("collection"),
+  "lock-waits": withTail("lock"),
+  "disk-flush-bound": withTail("wal-flush"),
+  "wal-file-creation": withTail("wal-file"),
+  "checkpoints-too-often": () =>
+    sampleWith(SATURATION, (scenario) => ({ database: withDatabase(scenario, () => ({ checkpoints: 4 })) })),
+  "pages-read-from-disk": () =>
+    sampleWith(SATURATION, (scenario) => ({
+      database: withDatabase(scenario, ({ waits }) => ({
+        waits: [...waits, { event: "IO:DataFileRead", samples: 90 }],
+      })),
+    })),
+  "pool-exhausted": () =>
+    sampleWith(NOMINAL, (scenario) => ({
+      database: withDatabase(scenario, ({ connectionsMax }) => ({ connectionsByState: { active: connectionsMax } })),
+    })),
+  "batches-full": () => sampleWith(SATURATION, ({ work }) => ({ work: work && { ...work, commits: 0.0105 } })),
+  "index-bloat": () =>
+    sampleWith(SATURATION, (scenario) => ({
+      database: withDatabase(scenario, ({ tables }) => ({
+        tables: tables.map((table) => ({ ...table, indexBytes: Math.round(table.bytes * 0.7) })),
+      })),
+    })),
+  "old-transaction": () =>
+    sampleWith(NOMINAL, (scenario) => ({
+      database: withDatabase(scenario, () => ({ oldestTransactionMsMax: 21_000 })),
+    })),
   rollbacks: () =>
     sampleWith(SATURATION, (scenario) => ({
       database: withDatabase(scenario, ({ commits }) => ({ rollbacks: Math.round(commits * 0.2) })),
     })),
 };
+
+/** The slowest requests took 40 ms beyond the median, mostly for this cause. */
+function withTail(cause: CauseName): () => BenchResult {
+  return () =>
+    sampleWith(NOMINAL, ({ tail }) => ({
+      tail: {
+        of: "ack",
+        aboveMs: 20,
+        notWatched: [],
+        slowest: [],
+        ...tail,
+        requests: 60,
+        excessMs: 2_400,
+        causes: [{ cause, share: 0.8, text: "planted" }],
+        unexplainedShare: 0.2,
+      },
+    }));
+}
 
 const STEAL = { metric: "host.stealShare", value: 0.11, limit: 0.02, text: "others took 11 % of the CPU time" };
 
@@ -207,7 +256,7 @@ test("bursts that share a flush are no sign of a database that is not durable; a
 test("an experiment turns one knob of the scenario that showed the trouble", () => {
   const findings = findBottlenecks(planted["batching-ineffective"]?.() ?? sampleResult());
   expect(findings[0]?.recommendation.experiment).toBe(
-    "npm run bench -- --scenarios dag-pure-saturation --set MESHHOOK_WRITERS=1",
+    "npm run bench -- ab dag-pure-saturation --b-set MESHHOOK_WRITERS=1",
   );
 });
 

@@ -24,8 +24,17 @@ import { roofShareLow } from "./rule/roof-share-low.ts";
 import { streamLagDominates } from "./rule/stream-lag-dominates.ts";
 import { vacuumBacklog } from "./rule/vacuum-backlog.ts";
 import { waitDominates } from "./rule/wait-dominates.ts";
+import { batchesFull } from "./rule/batches-full.ts";
+import { checkpointsTooOften } from "./rule/checkpoints-too-often.ts";
+import { indexBloat } from "./rule/index-bloat.ts";
+import { oldTransaction } from "./rule/old-transaction.ts";
+import { pagesReadFromDisk } from "./rule/pages-read-from-disk.ts";
+import { poolExhausted } from "./rule/pool-exhausted.ts";
+import { slowRequestRules } from "./rule/slow-requests.ts";
+import { targetDominates } from "./rule/target-dominates.ts";
 import { walBesideJournal } from "./rule/wal-beside-journal.ts";
 import type { Diagnosis, Rule } from "./rule.ts";
+import { sourceOf } from "./source.ts";
 
 /** Every rule, trust first, then time, CPU and the database. The order breaks ties in the ranking. */
 export const rules: readonly Rule[] = [
@@ -42,17 +51,25 @@ export const rules: readonly Rule[] = [
   receiveDominates,
   durableDominates,
   streamLagDominates,
+  targetDominates,
+  ...slowRequestRules,
   meshhookCpuBound,
   databaseCpuBound,
   roofShareLow,
   memoryGrowth,
   batchingIneffective,
+  batchesFull,
   hotTableChurn,
   walBesideJournal,
   fullPageImages,
   checkpointTail,
+  checkpointsTooOften,
   waitDominates,
+  pagesReadFromDisk,
+  poolExhausted,
+  oldTransaction,
   vacuumBacklog,
+  indexBloat,
   connectionsNearLimit,
   rollbacks,
 ];
@@ -69,7 +86,7 @@ export function findBottlenecks(result: BenchResult): readonly Finding[] {
   return rules
     .flatMap((rule) => {
       const diagnosis = rule.diagnose(rule.needsQuietMachine === true ? quiet : result);
-      return diagnosis === null ? [] : [toFinding(rule, diagnosis)];
+      return diagnosis === null ? [] : [toFinding(rule, diagnosis, result)];
     })
     .toSorted((a, b) => b.recommendation.rank - a.recommendation.rank);
 }
@@ -77,17 +94,27 @@ export function findBottlenecks(result: BenchResult): readonly Finding[] {
 /** Critical findings come first: a faster system that loses work is not an improvement. */
 const CRITICAL_FIRST = 100;
 
-function toFinding(rule: Rule, { effect, recommendation, ...diagnosis }: Diagnosis): Finding {
+function toFinding(
+  rule: Rule,
+  { effect, advice, tryIn, knob = rule.knob, ...diagnosis }: Diagnosis,
+  result: BenchResult,
+): Finding {
   const percent = Math.round(Math.min(1, effect.share) * 100);
   const isCritical = diagnosis.severity === "critical";
+  const turned = tryIn === undefined || knob === undefined ? null : { scenario: tryIn, ...knob };
   return {
     ...diagnosis,
     id: rule.name,
     rule: rule.name,
+    evidence: diagnosis.evidence.map((row) => ({ ...row, ...sourceOf(row, result) })),
     recommendation: {
-      ...recommendation,
+      ...rule.advice,
+      ...advice,
       rank: percent + (isCritical ? CRITICAL_FIRST : 0),
       rankReason: `affects up to ${percent} % of ${effect.of}${isCritical ? "; correctness and trust rank above speed" : ""}`,
+      experiment:
+        turned === null ? null : `npm run bench -- ab ${turned.scenario} --b-set ${turned.name}=${turned.value}`,
+      knob: turned,
     },
   };
 }

@@ -2,13 +2,30 @@ import type { BenchResult, Finding, ScenarioResult } from "../result/result.ts";
 
 export type Evidence = Finding["evidence"][number];
 
-/** What a rule says when it fires; `findBottlenecks` adds id and rank. */
+/** What a rule recommends, whatever the figures of a finding are. */
+export type Advice = Pick<Finding["recommendation"], "area" | "change" | "expectedEffect" | "effort" | "risk">;
+
+/** One setting that would show whether the advice helps. */
+export interface Knob {
+  /** In capitals: an environment variable of MeshHook. Otherwise a setting of PostgreSQL. */
+  readonly name: string;
+  readonly value: string;
+  /** Keys of the figures that the advice promises to improve, as in `work.commits`: at least one of them must. */
+  readonly improves: readonly string[];
+}
+
+/** What a rule says when it fires; `findBottlenecks` adds id, advice and rank. */
 export interface Diagnosis {
   readonly severity: Finding["severity"];
   readonly title: string;
   readonly evidence: readonly Evidence[];
   readonly cause: string;
-  readonly recommendation: Omit<Finding["recommendation"], "rank" | "rankReason">;
+  /** Where the advice differs in this case. */
+  readonly advice?: Partial<Advice>;
+  /** The scenario in which to turn the knob; absent where it would not help in this case. */
+  readonly tryIn?: string;
+  /** In this case, another knob than the rule's. */
+  readonly knob?: Knob;
   /**
    * Share of the affected figure (time, CPU, throughput) that the change could take away at most, 0 to 1; and which figure
    * that is. Findings are ranked by it.
@@ -22,6 +39,9 @@ export interface Rule {
   readonly name: string;
   /** What it looks for, in one sentence. */
   readonly looksFor: string;
+  readonly advice: Advice;
+  /** Absent where no setting tests the advice. */
+  readonly knob?: Knob;
   /**
    * Whether the recommendation rests on times or shares of this machine. If so, the rule does not see disturbed scenarios: a stall of a
    * shared disk must not lead to "more writers".
@@ -63,11 +83,6 @@ export function phaseOf(
     p50Ms: matching.reduce((sum, phase) => sum + phase.p50Ms, 0),
     share: matching.reduce((sum, phase) => sum + phase.share, 0),
   };
-}
-
-/** The command that runs one scenario again with one knob turned; to be compared with the same command without `--set`. */
-export function experiment(scenario: ScenarioResult, variable: string, value: string): string {
-  return `npm run bench -- --scenarios ${scenario.name} --set ${variable}=${value}`;
 }
 
 /** The largest of the values, or zero for none. */

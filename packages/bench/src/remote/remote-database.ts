@@ -6,16 +6,11 @@ import { countUnfinished } from "../audit/backlog.ts";
 import { readRunTimes } from "../audit/run-times.ts";
 import type { RunTimes } from "../audit/run-times.ts";
 import { BENCH_APPLICATION } from "../database/connect.ts";
+import { hasWorkflow, inspectDatabase, readServerClock, readServerSettings } from "../database/inspect.ts";
+import type { ServerSettings } from "../database/inspect.ts";
 import { checkClock } from "../measure/clock-check.ts";
 import type { ClockCheck } from "../result/result.ts";
 import { RemoteRefused } from "./remote-target.ts";
-
-/** How the target's server is set. */
-export interface RemoteServer {
-  readonly version: string;
-  readonly fsync: boolean;
-  readonly synchronousCommit: string;
-}
 
 /** The target's database, only looked at: the audit makes temporary tables on its own connection and nothing else. */
 export class RemoteDatabase {
@@ -32,16 +27,13 @@ export class RemoteDatabase {
     client.on("error", () => undefined);
     try {
       await client.connect();
-      const { rows } = await client.query<{ has: boolean; hides: boolean }>(`
-        select
-          to_regclass('meshhook.journal') is not null as has,
-          not (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as hides`);
-      if (rows[0]?.has !== true)
+      const { isMeshHook, hides } = await inspectDatabase(client);
+      if (!isMeshHook)
         throw new RemoteRefused(
           "unreachable",
           "The database of --database-url (MESHHOOK_BENCH_DATABASE_URL) holds no MeshHook. Use the target's own database.",
         );
-      if (rows[0].hides)
+      if (hides)
         throw new RemoteRefused(
           "denied",
           "The role of --database-url (MESHHOOK_BENCH_DATABASE_URL) does not see the rows of every project, so the audit would miss some. Use a role with BYPASSRLS, or leave the database out.",
@@ -60,20 +52,15 @@ export class RemoteDatabase {
 
   /** @throws RemoteRefused  when the target keeps its workflows in another database. */
   async requireWorkflow(workflowId: string): Promise<void> {
-    const { rowCount } = await this.#client.query("select 1 from meshhook.workflows where id = $1", [workflowId]);
-    if (rowCount === 0)
+    if (!(await hasWorkflow(this.#client, workflowId)))
       throw new RemoteRefused(
         "unreachable",
         "The database of --database-url (MESHHOOK_BENCH_DATABASE_URL) is not the target's: a workflow that was just made there is not in it.",
       );
   }
 
-  async readServer(): Promise<RemoteServer> {
-    const { rows } = await this.#client.query<{ version: string; fsync: string; commit: string }>(
-      "select current_setting('server_version') as version, current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit",
-    );
-    const { version = "unknown", fsync = "on", commit = "unknown" } = rows[0] ?? {};
-    return { version, fsync: fsync === "on", synchronousCommit: commit };
+  readServer(): Promise<ServerSettings> {
+    return readServerSettings(this.#client);
   }
 
   async hasRunning(workflowId: string): Promise<boolean> {
@@ -86,12 +73,7 @@ export class RemoteDatabase {
   }
 
   checkClock(): Promise<ClockCheck> {
-    return checkClock("PostgreSQL", async () => {
-      const { rows } = await this.#client.query<{ us: number }>(
-        "select extract(epoch from clock_timestamp())::float8 * 1000000 as us",
-      );
-      return rows[0]?.us ?? 0;
-    });
+    return checkClock("PostgreSQL", () => readServerClock(this.#client));
   }
 
   async close(): Promise<void> {

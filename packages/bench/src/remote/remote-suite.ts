@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import type { ServerSettings } from "../database/inspect.ts";
 import { Child } from "../load/child/child.ts";
 import { githubIssuesPayload } from "../load/payload.ts";
 import { Sink } from "../load/sink/sink.ts";
@@ -20,7 +21,6 @@ import { UNSEEN } from "./api-audit.ts";
 import { whyNotRemote } from "./refusal.ts";
 import { runRemoteBlock } from "./remote-block.ts";
 import { RemoteDatabase } from "./remote-database.ts";
-import type { RemoteServer } from "./remote-database.ts";
 import { RemoteTarget } from "./remote-target.ts";
 import type { RemoteOptions } from "./remote-target.ts";
 
@@ -190,7 +190,7 @@ async function runTurn(
 }
 
 /** The generator's machine, and of the target what its database tells. */
-function environmentOf(target: RemoteTarget, server: RemoteServer | null): Environment {
+function environmentOf(target: RemoteTarget, server: ServerSettings | null): Environment {
   const host = readHost();
   const version = server?.version ?? "unknown";
   return {

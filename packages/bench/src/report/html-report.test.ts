@@ -243,3 +243,21 @@ test("the parts of a slow request are named only between instants that are known
   expect(unknown).not.toMatch(/received to committed \d/);
   expect(unknown).toContain("not divided, ends as committed to answered 19.1 ms");
 });
+
+test("a slow request shows the log of its run, with times since it was due", () => {
+  const section = sectionOf(
+    sampleWith("webhook-ack-nominal", ({ tail }) => ({
+      tail: tail
+        ? {
+            ...tail,
+            slowest: tail.slowest.map((slow) => ({
+              ...slow,
+              lines: [{ atMs: slow.dueMs + 3.5, text: "run.started <b>" }],
+            })),
+          }
+        : null,
+    })),
+    0,
+  );
+  expect(section).toMatch(/Log of the run, 1 line[\s\S]*<span>3\.50 ms<\/span>\s*<code>run\.started &lt;b&gt;<\/code>/);
+});

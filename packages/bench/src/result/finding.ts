@@ -11,6 +11,10 @@ export interface Finding {
     readonly metric: string;
     readonly value: number | string;
     readonly limit?: number | string;
+    /** When it was seen, in words, as in `3 blocks, 15 s`. Absent in results of before December 2026, as are `file` and `knob`. */
+    readonly window?: string;
+    /** Where the raw figures are, relative to the result. */
+    readonly file?: string;
   }[];
   readonly cause: string;
   readonly recommendation: {
@@ -24,10 +28,28 @@ export interface Finding {
     readonly rankReason: string;
     /** The one knob that would test it, as a command; null where it is not a knob. */
     readonly experiment: string | null;
+    /** The knob of the experiment: what `bench retest` turns. */
+    readonly knob?: FindingKnob | null;
   };
 }
 
+export interface FindingKnob {
+  readonly scenario: string;
+  /** In capitals: an environment variable of MeshHook. Otherwise a setting of PostgreSQL. */
+  readonly name: string;
+  readonly value: string;
+  /** Keys of the figures of which at least one must improve. */
+  readonly improves: readonly string[];
+}
+
 type Evidence = Finding["evidence"][number];
+
+export const knobSchema = object<FindingKnob>("The setting that tests the recommendation; null when none does.", {
+  scenario: text("Scenario in which it is changed."),
+  name: text("An environment variable of MeshHook (in capitals) or a setting of PostgreSQL."),
+  value: text("The value to try."),
+  improves: list("Figures of which at least one must improve.", text("Key of a figure, such as `work.commits`.")),
+});
 
 export const findingSchema = object<Finding>("Something a rule found in the data.", {
   id: text("Stable within a result; what `retest` takes."),
@@ -45,6 +67,8 @@ export const findingSchema = object<Finding>("Something a rule found in the data
       metric: text("Its name."),
       value: numberOrText("Its value."),
       limit: optional(numberOrText("The value that the rule compares with.")),
+      window: optional(text("When it was seen, in words.")),
+      file: optional(text("File with the raw figures, relative to the result.")),
     }),
   ),
   cause: text("Why it happens."),
@@ -59,5 +83,6 @@ export const findingSchema = object<Finding>("Something a rule found in the data
     experiment: nullable(
       text("A command that tests the recommendation by changing one setting; null when no setting does."),
     ),
+    knob: optional(nullable(knobSchema)),
   }),
 });

@@ -55,7 +55,16 @@ const fullSample = {
       rule: "rollbacks",
       severity: "warning",
       title: "Transactions are rolled back",
-      evidence: [{ scenario: "dag-pure-saturation", metric: "database.rollbacks", value: 12, limit: 0 }],
+      evidence: [
+        {
+          scenario: "dag-pure-saturation",
+          metric: "database.rollbacks",
+          value: 12,
+          limit: 0,
+          window: "15 s",
+          file: "result.json",
+        },
+      ],
       cause: "Conflicts.",
       recommendation: {
         area: "code",
@@ -66,6 +75,7 @@ const fullSample = {
         rank: 4,
         rankReason: "concerns up to 4 % of the transactions",
         experiment: "npm run bench",
+        knob: { scenario: "dag-pure-saturation", name: "MESHHOOK_WRITERS", value: "1", improves: ["work.commits"] },
       },
     },
   ],

@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { BenchResult } from "./result.ts";
 import { benchResultSchema } from "./schema.ts";
+import type { JsonSchema } from "./schema-builder.ts";
 
 /** One way in which a document is not a result. */
 export interface ResultIssue {
@@ -10,7 +11,7 @@ export interface ResultIssue {
   readonly message: string;
 }
 
-let compiled: ValidateFunction<BenchResult> | null = null;
+const issuesOf = checkerOf(benchResultSchema);
 
 /**
  * Checks a document against the published schema.
@@ -20,13 +21,24 @@ let compiled: ValidateFunction<BenchResult> | null = null;
 export function validateResult(
   document: unknown,
 ): { readonly result: BenchResult } | { readonly issues: readonly ResultIssue[] } {
-  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<BenchResult>(benchResultSchema);
-  if (compiled(document)) return { result: document };
-  const issues = (compiled.errors ?? [])
-    // `anyOf` only says that no branch fits; the branches' own errors say why.
-    .filter((error) => error.keyword !== "anyOf")
-    .map((error) => ({ path: error.instancePath, message: describe(error.message ?? error.keyword, error.params) }));
-  return { issues };
+  const issues = issuesOf(document);
+  // The schema is held against the type by the compiler.
+  return issues.length === 0 ? { result: document as BenchResult } : { issues };
+}
+
+/** A function that finds every issue of a document with a schema, which is compiled when it is first needed. */
+export function checkerOf(schema: JsonSchema): (document: unknown) => readonly ResultIssue[] {
+  let compiled: ValidateFunction | null = null;
+  return (document) => {
+    compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+    if (compiled(document)) return [];
+    return (
+      (compiled.errors ?? [])
+        // `anyOf` only says that no branch fits; the branches' own errors say why.
+        .filter((error) => error.keyword !== "anyOf")
+        .map((error) => ({ path: error.instancePath, message: describe(error.message ?? error.keyword, error.params) }))
+    );
+  };
 }
 
 function describe(message: string, params: Record<string, unknown>): string {

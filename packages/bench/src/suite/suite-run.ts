@@ -88,6 +88,8 @@ export class SuiteRun {
   async run(planned: readonly PlannedScenario[], repetition: Repetition): Promise<void> {
     this.#repetition = repetition;
     this.#startedMs = performance.now();
+    // Of a comparison, the other side ran since the last reading.
+    this.#canaryNow = null;
     for (const turn of turnsOf(planned, this.#options.seed)) {
       if (turn.kind === "roofs") await this.#measureRoofs(turn.round);
       else if (turn.kind === "block") await this.#runBlock(turn.planned, turn.round);

@@ -115,9 +115,9 @@ interface SuiteState {
 }
 
 /** Ending one thing must not keep the others from being ended. */
-const CLEANUP_MS_MAX = 10_000;
+export const CLEANUP_MS_MAX = 10_000;
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
@@ -128,7 +128,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Work that is under way when the signal comes is left to fail by itself: everything it uses is ended next. */
-async function untilDoneOrAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+export async function untilDoneOrAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return work;
   const aborted = new Promise<"aborted">((resolve) => {
     if (signal.aborted) resolve("aborted");

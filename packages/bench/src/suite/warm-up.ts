@@ -4,9 +4,9 @@ import { binsOf } from "./bins.ts";
 import type { Evidence } from "./evidence.ts";
 import { windowsOf } from "./window.ts";
 
-const BIN_US = 100_000;
+const BIN_US = 200_000;
 
-/** Medians of a tenth of a second scatter more than a level that changes by less. */
+/** Medians of a fifth of a second scatter more than a level that changes by less. */
 const LEVEL_CHANGE_MIN = 0.25;
 
 /**
@@ -23,7 +23,7 @@ export function warmUpOf(evidence: Evidence): WarmUpResult {
     const value = scenario.load.kind === "paced" ? ackMs : ackedPerSecond;
     return value === null ? [] : [value];
   });
-  if (values.length < bins.length) return { plannedMs, settledMs: null, why: "too few answers in a tenth of a second" };
+  if (values.length < bins.length) return { plannedMs, settledMs: null, why: "too few answers in a fifth of a second" };
   const { end, why } = findWarmUpEnd(values, LEVEL_CHANGE_MIN);
   return { plannedMs, settledMs: end === null ? null : (end * BIN_US) / 1_000, why };
 }

@@ -6,8 +6,10 @@ export interface SystemLauncher {
   /**
    * Starts an empty Postgres of the benchmark's own, with `pg_stat_statements` preloaded and `track_commit_timestamp` on.
    * `stop` ends it and removes its data directory.
+   *
+   * @param settings  Of PostgreSQL, on top of those that MeshHook's embedded database has.
    */
-  startDatabase(): Promise<LaunchedDatabase>;
+  startDatabase(settings?: { readonly [name: string]: string }): Promise<LaunchedDatabase>;
 
   /**
    * Starts one MeshHook process against a database; resolves when it answers `GET /readyz`. On an empty database the process
@@ -41,6 +43,8 @@ export interface MeshHookStart {
   readonly port: number;
   /** On top of the environment that the launcher needs itself. */
   readonly env: { readonly [name: string]: string };
+  /** Folder of the checkout whose MeshHook is started; the launcher's own where absent. */
+  readonly checkout?: string;
 }
 
 export interface LaunchedMeshHook {

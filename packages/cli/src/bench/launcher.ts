@@ -15,9 +15,12 @@ import { CommandError } from "../exit-codes.ts";
 import { isAlive } from "./is-alive.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+/** The same file of another checkout. */
+const MAIN_IN_CHECKOUT = join("packages", "cli", "src", "main.ts");
 const READY_MS_MAX = 60_000;
 const POLL_MS = 20;
 const LOG_LINES_SHOWN = 20;
+const DATABASE_LOG_LINES_SHOWN = 4;
 
 /** Where the launched system keeps its files. */
 export interface LauncherOptions {
@@ -50,9 +53,9 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
     await rm(directory, { recursive: true, force: true });
   };
   return {
-    startDatabase: async () => {
+    startDatabase: async (settings = {}) => {
       refuseWhenEnding();
-      const starting = startDatabase(join(directory, `postgres-${databases.length + 1}`));
+      const starting = startDatabase(join(directory, `postgres-${databases.length + 1}`), settings);
       databases.push(starting);
       const database = await starting;
       const { url, dataDir } = database.server();
@@ -72,7 +75,11 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
     },
     startMeshHook: async (start) => {
       refuseWhenEnding();
-      const keys = { MESHHOOK_DATA_DIR: join(directory, "meshhook"), MESHHOOK_SECRET_KEY: secretKey };
+      const keys = {
+        // Each process of its own, should two run at once.
+        MESHHOOK_DATA_DIR: join(directory, `meshhook-${String(start.port)}`),
+        MESHHOOK_SECRET_KEY: secretKey,
+      };
       return startMeshHook(start, options.logFile, adminKey, keys, (child) => {
         meshhooks.add(child);
         child.once("exit", () => meshhooks.delete(child));
@@ -92,16 +99,20 @@ interface RunningDatabase {
   readonly remove: (mode: "fast" | "immediate") => Promise<void>;
 }
 
-async function startDatabase(dataDir: string): Promise<RunningDatabase> {
+async function startDatabase(dataDir: string, settings: { readonly [name: string]: string }): Promise<RunningDatabase> {
   const start = (port?: number) =>
     startEmbeddedPostgres({
       dataDir,
-      settings: { shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
+      settings: { ...settings, shared_preload_libraries: "pg_stat_statements", track_commit_timestamp: "on" },
       ...(port === undefined ? {} : { port }),
-    }).catch((error: unknown) => {
-      if (error instanceof EmbeddedPostgresError)
-        throw new CommandError("unreachable", error.message, { cause: error });
-      throw error;
+    }).catch(async (error: unknown) => {
+      if (!(error instanceof EmbeddedPostgresError)) throw error;
+      // The log goes with everything else of the benchmark, so what it says is said here.
+      const log = await readFile(`${dataDir}.log`, "utf8").catch(() => "");
+      const lines = log.trimEnd().split("\n").slice(-DATABASE_LOG_LINES_SHOWN).join("\n");
+      throw new CommandError("unreachable", lines === "" ? error.message : `${error.message}\n${lines}`, {
+        cause: error,
+      });
     });
   let server = await start();
   let starting: Promise<void> = Promise.resolve();
@@ -133,7 +144,8 @@ async function startMeshHook(
   const log = await open(logFile, "a");
   // Its own process group: Ctrl-C is for the benchmark, which ends the system when it has its figures. The channel closes
   // when the benchmark dies, and MeshHook stops with it.
-  const child = spawn(process.execPath, [MAIN, "start"], {
+  const main = start.checkout === undefined ? MAIN : join(start.checkout, MAIN_IN_CHECKOUT);
+  const child = spawn(process.execPath, [main, "start"], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd, "ipc"],
     env: {

@@ -73,6 +73,11 @@ export const RunResultSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const LoopProgressSchema = Type.Object(
+  { items: Type.Integer(), succeeded: Type.Integer(), failed: Type.Integer(), running: Type.Integer() },
+  { additionalProperties: false, description: "How many iterations of a loop that goes on are in which state." },
+);
+
 export const StepSchema = Type.Object(
   {
     node: Type.String(),
@@ -80,6 +85,7 @@ export const StepSchema = Type.Object(
     status: Type.Enum(["pending", "waiting", "succeeded", "failed", "skipped", "canceled"]),
     port: Type.Optional(Type.String()),
     attempts: Type.Integer(),
+    loop: Type.Optional(LoopProgressSchema),
     output: Type.Optional(Type.Unknown()),
     error: Type.Optional(StepErrorSchema),
     startedAt: Type.Optional(TimeSchema),
@@ -132,6 +138,11 @@ export const EventSchema = Type.Object(
     level: Type.Enum(["debug", "info", "warn", "error"]),
     type: Type.String(),
     node: Type.Optional(Type.String()),
+    iteration: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 0 }), {
+        description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
+      }),
+    ),
     message: Type.String(),
     data: Type.Optional(Type.Unknown()),
   },

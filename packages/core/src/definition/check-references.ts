@@ -1,53 +1,66 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import type { FoundReferences } from "../node/config-reader.ts";
-import { type Neighbours, shortestPath } from "./reach.ts";
-import type { ReadablePart } from "./readable-part.ts";
-import { SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
+import type { GraphPart } from "./graph-part.ts";
+import { ITERATION_ROOTS, SCOPE_MEMBERS, SCOPE_ROOTS } from "./scope-names.ts";
 
 /**
  * Checks what the expressions of one node refer to: names that are in scope, and nodes that are decided by then. `scopeNames` lists the
  * valid ones.
  *
- * @param before  The nodes that come before each node directly.
+ * @param graph  The graph of the node.
+ * @param inside  The body of the node, if it is a loop.
+ * @param known  All nodes of the document.
  */
 export function checkReferences(
   id: string,
   found: readonly FoundReferences[],
-  definition: ReadablePart,
-  before: Neighbours,
+  {
+    graph,
+    inside,
+    known,
+  }: { readonly graph: GraphPart; readonly inside: GraphPart | null; readonly known: ReadonlySet<string> },
 ): Issue[] {
   const issues: Issue[] = [];
-  for (const { path, text, references } of found) {
+  for (const { path, text, references, isInBody } of found) {
     const report = (code: IssueCode, message: string, fix: string): void =>
       void issues.push({ path: pointer(...path), code, message, fix });
+    if (isInBody && inside === null) continue;
+    const place = isInBody && inside !== null ? inside : graph;
+    const { loops } = place;
+    const roots = loops.length === 0 ? [...SCOPE_ROOTS.keys()] : [...SCOPE_ROOTS.keys(), ...ITERATION_ROOTS.keys()];
     for (const root of references.roots) {
-      if (SCOPE_ROOTS.has(root)) continue;
-      const roots = [...SCOPE_ROOTS.keys()];
+      if (roots.includes(root)) continue;
       report(
         "reference_unknown_name",
         `${quote(text)} uses the name ${quote(root)}, which does not exist here${didYouMean(root, roots) || "."}`,
-        meantLiteral(root, text) ?? `Use ${roots.join(", ")}. The delivery's body is "input".`,
+        meantLiteral(root, text) ??
+          (ITERATION_ROOTS.has(root)
+            ? `Only nodes in the body of a loop see ${quote(root)}.`
+            : `Use ${roots.join(", ")}. The delivery's body is "input".`),
       );
     }
     for (const member of references.members) {
-      if (SCOPE_MEMBERS[member.of].has(member.name)) continue;
-      const known = [...SCOPE_MEMBERS[member.of].keys()];
       const prefix = member.path.slice(0, member.path.lastIndexOf("."));
+      const isLoop = member.of === "nodes" && loops.includes(prefix.slice("nodes.".length));
+      const members = SCOPE_MEMBERS[isLoop ? "loops" : member.of];
+      if (members.has(member.name)) continue;
+      const names = [...members.keys()];
       report(
         "reference_unknown_name",
-        `${quote(text)} refers to ${member.path}, but ${prefix} has only ${known.join(" and ")}.`,
-        `Write ${prefix}.${known[0]}${member.of === "nodes" ? `.${member.name}` : ""}.`,
+        `${quote(text)} refers to ${member.path}, but ${prefix} has only ${names.join(" and ")}${isLoop ? " while the loop goes on" : ""}.`,
+        `Write ${prefix}.${names[0]}${member.of === "nodes" && !isLoop ? `.${member.name}` : ""}.`,
       );
     }
+    const before = references.nodes.size === 0 ? null : place.stepsBefore(isInBody ? null : id);
     for (const node of references.nodes) {
-      if (!Object.hasOwn(definition.nodes, node)) {
+      if (!known.has(node)) {
         report(
           "reference_unknown_node",
-          `${quote(text)} refers to nodes.${node}, which does not exist${didYouMean(node, Object.keys(definition.nodes)) || "."}`,
+          `${quote(text)} refers to nodes.${node}, which does not exist${didYouMean(node, known) || "."}`,
           "Correct the id.",
         );
-      } else if (node === id || (definition.hasAllEdges && shortestPath(id, node, before) === null)) {
+      } else if (!loops.includes(node) && before?.has(node) === false && (node === id || place.hasAllEdges)) {
         report(
           "reference_not_upstream",
           `${quote(text)} in ${quote(id)} refers to ${quote(node)}, which does not come before it.`,

@@ -1,11 +1,20 @@
 import type { Json, JsonObject } from "../json.ts";
 
+/** Nodes and the edges between them: a workflow, or the body of a loop. */
+export interface GraphDefinition {
+  /** By id. Ids are immutable: expressions and recorded facts refer to them. */
+  readonly nodes: { readonly [id: string]: NodeDefinition };
+  readonly edges: readonly EdgeDefinition[];
+  /** Positions on the canvas. */
+  readonly layout?: { readonly [id: string]: { readonly x: number; readonly y: number } };
+}
+
 /**
  * A workflow as its author writes it. Immutable, and valid when it comes from `parseDefinition` or `validateDefinition`.
  *
  * `workflowSchema` is the equivalent JSON Schema; docs/reference shows it to people.
  */
-export interface WorkflowDefinition {
+export interface WorkflowDefinition extends GraphDefinition {
   readonly $schema?: string;
   readonly apiVersion: "meshhook/v1";
   readonly kind: "Workflow";
@@ -14,10 +23,6 @@ export interface WorkflowDefinition {
   readonly name?: string;
   readonly description?: string;
   readonly input?: { readonly schema?: Json; readonly sample?: Json };
-  /** By id. Ids are immutable: expressions and recorded facts refer to them. */
-  readonly nodes: { readonly [id: string]: NodeDefinition };
-  readonly edges: readonly EdgeDefinition[];
-  readonly layout?: { readonly [id: string]: { readonly x: number; readonly y: number } };
 }
 
 export interface NodeDefinition {
@@ -41,6 +46,9 @@ export const SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 export const DEFINITION_LIMITS = {
   /** UTF-16 units of the text. */
   textLengthMax: 1_048_576,
+  /** In all graphs together. */
   nodesMax: 1000,
   edgesMax: 10_000,
+  /** Loops inside each other. */
+  loopDepthMax: 8,
 } as const;

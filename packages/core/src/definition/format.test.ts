@@ -60,16 +60,18 @@ const arbitraryDefinition = fc
   );
 
 describe("formatDefinition", () => {
-  it.each(["order-gate/workflow.json", "github-issue-to-crm/workflow.json", "delayed-follow-up/workflow.yaml"])(
-    "writes %s so that it reads back, keys in their order",
-    (path) => {
-      const definition = example(path);
-      for (const format of FORMATS) {
-        const again = readBack(formatDefinition(definition, format), format);
-        expect(JSON.stringify(again)).toBe(JSON.stringify(definition));
-      }
-    },
-  );
+  it.each([
+    "order-gate/workflow.json",
+    "github-issue-to-crm/workflow.json",
+    "delayed-follow-up/workflow.yaml",
+    "ship-lines/workflow.yaml",
+  ])("writes %s so that it reads back, keys in their order", (path) => {
+    const definition = example(path);
+    for (const format of FORMATS) {
+      const again = readBack(formatDefinition(definition, format), format);
+      expect(JSON.stringify(again)).toBe(JSON.stringify(definition));
+    }
+  });
 
   it("writes any text and any sample so that it reads back, keys in their order", () => {
     fc.assert(

@@ -3,27 +3,49 @@ import type { IssueCode } from "../error/issue-catalogue.ts";
 import { type Link, topologicalOrder } from "../plan/order.ts";
 import { checkEdge, closedCycle, nodeAt, repeatedEdge } from "./edge-check.ts";
 import { neighbours, reachable } from "./reach.ts";
+import type { GraphPart } from "./graph-part.ts";
 import type { ReadablePart } from "./readable-part.ts";
 
-/** The edges, as far as they make sense. */
-export interface Graph {
-  readonly links: readonly Link[];
-  readonly issues: readonly Issue[];
+/**
+ * Checks the nodes and edges of a graph: one webhook in the workflow and none in the body of a loop, edges between known nodes and ports, no
+ * cycle, nothing unreachable. An unreadable part may be what seems to be missing, so it is not reported as missing.
+ */
+export function checkGraph({ part, path, opener }: GraphPart): Issue[] {
+  const issues: Issue[] = [];
+  const report = (place: readonly (string | number)[], code: IssueCode, message: string, fix: string): void =>
+    void issues.push({ path: pointer(...path, ...place), code, message, fix });
+  const ids = Object.keys(part.nodes);
+  const webhooks = ids.filter((id) => nodeAt(part, id)?.type === "webhook@1");
+  if (opener === null) checkWebhooks(webhooks, part, report);
+  else {
+    for (const id of webhooks) {
+      const fix = "Remove it: an iteration starts at the nodes that no edge leads to.";
+      report(["nodes", id], "webhook_in_loop", `The webhook ${quote(id)} is in the body of ${quote(opener.id)}.`, fix);
+    }
+  }
+  const links = checkEdges(part, path, issues);
+  checkCycles(ids, links, path, issues);
+  const [root, second] = webhooks;
+  if (opener === null && root !== undefined && second === undefined && part.hasAllEdges) {
+    checkReach(root, ids, links, report);
+  }
+  for (const id of Object.keys(part.layout)) {
+    if (!Object.hasOwn(part.nodes, id)) {
+      report(
+        ["layout", id],
+        "layout_unknown_node",
+        `The layout has an entry for ${quote(id)}, which is not a node${didYouMean(id, ids) || "."}`,
+        "Correct the id, or remove the entry.",
+      );
+    }
+  }
+  return issues;
 }
 
-/**
- * Checks nodes and edges as a graph: one webhook, edges between known nodes and ports, no cycle, nothing unreachable. An unreadable part
- * may be what seems to be missing, so it is not reported as missing.
- */
-export function checkGraph(definition: ReadablePart): Graph {
-  const issues: Issue[] = [];
-  const report = (path: string, code: IssueCode, message: string, fix: string): void =>
-    void issues.push({ path, code, message, fix });
-  const ids = Object.keys(definition.nodes);
-  const webhooks = ids.filter((id) => nodeAt(definition, id)?.type === "webhook@1");
-  if (webhooks.length === 0 && definition.hasAllNodes) {
+function checkWebhooks(webhooks: readonly string[], part: ReadablePart, report: Report): void {
+  if (webhooks.length === 0 && part.hasAllNodes) {
     report(
-      "/nodes",
+      ["nodes"],
       "webhook_missing",
       "No node has the type webhook@1.",
       `Add one, for example "hook": { "type": "webhook@1", "config": {} }.`,
@@ -31,42 +53,27 @@ export function checkGraph(definition: ReadablePart): Graph {
   }
   for (const id of webhooks.slice(1)) {
     report(
-      pointer("nodes", id),
+      ["nodes", id],
       "webhook_several",
       `The nodes ${webhooks.map(quote).join(" and ")} are all webhooks.`,
       "Keep one of them.",
     );
   }
-  const links = checkEdges(definition, issues);
-  checkCycles(ids, links, issues);
-  const [root, second] = webhooks;
-  if (root !== undefined && second === undefined && definition.hasAllEdges) checkReach(root, ids, links, report);
-  for (const id of Object.keys(definition.layout)) {
-    if (!Object.hasOwn(definition.nodes, id)) {
-      report(
-        pointer("layout", id),
-        "layout_unknown_node",
-        `The layout has an entry for ${quote(id)}, which is not a node${didYouMean(id, ids) || "."}`,
-        "Correct the id, or remove the entry.",
-      );
-    }
-  }
-  return { links, issues };
 }
 
-type Report = (path: string, code: IssueCode, message: string, fix: string) => void;
+type Report = (place: readonly (string | number)[], code: IssueCode, message: string, fix: string) => void;
 
-function checkEdges(definition: ReadablePart, issues: Issue[]): Link[] {
+function checkEdges(definition: ReadablePart, path: readonly string[], issues: Issue[]): Link[] {
   const seen = new Map<string, number>();
   const links: Link[] = [];
   for (const [index, edge] of definition.edges.entries()) {
     if (edge === null) continue;
-    issues.push(...checkEdge(definition, edge, index));
+    issues.push(...checkEdge(definition, edge, index).map((issue) => below(path, issue)));
     const { from, port = "out", to } = edge;
     const name = JSON.stringify([from, port, to]);
     const first = seen.get(name);
     if (first !== undefined) {
-      issues.push(repeatedEdge(edge, index, first));
+      issues.push(below(path, repeatedEdge(edge, index, first)));
       continue;
     }
     seen.set(name, index);
@@ -75,8 +82,13 @@ function checkEdges(definition: ReadablePart, issues: Issue[]): Link[] {
   return links;
 }
 
+/** An issue of an edge in the graph at `path`. */
+function below(path: readonly string[], issue: Issue): Issue {
+  return path.length === 0 ? issue : { ...issue, path: pointer(...path) + issue.path };
+}
+
 /** Reports every cycle with its path, at the edge that closes it. */
-function checkCycles(ids: readonly string[], links: readonly Link[], issues: Issue[]): void {
+function checkCycles(ids: readonly string[], links: readonly Link[], path: readonly string[], issues: Issue[]): void {
   let left = links;
   for (;;) {
     const { rest } = topologicalOrder(ids, left, null);
@@ -84,7 +96,7 @@ function checkCycles(ids: readonly string[], links: readonly Link[], issues: Iss
     const cycle = findCycle(rest, left);
     const closing = cycle.at(-1);
     if (closing === undefined) return;
-    issues.push(closedCycle([...cycle.map(({ from }) => from), closing.to], closing.index));
+    issues.push(below(path, closedCycle([...cycle.map(({ from }) => from), closing.to], closing.index)));
     left = left.filter((link) => link !== closing);
   }
 }
@@ -121,7 +133,7 @@ function checkReach(root: string, ids: readonly string[], links: readonly Link[]
   for (const id of ids) {
     if (id !== root && !reached.has(id)) {
       report(
-        pointer("nodes", id),
+        ["nodes", id],
         "node_unreachable",
         `No path leads from the webhook ${quote(root)} to ${quote(id)}.`,
         `Add an edge to ${quote(id)}, or remove it.`,

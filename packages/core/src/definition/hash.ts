@@ -3,7 +3,8 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import canonicalize from "canonicalize";
 import { compareCodePoints } from "../expression/text.ts";
 import { ExactNumber, isHeldByDouble } from "../json-number.ts";
-import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
+import { bodyOf } from "../node/loop-body.ts";
+import type { EdgeDefinition, GraphDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
  * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges and input schema; hex.
@@ -12,16 +13,26 @@ import type { EdgeDefinition, WorkflowDefinition } from "./definition.ts";
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
-  const nodes = Object.fromEntries(
-    Object.entries(definition.nodes).map(([id, { type, config }]) => [id, { type, config }]),
-  );
-  const edges = definition.edges.map(({ from, port = "out", to }) => ({ from, port, to })).sort(compareEdges);
+  const { nodes, edges } = meaningOf(definition);
   const { apiVersion, kind, slug, input } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
   const exact: string[] = [];
   const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema }, "", exact));
   if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
+}
+
+/** A graph without labels and layout, its edges in an order of their own; so are the bodies of loops. */
+function meaningOf({ nodes, edges }: GraphDefinition): { readonly nodes: object; readonly edges: readonly object[] } {
+  const meant = Object.entries(nodes).map(([id, node]): [string, object] => {
+    const { type, config } = node;
+    const body = bodyOf(node);
+    return [id, { type, config: body === null ? config : { ...config, body: meaningOf(body) } }];
+  });
+  return {
+    nodes: Object.fromEntries(meant),
+    edges: edges.map(({ from, port = "out", to }) => ({ from, port, to })).sort(compareEdges),
+  };
 }
 
 /**

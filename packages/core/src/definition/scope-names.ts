@@ -1,5 +1,6 @@
 import type { WorkflowDefinition } from "./definition.ts";
-import { neighbours, reachable } from "./reach.ts";
+import { graphsOf } from "./graph-part.ts";
+import { wholeOf } from "./readable-part.ts";
 
 /** Something that an expression may start with. */
 export interface ScopeName {
@@ -18,8 +19,18 @@ export const SCOPE_ROOTS: ReadonlyMap<string, string> = new Map([
   ["now", "the time of the run's last fact, RFC 3339"],
 ]);
 
-/** The members of `run` and of `nodes.<id>`. */
-export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run"]: ReadonlyMap<string, string> } = {
+/** The names that expressions in the body of a loop see besides. */
+export const ITERATION_ROOTS: ReadonlyMap<string, string> = new Map([
+  ["item", "the item of this iteration of the innermost loop"],
+  ["index", "the number of this iteration, from 0"],
+]);
+
+/** The members of `run`, of `nodes.<id>`, and of `nodes.<id>` for a loop around the node. */
+export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run" | "loops"]: ReadonlyMap<string, string> } = {
+  loops: new Map([
+    ["item", "the item of the loop's current iteration"],
+    ["index", "the number of the loop's current iteration, from 0"],
+  ]),
   nodes: new Map([["output", "the step's output; null when it was skipped"]]),
   run: new Map([
     ["id", "the run's id"],
@@ -33,15 +44,24 @@ export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run"]: ReadonlyMap<stri
  * The definition need not be valid. For an id that is not a node, the names are those that every expression sees.
  */
 export function scopeNames(definition: WorkflowDefinition, nodeId: string): readonly ScopeName[] {
-  const before = reachable(nodeId, neighbours(definition.edges, "from"));
-  return Array.from(SCOPE_ROOTS, ([root, description]): readonly ScopeName[] => {
+  const graphs = graphsOf(wholeOf(definition));
+  const graph = graphs.find(({ part }) => Object.hasOwn(part.nodes, nodeId));
+  const before = graph?.stepsBefore(nodeId) ?? new Set();
+  const loops = graph?.loops ?? [];
+  const names = Array.from(SCOPE_ROOTS, ([root, description]): readonly ScopeName[] => {
     if (root === "run") return membersOf("run", "run");
     if (root !== "nodes") return [{ name: root, description }];
-    const ids = Object.keys(definition.nodes).filter((id) => before.has(id) && id !== nodeId);
-    return ids.flatMap((id) => membersOf("nodes", `nodes.${id}`));
+    return graphs.flatMap(({ part }) =>
+      Object.keys(part.nodes).flatMap((id) => {
+        if (loops.includes(id)) return membersOf("loops", `nodes.${id}`);
+        return before.has(id) ? membersOf("nodes", `nodes.${id}`) : [];
+      }),
+    );
   }).flat();
+  if (loops.length === 0) return names;
+  return [...Array.from(ITERATION_ROOTS, ([name, description]) => ({ name, description })), ...names];
 }
 
-function membersOf(of: "nodes" | "run", prefix: string): readonly ScopeName[] {
+function membersOf(of: keyof typeof SCOPE_MEMBERS, prefix: string): readonly ScopeName[] {
   return Array.from(SCOPE_MEMBERS[of], ([member, description]) => ({ name: `${prefix}.${member}`, description }));
 }

@@ -7,10 +7,10 @@ import { planOf } from "../plan/compile.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
 import { checkReferences } from "./check-references.ts";
 import { copyJson, NotADocumentError } from "./copy-json.ts";
-import type { WorkflowDefinition } from "./definition.ts";
+import { DEFINITION_LIMITS, type NodeDefinition, type WorkflowDefinition } from "./definition.ts";
 import { checkGraph } from "./graph.ts";
+import { type GraphPart, graphsOf } from "./graph-part.ts";
 import { isJsonSchema } from "./is-json-schema.ts";
-import { neighbours } from "./reach.ts";
 import { type ReadablePart, readablePartOf, UNREADABLE, wholeOf } from "./readable-part.ts";
 import { schemaGuard } from "./schema-guard.ts";
 import { envelopeSchema } from "./schema.ts";
@@ -57,14 +57,56 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
   return { definition, plan, hash: plan.hash };
 }
 
-/** Checks configs, graph and expressions. Returns the steps of the nodes without mistakes. */
-function checkPart(part: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
-  const { steps, found } = readConfigs(part, issues);
-  const graph = checkGraph(part);
-  issues.push(...graph.issues);
-  const before = neighbours(graph.links, "from");
-  for (const [id, references] of found) issues.push(...checkReferences(id, references, part, before));
+/** Checks configs, graphs and expressions. Returns the steps of the nodes without mistakes. */
+function checkPart(root: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
+  const graphs = graphsOf(root);
+  const steps = new Map<string, PlanStep>();
+  const found = graphs.map((graph) => readConfigs(graph, steps, issues));
+  const known = checkIds(graphs, issues);
+  for (const graph of graphs) issues.push(...checkGraph(graph));
+  for (const [index, graph] of graphs.entries()) {
+    for (const [id, references] of found[index] ?? []) {
+      const inside = graphs.find(({ opener }) => opener?.id === id && opener.outside === graph) ?? null;
+      issues.push(...checkReferences(id, references, { graph, inside, known }));
+    }
+  }
   return steps;
+}
+
+/** Checks what holds over all graphs together. Returns the ids of all nodes. */
+function checkIds(graphs: readonly GraphPart[], issues: Issue[]): ReadonlySet<string> {
+  const places = new Map<string, string>();
+  for (const { part, path, loops } of graphs) {
+    const { loopDepthMax, nodesMax } = DEFINITION_LIMITS;
+    if (loops.length === loopDepthMax + 1) {
+      const message = `The loop ${quote(loops[0])} is inside ${loopDepthMax} other loops; that is one too many.`;
+      issues.push({
+        path: pointer(...path),
+        code: "loop_too_deep",
+        message,
+        fix: "Move its body to the loop around it.",
+      });
+    }
+    for (const id of Object.keys(part.nodes)) {
+      const place = pointer(...path, "nodes", id);
+      const first = places.get(id);
+      if (first === undefined) places.set(id, place);
+      else {
+        const message = `The id ${quote(id)} is also the id of ${first}.`;
+        issues.push({
+          path: place,
+          code: "node_id_duplicate",
+          message,
+          fix: "Give it another id: ids are unique over all graphs of a workflow.",
+        });
+      }
+    }
+    if (places.size > nodesMax && places.size - Object.keys(part.nodes).length <= nodesMax && path.length > 0) {
+      const message = `The workflow has more than ${nodesMax} nodes, those in loops included.`;
+      issues.push({ path: pointer(...path), code: "invalid_value", message, fix: "Split it into several workflows." });
+    }
+  }
+  return new Set(places.keys());
 }
 
 function copyDocument(value: unknown): { readonly json: Json } | InvalidDefinition {
@@ -82,7 +124,7 @@ function copyDocument(value: unknown): { readonly json: Json } | InvalidDefiniti
 
 /** A bad key below `nodes` is a bad node id. */
 function named(issue: Issue): Issue {
-  const id = /^\/nodes\/([^/]*)$/.exec(issue.path)?.[1];
+  const id = /(?:^|\/config\/body)\/nodes\/([^/]*)$/.exec(issue.path)?.[1];
   if (id === undefined || issue.code !== "invalid_value") return issue;
   return {
     path: issue.path,
@@ -106,19 +148,19 @@ function checkInput(document: Json, issues: Issue[]): void {
 }
 
 function readConfigs(
-  definition: ReadablePart,
+  { part, path }: GraphPart,
+  steps: Map<string, PlanStep>,
   issues: Issue[],
-): { steps: Map<string, PlanStep>; found: Map<string, readonly FoundReferences[]> } {
-  const steps = new Map<string, PlanStep>();
+): Map<string, readonly FoundReferences[]> {
   const found = new Map<string, readonly FoundReferences[]>();
-  for (const [id, node] of Object.entries(definition.nodes)) {
+  for (const [id, node] of Object.entries(part.nodes)) {
     if (node === UNREADABLE) continue;
-    const read = readConfig(id, node.type, node.config);
-    issues.push(...read.issues);
+    const read = readConfig([...path, "nodes", id], node);
+    issues.push(...read.issues.map(named));
     found.set(id, read.found);
     if (read.step !== null) steps.set(id, read.step);
   }
-  return { steps, found };
+  return found;
 }
 
 interface ReadConfig {
@@ -127,7 +169,7 @@ interface ReadConfig {
   readonly found: readonly FoundReferences[];
 }
 
-function readConfig(id: string, type: string, config: Json): ReadConfig {
+function readConfig(path: readonly string[], { type, config }: NodeDefinition): ReadConfig {
   const nodeType = nodeTypes.get(type);
   if (nodeType === undefined) {
     const known = [...nodeTypes.keys()];
@@ -135,16 +177,16 @@ function readConfig(id: string, type: string, config: Json): ReadConfig {
       step: null,
       issues: [
         {
-          path: pointer("nodes", id, "type"),
+          path: pointer(...path, "type"),
           code: "unknown_node_type",
-          message: `The node ${quote(id)} has the unknown type ${quote(type)}${didYouMean(type, known) || "."}`,
+          message: `The node ${quote(path.at(-1))} has the unknown type ${quote(type)}${didYouMean(type, known) || "."}`,
           fix: `Use one of ${known.join(", ")}.`,
         },
       ],
       found: [],
     };
   }
-  const reader = new ConfigReader(["nodes", id, "config"]);
+  const reader = new ConfigReader([...path, "config"]);
   const step = nodeType.compile(config, reader);
   return { step, issues: reader.issues, found: reader.found };
 }

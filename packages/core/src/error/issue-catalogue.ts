@@ -38,6 +38,18 @@ export const issueCatalogue = {
     meaning: "The workflow has several nodes that would start it.",
     remedy: "Keep one node of type webhook@1.",
   },
+  webhook_in_loop: {
+    meaning: "The body of a loop has a webhook.",
+    remedy: "Remove it: an iteration starts at the nodes that no edge leads to.",
+  },
+  node_id_duplicate: {
+    meaning: "Two nodes of the workflow, one of them in the body of a loop, have the same id.",
+    remedy: "Give one of them another id: ids are unique over all graphs of a workflow.",
+  },
+  loop_too_deep: {
+    meaning: "Loops are nested more than 8 deep.",
+    remedy: "Move the body of the innermost loop to the loop around it.",
+  },
   edge_unknown_node: {
     meaning: "An edge starts or ends at a node that does not exist.",
     remedy: "Correct the id, or remove the edge.",

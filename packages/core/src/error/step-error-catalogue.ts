@@ -17,6 +17,19 @@ export const stepErrorCatalogue = {
       "The run exceeded its budget of work, which counts all its expressions, steps and answers. The run fails; no error port is taken, because the steps behind it would cost more.",
     remedy: "Select and filter first, process fewer elements per delivery, or split the work into several workflows.",
   },
+  loop_items_invalid: {
+    meaning: "The items of a loop are not an array.",
+    remedy: "Correct the expression, or give a default, for example input.lines || `[]`.",
+  },
+  loop_too_long: {
+    meaning: "The items of a loop are more than itemsMax.",
+    remedy: "Filter them first, or raise itemsMax (at most 10,000).",
+  },
+  loop_failed: {
+    meaning: "More iterations of a loop failed than it tolerates. The message names the last failure.",
+    remedy:
+      "Look at the failed iteration. To go on in spite of failures, raise failuresMax or failuresPercentMax, or add an edge from an error port inside the body.",
+  },
   timeout: {
     meaning: "The complete answer did not arrive within timeoutMs.",
     remedy: "Raise timeoutMs, or find out why the target is slow.",

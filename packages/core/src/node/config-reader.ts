@@ -17,6 +17,8 @@ export interface FoundReferences {
   readonly path: Path;
   readonly text: string;
   readonly references: References;
+  /** It is evaluated at the end of the body of the loop whose config has it, and sees what the body sees. */
+  readonly isInBody: boolean;
 }
 
 /** Replaces an unreadable expression, so that the rest can be read. */
@@ -33,8 +35,20 @@ export class ConfigReader {
   /** The place of the config in the document. */
   readonly base: Path;
 
+  #isInBody = false;
+
   constructor(base: Path) {
     this.base = base;
+  }
+
+  /** Reads expressions that are evaluated at the end of the body of the loop. */
+  inBody<T>(read: () => T): T {
+    this.#isInBody = true;
+    try {
+      return read();
+    } finally {
+      this.#isInBody = false;
+    }
   }
 
   /** Adds an issue about something in the config. */
@@ -68,7 +82,7 @@ export class ConfigReader {
   #read(path: Path, text: string, found: FoundReferences[]): Expression {
     const tree = parseTree(text);
     const expression = buildExpression(text, tree);
-    found.push({ path: [...this.base, ...path], text, references: referencesOf(tree) });
+    found.push({ path: [...this.base, ...path], text, references: referencesOf(tree), isInBody: this.#isInBody });
     return expression;
   }
 

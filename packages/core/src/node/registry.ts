@@ -1,6 +1,7 @@
 import { branch } from "./branch.ts";
 import { delay } from "./delay.ts";
 import { httpCall } from "./http-call.ts";
+import { loop } from "./loop.ts";
 import type { NodeType } from "./node-type.ts";
 import { terminate } from "./terminate.ts";
 import { transform } from "./transform.ts";
@@ -8,5 +9,5 @@ import { webhook } from "./webhook.ts";
 
 /** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
-  [webhook, transform, branch, httpCall, delay, terminate].map((nodeType) => [nodeType.type, nodeType]),
+  [webhook, transform, branch, httpCall, delay, loop, terminate].map((nodeType) => [nodeType.type, nodeType]),
 );

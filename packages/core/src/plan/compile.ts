@@ -1,11 +1,12 @@
-import type { WorkflowDefinition } from "../definition/definition.ts";
+import type { GraphDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { definitionHash } from "../definition/hash.ts";
 import type { Issue } from "../error/issue.ts";
 import { compareCodePoints } from "../expression/text.ts";
+import { bodyOf } from "../node/loop-body.ts";
 import { ConfigReader } from "../node/config-reader.ts";
 import { nodeTypes } from "../node/registry.ts";
 import { type Link, topologicalOrder } from "./order.ts";
-import type { Plan, PlanEdge, PlanNode, PlanStep } from "./plan.ts";
+import type { Plan, PlanEdge, PlanGraph, PlanNode, PlanStep } from "./plan.ts";
 
 /**
  * Compiles a valid definition to a plan. The same workflow gives the same plan whatever the order of its document.
@@ -19,17 +20,23 @@ import type { Plan, PlanEdge, PlanNode, PlanStep } from "./plan.ts";
 export function compile(definition: WorkflowDefinition): Plan {
   const issues: Issue[] = [];
   const steps = new Map<string, PlanStep>();
-  for (const [id, node] of Object.entries(definition.nodes)) {
+  compileSteps(definition, steps, issues);
+  const first = issues[0];
+  if (first !== undefined) throw new InvalidDefinitionError(`${first.path}: ${first.message}`);
+  return planOf(definition, steps);
+}
+
+function compileSteps(graph: GraphDefinition, steps: Map<string, PlanStep>, issues: Issue[]): void {
+  for (const [id, node] of Object.entries(graph.nodes)) {
     const reader = new ConfigReader(["nodes", id, "config"]);
     const step = nodeTypes.get(node.type)?.compile(node.config, reader) ?? null;
     issues.push(...reader.issues);
     if (step !== null) steps.set(id, step);
     else if (reader.issues.length === 0)
       throw new InvalidDefinitionError(`The node "${id}" has the unknown type "${node.type}"`);
+    const body = bodyOf(node);
+    if (body !== null) compileSteps(body, steps, issues);
   }
-  const first = issues[0];
-  if (first !== undefined) throw new InvalidDefinitionError(`${first.path}: ${first.message}`);
-  return planOf(definition, steps);
 }
 
 /** A definition that should be valid but is not. */
@@ -37,31 +44,68 @@ export class InvalidDefinitionError extends Error {
   override readonly name = "InvalidDefinitionError";
 }
 
-/** Puts compiled steps together. The definition's graph must be valid. */
+/** Puts compiled steps together. The definition's graphs must be valid. */
 export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string, PlanStep>): Plan {
-  for (const { from, to } of definition.edges) {
-    if (!steps.has(from) || !steps.has(to))
+  const nodeById = new Map<string, PlanNode>();
+  const root = buildGraph(definition, steps, null, nodeById);
+  if (root.nodes[0]?.step.type !== "webhook@1") throw new InvalidDefinitionError("No webhook node");
+  const plan = { hash: definitionHash(definition), slug: definition.slug, nodeById };
+  return Object.assign(root, plan);
+}
+
+/** Nodes and their graph refer to each other. */
+type Building = { -readonly [Name in keyof PlanGraph]: PlanGraph[Name] };
+
+function buildGraph(
+  { nodes: definitions, edges }: GraphDefinition,
+  steps: ReadonlyMap<string, PlanStep>,
+  opener: PlanNode | null,
+  nodeById: Map<string, PlanNode>,
+): PlanGraph {
+  const own = new Map(
+    Object.keys(definitions).flatMap((id) => {
+      const step = steps.get(id);
+      return step === undefined ? [] : [[id, step] as const];
+    }),
+  );
+  for (const { from, to } of edges) {
+    if (!own.has(from) || !own.has(to))
       throw new InvalidDefinitionError(
         `The edge from "${from}" to "${to}" starts or ends at a node that does not exist`,
       );
   }
-  const links: Link[] = definition.edges.map(({ from, to }, index) => ({ from, to, index }));
-  const root = [...steps].find(([, step]) => step.type === "webhook@1")?.[0] ?? null;
-  const { ids, rest } = topologicalOrder(steps.keys(), links, root);
-  if (root === null || rest.size > 0)
-    throw new InvalidDefinitionError(root === null ? "No webhook node" : "The edges form a cycle");
+  const links: Link[] = edges.map(({ from, to }, index) => ({ from, to, index }));
+  const root = [...own].find(([, step]) => step.type === "webhook@1")?.[0] ?? null;
+  const { ids, rest } = topologicalOrder(own.keys(), links, root);
+  if (rest.size > 0) throw new InvalidDefinitionError("The edges form a cycle");
   const indexById = new Map(ids.map((id, index) => [id, index]));
   const incoming = new Map<string, number>();
   const outgoing = new Map<string, PlanEdge[]>(ids.map((id) => [id, []]));
-  for (const { from, port = "out", to } of definition.edges) {
+  for (const { from, port = "out", to } of edges) {
     incoming.set(to, (incoming.get(to) ?? 0) + 1);
     outgoing.get(from)?.push({ port, to: indexById.get(to) ?? 0 });
   }
-  const nodes = ids.flatMap((id, index): PlanNode[] => {
-    const step = steps.get(id);
-    const edges = outgoing.get(id) ?? [];
-    edges.sort((a, b) => a.to - b.to || compareCodePoints(a.port, b.port));
-    return step === undefined ? [] : [{ index, id, step, incoming: incoming.get(id) ?? 0, outgoing: edges }];
-  });
-  return { hash: definitionHash(definition), slug: definition.slug, nodes, indexById };
+  const nodes: PlanNode[] = [];
+  const graph: Building = { nodes, indexById, opener };
+  for (const [index, id] of ids.entries()) {
+    const step = own.get(id);
+    const definition = definitions[id];
+    if (step === undefined || definition === undefined) continue;
+    const leaving = outgoing.get(id) ?? [];
+    leaving.sort((a, b) => a.to - b.to || compareCodePoints(a.port, b.port));
+    const node = {
+      index,
+      id,
+      graph,
+      step,
+      body: null as PlanGraph | null,
+      incoming: incoming.get(id) ?? 0,
+      outgoing: leaving,
+    };
+    nodes.push(node);
+    nodeById.set(id, node);
+    const body = bodyOf(definition);
+    if (body !== null) node.body = buildGraph(body, steps, node, nodeById);
+  }
+  return graph;
 }

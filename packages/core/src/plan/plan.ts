@@ -1,23 +1,34 @@
 import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
 
+/** Nodes and the edges between them: a workflow, or the body of a loop. */
+export interface PlanGraph {
+  /** In topological order; a node's index is its position here. */
+  readonly nodes: readonly PlanNode[];
+  readonly indexById: ReadonlyMap<string, number>;
+  /** The loop whose body this is; null for the workflow itself. */
+  readonly opener: PlanNode | null;
+}
+
 /**
- * A workflow version compiled for execution: flat, integer-indexed, every expression parsed.
+ * A workflow version compiled for execution: integer-indexed graphs, every expression parsed.
  *
- * Immutable and shared by all runs of the version. Only `compile` creates it, from a valid definition.
+ * Immutable and shared by all runs of the version. Only `compile` creates it, from a valid definition. The webhook node has index 0.
  */
-export interface Plan {
+export interface Plan extends PlanGraph {
   /** sha256 of the canonical definition without layout, labels and samples; hex. */
   readonly hash: string;
   readonly slug: string;
-  /** In topological order; a node's index is its position here. The webhook node has index 0. */
-  readonly nodes: readonly PlanNode[];
-  readonly indexById: ReadonlyMap<string, number>;
+  /** The nodes of all graphs. Ids are unique over the whole workflow. */
+  readonly nodeById: ReadonlyMap<string, PlanNode>;
 }
 
 export interface PlanNode {
   readonly index: number;
   readonly id: string;
+  readonly graph: PlanGraph;
   readonly step: PlanStep;
+  /** The graph that a loop runs for each item; null for other nodes. */
+  readonly body: PlanGraph | null;
   /** The number of edges that end here. A step is decided when all of them are, and skipped when none was taken. */
   readonly incoming: number;
   readonly outgoing: readonly PlanEdge[];
@@ -28,7 +39,7 @@ export interface PlanEdge {
   readonly to: number;
 }
 
-export type PlanStep = WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | TerminateStep;
+export type PlanStep = WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | LoopStep | TerminateStep;
 
 export interface WebhookStep {
   readonly type: "webhook@1";
@@ -105,6 +116,26 @@ export interface DelayStep {
   readonly durationMs: number | Expression | null;
   /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null if `durationMs` is given. */
   readonly until: ValueTemplate | null;
+}
+
+/**
+ * Runs its body once for each item. Port `out` when all iterations have ended, `error` when more of them failed than are tolerated or the
+ * items are not an array; without such an edge the run fails. Output: `{ results, failures: [{ index, error }], brokenAt }`.
+ */
+export interface LoopStep {
+  readonly type: "loop@1";
+  readonly items: Expression;
+  /** More items are a failure of the step. */
+  readonly itemsMax: number;
+  /** How many iterations may go on at the same time. */
+  readonly concurrency: number;
+  /** How many iterations may fail; the share is of all items, from 0 to 1. The larger of the two counts. */
+  readonly toleratedFailures: number;
+  readonly toleratedShare: number;
+  /** Evaluated after each iteration that succeeded; if it holds, no further iteration begins. */
+  readonly breakWhen: Expression | null;
+  /** The result of an iteration; null: the output of the last step that ran, or of each of them by id if there are several. */
+  readonly result: ValueTemplate | null;
 }
 
 /** Ends the run at once; steps that wait are canceled. */

@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
-import type { HttpCallStep, PlanNode } from "../plan/plan.ts";
+import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from "./fact.ts";
@@ -52,7 +52,7 @@ function wasTaken({ method }: HttpCallStep, { redirects = [] }: ResponseFact): b
 
 /** The error of a call that is not retried. */
 export function callError(
-  node: PlanNode,
+  node: string,
   call: HttpCallStep,
   effect: CallEffect,
   fact: ResponseFact | FailureFact,
@@ -63,12 +63,12 @@ export function callError(
   if (fact.kind === "response") {
     const { status } = fact;
     const message = semantics === 1 ? `${target} answered ${status}` : answerMessage(call, target, fact);
-    return { code: "http_status", message, node: node.id, status, attempt };
+    return { code: "http_status", message, node, status, attempt };
   }
   const isOpen = semantics >= 2 && call.atMostOnce && fact.notSent !== true && LEAVE_OUTCOME_OPEN.has(fact.code);
-  if (!isOpen) return { code: fact.code, message: `${target}: ${fact.message}`, node: node.id, attempt };
+  if (!isOpen) return { code: fact.code, message: `${target}: ${fact.message}`, node, attempt };
   const message = `${target}: ${fact.message}. The request may have been sent and may have taken effect, so it is not sent again`;
-  return { code: "outcome_unknown", message, node: node.id, attempt };
+  return { code: "outcome_unknown", message, node, attempt };
 }
 
 /** Names the origin that answered, even if a redirect led there. */

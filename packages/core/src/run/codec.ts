@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import type { CallFailureCode, DeliveryFact, Fact, QueryParameters, Redirect } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
+import type { StepPlace } from "./step-key.ts";
 
 /** Stored texts were within the limits when they arrived; these only keep a corrupt text from exhausting the stack. */
 const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY, exactNumbersMax: Number.POSITIVE_INFINITY };
@@ -100,12 +101,12 @@ function decodeFact(reader: FactReader): Fact {
         body: reader.value("body"),
       };
     case "intent":
-      return { kind, at, node: reader.text("node"), attempt: reader.count("attempt") };
+      return { kind, at, ...reader.place(), attempt: reader.count("attempt") };
     case "response":
       return {
         kind,
         at,
-        node: reader.text("node"),
+        ...reader.place(),
         attempt: reader.count("attempt"),
         durationUs: reader.count("durationUs"),
         status: reader.count("status"),
@@ -119,7 +120,7 @@ function decodeFact(reader: FactReader): Fact {
       return {
         kind,
         at,
-        node: reader.text("node"),
+        ...reader.place(),
         attempt: reader.count("attempt"),
         durationUs: reader.count("durationUs"),
         code: reader.failureCode(),
@@ -127,7 +128,7 @@ function decodeFact(reader: FactReader): Fact {
         ...(reader.has("notSent") ? { notSent: true } : {}),
       };
     case "timer":
-      return { kind, at, node: reader.text("node") };
+      return { kind, at, ...reader.place() };
     case "cancel":
       return {
         kind,
@@ -148,6 +149,19 @@ class FactReader {
   constructor(stored: JsonObject, index: number) {
     this.#stored = stored;
     this.index = index;
+  }
+
+  place(): StepPlace {
+    const node = this.text("node");
+    if (!this.has("iteration")) return { node };
+    const value = this.value("iteration");
+    if (!isArray(value) || value.length === 0) throw this.#wrong("iteration", "not a list of numbers");
+    const iteration = value.map((number) => {
+      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
+        throw this.#wrong("iteration", "not a list of numbers");
+      return number;
+    });
+    return { node, iteration };
   }
 
   has(name: string): boolean {

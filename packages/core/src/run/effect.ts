@@ -1,14 +1,14 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
 import type { Redirect } from "./fact.ts";
+import type { StepPlace } from "./step-key.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
 export type Effect = CallEffect | TimerEffect;
 
 /** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
-export interface CallEffect {
+export interface CallEffect extends StepPlace {
   readonly kind: "call";
-  readonly node: string;
   readonly attempt: number;
   /** Not before this time (backoff, `Retry-After`). Equal to the last fact's `at` for a first attempt. */
   readonly dueAt: Micros;
@@ -52,9 +52,8 @@ export interface RedirectRule {
 }
 
 /** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */
-export interface TimerEffect {
+export interface TimerEffect extends StepPlace {
   readonly kind: "timer";
-  readonly node: string;
   readonly dueAt: Micros;
 }
 

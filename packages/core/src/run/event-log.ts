@@ -1,11 +1,11 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
-import type { PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import type { CallEffect } from "./effect.ts";
 import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
 import type { FailureFact, ResponseFact } from "./fact.ts";
 import type { RetryDecision } from "./retry.ts";
+import type { Step } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /** An output is part of its event up to this many characters of JSON; a longer one is replaced by its length. */
@@ -73,54 +73,54 @@ export class EventLog {
     });
   }
 
-  stepStarted(node: PlanNode): void {
+  stepStarted(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("info", "step.started", node.id, `${node.id} started`, undefined);
+    this.#add("info", "step.started", step, `${named(step)} started`, undefined);
   }
 
   /** `port` null: the node has no port to choose. */
-  stepSucceeded(node: PlanNode, output: Json, port: string | null): void {
+  stepSucceeded(step: Step, output: Json, port: string | null): void {
     if (this.#isClosed()) return;
     const choice = port === null ? "" : `: took port ${port}`;
-    this.#add("info", "step.succeeded", node.id, `${node.id} succeeded${choice}`, {
+    this.#add("info", "step.succeeded", step, `${named(step)} succeeded${choice}`, {
       port: port ?? undefined,
       ...outputData(output),
     });
   }
 
-  stepFailed(node: PlanNode, error: StepError, isHandled: boolean): void {
+  stepFailed(step: Step, error: StepError, isHandled: boolean): void {
     if (this.#isClosed()) return;
     const next = isHandled ? "; continuing at its error port" : "";
     this.#add(
       isHandled ? "warn" : "error",
       "step.failed",
-      node.id,
-      `${node.id} failed: ${error.code}${next}`,
+      step,
+      `${named(step)} failed: ${error.code}${next}`,
       errorData(error),
     );
   }
 
-  stepSkipped(node: PlanNode): void {
+  stepSkipped(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("debug", "step.skipped", node.id, `${node.id} skipped: no path led to it`, undefined);
+    this.#add("debug", "step.skipped", step, `${named(step)} skipped: no path led to it`, undefined);
   }
 
-  stepCanceled(node: PlanNode): void {
+  stepCanceled(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("warn", "step.canceled", node.id, `${node.id} canceled while it waited`, undefined);
+    this.#add("warn", "step.canceled", step, `${named(step)} canceled while it waited`, undefined);
   }
 
-  attemptStarted(node: PlanNode, effect: CallEffect): void {
+  attemptStarted(step: Step, effect: CallEffect): void {
     if (this.#isClosed()) return;
-    const message = `${node.id}: attempt ${effect.attempt}, ${effect.target}`;
-    this.#add("debug", "attempt.started", node.id, message, { attempt: effect.attempt });
+    const message = `${named(step)}: attempt ${effect.attempt}, ${effect.target}`;
+    this.#add("debug", "attempt.started", step, message, { attempt: effect.attempt });
   }
 
-  attemptSucceeded(node: PlanNode, fact: ResponseFact): void {
+  attemptSucceeded(step: Step, fact: ResponseFact): void {
     if (this.#isClosed()) return;
     const { attempt, status, durationUs, bodyError } = fact;
-    const message = `${node.id}: attempt ${attempt} answered ${status} after ${(durationUs / 1000).toFixed(1)} ms`;
-    this.#add("info", "attempt.succeeded", node.id, message, {
+    const message = `${named(step)}: attempt ${attempt} answered ${status} after ${(durationUs / 1000).toFixed(1)} ms`;
+    this.#add("info", "attempt.succeeded", step, message, {
       attempt,
       status,
       durationUs,
@@ -129,14 +129,14 @@ export class EventLog {
     });
   }
 
-  attemptFailed(node: PlanNode, fact: ResponseFact | FailureFact, retry: RetryDecision): void {
+  attemptFailed(step: Step, fact: ResponseFact | FailureFact, retry: RetryDecision): void {
     if (this.#isClosed()) return;
     const outcome = fact.kind === "response" ? `answered ${fact.status}` : `failed: ${fact.code}`;
     const next =
       retry.dueAt === null
         ? `no further attempt (${retry.reason})`
         : `next attempt in ${((retry.dueAt - this.#at) / 1_000_000).toFixed(3)} s`;
-    this.#add("warn", "attempt.failed", node.id, `${node.id}: attempt ${fact.attempt} ${outcome}; ${next}`, {
+    this.#add("warn", "attempt.failed", step, `${named(step)}: attempt ${fact.attempt} ${outcome}; ${next}`, {
       attempt: fact.attempt,
       code: fact.kind === "response" ? "http_status" : fact.code,
       status: fact.kind === "response" ? fact.status : undefined,
@@ -149,17 +149,37 @@ export class EventLog {
     });
   }
 
-  timerSet(node: PlanNode, dueAt: Micros): void {
+  timerSet(step: Step, dueAt: Micros): void {
     if (this.#isClosed()) return;
     const due = formatTimestamp(dueAt);
-    this.#add("info", "timer.set", node.id, `${node.id} waits until ${due}`, { dueAt: due });
+    this.#add("info", "timer.set", step, `${named(step)} waits until ${due}`, { dueAt: due });
   }
 
-  timerFired(node: PlanNode, dueAt: Micros): void {
+  timerFired(step: Step, dueAt: Micros): void {
     if (this.#isClosed()) return;
-    this.#add("info", "timer.fired", node.id, `${node.id}: the wait is over`, {
+    this.#add("info", "timer.fired", step, `${named(step)}: the wait is over`, {
       lateUs: Math.max(0, this.#at - dueAt),
     });
+  }
+
+  loopStarted(step: Step, items: number, concurrency: number): void {
+    if (this.#isClosed()) return;
+    const atOnce = concurrency === 1 ? "one after the other" : `${concurrency} at a time`;
+    const message = `${named(step)} started: ${items} ${items === 1 ? "item" : `items, ${atOnce}`}`;
+    this.#add("info", "step.started", step, message, { items, concurrency });
+  }
+
+  iterationSucceeded(step: Step, iteration: readonly number[], result: Json, isLast: boolean): void {
+    if (this.#isClosed()) return;
+    const end = isLast ? "; the loop ends with it" : "";
+    const message = `${named(step)}: iteration ${iteration.at(-1)} succeeded${end}`;
+    this.#add("debug", "iteration.succeeded", step, message, { index: iteration.at(-1), ...outputData(result) });
+  }
+
+  iterationFailed(step: Step, iteration: readonly number[], error: StepError): void {
+    if (this.#isClosed()) return;
+    const message = `${named(step)}: iteration ${iteration.at(-1)} failed: ${error.code}`;
+    this.#add("warn", "iteration.failed", step, message, { index: iteration.at(-1), ...errorData(error) });
   }
 
   /** True when there is no reader: the event takes its position but is not created. */
@@ -172,7 +192,7 @@ export class EventLog {
   #add(
     level: RunEvent["level"],
     type: RunEventType,
-    node: string | undefined,
+    step: Step | undefined,
     message: string,
     data: { readonly [key: string]: Json | undefined } | undefined,
   ): void {
@@ -184,12 +204,18 @@ export class EventLog {
       at: this.#at,
       level,
       type,
-      ...(node === undefined ? {} : { node }),
+      ...(step === undefined ? {} : { node: step.node }),
+      ...(step === undefined || step.frame.iteration.length === 0 ? {} : { iteration: step.frame.iteration }),
       message,
       ...(compact === undefined ? {} : { data: compact }),
     });
     this.#position += 1;
   }
+}
+
+/** `charge`, and inside loops `charge[3]`. */
+function named({ node, frame: { iteration } }: Step): string {
+  return iteration.length === 0 ? node : `${node}[${iteration.join("][")}]`;
 }
 
 /** A step error as data. */

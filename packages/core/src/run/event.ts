@@ -17,6 +17,8 @@ export interface RunEvent {
   readonly type: RunEventType;
   /** The node this is about; absent for events of the run itself. */
   readonly node?: string;
+  /** Inside loops the numbers of the iterations, outermost first. */
+  readonly iteration?: readonly number[];
   /** One line for people. */
   readonly message: string;
   readonly data?: Json;
@@ -32,6 +34,8 @@ export const RUN_EVENT_TYPES = [
   "attempt.started",
   "attempt.succeeded",
   "attempt.failed",
+  "iteration.succeeded",
+  "iteration.failed",
   "timer.set",
   "timer.fired",
   "run.succeeded",

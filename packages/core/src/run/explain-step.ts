@@ -1,19 +1,20 @@
 import { limitUnits, ranOutOfUnits, takeSpentUnits } from "../expression/budget.ts";
 import { evaluate } from "../expression/evaluate.ts";
-import { isTruthy } from "../expression/equal.ts";
 import type { Expression, Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
-import type { BranchStep, PlanNode } from "../plan/plan.ts";
+import type { PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { dueTime } from "./delay-time.ts";
 import type { CallRequest } from "./effect.ts";
 import type { RunResponse } from "./event.ts";
+import { type TriedCase, tryCases } from "./kind/branch.ts";
 import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
 import { responseOf } from "./response.ts";
 import type { Run } from "./run.ts";
 import { RUN_LIMITS, withSemantics } from "./semantics.ts";
+import { stepKey, type StepPlace } from "./step-key.ts";
 
 /** The input of a step: what its expressions saw, and the values of its config. */
 export interface StepExplanation {
@@ -32,6 +33,8 @@ export type StepInput =
   | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
   | { readonly type: "http_call@1"; readonly request: CallRequest }
   | { readonly type: "delay@1"; readonly durationMs: Json }
+  /** The value of the items expression, an array unless the step failed. */
+  | { readonly type: "loop@1"; readonly items: Json }
   /** `dueAt` is null when the value of `until` is not a valid time. */
   | { readonly type: "delay@1"; readonly until: Json; readonly dueAt: Micros | null }
   | {
@@ -43,29 +46,21 @@ export type StepInput =
       readonly response: RunResponse | null;
     };
 
-/** A case of a branch whose condition was evaluated. Cases after the first true one were not. */
-export interface TriedCase {
-  readonly port: string;
-  readonly when: string;
-  readonly value: Json;
-  readonly holds: boolean;
-}
-
 /**
  * Recomputes the input of a step. It is not stored, because it follows from the run's facts, like the step itself.
  *
  * @param run  Folded up to any fact.
- * @returns Null when the step has not run (yet), and for an id that the plan does not have.
+ * @returns Null when the step has not run (yet), and for a place that the run does not have.
  *
  * Costs as much as the step's expressions.
  */
-export function explainStep(run: Run, nodeId: string): StepExplanation | null {
-  const node = run.plan.nodes[run.plan.indexById.get(nodeId) ?? -1];
-  const scope = run.scopeOf(nodeId);
+export function explainStep(run: Run, place: StepPlace): StepExplanation | null {
+  const node = run.plan.nodeById.get(place.node);
+  const scope = run.scopeOf(place);
   if (node === undefined || scope === null) return null;
-  const at = run.steps[node.index]?.startedAt ?? run.startedAt;
-  const context = { scope, key: idempotencyKey(run.runId, nodeId), semantics: run.semantics };
-  return { node: nodeId, scope, ...withSemantics(run.semantics, () => explain(node, context, at)) };
+  const at = run.stepAt(place)?.startedAt ?? run.startedAt;
+  const context = { scope, key: idempotencyKey(run.runId, stepKey(place)), semantics: run.semantics };
+  return { node: place.node, scope, ...withSemantics(run.semantics, () => explain(node, context, at)) };
 }
 
 type Explained = Pick<StepExplanation, "input" | "error">;
@@ -97,6 +92,8 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
       });
     }
+    case "loop@1":
+      return attempt(semantics, () => ({ type: step.type, items: evaluate(step.items, scope) }));
     case "terminate@1":
     default:
       return attempt(semantics, () => {
@@ -135,15 +132,5 @@ function attempt<T>(
     return { input: null, error: ranOutOfUnits() ? { ...explained, code: "run_budget" } : explained };
   } finally {
     takeSpentUnits();
-  }
-}
-
-/** Tries the cases as the step did. The cases before a condition that fails are reported too. */
-function tryCases(branch: BranchStep, scope: Scope, tried: TriedCase[]): void {
-  for (const { port, when } of branch.cases) {
-    const value = evaluate(when, scope);
-    const holds = isTruthy(value);
-    tried.push({ port, when: when.text, value, holds });
-    if (holds) return;
   }
 }

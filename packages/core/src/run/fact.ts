@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { StepPlace } from "./step-key.ts";
 
 /**
  * A fact is something that cannot be recomputed. Everything else about a run is folded from its facts.
@@ -28,18 +29,16 @@ export interface QueryParameters {
 }
 
 /** An at-most-once call is about to be sent. Durable before the send; without an answer the outcome is unknown. */
-export interface IntentFact {
+export interface IntentFact extends StepPlace {
   readonly kind: "intent";
   readonly at: Micros;
-  readonly node: string;
   readonly attempt: number;
 }
 
 /** An HTTP response of any status arrived. `core` decides whether it is a success, a retry or a failure. */
-export interface ResponseFact {
+export interface ResponseFact extends StepPlace {
   readonly kind: "response";
   readonly at: Micros;
-  readonly node: string;
   /** Numbered from 1. */
   readonly attempt: number;
   /** From the start of the call to the last byte of the answer. */
@@ -64,10 +63,9 @@ export interface Redirect {
 }
 
 /** A call ended without a response. */
-export interface FailureFact {
+export interface FailureFact extends StepPlace {
   readonly kind: "failure";
   readonly at: Micros;
-  readonly node: string;
   readonly attempt: number;
   readonly durationUs: number;
   readonly code: CallFailureCode;
@@ -93,10 +91,9 @@ export type CallFailureCode =
   | "outcome_unknown";
 
 /** A `delay` node is due. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
-export interface TimerFact {
+export interface TimerFact extends StepPlace {
   readonly kind: "timer";
   readonly at: Micros;
-  readonly node: string;
 }
 
 /** A request to stop the run. */

@@ -13,14 +13,16 @@ export interface EncodedSegment {
  *
  * @param segments  All of them, in `seq` order.
  * @param options.observe  Collect the events of the whole history (`takeEvents`).
+ * @param options.keepsIterations  Keep the steps of iterations that have ended, to look at them.
  * @throws HistoryError
  */
 export function foldRun(
   plan: Plan,
   segments: readonly EncodedSegment[],
-  options: { readonly runId: string; readonly observe?: boolean },
+  options: { readonly runId: string; readonly observe?: boolean; readonly keepsIterations?: boolean },
 ): Run {
-  const run = new Run(plan, options.runId);
+  const { keepsIterations = false } = options;
+  const run = new Run(plan, options.runId, { keepsIterations });
   if (options.observe === true) run.observe();
   for (const { seq, facts } of segments) {
     for (const fact of decodeFacts(facts)) run.apply(fact, seq);
@@ -47,12 +49,13 @@ export async function foldRunInSlices(
   options: {
     readonly runId: string;
     readonly observe?: boolean;
+    readonly keepsIterations?: boolean;
     readonly sliceUnits?: number;
     readonly rest: () => Promise<void>;
   },
 ): Promise<Run> {
-  const { sliceUnits = SLICE_UNITS, rest } = options;
-  const run = new Run(plan, options.runId, { sliceUnits });
+  const { sliceUnits = SLICE_UNITS, keepsIterations = false, rest } = options;
+  const run = new Run(plan, options.runId, { sliceUnits, keepsIterations });
   if (options.observe === true) run.observe();
   let readUnits = 0;
   let restedAt = 0;

@@ -1,31 +1,34 @@
 import { addUnits, hasOverspent, limitUnits, ranOutOfUnits, spentUnits, takeSpentUnits } from "../expression/budget.ts";
-import { isTruthy } from "../expression/equal.ts";
 import { evaluate } from "../expression/evaluate.ts";
 import type { Scope } from "../expression/index.ts";
 import { useSemantics } from "../expression/semantics.ts";
-import { renderTemplate } from "../expression/template.ts";
-import { resolveValue } from "../expression/value-template.ts";
-import type { Json } from "../json.ts";
+import type { Json, JsonArray } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import { roundNumbers } from "../round-numbers.ts";
-import { ancestorsOf } from "../plan/ancestors.ts";
-import type { BranchStep, DelayStep, HttpCallStep, Plan, PlanNode, TerminateStep } from "../plan/plan.ts";
+import type { HttpCallStep, LoopStep, Plan } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
-import { callError, callOutput, isSuccess, mayHaveActed, withoutPrototype } from "./call-outcome.ts";
-import { dueTime } from "./delay-time.ts";
+import { callError, callOutput, isSuccess, withoutPrototype } from "./call-outcome.ts";
 import type { CallEffect, Effect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
 import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
+import { findStep, waitingSteps } from "./find-step.ts";
+import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
-import { explainFailure, idempotencyKey, prepareRequest } from "./request.ts";
-import { responseOf } from "./response.ts";
-import { decideRetry, type RetryDecision } from "./retry.ts";
+import { runBranch } from "./kind/branch.ts";
+import { retryOf, runCall } from "./kind/call.ts";
+import { runDelay } from "./kind/delay.ts";
+import { countIteration, resultOf, runLoop } from "./kind/loop.ts";
+import { runTerminate } from "./kind/terminate.ts";
+import { Loop } from "./loop.ts";
+import { type Outcome, succeeded } from "./outcome.ts";
+import { explainFailure } from "./request.ts";
 import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, SEMANTICS, STEP_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
-import { RunScope, StepScope } from "./scope.ts";
-import { Step, type StepView } from "./step.ts";
+import { iterationScope, namesInside, RunScope, scopeAt } from "./scope.ts";
+import type { Step, StepView } from "./step.ts";
+import type { StepPlace } from "./step-key.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /**
@@ -33,7 +36,13 @@ import { formatTimestamp } from "./timestamp.ts";
  */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
+export interface RunOptions {
+  readonly sliceUnits?: number;
+  readonly keepsIterations?: boolean;
+}
+
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
+const NOWHERE: readonly number[] = Object.freeze([]);
 
 /** A placeholder until the delivery, the first fact, creates the scope; never written to. */
 const NO_SCOPE = Object.freeze(new RunScope({ headers: null, query: null, body: null }, "", ""));
@@ -44,8 +53,8 @@ const NO_SCOPE = Object.freeze(new RunScope({ headers: null, query: null, body: 
  * Pure: the same plan and facts give the same state, events and effects on any machine. Total: a late, repeated or unexpected fact
  * changes nothing (`ignored` says why); only a history that this plan cannot have produced throws.
  *
- * How a run moves: a fact ends a waiting step; its edges are decided; steps whose edges are all decided run or are skipped, in plan
- * order, until every step has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
+ * How a run moves: a fact ends a waiting step; the frame of that step makes its pass (`Frame`). A loop opens a frame for each iteration, and
+ * a frame that ends gives its result to the loop, which ends when the last one has.
  *
  * Over its whole life a run may cost `RUN_LIMITS`, counted in the same way on every machine. A long fold can be done in slices
  * (`sliceUnits`), between which the caller may do other work. Slices do not change results, events or cursors.
@@ -55,38 +64,40 @@ const NO_SCOPE = Object.freeze(new RunScope({ headers: null, query: null, body: 
 export class Run {
   readonly plan: Plan;
   readonly runId: string;
-  readonly #steps: Step[];
   readonly #log: EventLog;
-  #scope: RunScope = NO_SCOPE;
+  /** The workflow itself. */
+  #root: Frame;
+  /** Frames with a pass to make, the next one last. Not empty after a fact: the run is paused. */
+  readonly #queue: Frame[] = [];
   #status: RunStatus = "running";
   #result: RunResult | null = null;
   #seq = -1;
   #startedAt: Micros = 0;
   #lastAt: Micros = 0;
+  /** `#lastAt` as expressions see it. */
+  #now = "";
   #ignored: IgnoredReason | null = null;
   #effects: Effect[] | null = null;
-  /** Steps that have not ended. */
-  #left: number;
-  /** The highest index whose edges were all decided by this fact, where the forward pass may stop. */
-  #readyMax = -1;
   #semantics = 1;
   #unitsSpent = 0;
   /** Null when there are no slices. */
   readonly #sliceUnits: number | null;
+  readonly #keepsIterations: boolean;
   /** The value of `#unitsSpent` at the end of the current slice. */
   #sliceEnd = 0;
-  /** Where the forward pass continues after a slice; −1 when it is not interrupted. */
-  #resumeAt = -1;
 
-  /** @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause. */
-  constructor(plan: Plan, runId: string, options: { readonly sliceUnits?: number } = {}) {
+  /**
+   * @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause.
+   * @param options.keepsIterations  Steps of iterations that have ended can still be looked at (`stepAt`, `scopeOf`). By default they are
+   * dropped, so that a long loop does not fill the memory.
+   */
+  constructor(plan: Plan, runId: string, options: RunOptions = {}) {
     this.plan = plan;
     this.runId = runId;
     this.#sliceUnits = options.sliceUnits ?? null;
+    this.#keepsIterations = options.keepsIterations ?? false;
     this.#log = new EventLog(runId);
-    this.#steps = [];
-    for (const node of plan.nodes) this.#steps.push(new Step(node));
-    this.#left = plan.nodes.length;
+    this.#root = new Frame(plan, null, NOWHERE, NO_SCOPE);
   }
 
   get status(): RunStatus {
@@ -118,9 +129,9 @@ export class Run {
     return this.#lastAt;
   }
 
-  /** Every node's step, in plan order. Live: shows the current state. */
+  /** The step of every node of the workflow, without those inside loops, in plan order. Live: shows the current state. */
   get steps(): readonly StepView[] {
-    return this.#steps;
+    return this.#root.steps;
   }
 
   /** Why the last applied fact changed nothing; null when it changed something. */
@@ -135,7 +146,7 @@ export class Run {
 
   /** The last fact is not completely folded: call `proceed`, and nothing else that depends on the state. */
   get isPaused(): boolean {
-    return this.#resumeAt !== -1;
+    return this.#queue.length > 0;
   }
 
   /** Collects events from now on, for `takeEvents`. Before that, events cost nothing and are not kept. */
@@ -163,7 +174,6 @@ export class Run {
     this.#seq = seq;
     this.#ignored = null;
     this.#effects = null;
-    this.#readyMax = -1;
     this.#sliceEnd = this.#unitsSpent + (this.#sliceUnits ?? 0);
     this.#unitsSpent += FACT_UNITS;
     switch (fact.kind) {
@@ -193,11 +203,10 @@ export class Run {
    * @returns The effects of the fact, once the run is no longer paused.
    */
   proceed(): readonly Effect[] {
-    const index = this.#resumeAt;
-    if (index === -1) return NO_EFFECTS;
-    this.#resumeAt = -1;
+    if (!this.isPaused) return NO_EFFECTS;
     this.#sliceEnd = this.#unitsSpent + (this.#sliceUnits ?? 0);
-    this.#settle(index);
+    this.#beginCounting();
+    this.#makePasses();
     return this.isPaused ? NO_EFFECTS : (this.#effects ?? NO_EFFECTS);
   }
 
@@ -207,9 +216,7 @@ export class Run {
    */
   pendingEffects(): readonly Effect[] {
     const effects: Effect[] = [];
-    for (const step of this.#steps) {
-      if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
-    }
+    for (const step of waitingSteps(this.#root)) if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
     return effects;
   }
 
@@ -219,32 +226,38 @@ export class Run {
    */
   unansweredIntents(): readonly CallEffect[] {
     const calls: CallEffect[] = [];
-    for (const step of this.#steps) {
+    for (const step of waitingSteps(this.#root)) {
       if (step.effect?.kind === "call" && step.hasIntent) calls.push(step.effect);
     }
     return calls;
   }
 
-  /**
-   * What a step's expressions saw when it ran: `now` is the time at that point, and `nodes` holds the steps on paths that lead to it. Null when
-   * the step has not run, and for an id that the plan does not have. Created for each call and not kept.
-   */
-  scopeOf(nodeId: string): Scope | null {
-    const index = this.plan.indexById.get(nodeId);
-    const at = index === undefined ? null : this.#step(index).startedAt;
-    return index === undefined || at === null ? null : this.#scopeAt(this.#node(index), at);
+  /** The workflow has loops, so that steps can be given up while the run goes on. */
+  get hasLoops(): boolean {
+    return this.plan.nodeById.size > this.plan.nodes.length;
   }
 
-  /** What the expressions of a step that ran at this time saw. */
-  #scopeAt(node: PlanNode, at: Micros): Scope {
-    const { headers, query, input, nodes } = this.#scope;
-    const scope = new RunScope({ headers, query, body: input }, this.runId, formatTimestamp(this.#startedAt));
-    scope.now = formatTimestamp(at);
-    for (const { id } of ancestorsOf(this.plan, node)) {
-      const step = nodes[id];
-      if (step !== undefined) scope.nodes[id] = step;
-    }
-    return scope;
+  /** Says whether a step still waits for this effect: an iteration of a loop that has failed no longer does. */
+  awaits(effect: Effect): boolean {
+    return this.#find(effect)?.effect === effect;
+  }
+
+  /** The step of a node; inside loops, of an iteration that goes on or is kept. Null when there is none. */
+  stepAt(place: StepPlace): StepView | null {
+    return this.#find(place);
+  }
+
+  /**
+   * What a step's expressions saw when it ran: `now` is the time at that point, and `nodes` holds the steps on paths that lead to it. Null when
+   * the step has not run, and for a place that the run does not have. Created for each call and not kept.
+   */
+  scopeOf(place: StepPlace): Scope | null {
+    const step = this.#find(place);
+    return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
+  }
+
+  #find(place: StepPlace): Step | null {
+    return findStep(this.#root, this.plan, place);
   }
 
   #check(fact: Fact, seq: number): void {
@@ -265,7 +278,7 @@ export class Run {
     if (fact.kind === "delivery") {
       throw new HistoryError("history_start", `Run ${this.runId} has a second delivery in segment ${seq}`);
     }
-    if (fact.kind !== "cancel" && !this.plan.indexById.has(fact.node)) {
+    if (fact.kind !== "cancel" && !this.plan.nodeById.has(fact.node)) {
       throw new HistoryError(
         "history_unknown_node",
         `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`,
@@ -277,29 +290,30 @@ export class Run {
   #moveTo(at: Micros): void {
     if (at > this.#lastAt) {
       this.#lastAt = at;
-      this.#scope.now = formatTimestamp(at);
+      this.#now = formatTimestamp(at);
     }
     this.#log.moveTo(this.#seq, this.#lastAt);
   }
+
+  // Facts ----------------------------------------------------------------------------------------------------------------
 
   #start(delivery: DeliveryFact): void {
     this.#semantics = delivery.semantics ?? 1;
     const body = this.#semantics === 1 ? roundNumbers(delivery.body) : delivery.body;
     this.#startedAt = delivery.at;
     this.#lastAt = delivery.at;
+    this.#now = formatTimestamp(delivery.at);
     this.#log.moveTo(this.#seq, delivery.at);
-    this.#scope = new RunScope(
-      { headers: withoutPrototype(delivery.headers), query: withoutPrototype(delivery.query), body },
-      this.runId,
-      formatTimestamp(delivery.at),
-    );
+    const received = { headers: withoutPrototype(delivery.headers), query: withoutPrototype(delivery.query), body };
+    this.#root.scope = new RunScope(received, this.runId, this.#now);
 
     this.#log.runStarted(this.plan.slug);
-    const node = this.#node(0);
-    const step = this.#step(0);
+    const step = this.#root.steps[0];
+    if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no nodes`);
     step.startedAt = this.#lastAt;
-    this.#end(node, step, "succeeded", body, "out");
-    this.#settle(1);
+    this.#beginCounting();
+    this.#end(step, "succeeded", body, "out");
+    this.#makePasses();
   }
 
   #cancel(at: Micros, reason: string | undefined): void {
@@ -312,9 +326,8 @@ export class Run {
   }
 
   #recordIntent(fact: IntentFact): void {
-    const index = this.#waitingIndex(fact);
-    if (index === null) return;
-    const step = this.#step(index);
+    const step = this.#awaiting(fact);
+    if (step === null) return;
     const { effect } = step;
     if (effect?.kind !== "call" || !effect.atMostOnce || effect.attempt !== fact.attempt || step.hasIntent) {
       this.#ignored = "not_awaited";
@@ -322,22 +335,21 @@ export class Run {
     }
     this.#moveTo(fact.at);
     step.hasIntent = true;
-    this.#log.attemptStarted(this.#node(index), effect);
+    this.#log.attemptStarted(step, effect);
   }
 
   #fireTimer(fact: TimerFact): void {
-    const index = this.#waitingIndex(fact);
-    if (index === null) return;
-    const step = this.#step(index);
+    const step = this.#awaiting(fact);
+    if (step === null) return;
     if (step.effect?.kind !== "timer") {
       this.#ignored = "not_awaited";
       return;
     }
     this.#moveTo(fact.at);
-    const node = this.#node(index);
-    this.#log.timerFired(node, step.effect.dueAt);
-    this.#succeed(node, step, null, "out");
-    this.#settle(index + 1);
+    this.#log.timerFired(step, step.effect.dueAt);
+    this.#beginCounting();
+    this.#continue(step, succeeded(null));
+    this.#makePasses();
   }
 
   #answer(recorded: ResponseFact | FailureFact): void {
@@ -345,11 +357,10 @@ export class Run {
       recorded.kind === "response" && this.#semantics === 1
         ? { ...recorded, body: roundNumbers(recorded.body) }
         : recorded;
-    const index = this.#waitingIndex(fact);
-    if (index === null) return;
-    const node = this.#node(index);
-    const step = this.#step(index);
-    if (node.step.type !== "http_call@1" || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
+    const step = this.#awaiting(fact);
+    if (step === null) return;
+    const call = step.planNode.step;
+    if (call.type !== "http_call@1" || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
       this.#ignored = "not_awaited";
       return;
     }
@@ -358,44 +369,30 @@ export class Run {
       const { values, characters } = measureJson(fact.body);
       this.#unitsSpent += 2 * values + (characters >>> 4);
     }
-    if (fact.kind === "response" && isSuccess(node.step, fact, this.#semantics)) {
-      this.#log.attemptSucceeded(node, fact);
-      this.#succeed(node, step, callOutput(fact, this.#semantics), "out");
+    this.#beginCounting();
+    if (fact.kind === "response" && isSuccess(call, fact, this.#semantics)) {
+      this.#log.attemptSucceeded(step, fact);
+      this.#continue(step, succeeded(callOutput(fact, this.#semantics)));
     } else {
-      this.#failAttempt(node, node.step, step, step.effect, fact);
+      this.#failAttempt(step, call, step.effect, fact);
     }
-    this.#settle(index + 1);
+    this.#makePasses();
   }
 
-  /** The index of the waiting step that a fact belongs to. Null if that step is not waiting; then the reason is noted. */
-  #waitingIndex(fact: { readonly node: string }): number | null {
-    const index = this.plan.indexById.get(fact.node) ?? 0;
-    const { status } = this.#step(index);
-    if (this.#status === "running" && status === "waiting") return index;
-    this.#ignored = this.#status !== "running" ? "run_over" : status === "pending" ? "not_awaited" : "step_over";
+  /** The waiting step that a fact belongs to. Null if there is none; then the reason is noted. */
+  #awaiting(fact: StepPlace): Step | null {
+    const step = this.#find(fact);
+    if (this.#status === "running" && step?.status === "waiting") return step;
+    const isToCome = step?.status === "pending" && !step.frame.isAbandoned;
+    this.#ignored = this.#status !== "running" ? "run_over" : isToCome ? "not_awaited" : "step_over";
     return null;
   }
 
-  #failAttempt(
-    node: PlanNode,
-    call: HttpCallStep,
-    step: Step,
-    effect: CallEffect,
-    fact: ResponseFact | FailureFact,
-  ): void {
-    let retry: RetryDecision =
-      call.atMostOnce && mayHaveActed(call, fact, this.#semantics)
-        ? { dueAt: null, reason: this.#semantics === 1 ? "not_retryable" : "may_have_acted" }
-        : decideRetry(call.retry, {
-            runId: this.runId,
-            node: node.id,
-            attempt: fact.attempt,
-            fact,
-            failedAt: this.#lastAt,
-            firstAt: step.startedAt ?? this.#lastAt,
-          });
+  #failAttempt(step: Step, call: HttpCallStep, effect: CallEffect, fact: ResponseFact | FailureFact): void {
+    const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
+    let retry = retryOf(call, effect, fact, moment, step.startedAt ?? this.#lastAt);
     if (retry.dueAt !== null && this.#unitsLeft() < 0) retry = { dueAt: null, reason: "run_budget" };
-    this.#log.attemptFailed(node, fact, retry);
+    this.#log.attemptFailed(step, fact, retry);
     if (retry.dueAt !== null) {
       step.attempts = fact.attempt + 1;
       step.hasIntent = false;
@@ -404,48 +401,61 @@ export class Run {
       return;
     }
     if (retry.reason === "run_budget") {
-      this.#exhaust(node, step);
+      this.#exhaust(step);
       return;
     }
-    const error = callError(node, call, effect, fact, this.#semantics);
-    this.#fail(node, step, error, fact.kind === "response" ? callOutput(fact, this.#semantics) : null);
+    const error = callError(step.node, call, effect, fact, this.#semantics);
+    this.#fail(step, error, fact.kind === "response" ? callOutput(fact, this.#semantics) : null);
   }
 
+  // Passes ---------------------------------------------------------------------------------------------------------------
+
   /**
-   * Runs or skips every step whose edges are all decided, in plan order, from `index` on, until the slice is used up.
+   * Begins to count what the fact costs, until `#makePasses` ends.
    *
    * The module that evaluates expressions counts them for the caller that took the count last, so nothing else may be evaluated in between.
    */
-  #settle(index: number): void {
+  #beginCounting(): void {
     if (this.#semantics < SEMANTICS) useSemantics(this.#semantics);
     takeSpentUnits(this.#unitsLeft());
+  }
+
+  /**
+   * Makes the passes of all queued frames, until the slice is used up. The frames of iterations come before the rest of the graph that
+   * opened them.
+   */
+  #makePasses(): void {
     let isFirst = true;
     try {
-      for (let i = index; i <= this.#readyMax && this.#status === "running"; i += 1) {
-        const step = this.#step(i);
-        if (step.status !== "pending" || step.undecided > 0) continue;
+      for (let frame = this.#queue.at(-1); frame !== undefined; frame = this.#queue.at(-1)) {
+        const step = frame.take();
+        if (step === null) {
+          this.#queue.pop();
+          frame.isQueued = false;
+          if (frame.left === 0 && !frame.isAbandoned) this.#endFrame(frame);
+          continue;
+        }
         // A slice has at least one step, however small the slice.
         if (!isFirst && this.#sliceUnits !== null && this.#unitsSpent + spentUnits() >= this.#sliceEnd) {
-          this.#resumeAt = i;
+          frame.putBack(step);
           return;
         }
         isFirst = false;
-        this.#decide(this.#node(i), step);
+        this.#decide(step);
       }
     } finally {
       this.#unitsSpent += takeSpentUnits();
       if (this.#semantics < SEMANTICS) useSemantics(SEMANTICS);
     }
-    if (this.#left === 0 && this.#status === "running") this.#finish({ status: "succeeded", output: null });
   }
 
-  #decide(node: PlanNode, step: Step): void {
-    addUnits(STEP_UNITS + EDGE_UNITS * node.outgoing.length);
+  #decide(step: Step): void {
+    addUnits(STEP_UNITS + EDGE_UNITS * step.planNode.outgoing.length);
     if (step.isTaken) {
-      this.#perform(node, step);
+      this.#perform(step);
     } else {
-      this.#log.stepSkipped(node);
-      this.#end(node, step, "skipped", null, null);
+      this.#log.stepSkipped(step);
+      this.#end(step, "skipped", null, null);
     }
   }
 
@@ -454,110 +464,84 @@ export class Run {
     return this.#semantics === 1 ? Number.POSITIVE_INFINITY : RUN_LIMITS.units - this.#unitsSpent;
   }
 
-  #perform(node: PlanNode, step: Step): void {
+  #perform(step: Step): void {
     step.startedAt = this.#lastAt;
     if (hasOverspent()) {
-      this.#exhaust(node, step);
+      this.#exhaust(step);
       return;
     }
     if (this.#semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
+    let outcome: Outcome;
     try {
-      switch (node.step.type) {
-        case "webhook@1":
-          throw new HistoryError("history_start", `Node "${node.id}" is a second start of plan ${this.plan.hash}`);
-        case "transform@1":
-          this.#succeed(node, step, evaluate(node.step.expression, this.#scope), "out");
-          break;
-        case "branch@1": {
-          const port = this.#choosePort(node.step);
-          this.#succeed(node, step, port, port);
-          break;
-        }
-        case "http_call@1":
-          this.#call(node, node.step, step);
-          break;
-        case "delay@1":
-          this.#delay(node, node.step, step);
-          break;
-        case "terminate@1":
-          this.#terminate(node, node.step, step);
-          break;
-      }
+      outcome = this.#outcomeOf(step);
     } catch (error) {
-      if (ranOutOfUnits()) this.#exhaust(node, step);
-      else this.#fail(node, step, { ...explainFailure(error), node: node.id }, null);
+      if (ranOutOfUnits()) this.#exhaust(step);
+      else this.#fail(step, { ...explainFailure(error), node: step.node }, null);
+      return;
+    }
+    this.#continue(step, outcome);
+  }
+
+  /** @throws ExpressionError, RequestError */
+  #outcomeOf(step: Step): Outcome {
+    const { frame, planNode } = step;
+    const { scope } = frame;
+    scope.now = this.#now;
+    const kind = planNode.step;
+    switch (kind.type) {
+      case "webhook@1":
+        throw new HistoryError("history_start", `Node "${step.node}" is a second start of plan ${this.plan.hash}`);
+      case "transform@1":
+        return succeeded(evaluate(kind.expression, scope));
+      case "branch@1":
+        return runBranch(kind, scope);
+      case "http_call@1": {
+        const now = this.#now;
+        const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
+        return runCall(kind, placeOf(step), scope, () => scopeAt(step, now), moment);
+      }
+      case "delay@1":
+        return runDelay(kind, placeOf(step), scope, this.#lastAt);
+      case "loop@1":
+        return runLoop(step.node, kind, scope);
+      case "terminate@1":
+        return runTerminate(step.node, kind, scope);
     }
   }
 
-  /** Ends the run at a step that it cannot afford. */
-  #exhaust(node: PlanNode, step: Step): void {
-    const message = `The run needs more than the ${RUN_LIMITS.units} units of work that a run may cost; it came as far as "${node.id}"`;
-    this.#failRun(node, step, { code: "run_budget", message, node: node.id });
-  }
-
-  #choosePort(branch: BranchStep): string {
-    for (const { port, when } of branch.cases) {
-      if (isTruthy(evaluate(when, this.#scope))) return port;
+  #continue(step: Step, outcome: Outcome): void {
+    switch (outcome.kind) {
+      case "succeeded":
+        this.#log.stepSucceeded(step, outcome.output, step.type === "branch@1" ? outcome.port : null);
+        this.#end(step, "succeeded", outcome.output, outcome.port);
+        break;
+      case "failed":
+        this.#fail(step, { ...outcome.error, node: step.node }, outcome.response);
+        break;
+      case "waiting":
+        this.#wait(step, outcome.effect);
+        break;
+      case "looping":
+        this.#loop(step, outcome.items);
+        break;
+      case "ended":
+        this.#log.stepSucceeded(step, outcome.output, null);
+        this.#end(step, "succeeded", outcome.output, "out");
+        this.#finish(outcome.result);
+        break;
     }
-    return branch.otherwise;
   }
 
-  #call(node: PlanNode, call: HttpCallStep, step: Step): void {
-    const startedAt = this.#lastAt;
-    const context = { scope: this.#scope, key: idempotencyKey(this.runId, node.id), semantics: this.#semantics };
-    const prepared = prepareRequest(call, context, () => this.#scopeAt(node, startedAt));
+  #wait(step: Step, effect: Effect): void {
     step.status = "waiting";
-    step.attempts = 1;
-    step.effect = {
-      kind: "call",
-      node: node.id,
-      attempt: 1,
-      dueAt: startedAt,
-      target: prepared.target,
-      requestBytes: prepared.requestBytes,
-      request: prepared.request,
-      timeoutMs: call.timeoutMs,
-      atMostOnce: call.atMostOnce,
-    };
-    this.#log.stepStarted(node);
-    if (!call.atMostOnce) this.#log.attemptStarted(node, step.effect);
-    this.#request(step.effect);
-  }
-
-  #delay(node: PlanNode, delay: DelayStep, step: Step): void {
-    const dueAt = dueTime(node.id, delay, this.#scope, this.#lastAt);
-    if (typeof dueAt === "string") {
-      this.#fail(node, step, { code: "delay_invalid", message: dueAt, node: node.id }, null);
-      return;
+    step.effect = effect;
+    this.#log.stepStarted(step);
+    if (effect.kind === "timer") this.#log.timerSet(step, effect.dueAt);
+    else {
+      step.attempts = 1;
+      if (!effect.atMostOnce) this.#log.attemptStarted(step, effect);
     }
-    step.status = "waiting";
-    step.effect = { kind: "timer", node: node.id, dueAt };
-    this.#log.stepStarted(node);
-    this.#log.timerSet(node, step.effect.dueAt);
-    this.#request(step.effect);
-  }
-
-  #terminate(node: PlanNode, terminate: TerminateStep, step: Step): void {
-    const output = terminate.output === null ? null : resolveValue(terminate.output, this.#scope);
-    // Text for people, which is logged as UTF-8.
-    const reason = terminate.reason === null ? undefined : renderTemplate(terminate.reason, this.#scope).toWellFormed();
-    const response = terminate.response === null ? undefined : responseOf(terminate.response, this.#scope);
-    if (typeof response === "string") {
-      this.#fail(node, step, { code: "response_invalid", message: response, node: node.id }, null);
-      return;
-    }
-    this.#succeed(node, step, output, "out");
-    const told = { ...(reason === undefined ? {} : { reason }), ...(response === undefined ? {} : { response }) };
-    if (terminate.status === "succeeded") {
-      this.#finish({ status: "succeeded", output, ...told });
-      return;
-    }
-    const error: StepError = {
-      code: "terminated",
-      message: reason ?? `Node "${node.id}" ended the run as failed`,
-      node: node.id,
-    };
-    this.#finish({ status: "failed", output, ...told, error });
+    this.#request(effect);
   }
 
   #request(effect: Effect): void {
@@ -565,53 +549,154 @@ export class Run {
     else this.#effects.push(effect);
   }
 
-  #succeed(node: PlanNode, step: Step, output: Json, port: string): void {
-    this.#log.stepSucceeded(node, output, node.step.type === "branch@1" ? port : null);
-    this.#end(node, step, "succeeded", output, port);
+  // Loops ----------------------------------------------------------------------------------------------------------------
+
+  #loop(step: Step, items: JsonArray): void {
+    const { step: kind } = step.planNode;
+    if (kind.type !== "loop@1") return;
+    step.status = "waiting";
+    step.loop = new Loop(kind, items, namesInside(step));
+    this.#log.loopStarted(step, items.length, kind.concurrency);
+    this.#beginIterations(step, step.loop);
   }
 
-  /** Ends a step as failed: if an edge leaves its `error` port, that port is taken; otherwise the run fails. */
-  #fail(node: PlanNode, step: Step, error: StepError, response: Json): void {
-    const isHandled = node.step.type === "http_call@1" && node.outgoing.some((edge) => edge.port === "error");
-    if (!isHandled) {
-      this.#failRun(node, step, error);
+  /** Begins as many iterations as may go on at the same time. Those that begin together make their passes in their order. */
+  #beginIterations(step: Step, loop: Loop): void {
+    const { body } = step.planNode;
+    if (body === null) return;
+    const begun: Frame[] = [];
+    for (let index = loop.begin(); index !== null; index = loop.begin()) {
+      countIteration(body);
+      const scope = iterationScope(step, loop, index);
+      const frame = new Frame(body, step, [...step.frame.iteration, index], scope);
+      loop.frames.set(index, frame);
+      frame.enter();
+      begun.push(frame);
+    }
+    for (const frame of begun.reverse()) this.#enqueue(frame);
+  }
+
+  #endFrame(frame: Frame): void {
+    const { opener } = frame;
+    if (this.#status !== "running") return;
+    if (opener === null) {
+      this.#finish({ status: "succeeded", output: null });
       return;
     }
-    step.error = error;
-    this.#log.stepFailed(node, error, true);
-    const output = emptyObject();
-    output["error"] = errorData(error) ?? null;
-    if (response !== null) output["response"] = response;
-    this.#end(node, step, "failed", output, "error");
+    const { loop, planNode } = opener;
+    if (loop === null || planNode.step.type !== "loop@1") return;
+    this.#endIteration(frame, opener, loop, planNode.step);
   }
 
-  #failRun(node: PlanNode, step: Step, error: StepError): void {
+  #endIteration(frame: Frame, opener: Step, loop: Loop, kind: LoopStep): void {
+    this.#keep(frame, opener);
+    const index = frame.iteration.at(-1) ?? 0;
+    if (this.#semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
+    try {
+      frame.scope.now = this.#now;
+      const { result, isLast } = resultOf(kind, frame);
+      loop.succeed(index, result, isLast);
+      this.#log.iterationSucceeded(opener, frame.iteration, result, isLast);
+    } catch (error) {
+      if (ranOutOfUnits()) this.#exhaust(opener);
+      else this.#failIteration(frame, opener, { ...explainFailure(error), node: opener.node });
+      return;
+    }
+    this.#advance(opener, loop);
+  }
+
+  #failIteration(frame: Frame, opener: Step, error: StepError): void {
+    const { loop } = opener;
+    if (loop === null) return;
+    const index = frame.iteration.at(-1) ?? 0;
+    this.#abandon(frame);
+    this.#log.iterationFailed(opener, frame.iteration, error);
+    if (loop.fail(index, error)) {
+      this.#advance(opener, loop);
+      return;
+    }
+    for (const other of loop.inOrder()) this.#abandon(other);
+    const message =
+      loop.items.length === 1
+        ? `The only iteration failed: ${error.message}`
+        : `${loop.failed} of ${loop.items.length} iterations failed, the last one (${index}) with ${error.code}: ${error.message}`;
+    this.#fail(opener, { code: "loop_failed", message, node: opener.node }, loop.output());
+  }
+
+  /** After an iteration has ended: begins further ones, or ends the loop. */
+  #advance(opener: Step, loop: Loop): void {
+    if (loop.isOver) this.#continue(opener, succeeded(loop.output()));
+    else this.#beginIterations(opener, loop);
+  }
+
+  #keep(frame: Frame, opener: Step): void {
+    if (!this.#keepsIterations) return;
+    opener.ended ??= new Map();
+    opener.ended.set(frame.iteration.at(-1) ?? 0, frame);
+  }
+
+  /** Gives an iteration up: its waiting steps are canceled. */
+  #abandon(frame: Frame): void {
+    if (frame.opener !== null) this.#keep(frame, frame.opener);
+    for (const step of frame.steps) {
+      if (step.status !== "waiting") continue;
+      if (step.loop !== null) for (const inner of step.loop.inOrder()) this.#abandon(inner);
+      step.status = "canceled";
+      step.endedAt = this.#lastAt;
+      step.effect = null;
+      step.loop = null;
+      this.#log.stepCanceled(step);
+    }
+    frame.abandon();
+  }
+
+  // Ends -----------------------------------------------------------------------------------------------------------------
+
+  /** Ends the run at a step that it cannot afford. */
+  #exhaust(step: Step): void {
+    const message = `The run needs more than the ${RUN_LIMITS.units} units of work that a run may cost; it came as far as "${step.node}"`;
+    this.#failRun(step, { code: "run_budget", message, node: step.node });
+  }
+
+  /**
+   * Ends a step as failed: if an edge leaves its `error` port, that port is taken; otherwise the iteration that it belongs to fails, or the
+   * run.
+   */
+  #fail(step: Step, error: StepError, response: Json): void {
+    const { frame } = step;
+    if (step.handlesFailure) {
+      step.error = error;
+      this.#log.stepFailed(step, error, true);
+      const output = emptyObject();
+      output["error"] = errorData(error) ?? null;
+      if (response !== null) output["response"] = response;
+      this.#end(step, "failed", output, "error");
+    } else if (frame.opener === null) {
+      this.#failRun(step, error);
+    } else {
+      step.error = error;
+      this.#log.stepFailed(step, error, false);
+      this.#end(step, "failed", null, null);
+      this.#failIteration(frame, frame.opener, error);
+    }
+  }
+
+  #failRun(step: Step, error: StepError): void {
     step.error = error;
-    this.#log.stepFailed(node, error, false);
-    this.#end(node, step, "failed", null, null);
+    this.#log.stepFailed(step, error, false);
+    this.#end(step, "failed", null, null);
     this.#finish({ status: "failed", output: null, error });
   }
 
-  /** Ends a step and decides its edges: those of `port` are taken, and no others. */
-  #end(
-    node: PlanNode,
-    step: Step,
-    status: "succeeded" | "failed" | "skipped",
-    output: Json,
-    port: string | null,
-  ): void {
-    step.status = status;
-    step.output = output;
-    step.endedAt = this.#lastAt;
-    step.effect = null;
-    this.#left -= 1;
-    if (status !== "skipped") this.#scope.nodes[node.id] = new StepScope(output);
-    for (const edge of node.outgoing) {
-      const target = this.#step(edge.to);
-      target.undecided -= 1;
-      if (edge.port === port) target.isTaken = true;
-      if (target.undecided === 0 && edge.to > this.#readyMax) this.#readyMax = edge.to;
-    }
+  #end(step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null): void {
+    step.frame.end(step, status, output, port, this.#lastAt);
+    this.#enqueue(step.frame);
+  }
+
+  #enqueue(frame: Frame): void {
+    if (frame.isQueued) return;
+    frame.isQueued = true;
+    this.#queue.push(frame);
   }
 
   /** Ends the run: waiting steps are canceled, steps not reached are skipped, and the effects of this fact are void. */
@@ -619,11 +704,14 @@ export class Run {
     this.#status = result.status;
     this.#result = result;
     this.#effects = null;
-    if (this.#left > 0) {
-      for (const step of this.#steps) {
+    this.#queue.length = 0;
+    if (this.#root.left > 0) {
+      for (const step of this.#root.steps) {
         if (step.status === "waiting") {
+          if (step.loop !== null) for (const frame of step.loop.inOrder()) this.#abandon(frame);
           step.status = "canceled";
-          this.#log.stepCanceled(this.#node(this.plan.indexById.get(step.node) ?? 0));
+          step.loop = null;
+          this.#log.stepCanceled(step);
         } else if (step.status === "pending") {
           step.status = "skipped";
         } else {
@@ -632,22 +720,13 @@ export class Run {
         step.endedAt = this.#lastAt;
         step.effect = null;
       }
-      this.#left = 0;
+      this.#root.left = 0;
     }
     this.#log.runEnded(result, this.#lastAt - this.#startedAt);
   }
+}
 
-  #node(index: number): PlanNode {
-    const node = this.plan.nodes[index];
-    if (node === undefined)
-      throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
-    return node;
-  }
-
-  #step(index: number): Step {
-    const step = this.#steps[index];
-    if (step === undefined)
-      throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no node ${index}`);
-    return step;
-  }
+/** Where a step stands, for effects and facts. */
+function placeOf({ node, frame: { iteration } }: Step): StepPlace {
+  return iteration.length === 0 ? { node } : { node, iteration };
 }

@@ -1,5 +1,9 @@
 import type { Json, JsonObject } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
+import { ancestorsOf } from "../plan/ancestors.ts";
+import type { PlanNode } from "../plan/plan.ts";
+import type { Loop } from "./loop.ts";
+import type { Step } from "./step.ts";
 
 /*
  * Objects of a fixed shape that inherit nothing. A constructor whose prototype is an empty object without prototype gives V8 a hidden
@@ -14,7 +18,7 @@ export class RunScope {
   readonly headers: Json;
   readonly query: Json;
   readonly nodes: { [id: string]: Json };
-  readonly run: JsonObject;
+  run: JsonObject;
   now: string;
 
   constructor(
@@ -28,6 +32,31 @@ export class RunScope {
     this.nodes = emptyObject();
     this.run = new RunFacts(runId, startedAt);
     this.now = startedAt;
+  }
+}
+
+/** What expressions in the body of a loop see: also the item and its number. */
+class IterationScope extends RunScope {
+  readonly item: Json;
+  readonly index: number;
+
+  constructor(outside: RunScope, item: Json, index: number) {
+    super({ headers: outside.headers, query: outside.query, body: outside.input }, "", outside.now);
+    this.run = outside.run;
+    this.item = item;
+    this.index = index;
+  }
+}
+
+/** What a step in the body of a loop sees of the loop, as `nodes.<id>`. */
+class LoopScope {
+  readonly [name: string]: Json;
+  readonly item: Json;
+  readonly index: number;
+
+  constructor(item: Json, index: number) {
+    this.item = item;
+    this.index = index;
   }
 }
 
@@ -52,8 +81,45 @@ export class StepScope {
   }
 }
 
-for (const { prototype } of [RunScope, RunFacts, StepScope]) {
+for (const { prototype } of [RunScope, IterationScope, LoopScope, RunFacts, StepScope]) {
   Reflect.deleteProperty(prototype, "constructor");
   Object.setPrototypeOf(prototype, null);
   Object.freeze(prototype);
+}
+
+/** What the body of a loop sees of the steps outside, as `nodes.<id>`: those on paths that lead to the loop, and the loops around it. */
+export function namesInside({ planNode, frame }: Step): readonly (readonly [string, Json])[] {
+  return seenBy(planNode, frame.scope);
+}
+
+/** The scope of an iteration that begins. */
+export function iterationScope(opener: Step, { items, names }: Loop, index: number): RunScope {
+  const item = items[index] ?? null;
+  const scope = new IterationScope(opener.frame.scope, item, index);
+  for (const [id, seen] of names) scope.nodes[id] = seen;
+  scope.nodes[opener.node] = new LoopScope(item, index);
+  return scope;
+}
+
+/** What the expressions of a step saw that ran at this time: a copy, with the steps on paths that lead to it only. */
+export function scopeAt({ planNode, frame: { scope } }: Step, now: string): RunScope {
+  const { headers, query, input, run, item, index } = scope;
+  const copy =
+    typeof index === "number"
+      ? new IterationScope(scope, item ?? null, index)
+      : new RunScope({ headers, query, body: input }, "", now);
+  copy.run = run;
+  copy.now = now;
+  for (const [id, seen] of seenBy(planNode, scope)) copy.nodes[id] = seen;
+  return copy;
+}
+
+function seenBy(planNode: PlanNode, { nodes }: RunScope): (readonly [string, Json])[] {
+  const { indexById } = planNode.graph;
+  const outside = Object.entries(nodes).filter(([id]) => !indexById.has(id));
+  const before = ancestorsOf(planNode).flatMap(({ id }) => {
+    const seen = nodes[id];
+    return seen === undefined ? [] : [[id, seen] as const];
+  });
+  return [...outside, ...before];
 }

@@ -3,6 +3,8 @@ import type { PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import type { Effect } from "./effect.ts";
 import type { StepError } from "./event.ts";
+import type { Frame } from "./frame.ts";
+import type { Loop, LoopProgress } from "./loop.ts";
 import type { StepStatus } from "./status.ts";
 
 /** One node inside one run, as the API and the console show it. */
@@ -16,6 +18,8 @@ export interface StepView {
   readonly error: StepError | null;
   /** The number of the latest attempt, made or due; 0 for nodes other than calls. */
   readonly attempts: number;
+  /** How far a loop that goes on is; null for other steps. */
+  readonly progress: LoopProgress | null;
   /** Null when the step never ran. */
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
@@ -25,6 +29,8 @@ export interface StepView {
 export class Step implements StepView {
   readonly node: string;
   readonly type: PlanNode["step"]["type"];
+  readonly planNode: PlanNode;
+  readonly frame: Frame;
   status: StepStatus = "pending";
   output: Json = null;
   error: StepError | null = null;
@@ -34,16 +40,37 @@ export class Step implements StepView {
 
   /** The number of incoming edges that are not decided yet. */
   undecided: number;
-  /** At least one incoming edge was taken. */
+  /** At least one incoming edge was taken, or none leads here. */
   isTaken = false;
-  /** What a waiting step waits for. */
+  /** What a waiting step waits for; null also for a loop, which waits for its iterations. */
   effect: Effect | null = null;
   /** The intent of an at-most-once call was recorded. */
   hasIntent = false;
+  /** The iterations of a loop that goes on. */
+  loop: Loop | null = null;
+  /** Iterations of a loop that have ended, by number, where they are kept. */
+  ended: Map<number, Frame> | null = null;
 
-  constructor(node: PlanNode) {
-    this.node = node.id;
-    this.type = node.step.type;
-    this.undecided = node.incoming;
+  constructor(planNode: PlanNode, frame: Frame) {
+    this.node = planNode.id;
+    this.type = planNode.step.type;
+    this.planNode = planNode;
+    this.frame = frame;
+    this.undecided = planNode.incoming;
+  }
+
+  get progress(): LoopProgress | null {
+    return this.loop?.progress ?? null;
+  }
+
+  get index(): number {
+    return this.planNode.index;
+  }
+
+  /** An edge leaves its error port. A branch may have a case with that name; then the port is the case's. */
+  get handlesFailure(): boolean {
+    const { step, outgoing } = this.planNode;
+    if (step.type === "branch@1" && step.cases.some(({ port }) => port === "error")) return false;
+    return outgoing.some(({ port }) => port === "error");
   }
 }

@@ -145,6 +145,7 @@ export function runResource(
       type: step.type,
       status: step.status,
       attempts: step.attempts,
+      ...(step.progress === null ? {} : { loop: { ...step.progress } }),
       ...(hasOutputs && (step.status === "succeeded" || step.status === "failed") ? { output: step.output } : {}),
       ...(step.error === null ? {} : { error: { ...step.error } }),
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
@@ -160,7 +161,12 @@ export function factResource(fact: Fact, seq: number, position: number): FactRes
 }
 
 export function eventResource(event: RunEvent, hasOutputs = true): EventResource {
-  const resource = { ...event, at: formatTime(event.at) };
+  const { iteration, ...told } = event;
+  const resource = {
+    ...told,
+    ...(iteration === undefined ? {} : { iteration: [...iteration] }),
+    at: formatTime(event.at),
+  };
   const data = event.data as JsonObject | undefined;
   if (hasOutputs || data?.["output"] === undefined) return resource;
   const { output: _output, ...rest } = data;

@@ -19,6 +19,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return typeof config["durationMs"] === "number"
         ? formatDuration(config["durationMs"] * 1_000)
         : shortened(expressionText(config["durationMs"]));
+    case "loop":
+      return shortened(`for each of ${textOf(config["items"], "…")}`);
     case "terminate":
       return shortened(
         [textOf(config["status"], "succeeded"), textOf(config["reason"], "")].filter((part) => part !== "").join(": "),

@@ -7,7 +7,7 @@ function everyProperty(schema: JsonSchema, path: string): [string, string][] {
   return membersOf(schema).flatMap(([name, member]) => {
     const here = `${path}.${name}`;
     const inner = [member, member["items"], member["additionalProperties"]].filter(isSchema);
-    const below = ["number_or_expression", "template"].includes(controlOf(member))
+    const below = ["number_or_expression", "template", "value"].includes(controlOf(member))
       ? []
       : inner.flatMap((deeper) => everyProperty(deeper, here));
     return [[here, controlOf(member)] as [string, string], ...below];
@@ -46,6 +46,14 @@ describe("controlOf", () => {
       "http_call@1.retry.on": "list",
       "delay@1.durationMs": "number_or_expression",
       "delay@1.until": "template",
+      "loop@1.items": "expression",
+      "loop@1.body": "value",
+      "loop@1.concurrency": "number",
+      "loop@1.itemsMax": "number",
+      "loop@1.failuresMax": "number",
+      "loop@1.failuresPercentMax": "number",
+      "loop@1.breakWhen": "expression",
+      "loop@1.result": "value",
       "terminate@1.status": "choice",
       "terminate@1.reason": "template",
       "terminate@1.output": "value",

@@ -18,6 +18,8 @@ export type Control =
 export function controlOf(schema: JsonSchema): Control {
   const ui = schema["x-ui"];
   if (ui === "expression" || ui === "template" || ui === "value") return ui;
+  // The body of a loop is written as JSON.
+  if (ui === "graph") return "value";
   if (Array.isArray(schema["enum"])) return "choice";
   const type = schema["type"];
   if (Array.isArray(type))

@@ -3,6 +3,7 @@ import CircleStop from "@lucide/svelte/icons/circle-stop";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
 import Clock from "@lucide/svelte/icons/clock";
 import Globe from "@lucide/svelte/icons/globe";
+import Repeat from "@lucide/svelte/icons/repeat";
 import Split from "@lucide/svelte/icons/split";
 import Webhook from "@lucide/svelte/icons/webhook";
 
@@ -14,6 +15,7 @@ const ICONS: { readonly [name: string]: Icon } = {
   branch: Split,
   http_call: Globe,
   delay: Clock,
+  loop: Repeat,
   terminate: CircleStop,
 };
 

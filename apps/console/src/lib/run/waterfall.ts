@@ -54,10 +54,12 @@ export function waterfallOf(picture: RunPicture, plan: Plan): readonly Waterfall
         })),
       ];
     }
-    const isDelay = plan.nodes[plan.indexById.get(node) ?? 0]?.step.type === "delay@1" && status !== "failed";
-    const bar: Bar = isDelay
-      ? { kind: "delay", from: step.startedAt, to: isOpen ? null : step.endedAt }
-      : { kind: "instant", from: step.startedAt, to: step.endedAt ?? step.startedAt };
+    const type = plan.nodeById.get(node)?.step.type;
+    const isDelay = type === "delay@1" && status !== "failed";
+    const bar: Bar =
+      isDelay || type === "loop@1"
+        ? { kind: isDelay ? "delay" : "call", from: step.startedAt, to: isOpen ? null : step.endedAt }
+        : { kind: "instant", from: step.startedAt, to: step.endedAt ?? step.startedAt };
     return [{ key: node, node, attempt: null, status, bars: [bar] }];
   });
 }

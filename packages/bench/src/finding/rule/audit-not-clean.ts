@@ -17,6 +17,14 @@ const faults = [
 export const auditNotClean: Rule = {
   name: "audit-not-clean",
   looksFor: "Work that was lost, duplicated, reordered, stuck or invented.",
+  advice: {
+    area: "code",
+    change:
+      "Replay the runs named in the audit's details with `meshhook replay`, and add a history that shows the fault to the tests before you change anything else.",
+    expectedEffect: "Correct results. The figures of these scenarios do not count until the audit is clean.",
+    effort: "large",
+    risk: "high",
+  },
   diagnose({ scenarios }) {
     const dirty = scenarios.filter((scenario) => !scenario.audit.isClean);
     if (dirty.length === 0) return null;
@@ -32,15 +40,6 @@ export const auditNotClean: Rule = {
       evidence,
       cause:
         "The sender's ledger, the journal and the sink do not agree. Either an acknowledgement was sent before its commit, a takeover missed runs, or an effect was repeated under another key.",
-      recommendation: {
-        area: "code",
-        change:
-          "Replay the runs named in the audit's details with `meshhook replay`, and add a history that shows the fault to the tests before you change anything else.",
-        expectedEffect: "Correct results. The figures of these scenarios do not count until the audit is clean.",
-        effort: "large",
-        risk: "high",
-        experiment: null,
-      },
       effect: {
         share: largest(dirty.map(({ audit }) => (audit.accepted === 0 ? 1 : audit.lost / audit.accepted))),
         of: "the accepted deliveries",

@@ -1,4 +1,4 @@
-import { experiment, largest } from "../rule.ts";
+import { largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
 /** Below this rate a batch rarely gets a second row, so one commit per run is expected. */
@@ -9,6 +9,20 @@ const COMMITS_PER_ROW_MAX = 0.5;
 export const batchingIneffective: Rule = {
   name: "batching-ineffective",
   looksFor: "Nearly one commit per row although rows arrive fast enough to share commits.",
+  advice: {
+    area: "code",
+    change:
+      "Lower MESHHOOK_WRITERS so that rows collect during a flush, and keep MESHHOOK_BATCH_ROWS at about 100 or more.",
+    expectedEffect:
+      "Fewer commits, less CPU per run in MeshHook and PostgreSQL, and higher throughput at saturation. Latency at low rates may rise by part of a flush.",
+    effort: "small",
+    risk: "low",
+  },
+  knob: {
+    name: "MESHHOOK_WRITERS",
+    value: "1",
+    improves: ["work.commits", "work.postgresCpuMs", "throughput.completedPerSecond"],
+  },
   diagnose({ scenarios }) {
     const wasteful = scenarios.flatMap((scenario) => {
       const { work, throughput } = scenario;
@@ -30,16 +44,7 @@ export const batchingIneffective: Rule = {
       })),
       cause:
         "Batches are sent before a second row arrives: there are too many writers, or the batch limit is too small. A commit costs MeshHook and PostgreSQL several times as much as a row in a batch.",
-      recommendation: {
-        area: "code",
-        change:
-          "Lower MESHHOOK_WRITERS so that rows collect during a flush, and keep MESHHOOK_BATCH_ROWS at about 100 or more.",
-        expectedEffect:
-          "Fewer commits, less CPU per run in MeshHook and PostgreSQL, and higher throughput at saturation. Latency at low rates may rise by part of a flush.",
-        effort: "small",
-        risk: "low",
-        experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "1"),
-      },
+      tryIn: first.scenario.name,
       effect: { share: largest(wasteful.map(({ perRow }) => Math.min(1, perRow - 0.03))), of: "the commits" },
     };
   },

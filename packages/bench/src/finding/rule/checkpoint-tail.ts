@@ -10,6 +10,16 @@ const SPIKE_MS_MIN = 10;
 export const checkpointTail: Rule = {
   name: "checkpoint-tail",
   looksFor: "Seconds with a long tail in a scenario in which a checkpoint ran.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "Raise `max_wal_size` (to several gigabytes) and `checkpoint_timeout`, and keep `checkpoint_completion_target` at 0.9. If the tail matters, put the write-ahead log on its own disk.",
+    expectedEffect:
+      "Fewer and lower p99 spikes; the median and CPU use do not change. Recovery after a crash takes longer.",
+    effort: "small",
+    risk: "low",
+  },
+  knob: { name: "max_wal_size", value: "4GB", improves: ["latency.ack.p99Ms"] },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const spiky = scenarios.flatMap((scenario) => {
@@ -20,7 +30,8 @@ export const checkpointTail: Rule = {
       const worstMs = Math.max(...tails);
       return worstMs > SPIKE * usualMs && worstMs > SPIKE_MS_MIN ? [{ scenario, checkpoints, usualMs, worstMs }] : [];
     });
-    if (spiky.length === 0) return null;
+    const [first] = spiky;
+    if (first === undefined) return null;
     return {
       severity: "warning",
       title: "A checkpoint ran while answers were slow",
@@ -31,16 +42,7 @@ export const checkpointTail: Rule = {
       ]),
       cause:
         "A checkpoint writes all changed pages, and afterwards the first change to each page copies the whole page into the write-ahead log. Both compete with the flush that each answer waits for.",
-      recommendation: {
-        area: "infrastructure",
-        change:
-          "Raise `max_wal_size` (to several gigabytes) and `checkpoint_timeout`, and keep `checkpoint_completion_target` at 0.9. If the tail matters, put the write-ahead log on its own disk.",
-        expectedEffect:
-          "Fewer and lower p99 spikes; the median and CPU use do not change. Recovery after a crash takes longer.",
-        effort: "small",
-        risk: "low",
-        experiment: null,
-      },
+      tryIn: first.scenario.name,
       effect: {
         share: largest(spiky.map(({ usualMs, worstMs }) => 1 - usualMs / worstMs)),
         of: "the worst seconds' p99",

@@ -7,6 +7,14 @@ const SHORTFALL_MAX = 0.02;
 export const completionLagsIntake: Rule = {
   name: "completion-lags-intake",
   looksFor: "Runs that are accepted faster than they end, so that a backlog grows.",
+  advice: {
+    area: "architecture",
+    change:
+      "Limit intake by the backlog (refuse webhooks earlier), allow more calls in flight if the targets can take them, and add a process if CPU is the limit.",
+    expectedEffect: "End-to-end time no longer grows with the length of the load, and memory stays bounded.",
+    effort: "medium",
+    risk: "medium",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const lagging = scenarios.filter(isNominal).flatMap((scenario) => {
@@ -15,8 +23,7 @@ export const completionLagsIntake: Rule = {
       const shortfall = 1 - throughput.completedPerSecond / throughput.ackedPerSecond;
       return shortfall > SHORTFALL_MAX ? [{ scenario, throughput, shortfall }] : [];
     });
-    const [first] = lagging;
-    if (first === undefined) return null;
+    if (lagging.length === 0) return null;
     return {
       severity: "critical",
       title: "Runs end more slowly than webhooks are accepted",
@@ -28,20 +35,7 @@ export const completionLagsIntake: Rule = {
       })),
       cause:
         "A webhook is answered as soon as its delivery is durable. The steps that follow (HTTP calls, writing results) do not keep up, so the backlog and the end-to-end time grow as long as the load lasts.",
-      recommendation: {
-        area: "architecture",
-        change:
-          "Limit intake by the backlog (refuse webhooks earlier), allow more calls in flight if the targets can take them, and add a process if CPU is the limit.",
-        expectedEffect: "End-to-end time no longer grows with the length of the load, and memory stays bounded.",
-        effort: "medium",
-        risk: "medium",
-        experiment: experimentOf(first.scenario.name),
-      },
       effect: { share: largest(lagging.map(({ shortfall }) => shortfall)), of: "the accepted runs" },
     };
   },
 };
-
-function experimentOf(name: string): string {
-  return `npm run bench -- --scenarios ${name} --duration-scale 4`;
-}

@@ -8,6 +8,15 @@ const POSTGRES_PART = 0.5;
 export const databaseCpuBound: Rule = {
   name: "database-cpu-bound",
   looksFor: "A busy machine that spends most of its CPU in PostgreSQL.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "First reduce the cost of the statement that takes the most time, and the number of commits per run, which helps on any machine. Then give PostgreSQL its own machine or cores.",
+    expectedEffect:
+      "Throughput rises until MeshHook's own CPU is the limit. CPU per run falls only with fewer statements or commits per run.",
+    effort: "medium",
+    risk: "low",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios, environment }) {
     const cores = Math.max(1, environment.host.cores);
@@ -36,16 +45,6 @@ export const databaseCpuBound: Rule = {
       }),
       cause:
         "The machine has no CPU left, and PostgreSQL uses most of it: the statements, commits or index entries of a run cost more than executing its workflow.",
-      recommendation: {
-        area: "infrastructure",
-        change:
-          "First reduce the cost of the statement above and the number of commits per run, which helps on any machine. Then give PostgreSQL its own machine or cores.",
-        expectedEffect:
-          "Throughput rises until MeshHook's own CPU is the limit. CPU per run falls only with fewer statements or commits per run.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(bound.map(part)), of: "the machine's CPU" },
     };
   },

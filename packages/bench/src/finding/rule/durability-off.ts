@@ -14,6 +14,15 @@ function isEven({ series, load }: ScenarioResult): boolean {
 export const durabilityOff: Rule = {
   name: "durability-off",
   looksFor: "A database that may lose data it has confirmed.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "Turn on `fsync` and `synchronous_commit`, and measure again. Use this result only to show what durability costs, and label it so.",
+    expectedEffect:
+      "Answers take one disk flush longer, and accepted webhooks survive a crash. CPU and memory use do not change.",
+    effort: "small",
+    risk: "low",
+  },
   diagnose({ environment, scenarios }) {
     const unflushed = scenarios
       .filter((scenario) => isNominal(scenario) && isEven(scenario))
@@ -38,16 +47,6 @@ export const durabilityOff: Rule = {
       ],
       cause:
         "With `fsync` or `synchronous_commit` off (on the server or in MeshHook's sessions), PostgreSQL confirms commits that a crash can still lose, so a webhook that was answered is not yet safe.",
-      recommendation: {
-        area: "infrastructure",
-        change:
-          "Turn on `fsync` and `synchronous_commit`, and measure again. Use this result only to show what durability costs, and label it so.",
-        expectedEffect:
-          "Answers take one disk flush longer, and accepted webhooks survive a crash. CPU and memory use do not change.",
-        effort: "small",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: 1, of: "what was measured" },
     };
   },

@@ -4,6 +4,14 @@ import type { Evidence, Rule } from "../rule.ts";
 export const errorsUnderNominalLoad: Rule = {
   name: "errors-under-nominal-load",
   looksFor: "Failures although nothing was overloaded or deliberately broken.",
+  advice: {
+    area: "code",
+    change:
+      "Look for these errors in MeshHook's log. Raise the limit that causes refusals, or fix what breaks, and keep 429 and 503 for real overload.",
+    expectedEffect: "The whole load is accepted. Senders no longer retry, which also saves CPU.",
+    effort: "medium",
+    risk: "medium",
+  },
   diagnose({ scenarios }) {
     const failing = scenarios.filter(isNominal).flatMap((scenario) => {
       const errors = Object.values(scenario.errors).reduce((sum, count) => sum + count, 0);
@@ -26,15 +34,6 @@ export const errorsUnderNominalLoad: Rule = {
       ),
       cause:
         "Senders received refusals, timeouts or broken streams at a nominal rate: a limit is too low, a queue is full, or a component is down.",
-      recommendation: {
-        area: "code",
-        change:
-          "Look for the errors above in MeshHook's log. Raise the limit that causes refusals, or fix what breaks, and keep 429 and 503 for real overload.",
-        expectedEffect: "The whole load is accepted. Senders no longer retry, which also saves CPU.",
-        effort: "medium",
-        risk: "medium",
-        experiment: null,
-      },
       effect: { share: largest(failing.map(({ share }) => share)), of: "the requests" },
     };
   },

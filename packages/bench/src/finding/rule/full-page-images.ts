@@ -10,6 +10,16 @@ const WAL_BYTES_MIN = 4_000_000;
 export const fullPageImages: Rule = {
   name: "full-page-images",
   looksFor: "A write-ahead log that contains more copied pages than rows.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "Set `wal_compression` (`lz4` where the server was built with it, as the embedded one is not, otherwise `on`), and raise `max_wal_size` and `checkpoint_timeout`, so that pages are copied less often and take less space.",
+    expectedEffect:
+      "Less log to write and replicate, and shorter flushes. Compression takes slightly more CPU, the log takes more disk space, and recovery takes longer.",
+    effort: "small",
+    risk: "low",
+  },
+  knob: { name: "wal_compression", value: "on", improves: ["work.walBytes"] },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const heavy = scenarios.flatMap((scenario) => {
@@ -18,7 +28,8 @@ export const fullPageImages: Rule = {
       const part = Math.min(1, (database.walFullPageImages * PAGE_BYTES) / database.walBytes);
       return part > WAL_PART_MAX ? [{ scenario, database, part }] : [];
     });
-    if (heavy.length === 0) return null;
+    const [first] = heavy;
+    if (first === undefined) return null;
     return {
       severity: "warning",
       title: "Full-page images fill the write-ahead log",
@@ -34,16 +45,7 @@ export const fullPageImages: Rule = {
       ]),
       cause:
         "After each checkpoint, the first change to a page writes the whole page to the log. Frequent checkpoints, or inserts spread over many index pages, repeat this.",
-      recommendation: {
-        area: "infrastructure",
-        change:
-          "Set `wal_compression = lz4`, and raise `max_wal_size` and `checkpoint_timeout`, so that pages are copied less often and take less space.",
-        expectedEffect:
-          "Less log to write and replicate, and shorter flushes. Compression takes slightly more CPU, the log takes more disk space, and recovery takes longer.",
-        effort: "small",
-        risk: "low",
-        experiment: null,
-      },
+      tryIn: first.scenario.name,
       effect: { share: largest(heavy.map(({ part }) => part)), of: "the write-ahead log" },
     };
   },

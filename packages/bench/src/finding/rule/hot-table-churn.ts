@@ -7,6 +7,14 @@ const CHANGES_PER_RUN_MAX = 0.01;
 export const hotTableChurn: Rule = {
   name: "hot-table-churn",
   looksFor: "Updates or deletes in tables that get a row per run.",
+  advice: {
+    area: "architecture",
+    change: "Append a fact instead of changing a row, and drop whole partitions instead of deleting rows.",
+    expectedEffect:
+      "No dead rows and less vacuum work, so the speed on day 100 is the same as on day 1. Each changed row also writes about half as much write-ahead log.",
+    effort: "large",
+    risk: "medium",
+  },
   diagnose({ scenarios }) {
     const churning = scenarios.flatMap((scenario) => {
       const { work } = scenario;
@@ -31,15 +39,6 @@ export const hotTableChurn: Rule = {
       ]),
       cause:
         "Each update or delete leaves a dead row that vacuum must find and remove. A reader with an old snapshot keeps all dead rows, and the table becomes slower with age.",
-      recommendation: {
-        area: "architecture",
-        change: "Append a fact instead of changing a row, and drop whole partitions instead of deleting rows.",
-        expectedEffect:
-          "No dead rows and less vacuum work, so the speed on day 100 is the same as on day 1. Each changed row also writes about half as much write-ahead log.",
-        effort: "large",
-        risk: "medium",
-        experiment: null,
-      },
       effect: {
         share: largest(churning.map(({ work, changes }) => changes / (changes + Math.max(1, work.journalRows)))),
         of: "the row changes",

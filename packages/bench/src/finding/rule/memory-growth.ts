@@ -13,6 +13,14 @@ const IDLE_BYTES_PER_SECOND_MAX = 1_000_000;
 export const memoryGrowth: Rule = {
   name: "memory-growth",
   looksFor: "Memory that grows steadily while the load is constant, or from block to block of the whole suite.",
+  advice: {
+    area: "code",
+    change:
+      "Take two heap snapshots a few minutes apart under this load and compare the retained objects. Limit the collection that grows, or remove its entries when they are no longer needed.",
+    expectedEffect: "Constant memory, and fewer and shorter garbage collections, so the tail becomes shorter.",
+    effort: "medium",
+    risk: "low",
+  },
   diagnose({ scenarios }) {
     const growing: Growth[] = [
       ...scenarios.filter(isNominal).flatMap((scenario) => {
@@ -40,15 +48,6 @@ export const memoryGrowth: Rule = {
       ]),
       cause:
         "Something is kept for every run or delivery: runs that have ended, listeners, or entries of an unbounded map.",
-      recommendation: {
-        area: "code",
-        change:
-          "Take two heap snapshots a few minutes apart under this load and compare the retained objects. Limit the collection that grows, or remove its entries when they are no longer needed.",
-        expectedEffect: "Constant memory, and fewer and shorter garbage collections, so the tail becomes shorter.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(growing.map(({ growth }) => growth / (1 + growth))), of: "the memory" },
     };
   },

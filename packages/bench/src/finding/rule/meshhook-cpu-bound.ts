@@ -9,6 +9,15 @@ const HOST_BUSY_MAX = 0.85;
 export const meshhookCpuBound: Rule = {
   name: "meshhook-cpu-bound",
   looksFor: "A MeshHook process that uses a whole core while other cores are idle.",
+  advice: {
+    area: "architecture",
+    change:
+      "Run one MeshHook process per spare core on the same database; shards are distributed among them automatically. Before that, take a CPU profile to see what can be made cheaper.",
+    expectedEffect:
+      "Throughput grows with the number of processes until the database or the cores are fully used. CPU per run stays about the same, and each process needs its own memory.",
+    effort: "small",
+    risk: "low",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const bound = scenarios.filter(
@@ -34,16 +43,6 @@ export const meshhookCpuBound: Rule = {
       ]),
       cause:
         "The JavaScript of a process runs on one core. The event loop is fully busy, so deliveries wait although the machine has CPU to spare.",
-      recommendation: {
-        area: "architecture",
-        change:
-          "Run one MeshHook process per spare core on the same database; shards are distributed among them automatically. Before that, take a CPU profile to see what can be made cheaper.",
-        expectedEffect:
-          "Throughput grows with the number of processes until the database or the cores are fully used. CPU per run stays about the same, and each process needs its own memory.",
-        effort: "small",
-        risk: "low",
-        experiment: null,
-      },
       effect: {
         share: largest(bound.map((scenario) => 1 - scenario.host.cpuBusyShare)),
         of: "the machine's CPU, which is idle",

@@ -4,6 +4,13 @@ import type { Evidence, Rule } from "../rule.ts";
 export const moreStatements: Rule = {
   name: "more-statements",
   looksFor: "Runs or batches that need more SQL statements than their rows require.",
+  advice: {
+    area: "code",
+    change: "Make the added statement part of the batch's statement, or derive what it stores or reads.",
+    expectedEffect: "One round trip less for each run or batch, and less CPU in MeshHook and PostgreSQL.",
+    effort: "medium",
+    risk: "low",
+  },
   diagnose({ scenarios }) {
     const costly = scenarios.flatMap((scenario) =>
       missed(scenario, "work.statements").map((threshold) => ({ scenario, threshold })),
@@ -34,14 +41,6 @@ export const moreStatements: Rule = {
       ]),
       cause:
         "A batch of runs should take one statement in one transaction. Another statement was added to each run or batch, and each statement costs a round trip on any machine.",
-      recommendation: {
-        area: "code",
-        change: "Make the added statement part of the batch's statement, or derive what it stores or reads.",
-        expectedEffect: "One round trip less for each run or batch, and less CPU in MeshHook and PostgreSQL.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(excess), of: "the statements" },
     };
   },

@@ -8,6 +8,14 @@ const P50_MS_MIN = 5;
 export const receiveDominates: Rule = {
   name: "receive-dominates",
   looksFor: "Runs that spend most of their time before MeshHook has received the request.",
+  advice: {
+    area: "code",
+    change:
+      "Take a CPU profile and an event-loop delay histogram of MeshHook under this load. Move the longest synchronous piece of work off the intake path, or give it a budget.",
+    expectedEffect: "Faster answers at the same rate. If the work becomes cheaper, also more runs per core.",
+    effort: "medium",
+    risk: "low",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const slow = scenarios.filter(isNominal).flatMap((scenario) => {
@@ -25,15 +33,6 @@ export const receiveDominates: Rule = {
       ]),
       cause:
         "Requests wait for the event loop: synchronous work keeps it busy (parsing, signatures, a long fold, writing logs), or the load generator sends late.",
-      recommendation: {
-        area: "code",
-        change:
-          "Take a CPU profile and an event-loop delay histogram of MeshHook under this load. Move the longest synchronous piece of work off the intake path, or give it a budget.",
-        expectedEffect: "Faster answers at the same rate. If the work becomes cheaper, also more runs per core.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(slow.map(({ phase }) => phase.share)), of: "the mean end-to-end time" },
     };
   },

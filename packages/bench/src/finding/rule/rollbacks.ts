@@ -7,6 +7,14 @@ const ROLLBACKS_MIN = 10;
 export const rollbacks: Rule = {
   name: "rollbacks",
   looksFor: "Transactions that are rolled back and repeated.",
+  advice: {
+    area: "code",
+    change:
+      "Look up the error codes in PostgreSQL's log. Take locks in a fixed order, and use `on conflict do nothing` where a duplicate is expected.",
+    expectedEffect: "Less wasted CPU and write-ahead log, and no repeated batches in the tail.",
+    effort: "medium",
+    risk: "low",
+  },
   diagnose({ scenarios }) {
     const undone = scenarios.flatMap((scenario) => {
       const { database } = scenario;
@@ -26,15 +34,6 @@ export const rollbacks: Rule = {
       })),
       cause:
         "Conflicts, deadlocks or failing statements undo work that is then repeated. Each one costs a round trip and the write-ahead log already written.",
-      recommendation: {
-        area: "code",
-        change:
-          "Look up the error codes in PostgreSQL's log. Take locks in a fixed order, and use `on conflict do nothing` where a duplicate is expected.",
-        expectedEffect: "Less wasted CPU and write-ahead log, and no repeated batches in the tail.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(undone.map(({ share }) => share)), of: "the transactions" },
     };
   },

@@ -1,4 +1,4 @@
-import { cpuShareOf, experiment, largest } from "../rule.ts";
+import { cpuShareOf, largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
 /** Reaching less than this of every roof, with CPU to spare, means waiting for something. */
@@ -9,6 +9,16 @@ const ONE_CORE = 0.9;
 export const roofShareLow: Rule = {
   name: "roof-share-low",
   looksFor: "Throughput at saturation far below every roof of the machine while CPU is idle.",
+  advice: {
+    area: "architecture",
+    change:
+      "Raise the limits on work in flight one at a time, writers first, and watch which wait disappears. The phases show where runs wait.",
+    expectedEffect:
+      "Throughput rises to the next limit, and latency at saturation falls as queues become shorter. CPU per run does not change.",
+    effort: "medium",
+    risk: "low",
+  },
+  knob: { name: "MESHHOOK_WRITERS", value: "4", improves: ["throughput.completedPerSecond"] },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const low = scenarios.flatMap((scenario) => {
@@ -37,16 +47,7 @@ export const roofShareLow: Rule = {
       ]),
       cause:
         "CPU, database and HTTP are all far from their limits, so work must be waiting: there are too few flushes in flight, a lock, a queue with a single consumer, or too few senders.",
-      recommendation: {
-        area: "architecture",
-        change:
-          "Raise the limits on work in flight one at a time, writers first, and watch which wait disappears. The phases show where runs wait.",
-        expectedEffect:
-          "Throughput rises to the next limit, and latency at saturation falls as queues become shorter. CPU per run does not change.",
-        effort: "medium",
-        risk: "low",
-        experiment: experiment(first.scenario, "MESHHOOK_WRITERS", "4"),
-      },
+      tryIn: first.scenario.name,
       effect: {
         share: largest(low.map(({ best }) => 1 - best / ROOF_SHARE_MIN)),
         of: "the attainable throughput",

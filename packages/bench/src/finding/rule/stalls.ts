@@ -12,6 +12,14 @@ const STALLS_MIN = 2;
 export const stalls: Rule = {
   name: "stalls",
   looksFor: "Periods in which requests wait although the machine is not stalled, and whether they are regular.",
+  advice: {
+    area: "code",
+    change:
+      "Record MeshHook's event-loop delay and a CPU profile during one of the stalls. Look for work that runs at this interval, such as a timer, a batch job or a garbage collection, and give it a budget or move it off the path of a webhook.",
+    expectedEffect: "The stalls disappear from the tail. The median and the cost per run do not change.",
+    effort: "medium",
+    risk: "low",
+  },
   diagnose({ scenarios }) {
     const stalling = scenarios.filter(isNominal).flatMap((scenario) => {
       const { longest, period } = scenario.episodes;
@@ -56,15 +64,6 @@ export const stalls: Rule = {
       cause: isOwn
         ? "The benchmark's own timer and disk flush continued during the stalls, so neither CPU nor disk was the cause: MeshHook or its database was. Regular stalls are caused by a timer."
         : "The stalls are regular, so a timer causes them. The benchmark's own timer or disk flush stalled too, so the timer may belong to something other than MeshHook.",
-      recommendation: {
-        area: "code",
-        change:
-          "Record MeshHook's event-loop delay and a CPU profile during one of the stalls below. Look for work that runs at this interval, such as a timer, a batch job or a garbage collection, and give it a budget or move it off the path of a webhook.",
-        expectedEffect: "The stalls disappear from the tail. The median and the cost per run do not change.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(stalling.map(({ period }) => period?.share ?? 0.01)), of: "the time" },
     };
   },

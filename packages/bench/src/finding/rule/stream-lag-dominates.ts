@@ -7,6 +7,15 @@ const MEAN_MS_MIN = 50;
 export const streamLagDominates: Rule = {
   name: "stream-lag-dominates",
   looksFor: "Log lines that reach viewers long after the run.",
+  advice: {
+    area: "code",
+    change:
+      "Encode each line once for all viewers, and combine lines that are ready within a few milliseconds into one write per connection. Let viewers that read too slowly catch up from the journal.",
+    expectedEffect:
+      "Lines arrive sooner, and each line costs less CPU per viewer. Combining lines adds a few milliseconds.",
+    effort: "medium",
+    risk: "low",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const slow = scenarios.flatMap((scenario) => {
@@ -24,16 +33,6 @@ export const streamLagDominates: Rule = {
       ]),
       cause:
         "The process that runs the workflows also writes each log line to each viewer's connection. Many small writes cost more than the runs themselves.",
-      recommendation: {
-        area: "code",
-        change:
-          "Encode each line once for all viewers, and combine lines that are ready within a few milliseconds into one write per connection. Let viewers that read too slowly catch up from the journal.",
-        expectedEffect:
-          "Lines arrive sooner, and each line costs less CPU per viewer. Combining lines adds a few milliseconds.",
-        effort: "medium",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(slow.map(({ phase }) => phase.share)), of: "the time to the last line" },
     };
   },

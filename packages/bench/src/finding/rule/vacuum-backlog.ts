@@ -8,6 +8,14 @@ const DEAD_ROWS_MIN = 10_000;
 export const vacuumBacklog: Rule = {
   name: "vacuum-backlog",
   looksFor: "Tables with so many dead rows that vacuum never finishes.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "Look for old snapshots in `pg_stat_activity` (`backend_xmin`), set `idle_in_transaction_session_timeout`, and give the table its own `autovacuum_vacuum_scale_factor`.",
+    expectedEffect: "A smaller table, smaller indexes and shorter tails. Vacuum runs more often and takes less time.",
+    effort: "small",
+    risk: "low",
+  },
   diagnose({ scenarios }) {
     const bloated = scenarios.flatMap((scenario) =>
       (scenario.database?.tables ?? []).flatMap((table) => {
@@ -27,16 +35,6 @@ export const vacuumBacklog: Rule = {
       })),
       cause:
         "Rows that were changed, or whose insert was rolled back, stay until vacuum removes them, and an old open snapshot keeps them all. Vacuum then competes with the load for CPU and disk.",
-      recommendation: {
-        area: "infrastructure",
-        change:
-          "Look for old snapshots in `pg_stat_activity` (`backend_xmin`), set `idle_in_transaction_session_timeout`, and give the table its own `autovacuum_vacuum_scale_factor`.",
-        expectedEffect:
-          "A smaller table, smaller indexes and shorter tails. Vacuum runs more often and takes less time.",
-        effort: "small",
-        risk: "low",
-        experiment: null,
-      },
       effect: { share: largest(bloated.map(({ part }) => part)), of: "the table's rows" },
     };
   },

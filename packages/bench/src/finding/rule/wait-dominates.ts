@@ -1,5 +1,5 @@
 import { largest } from "../rule.ts";
-import type { Rule } from "../rule.ts";
+import type { Knob, Rule } from "../rule.ts";
 
 const SHARE_MAX = 0.5;
 const SAMPLES_MIN = 50;
@@ -10,6 +10,7 @@ const explanations: readonly {
   readonly cause: string;
   readonly change: string;
   readonly area: "code" | "architecture" | "infrastructure";
+  readonly knob: Knob | null;
 }[] = [
   {
     pattern: /^Lock:/,
@@ -17,13 +18,15 @@ const explanations: readonly {
     change:
       "Find the blocking transaction with `pg_blocking_pids()` and shorten it. Take locks in a fixed order, and avoid rows that every run has to lock.",
     area: "code",
+    knob: null,
   },
   {
     pattern: /WAL|Wal/,
     cause: "Backends wait for the write-ahead log to be written or flushed.",
     change:
-      "Put the write-ahead log on a faster disk, write more rows per flush (fewer writers, larger batches), or compress the log with `wal_compression = lz4`.",
+      "Put the write-ahead log on a faster disk, write more rows per flush (fewer writers, larger batches), or compress the log with `wal_compression`.",
     area: "infrastructure",
+    knob: { name: "MESHHOOK_WRITERS", value: "1", improves: ["throughput.completedPerSecond", "work.commits"] },
   },
   {
     pattern: /DataFile|BufferIO|Buffile/i,
@@ -31,6 +34,7 @@ const explanations: readonly {
     change:
       "Raise `shared_buffers` until the newest partitions and their indexes fit, and drop indexes that no query uses.",
     area: "infrastructure",
+    knob: { name: "shared_buffers", value: "512MB", improves: ["latency.ack.p99Ms", "throughput.completedPerSecond"] },
   },
   {
     pattern: /^LWLock:/,
@@ -38,6 +42,7 @@ const explanations: readonly {
     change:
       "Use fewer connections: lower MESHHOOK_WRITERS and MESHHOOK_POOL_SIZE, because each waiting backend only makes the queue longer.",
     area: "infrastructure",
+    knob: { name: "MESHHOOK_WRITERS", value: "1", improves: ["throughput.completedPerSecond", "latency.ack.p50Ms"] },
   },
 ];
 
@@ -45,6 +50,7 @@ const unexplained = {
   cause: "Backends spend most of their active time waiting for one event.",
   change: "Look up the event in PostgreSQL's documentation of wait events, and remove its cause.",
   area: "infrastructure",
+  knob: null,
 } as const;
 
 /** Vacuum has its own rule. */
@@ -53,6 +59,15 @@ const ignored = /Vacuum|^Client:|^Activity:/;
 export const waitDominates: Rule = {
   name: "wait-dominates",
   looksFor: "A single wait event that takes most of the database's active time.",
+  advice: {
+    area: "infrastructure",
+    change:
+      "It depends on the event. Locks: shorten the transaction that holds them. The log: write more rows per flush, or use a faster disk. Reads of pages: raise `shared_buffers`. Waits inside PostgreSQL: use fewer connections.",
+    expectedEffect:
+      "Statements become faster by up to the share of the wait. PostgreSQL's CPU use stays about the same.",
+    effort: "small",
+    risk: "low",
+  },
   needsQuietMachine: true,
   diagnose({ scenarios }) {
     const waiting = scenarios.flatMap((scenario) => {
@@ -64,7 +79,7 @@ export const waitDominates: Rule = {
     });
     const worst = waiting.toSorted((a, b) => b.share - a.share)[0];
     if (worst === undefined) return null;
-    const { cause, change, area } = explanations.find(({ pattern }) => pattern.test(worst.event)) ?? unexplained;
+    const { cause, change, area, knob } = explanations.find(({ pattern }) => pattern.test(worst.event)) ?? unexplained;
     return {
       severity: "warning",
       title: `The database mostly waits for ${worst.event}`,
@@ -75,15 +90,8 @@ export const waitDominates: Rule = {
         limit: SHARE_MAX,
       })),
       cause,
-      recommendation: {
-        area,
-        change,
-        expectedEffect:
-          "Statements become faster by up to the share of the wait. PostgreSQL's CPU use stays about the same.",
-        effort: area === "code" ? "medium" : "small",
-        risk: "low",
-        experiment: null,
-      },
+      advice: { area, change, effort: area === "code" ? "medium" : "small" },
+      ...(knob === null ? {} : { knob, tryIn: worst.scenario.name }),
       effect: { share: largest(waiting.map(({ share }) => share)), of: "the database's active time" },
     };
   },

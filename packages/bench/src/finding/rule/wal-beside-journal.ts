@@ -10,6 +10,14 @@ const JOURNAL_INSERT = /insert\s+into\s+(?:meshhook\.)?"?journal/i;
 export const walBesideJournal: Rule = {
   name: "wal-beside-journal",
   looksFor: "Statements other than the journal's insert that write most of the write-ahead log.",
+  advice: {
+    area: "code",
+    change:
+      "Remove the statement that writes it from the path of a run, or derive what it stores from the journal. If it must stay, make it part of the same batch.",
+    expectedEffect: "Less log, fewer flushes and less PostgreSQL CPU per run.",
+    effort: "medium",
+    risk: "medium",
+  },
   diagnose({ scenarios }) {
     const wasteful = scenarios.flatMap((scenario) => {
       const statements = scenario.database?.statements ?? [];
@@ -37,15 +45,6 @@ export const walBesideJournal: Rule = {
       ]),
       cause:
         "A run should cost its journal rows and little else. Another statement writes to the log for every run: bookkeeping that could be derived, an unnecessary index, or updates.",
-      recommendation: {
-        area: "code",
-        change:
-          "Remove the statement above from the path of a run, or derive what it stores from the journal. If it must stay, make it part of the same batch.",
-        expectedEffect: "Less log, fewer flushes and less PostgreSQL CPU per run.",
-        effort: "medium",
-        risk: "medium",
-        experiment: null,
-      },
       effect: { share: largest(wasteful.map(({ part }) => part)), of: "the write-ahead log" },
     };
   },

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { comparisonHtml, comparisonText, validateResult, writeReports } from "@meshhook/bench";
+import { comparisonHtml, comparisonText, readRetests, validateResult, writeReports } from "@meshhook/bench";
 import type { BenchResult, ComparisonReport } from "@meshhook/bench";
 
 import { compareSides } from "../../bench/compare-sides.ts";
@@ -19,7 +19,7 @@ const ISSUES_SHOWN = 5;
  */
 export async function writeReportAgain(folder: string, against: string | null, output: Output): Promise<void> {
   const result = await readWholeResult(join(folder, "result.json"));
-  const files = await writeReports(result, folder);
+  const files = await writeReports(result, folder, await readRetests(folder));
   output.line(`Written: ${files.html}, ${files.markdown}, ${files.junit}`);
   if (against === null) return;
   const comparison = compareSides(await readResults(against), await readResults(folder));

@@ -25,9 +25,9 @@ import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import { measureRemote, remoteTarget, withoutSecrets } from "../../bench/remote.ts";
 import { selectOrRefuse } from "../../bench/select.ts";
+import { endSoon, stopWithReport } from "../../bench/stopping.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
-import { stopRequested } from "../../start/stop-signal.ts";
 import type { Output } from "../../terminal/output.ts";
 import { ProgressLine } from "../../terminal/progress-line.ts";
 import { VERSION } from "../../version.ts";
@@ -45,11 +45,6 @@ export interface BenchRequest {
   /** The arguments as typed, for the record. */
   readonly typed: readonly string[];
 }
-
-/** After this long, anything that still keeps the process alive is a leak. */
-const LINGER_MS_MAX = 5_000;
-/** After a second request to stop, the process waits no longer than this for the database to be removed. */
-const SECOND_STOP_MS_MAX = 10_000;
 
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
@@ -76,7 +71,7 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
     throw error;
   } finally {
     await giveBack();
-    setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+    endSoon();
   }
 }
 
@@ -93,19 +88,10 @@ async function measure(
   config: Config,
   output: Output,
 ): Promise<ExitName> {
-  const abort = new AbortController();
   const remote = remoteTarget(config, request);
   // Starts nothing by itself.
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
-  void stopRequested(() => {
-    setTimeout(() => process.exit(1), SECOND_STOP_MS_MAX);
-    void launcher.endNow().finally(() => process.exit(1));
-  }).then(() => {
-    process.stderr.write(
-      "\nStopping: the report covers what was measured so far. Press Ctrl-C again to exit immediately.\n",
-    );
-    abort.abort();
-  });
+  const signal = stopWithReport(launcher, "the report");
   const readings = startReadings(launcher, sources, outDir);
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const options: BenchOptions = {
@@ -119,7 +105,7 @@ async function measure(
     meshhookVersion: VERSION,
     commit: await checkoutRevision(),
     meshhookEnv: request.meshhookEnv,
-    signal: abort.signal,
+    signal,
   };
   const show: ProgressListener = ({ share, secondsLeft, stage, line }) =>
     progress.show({ share, secondsLeft, stage }, line);

@@ -71,7 +71,7 @@ function slowestRequests({ slowest, of }: Tail): Html | null {
         name: html`<b>${total}</b> <span class="muted">second ${(request.dueMs / 1000).toFixed(2)}</span>`,
         description: `${total}, due at second ${(request.dueMs / 1000).toFixed(2)}: ${words}. ${causesText(request.causes)}`,
         stretches,
-        note: html`${causesText(request.causes)}${request.runId === null ? null : html` · run <code>${request.runId}</code>`}`,
+        note: html`${causesText(request.causes)}${request.runId === null ? null : html` · run <code>${request.runId}</code>`}${logOf(request)}`,
       };
     }),
     ticks: scale.ticks.map((tick) => ({ position: scale.position(tick), label: formatNumber(tick) })),
@@ -82,6 +82,17 @@ function slowestRequests({ slowest, of }: Tail): Html | null {
 function causesText(causes: readonly CauseShare[]): string {
   if (causes.length === 0) return "Not explained";
   return capitalised(causes.map(({ cause, share }) => `${CAUSE_NAMES[cause]} ${formatShare(share)}`).join(", "));
+}
+
+/** What the run itself logged, each line with its time since the request was due; null without any. */
+function logOf({ lines = [], dueMs }: SlowRequest): Html | null {
+  if (lines.length === 0) return null;
+  return html`<details>
+    <summary>Log of the run, ${countOf(lines.length, "line")}</summary>
+    <ol class="log">
+      ${lines.map(({ atMs, text }) => html`<li><span>${formatMs(atMs - dueMs)}</span> <code>${text}</code></li>`)}
+    </ol>
+  </details>`;
 }
 
 /** In the order in which they follow each other. */

@@ -1,12 +1,11 @@
 import { Argument, type Command } from "commander";
 
-import { addCommand, addSetting, type CommandContext } from "../../../command-line.ts";
+import { addCommand, addSettings, type CommandContext } from "../../../command-line.ts";
 
 /** `meshhook bench export`: the load of a scenario for other load generators. */
 export function describeExport(bench: Command, { output, resolve, onExit }: CommandContext): void {
   const command = addCommand(bench, "export", "Write the load of a scenario as a k6 script or a JMeter plan.", []);
-  for (const name of ["benchDuration", "benchRate", "benchSeed"] as const) addSetting(command, name);
-  command
+  addSettings(command, ["benchDuration", "benchRate", "benchSeed"])
     .addArgument(new Argument("<tool>", "who will send the load").choices(["k6", "jmeter"]))
     .argument("<scenario>", "a scenario or a scenario file")
     .requiredOption("--out <file>", "where to write it; JMeter's schedule and payloads go beside it")

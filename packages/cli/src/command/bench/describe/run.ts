@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 import { addCommand, collect, type CommandContext } from "../../../command-line.ts";
-import { CommandError } from "../../../exit-codes.ts";
+import { isVariable, pairsOf } from "../../../bench/named-values.ts";
 
 /** `meshhook bench run`, and `meshhook bench` alone. */
 export function describeRun(bench: Command, { args, output, resolve, onExit }: CommandContext): void {
@@ -33,7 +33,7 @@ Examples:
   $ meshhook bench run webhook-ack-nominal --target https://staging.example.com --rate 20/s`,
     )
     .action(async (what: string[], options: { set: string[]; databaseUrl?: string }, command: Command) => {
-      const pairs = pairsOf(options.set);
+      const pairs = pairsOf("--set", options.set, "load.rate=200/s or MESHHOOK_WRITERS=4");
       const { config } = resolve(command);
       const { runBenchmark } = await import("../run.ts");
       const request = {
@@ -49,24 +49,4 @@ Examples:
       };
       onExit(await runBenchmark(request, config, output));
     });
-}
-
-/** Splits every pair, or names every one that is none. */
-function pairsOf(texts: readonly string[]): readonly { readonly name: string; readonly value: string }[] {
-  const wrong = texts.filter((text) => text.indexOf("=") < 1);
-  if (wrong.length > 0) {
-    const lines = wrong.map(
-      (text) => `--set "${text}" is not of the form name=value, such as load.rate=200/s or MESHHOOK_WRITERS=4.`,
-    );
-    throw new CommandError("badInput", lines.join("\n"));
-  }
-  return texts.map((text) => {
-    const at = text.indexOf("=");
-    return { name: text.slice(0, at), value: text.slice(at + 1) };
-  });
-}
-
-/** Names of environment variables are in capitals, those of a scenario's fields are not. */
-function isVariable(name: string): boolean {
-  return /^[A-Z]/.test(name);
 }

@@ -1,0 +1,95 @@
+import type { Json } from "../json.ts";
+import type { PlanGraph } from "../plan/plan.ts";
+import type { Micros } from "../time.ts";
+import { type RunScope, StepScope } from "./scope.ts";
+import { Step } from "./step.ts";
+
+/**
+ * A graph that is being run: the workflow itself, or one iteration of a loop's body.
+ *
+ * How it moves: a step that ends decides its edges; steps whose edges are all decided run or are skipped, in plan order, until every step
+ * has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
+ */
+export class Frame {
+  readonly graph: PlanGraph;
+  /** The loop's step that this is an iteration of; null for the workflow itself. */
+  readonly opener: Step | null;
+  /** The numbers of the iterations that lead here, outermost first; empty for the workflow itself. */
+  readonly iteration: readonly number[];
+  /** The delivery creates that of the workflow. */
+  scope: RunScope;
+  /** In plan order. */
+  readonly steps: readonly Step[];
+  /** Steps that have not ended. */
+  left: number;
+  /** The pass is going on, or will. */
+  isQueued = false;
+  /** The iteration has failed, or its loop has. */
+  isAbandoned = false;
+  /** The next index of the pass. */
+  #next = 0;
+  /** The highest index whose edges were all decided since the last pass, where this one may stop. */
+  #readyMax = -1;
+
+  constructor(graph: PlanGraph, opener: Step | null, iteration: readonly number[], scope: RunScope) {
+    this.graph = graph;
+    this.opener = opener;
+    this.iteration = iteration;
+    this.scope = scope;
+    const steps: Step[] = [];
+    for (const node of graph.nodes) steps.push(new Step(node, this));
+    this.steps = steps;
+    this.left = steps.length;
+  }
+
+  /** Lets the steps run that no edge leads to: the start of an iteration. */
+  enter(): void {
+    for (const step of this.steps) {
+      if (step.undecided > 0) continue;
+      step.isTaken = true;
+      this.#readyMax = step.index;
+    }
+  }
+
+  /** The next step that has to run or to be skipped; null when the pass is over. */
+  take(): Step | null {
+    while (this.#next <= this.#readyMax) {
+      const step = this.steps[this.#next];
+      this.#next += 1;
+      if (step !== undefined && step.status === "pending" && step.undecided === 0) return step;
+    }
+    this.#readyMax = -1;
+    return null;
+  }
+
+  /** Puts a step that was taken last back. */
+  putBack(step: Step): void {
+    this.#next = step.index;
+  }
+
+  /** Nothing runs here any more. */
+  abandon(): void {
+    this.isAbandoned = true;
+    this.#readyMax = -1;
+  }
+
+  /** Ends a step and decides its edges: those of `port` are taken, and no others. */
+  end(step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null, at: Micros): void {
+    step.status = status;
+    step.output = output;
+    step.endedAt = at;
+    step.effect = null;
+    step.loop = null;
+    this.left -= 1;
+    const { node } = step;
+    if (status !== "skipped") this.scope.nodes[node] = new StepScope(output);
+    for (const edge of step.planNode.outgoing) {
+      const target = this.steps[edge.to];
+      if (target === undefined) continue;
+      target.undecided -= 1;
+      if (edge.port === port) target.isTaken = true;
+      if (target.undecided === 0 && edge.to > this.#readyMax) this.#readyMax = edge.to;
+    }
+    if (!this.isQueued) this.#next = step.index + 1;
+  }
+}

@@ -1,0 +1,11 @@
+/** A step of a run: its node and, inside loops, the numbers of the iterations, outermost first. */
+export interface StepPlace {
+  readonly node: string;
+  /** Absent outside loops. */
+  readonly iteration?: readonly number[];
+}
+
+/** Names a step within its run: `charge`, and inside loops `charge-3` or `charge-3.0`. Node ids have no hyphen. */
+export function stepKey({ node, iteration }: StepPlace): string {
+  return iteration === undefined ? node : `${node}-${iteration.join(".")}`;
+}

@@ -1,8 +1,0 @@
-import { scenarioFileSchema } from "../../packages/bench/src/index.ts";
-import type { GeneratedFile } from "./page.ts";
-
-/** The published JSON Schema of the benchmark's scenario files, for editors. */
-export const benchScenarioSchema: GeneratedFile = {
-  path: "packages/bench/schema/scenario.v1.json",
-  make: () => JSON.stringify(scenarioFileSchema),
-};
