@@ -45,6 +45,7 @@ const ENVIRONMENT_READERS: readonly string[] = [
   "packages/cli/src/terminal/",
   "packages/bench/src/report/terminal-summary.ts",
   "packages/cli/src/bench/launcher.ts",
+  "packages/cli/src/bench/driver.ts",
   "packages/bench/src/load/",
   "packages/bench/src/peers/",
   "packages/embedded/src/command.ts",

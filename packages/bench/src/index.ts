@@ -17,6 +17,16 @@
  */
 export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
+export { DriverUnavailable, openDriver } from "./drivers/open.ts";
+export type { DriverName, LoadDriver } from "./drivers/driver.ts";
+export { exportRefusal, exportScenario } from "./export/scenario-files.ts";
+export type { ExportedScenario, ExportTool } from "./export/scenario-files.ts";
+export { checkSources, startReadings } from "./metrics/external.ts";
+export type { ExternalReadings, ExternalSources } from "./metrics/external.ts";
+export { ReadingFailed } from "./metrics/http.ts";
+export type { Endpoint } from "./metrics/http.ts";
+export { DEFAULT_QUERIES, readQueries } from "./metrics/queries.ts";
+export { supabaseEndpoint } from "./metrics/supabase.ts";
 export { runRemoteSuite } from "./remote/remote-suite.ts";
 export type { RemoteSuiteOptions } from "./remote/remote-suite.ts";
 export { RemoteRefused } from "./remote/remote-target.ts";

@@ -68,6 +68,18 @@ export function sampleResult(changes: Changes<BenchResult> = {}): BenchResult {
     canaryBest: { cpuMs: 5, flushMs: 0.19, roundTripMs: 0.039 },
     scenarios: [ackNominal(), saturation(), httpCalls(), liveLogs(), workerKill()],
     findings: [],
+    external: [
+      {
+        source: "prometheus",
+        name: "host_cpu_busy",
+        labels: { instance: "db-1:9100" },
+        unit: "share",
+        points: [
+          { atMs: STARTED_AT_MS, value: 0.2 },
+          { atMs: STARTED_AT_MS + 15_000, value: 0.4 },
+        ],
+      },
+    ],
     verdict: "passed",
     deviations: ["Durations are the suite's own; the network between the parts is loopback."],
     ...changes,
@@ -771,7 +783,11 @@ function liveLogs(): ScenarioResult {
   });
   return {
     ...base,
-    load: { ...base.load, subscribers: 100 },
+    load: {
+      ...base.load,
+      subscribers: 100,
+      driver: { name: "jmeter", version: "5.6.3", timesFrom: "schedule" },
+    },
     errors: { stream_gap: 0, stream_duplicate: 0, stream_misordered: 0, stream_missing_end: 0, stream_broken: 0 },
     latency: { ...base.latency, lag: latency({ count: 30_000, medianMs: 4.9, spread: 0.33, tailMs: 22, seed: 58 }) },
   };

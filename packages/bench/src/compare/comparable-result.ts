@@ -33,7 +33,7 @@ export interface ComparableResult extends Pick<
 export interface ComparableScenario extends Pick<ScenarioResult, "name" | "title" | "status" | "digest"> {
   readonly load: Pick<
     LoadDescription,
-    "model" | "ratePerSecond" | "senders" | "payload" | "subscribers" | "durationMs"
+    "model" | "ratePerSecond" | "senders" | "payload" | "subscribers" | "durationMs" | "driver"
   >;
   readonly audit: Pick<Audit, "isClean">;
   readonly generator: Pick<ScenarioResult["generator"], "isBacked">;
@@ -107,14 +107,17 @@ const SCHEMA = having({
         name: TEXT,
         title: TEXT,
         status: { enum: ["passed", "failed", "inconclusive", "void"] },
-        load: having({
-          model: { enum: ["open", "closed"] },
-          ratePerSecond: orNull(NUMBER),
-          senders: NUMBER,
-          payload: TEXT,
-          subscribers: NUMBER,
-          durationMs: NUMBER,
-        }),
+        load: having(
+          {
+            model: { enum: ["open", "closed"] },
+            ratePerSecond: orNull(NUMBER),
+            senders: NUMBER,
+            payload: TEXT,
+            subscribers: NUMBER,
+            durationMs: NUMBER,
+          },
+          { driver: having({ name: TEXT, version: TEXT, timesFrom: { enum: ["schedule", "send"] } }) },
+        ),
         audit: having({ isClean: FLAG }),
         generator: having({ isBacked: FLAG }),
         throughput: orNull(having({ completedPerSecond: NUMBER })),

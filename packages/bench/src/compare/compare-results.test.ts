@@ -217,6 +217,10 @@ test("a scenario with another load, or on one side only, is named and not compar
   expect(compareResults(baseline, changed({ durationMs: 40_000 })).scenarios[0]!.why).toContain("the measured time");
   // Earlier results do not say what they asked.
   expect(compareResults(baseline, asking(candidate, "b")).scenarios[0]!.why).toBeNull();
+  const driver = { name: "k6", version: "2.3.0", timesFrom: "send" };
+  expect(compareResults(baseline, changed({ driver })).scenarios[0]!.why).toBe(
+    "The load was sent by the built-in generator in the baseline and by k6 2.3.0 (times from the actual send) in the candidate.",
+  );
   const without = candidate.map((each) => ({ ...each, scenarios: others }));
   expect(compareResults(baseline, without).scenarios[0]).toMatchObject({
     verdict: "inconclusive",

@@ -68,7 +68,14 @@ export function loadDifference(baseline: ComparableScenario, candidate: Comparab
   }
   if (isAnotherQuestion(baseline.digest, candidate.digest))
     return "The question differs: the scenario, its workflow or its payloads changed, although their names did not.";
-  return null;
+  const [left, right] = [driverOf(baseline), driverOf(candidate)];
+  return left === right ? null : `The load was sent by ${left} in the baseline and by ${right} in the candidate.`;
+}
+
+/** Which program sent the load, and from when its times count. */
+function driverOf({ load: { driver } }: ComparableScenario): string {
+  if (driver === undefined) return "the built-in generator";
+  return `${driver.name} ${driver.version}${driver.timesFrom === "send" ? " (times from the actual send)" : ""}`;
 }
 
 /** Whether two digests are of different questions; results of before December 2026 have none. */
@@ -77,7 +84,8 @@ export function isAnotherQuestion(a: string | undefined, b: string | undefined):
 }
 
 /** The load of a scenario in a line: results with different ones are no series. */
-export function loadText({ load, search, digest }: ComparableScenario): string {
+export function loadText(scenario: ComparableScenario): string {
+  const { load, search, digest } = scenario;
   const { model, ratePerSecond, senders, payload, subscribers, durationMs } = load;
   const rate =
     search !== undefined
@@ -85,7 +93,7 @@ export function loadText({ load, search, digest }: ComparableScenario): string {
       : ratePerSecond === null
         ? `${String(senders)} senders`
         : `${String(ratePerSecond)}/s`;
-  return `${model}, ${rate}, ${String(subscribers)} viewers, ${payload}${digest === undefined ? `, ${String(Math.round(durationMs / 1_000))} s` : ""}`;
+  return `${model}, ${rate}, ${String(subscribers)} viewers, ${payload}${digest === undefined ? `, ${String(Math.round(durationMs / 1_000))} s` : ""}${load.driver === undefined ? "" : `, ${driverOf(scenario)}`}`;
 }
 
 const DURATION_TOLERANCE = 0.1;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { auditResults } from "../audit/results.ts";
 import { runFaults } from "../fault/fault.ts";
 import type { FaultSpan } from "../fault/fault.ts";
+import { startLoad } from "../load/generator/generator.ts";
 import { isAccepted } from "../load/ledger.ts";
 import type { LoadInterval } from "../load/generator/protocol.ts";
 import { Proxy } from "../load/proxy/proxy.ts";
@@ -76,6 +77,7 @@ export async function runRemoteBlock(scenario: Scenario, context: RemoteBlockCon
     const clocksBefore = database === null ? [] : [await database.checkClock()];
     onStage("measuring");
     const measured = await runMeasuredLoad({
+      startLoad,
       target: {
         host: proxy === null ? host : "127.0.0.1",
         port: proxy?.port ?? target.port,

@@ -20,11 +20,13 @@ test("writes the page, the Markdown and the result, which reads back as it was",
   expect((await readdir(join(folder, "new", "run"))).toSorted()).toEqual([
     "figures.csv",
     "junit.xml",
+    "metrics.txt",
     "report.html",
     "report.md",
     "result.json",
     "series.csv",
   ]);
+  expect(await readFile(files.metrics, "utf8")).toMatch(/# EOF\n$/);
   expect(JSON.parse(await readFile(files.json, "utf8"))).toEqual(sampleResult());
   expect(await readFile(files.html, "utf8")).toMatch(/^<!doctype html>/);
   expect(await readFile(files.markdown, "utf8")).toMatch(/^## ✅/);

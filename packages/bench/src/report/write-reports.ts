@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { openMetricsText } from "../export/open-metrics.ts";
 import type { BenchResult } from "../result/result.ts";
 import { validateResult } from "../result/validate.ts";
 import { figuresCsv, seriesCsv } from "./figures-csv.ts";
@@ -14,11 +15,13 @@ export interface ReportFiles {
   readonly markdown: string;
   readonly json: string;
   readonly junit: string;
+  /** OpenMetrics. */
+  readonly metrics: string;
 }
 
 /**
- * Writes `report.html`, `report.md`, `junit.xml`, `result.json`, `figures.csv` and `series.csv` into a folder, which is created when
- * missing; older ones are replaced.
+ * Writes `report.html`, `report.md`, `junit.xml`, `result.json`, `metrics.txt`, `figures.csv` and `series.csv` into a folder, which is
+ * created when missing; older ones are replaced.
  *
  * The result is checked against its schema first, so that nothing is written which a reader could not rely on.
  *
@@ -41,10 +44,12 @@ export async function writeReports(
     markdown: join(outDir, "report.md"),
     json: join(outDir, "result.json"),
     junit: join(outDir, "junit.xml"),
+    metrics: join(outDir, "metrics.txt"),
   };
   await Promise.all([
     writeFile(files.json, `${JSON.stringify(result, null, 2)}\n`),
     writeFile(files.html, renderHtmlReport(result, retests)),
+    writeFile(files.metrics, openMetricsText(result)),
     writeFile(files.markdown, renderMarkdownReport(result)),
     writeFile(files.junit, renderJunitReport(result)),
     writeFile(join(outDir, "figures.csv"), figuresCsv(result.scenarios)),

@@ -1,4 +1,4 @@
-import { amount, choice, count, nullable, object, text } from "./schema-builder.ts";
+import { amount, choice, count, nullable, object, optional, text } from "./schema-builder.ts";
 
 export interface LoadDescription {
   readonly model: "open" | "closed";
@@ -9,6 +9,16 @@ export interface LoadDescription {
   readonly warmupMs: number;
   readonly payload: string;
   readonly subscribers: number;
+  /** The program that sent the load; absent for the built-in generator. */
+  readonly driver?: DriverDescription;
+}
+
+/** A load generator of somebody else's. */
+export interface DriverDescription {
+  readonly name: "k6" | "jmeter";
+  readonly version: string;
+  /** Where latencies start: when a request was due, or when it was sent (service time) because the program did not say when it was due. */
+  readonly timesFrom: "schedule" | "send";
 }
 
 export interface Throughput {
@@ -61,6 +71,15 @@ export interface Connections {
   readonly reopenedToTarget: number | null;
 }
 
+const driverSchema = object<DriverDescription>("A load generator other than the built-in one.", {
+  name: choice("The program.", ["k6", "jmeter"]),
+  version: text("Its version."),
+  timesFrom: choice(
+    "Where latencies start. `schedule`: when a request was due. `send`: when it was sent (service time), because the program did not say when it was due.",
+    ["schedule", "send"],
+  ),
+});
+
 export const loadSchema = object<LoadDescription>("How the load was generated.", {
   model: choice(
     "`open`: requests are due at times that do not depend on answers. `closed`: the next request waits for an answer.",
@@ -73,6 +92,7 @@ export const loadSchema = object<LoadDescription>("How the load was generated.",
   warmupMs: amount("Time before the measured time, milliseconds; not part of any figure."),
   payload: text("Name of the payload."),
   subscribers: count("Clients that follow the live log."),
+  driver: optional(driverSchema),
 });
 
 export const throughputSchema = object<Throughput>("Work done per second of measured time.", {

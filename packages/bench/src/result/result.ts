@@ -1,5 +1,6 @@
 import type { CanaryReading } from "./blocks.ts";
 import type { Calibration, Environment, Roofs } from "./environment.ts";
+import type { ExternalSeries } from "./external.ts";
 import type { Finding } from "./finding.ts";
 import type { ScenarioResult } from "./scenario-result.ts";
 import type { ScenarioVerdict } from "./verdict.ts";
@@ -9,6 +10,7 @@ export type * from "./audit.ts";
 export type * from "./blocks.ts";
 export type * from "./environment.ts";
 export type * from "./episodes.ts";
+export type * from "./external.ts";
 export type * from "./fault.ts";
 export type * from "./finding.ts";
 export type * from "./heatmap.ts";
@@ -46,6 +48,8 @@ export interface BenchResult {
   readonly canaryBest?: CanaryReading | null;
   readonly scenarios: readonly ScenarioResult[];
   readonly findings: readonly Finding[];
+  /** What other systems say of the time in which the benchmark ran. Absent in results of before December 2026. */
+  readonly external?: readonly ExternalSeries[];
   readonly verdict: ScenarioVerdict | "interrupted";
   /** Departures from the plan: what was skipped, shortened, or could not be measured here, and why. */
   readonly deviations: readonly string[];

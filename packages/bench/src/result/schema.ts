@@ -1,5 +1,6 @@
 import { canaryReadingSchema } from "./blocks.ts";
 import { calibrationSchema, environmentSchema, roofsSchema } from "./environment.ts";
+import { externalSchema } from "./external.ts";
 import { findingSchema } from "./finding.ts";
 import type { BenchResult } from "./result.ts";
 import { scenarioSchema } from "./scenario-result.ts";
@@ -28,6 +29,7 @@ const result: Schema<BenchResult> = object<BenchResult>(
     canaryBest: optional(nullable(canaryReadingSchema)),
     scenarios: list("In the order they ran.", scenarioSchema),
     findings: list("Ranked, largest expected effect first.", findingSchema),
+    external: optional(externalSchema),
     verdict: choice(
       "The worst of the scenarios: `failed`, then `void`, then `inconclusive`; `interrupted` when it was stopped early and contains what was measured so far.",
       ["passed", "failed", "inconclusive", "void", "interrupted"],

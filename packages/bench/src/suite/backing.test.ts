@@ -45,3 +45,9 @@ test("a closed load has no lateness and may use more of its ceiling", () => {
   expect(judgeBacking(closed).isBacked).toBe(true);
   expect(judgeBacking({ ...closed, sentPerSecond: 17_000 }).isBacked).toBe(false);
 });
+
+test("another program has no calibrated maximum, and is judged by its lateness, its CPU and what it did not send", () => {
+  const driven = { ...HONEST, calibration: null, sentPerSecond: 30_000 };
+  expect(judgeBacking(driven).reasons).toEqual([]);
+  expect(judgeBacking({ ...driven, latenessMsMean: 1.5 }).reasons).toEqual([expect.stringContaining("lateness")]);
+});

@@ -101,11 +101,15 @@ export function figuresOf(evidence: Evidence): Figures {
         : null,
     generator: backingOf(evidence, { seconds, sent: inWindow.sent, answers, latency }),
     host: hostOf(evidence),
-    // A generator that stalled sends the requests it did not give up late, and had free connections for them.
+    // A generator that stalled sends the requests it did not give up late, and had free connections for them. k6 drops at once.
     isUnsentByGenerator:
       answers.unsent > 0 &&
-      latestUs(ledger) > (UNSENT_AFTER_MS * 1_000) / 2 &&
-      !wereConnectionsExhausted(ledger, IN_FLIGHT_MAX, UNSENT_AFTER_MS * 1_000),
+      (measured.report.driver !== undefined || latestUs(ledger) > (UNSENT_AFTER_MS * 1_000) / 2) &&
+      !wereConnectionsExhausted(
+        ledger,
+        IN_FLIGHT_MAX,
+        measured.report.driver === undefined ? UNSENT_AFTER_MS * 1_000 : 0,
+      ),
   };
 }
 
@@ -130,7 +134,7 @@ function backingOf(
   const { report } = evidence.measured;
   const lateness = latenessOf(report.ledger, windowsOf(evidence));
   return judgeBacking({
-    calibration: evidence.calibration,
+    calibration: report.driver === undefined ? evidence.calibration : null,
     model: evidence.scenario.load.kind === "saturating" ? "closed" : "open",
     sentPerSecond: of.sent / of.seconds,
     latenessMsP99: lateness.percentileMs(99) ?? 0,

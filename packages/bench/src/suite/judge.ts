@@ -104,7 +104,7 @@ export function judgeScenario(
     title: scenario.title,
     question: scenario.question,
     group: scenario.group,
-    load: describeLoad(scenario, secondsOf(windows), (windows[0]?.fromUs ?? 0) / 1_000),
+    load: describeLoad(joined, secondsOf(windows), (windows[0]?.fromUs ?? 0) / 1_000),
     startedAtMs: joined.startedAtMs,
     durationMs: evidences.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0),
     status: verdictOf(reasons),
@@ -239,8 +239,9 @@ function firstEffects(effects: readonly Effect[]): ReadonlyMap<string, number> {
   return first;
 }
 
-function describeLoad(scenario: Scenario, seconds: number, warmupMs: number): LoadDescription {
+function describeLoad({ scenario, measured }: Evidence, seconds: number, warmupMs: number): LoadDescription {
   const { load } = scenario;
+  const { driver } = measured.report;
   return {
     model: load.kind === "paced" ? "open" : "closed",
     ratePerSecond: load.kind === "paced" ? load.ratePerSecond : null,
@@ -250,5 +251,6 @@ function describeLoad(scenario: Scenario, seconds: number, warmupMs: number): Lo
     warmupMs: Math.round(warmupMs),
     payload: payloadText(scenario.payload),
     subscribers: scenario.subscribers,
+    ...(driver === undefined ? {} : { driver }),
   };
 }

@@ -1,4 +1,4 @@
-import { startLoad } from "../load/generator/generator.ts";
+import type { StartLoad } from "../drivers/driver.ts";
 import type { LoadReport, RunningLoad } from "../load/generator/generator.ts";
 import type { LoadInterval, LoadPlan, Payload } from "../load/generator/protocol.ts";
 import { warmedUp } from "../load/profile/profile.ts";
@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly payloads: readonly Payload[];
   readonly key?: NonNullable<LoadPlan["key"]>;
   readonly load: PacedLoad | SaturatingLoad;
+  /** Sends it: the built-in generator, or another program. */
+  readonly startLoad: StartLoad;
   readonly ledgerPath: string;
   /** PostgreSQL's counters now. */
   readonly readCounters: () => Promise<ExactCounters>;
@@ -96,13 +98,13 @@ export async function runMeasuredLoad(options: LoadOptions): Promise<MeasuredLoa
 
   try {
     let isWarm = false;
-    running = await startLoad(
+    running = await options.startLoad(
       {
         target: options.target,
         model: modelOf(load),
         payloads: options.payloads,
         ...(options.key === undefined ? {} : { key: options.key }),
-        timeoutMs: 10_000,
+        timeoutMs: REQUEST_MS_MAX,
         requestsMax: REQUESTS_MAX,
         ledgerPath: options.ledgerPath,
       },
@@ -171,6 +173,9 @@ function modelOf(load: PacedLoad | SaturatingLoad): LoadPlan["model"] {
 
 /** Connections of an open load: two seconds' worth of a nominal rate. */
 export const IN_FLIGHT_MAX = 256;
+
+/** No answer after this long counts as a timeout. */
+export const REQUEST_MS_MAX = 10_000;
 
 /** A request that found no connection for this long is given up. */
 export const UNSENT_AFTER_MS = 5_000;

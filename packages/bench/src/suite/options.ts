@@ -1,3 +1,4 @@
+import type { LoadDriver } from "../drivers/driver.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** What to measure and how. */
@@ -22,6 +23,8 @@ export interface BenchOptions {
   readonly meshhookVersion: string;
   /** The checkout that runs, for the record; null outside one. */
   readonly commit: { readonly revision: string; readonly isDirty: boolean } | null;
+  /** Sends the load instead of the built-in generator; null or absent for that. */
+  readonly driver?: LoadDriver | null;
   /** Extra environment for the MeshHook process, such as `MESHHOOK_WRITERS=4`. */
   readonly meshhookEnv: { readonly [name: string]: string };
   /** Stops cleanly with what it has. */

@@ -6,6 +6,8 @@ import { auditResults } from "../audit/results.ts";
 import { countUnfinished, waitForBacklog } from "../audit/backlog.ts";
 import { readRunTimes } from "../audit/run-times.ts";
 import type { BenchConnection } from "../database/bench-connection.ts";
+import { driverNote } from "../drivers/driver.ts";
+import type { LoadDriver } from "../drivers/driver.ts";
 import { runFaults } from "../fault/fault.ts";
 import type { FaultSpan } from "../fault/fault.ts";
 import { refusalsOf } from "../fault/refusal.ts";
@@ -60,6 +62,8 @@ export interface BlockContext {
   readonly forgotten: { rows: number };
   readonly calibration: Calibration;
   readonly nudge: Nudge;
+  /** Sends the load instead of the built-in generator; null for that. */
+  readonly driver: LoadDriver | null;
   /** What the payloads follow from. */
   readonly seed: number;
   /** Of this machine, for `cpuBusyShare`. */
@@ -148,6 +152,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       payloads,
       ...keyOf(scenario, startedAtMs),
       load: scenario.load,
+      startLoad: context.driver?.startLoad(scenario, directory) ?? startLoad,
       ledgerPath: join(directory, "ledger.bin"),
       readCounters: async () => readExactCounters(await connection.alive()),
       pids: {
@@ -176,6 +181,7 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
       },
       onInterval: context.onInterval,
     });
+    if (measured.report.driver !== undefined) notes.push(driverNote(measured.report.driver));
     const beside = await alongside.stop();
     notes.push(...alongsideNotes(beside));
     const witnessed = await witness.stop();

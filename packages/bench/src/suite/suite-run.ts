@@ -223,6 +223,7 @@ export class SuiteRun {
         forgotten: this.#forgotten,
         calibration,
         nudge: this.#needNudge(),
+        driver: this.#options.driver ?? null,
         seed: this.#options.seed,
         cores: environment.host.cores,
         idleFlushMs: environment.fdatasyncUsP50 === null ? null : environment.fdatasyncUsP50 / 1_000,

@@ -5,7 +5,7 @@ import { CommandError } from "../exit-codes.ts";
 import { isAlive } from "./is-alive.ts";
 
 /** The files of a report; none of these names may be taken by a folder. */
-const FILES = ["report.html", "report.md", "result.json", "junit.xml", "figures.csv", "series.csv"];
+const FILES = ["report.html", "report.md", "result.json", "metrics.txt", "junit.xml", "figures.csv", "series.csv"];
 
 /**
  * Creates the folder of a report and checks that it can be written to, before minutes are spent on measuring.

@@ -51,7 +51,7 @@ export function resolveConfig(
     else
       mistakes.push({
         where: given.where,
-        value: setting.isSecret === true ? "(hidden)" : given.text,
+        value: setting.isSecret === true || parsed.hidesValue === true ? "(hidden)" : given.text,
         expected: parsed.expected,
       });
   }

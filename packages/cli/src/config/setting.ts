@@ -17,8 +17,13 @@ export interface Setting<T> {
   readonly parse: Parse<T>;
 }
 
-/** Turns text into a value, or says what was expected: "an integer from 1 to 65535". */
-export type Parse<T> = (text: string) => { readonly value: T } | { readonly expected: string };
+/**
+ * Turns text into a value, or says what was expected: "an integer from 1 to 65535". `hidesValue`: the text contains a secret where none belongs,
+ * and must not be repeated.
+ */
+export type Parse<T> = (
+  text: string,
+) => { readonly value: T } | { readonly expected: string; readonly hidesValue?: true };
 
 /** An integer within bounds, inclusive. */
 export function integer(min: number, max: number): Parse<number> {
@@ -74,6 +79,23 @@ export function url(...protocols: readonly string[]): Parse<string> {
       : { expected: `a URL that starts with ${starts.join(" or ")}` };
   };
 }
+
+/** An HTTP address without credentials and query, which belong into the variable named. */
+export function plainUrl(credentialsVariable: string): Parse<string> {
+  return (text) => {
+    const { protocol, username, password, search } = URL.canParse(text) ? new URL(text) : NO_URL;
+    if (protocol !== "http:" && protocol !== "https:")
+      return { expected: "a complete URL that starts with http:// or https://" };
+    return username === "" && password === "" && search === ""
+      ? { value: text }
+      : {
+          expected: `a URL without user, password and query; credentials go into ${credentialsVariable}`,
+          hidesValue: true,
+        };
+  };
+}
+
+const NO_URL = { protocol: "", username: "", password: "", search: "" };
 
 /** Text that matches a pattern, described for people. */
 export function matching(pattern: RegExp, expected: string): Parse<string> {

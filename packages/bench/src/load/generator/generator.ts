@@ -1,5 +1,5 @@
 import { checkClock } from "../../measure/clock-check.ts";
-import type { ClockCheck } from "../../result/result.ts";
+import type { ClockCheck, DriverDescription } from "../../result/result.ts";
 import { Child } from "../child/child.ts";
 import { readLedger } from "../ledger.ts";
 import type { Ledger } from "../ledger.ts";
@@ -26,6 +26,8 @@ export interface LoadReport {
   readonly reopened?: number;
   /** The generator's clock against this process', before and after. */
   readonly clocks?: readonly ClockCheck[];
+  /** The program that sent it; absent for the built-in generator. */
+  readonly driver?: DriverDescription;
   readonly ledger: Ledger;
 }
 

@@ -1,3 +1,4 @@
+import type { LoadReport } from "../../load/generator/generator.ts";
 import type { Evidence } from "../evidence.ts";
 import { edgesOf, windowsOf } from "../window.ts";
 import { joinActivities, joinAudits, sumOf } from "./counts.ts";
@@ -7,6 +8,13 @@ import { joinAlongside, joinStreams, joinWatched } from "./watched.ts";
 
 /** Between two blocks on the joined timeline, so that what ends late in one is not near the next. */
 const BETWEEN_US = 1_000_000;
+
+/** Times count from the schedule only if those of every block do. */
+function driverOf(reports: readonly LoadReport[]): Pick<LoadReport, "driver"> {
+  const drivers = reports.flatMap(({ driver }) => driver ?? []);
+  const driver = drivers.find(({ timesFrom }) => timesFrom === "send") ?? drivers[0];
+  return driver === undefined ? {} : { driver };
+}
 
 /** Where each block begins on the joined timeline, microseconds; whole seconds, so that its seconds stay whole. */
 export function offsetsOf(blocks: readonly Evidence[]): readonly number[] {
@@ -45,7 +53,10 @@ export function joinBlocks(blocks: readonly Evidence[]): Evidence {
         startedAtUs: first.measured.report.startedAtUs,
         finishedAtUs: Math.max(...reports.map(({ finishedAtUs }) => finishedAtUs)),
         cpuUs: sumOf(reports, ({ cpuUs }) => cpuUs),
-        reopened: sumOf(reports, ({ reopened = 0 }) => reopened),
+        ...(reports.every(({ reopened }) => reopened !== undefined)
+          ? { reopened: sumOf(reports, ({ reopened = 0 }) => reopened) }
+          : {}),
+        ...driverOf(reports),
         ledger: joinLedgers(
           reports.map(({ ledger }) => ledger),
           offsets,

@@ -1,9 +1,26 @@
 import { join, resolve } from "node:path";
 
-import { BenchInterrupted, findBottlenecks, formatSummary, runSuite, writeReports } from "@meshhook/bench";
-import type { BenchOptions, BenchResult, Override, ProgressListener, Selection } from "@meshhook/bench";
+import {
+  BenchInterrupted,
+  findBottlenecks,
+  formatSummary,
+  runSuite,
+  startReadings,
+  writeReports,
+} from "@meshhook/bench";
+import type {
+  BenchOptions,
+  BenchResult,
+  ExternalSources,
+  LoadDriver,
+  Override,
+  ProgressListener,
+  Selection,
+} from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
+import { openDriverFor, refuseDriverFor } from "../../bench/driver.ts";
+import { openSources } from "../../bench/external.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import { measureRemote, remoteTarget, withoutSecrets } from "../../bench/remote.ts";
@@ -32,14 +49,17 @@ export interface BenchRequest {
 /** Measures MeshHook on this machine and writes the report. Ctrl-C stops early and reports what was measured so far. */
 export async function runBenchmark(request: BenchRequest, config: Config, output: Output): Promise<ExitName> {
   const selection = selected(request, config);
-  remoteTarget(config, request);
+  const remote = remoteTarget(config, request);
+  if (remote !== null) refuseDriverFor(config.benchDriver);
+  const driver = await openDriverFor(config.benchDriver, selection.scenarios);
+  const sources = await openSources(config);
   const outDir = resolve(
     config.benchOut ?? join(config.reportsDir, new Date().toISOString().slice(0, 19).replaceAll(":", "")),
   );
   await prepareOutFolder(outDir);
   const giveBack = await takeOutFolder(outDir);
   try {
-    return await measure(request, selection, config, output, outDir);
+    return await measure(request, { selection, driver, sources, outDir }, config, output);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     if (isDiskFull(error))
@@ -55,23 +75,31 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
   }
 }
 
+interface Prepared {
+  readonly selection: Selection;
+  readonly driver: LoadDriver | null;
+  readonly sources: ExternalSources;
+  readonly outDir: string;
+}
+
 async function measure(
   request: BenchRequest,
-  selection: Selection,
+  { selection, driver, sources, outDir }: Prepared,
   config: Config,
   output: Output,
-  outDir: string,
 ): Promise<ExitName> {
   const remote = remoteTarget(config, request);
   // Starts nothing by itself.
   const launcher = await createLauncher({ dataDir: config.dataDir, logFile: join(outDir, "dataset", "meshhook.log") });
   const signal = stopWithReport(launcher, "the report");
+  const readings = startReadings(launcher, sources, outDir);
   const progress = new ProgressLine(process.stderr, () => performance.now());
   const options: BenchOptions = {
     ...selection,
     seed: config.benchSeed,
     durationScale: config.benchDurationScale,
     blocks: config.benchRepeat,
+    driver,
     outDir,
     command: ["npm run bench --", ...withoutSecrets(request.typed)].join(" "),
     meshhookVersion: VERSION,
@@ -82,9 +110,9 @@ async function measure(
   const show: ProgressListener = ({ share, secondsLeft, stage, line }) =>
     progress.show({ share, secondsLeft, stage }, line);
   const measured = await (
-    remote === null ? runSuite(options, launcher, show) : measureRemote(options, remote, show)
+    remote === null ? runSuite(options, readings.launcher, show) : measureRemote(options, remote, show)
   ).finally(() => progress.end());
-  const result: BenchResult = { ...measured, findings: findBottlenecks(measured) };
+  const result: BenchResult = await readings.addTo({ ...measured, findings: findBottlenecks(measured) });
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
   return EXITS[result.verdict];

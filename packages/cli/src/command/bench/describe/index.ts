@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../../command-line.ts";
 import { describeAb } from "./ab.ts";
 import { describeComparison } from "./comparison.ts";
+import { describeExport } from "./export.ts";
 import { describePeers } from "./peers.ts";
 import { describeReport } from "./report.ts";
 import { describeRecommendations } from "./recommendations.ts";
@@ -19,6 +20,7 @@ export function describeBench(program: Command, context: CommandContext): void {
   describeScenarios(bench, context);
   describeAb(bench, context);
   describeComparison(bench, context);
+  describeExport(bench, context);
   describePeers(bench, context);
   describeReport(bench, context);
   describeRecommendations(bench, context);
