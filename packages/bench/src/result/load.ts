@@ -57,10 +57,13 @@ export interface Outage {
   readonly failedRequests: number;
   /** From the beginning of the fault to its end, as to the start of a new process: the scenario's own part of the outage. */
   readonly downMs: number;
-  /** From the end of a fault until requests were accepted at their rate again: the longest of several; null when one was not seen. */
-  readonly rateBackMs: number | null;
+  /**
+   * From the end of a fault until requests were accepted at their rate again: the longest of several; null when one was not seen. Absent
+   * in results of before December 2026, as is `p50BackMs`.
+   */
+  readonly rateBackMs?: number | null;
   /** The same for the median latency. */
-  readonly p50BackMs: number | null;
+  readonly p50BackMs?: number | null;
 }
 
 /** Connections beyond those that were open at the same time were opened because earlier ones had been closed. */
@@ -122,11 +125,15 @@ export const outageSchema = object<Outage>("What clients saw of a fault.", {
   clientsMs: amount("From the beginning of the fault to the last request that failed because of it, milliseconds."),
   failedRequests: count("Requests that failed in this time."),
   downMs: amount("From the beginning of the fault to its end, which the scenario decides, milliseconds."),
-  rateBackMs: nullable(
-    amount("From its end until requests were accepted at their rate again, milliseconds; null when that was not seen."),
+  rateBackMs: optional(
+    nullable(
+      amount(
+        "From its end until requests were accepted at their rate again, milliseconds; null when that was not seen.",
+      ),
+    ),
   ),
-  p50BackMs: nullable(
-    amount("From its end until the median latency was back, milliseconds; null when that was not seen."),
+  p50BackMs: optional(
+    nullable(amount("From its end until the median latency was back, milliseconds; null when that was not seen.")),
   ),
 });
 
