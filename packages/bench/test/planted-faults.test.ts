@@ -225,7 +225,8 @@ describe("a generator that stands still", () => {
     expect(result.generator).toMatchObject({ isBacked: false });
     expect(result.generator.reasons.join()).toContain("lateness");
     expect(result.status).toBe("inconclusive");
-    expect(rulesOf(result)).toEqual(["generator-not-backed"]);
+    expect(rulesOf(result)).toContain("generator-not-backed");
+    expect(rulesOf(result).filter((name) => !name.startsWith("generator-"))).toEqual([]);
   });
 });
 

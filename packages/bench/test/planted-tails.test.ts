@@ -101,7 +101,6 @@ const CASES: readonly (readonly [CauseName, Partial<Evidence> | Planted["evidenc
 
 /** The rule that has advice for each cause; null for causes that others have, which is not advice for MeshHook. */
 const ADVISED: { readonly [Cause in CauseName]?: string } = {
-  disk: "disk-flush-bound",
   "wal-file": "wal-file-creation",
   lock: "lock-waits",
   collection: "collections-dominate-tail",

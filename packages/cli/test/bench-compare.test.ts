@@ -103,6 +103,7 @@ test("report writes every page of a result again, and a comparison with another"
     "comparison.html",
     "figures.csv",
     "junit.xml",
+    "metrics.txt",
     "report.html",
     "report.md",
     "result.json",

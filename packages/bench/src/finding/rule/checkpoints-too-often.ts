@@ -17,6 +17,7 @@ export const checkpointsTooOften: Rule = {
     effort: "small",
     risk: "low",
   },
+  needsQuietMachine: true,
   knob: { name: "max_wal_size", value: "4GB", improves: ["work.walBytes", "latency.ack.p99Ms"] },
   diagnose({ scenarios }) {
     const often = scenarios.flatMap((scenario) => {
