@@ -165,7 +165,7 @@ test("list shows every scenario with its question, and explain puts one in words
   const listed = await runCli(["bench", "list"], {});
   expect(listed.code).toBe(0);
   expect(listed.stdout).toMatch(
-    /^fault-kill-9 +quick standard full +fault +\d+ s +When MeshHook is killed without warning/m,
+    /^fault-kill-9 +quick standard faults full +fault +\d+ s +When MeshHook is killed without warning/m,
   );
   const explained = await runCli(["bench", "explain", "fault-kill-9"], {});
   expect(explained.code).toBe(0);
