@@ -1,5 +1,5 @@
 import type { Json } from "../json.ts";
-import { isArray, isObject } from "../json-kind.ts";
+import { isArray } from "../json-kind.ts";
 import { ExactNumber } from "../json-number.ts";
 
 /** How large a value is, without writing it out. */
@@ -20,12 +20,14 @@ export function measureJson(value: Json): JsonSize {
   return size;
 }
 
+/** Most values are text or small: these take the short ways. */
 function add(value: Json): void {
   size.values += 1;
   if (typeof value === "string") size.characters += value.length;
+  if (typeof value !== "object" || value === null) return;
+  if (isArray(value)) for (const element of value) add(element);
   else if (value instanceof ExactNumber) size.characters += value.text.length;
-  else if (isArray(value)) for (const element of value) add(element);
-  else if (isObject(value)) {
+  else {
     for (const key in value) {
       size.characters += key.length;
       add(value[key] ?? null);
