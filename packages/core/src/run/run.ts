@@ -26,7 +26,7 @@ import { type Outcome, succeeded } from "./outcome.ts";
 import { explainFailure } from "./request.ts";
 import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, SEMANTICS, STEP_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
-import { iterationScope, namesInside, RunScope, scopeAt } from "./scope.ts";
+import { iterationScope, namesSeenBy, RunScope, scopeAt } from "./scope.ts";
 import type { Step, StepView } from "./step.ts";
 import type { StepPlace } from "./step-key.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -166,7 +166,8 @@ export class Run {
    * ones.
    *
    * @param seq  The segment the fact is part of: that of the previous fact, or the next one.
-   * @returns Nothing while `isPaused`: the last `proceed` returns the effects of this fact.
+   * @returns Nothing while `isPaused`: the last `proceed` returns the effects of this fact. Those of iterations that the same fact gave up
+   * may be among them: `awaits` tells.
    * @throws HistoryError before anything has changed.
    */
   apply(fact: Fact, seq: number): readonly Effect[] {
@@ -556,7 +557,7 @@ export class Run {
     const { step: kind } = step.planNode;
     if (kind.type !== "loop@1") return;
     step.status = "waiting";
-    step.loop = new Loop(kind, items, namesInside(step));
+    step.loop = new Loop(kind, items, namesSeenBy(step));
     this.#log.loopStarted(step, items.length, kind.concurrency);
     this.#beginIterations(step, step.loop);
   }

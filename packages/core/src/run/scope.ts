@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import { ancestorsOf } from "../plan/ancestors.ts";
-import type { PlanNode } from "../plan/plan.ts";
 import type { Loop } from "./loop.ts";
 import type { Step } from "./step.ts";
 
@@ -87,11 +86,6 @@ for (const { prototype } of [RunScope, IterationScope, LoopScope, RunFacts, Step
   Object.freeze(prototype);
 }
 
-/** What the body of a loop sees of the steps outside, as `nodes.<id>`: those on paths that lead to the loop, and the loops around it. */
-export function namesInside({ planNode, frame }: Step): readonly (readonly [string, Json])[] {
-  return seenBy(planNode, frame.scope);
-}
-
 /** The scope of an iteration that begins. */
 export function iterationScope(opener: Step, { items, names }: Loop, index: number): RunScope {
   const item = items[index] ?? null;
@@ -102,7 +96,8 @@ export function iterationScope(opener: Step, { items, names }: Loop, index: numb
 }
 
 /** What the expressions of a step saw that ran at this time: a copy, with the steps on paths that lead to it only. */
-export function scopeAt({ planNode, frame: { scope } }: Step, now: string): RunScope {
+export function scopeAt(step: Step, now: string): RunScope {
+  const { scope } = step.frame;
   const { headers, query, input, run, item, index } = scope;
   const copy =
     typeof index === "number"
@@ -110,11 +105,13 @@ export function scopeAt({ planNode, frame: { scope } }: Step, now: string): RunS
       : new RunScope({ headers, query, body: input }, "", now);
   copy.run = run;
   copy.now = now;
-  for (const [id, seen] of seenBy(planNode, scope)) copy.nodes[id] = seen;
+  for (const [id, seen] of namesSeenBy(step)) copy.nodes[id] = seen;
   return copy;
 }
 
-function seenBy(planNode: PlanNode, { nodes }: RunScope): (readonly [string, Json])[] {
+/** What a step sees as `nodes.<id>`: the steps on paths that lead to it, what its loop saw, and the loops around it. */
+export function namesSeenBy({ planNode, frame }: Step): readonly (readonly [string, Json])[] {
+  const { nodes } = frame.scope;
   const { indexById } = planNode.graph;
   const outside = Object.entries(nodes).filter(([id]) => !indexById.has(id));
   const before = ancestorsOf(planNode).flatMap(({ id }) => {

@@ -3,5 +3,5 @@ export const TERMINAL_STATUSES = ["succeeded", "failed", "canceled"] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 export type RunStatus = "running" | TerminalStatus;
 
-/** `waiting`: for an answer, a retry or a timer. */
+/** `waiting`: for an answer, a retry, a timer or the iterations of a loop. */
 export type StepStatus = "pending" | "waiting" | "succeeded" | "failed" | "skipped" | "canceled";
