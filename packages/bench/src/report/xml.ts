@@ -11,7 +11,7 @@ const ENTITIES: { readonly [character: string]: string } = { "&": "&amp;", "<": 
 
 /** Escapes text for a quoted attribute. XML has no way to write most control characters. */
 function escape(text: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- these are what XML cannot hold
   const written = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
   return written.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }
