@@ -5,6 +5,7 @@ import type { Json } from "../json.ts";
 import { decodeFacts, encodeFacts } from "./codec.ts";
 import type { DeliveryFact, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
+import type { RunOrigin } from "./origin.ts";
 
 /** JSON as it comes from outside. JSON text has −0, but the engine never distinguishes it from 0. */
 const arbitraryText = fc.json({ maxDepth: 4 });
@@ -17,13 +18,30 @@ const node = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
 const attempt = fc.integer({ min: 1, max: 20 });
 const durationUs = fc.nat();
 
-const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record({
-  kind: fc.constant("delivery"),
-  at,
-  headers: strings,
-  query: strings,
-  body: arbitraryJson,
-});
+const runId = fc.uuid({ version: 7 });
+const iteration = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
+const place = { node, iteration };
+const arbitraryOrigin: fc.Arbitrary<RunOrigin> = fc.oneof(
+  fc.record({ kind: fc.constant("replay"), runId }),
+  fc.record({ kind: fc.constant("resume"), runId, ...place }, { requiredKeys: ["kind", "runId", "node"] }),
+  fc.record(
+    { kind: fc.constant("child"), runId, ...place, depth: fc.integer({ min: 1, max: 16 }) },
+    { requiredKeys: ["kind", "runId", "node", "depth"] },
+  ),
+  fc.record({ kind: fc.constant("schedule"), plannedAt: at }),
+);
+
+const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
+  {
+    kind: fc.constant("delivery"),
+    at,
+    origin: arbitraryOrigin,
+    headers: strings,
+    query: strings,
+    body: arbitraryJson,
+  },
+  { requiredKeys: ["kind", "at", "headers", "query", "body"] },
+);
 
 const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
   arbitraryDelivery,

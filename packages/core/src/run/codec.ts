@@ -1,23 +1,12 @@
 import { parseJsonInput } from "../json-input.ts";
-import type { Json, JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
-import type { CallFailureCode, DeliveryFact, Fact, QueryParameters, Redirect } from "./fact.ts";
+import { corrupt, FactReader } from "./fact-reader.ts";
+import type { DeliveryFact, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
-import type { StepPlace } from "./step-key.ts";
 
 /** Stored texts were within the limits when they arrived; these only keep a corrupt text from exhausting the stack. */
 const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY, exactNumbersMax: Number.POSITIVE_INFINITY };
-
-const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
-  "timeout",
-  "network",
-  "tls",
-  "forbidden_target",
-  "response_too_large",
-  "response_unreadable",
-  "redirect_failed",
-  "outcome_unknown",
-]);
 
 /**
  * Writes the facts of one segment as JSON text: an array.
@@ -40,7 +29,8 @@ export function encodeFacts(facts: readonly Fact[], deliveryBodyText: string | n
 function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
   const body = bodyText === null ? JSON.stringify(fact.body) : requireStorable(bodyText);
   const semantics = fact.semantics === undefined ? "" : `,"semantics":${fact.semantics}`;
-  return `{"kind":"delivery","at":${fact.at}${semantics},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
+  const origin = fact.origin === undefined ? "" : `,"origin":${JSON.stringify(fact.origin)}`;
+  return `{"kind":"delivery","at":${fact.at}${semantics}${origin},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
 }
 
 function requireStorable(text: string): string {
@@ -96,6 +86,7 @@ function decodeFact(reader: FactReader): Fact {
         kind,
         at,
         ...(reader.has("semantics") ? { semantics: reader.count("semantics") } : {}),
+        ...(reader.has("origin") ? { origin: reader.origin() } : {}),
         headers: reader.texts("headers"),
         query: reader.parameters("query"),
         body: reader.value("body"),
@@ -139,111 +130,4 @@ function decodeFact(reader: FactReader): Fact {
     default:
       throw corrupt(`fact ${reader.index} has the unknown kind "${kind}"`);
   }
-}
-
-/** The members of one stored fact, each checked when it is read. */
-class FactReader {
-  readonly index: number;
-  readonly #stored: JsonObject;
-
-  constructor(stored: JsonObject, index: number) {
-    this.#stored = stored;
-    this.index = index;
-  }
-
-  place(): StepPlace {
-    const node = this.text("node");
-    if (!this.has("iteration")) return { node };
-    const value = this.value("iteration");
-    if (!isArray(value) || value.length === 0) throw this.#wrong("iteration", "not a list of numbers");
-    const iteration = value.map((number) => {
-      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
-        throw this.#wrong("iteration", "not a list of numbers");
-      return number;
-    });
-    return { node, iteration };
-  }
-
-  has(name: string): boolean {
-    return this.#stored[name] !== undefined;
-  }
-
-  value(name: string): Json {
-    const value = this.#stored[name];
-    if (value === undefined) throw this.#wrong(name, "missing");
-    return value;
-  }
-
-  text(name: string): string {
-    const value = this.value(name);
-    if (typeof value !== "string") throw this.#wrong(name, "not a string");
-    return value;
-  }
-
-  /** A whole number from 0. */
-  count(name: string): number {
-    const value = this.value(name);
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-      throw this.#wrong(name, "not a non-negative whole number");
-    return value;
-  }
-
-  texts(name: string): { readonly [name: string]: string } {
-    const value = this.value(name);
-    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "not an object of strings");
-    return value;
-  }
-
-  parameters(name: string): QueryParameters {
-    const value = this.value(name);
-    if (!isObject(value) || !hasParametersOnly(value))
-      throw this.#wrong(name, "not an object of strings and lists of strings");
-    return value;
-  }
-
-  bodyEncoding(): "base64" {
-    const encoding = this.text("bodyEncoding");
-    if (encoding !== "base64") throw this.#wrong("bodyEncoding", `the unknown "${encoding}"`);
-    return encoding;
-  }
-
-  redirects(): Redirect[] {
-    const value = this.value("redirects");
-    if (!isArray(value)) throw this.#wrong("redirects", "not an array");
-    return value.map((redirect) => {
-      if (!isObject(redirect)) throw this.#wrong("redirects", "not an array of objects");
-      const { status, url } = redirect;
-      if (typeof status !== "number" || typeof url !== "string")
-        throw this.#wrong("redirects", "not an array of statuses and addresses");
-      return { status, url };
-    });
-  }
-
-  failureCode(): CallFailureCode {
-    const code = this.text("code");
-    if (!isFailureCode(code)) throw this.#wrong("code", `the unknown "${code}"`);
-    return code;
-  }
-
-  #wrong(name: string, what: string): HistoryError {
-    return corrupt(`"${name}" of fact ${this.index} is ${what}`);
-  }
-}
-
-function hasTextsOnly(value: JsonObject): value is { readonly [name: string]: string } {
-  return Object.values(value).every((member) => typeof member === "string");
-}
-
-function hasParametersOnly(value: JsonObject): value is JsonObject & QueryParameters {
-  return Object.values(value).every(
-    (member) => typeof member === "string" || (isArray(member) && member.every((item) => typeof item === "string")),
-  );
-}
-
-function isFailureCode(code: string): code is CallFailureCode {
-  return FAILURE_CODES.has(code);
-}
-
-function corrupt(what: string): HistoryError {
-  return new HistoryError("history_corrupt", `The stored facts cannot be read: ${what}`);
 }

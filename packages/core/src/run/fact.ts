@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { RunOrigin } from "./origin.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { StepPlace } from "./step-key.ts";
  */
 export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | CancelFact;
 
-/** The inbound webhook request as received. Always the first fact of a run, and only the first. */
+/** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
   readonly kind: "delivery";
   readonly at: Micros;
@@ -21,6 +22,8 @@ export interface DeliveryFact {
   readonly body: Json;
   /** The engine semantics with which the run was started and by which it is always folded. Absent: 1, the first. */
   readonly semantics?: number;
+  /** Absent where a webhook started the run. */
+  readonly origin?: RunOrigin;
 }
 
 /** Parameters of a query by name; a list if a name came several times. */

@@ -16,6 +16,7 @@ import { findStep, waitingSteps } from "./find-step.ts";
 import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
+import type { RunOrigin } from "./origin.ts";
 import { runBranch } from "./kind/branch.ts";
 import { retryOf, runCall } from "./kind/call.ts";
 import { runDelay } from "./kind/delay.ts";
@@ -73,6 +74,7 @@ export class Run {
   #result: RunResult | null = null;
   #seq = -1;
   #startedAt: Micros = 0;
+  #origin: RunOrigin | null = null;
   #lastAt: Micros = 0;
   /** `#lastAt` as expressions see it. */
   #now = "";
@@ -122,6 +124,11 @@ export class Run {
   /** The time of the delivery. */
   get startedAt(): Micros {
     return this.#startedAt;
+  }
+
+  /** Null where a webhook started the run. */
+  get origin(): RunOrigin | null {
+    return this.#origin;
   }
 
   /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having arrived at this time. */
@@ -302,6 +309,7 @@ export class Run {
     this.#semantics = delivery.semantics ?? 1;
     const body = this.#semantics === 1 ? roundNumbers(delivery.body) : delivery.body;
     this.#startedAt = delivery.at;
+    this.#origin = delivery.origin ?? null;
     this.#lastAt = delivery.at;
     this.#now = formatTimestamp(delivery.at);
     this.#log.moveTo(this.#seq, delivery.at);

@@ -1,0 +1,144 @@
+import type { Json, JsonObject } from "../json.ts";
+import { isArray, isObject } from "../json-kind.ts";
+import type { CallFailureCode, QueryParameters, Redirect } from "./fact.ts";
+import { HistoryError } from "./history-error.ts";
+import type { RunOrigin } from "./origin.ts";
+import type { StepPlace } from "./step-key.ts";
+
+const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
+  "timeout",
+  "network",
+  "tls",
+  "forbidden_target",
+  "response_too_large",
+  "response_unreadable",
+  "redirect_failed",
+  "outcome_unknown",
+]);
+
+/** The members of one stored fact, each checked when it is read. */
+export class FactReader {
+  readonly index: number;
+  readonly #stored: JsonObject;
+
+  constructor(stored: JsonObject, index: number) {
+    this.#stored = stored;
+    this.index = index;
+  }
+
+  place(): StepPlace {
+    const node = this.text("node");
+    if (!this.has("iteration")) return { node };
+    const value = this.value("iteration");
+    if (!isArray(value) || value.length === 0) throw this.#wrong("iteration", "not a list of numbers");
+    const iteration = value.map((number) => {
+      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
+        throw this.#wrong("iteration", "not a list of numbers");
+      return number;
+    });
+    return { node, iteration };
+  }
+
+  has(name: string): boolean {
+    return this.#stored[name] !== undefined;
+  }
+
+  value(name: string): Json {
+    const value = this.#stored[name];
+    if (value === undefined) throw this.#wrong(name, "missing");
+    return value;
+  }
+
+  text(name: string): string {
+    const value = this.value(name);
+    if (typeof value !== "string") throw this.#wrong(name, "not a string");
+    return value;
+  }
+
+  /** A whole number from 0. */
+  count(name: string): number {
+    const value = this.value(name);
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+      throw this.#wrong(name, "not a non-negative whole number");
+    return value;
+  }
+
+  texts(name: string): { readonly [name: string]: string } {
+    const value = this.value(name);
+    if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "not an object of strings");
+    return value;
+  }
+
+  parameters(name: string): QueryParameters {
+    const value = this.value(name);
+    if (!isObject(value) || !hasParametersOnly(value))
+      throw this.#wrong(name, "not an object of strings and lists of strings");
+    return value;
+  }
+
+  bodyEncoding(): "base64" {
+    const encoding = this.text("bodyEncoding");
+    if (encoding !== "base64") throw this.#wrong("bodyEncoding", `the unknown "${encoding}"`);
+    return encoding;
+  }
+
+  redirects(): Redirect[] {
+    const value = this.value("redirects");
+    if (!isArray(value)) throw this.#wrong("redirects", "not an array");
+    return value.map((redirect) => {
+      if (!isObject(redirect)) throw this.#wrong("redirects", "not an array of objects");
+      const { status, url } = redirect;
+      if (typeof status !== "number" || typeof url !== "string")
+        throw this.#wrong("redirects", "not an array of statuses and addresses");
+      return { status, url };
+    });
+  }
+
+  origin(): RunOrigin {
+    const value = this.value("origin");
+    if (!isObject(value)) throw this.#wrong("origin", "not an object");
+    const reader = new FactReader(value, this.index);
+    const kind = reader.text("kind");
+    switch (kind) {
+      case "replay":
+        return { kind, runId: reader.text("runId") };
+      case "resume":
+        return { kind, runId: reader.text("runId"), ...reader.place() };
+      case "child":
+        return { kind, runId: reader.text("runId"), ...reader.place(), depth: reader.count("depth") };
+      case "schedule":
+        return { kind, plannedAt: reader.count("plannedAt") };
+      default:
+        throw this.#wrong("origin", `of the unknown kind "${kind}"`);
+    }
+  }
+
+  failureCode(): CallFailureCode {
+    const code = this.text("code");
+    if (!isFailureCode(code)) throw this.#wrong("code", `the unknown "${code}"`);
+    return code;
+  }
+
+  #wrong(name: string, what: string): HistoryError {
+    return corrupt(`"${name}" of fact ${this.index} is ${what}`);
+  }
+}
+
+function hasTextsOnly(value: JsonObject): value is { readonly [name: string]: string } {
+  return Object.values(value).every((member) => typeof member === "string");
+}
+
+function hasParametersOnly(value: JsonObject): value is JsonObject & QueryParameters {
+  return Object.values(value).every(
+    (member) => typeof member === "string" || (isArray(member) && member.every((item) => typeof item === "string")),
+  );
+}
+
+function isFailureCode(code: string): code is CallFailureCode {
+  return FAILURE_CODES.has(code);
+}
+
+/** Stored facts that cannot be read. */
+export function corrupt(what: string): HistoryError {
+  return new HistoryError("history_corrupt", `The stored facts cannot be read: ${what}`);
+}
