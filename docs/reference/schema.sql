@@ -81,6 +81,28 @@ alter table meshhook.fences enable row level security;
 alter table meshhook.fences force row level security;
 create policy engine_works_on_all on meshhook.fences for all to meshhook_engine using true with check true;
 
+-- Work on many runs, such as replaying them. One process at a time works on a job, and any other may continue it
+create table meshhook.jobs (
+  id uuid not null,
+  project_id uuid not null,
+  spec text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  state text not null default 'running'::text,
+  progress text not null,
+  message text,
+  finished_at timestamp with time zone,
+  worker text,
+  held_until timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_state_valid CHECK ((state = ANY (ARRAY['running'::text, 'stopping'::text, 'stopped'::text, 'done'::text])))
+);
+CREATE INDEX jobs_by_project ON meshhook.jobs USING btree (project_id, created_at);
+CREATE INDEX jobs_open ON meshhook.jobs USING btree (created_at) WHERE (state = ANY (ARRAY['running'::text, 'stopping'::text]));
+alter table meshhook.jobs enable row level security;
+alter table meshhook.jobs force row level security;
+create policy engine_works_on_all on meshhook.jobs for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.jobs for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
 create table meshhook.journal (
   shard integer not null,
@@ -157,6 +179,22 @@ alter table meshhook.rejections enable row level security;
 alter table meshhook.rejections force row level security;
 create policy engine_works_on_all on meshhook.rejections for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.rejections for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
+-- Requests to run a run again. A row is written before the new run, which is found by its idempotency key; without such a run the request came to nothing
+create table meshhook.reruns (
+  shard integer not null,
+  run_id uuid not null,
+  key text not null,
+  kind text not null,
+  project_id uuid not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint reruns_kind_valid CHECK ((kind = ANY (ARRAY['replay'::text, 'resume'::text]))),
+  constraint reruns_pkey PRIMARY KEY (shard, run_id, key)
+);
+alter table meshhook.reruns enable row level security;
+alter table meshhook.reruns force row level security;
+create policy engine_works_on_all on meshhook.reruns for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.reruns for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
 create table meshhook.revisions (

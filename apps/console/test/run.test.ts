@@ -240,6 +240,25 @@ describe("the run page", () => {
     await page.context().close();
   });
 
+  test("a failed run is replayed and resumed from its page, and the pages say where it went and came from", async () => {
+    const runId = await failedCall();
+    const page = await open.open(`/runs/${runId}`, DESKTOP);
+    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("button", { name: "Replay and open the run" }).click();
+    await page.getByText("Replay of run").waitFor();
+    await page.goBack();
+    await page.getByText("Replayed as run").waitFor();
+    await page.getByRole("button", { name: "Resume from here" }).click();
+    await page.getByRole("textbox", { name: "Input" }).fill("{ nothing");
+    await page.getByRole("dialog").getByRole("alert").waitFor();
+    await page.getByRole("textbox", { name: "Input" }).fill('{ "id": "B/2" }');
+    await page.getByRole("button", { name: "Resume and open the run" }).click();
+    await page.getByText(/^Resumed from run .* with edited input\.$/).waitFor();
+    await page.getByText(`${target.url}/cases/B%2F2`).first().waitFor();
+    await page.getByText(/^Recomputed here from \d facts: agrees with the server\.$/).waitFor();
+    await page.context().close();
+  });
+
   test("a delivery is sent again as a new one after a confirmation, and copied as a curl line", async () => {
     const first = await deliver(
       tokens.pure,

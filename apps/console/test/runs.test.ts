@@ -147,6 +147,26 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
+  it("says why runs failed, and replays all of them once it has said how many", async () => {
+    const sour = await publish("sour", "Sour", {
+      nodes: {
+        in: { type: "webhook@1", config: {} },
+        size: { type: "transform@1", config: { expression: "abs(input.size)" } },
+      },
+      edges: [{ from: "in", to: "size" }],
+    });
+    for (const size of ["large", "small"]) await meshhook.client.deliver(sour, { size });
+    const page = await openRuns("/runs?status=failed&workflow=sour");
+    await expect.poll(() => page.getByText(/^expression_failed in size: /).count(), SOON).toBe(2);
+    await page.getByRole("button", { name: "Replay these…" }).click();
+    await page.getByText("2 runs would run again").waitFor();
+    await page.getByRole("button", { name: "Replay 2 runs" }).click();
+    await page.getByText("Done: 2 replayed of 2.").waitFor();
+    const { items } = await meshhook.client.listRuns({ workflow: "sour" });
+    expect(items).toHaveLength(4);
+    await page.context().close();
+  });
+
   it("shows cards on a phone, and nothing is cut off", async () => {
     const page = await meshhook.open("/runs", { viewport: { width: 320, height: 700 } });
     await page.getByRole("list", { name: "Runs" }).waitFor();

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 
 import { describeBench } from "./command/bench/describe/index.ts";
+import { describeRuns } from "./command/runs/describe.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
@@ -167,6 +168,7 @@ Examples:
       onExit(await release(runId ?? null, resolve(command).config, output));
     });
 
+  describeRuns(program, { args, output, resolve, onExit });
   describeBench(program, { args, output, resolve, onExit });
 
   addCommand(program, "migrate", "Update the database schema and exit. The start command does this too.", [

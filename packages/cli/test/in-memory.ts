@@ -36,6 +36,7 @@ export async function startInMemory(): Promise<{ readonly url: string; readonly 
     engine: runtime,
     journal: store.journal,
     catalog: store.catalog,
+    jobs: store.jobs,
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -257,8 +257,8 @@ export const problems = {
     status: 409,
     title: "Idempotency key already used with another body",
     meaning:
-      "An earlier request used the same key with a different body, and the endpoint compares bodies. Nothing was stored.",
-    remedy: "Use a new key for a new delivery, or change the endpoint's `sameKey`.",
+      "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
+    remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
   },
   endpoint_not_published: {
     status: 409,
@@ -310,6 +310,56 @@ export const problems = {
     title: "Run is not set aside",
     meaning: "Only a run that is set aside can be released, and this one is not. Nothing was changed.",
     remedy: "List the runs that are set aside with GET /api/v1/runs/set-aside.",
+  },
+  job_filter_invalid: {
+    status: 422,
+    title: "Filter does not fit the job",
+    meaning: "The filter selects runs that this kind of job does not work on, or contradicts itself.",
+    remedy:
+      "For `replay` select runs that have ended, for `cancel` running ones; use `code`, `node` and `text` for failed runs only.",
+  },
+  run_not_failed: {
+    status: 409,
+    title: "Run has not failed",
+    meaning: "Only a failed run has an error to show, and this run has not failed.",
+    remedy: "Look at the run with GET /api/v1/runs/{runId}, or list failed runs with GET /api/v1/failures.",
+  },
+  run_in_progress: {
+    status: 409,
+    title: "Run is in progress",
+    meaning: "Only a run that has ended can be resumed from a step, and this one goes on. Nothing was changed.",
+    remedy: "Wait until it has ended, or cancel it first.",
+  },
+  step_unknown: {
+    status: 422,
+    title: "Step does not exist",
+    meaning: "The run has no step at this place: no such node, or no such iteration of a loop.",
+    remedy: "Name a node of the run's version and, inside loops, the numbers of the iterations, outermost first.",
+  },
+  step_not_reached: {
+    status: 409,
+    title: "Step was never reached",
+    meaning: "The step never ran in this run, so there is nothing to continue from. Nothing was changed.",
+    remedy: "Resume from a step that ran, or replay the run.",
+  },
+  step_outcome_unknown: {
+    status: 409,
+    title: "Outcome of another step is unknown",
+    meaning:
+      "The at-most-once call of another step may have been sent, and its answer was not recorded. It can neither be kept nor be repeated.",
+    remedy: "Resume from the step named in `detail` if its call may be sent again.",
+  },
+  output_not_kept: {
+    status: 422,
+    title: "Output cannot be edited",
+    meaning: "An output was given for a step that is not kept, or that the resumed step does not see.",
+    remedy: "Give outputs only for steps that ended before the resumed step and are not inside another iteration.",
+  },
+  workflow_deleted: {
+    status: 409,
+    title: "Workflow was deleted",
+    meaning: "The run's workflow was deleted, and a deleted workflow starts no runs.",
+    remedy: "Create the workflow again and send the webhook to its endpoint.",
   },
   too_many_streams: {
     status: 429,

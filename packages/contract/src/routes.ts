@@ -9,9 +9,18 @@ import {
   RejectionListQuerySchema,
   RejectionListSchema,
 } from "./schema/endpoint.ts";
+import {
+  FailureDetailSchema,
+  FailureGroupsQuerySchema,
+  FailureGroupsSchema,
+  FailureListQuerySchema,
+  FailureListSchema,
+} from "./schema/failure.ts";
+import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
+import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
 import { SessionSchema, SignInSchema } from "./schema/session.ts";
 import {
   CancelAnswerSchema,
@@ -43,7 +52,7 @@ import {
 
 /** One route of the API: its input, its output, its scope and its problems. */
 export interface RouteSpec extends RoutePath {
-  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "reports";
+  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "jobs" | "reports";
   readonly summary: string;
   /** The smallest scope that may call it; null means that no key is needed. */
   readonly scope: "admin" | "write" | "read" | null;
@@ -64,6 +73,7 @@ const workflowParams = Type.Object({
   workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
 });
 const runParams = Type.Object({ runId: Type.String({ minLength: 1, maxLength: 64 }) });
+const jobParams = Type.Object({ jobId: Type.String({ minLength: 1, maxLength: 64 }) });
 const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, maxLength: 64 }) });
 
 /** Every route of the API by the name the client and the OpenAPI document know it by. */
@@ -371,6 +381,137 @@ export const routes = {
     bodyOptional: true,
     status: 202,
     answer: CancelAnswerSchema,
+    problems: ["not_found", "unavailable"],
+  },
+  replayRun: {
+    ...paths.replayRun,
+    tag: "runs",
+    summary: "Start a new run of the same delivery",
+    scope: "write",
+    params: runParams,
+    body: ReplaySchema,
+    status: 202,
+    answer: RerunAnswerSchema,
+    problems: [
+      "not_found",
+      "workflow_deleted",
+      "idempotency_key_reused",
+      "overloaded",
+      "unavailable",
+      "outcome_unknown",
+    ],
+  },
+  resumeRun: {
+    ...paths.resumeRun,
+    tag: "runs",
+    summary:
+      "Start a new run that keeps what an ended run did before a step, and continues from there on the same version; input and outputs of earlier steps can be edited",
+    scope: "write",
+    params: runParams,
+    body: ResumeSchema,
+    status: 202,
+    answer: RerunAnswerSchema,
+    problems: [
+      "not_found",
+      "workflow_deleted",
+      "run_in_progress",
+      "step_unknown",
+      "step_not_reached",
+      "step_outcome_unknown",
+      "output_not_kept",
+      "idempotency_key_reused",
+      "overloaded",
+      "unavailable",
+      "outcome_unknown",
+    ],
+  },
+  listReruns: {
+    ...paths.listReruns,
+    tag: "runs",
+    summary: "List the replays of a run and the runs that were resumed from it, oldest first; at most 100",
+    scope: "read",
+    params: runParams,
+    status: 200,
+    answer: RerunListSchema,
+    problems: ["not_found"],
+  },
+  listFailures: {
+    ...paths.listFailures,
+    tag: "runs",
+    summary: "List failed runs with their errors, newest first",
+    scope: "read",
+    query: FailureListQuerySchema,
+    status: 200,
+    answer: FailureListSchema,
+    problems: ["cursor_invalid", "not_found", "overloaded"],
+  },
+  groupFailures: {
+    ...paths.groupFailures,
+    tag: "runs",
+    summary: "Count failed runs by workflow, error code and node",
+    scope: "read",
+    query: FailureGroupsQuerySchema,
+    status: 200,
+    answer: FailureGroupsSchema,
+    problems: ["cursor_invalid", "not_found", "overloaded"],
+  },
+  getFailure: {
+    ...paths.getFailure,
+    tag: "runs",
+    summary: "Get the error of a failed run with every answer of the step that failed",
+    scope: "read",
+    params: runParams,
+    status: 200,
+    answer: FailureDetailSchema,
+    problems: ["not_found", "run_not_failed", "overloaded"],
+  },
+  createJob: {
+    ...paths.createJob,
+    tag: "jobs",
+    summary: "Replay or cancel many runs, at a limited rate; the job continues when the process that works on it ends",
+    scope: "write",
+    body: NewJobSchema,
+    status: 202,
+    answer: JobSchema,
+    problems: ["not_found", "job_filter_invalid", "idempotency_key_reused", "unavailable"],
+  },
+  previewJob: {
+    ...paths.previewJob,
+    tag: "jobs",
+    summary: "Say what a job would do, without doing it: how many runs, of which workflows, with which calls",
+    scope: "read",
+    body: JobPreviewQuerySchema,
+    status: 200,
+    answer: JobPreviewSchema,
+    problems: ["not_found", "job_filter_invalid", "overloaded"],
+  },
+  listJobs: {
+    ...paths.listJobs,
+    tag: "jobs",
+    summary: "List the newest 50 jobs",
+    scope: "read",
+    status: 200,
+    answer: JobListSchema,
+    problems: [],
+  },
+  getJob: {
+    ...paths.getJob,
+    tag: "jobs",
+    summary: "Get a job with its progress",
+    scope: "read",
+    params: jobParams,
+    status: 200,
+    answer: JobSchema,
+    problems: ["not_found"],
+  },
+  stopJob: {
+    ...paths.stopJob,
+    tag: "jobs",
+    summary: "Stop a job; what it has done stays done",
+    scope: "write",
+    params: jobParams,
+    status: 202,
+    answer: JobSchema,
     problems: ["not_found", "unavailable"],
   },
   followProject: {

@@ -43,7 +43,7 @@ export interface Told {
   readonly result: RunResult | null;
   readonly startedAt: number;
   readonly lastAt: number;
-  readonly steps: readonly Omit<StepView, "progress">[];
+  readonly steps: readonly Omit<StepView, "progress" | "isKept">[];
   readonly pendingEffects: readonly ToldEffect[];
   readonly unansweredIntents: readonly ToldEffect[];
   readonly events: readonly RunEvent[];
@@ -93,7 +93,7 @@ export function stepView({
   attempts,
   startedAt,
   endedAt,
-}: StepView): Omit<StepView, "progress"> {
+}: StepView): Omit<StepView, "progress" | "isKept"> {
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 

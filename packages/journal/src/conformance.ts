@@ -8,6 +8,7 @@
 
 import { describeAppending } from "./conformance/appending.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
+import { describeJobs } from "./conformance/jobs.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
 import { describeReading } from "./conformance/reading.ts";
 import { describeRecovery } from "./conformance/recovery.ts";
@@ -23,5 +24,6 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeRecovery(test, create);
     describeReading(test, create);
     describeCatalog(test, create);
+    describeJobs(test, create);
   });
 }

@@ -18,6 +18,7 @@
  */
 
 export * from "./catalog.ts";
+export * from "./jobs.ts";
 export * from "./journal.ts";
 export type { Store } from "./store.ts";
 

@@ -105,6 +105,20 @@ export interface Journal {
    */
   readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]>;
 
+  // Reruns -------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Notes, durably, that a run is to run again as another run. Comes before the new run is appended with `rerunKey` as its key, so that no
+   * new run is unknown to its origin. May be repeated.
+   */
+  noteRerun(rerun: Rerun): Promise<void>;
+  /** The runs that a run became again, oldest first; at most `limit`. A request that came to nothing is left out. */
+  listReruns(query: {
+    readonly projectId: string;
+    readonly runId: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRerun[]>;
+
   // Suspects -----------------------------------------------------------------------------------------------------------
 
   /** Notes, durably, that runs of a shard are about to be folded: one more attempt for each. */
@@ -141,6 +155,7 @@ export interface SegmentRow {
 
 /** One run per `(endpointId, key)` within the retention window. */
 export interface DedupeKey {
+  /** The endpoint, or the run that is run again (`rerunKey`). */
   readonly endpointId: string;
   /** 1 to 255 characters. */
   readonly key: string;
@@ -245,6 +260,27 @@ export interface StoredSignal extends Signal {
   readonly id: string;
   /** The run has ended: nothing is left to do. */
   readonly isRunOver: boolean;
+}
+
+/** A request to run a run again: from the start (`replay`) or from a step (`resume`). */
+export interface Rerun {
+  readonly projectId: string;
+  readonly runId: string;
+  readonly kind: "replay" | "resume";
+  /** Names the request among those for this run. */
+  readonly key: string;
+}
+
+export interface StoredRerun {
+  readonly kind: Rerun["kind"];
+  /** The new run. */
+  readonly newRunId: string;
+  readonly at: Micros;
+}
+
+/** The idempotency key of the run that a request starts: the run it comes from stands in the place of an endpoint. */
+export function rerunKey({ runId, key }: Pick<Rerun, "runId" | "key">, bodyHash: string): DedupeKey {
+  return { endpointId: runId, key, bodyHash };
 }
 
 /** The position of a shard's inbox reader: the last signal that it read. */

@@ -1,4 +1,14 @@
-import type { Json, Micros, Plan, QueryParameters, RunEvent, RunResult, RunStatus } from "@meshhook/core";
+import type {
+  Json,
+  Kept,
+  Micros,
+  Plan,
+  QueryParameters,
+  RunEvent,
+  RunOrigin,
+  RunResult,
+  RunStatus,
+} from "@meshhook/core";
 
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -68,6 +78,10 @@ export interface Delivery {
   /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
   readonly dedupe?: { readonly endpointId: string; readonly key: string; readonly bodyHash: string };
+  /** Absent for a webhook. */
+  readonly origin?: RunOrigin;
+  /** What a resumed run takes over from the run that it continues, and the engine semantics of that run. */
+  readonly continues?: { readonly kept: readonly Kept[]; readonly semantics: number };
 }
 
 export type DeliveryOutcome =

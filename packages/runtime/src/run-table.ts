@@ -1,4 +1,14 @@
-import { encodeFacts, Run, SEMANTICS, shardOfRunId, SLICE_UNITS, type Fact, type RunEvent } from "@meshhook/core";
+import {
+  encodeFacts,
+  Run,
+  SEMANTICS,
+  shardOfRunId,
+  SLICE_UNITS,
+  type DeliveryFact,
+  type Fact,
+  type RunEvent,
+  type RunOrigin,
+} from "@meshhook/core";
 import {
   JournalUnavailable,
   type AppendOutcome,
@@ -195,20 +205,13 @@ export class RunTable {
       0,
     );
     if (this.#hub?.isProjectWatched(delivery.projectId) === true) live.observe();
-    live.record({
-      kind: "delivery",
-      at: delivery.receivedAt,
-      semantics: SEMANTICS,
-      headers: delivery.headers,
-      query: delivery.query,
-      body: delivery.body,
-    });
+    live.record(delivery.origin === undefined ? webhookFact(delivery) : deliveryFact(delivery, delivery.origin));
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
     }
-    const { heap, text } = weightOfDelivery(delivery.body, delivery.bodyText);
+    const { heap, text } = weightOfDelivery(delivery.body, delivery.bodyText, delivery.continues?.kept);
     live.heapBytes = heap;
     live.textBytes = text;
     live.pendingBytes = text;
@@ -565,6 +568,16 @@ const UNSENT: Settlement = { kind: "unsent" };
 const UNKNOWN: Settlement = { kind: "unknown" };
 const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+
+function webhookFact({ receivedAt, headers, query, body }: Delivery): DeliveryFact {
+  return { kind: "delivery", at: receivedAt, semantics: SEMANTICS, headers, query, body };
+}
+
+function deliveryFact(delivery: Delivery, origin: RunOrigin): DeliveryFact {
+  const fact = { ...webhookFact(delivery), origin };
+  const { continues } = delivery;
+  return continues === undefined ? fact : { ...fact, semantics: continues.semantics, kept: continues.kept };
+}
 
 /** Tells the senders of a batch its outcome when nothing else of their runs is left here. */
 function settleIntakes(batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null): void {

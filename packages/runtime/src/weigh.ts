@@ -1,4 +1,4 @@
-import type { Fact, Json } from "@meshhook/core";
+import type { Fact, Json, Kept } from "@meshhook/core";
 
 /** The approximate size of a value: `text` in bytes of its JSON, `heap` in bytes of memory. */
 export interface Weight {
@@ -28,7 +28,15 @@ const FACT_WEIGHT: Weight = { text: 120, heap: 400 };
 export function weightOfFact(fact: Fact): Weight {
   if (fact.kind !== "delivery" && fact.kind !== "response") return FACT_WEIGHT;
   const { text, heap } = weigh(fact.body);
-  return { text: FACT_WEIGHT.text + text, heap: FACT_WEIGHT.heap + heap };
+  const kept = fact.kind === "delivery" && fact.kept !== undefined ? weighKept(fact.kept) : NOTHING;
+  return { text: FACT_WEIGHT.text + text + kept.text, heap: FACT_WEIGHT.heap + heap + kept.heap };
+}
+
+const NOTHING: Weight = { text: 0, heap: 0 };
+
+/** Kept steps are plain JSON, too. */
+function weighKept(kept: readonly Kept[]): Weight {
+  return weigh(kept as unknown as Json);
 }
 
 /** The weight of bodies up to this many characters is guessed, because walking would cost more than a wrong guess. */
@@ -37,7 +45,12 @@ const GUESSED_HEAP_PER_CHARACTER = 8;
 /** A run with its steps. */
 const RUN_BYTES = 4_000;
 
-export function weightOfDelivery(body: Json, bodyText: string | null): Weight {
+export function weightOfDelivery(body: Json, bodyText: string | null, kept?: readonly Kept[]): Weight {
+  if (kept !== undefined) {
+    const { text, heap } = weightOfDelivery(body, bodyText);
+    const more = weighKept(kept);
+    return { text: text + more.text, heap: heap + more.heap };
+  }
   if (bodyText !== null && bodyText.length <= GUESSED_MAX)
     return { text: FACT_WEIGHT.text + bodyText.length, heap: RUN_BYTES + GUESSED_HEAP_PER_CHARACTER * bodyText.length };
   const { text, heap } = weigh(body);

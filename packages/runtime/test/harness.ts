@@ -105,6 +105,8 @@ export class Gate {
       raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),
       clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),
       readSuspects: (shards) => pass(() => inner.readSuspects(shards)),
+      noteRerun: (rerun) => pass(() => inner.noteRerun(rerun)),
+      listReruns: (query) => pass(() => inner.listReruns(query)),
       listSuspects: (projectId, attemptsMin) => pass(() => inner.listSuspects(projectId, attemptsMin)),
       close: () => Promise.resolve(),
     };

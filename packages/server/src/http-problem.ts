@@ -8,17 +8,25 @@ export class HttpProblem extends Error {
   readonly retryAfterS: number | null;
   /** The draft's revision, when the caller named another. */
   readonly revision: number | null;
+  /** The run that may have been stored. */
+  readonly runId: string | null;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { readonly issues?: readonly ProblemIssue[]; readonly retryAfterS?: number; readonly revision?: number } = {},
+    more: {
+      readonly issues?: readonly ProblemIssue[];
+      readonly retryAfterS?: number;
+      readonly revision?: number;
+      readonly runId?: string;
+    } = {},
   ) {
     super(detail);
     this.code = code;
     this.issues = more.issues ?? null;
     this.retryAfterS = more.retryAfterS ?? null;
     this.revision = more.revision ?? null;
+    this.runId = more.runId ?? null;
   }
 
   get status(): number {

@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type ProblemCode } from "@meshhook/contract";
-import type { Catalog, Journal } from "@meshhook/journal";
+import type { Catalog, Jobs, Journal } from "@meshhook/journal";
 import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
@@ -18,6 +18,8 @@ import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
 import { createOpenHandlers } from "./api/session-routes.ts";
 import { EventStreams } from "./api/streams.ts";
+import { Failures } from "./api/failures.ts";
+import { Reruns } from "./api/reruns.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
 import { openDoor, type Door } from "./door.ts";
@@ -26,6 +28,8 @@ import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { requestFault } from "./intake/request-fault.ts";
 import { plainTarget } from "./intake/request-target.ts";
+import { JobRunner } from "./jobs/job-runner.ts";
+import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
@@ -38,6 +42,7 @@ export interface ServerOptions {
   readonly engine: Engine;
   readonly journal: Journal;
   readonly catalog: Catalog;
+  readonly jobs: Jobs;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -78,7 +83,7 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, plans, log } = options;
+  const { engine, journal, catalog, jobs, plans, log } = options;
   const secrets = new SecretBox(options.secretKey);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
@@ -166,7 +171,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   });
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
+  const failures = new Failures(journal, plans);
+  const selection = new RunSelection(journal, failures);
+  const reruns = new Reruns({ engine, journal, catalog, plans });
+  const runner = new JobRunner({ jobs, journal, engine, reruns, selection, log });
   const handlers = createHandlers({
+    jobs,
+    failures,
+    selection,
+    reruns,
+    runner,
     engine,
     journal,
     catalog,
@@ -202,11 +216,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await app.ready();
   const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
   await door.leadTo(http);
+  runner.start();
   return {
     port: door.port,
     url: door.url,
     close: async () => {
       watch.close();
+      const given = runner.close();
       intake.isClosing = true;
       streams.close();
       const closed = door.close();
@@ -214,6 +230,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       // Connections become idle as their requests end; nothing more is sent on them.
       const sweep = setInterval(() => http.closeIdleConnections(), 50);
       await closed;
+      await given;
       clearTimeout(end);
       clearInterval(sweep);
       await app.close();

@@ -9,7 +9,14 @@ import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openApiDocument } from "../src/index.ts";
-import { publish, pureDefinition, startHarness, waitingDefinition, type Harness } from "./harness.ts";
+import {
+  failingDefinition,
+  publish,
+  pureDefinition,
+  startHarness,
+  waitingDefinition,
+  type Harness,
+} from "./harness.ts";
 import { writeReport } from "./report-folder.ts";
 
 let harness: Harness;
@@ -50,12 +57,15 @@ it("every JSON answer to a GET matches its schema, field by field", async () => 
     endpointId: endpoint.id,
     runId,
     reportId: "first",
+    jobId: (await harness.client.createJob({ body: { kind: "replay", filter: {}, idempotencyKey: "job" } })).id,
   };
+  const failing = await publish(harness.client, failingDefinition());
+  const failed = await harness.client.deliver(failing.token, {});
   const readable = everyRoute.filter(([, spec]) => spec.method === "GET" && spec.stream !== "only");
   expect(readable.length).toBeGreaterThan(10);
   for (const [name, spec] of readable) {
     const response = await ask(
-      `/api/v1${spec.path.replace(/\{(\w+)\}/g, (_, id: string) => ids[id] ?? "")}`,
+      `/api/v1${spec.path.replace(/\{(\w+)\}/g, (_, id: string) => (name === "getFailure" && id === "runId" ? failed.runId : (ids[id] ?? "")))}`,
       harness.key,
     );
     expect([name, response.status]).toEqual([name, spec.status]);

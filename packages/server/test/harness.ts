@@ -69,6 +69,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     engine: options.deliver === undefined ? runtime : withDeliver(runtime, options.deliver),
     journal: store.journal,
     catalog: store.catalog,
+    jobs: store.jobs,
     plans,
     host: "127.0.0.1",
     port: 0,
@@ -121,6 +122,17 @@ export function pureDefinition(slug = "pure"): object {
       { from: "hook", to: "copy" },
       { from: "copy", to: "end" },
     ],
+  };
+}
+
+/** A run that fails at once. */
+export function failingDefinition(slug = "failing"): object {
+  return {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    nodes: { hook: { type: "webhook@1", config: {} }, end: { type: "terminate@1", config: { status: "failed" } } },
+    edges: [{ from: "hook", to: "end" }],
   };
 }
 

@@ -87,6 +87,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       engine: runtime,
       journal: store.journal,
       catalog: store.catalog,
+      jobs: store.jobs,
       plans,
       host: config.host,
       port: door.port,

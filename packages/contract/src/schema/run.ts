@@ -21,7 +21,7 @@ export const RunListSchema = Type.Object(
   { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
   { additionalProperties: false },
 );
-const MomentSchema = Type.String({
+export const MomentSchema = Type.String({
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
   description: "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared to the millisecond, inclusive.",
 });
@@ -85,6 +85,11 @@ export const StepSchema = Type.Object(
     status: Type.Enum(["pending", "waiting", "succeeded", "failed", "skipped", "canceled"]),
     port: Type.Optional(Type.String()),
     attempts: Type.Integer(),
+    kept: Type.Optional(
+      Type.Boolean({
+        description: "True when the step ended in the run that this one continues, and was not run again.",
+      }),
+    ),
     loop: Type.Optional(LoopProgressSchema),
     output: Type.Optional(Type.Unknown()),
     error: Type.Optional(StepErrorSchema),

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { parseJsonInput } from "../json-input.ts";
 import type { Json } from "../json.ts";
 import { decodeFacts, encodeFacts } from "./codec.ts";
+import type { StepError } from "./event.ts";
 import type { DeliveryFact, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
+import type { Kept } from "./kept.ts";
 import type { RunOrigin } from "./origin.ts";
 
 /** JSON as it comes from outside. JSON text has −0, but the engine never distinguishes it from 0. */
@@ -21,9 +23,13 @@ const durationUs = fc.nat();
 const runId = fc.uuid({ version: 7 });
 const iteration = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
 const place = { node, iteration };
+const by = fc.record({ keyId: fc.uuid(), name: fc.string() });
 const arbitraryOrigin: fc.Arbitrary<RunOrigin> = fc.oneof(
-  fc.record({ kind: fc.constant("replay"), runId }),
-  fc.record({ kind: fc.constant("resume"), runId, ...place }, { requiredKeys: ["kind", "runId", "node"] }),
+  fc.record({ kind: fc.constant("replay"), runId, by, job: fc.uuid() }, { requiredKeys: ["kind", "runId"] }),
+  fc.record(
+    { kind: fc.constant("resume"), runId, ...place, by, edited: fc.array(fc.string()) },
+    { requiredKeys: ["kind", "runId", "node"] },
+  ),
   fc.record(
     { kind: fc.constant("child"), runId, ...place, depth: fc.integer({ min: 1, max: 16 }) },
     { requiredKeys: ["kind", "runId", "node", "depth"] },
@@ -31,11 +37,45 @@ const arbitraryOrigin: fc.Arbitrary<RunOrigin> = fc.oneof(
   fc.record({ kind: fc.constant("schedule"), plannedAt: at }),
 );
 
+const arbitraryError: fc.Arbitrary<StepError> = fc.record(
+  { code: node, message: fc.string({ unit: "binary" }), node, status: fc.nat(), attempt },
+  { requiredKeys: ["code", "message"] },
+);
+const arbitraryKept: fc.Arbitrary<Kept> = fc.oneof(
+  fc.record(
+    {
+      ...place,
+      port: node,
+      output: arbitraryJson,
+      error: arbitraryError,
+      attempts: attempt,
+      edited: fc.constant(true as const),
+    },
+    { requiredKeys: ["node", "port", "output"] },
+  ),
+  fc.record(
+    {
+      ...place,
+      items: fc.array(arbitraryJson),
+      ended: fc.array(
+        fc.oneof(
+          fc.record({ index: fc.nat(), result: arbitraryJson }),
+          fc.record({ index: fc.nat(), error: arbitraryError }),
+        ),
+      ),
+      open: fc.array(fc.nat()),
+      brokenAt: fc.nat(),
+    },
+    { requiredKeys: ["node", "items", "ended", "open"] },
+  ),
+);
+
 const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
   {
     kind: fc.constant("delivery"),
     at,
     origin: arbitraryOrigin,
+    kept: fc.array(arbitraryKept, { maxLength: 2 }),
     headers: strings,
     query: strings,
     body: arbitraryJson,

@@ -4,6 +4,7 @@ import { isArray, isObject } from "../json-kind.ts";
 import { corrupt, FactReader } from "./fact-reader.ts";
 import type { DeliveryFact, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
+import { readKept } from "./kept-reader.ts";
 
 /** Stored texts were within the limits when they arrived; these only keep a corrupt text from exhausting the stack. */
 const STORED_LIMITS = { depthMax: 1000, nodesMax: Number.POSITIVE_INFINITY, exactNumbersMax: Number.POSITIVE_INFINITY };
@@ -30,7 +31,8 @@ function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
   const body = bodyText === null ? JSON.stringify(fact.body) : requireStorable(bodyText);
   const semantics = fact.semantics === undefined ? "" : `,"semantics":${fact.semantics}`;
   const origin = fact.origin === undefined ? "" : `,"origin":${JSON.stringify(fact.origin)}`;
-  return `{"kind":"delivery","at":${fact.at}${semantics}${origin},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
+  const kept = fact.kept === undefined ? "" : `,"kept":${JSON.stringify(fact.kept)}`;
+  return `{"kind":"delivery","at":${fact.at}${semantics}${origin}${kept},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
 }
 
 function requireStorable(text: string): string {
@@ -87,6 +89,7 @@ function decodeFact(reader: FactReader): Fact {
         at,
         ...(reader.has("semantics") ? { semantics: reader.count("semantics") } : {}),
         ...(reader.has("origin") ? { origin: reader.origin() } : {}),
+        ...(reader.has("kept") ? { kept: readKept(reader) } : {}),
         headers: reader.texts("headers"),
         query: reader.parameters("query"),
         body: reader.value("body"),

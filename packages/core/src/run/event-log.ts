@@ -4,6 +4,7 @@ import type { Micros } from "../time.ts";
 import type { CallEffect } from "./effect.ts";
 import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
 import type { FailureFact, ResponseFact } from "./fact.ts";
+import type { LoopProgress } from "./loop.ts";
 import type { RetryDecision } from "./retry.ts";
 import type { Step } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -103,6 +104,17 @@ export class EventLog {
   stepSkipped(step: Step): void {
     if (this.#isClosed()) return;
     this.#add("debug", "step.skipped", step, `${named(step)} skipped: no path led to it`, undefined);
+  }
+
+  stepKept(step: Step): void {
+    if (this.#isClosed()) return;
+    this.#add("debug", "step.kept", step, `${named(step)} kept from the run before`, undefined);
+  }
+
+  loopContinued(step: Step, { items, succeeded, failed }: LoopProgress): void {
+    if (this.#isClosed()) return;
+    const message = `${named(step)} goes on: ${succeeded + failed} of ${items} iterations are kept from the run before`;
+    this.#add("info", "step.started", step, message, { items, kept: succeeded + failed });
   }
 
   stepCanceled(step: Step): void {

@@ -30,6 +30,7 @@ export const RUN_EVENT_TYPES = [
   "step.succeeded",
   "step.failed",
   "step.skipped",
+  "step.kept",
   "step.canceled",
   "attempt.started",
   "attempt.succeeded",

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import type { CallFailureCode, QueryParameters, Redirect } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
-import type { RunOrigin } from "./origin.ts";
+import type { Requester, RunOrigin } from "./origin.ts";
 import type { StepPlace } from "./step-key.ts";
 
 const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
@@ -29,13 +29,8 @@ export class FactReader {
   place(): StepPlace {
     const node = this.text("node");
     if (!this.has("iteration")) return { node };
-    const value = this.value("iteration");
-    if (!isArray(value) || value.length === 0) throw this.#wrong("iteration", "not a list of numbers");
-    const iteration = value.map((number) => {
-      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
-        throw this.#wrong("iteration", "not a list of numbers");
-      return number;
-    });
+    const iteration = this.counts("iteration");
+    if (iteration.length === 0) throw this.#wrong("iteration", "not a list of numbers");
     return { node, iteration };
   }
 
@@ -95,15 +90,24 @@ export class FactReader {
   }
 
   origin(): RunOrigin {
-    const value = this.value("origin");
-    if (!isObject(value)) throw this.#wrong("origin", "not an object");
-    const reader = new FactReader(value, this.index);
+    const reader = this.object("origin");
     const kind = reader.text("kind");
     switch (kind) {
       case "replay":
-        return { kind, runId: reader.text("runId") };
+        return {
+          kind,
+          runId: reader.text("runId"),
+          ...reader.#requester(),
+          ...(reader.has("job") ? { job: reader.text("job") } : {}),
+        };
       case "resume":
-        return { kind, runId: reader.text("runId"), ...reader.place() };
+        return {
+          kind,
+          runId: reader.text("runId"),
+          ...reader.place(),
+          ...reader.#requester(),
+          ...(reader.has("edited") ? { edited: reader.#textList("edited") } : {}),
+        };
       case "child":
         return { kind, runId: reader.text("runId"), ...reader.place(), depth: reader.count("depth") };
       case "schedule":
@@ -111,6 +115,48 @@ export class FactReader {
       default:
         throw this.#wrong("origin", `of the unknown kind "${kind}"`);
     }
+  }
+
+  #requester(): { readonly by?: Requester } {
+    if (!this.has("by")) return {};
+    const reader = this.object("by");
+    return { by: { keyId: reader.text("keyId"), name: reader.text("name") } };
+  }
+
+  #textList(name: string): readonly string[] {
+    return this.list(name).map((item) => {
+      if (typeof item !== "string") throw this.#wrong(name, "not a list of strings");
+      return item;
+    });
+  }
+
+  /** A list of objects, each with a reader. */
+  readers(name: string): FactReader[] {
+    return this.list(name).map((item) => {
+      if (!isObject(item)) throw this.#wrong(name, "not a list of objects");
+      return new FactReader(item, this.index);
+    });
+  }
+
+  /** A list of whole numbers from 0. */
+  counts(name: string): readonly number[] {
+    return this.list(name).map((number) => {
+      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
+        throw this.#wrong(name, "not a list of numbers");
+      return number;
+    });
+  }
+
+  list(name: string): JsonArray {
+    const value = this.value(name);
+    if (!isArray(value)) throw this.#wrong(name, "not a list");
+    return value;
+  }
+
+  object(name: string): FactReader {
+    const value = this.value(name);
+    if (!isObject(value)) throw this.#wrong(name, "not an object");
+    return new FactReader(value, this.index);
   }
 
   failureCode(): CallFailureCode {

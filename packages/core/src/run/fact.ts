@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { Kept } from "./kept.ts";
 import type { RunOrigin } from "./origin.ts";
 import type { StepPlace } from "./step-key.ts";
 
@@ -24,6 +25,8 @@ export interface DeliveryFact {
   readonly semantics?: number;
   /** Absent where a webhook started the run. */
   readonly origin?: RunOrigin;
+  /** What a resumed run takes over from the run that it continues. Present, if only empty, exactly when `origin` is a resume. */
+  readonly kept?: readonly Kept[];
 }
 
 /** Parameters of a query by name; a list if a name came several times. */

@@ -67,6 +67,11 @@ export class Frame {
     this.#next = step.index;
   }
 
+  /** Lets the pass begin at the first step, after steps were ended that did not run here. */
+  rewind(): void {
+    this.#next = 0;
+  }
+
   /** Nothing runs here any more. */
   abandon(): void {
     this.isAbandoned = true;
@@ -77,6 +82,7 @@ export class Frame {
   end(step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null, at: Micros): void {
     step.status = status;
     step.output = output;
+    step.port = port;
     step.endedAt = at;
     step.effect = null;
     step.loop = null;

@@ -4,6 +4,7 @@ import type { LoopStep } from "../plan/plan.ts";
 import { errorData } from "./event-log.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
+import type { KeptIteration, KeptLoop } from "./kept.ts";
 
 /** How many iterations of a loop are in which state. */
 export interface LoopProgress {
@@ -25,21 +26,54 @@ export class Loop {
   /** By number; null for iterations that failed or never began. */
   readonly #results: Json[] = [];
   readonly #failures: { readonly index: number; readonly error: StepError }[] = [];
+  #succeeded = 0;
+  /** The next iteration to begin. */
   #next = 0;
+  /** The number behind the last iteration that has begun. */
+  #begunEnd = 0;
   #brokenAt: number | null = null;
+  /** Iterations that had begun in the run that this one continues. */
+  #begunBefore: ReadonlySet<number> | null = null;
 
-  constructor(step: LoopStep, items: JsonArray, names: Loop["names"] = []) {
+  /** @param kept  The iterations of the loop in the run that this one continues. */
+  constructor(step: LoopStep, items: JsonArray, names: Loop["names"] = [], kept?: KeptLoop) {
     this.#step = step;
     this.items = items;
     this.names = names;
+    if (kept !== undefined) this.#takeOver(kept);
+  }
+
+  #takeOver({ ended, open, brokenAt }: KeptLoop): void {
+    for (const iteration of ended) {
+      const { index } = iteration;
+      if ("error" in iteration) {
+        this.#results[index] = null;
+        this.#failures.push(iteration);
+      } else {
+        this.#results[index] = iteration.result;
+        this.#succeeded += 1;
+      }
+    }
+    this.#brokenAt = brokenAt ?? null;
+    const begun = [...open, ...ended.map(({ index }) => index)];
+    this.#begunBefore = new Set(begun);
+    for (const index of begun) this.#begunEnd = Math.max(this.#begunEnd, index + 1);
+    this.#passBegun();
+  }
+
+  #passBegun(): void {
+    while (this.#begunBefore?.has(this.#next) === true) this.#next += 1;
   }
 
   /** The number of the next iteration that may begin now; null when there is none. It counts as begun. */
   begin(): number | null {
     if (this.#brokenAt !== null || this.#next >= this.items.length) return null;
     if (this.frames.size >= this.#step.concurrency) return null;
+    const index = this.#next;
     this.#next += 1;
-    return this.#next - 1;
+    this.#begunEnd = Math.max(this.#begunEnd, this.#next);
+    if (this.#begunBefore !== null) this.#passBegun();
+    return index;
   }
 
   /** The iterations that go on, in their order. */
@@ -50,6 +84,7 @@ export class Loop {
   succeed(index: number, result: Json, isLast: boolean): void {
     this.frames.delete(index);
     this.#results[index] = result;
+    this.#succeeded += 1;
     if (isLast) this.#brokenAt ??= index;
   }
 
@@ -58,8 +93,13 @@ export class Loop {
     this.frames.delete(index);
     this.#results[index] = null;
     this.#failures.push({ index, error });
+    return !this.#hasFailed;
+  }
+
+  /** More iterations have failed than are tolerated. */
+  get #hasFailed(): boolean {
     const tolerated = Math.max(this.#step.toleratedFailures, Math.floor(this.#step.toleratedShare * this.items.length));
-    return this.#failures.length <= tolerated;
+    return this.#failures.length > tolerated;
   }
 
   /** All iterations have ended, and no further one begins. */
@@ -73,13 +113,13 @@ export class Loop {
 
   get progress(): LoopProgress {
     const [running, failed] = [this.frames.size, this.#failures.length];
-    return { items: this.items.length, succeeded: this.#next - running - failed, failed, running };
+    return { items: this.items.length, succeeded: this.#succeeded, failed, running };
   }
 
   /** The output of the step, in the order of the items: results end with the iteration at which the loop was broken off. */
   output(): Json {
     const output = emptyObject();
-    output["results"] = Array.from({ length: this.#next }, (_, index) => this.#results[index] ?? null);
+    output["results"] = Array.from({ length: this.#begunEnd }, (_, index) => this.#results[index] ?? null);
     output["failures"] = [...this.#failures]
       .sort((one, other) => one.index - other.index)
       .map(({ index, error }) => {
@@ -90,5 +130,29 @@ export class Loop {
       });
     output["brokenAt"] = this.#brokenAt;
     return output;
+  }
+
+  /**
+   * What a run keeps that continues this one: all iterations that have ended, except the one that made the loop fail and the one that is
+   * run again. Together with those that go on, that may be one iteration more than may begin at the same time.
+   *
+   * @param again  The iteration in which the other run resumes; null when it resumes elsewhere.
+   */
+  kept(again: number | null): Omit<KeptLoop, "node" | "iteration"> {
+    const fatal = this.#hasFailed ? this.#failures.at(-1)?.index : undefined;
+    const failures = new Map(this.#failures.map((failure) => [failure.index, failure]));
+    const ended: KeptIteration[] = [];
+    const open: number[] = [];
+    for (let index = 0; index < this.#begunEnd; index += 1) {
+      if (!this.#hasBegun(index)) continue;
+      if (index === again || index === fatal || this.frames.has(index)) open.push(index);
+      else ended.push(failures.get(index) ?? { index, result: this.#results[index] ?? null });
+    }
+    const brokenAt = this.#brokenAt === again ? null : this.#brokenAt;
+    return { items: this.items, ended, open, ...(brokenAt === null ? {} : { brokenAt }) };
+  }
+
+  #hasBegun(index: number): boolean {
+    return index < this.#next || this.#begunBefore?.has(index) === true;
   }
 }

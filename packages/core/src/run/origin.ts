@@ -9,12 +9,25 @@ export interface ReplayOrigin {
   readonly kind: "replay";
   /** The run with that delivery. */
   readonly runId: string;
+  readonly by?: Requester;
+  /** The job that replays many runs; absent when this one was asked for by itself. */
+  readonly job?: string;
 }
 
 /** A new run that keeps what another one did before a step, and continues from there. */
 export interface ResumeOrigin extends StepPlace {
   readonly kind: "resume";
   readonly runId: string;
+  readonly by?: Requester;
+  /** What is not as in that run: `input`, and `nodes.<id>` for the output of a kept step. Absent when nothing was edited. */
+  readonly edited?: readonly string[];
+}
+
+/** The API key with which somebody asked for a run. */
+export interface Requester {
+  readonly keyId: string;
+  /** As it was called then. */
+  readonly name: string;
 }
 
 /** A run that a step of another run waits for. */

@@ -15,8 +15,11 @@ import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFa
 import { findStep, waitingSteps } from "./find-step.ts";
 import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
+import type { Kept } from "./kept.ts";
 import { measureJson } from "./json-size.ts";
 import type { RunOrigin } from "./origin.ts";
+import { restore } from "./restore.ts";
+import { type KeptBefore, keptBefore } from "./resume.ts";
 import { runBranch } from "./kind/branch.ts";
 import { retryOf, runCall } from "./kind/call.ts";
 import { runDelay } from "./kind/delay.ts";
@@ -264,6 +267,13 @@ export class Run {
     return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
   }
 
+  /**
+   * What a run keeps that continues this one from a step. The run must have ended, and be folded with `keepsIterations`.
+   */
+  keptBefore(place: StepPlace): KeptBefore {
+    return keptBefore(this.#root, this.plan, place);
+  }
+
   #find(place: StepPlace): Step | null {
     return findStep(this.#root, this.plan, place);
   }
@@ -322,7 +332,20 @@ export class Run {
     step.startedAt = this.#lastAt;
     this.#beginCounting();
     this.#end(step, "succeeded", body, "out");
+    if (delivery.kept !== undefined) this.#continueFrom(delivery.kept);
     this.#makePasses();
+  }
+
+  /** Takes over what another run did, and goes on from there. */
+  #continueFrom(kept: readonly Kept[]): void {
+    addUnits(STEP_UNITS * kept.length);
+    const loops = restore(this.#root, this.plan, kept, this.#lastAt, (step) => this.#log.stepKept(step));
+    for (const { step, loop, frames } of loops) {
+      if (this.#keepsIterations) step.lastLoop = loop;
+      this.#log.loopContinued(step, loop.progress);
+      for (const frame of frames.toReversed()) this.#enqueue(frame);
+    }
+    for (const { step, loop } of loops) this.#advance(step, loop);
   }
 
   #cancel(at: Micros, reason: string | undefined): void {
@@ -566,6 +589,7 @@ export class Run {
     if (kind.type !== "loop@1") return;
     step.status = "waiting";
     step.loop = new Loop(kind, items, namesSeenBy(step));
+    if (this.#keepsIterations) step.lastLoop = step.loop;
     this.#log.loopStarted(step, items.length, kind.concurrency);
     this.#beginIterations(step, step.loop);
   }

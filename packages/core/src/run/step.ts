@@ -18,9 +18,11 @@ export interface StepView {
   readonly error: StepError | null;
   /** The number of the latest attempt, made or due; 0 for nodes other than calls. */
   readonly attempts: number;
+  /** The step ended in the run that this one continues, and was not run again. */
+  readonly isKept: boolean;
   /** How far a loop that goes on is; null for other steps. */
   readonly progress: LoopProgress | null;
-  /** Null when the step never ran. */
+  /** Null when the step never ran in this run. */
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
 }
@@ -37,7 +39,10 @@ export class Step implements StepView {
   attempts = 0;
   startedAt: Micros | null = null;
   endedAt: Micros | null = null;
+  isKept = false;
 
+  /** The port that was taken; null before the end, and when none was. */
+  port: string | null = null;
   /** The number of incoming edges that are not decided yet. */
   undecided: number;
   /** At least one incoming edge was taken, or none leads here. */
@@ -50,6 +55,8 @@ export class Step implements StepView {
   loop: Loop | null = null;
   /** Iterations of a loop that have ended, by number, where they are kept. */
   ended: Map<number, Frame> | null = null;
+  /** The loop as it went on last, where iterations are kept. */
+  lastLoop: Loop | null = null;
 
   constructor(planNode: PlanNode, frame: Frame) {
     this.node = planNode.id;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { runIdFloor } from "@meshhook/core";
 
+import { rerunKey } from "../journal.ts";
 import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 
@@ -199,6 +200,34 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       }
       await read();
       expect(seen).toHaveLength(40);
+    });
+
+    it("says which runs a run became again, to its project only, and leaves out requests that came to nothing", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const origin = delivery();
+      await journal.append(token, [origin]);
+      const { projectId, runId: originId } = origin;
+      const list = { projectId, runId: originId, limit: 10 };
+      for (const [key, kind] of [
+        ["one", "replay"],
+        ["two", "resume"],
+        ["three", "replay"],
+      ] as const)
+        await journal.noteRerun({ projectId, runId: originId, kind, key });
+      expect(await journal.listReruns(list)).toEqual([]);
+      const first = delivery({ projectId, dedupe: rerunKey({ runId: originId, key: "one" }, "aa") });
+      const second = delivery({ projectId, dedupe: rerunKey({ runId: originId, key: "two" }, "bb") });
+      await journal.append(token, [first]);
+      await journal.append(token, [second]);
+      await journal.noteRerun({ projectId, runId: originId, kind: "replay", key: "one" });
+      expect(await journal.listReruns(list)).toEqual([
+        { kind: "replay", newRunId: first.runId, at: expect.any(Number) as unknown },
+        { kind: "resume", newRunId: second.runId, at: expect.any(Number) as unknown },
+      ]);
+      expect(await journal.listReruns({ ...list, limit: 1 })).toHaveLength(1);
+      expect(await journal.listReruns({ ...list, projectId: randomUUID() })).toEqual([]);
+      expect(await journal.listReruns({ ...list, runId: first.runId })).toEqual([]);
     });
   });
 }

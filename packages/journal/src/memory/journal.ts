@@ -10,11 +10,13 @@ import type {
   Journal,
   OwnerHints,
   OwnerToken,
+  Rerun,
   RunListQuery,
   RunSummary,
   SegmentRow,
   Signal,
   SignalCursor,
+  StoredRerun,
   StoredRun,
   StoredSegment,
   StoredSignal,
@@ -61,6 +63,7 @@ export class MemoryJournal implements Journal {
   readonly #parkedRuns = new Set<string>();
   readonly #signals: Omit<StoredSignal, "isRunOver">[] = [];
   readonly #suspects = new Map<string, Suspect>();
+  readonly #reruns = new Map<string, Rerun & { readonly at: number }>();
 
   constructor(options: {
     readonly nowMs: () => number;
@@ -224,6 +227,25 @@ export class MemoryJournal implements Journal {
       )
       .sort((left, right) => compare(left.id, right.id))
       .map((signal) => ({ ...signal, isRunOver: this.#isFinished(signal.runId) }));
+  }
+
+  async noteRerun(rerun: Rerun): Promise<void> {
+    const name = `${rerun.runId} ${rerun.key}`;
+    if (!this.#reruns.has(name)) this.#reruns.set(name, { ...rerun, at: this.#nowMs() * 1_000 });
+  }
+
+  async listReruns(query: {
+    readonly projectId: string;
+    readonly runId: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRerun[]> {
+    return [...this.#reruns.values()]
+      .filter(({ projectId, runId }) => projectId === query.projectId && runId === query.runId)
+      .slice(0, query.limit)
+      .flatMap(({ runId, key, kind, at }) => {
+        const found = this.#keys.get(`${runId} ${key}`);
+        return found === undefined ? [] : [{ kind, newRunId: found.runId, at }];
+      });
   }
 
   async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Store } from "../store.ts";
 import { MemoryCatalog } from "./catalog.ts";
+import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
 
 /** All of these have defaults. */
@@ -22,5 +23,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     shards: options.shards ?? 64,
     revisions,
   });
-  return { journal, catalog: new MemoryCatalog({ nowMs, revisions }), close: () => journal.close() };
+  return {
+    journal,
+    catalog: new MemoryCatalog({ nowMs, revisions }),
+    jobs: new MemoryJobs(nowMs),
+    close: () => journal.close(),
+  };
 }

@@ -9,23 +9,27 @@ import type {
   Journal,
   OwnerHints,
   OwnerToken,
+  Rerun,
   RunListQuery,
   RunSummary,
   SegmentRow,
   Signal,
   SignalCursor,
+  StoredRerun,
   StoredRun,
   StoredSegment,
   StoredSignal,
   Suspect,
   Watermark,
 } from "../journal.ts";
+import { rerunKey } from "../journal.ts";
 import { append } from "./append.ts";
+import { dedupeShard } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
-import type { RunSummaryColumns, SegmentColumns, SignalColumns, SuspectColumns } from "./rows.ts";
+import type { RerunColumns, RunSummaryColumns, SegmentColumns, SignalColumns, SuspectColumns } from "./rows.ts";
 import { timestampOf } from "./time.ts";
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
@@ -173,6 +177,34 @@ export class PostgresJournal implements Journal {
       limit,
     ]);
     return found.rows.map(signalOf);
+  }
+
+  async noteRerun({ runId, key, kind, projectId }: Rerun): Promise<void> {
+    const values = [shardOfRunId(runId), runId, key, kind, projectId];
+    await this.#connections.read("note a rerun", queries["insert-rerun"], values);
+  }
+
+  async listReruns(query: {
+    readonly projectId: string;
+    readonly runId: string;
+    readonly limit: number;
+  }): Promise<readonly StoredRerun[]> {
+    const { projectId, runId, limit } = query;
+    const requests = await this.#connections.readAsTenant("list reruns", projectId, (runner) =>
+      runner.query<RerunColumns>(queries["list-reruns"], [shardOfRunId(runId), runId, projectId, limit]),
+    );
+    if (requests.rows.length === 0) return [];
+    const keys = requests.rows.map(({ key }) => rerunKey({ runId, key }, ""));
+    const found = await this.#connections.read<{ key: string; run_id: string }>(
+      "list reruns",
+      queries["read-back-keys"],
+      [keys.map(dedupeShard), keys.map(({ endpointId }) => endpointId), keys.map(({ key }) => key)],
+    );
+    const started = new Map(found.rows.map((row) => [row.key, row.run_id]));
+    return requests.rows.flatMap(({ key, kind, at }) => {
+      const newRunId = started.get(key);
+      return newRunId === undefined ? [] : [{ kind, newRunId, at }];
+    });
   }
 
   async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {

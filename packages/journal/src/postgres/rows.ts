@@ -1,7 +1,16 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
 import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
-import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
+import type {
+  Rerun,
+  RunSummary,
+  Signal,
+  StoredRun,
+  StoredSegment,
+  StoredSignal,
+  Suspect,
+  Watermark,
+} from "../journal.ts";
 
 // Rows in SQL and in TypeScript: one type and one mapper per table.
 
@@ -93,6 +102,12 @@ export function signalOf(row: SignalColumns): StoredSignal {
     ...(row.reason === null ? {} : { reason: row.reason }),
     isRunOver: row.is_run_over,
   };
+}
+
+export interface RerunColumns {
+  readonly key: string;
+  readonly kind: Rerun["kind"];
+  readonly at: Micros;
 }
 
 export interface SuspectColumns {

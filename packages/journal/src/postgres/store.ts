@@ -1,6 +1,7 @@
 import type { Store } from "../store.ts";
 import { PostgresCatalog } from "./catalog.ts";
 import { Connections } from "./connections.ts";
+import { PostgresJobs } from "./jobs.ts";
 import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
@@ -80,6 +81,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
       close,
     ),
     catalog: new PostgresCatalog(connections),
+    jobs: new PostgresJobs(connections),
     close,
     ensurePartitions: async (from, to) => {
       const found = await connections.read<{ created: number }>("create partitions", queries["ensure-partitions"], [

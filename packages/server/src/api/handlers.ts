@@ -2,7 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 
 import {
   formatTime,
-  readTime,
   type FactResource,
   type RouteInput,
   type RouteName,
@@ -13,24 +12,30 @@ import {
   decodeFacts,
   foldRunInSlices,
   isRunId,
-  type Micros,
   parseJsonExactly,
+  type Requester,
   type Run,
-  runIdFloor,
   validateDefinition,
 } from "@meshhook/core";
-import type { Catalog, Endpoint, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
+import type { Catalog, Endpoint, EndpointChange, Jobs, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
+import { createJobHandlers } from "../jobs/job-handlers.ts";
+import type { JobRunner } from "../jobs/job-runner.ts";
+import type { RunSelection } from "../jobs/run-selection.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
+import { createFailureHandlers } from "./failure-handlers.ts";
+import type { Failures } from "./failures.ts";
 import { HeavyWork, type Rest } from "./heavy-work.ts";
+import type { Reruns } from "./reruns.ts";
+import { runRangeOf } from "./run-range.ts";
 import { sessionOf } from "./session-routes.ts";
 import {
   endpointResource,
@@ -56,6 +61,11 @@ export interface HandlerSources {
   readonly secrets: SecretBox;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
+  readonly jobs: Jobs;
+  readonly failures: Failures;
+  readonly selection: RunSelection;
+  readonly reruns: Reruns;
+  readonly runner: JobRunner;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;
 }
@@ -76,6 +86,13 @@ const RESULT_TIMEOUT_MS = 10_000;
 /** Facts that take about a millisecond to read. */
 const RESTS_AFTER_CHARACTERS = 100_000;
 
+const RERUNS_MAX = 100;
+
+/** Who asked, as a run's origin shows it. */
+function requesterOf({ id, name }: Caller): Requester {
+  return { keyId: id, name };
+}
+
 /** A caller that may only read must not learn the addresses that accept webhooks. */
 function mayDeliver(caller: Caller): boolean {
   return caller.scope !== "read";
@@ -84,6 +101,7 @@ function mayDeliver(caller: Caller): boolean {
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
   const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, reports } = sources;
+  const { jobs, failures, selection, reruns, runner } = sources;
 
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
@@ -336,21 +354,16 @@ export function createHandlers(sources: HandlerSources): Handlers {
       };
     },
 
-    listRuns: async (caller, { workflow, status, startedAfter, startedBefore, cursor, limit = LIMIT }) => {
+    listRuns: async (caller, { workflow, status, cursor, limit = LIMIT, ...period }) => {
       const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
-      const after = momentOf("startedAfter", startedAfter);
-      const before = momentOf("startedBefore", startedBefore);
-      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${after ?? ""} ${before ?? ""}`;
-      // Ids begin with the millisecond, so a period of time is a range of ids.
-      const fromRunId = after === null ? undefined : runIdFloor(Math.floor(after / 1_000));
-      const end = before === null ? undefined : runIdFloor(Math.floor(before / 1_000) + 1);
-      const beforeRunId = cursor === undefined ? end : cursors.read(binding, cursor);
+      const range = runRangeOf(period);
+      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${JSON.stringify(range)}`;
       const found = await journal.listRuns({
         projectId: caller.projectId,
         ...(workflowId === undefined ? {} : { workflowId }),
         ...(status === undefined ? {} : { status }),
-        ...(fromRunId === undefined ? {} : { fromRunId }),
-        ...(beforeRunId === undefined ? {} : { beforeRunId }),
+        ...range,
+        ...(cursor === undefined ? {} : { beforeRunId: cursors.read(binding, cursor) }),
         limit,
       });
       const last = found.length === limit ? found[found.length - 1] : undefined;
@@ -415,6 +428,39 @@ export function createHandlers(sources: HandlerSources): Handlers {
         });
       return { runId, accepted: outcome === "accepted" };
     },
+    ...createFailureHandlers({
+      failures,
+      cursors,
+      heavyWork,
+      workflowOf,
+      segmentsOf,
+    }),
+    ...createJobHandlers({
+      jobs,
+      journal,
+      catalog,
+      plans,
+      failures,
+      selection,
+      heavyWork,
+      workflowOf,
+      onJob: () => runner.look(),
+    }),
+    replayRun: async (caller, { runId, body }) =>
+      reruns.replay(await segmentsOf(caller, runId), {
+        key: body.idempotencyKey,
+        version: body.version ?? "active",
+        by: requesterOf(caller),
+      }),
+    resumeRun: (caller, { runId, body }) =>
+      heavyWork.run(caller.projectId, async (rest) =>
+        reruns.resume(await segmentsOf(caller, runId), body, requesterOf(caller), rest),
+      ),
+    listReruns: async (caller, { runId }) => {
+      await segmentsOf(caller, runId);
+      const found = await journal.listReruns({ projectId: caller.projectId, runId, limit: RERUNS_MAX });
+      return { items: found.map(({ newRunId, kind, at }) => ({ runId: newRunId, kind, at: formatTime(at) })) };
+    },
 
     // Reports belong to the installation: they describe its machine and contain no data from runs.
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
@@ -453,20 +499,6 @@ function dedupeHeaderOf(name: string | null): string | null {
  */
 function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
   return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
-}
-
-/** @throws HttpProblem  `request_invalid`, when the text is not a valid time. */
-function momentOf(name: string, text: string | undefined): Micros | null {
-  if (text === undefined) return null;
-  const moment = readTime(text);
-  if (moment !== null) return moment;
-  const issue = {
-    path: `/query/${name}`,
-    code: "invalid_value",
-    message: `"${text}" is not a valid date and time.`,
-    fix: "Send a time such as 2026-11-24T00:10:26Z.",
-  };
-  throw new HttpProblem("request_invalid", `The parameter ${name} is not a time`, { issues: [issue] });
 }
 
 function requireSecret(signature: string, hasSecret: boolean): void {

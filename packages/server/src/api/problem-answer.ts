@@ -69,6 +69,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
         requestId: request.id,
         issues: problem.issues,
         revision: problem.revision,
+        ...(problem.runId === null ? {} : { runId: problem.runId }),
       }),
     ),
   );

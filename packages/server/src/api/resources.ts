@@ -145,6 +145,7 @@ export function runResource(
       type: step.type,
       status: step.status,
       attempts: step.attempts,
+      ...(step.isKept ? { kept: true } : {}),
       ...(step.progress === null ? {} : { loop: { ...step.progress } }),
       ...(hasOutputs && (step.status === "succeeded" || step.status === "failed") ? { output: step.output } : {}),
       ...(step.error === null ? {} : { error: { ...step.error } }),

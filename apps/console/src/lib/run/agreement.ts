@@ -34,6 +34,8 @@ function asTheServerSaysIt(run: Run, hasOutputs: boolean): object {
       type: step.type,
       status: step.status,
       attempts: step.attempts,
+      kept: step.isKept || undefined,
+      loop: step.progress ?? undefined,
       output: hasOutputs && (step.status === "succeeded" || step.status === "failed") ? step.output : undefined,
       error: step.error ?? undefined,
       startedAt: step.startedAt === null ? undefined : formatTime(step.startedAt),

@@ -114,7 +114,7 @@ export class RecomputedRun {
       result,
       startedAt,
       lastAt,
-      steps: steps.map((step) => ({ ...step })),
+      steps: steps.map((step) => ({ ...step, progress: step.progress })),
       events: [...this.#events],
       facts: [...this.#facts],
       calls: new Map(this.#calls),

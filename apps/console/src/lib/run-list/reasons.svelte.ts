@@ -1,0 +1,26 @@
+import type { RouteInput, RunSummaryResource } from "@meshhook/contract";
+import { api } from "#lib/api.ts";
+
+/** Why the failed runs of a list failed, by run: "http_status in charge: …". Read once for each run, a page at a time. */
+export class Reasons {
+  byRun = $state.raw<ReadonlyMap<string, string>>(new Map());
+  #isReading = false;
+
+  /** Reads the reasons that are missing. Without an answer the list is shown without them. */
+  async read(runs: readonly RunSummaryResource[], filter: Pick<RouteInput<"listFailures">, "workflow">): Promise<void> {
+    const missing = runs.find(({ id, status }) => status === "failed" && !this.byRun.has(id));
+    if (missing === undefined || this.#isReading) return;
+    this.#isReading = true;
+    try {
+      const { items } = await api.listFailures({ ...filter, startedBefore: missing.startedAt, limit: 100 });
+      const known = new Map(this.byRun);
+      for (const { runId, error } of items)
+        known.set(runId, `${error.code}${error.node === undefined ? "" : ` in ${error.node}`}: ${error.message}`);
+      this.byRun = known;
+    } catch {
+      // The next change of the list tries again.
+    } finally {
+      this.#isReading = false;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { createClient } from "@meshhook/contract";
+import { runCli } from "@meshhook/testkit/process";
+import { expect, test } from "vitest";
+
+import { startInMemory } from "./in-memory.ts";
+
+test("failed runs are listed, shown, replayed and resumed, one or many", async () => {
+  const { url, key } = await startInMemory();
+  const environment = { MESHHOOK_URL: url, MESHHOOK_API_KEY: key };
+  const client = createClient({ url, key });
+  const definition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "sizes",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      name: { type: "transform@1", config: { expression: "input.name" } },
+      size: { type: "transform@1", config: { expression: "abs(input.size)" } },
+    },
+    edges: [
+      { from: "hook", to: "name" },
+      { from: "name", to: "size" },
+    ],
+  };
+  await client.createWorkflow({ body: { definition } });
+  await client.publishWorkflow({ workflow: "sizes" });
+  const { token } = await client.createEndpoint({ body: { workflow: "sizes", name: "sizes" } });
+  const { runId } = await client.deliver(token, { name: "a", size: "large" });
+  const runs = (...args: string[]): ReturnType<typeof runCli> => runCli(["runs", ...args], environment);
+
+  const listed = await runs("list", "--status", "failed", "--node", "size");
+  expect([listed.code, listed.stdout]).toEqual([
+    0,
+    expect.stringMatching(`${runId}  failed  expression_failed in size: `),
+  ]);
+
+  const resumed = await runs("resume", runId, "--step", "size", "--input", '{"size":-3}');
+  const resumedId = /^Run (\S+)\n$/.exec(resumed.stdout)?.[1] ?? resumed.stderr;
+  expect((await client.getRun({ runId: resumedId })).steps.map(({ output }) => output)).toEqual([{ size: -3 }, "a", 3]);
+
+  const shown = await runs("show", runId);
+  expect(shown.stdout).toContain("Failed: expression_failed in size");
+  expect(shown.stdout).toContain(`Resumed as ${resumedId} at `);
+
+  const dry = await runs("replay", "--workflow", "sizes", "--dry-run");
+  expect(dry.stdout).toMatch(/^1 run would be replayed\.\n/);
+  expect((await client.listReruns({ runId })).items).toHaveLength(1);
+
+  const job = await runs("replay", "--workflow", "sizes", "--same-version", "--per-second", "100");
+  expect([job.code, job.stdout]).toEqual([0, expect.stringMatching(/^Job \S+\n(.*\n)*done: 1 replayed\n$/)]);
+  expect((await client.listReruns({ runId })).items.map(({ kind }) => kind)).toEqual(["resume", "replay"]);
+
+  for (const [args, message] of [
+    [["replay"], "Name a run, or say which runs with a filter"],
+    [["cancel", runId, "--all"], "Name a run or give a filter, not both."],
+    [["resume", runId, "--step", "nothing"], 'The run\'s version has no node "nothing"'],
+  ] as const) {
+    const refused = await runs(...args);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
+});

@@ -1,0 +1,292 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  compile,
+  decodeFacts,
+  type DeliveryFact,
+  encodeFacts,
+  type Fact,
+  foldRun,
+  type Json,
+  type Kept,
+  type Plan,
+  Run,
+  stepKey,
+  type StepPlace,
+  withOutputs,
+} from "../src/index.ts";
+import { stateText } from "./history.ts";
+import {
+  arbitraryPlan,
+  arbitraryRacelessPlan,
+  arbitraryWorld,
+  deliveryOf,
+  live,
+  type Lived,
+  type World,
+} from "./world.ts";
+
+const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
+const NEXT_ID = "019ab2f0-4c00-7000-8010-00000000000b";
+const RUNS = { numRuns: 100 };
+
+interface Ended {
+  readonly run: Run;
+  readonly lived: Lived;
+  /** Every step of which an event tells, those of iterations included. */
+  readonly places: readonly StepPlace[];
+}
+
+function endedRun(plan: Plan, world: World, start: Fact, runId = RUN_ID): Ended {
+  const run = new Run(plan, runId, { keepsIterations: true });
+  run.observe();
+  const lived = live(run, world, { fact: start });
+  const places = new Map<string, StepPlace>();
+  for (const { node, iteration } of lived.events) {
+    if (node === undefined) continue;
+    const place = iteration === undefined ? { node } : { node, iteration };
+    places.set(stepKey(place), place);
+  }
+  return { run, lived, places: [...places.values()] };
+}
+
+function placeOf({ node, iteration }: StepPlace): StepPlace {
+  return iteration === undefined ? { node } : { node, iteration };
+}
+
+function resumedDelivery({ run }: Ended, delivery: Fact, place: StepPlace, kept: readonly Kept[]): DeliveryFact {
+  if (delivery.kind !== "delivery") throw new Error("A run starts with its delivery");
+  const at = run.lastAt + 1_000_000;
+  return { ...delivery, at, origin: { kind: "resume", runId: run.runId, ...placeOf(place) }, kept };
+}
+
+/** The loops around a node, outermost first. */
+function loopsAround(plan: Plan, node: string): readonly string[] {
+  const opener = plan.nodeById.get(node)?.graph.opener ?? null;
+  return opener === null ? [] : [...loopsAround(plan, opener.id), opener.id];
+}
+
+/** True for a step in an iteration that has ended in a kept loop. */
+function isInKeptIteration(plan: Plan, kept: readonly Kept[], { node, iteration = [] }: StepPlace): boolean {
+  const loops = loopsAround(plan, node);
+  return kept.some(
+    (one) =>
+      "items" in one &&
+      loops[one.iteration?.length ?? 0] === one.node &&
+      (one.iteration ?? []).every((number, depth) => number === iteration[depth]) &&
+      one.ended.some(({ index }) => index === iteration[one.iteration?.length ?? 0]),
+  );
+}
+
+describe("a run that is resumed at any step of any run that has ended", () => {
+  it("keeps what the other steps did, repeats no effect of theirs, and ends", () => {
+    const seen = { resumed: 0, loops: 0, faults: new Set<string>() };
+    fc.assert(
+      fc.property(arbitraryPlan, arbitraryWorld, fc.nat(12), fc.nat(200), (plan, world, n, choice) => {
+        const delivery = deliveryOf(n);
+        const before = endedRun(plan, world, delivery);
+        const place = before.places[choice % before.places.length] ?? { node: "hook" };
+        const found = before.run.keptBefore(place);
+        const wasReached = before.run.stepAt(place)?.startedAt !== null;
+        if ("fault" in found) {
+          seen.faults.add(found.fault.code);
+          expect(found.fault.code).toBe(wasReached ? "outcome_unknown" : "step_not_reached");
+          return;
+        }
+        expect(wasReached).toBe(true);
+        const { kept } = found;
+        seen.resumed += 1;
+        if (kept.some((one) => "items" in one)) seen.loops += 1;
+        expect(kept.map(stepKey)).not.toContain(stepKey(place));
+        const start = resumedDelivery(before, delivery, place, kept);
+        const { run, lived } = endedRun(plan, { ...world, cancelBefore: null }, start, NEXT_ID);
+        expect(run.status).not.toBe("running");
+        expect(run.pendingEffects()).toEqual([]);
+        for (const one of kept) {
+          if ("items" in one) continue;
+          const step = run.stepAt(one);
+          const was = before.run.stepAt(one);
+          expect(step).toMatchObject({ isKept: true, output: one.output, attempts: one.attempts ?? 0 });
+          if (was?.status !== "canceled") expect([step?.status, step?.output]).toEqual([was?.status, was?.output]);
+        }
+        const keptKeys = new Set(kept.flatMap((one) => ("items" in one ? [] : [stepKey(one)])));
+        for (const effect of lived.effects.flat()) {
+          expect(keptKeys).not.toContain(stepKey(effect));
+          expect(isInKeptIteration(plan, kept, effect)).toBe(false);
+        }
+        const stored = lived.segments.map(({ seq, facts }) => ({ seq, facts: encodeFacts(facts) }));
+        expect(decodeFacts(stored[0]?.facts ?? "")).toEqual([start]);
+        expect(stateText(foldRun(plan, stored, { runId: NEXT_ID }))).toBe(stateText(run));
+      }),
+      RUNS,
+    );
+    expect(seen.resumed).toBeGreaterThan(30);
+    expect(seen.loops).toBeGreaterThan(2);
+    expect(seen.faults).toContain("step_not_reached");
+  });
+
+  it("ends like that run if it succeeded and the order of answers does not matter, also when it is resumed twice", () => {
+    fc.assert(
+      fc.property(
+        arbitraryRacelessPlan,
+        arbitraryWorld,
+        fc.nat(12),
+        fc.nat(200),
+        fc.nat(200),
+        (plan, someWorld, n, first, second) => {
+          const world = { ...someWorld, cancelBefore: null };
+          const delivery = deliveryOf(n);
+          let before = endedRun(plan, world, delivery);
+          fc.pre(before.run.status === "succeeded");
+          // A failed iteration ends its loop or not, depending on what ended before it.
+          fc.pre(!before.lived.events.some(({ type }) => type === "iteration.failed"));
+          const end = ({ run }: Ended): unknown => ({
+            result: run.result,
+            steps: run.steps.map(({ node, status, output, error, attempts }) => ({
+              node,
+              status,
+              output,
+              error,
+              attempts,
+            })),
+          });
+          const expected = end(before);
+          for (const choice of [first, second]) {
+            const place = before.places[choice % before.places.length] ?? { node: "hook" };
+            const found = before.run.keptBefore(place);
+            if ("fault" in found) continue;
+            before = endedRun(plan, world, resumedDelivery(before, delivery, place, found.kept), NEXT_ID);
+            expect(end(before)).toEqual(expected);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe("resuming", () => {
+  const call = (
+    url: string,
+    more: { [name: string]: Json } = {},
+  ): { type: string; config: { [name: string]: Json } } => ({
+    type: "http_call@1",
+    config: { url: `https://api.example.com/${url}`, retry: { attemptsMax: 1 }, ...more },
+  });
+  const plan = compile({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "shop",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      price: { type: "transform@1", config: { expression: "{total: input.total, of: run.id, at: now}" } },
+      charge: call("charge", { body: { $jmes: "nodes.price.output" } }),
+      note: call("note", { semantics: "at-most-once" }),
+      lines: {
+        type: "loop@1",
+        config: {
+          items: "input.lines",
+          body: { nodes: { ship: call("ship/{{ item }}") }, edges: [] },
+        },
+      },
+    },
+    edges: [
+      { from: "hook", to: "price" },
+      { from: "price", to: "charge" },
+      { from: "hook", to: "note" },
+      { from: "charge", to: "lines" },
+    ],
+  });
+  const delivery: DeliveryFact = {
+    kind: "delivery",
+    at: 1_000,
+    semantics: 3,
+    headers: {},
+    query: {},
+    body: { total: 5, lines: ["a", "b", "c"] },
+  };
+  const answer = (at: number, place: StepPlace, status = 200): Fact => ({
+    kind: "response",
+    at,
+    ...place,
+    attempt: 1,
+    durationUs: 5,
+    status,
+    headers: {},
+    body: `at ${at}`,
+  });
+  const fold = (...facts: readonly Fact[]): Run => {
+    const run = new Run(plan, RUN_ID, { keepsIterations: true });
+    for (const [seq, fact] of [delivery, ...facts].entries()) run.apply(fact, seq);
+    return run;
+  };
+  const intent: Fact = { kind: "intent", at: 1_001, node: "note", attempt: 1 };
+  const ship = (iteration: number): StepPlace => ({ node: "ship", iteration: [iteration] });
+  const noted = [intent, answer(1_002, { node: "note" })];
+
+  it("takes over outputs as they were, whatever the time and the id of the new run", () => {
+    const found = fold(...noted, answer(1_003, { node: "charge" }, 500)).keptBefore({ node: "charge" });
+    expect(found).toEqual({
+      kept: [
+        { node: "note", port: "out", output: { status: 200, headers: {}, body: "at 1002" }, attempts: 1 },
+        { node: "price", port: "out", output: { total: 5, of: RUN_ID, at: "1970-01-01T00:00:00.001000Z" } },
+      ],
+    });
+  });
+
+  it("in an iteration keeps the other iterations, and begins with those that never began", () => {
+    const run = fold(...noted, answer(1_003, { node: "charge" }), answer(1_004, ship(0)), answer(1_005, ship(1), 500));
+    expect(run.status).toBe("failed");
+    const found = run.keptBefore(ship(1));
+    expect(found).toMatchObject({
+      kept: expect.arrayContaining([expect.objectContaining({ node: "lines", open: [1] })]),
+    });
+    if ("fault" in found) throw new Error(found.fault.message);
+    const next = new Run(plan, NEXT_ID);
+    const origin = { kind: "resume", runId: RUN_ID, ...ship(1) } as const;
+    const effects = next.apply({ ...delivery, at: 9_000, origin, kept: found.kept }, 0);
+    expect(effects.map(stepKey)).toEqual(["ship-1"]);
+    expect(next.apply(answer(9_001, ship(1)), 1).map(stepKey)).toEqual(["ship-2"]);
+    next.apply(answer(9_002, ship(2)), 2);
+    const outputs = next.steps.find(({ node }) => node === "lines")?.output;
+    expect(outputs).toMatchObject({
+      results: [{ body: "at 1004" }, { body: "at 9001" }, { body: "at 9002" }],
+      failures: [],
+    });
+    expect(next.status).toBe("succeeded");
+  });
+
+  it("is refused while another at-most-once call may have been sent without an answer", () => {
+    const run = fold(intent, answer(1_003, { node: "charge" }, 500));
+    expect(run.keptBefore({ node: "charge" })).toMatchObject({
+      fault: { code: "outcome_unknown", message: expect.stringContaining('"note"') as unknown },
+    });
+    expect(run.keptBefore({ node: "note" })).toMatchObject({ kept: [{ node: "price" }] });
+  });
+
+  it.each([
+    [{ node: "nothing" }, "step_unknown", 'has no node "nothing"'],
+    [{ node: "charge", iteration: [0] }, "step_unknown", "leave out iteration"],
+    [{ node: "ship" }, "step_unknown", "inside 1 loop"],
+    [{ node: "ship", iteration: [7] }, "step_unknown", "no iteration [7]"],
+    [{ node: "lines" }, "step_not_reached", 'never reached the step "lines"'],
+  ])("at %j says what is wrong", (place, code, message) => {
+    const run = fold(...noted, answer(1_003, { node: "charge" }, 500));
+    expect(run.keptBefore(place)).toEqual({ fault: { code, message: expect.stringContaining(message) as unknown } });
+  });
+
+  it("with edited outputs shows them to the steps behind, and only kept outputs can be edited", () => {
+    const found = fold(...noted, answer(1_003, { node: "charge" }, 500)).keptBefore({ node: "charge" });
+    if ("fault" in found) throw new Error(found.fault.message);
+    const edited = withOutputs(found.kept, { node: "charge" }, { price: { total: 7 } });
+    if ("fault" in edited) throw new Error(edited.fault.message);
+    expect(edited.kept).toContainEqual({ node: "price", port: "out", output: { total: 7 }, edited: true });
+    const next = new Run(plan, NEXT_ID);
+    const origin = { kind: "resume", runId: RUN_ID, node: "charge" } as const;
+    const [effect] = next.apply({ ...delivery, at: 9_000, origin, kept: edited.kept }, 0);
+    expect(effect?.kind === "call" ? effect.request().body : null).toBe('{"total":7}');
+    expect(withOutputs(found.kept, { node: "charge" }, { lines: 1 })).toMatchObject({
+      fault: { code: "output_not_kept" },
+    });
+  });
+});
