@@ -15,6 +15,8 @@ import {
   parseJsonExactly,
   type Requester,
   type Run,
+  SEMANTICS,
+  stateHash,
   validateDefinition,
 } from "@meshhook/core";
 import type { Catalog, Endpoint, EndpointChange, Jobs, Journal, StoredSegment, Workflow } from "@meshhook/journal";
@@ -37,6 +39,7 @@ import { HeavyWork, type Rest } from "./heavy-work.ts";
 import type { Reruns } from "./reruns.ts";
 import { runRangeOf } from "./run-range.ts";
 import { sessionOf } from "./session-routes.ts";
+import { tryWorkflow } from "./try-workflow.ts";
 import {
   endpointResource,
   eventResource,
@@ -268,6 +271,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
       await routes.refresh();
       return versionResource(version);
     },
+    tryWorkflow: async (caller, { workflow, body = {} }) => {
+      const stored = await workflowOf(caller, workflow);
+      const range = runRangeOf(body, "/body");
+      return heavyWork.run(caller.projectId, (rest) =>
+        tryWorkflow({ journal, catalog, plans }, stored, body, range, rest),
+      );
+    },
     listVersions: async (caller, { workflow }) => {
       const { id } = await workflowOf(caller, workflow);
       return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
@@ -372,10 +382,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
         nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
     },
-    getRun: (caller, { runId, outputs = true }) =>
+    getRun: (caller, { runId, outputs = true, stateHash: hasHash = false }) =>
       heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
-        return runResource(await foldOf(segments, false, rest), segments[0], outputs);
+        const run = await foldOf(segments, false, rest);
+        return { ...runResource(run, segments[0], outputs), ...(hasHash ? { stateHash: stateHash(run) } : {}) };
       }),
     listFacts: (caller, { runId, after = -1 }) =>
       heavyWork.run(caller.projectId, async (rest) => {
@@ -461,6 +472,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
       const found = await journal.listReruns({ projectId: caller.projectId, runId, limit: RERUNS_MAX });
       return { items: found.map(({ newRunId, kind, at }) => ({ runId: newRunId, kind, at: formatTime(at) })) };
     },
+
+    getSemantics: async () => ({ known: SEMANTICS, unfinished: [...(await journal.countUnfinishedBySemantics())] }),
 
     // Reports belong to the installation: they describe its machine and contain no data from runs.
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),

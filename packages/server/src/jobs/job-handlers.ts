@@ -45,7 +45,7 @@ export function createJobHandlers(
     const status = filter.status ?? (kind === "cancel" ? "running" : "failed");
     requireFit(kind, { ...filter, status });
     const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
-    const range = runRangeOf(filter);
+    const range = runRangeOf(filter, "/body/filter");
     const now = runIdFloor(Date.now() + 1);
     return {
       status,
