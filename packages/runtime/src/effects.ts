@@ -1,7 +1,8 @@
 import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
-import type { HttpCaller } from "./call/http-caller.ts";
+import type { Caller } from "./call/caller.ts";
 import type { CallLine, Place } from "./call-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -11,7 +12,7 @@ import type { LiveRun } from "./live-run.ts";
 import { weightOfFact, type Weight } from "./weigh.ts";
 
 export interface EffectsOptions {
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly line: CallLine;
   readonly due: DueQueue;
   readonly clock: Clock;
@@ -57,6 +58,7 @@ export class Effects {
     const stop = due.add(effect.dueAt, () => {
       live.waits.delete(stepKey(effect));
       if (effect.kind === "call") return this.#call(live, effect);
+      failpoint("timer.fired");
       const at = Math.max(effect.dueAt, live.timeOf(clock.now()));
       record(live, { kind: "timer", at, ...placeOf(effect) });
     });
@@ -89,8 +91,10 @@ export class Effects {
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
     const { caller, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
+    failpoint("call.sending");
     const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(stepKey(effect)) !== wait) return;
+      failpoint("call.answered");
       live.waits.delete(stepKey(effect));
       line.leave(place);
       const at = live.timeOf(clock.now());
@@ -103,6 +107,7 @@ export class Effects {
       if (fact.kind === "failure") counters.callFailures++;
       record(live, fact, weight);
     });
+    failpoint("call.sent");
     const wait = {
       effect,
       dueAt: null,

@@ -9,7 +9,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { HttpCaller } from "./call/http-caller.ts";
+import type { Caller } from "./call/caller.ts";
 import { CallLine } from "./call-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -38,12 +38,14 @@ const RELIEVE_MS = 500;
 export interface RunTableSources {
   readonly journal: Journal;
   readonly plans: PlanCache;
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: Logger;
   readonly turns: Turns;
+  /** For run ids; Node's by default. */
+  readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   /** The database's answer puts ownership in doubt. */
@@ -67,7 +69,7 @@ export interface RunTableSources {
 export class RunTable {
   readonly #sources: RunTableSources;
   readonly #shards = new Map<number, Shard>();
-  readonly #ids = new RunIds();
+  readonly #ids: RunIds;
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
@@ -82,6 +84,7 @@ export class RunTable {
   constructor(sources: RunTableSources) {
     this.#sources = sources;
     const { clock, counters, journal, limits, log, onAuthorityLost, plans, turns } = sources;
+    this.#ids = new RunIds(sources.randomBytes);
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
@@ -96,6 +99,7 @@ export class RunTable {
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
     this.#recovery = new Recovery({
+      clock,
       journal,
       plans,
       memory: this.#memory,
@@ -285,8 +289,9 @@ export class RunTable {
 
   /** Starts to work under a token. Shards come with `addShards`. */
   begin(token: OwnerToken): void {
-    const { journal, limits } = this.#sources;
+    const { clock, journal, limits } = this.#sources;
     this.#writer = new Writer(token, {
+      clock,
       writers: limits.writers,
       batchRowsMax: limits.batchRowsMax,
       batchBytesMax: limits.batchBytesMax,
