@@ -73,6 +73,7 @@ export class Runtime implements Engine {
     });
     this.#table = new RunTable({
       journal,
+      catalog: options.catalog,
       plans,
       caller: this.#caller,
       clock: this.#clock,
