@@ -22,7 +22,9 @@ export interface Segment {
 
 /** An effect as it is written down: a call with the request that it would send now. */
 export type ToldEffect =
-  TimerEffect | ChildEffect | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
+  | TimerEffect
+  | ChildEffect
+  | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
 
 export function tellEffect(effect: Effect): ToldEffect {
   if (effect.kind !== "call") return effect;

@@ -53,7 +53,15 @@ interface Draft {
   readonly parents: readonly { readonly back: number; readonly port: number }[];
 }
 
-const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "call_workflow@1", "delay@1", "loop@1"];
+const RACELESS_TYPES = [
+  "transform@1",
+  "branch@1",
+  "http_call@1",
+  "http_call@1",
+  "call_workflow@1",
+  "delay@1",
+  "loop@1",
+];
 
 function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
   return fc.record({
@@ -131,7 +139,10 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
     case "call_workflow@1":
-      return { workflow: "other", ...(variant % 3 === 0 ? {} : { input: { from: { $jmes: output }, n: "{{ input.n }}" } }) };
+      return {
+        workflow: "other",
+        ...(variant % 3 === 0 ? {} : { input: { from: { $jmes: output }, n: "{{ input.n }}" } }),
+      };
     case "delay@1":
       if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
@@ -285,7 +296,7 @@ function placeOf({ node, iteration }: StepPlace): StepPlace {
 
 function endOfChild(world: World, effect: ChildEffect, from: number): Coming {
   const { runId } = effect;
-  const dice = new Random(`${world.seed} ${runId}`);
+  const dice = new Random(`${world.seed} child ${stepKey(effect)}`);
   const at = from + 1000 + (dice.uint32() % 2_000_000);
   const ended = { kind: "child", at, ...placeOf(effect), runId } as const;
   if (dice.fraction() >= world.badness)

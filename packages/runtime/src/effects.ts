@@ -59,7 +59,8 @@ export class Effects {
 
   /** A run has ended, and that is durable: what its steps still waited for is not done any more. */
   giveUpAll(live: LiveRun): void {
-    for (const { effect } of live.waits.values()) if (effect.kind === "child") this.#options.children.giveUp(live, effect);
+    for (const { effect } of live.waits.values())
+      if (effect.kind === "child") this.#options.children.giveUp(live, effect);
   }
 
   #wait(live: LiveRun, effect: CallEffect | TimerEffect): void {
@@ -151,4 +152,3 @@ function factOf(effect: CallEffect, outcome: CallOutcome, at: number): Fact {
 function placeOf({ node, iteration }: StepPlace): StepPlace {
   return iteration === undefined ? { node } : { node, iteration };
 }
-

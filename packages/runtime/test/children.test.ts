@@ -78,7 +78,9 @@ describe.each([inMemory, onPostgres])("a run that calls another workflow, $name"
     const bench = await start({ limits: { memoryHorizonMs: 50 } });
     await bench.publish(definitionOf({ pause: delay(700), end: output("input.n") }), "waiting");
     await bench.publish(definitionOf({ ask: callWorkflow("waiting"), end: output("nodes.ask.output") }), "between");
-    const version = await bench.publish(definitionOf({ ask: callWorkflow("between"), end: output("nodes.ask.output") }));
+    const version = await bench.publish(
+      definitionOf({ ask: callWorkflow("between"), end: output("nodes.ask.output") }),
+    );
     const runId = await bench.accept(version, { n: 7 });
     await until("all three have left memory", async () =>
       bench.runtime.stats().runsLive === 0 ? (await runsOf(bench)).length === 3 : false,
@@ -130,9 +132,14 @@ describe("children", () => {
     const bench = await startBench({ limits: { runsLiveMax: 4 } });
     await bench.publish(DOUBLE, "double");
     const version = await bench.publish(
-      definitionOf({ loop: each("input.list", callWorkflow("double", { n: { $jmes: "item" } }), 5), end: output("nodes.loop.output.results") }),
+      definitionOf({
+        loop: each("input.list", callWorkflow("double", { n: { $jmes: "item" } }), 5),
+        end: output("nodes.loop.output.results"),
+      }),
     );
-    const runIds = await Promise.all(Array.from({ length: 10 }, () => bench.accept(version, { list: [1, 2, 3, 4, 5] })));
+    const runIds = await Promise.all(
+      Array.from({ length: 10 }, () => bench.accept(version, { list: [1, 2, 3, 4, 5] })),
+    );
     await until("all ended", async () => (await runsOf(bench)).length === 60 && (await haveEnded(bench)));
     for (const runId of runIds)
       expect(await resultOf(bench, runId)).toEqual({ status: "succeeded", output: [2, 4, 6, 8, 10] });
@@ -155,7 +162,9 @@ describe("children", () => {
       ),
       "picky",
     );
-    const version = await bench.publish(definitionOf({ loop: each("[`1`, `2`, `0`]", callWorkflow("picky", { $jmes: "item" }), 3) }));
+    const version = await bench.publish(
+      definitionOf({ loop: each("[`1`, `2`, `0`]", callWorkflow("picky", { $jmes: "item" }), 3) }),
+    );
     const runId = await bench.accept(version);
     await until("all ended", async () => (await runsOf(bench)).length === 4 && (await haveEnded(bench)));
     expect((await resultOf(bench, runId))?.error?.code).toBe("loop_failed");

@@ -40,14 +40,7 @@ export interface PlanEdge {
 }
 
 export type PlanStep =
-  | WebhookStep
-  | TransformStep
-  | BranchStep
-  | HttpCallStep
-  | CallWorkflowStep
-  | DelayStep
-  | LoopStep
-  | TerminateStep;
+  WebhookStep | TransformStep | BranchStep | HttpCallStep | CallWorkflowStep | DelayStep | LoopStep | TerminateStep;
 
 export interface WebhookStep {
   readonly type: "webhook@1";

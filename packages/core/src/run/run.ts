@@ -592,8 +592,7 @@ export class Run {
       const { runId, workflow } = effect;
       (this.#children ??= []).push({ ...placeOf(step), runId, workflow });
       this.#log.childStarted(step, effect);
-    }
-    else {
+    } else {
       step.attempts = 1;
       if (!effect.atMostOnce) this.#log.attemptStarted(step, effect);
     }

@@ -38,7 +38,11 @@ export interface ChildPerformerOptions {
   readonly load: (shard: Shard, runId: string) => Promise<unknown>;
   readonly record: (live: LiveRun, fact: ChildFact, weight: Weight) => void;
   /** Has a run stopped that nobody waits for any more; it may be in memory or not. */
-  readonly cancel: (shard: Shard, child: { readonly runId: string; readonly projectId: string }, reason: string) => void;
+  readonly cancel: (
+    shard: Shard,
+    child: { readonly runId: string; readonly projectId: string },
+    reason: string,
+  ) => void;
   /** Lets a run leave memory that waits for nothing in it. */
   readonly rest: (shard: Shard, live: LiveRun) => void;
   readonly onAuthorityLost: (reason: string) => void;
@@ -78,7 +82,9 @@ export class ChildPerformer {
     parent.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => undefined });
     this.#start(parent, effect).catch((error: unknown) => {
       if (isAwaited(parent, effect))
-        this.#options.onAuthorityLost(`Starting run ${effect.runId}, a child of ${parent.runId}, failed: ${String(error)}`);
+        this.#options.onAuthorityLost(
+          `Starting run ${effect.runId}, a child of ${parent.runId}, failed: ${String(error)}`,
+        );
     });
   }
 
@@ -93,7 +99,8 @@ export class ChildPerformer {
       return;
     }
     const effect = waitedChild(parent, origin);
-    if (effect?.runId === child.runId && child.run.result !== null) this.#record(parent, effect, endOf(child.run.result));
+    if (effect?.runId === child.runId && child.run.result !== null)
+      this.#record(parent, effect, endOf(child.run.result));
   }
 
   /** A parent has ended or has given the step up. */
@@ -122,21 +129,18 @@ export class ChildPerformer {
     if (parent.wasLoaded && (await this.#follow(parent, effect))) return;
     if (this.#isDraining || !isAwaited(parent, effect)) return;
     const active = await catalog.findActiveVersion(parent.projectId, workflow);
-    if (active?.versionId == null) {
-      const code = active === null ? "child_not_found" : "child_not_published";
-      const message =
-        active === null
-          ? `The project has no workflow "${workflow}"; create it and publish it, or correct the slug`
-          : `Workflow "${workflow}" has no published version; publish it`;
-      this.#record(parent, effect, { status: "not_started", output: null, error: { code, message } });
+    const versionId = active?.versionId ?? null;
+    if (active === null || versionId === null) {
+      const error = active === null ? notFound(workflow) : notPublished(workflow);
+      this.#record(parent, effect, { status: "not_started", output: null, error });
       return;
     }
-    const plan = await plans.get(active.versionId);
+    const plan = await plans.get(versionId);
     const shard = shardOf(parent);
     if (plan === null || shard === undefined || this.#isDraining || !isAwaited(parent, effect) || !mayAct()) return;
     const { projectId } = parent;
     const delivery = this.#deliveryTo(parent, effect);
-    const child = { runId, projectId, workflowId: active.workflowId, versionId: active.versionId, plan, delivery };
+    const child = { runId, projectId, workflowId: active.workflowId, versionId, plan, delivery };
     this.#options.begin(shard, child, (settlement) => this.#onSettled(parent, effect, settlement));
   }
 
@@ -160,10 +164,12 @@ export class ChildPerformer {
         markElsewhere(parent, effect);
         return;
       case "conflict":
-        // Another owner started it. It is read again, or has ended.
-        void this.#follow(parent, effect).catch((error: unknown) =>
-          this.#options.onAuthorityLost(`Reading run ${effect.runId} failed: ${String(error)}`),
-        );
+        // Another owner started it. It is read again, or has ended: first, what could not be appended leaves memory.
+        Promise.resolve()
+          .then(() => this.#follow(parent, effect))
+          .catch((error: unknown) =>
+            this.#options.onAuthorityLost(`Reading run ${effect.runId} failed: ${String(error)}`),
+          );
         return;
       case "rejected": {
         const error = { code: "child_failed", message: `The database refuses the child: ${settlement.message}` };
@@ -182,7 +188,8 @@ export class ChildPerformer {
     const { runId } = effect;
     const shard = shardOf(parent);
     if (shard === undefined) return true;
-    const isHere = (): boolean => shard.live.get(runId) !== undefined || shard.away.has(runId) || shard.aside.has(runId);
+    const isHere = (): boolean =>
+      shard.live.get(runId) !== undefined || shard.away.has(runId) || shard.aside.has(runId);
     if (!isHere()) {
       const segments = await journal.readRun(runId);
       const last = segments.at(-1);
@@ -251,6 +258,15 @@ function markElsewhere(parent: LiveRun, effect: ChildEffect): void {
 
 function endOf({ status, output, error }: RunResult): ChildEnd {
   return { status, output, ...(error === undefined ? undefined : { error }) };
+}
+
+function notFound(workflow: string): StepError {
+  const message = `The project has no workflow "${workflow}"; create it and publish it, or correct the slug`;
+  return { code: "child_not_found", message };
+}
+
+function notPublished(workflow: string): StepError {
+  return { code: "child_not_published", message: `Workflow "${workflow}" has no published version; publish it` };
 }
 
 function factOf({ node, iteration, runId }: ChildEffect, at: number, end: ChildEnd): ChildFact {

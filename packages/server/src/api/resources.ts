@@ -167,7 +167,8 @@ function originResource(origin: RunOrigin): NonNullable<RunResource["origin"]> {
     case "schedule":
       return { kind: origin.kind, plannedAt: formatTime(origin.plannedAt) };
     case "resume":
-    case "child": {
+    case "child":
+    default: {
       const { iteration, ...told } = origin;
       return { ...told, ...(iteration === undefined ? {} : { iteration: [...iteration] }) };
     }

@@ -58,6 +58,7 @@ export function outcomeOfChild({ workflow }: CallWorkflowStep, fact: ChildFact):
       return { kind: "failed", error: { code: "child_failed", message }, response: output };
     }
     case "not_started":
+    default:
       return failed(error?.code ?? "child_failed", error?.message ?? `Workflow "${workflow}" could not be started`);
   }
 }
