@@ -80,6 +80,7 @@ export class Runtime implements Engine {
       });
     this.#table = new RunTable({
       journal,
+      catalog: options.catalog,
       plans,
       caller: this.#caller,
       clock: this.#clock,
