@@ -471,6 +471,18 @@ describe("a workflow of n8n", () => {
     expect(runImported(merged, {}).output("merge")).toEqual({ left: 1, right: 1 });
   });
 
+  it("calls another workflow by the slug of its name", () => {
+    const callOf = (parameters: object): string =>
+      n8nDocument(
+        [HOOK, { name: "Call", type: "executeWorkflow", typeVersion: 1.2, parameters }],
+        [["Webhook", "Call"]],
+      );
+    const workflowId = { __rl: true, mode: "list", value: "k3J9", cachedResultName: "Ship an Order" };
+    const result = complete(callOf({ workflowId, workflowInputs: { value: { id: "={{ $json.body.id }}" } } }));
+    expect(configOf(result, "call")).toEqual({ workflow: "ship-an-order", input: { id: { $jmes: "input.id" } } });
+    expect(missing(imported(callOf({ workflowId: "k3J9" })))).toEqual(["Call parameters.workflowId"]);
+  });
+
   it("waits, fails and takes the output for errors", () => {
     const text = n8nDocument(
       [

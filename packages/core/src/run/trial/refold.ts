@@ -1,11 +1,12 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
-import type { CallEffect, Effect, TimerEffect } from "../effect.ts";
+import type { Effect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
+import { Step } from "../step.ts";
 import { stepKey, type StepPlace } from "../step-key.ts";
 import { FactQueue } from "./fact-queue.ts";
-import { digestOf, type RequestDigest } from "./request-digest.ts";
+import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
 /** A run folded to look at it closely: all iterations are kept, and what its calls send is noted. */
 export interface Refolded {
@@ -96,12 +97,12 @@ class Folding {
   }
 
   async apply(fact: Fact): Promise<readonly Effect[]> {
-    let effects = this.run.apply(fact, Math.max(0, this.run.seq));
+    let effects = this.run.apply(this.#addressed(fact), Math.max(0, this.run.seq));
     while (this.run.isPaused) {
       await this.#pause();
       effects = this.run.proceed();
     }
-    for (const effect of effects) if (effect.kind === "call") this.#note(effect);
+    for (const effect of effects) this.#note(effect);
     if (this.run.unitsSpent - this.#restedAt >= this.#sliceUnits) await this.#pause();
     return effects;
   }
@@ -134,9 +135,18 @@ class Folding {
     return { run: this.run, requests: this.#requests, unused };
   }
 
-  #note(effect: CallEffect): void {
+  /** The id of a child follows from the time at which its parent asked for it, which may be another one now. */
+  #addressed(fact: Fact): Fact {
+    const step = fact.kind === "child" ? this.run.stepAt(fact) : null;
+    if (fact.kind !== "child" || !(step instanceof Step) || step.effect?.kind !== "child") return fact;
+    return { ...fact, runId: step.effect.runId };
+  }
+
+  #note(effect: Effect): void {
     const key = stepKey(effect);
-    if (!this.#requests.has(key)) this.#requests.set(key, digestOf(effect.request()));
+    if (this.#requests.has(key)) return;
+    if (effect.kind === "call") this.#requests.set(key, digestOf(effect.request()));
+    else if (effect.kind === "child") this.#requests.set(key, childDigestOf(effect));
   }
 
   async #pause(): Promise<void> {
