@@ -90,7 +90,7 @@ export class Runtime implements Engine {
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      { journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
@@ -98,6 +98,7 @@ export class Runtime implements Engine {
     this.#membership = new Membership({
       journal,
       table: this.#table,
+      hub: this.#hub,
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -218,6 +219,7 @@ export class Runtime implements Engine {
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
     this.#table.startDraining();
+    this.#membership.claimNoMore();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await delay(SETTLE_LOOK_MS);
