@@ -284,8 +284,7 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
   });
   app.get("/metrics", async (_request, reply) => {
     const { siblings } = options;
-    const text =
-      siblings === undefined ? metrics.registry.metrics() : renderTogether(await siblings.gatherMetrics());
+    const text = siblings === undefined ? metrics.registry.metrics() : renderTogether(await siblings.gatherMetrics());
     return reply.type(metrics.registry.contentType).send(await text);
   });
 }

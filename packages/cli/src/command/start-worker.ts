@@ -65,8 +65,6 @@ export async function startWorker(): Promise<ExitName> {
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
-    // The channel would keep the process alive.
-    if (process.connected) process.disconnect();
   }
   log.info({}, "stopped");
   return "ok";

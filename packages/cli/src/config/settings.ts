@@ -144,7 +144,8 @@ export const SETTINGS = {
     fallback: null,
     fallbackText: "no export",
     group: "start",
-    description: "Folder to which each day is exported before it is removed, as a gzipped file with one segment per line.",
+    description:
+      "Folder to which each day is exported before it is removed, as a gzipped file with one segment per line.",
     parse: optional(text),
   }),
   drainMs: setting({

@@ -34,7 +34,8 @@ export async function retainRegularly(
       const cutoff = retentionCutoff(config);
       if (cutoff === null) return;
       const result = await retention.apply(cutoff, options);
-      for (const { day, runs, bytes } of result?.dropped ?? []) log.info({ day, runs, bytes }, "removed the runs of a day");
+      for (const { day, runs, bytes } of result?.dropped ?? [])
+        log.info({ day, runs, bytes }, "removed the runs of a day");
       for (const { day } of result?.postponed ?? [])
         log.warn({ day }, "a day's runs could not be removed yet: others hold locks on the journal");
     } catch (error) {
