@@ -419,7 +419,7 @@ AS $function$
 declare
   forgotten bigint;
 begin
-  if kind not in ('deduplications', 'timers', 'signals') then
+  if kind not in ('deduplications', 'timers', 'signals', 'reruns') then
     raise exception 'forget_rows: % is not a table whose rows belong to runs', kind;
   end if;
   if before > meshhook.run_id_floor(now() - interval '1 day') then

@@ -54,10 +54,12 @@ export interface RetentionResult extends RetentionPlan {
   readonly dropped: readonly RetainedDay[];
   /** Days that could not be dropped, because the journal was locked for too long; the next time they go. */
   readonly postponed: readonly RetainedDay[];
+  /** Rows of other tables. */
   readonly forgotten: {
     readonly deduplications: number;
     readonly timers: number;
     readonly signals: number;
+    readonly reruns: number;
     readonly rejections: number;
   };
 }

@@ -89,7 +89,7 @@ it("removes the days whose runs have all ended, with what belongs to them, and k
   const result = await store.retention.apply(CUTOFF);
   expect(result?.dropped.map(({ day }) => day)).toEqual(["2026-03-06", "2026-03-07", "2026-03-09"]);
   expect(result?.postponed).toEqual([]);
-  expect(result?.forgotten).toEqual({ deduplications: 2, timers: 1, signals: 1, rejections: 0 });
+  expect(result?.forgotten).toEqual({ deduplications: 2, timers: 1, signals: 1, reruns: 0, rejections: 0 });
   expect(await store.journal.readRun(old.runId)).toEqual([]);
   for (const kept of [parked, done, young]) expect(await store.journal.readRun(kept.runId)).toHaveLength(1);
   expect([await count("timers"), await count("signals"), await count("rejections")]).toEqual([1, 0, 1]);

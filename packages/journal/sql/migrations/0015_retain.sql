@@ -9,6 +9,14 @@ create policy owner_forgets on meshhook.deduplications for all to current_user u
 create policy owner_forgets on meshhook.timers for all to current_user using (true) with check (false);
 create policy owner_forgets on meshhook.signals for all to current_user using (true) with check (false);
 
+do $$
+begin
+  if to_regclass('meshhook.reruns') is not null then
+    create policy owner_forgets on meshhook.reruns for all to current_user using (true) with check (false);
+  end if;
+end
+$$;
+
 -- Takes access exclusive on the journal and its default partition, for a moment. Whoever waits for a lock keeps all later appends
 -- waiting, so it gives up after a tenth of a second; the caller tries again.
 create function meshhook.drop_partition(day date) returns void
@@ -41,7 +49,7 @@ as $$
 declare
   forgotten bigint;
 begin
-  if kind not in ('deduplications', 'timers', 'signals') then
+  if kind not in ('deduplications', 'timers', 'signals', 'reruns') then
     raise exception 'forget_rows: % is not a table whose rows belong to runs', kind;
   end if;
   if before > meshhook.run_id_floor(now() - interval '1 day') then

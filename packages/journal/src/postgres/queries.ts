@@ -12,6 +12,7 @@ const NAMES = [
   "confirm-owner",
   "count-pages",
   "count-runs",
+  "count-unfinished-by-semantics",
   "create-api-key",
   "create-endpoint",
   "create-project",

@@ -21,7 +21,7 @@ const EXPORT_ROWS = 500;
 /** Two megabytes of a table in one transaction. */
 const PAGES = 256;
 const REJECTIONS = 5_000;
-const TABLES_OF_RUNS = ["deduplications", "timers", "signals"] as const;
+const TABLES_OF_RUNS = ["deduplications", "timers", "signals", "reruns"] as const;
 
 /**
  * Old runs go as whole partitions, because deleting rows from the journal would leave work for vacuum and holes in what is read.
@@ -164,7 +164,7 @@ async function* segmentsOf(session: Session, day: string): AsyncGenerator<Stored
 async function forget(session: Session, before: string, kept: readonly Range[]): Promise<RetentionResult["forgotten"]> {
   const forgotten = { ...NOTHING };
   for (const table of TABLES_OF_RUNS) {
-    const [found] = await session.run<{ pages: number }>("count-pages", [table]);
+    const [found] = await session.run<{ pages: number | null }>("count-pages", [table]);
     for (let page = 0; page < (found?.pages ?? 0); page += PAGES) {
       const values = [table, page, PAGES, before, kept.map(([from]) => from), kept.map(([, until]) => until)];
       const [removed] = await session.run<{ forgotten: number }>("forget-rows", values);
@@ -178,7 +178,7 @@ async function forget(session: Session, before: string, kept: readonly Range[]):
   }
 }
 
-const NOTHING = { deduplications: 0, timers: 0, signals: 0, rejections: 0 };
+const NOTHING = { deduplications: 0, timers: 0, signals: 0, reruns: 0, rejections: 0 };
 
 function rangeOf(day: string): Range {
   return [runIdFloor(msOf(day)), runIdFloor(msOf(day) + DAY_MS)];
