@@ -1,7 +1,8 @@
 import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace, type TimerEffect } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
-import type { HttpCaller } from "./call/http-caller.ts";
+import type { Caller } from "./call/caller.ts";
 import type { CallLine, Place } from "./call-line.ts";
 import type { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -12,7 +13,7 @@ import type { LiveRun } from "./live-run.ts";
 import { weightOfFact, type Weight } from "./weigh.ts";
 
 export interface EffectsOptions {
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly line: CallLine;
   readonly children: ChildPerformer;
   readonly due: DueQueue;
@@ -68,6 +69,7 @@ export class Effects {
     const stop = due.add(effect.dueAt, () => {
       live.waits.delete(stepKey(effect));
       if (effect.kind === "call") return this.#call(live, effect);
+      failpoint("timer.fired");
       const at = Math.max(effect.dueAt, live.timeOf(clock.now()));
       record(live, { kind: "timer", at, ...placeOf(effect) });
     });
@@ -100,8 +102,10 @@ export class Effects {
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
     const { caller, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
+    failpoint("call.sending");
     const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(stepKey(effect)) !== wait) return;
+      failpoint("call.answered");
       live.waits.delete(stepKey(effect));
       line.leave(place);
       const at = live.timeOf(clock.now());
@@ -114,6 +118,7 @@ export class Effects {
       if (fact.kind === "failure") counters.callFailures++;
       record(live, fact, weight);
     });
+    failpoint("call.sent");
     const wait = {
       effect,
       dueAt: null,

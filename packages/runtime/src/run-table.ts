@@ -20,7 +20,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { HttpCaller } from "./call/http-caller.ts";
+import type { Caller } from "./call/caller.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -51,12 +51,14 @@ export interface RunTableSources {
   readonly journal: Journal;
   readonly catalog: Pick<Catalog, "findActiveVersion">;
   readonly plans: PlanCache;
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: Logger;
   readonly turns: Turns;
+  /** For run ids; Node's by default. */
+  readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   /** The database's answer puts ownership in doubt. */
@@ -80,7 +82,7 @@ export interface RunTableSources {
 export class RunTable {
   readonly #sources: RunTableSources;
   readonly #shards = new Map<number, Shard>();
-  readonly #ids = new RunIds();
+  readonly #ids: RunIds;
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
@@ -96,6 +98,7 @@ export class RunTable {
   constructor(sources: RunTableSources) {
     this.#sources = sources;
     const { clock, counters, journal, limits, log, onAuthorityLost, plans, turns } = sources;
+    this.#ids = new RunIds(sources.randomBytes);
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
@@ -130,6 +133,7 @@ export class RunTable {
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
     this.#recovery = new Recovery({
+      clock,
       journal,
       plans,
       memory: this.#memory,
@@ -328,8 +332,9 @@ export class RunTable {
 
   /** Starts to work under a token. Shards come with `addShards`. */
   begin(token: OwnerToken): void {
-    const { journal, limits } = this.#sources;
+    const { clock, journal, limits } = this.#sources;
     this.#writer = new Writer(token, {
+      clock,
       writers: limits.writers,
       batchRowsMax: limits.batchRowsMax,
       batchBytesMax: limits.batchBytesMax,

@@ -204,7 +204,7 @@ export class ChildPerformer {
     }
     markElsewhere(parent, effect);
     // Later, because the parent may have been brought back for something that is about to be recorded.
-    setImmediate(() => rest(shard, parent));
+    this.#options.clock.afterTurn(() => rest(shard, parent));
     return true;
   }
 
