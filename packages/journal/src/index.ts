@@ -18,8 +18,10 @@
  */
 
 export * from "./catalog.ts";
+export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
+export type * from "./retention.ts";
 export type { Store } from "./store.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";

@@ -1,4 +1,3 @@
-import type { StepError } from "./event.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { Kept, KeptIteration } from "./kept.ts";
 
@@ -19,7 +18,7 @@ export function readKept(delivery: FactReader): Kept[] {
       ...place,
       port: reader.text("port"),
       output: reader.value("output"),
-      ...(reader.has("error") ? { error: readError(reader) } : {}),
+      ...(reader.has("error") ? { error: reader.stepError() } : {}),
       ...(reader.has("attempts") ? { attempts: reader.count("attempts") } : {}),
       ...(reader.has("edited") ? { edited: true } : {}),
     };
@@ -28,16 +27,5 @@ export function readKept(delivery: FactReader): Kept[] {
 
 function readIteration(reader: FactReader): KeptIteration {
   const index = reader.count("index");
-  return reader.has("error") ? { index, error: readError(reader) } : { index, result: reader.value("result") };
-}
-
-function readError(owner: FactReader): StepError {
-  const reader = owner.object("error");
-  return {
-    code: reader.text("code"),
-    message: reader.text("message"),
-    ...(reader.has("node") ? { node: reader.text("node") } : {}),
-    ...(reader.has("status") ? { status: reader.count("status") } : {}),
-    ...(reader.has("attempt") ? { attempt: reader.count("attempt") } : {}),
-  };
+  return reader.has("error") ? { index, error: reader.stepError() } : { index, result: reader.value("result") };
 }

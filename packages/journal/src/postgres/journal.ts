@@ -27,6 +27,7 @@ import { rerunKey } from "../journal.ts";
 import { append } from "./append.ts";
 import { dedupeShard } from "./batch.ts";
 import type { Connections } from "./connections.ts";
+import { PostgresFeedLog } from "./feed-log.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
@@ -42,6 +43,7 @@ export class PostgresJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #close: () => Promise<void>;
   readonly startStandIn: NonNullable<Journal["startStandIn"]>;
+  readonly feeds: NonNullable<Journal["feeds"]>;
 
   /** `close` ends the store that this journal belongs to. */
   constructor(
@@ -53,6 +55,7 @@ export class PostgresJournal implements Journal {
     this.#connections = connections;
     this.#ownership = ownership;
     this.startStandIn = startStandIn;
+    this.feeds = new PostgresFeedLog(connections);
     this.#close = close;
   }
 

@@ -7,6 +7,7 @@ import {
   type Json,
   parseJsonExactly,
   type Plan,
+  type Trial,
   tryRun,
   validateDefinition,
 } from "@meshhook/core";
@@ -16,6 +17,7 @@ import type { PlanCache } from "@meshhook/runtime";
 import { HttpProblem } from "../http-problem.ts";
 import { definitionProblem } from "./draft.ts";
 import type { Rest } from "./heavy-work.ts";
+import { isOfNewerVersion } from "./problem-answer.ts";
 import type { RunRange } from "./run-range.ts";
 
 type TrialRequest = NonNullable<RouteInput<"tryWorkflow">["body"]>;
@@ -57,14 +59,16 @@ export async function tryWorkflow(
     if (stoppedBy !== null) break;
     const { runId, versionId, projectId } = summary;
     const segments = await journal.readRun(runId, { projectId });
-    const recorded = await plans.get(versionId);
-    if (recorded === null) throw new Error(`run ${runId} refers to version ${versionId}, which does not exist`);
     characters += segments.reduce((sum, { facts }) => sum + facts.length, 0);
     runs.push({
       runId,
       versionId,
       startedAt: formatTime(summary.startedAt),
-      ...(await tried({ plan: recorded, segments, runId }, plan, rest)),
+      ...(await tried(async () => {
+        const recorded = await plans.get(versionId);
+        if (recorded === null) throw new Error(`run ${runId} refers to version ${versionId}, which does not exist`);
+        return tryRun({ plan: recorded, segments, runId }, plan, { rest });
+      })),
     });
   }
   const count = (verdict: TrialRunResource["verdict"]): number => runs.filter((run) => run.verdict === verdict).length;
@@ -123,13 +127,9 @@ function summaryOf({ runId, workflowId, versionId, at }: StoredSegment, projectI
   return { runId, projectId, workflowId, versionId, status: "running", startedAt: at, finishedAt: null };
 }
 
-async function tried(
-  recorded: Parameters<typeof tryRun>[0],
-  plan: Plan,
-  rest: Rest,
-): Promise<Omit<TrialRunResource, "runId" | "versionId" | "startedAt">> {
+async function tried(work: () => Promise<Trial>): Promise<Omit<TrialRunResource, "runId" | "versionId" | "startedAt">> {
   try {
-    const { verdict, differences, before, after, unusedFacts } = await tryRun(recorded, plan, { rest });
+    const { verdict, differences, before, after, unusedFacts } = await work();
     return {
       verdict,
       differences: differences.slice(0, DIFFERENCES_MAX).map(differenceResource),
@@ -139,7 +139,7 @@ async function tried(
       unusedFacts,
     };
   } catch (error) {
-    if (!(error instanceof HistoryError)) throw error;
+    if (!(error instanceof HistoryError || isOfNewerVersion(error))) throw error;
     return { verdict: "unreadable", differences: [], differencesCount: 0, problem: error.message };
   }
 }
