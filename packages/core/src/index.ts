@@ -89,3 +89,6 @@ export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
 export { stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";
+
+export { readXml } from "./xml/read-xml.ts";
+export { XmlFault } from "./xml/xml-fault.ts";

@@ -30,3 +30,5 @@ export { systemClock, type Clock } from "./clock.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
+export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
+export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

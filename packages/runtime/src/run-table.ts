@@ -9,7 +9,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { HttpCaller } from "./call/http-caller.ts";
+import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -23,6 +23,7 @@ import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
 import { RunIds } from "./run-ids.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
 import type { Turns } from "./turns.ts";
@@ -38,7 +39,7 @@ const RELIEVE_MS = 500;
 export interface RunTableSources {
   readonly journal: Journal;
   readonly plans: PlanCache;
-  readonly caller: HttpCaller;
+  readonly calls: SecretCalls;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -71,6 +72,7 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #gates: OriginGates;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
@@ -85,9 +87,11 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#gates = new OriginGates(sources.clock, this.#due);
     this.#effects = new Effects({
-      caller: sources.caller,
+      calls: sources.calls,
       line: this.#line,
+      gates: this.#gates,
       due: this.#due,
       clock,
       limits,
@@ -133,7 +137,7 @@ export class RunTable {
     return aside;
   }
   get callsWaiting(): number {
-    return this.#line.waiting;
+    return this.#line.waiting + this.#gates.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;

@@ -16,6 +16,7 @@ import { consoleIsThere } from "../start/console-wait.ts";
 import { dataDirectory, openDatabase } from "../start/database.ts";
 import { createFirstWebhook } from "../start/first-webhook.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
+import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { welcomeText } from "../start/welcome.ts";
 import { createLogger } from "../terminal/log.ts";
@@ -51,6 +52,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       if (isDoorOurs) await door.close();
     });
     const secretKey = await loadSecretKey(config);
+    const secrets = openSecrets(config.secretsFile, resolved.secrets);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
@@ -73,6 +75,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       plans,
       name: `${hostname()}:${process.pid}`,
       egressAllow: config.egressAllow,
+      secrets,
       log,
       userAgent: `MeshHook/${VERSION}`,
       limits: {

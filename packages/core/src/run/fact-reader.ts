@@ -14,6 +14,9 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
   "response_unreadable",
   "redirect_failed",
   "outcome_unknown",
+  "secret_missing",
+  "secret_invalid",
+  "circuit_open",
 ]);
 
 /** The members of one stored fact, each checked when it is read. */
