@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
+import { armListedFailpoints } from "./config/failpoint-list.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
 import { visible } from "./terminal/visible.ts";
@@ -91,6 +92,7 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const resolved = resolve(command);
+      if (resolved.config.failpoints !== null) armListedFailpoints(resolved.config.failpoints, environment);
       const { start } = await import("./command/start.ts");
       onExit(await start(resolved));
     });

@@ -7,6 +7,7 @@ import {
   stepKey,
   type StepPlace,
 } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
 import type { OriginGates, Pass } from "./call/origin-gate.ts";
@@ -67,6 +68,7 @@ export class Effects {
     const stop = due.add(effect.dueAt, () => {
       live.waits.delete(stepKey(effect));
       if (effect.kind === "call") return this.#call(live, effect);
+      failpoint("timer.fired");
       const at = Math.max(effect.dueAt, live.timeOf(clock.now()));
       record(live, { kind: "timer", at, ...placeOf(effect) });
     });
@@ -120,8 +122,10 @@ export class Effects {
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
     const { calls, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
+    failpoint("call.sending");
     const abort = calls.call(live.projectId, effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(stepKey(effect)) !== wait) return;
+      failpoint("call.answered");
       live.waits.delete(stepKey(effect));
       place.pass?.ended(isTargetWell(outcome));
       line.leave(place);
@@ -135,6 +139,7 @@ export class Effects {
       if (fact.kind === "failure") counters.callFailures++;
       record(live, fact, weight);
     });
+    failpoint("call.sent");
     const wait = {
       effect,
       dueAt: null,

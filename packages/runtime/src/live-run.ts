@@ -56,6 +56,8 @@ export class LiveRun {
   pendingEffects: Effect[] = [];
   sentFacts: readonly Fact[] = [];
   sentEffects: readonly Effect[] = [];
+  /** The timer in the row in flight: until its commit is answered, it may be stored or not. */
+  sentTimerDueAt: Micros | null = null;
   /** Signals whose facts are not durable yet. */
   openSignals: string[] | null = null;
   /** Events of segments that are not durable yet (only while the run is observed). */
@@ -160,6 +162,7 @@ export class LiveRun {
     this.sentEffects = this.pendingEffects;
     this.pendingFacts = [];
     this.pendingEffects = [];
+    this.sentTimerDueAt = parkedUntil;
     this.stage = "sent";
     const status = this.run.status;
     return {
@@ -184,6 +187,7 @@ export class LiveRun {
     if (this.stage === "sent") this.stage = "resting";
     this.sentFacts = [];
     this.sentEffects = [];
+    this.sentTimerDueAt = null;
     return effects;
   }
 

@@ -45,6 +45,8 @@ export interface RunTableSources {
   readonly counters: Counters;
   readonly log: Logger;
   readonly turns: Turns;
+  /** For run ids; Node's by default. */
+  readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   /** The database's answer puts ownership in doubt. */
@@ -68,7 +70,7 @@ export interface RunTableSources {
 export class RunTable {
   readonly #sources: RunTableSources;
   readonly #shards = new Map<number, Shard>();
-  readonly #ids = new RunIds();
+  readonly #ids: RunIds;
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
@@ -84,6 +86,7 @@ export class RunTable {
   constructor(sources: RunTableSources) {
     this.#sources = sources;
     const { clock, counters, journal, limits, log, onAuthorityLost, plans, turns } = sources;
+    this.#ids = new RunIds(sources.randomBytes);
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
@@ -100,6 +103,7 @@ export class RunTable {
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
     this.#recovery = new Recovery({
+      clock,
       journal,
       plans,
       memory: this.#memory,
@@ -289,8 +293,9 @@ export class RunTable {
 
   /** Starts to work under a token. Shards come with `addShards`. */
   begin(token: OwnerToken): void {
-    const { journal, limits } = this.#sources;
+    const { clock, journal, limits } = this.#sources;
     this.#writer = new Writer(token, {
+      clock,
       writers: limits.writers,
       batchRowsMax: limits.batchRowsMax,
       batchBytesMax: limits.batchBytesMax,

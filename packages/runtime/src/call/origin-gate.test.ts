@@ -1,5 +1,6 @@
 import type { CallGate } from "@meshhook/core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeClock } from "@meshhook/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
 
 import { DueQueue } from "../due-queue.ts";
 import { OriginGates, type Pass } from "./origin-gate.ts";
@@ -7,19 +8,14 @@ import { OriginGates, type Pass } from "./origin-gate.ts";
 const ORIGIN = "https://api.example.com";
 
 describe("OriginGates", () => {
-  // Fake timers move Date along with the timers they fire.
-  const clock = { now: () => Date.now() * 1_000, monotonicMs: () => Date.now() };
-  const advance = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+  let clock: FakeClock;
   let gates: OriginGates;
   let started: string[];
 
   beforeEach(() => {
-    vi.useFakeTimers({ now: 1_000_000 });
+    clock = new FakeClock();
     gates = new OriginGates(clock, new DueQueue(clock));
     started = [];
-  });
-  afterEach(() => {
-    vi.useRealTimers();
   });
 
   function enter(name: string, gate: Partial<CallGate>, project = "p", origin = ORIGIN): Pass {
@@ -49,19 +45,19 @@ describe("OriginGates", () => {
     expect(started).toEqual(["1", "other project", "other origin"]);
   });
 
-  it("spaces calls by their rate, and one that is given up costs no turn", async () => {
+  it("spaces calls by their rate, and one that is given up costs no turn", () => {
     const gate = { limits: { concurrency: null, ratePerSecond: 2 } };
     const passes = ["1", "2", "3"].map((name) => enter(name, gate));
     expect(started).toEqual(["1"]);
     expect(passes[1]?.waitsFor).toMatch(/turn at/);
     passes[1]?.leave();
-    await advance(499);
+    clock.advance(499);
     expect(started).toEqual(["1"]);
-    await advance(1);
+    clock.advance(1);
     expect(started).toEqual(["1", "3"]);
   });
 
-  it("opens after failures in a row, lets one call try, and closes when that succeeds", async () => {
+  it("opens after failures in a row, lets one call try, and closes when that succeeds", () => {
     const gate = { breaker: { failures: 2, windowMs: 60_000, openMs: 1_000, whenOpen: "wait" } } as const;
     enter("1", gate).ended(false);
     enter("2", gate).ended(true);
@@ -70,12 +66,12 @@ describe("OriginGates", () => {
     const waiting = ["5", "6"].map((name) => enter(name, gate));
     expect(started).toEqual(["1", "2", "3", "4"]);
     expect(waiting[0]?.waitsFor).toMatch(/circuit breaker is open/);
-    await advance(1_000);
+    clock.advance(1_000);
     expect(started.slice(4)).toEqual(["5"]);
     waiting[0]?.ended(false);
-    await advance(999);
+    clock.advance(999);
     expect(started.slice(4)).toEqual(["5"]);
-    await advance(1);
+    clock.advance(1);
     expect(started.slice(4)).toEqual(["5", "6"]);
     const last = enter("7", gate);
     expect(started.slice(4)).toEqual(["5", "6"]);
@@ -84,31 +80,31 @@ describe("OriginGates", () => {
     expect(last.waitsFor).toBe(null);
   });
 
-  it("lets another call try when the one that should is given up or says nothing about the target", async () => {
+  it("lets another call try when the one that should is given up or says nothing about the target", () => {
     const gate = { breaker: { failures: 1, windowMs: 60_000, openMs: 1_000, whenOpen: "wait" } } as const;
     enter("1", gate).ended(false);
     const waiting = ["2", "3", "4"].map((name) => enter(name, gate));
-    await advance(1_000);
+    clock.advance(1_000);
     waiting[0]?.leave();
     waiting[1]?.ended(null);
     expect(started).toEqual(["1", "2", "3", "4"]);
   });
 
-  it("forgets failures that are older than the window", async () => {
+  it("forgets failures that are older than the window", () => {
     const gate = { breaker: { failures: 2, windowMs: 1_000, openMs: 1_000, whenOpen: "wait" } } as const;
     enter("1", gate).ended(false);
-    await advance(1_001);
+    clock.advance(1_001);
     enter("2", gate).ended(false);
     enter("3", gate);
     expect(started).toEqual(["1", "2", "3"]);
   });
 
-  it("turns calls away that do not want to wait", async () => {
+  it("turns calls away that do not want to wait", () => {
     const gate = { limits: null, breaker: { failures: 1, windowMs: 60_000, openMs: 1_000, whenOpen: "fail" } } as const;
     enter("1", gate).ended(false);
     const admission = gates.enter("p", ORIGIN, gate, () => started.push("never"));
     expect(admission).toMatchObject({ kind: "closed", reason: expect.stringContaining(ORIGIN) as unknown });
-    await advance(1_000);
+    clock.advance(1_000);
     enter("2", gate);
     expect(started).toEqual(["1", "2"]);
   });

@@ -2,7 +2,7 @@ import type { CallRequest } from "@meshhook/core";
 import type { Catalog } from "@meshhook/journal";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
-import type { HttpCaller } from "../call/http-caller.ts";
+import type { Caller } from "../call/caller.ts";
 import type { Clock } from "../clock.ts";
 import { fillReferences } from "./fill-references.ts";
 import { type KnownSecret, Mask } from "./mask.ts";
@@ -13,7 +13,7 @@ import { signRequest } from "./standard-webhook.ts";
 const LENGTH_MIN = 8;
 
 export interface SecretCallsOptions {
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly catalog: Pick<Catalog, "listProjects">;
   readonly clock: Clock;
   /** Null: this process has no secrets. */
@@ -38,7 +38,7 @@ export class SecretCalls {
     this.#options = options;
   }
 
-  /** Like `HttpCaller.call`. */
+  /** Like `Caller.call`. */
   call(projectId: string, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
     let stop: (() => void) | null = null;
