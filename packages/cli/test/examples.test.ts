@@ -1,5 +1,5 @@
 import { definitionHash, parseDefinition, type RunResult, type WorkflowDefinition } from "@meshhook/core";
-import { createMemoryStore, type Store, type Version } from "@meshhook/journal";
+import { createMemoryStore, type Project, type Store, type Version } from "@meshhook/journal";
 import {
   EnvironmentSecrets,
   PlanCache,
@@ -27,17 +27,17 @@ interface Workbench {
   readonly version: Version;
 }
 
-/** Publishes an example on a real runtime over a journal in memory. */
+/** Publishes an example, and the workflows that it calls, on a real runtime over a journal in memory. */
 async function prepare(
   path: string,
   target: HttpTarget | null,
-  secrets: SecretSource | null = null,
+  { called = [], secrets }: { readonly called?: readonly string[]; readonly secrets?: SecretSource } = {},
 ): Promise<Workbench> {
-  const read = parseDefinition(await exampleText(path, target?.url), path.endsWith(".yaml") ? "yaml" : "json");
-  if ("issues" in read) throw new Error(JSON.stringify(read.issues, null, 2));
   const store = createMemoryStore();
   closers.push(() => store.close());
-  const version = await publish(store, read.definition);
+  const project = await store.catalog.createProject({ slug: "examples", name: "Examples" });
+  for (const other of called) await publish(store, project, await definitionOf(other, target));
+  const version = await publish(store, project, await definitionOf(path, target));
   const plans = new PlanCache(store.catalog);
   const runtime = await startRuntime({
     journal: store.journal,
@@ -45,15 +45,20 @@ async function prepare(
     plans,
     name: "examples",
     egressAllow: target === null ? [] : [target.host],
-    ...(secrets === null ? {} : { secrets }),
+    ...(secrets === undefined ? {} : { secrets }),
     log: pino({ level: "error" }),
   });
   closers.push(() => runtime.drain(1_000));
   return { store, runtime, plans, version };
 }
 
-async function publish({ catalog }: Store, definition: WorkflowDefinition): Promise<Version> {
-  const project = await catalog.createProject({ slug: "examples", name: "Examples" });
+async function definitionOf(path: string, target: HttpTarget | null): Promise<WorkflowDefinition> {
+  const read = parseDefinition(await exampleText(path, target?.url), path.endsWith(".yaml") ? "yaml" : "json");
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues, null, 2));
+  return read.definition;
+}
+
+async function publish({ catalog }: Store, project: Project, definition: WorkflowDefinition): Promise<Version> {
   const text = JSON.stringify(definition);
   const workflow = await catalog.saveDraft({
     projectId: project.id,
@@ -222,7 +227,7 @@ test("order-webhook: an XML service is asked, a mail is sent with a file, a part
     return { status: number === 3 ? 503 : 204, body: null };
   });
   const source = new EnvironmentSecrets("examples", secrets);
-  const workbench = await prepare("order-webhook/workflow.yaml", services, source);
+  const workbench = await prepare("order-webhook/workflow.yaml", services, { secrets: source });
   const { runId, result } = await runExample(workbench, "order-webhook/payload.json");
 
   expect(result).toEqual({
@@ -262,4 +267,24 @@ test("order-webhook: without its secret nothing is sent", async () => {
   );
   expect(result).toMatchObject({ status: "failed", error: { code: "secret_missing", node: "date", attempt: 1 } });
   expect(services.seen).toEqual([]);
+});
+
+test("sub-workflow: each parcel is shipped by a run of its own, and one that cannot be shipped does not stop the others", async () => {
+  const carrier = await target(({ body }) => {
+    const { reference, country } = body as { reference: string; country: string };
+    return country === "JP"
+      ? { status: 422, body: { error: "too heavy" } }
+      : { status: 201, body: { trackingNumber: `T-${reference}` } };
+  });
+  const workbench = await prepare("sub-workflow/workflow.yaml", carrier, {
+    called: ["sub-workflow/ship-parcel.yaml"],
+  });
+  const { result } = await runExample(workbench, "sub-workflow/payload.json");
+
+  expect(result).toEqual({
+    status: "succeeded",
+    output: { orderId: "A-1001", tracking: ["T-A-1001/0", "T-A-1001/1", null], notShipped: [2] },
+  });
+  const runs = await workbench.store.journal.listRuns({ projectId: workbench.version.projectId, limit: 10 });
+  expect(runs.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded", "succeeded"]);
 });

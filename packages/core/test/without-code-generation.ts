@@ -32,6 +32,7 @@ const configs: { readonly [type: string]: Json } = {
   "branch@1": { cases: [{ port: "big", when: "nodes.n1.output.total > `10`" }] },
   "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
   "emit@1": { url: "https://receiver.example.com/", signingKeys: ["KEY"], body: { $jmes: "input" } },
+  "call_workflow@1": { workflow: "other", input: { $jmes: "input" } },
   "delay@1": { durationMs: { $jmes: "input.wait" } },
   "loop@1": {
     items: "input.lines",

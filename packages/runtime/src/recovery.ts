@@ -126,10 +126,10 @@ export class Recovery {
     }
   }
 
-  /** The run has left memory and comes back at `wakeAt`. `timerDueAt`: see `Shard.away`. */
+  /** The run has left memory and comes back at `wakeAt`; Infinity: when its children end. `timerDueAt`: see `Shard.away`. */
   leaveUntil(shard: Shard, runId: string, wakeAt: Micros, timerDueAt: Micros | null): void {
     shard.away.set(runId, timerDueAt);
-    this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
+    if (wakeAt !== Infinity) this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
   }
 
   /** The run has left memory, and a timer that is due then has been stored. */
@@ -401,6 +401,7 @@ export class Recovery {
       run,
       last.seq + 1,
     );
+    live.wasLoaded = true;
     live.timerDueAt = timerDueAt;
     live.heapBytes = heapBytes;
     live.textBytes = textBytes;

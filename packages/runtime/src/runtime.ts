@@ -84,6 +84,7 @@ export class Runtime implements Engine {
       });
     this.#table = new RunTable({
       journal,
+      catalog: options.catalog,
       plans,
       calls: new SecretCalls({
         caller: this.#caller,

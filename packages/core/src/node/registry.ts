@@ -1,4 +1,5 @@
 import { branch } from "./branch.ts";
+import { callWorkflow } from "./call-workflow.ts";
 import { delay } from "./delay.ts";
 import { emit } from "./emit.ts";
 import { httpCall } from "./http-call.ts";
@@ -12,8 +13,7 @@ import { xmlJson } from "./xml-json.ts";
 
 /** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
-  [webhook, transform, template, xmlJson, branch, httpCall, emit, delay, loop, terminate].map((nodeType) => [
-    nodeType.type,
-    nodeType,
-  ]),
+  [webhook, transform, template, xmlJson, branch, httpCall, emit, callWorkflow, delay, loop, terminate].map(
+    (nodeType) => [nodeType.type, nodeType],
+  ),
 );

@@ -18,6 +18,7 @@ const NAMES = [
   "delete-rejections",
   "delete-workflow",
   "ensure-partitions",
+  "find-active-version",
   "find-api-key",
   "find-free-shards",
   "find-route",

@@ -8,6 +8,8 @@ it.each([
   ["emit@1", { url: "https://partner.example.com/hooks" }, "to partner.example.com/hooks"],
   ["template@1", { text: "Dear {{ input.name }},\nthank you" }, "Dear {{ input.name }}, thank you"],
   ["xml_json@1", { direction: "json_to_xml" }, "JSON to XML"],
+  ["call_workflow@1", { workflow: "send-invoice" }, "runs send-invoice"],
+  ["call_workflow@1", {}, "runs …"],
   ["transform@1", { expression: "{ a:\n  input.a }" }, "{ a: input.a }"],
   ["branch@1", { condition: "input.total > `10`" }, "if input.total > `10`"],
   ["branch@1", { cases: [{}, {}] }, "2 cases"],

@@ -15,6 +15,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return shortened(textOf(config["text"], ""));
     case "xml_json":
       return config["direction"] === "json_to_xml" ? "JSON to XML" : "XML to JSON";
+    case "call_workflow":
+      return shortened(`runs ${textOf(config["workflow"], "…")}`);
     case "transform":
       return shortened(textOf(config["expression"], ""));
     case "branch":

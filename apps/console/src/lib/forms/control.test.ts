@@ -80,6 +80,8 @@ describe("controlOf", () => {
       "emit@1.circuitBreaker.windowMs": "number",
       "emit@1.circuitBreaker.openMs": "number",
       "emit@1.circuitBreaker.whenOpen": "choice",
+      "call_workflow@1.workflow": "text",
+      "call_workflow@1.input": "value",
       "delay@1.durationMs": "number_or_expression",
       "delay@1.until": "template",
       "loop@1.items": "expression",

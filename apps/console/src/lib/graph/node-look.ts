@@ -9,6 +9,7 @@ import Repeat from "@lucide/svelte/icons/repeat";
 import Send from "@lucide/svelte/icons/send";
 import Split from "@lucide/svelte/icons/split";
 import Webhook from "@lucide/svelte/icons/webhook";
+import Workflow from "@lucide/svelte/icons/workflow";
 
 import type { Icon } from "#lib/ui/icon.ts";
 
@@ -20,6 +21,7 @@ const ICONS: { readonly [name: string]: Icon } = {
   branch: Split,
   http_call: Globe,
   emit: Send,
+  call_workflow: Workflow,
   delay: Clock,
   loop: Repeat,
   terminate: CircleStop,
