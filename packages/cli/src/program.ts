@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
+import { armListedFailpoints } from "./config/failpoint-list.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
 import { START_WORKER } from "./start/worker-messages.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
@@ -93,6 +94,7 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const resolved = resolve(command);
+      if (resolved.config.failpoints !== null) armListedFailpoints(resolved.config.failpoints, environment);
       const { start } = await import("./command/start.ts");
       onExit(await start(resolved));
     });

@@ -1,6 +1,8 @@
 import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
 import type { Journal, StoredRun } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
+import type { Clock } from "./clock.ts";
 import type { DueQueue } from "./due-queue.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun } from "./live-run.ts";
@@ -25,6 +27,7 @@ export const ATTEMPTS_MAX = 2;
 const FAR_FUTURE: Micros = 32_503_680_000_000_000;
 
 export interface RecoveryOptions {
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly plans: PlanCache;
   readonly memory: Memory;
@@ -123,10 +126,10 @@ export class Recovery {
     }
   }
 
-  /** The run has left memory and comes back at `wakeAt`. `timerDueAt`: see `Shard.away`. */
+  /** The run has left memory and comes back at `wakeAt`; Infinity: when its children end. `timerDueAt`: see `Shard.away`. */
   leaveUntil(shard: Shard, runId: string, wakeAt: Micros, timerDueAt: Micros | null): void {
     shard.away.set(runId, timerDueAt);
-    this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
+    if (wakeAt !== Infinity) this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
   }
 
   /** The run has left memory, and a timer that is due then has been stored. */
@@ -296,13 +299,13 @@ export class Recovery {
       const segments = await this.#options.journal.readRun(runId);
       if (shard.isGone || segments.length === 0) return null;
       const found = { stored: { runId, segments }, timerDueAt };
-      return this.#adopt(shard, found, newSlice(), { mustStay, isWanted: true, leaves });
+      return this.#adopt(shard, found, this.#newSlice(), { mustStay, isWanted: true, leaves });
     });
   }
 
   async #adoptPage(shard: Shard, page: readonly Found[]): Promise<void> {
     const { journal } = this.#options;
-    const slice = newSlice();
+    const slice = this.#newSlice();
     const large = page.map(({ stored }) => stored).filter((stored) => this.#isSuspicious(shard, stored));
     const runIds = large.map(({ runId }) => runId);
     if (runIds.length > 0) await journal.raiseSuspects(shard.shard, runIds);
@@ -404,9 +407,11 @@ export class Recovery {
       run,
       last.seq + 1,
     );
+    live.wasLoaded = true;
     live.timerDueAt = timerDueAt;
     live.heapBytes = heapBytes;
     live.textBytes = textBytes;
+    failpoint("run.loaded");
     this.#options.onAdopted(shard, live);
     return live;
   }
@@ -422,8 +427,13 @@ export class Recovery {
     shard.away.delete(runId);
   }
 
+  #newSlice(): Slice {
+    return { startedMs: this.#options.clock.monotonicMs() };
+  }
+
   async #fold(plan: Plan, { runId, segments }: StoredRun, projectId: string, slice: Slice): Promise<Folded> {
-    const rest = this.#options.turns.worker(projectId);
+    const { clock, turns } = this.#options;
+    const rest = turns.worker(projectId);
     const run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
     let heapBytes = 0;
     let textBytes = 0;
@@ -434,13 +444,13 @@ export class Recovery {
         run.apply(fact, seq);
         while (run.isPaused) {
           await rest();
-          slice.startedMs = performance.now();
+          slice.startedMs = clock.monotonicMs();
           run.proceed();
         }
       }
-      if (performance.now() - slice.startedMs > SLICE_MS) {
+      if (clock.monotonicMs() - slice.startedMs > SLICE_MS) {
         await rest();
-        slice.startedMs = performance.now();
+        slice.startedMs = clock.monotonicMs();
       }
     }
     return { run, heapBytes, textBytes };
@@ -455,10 +465,6 @@ interface Folded {
   readonly run: Run;
   readonly heapBytes: number;
   readonly textBytes: number;
-}
-
-function newSlice(): Slice {
-  return { startedMs: performance.now() };
 }
 
 /** If everything that the run waits for is later than `horizon`, the earliest of it. Otherwise null. */

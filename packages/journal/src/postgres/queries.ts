@@ -23,6 +23,7 @@ const NAMES = [
   "drop-partition",
   "ensure-partitions",
   "export-segments",
+  "find-active-version",
   "find-api-key",
   "find-default-range",
   "find-free-shards",

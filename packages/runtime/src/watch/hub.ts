@@ -1,5 +1,6 @@
 import type { Fact, RunEvent } from "@meshhook/core";
 import type { Heartbeat, OwnerToken } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { EventCursor, EventListener, ProjectListener, Subscription } from "../engine.ts";
 import type { Logger } from "../logger.ts";
@@ -98,6 +99,7 @@ export class Hub {
     if (this.#gathering.size === 0) return;
     for (const feed of this.#gathering) feed.publish();
     this.#gathering.clear();
+    failpoint("events.published");
   }
 
   /** This process owns shards under `token`, and learned what the heartbeat says. */
@@ -146,17 +148,18 @@ export class Hub {
   }
 
   #open(projectId: string, isShared: boolean): Feed {
-    const { journal, log } = this.#sources;
+    const { clock, journal, log } = this.#sources;
     const feed: ProjectFeed | SharedFeed =
       isShared && journal.feeds !== undefined
         ? new SharedFeed({
             log: journal.feeds,
+            clock,
             projectId,
             eventsMax: this.#feedLimits.eventsMax,
             token: () => this.#token,
             onFailure: (error) => log.debug({ projectId, error: String(error) }, "the project's feed is delayed"),
           })
-        : new ProjectFeed(this.#feedLimits, () => {
+        : new ProjectFeed(clock, this.#feedLimits, () => {
             if (this.#feeds.get(projectId) === feed) this.#feeds.delete(projectId);
           });
     this.#feeds.set(projectId, feed);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Json, RunEvent } from "@meshhook/core";
 
+import type { Clock, Timer } from "../clock.ts";
 import type { ProjectListener, Subscription } from "../engine.ts";
 import { weigh } from "../weigh.ts";
 import type { Feed } from "./feed.ts";
@@ -31,6 +32,7 @@ interface Batch {
  */
 export class ProjectFeed implements Feed {
   readonly #id = randomBytes(4).toString("hex");
+  readonly #clock: Clock;
   readonly #limits: FeedLimits;
   readonly #onEnd: () => void;
   readonly #listeners = new Set<ProjectListener>();
@@ -39,9 +41,10 @@ export class ProjectFeed implements Feed {
   #heldBytes = 0;
   #count = 0;
   #gathered: RunEvent[] = [];
-  #linger: NodeJS.Timeout | null = null;
+  #linger: Timer | null = null;
 
-  constructor(limits: FeedLimits, onEnd: () => void) {
+  constructor(clock: Clock, limits: FeedLimits, onEnd: () => void) {
+    this.#clock = clock;
     this.#limits = limits;
     this.#onEnd = onEnd;
   }
@@ -51,7 +54,7 @@ export class ProjectFeed implements Feed {
   }
 
   follow(after: string | null, listener: ProjectListener): Subscription {
-    if (this.#linger !== null) clearTimeout(this.#linger);
+    if (this.#linger !== null) this.#clock.clearTimer(this.#linger);
     this.#linger = null;
     const missed = this.#since(after);
     this.#listeners.add(listener);
@@ -60,7 +63,7 @@ export class ProjectFeed implements Feed {
     return {
       close: () => {
         if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
-        this.#linger = setTimeout(this.#onEnd, LINGER_MS);
+        this.#linger = this.#clock.setTimer(this.#onEnd, LINGER_MS);
         this.#linger.unref();
       },
     };
