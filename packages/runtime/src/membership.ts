@@ -96,8 +96,8 @@ export class Membership {
     await this.#dismissStandIn();
     try {
       await this.#storeWatermarks(token);
-      await this.#sources.hub.settled();
       failpoint("drain.leaving");
+      await this.#sources.hub.settled();
       await this.#sources.journal.leave(token);
     } finally {
       this.#sources.table.end();

@@ -109,6 +109,7 @@ export class RunTable {
       clock,
       limits,
       turns,
+      log,
       mayAct: sources.mayAct,
       shardOf: (live) => (live.stage === "gone" ? undefined : this.#shards.get(live.shard)),
       begin: (shard, child, settle) => {

@@ -100,14 +100,7 @@ export class Runtime implements Engine {
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      {
-        clock: this.#clock,
-        journal,
-        log,
-        plans,
-        turns: this.#turns,
-        isLocal: (runId) => this.#table.isLocal(runId),
-      },
+      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );

@@ -1,6 +1,6 @@
 import type { Fact, RunEvent } from "@meshhook/core";
-import type { Heartbeat, OwnerToken } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
+import type { Heartbeat, OwnerToken } from "@meshhook/journal";
 
 import type { EventCursor, EventListener, ProjectListener, Subscription } from "../engine.ts";
 import type { Logger } from "../logger.ts";
