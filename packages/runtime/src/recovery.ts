@@ -361,6 +361,7 @@ export class Recovery {
     if (first === undefined || last === undefined) return null;
     const plan = await plans.get(first.versionId);
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
+    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     const isElsewhere = (): boolean =>
       shard.isGone ||
       shard.leaves(runId) !== options.leaves ||
