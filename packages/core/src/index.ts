@@ -87,5 +87,8 @@ export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
+export { stateHash } from "./run/state-hash.ts";
 export { stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";
+export type { Difference } from "./run/trial/difference.ts";
+export { type Ending, type Trial, tryRun } from "./run/trial/try-run.ts";

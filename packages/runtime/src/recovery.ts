@@ -1,4 +1,4 @@
-import { decodeFacts, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
+import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
 import type { Journal, StoredRun } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
@@ -354,12 +354,20 @@ export class Recovery {
     slice: Slice,
     options: { readonly mustStay: boolean; readonly isWanted: boolean; readonly leaves: number },
   ): Promise<LiveRun | null> {
-    const { log, memory, plans } = this.#options;
+    const { memory, plans } = this.#options;
     const { runId, segments } = stored;
     const first = segments[0];
     const last = segments[segments.length - 1];
     if (first === undefined || last === undefined) return null;
-    const plan = await plans.get(first.versionId);
+    let plan: Plan | null;
+    try {
+      plan = await plans.get(first.versionId);
+    } catch (error) {
+      if (!(error instanceof InvalidDefinitionError)) throw error;
+      // A newer version of MeshHook has published it.
+      this.#setAside(shard, runId, timerDueAt, error);
+      return null;
+    }
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
     if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     const isElsewhere = (): boolean =>
@@ -374,11 +382,7 @@ export class Recovery {
     try {
       folded = await this.#fold(plan, stored, first.projectId, slice);
     } catch (error) {
-      log.error({ runId, error: String(error) }, "this run is set aside, because its history cannot be folded");
-      // The watermark does not pass it, so an owner that can fold it will find it.
-      shard.unreadable.add(runId);
-      shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
-      shard.away.delete(runId);
+      this.#setAside(shard, runId, timerDueAt, error);
       return null;
     }
     // Other work was done between the slices.
@@ -404,6 +408,17 @@ export class Recovery {
     failpoint("run.loaded");
     this.#options.onAdopted(shard, live);
     return live;
+  }
+
+  /** Leaves a run that this process cannot fold to an owner that can. The watermark does not pass it, so that such an owner finds it. */
+  #setAside(shard: Shard, runId: string, timerDueAt: Micros | null, error: unknown): void {
+    this.#options.log.error(
+      { runId, error: String(error) },
+      "this run is set aside, because its history cannot be folded",
+    );
+    shard.unreadable.add(runId);
+    shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
+    shard.away.delete(runId);
   }
 
   #newSlice(): Slice {

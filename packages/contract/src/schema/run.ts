@@ -21,7 +21,7 @@ export const RunListSchema = Type.Object(
   { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
   { additionalProperties: false },
 );
-const MomentSchema = Type.String({
+export const MomentSchema = Type.String({
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
   description: "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared to the millisecond, inclusive.",
 });
@@ -49,7 +49,7 @@ export const StepErrorSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const RunResponseSchema = Type.Object(
+export const RunResponseSchema = Type.Object(
   {
     status: Type.Integer({ minimum: 200, maximum: 599 }),
     headers: Type.Record(Type.String(), Type.String()),
@@ -99,6 +99,13 @@ export const RunSchema = Type.Object(
     ...RunSummarySchema.properties,
     steps: Type.Array(StepSchema),
     result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run is in progress." }),
+    stateHash: Type.Optional(
+      Type.String({
+        pattern: "^[0-9a-f]{64}$",
+        description:
+          "SHA-256 of the folded state, if `stateHash=true` asks for it: the same facts give the same hash anywhere.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -179,6 +186,9 @@ export const RunQuerySchema = Type.Object(
     outputs: Type.Optional(
       Type.Boolean({ default: true, description: "`false` leaves out the outputs of steps, which can be large." }),
     ),
+    stateHash: Type.Optional(
+      Type.Boolean({ default: false, description: "`true` adds the hash of the folded state." }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -210,6 +220,20 @@ export type RunSetAsideResource = Static<typeof RunSetAsideSchema>;
 
 export const SetAsideListSchema = Type.Object(
   { items: Type.Array(RunSetAsideSchema) },
+  { additionalProperties: false },
+);
+
+export const SemanticsSchema = Type.Object(
+  {
+    known: Type.Integer({ minimum: 1, description: "The newest engine semantics that the answering process knows." }),
+    unfinished: Type.Array(
+      Type.Object(
+        { semantics: Type.Integer({ minimum: 1 }), runs: Type.Integer({ minimum: 1 }) },
+        { additionalProperties: false },
+      ),
+      { description: "How many runs of all projects have not ended, by the semantics that they were started with." },
+    ),
+  },
   { additionalProperties: false },
 );
 

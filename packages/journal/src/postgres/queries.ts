@@ -9,6 +9,7 @@ const NAMES = [
   "claim-shards",
   "clear-suspects",
   "confirm-owner",
+  "count-unfinished-by-semantics",
   "create-api-key",
   "create-endpoint",
   "create-project",
