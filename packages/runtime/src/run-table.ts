@@ -6,6 +6,7 @@ import {
   SLICE_UNITS,
   type DeliveryFact,
   type Fact,
+  type Micros,
   type Plan,
   type RunEvent,
   type RunOrigin,
@@ -21,7 +22,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { Caller } from "./call/caller.ts";
+import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -36,6 +37,7 @@ import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
 import { RunIds } from "./run-ids.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
 import type { Turns } from "./turns.ts";
@@ -52,7 +54,7 @@ export interface RunTableSources {
   readonly journal: Journal;
   readonly catalog: Pick<Catalog, "findActiveVersion">;
   readonly plans: PlanCache;
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -87,6 +89,7 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #gates: OriginGates;
   readonly #children: ChildPerformer;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
@@ -103,6 +106,7 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#gates = new OriginGates(sources.clock, this.#due);
     this.#children = new ChildPerformer({
       journal,
       catalog: sources.catalog,
@@ -124,8 +128,9 @@ export class RunTable {
       onAuthorityLost,
     });
     this.#effects = new Effects({
-      caller: sources.caller,
+      calls: sources.calls,
       line: this.#line,
+      gates: this.#gates,
       children: this.#children,
       due: this.#due,
       clock,
@@ -173,7 +178,7 @@ export class RunTable {
     return aside;
   }
   get callsWaiting(): number {
-    return this.#line.waiting;
+    return this.#line.waiting + this.#gates.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;
@@ -367,7 +372,16 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon()));
+    const until = live.parkUntil(this.#memory.horizon());
+    return live.send(facts, until !== null && this.#findsTimers(live.shard, until) ? until : null);
+  }
+
+  /**
+   * Whether the shard's next owner would find a timer that is stored now. Where timers were read up to a later time (under another clock, or
+   * when there was more memory), a watermark may say so, and a run with a timer is found by nothing else: such a run does not park.
+   */
+  #findsTimers(shard: number, dueAt: Micros): boolean {
+    return dueAt >= (this.#shards.get(shard)?.timersUntil ?? -Infinity);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
