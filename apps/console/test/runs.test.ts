@@ -161,7 +161,7 @@ describe("the runs list", () => {
     await page.getByRole("button", { name: "Replay these…" }).click();
     await page.getByText("2 runs would run again").waitFor();
     await page.getByRole("button", { name: "Replay 2 runs" }).click();
-    await page.getByText("Done: 2 replayed of 2.").waitFor();
+    await page.getByRole("status").filter({ hasText: "2 replayed" }).filter({ hasText: "Done" }).waitFor();
     const { items } = await meshhook.client.listRuns({ workflow: "sour" });
     expect(items).toHaveLength(4);
     await page.context().close();

@@ -1,4 +1,5 @@
 import type { RouteInput, RunSummaryResource } from "@meshhook/contract";
+import { msOfRunId } from "@meshhook/core";
 import { api } from "#lib/api.ts";
 
 /** Why the failed runs of a list failed, by run: "http_status in charge: …". Read once for each run, a page at a time. */
@@ -12,7 +13,9 @@ export class Reasons {
     if (missing === undefined || this.#isReading) return;
     this.#isReading = true;
     try {
-      const { items } = await api.listFailures({ ...filter, startedBefore: missing.startedAt, limit: 100 });
+      // Filters by time compare the time in the id, which is a little later than that of the webhook.
+      const startedBefore = new Date(msOfRunId(missing.id)).toISOString();
+      const { items } = await api.listFailures({ ...filter, startedBefore, limit: 100 });
       const known = new Map(this.byRun);
       for (const { runId, error } of items)
         known.set(runId, `${error.code}${error.node === undefined ? "" : ` in ${error.node}`}: ${error.message}`);
