@@ -77,7 +77,7 @@ export {
 export type * from "./run/fact.ts";
 export type * from "./run/kept.ts";
 export type * from "./run/origin.ts";
-export { type KeptBefore, type ResumeFault, withOutputs } from "./run/resume.ts";
+export { type KeptBefore, keptBefore, type ResumeFault, withOutputs } from "./run/resume.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";
 export { explainStep, type StepExplanation, type StepInput } from "./run/explain-step.ts";

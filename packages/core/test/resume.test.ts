@@ -9,6 +9,7 @@ import {
   foldRun,
   type Json,
   type Kept,
+  keptBefore,
   type Plan,
   Run,
   stepKey,
@@ -86,7 +87,7 @@ describe("a run that is resumed at any step of any run that has ended", () => {
         const delivery = deliveryOf(n);
         const before = endedRun(plan, world, delivery);
         const place = before.places[choice % before.places.length] ?? { node: "hook" };
-        const found = before.run.keptBefore(place);
+        const found = keptBefore(before.run, place);
         const wasReached = before.run.stepAt(place)?.startedAt !== null;
         if ("fault" in found) {
           expect(found.fault.code).toBe(wasReached ? "outcome_unknown" : "step_not_reached");
@@ -153,7 +154,7 @@ describe("a run that is resumed at any step of any run that has ended", () => {
           const expected = end(before);
           for (const choice of [first, second]) {
             const place = before.places[choice % before.places.length] ?? { node: "hook" };
-            const found = before.run.keptBefore(place);
+            const found = keptBefore(before.run, place);
             if ("fault" in found) continue;
             before = endedRun(plan, world, resumedDelivery(before, delivery, place, found.kept), NEXT_ID);
             expect(end(before)).toEqual(expected);
@@ -225,7 +226,7 @@ describe("resuming", () => {
   const noted = [intent, answer(1_002, { node: "note" })];
 
   it("takes over outputs as they were, whatever the time and the id of the new run", () => {
-    const found = fold(...noted, answer(1_003, { node: "charge" }, 500)).keptBefore({ node: "charge" });
+    const found = keptBefore(fold(...noted, answer(1_003, { node: "charge" }, 500)), { node: "charge" });
     expect(found).toEqual({
       kept: [
         { node: "note", port: "out", output: { status: 200, headers: {}, body: "at 1002" }, attempts: 1 },
@@ -237,7 +238,7 @@ describe("resuming", () => {
   it("in an iteration keeps the other iterations, and begins with those that never began", () => {
     const run = fold(...noted, answer(1_003, { node: "charge" }), answer(1_004, ship(0)), answer(1_005, ship(1), 500));
     expect(run.status).toBe("failed");
-    const found = run.keptBefore(ship(1));
+    const found = keptBefore(run, ship(1));
     expect(found).toMatchObject({
       kept: expect.arrayContaining([expect.objectContaining({ node: "lines", open: [1] })]),
     });
@@ -258,10 +259,10 @@ describe("resuming", () => {
 
   it("is refused while another at-most-once call may have been sent without an answer", () => {
     const run = fold(intent, answer(1_003, { node: "charge" }, 500));
-    expect(run.keptBefore({ node: "charge" })).toMatchObject({
+    expect(keptBefore(run, { node: "charge" })).toMatchObject({
       fault: { code: "outcome_unknown", message: expect.stringContaining('"note"') as unknown },
     });
-    expect(run.keptBefore({ node: "note" })).toMatchObject({ kept: [{ node: "price" }] });
+    expect(keptBefore(run, { node: "note" })).toMatchObject({ kept: [{ node: "price" }] });
   });
 
   it.each([
@@ -272,11 +273,11 @@ describe("resuming", () => {
     [{ node: "lines" }, "step_not_reached", 'never reached the step "lines"'],
   ])("at %j says what is wrong", (place, code, message) => {
     const run = fold(...noted, answer(1_003, { node: "charge" }, 500));
-    expect(run.keptBefore(place)).toEqual({ fault: { code, message: expect.stringContaining(message) as unknown } });
+    expect(keptBefore(run, place)).toEqual({ fault: { code, message: expect.stringContaining(message) as unknown } });
   });
 
   it("with edited outputs shows them to the steps behind, and only kept outputs can be edited", () => {
-    const found = fold(...noted, answer(1_003, { node: "charge" }, 500)).keptBefore({ node: "charge" });
+    const found = keptBefore(fold(...noted, answer(1_003, { node: "charge" }, 500)), { node: "charge" });
     if ("fault" in found) throw new Error(found.fault.message);
     const edited = withOutputs(found.kept, { node: "charge" }, { price: { total: 7 } });
     if ("fault" in edited) throw new Error(edited.fault.message);

@@ -6,7 +6,8 @@ import { errorData } from "./event-log.ts";
 import { findStep } from "./find-step.ts";
 import type { Frame } from "./frame.ts";
 import type { Kept, KeptStep } from "./kept.ts";
-import type { Step } from "./step.ts";
+import type { Run } from "./run.ts";
+import { Step } from "./step.ts";
 import { type StepPlace, stepKey } from "./step-key.ts";
 
 /** What a run keeps that continues another one from a step, or why it cannot. */
@@ -31,9 +32,13 @@ export interface ResumeFault {
  * or that was never reached, is not kept, and runs if a path leads to it. Skipped steps are not kept either, because skipping follows from
  * the graph.
  *
- * @param root  The workflow's frame of a run that has ended, with its iterations kept.
+ * A function of its own, so that pages that only show runs do not load it.
+ *
+ * @param run  It has ended, and was folded with `keepsIterations`.
  */
-export function keptBefore(root: Frame, plan: Plan, place: StepPlace): KeptBefore {
+export function keptBefore(run: Run, place: StepPlace): KeptBefore {
+  const { plan } = run;
+  const root = rootOf(run);
   const step = findStep(root, plan, place);
   if (step === null) return { fault: unknown(plan, place) };
   if (step.startedAt === null && !step.isKept) {
@@ -43,6 +48,12 @@ export function keptBefore(root: Frame, plan: Plan, place: StepPlace): KeptBefor
   const collected = new Collected();
   collected.addFrame(root, [...openersOf(step.planNode), step.planNode], place.iteration ?? []);
   return collected.fault === null ? { kept: collected.kept } : { fault: collected.fault };
+}
+
+/** The workflow's frame. */
+function rootOf({ steps: [first], runId }: Run): Frame {
+  if (first instanceof Step) return first.frame;
+  throw new Error(`Run ${runId} has no steps`);
 }
 
 function unknown(plan: Plan, place: StepPlace): ResumeFault {

@@ -19,7 +19,6 @@ import type { Kept } from "./kept.ts";
 import { measureJson } from "./json-size.ts";
 import type { RunOrigin } from "./origin.ts";
 import { restore } from "./restore.ts";
-import { type KeptBefore, keptBefore } from "./resume.ts";
 import { runBranch } from "./kind/branch.ts";
 import { isCall, retryOf, runCall } from "./kind/call.ts";
 import { outcomeOfChild, runCallWorkflow } from "./kind/call-workflow.ts";
@@ -285,13 +284,6 @@ export class Run {
   scopeOf(place: StepPlace): Scope | null {
     const step = this.#find(place);
     return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
-  }
-
-  /**
-   * What a run keeps that continues this one from a step. The run must have ended, and be folded with `keepsIterations`.
-   */
-  keptBefore(place: StepPlace): KeptBefore {
-    return keptBefore(this.#root, this.plan, place);
   }
 
   #find(place: StepPlace): Step | null {

@@ -4,6 +4,7 @@ import type { RerunAnswer, RouteInput } from "@meshhook/contract";
 import {
   decodeFacts,
   foldRunInSlices,
+  keptBefore,
   type DeliveryFact,
   type Json,
   type Kept,
@@ -93,7 +94,7 @@ export class Reruns {
       rest,
     });
     const given = outputs as { readonly [node: string]: Json };
-    const kept = orProblem(withOutputs(orProblem(run.keptBefore(place)), place, given));
+    const kept = orProblem(withOutputs(orProblem(keptBefore(run, place)), place, given));
     const edited = [...(input === undefined ? [] : ["input"]), ...Object.keys(given).map((node) => `nodes.${node}`)];
     const origin: ResumeOrigin = {
       kind: "resume",
