@@ -192,3 +192,32 @@ test("ship-lines: an order of which more than half is missing fails, and the cal
     reason: expect.stringMatching(/^Order A-1001: 3 of 4 iterations failed/) as unknown,
   });
 });
+
+test.for([
+  [
+    { approved: true, by: "Bob" },
+    { status: "succeeded", output: { pay: 120, by: "Bob" } },
+  ],
+  [
+    { approved: false, by: "Bob" },
+    { status: "failed", reason: "Expense E-42 was refused." },
+  ],
+] as const)(
+  "approval: a signal with %j decides, although it comes before the run waits for it",
+  async ([payload, expected]) => {
+    const started: Workbench[] = [];
+    const sent: Promise<unknown>[] = [];
+    const chat = await target(({ body }) => {
+      const { approveWith } = body as { approveWith: string };
+      const [, , runId = "", name = ""] = approveWith.split(" ");
+      for (const { runtime, version } of started)
+        sent.push(runtime.signal(version.projectId, runId, { name, payload: JSON.stringify(payload) }));
+      return { status: 200, body: {} };
+    });
+    const workbench = await prepare("approval/workflow.yaml", chat);
+    started.push(workbench);
+    const { result } = await runExample(workbench, "approval/payload.json");
+    expect(await Promise.all(sent)).toEqual(["accepted"]);
+    expect(result).toMatchObject(expected);
+  },
+);

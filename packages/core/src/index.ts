@@ -87,5 +87,5 @@ export { Run, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
-export { stepKey, type StepPlace } from "./run/step-key.ts";
+export { placeOf, stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";

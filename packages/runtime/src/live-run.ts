@@ -1,16 +1,7 @@
 import type { Effect, Fact, Micros, Run, RunEvent, RunResult } from "@meshhook/core";
-import type { Place, RunLine } from "./call-line.ts";
+import type { RunLine } from "./call-line.ts";
 import type { AppendOutcome, DedupeKey, SegmentRow } from "@meshhook/journal";
-
-/** Something a live run waits for: a call in flight, or a time. */
-export interface Wait {
-  readonly effect: Effect;
-  /** Null for an answer, which has no due time. */
-  readonly dueAt: Micros | null;
-  /** A call's place in the line. */
-  readonly place?: Place;
-  stop(): void;
-}
+import { quietUntil, type Wait } from "./wait.ts";
 
 /** What the first segment of a new run needs besides its facts. */
 export interface Intake {
@@ -72,11 +63,20 @@ export class LiveRun {
   callLine: RunLine | null = null;
   /** Belongs to `LiveRuns`. */
   nextInBucket: LiveRun | null = null;
-  /** By `stepKey`: what was started and has not come back. */
+  /** By `waitKey`: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */
   timerDueAt: Micros | null = null;
+  /**
+   * The journal may have a later timer for it, so that its id does not bring it back (`loadUnfinished`). Its next segment notes a timer that
+   * does.
+   */
+  mustBeNoted = false;
+  /** The due time of the timer in the segment that is in flight: until its outcome is known, it holds back the watermark too. */
+  sentTimerDueAt: Micros | null = null;
+  /** The run leaves memory until then, if the segment in flight is its last. */
+  sentParkedUntil: Micros | null = null;
 
   constructor(
     owner: {
@@ -145,15 +145,26 @@ export class LiveRun {
     if (this.run.status !== "running" || this.isFolding) return null;
     let earliest = Infinity;
     for (const wait of this.waits.values()) {
+      if (!this.#counts(wait.effect)) continue;
       if (wait.dueAt === null) return null;
       earliest = Math.min(earliest, wait.dueAt);
     }
-    for (const effect of this.pendingEffects) earliest = Math.min(earliest, effect.dueAt);
+    for (const effect of this.pendingEffects)
+      if (this.#counts(effect)) earliest = Math.min(earliest, quietUntil(effect));
     return earliest > horizon && earliest !== Infinity ? earliest : null;
   }
 
-  /** Moves the pending facts into a row that is to be sent. */
-  send(facts: string, parkedUntil: Micros | null): SegmentRow {
+  #counts(effect: Effect): boolean {
+    return !this.run.waitsCanLapse || this.run.awaits(effect);
+  }
+
+  /**
+   * Moves the pending facts into a row that is to be sent.
+   *
+   * @param parkedUntil  The run only waits for something later than this; null if it goes on.
+   * @param timersFrom  Earlier timers may not be found any more, so that the row's timer is not due before.
+   */
+  send(facts: string, parkedUntil: Micros | null, timersFrom: Micros): SegmentRow {
     const last = this.pendingFacts[this.pendingFacts.length - 1];
     if (last === undefined) throw new Error(`run ${this.runId} has nothing to append`);
     this.sentFacts = this.pendingFacts;
@@ -162,6 +173,9 @@ export class LiveRun {
     this.pendingEffects = [];
     this.stage = "sent";
     const status = this.run.status;
+    const timerAt = parkedUntil ?? (this.mustBeNoted && status === "running" ? last.at : null);
+    this.sentParkedUntil = parkedUntil;
+    this.sentTimerDueAt = timerAt === null ? null : Math.max(timerAt, timersFrom);
     return {
       shard: this.shard,
       runId: this.runId,
@@ -172,7 +186,7 @@ export class LiveRun {
       versionId: this.versionId,
       status: status === "running" ? null : status,
       facts,
-      ...(parkedUntil === null ? undefined : { parkedUntil }),
+      ...(this.sentTimerDueAt === null ? undefined : { parkedUntil: this.sentTimerDueAt }),
       ...(this.intake?.dedupe === undefined ? undefined : { dedupe: this.intake.dedupe }),
     };
   }
@@ -184,6 +198,8 @@ export class LiveRun {
     if (this.stage === "sent") this.stage = "resting";
     this.sentFacts = [];
     this.sentEffects = [];
+    this.sentTimerDueAt = null;
+    this.sentParkedUntil = null;
     return effects;
   }
 

@@ -1,4 +1,13 @@
-import { encodeFacts, Run, SEMANTICS, shardOfRunId, SLICE_UNITS, type Fact, type RunEvent } from "@meshhook/core";
+import {
+  encodeFacts,
+  Run,
+  SEMANTICS,
+  shardOfRunId,
+  SLICE_UNITS,
+  type Fact,
+  type Micros,
+  type RunEvent,
+} from "@meshhook/core";
 import {
   JournalUnavailable,
   type AppendOutcome,
@@ -324,7 +333,15 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon()));
+    const parkedUntil = live.parkUntil(this.#memory.horizon());
+    const hasTimer = parkedUntil !== null || live.mustBeNoted;
+    return live.send(facts, parkedUntil, hasTimer ? this.#timersFrom(live.shard) : 0);
+  }
+
+  /** Timers of a shard that are due before this may count as read, so that they would bring nothing back after a takeover. */
+  #timersFrom(number: number): Micros {
+    const shard = this.#shards.get(number);
+    return shard === undefined ? 0 : Math.max(shard.timersUntil, shard.lookUntil);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
@@ -347,6 +364,7 @@ export class RunTable {
     const { counters } = this.#sources;
     const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
     const facts = live.sentFacts;
+    const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const effects = live.settleSent();
     counters.segmentsAppended++;
     this.#hub?.announce(live.projectId, live.runId, row.seq, facts, committedEvents(live, row.seq));
@@ -357,10 +375,13 @@ export class RunTable {
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.pendingFacts.length === 0) {
-      if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
+      if (parkedUntil !== null && timerDueAt !== null) return this.#park(shard, live, parkedUntil, timerDueAt);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
-    } else if (row.parkedUntil !== undefined) {
-      live.timerDueAt = row.parkedUntil;
+    }
+    if (timerDueAt !== null) {
+      live.timerDueAt = timerDueAt;
+      // It was to leave memory, but something came in the meantime: until its next segment, only that timer brings it back.
+      live.mustBeNoted = parkedUntil !== null;
     }
     this.#effects.perform(live, effects);
     if (live.pendingFacts.length > 0) this.#writer?.enqueue(live);
@@ -430,10 +451,10 @@ export class RunTable {
   }
 
   /** The run waits for a later time; its timer row is durable. */
-  #park(shard: Shard, live: LiveRun, until: number): void {
+  #park(shard: Shard, live: LiveRun, until: number, timerDueAt: number): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    this.#recovery.park(shard, live.runId, until);
+    this.#recovery.park(shard, live.runId, until, timerDueAt);
   }
 
   /** Memory is full; the run is durable and will be loaded when there is room. */
@@ -458,7 +479,7 @@ export class RunTable {
     const horizon = this.#memory.horizon();
     for (const shard of this.#shards.values()) {
       for (const live of shard.live.values()) {
-        if (live.stage !== "resting" || live.isFolding || live.pendingFacts.length > 0) continue;
+        if (live.stage !== "resting" || live.isFolding || live.pendingFacts.length > 0 || live.mustBeNoted) continue;
         const wakeAt = live.parkUntil(horizon);
         if (wakeAt === null) continue;
         this.#remove(shard, live);

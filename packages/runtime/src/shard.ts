@@ -133,7 +133,10 @@ export class Shard {
       else if (runId < lowRunId) lowRunId = runId;
     };
     if (this.spilledFrom !== null) hold(this.spilledFrom, null);
-    for (const live of this.live.values()) hold(live.runId, live.timerDueAt);
+    for (const live of this.live.values()) {
+      hold(live.runId, live.timerDueAt);
+      if (live.sentTimerDueAt !== null) hold(live.runId, live.sentTimerDueAt);
+    }
     for (const [runId, dueAt] of this.away) hold(runId, dueAt);
     for (const [runId, dueAt] of this.aside) hold(runId, dueAt);
     return { shard: this.shard, lowRunId, timersFrom, signalsAfter: this.#signalsDone() };

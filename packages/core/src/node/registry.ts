@@ -5,9 +5,13 @@ import { loop } from "./loop.ts";
 import type { NodeType } from "./node-type.ts";
 import { terminate } from "./terminate.ts";
 import { transform } from "./transform.ts";
+import { waitForSignal } from "./wait-for-signal.ts";
 import { webhook } from "./webhook.ts";
 
 /** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
-  [webhook, transform, branch, httpCall, delay, loop, terminate].map((nodeType) => [nodeType.type, nodeType]),
+  [webhook, transform, branch, httpCall, delay, waitForSignal, loop, terminate].map((nodeType) => [
+    nodeType.type,
+    nodeType,
+  ]),
 );

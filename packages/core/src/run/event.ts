@@ -38,6 +38,8 @@ export const RUN_EVENT_TYPES = [
   "iteration.failed",
   "timer.set",
   "timer.fired",
+  "signal.awaited",
+  "signal.received",
   "run.succeeded",
   "run.failed",
   "run.canceled",

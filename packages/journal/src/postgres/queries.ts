@@ -23,6 +23,7 @@ const NAMES = [
   "find-version",
   "find-workflow",
   "heartbeat",
+  "insert-message",
   "insert-signal",
   "insert-version",
   "join-owner",

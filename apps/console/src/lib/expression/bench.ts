@@ -261,6 +261,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
+      // Nothing is late here, and nobody sends signals.
+      if (effect.kind !== "call") continue;
       const { node, attempt, dueAt } = effect;
       const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;

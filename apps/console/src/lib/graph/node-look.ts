@@ -1,6 +1,7 @@
 import ArrowRightLeft from "@lucide/svelte/icons/arrow-right-left";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
+import BellRing from "@lucide/svelte/icons/bell-ring";
 import Clock from "@lucide/svelte/icons/clock";
 import Globe from "@lucide/svelte/icons/globe";
 import Repeat from "@lucide/svelte/icons/repeat";
@@ -15,6 +16,7 @@ const ICONS: { readonly [name: string]: Icon } = {
   branch: Split,
   http_call: Globe,
   delay: Clock,
+  wait_for_signal: BellRing,
   loop: Repeat,
   terminate: CircleStop,
 };
