@@ -11,7 +11,8 @@ export const EXIT_CODES = {
   },
   failed: {
     code: 1,
-    meaning: "Failure; the message says why. `start`: crashed. `replay`: the result differs from the server.",
+    meaning:
+      "Failure; the message says why. `start`: crashed. `replay`: the result differs from the server. `try`: some run would differ, or cannot be known. `import`: something was not understood.",
   },
   badInput: {
     code: 2,

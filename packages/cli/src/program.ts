@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
+import { armListedFailpoints } from "./config/failpoint-list.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
 import { visible } from "./terminal/visible.ts";
@@ -91,6 +92,7 @@ Examples:
     )
     .action(async (_options: unknown, command: Command) => {
       const resolved = resolve(command);
+      if (resolved.config.failpoints !== null) armListedFailpoints(resolved.config.failpoints, environment);
       const { start } = await import("./command/start.ts");
       onExit(await start(resolved));
     });
@@ -143,17 +145,94 @@ Examples:
       },
     );
 
-  addCommand(program, "replay", "Fold a run's facts again on this machine and compare the result with the server.", [
-    "client",
-  ])
-    .argument("<run>", "id of the run")
+  addCommand(
+    program,
+    "replay",
+    "Fold the facts of runs again on this machine and compare the result with the server.",
+    ["client"],
+  )
+    .argument("[run]", "id of the run")
+    .option("--all", "replay every run, and compare state hashes only")
+    .option("--workflow <workflow>", "with --all: only the runs of this workflow, by its slug or id")
+    .option("--since <time>", "with --all: only runs that started at this time or later, such as 2026-11-24T00:00:00Z")
     .addHelpText(
       "after",
       `\nIf state or events differ, the command lists the differences and exits with ${EXIT_CODES.failed.code}.`,
     )
-    .action(async (runId: string, _options: unknown, command: Command) => {
-      const { replay } = await import("./command/replay.ts");
-      onExit(await replay(runId, resolve(command).config, output));
+    .action(
+      async (
+        runId: string | undefined,
+        options: { all?: true; workflow?: string; since?: string },
+        command: Command,
+      ) => {
+        const { all, workflow = null, since = null } = options;
+        const isMany = all === true;
+        if ((runId !== undefined) === isMany || (!isMany && (workflow ?? since) !== null)) {
+          const remedy = "Give the id of one run, or --all, with --workflow and --since to choose among them.";
+          throw new CommandError("badInput", `It is not clear which runs are meant. ${remedy}`);
+        }
+        const { replay, replayAll } = await import("./command/replay.ts");
+        const { config } = resolve(command);
+        const report = (line: string): void => void process.stderr.write(visible(`${line}\n`));
+        onExit(
+          runId === undefined
+            ? await replayAll({ workflow, since }, config, output, report)
+            : await replay(runId, config, output),
+        );
+      },
+    );
+
+  addCommand(program, "try", "Try a draft, a version or a file against recorded runs before it is published.", [
+    "client",
+  ])
+    .argument("<draft|version|file>", "the word draft, the number of a version, or a workflow definition")
+    .requiredOption("--against <workflow>", "slug or id of the workflow whose runs are tried")
+    .option("--runs <n>", "how many runs to try, the newest first: 1 to 200 (default: 50)")
+    .option("--run <id>", "try this run only")
+    .option("--since <time>", "only runs that started at this time or later, such as 2026-11-24T00:00:00Z")
+    .addHelpText(
+      "after",
+      `
+Nothing is run, sent or stored: the recorded answers of each run stand in for the world. If every run would do the same,
+the exit code is ${EXIT_CODES.ok.code}, otherwise ${EXIT_CODES.failed.code}.
+
+Examples:
+  $ meshhook try draft --against order-gate
+  $ meshhook try order-gate.yaml --against order-gate --runs 200`,
+    )
+    .action(
+      async (
+        tried: string,
+        options: { against: string; runs?: string; run?: string; since?: string },
+        command: Command,
+      ) => {
+        const { tryVersion } = await import("./command/try.ts");
+        const { against: workflow, runs = null, run: runId = null, since = null } = options;
+        onExit(await tryVersion({ tried, workflow, runs, runId, since }, resolve(command).config, output));
+      },
+    );
+
+  program
+    .command("import")
+    .description("Turn a workflow of n8n, or a document of nodes and edges, into a workflow definition.")
+    .argument("<file>", "the workflow as JSON, as the other tool exports it")
+    .option("--from <format>", "n8n or upstream (default: found out from the document)")
+    .option("--out <file>", "where to write the definition, JSON or YAML (default: standard output)")
+    .addHelpText(
+      "after",
+      `
+Lists everything that was not understood or works differently here: docs/guide/import.md. If something was not
+understood or the result is not valid yet, the exit code is ${EXIT_CODES.failed.code}.
+
+Examples:
+  $ meshhook import my-workflow.json --out my-workflow.yaml
+  $ meshhook import --from upstream old.json > new.json`,
+    )
+    .action(async (path: string, options: { from?: string; out?: string }) => {
+      const { importFile } = await import("./command/import.ts");
+      const { from = null, out = null } = options;
+      const report = (line: string): void => void process.stderr.write(visible(`${line}\n`));
+      onExit(await importFile({ path, from, out }, output, report));
     });
 
   addCommand(program, "signal", "Send a run a signal that its workflow waits for, or will wait for.", ["client"])
@@ -187,6 +266,18 @@ Examples:
     .action(async (runId: string | undefined, _options: unknown, command: Command) => {
       const { release } = await import("./command/release.ts");
       onExit(await release(runId ?? null, resolve(command).config, output));
+    });
+
+  addCommand(program, "doctor", "Count the runs that have not ended by engine semantics, and say which can go on.", [
+    "client",
+  ])
+    .addHelpText(
+      "after",
+      `\nIf runs wait for a newer version than the one that answers, the exit code is ${EXIT_CODES.failed.code}.`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { doctor } = await import("./command/doctor.ts");
+      onExit(await doctor(resolve(command).config, output));
     });
 
   describeBench(program, { args, output, resolve, onExit });

@@ -17,9 +17,16 @@ export function closeAfterTest(close: () => Promise<unknown>): void {
   closers.push(close);
 }
 
-/** A real server over a journal in memory. */
-export async function startInMemory(): Promise<{ readonly url: string; readonly key: string; readonly store: Store }> {
+/**
+ * A real server over a journal in memory.
+ *
+ * @param prepare  What is stored before the server starts.
+ */
+export async function startInMemory(
+  prepare: (store: Store) => Promise<void> = () => Promise.resolve(),
+): Promise<{ readonly url: string; readonly key: string; readonly store: Store }> {
   const store = createMemoryStore();
+  await prepare(store);
   const log = pino({ level: "error" });
   const plans = new PlanCache(store.catalog);
   await ensureAdminKey(store.catalog, { adminKey: ADMIN_KEY, dataDir: "." });

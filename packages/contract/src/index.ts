@@ -28,4 +28,5 @@ export * from "./schema/project.ts";
 export * from "./schema/report.ts";
 export * from "./schema/run.ts";
 export * from "./schema/session.ts";
+export * from "./schema/trial.ts";
 export * from "./schema/workflow.ts";

@@ -26,6 +26,7 @@ export const paths = {
   updateWorkflow: { method: "PUT", path: "/workflows/{workflow}" },
   deleteWorkflow: { method: "DELETE", path: "/workflows/{workflow}" },
   publishWorkflow: { method: "POST", path: "/workflows/{workflow}/publish" },
+  tryWorkflow: { method: "POST", path: "/workflows/{workflow}/try" },
   listVersions: { method: "GET", path: "/workflows/{workflow}/versions" },
   getVersion: { method: "GET", path: "/versions/{versionId}" },
   listEndpoints: { method: "GET", path: "/endpoints" },
@@ -44,6 +45,7 @@ export const paths = {
   linkSignal: { method: "POST", path: "/runs/{runId}/signal-links" },
   cancelRun: { method: "POST", path: "/runs/{runId}/cancel" },
   followProject: { method: "GET", path: "/events" },
+  getSemantics: { method: "GET", path: "/semantics" },
   listReports: { method: "GET", path: "/reports" },
   getReport: { method: "GET", path: "/reports/{reportId}" },
 } as const satisfies { readonly [name: string]: RoutePath };

@@ -31,8 +31,10 @@ import {
   RunListSchema,
   RunQuerySchema,
   RunSchema,
+  SemanticsSchema,
   SetAsideListSchema,
 } from "./schema/run.ts";
+import { NewTrialSchema, TrialSchema } from "./schema/trial.ts";
 import {
   DefinitionOnlySchema,
   NewWorkflowSchema,
@@ -219,6 +221,19 @@ export const routes = {
     status: 200,
     answer: VersionSchema,
     problems: ["not_found", "definition_invalid"],
+  },
+  tryWorkflow: {
+    ...paths.tryWorkflow,
+    tag: "workflows",
+    summary:
+      "Try the draft, a version or a definition against recorded runs: which of them would do or decide something else; nothing is run or stored",
+    scope: "read",
+    params: workflowParams,
+    body: NewTrialSchema,
+    bodyOptional: true,
+    status: 200,
+    answer: TrialSchema,
+    problems: ["not_found", "definition_invalid", "unavailable"],
   },
   listVersions: {
     ...paths.listVersions,
@@ -409,6 +424,15 @@ export const routes = {
     answer: EventSchema,
     stream: "only",
     problems: ["too_many_streams"],
+  },
+  getSemantics: {
+    ...paths.getSemantics,
+    tag: "runs",
+    summary: "Count the runs that have not ended by engine semantics, for the whole installation",
+    scope: "admin",
+    status: 200,
+    answer: SemanticsSchema,
+    problems: ["unavailable"],
   },
   listReports: {
     ...paths.listReports,

@@ -1,6 +1,7 @@
 import {
   type CallEffect,
   type CallRequest,
+  type ChildEffect,
   type Effect,
   type Fact,
   type IgnoredReason,
@@ -100,6 +101,7 @@ export function stateText(run: Run): string {
     startedAt: run.startedAt,
     lastAt: run.lastAt,
     steps: run.steps.map(stepView),
+    children: run.children,
     pendingEffects: run.pendingEffects().map(tellEffect),
     unansweredIntents: run.unansweredIntents().map(tellEffect),
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   type CallEffect,
+  type ChildEffect,
   compile,
   type EdgeDefinition,
   type Effect,
@@ -42,6 +43,7 @@ const PORTS: { readonly [type: string]: readonly string[] } = {
   "transform@1": ["out", "out", "error"],
   "branch@1": ["true", "false", "error"],
   "http_call@1": ["out", "out", "error"],
+  "call_workflow@1": ["out", "out", "error"],
   "delay@1": ["out", "out", "error"],
   "wait_for_signal@1": ["out", "timeout", "error"],
   "loop@1": ["out", "out", "error"],
@@ -54,9 +56,17 @@ interface Draft {
 }
 
 /** Types whose nodes may have a timeout. */
-const WAITING: ReadonlySet<string> = new Set(["http_call@1", "delay@1", "loop@1"]);
+const WAITING: ReadonlySet<string> = new Set(["http_call@1", "call_workflow@1", "delay@1", "loop@1"]);
 
-const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1", "loop@1"];
+const RACELESS_TYPES = [
+  "transform@1",
+  "branch@1",
+  "http_call@1",
+  "http_call@1",
+  "call_workflow@1",
+  "delay@1",
+  "loop@1",
+];
 
 function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
   return fc.record({
@@ -145,6 +155,11 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         ...(variant % 7 === 0 ? { headers: { "content-type": "application/x-www-form-urlencoded" } } : {}),
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
+    case "call_workflow@1":
+      return {
+        workflow: "other",
+        ...(variant % 3 === 0 ? {} : { input: { from: { $jmes: output }, n: "{{ input.n }}" } }),
+      };
     case "delay@1":
       if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
@@ -178,7 +193,9 @@ function loopConfig(variant: number, { parent, id, concurrencyMax }: Surrounding
   };
   const last: NodeDefinition =
     variant % 3 === 0
-      ? { type: "delay@1", config: { durationMs: { $jmes: "index" } } }
+      ? variant % 2 === 0
+        ? { type: "delay@1", config: { durationMs: { $jmes: "index" } } }
+        : { type: "call_workflow@1", config: { workflow: "other", input: { $jmes: "[item, index]" } } }
       : variant % 3 === 1
         ? { type: "transform@1", config: { expression: `[item, index, nodes.${first}.output.body]` } }
         : {
@@ -260,7 +277,8 @@ export function live(
     else if (effect.kind === "signal") {
       if (effect.dueAt !== null) coming.push(ending(effect, from + 250));
       if (dice.uint32() % 3 > 0) coming.push(signalNamed(effect.name, now + 1000 + (dice.uint32() % 4_000_000)));
-    } else if (effect.atMostOnce)
+    } else if (effect.kind === "child") coming.push(endOfChild(world, effect, from));
+    else if (effect.atMostOnce)
       coming.push({
         at: from + 10,
         fact: { kind: "intent", at: from + 10, ...placeOf(effect), attempt: effect.attempt },
@@ -325,6 +343,18 @@ function numbered(fact: Fact, seq: number, index: number): Fact {
   if (fact.kind !== "signal" || fact.signal !== "") return fact;
   const signal: SignalFact = { ...fact, signal: `${String(seq).padStart(6, "0")}.${index}` };
   return signal;
+}
+
+function endOfChild(world: World, effect: ChildEffect, from: number): Coming {
+  const { runId } = effect;
+  const dice = new Random(`${world.seed} child ${stepKey(effect)}`);
+  const at = from + 1000 + (dice.uint32() % 2_000_000);
+  const ended = { kind: "child", at, ...placeOf(effect), runId } as const;
+  if (dice.fraction() >= world.badness)
+    return { at, fact: { ...ended, status: "succeeded", output: { of: stepKey(effect) } } };
+  const error = { code: "http_status", message: "as the world wants", node: "send" };
+  const status = (["failed", "canceled", "not_started"] as const)[dice.uint32() % 3] ?? "failed";
+  return { at, fact: { ...ended, status, output: null, ...(status === "canceled" ? {} : { error }) } };
 }
 
 function answer(world: World, call: CallEffect, from: number): Coming {

@@ -30,6 +30,9 @@ export interface Journal {
   /** A project's runs, newest first, by keyset. */
   listRuns(query: RunListQuery): Promise<readonly RunSummary[]>;
 
+  /** How many runs of all projects have not ended, by the engine semantics that they were started with, in ascending order. */
+  countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]>;
+
   // Ownership ----------------------------------------------------------------------------------------------------------
 
   /** Registers a process as an owner with a fresh random token. */
@@ -300,6 +303,11 @@ export interface RunListQuery {
   readonly beforeRunId?: string;
   /** 1 to 200. */
   readonly limit: number;
+}
+
+export interface SemanticsCount {
+  readonly semantics: number;
+  readonly runs: number;
 }
 
 export interface RunSummary {

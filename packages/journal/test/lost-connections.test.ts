@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { SeededRandom, segmentRow, temporaryDatabase, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
+import {
+  databaseProxy,
+  SeededRandom,
+  segmentRow,
+  temporaryDatabase,
+  waitFor,
+  type DatabaseProxy,
+  type TemporaryDatabase,
+} from "@meshhook/testkit";
 import { Client } from "pg";
 
 import { JournalUnavailable, migrate, openPostgresStore, OwnerLost, type PostgresStore } from "../src/index.ts";
-import { databaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SeededRandom, segmentRow, temporaryDatabase, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
+import {
+  databaseProxy,
+  SeededRandom,
+  segmentRow,
+  temporaryDatabase,
+  waitFor,
+  type DatabaseProxy,
+  type TemporaryDatabase,
+} from "@meshhook/testkit";
 import { Client } from "pg";
 
 import {
@@ -9,7 +17,6 @@ import {
   type PostgresStore,
   type SegmentRow,
 } from "../src/index.ts";
-import { databaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 
 const random = new SeededRandom(13);
 let database: TemporaryDatabase;

@@ -1,17 +1,50 @@
 import type { Micros } from "@meshhook/core";
 
-/** Where the runtime's times come from. Wall time for facts, monotonic time for durations. */
+/** A timer that was set; `Clock.clearTimer` stops it. */
+export interface Timer {
+  /** Lets the process end before it fires. */
+  unref(): unknown;
+}
+
+/**
+ * Where the runtime's times come from, and the only thing that wakes it up at a time: wall time for facts, monotonic time for durations,
+ * timers, turns of the event loop. Under another clock the same code runs in simulated time (docs/decisions/0064).
+ */
 export interface Clock {
   /** Unix microseconds. May step when the host's clock is set; a run's facts never go back in time. */
   now(): Micros;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonicMs(): number;
+  /** Calls `action` once, in `ms` milliseconds at the earliest, and never before this returns. */
+  setTimer(action: () => void, ms: number): Timer;
+  /** Does nothing when the timer has fired or was stopped before. */
+  clearTimer(timer: Timer): void;
+  /** Calls `action` once the event loop has read the sockets of this turn. */
+  afterTurn(action: () => void): void;
+}
+
+/** Resolves in `ms` milliseconds at the earliest. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(resolve, ms));
+}
+
+/** Calls `action` every `ms` milliseconds until the returned function is called. */
+export function repeat(clock: Clock, ms: number, action: () => void): () => void {
+  let timer: Timer;
+  const arm = (): void => {
+    timer = clock.setTimer(() => {
+      arm();
+      action();
+    }, ms);
+  };
+  arm();
+  return () => clock.clearTimer(timer);
 }
 
 const DRIFT_US_MAX = 2_000;
 
 /**
- * The host's clock with microsecond resolution.
+ * The host's clock with microsecond resolution, and Node's timers.
  *
  * `Date.now()` has milliseconds only and `performance` does not follow clock corrections, so `performance` is anchored to `Date.now()`, and
  * anchored again when they have drifted apart by more than 2 ms.
@@ -30,5 +63,8 @@ export function systemClock(): Clock {
       return at;
     },
     monotonicMs: () => performance.now(),
+    setTimer: (action, ms) => setTimeout(action, ms),
+    clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    afterTurn: (action) => void setImmediate(action),
   };
 }

@@ -1,6 +1,6 @@
 import type { Micros } from "@meshhook/core";
 
-import type { Clock } from "./clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 
 interface Entry {
   readonly dueAt: Micros;
@@ -25,7 +25,7 @@ export class DueQueue {
   #heap: Entry[] = [];
   #canceled = 0;
   #order = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #timerDueAt = Infinity;
 
   constructor(clock: Clock) {
@@ -54,7 +54,7 @@ export class DueQueue {
     for (const entry of this.#heap) entry.action = null;
     this.#heap = [];
     this.#canceled = 0;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer);
     this.#timer = null;
     this.#timerDueAt = Infinity;
   }
@@ -62,10 +62,10 @@ export class DueQueue {
   #arm(): void {
     const first = this.#heap[0];
     if (first === undefined || first.dueAt >= this.#timerDueAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer);
     const waitMs = Math.min(TIMEOUT_MS_MAX, Math.max(0, Math.ceil((first.dueAt - this.#clock.now()) / 1_000)));
     this.#timerDueAt = first.dueAt;
-    this.#timer = setTimeout(() => this.#run(), waitMs);
+    this.#timer = this.#clock.setTimer(() => this.#run(), waitMs);
   }
 
   #run(): void {

@@ -28,7 +28,9 @@ export type {
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 export type { Logger } from "./logger.ts";
-export { systemClock, type Clock } from "./clock.ts";
+export { systemClock, type Clock, type Timer } from "./clock.ts";
+export type { CallOutcome } from "./call/call-outcome.ts";
+export type { Caller } from "./call/caller.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";

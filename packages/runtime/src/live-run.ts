@@ -65,6 +65,8 @@ export class LiveRun {
   nextInBucket: LiveRun | null = null;
   /** By `waitKey`: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
+  /** It was read from the journal: an earlier owner may have started what it waits for. */
+  wasLoaded = false;
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */
   timerDueAt: Micros | null = null;
@@ -73,7 +75,7 @@ export class LiveRun {
    * does.
    */
   mustBeNoted = false;
-  /** The due time of the timer in the segment that is in flight: until its outcome is known, it holds back the watermark too. */
+  /** The due time of the timer in the row in flight: until its commit is answered, it may be stored or not. */
   sentTimerDueAt: Micros | null = null;
   /** The run leaves memory until then, if the segment in flight is its last. */
   sentParkedUntil: Micros | null = null;
@@ -156,6 +158,22 @@ export class LiveRun {
 
   #counts(effect: Effect): boolean {
     return !this.run.waitsCanLapse || this.run.awaits(effect);
+  }
+
+  /**
+   * When the run, with nothing left to write, waits only for times later than `horizon` and for children: the earliest of the times,
+   * Infinity if there is none. Otherwise null.
+   */
+  leaveUntil(horizon: Micros): Micros | null {
+    if (this.run.status !== "running" || this.stage !== "resting" || this.isFolding) return null;
+    if (this.pendingFacts.length > 0 || this.waits.size === 0 || this.mustBeNoted) return null;
+    let earliest = Infinity;
+    for (const { effect, dueAt, isElsewhere } of this.waits.values()) {
+      if (isElsewhere === true || !this.#counts(effect)) continue;
+      if (dueAt === null) return null;
+      earliest = Math.min(earliest, dueAt);
+    }
+    return earliest > horizon ? earliest : null;
   }
 
   /**

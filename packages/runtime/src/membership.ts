@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { Heartbeat, Journal, OwnerToken, StandIn } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
-import type { Clock } from "./clock.ts";
+import { repeat, sleep, type Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
@@ -88,6 +87,7 @@ export class Membership {
     await this.#dismissStandIn();
     try {
       await this.#storeWatermarks(token);
+      failpoint("drain.leaving");
       await this.#sources.journal.leave(token);
     } finally {
       this.#sources.table.end();
@@ -213,6 +213,7 @@ export class Membership {
     const { journal, table, counters, log } = this.#sources;
     const claimed = await journal.claimShards(token, count);
     if (claimed.length === 0 || this.#token !== token || this.#lostBecause !== null) return;
+    failpoint("shards.claimed");
     counters.takeovers += claimed.length;
     log.info({ shards: claimed.length }, "took shards over");
     // Not awaited: webhooks are accepted and shards can be given back while old runs are loaded.
@@ -242,7 +243,7 @@ export class Membership {
         log.info({ shards: ready.length }, "gave shards to another process");
         left = left.filter((shard) => !ready.includes(shard));
       } else {
-        await delay(HANDOVER_LOOK_MS);
+        await sleep(clock, HANDOVER_LOOK_MS);
       }
       if (this.#token !== token || this.#lostBecause !== null || this.#isStopping) return;
     }
@@ -250,12 +251,14 @@ export class Membership {
 
   async #storeWatermarks(token: OwnerToken): Promise<void> {
     const watermarks = this.#sources.table.takeWatermarks();
-    if (watermarks.length > 0) await this.#sources.journal.storeWatermarks(token, watermarks);
+    if (watermarks.length === 0) return;
+    failpoint("watermarks.storing");
+    await this.#sources.journal.storeWatermarks(token, watermarks);
   }
 
   /** After a stall of this process, the answer may already have arrived, and the stand-in has kept the lease. */
   #inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-    return withDeadline(work, ms, () => this.#standIn !== null && this.#isFresh());
+    return withDeadline(this.#sources.clock, work, ms, () => this.#standIn !== null && this.#isFresh());
   }
 
   async #dismissStandIn(): Promise<void> {
@@ -271,7 +274,7 @@ export class Membership {
     await this.#dismissStandIn();
     if (token === null) return;
     try {
-      await withDeadline(this.#sources.journal.leave(token), 1_000, () => false);
+      await withDeadline(this.#sources.clock, this.#sources.journal.leave(token), 1_000, () => false);
     } catch {
       // The database is away, or the owner is already gone: its lease will expire.
     }
@@ -284,10 +287,11 @@ export class Membership {
   }
 
   #sleep(ms: number): Promise<void> {
+    const { clock } = this.#sources;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = clock.setTimer(resolve, ms);
       this.#interrupt = () => {
-        clearTimeout(timer);
+        clock.clearTimer(timer);
         resolve();
       };
     });
@@ -295,16 +299,16 @@ export class Membership {
 }
 
 /** Rejects after `ms`, unless `mayWait` allows more time then. */
-async function withDeadline<T>(work: Promise<T>, ms: number, mayWait: () => boolean): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+async function withDeadline<T>(clock: Clock, work: Promise<T>, ms: number, mayWait: () => boolean): Promise<T> {
+  let stop = (): void => undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
+    stop = repeat(clock, ms, () => {
       if (!mayWait()) reject(new Error(`The database did not answer within ${Math.round(ms)} ms`));
-    }, ms);
+    });
   });
   try {
     return await Promise.race([work, deadline]);
   } finally {
-    clearInterval(timer);
+    stop();
   }
 }

@@ -1,6 +1,8 @@
-import { decodeFacts, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
+import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
 import type { Journal, StoredRun } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
+import type { Clock } from "./clock.ts";
 import type { DueQueue } from "./due-queue.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun } from "./live-run.ts";
@@ -24,6 +26,7 @@ const SUSPECT_BYTES = 131_072;
 export const ATTEMPTS_MAX = 2;
 
 export interface RecoveryOptions {
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly plans: PlanCache;
   readonly memory: Memory;
@@ -124,10 +127,10 @@ export class Recovery {
     }
   }
 
-  /** The run has left memory and comes back at `wakeAt`. `timerDueAt`: see `Shard.away`. */
+  /** The run has left memory and comes back at `wakeAt`; Infinity: when its children end. `timerDueAt`: see `Shard.away`. */
   leaveUntil(shard: Shard, runId: string, wakeAt: Micros, timerDueAt: Micros | null): void {
     shard.away.set(runId, timerDueAt);
-    this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
+    if (wakeAt !== Infinity) this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
   }
 
   /** The run has left memory until then, and a timer that is due at `timerDueAt` has been stored. */
@@ -291,13 +294,13 @@ export class Recovery {
       const segments = await this.#options.journal.readRun(runId);
       if (shard.isGone || segments.length === 0) return null;
       const found = { stored: { runId, segments }, timerDueAt };
-      return this.#adopt(shard, found, newSlice(), { mustStay, isWanted: true, leaves });
+      return this.#adopt(shard, found, this.#newSlice(), { mustStay, isWanted: true, leaves });
     });
   }
 
   async #adoptPage(shard: Shard, page: readonly Found[]): Promise<void> {
     const { journal } = this.#options;
-    const slice = newSlice();
+    const slice = this.#newSlice();
     const large = page.map(({ stored }) => stored).filter((stored) => this.#isSuspicious(shard, stored));
     const runIds = large.map(({ runId }) => runId);
     if (runIds.length > 0) await journal.raiseSuspects(shard.shard, runIds);
@@ -352,12 +355,20 @@ export class Recovery {
     slice: Slice,
     options: { readonly mustStay: boolean; readonly isWanted: boolean; readonly leaves: number },
   ): Promise<LiveRun | null> {
-    const { log, memory, plans } = this.#options;
+    const { memory, plans } = this.#options;
     const { runId, segments } = stored;
     const first = segments[0];
     const last = segments[segments.length - 1];
     if (first === undefined || last === undefined) return null;
-    const plan = await plans.get(first.versionId);
+    let plan: Plan | null;
+    try {
+      plan = await plans.get(first.versionId);
+    } catch (error) {
+      if (!(error instanceof InvalidDefinitionError)) throw error;
+      // A newer version of MeshHook has published it.
+      this.#setAside(shard, runId, timerDueAt, error);
+      return null;
+    }
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
     const isElsewhere = (): boolean =>
       shard.isGone ||
@@ -371,11 +382,7 @@ export class Recovery {
     try {
       folded = await this.#fold(plan, stored, first.projectId, slice);
     } catch (error) {
-      log.error({ runId, error: String(error) }, "this run is set aside, because its history cannot be folded");
-      // The watermark does not pass it, so an owner that can fold it will find it.
-      shard.unreadable.add(runId);
-      shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
-      shard.away.delete(runId);
+      this.#setAside(shard, runId, timerDueAt, error);
       return null;
     }
     // Other work was done between the slices.
@@ -396,15 +403,33 @@ export class Recovery {
       run,
       last.seq + 1,
     );
+    live.wasLoaded = true;
     live.timerDueAt = timerDueAt;
     live.heapBytes = heapBytes;
     live.textBytes = textBytes;
+    failpoint("run.loaded");
     this.#options.onAdopted(shard, live);
     return live;
   }
 
+  /** Leaves a run that this process cannot fold to an owner that can. The watermark does not pass it, so that such an owner finds it. */
+  #setAside(shard: Shard, runId: string, timerDueAt: Micros | null, error: unknown): void {
+    this.#options.log.error(
+      { runId, error: String(error) },
+      "this run is set aside, because its history cannot be folded",
+    );
+    shard.unreadable.add(runId);
+    shard.aside.set(runId, timerDueAt ?? shard.away.get(runId) ?? null);
+    shard.away.delete(runId);
+  }
+
+  #newSlice(): Slice {
+    return { startedMs: this.#options.clock.monotonicMs() };
+  }
+
   async #fold(plan: Plan, { runId, segments }: StoredRun, projectId: string, slice: Slice): Promise<Folded> {
-    const rest = this.#options.turns.worker(projectId);
+    const { clock, turns } = this.#options;
+    const rest = turns.worker(projectId);
     const run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
     let heapBytes = 0;
     let textBytes = 0;
@@ -415,13 +440,13 @@ export class Recovery {
         run.apply(fact, seq);
         while (run.isPaused) {
           await rest();
-          slice.startedMs = performance.now();
+          slice.startedMs = clock.monotonicMs();
           run.proceed();
         }
       }
-      if (performance.now() - slice.startedMs > SLICE_MS) {
+      if (clock.monotonicMs() - slice.startedMs > SLICE_MS) {
         await rest();
-        slice.startedMs = performance.now();
+        slice.startedMs = clock.monotonicMs();
       }
     }
     return { run, heapBytes, textBytes };
@@ -436,10 +461,6 @@ interface Folded {
   readonly run: Run;
   readonly heapBytes: number;
   readonly textBytes: number;
-}
-
-function newSlice(): Slice {
-  return { startedMs: performance.now() };
 }
 
 /** If everything that the run waits for is later than `horizon`, the earliest of it. Otherwise null. */

@@ -1,6 +1,7 @@
 import { foldRunInSlices, type RunResult } from "@meshhook/core";
 import type { Journal, StoredSegment } from "@meshhook/journal";
 
+import { sleep, type Clock } from "./clock.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Turns } from "./turns.ts";
@@ -9,6 +10,7 @@ import type { Turns } from "./turns.ts";
 const LOOK_MS = { first: 25, last: 1_000 };
 
 export interface ResultsOptions {
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly plans: PlanCache;
   readonly turns: Turns;
@@ -25,22 +27,23 @@ export class Results {
 
   /** The run's result when it has ended, or null after `timeoutMs`. Also null when the run does not exist, or the journal does not answer. */
   async wait(runId: string, timeoutMs: number): Promise<RunResult | null> {
-    const end = performance.now() + timeoutMs;
+    const { clock } = this.#options;
+    const end = clock.monotonicMs() + timeoutMs;
     const segments: StoredSegment[] = [];
     try {
       for (let pauseMs = LOOK_MS.first; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.last)) {
         const live = this.#options.findLive(runId);
         if (live !== null) {
-          const result = await endOf(live, end - performance.now());
+          const result = await endOf(clock, live, end - clock.monotonicMs());
           if (result !== null) return result;
         }
         const afterSeq = segments[segments.length - 1]?.seq ?? -1;
         segments.push(...(await this.#options.journal.readRun(runId, { afterSeq })));
         if (segments.length === 0) return null;
         if (segments[segments.length - 1]?.status !== null) return await this.#fold(runId, segments);
-        const leftMs = end - performance.now();
+        const leftMs = end - clock.monotonicMs();
         if (leftMs <= 0) return null;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
+        await sleep(clock, Math.min(pauseMs, leftMs));
       }
     } catch {
       return null;
@@ -57,12 +60,12 @@ export class Results {
 }
 
 /** The result of a run in memory; null when the time is up, or the run left memory without ending. */
-function endOf(live: LiveRun, timeoutMs: number): Promise<RunResult | null> {
+function endOf(clock: Clock, live: LiveRun, timeoutMs: number): Promise<RunResult | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), Math.max(0, timeoutMs));
+    const timer = clock.setTimer(() => resolve(null), Math.max(0, timeoutMs));
     live.resultWaiters ??= [];
     live.resultWaiters.push((result) => {
-      clearTimeout(timer);
+      clock.clearTimer(timer);
       resolve(result);
     });
   });

@@ -11,12 +11,17 @@ const RANDOM_POOL_BYTES = 7 * 512;
  * of the primary key.
  */
 export class RunIds {
+  readonly #randomBytes: (size: number) => Buffer;
   #shards: readonly number[] = [];
   #turn = 0;
   #ms = 0;
   #counter = 0;
-  #random = Buffer.alloc(0);
+  #random: Buffer = Buffer.alloc(0);
   #randomAt = 0;
+
+  constructor(random: (size: number) => Buffer = randomBytes) {
+    this.#randomBytes = random;
+  }
 
   /** Shards for new runs, in any order; empty means that no id can be created. */
   setShards(shards: readonly number[]): void {
@@ -63,7 +68,7 @@ export class RunIds {
   /** 52 random bits as 13 hex digits. */
   #randomHex(): string {
     if (this.#randomAt + 7 > this.#random.length) {
-      this.#random = randomBytes(RANDOM_POOL_BYTES);
+      this.#random = this.#randomBytes(RANDOM_POOL_BYTES);
       this.#randomAt = 0;
     }
     const hex = this.#random.toString("hex", this.#randomAt, this.#randomAt + 7);

@@ -1,11 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { shardOfRunId, type RunResult } from "@meshhook/core";
 import type { Catalog, Journal } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
+import type { Caller } from "./call/caller.ts";
 import { EgressPolicy } from "./call/egress.ts";
 import { HttpCaller } from "./call/http-caller.ts";
-import { systemClock, type Clock } from "./clock.ts";
+import { sleep, systemClock, type Clock } from "./clock.ts";
 import { newCounters } from "./counters.ts";
 import type {
   Delivery,
@@ -41,6 +41,10 @@ export interface RuntimeOptions {
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
+  /** Makes the calls. By default they go out over HTTP. */
+  readonly caller?: Caller;
+  /** For run ids. Node's by default. */
+  readonly randomBytes?: (size: number) => Buffer;
   /** Sent with every outgoing call. */
   readonly userAgent?: string;
 }
@@ -53,9 +57,9 @@ export class Runtime implements Engine {
   readonly #options: RuntimeOptions;
   readonly #clock: Clock;
   readonly #counters = newCounters();
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   readonly #results: Results;
-  readonly #caller: HttpCaller;
+  readonly #caller: Caller;
   readonly #table: RunTable;
   readonly #hub: Hub;
   readonly #membership: Membership;
@@ -67,14 +71,18 @@ export class Runtime implements Engine {
     const { journal, plans, log } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock();
-    this.#caller = new HttpCaller({
-      clock: this.#clock,
-      egress: new EgressPolicy(options.egressAllow),
-      connectionsPerOrigin: limits.connectionsPerOrigin,
-      userAgent: options.userAgent ?? "MeshHook",
-    });
+    this.#turns = new Turns(this.#clock);
+    this.#caller =
+      options.caller ??
+      new HttpCaller({
+        clock: this.#clock,
+        egress: new EgressPolicy(options.egressAllow),
+        connectionsPerOrigin: limits.connectionsPerOrigin,
+        userAgent: options.userAgent ?? "MeshHook",
+      });
     this.#table = new RunTable({
       journal,
+      catalog: options.catalog,
       plans,
       caller: this.#caller,
       clock: this.#clock,
@@ -82,17 +90,19 @@ export class Runtime implements Engine {
       counters: this.#counters,
       log,
       turns: this.#turns,
+      ...(options.randomBytes === undefined ? undefined : { randomBytes: options.randomBytes }),
       mayAct: () => this.#membership.mayAct(),
       onAuthorityLost: (reason) => this.#membership.lose(reason),
     });
     this.#results = new Results({
+      clock: this.#clock,
       journal,
       plans,
       turns: this.#turns,
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      { journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { clock: this.#clock, journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
@@ -128,7 +138,7 @@ export class Runtime implements Engine {
         throw new Error(
           `No shards were taken over within ${timeoutMs} ms. Does another process own them, or is the database unavailable?`,
         );
-      await delay(READY_LOOK_MS);
+      await sleep(this.#clock, READY_LOOK_MS);
     }
   }
 
@@ -172,6 +182,7 @@ export class Runtime implements Engine {
       }
       // Goes to the inbox of the run's shard, whichever process owns it. `sent` means that it is durable.
       const outcome = await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, ...signal });
+      failpoint("signal.sent");
       if (outcome === "sent") this.#table.readSignalsOf(runId);
       return outcome;
     } catch (error) {
@@ -233,10 +244,11 @@ export class Runtime implements Engine {
    */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
+    failpoint("drain.started");
     this.#table.startDraining();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
-      await delay(SETTLE_LOOK_MS);
+      await sleep(this.#clock, SETTLE_LOOK_MS);
     await this.#membership.stop();
     this.#hub.close();
     await this.#caller.close();

@@ -135,6 +135,7 @@ export class Shard {
     if (this.spilledFrom !== null) hold(this.spilledFrom, null);
     for (const live of this.live.values()) {
       hold(live.runId, live.timerDueAt);
+      // Once that row is stored, only its timer leads to the run.
       if (live.sentTimerDueAt !== null) hold(live.runId, live.sentTimerDueAt);
     }
     for (const [runId, dueAt] of this.away) hold(runId, dueAt);

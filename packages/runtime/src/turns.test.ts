@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { systemClock } from "./clock.ts";
 import { Turns } from "./turns.ts";
 
 const WORK_MS = 4;
@@ -27,7 +28,7 @@ interface Slice {
 
 describe("turns", () => {
   it("rest for as long as the slice before took, whichever worker did it", async () => {
-    const turns = new Turns();
+    const turns = new Turns(systemClock());
     const log: Slice[] = [];
     const names = Array.from({ length: 10 }, (_, n) => `${n}`);
     await Promise.all(names.map((name) => work(turns, { project: "one", name, slices: 3 }, log)));
@@ -41,7 +42,7 @@ describe("turns", () => {
   });
 
   it("leave connections as many turns of the event loop as they need", async () => {
-    const turns = new Turns();
+    const turns = new Turns(systemClock());
     let loops = 0;
     let isDone = false;
     const count = (): void => {
@@ -56,7 +57,7 @@ describe("turns", () => {
   });
 
   it("go round the projects", async () => {
-    const turns = new Turns();
+    const turns = new Turns(systemClock());
     const log: Slice[] = [];
     const many = Array.from({ length: 6 }, () => work(turns, { project: "many", name: "many", slices: 4 }, log));
     const one = work(turns, { project: "one", name: "one", slices: 4 }, log);
@@ -66,7 +67,7 @@ describe("turns", () => {
   });
 
   it("go to short work beside long work of the same project, and to the longest work too", async () => {
-    const turns = new Turns();
+    const turns = new Turns(systemClock());
     const log: Slice[] = [];
     const long = ["a", "b", "c", "d"].map((name) => work(turns, { project: "one", name, slices: 12 }, log));
     await expect.poll(() => log.length).toBeGreaterThan(12);

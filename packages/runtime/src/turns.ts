@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /** How long a slice of work should take, milliseconds. */
 export const SLICE_MS = 8;
 /** However long a slice took, the wait for the next one is not longer than this. */
@@ -21,11 +23,16 @@ interface Waiting {
  * least, so that short work is not delayed by long work, and long work is finished.
  */
 export class Turns {
+  readonly #clock: Clock;
   /** The resting workers, by project, in the order of the projects' turns. */
   readonly #projects = new Map<string, Waiting[]>();
   #isArmed = false;
   #restUntilMs = -Infinity;
   #turn = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** For one piece of work of a project, from its beginning to its end. */
   worker(projectId: string): Rest {
@@ -43,16 +50,17 @@ export class Turns {
   #arm(): void {
     if (this.#isArmed || this.#projects.size === 0) return;
     this.#isArmed = true;
-    setTimeout(() => this.#resumeNext(), Math.ceil(Math.max(1, this.#restUntilMs - performance.now())));
+    const restMs = Math.ceil(Math.max(1, this.#restUntilMs - this.#clock.monotonicMs()));
+    this.#clock.setTimer(() => this.#resumeNext(), restMs);
   }
 
   #resumeNext(): void {
-    const startedMs = performance.now();
+    const startedMs = this.#clock.monotonicMs();
     this.#takeNext()?.resume();
     // The slice is what follows in microtasks; the tick comes after the last of them.
     queueMicrotask(() =>
       process.nextTick(() => {
-        const endedMs = performance.now();
+        const endedMs = this.#clock.monotonicMs();
         this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, endedMs - startedMs);
         this.#isArmed = false;
         this.#arm();

@@ -9,6 +9,8 @@ export interface Wait {
   readonly dueAt: Micros | null;
   /** A call's place in the line. */
   readonly place?: Place;
+  /** It goes on without this run in memory, and brings the run back: a child that is durable. */
+  isElsewhere?: boolean;
   stop(): void;
 }
 

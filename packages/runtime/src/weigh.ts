@@ -35,6 +35,7 @@ export function weightOfFact(fact: Fact): Weight {
 /** What others sent with a fact. */
 function bodyOf(fact: Fact): Json | undefined {
   if (fact.kind === "delivery" || fact.kind === "response") return fact.body;
+  if (fact.kind === "child") return fact.output;
   return fact.kind === "signal" ? fact.payload : undefined;
 }
 

@@ -1,8 +1,10 @@
 import type { AppendOutcome, OwnerToken, SegmentRow } from "@meshhook/journal";
 
+import type { Clock } from "./clock.ts";
 import type { LiveRun } from "./live-run.ts";
 
 export interface WriterOptions {
+  readonly clock: Clock;
   readonly writers: number;
   readonly batchRowsMax: number;
   readonly batchBytesMax: number;
@@ -75,7 +77,7 @@ export class Writer {
     if (this.#onTheWay.length < this.#options.writers && !this.#isScheduled) {
       this.#isScheduled = true;
       // After this turn's sockets were read, so that what arrives together leaves together.
-      setImmediate(() => {
+      this.#options.clock.afterTurn(() => {
         this.#isScheduled = false;
         this.#startFlushes();
       });
@@ -90,9 +92,12 @@ export class Writer {
     this.#head = 0;
     this.#bytes = 0;
     if (this.#onTheWay.length === 0) return;
-    setTimeout(() => {
-      for (const batch of this.#onTheWay) this.#options.onLate(batch, null);
-    }, LATE_MS).unref();
+    const { clock, onLate } = this.#options;
+    clock
+      .setTimer(() => {
+        for (const batch of this.#onTheWay) onLate(batch, null);
+      }, LATE_MS)
+      .unref();
   }
 
   #startFlushes(): void {

@@ -73,6 +73,7 @@ export class Gate {
         return outcomes;
       },
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
+      countUnfinishedBySemantics: () => pass(() => inner.countUnfinishedBySemantics()),
       listRuns: (query) => pass(() => inner.listRuns(query)),
       join: (name, hints = {}) =>
         pass(() =>

@@ -21,6 +21,7 @@ import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
 import { openDoor, type Door } from "./door.ts";
+import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
 import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
@@ -134,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Checked with the other rules for requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
+  const unused = waitForFirstBytes(http);
   // Node would silently drop further ones; they are counted with the other rules for requests.
   http.maxHeadersCount = 0;
   const app = fastify({
@@ -217,7 +219,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const closed = door.close();
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
       // Connections become idle as their requests end; nothing more is sent on them.
-      const sweep = setInterval(() => http.closeIdleConnections(), 50);
+      const sweep = setInterval(() => {
+        http.closeIdleConnections();
+        unused.close();
+      }, 50);
       await closed;
       clearTimeout(end);
       clearInterval(sweep);

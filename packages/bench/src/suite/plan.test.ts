@@ -13,3 +13,14 @@ test("live figures become a line at the start of a part and then seldom; what be
   meter.live("3 acknowledged");
   expect(lines).toEqual([null, "first: 1 acknowledged", null, "first: passed", null, "second: 3 acknowledged"]);
 });
+
+test("a part that was not planned adds to the time that is left", () => {
+  const left: number[] = [];
+  const meter = new ProgressMeter([], 0, ({ secondsLeft }) => left.push(secondsLeft));
+  // All that is planned: calibration, start, warm-up and roofs.
+  meter.stage("everything", 12_500);
+  meter.stage("nothing", 0);
+  meter.extend(30_000);
+  meter.stage("one more block", 30_000);
+  expect(left.slice(1)).toEqual([0, 30]);
+});

@@ -36,7 +36,7 @@ const LIVE_LINE_MS = 5_000;
 /** Turns stages with planned lengths into a share and a time left. */
 export class ProgressMeter {
   readonly #listener: ProgressListener;
-  readonly #totalMs: number;
+  #totalMs: number;
   #doneMs = 0;
   #stage = "";
   #stageMs = 0;
@@ -58,6 +58,11 @@ export class ProgressMeter {
     this.#stageStart = performance.now();
     this.#liveAt = Number.NEGATIVE_INFINITY;
     this.#tell(null);
+  }
+
+  /** A part that was not planned is to come. */
+  extend(ms: number): void {
+    this.#totalMs += ms;
   }
 
   /** Something that just became known. */

@@ -5,7 +5,7 @@ import { scenarioNamed } from "../scenario/catalogue.ts";
 import { withTimes } from "../scenario/load.ts";
 import { planBlocks, repetitionOf, ruleOf } from "./blocks.ts";
 import { judgeScenario } from "./judge.ts";
-import { describeRepetition, planMore } from "./repetition.ts";
+import { describeRepetition, mayPass, planMore } from "./repetition.ts";
 
 const described = scenarioNamed("webhook-ack-nominal");
 if (described.load.kind !== "paced") throw new Error("It has a rate.");
@@ -71,4 +71,14 @@ test("the quick suite and a number that was asked for are fixed; scenarios that 
   expect(rule("quick", "webhook-ack-nominal").isUntilTight).toBe(false);
   expect(rule("standard", "webhook-ack-nominal", 7)).toMatchObject({ blocksMin: 7, isUntilTight: false });
   expect(rule("standard", "fault-kill-9").isUntilTight).toBe(false);
+});
+
+test("a limit that every block misses gets no further block; one that most of them miss does", () => {
+  const slow = measured([40, 40, 40]);
+  expect(slow.thresholds.filter(({ holds }) => !holds)).not.toHaveLength(0);
+  expect(mayPass(slow)).toBe(false);
+  expect(mayPass(measured([40, 1, 40]))).toBe(true);
+  // Two misses are no agreement yet.
+  expect(mayPass(measured([40, 40]))).toBe(true);
+  expect(mayPass(even)).toBe(false);
 });

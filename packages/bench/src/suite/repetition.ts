@@ -36,6 +36,25 @@ export function planMore(result: ScenarioResult, rule: RepeatRule, { usedMs, lef
   );
 }
 
+/** A miss that so many blocks agree on stays one, whatever one more block says. */
+const UNANIMOUS_MIN = 3;
+
+/**
+ * Whether a scenario that did not pass could pass with one more block. A gate stays missed, and so does a limit that every block misses.
+ * A machine that was never quiet will not be now.
+ */
+export function mayPass({ status, thresholds, blocks = [] }: ScenarioResult): boolean {
+  const isSettled = thresholds.some(
+    ({ holds, kind, blocks: judged }) =>
+      !holds &&
+      (kind === "gate" ||
+        (kind === "limit" && (judged?.judged ?? 0) >= UNANIMOUS_MIN && judged?.judged === judged?.missed)),
+  );
+  if (isSettled) return false;
+  const quiet = blocks.filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
+  return status === "failed" || (status === "inconclusive" && quiet.length > 0);
+}
+
 /** Why the blocks of a scenario are as many as they are. */
 export function describeRepetition(result: ScenarioResult, rule: RepeatRule, budget: Budget): RepetitionResult {
   const plan = planMore(result, rule, budget);

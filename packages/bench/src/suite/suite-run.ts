@@ -21,7 +21,7 @@ import { plannedMs } from "./plan.ts";
 import type { ProgressMeter } from "./plan.ts";
 import { atProbe, isSearched, judgeSearch, nextRate, probeOf } from "./rate-search.ts";
 import type { SearchedLoad } from "./rate-search.ts";
-import { describeRepetition, planMore } from "./repetition.ts";
+import { describeRepetition, mayPass, planMore } from "./repetition.ts";
 import type { Budget } from "./repetition.ts";
 import { RoofRounds } from "./roofs.ts";
 import { runBlock } from "./run-block.ts";
@@ -103,8 +103,11 @@ export class SuiteRun {
         const why = this.#whyAgain(each, extra);
         if (why === null) continue;
         isOver = false;
+        const isSaturating = each.scenario.load.kind === "saturating";
+        const roofsMs = isSaturating ? plannedMs.roofs(this.#options.durationScale) : 0;
+        this.#running.meter.extend(plannedMs.block(each.block) + roofsMs);
         this.#running.meter.line(`${each.scenario.name}: ${why}; one more block`);
-        if (each.scenario.load.kind === "saturating") await this.#measureRoofs(rounds + extra);
+        if (isSaturating) await this.#measureRoofs(rounds + extra);
         await this.#runBlock(each, rounds + extra);
       }
     }
@@ -188,8 +191,10 @@ export class SuiteRun {
     if (hasSeveralLoads(planned.scenario.load) || this.#refused.has(planned)) return null;
     const result = this.#judge(planned);
     if (result === null || !result.audit.isClean) return null;
-    if (extra < this.#repetition.extraMax && mayChange(result)) return "did not pass";
-    const plan = planMore(result, ruleOf(planned, this.#repetition), this.#budgetOf(result));
+    const budget = this.#budgetOf(result);
+    const hasTime = this.#repetition.untilTight === null || budget.leftMs > 0;
+    if (hasTime && extra < this.#repetition.extraMax && mayPass(result)) return "did not pass";
+    const plan = planMore(result, ruleOf(planned, this.#repetition), budget);
     if (plan.kind === "done") return null;
     return `its figures are not tight yet${plan.about === null ? "" : ` (about ${String(plan.about)} more)`}`;
   }
@@ -286,12 +291,6 @@ export class SuiteRun {
     // Something else ran since the last reading.
     this.#canaryNow = null;
   }
-}
-
-/** Whether one more block could change the verdict: a machine that was never quiet will not be now. */
-function mayChange({ status, blocks = [] }: ScenarioResult): boolean {
-  const quiet = blocks.filter(({ disturbances, isBacked }) => disturbances.length === 0 && isBacked);
-  return status === "failed" || (status === "inconclusive" && quiet.length > 0);
 }
 
 function sizeText({ load }: Scenario): string {

@@ -36,6 +36,15 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
   return files;
 }
 
+/** Reads a text file. @throws CommandError */
+export async function readText(path: string): Promise<string> {
+  try {
+    return decode(await readFile(path));
+  } catch (error) {
+    throw new CommandError("badInput", `${path}: Cannot read the file: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
 /** Drops a byte-order mark. Bytes that are not UTF-8 are refused, because decoding would silently change them. */
 function decode(bytes: Uint8Array): string {
   try {

@@ -27,7 +27,8 @@ export function configurationMarkdown(): string {
     const rows = entries()
       .filter(([, setting]) => setting.group === group)
       .map(([, setting]) => {
-        const flag = setting.flag === null ? "none: a secret" : `\`${setting.flag}\``;
+        const flag =
+          setting.flag === null ? (setting.isSecret === true ? "none: a secret" : "none") : `\`${setting.flag}\``;
         const unit = setting.unit === undefined ? "" : ` ${setting.unit}`;
         const cells = [`\`${setting.env}\``, flag, `${fallbackText(setting)}${unit}`, setting.description];
         return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

@@ -1,4 +1,5 @@
 import { egressList } from "./egress-list.ts";
+import { failpointList } from "./failpoint-list.ts";
 import {
   commaList,
   decimal,
@@ -173,6 +174,16 @@ export const SETTINGS = {
     description:
       "A process that sends no heartbeat for this long is considered dead, and other processes take over its work. Must be the same for all processes.",
     parse: integer(1_000, 120_000),
+  }),
+  failpoints: setting<string | null>({
+    env: "MESHHOOK_FAILPOINTS",
+    flag: null,
+    fallback: null,
+    fallbackText: "nothing fails on purpose",
+    group: "start",
+    description:
+      "For tests only: where this process fails on purpose, and how, such as `append.sent=kill@3`. Refused with NODE_ENV=production.",
+    parse: optional(failpointList),
   }),
   url: setting<string | null>({
     env: "MESHHOOK_URL",

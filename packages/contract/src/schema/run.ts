@@ -21,7 +21,7 @@ export const RunListSchema = Type.Object(
   { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
   { additionalProperties: false },
 );
-const MomentSchema = Type.String({
+export const MomentSchema = Type.String({
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
   description: "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared to the millisecond, inclusive.",
 });
@@ -49,7 +49,7 @@ export const StepErrorSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const RunResponseSchema = Type.Object(
+export const RunResponseSchema = Type.Object(
   {
     status: Type.Integer({ minimum: 200, maximum: 599 }),
     headers: Type.Record(Type.String(), Type.String()),
@@ -80,12 +80,13 @@ const LoopProgressSchema = Type.Object(
 
 const WaitsForSchema = Type.Object(
   {
-    kind: Type.Enum(["answer", "retry", "timer", "signal", "iterations"], {
+    kind: Type.Enum(["answer", "retry", "timer", "signal", "child", "iterations"], {
       description:
-        "`answer`: that of a call. `retry`: the time of a call's next attempt. `timer`: the end of a delay. `signal`: see `POST /runs/{runId}/signals`. `iterations`: those of a loop.",
+        "`answer`: that of a call. `retry`: the time of a call's next attempt. `timer`: the end of a delay. `signal`: see `POST /runs/{runId}/signals`. `child`: the end of the run with `runId`. `iterations`: those of a loop.",
     }),
     attempt: Type.Optional(Type.Integer({ description: "Of a call: the attempt that is under way, or the next one." })),
     name: Type.Optional(Type.String({ description: "Of a signal." })),
+    runId: Type.Optional(Type.String({ description: "Of a child." })),
     until: Type.Optional(TimeSchema),
     timeoutAt: Type.Optional(TimeSchema),
   },
@@ -113,11 +114,66 @@ export const StepSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const IterationSchema = Type.Array(Type.Integer({ minimum: 0 }), {
+  description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
+});
+
+const RunOriginSchema = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal("replay"), runId: Type.String() }, { additionalProperties: false }),
+    Type.Object(
+      {
+        kind: Type.Literal("resume"),
+        runId: Type.String(),
+        node: Type.String(),
+        iteration: Type.Optional(IterationSchema),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal("child"),
+        runId: Type.String(),
+        node: Type.String(),
+        iteration: Type.Optional(IterationSchema),
+        depth: Type.Integer({ minimum: 1, description: "1 for the child of a run that is nobody's child." }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object({ kind: Type.Literal("schedule"), plannedAt: TimeSchema }, { additionalProperties: false }),
+  ],
+  {
+    description:
+      "Where the run comes from: the run that it replays, the run and step that it continues, the run and step that wait for it, or the time of a schedule.",
+  },
+);
+
+const ChildRunSchema = Type.Object(
+  {
+    node: Type.String(),
+    iteration: Type.Optional(IterationSchema),
+    runId: Type.String(),
+    workflow: Type.String({ description: "The slug of its workflow." }),
+  },
+  { additionalProperties: false },
+);
+
 export const RunSchema = Type.Object(
   {
     ...RunSummarySchema.properties,
+    origin: Type.Union([RunOriginSchema, Type.Null()], { description: "Null for a run that a webhook started." }),
     steps: Type.Array(StepSchema),
+    children: Type.Array(ChildRunSchema, {
+      description: "The runs that its steps started, in order. A child that was asked for may be a moment away.",
+    }),
     result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run is in progress." }),
+    stateHash: Type.Optional(
+      Type.String({
+        pattern: "^[0-9a-f]{64}$",
+        description:
+          "SHA-256 of the folded state, if `stateHash=true` asks for it: the same facts give the same hash anywhere.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -157,11 +213,7 @@ export const EventSchema = Type.Object(
     level: Type.Enum(["debug", "info", "warn", "error"]),
     type: Type.String(),
     node: Type.Optional(Type.String()),
-    iteration: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 0 }), {
-        description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
-      }),
-    ),
+    iteration: Type.Optional(IterationSchema),
     message: Type.String(),
     data: Type.Optional(Type.Unknown()),
   },
@@ -197,6 +249,9 @@ export const RunQuerySchema = Type.Object(
   {
     outputs: Type.Optional(
       Type.Boolean({ default: true, description: "`false` leaves out the outputs of steps, which can be large." }),
+    ),
+    stateHash: Type.Optional(
+      Type.Boolean({ default: false, description: "`true` adds the hash of the folded state." }),
     ),
   },
   { additionalProperties: false },
@@ -294,6 +349,20 @@ export type RunSetAsideResource = Static<typeof RunSetAsideSchema>;
 
 export const SetAsideListSchema = Type.Object(
   { items: Type.Array(RunSetAsideSchema) },
+  { additionalProperties: false },
+);
+
+export const SemanticsSchema = Type.Object(
+  {
+    known: Type.Integer({ minimum: 1, description: "The newest engine semantics that the answering process knows." }),
+    unfinished: Type.Array(
+      Type.Object(
+        { semantics: Type.Integer({ minimum: 1 }), runs: Type.Integer({ minimum: 1 }) },
+        { additionalProperties: false },
+      ),
+      { description: "How many runs of all projects have not ended, by the semantics that they were started with." },
+    ),
+  },
   { additionalProperties: false },
 );
 

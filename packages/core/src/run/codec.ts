@@ -130,6 +130,16 @@ function decodeFact(reader: FactReader): Fact {
         name: reader.text("name"),
         payload: reader.value("payload"),
       };
+    case "child":
+      return {
+        kind,
+        at,
+        ...reader.place(),
+        runId: reader.text("runId"),
+        status: reader.childStatus(),
+        output: reader.value("output"),
+        ...(reader.has("error") ? { error: reader.stepError() } : {}),
+      };
     case "cancel":
       return {
         kind,

@@ -1,6 +1,8 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { StepError } from "./event.ts";
 import type { RunOrigin } from "./origin.ts";
+import type { TerminalStatus } from "./status.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /**
@@ -9,7 +11,15 @@ import type { StepPlace } from "./step-key.ts";
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
 export type Fact =
-  DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | TimeoutFact | SignalFact | CancelFact;
+  | DeliveryFact
+  | IntentFact
+  | ResponseFact
+  | FailureFact
+  | TimerFact
+  | TimeoutFact
+  | SignalFact
+  | ChildFact
+  | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
@@ -114,6 +124,20 @@ export interface SignalFact {
   readonly signal: string;
   readonly name: string;
   readonly payload: Json;
+}
+
+/** The run that a `call_workflow` step waited for has ended, or could not be started. */
+export interface ChildFact extends StepPlace {
+  readonly kind: "child";
+  readonly at: Micros;
+  /** The child; where it was not started, the id that it would have had. */
+  readonly runId: string;
+  /** How the child ended. `not_started`: there is no such run, and `error` says why. */
+  readonly status: TerminalStatus | "not_started";
+  /** The output of the child's result. */
+  readonly output: Json;
+  /** Why the child failed or was not started. Beside `succeeded`: why the step fails all the same. */
+  readonly error?: StepError;
 }
 
 /** A request to stop the run. */

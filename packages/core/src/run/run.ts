@@ -12,6 +12,7 @@ import type { CallEffect, Effect, TimeoutEffect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
 import type {
+  ChildFact,
   DeliveryFact,
   Fact,
   FailureFact,
@@ -29,6 +30,7 @@ import { KeptSignals } from "./kept-signals.ts";
 import type { RunOrigin } from "./origin.ts";
 import { runBranch } from "./kind/branch.ts";
 import { retryOf, runCall } from "./kind/call.ts";
+import { outcomeOfChild, runCallWorkflow } from "./kind/call-workflow.ts";
 import { runDelay } from "./kind/delay.ts";
 import { countIteration, resultOf, runLoop } from "./kind/loop.ts";
 import { runTerminate } from "./kind/terminate.ts";
@@ -50,12 +52,20 @@ import { formatTimestamp } from "./timestamp.ts";
  */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited" | "already_known";
 
+/** A run that a step of another run started. */
+export interface ChildRun extends StepPlace {
+  readonly runId: string;
+  /** Its workflow's slug. */
+  readonly workflow: string;
+}
+
 export interface RunOptions {
   readonly sliceUnits?: number;
   readonly keepsIterations?: boolean;
 }
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
+const NO_CHILDREN: readonly ChildRun[] = Object.freeze([]);
 const NOWHERE: readonly number[] = Object.freeze([]);
 
 /** A placeholder until the delivery, the first fact, creates the scope; never written to. */
@@ -92,6 +102,7 @@ export class Run {
   /** `#lastAt` as expressions see it. */
   #now = "";
   #ignored: IgnoredReason | null = null;
+  #children: ChildRun[] | null = null;
   #effects: Effect[] | null = null;
   /** Some of `#effects` may have been given up by the same fact. */
   #mustSift = false;
@@ -148,6 +159,11 @@ export class Run {
   /** Null where a webhook started the run. */
   get origin(): RunOrigin | null {
     return this.#origin;
+  }
+
+  /** The runs that `call_workflow` steps started, in the order in which they were asked for; those in loops too. */
+  get children(): readonly ChildRun[] {
+    return this.#children ?? NO_CHILDREN;
   }
 
   /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having arrived at this time. */
@@ -215,6 +231,9 @@ export class Run {
         break;
       case "timer":
         this.#fireTimer(fact);
+        break;
+      case "child":
+        this.#endChild(fact);
         break;
       case "response":
       case "failure":
@@ -460,6 +479,25 @@ export class Run {
     this.#makePasses();
   }
 
+  #endChild(recorded: ChildFact): void {
+    const step = this.#awaiting(recorded);
+    if (step === null) return;
+    const kind = step.planNode.step;
+    if (kind.type !== "call_workflow@1" || step.effect?.kind !== "child" || step.effect.runId !== recorded.runId) {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(recorded.at);
+    const { values, characters } = measureJson(recorded.output);
+    this.#unitsSpent += 2 * values + (characters >>> 4);
+    if (recorded.status === "not_started")
+      this.#children = this.#children?.filter(({ runId }) => runId !== recorded.runId) ?? null;
+    this.#log.childEnded(step, recorded);
+    this.#beginCounting();
+    this.#continue(step, outcomeOfChild(kind, recorded));
+    this.#makePasses();
+  }
+
   #answer(recorded: ResponseFact | FailureFact): void {
     const fact =
       recorded.kind === "response" && this.#semantics === 1
@@ -609,6 +647,10 @@ export class Run {
         const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
         return runCall(kind, placeOfStep(step), scope, () => scopeAt(step, now), moment);
       }
+      case "call_workflow@1": {
+        const calling = { runId: this.runId, origin: this.#origin, now: this.#lastAt };
+        return runCallWorkflow(kind, placeOfStep(step), scope, calling);
+      }
       case "delay@1":
         return runDelay(kind, placeOfStep(step), scope, this.#lastAt);
       case "wait_for_signal@1": {
@@ -658,7 +700,11 @@ export class Run {
     this.#log.stepStarted(step);
     if (effect.kind === "timer") this.#log.timerSet(step, effect.dueAt);
     else if (effect.kind === "signal") this.#log.signalAwaited(step, effect);
-    else if (effect.kind === "call") {
+    else if (effect.kind === "child") {
+      const { runId, workflow } = effect;
+      (this.#children ??= []).push({ ...placeOfStep(step), runId, workflow });
+      this.#log.childStarted(step, effect);
+    } else if (effect.kind === "call") {
       step.attempts = 1;
       if (!effect.atMostOnce) this.#log.attemptStarted(step, effect);
     }

@@ -5,6 +5,7 @@ import { runIdFloor } from "@meshhook/core";
 import { SIGNAL_LIMITS } from "../journal.ts";
 import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
+import type { SegmentRow } from "../journal.ts";
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 
@@ -41,6 +42,28 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await journal.readRun(ours.runId, { projectId: ours.projectId })).toHaveLength(1);
       const listed = await journal.listRuns({ projectId: ours.projectId, limit: 10 });
       expect(listed.map((run) => run.runId)).toEqual([ours.runId]);
+    });
+
+    it("counts runs that have not ended by their engine semantics, those that parked as well", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const started = (semantics: number | null, given: Partial<SegmentRow> = {}): SegmentRow => {
+        const row = delivery(given);
+        const number = semantics === null ? "" : `"semantics":${semantics},`;
+        const body = `{"kind":"delivery","at":1,"semantics":77}`;
+        const facts = `[{"kind":"delivery","at":${row.at},${number}"headers":{},"query":{},"body":${body}}]`;
+        return { ...row, facts };
+      };
+      const [parked, over, ended] = [started(2), started(3), started(3, { status: "succeeded" })];
+      await journal.append(token, [started(null), started(3), started(3), started(9), parked, over, ended]);
+      await journal.append(token, [following(parked, { parkedUntil: parked.at + 60_000_000 })]);
+      await journal.append(token, [following(over, { status: "failed" })]);
+      expect(await journal.countUnfinishedBySemantics()).toEqual([
+        { semantics: 1, runs: 1 },
+        { semantics: 2, runs: 1 },
+        { semantics: 3, runs: 2 },
+        { semantics: 9, runs: 1 },
+      ]);
     });
 
     it("lists runs newest first, page by page, with how they ended", async () => {

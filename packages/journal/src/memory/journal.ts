@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { shardOfRunId } from "@meshhook/core";
+import { decodeFacts, shardOfRunId } from "@meshhook/core";
 
 import { signalId } from "../id.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   RunListQuery,
   RunSummary,
   SegmentRow,
+  SemanticsCount,
   Signal,
   SignalCursor,
   StoredRun,
@@ -109,6 +110,17 @@ export class MemoryJournal implements Journal {
       )
       .sort((left, right) => compare(right.runId, left.runId))
       .slice(0, query.limit);
+  }
+
+  async countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]> {
+    const counts = new Map<number, number>();
+    for (const [runId, [first]] of this.#runs) {
+      if (first === undefined || this.#isFinished(runId)) continue;
+      const [delivery] = decodeFacts(first.facts);
+      const semantics = (delivery?.kind === "delivery" ? delivery.semantics : undefined) ?? 1;
+      counts.set(semantics, (counts.get(semantics) ?? 0) + 1);
+    }
+    return [...counts].sort(([one], [other]) => one - other).map(([semantics, runs]) => ({ semantics, runs }));
   }
 
   async join(_name: string, hints: OwnerHints = {}): Promise<OwnerToken> {

@@ -3,6 +3,7 @@ import { Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import { failpoint } from "../failpoint.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
@@ -114,7 +115,12 @@ export class Connections {
     const sent = statement(query, values);
     let broken: Error | undefined;
     try {
-      return await answeredWithin(timeoutMs, client.query<R>(sent));
+      failpoint("append.sending");
+      const answer = answeredWithin(timeoutMs, client.query<R>(sent));
+      failpoint("append.sent", client instanceof HeardClient ? client : null);
+      const result = await answer;
+      failpoint("append.answered");
+      return result;
     } catch (error) {
       const mayHaveCommitted = isEndUnknown(error);
       // The server may still be working on a statement that was given up.

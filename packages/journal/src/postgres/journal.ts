@@ -12,6 +12,7 @@ import type {
   RunListQuery,
   RunSummary,
   SegmentRow,
+  SemanticsCount,
   Signal,
   SignalCursor,
   StoredRun,
@@ -81,6 +82,15 @@ export class PostgresJournal implements Journal {
         : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),
     );
     return found.rows.map(runSummaryOf);
+  }
+
+  async countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]> {
+    const found = await this.#connections.read<SemanticsCount>(
+      "count runs by semantics",
+      queries["count-unfinished-by-semantics"],
+      [],
+    );
+    return found.rows.map(({ semantics, runs }) => ({ semantics, runs }));
   }
 
   join(name: string, hints?: OwnerHints): Promise<OwnerToken> {

@@ -1,4 +1,5 @@
 import { type CallEffect, type Fact, placeOf } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallLine, Place } from "../call-line.ts";
 import type { Clock } from "../clock.ts";
@@ -10,10 +11,10 @@ import type { Performer } from "../performer.ts";
 import { waitKey } from "../wait.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
 import type { CallOutcome } from "./call-outcome.ts";
-import type { HttpCaller } from "./http-caller.ts";
+import type { Caller } from "./caller.ts";
 
 export interface CallPerformerOptions {
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   readonly line: CallLine;
   readonly due: DueQueue;
   readonly clock: Clock;
@@ -78,8 +79,10 @@ export class CallPerformer implements Performer<"call"> {
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
     const { caller, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
+    failpoint("call.sending");
     const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
+      failpoint("call.answered");
       live.waits.delete(waitKey(effect));
       line.leave(place);
       const at = live.timeOf(clock.now());
@@ -92,6 +95,7 @@ export class CallPerformer implements Performer<"call"> {
       if (fact.kind === "failure") counters.callFailures++;
       record(live, fact, weight);
     });
+    failpoint("call.sent");
     const wait = {
       effect,
       dueAt: null,

@@ -1,7 +1,7 @@
 import type { CallRequest, Redirect } from "@meshhook/core";
 import type { Dispatcher } from "undici";
 
-import type { Clock } from "../clock.ts";
+import type { Clock, Timer } from "../clock.ts";
 import { keepUndecoded, readAnswerBody, type AnswerBody } from "./answer-body.ts";
 import { AnswerBytes } from "./answer-bytes.ts";
 import { headerText, keptHeaders, type AnswerHeaders } from "./answer-headers.ts";
@@ -40,7 +40,7 @@ export class Exchange implements HopWatcher {
   /** Where the answer that is being read leads; its body is read away. */
   #next: Leg | null = null;
   #hop: Hop | null = null;
-  #deadline: NodeJS.Timeout | null = null;
+  #deadline: Timer | null = null;
   #startedMs = 0;
   #status = 0;
   #headers: { [name: string]: string } = {};
@@ -87,7 +87,7 @@ export class Exchange implements HopWatcher {
   onBegin(): void {
     if (this.#deadline !== null || this.#isOver) return;
     this.#startedMs = this.#sources.clock.monotonicMs();
-    this.#deadline = setTimeout(() => this.#onDeadline(), this.#timeoutMs);
+    this.#deadline = this.#sources.clock.setTimer(() => this.#onDeadline(), this.#timeoutMs);
   }
 
   onSent(): void {
@@ -258,7 +258,7 @@ export class Exchange implements HopWatcher {
 
   #end(): void {
     this.#isOver = true;
-    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    if (this.#deadline !== null) this.#sources.clock.clearTimer(this.#deadline);
     this.#hop?.cancel();
     this.#hop = null;
     this.#bytes.take();

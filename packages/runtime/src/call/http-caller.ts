@@ -2,6 +2,7 @@ import type { CallRequest } from "@meshhook/core";
 
 import type { Clock } from "../clock.ts";
 import type { CallOutcome } from "./call-outcome.ts";
+import type { Caller } from "./caller.ts";
 import { ForbiddenTarget, type EgressPolicy } from "./egress.ts";
 import { Exchange, type ExchangeSources } from "./exchange.ts";
 import { Origin } from "./origin.ts";
@@ -24,7 +25,7 @@ const ORIGINS_MAX = 1_000;
  * each through the egress guard; proxies from the environment are ignored; answers are cut at their size limit, and the whole
  * exchange has one deadline.
  */
-export class HttpCaller {
+export class HttpCaller implements Caller {
   readonly #options: HttpCallerOptions;
   readonly #sources: ExchangeSources;
   readonly #origins = new Map<string, Origin>();
@@ -41,19 +42,16 @@ export class HttpCaller {
     };
   }
 
-  /** Requests handed over and not yet answered, waiting ones included. */
   get inFlight(): number {
     return this.#exchanges.length;
   }
 
-  /** Requests that wait for a free connection. */
   get queued(): number {
     let queued = 0;
     for (const origin of this.#origins.values()) queued += origin.waiting;
     return queued;
   }
 
-  /** Sends the request; `done` is called once, never synchronously, unless the returned function aborts it first. */
   call(request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     const exchange = new Exchange(this.#sources, request, timeoutMs, (outcome) => {
       this.#forget(exchange);
@@ -64,7 +62,6 @@ export class HttpCaller {
     return () => exchange.abandon();
   }
 
-  /** Aborts what is in flight without calling back, and closes all connections. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closing = [...this.#origins.values()].map((origin) => origin.close());

@@ -1,5 +1,6 @@
 import { type Fact, type Micros, parseJsonInput } from "@meshhook/core";
 import type { Journal, StoredSignal } from "@meshhook/journal";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { Clock } from "../clock.ts";
 import type { LiveRun } from "../live-run.ts";
@@ -55,7 +56,7 @@ export class Inbox {
   }
 
   async #readOnce(shards: readonly Shard[]): Promise<void> {
-    const { journal, log } = this.#options;
+    const { clock, journal, log } = this.#options;
     const byNumber = new Map(shards.map((shard) => [shard.shard, { shard, count: 0 }]));
     try {
       const cursors = shards.map(({ shard, signalsRead }) => ({ shard, afterId: signalsRead }));
@@ -70,12 +71,13 @@ export class Inbox {
     } catch (error) {
       log.warn({ error: String(error) }, "cannot read signals; trying again");
       for (const shard of shards) shard.rewindSignals();
-      setTimeout(() => void this.look(shards), AGAIN_MS).unref();
+      clock.setTimer(() => void this.look(shards), AGAIN_MS).unref();
     }
   }
 
   async #act(shard: Shard, signal: StoredSignal): Promise<void> {
     const live = await this.#options.load(shard, signal.runId);
+    failpoint("signal.read");
     // A run that was set aside gets it when the run is released.
     if (live === "aside") return;
     if (live === null || live.projectId !== signal.projectId) return shard.settleSignal(signal.id);

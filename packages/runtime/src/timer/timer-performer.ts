@@ -6,6 +6,7 @@ import {
   type TimeoutEffect,
   type TimerEffect,
 } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { Clock } from "../clock.ts";
 import type { DueQueue } from "../due-queue.ts";
@@ -46,6 +47,7 @@ export class TimerPerformer implements Performer<"timer" | "timeout" | "signal">
     const { clock, record } = this.#options;
     // It was settled by a fact that is not durable yet.
     if (!live.isFolding && !live.run.awaits(effect)) return;
+    failpoint("timer.fired");
     const at = Math.max(dueAt, live.timeOf(clock.now()));
     const kind = effect.kind === "timer" ? "timer" : "timeout";
     // Only the time of the whole run belongs to no node.

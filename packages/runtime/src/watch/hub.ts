@@ -1,4 +1,5 @@
 import type { Fact, RunEvent } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { EventCursor, EventListener, ProjectListener, Subscription } from "../engine.ts";
 import { ProjectFeed, type FeedLimits } from "./project-feed.ts";
@@ -43,7 +44,7 @@ export class Hub {
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription {
     let feed = this.#feeds.get(projectId);
     if (feed === undefined) {
-      feed = new ProjectFeed(this.#feedLimits, () => this.#feeds.delete(projectId));
+      feed = new ProjectFeed(this.#sources.clock, this.#feedLimits, () => this.#feeds.delete(projectId));
       this.#feeds.set(projectId, feed);
       this.#onProjectWatched(projectId);
     }
@@ -72,6 +73,7 @@ export class Hub {
     if (this.#gathering.size === 0) return;
     for (const feed of this.#gathering) feed.publish();
     this.#gathering.clear();
+    failpoint("events.published");
   }
 
   /** This process may have missed commits (it lost its shards). */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Json, RunEvent } from "@meshhook/core";
 
+import type { Clock, Timer } from "../clock.ts";
 import type { ProjectListener, Subscription } from "../engine.ts";
 import { weigh } from "../weigh.ts";
 
@@ -30,6 +31,7 @@ interface Batch {
  */
 export class ProjectFeed {
   readonly #id = randomBytes(4).toString("hex");
+  readonly #clock: Clock;
   readonly #limits: FeedLimits;
   readonly #onEnd: () => void;
   readonly #listeners = new Set<ProjectListener>();
@@ -38,9 +40,10 @@ export class ProjectFeed {
   #heldBytes = 0;
   #count = 0;
   #gathered: RunEvent[] = [];
-  #linger: NodeJS.Timeout | null = null;
+  #linger: Timer | null = null;
 
-  constructor(limits: FeedLimits, onEnd: () => void) {
+  constructor(clock: Clock, limits: FeedLimits, onEnd: () => void) {
+    this.#clock = clock;
     this.#limits = limits;
     this.#onEnd = onEnd;
   }
@@ -50,7 +53,7 @@ export class ProjectFeed {
   }
 
   follow(after: string | null, listener: ProjectListener): Subscription {
-    if (this.#linger !== null) clearTimeout(this.#linger);
+    if (this.#linger !== null) this.#clock.clearTimer(this.#linger);
     this.#linger = null;
     const missed = this.#since(after);
     this.#listeners.add(listener);
@@ -59,7 +62,7 @@ export class ProjectFeed {
     return {
       close: () => {
         if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
-        this.#linger = setTimeout(this.#onEnd, LINGER_MS);
+        this.#linger = this.#clock.setTimer(this.#onEnd, LINGER_MS);
         this.#linger.unref();
       },
     };

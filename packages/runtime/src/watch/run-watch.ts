@@ -1,6 +1,7 @@
 import { decodeFacts, Run, SLICE_UNITS, type Fact, type RunEvent } from "@meshhook/core";
 import type { Journal, StoredSegment } from "@meshhook/journal";
 
+import { repeat, type Clock } from "../clock.ts";
 import type { EventCursor, EventListener, Subscription } from "../engine.ts";
 import type { PlanCache } from "../plan-cache.ts";
 import { SLICE_MS, type Rest, type Turns } from "../turns.ts";
@@ -12,6 +13,7 @@ export interface RunWatchSources {
   readonly journal: Journal;
   readonly plans: PlanCache;
   readonly turns: Turns;
+  readonly clock: Clock;
   /** Whether commits of this run are announced here. */
   isLocal(runId: string): boolean;
 }
@@ -36,7 +38,7 @@ export class RunWatch implements Subscription {
   #isReading = false;
   #mustReadAgain = false;
   #isClosed = false;
-  #poll: NodeJS.Timeout | null = null;
+  #stopPolling: (() => void) | null = null;
 
   constructor(
     sources: RunWatchSources,
@@ -61,16 +63,15 @@ export class RunWatch implements Subscription {
 
   start(): void {
     void this.#read();
-    this.#poll = setInterval(() => {
+    this.#stopPolling = repeat(this.#sources.clock, FOREIGN_POLL_MS, () => {
       if (!this.#sources.isLocal(this.#runId)) void this.#read();
-    }, FOREIGN_POLL_MS);
-    this.#poll.unref();
+    });
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#poll !== null) clearInterval(this.#poll);
+    this.#stopPolling?.();
     this.#onClose();
   }
 
@@ -115,11 +116,12 @@ export class RunWatch implements Subscription {
           return this.close();
         }
         this.#run = run;
-        let startedMs = performance.now();
+        const { clock } = this.#sources;
+        let startedMs = clock.monotonicMs();
         for (const segment of segments) {
-          if (performance.now() - startedMs > SLICE_MS) {
+          if (clock.monotonicMs() - startedMs > SLICE_MS) {
             await this.#rest();
-            startedMs = performance.now();
+            startedMs = clock.monotonicMs();
           }
           await this.#apply(run, segment.seq, decodeFacts(segment.facts));
           if (this.#isClosed) return;

@@ -22,7 +22,7 @@ export interface ValidDraft extends Draft {
 /** @throws HttpProblem  `definition_invalid`, with every issue. */
 export function readValidDraft(value: unknown): ValidDraft {
   const checked = validateDefinition(value);
-  if ("issues" in checked) throw invalid(checked.issues);
+  if ("issues" in checked) throw definitionProblem(checked.issues);
   const { definition, hash } = checked;
   const name = definition.name ?? definition.slug;
   requireStorable(name);
@@ -43,7 +43,7 @@ export function readUnfinishedDraft(value: unknown): Draft {
   const { slug, name } = (value ?? {}) as { readonly slug?: unknown; readonly name?: unknown };
   const isNamed = typeof slug === "string" && (name === undefined || typeof name === "string");
   const blocking = issues.filter(({ path, code }) => path === "/slug" || path === "/name" || BLOCKING.has(code));
-  if (!isNamed || blocking.length > 0) throw invalid(blocking.length > 0 ? blocking : issues);
+  if (!isNamed || blocking.length > 0) throw definitionProblem(blocking.length > 0 ? blocking : issues);
   requireStorable(name ?? slug);
   return { slug, name: name ?? slug, text: JSON.stringify(value), issues, hash: null };
 }
@@ -68,7 +68,7 @@ const BLOCKING: ReadonlySet<string> = new Set(["document_too_large", "document_n
 /** PostgreSQL cannot store a NUL in text. */
 function requireStorable(name: string): void {
   if (!name.includes("\u0000")) return;
-  throw invalid([
+  throw definitionProblem([
     {
       path: "/name",
       code: "invalid_value",
@@ -78,7 +78,8 @@ function requireStorable(name: string): void {
   ]);
 }
 
-function invalid(issues: readonly Issue[]): HttpProblem {
+/** The problem of a definition that is not valid, with every issue. */
+export function definitionProblem(issues: readonly Issue[]): HttpProblem {
   const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
   return new HttpProblem("definition_invalid", `The definition has ${count}; see the path and the fix of each`, {
     issues: issues.map(issueOf),

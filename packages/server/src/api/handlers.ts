@@ -17,6 +17,8 @@ import {
   parseJsonExactly,
   type Run,
   runIdFloor,
+  SEMANTICS,
+  stateHash,
   validateDefinition,
 } from "@meshhook/core";
 import type { Catalog, Endpoint, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
@@ -33,6 +35,7 @@ import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./dr
 import type { SignalLinks } from "../signal-link/signal-links.ts";
 import { HeavyWork, type Rest } from "./heavy-work.ts";
 import { sessionOf } from "./session-routes.ts";
+import { tryWorkflow } from "./try-workflow.ts";
 import {
   endpointResource,
   eventResource,
@@ -257,6 +260,16 @@ export function createHandlers(sources: HandlerSources): Handlers {
       await routes.refresh();
       return versionResource(version);
     },
+    tryWorkflow: async (caller, { workflow, body = {} }) => {
+      const stored = await workflowOf(caller, workflow);
+      const period = {
+        after: momentOf("body", "startedAfter", body.startedAfter),
+        before: momentOf("body", "startedBefore", body.startedBefore),
+      };
+      return heavyWork.run(caller.projectId, (rest) =>
+        tryWorkflow({ journal, catalog, plans }, stored, body, period, rest),
+      );
+    },
     listVersions: async (caller, { workflow }) => {
       const { id } = await workflowOf(caller, workflow);
       return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
@@ -345,8 +358,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
     listRuns: async (caller, { workflow, status, startedAfter, startedBefore, cursor, limit = LIMIT }) => {
       const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
-      const after = momentOf("startedAfter", startedAfter);
-      const before = momentOf("startedBefore", startedBefore);
+      const after = momentOf("query", "startedAfter", startedAfter);
+      const before = momentOf("query", "startedBefore", startedBefore);
       const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${after ?? ""} ${before ?? ""}`;
       // Ids begin with the millisecond, so a period of time is a range of ids.
       const fromRunId = after === null ? undefined : runIdFloor(Math.floor(after / 1_000));
@@ -366,10 +379,14 @@ export function createHandlers(sources: HandlerSources): Handlers {
         nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
     },
-    getRun: (caller, { runId, outputs = true }) =>
+    getRun: (caller, { runId, outputs = true, stateHash: hasHash = false }) =>
       heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
-        return runResource(await foldOf(segments, false, rest), segments[0], Date.now() * 1_000, outputs);
+        const run = await foldOf(segments, false, rest);
+        return {
+          ...runResource(run, segments[0], Date.now() * 1_000, outputs),
+          ...(hasHash ? { stateHash: stateHash(run) } : {}),
+        };
       }),
     listFacts: (caller, { runId, after = -1 }) =>
       heavyWork.run(caller.projectId, async (rest) => {
@@ -466,6 +483,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return { runId, accepted: outcome === "accepted" };
     },
 
+    getSemantics: async () => ({ known: SEMANTICS, unfinished: [...(await journal.countUnfinishedBySemantics())] }),
+
     // Reports belong to the installation: they describe its machine and contain no data from runs.
     listReports: async () => ({ items: [...((await reports?.list()) ?? [])] }),
     getReport: async (_caller, { reportId }) => {
@@ -506,12 +525,12 @@ function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointCh
 }
 
 /** @throws HttpProblem  `request_invalid`, when the text is not a valid time. */
-function momentOf(name: string, text: string | undefined): Micros | null {
+function momentOf(part: "query" | "body", name: string, text: string | undefined): Micros | null {
   if (text === undefined) return null;
   const moment = readTime(text);
   if (moment !== null) return moment;
   const issue = {
-    path: `/query/${name}`,
+    path: `/${part}/${name}`,
     code: "invalid_value",
     message: `"${text}" is not a valid date and time.`,
     fix: "Send a time such as 2026-11-24T00:10:26Z.",

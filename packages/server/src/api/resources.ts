@@ -21,6 +21,7 @@ import {
   type Micros,
   type Run,
   type RunEvent,
+  type RunOrigin,
   type StepView,
 } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
@@ -150,6 +151,7 @@ export function runResource(
     status: run.status,
     startedAt: formatTime(run.startedAt),
     finishedAt: isOver ? formatTime(run.lastAt) : null,
+    origin: run.origin === null ? null : originResource(run.origin),
     steps: run.steps.map((step) => ({
       node: step.node,
       type: step.type,
@@ -161,6 +163,10 @@ export function runResource(
       ...(step.error === null ? {} : { error: { ...step.error } }),
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
       ...(step.endedAt === null ? {} : { finishedAt: formatTime(step.endedAt) }),
+    })),
+    children: run.children.map(({ iteration, ...child }) => ({
+      ...child,
+      ...(iteration === undefined ? {} : { iteration: [...iteration] }),
     })),
     result: run.result === null ? null : { ...run.result },
   };
@@ -180,10 +186,27 @@ function waitsFor({ effect, timeout }: StepView, now: Micros): NonNullable<RunRe
     }
     case "timer":
       return { kind: "timer", until: formatTime(effect.dueAt), ...limit };
+    case "child":
+      return { kind: "child", runId: effect.runId, ...limit };
     case "timeout":
     case undefined:
     default:
       return { kind: "iterations", ...limit };
+  }
+}
+
+function originResource(origin: RunOrigin): NonNullable<RunResource["origin"]> {
+  switch (origin.kind) {
+    case "replay":
+      return { ...origin };
+    case "schedule":
+      return { kind: origin.kind, plannedAt: formatTime(origin.plannedAt) };
+    case "resume":
+    case "child":
+    default: {
+      const { iteration, ...told } = origin;
+      return { ...told, ...(iteration === undefined ? {} : { iteration: [...iteration] }) };
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 
 import type { ProblemCode } from "@meshhook/contract";
 import type { RunResult } from "@meshhook/core";
+import { failpoint } from "@meshhook/journal/failpoint";
 import { systemClock, type Delivery, type DeliveryOutcome, type Engine } from "@meshhook/runtime";
 
 import { HttpProblem, problemOf } from "../http-problem.ts";
@@ -218,6 +219,7 @@ export class Intake {
         return this.#shake(response, handshake);
       }
       const { delivery, key } = this.#read(arrival, query, content, body);
+      failpoint("intake.read");
       this.#options.engine.deliver(delivery).then(
         (outcome) => {
           arrival.held.release();
@@ -319,6 +321,7 @@ export class Intake {
     if (this.isClosing) headers["connection"] = "close";
     response.writeHead(status, headers);
     response.end(body);
+    failpoint("intake.answered");
     this.#options.metrics.countDelivery(repeat === null ? "accepted" : "duplicate", this.#clock.now() - receivedAt);
   }
 

@@ -261,7 +261,7 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
-      // Nothing is late here, and nobody sends signals.
+      // Nothing is late here, nobody sends signals, and how another run ends nobody knows.
       if (effect.kind !== "call") continue;
       const { node, attempt, dueAt } = effect;
       const request = effect.request();

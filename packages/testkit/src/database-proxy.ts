@@ -1,14 +1,16 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A connection to the database that a test can pause and cut. */
+/** A connection to the database that a test can pause, delay and cut. */
 export interface DatabaseProxy {
   /** The database's connection string, through the proxy. */
   readonly url: string;
   /** Holds back the server's answers from now on, including the end of connections; requests still reach it. */
   holdAnswers(): void;
+  /** From now on everything takes this much longer, in both directions. */
+  delay(ms: number): void;
   /** Ends all connections; with `refuse`, new ones are ended at once. */
   cut(options?: { readonly refuse?: boolean }): void;
-  /** Lets new connections and their answers through. */
+  /** Lets new connections and their answers through, without delay. */
   restore(): void;
   close(): Promise<void>;
 }
@@ -18,6 +20,11 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
   const sockets = new Set<Socket>();
   let isHolding = false;
   let isRefusing = false;
+  let delayMs = 0;
+  const send = (to: Socket, chunk: Buffer): void => {
+    if (delayMs === 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), delayMs);
+  };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (isRefusing) {
       client.destroy();
@@ -29,11 +36,11 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
       socket.on("error", () => undefined);
       socket.on("close", () => sockets.delete(socket));
     }
-    client.on("data", (chunk) => upstream.write(chunk));
+    client.on("data", (chunk: Buffer) => send(upstream, chunk));
     client.on("end", () => upstream.end());
     client.on("close", () => upstream.destroy());
-    upstream.on("data", (chunk) => {
-      if (!isHolding) client.write(chunk);
+    upstream.on("data", (chunk: Buffer) => {
+      if (!isHolding) send(client, chunk);
     });
     upstream.on("close", () => {
       if (!isHolding) client.destroy();
@@ -51,6 +58,9 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     holdAnswers: () => {
       isHolding = true;
     },
+    delay: (ms) => {
+      delayMs = ms;
+    },
     cut: ({ refuse = false } = {}) => {
       isRefusing = refuse;
       isHolding = false;
@@ -58,6 +68,7 @@ export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy>
     },
     restore: () => {
       isHolding = false;
+      delayMs = 0;
       isRefusing = false;
     },
     close: () => {

@@ -1,0 +1,36 @@
+import { definitionHash, formatRunId, parseDefinition, SEMANTICS } from "@meshhook/core";
+import type { Store } from "@meshhook/journal";
+import { runCli } from "@meshhook/testkit/process";
+import { expect, test } from "vitest";
+
+import { exampleText } from "./example.ts";
+import { startInMemory } from "./in-memory.ts";
+
+/** A process of a newer version accepts a webhook and ends. */
+async function leaveNewerRun({ catalog, journal }: Store): Promise<void> {
+  const text = await exampleText("order-gate/workflow.json");
+  const read = parseDefinition(text, "json");
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues));
+  const { id: projectId } = await catalog.createProject({ slug: "newer", name: "Newer" });
+  const draft = await catalog.saveDraft({ projectId, slug: "order-gate", name: "Orders", definition: text });
+  if (draft === "conflict") throw new Error("a fresh catalog reports a conflict");
+  const { id: workflowId } = draft;
+  const hash = definitionHash(read.definition);
+  const { id: versionId } = await catalog.publishVersion({ projectId, workflowId, hash, definition: text });
+  const token = await journal.join("newer");
+  await journal.claimShards(token, 64);
+  const at = Date.now() * 1_000;
+  const facts = `[{"kind":"delivery","at":${at},"semantics":${SEMANTICS + 1},"headers":{},"query":{},"body":null}]`;
+  const runId = formatRunId(Math.floor(at / 1_000), 1, 0, "0123456789abc");
+  await journal.append(token, [{ shard: 0, runId, seq: 0, at, projectId, workflowId, versionId, status: null, facts }]);
+  await journal.leave(token);
+}
+
+test("`doctor` counts runs by engine semantics, and ends with 1 while some wait for a newer version", async () => {
+  const { url, key } = await startInMemory(leaveNewerRun);
+  const { code, stdout } = await runCli(["doctor"], { MESHHOOK_URL: url, MESHHOOK_API_KEY: key });
+  expect([code, stdout]).toEqual([
+    1,
+    `This version of MeshHook knows engine semantics 1 to ${SEMANTICS}.\nSemantics ${SEMANTICS + 1}: 1 run has not ended: set aside until a newer version of MeshHook takes over.\n`,
+  ]);
+});

@@ -1,0 +1,32 @@
+import type { NodeKind } from "./node-kind.ts";
+import { ifNode, switchNode } from "./node/branches.ts";
+import { respondToWebhook, stopAndError, wait } from "./node/ends.ts";
+import { unknownNode } from "./node/foreign.ts";
+import { httpRequest } from "./node/http-request.ts";
+import { otherStart, webhook } from "./node/triggers.ts";
+import { merge, passOn, set, splitOut } from "./node/values.ts";
+
+/** The kinds of nodes that are imported, by n8n's name; loops are a matter of the structure. */
+const KINDS: ReadonlyMap<string, NodeKind> = new Map([
+  ["webhook", webhook],
+  ["manualTrigger", otherStart],
+  ["executeWorkflowTrigger", otherStart],
+  ["httpRequest", httpRequest],
+  ["if", ifNode],
+  ["filter", ifNode],
+  ["switch", switchNode],
+  ["set", set],
+  ["editFields", set],
+  ["merge", merge],
+  ["splitOut", splitOut],
+  ["noOp", passOn],
+  ["wait", wait],
+  ["respondToWebhook", respondToWebhook],
+  ["stopAndError", stopAndError],
+]);
+
+export function kindOf(type: string, isDisabled: boolean): NodeKind {
+  const kind = KINDS.get(type) ?? unknownNode;
+  const isStart = kind === webhook || kind === otherStart;
+  return isDisabled && !isStart ? passOn : kind;
+}

@@ -1,0 +1,128 @@
+import type { Json } from "../../../json.ts";
+import { isArray, isObject } from "../../../json-kind.ts";
+import { templateOf, valueOf } from "../../piece.ts";
+import { configOf } from "../../shape.ts";
+import { type NodeContext, type NodeKind, passesOn } from "../node-kind.ts";
+import { foreign } from "./foreign.ts";
+import { inputOf } from "./values.ts";
+
+const HOURS_MS = 3_600_000;
+const UNITS_MS: { readonly [unit: string]: number } = {
+  seconds: 1_000,
+  minutes: 60_000,
+  hours: HOURS_MS,
+  days: 24 * HOURS_MS,
+};
+
+function noPorts(): readonly string[] {
+  return [];
+}
+
+/** Pauses the run for a time or until a time. */
+export const wait: NodeKind = {
+  convert: (context) => {
+    const { node, parameters } = context;
+    const { resume = "timeInterval", dateTime = null, amount, unit } = node.parameters;
+    if (resume === "specificTime") {
+      return {
+        type: "delay@1",
+        config: { until: valueOf(parameters.read(dateTime, "parameters.dateTime")) },
+        ports: () => ["out"],
+      };
+    }
+    const unitMs = UNITS_MS[String(unit ?? (node.version < 1.1 ? "hours" : "seconds"))];
+    if (resume !== "timeInterval" || unitMs === undefined) {
+      return foreign(
+        context,
+        resume === "timeInterval" ? "parameters.unit" : "parameters.resume",
+        (resume === "timeInterval" ? unit : resume) ?? null,
+        "The wait ends in a way that was not imported.",
+        "Wait for a signal, or for a time.",
+      );
+    }
+    const value = parameters.read(amount ?? (node.version < 1.1 ? 1 : 5), "parameters.amount");
+    const durationMs =
+      value.kind === "constant" && Number.isFinite(Number(value.value))
+        ? Math.round(Number(value.value) * unitMs)
+        : { $jmes: `${parenthesized(valueOf(value))} * \`${unitMs}\`` };
+    return { type: "delay@1", config: { durationMs }, ports: () => ["out"] };
+  },
+  reader: passesOn,
+};
+
+function parenthesized(value: Json): string {
+  return isObject(value) ? `(${String(value["$jmes"])})` : JSON.stringify(value);
+}
+
+/** Ends the run as failed. */
+export const stopAndError: NodeKind = {
+  convert: ({ node, parameters }) => {
+    const { errorType, errorMessage = "", errorObject = "{}" } = node.parameters;
+    const config =
+      errorType === "errorObject"
+        ? { status: "failed", output: valueOf(parameters.readJson(errorObject, "parameters.errorObject")) }
+        : { status: "failed", reason: templateOf(parameters.read(errorMessage, "parameters.errorMessage")) };
+    return { type: "terminate@1", config, ports: noPorts };
+  },
+  reader: passesOn,
+};
+
+/** Answers the webhook. Here the answer is that of the node that ends the run. */
+export const respondToWebhook: NodeKind = {
+  convert: (context) => {
+    const { node, parameters, isFollowed, notes } = context;
+    if (isFollowed()) {
+      return foreign(
+        context,
+        "parameters.respondWith",
+        node.parameters["respondWith"] ?? null,
+        "A run answers when it ends, but steps follow this answer.",
+        "Do the steps before the answer, or answer at once (the endpoint's answer accepted) and let the run go on.",
+      );
+    }
+    const { respondWith = "firstIncomingItem", responseBody = "", redirectURL = "", options } = node.parameters;
+    const { responseCode, responseHeaders } = isObject(options) ? options : {};
+    const headers = headersOf(responseHeaders, context);
+    let body: Json | undefined;
+    let status: Json | undefined = typeof responseCode === "number" ? responseCode : undefined;
+    switch (respondWith) {
+      case "json":
+        body = valueOf(parameters.readJson(responseBody, "parameters.responseBody"));
+        break;
+      case "text":
+        body = valueOf(parameters.read(responseBody, "parameters.responseBody"));
+        break;
+      case "firstIncomingItem":
+      case "allIncomingItems":
+        body = { $jmes: inputOf(context).text };
+        break;
+      case "redirect":
+        status ??= 307;
+        headers["location"] = templateOf(parameters.read(redirectURL, "parameters.redirectURL"));
+        break;
+      case "noData":
+        break;
+      default:
+        notes.notUnderstood(
+          "parameters.respondWith",
+          respondWith,
+          "This kind of answer was not imported.",
+          "Give the answer a body.",
+        );
+    }
+    const response = configOf({ status, headers: Object.keys(headers).length === 0 ? undefined : headers, body });
+    return { type: "terminate@1", config: { response }, ports: noPorts };
+  },
+  reader: passesOn,
+};
+
+function headersOf(given: Json | undefined, { parameters }: NodeContext): { [name: string]: string } {
+  const entries = isObject(given) && isArray(given["entries"]) ? given["entries"] : [];
+  const headers: { [name: string]: string } = {};
+  for (const [index, entry] of entries.entries()) {
+    const { name, value = "" } = isObject(entry) ? entry : {};
+    const field = `parameters.options.responseHeaders[${index}]`;
+    if (typeof name === "string") headers[name.toLowerCase()] = templateOf(parameters.read(value, field));
+  }
+  return headers;
+}

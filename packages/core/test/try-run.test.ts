@@ -1,0 +1,227 @@
+import { describe, expect, it } from "vitest";
+import {
+  encodeFacts,
+  type Fact,
+  type Json,
+  type JsonObject,
+  type Plan,
+  type Trial,
+  tryRun,
+  validateDefinition,
+} from "../src/index.ts";
+
+const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
+const SECOND = 1_000_000;
+
+interface Graph {
+  readonly nodes: { readonly [id: string]: { readonly type: string; readonly config: JsonObject } };
+  readonly edges: readonly { readonly from: string; readonly port?: string; readonly to: string }[];
+}
+
+function planOf({ nodes, edges }: Graph): Plan {
+  const all = { hook: { type: "webhook@1", config: {} }, ...nodes };
+  const checked = validateDefinition({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "orders",
+    nodes: all,
+    edges,
+  });
+  if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));
+  return checked.plan;
+}
+
+function attempt(before: Graph, after: Graph, facts: readonly Fact[]): Promise<Trial> {
+  const segments = facts.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
+  return tryRun({ plan: planOf(before), segments, runId: RUN_ID }, planOf(after), { rest: () => Promise.resolve() });
+}
+
+function delivery(body: Json): Fact {
+  return { kind: "delivery", at: SECOND, headers: {}, query: {}, body, semantics: 3 };
+}
+
+function response(node: string, body: Json, at = 2 * SECOND, rest: { status?: number; attempt?: number } = {}): Fact {
+  const { status = 200, attempt = 1 } = rest;
+  return { kind: "response", at, node, attempt, durationUs: 1, status, headers: {}, body };
+}
+
+const call = (path: string, rest: JsonObject = {}): { type: string; config: JsonObject } => ({
+  type: "http_call@1",
+  config: { method: "GET", url: `https://api.example.com/${path}`, ...rest },
+});
+const transform = (expression: string): { type: string; config: JsonObject } => ({
+  type: "transform@1",
+  config: { expression },
+});
+const branch = (condition: string): { type: string; config: JsonObject } => ({
+  type: "branch@1",
+  config: { condition },
+});
+const end = (output: Json): { type: string; config: JsonObject } => ({ type: "terminate@1", config: { output } });
+
+const ORDER: Graph = {
+  nodes: {
+    price: call("price"),
+    gate: branch("nodes.price.output.body.total > `100`"),
+    review: end("review"),
+    accepted: end("accepted"),
+  },
+  edges: [
+    { from: "hook", to: "price" },
+    { from: "price", to: "gate" },
+    { from: "gate", port: "true", to: "review" },
+    { from: "gate", port: "false", to: "accepted" },
+  ],
+};
+const withNodes = (nodes: Graph["nodes"]): Graph => ({ ...ORDER, nodes: { ...ORDER.nodes, ...nodes } });
+const FACTS = [delivery({ id: 7 }), response("price", { total: 150 })];
+
+describe("a recorded run under another version", () => {
+  it("is the same where nothing that it does has changed", async () => {
+    const trial = await attempt(ORDER, withNodes({ gate: branch("nodes.price.output.body.total >= `120`") }), FACTS);
+    expect(trial).toMatchObject({ verdict: "same", differences: [], unusedFacts: 0 });
+    expect(trial.after).toEqual({ status: "succeeded", output: "review" });
+  });
+
+  it("shows the port that a branch would take, and how the run would end", async () => {
+    const trial = await attempt(ORDER, withNodes({ gate: branch("nodes.price.output.body.total > `200`") }), FACTS);
+    expect(trial.verdict).toBe("different");
+    expect(trial.differences[0]).toEqual({ node: "gate", kind: "port", before: "true", after: "false" });
+    expect([trial.before.output, trial.after.output]).toEqual(["review", "accepted"]);
+  });
+
+  it("shows another request, and goes on with the recorded answer", async () => {
+    const changed = call("prices/{{ input.id }}", { headers: { "x-a": "1" } });
+    const trial = await attempt(ORDER, withNodes({ price: changed }), FACTS);
+    expect(trial).toMatchObject({
+      verdict: "different",
+      differences: [
+        {
+          node: "price",
+          kind: "request",
+          parts: ["url", "headers"],
+          before: { url: "https://api.example.com/price" },
+          after: { url: "https://api.example.com/prices/7" },
+        },
+      ],
+      after: { status: "succeeded", output: "review" },
+    });
+  });
+
+  it("tells bodies apart by their hash", async () => {
+    const body = (value: Json): Graph => withNodes({ price: call("price", { method: "POST", body: value }) });
+    const trial = await attempt(body({ a: 1 }), body({ a: 2 }), FACTS);
+    const [first] = trial.differences;
+    if (first?.kind !== "request") throw new Error("no request differs");
+    expect(first.parts).toEqual(["body"]);
+    expect(first.before.bodySha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(first.after.bodySha256).not.toBe(first.before.bodySha256);
+  });
+
+  it("does not guess the answer to a call that was never made", async () => {
+    const after: Graph = {
+      nodes: { ...ORDER.nodes, stock: call("stock") },
+      edges: [{ from: "hook", to: "stock" }, { from: "stock", to: "price" }, ...ORDER.edges.slice(1)],
+    };
+    const trial = await attempt(ORDER, after, FACTS);
+    expect(trial).toMatchObject({
+      verdict: "unknown",
+      differences: [{ node: "stock", kind: "unknown", reason: "never_called" }],
+      after: { status: "running" },
+      unusedFacts: 1,
+    });
+  });
+
+  it("finds answers by their step, also where the steps have changed their order", async () => {
+    const chain = (first: string, second: string): Graph => ({
+      nodes: { a: call("a"), b: call("b"), sum: transform("nodes.a.output.body + nodes.b.output.body") },
+      edges: [
+        { from: "hook", to: first },
+        { from: first, to: second },
+        { from: second, to: "sum" },
+      ],
+    });
+    const facts = [delivery(null), response("a", 1), response("b", 2, 3 * SECOND)];
+    expect(await attempt(chain("a", "b"), chain("b", "a"), facts)).toMatchObject({ verdict: "same", unusedFacts: 0 });
+  });
+
+  it("ends a new delay when it is due, before what is recorded for later", async () => {
+    const before: Graph = { nodes: { slow: call("slow") }, edges: [{ from: "hook", to: "slow" }] };
+    const after: Graph = {
+      nodes: { ...before.nodes, pause: { type: "delay@1", config: { durationMs: 1_000 } }, late: end("gave up") },
+      edges: [...before.edges, { from: "hook", to: "pause" }, { from: "pause", to: "late" }],
+    };
+    const facts = [delivery(null), response("slow", 1, 10 * SECOND)];
+    const trial = await attempt(before, after, facts);
+    expect(trial.differences[0]).toMatchObject({ node: "slow", kind: "status", after: { status: "canceled" } });
+    expect(trial.after).toEqual({ status: "succeeded", output: "gave up" });
+  });
+
+  it("says that a call would no longer be made", async () => {
+    const after: Graph = { nodes: { done: end("done") }, edges: [{ from: "hook", to: "done" }] };
+    const trial = await attempt(ORDER, after, FACTS);
+    expect(trial).toMatchObject({
+      verdict: "different",
+      differences: [{ node: "price", kind: "status", before: { status: "succeeded" }, after: null }],
+      unusedFacts: 1,
+    });
+  });
+
+  it("tries attempts by the new policy of retries: one fewer fails, one more is unknown", async () => {
+    const facts = [delivery(null), response("price", null, 2 * SECOND, { status: 503 })];
+    const withAttempts = (attemptsMax: number): Graph =>
+      withNodes({ price: call("price", { retry: { attemptsMax } }) });
+    const failed = [...facts, response("price", { total: 1 }, 9 * SECOND, { attempt: 2 })];
+    const fewer = await attempt(withAttempts(2), withAttempts(1), failed);
+    expect(fewer.differences[0]).toMatchObject({ node: "price", after: { status: "failed", code: "http_status" } });
+    const more = await attempt(withAttempts(1), withAttempts(2), facts);
+    expect(more.differences[0]).toEqual({ node: "price", kind: "unknown", reason: "no_such_attempt" });
+  });
+
+  it("names the iteration of a loop where something differs, before the loop itself", async () => {
+    const loop = (expression: string): Graph => ({
+      nodes: {
+        lines: {
+          type: "loop@1",
+          config: { items: "input", body: { nodes: { each: transform(expression) }, edges: [] } },
+        },
+      },
+      edges: [{ from: "hook", to: "lines" }],
+    });
+    const trial = await attempt(loop("item"), loop("min([item, `2`])"), [delivery([1, 2, 3])]);
+    expect(trial.differences.map(({ node, kind }) => [node, kind])).toEqual([
+      ["each", "output"],
+      ["lines", "output"],
+    ]);
+    expect(trial.differences[0]).toMatchObject({ iteration: [2], before: 3, after: 2 });
+  });
+
+  it("compares a run that is not over as far as it has come", async () => {
+    const trial = await attempt(ORDER, withNodes({ accepted: end("fine") }), FACTS.slice(0, 1));
+    expect(trial).toMatchObject({ verdict: "same", before: { status: "running" }, after: { status: "running" } });
+  });
+
+  it("is canceled as it was", async () => {
+    const facts = [...FACTS.slice(0, 1), { kind: "cancel", at: 2 * SECOND, reason: "wrong order" } as const];
+    expect(await attempt(ORDER, ORDER, facts)).toMatchObject({ verdict: "same", after: { status: "canceled" } });
+  });
+
+  it("rests between slices, and comes to the same result", async () => {
+    const heavy: Graph = {
+      nodes: { sums: transform("map(&sum(map(&(@ * `2`), $.input)), input)") },
+      edges: [{ from: "hook", to: "sums" }],
+    };
+    const body = Array.from({ length: 100 }, (_, n) => n);
+    const segments = [{ seq: 0, facts: encodeFacts([delivery(body)]) }];
+    let rests = 0;
+    const trial = await tryRun({ plan: planOf(heavy), segments, runId: RUN_ID }, planOf(heavy), {
+      sliceUnits: 1_000,
+      rest: () => {
+        rests += 1;
+        return Promise.resolve();
+      },
+    });
+    expect(trial.verdict).toBe("same");
+    expect(rests).toBeGreaterThan(0);
+  });
+});

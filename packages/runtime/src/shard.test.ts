@@ -1,0 +1,28 @@
+import { Run, type Micros } from "@meshhook/core";
+import { expect, it } from "vitest";
+
+import { definitionOf, delay, planOf } from "../test/harness.ts";
+import { LiveRun } from "./live-run.ts";
+import { Shard } from "./shard.ts";
+
+const NIL = "00000000-0000-0000-0000-000000000000";
+const RUN_ID = "019ab2f0-4c00-7000-8000-00000000000a";
+const AT: Micros = 1_795_478_400_000_000;
+
+it("holds its watermark back to a timer whose row is in flight: nobody knows whether it is stored", () => {
+  const shard = new Shard({
+    shard: 0,
+    epoch: 1,
+    watermark: { shard: 0, lowRunId: NIL, timersFrom: 0, signalsAfter: NIL },
+  });
+  const run = new Run(planOf(definitionOf({ pause: delay(60_000) })), RUN_ID);
+  const live = new LiveRun({ shard: 0, projectId: NIL, workflowId: NIL, versionId: NIL }, run, 0);
+  live.record({ kind: "delivery", at: AT, headers: {}, query: {}, body: {} });
+  shard.live.add(live);
+  // Timers were read up to a time that is later than the one in the row.
+  shard.timersUntil = AT + 90_000_000;
+  live.send("[]", AT + 60_000_000, 0);
+  expect(shard.watermark(AT / 1_000 + 10_000)).toMatchObject({ timersFrom: AT + 60_000_000, lowRunId: RUN_ID });
+  live.settleSent();
+  expect(shard.watermark(AT / 1_000 + 10_000).timersFrom).toBe(AT + 90_000_000);
+});

@@ -1,0 +1,161 @@
+import type { Plan } from "@meshhook/core";
+import type { Version } from "@meshhook/journal";
+import type { Violation } from "@meshhook/testkit/proof";
+
+import type { PlantedBug } from "./bugs.ts";
+import { checkAfterwards } from "./check.ts";
+import { SimulatedDatabase } from "./database.ts";
+import { Dice } from "./dice.ts";
+import { Histories } from "./histories.ts";
+import { LEASE_MS, Machine } from "./machine.ts";
+import { healedAtMs, type Fault, type Scenario } from "./scenario.ts";
+import { Senders } from "./sender.ts";
+import { sightsOf, type Sights } from "./sights.ts";
+import { TargetLedger } from "./target.ts";
+import { Timeline } from "./timeline.ts";
+import { workflowOf } from "./workflow.ts";
+
+/** 2026-11-24T00:00:00Z. */
+const START_US = 1_795_478_400_000_000;
+/** So long after the last fault everything must have ended. */
+const REST_MS = 240_000;
+/** What a former owner may still have in its pocket comes within this time after the last run has ended. */
+const AFTERMATH_MS = 25_000;
+const SLOWNESS = 100;
+
+export interface Simulated {
+  readonly violations: readonly Violation[];
+  /** What happened, in order, each line with its time. The same for the same scenario. */
+  readonly trace: readonly string[];
+  /** How often rare things happened, to see that they happen at all. */
+  readonly sights: Sights;
+}
+
+/** Lets a scenario happen, in no time. Never rejects: whatever goes wrong is a violation. */
+export async function simulate(scenario: Scenario, bug: PlantedBug | null = null): Promise<Simulated> {
+  const timeline = new Timeline(START_US);
+  const dice = new Dice(scenario.seed);
+  const violations: Violation[] = [];
+  const trace: string[] = [];
+  const note = (text: string): void => {
+    const ms = (timeline.nowUs - START_US) / 1_000;
+    trace.push(`${ms.toFixed(3).padStart(10)} ${text.replaceAll(OWNER_TOKEN, "an owner")}`);
+  };
+  const report = (rule: string, detail: string): void => {
+    violations.push({ rule, detail });
+    note(`VIOLATION ${rule}: ${detail}`);
+  };
+  const database = new SimulatedDatabase(timeline, { shards: scenario.shards, leaseMs: LEASE_MS, report, bug });
+  const plans = new Map<string, Plan>();
+  const versions = await publish(database, scenario, plans);
+  const histories = new Histories(database.rows, (versionId) => {
+    const plan = plans.get(versionId);
+    if (plan === undefined) throw new Error(`A run has version ${versionId}, which was never published`);
+    return plan;
+  });
+  const ledger = new TargetLedger();
+  const outages = { isDown: false, slowness: 1 };
+  const machines = Array.from(
+    { length: scenario.machines },
+    (_, number) =>
+      new Machine(number, {
+        scenario,
+        timeline,
+        database,
+        ledger,
+        histories,
+        dice,
+        network: outages,
+        report,
+        note,
+        bug,
+      }),
+  );
+  for (const machine of machines) machine.start();
+  const senders = new Senders({ timeline, database, dice, machines, versions, note, report });
+  for (const planned of scenario.deliveries)
+    senders.plan(
+      planned,
+      scenario.cancels.filter(({ n }) => n === planned.n),
+      START_US,
+    );
+  for (const fault of scenario.faults)
+    timeline.at(START_US + fault.atMs * 1_000, () => bring(fault, machines, outages, timeline));
+
+  const healedAtUs = START_US + healedAtMs(scenario) * 1_000;
+  try {
+    await timeline.run(healedAtUs, () => false);
+    for (const machine of machines) machine.start();
+    await timeline.run(healedAtUs + REST_MS * 1_000, () => senders.areDone && database.openRuns === 0);
+    await timeline.run(timeline.nowUs + AFTERMATH_MS * 1_000, () => false);
+  } catch (error) {
+    report("nothing throws", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  if (!senders.areDone) report("everybody gets an answer", "a sender still waits for one");
+  await checkAfterwards({ scenario, database, histories, ledger, senders, healedAtUs, report });
+  for (const machine of machines) machine.crash();
+  return { violations, trace, sights: sightsOf({ database, ledger, senders, trace }) };
+}
+
+/** Tokens of owners are the only random thing that is not of the scenario's seed. */
+const OWNER_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+async function publish(
+  database: SimulatedDatabase,
+  { workflows }: Scenario,
+  plans: Map<string, Plan>,
+): Promise<Version[]> {
+  const { catalog } = database.store;
+  const project = await catalog.createProject({ slug: "simulated", name: "Simulated" });
+  const versions: Version[] = [];
+  for (const [at, draft] of workflows.entries()) {
+    const slug = `w${at}`;
+    const { definition, plan } = workflowOf(draft, slug);
+    const workflow = await catalog.saveDraft({ projectId: project.id, slug, name: slug, definition });
+    if (workflow === "conflict") throw new Error("A new project has no workflow yet");
+    const version = await catalog.publishVersion({
+      projectId: project.id,
+      workflowId: workflow.id,
+      hash: plan.hash,
+      definition,
+    });
+    plans.set(version.id, plan);
+    versions.push(version);
+  }
+  return versions;
+}
+
+function bring(
+  fault: Fault,
+  machines: readonly Machine[],
+  network: { isDown: boolean; slowness: number },
+  timeline: Timeline,
+): void {
+  const machine = "machine" in fault ? machines[fault.machine] : undefined;
+  switch (fault.kind) {
+    case "crash":
+      machine?.crash();
+      timeline.in(fault.forMs, () => machine?.start());
+      return;
+    case "stop":
+      machine?.stop(() => timeline.in(fault.forMs, () => machine.start()));
+      return;
+    case "stall":
+      machine?.stall(fault.forMs);
+      return;
+    case "cut":
+      machine?.cut(fault.forMs);
+      return;
+    case "outage":
+      network.isDown = true;
+      timeline.in(fault.forMs, () => (network.isDown = false));
+      return;
+    case "slow":
+      network.slowness = SLOWNESS;
+      timeline.in(fault.forMs, () => (network.slowness = 1));
+      return;
+    case "clock":
+      machine?.setClock(fault.byMs);
+      return;
+  }
+}

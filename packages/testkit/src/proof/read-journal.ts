@@ -1,0 +1,43 @@
+import { Client } from "pg";
+
+import type { StoredSegment } from "./history.ts";
+
+/** A run as the database holds it. */
+export interface StoredRun {
+  readonly versionId: string;
+  readonly segments: StoredSegment[];
+}
+
+/** The stored runs of a workflow, by id, read by SQL and not through the product. `storedAtUs` only with `track_commit_timestamp`. */
+export async function readJournal(databaseUrl: string, workflowId: string): Promise<Map<string, StoredRun>> {
+  const client = new Client({ connectionString: databaseUrl });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<Row>(
+      `select run_id::text, seq, status, facts, version_id::text,
+         case when current_setting('track_commit_timestamp') = 'on'
+           then (extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000000)::float8 end as stored_us
+       from meshhook.journal where workflow_id = $1 order by run_id, seq`,
+      [workflowId],
+    );
+    const runs = new Map<string, StoredRun>();
+    for (const { run_id: runId, version_id: versionId, seq, status, facts, stored_us: storedAtUs } of rows) {
+      const run = runs.get(runId) ?? { versionId, segments: [] };
+      runs.set(runId, run);
+      run.segments.push({ seq, status, facts, ...(storedAtUs === null ? {} : { storedAtUs }) });
+    }
+    return runs;
+  } finally {
+    await client.end();
+  }
+}
+
+interface Row {
+  readonly run_id: string;
+  readonly version_id: string;
+  readonly seq: number;
+  readonly status: string | null;
+  readonly facts: string;
+  readonly stored_us: number | null;
+}
