@@ -1,7 +1,6 @@
 import {
   type CallEffect,
   type CallRequest,
-  type ChildEffect,
   type Effect,
   type Fact,
   type IgnoredReason,
