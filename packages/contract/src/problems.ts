@@ -325,6 +325,13 @@ export const problems = {
       "The run has been sent 1,000 signals, or 4 MiB of payloads, which is as much as one run takes. Nothing was stored.",
     remedy: "Use a run for each event instead of one that collects them.",
   },
+  run_of_newer_version: {
+    status: 409,
+    title: "Run of a newer version",
+    meaning:
+      "A newer version of MeshHook started the run or published its workflow, and the version that answers cannot fold it. Nothing is lost.",
+    remedy: "Ask a process of the newer version, or update this one.",
+  },
   run_not_set_aside: {
     status: 409,
     title: "Run is not set aside",

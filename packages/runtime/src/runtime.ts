@@ -27,6 +27,8 @@ import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
+import { SecretCalls } from "./secret/secret-calls.ts";
+import type { SecretSource } from "./secret/secret-source.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
@@ -38,6 +40,8 @@ export interface RuntimeOptions {
   readonly name: string;
   /** Private targets that `http_call` may reach; see `EgressPolicy`. */
   readonly egressAllow: readonly string[];
+  /** Absent: calls that need a secret fail. */
+  readonly secrets?: SecretSource;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -84,7 +88,12 @@ export class Runtime implements Engine {
       journal,
       catalog: options.catalog,
       plans,
-      caller: this.#caller,
+      calls: new SecretCalls({
+        caller: this.#caller,
+        catalog: options.catalog,
+        clock: this.#clock,
+        source: options.secrets ?? null,
+      }),
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -102,7 +111,7 @@ export class Runtime implements Engine {
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      { clock: this.#clock, journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
@@ -110,6 +119,7 @@ export class Runtime implements Engine {
     this.#membership = new Membership({
       journal,
       table: this.#table,
+      hub: this.#hub,
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -246,6 +256,7 @@ export class Runtime implements Engine {
     this.#isDraining = true;
     failpoint("drain.started");
     this.#table.startDraining();
+    this.#membership.claimNoMore();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await sleep(this.#clock, SETTLE_LOOK_MS);

@@ -5,6 +5,7 @@ import {
   decimal,
   flagWord,
   integer,
+  integerOr,
   matching,
   oneOf,
   optional,
@@ -112,6 +113,16 @@ export const SETTINGS = {
       "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
   }),
+  secretsFile: setting<string | null>({
+    env: "MESHHOOK_SECRETS_FILE",
+    flag: "--secrets-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      'JSON file with the secrets that calls may use: `{"<project>": {"<NAME>": "value"}}`. Only its owner may have access (mode 600). It is read again when it changes.',
+    parse: optional(text),
+  }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
     env: "MESHHOOK_LOG_LEVEL",
     flag: "--log-level <level>",
@@ -128,6 +139,26 @@ export const SETTINGS = {
     description: "Start even on a database that may lose commits, for example with fsync or synchronous_commit off.",
     parse: flagWord,
   }),
+  retentionDays: setting<number | "off">({
+    env: "MESHHOOK_RETENTION_DAYS",
+    flag: "--retention-days <days>",
+    fallback: 30,
+    unit: "days",
+    group: "start",
+    description:
+      "How long runs are kept, counted from the day they started (UTC). Days with unfinished runs stay. off: everything is kept.",
+    parse: integerOr("off", 1, 36_500),
+  }),
+  retentionExportDir: setting<string | null>({
+    env: "MESHHOOK_RETENTION_EXPORT_DIR",
+    flag: "--retention-export-dir <folder>",
+    fallback: null,
+    fallbackText: "no export",
+    group: "start",
+    description:
+      "Folder to which each day is exported before it is removed, as a gzipped file with one segment per line.",
+    parse: optional(text),
+  }),
   drainMs: setting({
     env: "MESHHOOK_DRAIN_MS",
     flag: "--drain-ms <ms>",
@@ -137,6 +168,16 @@ export const SETTINGS = {
     description:
       "How long a stopping process waits for work in progress. Unfinished work continues after the next start.",
     parse: integer(0, 600_000),
+  }),
+  processes: setting<number | "auto">({
+    env: "MESHHOOK_PROCESSES",
+    flag: "--processes <count>",
+    fallback: 1,
+    unit: "processes",
+    group: "start",
+    description:
+      "Number of processes that share the port and the work; one that ends is started again. auto: one per core, at most 8. Each has its own memory and database connections.",
+    parse: integerOr("auto", 1, 64),
   }),
   writers: setting({
     env: "MESHHOOK_WRITERS",

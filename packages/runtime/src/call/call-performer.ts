@@ -1,4 +1,4 @@
-import { type CallEffect, type Fact, placeOf } from "@meshhook/core";
+import { type CallEffect, type CallFailureCode, type CallGate, type Fact, placeOf } from "@meshhook/core";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallLine, Place } from "../call-line.ts";
@@ -8,14 +8,16 @@ import type { DueQueue } from "../due-queue.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { Performer } from "../performer.ts";
+import type { SecretCalls } from "../secret/secret-calls.ts";
 import { waitKey } from "../wait.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
 import type { CallOutcome } from "./call-outcome.ts";
-import type { Caller } from "./caller.ts";
+import type { OriginGates, Pass } from "./origin-gate.ts";
 
 export interface CallPerformerOptions {
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly line: CallLine;
+  readonly gates: OriginGates;
   readonly due: DueQueue;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
@@ -59,8 +61,29 @@ export class CallPerformer implements Performer<"call"> {
     const held = live.waits.get(waitKey(effect))?.place;
     if (held !== undefined) return this.#send(live, effect, held);
     if (this.#isDraining) return;
+    if (effect.gate === undefined) this.#queue(live, effect, null);
+    else this.#passGate(live, effect, effect.gate);
+  }
+
+  /** Lets the call wait until its origin may be called again. */
+  #passGate(live: LiveRun, effect: CallEffect, gate: CallGate): void {
+    const { clock, counters, gates, record } = this.#options;
+    const origin = effect.target.slice(effect.target.indexOf(" ") + 1).toLowerCase();
+    const admission = gates.enter(live.projectId, origin, gate, (pass) => this.#queue(live, effect, pass));
+    if (admission.kind === "closed") {
+      counters.callFailures++;
+      const failure = { kind: "failure", code: "circuit_open", message: admission.reason, notSent: true } as const;
+      record(live, factOf(effect, { ...failure, durationUs: 0 }, live.timeOf(clock.now())));
+    } else if (admission.pass.waitsFor !== null) {
+      const { pass } = admission;
+      live.waits.set(waitKey(effect), { effect, dueAt: null, stop: () => pass.leave() });
+    }
+  }
+
+  #queue(live: LiveRun, effect: CallEffect, pass: Pass | null): void {
     const { line } = this.#options;
     const place = line.enter(live, effect.requestBytes, () => this.#begin(live, effect, place));
+    place.pass = pass;
     live.waits.set(waitKey(effect), { effect, dueAt: null, place, stop: () => line.leave(place) });
     if (place.isTaken) this.#begin(live, effect, place);
   }
@@ -77,13 +100,14 @@ export class CallPerformer implements Performer<"call"> {
   }
 
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
-    const { caller, clock, counters, limits, line, record } = this.#options;
+    const { calls, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
+    const abort = calls.call(live.projectId, effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(waitKey(effect));
+      place.pass?.ended(isTargetWell(outcome));
       line.leave(place);
       const at = live.timeOf(clock.now());
       let fact = factOf(effect, outcome, at);
@@ -108,6 +132,14 @@ export class CallPerformer implements Performer<"call"> {
     live.waits.set(waitKey(effect), wait);
   }
 }
+
+/** What an outcome says of the target, for its circuit breaker. */
+function isTargetWell(outcome: CallOutcome): boolean | null {
+  if (outcome.kind === "response") return outcome.status < 500;
+  return TROUBLES.has(outcome.code) ? false : null;
+}
+
+const TROUBLES: ReadonlySet<CallFailureCode> = new Set(["timeout", "network", "tls", "response_unreadable"]);
 
 /** A run may collect no more. */
 function tooLarge(outcome: CallOutcome, bytesMax: number): CallOutcome {

@@ -60,7 +60,7 @@ function waitOf(effect: Exclude<Effect, { readonly kind: "timeout" }>, plan: Pla
   }
   if (dueAt > now && effect.attempt > 1) {
     const step = plan.nodes[plan.indexById.get(node) ?? 0]?.step;
-    const attemptsMax = step?.type === "http_call@1" ? step.retry.attemptsMax : effect.attempt;
+    const attemptsMax = step !== undefined && "retry" in step ? step.retry.attemptsMax : effect.attempt;
     return { kind: "retry", node, attempt: effect.attempt, attemptsMax, until: dueAt };
   }
   return { kind: "answer", node, attempt: effect.attempt, target: effect.target, since: dueAt };
