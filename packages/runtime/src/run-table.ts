@@ -378,15 +378,23 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    const parkedUntil = live.parkUntil(this.#memory.horizon());
-    const hasTimer = parkedUntil !== null || live.mustBeNoted;
-    return live.send(facts, parkedUntil, hasTimer ? this.#timersFrom(live.shard) : 0);
+    const until = live.parkUntil(this.#memory.horizon());
+    const parkedUntil = until !== null && this.#findsTimers(live.shard, until) ? until : null;
+    return live.send(facts, parkedUntil, live.mustBeNoted ? this.#timersFrom(live.shard) : 0);
   }
 
   /** Timers of a shard that are due before this may count as read, so that they would bring nothing back after a takeover. */
   #timersFrom(number: number): Micros {
     const shard = this.#shards.get(number);
     return shard === undefined ? 0 : Math.max(shard.timersUntil, shard.lookUntil);
+  }
+
+  /**
+   * Whether the shard's next owner would find a timer that is stored now. Where timers were read up to a later time (under another clock, or
+   * when there was more memory), a watermark may say so, and a run with a timer is found by nothing else: such a run does not park.
+   */
+  #findsTimers(shard: number, dueAt: Micros): boolean {
+    return dueAt >= (this.#shards.get(shard)?.timersUntil ?? -Infinity);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
