@@ -211,6 +211,7 @@ export class Recovery {
       shard.mustLookAgain = false;
       const until = memory.horizon();
       shard.lookUntil = until;
+      let readUntil = until;
       let afterRunId: string | undefined;
       for (;;) {
         const timers = await memory.withRoom(() =>
@@ -236,8 +237,13 @@ export class Recovery {
         if (last === undefined) break;
         shard.timersUntil = last.dueAt;
         afterRunId = last.run.runId;
+        // Memory has become short: those that are due later would only be remembered here, however many they are.
+        if (last.dueAt >= memory.horizon()) {
+          readUntil = last.dueAt;
+          break;
+        }
       }
-      shard.timersUntil = Math.max(shard.timersUntil, until);
+      shard.timersUntil = Math.max(shard.timersUntil, readUntil);
       const next = await journal.loadTimers({
         shard: shard.shard,
         from: shard.timersUntil,
