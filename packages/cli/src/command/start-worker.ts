@@ -20,7 +20,7 @@ export async function startWorker(): Promise<ExitName> {
   if (process.send === undefined)
     throw new CommandError("badInput", "This command is for `meshhook start --processes`, which runs it by itself.");
   const supervisor = talkToSupervisor();
-  const { number, config, port, databaseUrl, secretVariables } = await supervisor.assignment;
+  const { number, config, secrets, port, databaseUrl } = await supervisor.assignment;
   const log = createLogger(config.logLevel, process.stdout, { process: number });
   endOnDefects(log);
   const stop = stopRequested(() => {
@@ -31,11 +31,13 @@ export async function startWorker(): Promise<ExitName> {
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
   try {
-    const secretKey = await loadSecretKey(config);
-    const secrets = openSecrets(config.secretsFile, new Map(secretVariables));
+    const confidential = {
+      secretKey: await loadSecretKey(config),
+      secrets: openSecrets(config.secretsFile, new Map(secrets)),
+    };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const { runtime, serverOptions } = assemble(config, store, { secretKey, secrets }, log);
+    const { runtime, serverOptions } = assemble(config, store, confidential, log);
     runtime.start();
     closers.push(() => runtime.drain(config.drainMs));
     await whenReady(runtime, stopping.signal);

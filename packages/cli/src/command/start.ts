@@ -94,12 +94,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       await whenReady(runtime, stopping.signal);
     } else {
       if (!door.isShareable) throw unshareable(config, door.port);
-      const assignment = {
-        config,
-        port: door.port,
-        databaseUrl: database.url,
-        secretVariables: [...resolved.secrets],
-      };
+      const assignment = { config, secrets: [...resolved.secrets], port: door.port, databaseUrl: database.url };
       const supervisor = new Supervisor({ count: processes, assignment, consoleBuilt, log });
       onSecondRequest = () => supervisor.kill();
       closers.push(async () => {

@@ -31,11 +31,19 @@ export interface Parts {
   readonly serverOptions: Omit<ServerOptions, "host" | "port" | "console">;
 }
 
+/** What only this process may know. */
+export interface Confidential {
+  /** Encrypts what is stored. */
+  readonly secretKey: Buffer;
+  /** For calls. */
+  readonly secrets: SecretSource;
+}
+
 /** Puts the engine together; nothing is started. */
 export function assemble(
   config: Config,
   store: PostgresStore,
-  { secretKey, secrets }: { readonly secretKey: Buffer; readonly secrets: SecretSource },
+  { secretKey, secrets }: Confidential,
   log: Logger,
 ): Parts {
   const { journal, catalog } = store;

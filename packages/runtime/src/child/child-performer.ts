@@ -4,6 +4,7 @@ import {
   type ChildOrigin,
   type DeliveryFact,
   foldRunInSlices,
+  InvalidDefinitionError,
   type Plan,
   type RunResult,
   SEMANTICS,
@@ -16,6 +17,7 @@ import type { Catalog, Journal, StoredSegment } from "@meshhook/journal";
 import type { Clock } from "../clock.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun, Settlement } from "../live-run.ts";
+import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
 import type { Shard } from "../shard.ts";
 import type { Turns } from "../turns.ts";
@@ -28,6 +30,7 @@ export interface ChildPerformerOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly turns: Turns;
+  readonly log: Logger;
   /** False once the lease may have run out: then nothing may be started. */
   readonly mayAct: () => boolean;
   /** The shard of a run in memory, while this process owns it. */
@@ -81,7 +84,14 @@ export class ChildPerformer {
   start(parent: LiveRun, effect: ChildEffect): void {
     parent.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => undefined });
     this.#start(parent, effect).catch((error: unknown) => {
-      if (isAwaited(parent, effect))
+      if (!isAwaited(parent, effect)) return;
+      const { runId, workflow } = effect;
+      if (error instanceof InvalidDefinitionError)
+        this.#options.log.error(
+          { runId, workflow, error: String(error) },
+          "this process cannot run the active version of a workflow that another one calls; a process of the release that published it can",
+        );
+      else
         this.#options.onAuthorityLost(
           `Starting run ${effect.runId}, a child of ${parent.runId}, failed: ${String(error)}`,
         );
@@ -204,7 +214,7 @@ export class ChildPerformer {
     }
     markElsewhere(parent, effect);
     // Later, because the parent may have been brought back for something that is about to be recorded.
-    setImmediate(() => rest(shard, parent));
+    this.#options.clock.afterTurn(() => rest(shard, parent));
     return true;
   }
 
