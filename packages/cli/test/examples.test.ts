@@ -1,5 +1,5 @@
 import { definitionHash, parseDefinition, type RunResult, type WorkflowDefinition } from "@meshhook/core";
-import { createMemoryStore, type Store, type Version } from "@meshhook/journal";
+import { createMemoryStore, type Project, type Store, type Version } from "@meshhook/journal";
 import { PlanCache, startRuntime, systemClock, type Runtime } from "@meshhook/runtime";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
@@ -19,13 +19,13 @@ interface Workbench {
   readonly version: Version;
 }
 
-/** Publishes an example on a real runtime over a journal in memory. */
-async function prepare(path: string, target: HttpTarget | null): Promise<Workbench> {
-  const read = parseDefinition(await exampleText(path, target?.url), path.endsWith(".yaml") ? "yaml" : "json");
-  if ("issues" in read) throw new Error(JSON.stringify(read.issues, null, 2));
+/** Publishes an example, and the workflows that it calls, on a real runtime over a journal in memory. */
+async function prepare(path: string, target: HttpTarget | null, called: readonly string[] = []): Promise<Workbench> {
   const store = createMemoryStore();
   closers.push(() => store.close());
-  const version = await publish(store, read.definition);
+  const project = await store.catalog.createProject({ slug: "examples", name: "Examples" });
+  for (const other of called) await publish(store, project, await definitionOf(other, target));
+  const version = await publish(store, project, await definitionOf(path, target));
   const plans = new PlanCache(store.catalog);
   const runtime = await startRuntime({
     journal: store.journal,
@@ -39,8 +39,13 @@ async function prepare(path: string, target: HttpTarget | null): Promise<Workben
   return { store, runtime, plans, version };
 }
 
-async function publish({ catalog }: Store, definition: WorkflowDefinition): Promise<Version> {
-  const project = await catalog.createProject({ slug: "examples", name: "Examples" });
+async function definitionOf(path: string, target: HttpTarget | null): Promise<WorkflowDefinition> {
+  const read = parseDefinition(await exampleText(path, target?.url), path.endsWith(".yaml") ? "yaml" : "json");
+  if ("issues" in read) throw new Error(JSON.stringify(read.issues, null, 2));
+  return read.definition;
+}
+
+async function publish({ catalog }: Store, project: Project, definition: WorkflowDefinition): Promise<Version> {
   const text = JSON.stringify(definition);
   const workflow = await catalog.saveDraft({
     projectId: project.id,
@@ -191,4 +196,22 @@ test("ship-lines: an order of which more than half is missing fails, and the cal
     status: "failed",
     reason: expect.stringMatching(/^Order A-1001: 3 of 4 iterations failed/) as unknown,
   });
+});
+
+test("sub-workflow: each parcel is shipped by a run of its own, and one that cannot be shipped does not stop the others", async () => {
+  const carrier = await target(({ body }) => {
+    const { reference, country } = body as { reference: string; country: string };
+    return country === "JP"
+      ? { status: 422, body: { error: "too heavy" } }
+      : { status: 201, body: { trackingNumber: `T-${reference}` } };
+  });
+  const workbench = await prepare("sub-workflow/workflow.yaml", carrier, ["sub-workflow/ship-parcel.yaml"]);
+  const { result } = await runExample(workbench, "sub-workflow/payload.json");
+
+  expect(result).toEqual({
+    status: "succeeded",
+    output: { orderId: "A-1001", tracking: ["T-A-1001/0", "T-A-1001/1", null], notShipped: [2] },
+  });
+  const runs = await workbench.store.journal.listRuns({ projectId: workbench.version.projectId, limit: 10 });
+  expect(runs.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded", "succeeded"]);
 });

@@ -83,7 +83,8 @@ export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./ru
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
 export type { TriedCase } from "./run/kind/branch.ts";
 export { redirectedMethod } from "./run/redirected-method.ts";
-export { Run, type IgnoredReason } from "./run/run.ts";
+export { CHILD_DEPTH_MAX } from "./run/kind/call-workflow.ts";
+export { Run, type ChildRun, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";

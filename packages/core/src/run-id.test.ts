@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatRunId, isRunId, msOfRunId, runIdFloor, SHARDS_MAX, shardOfRunId } from "./run-id.ts";
+import { childRunId, formatRunId, isRunId, msOfRunId, runIdFloor, SHARDS_MAX, shardOfRunId } from "./run-id.ts";
 
 const ms = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const counter = fc.integer({ min: 0, max: 0xfff });
@@ -41,6 +41,23 @@ describe("run ids", () => {
     );
     expect(runIdFloor(-5)).toBe(runIdFloor(0));
     expect(runIdFloor(7.9)).toBe(runIdFloor(7));
+  });
+
+  it("of children follow from the parent, the step and the time, and keep the shard", () => {
+    const parent = formatRunId(1_795_478_400_000, 7, 42, "0123456789abc");
+    const at = 1_795_478_460_123_456;
+    const child = childRunId(parent, "ship-3", at);
+    expect(childRunId(parent, "ship-3", at)).toBe(child);
+    expect(isRunId(child)).toBe(true);
+    expect(shardOfRunId(child)).toBe(42);
+    expect(msOfRunId(child)).toBe(1_795_478_460_123);
+    const others = [
+      childRunId(parent, "ship-4", at),
+      childRunId(parent, "ship", at),
+      childRunId(parent, "ship-3", at + 1_000),
+      childRunId(formatRunId(1_795_478_400_000, 8, 42, "0123456789abc"), "ship-3", at),
+    ];
+    expect(new Set([child, ...others]).size).toBe(5);
   });
 
   it("have one written form", () => {

@@ -1,3 +1,7 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Micros } from "./time.ts";
+
 /**
  * Run ids: UUIDv7 (RFC 9562) whose random part carries the shard, so that the shard follows from the id, ids sort by time, and
  * partitions of the journal are ranges of ids.
@@ -36,4 +40,16 @@ export function formatRunId(ms: number, counter: number, shard: number, random: 
   const middle = (0x7000 | counter).toString(16);
   const variant = (0x800 | (shard & 0x3ff)).toString(16);
   return `${time.slice(0, 8)}-${time.slice(8)}-${middle}-${variant}${random[0]}-${random.slice(1)}`;
+}
+
+/**
+ * The id of the run that a step of another run starts. It follows from that run, the step and the time at which the step asked for it, so
+ * asking again gives the same run; and it has the same shard, so one owner has both.
+ *
+ * @param key  `stepKey` of the step.
+ */
+export function childRunId(parentRunId: string, key: string, askedAt: Micros): string {
+  const digest = bytesToHex(sha256(utf8ToBytes(`child ${parentRunId} ${key}`)));
+  const counter = parseInt(digest.slice(13, 16), 16);
+  return formatRunId(Math.floor(askedAt / 1_000), counter, shardOfRunId(parentRunId), digest.slice(0, 13));
 }

@@ -1,6 +1,7 @@
 import {
   type CallEffect,
   type CallRequest,
+  type ChildEffect,
   type Effect,
   type Fact,
   type IgnoredReason,
@@ -21,10 +22,12 @@ export interface Segment {
 
 /** An effect as it is written down: a call with the request that it would send now. */
 export type ToldEffect =
-  TimerEffect | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
+  | TimerEffect
+  | ChildEffect
+  | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
 
 export function tellEffect(effect: Effect): ToldEffect {
-  if (effect.kind === "timer") return effect;
+  if (effect.kind !== "call") return effect;
   const { kind, node, iteration, attempt, dueAt, timeoutMs, atMostOnce } = effect;
   const place = iteration === undefined ? { node } : { node, iteration };
   return { kind, ...place, attempt, dueAt, request: effect.request(), timeoutMs, atMostOnce };
@@ -106,6 +109,7 @@ export function stateText(run: Run): string {
     startedAt: run.startedAt,
     lastAt: run.lastAt,
     steps: run.steps.map(stepView),
+    children: run.children,
     pendingEffects: run.pendingEffects().map(tellEffect),
     unansweredIntents: run.unansweredIntents().map(tellEffect),
   });

@@ -300,7 +300,9 @@ describe("any workflow in any world", () => {
             attempts,
           })),
         });
-        expect(end(run)).toEqual(end(undisturbed));
+        // The id of a child has the time at which it was asked for.
+        const text = (of: Run): string => JSON.stringify(end(of)).replaceAll(/Run [0-9a-f-]{36}/g, "Run");
+        expect(text(run)).toBe(text(undisturbed));
       }),
       RUNS,
     );

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   type CallEffect,
+  type ChildEffect,
   compile,
   type EdgeDefinition,
   type Effect,
@@ -41,6 +42,7 @@ const PORTS: { readonly [type: string]: readonly string[] } = {
   "transform@1": ["out"],
   "branch@1": ["true", "false"],
   "http_call@1": ["out", "out", "error"],
+  "call_workflow@1": ["out", "out", "error"],
   "delay@1": ["out"],
   "loop@1": ["out", "out", "error"],
 };
@@ -51,7 +53,15 @@ interface Draft {
   readonly parents: readonly { readonly back: number; readonly port: number }[];
 }
 
-const RACELESS_TYPES = ["transform@1", "branch@1", "http_call@1", "http_call@1", "delay@1", "loop@1"];
+const RACELESS_TYPES = [
+  "transform@1",
+  "branch@1",
+  "http_call@1",
+  "http_call@1",
+  "call_workflow@1",
+  "delay@1",
+  "loop@1",
+];
 
 function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
   return fc.record({
@@ -128,6 +138,11 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         ...(variant % 7 === 0 ? { headers: { "content-type": "application/x-www-form-urlencoded" } } : {}),
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
+    case "call_workflow@1":
+      return {
+        workflow: "other",
+        ...(variant % 3 === 0 ? {} : { input: { from: { $jmes: output }, n: "{{ input.n }}" } }),
+      };
     case "delay@1":
       if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
@@ -156,7 +171,9 @@ function loopConfig(variant: number, { parent, id, concurrencyMax }: Surrounding
   };
   const last: NodeDefinition =
     variant % 3 === 0
-      ? { type: "delay@1", config: { durationMs: { $jmes: "index" } } }
+      ? variant % 2 === 0
+        ? { type: "delay@1", config: { durationMs: { $jmes: "index" } } }
+        : { type: "call_workflow@1", config: { workflow: "other", input: { $jmes: "[item, index]" } } }
       : variant % 3 === 1
         ? { type: "transform@1", config: { expression: `[item, index, nodes.${first}.output.body]` } }
         : {
@@ -236,6 +253,7 @@ export function live(
     const from = Math.max(effect.dueAt, now);
     if (effect.kind === "timer")
       coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, ...placeOf(effect) } });
+    else if (effect.kind === "child") coming.push(endOfChild(world, effect, from));
     else if (effect.atMostOnce)
       coming.push({
         at: from + 10,
@@ -274,6 +292,18 @@ export function live(
 
 function placeOf({ node, iteration }: StepPlace): StepPlace {
   return iteration === undefined ? { node } : { node, iteration };
+}
+
+function endOfChild(world: World, effect: ChildEffect, from: number): Coming {
+  const { runId } = effect;
+  const dice = new Random(`${world.seed} child ${stepKey(effect)}`);
+  const at = from + 1000 + (dice.uint32() % 2_000_000);
+  const ended = { kind: "child", at, ...placeOf(effect), runId } as const;
+  if (dice.fraction() >= world.badness)
+    return { at, fact: { ...ended, status: "succeeded", output: { of: stepKey(effect) } } };
+  const error = { code: "http_status", message: "as the world wants", node: "send" };
+  const status = (["failed", "canceled", "not_started"] as const)[dice.uint32() % 3] ?? "failed";
+  return { at, fact: { ...ended, status, output: null, ...(status === "canceled" ? {} : { error }) } };
 }
 
 function answer(world: World, call: CallEffect, from: number): Coming {

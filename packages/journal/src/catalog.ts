@@ -57,6 +57,8 @@ export interface Catalog {
     readonly hash: string;
     readonly definition: string;
   }): Promise<Version>;
+  /** Which version a new run of the workflow would use: null when there is no such workflow, or it was deleted. */
+  findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null>;
   /** Across projects: runs refer to versions by id. */
   findVersion(versionId: string): Promise<Version | null>;
   listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
@@ -132,6 +134,12 @@ export interface Version {
   readonly hash: string;
   readonly definition: string;
   readonly createdAt: Micros;
+}
+
+export interface ActiveVersion {
+  readonly workflowId: string;
+  /** Null while nothing is published. */
+  readonly versionId: string | null;
 }
 
 export interface EndpointSettings {

@@ -1,5 +1,7 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
+import type { FeedLog } from "./feed-log.ts";
+
 /**
  * Where facts are stored. Append-only: rows are never updated or deleted.
  *
@@ -119,6 +121,9 @@ export interface Journal {
   /** A project's suspects with so many attempts or more, in id order. */
   listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]>;
 
+  /** Where processes tell each other of committed events. Absent if no other process can use the journal. */
+  readonly feeds?: FeedLog;
+
   close(): Promise<void>;
 }
 
@@ -193,6 +198,8 @@ export interface Heartbeat {
   /** Grows with every change of the catalog, or with every signal; compare it with the last one seen. */
   readonly catalogRevision: number;
   readonly signalRevision: number;
+  /** Projects that somebody follows, in any process (`FeedLog.follow`). */
+  readonly followedProjects: readonly string[];
 }
 
 /** What an owner would like to hear soon. Hints may not come at all: heartbeats tell for certain. */
@@ -201,6 +208,8 @@ export interface OwnerHints {
   readonly onSignal?: (shard: number) => void;
   /** An owner may have joined or left: the shards are to be shared out again. */
   readonly onOwners?: () => void;
+  /** Something may have been announced in this project's feed. */
+  readonly onFeed?: (projectId: string) => void;
 }
 
 export interface StandInOptions {

@@ -1,9 +1,10 @@
-import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace } from "@meshhook/core";
+import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace, type TimerEffect } from "@meshhook/core";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
 import type { Caller } from "./call/caller.ts";
 import type { CallLine, Place } from "./call-line.ts";
+import type { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import type { DueQueue } from "./due-queue.ts";
@@ -14,6 +15,7 @@ import { weightOfFact, type Weight } from "./weigh.ts";
 export interface EffectsOptions {
   readonly caller: Caller;
   readonly line: CallLine;
+  readonly children: ChildPerformer;
   readonly due: DueQueue;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
@@ -42,18 +44,27 @@ export class Effects {
    */
   startDraining(): void {
     this.#isDraining = true;
+    this.#options.children.startDraining();
   }
 
   perform(live: LiveRun, effects: readonly Effect[]): void {
-    if (live.run.hasLoops) stopWhatIsOver(live);
+    const { children, clock } = this.#options;
+    if (live.run.hasLoops) this.#stopWhatIsOver(live);
     for (const effect of effects) {
       if (live.run.hasLoops && !live.run.awaits(effect)) continue;
-      if (effect.kind === "timer" || effect.dueAt > this.#options.clock.now()) this.#wait(live, effect);
+      if (effect.kind === "child") children.start(live, effect);
+      else if (effect.kind === "timer" || effect.dueAt > clock.now()) this.#wait(live, effect);
       else this.#call(live, effect);
     }
   }
 
-  #wait(live: LiveRun, effect: Effect): void {
+  /** A run has ended, and that is durable: what its steps still waited for is not done any more. */
+  giveUpAll(live: LiveRun): void {
+    for (const { effect } of live.waits.values())
+      if (effect.kind === "child") this.#options.children.giveUp(live, effect);
+  }
+
+  #wait(live: LiveRun, effect: CallEffect | TimerEffect): void {
     const { clock, due, record } = this.#options;
     const stop = due.add(effect.dueAt, () => {
       live.waits.delete(stepKey(effect));
@@ -119,6 +130,16 @@ export class Effects {
     };
     live.waits.set(stepKey(effect), wait);
   }
+
+  /** A loop that fails gives up the iterations that go on: what they wait for is not done any more. */
+  #stopWhatIsOver(live: LiveRun): void {
+    for (const [key, wait] of live.waits) {
+      if (live.run.awaits(wait.effect)) continue;
+      live.waits.delete(key);
+      wait.stop();
+      if (wait.effect.kind === "child") this.#options.children.giveUp(live, wait.effect);
+    }
+  }
 }
 
 /** A run may collect no more. */
@@ -135,13 +156,4 @@ function factOf(effect: CallEffect, outcome: CallOutcome, at: number): Fact {
 
 function placeOf({ node, iteration }: StepPlace): StepPlace {
   return iteration === undefined ? { node } : { node, iteration };
-}
-
-/** A loop that fails gives up the iterations that go on: what they wait for is not done any more. */
-function stopWhatIsOver(live: LiveRun): void {
-  for (const [key, wait] of live.waits) {
-    if (live.run.awaits(wait.effect)) continue;
-    live.waits.delete(key);
-    wait.stop();
-  }
 }

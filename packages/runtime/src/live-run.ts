@@ -9,6 +9,8 @@ export interface Wait {
   readonly dueAt: Micros | null;
   /** A call's place in the line. */
   readonly place?: Place;
+  /** It goes on without this run in memory, and brings the run back: a child that is durable. */
+  isElsewhere?: boolean;
   stop(): void;
 }
 
@@ -76,6 +78,8 @@ export class LiveRun {
   nextInBucket: LiveRun | null = null;
   /** By `stepKey`: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
+  /** It was read from the journal: an earlier owner may have started what it waits for. */
+  wasLoaded = false;
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */
   timerDueAt: Micros | null = null;
@@ -152,6 +156,22 @@ export class LiveRun {
     }
     for (const effect of this.pendingEffects) earliest = Math.min(earliest, effect.dueAt);
     return earliest > horizon && earliest !== Infinity ? earliest : null;
+  }
+
+  /**
+   * When the run, with nothing left to write, waits only for times later than `horizon` and for children: the earliest of the times,
+   * Infinity if there is none. Otherwise null.
+   */
+  leaveUntil(horizon: Micros): Micros | null {
+    if (this.run.status !== "running" || this.stage !== "resting" || this.isFolding) return null;
+    if (this.pendingFacts.length > 0 || this.waits.size === 0) return null;
+    let earliest = Infinity;
+    for (const { dueAt, isElsewhere } of this.waits.values()) {
+      if (isElsewhere === true) continue;
+      if (dueAt === null) return null;
+      earliest = Math.min(earliest, dueAt);
+    }
+    return earliest > horizon ? earliest : null;
   }
 
   /** Moves the pending facts into a row that is to be sent. */

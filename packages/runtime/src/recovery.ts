@@ -126,10 +126,10 @@ export class Recovery {
     }
   }
 
-  /** The run has left memory and comes back at `wakeAt`. `timerDueAt`: see `Shard.away`. */
+  /** The run has left memory and comes back at `wakeAt`; Infinity: when its children end. `timerDueAt`: see `Shard.away`. */
   leaveUntil(shard: Shard, runId: string, wakeAt: Micros, timerDueAt: Micros | null): void {
     shard.away.set(runId, timerDueAt);
-    this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
+    if (wakeAt !== Infinity) this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
   }
 
   /** The run has left memory, and a timer that is due then has been stored. */
@@ -211,6 +211,7 @@ export class Recovery {
       shard.mustLookAgain = false;
       const until = memory.horizon();
       shard.lookUntil = until;
+      let readUntil = until;
       let afterRunId: string | undefined;
       for (;;) {
         const timers = await memory.withRoom(() =>
@@ -236,8 +237,13 @@ export class Recovery {
         if (last === undefined) break;
         shard.timersUntil = last.dueAt;
         afterRunId = last.run.runId;
+        // Memory has become short: those that are due later would only be remembered here, however many they are.
+        if (last.dueAt >= memory.horizon()) {
+          readUntil = last.dueAt;
+          break;
+        }
       }
-      shard.timersUntil = Math.max(shard.timersUntil, until);
+      shard.timersUntil = Math.max(shard.timersUntil, readUntil);
       const next = await journal.loadTimers({
         shard: shard.shard,
         from: shard.timersUntil,
@@ -359,6 +365,7 @@ export class Recovery {
     const first = segments[0];
     const last = segments[segments.length - 1];
     if (first === undefined || last === undefined) return null;
+    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     let plan: Plan | null;
     try {
       plan = await plans.get(first.versionId);
@@ -369,7 +376,6 @@ export class Recovery {
       return null;
     }
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
-    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     const isElsewhere = (): boolean =>
       shard.isGone ||
       shard.leaves(runId) !== options.leaves ||
@@ -402,6 +408,7 @@ export class Recovery {
       run,
       last.seq + 1,
     );
+    live.wasLoaded = true;
     live.timerDueAt = timerDueAt;
     live.heapBytes = heapBytes;
     live.textBytes = textBytes;

@@ -4,13 +4,16 @@ import {
   SEMANTICS,
   shardOfRunId,
   SLICE_UNITS,
+  type DeliveryFact,
   type Fact,
   type Micros,
+  type Plan,
   type RunEvent,
 } from "@meshhook/core";
 import {
   JournalUnavailable,
   type AppendOutcome,
+  type Catalog,
   type ClaimedShard,
   type Journal,
   type OwnerToken,
@@ -20,13 +23,14 @@ import {
 
 import type { Caller } from "./call/caller.ts";
 import { CallLine } from "./call-line.ts";
+import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Effects } from "./effects.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
-import { LiveRun, type Settlement } from "./live-run.ts";
+import { LiveRun, type Intake, type Settlement } from "./live-run.ts";
 import type { Logger } from "./logger.ts";
 import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
@@ -46,6 +50,7 @@ const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
+  readonly catalog: Pick<Catalog, "findActiveVersion">;
   readonly plans: PlanCache;
   readonly caller: Caller;
   readonly clock: Clock;
@@ -82,6 +87,7 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #children: ChildPerformer;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
@@ -97,9 +103,30 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#children = new ChildPerformer({
+      journal,
+      catalog: sources.catalog,
+      plans,
+      clock,
+      limits,
+      turns,
+      log,
+      mayAct: sources.mayAct,
+      shardOf: (live) => (live.stage === "gone" ? undefined : this.#shards.get(live.shard)),
+      begin: (shard, child, settle) => {
+        const live = this.#newRun(shard, child.runId, child, child.delivery);
+        this.#enter(shard, live, { bodyText: null, settle });
+      },
+      load: (shard, runId) => this.#recovery.load(shard, runId),
+      record: (live, fact, weight) => this.#record(live, fact, weight),
+      cancel: (shard, child, reason) => this.#cancel(shard, child, reason),
+      rest: (shard, live) => this.#rest(shard, live),
+      onAuthorityLost,
+    });
     this.#effects = new Effects({
       caller: sources.caller,
       line: this.#line,
+      children: this.#children,
       due: this.#due,
       clock,
       limits,
@@ -201,41 +228,50 @@ export class RunTable {
     const { runId, shard: number } = this.#ids.next(clock.now());
     const shard = this.#shards.get(number);
     if (shard === undefined) return Promise.resolve(UNAVAILABLE);
-    const run = new Run(delivery.plan, runId, SLICED);
-    const live = new LiveRun(
-      { shard: number, projectId: delivery.projectId, workflowId: delivery.workflowId, versionId: delivery.versionId },
-      run,
-      0,
-    );
-    if (this.#hub?.isProjectWatched(delivery.projectId) === true) live.observe();
-    live.record({
+    const fact: DeliveryFact = {
       kind: "delivery",
       at: delivery.receivedAt,
       semantics: SEMANTICS,
       headers: delivery.headers,
       query: delivery.query,
       body: delivery.body,
-    });
+    };
+    const live = this.#newRun(shard, runId, delivery, fact, delivery.bodyText);
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
     }
-    const { heap, text } = weightOfDelivery(delivery.body, delivery.bodyText);
-    live.heapBytes = heap;
-    live.textBytes = text;
-    live.pendingBytes = text;
     return new Promise((resolve) => {
-      live.intake = {
+      this.#enter(shard, live, {
         bodyText: delivery.bodyText,
         ...(delivery.dedupe === undefined ? undefined : { dedupe: delivery.dedupe }),
         settle: (settlement) => resolve(this.#deliveryOutcome(live, settlement)),
-      };
-      shard.live.add(live);
-      this.#memory.add(live.heapBytes);
-      if (live.isFolding) void this.#foldOn(shard, live);
-      else writer.enqueue(live);
+      });
     });
+  }
+
+  /** A run with its delivery folded, as far as one slice goes. It is nowhere yet. */
+  #newRun(shard: Shard, runId: string, of: RunOf, fact: DeliveryFact, bodyText: string | null = null): LiveRun {
+    const { projectId, workflowId, versionId } = of;
+    const run = new Run(of.plan, runId, SLICED);
+    const live = new LiveRun({ shard: shard.shard, projectId, workflowId, versionId }, run, 0);
+    if (this.#hub?.isProjectWatched(projectId) === true) live.observe();
+    live.record(fact);
+    const { heap, text } = weightOfDelivery(fact.body, bodyText);
+    live.heapBytes = heap;
+    live.textBytes = text;
+    live.pendingBytes = text;
+    return live;
+  }
+
+  /** Puts a new run into memory and queues its first segment. */
+  #enter(shard: Shard, live: LiveRun, intake: Intake): void {
+    live.intake = intake;
+    shard.live.add(live);
+    this.#memory.add(live.heapBytes);
+    if (live.isFolding) void this.#foldOn(shard, live);
+    else this.#writer?.enqueue(live);
   }
 
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
@@ -422,8 +458,23 @@ export class RunTable {
     const status = live.run.status;
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
+    if (live.waits.size > 0) this.#effects.giveUpAll(live);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
+    const { origin } = live.run;
+    if (origin?.kind === "child") this.#children.childEnded(shard, live, origin);
+  }
+
+  /** Has a run stopped that another one no longer waits for. */
+  #cancel(shard: Shard, { runId, projectId }: { runId: string; projectId: string }, reason: string): void {
+    const { clock, journal, log } = this.#sources;
+    const live = shard.live.get(runId);
+    if (live !== undefined) return this.#record(live, { kind: "cancel", at: live.timeOf(clock.now()), reason });
+    journal.sendSignal({ shard: shard.shard, runId, projectId, kind: "cancel", reason }).then(
+      () => this.readSignalsOfShard(shard.shard),
+      (error: unknown) =>
+        log.warn({ runId, error: String(error) }, "cannot cancel a child yet; it is canceled when it is loaded again"),
+    );
   }
 
   // Memory ---------------------------------------------------------------------------------------------------------------
@@ -443,6 +494,11 @@ export class RunTable {
       const place = iteration === undefined ? { node } : { node, iteration };
       this.#record(live, { kind: "failure", at, ...place, attempt, durationUs: 0, code: "outcome_unknown", message });
     }
+    const { origin } = live.run;
+    if (origin?.kind !== "child") return;
+    this.#children.check(shard, live, origin).catch((error: unknown) => {
+      if (!shard.isGone) this.#sources.onAuthorityLost(`Reading run ${origin.runId} failed: ${String(error)}`);
+    });
   }
 
   #remove(shard: Shard, live: LiveRun): void {
@@ -457,6 +513,7 @@ export class RunTable {
     this.#remove(shard, live);
     live.resolveResult(null);
     this.#recovery.park(shard, live.runId, until);
+    this.#restParent(shard, live);
   }
 
   /** Memory is full; the run is durable and will be loaded when there is room. */
@@ -464,6 +521,30 @@ export class RunTable {
     this.#remove(shard, live);
     live.resolveResult(null);
     shard.noteSpilled(live.runId);
+    this.#restParent(shard, live);
+  }
+
+  /** A child has left memory: its parent leaves as well, unless it waits for something that is in memory. */
+  #restParent(shard: Shard, { run }: LiveRun): void {
+    if (run.origin?.kind !== "child") return;
+    const parent = shard.live.get(run.origin.runId);
+    if (parent !== undefined) this.#rest(shard, parent);
+  }
+
+  #rest(shard: Shard, live: LiveRun): void {
+    for (const { effect } of live.waits.values())
+      if (effect.kind === "child" && shard.live.get(effect.runId) !== undefined) return;
+    if (shard.live.get(live.runId) === live) this.#leave(shard, live, this.#memory.horizon());
+  }
+
+  /** Takes a run out of memory if it waits only for times after the horizon and for children. What it waits for is durable. */
+  #leave(shard: Shard, live: LiveRun, horizon: number): void {
+    const wakeAt = live.leaveUntil(horizon);
+    if (wakeAt === null) return;
+    this.#remove(shard, live);
+    live.resolveResult(null);
+    this.#recovery.leaveUntil(shard, live.runId, wakeAt, live.timerDueAt);
+    this.#restParent(shard, live);
   }
 
   #spilledShards(): readonly Shard[] {
@@ -480,14 +561,7 @@ export class RunTable {
     this.#relievedAtMs = now;
     const horizon = this.#memory.horizon();
     for (const shard of this.#shards.values()) {
-      for (const live of shard.live.values()) {
-        if (live.stage !== "resting" || live.isFolding || live.pendingFacts.length > 0) continue;
-        const wakeAt = live.parkUntil(horizon);
-        if (wakeAt === null) continue;
-        this.#remove(shard, live);
-        live.resolveResult(null);
-        this.#recovery.leaveUntil(shard, live.runId, wakeAt, live.timerDueAt);
-      }
+      for (const live of shard.live.values()) if (live.stage !== "gone") this.#leave(shard, live, horizon);
     }
   }
 
@@ -579,6 +653,14 @@ export class RunTable {
     for (const shard of this.#shards.values()) if (!shard.isLeaving) usable.push(shard.shard);
     this.#ids.setShards(usable);
   }
+}
+
+/** What a run belongs to. */
+interface RunOf {
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly plan: Plan;
 }
 
 const SLICED = { sliceUnits: SLICE_UNITS };

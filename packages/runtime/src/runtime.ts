@@ -80,6 +80,7 @@ export class Runtime implements Engine {
       });
     this.#table = new RunTable({
       journal,
+      catalog: options.catalog,
       plans,
       caller: this.#caller,
       clock: this.#clock,
@@ -99,7 +100,7 @@ export class Runtime implements Engine {
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      { clock: this.#clock, journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
@@ -107,6 +108,7 @@ export class Runtime implements Engine {
     this.#membership = new Membership({
       journal,
       table: this.#table,
+      hub: this.#hub,
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -229,6 +231,7 @@ export class Runtime implements Engine {
     this.#isDraining = true;
     failpoint("drain.started");
     this.#table.startDraining();
+    this.#membership.claimNoMore();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await sleep(this.#clock, SETTLE_LOOK_MS);

@@ -26,8 +26,8 @@ export function weigh(value: Json): Weight {
 const FACT_WEIGHT: Weight = { text: 120, heap: 400 };
 
 export function weightOfFact(fact: Fact): Weight {
-  if (fact.kind !== "delivery" && fact.kind !== "response") return FACT_WEIGHT;
-  const { text, heap } = weigh(fact.body);
+  if (fact.kind !== "delivery" && fact.kind !== "response" && fact.kind !== "child") return FACT_WEIGHT;
+  const { text, heap } = weigh(fact.kind === "child" ? fact.output : fact.body);
   return { text: FACT_WEIGHT.text + text, heap: FACT_WEIGHT.heap + heap };
 }
 

@@ -56,7 +56,8 @@ export interface Bench {
   readonly gate: Gate;
   readonly runtime: Runtime;
   readonly projectId: string;
-  publish(definition: unknown): Promise<Version>;
+  /** The workflow gets a random slug if none is given. */
+  publish(definition: unknown, slug?: string): Promise<Version>;
   deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
   accept(version: Version, body?: unknown): Promise<string>;
   factKinds(runId: string): Promise<string[][]>;
@@ -121,11 +122,11 @@ export async function start(
     gate,
     runtime,
     projectId,
-    publish: async (definition) => {
+    publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`) => {
       const text = JSON.stringify(definition);
       const workflow = await store.catalog.saveDraft({
         projectId,
-        slug: `w${Math.random().toString(36).slice(2)}`,
+        slug,
         name: "w",
         definition: text,
       });

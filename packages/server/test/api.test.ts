@@ -243,6 +243,34 @@ describe("runs", () => {
     expect((await client.listFacts({ runId, after: 1 })).items).toEqual([]);
   });
 
+  it("name their children, and children the run and the step that wait for them", async () => {
+    await publish(client, waitingDefinition("child-of-another"));
+    const endpoint = await publish(client, {
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "parent",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        ask: { type: "call_workflow@1", config: { workflow: "child-of-another" } },
+      },
+      edges: [{ from: "hook", to: "ask" }],
+    });
+    const { runId } = await client.deliver(endpoint.token, { n: 1 });
+    const parent = await client.getRun({ runId });
+    expect(parent).toMatchObject({ origin: null, children: [{ node: "ask", workflow: "child-of-another" }] });
+    const childId = parent.children[0]?.runId ?? "";
+    await waitFor(
+      "the child has started",
+      async () => (await client.listRuns({ workflow: "child-of-another" })).items.length === 1,
+    );
+    expect(await client.getRun({ runId: childId })).toMatchObject({
+      origin: { kind: "child", runId, node: "ask", depth: 1 },
+      children: [],
+    });
+    await client.cancelRun({ runId });
+    await waitFor("the child is canceled", async () => (await client.getRun({ runId: childId })).status === "canceled");
+  });
+
   it("that are set aside are listed in their project, and released", async () => {
     const endpoint = await publish(client, waitingDefinition("runs-aside"));
     const { runId } = await client.deliver(endpoint.token, {});

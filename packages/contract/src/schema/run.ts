@@ -94,10 +94,58 @@ export const StepSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const IterationSchema = Type.Array(Type.Integer({ minimum: 0 }), {
+  description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
+});
+
+const RunOriginSchema = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal("replay"), runId: Type.String() }, { additionalProperties: false }),
+    Type.Object(
+      {
+        kind: Type.Literal("resume"),
+        runId: Type.String(),
+        node: Type.String(),
+        iteration: Type.Optional(IterationSchema),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal("child"),
+        runId: Type.String(),
+        node: Type.String(),
+        iteration: Type.Optional(IterationSchema),
+        depth: Type.Integer({ minimum: 1, description: "1 for the child of a run that is nobody's child." }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object({ kind: Type.Literal("schedule"), plannedAt: TimeSchema }, { additionalProperties: false }),
+  ],
+  {
+    description:
+      "Where the run comes from: the run that it replays, the run and step that it continues, the run and step that wait for it, or the time of a schedule.",
+  },
+);
+
+const ChildRunSchema = Type.Object(
+  {
+    node: Type.String(),
+    iteration: Type.Optional(IterationSchema),
+    runId: Type.String(),
+    workflow: Type.String({ description: "The slug of its workflow." }),
+  },
+  { additionalProperties: false },
+);
+
 export const RunSchema = Type.Object(
   {
     ...RunSummarySchema.properties,
+    origin: Type.Union([RunOriginSchema, Type.Null()], { description: "Null for a run that a webhook started." }),
     steps: Type.Array(StepSchema),
+    children: Type.Array(ChildRunSchema, {
+      description: "The runs that its steps started, in order. A child that was asked for may be a moment away.",
+    }),
     result: Type.Union([RunResultSchema, Type.Null()], { description: "Null while the run is in progress." }),
     stateHash: Type.Optional(
       Type.String({
@@ -145,11 +193,7 @@ export const EventSchema = Type.Object(
     level: Type.Enum(["debug", "info", "warn", "error"]),
     type: Type.String(),
     node: Type.Optional(Type.String()),
-    iteration: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 0 }), {
-        description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
-      }),
-    ),
+    iteration: Type.Optional(IterationSchema),
     message: Type.String(),
     data: Type.Optional(Type.Unknown()),
   },

@@ -30,6 +30,30 @@ export const stepErrorCatalogue = {
     remedy:
       "Look at the failed iteration. To go on in spite of failures, raise failuresMax or failuresPercentMax, or add an edge from an error port inside the body.",
   },
+  child_failed: {
+    meaning: "The run that a call_workflow step started has failed. The message names that run and its error.",
+    remedy: "Look at that run. To continue this one in spite of it, add an edge from the error port.",
+  },
+  child_canceled: {
+    meaning: "The run that a call_workflow step started was canceled.",
+    remedy: "Nothing, if that was intended. To continue this run in spite of it, add an edge from the error port.",
+  },
+  child_not_found: {
+    meaning: "A call_workflow step names a workflow that does not exist in the project, or was deleted.",
+    remedy: "Correct the slug, or create the workflow and publish it.",
+  },
+  child_not_published: {
+    meaning: "A call_workflow step names a workflow that has no published version.",
+    remedy: "Publish the workflow, then run this one again.",
+  },
+  child_too_deep: {
+    meaning: "A call_workflow step would start a run below 16 other runs that wait for each other.",
+    remedy: "Most often a workflow calls itself without end: add a branch that ends the recursion.",
+  },
+  child_output_too_large: {
+    meaning: "With the output of its child, the run would hold more than runBytesMax of webhook, answers and outputs.",
+    remedy: "Let the child return less: end it with a transform or a terminate node that selects what is needed.",
+  },
   timeout: {
     meaning: "The complete answer did not arrive within timeoutMs.",
     remedy: "Raise timeoutMs, or find out why the target is slow.",

@@ -1,4 +1,5 @@
 import { branch } from "./branch.ts";
+import { callWorkflow } from "./call-workflow.ts";
 import { delay } from "./delay.ts";
 import { httpCall } from "./http-call.ts";
 import { loop } from "./loop.ts";
@@ -9,5 +10,8 @@ import { webhook } from "./webhook.ts";
 
 /** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
-  [webhook, transform, branch, httpCall, delay, loop, terminate].map((nodeType) => [nodeType.type, nodeType]),
+  [webhook, transform, branch, httpCall, callWorkflow, delay, loop, terminate].map((nodeType) => [
+    nodeType.type,
+    nodeType,
+  ]),
 );

@@ -39,7 +39,8 @@ export interface PlanEdge {
   readonly to: number;
 }
 
-export type PlanStep = WebhookStep | TransformStep | BranchStep | HttpCallStep | DelayStep | LoopStep | TerminateStep;
+export type PlanStep =
+  WebhookStep | TransformStep | BranchStep | HttpCallStep | CallWorkflowStep | DelayStep | LoopStep | TerminateStep;
 
 export interface WebhookStep {
   readonly type: "webhook@1";
@@ -108,6 +109,18 @@ export interface RetryPolicy {
 export interface StatusMatch {
   readonly from: number;
   readonly to: number;
+}
+
+/**
+ * Starts a run of another workflow, its child, and waits for its end. Port `out` when the child succeeded, with its output; `error` when it
+ * failed, was canceled or could not be started; without such an edge the run fails.
+ */
+export interface CallWorkflowStep {
+  readonly type: "call_workflow@1";
+  /** The slug of a workflow in the same project. */
+  readonly workflow: string;
+  /** The child's input; null for the input of the run itself. */
+  readonly input: ValueTemplate | null;
 }
 
 export interface DelayStep {

@@ -77,6 +77,21 @@ const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
     message: fc.string({ unit: "binary" }),
   }),
   fc.record({ kind: fc.constant("timer"), at, node }),
+  fc.record(
+    {
+      kind: fc.constant("child"),
+      at,
+      ...place,
+      runId,
+      status: fc.constantFrom("succeeded", "failed", "canceled", "not_started"),
+      output: arbitraryJson,
+      error: fc.record(
+        { code: fc.string(), message: fc.string({ unit: "binary" }), node, status: fc.nat(), attempt },
+        { requiredKeys: ["code", "message"] },
+      ),
+    },
+    { requiredKeys: ["kind", "at", "node", "runId", "status", "output"] },
+  ),
   fc.record({ kind: fc.constant("cancel"), at }),
   fc.record({ kind: fc.constant("cancel"), at, reason: fc.string({ unit: "binary" }) }),
 );

@@ -120,6 +120,16 @@ function decodeFact(reader: FactReader): Fact {
       };
     case "timer":
       return { kind, at, ...reader.place() };
+    case "child":
+      return {
+        kind,
+        at,
+        ...reader.place(),
+        runId: reader.text("runId"),
+        status: reader.childStatus(),
+        output: reader.value("output"),
+        ...(reader.has("error") ? { error: reader.stepError() } : {}),
+      };
     case "cancel":
       return {
         kind,

@@ -4,7 +4,7 @@ import type { Redirect } from "./fact.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
-export type Effect = CallEffect | TimerEffect;
+export type Effect = CallEffect | TimerEffect | ChildEffect;
 
 /** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
 export interface CallEffect extends StepPlace {
@@ -54,6 +54,23 @@ export interface RedirectRule {
 /** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */
 export interface TimerEffect extends StepPlace {
   readonly kind: "timer";
+  readonly dueAt: Micros;
+}
+
+/**
+ * Start a run of another workflow, unless a run with this id exists already, and wait for its end. Ends in a `child` fact. The runs have the
+ * same shard and so the same owner.
+ */
+export interface ChildEffect extends StepPlace {
+  readonly kind: "child";
+  /** The id of the run to start (`childRunId`). */
+  readonly runId: string;
+  /** The slug of a workflow in the same project. The version that is active when the child starts is run. */
+  readonly workflow: string;
+  readonly input: Json;
+  /** How many runs are above the child; 1 for the child of a run that is nobody's child. */
+  readonly depth: number;
+  /** When the step asked for it. */
   readonly dueAt: Micros;
 }
 

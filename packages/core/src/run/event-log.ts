@@ -1,9 +1,9 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import type { Micros } from "../time.ts";
-import type { CallEffect } from "./effect.ts";
+import type { CallEffect, ChildEffect } from "./effect.ts";
 import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
-import type { FailureFact, ResponseFact } from "./fact.ts";
+import type { ChildFact, FailureFact, ResponseFact } from "./fact.ts";
 import type { RetryDecision } from "./retry.ts";
 import type { Step } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -159,6 +159,23 @@ export class EventLog {
     if (this.#isClosed()) return;
     this.#add("info", "timer.fired", step, `${named(step)}: the wait is over`, {
       lateUs: Math.max(0, this.#at - dueAt),
+    });
+  }
+
+  childStarted(step: Step, { runId, workflow }: ChildEffect): void {
+    if (this.#isClosed()) return;
+    this.#add("info", "child.started", step, `${named(step)} runs ${workflow} as run ${runId}`, { runId, workflow });
+  }
+
+  childEnded(step: Step, { runId, status, error }: ChildFact): void {
+    if (this.#isClosed()) return;
+    const outcome = status === "not_started" ? "could not be started" : status;
+    const why = error === undefined ? "" : `: ${error.code}`;
+    const level = status === "succeeded" ? "info" : "warn";
+    this.#add(level, "child.ended", step, `${named(step)}: run ${runId} ${outcome}${why}`, {
+      runId,
+      status,
+      code: error?.code,
     });
   }
 

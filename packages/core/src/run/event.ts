@@ -36,6 +36,8 @@ export const RUN_EVENT_TYPES = [
   "attempt.failed",
   "iteration.succeeded",
   "iteration.failed",
+  "child.started",
+  "child.ended",
   "timer.set",
   "timer.fired",
   "run.succeeded",

@@ -10,6 +10,7 @@ import { dueTime } from "./delay-time.ts";
 import type { CallRequest } from "./effect.ts";
 import type { RunResponse } from "./event.ts";
 import { type TriedCase, tryCases } from "./kind/branch.ts";
+import { childInput } from "./kind/call-workflow.ts";
 import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
 import { responseOf } from "./response.ts";
 import type { Run } from "./run.ts";
@@ -32,6 +33,7 @@ export type StepInput =
   | { readonly type: "transform@1"; readonly expression: string }
   | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
   | { readonly type: "http_call@1"; readonly request: CallRequest }
+  | { readonly type: "call_workflow@1"; readonly workflow: string; readonly input: Json }
   | { readonly type: "delay@1"; readonly durationMs: Json }
   /** The value of the items expression, an array unless the step failed. */
   | { readonly type: "loop@1"; readonly items: Json }
@@ -81,6 +83,12 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
     }
     case "http_call@1":
       return attempt(semantics, () => ({ type: step.type, request: renderRequest(step, context) }));
+    case "call_workflow@1":
+      return attempt(semantics, () => ({
+        type: step.type,
+        workflow: step.workflow,
+        input: childInput(step, scope),
+      }));
     case "delay@1": {
       const { type, durationMs, until } = step;
       return attempt(semantics, () => {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
-import type { CallFailureCode, QueryParameters, Redirect } from "./fact.ts";
+import type { StepError } from "./event.ts";
+import type { CallFailureCode, ChildFact, QueryParameters, Redirect } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import type { RunOrigin } from "./origin.ts";
 import type { StepPlace } from "./step-key.ts";
@@ -14,6 +15,13 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
   "response_unreadable",
   "redirect_failed",
   "outcome_unknown",
+]);
+
+const CHILD_STATUSES: ReadonlySet<string> = new Set<ChildFact["status"]>([
+  "succeeded",
+  "failed",
+  "canceled",
+  "not_started",
 ]);
 
 /** The members of one stored fact, each checked when it is read. */
@@ -113,6 +121,25 @@ export class FactReader {
     }
   }
 
+  childStatus(): ChildFact["status"] {
+    const status = this.text("status");
+    if (!isChildStatus(status)) throw this.#wrong("status", `the unknown "${status}"`);
+    return status;
+  }
+
+  stepError(): StepError {
+    const value = this.value("error");
+    if (!isObject(value)) throw this.#wrong("error", "not an object");
+    const reader = new FactReader(value, this.index);
+    return {
+      code: reader.text("code"),
+      message: reader.text("message"),
+      ...(reader.has("node") ? { node: reader.text("node") } : {}),
+      ...(reader.has("status") ? { status: reader.count("status") } : {}),
+      ...(reader.has("attempt") ? { attempt: reader.count("attempt") } : {}),
+    };
+  }
+
   failureCode(): CallFailureCode {
     const code = this.text("code");
     if (!isFailureCode(code)) throw this.#wrong("code", `the unknown "${code}"`);
@@ -132,6 +159,10 @@ function hasParametersOnly(value: JsonObject): value is JsonObject & QueryParame
   return Object.values(value).every(
     (member) => typeof member === "string" || (isArray(member) && member.every((item) => typeof item === "string")),
   );
+}
+
+function isChildStatus(status: string): status is ChildFact["status"] {
+  return CHILD_STATUSES.has(status);
 }
 
 function isFailureCode(code: string): code is CallFailureCode {

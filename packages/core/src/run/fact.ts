@@ -1,6 +1,8 @@
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
+import type { StepError } from "./event.ts";
 import type { RunOrigin } from "./origin.ts";
+import type { TerminalStatus } from "./status.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /**
@@ -8,7 +10,7 @@ import type { StepPlace } from "./step-key.ts";
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
-export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | CancelFact;
+export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
@@ -97,6 +99,20 @@ export type CallFailureCode =
 export interface TimerFact extends StepPlace {
   readonly kind: "timer";
   readonly at: Micros;
+}
+
+/** The run that a `call_workflow` step waited for has ended, or could not be started. */
+export interface ChildFact extends StepPlace {
+  readonly kind: "child";
+  readonly at: Micros;
+  /** The child; where it was not started, the id that it would have had. */
+  readonly runId: string;
+  /** How the child ended. `not_started`: there is no such run, and `error` says why. */
+  readonly status: TerminalStatus | "not_started";
+  /** The output of the child's result. */
+  readonly output: Json;
+  /** Why the child failed or was not started. Beside `succeeded`: why the step fails all the same. */
+  readonly error?: StepError;
 }
 
 /** A request to stop the run. */

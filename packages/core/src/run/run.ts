@@ -11,7 +11,7 @@ import { callError, callOutput, isSuccess, withoutPrototype } from "./call-outco
 import type { CallEffect, Effect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
-import type { DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
+import type { ChildFact, DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
 import { findStep, waitingSteps } from "./find-step.ts";
 import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
@@ -19,6 +19,7 @@ import { measureJson } from "./json-size.ts";
 import type { RunOrigin } from "./origin.ts";
 import { runBranch } from "./kind/branch.ts";
 import { retryOf, runCall } from "./kind/call.ts";
+import { outcomeOfChild, runCallWorkflow } from "./kind/call-workflow.ts";
 import { runDelay } from "./kind/delay.ts";
 import { countIteration, resultOf, runLoop } from "./kind/loop.ts";
 import { runTerminate } from "./kind/terminate.ts";
@@ -37,12 +38,20 @@ import { formatTimestamp } from "./timestamp.ts";
  */
 export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
 
+/** A run that a step of another run started. */
+export interface ChildRun extends StepPlace {
+  readonly runId: string;
+  /** Its workflow's slug. */
+  readonly workflow: string;
+}
+
 export interface RunOptions {
   readonly sliceUnits?: number;
   readonly keepsIterations?: boolean;
 }
 
 const NO_EFFECTS: readonly Effect[] = Object.freeze([]);
+const NO_CHILDREN: readonly ChildRun[] = Object.freeze([]);
 const NOWHERE: readonly number[] = Object.freeze([]);
 
 /** A placeholder until the delivery, the first fact, creates the scope; never written to. */
@@ -79,6 +88,7 @@ export class Run {
   /** `#lastAt` as expressions see it. */
   #now = "";
   #ignored: IgnoredReason | null = null;
+  #children: ChildRun[] | null = null;
   #effects: Effect[] | null = null;
   #semantics = 1;
   #unitsSpent = 0;
@@ -129,6 +139,11 @@ export class Run {
   /** Null where a webhook started the run. */
   get origin(): RunOrigin | null {
     return this.#origin;
+  }
+
+  /** The runs that `call_workflow` steps started, in the order in which they were asked for; those in loops too. */
+  get children(): readonly ChildRun[] {
+    return this.#children ?? NO_CHILDREN;
   }
 
   /** The time of the last fact that was not ignored. A new fact should not be older; an older one counts as having arrived at this time. */
@@ -196,6 +211,9 @@ export class Run {
         break;
       case "timer":
         this.#fireTimer(fact);
+        break;
+      case "child":
+        this.#endChild(fact);
         break;
       case "response":
       case "failure":
@@ -361,6 +379,25 @@ export class Run {
     this.#makePasses();
   }
 
+  #endChild(recorded: ChildFact): void {
+    const step = this.#awaiting(recorded);
+    if (step === null) return;
+    const kind = step.planNode.step;
+    if (kind.type !== "call_workflow@1" || step.effect?.kind !== "child" || step.effect.runId !== recorded.runId) {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(recorded.at);
+    const { values, characters } = measureJson(recorded.output);
+    this.#unitsSpent += 2 * values + (characters >>> 4);
+    if (recorded.status === "not_started")
+      this.#children = this.#children?.filter(({ runId }) => runId !== recorded.runId) ?? null;
+    this.#log.childEnded(step, recorded);
+    this.#beginCounting();
+    this.#continue(step, outcomeOfChild(kind, recorded));
+    this.#makePasses();
+  }
+
   #answer(recorded: ResponseFact | FailureFact): void {
     const fact =
       recorded.kind === "response" && this.#semantics === 1
@@ -509,6 +546,10 @@ export class Run {
         const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
         return runCall(kind, placeOf(step), scope, () => scopeAt(step, now), moment);
       }
+      case "call_workflow@1": {
+        const calling = { runId: this.runId, origin: this.#origin, now: this.#lastAt };
+        return runCallWorkflow(kind, placeOf(step), scope, calling);
+      }
       case "delay@1":
         return runDelay(kind, placeOf(step), scope, this.#lastAt);
       case "loop@1":
@@ -547,7 +588,11 @@ export class Run {
     step.effect = effect;
     this.#log.stepStarted(step);
     if (effect.kind === "timer") this.#log.timerSet(step, effect.dueAt);
-    else {
+    else if (effect.kind === "child") {
+      const { runId, workflow } = effect;
+      (this.#children ??= []).push({ ...placeOf(step), runId, workflow });
+      this.#log.childStarted(step, effect);
+    } else {
       step.attempts = 1;
       if (!effect.atMostOnce) this.#log.attemptStarted(step, effect);
     }

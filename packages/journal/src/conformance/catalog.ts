@@ -98,6 +98,20 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       ).rejects.toThrow(CatalogEntryMissing);
     });
 
+    it("finds the active version of a workflow by its slug", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const find = (projectId: string) => catalog.findActiveVersion(projectId, workflow.slug);
+      expect(await find(project.id)).toEqual({ workflowId: workflow.id, versionId: null });
+      expect(await find(randomUUID())).toBeNull();
+      expect(await catalog.findActiveVersion(project.id, "other")).toBeNull();
+      const version = { projectId: project.id, workflowId: workflow.id, hash: "a", definition: "{}" };
+      const { id: versionId } = await catalog.publishVersion(version);
+      expect(await find(project.id)).toEqual({ workflowId: workflow.id, versionId });
+      await catalog.deleteWorkflow(project.id, workflow.id);
+      expect(await find(project.id)).toBeNull();
+    });
+
     it("routes a token to its endpoint and the active version", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");

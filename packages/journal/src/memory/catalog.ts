@@ -1,4 +1,5 @@
 import type {
+  ActiveVersion,
   ApiKey,
   ApiKeyScope,
   Catalog,
@@ -164,6 +165,11 @@ export class MemoryCatalog implements Catalog {
     });
     this.#revisions.catalog += 1;
     return active;
+  }
+
+  async findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null> {
+    const workflow = this.#findWorkflow(projectId, { slug });
+    return workflow === null ? null : { workflowId: workflow.id, versionId: workflow.activeVersionId };
   }
 
   async findVersion(versionId: string): Promise<Version | null> {

@@ -136,6 +136,7 @@ export class MemoryJournal implements Journal {
       shardsFree: this.#fences.filter((fence) => fence.token === null || !this.#isAlive(fence.token)).length,
       catalogRevision: this.#revisions.catalog,
       signalRevision: this.#revisions.signals,
+      followedProjects: [],
     };
   }
 

@@ -1,4 +1,5 @@
 import type {
+  ActiveVersion,
   ApiKey,
   ApiKeyScope,
   Catalog,
@@ -186,6 +187,15 @@ export class PostgresCatalog implements Catalog {
       ]);
       return versionOf(only(active.rows));
     });
+  }
+
+  async findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null> {
+    const found = await this.#connections.read<{ workflow_id: string; version_id: string | null }>(
+      "find an active version",
+      queries["find-active-version"],
+      [projectId, slug],
+    );
+    return first(found.rows, ({ workflow_id, version_id }) => ({ workflowId: workflow_id, versionId: version_id }));
   }
 
   async findVersion(versionId: string): Promise<Version | null> {

@@ -23,6 +23,7 @@ import type {
 } from "../journal.ts";
 import { append } from "./append.ts";
 import type { Connections } from "./connections.ts";
+import { PostgresFeedLog } from "./feed-log.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
@@ -38,6 +39,7 @@ export class PostgresJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #close: () => Promise<void>;
   readonly startStandIn: NonNullable<Journal["startStandIn"]>;
+  readonly feeds: NonNullable<Journal["feeds"]>;
 
   /** `close` ends the store that this journal belongs to. */
   constructor(
@@ -49,6 +51,7 @@ export class PostgresJournal implements Journal {
     this.#connections = connections;
     this.#ownership = ownership;
     this.startStandIn = startStandIn;
+    this.feeds = new PostgresFeedLog(connections);
     this.#close = close;
   }
 

@@ -14,7 +14,7 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent } from "@meshhook/core";
+import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent, type RunOrigin } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -140,6 +140,7 @@ export function runResource(
     status: run.status,
     startedAt: formatTime(run.startedAt),
     finishedAt: isOver ? formatTime(run.lastAt) : null,
+    origin: run.origin === null ? null : originResource(run.origin),
     steps: run.steps.map((step) => ({
       node: step.node,
       type: step.type,
@@ -151,8 +152,27 @@ export function runResource(
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
       ...(step.endedAt === null ? {} : { finishedAt: formatTime(step.endedAt) }),
     })),
+    children: run.children.map(({ iteration, ...child }) => ({
+      ...child,
+      ...(iteration === undefined ? {} : { iteration: [...iteration] }),
+    })),
     result: run.result === null ? null : { ...run.result },
   };
+}
+
+function originResource(origin: RunOrigin): NonNullable<RunResource["origin"]> {
+  switch (origin.kind) {
+    case "replay":
+      return { ...origin };
+    case "schedule":
+      return { kind: origin.kind, plannedAt: formatTime(origin.plannedAt) };
+    case "resume":
+    case "child":
+    default: {
+      const { iteration, ...told } = origin;
+      return { ...told, ...(iteration === undefined ? {} : { iteration: [...iteration] }) };
+    }
+  }
 }
 
 export function factResource(fact: Fact, seq: number, position: number): FactResource {

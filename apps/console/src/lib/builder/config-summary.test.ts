@@ -5,6 +5,8 @@ import { configSummary } from "./config-summary.ts";
 it.each([
   ["http_call@1", { url: "https://crm.example.com/cases" }, "POST crm.example.com/cases"],
   ["http_call@1", {}, "POST …"],
+  ["call_workflow@1", { workflow: "send-invoice" }, "runs send-invoice"],
+  ["call_workflow@1", {}, "runs …"],
   ["transform@1", { expression: "{ a:\n  input.a }" }, "{ a: input.a }"],
   ["branch@1", { condition: "input.total > `10`" }, "if input.total > `10`"],
   ["branch@1", { cases: [{}, {}] }, "2 cases"],

@@ -9,6 +9,8 @@ export function configSummary(type: string, config: JsonObject): string {
   switch (kind) {
     case "http_call":
       return shortened(`${textOf(config["method"], "POST")} ${textOf(config["url"], "…").replace(/^https?:\/\//, "")}`);
+    case "call_workflow":
+      return shortened(`runs ${textOf(config["workflow"], "…")}`);
     case "transform":
       return shortened(textOf(config["expression"], ""));
     case "branch":

@@ -261,6 +261,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
+      // It goes no further than the end of another run, which nobody knows.
+      if (effect.kind === "child") continue;
       const { node, attempt, dueAt } = effect;
       const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;

@@ -44,6 +44,8 @@ describe("controlOf", () => {
       "http_call@1.retry.elapsedMsMax": "number",
       "http_call@1.retry.honorRetryAfter": "switch",
       "http_call@1.retry.on": "list",
+      "call_workflow@1.workflow": "text",
+      "call_workflow@1.input": "value",
       "delay@1.durationMs": "number_or_expression",
       "delay@1.until": "template",
       "loop@1.items": "expression",

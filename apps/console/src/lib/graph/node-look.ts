@@ -6,6 +6,7 @@ import Globe from "@lucide/svelte/icons/globe";
 import Repeat from "@lucide/svelte/icons/repeat";
 import Split from "@lucide/svelte/icons/split";
 import Webhook from "@lucide/svelte/icons/webhook";
+import Workflow from "@lucide/svelte/icons/workflow";
 
 import type { Icon } from "#lib/ui/icon.ts";
 
@@ -14,6 +15,7 @@ const ICONS: { readonly [name: string]: Icon } = {
   transform: ArrowRightLeft,
   branch: Split,
   http_call: Globe,
+  call_workflow: Workflow,
   delay: Clock,
   loop: Repeat,
   terminate: CircleStop,

@@ -22,6 +22,8 @@ const SERVER: RunResource = {
   versionId: "v",
   status: "canceled",
   ...ended,
+  origin: null,
+  children: [],
   steps: [
     { node: "hook", type: "webhook@1", ...pure, output: { b: 2, a: 1, id: "A/1" } },
     { node: "total", type: "transform@1", ...pure, output: 3 },

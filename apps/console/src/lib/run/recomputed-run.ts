@@ -2,12 +2,14 @@ import type { FactResource } from "@meshhook/contract";
 import {
   Run,
   type CallEffect,
+  type ChildRun,
   type Effect,
   type Fact,
   type IgnoredReason,
   type Micros,
   type Plan,
   type RunEvent,
+  type RunOrigin,
   type RunResult,
   type RunStatus,
   type StepView,
@@ -46,6 +48,10 @@ export interface PlacedFact {
 export interface RunPicture {
   readonly status: RunStatus;
   readonly result: RunResult | null;
+  /** Null where a webhook started the run. */
+  readonly origin: RunOrigin | null;
+  /** The runs that its steps started. */
+  readonly children: readonly ChildRun[];
   readonly startedAt: Micros;
   /** When it ended, or the time of the last fact so far. */
   readonly lastAt: Micros;
@@ -108,10 +114,12 @@ export class RecomputedRun {
   }
 
   picture(): RunPicture {
-    const { status, result, startedAt, lastAt, steps } = this.#run;
+    const { children, origin, status, result, startedAt, lastAt, steps } = this.#run;
     return {
       status,
       result,
+      origin,
+      children: [...children],
       startedAt,
       lastAt,
       steps: steps.map((step) => ({ ...step })),

@@ -1,4 +1,4 @@
-import type { Fact } from "@meshhook/core";
+import { childRunId, type Fact, type WorkflowDefinition } from "@meshhook/core";
 import { expect, it } from "vitest";
 
 import { ANSWERED, asResources, CALLING, DELIVERY, failed, ms, planOf, RUN_ID } from "../../../test/run-histories.ts";
@@ -35,4 +35,25 @@ it("says when a timer is due, and that it is due", () => {
 
 it("says nothing about a run that has ended", () => {
   expect(waits([[DELIVERY], [{ kind: "cancel", at: ms(1) }]], ms(2))).toEqual([]);
+});
+
+it("names the run that a step waits for", () => {
+  const calling: WorkflowDefinition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "parent",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      invoice: { type: "call_workflow@1", config: { workflow: "send-invoice" } },
+    },
+    edges: [{ from: "hook", to: "invoice" }],
+  };
+  const plan = planOf(calling);
+  const run = new RecomputedRun(plan, RUN_ID);
+  run.take(asResources([[DELIVERY]]));
+  const runId = childRunId(RUN_ID, "invoice", ms(0));
+  expect(waitsOf(run.picture(), plan, ms(5))).toEqual([
+    { kind: "child", node: "invoice", runId, workflow: "send-invoice", since: ms(0) },
+  ]);
+  expect(run.picture().children).toEqual([{ node: "invoice", runId, workflow: "send-invoice" }]);
 });

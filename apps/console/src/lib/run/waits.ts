@@ -19,6 +19,14 @@ export type Wait =
       readonly attemptsMax: number;
       readonly until: Micros;
     }
+  | {
+      readonly kind: "child";
+      readonly node: string;
+      readonly runId: string;
+      /** Its workflow's slug. */
+      readonly workflow: string;
+      readonly since: Micros;
+    }
   | { readonly kind: "timer"; readonly node: string; readonly until: Micros }
   /** It is due; the fact that says so is being written to the journal. */
   | { readonly kind: "due"; readonly node: string; readonly since: Micros };
@@ -34,6 +42,10 @@ function waitOf(effect: Effect, plan: Plan, now: Micros): Wait {
   const { node, dueAt } = effect;
   if (effect.kind === "timer")
     return dueAt > now ? { kind: "timer", node, until: dueAt } : { kind: "due", node, since: dueAt };
+  if (effect.kind === "child") {
+    const { runId, workflow } = effect;
+    return { kind: "child", node, runId, workflow, since: dueAt };
+  }
   if (dueAt > now && effect.attempt > 1) {
     const step = plan.nodes[plan.indexById.get(node) ?? 0]?.step;
     const attemptsMax = step?.type === "http_call@1" ? step.retry.attemptsMax : effect.attempt;

@@ -37,6 +37,8 @@ class ScriptedServer implements RunSource {
       status,
       startedAt: formatTime(startedAt),
       finishedAt: status === "running" ? null : formatTime(lastAt),
+      origin: null,
+      children: [],
       steps: steps.map((step) => ({
         node: step.node,
         type: step.type,

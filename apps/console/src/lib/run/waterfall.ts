@@ -57,7 +57,7 @@ export function waterfallOf(picture: RunPicture, plan: Plan): readonly Waterfall
     const type = plan.nodeById.get(node)?.step.type;
     const isDelay = type === "delay@1" && status !== "failed";
     const bar: Bar =
-      isDelay || type === "loop@1"
+      isDelay || type === "loop@1" || type === "call_workflow@1"
         ? { kind: isDelay ? "delay" : "call", from: step.startedAt, to: isOpen ? null : step.endedAt }
         : { kind: "instant", from: step.startedAt, to: step.endedAt ?? step.startedAt };
     return [{ key: node, node, attempt: null, status, bars: [bar] }];
