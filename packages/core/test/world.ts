@@ -41,7 +41,10 @@ const PORTS: { readonly [type: string]: readonly string[] } = {
   "webhook@1": ["out"],
   "transform@1": ["out"],
   "branch@1": ["true", "false"],
+  "template@1": ["out", "out", "error"],
+  "xml_json@1": ["out", "out", "error"],
   "http_call@1": ["out", "out", "error"],
+  "emit@1": ["out", "out", "error"],
   "call_workflow@1": ["out", "out", "error"],
   "delay@1": ["out"],
   "loop@1": ["out", "out", "error"],
@@ -55,9 +58,12 @@ interface Draft {
 
 const RACELESS_TYPES = [
   "transform@1",
+  "template@1",
+  "xml_json@1",
   "branch@1",
   "http_call@1",
   "http_call@1",
+  "emit@1",
   "call_workflow@1",
   "delay@1",
   "loop@1",
@@ -126,6 +132,23 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         expression:
           variant % 12 === 0 ? "abs(input.text)" : `{n: input.n, from: type(${output}), error: ${output}.error.code}`,
       };
+    case "template@1":
+      return {
+        text: `{{#each [input.n, input.text]}}{{ index }}{{ item }}{{/each}}{{#if ${output}}}{{ ${variant % 4 === 0 ? "input.nothing" : output} }}{{/if}}`,
+        escape: ["none", "html", "json", "url"][variant % 4] ?? "none",
+      };
+    case "xml_json@1":
+      return variant % 2 === 0
+        ? { direction: "json_to_xml", value: { order: { "@n": "{{ input.n }}", was: { $jmes: output } } } }
+        : { direction: "xml_to_json", value: variant % 3 === 0 ? "{{ input.text }}" : "<a><b>{{ input.n }}</b></a>" };
+    case "emit@1":
+      return {
+        url: "https://receiver.example.com/",
+        signingKeys: ["KEY"],
+        body: { $jmes: output },
+        retry: { attemptsMax: 1 + (variant % 3), elapsedMsMax: 3_600_000 },
+        ...(variant % 2 === 0 ? { circuitBreaker: { whenOpen: "fail" } } : {}),
+      };
     case "branch@1":
       return { condition: variant % 2 === 0 ? `input.n > \`${variant % 10}\`` : `${output}.error` };
     case "http_call@1":
@@ -136,6 +159,7 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         redirects: ["follow", "browser", "none"][variant % 3] ?? "none",
         query: { list: ["{{ input.text }}", { $jmes: "input.n" }] },
         ...(variant % 7 === 0 ? { headers: { "content-type": "application/x-www-form-urlencoded" } } : {}),
+        ...(variant % 7 === 1 ? { headers: { authorization: "Bearer {{ secrets.TOKEN }}" } } : {}),
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
     case "call_workflow@1":
@@ -338,6 +362,8 @@ function answer(world: World, call: CallEffect, from: number): Coming {
     "response_too_large",
     "response_unreadable",
     "redirect_failed",
+    "secret_missing",
+    "circuit_open",
   ] as const;
   const code = failures[dice.uint32() % 20];
   if (code !== undefined) {

@@ -1,8 +1,17 @@
-import { type CallEffect, type Effect, type Fact, stepKey, type StepPlace, type TimerEffect } from "@meshhook/core";
+import {
+  type CallEffect,
+  type CallFailureCode,
+  type CallGate,
+  type Effect,
+  type Fact,
+  stepKey,
+  type StepPlace,
+  type TimerEffect,
+} from "@meshhook/core";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallOutcome } from "./call/call-outcome.ts";
-import type { Caller } from "./call/caller.ts";
+import type { OriginGates, Pass } from "./call/origin-gate.ts";
 import type { CallLine, Place } from "./call-line.ts";
 import type { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -10,11 +19,13 @@ import type { Counters } from "./counters.ts";
 import type { DueQueue } from "./due-queue.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { LiveRun } from "./live-run.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { weightOfFact, type Weight } from "./weigh.ts";
 
 export interface EffectsOptions {
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly line: CallLine;
+  readonly gates: OriginGates;
   readonly children: ChildPerformer;
   readonly due: DueQueue;
   readonly clock: Clock;
@@ -82,8 +93,29 @@ export class Effects {
     const held = live.waits.get(stepKey(effect))?.place;
     if (held !== undefined) return this.#send(live, effect, held);
     if (this.#isDraining) return;
+    if (effect.gate === undefined) this.#queue(live, effect, null);
+    else this.#passGate(live, effect, effect.gate);
+  }
+
+  /** Lets the call wait until its origin may be called again. */
+  #passGate(live: LiveRun, effect: CallEffect, gate: CallGate): void {
+    const { clock, counters, gates, record } = this.#options;
+    const origin = effect.target.slice(effect.target.indexOf(" ") + 1).toLowerCase();
+    const admission = gates.enter(live.projectId, origin, gate, (pass) => this.#queue(live, effect, pass));
+    if (admission.kind === "closed") {
+      counters.callFailures++;
+      const failure = { kind: "failure", code: "circuit_open", message: admission.reason, notSent: true } as const;
+      record(live, factOf(effect, { ...failure, durationUs: 0 }, live.timeOf(clock.now())));
+    } else if (admission.pass.waitsFor !== null) {
+      const { pass } = admission;
+      live.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => pass.leave() });
+    }
+  }
+
+  #queue(live: LiveRun, effect: CallEffect, pass: Pass | null): void {
     const { line } = this.#options;
     const place = line.enter(live, effect.requestBytes, () => this.#start(live, effect, place));
+    place.pass = pass;
     live.waits.set(stepKey(effect), { effect, dueAt: null, place, stop: () => line.leave(place) });
     if (place.isTaken) this.#start(live, effect, place);
   }
@@ -100,13 +132,14 @@ export class Effects {
   }
 
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
-    const { caller, clock, counters, limits, line, record } = this.#options;
+    const { calls, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = caller.call(effect.request(), effect.timeoutMs, (outcome) => {
+    const abort = calls.call(live.projectId, effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(stepKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(stepKey(effect));
+      place.pass?.ended(isTargetWell(outcome));
       line.leave(place);
       const at = live.timeOf(clock.now());
       let fact = factOf(effect, outcome, at);
@@ -141,6 +174,14 @@ export class Effects {
     }
   }
 }
+
+/** What an outcome says of the target, for its circuit breaker. */
+function isTargetWell(outcome: CallOutcome): boolean | null {
+  if (outcome.kind === "response") return outcome.status < 500;
+  return TROUBLES.has(outcome.code) ? false : null;
+}
+
+const TROUBLES: ReadonlySet<CallFailureCode> = new Set(["timeout", "network", "tls", "response_unreadable"]);
 
 /** A run may collect no more. */
 function tooLarge(outcome: CallOutcome, bytesMax: number): CallOutcome {

@@ -32,3 +32,5 @@ export type { Caller } from "./call/caller.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
+export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
+export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

@@ -20,7 +20,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { Caller } from "./call/caller.ts";
+import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -35,6 +35,7 @@ import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
 import { RunIds } from "./run-ids.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
 import type { Turns } from "./turns.ts";
@@ -51,7 +52,7 @@ export interface RunTableSources {
   readonly journal: Journal;
   readonly catalog: Pick<Catalog, "findActiveVersion">;
   readonly plans: PlanCache;
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -86,6 +87,7 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #gates: OriginGates;
   readonly #children: ChildPerformer;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
@@ -102,6 +104,7 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#gates = new OriginGates(sources.clock, this.#due);
     this.#children = new ChildPerformer({
       journal,
       catalog: sources.catalog,
@@ -123,8 +126,9 @@ export class RunTable {
       onAuthorityLost,
     });
     this.#effects = new Effects({
-      caller: sources.caller,
+      calls: sources.calls,
       line: this.#line,
+      gates: this.#gates,
       children: this.#children,
       due: this.#due,
       clock,
@@ -172,7 +176,7 @@ export class RunTable {
     return aside;
   }
   get callsWaiting(): number {
-    return this.#line.waiting;
+    return this.#line.waiting + this.#gates.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;

@@ -25,6 +25,8 @@ import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
+import { SecretCalls } from "./secret/secret-calls.ts";
+import type { SecretSource } from "./secret/secret-source.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
@@ -36,6 +38,8 @@ export interface RuntimeOptions {
   readonly name: string;
   /** Private targets that `http_call` may reach; see `EgressPolicy`. */
   readonly egressAllow: readonly string[];
+  /** Absent: calls that need a secret fail. */
+  readonly secrets?: SecretSource;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -82,7 +86,12 @@ export class Runtime implements Engine {
       journal,
       catalog: options.catalog,
       plans,
-      caller: this.#caller,
+      calls: new SecretCalls({
+        caller: this.#caller,
+        catalog: options.catalog,
+        clock: this.#clock,
+        source: options.secrets ?? null,
+      }),
       clock: this.#clock,
       limits,
       counters: this.#counters,

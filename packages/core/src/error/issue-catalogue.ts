@@ -104,8 +104,14 @@ export const issueCatalogue = {
     meaning: "An expression uses the whole scope or all of `nodes` as a value, which hides what it depends on.",
     remedy: "Name the values that it needs, for example nodes.<id>.output.",
   },
+  secret_misplaced: {
+    meaning:
+      "An expression uses a secret where no request is made, or computes something from it. The values of secrets are known only when a request is sent.",
+    remedy:
+      "Write {{ secrets.NAME }} as a hole of its own in the URL, the query, a header or the body of http_call or emit.",
+  },
   url_invalid: {
-    meaning: "The URL of an http_call is not an absolute http or https URL with a literal host.",
+    meaning: "The URL of a call is not an absolute http or https URL with a literal host.",
     remedy: "Write the scheme and the host literally, for example https://api.example.com/items/{{ input.id }}.",
   },
   header_invalid: {

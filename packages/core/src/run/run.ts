@@ -18,11 +18,13 @@ import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
 import type { RunOrigin } from "./origin.ts";
 import { runBranch } from "./kind/branch.ts";
-import { retryOf, runCall } from "./kind/call.ts";
+import { isCall, retryOf, runCall } from "./kind/call.ts";
 import { outcomeOfChild, runCallWorkflow } from "./kind/call-workflow.ts";
 import { runDelay } from "./kind/delay.ts";
 import { countIteration, resultOf, runLoop } from "./kind/loop.ts";
+import { runTemplate } from "./kind/template.ts";
 import { runTerminate } from "./kind/terminate.ts";
+import { runXmlJson } from "./kind/xml-json.ts";
 import { Loop } from "./loop.ts";
 import { type Outcome, succeeded } from "./outcome.ts";
 import { explainFailure } from "./request.ts";
@@ -406,7 +408,7 @@ export class Run {
     const step = this.#awaiting(fact);
     if (step === null) return;
     const call = step.planNode.step;
-    if (call.type !== "http_call@1" || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
+    if (!isCall(call) || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
       this.#ignored = "not_awaited";
       return;
     }
@@ -539,9 +541,14 @@ export class Run {
         throw new HistoryError("history_start", `Node "${step.node}" is a second start of plan ${this.plan.hash}`);
       case "transform@1":
         return succeeded(evaluate(kind.expression, scope));
+      case "template@1":
+        return runTemplate(kind, scope);
+      case "xml_json@1":
+        return runXmlJson(step.node, kind, scope);
       case "branch@1":
         return runBranch(kind, scope);
-      case "http_call@1": {
+      case "http_call@1":
+      case "emit@1": {
         const now = this.#now;
         const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
         return runCall(kind, placeOf(step), scope, () => scopeAt(step, now), moment);

@@ -48,7 +48,7 @@ function waitOf(effect: Effect, plan: Plan, now: Micros): Wait {
   }
   if (dueAt > now && effect.attempt > 1) {
     const step = plan.nodes[plan.indexById.get(node) ?? 0]?.step;
-    const attemptsMax = step?.type === "http_call@1" ? step.retry.attemptsMax : effect.attempt;
+    const attemptsMax = step !== undefined && "retry" in step ? step.retry.attemptsMax : effect.attempt;
     return { kind: "retry", node, attempt: effect.attempt, attemptsMax, until: dueAt };
   }
   return { kind: "answer", node, attempt: effect.attempt, target: effect.target, since: dueAt };
