@@ -11,7 +11,17 @@ import { blocksOverScope } from "./blocks.ts";
 import { overScope, pieceOfText, type Root } from "./text.ts";
 
 export type Kind =
-  "trigger" | "outgoing" | "call" | "transform" | "delay" | "conditional" | "branch" | "loop" | "terminate" | "unknown";
+  | "trigger"
+  | "outgoing"
+  | "call"
+  | "transform"
+  | "delay"
+  | "conditional"
+  | "branch"
+  | "loop"
+  | "terminate"
+  | "xml"
+  | "unknown";
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["http_call", "call"],

@@ -37,6 +37,6 @@ export function addCredentials(
     "credentials",
     name,
     `The credentials are not part of the document; the call reads them from the secret ${secret}.`,
-    `Store ${known.value} as ${secret}: docs/guide/workflows.md.`,
+    `Store ${known.value} as ${secret}: docs/guide/workflows.md, Secrets.`,
   );
 }
