@@ -375,6 +375,7 @@ export class Recovery {
       return null;
     }
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
+    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     const isElsewhere = (): boolean =>
       shard.isGone ||
       shard.leaves(runId) !== options.leaves ||

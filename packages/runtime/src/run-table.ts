@@ -6,6 +6,7 @@ import {
   SLICE_UNITS,
   type DeliveryFact,
   type Fact,
+  type Micros,
   type Plan,
   type RunEvent,
 } from "@meshhook/core";
@@ -377,7 +378,16 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon()));
+    const until = live.parkUntil(this.#memory.horizon());
+    return live.send(facts, until !== null && this.#findsTimers(live.shard, until) ? until : null);
+  }
+
+  /**
+   * Whether the shard's next owner would find a timer that is stored now. Where timers were read up to a later time (under another clock, or
+   * when there was more memory), a watermark may say so, and a run with a timer is found by nothing else: such a run does not park.
+   */
+  #findsTimers(shard: number, dueAt: Micros): boolean {
+    return dueAt >= (this.#shards.get(shard)?.timersUntil ?? -Infinity);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
