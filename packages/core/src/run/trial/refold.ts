@@ -4,7 +4,7 @@ import type { Effect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
 import { Step } from "../step.ts";
-import { stepKey, type StepPlace } from "../step-key.ts";
+import { stepKey } from "../step-key.ts";
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
