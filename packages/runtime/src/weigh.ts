@@ -26,8 +26,9 @@ export function weigh(value: Json): Weight {
 const FACT_WEIGHT: Weight = { text: 120, heap: 400 };
 
 export function weightOfFact(fact: Fact): Weight {
-  if (fact.kind !== "delivery" && fact.kind !== "response" && fact.kind !== "child") return FACT_WEIGHT;
-  const { text, heap } = weigh(fact.kind === "child" ? fact.output : fact.body);
+  const body = bodyOf(fact);
+  if (body === undefined) return FACT_WEIGHT;
+  const { text, heap } = weigh(body);
   const kept = fact.kind === "delivery" && fact.kept !== undefined ? weighKept(fact.kept) : NOTHING;
   return { text: FACT_WEIGHT.text + text + kept.text, heap: FACT_WEIGHT.heap + heap + kept.heap };
 }
@@ -37,6 +38,13 @@ const NOTHING: Weight = { text: 0, heap: 0 };
 /** Kept steps are plain JSON, too. */
 function weighKept(kept: readonly Kept[]): Weight {
   return weigh(kept as unknown as Json);
+}
+
+/** What others sent with a fact. */
+function bodyOf(fact: Fact): Json | undefined {
+  if (fact.kind === "delivery" || fact.kind === "response") return fact.body;
+  if (fact.kind === "child") return fact.output;
+  return fact.kind === "signal" ? fact.payload : undefined;
 }
 
 /** The weight of bodies up to this many characters is guessed, because walking would cost more than a wrong guess. */

@@ -33,7 +33,7 @@ export function restore(
 ): readonly ReopenedLoop[] {
   const reopened: ReopenedLoop[] = [];
   for (const one of kept) {
-    const step = findStep(root, plan, one);
+    const step = findStep(root, plan, one.node, one.iteration);
     if (step === null || step.status !== "pending") {
       throw new HistoryError(
         "history_unknown_node",
@@ -45,7 +45,6 @@ export function restore(
       continue;
     }
     step.isKept = true;
-    step.isTaken = true;
     step.attempts = one.attempts ?? 0;
     step.error = one.error ?? null;
     step.frame.end(step, one.error === undefined ? "succeeded" : "failed", one.output, one.port, at);
@@ -66,7 +65,6 @@ function reopen(step: Step, kept: KeptLoop, at: Micros): ReopenedLoop {
   }
   const loop = new Loop(kind, kept.items, namesSeenBy(step), kept);
   step.status = "waiting";
-  step.isTaken = true;
   step.startedAt = at;
   step.loop = loop;
   const frames = kept.open.map((index) => {

@@ -39,7 +39,7 @@ export interface ResumeFault {
 export function keptBefore(run: Run, place: StepPlace): KeptBefore {
   const { plan } = run;
   const root = rootOf(run);
-  const step = findStep(root, plan, place);
+  const step = findStep(root, plan, place.node, place.iteration);
   if (step === null) return { fault: unknown(plan, place) };
   if (step.startedAt === null && !step.isKept) {
     const message = `The run never reached the step "${stepKey(place)}"; resume from a step that it reached`;

@@ -38,6 +38,7 @@ const NAMES = [
   "forget-rows",
   "heartbeat",
   "insert-job",
+  "insert-message",
   "insert-rerun",
   "insert-signal",
   "insert-version",

@@ -122,6 +122,7 @@ export class RecomputedRun {
       children: [...children],
       startedAt,
       lastAt,
+      // A getter is not part of a copy.
       steps: steps.map((step) => ({ ...step, progress: step.progress })),
       events: [...this.#events],
       facts: [...this.#facts],
