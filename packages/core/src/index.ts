@@ -23,6 +23,7 @@
 export type { Json, JsonArray, JsonObject } from "./json.ts";
 export type { Micros } from "./time.ts";
 export * from "./run-id.ts";
+export { homeShardOf } from "./home-shard.ts";
 
 export type { Expression, Scope, Template, ValueTemplate } from "./expression/index.ts";
 export { EXPRESSION_LIMITS, takeSpentUnits } from "./expression/budget.ts";

@@ -42,6 +42,14 @@ export interface Catalog {
   }): Promise<readonly Workflow[]>;
 
   /**
+   * Pauses a workflow or resumes it: new runs of a paused workflow are held. A workflow in the state asked for stays unchanged. Null when it does
+   * not exist.
+   */
+  setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null>;
+  /** The ids of the paused workflows of all projects, deleted ones included. */
+  listPaused(): Promise<readonly string[]>;
+
+  /**
    * Hides a workflow with its drafts and deletes its endpoints; its versions stay for the runs that refer to them. False when it does not
    * exist.
    */
@@ -121,6 +129,8 @@ export interface Workflow {
   readonly activeVersionNumber: number | null;
   /** True when the draft is the active version's document, names and labels included. */
   readonly isPublished: boolean;
+  /** Since when new runs are held; null when they are not. */
+  readonly pausedAt: Micros | null;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }

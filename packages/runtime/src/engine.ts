@@ -22,6 +22,16 @@ export interface Engine {
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
   /**
+   * Reads which workflows are paused: after a change by this process, so that it takes effect here at once.
+   *
+   * @throws JournalUnavailable
+   */
+  readPauses(): Promise<void>;
+
+  /** What a run waits for that has not begun; null when it does not wait here: it has begun, or another process owns it. */
+  turnOf(runId: string, workflowId: string): RunTurn | null;
+
+  /**
    * The project's runs that are set aside, whichever process owns them, in id order.
    *
    * @throws JournalUnavailable
@@ -79,6 +89,14 @@ export type DeliveryOutcome =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
   /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
+
+/** A run that waits for its turn. */
+export interface RunTurn {
+  /** Its workflow is paused. */
+  readonly isPaused: boolean;
+  /** How many runs of the workflow wait before it. */
+  readonly ahead: number;
+}
 
 /** A run that is not loaded any more, because its owners ended, or lost its shard, while they loaded it. */
 export interface RunSetAside {

@@ -22,6 +22,7 @@ export type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunTurn,
   Subscription,
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";

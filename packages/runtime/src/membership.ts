@@ -127,6 +127,8 @@ export class Membership {
         this.#token = token;
         this.#lostBecause = null;
         table.begin(token);
+        // Before there are shards: no run of a paused workflow may begin.
+        await table.readPauses();
         await this.#beat(token);
         this.#standIn =
           journal.startStandIn?.(token, { lateMs: limits.heartbeatMs * LATE_SHARE, stallMs: limits.stallMs }) ?? null;
@@ -170,6 +172,7 @@ export class Membership {
     this.#beatAtMs = startedMs;
     this.#standIn?.noteBeat(clock.monotonicMs() - startedMs);
     this.#ownersAlive = heartbeat.ownersAlive;
+    table.noteShards(heartbeat.shardsTotal);
     if (heartbeat.catalogRevision !== this.#catalogRevision) {
       this.#catalogRevision = heartbeat.catalogRevision;
       this.#sources.onCatalogChanged();

@@ -1,5 +1,6 @@
 import {
   encodeFacts,
+  homeShardOf,
   Run,
   SEMANTICS,
   shardOfRunId,
@@ -27,6 +28,7 @@ import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Effects } from "./effects.ts";
+import { Gates } from "./gate/gates.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun, type Intake, type Settlement } from "./live-run.ts";
@@ -49,7 +51,7 @@ const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
-  readonly catalog: Pick<Catalog, "findActiveVersion">;
+  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused">;
   readonly plans: PlanCache;
   readonly caller: Caller;
   readonly clock: Clock;
@@ -90,6 +92,11 @@ export class RunTable {
   readonly #effects: Effects;
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
+  readonly #gates: Gates;
+  /** Of the whole database. */
+  #shardsTotal = 0;
+  readonly #counting = new Set<Shard>();
+  #pausesRead: Promise<void> = Promise.resolve();
   #hub: Hub | null = null;
   #writer: Writer | null = null;
   #foldingBytes = 0;
@@ -113,7 +120,9 @@ export class RunTable {
       mayAct: sources.mayAct,
       shardOf: (live) => (live.stage === "gone" ? undefined : this.#shards.get(live.shard)),
       begin: (shard, child, settle) => {
-        const live = this.#newRun(shard, child.runId, child, child.delivery);
+        const isHeld = this.#gates.isPaused(child.workflowId);
+        const delivery = isHeld ? { ...child.delivery, held: true as const } : child.delivery;
+        const live = this.#newRun(shard, child.runId, child, delivery);
         this.#enter(shard, live, { bodyText: null, settle });
       },
       load: (shard, runId) => this.#recovery.load(shard, runId),
@@ -133,6 +142,11 @@ export class RunTable {
       mayAct: sources.mayAct,
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
+    this.#gates = new Gates({
+      isCounted: (workflowId) => this.#isCounted(workflowId),
+      begin: (runId) => this.#begin(runId),
+      onFailed: (error) => onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
+    });
     this.#recovery = new Recovery({
       clock,
       journal,
@@ -143,6 +157,11 @@ export class RunTable {
       limits,
       log,
       onAdopted: (shard, live) => this.#adopt(shard, live),
+      onHeld: (run, workflowId) => this.#gates.hold(workflowId, limitOf(run), run.runId),
+      onGoing: (run, workflowId) => {
+        const limit = limitOf(run);
+        if (limit !== null) this.#gates.count(workflowId, limit, run.runId);
+      },
       onSignals: (shards) => this.#inbox.look(shards),
       onAuthorityLost,
     });
@@ -224,9 +243,16 @@ export class RunTable {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
     }
-    const { runId, shard: number } = this.#ids.next(clock.now());
+    const { concurrency } = delivery.plan;
+    let { runId, shard: number } = this.#ids.next(clock.now());
+    if (concurrency !== null) {
+      number = homeShardOf(delivery.workflowId, this.#shardsTotal);
+      runId = this.#ids.nextIn(number, clock.now());
+    }
     const shard = this.#shards.get(number);
     if (shard === undefined) return Promise.resolve(UNAVAILABLE);
+    const mayGo =
+      (concurrency === null && this.#gates.isIdle) || this.#gates.admit(delivery.workflowId, concurrency, runId);
     const fact: DeliveryFact = {
       kind: "delivery",
       at: delivery.receivedAt,
@@ -235,10 +261,11 @@ export class RunTable {
       query: delivery.query,
       body: delivery.body,
     };
-    const live = this.#newRun(shard, runId, delivery, fact, delivery.bodyText);
+    const live = this.#newRun(shard, runId, delivery, mayGo ? fact : { ...fact, held: true }, delivery.bodyText);
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
+      if (!this.#gates.isIdle) this.#gates.release(delivery.workflowId, runId);
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve) => {
@@ -275,6 +302,7 @@ export class RunTable {
 
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { counters } = this.#sources;
+    if (settlement.kind !== "appended" && !this.#gates.isIdle) this.#gates.release(live.workflowId, live.runId);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;
@@ -405,6 +433,7 @@ export class RunTable {
     shard.isDirty = true;
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
+    if (live.run.isHeld && live.pendingFacts.length === 0) return this.#hold(shard, live);
     if (live.pendingFacts.length === 0) {
       if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
@@ -449,6 +478,7 @@ export class RunTable {
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) this.#effects.giveUpAll(live);
+    if (!this.#gates.isIdle) this.#gates.release(live.workflowId, live.runId);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
     const { origin } = live.run;
@@ -465,6 +495,64 @@ export class RunTable {
       (error: unknown) =>
         log.warn({ runId, error: String(error) }, "cannot cancel a child yet; it is canceled when it is loaded again"),
     );
+  }
+
+  // Turns ----------------------------------------------------------------------------------------------------------------
+
+  /** Reads which workflows are paused. Calls that come while one is under way follow it. */
+  readPauses(): Promise<void> {
+    const read = async (): Promise<void> => this.#gates.setPaused(new Set(await this.#sources.catalog.listPaused()));
+    this.#pausesRead = this.#pausesRead.then(read, read);
+    return this.#pausesRead;
+  }
+
+  /** How many shards the database has. */
+  noteShards(total: number): void {
+    this.#shardsTotal = total;
+  }
+
+  /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
+  turnOf(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
+    const ahead = this.#gates.ahead(workflowId, runId);
+    return ahead === null ? null : { isPaused: this.#gates.isPaused(workflowId), ahead };
+  }
+
+  /** A run that waits for its turn is durable. */
+  #hold(shard: Shard, live: LiveRun): void {
+    this.#remove(shard, live);
+    live.resolveResult(null);
+    shard.away.set(live.runId, live.timerDueAt);
+    this.#restParent(shard, live);
+    this.#gates.hold(live.workflowId, limitOf(live.run), live.runId);
+  }
+
+  async #begin(runId: string): Promise<boolean> {
+    const shard = this.#shards.get(shardOfRunId(runId));
+    if (shard === undefined) return false;
+    const live = await this.#memory.withRoom(() => this.#recovery.load(shard, runId));
+    if (live === null || live === "aside") return false;
+    if (live.run.isHeld) this.#record(live, { kind: "begin", at: live.timeOf(this.#sources.clock.now()) });
+    return true;
+  }
+
+  /** Limits are kept in the home shard of a workflow, once everything that its last owner left has been counted. */
+  #isCounted(workflowId: string): boolean {
+    const shard = this.#shards.get(homeShardOf(workflowId, this.#shardsTotal));
+    if (shard === undefined || !shard.isRead) return false;
+    if (!shard.isCounted && !this.#counting.has(shard)) {
+      this.#counting.add(shard);
+      this.#count(shard).catch((error: unknown) => {
+        if (!shard.isGone) this.#sources.onAuthorityLost(`Counting parked runs failed: ${String(error)}`);
+      });
+    }
+    return shard.isCounted;
+  }
+
+  async #count(shard: Shard): Promise<void> {
+    await this.#recovery.visitParked(shard, (...run) => this.#gates.count(...run));
+    this.#counting.delete(shard);
+    shard.isCounted = true;
+    if (!shard.isGone) this.#gates.serve();
   }
 
   // Memory ---------------------------------------------------------------------------------------------------------------
@@ -569,6 +657,7 @@ export class RunTable {
     }
     this.#refreshIds();
     await this.#recovery.recover(shards);
+    this.#gates.serve();
   }
 
   /** Starts no new runs on these shards; existing runs continue. */
@@ -595,6 +684,7 @@ export class RunTable {
     if (shard === undefined) return;
     this.#shards.delete(number);
     shard.isGone = true;
+    this.#gates.forgetShard(number);
     this.#refreshIds();
     for (const live of shard.live.values()) {
       const isSent = live.stage === "sent";
@@ -660,6 +750,11 @@ const UNSENT: Settlement = { kind: "unsent" };
 const UNKNOWN: Settlement = { kind: "unknown" };
 const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+
+/** How many runs of the workflow may go on at the same time; children are not limited, because they keep the shard of their parents. */
+function limitOf({ origin, plan }: Run): number | null {
+  return origin?.kind === "child" ? null : plan.concurrency;
+}
 
 /** Tells the senders of a batch its outcome when nothing else of their runs is left here. */
 function settleIntakes(batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null): void {

@@ -16,6 +16,7 @@ import type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunTurn,
   Subscription,
 } from "./engine.ts";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
@@ -114,6 +115,9 @@ export class Runtime implements Engine {
       log,
       name: options.name,
       onCatalogChanged: () => {
+        this.#table
+          .readPauses()
+          .catch((error: unknown) => this.#membership.lose(`Reading the paused workflows failed: ${String(error)}`));
         for (const listener of this.#catalogListeners) listener();
       },
     });
@@ -173,6 +177,14 @@ export class Runtime implements Engine {
       this.#options.log.warn({ runId, error: String(error) }, "cannot record the request to cancel");
       return "unavailable";
     }
+  }
+
+  readPauses(): Promise<void> {
+    return this.#table.readPauses();
+  }
+
+  turnOf(runId: string, workflowId: string): RunTurn | null {
+    return this.#table.turnOf(runId, workflowId);
   }
 
   async listSetAside(projectId: string): Promise<readonly RunSetAside[]> {

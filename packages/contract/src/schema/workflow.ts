@@ -17,6 +17,9 @@ export const WorkflowSchema = Type.Object(
       description:
         "`new`: the workflow has never been published. `changed`: the draft differs from the active version, if only in a name or a label. `published`: the draft equals the active version.",
     }),
+    pausedAt: Type.Union([TimeSchema, Type.Null()], {
+      description: "Since when new runs have been waiting instead of beginning; null when the workflow is not paused.",
+    }),
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
     definition: DefinitionSchema,

@@ -7,17 +7,18 @@ import { bodyOf } from "../node/loop-body.ts";
 import type { EdgeDefinition, GraphDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
- * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges and input schema; hex.
+ * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, limits and input schema; hex.
  *
  * Names, descriptions, labels, layout and samples are left out, and so is the order of keys and edges: publishing a definition that
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
   const { nodes, edges } = meaningOf(definition);
-  const { apiVersion, kind, slug, input } = definition;
+  const { apiVersion, kind, slug, input, limits } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
+  const limited = limits?.concurrency === undefined ? {} : { limits: { concurrency: limits.concurrency } };
   const exact: string[] = [];
-  const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema }, "", exact));
+  const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema, ...limited }, "", exact));
   if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
 }

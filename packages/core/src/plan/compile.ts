@@ -49,7 +49,8 @@ export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string
   const nodeById = new Map<string, PlanNode>();
   const root = buildGraph(definition, steps, null, nodeById);
   if (root.nodes[0]?.step.type !== "webhook@1") throw new InvalidDefinitionError("No webhook node");
-  const plan = { hash: definitionHash(definition), slug: definition.slug, nodeById };
+  const { limits, slug } = definition;
+  const plan = { hash: definitionHash(definition), slug, concurrency: limits?.concurrency ?? null, nodeById };
   return Object.assign(root, plan);
 }
 

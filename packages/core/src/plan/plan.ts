@@ -18,6 +18,8 @@ export interface Plan extends PlanGraph {
   /** sha256 of the canonical definition without layout, labels and samples; hex. */
   readonly hash: string;
   readonly slug: string;
+  /** How many runs of the workflow may go on at the same time; null: any number. */
+  readonly concurrency: number | null;
   /** The nodes of all graphs. Ids are unique over the whole workflow. */
   readonly nodeById: ReadonlyMap<string, PlanNode>;
 }

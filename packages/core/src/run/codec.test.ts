@@ -36,6 +36,7 @@ const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
     kind: fc.constant("delivery"),
     at,
     origin: arbitraryOrigin,
+    held: fc.constant(true),
     headers: strings,
     query: strings,
     body: arbitraryJson,
@@ -92,6 +93,7 @@ const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
     },
     { requiredKeys: ["kind", "at", "node", "runId", "status", "output"] },
   ),
+  fc.record({ kind: fc.constant("begin"), at }),
   fc.record({ kind: fc.constant("cancel"), at }),
   fc.record({ kind: fc.constant("cancel"), at, reason: fc.string({ unit: "binary" }) }),
 );

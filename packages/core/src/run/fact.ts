@@ -10,7 +10,7 @@ import type { StepPlace } from "./step-key.ts";
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
-export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | CancelFact;
+export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | BeginFact | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
@@ -26,6 +26,14 @@ export interface DeliveryFact {
   readonly semantics?: number;
   /** Absent where a webhook started the run. */
   readonly origin?: RunOrigin;
+  /** The run waits for its turn: no step runs before a `begin` fact. */
+  readonly held?: true;
+}
+
+/** It is the turn of a run that was held. */
+export interface BeginFact {
+  readonly kind: "begin";
+  readonly at: Micros;
 }
 
 /** Parameters of a query by name; a list if a name came several times. */

@@ -89,6 +89,7 @@ export class Run {
   #now = "";
   #ignored: IgnoredReason | null = null;
   #children: ChildRun[] | null = null;
+  #isHeld = false;
   #effects: Effect[] | null = null;
   #semantics = 1;
   #unitsSpent = 0;
@@ -139,6 +140,11 @@ export class Run {
   /** Null where a webhook started the run. */
   get origin(): RunOrigin | null {
     return this.#origin;
+  }
+
+  /** The run waits for its turn. */
+  get isHeld(): boolean {
+    return this.#isHeld && this.#status === "running";
   }
 
   /** The runs that `call_workflow` steps started, in the order in which they were asked for; those in loops too. */
@@ -202,6 +208,9 @@ export class Run {
     switch (fact.kind) {
       case "delivery":
         this.#start(fact);
+        break;
+      case "begin":
+        this.#begin(fact.at);
         break;
       case "cancel":
         this.#cancel(fact.at, fact.reason);
@@ -304,7 +313,7 @@ export class Run {
     if (fact.kind === "delivery") {
       throw new HistoryError("history_start", `Run ${this.runId} has a second delivery in segment ${seq}`);
     }
-    if (fact.kind !== "cancel" && !this.plan.nodeById.has(fact.node)) {
+    if (fact.kind !== "cancel" && fact.kind !== "begin" && !this.plan.nodeById.has(fact.node)) {
       throw new HistoryError(
         "history_unknown_node",
         `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`,
@@ -335,11 +344,32 @@ export class Run {
     this.#root.scope = new RunScope(received, this.runId, this.#now);
 
     this.#log.runStarted(this.plan.slug);
+    if (delivery.held === true) {
+      this.#isHeld = true;
+      this.#log.runHeld();
+    } else {
+      this.#enter();
+    }
+  }
+
+  #begin(at: Micros): void {
+    if (!this.#isHeld || this.#status !== "running") {
+      this.#ignored = this.#status === "running" ? "not_awaited" : "run_over";
+      return;
+    }
+    this.#moveTo(at);
+    this.#isHeld = false;
+    this.#log.runBegun(this.#lastAt - this.#startedAt);
+    this.#enter();
+  }
+
+  /** Runs the first step, and what follows from it. */
+  #enter(): void {
     const step = this.#root.steps[0];
     if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no nodes`);
     step.startedAt = this.#lastAt;
     this.#beginCounting();
-    this.#end(step, "succeeded", body, "out");
+    this.#end(step, "succeeded", this.#root.scope.input, "out");
     this.#makePasses();
   }
 

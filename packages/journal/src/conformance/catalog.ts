@@ -112,6 +112,26 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await find(project.id)).toBeNull();
     });
 
+    it("pauses a workflow and resumes it", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const set = (isPaused: boolean) => catalog.setPaused(project.id, workflow.id, isPaused);
+      expect(workflow.pausedAt).toBeNull();
+      expect(await catalog.setPaused(randomUUID(), workflow.id, true)).toBeNull();
+      const paused = await set(true);
+      expect(paused).toEqual({ ...workflow, pausedAt: expect.any(Number) as number });
+      expect(await set(true)).toEqual(paused);
+      expect(await harness().other.catalog.listPaused()).toEqual([workflow.id]);
+      expect(await catalog.findWorkflow(project.id, { id: workflow.id })).toEqual(paused);
+      expect(await set(false)).toEqual(workflow);
+      expect(await catalog.listPaused()).toEqual([]);
+      // What a deleted workflow holds stays held.
+      await set(true);
+      await catalog.deleteWorkflow(project.id, workflow.id);
+      expect(await catalog.listPaused()).toEqual([workflow.id]);
+      expect(await set(false)).toBeNull();
+    });
+
     it("routes a token to its endpoint and the active version", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");

@@ -24,6 +24,8 @@ export class MemoryCatalog implements Catalog {
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
+  /** Deleted ones too. */
+  readonly #paused = new Set<string>();
   readonly #versions = new Map<string, Version>();
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
@@ -102,6 +104,7 @@ export class MemoryCatalog implements Catalog {
       activeVersionId: stored?.activeVersionId ?? null,
       activeVersionNumber: stored?.activeVersionNumber ?? null,
       isPublished: this.#activeDefinition(stored) === definition,
+      pausedAt: stored?.pausedAt ?? null,
       createdAt: stored?.createdAt ?? this.#now(),
       updatedAt: this.#now(),
     };
@@ -126,6 +129,21 @@ export class MemoryCatalog implements Catalog {
       .filter((workflow) => workflow.projectId === query.projectId && workflow.slug > (query.afterSlug ?? ""))
       .sort((left, right) => (left.slug < right.slug ? -1 : 1))
       .slice(0, query.limit);
+  }
+
+  async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    const workflow = this.#findWorkflow(projectId, { id: workflowId });
+    if (workflow === null) return null;
+    const changed = { ...workflow, pausedAt: isPaused ? (workflow.pausedAt ?? this.#now()) : null };
+    this.#workflows.set(workflowId, changed);
+    if (isPaused) this.#paused.add(workflowId);
+    else this.#paused.delete(workflowId);
+    this.#revisions.catalog += 1;
+    return changed;
+  }
+
+  async listPaused(): Promise<readonly string[]> {
+    return [...this.#paused];
   }
 
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {

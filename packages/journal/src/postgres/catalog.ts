@@ -151,6 +151,20 @@ export class PostgresCatalog implements Catalog {
     return found.rows.map(workflowOf);
   }
 
+  async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    if (!isUuid(workflowId)) return null;
+    return this.#change(isPaused ? "pause a workflow" : "resume a workflow", projectId, async (runner) => {
+      const changed = await runner.query(queries["set-paused"], [projectId, workflowId, isPaused]);
+      if (changed.rowCount !== 1) return null;
+      return workflowOf(only((await findWorkflow(runner, projectId, { id: workflowId })).rows));
+    });
+  }
+
+  async listPaused(): Promise<readonly string[]> {
+    const found = await this.#connections.read<{ id: string }>("list paused workflows", queries["list-paused"], []);
+    return found.rows.map(({ id }) => id);
+  }
+
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
     if (!isUuid(workflowId)) return false;
     return this.#change("delete a workflow", projectId, async (runner) => {

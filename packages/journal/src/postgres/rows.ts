@@ -151,6 +151,7 @@ export interface WorkflowColumns {
   readonly active_version_id: string | null;
   readonly active_version_number: number | null;
   readonly is_published: boolean;
+  readonly paused_at: Micros | null;
   readonly created_at: Micros;
   readonly updated_at: Micros;
 }
@@ -166,6 +167,7 @@ export function workflowOf(row: WorkflowColumns): Workflow {
     activeVersionId: row.active_version_id,
     activeVersionNumber: row.active_version_number,
     isPublished: row.is_published,
+    pausedAt: row.paused_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

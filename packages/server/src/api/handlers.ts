@@ -7,7 +7,9 @@ import {
   type RouteInput,
   type RouteName,
   type RouteOutput,
+  type RunResource,
   type WorkflowResource,
+  type WorkflowSummary,
 } from "@meshhook/contract";
 import {
   decodeFacts,
@@ -111,6 +113,22 @@ export function createHandlers(sources: HandlerSources): Handlers {
     const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
     if (first === undefined) throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
     return [first, ...rest];
+  };
+
+  const turnOf = async (run: Run, { projectId, workflowId }: StoredSegment): Promise<RunResource["turn"]> => {
+    if (!run.isHeld) return null;
+    const turn = engine.turnOf(run.runId, workflowId);
+    if (turn !== null) return { ...turn };
+    const workflow = await catalog.findWorkflow(projectId, { id: workflowId });
+    return { isPaused: workflow?.pausedAt != null, ahead: null };
+  };
+
+  const setPaused = async (caller: Caller, name: string, isPaused: boolean): Promise<WorkflowSummary> => {
+    const { id } = await workflowOf(caller, name);
+    const changed = await catalog.setPaused(caller.projectId, id, isPaused);
+    if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
+    await engine.readPauses();
+    return workflowSummary(changed);
   };
 
   const heavyWork = new HeavyWork();
@@ -263,6 +281,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
         tryWorkflow({ journal, catalog, plans }, stored, body, period, rest),
       );
     },
+    pauseWorkflow: (caller, { workflow }) => setPaused(caller, workflow, true),
+    resumeWorkflow: (caller, { workflow }) => setPaused(caller, workflow, false),
     listVersions: async (caller, { workflow }) => {
       const { id } = await workflowOf(caller, workflow);
       return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
@@ -376,7 +396,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
       heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
         const run = await foldOf(segments, false, rest);
-        return { ...runResource(run, segments[0], outputs), ...(hasHash ? { stateHash: stateHash(run) } : {}) };
+        const resource = runResource(run, segments[0], await turnOf(run, segments[0]), outputs);
+        return { ...resource, ...(hasHash ? { stateHash: stateHash(run) } : {}) };
       }),
     listFacts: (caller, { runId, after = -1 }) =>
       heavyWork.run(caller.projectId, async (rest) => {

@@ -56,6 +56,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     revision,
     activeVersionId,
     activeVersionNumber,
+    pausedAt: workflow.pausedAt === null ? null : formatTime(workflow.pausedAt),
     draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
@@ -129,18 +130,20 @@ export function runSummaryResource(run: RunSummary): RunSummaryResource {
 
 export function runResource(
   run: Run,
-  origin: { readonly workflowId: string; readonly versionId: string },
+  version: { readonly workflowId: string; readonly versionId: string },
+  turn: RunResource["turn"],
   hasOutputs = true,
 ): RunResource {
   const isOver = run.status !== "running";
   return {
     id: run.runId,
-    workflowId: origin.workflowId,
-    versionId: origin.versionId,
+    workflowId: version.workflowId,
+    versionId: version.versionId,
     status: run.status,
     startedAt: formatTime(run.startedAt),
     finishedAt: isOver ? formatTime(run.lastAt) : null,
     origin: run.origin === null ? null : originResource(run.origin),
+    turn,
     steps: run.steps.map((step) => ({
       node: step.node,
       type: step.type,
