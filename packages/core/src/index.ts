@@ -50,6 +50,7 @@ export { type InvalidDefinition, type ValidDefinition, validateDefinition } from
 
 export type { NodeType } from "./node/node-type.ts";
 export { nodeTypes } from "./node/registry.ts";
+export { isStart } from "./node/start-types.ts";
 
 export { compile, InvalidDefinitionError } from "./plan/compile.ts";
 export { DELAY_MS_MAX } from "./plan/delay-limits.ts";

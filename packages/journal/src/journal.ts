@@ -103,6 +103,11 @@ export interface Journal {
    */
   sendSignal(signal: Signal): Promise<void>;
   /**
+   * Puts the first segment of a run into the inbox of the run's shard, which another process owns: its owner appends the segment. Resolves when
+   * that is durable, together with the idempotency key, so that the row needs none when it is appended.
+   */
+  sendDelivery(row: SegmentRow): Promise<Extract<AppendOutcome, { readonly kind: "appended" | "duplicate" | "rejected" }>>;
+  /**
    * The next signals of each shard's inbox, at most `limit` per shard, ordered by id. Ids ascend in the order of commits, so no signal
    * appears later with an id below one that was read.
    */
@@ -243,7 +248,22 @@ export interface Signal {
   readonly kind: "cancel";
   readonly reason?: string;
 }
-export interface StoredSignal extends Signal {
+/** What came into the inbox: a signal, or the first segment of a run (`sendDelivery`). */
+export type StoredSignal = ReceivedSignal | ReceivedDelivery;
+
+export interface ReceivedDelivery extends Received {
+  readonly kind: "delivery";
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly facts: string;
+}
+
+export interface ReceivedSignal extends Signal, Received {}
+
+interface Received {
+  readonly shard: number;
+  readonly runId: string;
+  readonly projectId: string;
   /** UUIDv7; ascends in the order of commits. */
   readonly id: string;
   /** The run has ended: nothing is left to do. */

@@ -1,4 +1,4 @@
-import type { Json, Micros, Plan, QueryParameters, RunEvent, RunResult, RunStatus } from "@meshhook/core";
+import type { Json, Micros, Plan, QueryParameters, RunEvent, RunOrigin, RunResult, RunStatus } from "@meshhook/core";
 
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -77,6 +77,10 @@ export interface Delivery {
   readonly body: Json;
   /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
+  /** Where a run comes from that no webhook starts. */
+  readonly origin?: RunOrigin;
+  /** The node that starts the run; absent: the webhook, or the only start. */
+  readonly start?: string;
   readonly dedupe?: { readonly endpointId: string; readonly key: string; readonly bodyHash: string };
 }
 

@@ -1,4 +1,5 @@
 import {
+  decodeFacts,
   encodeFacts,
   homeShardOf,
   Run,
@@ -18,6 +19,7 @@ import {
   type Journal,
   type OwnerToken,
   type SegmentRow,
+  type ReceivedDelivery,
   type Watermark,
 } from "@meshhook/journal";
 
@@ -36,6 +38,7 @@ import type { Logger } from "./logger.ts";
 import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
 import { RunIds } from "./run-ids.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
@@ -51,7 +54,7 @@ const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
-  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused">;
+  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly caller: Caller;
   readonly clock: Clock;
@@ -93,6 +96,7 @@ export class RunTable {
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
   readonly #gates: Gates;
+  readonly #scheduler: Scheduler;
   /** Of the whole database. */
   #shardsTotal = 0;
   readonly #counting = new Set<Shard>();
@@ -147,6 +151,15 @@ export class RunTable {
       begin: (runId) => this.#begin(runId),
       onFailed: (error) => onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
     });
+    this.#scheduler = new Scheduler({
+      catalog: sources.catalog,
+      plans,
+      clock,
+      due: this.#due,
+      log,
+      isHome: (workflowId) => this.#homeOf(workflowId) !== null,
+      deliver: (delivery) => this.deliver(delivery),
+    });
     this.#recovery = new Recovery({
       clock,
       journal,
@@ -171,6 +184,11 @@ export class RunTable {
       log,
       load: (shard, runId) => this.#recovery.load(shard, runId),
       onFact: (live, fact) => this.#record(live, fact),
+      onDelivery: (shard, delivery) => {
+        this.#receive(shard, delivery).catch((error: unknown) =>
+          log.error({ runId: delivery.runId, error: String(error) }, "a delivery in the inbox cannot become a run yet"),
+        );
+      },
     });
   }
 
@@ -250,18 +268,12 @@ export class RunTable {
       runId = this.#ids.nextIn(number, clock.now());
     }
     const shard = this.#shards.get(number);
-    if (shard === undefined) return Promise.resolve(UNAVAILABLE);
+    if (shard === undefined) return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
     const mayGo =
       (concurrency === null && this.#gates.isIdle) || this.#gates.admit(delivery.workflowId, concurrency, runId);
-    const fact: DeliveryFact = {
-      kind: "delivery",
-      at: delivery.receivedAt,
-      semantics: SEMANTICS,
-      headers: delivery.headers,
-      query: delivery.query,
-      body: delivery.body,
-    };
-    const live = this.#newRun(shard, runId, delivery, mayGo ? fact : { ...fact, held: true }, delivery.bodyText);
+    const fact = factOf(delivery);
+    const isPlain = mayGo && delivery.origin === undefined;
+    const live = this.#newRun(shard, runId, delivery, isPlain ? fact : marked(fact, delivery, mayGo), delivery.bodyText);
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
@@ -298,6 +310,49 @@ export class RunTable {
     this.#memory.add(live.heapBytes);
     if (live.isFolding) void this.#foldOn(shard, live);
     else this.#writer?.enqueue(live);
+  }
+
+  /** Puts a delivery into the inbox of the home shard of its workflow, which another process owns. */
+  async #handOver(delivery: Delivery, runId: string): Promise<DeliveryOutcome> {
+    const { counters, journal, log } = this.#sources;
+    const { bodyText, dedupe, projectId, receivedAt: at, versionId, workflowId } = delivery;
+    const facts = encodeFacts([marked(factOf(delivery), delivery, false)], bodyText);
+    const row = { shard: shardOfRunId(runId), runId, seq: 0, at, projectId, workflowId, versionId, status: null, facts };
+    try {
+      const outcome = await journal.sendDelivery(dedupe === undefined ? row : { ...row, dedupe });
+      switch (outcome.kind) {
+        case "appended":
+          counters.deliveriesAccepted++;
+          return { kind: "accepted", runId, status: "running", result: null };
+        case "duplicate":
+          counters.deliveriesDuplicate++;
+          return { kind: "duplicate", runId: outcome.runId, sameBody: outcome.sameBody };
+        case "rejected":
+          log.error({ runId, reason: outcome.message }, "The database refuses a delivery");
+          return UNAVAILABLE;
+      }
+    } catch (error) {
+      if (error instanceof JournalUnavailable && !error.mayHaveCommitted) return UNAVAILABLE;
+      return { kind: "unknown", runId, retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+    }
+  }
+
+  /** Appends a delivery that another process put into the inbox of a home shard. */
+  async #receive(shard: Shard, { id, runId, ...more }: ReceivedDelivery): Promise<void> {
+    const plan = await this.#sources.plans.get(more.versionId);
+    const [fact] = decodeFacts(more.facts);
+    if (plan === null || fact?.kind !== "delivery")
+      throw new Error(`The delivery of run ${runId} in the inbox cannot be read`);
+    if (shard.isGone || this.#writer === null || shard.live.get(runId) !== undefined) return;
+    if (shard.away.has(runId)) return shard.settleSignal(id);
+    const live = this.#newRun(shard, runId, { ...more, plan }, fact);
+    this.#enter(shard, live, {
+      bodyText: null,
+      factsText: more.facts,
+      settle: ({ kind }) => {
+        if (kind === "appended" || kind === "conflict") shard.settleSignal(id);
+      },
+    });
   }
 
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
@@ -392,6 +447,7 @@ export class RunTable {
     this.#writer?.stop();
     this.#writer = null;
     this.#ids.setShards([]);
+    this.#scheduler.stop();
     for (const number of [...this.#shards.keys()]) this.dropShard(number);
     this.#due.clear();
     this.#hub?.tellGap();
@@ -399,7 +455,7 @@ export class RunTable {
 
   #rowOf(live: LiveRun): SegmentRow | null {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
-    const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
+    const facts = textOf(live);
     live.pendingBytes = 0;
     return live.send(facts, live.parkUntil(this.#memory.horizon()));
   }
@@ -506,6 +562,11 @@ export class RunTable {
     return this.#pausesRead;
   }
 
+  /** Reads the schedules of the workflows whose home shard is here. */
+  readSchedules(): Promise<void> {
+    return this.#scheduler.refresh();
+  }
+
   /** How many shards the database has. */
   noteShards(total: number): void {
     this.#shardsTotal = total;
@@ -537,8 +598,8 @@ export class RunTable {
 
   /** Limits are kept in the home shard of a workflow, once everything that its last owner left has been counted. */
   #isCounted(workflowId: string): boolean {
-    const shard = this.#shards.get(homeShardOf(workflowId, this.#shardsTotal));
-    if (shard === undefined || !shard.isRead) return false;
+    const shard = this.#homeOf(workflowId);
+    if (shard === null) return false;
     if (!shard.isCounted && !this.#counting.has(shard)) {
       this.#counting.add(shard);
       this.#count(shard).catch((error: unknown) => {
@@ -546,6 +607,12 @@ export class RunTable {
       });
     }
     return shard.isCounted;
+  }
+
+  /** The home shard of a workflow, if this process owns it and has read what its last owner left. */
+  #homeOf(workflowId: string): Shard | null {
+    const shard = this.#shards.get(homeShardOf(workflowId, this.#shardsTotal));
+    return shard === undefined || !shard.isRead ? null : shard;
   }
 
   async #count(shard: Shard): Promise<void> {
@@ -658,6 +725,7 @@ export class RunTable {
     this.#refreshIds();
     await this.#recovery.recover(shards);
     this.#gates.serve();
+    await this.#scheduler.refresh();
   }
 
   /** Starts no new runs on these shards; existing runs continue. */
@@ -750,6 +818,27 @@ const UNSENT: Settlement = { kind: "unsent" };
 const UNKNOWN: Settlement = { kind: "unknown" };
 const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+
+function factOf({ body, headers, query, receivedAt: at }: Delivery): DeliveryFact {
+  return { kind: "delivery", at, semantics: SEMANTICS, headers, query, body };
+}
+
+/** What is to be written of a run. A delivery that was written before keeps its text. */
+function textOf({ intake, pendingFacts }: LiveRun): string {
+  if (intake?.factsText === undefined) return encodeFacts(pendingFacts, intake?.bodyText ?? null);
+  if (pendingFacts.length === 1) return intake.factsText;
+  return `${intake.factsText.slice(0, -1)},${encodeFacts(pendingFacts.slice(1)).slice(1)}`;
+}
+
+/** A delivery that no webhook brought, or whose run is held. */
+function marked(fact: DeliveryFact, { origin, start }: Delivery, mayGo: boolean): DeliveryFact {
+  return {
+    ...fact,
+    ...(origin === undefined ? undefined : { origin }),
+    ...(start === undefined ? undefined : { start }),
+    ...(mayGo ? undefined : { held: true }),
+  };
+}
 
 /** How many runs of the workflow may go on at the same time; children are not limited, because they keep the shard of their parents. */
 function limitOf({ origin, plan }: Run): number | null {

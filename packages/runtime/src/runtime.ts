@@ -117,7 +117,10 @@ export class Runtime implements Engine {
       onCatalogChanged: () => {
         this.#table
           .readPauses()
-          .catch((error: unknown) => this.#membership.lose(`Reading the paused workflows failed: ${String(error)}`));
+          .then(() => this.#table.readSchedules())
+          .catch((error: unknown) =>
+            this.#membership.lose(`Reading the paused workflows and the schedules failed: ${String(error)}`),
+          );
         for (const listener of this.#catalogListeners) listener();
       },
     });

@@ -31,6 +31,22 @@ export const WorkflowSchema = Type.Object(
     activeVersionHash: Type.Union([Type.String(), Type.Null()], {
       description: "Null until the workflow is published.",
     }),
+    schedule: Type.Union(
+      [
+        Type.Object(
+          {
+            node: Type.String(),
+            cron: Type.String(),
+            timezone: Type.String(),
+            missed: Type.Enum(["skip", "all"]),
+            nextAt: Type.Array(TimeSchema, { description: "The next times, at most five. None has a run while the workflow is paused." }),
+          },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: "The schedule of the active version; null without one." },
+    ),
   },
   { additionalProperties: false },
 );
@@ -42,6 +58,7 @@ const {
   issues: _issues,
   draftHash: _draftHash,
   activeVersionHash: _activeVersionHash,
+  schedule: _schedule,
   ...summaryProperties
 } = WorkflowSchema.properties;
 export const WorkflowSummarySchema = Type.Object(summaryProperties, { additionalProperties: false });

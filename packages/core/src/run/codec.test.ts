@@ -36,6 +36,7 @@ const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
     kind: fc.constant("delivery"),
     at,
     origin: arbitraryOrigin,
+    start: node,
     held: fc.constant(true),
     headers: strings,
     query: strings,

@@ -26,6 +26,8 @@ export interface DeliveryFact {
   readonly semantics?: number;
   /** Absent where a webhook started the run. */
   readonly origin?: RunOrigin;
+  /** The id of the node that starts the run. Absent: the webhook, or the schedule where there is no webhook. */
+  readonly start?: string;
   /** The run waits for its turn: no step runs before a `begin` fact. */
   readonly held?: true;
 }

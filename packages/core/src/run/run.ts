@@ -90,6 +90,8 @@ export class Run {
   #ignored: IgnoredReason | null = null;
   #children: ChildRun[] | null = null;
   #isHeld = false;
+  /** The index of the node that starts the run. */
+  #startIndex = 0;
   #effects: Effect[] | null = null;
   #semantics = 1;
   #unitsSpent = 0;
@@ -337,6 +339,7 @@ export class Run {
     const body = this.#semantics === 1 ? roundNumbers(delivery.body) : delivery.body;
     this.#startedAt = delivery.at;
     this.#origin = delivery.origin ?? null;
+    this.#startIndex = delivery.start === undefined ? 0 : (this.plan.indexById.get(delivery.start) ?? 0);
     this.#lastAt = delivery.at;
     this.#now = formatTimestamp(delivery.at);
     this.#log.moveTo(this.#seq, delivery.at);
@@ -363,13 +366,20 @@ export class Run {
     this.#enter();
   }
 
-  /** Runs the first step, and what follows from it. */
+  /** Ends the step that started the run, skips the one that did not, and runs what follows. */
   #enter(): void {
-    const step = this.#root.steps[0];
-    if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no nodes`);
-    step.startedAt = this.#lastAt;
     this.#beginCounting();
-    this.#end(step, "succeeded", this.#root.scope.input, "out");
+    for (const index of this.plan.starts) {
+      const step = this.#root.steps[index];
+      if (step === undefined) continue;
+      if (index === this.#startIndex) {
+        step.startedAt = this.#lastAt;
+        this.#end(step, "succeeded", this.#root.scope.input, "out");
+      } else {
+        this.#log.stepSkipped(step);
+        this.#end(step, "skipped", null, null);
+      }
+    }
     this.#makePasses();
   }
 
@@ -566,6 +576,7 @@ export class Run {
     const kind = planNode.step;
     switch (kind.type) {
       case "webhook@1":
+      case "schedule@1":
         throw new HistoryError("history_start", `Node "${step.node}" is a second start of plan ${this.plan.hash}`);
       case "transform@1":
         return succeeded(evaluate(kind.expression, scope));

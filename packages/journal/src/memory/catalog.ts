@@ -1,3 +1,5 @@
+import type { Micros } from "@meshhook/core";
+
 import type {
   ActiveVersion,
   ApiKey,
@@ -10,6 +12,7 @@ import type {
   Project,
   Rejection,
   Route,
+  StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
@@ -26,6 +29,7 @@ export class MemoryCatalog implements Catalog {
   readonly #workflows = new Map<string, Workflow>();
   /** Deleted ones too. */
   readonly #paused = new Set<string>();
+  readonly #schedules = new Map<string, Omit<StoredSchedule, "isPaused">>();
   readonly #versions = new Map<string, Version>();
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
@@ -137,7 +141,10 @@ export class MemoryCatalog implements Catalog {
     const changed = { ...workflow, pausedAt: isPaused ? (workflow.pausedAt ?? this.#now()) : null };
     this.#workflows.set(workflowId, changed);
     if (isPaused) this.#paused.add(workflowId);
-    else this.#paused.delete(workflowId);
+    else {
+      this.#paused.delete(workflowId);
+      await this.noteScheduled(workflowId, this.#now());
+    }
     this.#revisions.catalog += 1;
     return changed;
   }
@@ -161,6 +168,7 @@ export class MemoryCatalog implements Catalog {
     readonly workflowId: string;
     readonly hash: string;
     readonly definition: string;
+    readonly hasSchedule?: boolean;
   }): Promise<Version> {
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
     const others = this.#listVersions(version.projectId, version.workflowId);
@@ -181,8 +189,25 @@ export class MemoryCatalog implements Catalog {
       activeVersionNumber: active.number,
       isPublished: workflow.definition === active.definition,
     });
+    if (version.hasSchedule === true) {
+      const handledUntil = Math.max(this.#now(), this.#schedules.get(workflowId)?.handledUntil ?? 0);
+      this.#schedules.set(workflowId, { projectId, workflowId, versionId: active.id, handledUntil });
+    } else this.#schedules.delete(workflowId);
     this.#revisions.catalog += 1;
     return active;
+  }
+
+  async listSchedules(): Promise<readonly StoredSchedule[]> {
+    return [...this.#schedules.values()].flatMap((stored) => {
+      const workflow = this.#workflows.get(stored.workflowId);
+      return workflow === undefined ? [] : [{ ...stored, isPaused: workflow.pausedAt !== null }];
+    });
+  }
+
+  async noteScheduled(workflowId: string, until: Micros): Promise<void> {
+    const stored = this.#schedules.get(workflowId);
+    if (stored !== undefined && until > stored.handledUntil)
+      this.#schedules.set(workflowId, { ...stored, handledUntil: until });
   }
 
   async findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null> {

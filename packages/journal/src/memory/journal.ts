@@ -10,6 +10,8 @@ import type {
   Journal,
   OwnerHints,
   OwnerToken,
+  ReceivedDelivery,
+  ReceivedSignal,
   RunListQuery,
   RunSummary,
   SegmentRow,
@@ -60,7 +62,7 @@ export class MemoryJournal implements Journal {
   readonly #keys = new Map<string, { readonly runId: string; readonly bodyHash: string }>();
   readonly #timers = new Map<number, Timer[]>();
   readonly #parkedRuns = new Set<string>();
-  readonly #signals: Omit<StoredSignal, "isRunOver">[] = [];
+  readonly #signals: (Omit<ReceivedSignal, "isRunOver"> | Omit<ReceivedDelivery, "isRunOver">)[] = [];
   readonly #suspects = new Map<string, Suspect>();
 
   constructor(options: {
@@ -227,6 +229,24 @@ export class MemoryJournal implements Journal {
     this.#revisions.signals += 1;
     this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
     for (const { hints } of this.#owners.values()) hints.onSignal?.(signal.shard);
+  }
+
+  async sendDelivery(row: SegmentRow): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
+    const refusal = refusalOf(row);
+    if (refusal !== null) return { kind: "rejected", message: refusal };
+    const { dedupe, runId, shard, projectId, workflowId, versionId, facts } = row;
+    if (dedupe !== undefined) {
+      const key = `${dedupe.endpointId} ${dedupe.key}`;
+      const first = this.#keys.get(key);
+      if (first !== undefined)
+        return { kind: "duplicate", runId: first.runId, sameBody: first.bodyHash === dedupe.bodyHash };
+      this.#keys.set(key, { runId, bodyHash: dedupe.bodyHash });
+    }
+    this.#revisions.signals += 1;
+    const id = signalId(Math.floor(this.#nowMs()), this.#revisions.signals);
+    this.#signals.push({ kind: "delivery", id, shard, runId, projectId, workflowId, versionId, facts });
+    for (const { hints } of this.#owners.values()) hints.onSignal?.(shard);
+    return { kind: "appended" };
   }
 
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {

@@ -1,6 +1,6 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
-import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
+import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, StoredSchedule, Version, Workflow } from "../catalog.ts";
 import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
 
 // Rows in SQL and in TypeScript: one type and one mapper per table.
@@ -78,21 +78,26 @@ export interface SignalColumns {
   readonly shard: number;
   readonly run_id: string;
   readonly project_id: string;
-  readonly kind: Signal["kind"];
+  readonly kind: StoredSignal["kind"];
   readonly reason: string | null;
+  readonly workflow_id: string | null;
+  readonly version_id: string | null;
+  readonly facts: string | null;
   readonly is_run_over: boolean;
 }
 
 export function signalOf(row: SignalColumns): StoredSignal {
-  return {
+  const { kind, workflow_id, version_id, facts } = row;
+  const received = {
     id: row.id,
     shard: row.shard,
     runId: row.run_id,
     projectId: row.project_id,
-    kind: row.kind,
-    ...(row.reason === null ? {} : { reason: row.reason }),
     isRunOver: row.is_run_over,
   };
+  if (kind === "delivery")
+    return { ...received, kind, workflowId: workflow_id ?? "", versionId: version_id ?? "", facts: facts ?? "" };
+  return { ...received, kind, ...(row.reason === null ? {} : { reason: row.reason }) };
 }
 
 export interface SuspectColumns {
@@ -170,6 +175,24 @@ export function workflowOf(row: WorkflowColumns): Workflow {
     pausedAt: row.paused_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  };
+}
+
+export interface ScheduleColumns {
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly version_id: string;
+  readonly handled_until: Micros;
+  readonly is_paused: boolean;
+}
+
+export function scheduleOf(row: ScheduleColumns): StoredSchedule {
+  return {
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    versionId: row.version_id,
+    handledUntil: row.handled_until,
+    isPaused: row.is_paused,
   };
 }
 

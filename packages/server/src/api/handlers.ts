@@ -21,7 +21,6 @@ import {
   runIdFloor,
   SEMANTICS,
   stateHash,
-  validateDefinition,
 } from "@meshhook/core";
 import type { Catalog, Endpoint, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
@@ -32,6 +31,7 @@ import { HttpProblem } from "../http-problem.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
+import { checkDefinition, scheduleOf } from "./check-definition.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
 import { HeavyWork, type Rest } from "./heavy-work.ts";
@@ -46,6 +46,7 @@ import {
   rejectionResource,
   runResource,
   runSummaryResource,
+  scheduleResource,
   versionResource,
   versionSummary,
   workflowResource,
@@ -106,6 +107,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     return workflowResource(workflow, {
       ...inspectDraft(workflow.definition),
       activeVersionHash: active?.hash ?? null,
+      schedule: active === null ? null : scheduleResource(scheduleOf(plans.ofVersion(active)), Date.now() * 1_000),
     });
   };
 
@@ -216,7 +218,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
-      const checked = validateDefinition(body.definition);
+      const checked = checkDefinition(body.definition);
       return "issues" in checked
         ? { valid: false, issues: checked.issues.map(issueOf), hash: null }
         : { valid: true, issues: [], hash: checked.hash };
@@ -261,12 +263,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
-      const { hash, text } = readValidDraft(parseJsonExactly(stored.definition));
+      const { hash, hasSchedule, text } = readValidDraft(parseJsonExactly(stored.definition));
       const version = await catalog.publishVersion({
         projectId: caller.projectId,
         workflowId: stored.id,
         hash,
         definition: text,
+        hasSchedule,
       });
       await routes.refresh();
       return versionResource(version);

@@ -14,8 +14,19 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent, type RunOrigin } from "@meshhook/core";
+import {
+  parseJsonExactly,
+  type Fact,
+  type JsonObject,
+  type Micros,
+  type Run,
+  type RunEvent,
+  type RunOrigin,
+  type ScheduleStep,
+} from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
+
+import { CronLine } from "@meshhook/runtime";
 
 import type { Caller } from "../auth.ts";
 
@@ -69,6 +80,7 @@ export function workflowResource(
     readonly issues: readonly ProblemIssue[];
     readonly hash: string | null;
     readonly activeVersionHash: string | null;
+    readonly schedule: WorkflowResource["schedule"];
   },
 ): WorkflowResource {
   return {
@@ -77,7 +89,20 @@ export function workflowResource(
     issues: [...draft.issues],
     draftHash: draft.hash,
     activeVersionHash: draft.activeVersionHash,
+    schedule: draft.schedule,
   };
+}
+
+const UPCOMING = 5;
+
+export function scheduleResource(
+  schedule: { readonly node: string; readonly step: ScheduleStep } | null,
+  now: Micros,
+): WorkflowResource["schedule"] {
+  if (schedule === null) return null;
+  const { node, step } = schedule;
+  const { cron, missed, timezone } = step;
+  return { node, cron, timezone, missed, nextAt: new CronLine(step).upcoming(now, UPCOMING).map(formatTime) };
 }
 
 export function versionSummary(version: Version): Omit<VersionResource, "definition"> {

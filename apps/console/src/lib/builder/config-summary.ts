@@ -11,6 +11,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return shortened(`${textOf(config["method"], "POST")} ${textOf(config["url"], "…").replace(/^https?:\/\//, "")}`);
     case "call_workflow":
       return shortened(`runs ${textOf(config["workflow"], "…")}`);
+    case "schedule":
+      return shortened(`${textOf(config["cron"], "…")} ${textOf(config["timezone"], "UTC")}`);
     case "transform":
       return shortened(textOf(config["expression"], ""));
     case "branch":

@@ -1,4 +1,5 @@
 import ArrowRightLeft from "@lucide/svelte/icons/arrow-right-left";
+import CalendarClock from "@lucide/svelte/icons/calendar-clock";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
 import Clock from "@lucide/svelte/icons/clock";
@@ -12,6 +13,7 @@ import type { Icon } from "#lib/ui/icon.ts";
 
 const ICONS: { readonly [name: string]: Icon } = {
   webhook: Webhook,
+  schedule: CalendarClock,
   transform: ArrowRightLeft,
   branch: Split,
   http_call: Globe,
