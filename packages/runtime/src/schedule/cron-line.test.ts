@@ -25,7 +25,7 @@ describe("the times of a cron line", () => {
   it("are those of its time zone: a time that a clock change skips comes right after it, one that it repeats comes once", () => {
     // On 29 March 2026, 2:00 to 3:00 does not exist in Berlin; on 25 October it comes twice.
     expect(upcoming("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2)).toEqual([
-      "2026-03-29T01:30:00.000Z",
+      "2026-03-29T01:00:00.000Z",
       "2026-03-30T00:30:00.000Z",
     ]);
     expect(upcoming("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", 2)).toEqual([
