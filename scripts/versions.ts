@@ -10,7 +10,7 @@ import { print } from "./step.ts";
 
 const PROGRAM = "packages/core/test/fold-histories.ts";
 /** The oldest that runs TypeScript without a build, the one that the project brings with it, and newer ones. */
-const VERSIONS = ["22.18.0", "24.21.0", "25"];
+const VERSIONS = ["22.18.0", "24.21.0", "26"];
 const ENVIRONMENTS = [
   { LC_ALL: "C", TZ: "UTC" },
   { LC_ALL: "tr_TR.UTF-8", TZ: "America/St_Johns" },

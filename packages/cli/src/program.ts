@@ -7,6 +7,7 @@ import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { armListedFailpoints } from "./config/failpoint-list.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
+import { START_WORKER } from "./start/worker-messages.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
 import { visible } from "./terminal/visible.ts";
 import { VERSION } from "./version.ts";
@@ -88,6 +89,7 @@ prints it and keeps it in the file admin.key in the same directory.
 
 Examples:
   $ meshhook start
+  $ meshhook start --processes 2
   $ PORT=8080 DATABASE_URL=postgres://user:password@db.example/meshhook meshhook start`,
     )
     .action(async (_options: unknown, command: Command) => {
@@ -96,6 +98,12 @@ Examples:
       const { start } = await import("./command/start.ts");
       onExit(await start(resolved));
     });
+
+  // Called by start, with what it shall do in its first message.
+  program.command(START_WORKER, { hidden: true }).action(async () => {
+    const { startWorker } = await import("./command/start-worker.ts");
+    onExit(await startWorker());
+  });
 
   addCommand(program, "apply", "Validate and publish workflow files, and show where to send webhooks.", ["client"])
     .argument("<file...>", "workflow definitions, JSON or YAML")
@@ -266,6 +274,20 @@ Examples:
     const { migrateDatabase } = await import("./command/migrate.ts");
     onExit(await migrateDatabase(resolve(command), output));
   });
+
+  addCommand(program, "retention", "Remove old runs now. A running MeshHook does this every day.", ["start"])
+    .option("--dry-run", "only show what would be removed, and what keeps the rest")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ meshhook retention --dry-run
+  $ meshhook retention --retention-days 90 --retention-export-dir ./exports`,
+    )
+    .action(async (options: { dryRun?: true }, command: Command) => {
+      const { removeOldRuns } = await import("./command/retention.ts");
+      onExit(await removeOldRuns(resolve(command), options.dryRun === true, output));
+    });
 
   addCommand(program, "config", "Show all settings with their values and where each came from. Secrets are hidden.", [
     "start",

@@ -1,3 +1,4 @@
+import { createClient } from "@meshhook/contract";
 import { definitionHash, formatRunId, parseDefinition, SEMANTICS } from "@meshhook/core";
 import type { Store } from "@meshhook/journal";
 import { runCli } from "@meshhook/testkit/process";
@@ -7,11 +8,12 @@ import { exampleText } from "./example.ts";
 import { startInMemory } from "./in-memory.ts";
 
 /** A process of a newer version accepts a webhook and ends. */
-async function leaveNewerRun({ catalog, journal }: Store): Promise<void> {
+async function leaveRun({ catalog, journal }: Store): Promise<string> {
   const text = await exampleText("order-gate/workflow.json");
   const read = parseDefinition(text, "json");
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  const { id: projectId } = await catalog.createProject({ slug: "newer", name: "Newer" });
+  // The first project is that of the admin key.
+  const { id: projectId } = await catalog.createProject({ slug: "default", name: "Default" });
   const draft = await catalog.saveDraft({ projectId, slug: "order-gate", name: "Orders", definition: text });
   if (draft === "conflict") throw new Error("a fresh catalog reports a conflict");
   const { id: workflowId } = draft;
@@ -24,13 +26,27 @@ async function leaveNewerRun({ catalog, journal }: Store): Promise<void> {
   const runId = formatRunId(Math.floor(at / 1_000), 1, 0, "0123456789abc");
   await journal.append(token, [{ shard: 0, runId, seq: 0, at, projectId, workflowId, versionId, status: null, facts }]);
   await journal.leave(token);
+  return runId;
 }
 
-test("`doctor` counts runs by engine semantics, and ends with 1 while some wait for a newer version", async () => {
-  const { url, key } = await startInMemory(leaveNewerRun);
+test("runs of a newer version are counted by `doctor`, and named by the API and by a trial", async () => {
+  let runId = "";
+  const { url, key } = await startInMemory(async (store) => {
+    runId = await leaveRun(store);
+  });
   const { code, stdout } = await runCli(["doctor"], { MESHHOOK_URL: url, MESHHOOK_API_KEY: key });
   expect([code, stdout]).toEqual([
     1,
     `This version of MeshHook knows engine semantics 1 to ${SEMANTICS}.\nSemantics ${SEMANTICS + 1}: 1 run has not ended: set aside until a newer version of MeshHook takes over.\n`,
   ]);
+  const client = createClient({ url, key });
+  await expect(client.getRun({ runId })).rejects.toMatchObject({
+    status: 409,
+    code: "run_of_newer_version",
+    message: expect.stringContaining("Use the version that started the run, or a newer one"),
+  });
+  expect(await client.tryWorkflow({ workflow: "order-gate" })).toMatchObject({
+    unreadable: 1,
+    runs: [{ runId, verdict: "unreadable", problem: expect.stringContaining("engine semantics") }],
+  });
 });

@@ -305,6 +305,13 @@ export const problems = {
     meaning: "The endpoint checks signatures but has no secret, or has a secret but does not check signatures.",
     remedy: "Set `secret` if, and only if, `signature` is `github-sha256`.",
   },
+  run_of_newer_version: {
+    status: 409,
+    title: "Run of a newer version",
+    meaning:
+      "A newer version of MeshHook started the run or published its workflow, and the version that answers cannot fold it. Nothing is lost.",
+    remedy: "Ask a process of the newer version, or update this one.",
+  },
   run_not_set_aside: {
     status: 409,
     title: "Run is not set aside",

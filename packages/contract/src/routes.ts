@@ -353,7 +353,7 @@ export const routes = {
     query: RunQuerySchema,
     status: 200,
     answer: RunSchema,
-    problems: ["not_found"],
+    problems: ["not_found", "run_of_newer_version"],
   },
   listFacts: {
     ...paths.listFacts,
@@ -376,7 +376,7 @@ export const routes = {
     status: 200,
     answer: EventListSchema,
     stream: "also",
-    problems: ["not_found", "cursor_invalid", "too_many_streams"],
+    problems: ["not_found", "run_of_newer_version", "cursor_invalid", "too_many_streams"],
   },
   listSetAside: {
     ...paths.listSetAside,

@@ -5,6 +5,7 @@ import {
   type Json,
   type JsonObject,
   type Plan,
+  Run,
   type Trial,
   tryRun,
   validateDefinition,
@@ -194,6 +195,38 @@ describe("a recorded run under another version", () => {
       ["lines", "output"],
     ]);
     expect(trial.differences[0]).toMatchObject({ iteration: [2], before: 3, after: 2 });
+  });
+
+  it("takes the output of a child over, also where it would be started at another time", async () => {
+    const before: Graph = {
+      nodes: {
+        child: { type: "call_workflow@1", config: { workflow: "other" } },
+        done: end({ $jmes: "nodes.child.output" }),
+      },
+      edges: [
+        { from: "hook", to: "child" },
+        { from: "child", to: "done" },
+      ],
+    };
+    const plan = planOf(before);
+    const [asked] = new Run(plan, RUN_ID).apply(delivery(1), 0);
+    if (asked?.kind !== "child") throw new Error("no child is asked for");
+    const ended: Fact = {
+      kind: "child",
+      at: 3 * SECOND,
+      node: "child",
+      runId: asked.runId,
+      status: "succeeded",
+      output: 7,
+    };
+    const after: Graph = {
+      nodes: { ...before.nodes, pause: { type: "delay@1", config: { durationMs: 500 } } },
+      edges: [{ from: "hook", to: "pause" }, { from: "pause", to: "child" }, ...before.edges.slice(1)],
+    };
+    expect(await attempt(before, after, [delivery(1), ended])).toMatchObject({ verdict: "same", after: { output: 7 } });
+    const other = { ...after.nodes, child: { type: "call_workflow@1", config: { workflow: "another", input: 2 } } };
+    const trial = await attempt(before, { ...after, nodes: other }, [delivery(1), ended]);
+    expect(trial.differences[0]).toMatchObject({ node: "child", kind: "request", parts: ["url", "body"] });
   });
 
   it("compares a run that is not over as far as it has come", async () => {

@@ -18,7 +18,9 @@
  */
 
 export * from "./catalog.ts";
+export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./journal.ts";
+export type * from "./retention.ts";
 export type { Store } from "./store.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";

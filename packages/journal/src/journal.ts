@@ -1,5 +1,7 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
+import type { FeedLog } from "./feed-log.ts";
+
 /**
  * Where facts are stored. Append-only: rows are never updated or deleted.
  *
@@ -106,7 +108,9 @@ export interface Journal {
    * Puts the first segment of a run into the inbox of the run's shard, which another process owns: its owner appends the segment. Resolves when
    * that is durable, together with the idempotency key, so that the row needs none when it is appended.
    */
-  sendDelivery(row: SegmentRow): Promise<Extract<AppendOutcome, { readonly kind: "appended" | "duplicate" | "rejected" }>>;
+  sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { readonly kind: "appended" | "duplicate" | "rejected" }>>;
   /**
    * The next signals of each shard's inbox, at most `limit` per shard, ordered by id. Ids ascend in the order of commits, so no signal
    * appears later with an id below one that was read.
@@ -123,6 +127,9 @@ export interface Journal {
   readSuspects(shards: readonly number[]): Promise<readonly Suspect[]>;
   /** A project's suspects with so many attempts or more, in id order. */
   listSuspects(projectId: string, attemptsMin: number): Promise<readonly Suspect[]>;
+
+  /** Where processes tell each other of committed events. Absent if no other process can use the journal. */
+  readonly feeds?: FeedLog;
 
   close(): Promise<void>;
 }
@@ -198,6 +205,8 @@ export interface Heartbeat {
   /** Grows with every change of the catalog, or with every signal; compare it with the last one seen. */
   readonly catalogRevision: number;
   readonly signalRevision: number;
+  /** Projects that somebody follows, in any process (`FeedLog.follow`). */
+  readonly followedProjects: readonly string[];
 }
 
 /** What an owner would like to hear soon. Hints may not come at all: heartbeats tell for certain. */
@@ -206,6 +215,8 @@ export interface OwnerHints {
   readonly onSignal?: (shard: number) => void;
   /** An owner may have joined or left: the shards are to be shared out again. */
   readonly onOwners?: () => void;
+  /** Something may have been announced in this project's feed. */
+  readonly onFeed?: (projectId: string) => void;
 }
 
 export interface StandInOptions {

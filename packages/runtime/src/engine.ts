@@ -52,8 +52,8 @@ export interface Engine {
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription;
 
   /**
-   * Committed events, from now on, of the project's runs that this process owns, in commit order; at-least-once across reconnects.
-   * With several processes, each reports only its own runs.
+   * Committed events, from now on, of all the project's runs, each run's in order. With several processes, all of them give the same events
+   * in the same order, with the same cursors.
    */
   watchProject(projectId: string, after: string | null, listener: ProjectListener): Subscription;
 

@@ -6,6 +6,7 @@ import type { Counters } from "./counters.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { RunTable } from "./run-table.ts";
+import type { Hub } from "./watch/hub.ts";
 
 /** The share of the lease after which an owner without a heartbeat must no longer act. */
 const LEASE_SHARE = 2 / 3;
@@ -24,6 +25,8 @@ const LATE_SHARE = 1.4;
 export interface MembershipSources {
   readonly journal: Journal;
   readonly table: RunTable;
+  /** Learns of other processes, and of what they announce. */
+  readonly hub: Hub;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -49,6 +52,7 @@ export class Membership {
   #catalogRevision = -1;
   #signalRevision = -1;
   #isStopping = false;
+  #isClaiming = true;
   #standIn: StandIn | null = null;
   #ownersAlive = 0;
   #isBalancing = false;
@@ -76,6 +80,11 @@ export class Membership {
     this.#loop = this.#run();
   }
 
+  /** Takes no more shards: this process is about to stop, perhaps together with those whose shards are free. */
+  claimNoMore(): void {
+    this.#isClaiming = false;
+  }
+
   /** Gives everything back. The table must have come to rest. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -88,6 +97,7 @@ export class Membership {
     try {
       await this.#storeWatermarks(token);
       failpoint("drain.leaving");
+      await this.#sources.hub.settled();
       await this.#sources.journal.leave(token);
     } finally {
       this.#sources.table.end();
@@ -116,13 +126,14 @@ export class Membership {
   }
 
   async #run(): Promise<void> {
-    const { journal, limits, log, table, name } = this.#sources;
+    const { hub, journal, limits, log, table, name } = this.#sources;
     let waitMs = REJOIN_MS_MIN;
     while (!this.#isStopping) {
       try {
         const token = await journal.join(name, {
           onSignal: (shard) => table.readSignalsOfShard(shard),
           onOwners: () => this.#beatSoon(),
+          onFeed: (projectId) => hub.noteAnnouncement(projectId),
         });
         this.#token = token;
         this.#lostBecause = null;
@@ -165,7 +176,7 @@ export class Membership {
   }
 
   async #beat(token: OwnerToken): Promise<void> {
-    const { clock, journal, limits, table } = this.#sources;
+    const { clock, hub, journal, limits, table } = this.#sources;
     const startedMs = clock.monotonicMs();
     const heartbeat = await this.#inTime(journal.heartbeat(token), limits.leaseMs * LEASE_SHARE);
     // The lease starts no earlier than the moment when the heartbeat was sent.
@@ -177,6 +188,7 @@ export class Membership {
       this.#catalogRevision = heartbeat.catalogRevision;
       this.#sources.onCatalogChanged();
     }
+    hub.noteBeat(token, heartbeat);
     this.#startBalancing(token, heartbeat);
     if (heartbeat.signalRevision !== this.#signalRevision) {
       this.#signalRevision = heartbeat.signalRevision;
@@ -193,7 +205,7 @@ export class Membership {
     this.#mustBalanceAgain = false;
     const { table } = this.#sources;
     const share = Math.ceil(heartbeat.shardsTotal / Math.max(1, heartbeat.ownersAlive));
-    const missing = Math.min(heartbeat.shardsFree, share - table.shardsOwned);
+    const missing = this.#isClaiming ? Math.min(heartbeat.shardsFree, share - table.shardsOwned) : 0;
     const surplus = table.shardsOwned - share;
     let work: Promise<void>;
     if (missing > 0) work = this.#claim(token, missing);
@@ -213,11 +225,12 @@ export class Membership {
   }
 
   async #claim(token: OwnerToken, count: number): Promise<void> {
-    const { journal, table, counters, log } = this.#sources;
+    const { hub, journal, table, counters, log } = this.#sources;
     const claimed = await journal.claimShards(token, count);
     if (claimed.length === 0 || this.#token !== token || this.#lostBecause !== null) return;
     failpoint("shards.claimed");
     counters.takeovers += claimed.length;
+    hub.noteClaim();
     log.info({ shards: claimed.length }, "took shards over");
     // Not awaited: webhooks are accepted and shards can be given back while old runs are loaded.
     table.addShards(claimed).then(
@@ -230,7 +243,7 @@ export class Membership {
 
   /** Each shard is given back as soon as its runs have come to rest, and all of them after a while. */
   async #giveBack(token: OwnerToken, shards: readonly number[]): Promise<void> {
-    const { clock, journal, log, table } = this.#sources;
+    const { clock, hub, journal, log, table } = this.#sources;
     table.leaveShards(shards);
     const startedMs = clock.monotonicMs();
     let left = shards;
@@ -242,6 +255,7 @@ export class Membership {
       if (ready.length > 0) {
         await this.#storeWatermarks(token);
         for (const shard of ready) table.dropShard(shard);
+        await hub.settled();
         await journal.releaseShards(token, ready);
         log.info({ shards: ready.length }, "gave shards to another process");
         left = left.filter((shard) => !ready.includes(shard));

@@ -215,6 +215,7 @@ export class Recovery {
       shard.mustLookAgain = false;
       const until = memory.horizon();
       shard.lookUntil = until;
+      let readUntil = until;
       let afterRunId: string | undefined;
       for (;;) {
         const timers = await memory.withRoom(() =>
@@ -240,8 +241,13 @@ export class Recovery {
         if (last === undefined) break;
         shard.timersUntil = last.dueAt;
         afterRunId = last.run.runId;
+        // Memory has become short: those that are due later would only be remembered here, however many they are.
+        if (last.dueAt >= memory.horizon()) {
+          readUntil = last.dueAt;
+          break;
+        }
       }
-      shard.timersUntil = Math.max(shard.timersUntil, until);
+      shard.timersUntil = Math.max(shard.timersUntil, readUntil);
       const next = await journal.loadTimers({
         shard: shard.shard,
         from: shard.timersUntil,
@@ -259,7 +265,10 @@ export class Recovery {
    * Finds the runs of workflows with a limit that are parked beyond the timers read so far. A run that has been in memory in the meantime is left
    * out: it was found then.
    */
-  async visitParked(shard: Shard, visit: (workflowId: string, concurrency: number, runId: string) => void): Promise<void> {
+  async visitParked(
+    shard: Shard,
+    visit: (workflowId: string, concurrency: number, runId: string) => void,
+  ): Promise<void> {
     const { journal, limits, plans } = this.#options;
     await shard.during(async () => {
       let from = shard.timersUntil;

@@ -101,7 +101,7 @@ export class Runtime implements Engine {
       findLive: (runId) => this.#table.findLive(runId),
     });
     this.#hub = new Hub(
-      { clock: this.#clock, journal, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
@@ -109,6 +109,7 @@ export class Runtime implements Engine {
     this.#membership = new Membership({
       journal,
       table: this.#table,
+      hub: this.#hub,
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -245,6 +246,7 @@ export class Runtime implements Engine {
     this.#isDraining = true;
     failpoint("drain.started");
     this.#table.startDraining();
+    this.#membership.claimNoMore();
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await sleep(this.#clock, SETTLE_LOOK_MS);

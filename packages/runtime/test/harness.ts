@@ -53,7 +53,7 @@ export class Gate {
   readonly journal: { -readonly [name in keyof Journal]: Journal[name] };
   #held: (() => void)[] | null = null;
   #isAway = false;
-  /** Hints that there are signals do not arrive. */
+  /** Hints do not arrive. */
   isDeaf = false;
   #isBeatless = false;
   #heldReads: (() => void)[] | null = null;
@@ -84,6 +84,9 @@ export class Gate {
             onOwners: () => {
               if (!this.isDeaf && !this.#isAway) hints.onOwners?.();
             },
+            onFeed: (projectId) => {
+              if (!this.isDeaf && !this.#isAway) hints.onFeed?.(projectId);
+            },
           }),
         ),
       heartbeat: (token) =>
@@ -108,6 +111,7 @@ export class Gate {
       clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),
       readSuspects: (shards) => pass(() => inner.readSuspects(shards)),
       listSuspects: (projectId, attemptsMin) => pass(() => inner.listSuspects(projectId, attemptsMin)),
+      ...(inner.feeds === undefined ? undefined : { feeds: inner.feeds }),
       close: () => Promise.resolve(),
     };
   }

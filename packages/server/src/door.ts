@@ -3,14 +3,21 @@ import type { AddressInfo } from "node:net";
 
 import { problemOf } from "./http-problem.ts";
 import { listen, stopListening } from "./listen.ts";
-import { openSideSockets } from "./side-sockets.ts";
+import { joinSideSockets, KERNEL_SHARES_PORTS, openSideSockets, type SideSockets } from "./side-sockets.ts";
 
 /** An address that is taken before the server is ready. */
 export interface Door {
   readonly url: string;
   readonly port: number;
+  /**
+   * Whether other processes may share the address (`openSharedDoor`) while this one holds it. Where the kernel does not divide connections,
+   * they can have it after `giveWay` only.
+   */
+  readonly isShareable: boolean;
   /** Gives the address to a server, without releasing it in between. */
   leadTo(server: HttpServer): Promise<void>;
+  /** Stops listening, for processes that share the address; a second start is still kept out until `close`. */
+  giveWay(): Promise<void>;
   /** Releases the address. Resolves when the connections are closed; the server that it leads to ends its own. */
   close(): Promise<void>;
 }
@@ -25,12 +32,35 @@ const RETRY_AFTER_S = 2;
  * @param port  0: any free one.
  * @throws Error  with the system's `code`, when the address cannot be used.
  */
-export async function openDoor(address: { readonly host: string; readonly port: number }): Promise<Door> {
-  const { host } = address;
+export async function openDoor(address: Address): Promise<Door> {
+  const listener = startingListener();
+  await listen(listener, address);
+  return doorOf(listener, address.host, await openSideSockets(listener));
+}
+
+/**
+ * Takes an address together with other processes, for one of whom another process holds the port (`Door.isShareable`). The kernel divides
+ * the connections between them. On systems where it does not, the process must be a worker of `node:cluster`.
+ *
+ * @throws Error  with the system's `code`, when the address cannot be used.
+ */
+export async function openSharedDoor(address: Address): Promise<Door> {
+  const listener = startingListener();
+  await listen(listener, { ...address, reusePort: KERNEL_SHARES_PORTS });
+  return doorOf(listener, address.host, await joinSideSockets(listener));
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Answers that MeshHook is starting. */
+function startingListener(): HttpServer {
   const unavailable = JSON.stringify(
     problemOf("unavailable", { detail: "MeshHook is starting, and nothing was stored. Send the request again" }),
   );
-  const listener = createServer((request, response) => {
+  return createServer((request, response) => {
     request.resume();
     // A connection that stays open would remain with this listener.
     response.setHeader("connection", "close");
@@ -42,23 +72,27 @@ export async function openDoor(address: { readonly host: string; readonly port: 
     response.writeHead(503, { "content-type": "application/problem+json", "retry-after": String(RETRY_AFTER_S) });
     response.end(unavailable);
   });
-  await listen(listener, address);
-  const sideSockets = await openSideSockets(listener);
+}
+
+function doorOf(listener: HttpServer, host: string, sideSockets: SideSockets): Door {
   const { port } = listener.address() as AddressInfo;
   let current = listener;
+  const stop = async (others: Promise<void>): Promise<void> => {
+    const closed = Promise.all([stopListening(current), others]);
+    if (current === listener) listener.closeAllConnections();
+    await closed;
+  };
   return {
     port,
     url: urlOf(host, port),
+    isShareable: sideSockets.isClaimed || !KERNEL_SHARES_PORTS,
     leadTo: async (server) => {
       await listen(server, listener);
       sideSockets.leadTo(server);
       current = server;
     },
-    close: async () => {
-      const closed = Promise.all([stopListening(current), sideSockets.close()]);
-      if (current === listener) listener.closeAllConnections();
-      await closed;
-    },
+    giveWay: () => stop(sideSockets.giveWay()),
+    close: () => stop(sideSockets.close()),
   };
 }
 

@@ -21,12 +21,14 @@ import { EventStreams } from "./api/streams.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
 import { openDoor, type Door } from "./door.ts";
+import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
 import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { requestFault } from "./intake/request-fault.ts";
 import { plainTarget } from "./intake/request-target.ts";
 import { Metrics } from "./metrics.ts";
+import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -42,8 +44,10 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Already holds the address; taken over when the server is ready. */
-  readonly door?: Door;
+  /** Already holds the address, and is taken over when the server is ready; or takes the address then. */
+  readonly door?: Door | (() => Promise<Door>);
+  /** The other processes on the same port, of which any may be asked for metrics. */
+  readonly siblings?: Siblings;
   readonly log: Logger;
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors. */
@@ -63,6 +67,8 @@ export interface ServerOptions {
 export interface Server {
   readonly url: string;
   readonly port: number;
+  /** What this process alone has to say at /metrics. */
+  metrics(): Promise<MetricsSnapshot>;
   /** Stops accepting, ends streams, lets requests in flight finish for a few seconds, then closes what is left. */
   close(): Promise<void>;
 }
@@ -132,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Checked with the other rules for requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
+  const unused = waitForFirstBytes(http);
   // Node would silently drop further ones; they are counted with the other rules for requests.
   http.maxHeadersCount = 0;
   const app = fastify({
@@ -200,11 +207,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else await console.register(app, overview);
   methods.registerRefusals(METHODS);
   await app.ready();
-  const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
+  const door = await takeDoor(options);
   await door.leadTo(http);
   return {
     port: door.port,
     url: door.url,
+    metrics: () => metrics.registry.getMetricsAsJSON(),
     close: async () => {
       watch.close();
       intake.isClosing = true;
@@ -212,13 +220,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const closed = door.close();
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
       // Connections become idle as their requests end; nothing more is sent on them.
-      const sweep = setInterval(() => http.closeIdleConnections(), 50);
+      const sweep = setInterval(() => {
+        http.closeIdleConnections();
+        unused.close();
+      }, 50);
       await closed;
       clearTimeout(end);
       clearInterval(sweep);
       await app.close();
     },
   };
+}
+
+function takeDoor({ door, host, port }: ServerOptions): Door | Promise<Door> {
+  if (door === undefined) return openDoor({ host, port });
+  return typeof door === "function" ? door() : door;
 }
 
 /** The caller's own id if it is harmless, so that the logs of both sides can be joined; otherwise a new one. */
@@ -271,9 +287,11 @@ function registerOperations(app: FastifyInstance, options: ServerOptions, metric
         ),
       );
   });
-  app.get("/metrics", async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  app.get("/metrics", async (_request, reply) => {
+    const { siblings } = options;
+    const text = siblings === undefined ? metrics.registry.metrics() : renderTogether(await siblings.gatherMetrics());
+    return reply.type(metrics.registry.contentType).send(await text);
+  });
 }
 
 const CLIENT_ERRORS: { readonly [code: string]: ProblemCode } = {

@@ -66,6 +66,7 @@ const FULL_QUIET = [
 /** The last ones have many blocks, at and beyond the limit. */
 const FULL_BUSY = [
   "dag-10000-runs",
+  "dag-due-at-once",
   "published-40-steps",
   "published-webhook-set",
   "published-burn-down",

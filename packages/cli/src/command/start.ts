@@ -1,30 +1,32 @@
-import { hostname } from "node:os";
-import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { availableParallelism } from "node:os";
 
-import { JournalUnavailable, openPostgresStore } from "@meshhook/journal";
-import { DEFAULT_LIMITS, PlanCache, Runtime } from "@meshhook/runtime";
-import { openDoor, startServer, type Door } from "@meshhook/server";
+import { JournalUnavailable } from "@meshhook/journal";
+import { KERNEL_SHARES_PORTS, openDoor, startServer, type Door } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
-import { ensureAdminKey } from "../start/admin-key.ts";
+import { ensureAdminKey, type AdminKey } from "../start/admin-key.ts";
 import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
 import { consoleIsThere } from "../start/console-wait.ts";
-import { dataDirectory, openDatabase } from "../start/database.ts";
-import { createFirstWebhook } from "../start/first-webhook.ts";
+import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
+import { endOnDefects } from "../start/defects.ts";
+import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
+import { assemble, openStore, whenReady } from "../start/parts.ts";
+import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
 import { createLogger } from "../terminal/log.ts";
-import { VERSION } from "../version.ts";
 
-const READY_LOOK_MS = 5;
+/** With `auto`, so that their connections fit into a database server with its usual 100. */
+const PROCESSES_AUTO_MAX = 8;
 
 /**
- * Runs MeshHook until it is asked to stop: address, database, store, runtime and server are assembled only here.
+ * Runs MeshHook until it is asked to stop, in this process or in several that it starts: address, database, store, runtime and server are
+ * assembled only here and in `start-worker.ts`.
  *
  * Stopping takes the parts down in the opposite order, so that everything accepted is committed.
  */
@@ -32,8 +34,10 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   const { config } = resolved;
   const log = createLogger(config.logLevel, process.stdout);
   endOnDefects(log);
+  let onSecondRequest = (): void => undefined;
   const stop = stopRequested(() => {
     log.warn({}, "asked to stop a second time: exiting immediately");
+    onSecondRequest();
     process.exit(1);
   });
   for (const variable of resolved.unknownVariables)
@@ -43,6 +47,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
   let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
+  const outcome: { exit: ExitName } = { exit: "ok" };
   try {
     // Before anything is changed, so that a start on a port in use ends here.
     const door = await takeAddress(config);
@@ -54,79 +59,62 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
-    const store = openPostgresStore({
-      connectionString: database.url,
-      writers: config.writers,
-      readers: config.poolSize,
-      leaseMs: config.leaseMs,
-      allowUnsafe: config.allowUnsafeDatabase,
-      onWarning: (message, error) => log.warn({ error: String(error) }, message),
-    });
+    const store = openStore(config, database.url, log);
     closers.push(() => store.close());
-    const { generatedKey, keyFile, newProject } = await ensureAdminKey(store.catalog, config);
+    const adminKey = await ensureAdminKey(store.catalog, config);
+    const { newProject } = adminKey;
     const firstWebhook =
       newProject === null || config.sample === "off" ? null : await createFirstWebhook(store.catalog, newProject);
-    const plans = new PlanCache(store.catalog);
-    const runtime = new Runtime({
-      journal: store.journal,
-      catalog: store.catalog,
-      plans,
-      name: `${hostname()}:${process.pid}`,
-      egressAllow: config.egressAllow,
-      log,
-      userAgent: `MeshHook/${VERSION}`,
-      limits: {
-        writers: config.writers,
-        batchRowsMax: config.batchRows,
-        leaseMs: config.leaseMs,
-        // A third of the lease, so that one lost heartbeat does not cost the ownership.
-        heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
-      },
-    });
-    const server = await startServer({
-      engine: runtime,
-      journal: store.journal,
-      catalog: store.catalog,
-      plans,
-      host: config.host,
-      port: door.port,
-      door,
-      log,
-      version: VERSION,
-      secretKey,
-      // Webhooks do not wait for the console.
-      console:
-        config.console === "on"
-          ? { directory: consoleDirectory(CLONE), built: consoleBuilt }
-          : { absentBecause: "MESHHOOK_CONSOLE is off" },
-      reports: { directory: resolve(config.reportsDir) },
-    });
-    isDoorOurs = false;
-    runtime.start();
-    closers.push(
-      () => runtime.drain(config.drainMs),
-      () => server.close(),
-    );
-    // This may take long: meanwhile the server answers that it is not ready, and the log says what it is waiting for.
-    while (!runtime.isReady && !stopping.signal.aborted) await delay(READY_LOOK_MS);
-    // The console is printed only once it can be opened.
-    const hasConsole = await consoleIsThere(consoleBuilt, server.url, say);
-    if (!stopping.signal.aborted) {
-      log.info({ url: server.url, database: database.description }, "ready");
-      process.stderr.write(
-        welcomeText({
-          url: server.url,
-          hasConsole,
-          database: database.description,
-          dataDir: dataDirectory(config),
-          generatedKey,
-          isKeyGiven: config.adminKey !== null,
-          keyFile,
-          firstWebhook,
-        }),
+    const processes =
+      config.processes === "auto" ? Math.min(availableParallelism(), PROCESSES_AUTO_MAX) : config.processes;
+    const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
+    let end: Promise<unknown> = stop;
+    if (processes === 1) {
+      const { runtime, serverOptions } = assemble(config, store, secretKey, log);
+      const server = await startServer({
+        ...serverOptions,
+        host: config.host,
+        port: door.port,
+        door,
+        // Webhooks do not wait for the console.
+        console:
+          config.console === "on"
+            ? { directory: consoleDirectory(CLONE), built: consoleBuilt }
+            : { absentBecause: "MESHHOOK_CONSOLE is off" },
+      });
+      isDoorOurs = false;
+      runtime.start();
+      closers.push(
+        () => runtime.drain(config.drainMs),
+        () => server.close(),
       );
+      // This may take long: meanwhile the server answers that it is not ready, and the log says what it is waiting for.
+      await whenReady(runtime, stopping.signal);
+    } else {
+      if (!door.isShareable) throw unshareable(config, door.port);
+      const assignment = { config, port: door.port, databaseUrl: database.url };
+      const supervisor = new Supervisor({ count: processes, assignment, consoleBuilt, log });
+      onSecondRequest = () => supervisor.kill();
+      closers.push(async () => {
+        if (!(await supervisor.stop()) && outcome.exit === "ok") outcome.exit = "failed";
+      });
+      await startProcesses(supervisor, door);
+      end = Promise.race([
+        stop,
+        supervisor.refused.then(() => {
+          outcome.exit = "badInput";
+          return "a process that cannot use its settings";
+        }),
+      ]);
+      await Promise.race([supervisor.allListening, end]);
     }
-    const reason = await stop;
+    // The console is printed only once it can be opened.
+    const hasConsole = await consoleIsThere(consoleBuilt, door.url, say);
+    if (!stopping.signal.aborted && outcome.exit === "ok") {
+      sayWelcome(log, { ...welcome, hasConsole });
+      void retainRegularly(store.retention, config, log, stopping.signal);
+    }
+    const reason = await end;
     log.info({ reason, drainMs: config.drainMs }, "stopping: finishing work in progress");
   } catch (error) {
     // After a request to stop, an unfinished start is not an error.
@@ -142,7 +130,51 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     await consoleBuilt;
   }
   log.info({}, "stopped");
-  return "ok";
+  return outcome.exit;
+}
+
+/** Requests are answered 503 until the first process listens; from then on the processes have the port, and this one only its claim. */
+async function startProcesses(supervisor: Supervisor, door: Door): Promise<void> {
+  if (!KERNEL_SHARES_PORTS) await door.giveWay();
+  supervisor.start();
+  if (KERNEL_SHARES_PORTS) void supervisor.firstListening.then(() => door.giveWay());
+}
+
+function unshareable({ host }: Config, port: number): CommandError {
+  return new CommandError(
+    "badInput",
+    `Port ${port} is also used by another MeshHook, on another address than ${host}, so that several processes cannot share it. Choose another port with PORT, or start with MESHHOOK_PROCESSES=1.`,
+  );
+}
+
+function sayWelcome(
+  log: Logger,
+  start: {
+    readonly config: Config;
+    readonly processes: number;
+    readonly database: Database;
+    readonly adminKey: AdminKey;
+    readonly firstWebhook: FirstWebhook | null;
+    readonly url: string;
+    readonly hasConsole: boolean;
+  },
+): void {
+  const { config, processes, database, adminKey, url } = start;
+  log.info({ url, database: database.description, ...(processes === 1 ? {} : { processes }) }, "ready");
+  process.stderr.write(
+    welcomeText({
+      url,
+      hasConsole: start.hasConsole,
+      processes,
+      database: database.description,
+      dataDir: dataDirectory(config),
+      generatedKey: adminKey.generatedKey,
+      isKeyGiven: config.adminKey !== null,
+      keyFile: adminKey.keyFile,
+      firstWebhook: start.firstWebhook,
+      retentionDays: config.retentionDays,
+    }),
+  );
 }
 
 /**
@@ -187,14 +219,4 @@ async function takeAddress({ host, port }: Config): Promise<Door> {
     }
     throw error;
   }
-}
-
-/** A defect ends the process: everything acknowledged is in the journal, and the next start continues from there. */
-function endOnDefects(log: Logger): void {
-  const end = (kind: string) => (err: unknown) => {
-    log.error({ err, kind }, "defect: exiting; the next start continues from the journal");
-    process.exit(1);
-  };
-  process.on("uncaughtException", end("uncaught exception"));
-  process.on("unhandledRejection", end("unhandled rejection"));
 }

@@ -33,6 +33,16 @@ export function integer(min: number, max: number): Parse<number> {
   };
 }
 
+/** An integer within bounds, inclusive, or a word. */
+export function integerOr<W extends string>(word: W, min: number, max: number): Parse<number | W> {
+  const number = integer(min, max);
+  return (text) => {
+    if (text === word) return { value: word };
+    const parsed = number(text);
+    return "value" in parsed ? parsed : { expected: `${parsed.expected}, or ${word}` };
+  };
+}
+
 /** A decimal number within bounds, inclusive. */
 export function decimal(min: number, max: number): Parse<number> {
   return (text) => {

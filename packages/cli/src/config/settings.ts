@@ -5,6 +5,7 @@ import {
   decimal,
   flagWord,
   integer,
+  integerOr,
   matching,
   oneOf,
   optional,
@@ -128,6 +129,26 @@ export const SETTINGS = {
     description: "Start even on a database that may lose commits, for example with fsync or synchronous_commit off.",
     parse: flagWord,
   }),
+  retentionDays: setting<number | "off">({
+    env: "MESHHOOK_RETENTION_DAYS",
+    flag: "--retention-days <days>",
+    fallback: 30,
+    unit: "days",
+    group: "start",
+    description:
+      "How long runs are kept, counted from the day they started (UTC). Days with unfinished runs stay. off: everything is kept.",
+    parse: integerOr("off", 1, 36_500),
+  }),
+  retentionExportDir: setting<string | null>({
+    env: "MESHHOOK_RETENTION_EXPORT_DIR",
+    flag: "--retention-export-dir <folder>",
+    fallback: null,
+    fallbackText: "no export",
+    group: "start",
+    description:
+      "Folder to which each day is exported before it is removed, as a gzipped file with one segment per line.",
+    parse: optional(text),
+  }),
   drainMs: setting({
     env: "MESHHOOK_DRAIN_MS",
     flag: "--drain-ms <ms>",
@@ -137,6 +158,16 @@ export const SETTINGS = {
     description:
       "How long a stopping process waits for work in progress. Unfinished work continues after the next start.",
     parse: integer(0, 600_000),
+  }),
+  processes: setting<number | "auto">({
+    env: "MESHHOOK_PROCESSES",
+    flag: "--processes <count>",
+    fallback: 1,
+    unit: "processes",
+    group: "start",
+    description:
+      "Number of processes that share the port and the work; one that ends is started again. auto: one per core, at most 8. Each has its own memory and database connections.",
+    parse: integerOr("auto", 1, 64),
   }),
   writers: setting({
     env: "MESHHOOK_WRITERS",

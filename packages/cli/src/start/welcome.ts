@@ -8,6 +8,7 @@ const DEFAULT_URL = "http://127.0.0.1:3000";
 export function welcomeText(start: {
   readonly url: string;
   readonly hasConsole: boolean;
+  readonly processes: number;
   readonly database: string;
   readonly dataDir: string;
   readonly generatedKey: string | null;
@@ -15,6 +16,7 @@ export function welcomeText(start: {
   /** Where a generated key is kept; null without one. */
   readonly keyFile: string | null;
   readonly firstWebhook: FirstWebhook | null;
+  readonly retentionDays: number | "off";
 }): string {
   const key = keyLines(start);
   return `
@@ -23,7 +25,8 @@ export function welcomeText(start: {
 ${start.hasConsole ? `  Console    ${start.url}/\n` : ""}  API        ${start.url}/docs
   Database   ${start.database}
   Data       ${start.dataDir}
-${key}
+  Retention  ${start.retentionDays === "off" ? "runs are kept for ever" : `runs are removed after ${start.retentionDays} days`} (MESHHOOK_RETENTION_DAYS)
+${start.processes === 1 ? "" : `  Processes  ${start.processes}\n`}${key}
   Try it, in a second terminal:
 
 ${tryLines(start.url, start.firstWebhook)}

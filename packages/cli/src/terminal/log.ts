@@ -12,11 +12,16 @@ export interface LogTarget {
  * Makes the process's logger: one JSON object per line for machines, a compact line for people at a terminal.
  *
  * @param level  The least important level that is written.
+ * @param base  What every line says besides.
  */
-export function createLogger(level: "debug" | "info" | "warn" | "error", target: LogTarget): Logger {
+export function createLogger(
+  level: "debug" | "info" | "warn" | "error",
+  target: LogTarget,
+  base: { readonly [key: string]: unknown } | null = null,
+): Logger {
   const options = {
     level,
-    base: null,
+    base,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };

@@ -53,6 +53,12 @@ export function importDocument(text: string, from: ImportFormat | null = null): 
       fix: "An n8n workflow has nodes and connections, an upstream document nodes and edges. Export the workflow as JSON again.",
     };
   }
+  const { nodes } = document;
+  const count = isArray(nodes) ? nodes.length : 0;
+  if (count > DEFINITION_LIMITS.nodesMax) {
+    const message = `The workflow has ${count} nodes; the limit is ${DEFINITION_LIMITS.nodesMax}.`;
+    return { message, fix: "Split it into several workflows." };
+  }
   const notes = new Notes();
   const definition = format === "n8n" ? importN8n(document, notes) : importUpstream(document, notes);
   const checked = validateDefinition(definition);

@@ -471,6 +471,18 @@ describe("a workflow of n8n", () => {
     expect(runImported(merged, {}).output("merge")).toEqual({ left: 1, right: 1 });
   });
 
+  it("calls another workflow by the slug of its name", () => {
+    const callOf = (parameters: object): string =>
+      n8nDocument(
+        [HOOK, { name: "Call", type: "executeWorkflow", typeVersion: 1.2, parameters }],
+        [["Webhook", "Call"]],
+      );
+    const workflowId = { __rl: true, mode: "list", value: "k3J9", cachedResultName: "Ship an Order" };
+    const result = complete(callOf({ workflowId, workflowInputs: { value: { id: "={{ $json.body.id }}" } } }));
+    expect(configOf(result, "call")).toEqual({ workflow: "ship-an-order", input: { id: { $jmes: "input.id" } } });
+    expect(missing(imported(callOf({ workflowId: "k3J9" })))).toEqual(["Call parameters.workflowId"]);
+  });
+
   it("waits, fails and takes the output for errors", () => {
     const text = n8nDocument(
       [
@@ -579,6 +591,49 @@ describe("a workflow of n8n", () => {
       kind: "differs",
       value: "10",
     });
+  });
+
+  it("follows data through long chains and many joins of branches", () => {
+    const condition = {
+      conditions: {
+        conditions: [
+          { leftValue: "={{ $json.body.a }}", rightValue: 1, operator: { type: "number", operation: "equals" } },
+        ],
+      },
+    };
+    const joins = Array.from({ length: 40 }, (_, n) => n);
+    const nodes = joins.flatMap((n) => [
+      { name: `If ${n}`, type: "if", typeVersion: 2, parameters: condition },
+      { name: `Left ${n}`, type: "noOp" },
+      { name: `Right ${n}`, type: "noOp" },
+    ]);
+    const edges = joins.flatMap((n): readonly (readonly [string, string, number?])[] => [
+      ...(n === 0
+        ? ([["Webhook", "If 0"]] as const)
+        : ([
+            [`Left ${n - 1}`, `If ${n}`],
+            [`Right ${n - 1}`, `If ${n}`],
+          ] as const)),
+      [`If ${n}`, `Left ${n}`, 0],
+      [`If ${n}`, `Right ${n}`, 1],
+    ]);
+    const ran = runImported(complete(n8nDocument([HOOK, ...nodes], edges)), { body: { a: 1 } });
+    expect(ran.output("if_39")).toBe("true");
+
+    const links = Array.from({ length: 990 }, (_, n) => ({ name: `Link ${n}`, type: "noOp" }));
+    const chain = links.map((_, n) => [n === 0 ? "Webhook" : `Link ${n - 1}`, `Link ${n}`] as const);
+    const long = complete(n8nDocument([HOOK, ...links.toReversed()], chain));
+    expect(configOf(long, "link_989")).toEqual({ expression: "{ headers: headers, query: query, body: input }" });
+  });
+
+  it("refuses scripts and documents that are too large", () => {
+    const result = imported(fields({ found: `={{ ${"1 + ".repeat(2_000)}1 }}` }));
+    expect(missing(result)).toEqual(["Fields parameters.assignments[0].value"]);
+    const many = Array.from({ length: 1001 }, (_, n) => ({ name: `Node ${n}`, type: "noOp" }));
+    expect(() => imported(n8nDocument(many, []))).toThrow("1001 nodes; the limit is 1000");
+    expect(() => imported(`{"nodes":[],"connections":{},"meta":"${"x".repeat(5_000_000)}"}`)).toThrow(
+      "the limit is 4194304",
+    );
   });
 
   it("gives every node an id of its own, also where names are alike or have no letters", () => {

@@ -37,6 +37,11 @@ select
   ) as shards_free,
   (select revisions.value from meshhook.revisions as revisions where revisions.name = 'catalog') as catalog_revision,
   (select revisions.value from meshhook.revisions as revisions where revisions.name = 'signals') as signal_revision,
+  (
+    select coalesce(array_agg(feeds.project_id::text), '{}')
+    from meshhook.feeds as feeds
+    where feeds.followed_until >= clock_timestamp()
+  ) as followed_projects,
   current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes
 from renewed

@@ -138,6 +138,7 @@ export class MemoryJournal implements Journal {
       shardsFree: this.#fences.filter((fence) => fence.token === null || !this.#isAlive(fence.token)).length,
       catalogRevision: this.#revisions.catalog,
       signalRevision: this.#revisions.signals,
+      followedProjects: [],
     };
   }
 
@@ -231,7 +232,9 @@ export class MemoryJournal implements Journal {
     for (const { hints } of this.#owners.values()) hints.onSignal?.(signal.shard);
   }
 
-  async sendDelivery(row: SegmentRow): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
+  async sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
     const refusal = refusalOf(row);
     if (refusal !== null) return { kind: "rejected", message: refusal };
     const { dedupe, runId, shard, projectId, workflowId, versionId, facts } = row;

@@ -25,6 +25,7 @@ import { refusalOf } from "../segment-check.ts";
 import { append } from "./append.ts";
 import { dedupeShard } from "./batch.ts";
 import type { Connections, Runner } from "./connections.ts";
+import { PostgresFeedLog } from "./feed-log.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
@@ -45,6 +46,7 @@ export class PostgresJournal implements Journal {
   readonly #ownership: Ownership;
   readonly #close: () => Promise<void>;
   readonly startStandIn: NonNullable<Journal["startStandIn"]>;
+  readonly feeds: NonNullable<Journal["feeds"]>;
 
   /** `close` ends the store that this journal belongs to. */
   constructor(
@@ -56,6 +58,7 @@ export class PostgresJournal implements Journal {
     this.#connections = connections;
     this.#ownership = ownership;
     this.startStandIn = startStandIn;
+    this.feeds = new PostgresFeedLog(connections);
     this.#close = close;
   }
 
@@ -179,7 +182,9 @@ export class PostgresJournal implements Journal {
     });
   }
 
-  async sendDelivery(row: SegmentRow): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
+  async sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
     const refusal = refusalOf(row);
     if (refusal !== null) return { kind: "rejected", message: refusal };
     return this.#connections.transaction("hand a delivery over", async (runner) => {
@@ -189,7 +194,10 @@ export class PostgresJournal implements Journal {
         const place = [dedupeShard(dedupe), endpointId, key];
         const claimed = await runner.query(queries["insert-key"], [...place, runId, bodyHash, timestampOf(row.at)]);
         if (claimed.rowCount !== 1) {
-          const found = await runner.query<KeyColumns>(queries["read-back-keys"], place.map((value) => [value]));
+          const found = await runner.query<KeyColumns>(
+            queries["read-back-keys"],
+            place.map((value) => [value]),
+          );
           const [first] = found.rows;
           if (first === undefined) throw new Error(`The idempotency key "${key}" is taken by no run`);
           return { kind: "duplicate", runId: first.run_id, sameBody: first.body_hash === bodyHash };

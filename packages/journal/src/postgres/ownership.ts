@@ -95,6 +95,7 @@ export class Ownership {
       shardsFree: row.shards_free,
       catalogRevision: row.catalog_revision,
       signalRevision: row.signal_revision,
+      followedProjects: row.followed_projects,
     };
   }
 
@@ -169,17 +170,18 @@ export class Ownership {
   }
 
   /** A failure does no harm, because signals and owners are also found with a heartbeat. */
-  async #listen(client: Client, { onSignal, onOwners }: OwnerHints): Promise<void> {
+  async #listen(client: Client, { onFeed, onOwners, onSignal }: OwnerHints): Promise<void> {
     client.on("notification", ({ channel, payload }) => {
       if (channel === "meshhook_owners") return onOwners?.();
+      if (channel === "meshhook_feeds") return onFeed?.(payload ?? "");
       const shard = Number(payload);
       if (Number.isInteger(shard)) onSignal?.(shard);
     });
     try {
-      await client.query("listen meshhook_signals; listen meshhook_owners");
+      await client.query("listen meshhook_signals; listen meshhook_owners; listen meshhook_feeds");
     } catch (error) {
       this.#options.onWarning(
-        "cannot listen for signals and owners; those of other processes are noticed only with heartbeats",
+        "cannot listen for signals, owners and events; those of other processes are noticed later",
         error,
       );
     }
@@ -198,13 +200,26 @@ export class Ownership {
   #keepPartitions(): void {
     if (performance.now() - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
     this.#partitionsCheckedAt = performance.now();
+    this.#partitionCheck = this.#ensurePartitions().catch((error: unknown) =>
+      this.#options.onWarning("cannot create the journal's partitions for the next days", error),
+    );
+  }
+
+  async #ensurePartitions(): Promise<void> {
+    const { connections, onWarning } = this.#options;
     const today = new Date();
-    this.#partitionCheck = this.#options.connections
-      .read("create partitions", queries["ensure-partitions"], [dayOf(today, -1), dayOf(today, PARTITION_DAYS_AHEAD)])
-      .then(
-        () => undefined,
-        (error: unknown) => this.#options.onWarning("cannot create the journal's partitions for the next days", error),
+    const range = [dayOf(today, -1), dayOf(today, PARTITION_DAYS_AHEAD)];
+    await connections.read("create partitions", queries["ensure-partitions"], range);
+    const found = await connections.read<{ day: string }>("list partitions", queries["list-partitions"], []);
+    const days = new Set(found.rows.map(({ day }) => day));
+    for (let ahead = 0; ahead <= PARTITION_DAYS_AHEAD; ahead++) {
+      const day = dayOf(today, ahead);
+      if (days.has(day)) continue;
+      onWarning(
+        `the journal has no partition for ${day}; the runs of that day are stored in journal_default, and are never removed`,
+        "rows of that day are in journal_default already: see “What grows” in docs/guide/operations.md",
       );
+    }
   }
 }
 
@@ -216,6 +231,7 @@ interface HeartbeatColumns extends DurabilitySettings {
   readonly shards_free: number;
   readonly catalog_revision: number;
   readonly signal_revision: number;
+  readonly followed_projects: readonly string[];
 }
 
 interface ShardColumns {

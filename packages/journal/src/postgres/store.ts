@@ -1,3 +1,4 @@
+import type { Retention } from "../retention.ts";
 import type { Store } from "../store.ts";
 import { PostgresCatalog } from "./catalog.ts";
 import { Connections } from "./connections.ts";
@@ -5,6 +6,7 @@ import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
+import { PostgresRetention } from "./retention.ts";
 import { startStandIn } from "./stand-in.ts";
 
 /** How to use a database. Only the connection string is required. */
@@ -40,6 +42,8 @@ export interface PostgresStore extends Store {
    * @returns How many were created.
    */
   ensurePartitions(from: Date, to: Date): Promise<number>;
+
+  readonly retention: Retention;
 }
 
 /**
@@ -81,6 +85,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     ),
     catalog: new PostgresCatalog(connections),
     close,
+    retention: new PostgresRetention(connections),
     ensurePartitions: async (from, to) => {
       const found = await connections.read<{ created: number }>("create partitions", queries["ensure-partitions"], [
         dayOf(from, 0),

@@ -5,6 +5,7 @@ import type { Json, RunEvent } from "@meshhook/core";
 import type { Clock, Timer } from "../clock.ts";
 import type { ProjectListener, Subscription } from "../engine.ts";
 import { weigh } from "../weigh.ts";
+import type { Feed } from "./feed.ts";
 
 /** A feed without followers is kept this long, so that a reader who lost its connection misses nothing. */
 const LINGER_MS = 60_000;
@@ -24,12 +25,12 @@ interface Batch {
 }
 
 /**
- * The events of one project's runs in commit order, as this process commits them, while there is a reader.
+ * The events of one project's runs in commit order, as this process commits them, while there is a reader and no other process.
  *
  * A cursor is `<feed>.<count>`: exact as long as the feed exists and still has everything after it; otherwise the reader is informed of a
  * gap.
  */
-export class ProjectFeed {
+export class ProjectFeed implements Feed {
   readonly #id = randomBytes(4).toString("hex");
   readonly #clock: Clock;
   readonly #limits: FeedLimits;
@@ -68,7 +69,6 @@ export class ProjectFeed {
     };
   }
 
-  /** Adds committed events to the message that the next `publish` sends. */
   gather(events: readonly RunEvent[]): void {
     for (const event of events) this.#gathered.push(event);
   }
@@ -95,7 +95,7 @@ export class ProjectFeed {
     for (const listener of this.#listeners) listener(message);
   }
 
-  /** This process may have missed commits, so every reader is informed. */
+  /** Every reader is informed. */
   tellGap(): void {
     this.#batches = [];
     this.#held = 0;

@@ -1,3 +1,4 @@
+import { HistoryError, InvalidDefinitionError } from "@meshhook/core";
 import { JournalUnavailable } from "@meshhook/journal";
 import type { Logger } from "@meshhook/runtime";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -32,6 +33,7 @@ export function problemFrom(error: unknown, requestId: string, log: Logger): Htt
   }
   if (error instanceof JournalUnavailable)
     return new HttpProblem("unavailable", "The database cannot be reached; try again", { retryAfterS: 2 });
+  if (isOfNewerVersion(error)) return new HttpProblem("run_of_newer_version", error.message);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const known = FRAMEWORK_PROBLEMS.get(code);
   if (known !== undefined) return known;
@@ -39,6 +41,12 @@ export function problemFrom(error: unknown, requestId: string, log: Logger): Htt
   if (refusal !== null) return refusal;
   log.error({ err: error, requestId }, "a request met a defect");
   return new HttpProblem("internal_error", "This is a bug in MeshHook; the log has the details under the request id");
+}
+
+/** Stored versions were valid when they were published, so one that is not has node types or settings that are newer. */
+export function isOfNewerVersion(error: unknown): error is HistoryError | InvalidDefinitionError {
+  if (error instanceof InvalidDefinitionError) return true;
+  return error instanceof HistoryError && error.code === "history_semantics";
 }
 
 /**

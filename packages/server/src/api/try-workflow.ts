@@ -9,6 +9,7 @@ import {
   parseJsonExactly,
   type Plan,
   runIdFloor,
+  type Trial,
   tryRun,
   validateDefinition,
 } from "@meshhook/core";
@@ -18,6 +19,7 @@ import type { PlanCache } from "@meshhook/runtime";
 import { HttpProblem } from "../http-problem.ts";
 import { definitionProblem } from "./draft.ts";
 import type { Rest } from "./heavy-work.ts";
+import { isOfNewerVersion } from "./problem-answer.ts";
 
 type TrialRequest = NonNullable<RouteInput<"tryWorkflow">["body"]>;
 
@@ -64,14 +66,16 @@ export async function tryWorkflow(
     if (stoppedBy !== null) break;
     const { runId, versionId, projectId } = summary;
     const segments = await journal.readRun(runId, { projectId });
-    const recorded = await plans.get(versionId);
-    if (recorded === null) throw new Error(`run ${runId} refers to version ${versionId}, which does not exist`);
     characters += segments.reduce((sum, { facts }) => sum + facts.length, 0);
     runs.push({
       runId,
       versionId,
       startedAt: formatTime(summary.startedAt),
-      ...(await tried({ plan: recorded, segments, runId }, plan, rest)),
+      ...(await tried(async () => {
+        const recorded = await plans.get(versionId);
+        if (recorded === null) throw new Error(`run ${runId} refers to version ${versionId}, which does not exist`);
+        return tryRun({ plan: recorded, segments, runId }, plan, { rest });
+      })),
     });
   }
   const count = (verdict: TrialRunResource["verdict"]): number => runs.filter((run) => run.verdict === verdict).length;
@@ -131,13 +135,9 @@ function summaryOf({ runId, workflowId, versionId, at }: StoredSegment, projectI
   return { runId, projectId, workflowId, versionId, status: "running", startedAt: at, finishedAt: null };
 }
 
-async function tried(
-  recorded: Parameters<typeof tryRun>[0],
-  plan: Plan,
-  rest: Rest,
-): Promise<Omit<TrialRunResource, "runId" | "versionId" | "startedAt">> {
+async function tried(work: () => Promise<Trial>): Promise<Omit<TrialRunResource, "runId" | "versionId" | "startedAt">> {
   try {
-    const { verdict, differences, before, after, unusedFacts } = await tryRun(recorded, plan, { rest });
+    const { verdict, differences, before, after, unusedFacts } = await work();
     return {
       verdict,
       differences: differences.slice(0, DIFFERENCES_MAX).map(differenceResource),
@@ -147,7 +147,7 @@ async function tried(
       unusedFacts,
     };
   } catch (error) {
-    if (!(error instanceof HistoryError)) throw error;
+    if (!(error instanceof HistoryError || isOfNewerVersion(error))) throw error;
     return { verdict: "unreadable", differences: [], differencesCount: 0, problem: error.message };
   }
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../json.ts";
 import { isArray, isObject } from "../../json-kind.ts";
-import { atom, below, call, type Jmes } from "../jmes.ts";
+import { atom, below, call, type Jmes, type Path } from "../jmes.ts";
 import { NodeIds, slugOf } from "../name.ts";
 import type { Notes } from "../note.ts";
 import { configOf, firstOf } from "../shape.ts";
@@ -28,6 +28,8 @@ class Importer {
   readonly #ids = new NodeIds();
   /** Nodes whose data is being looked up: a cycle must not be followed for ever. */
   readonly #reading = new Set<string>();
+  /** What was looked up before: where branches join again and again, the ways to the same data double each time. */
+  readonly #read = new Map<string, Jmes | NotTranslatable>();
 
   constructor(document: N8nDocument, notes: Notes) {
     this.#document = document;
@@ -63,7 +65,7 @@ class Importer {
       const { type, config, ports } = this.#convert(context);
       nodes[id] = { type, label: node.name.slice(0, 200), config };
       if (node.position !== null) layout[id] = { ...node.position };
-      for (const { output, to } of this.#structure.edgesOf(loop).filter(({ from }) => from === node.name)) {
+      for (const { output, to } of this.#structure.edgesFrom(node.name)) {
         for (const port of ports(output)) {
           const edge = configOf({ from: id, port: port === "out" ? undefined : port, to: this.#ids.of(to) });
           edges.set(JSON.stringify(edge), edge);
@@ -198,10 +200,27 @@ class Importer {
   }
 
   #readerOf({ from, output }: N8nEdge): Reader {
-    return (path, consumer) => this.#read(from, output, path, consumer);
+    return (path, consumer) => this.#lookUp(from, output, path, consumer);
   }
 
-  #read(name: string, output: number, path: readonly (string | number)[], consumer: string): Jmes {
+  #lookUp(name: string, output: number, path: Path, consumer: string): Jmes {
+    // Steps of one graph see the same.
+    const key = JSON.stringify([name, output, path, this.#structure.loopOf(consumer)]);
+    let found = this.#read.get(key);
+    if (found === undefined) {
+      try {
+        found = this.#readNode(name, output, path, consumer);
+      } catch (error) {
+        if (!(error instanceof NotTranslatable)) throw error;
+        found = error;
+      }
+      this.#read.set(key, found);
+    }
+    if (found instanceof NotTranslatable) throw found;
+    return found;
+  }
+
+  #readNode(name: string, output: number, path: Path, consumer: string): Jmes {
     const node = this.#document.nodes.get(name);
     if (node === undefined) throw new NotTranslatable(`there is no node "${name}"`);
     if (this.#reading.has(name)) throw new NotTranslatable(`the data of "${name}" goes in a circle`);
@@ -214,7 +233,7 @@ class Importer {
     }
   }
 
-  #readLoop({ name }: N8nNode, path: readonly (string | number)[], consumer: string): Jmes {
+  #readLoop({ name }: N8nNode, path: Path, consumer: string): Jmes {
     const id = this.#ids.of(name);
     if (this.#structure.bodyOf(name).has(consumer)) {
       const isInnermost = this.#structure.loopOf(consumer) === name;
@@ -227,7 +246,7 @@ class Importer {
   #namesFor(node: N8nNode): ScriptNames {
     return {
       current: (path) => this.#contextOf(node).input(path, node.name),
-      ofNode: (name, path) => this.#read(name, 0, path, node.name),
+      ofNode: (name, path) => this.#lookUp(name, 0, path, node.name),
       index: () => {
         if (this.#structure.loopOf(node.name) === null)
           throw new NotTranslatable("outside of a loop there is no index");

@@ -4,6 +4,7 @@ import { respondToWebhook, stopAndError, wait } from "./node/ends.ts";
 import { unknownNode } from "./node/foreign.ts";
 import { httpRequest } from "./node/http-request.ts";
 import { otherStart, webhook } from "./node/triggers.ts";
+import { executeWorkflow } from "./node/sub-workflow.ts";
 import { merge, passOn, set, splitOut } from "./node/values.ts";
 
 /** The kinds of nodes that are imported, by n8n's name; loops are a matter of the structure. */
@@ -23,6 +24,7 @@ const KINDS: ReadonlyMap<string, NodeKind> = new Map([
   ["wait", wait],
   ["respondToWebhook", respondToWebhook],
   ["stopAndError", stopAndError],
+  ["executeWorkflow", executeWorkflow],
 ]);
 
 export function kindOf(type: string, isDisabled: boolean): NodeKind {

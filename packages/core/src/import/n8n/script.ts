@@ -59,6 +59,7 @@ export function translateScript(code: string, names: ScriptNames): Jmes {
 
 /** @throws NotTranslatable where the text is not one expression. */
 export function parseScript(code: string): Expression {
+  if (code.length > CHARACTERS_MAX) throw new NotTranslatable(`it is longer than ${CHARACTERS_MAX} characters`);
   let tree: Expression;
   try {
     tree = parseExpressionAt(code, 0, { ecmaVersion: 2022 });
@@ -68,6 +69,9 @@ export function parseScript(code: string): Expression {
   if (!/^\s*;?\s*$/.test(code.slice(tree.end))) throw new NotTranslatable("it is more than one JavaScript expression");
   return tree;
 }
+
+/** As long as an expression of ours may be; also bounds how deep its tree is. */
+const CHARACTERS_MAX = 4096;
 
 const COMPARISONS: ReadonlyMap<string, string> = new Map([
   ["==", "=="],

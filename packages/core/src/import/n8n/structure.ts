@@ -5,9 +5,15 @@ export class Structure {
   readonly #document: N8nDocument;
   readonly #bodies = new Map<string, ReadonlySet<string>>();
   readonly #choices = new Map<string, Choices>();
+  readonly #into = new Map<string, N8nEdge[]>();
+  readonly #outOf = new Map<string, N8nEdge[]>();
 
   constructor(document: N8nDocument) {
     this.#document = document;
+    for (const edge of document.edges) {
+      listIn(this.#into, edge.to).push(edge);
+      listIn(this.#outOf, edge.from).push(edge);
+    }
     for (const node of document.nodes.values()) {
       if (isLoop(node)) this.#bodies.set(node.name, this.#reach(node));
     }
@@ -28,11 +34,11 @@ export class Structure {
     return found;
   }
 
-  /** Edges between two steps of one graph: without those that begin a body or lead back to its loop. */
-  edgesOf(loop: string | null): readonly N8nEdge[] {
-    return this.#document.edges.filter(
-      (edge) =>
-        this.loopOf(edge.from) === loop && this.loopOf(edge.to) === loop && !this.#begins(edge) && !this.#closes(edge),
+  /** The edges of a step to others of its graph: without those that begin a body or lead back to a loop. */
+  edgesFrom(name: string): readonly N8nEdge[] {
+    const loop = this.loopOf(name);
+    return this.outgoing(name).filter(
+      (edge) => this.loopOf(edge.to) === loop && !this.#begins(edge) && !this.#closes(edge),
     );
   }
 
@@ -45,16 +51,16 @@ export class Structure {
 
   /** What a node gets its data from; a loop gets nothing from its own body. */
   incoming(name: string): readonly N8nEdge[] {
-    return this.#document.edges.filter((edge) => edge.to === name && !this.#closes(edge));
+    return (this.#into.get(name) ?? []).filter((edge) => !this.#closes(edge));
   }
 
   /** The edges that lead from the body back to its loop. */
   closing(loop: string): readonly N8nEdge[] {
-    return this.#document.edges.filter((edge) => edge.to === loop && this.#closes(edge));
+    return (this.#into.get(loop) ?? []).filter((edge) => this.#closes(edge));
   }
 
   outgoing(name: string): readonly N8nEdge[] {
-    return this.#document.edges.filter(({ from }) => from === name);
+    return this.#outOf.get(name) ?? [];
   }
 
   /** Of edges with this property only one is taken in a run: they come from different outputs of a node that chooses one. */
@@ -113,6 +119,12 @@ export class Structure {
     this.#choices.set(name, common);
     return common;
   }
+}
+
+function listIn(lists: Map<string, N8nEdge[]>, name: string): N8nEdge[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  return list;
 }
 
 type Choices = ReadonlyMap<string, ReadonlySet<number>>;

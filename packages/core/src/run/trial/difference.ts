@@ -68,7 +68,7 @@ function compareStep(
     // The recorded run may wait for the same thing.
     if (before?.status === "waiting" && before.attempts === after.attempts) return null;
     if (after.loop !== null) return null;
-    const isCall = after.effect?.kind === "call";
+    const isCall = after.effect?.kind === "call" || after.effect?.kind === "child";
     const reason = isCall ? (after.attempts > 1 ? "no_such_attempt" : "never_called") : "waits";
     return { kind: "unknown", reason };
   }

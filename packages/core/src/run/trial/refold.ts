@@ -1,10 +1,12 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
-import type { CallEffect, Effect } from "../effect.ts";
+import type { Effect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
+import { Step } from "../step.ts";
 import { stepKey, type StepPlace } from "../step-key.ts";
-import { digestOf, type RequestDigest } from "./request-digest.ts";
+import { FactQueue } from "./fact-queue.ts";
+import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
 /** A run folded to look at it closely: all iterations are kept, and what its calls send is noted. */
 export interface Refolded {
@@ -47,38 +49,38 @@ export async function refold(
 ): Promise<Refolded> {
   const folding = new Folding(plan, options);
   const [delivery, ...recorded] = facts;
+  const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
+  const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
+  const timed = new Set(recorded.flatMap((fact) => (fact.kind === "timer" ? [stepKey(fact)] : [])));
+  const isFree = (place: StepPlace): boolean => !timed.has(stepKey(place)) && !isOpen(place);
   if (delivery !== undefined) await folding.apply(delivery);
-  const unused: Fact[] = [];
-  const left: Fact[] = [];
-  for (const fact of recorded) (isOfPlan(fact, plan) ? left : unused).push(fact);
   while (folding.run.status === "running") {
-    const next = await nextAwaited(folding, left, isOpen);
-    if (next !== null) {
-      left.splice(left.indexOf(next), 1);
-      await folding.apply(next);
-      if (folding.run.ignored !== null) unused.push(next);
-    } else if (!(await folding.endWait(Number.POSITIVE_INFINITY, left, isOpen))) break;
+    const fact = queue.take();
+    if (fact === null) {
+      const ended = await folding.endWait(Number.POSITIVE_INFINITY, isFree);
+      if (ended === null) break;
+      queue.recall(ended);
+      continue;
+    }
+    if (!folding.awaits(fact)) {
+      queue.keep(fact);
+      continue;
+    }
+    const ended = await folding.endWait(fact.at, isFree);
+    // What was due before the fact comes first, and may be what it waited for.
+    if (ended !== null) {
+      queue.putBack(fact);
+      queue.recall(ended);
+      continue;
+    }
+    queue.recall(await folding.apply(fact));
+    if (folding.run.ignored !== null) unused.push(fact);
   }
-  return folding.result([...unused, ...left]);
+  return folding.result([...unused, ...queue.rest()]);
 }
 
 function isOfPlan(fact: Fact, plan: Plan): boolean {
   return !("node" in fact) || plan.nodeById.has(fact.node);
-}
-
-/** The first fact that something waits for, once the waits that were over before it have ended; null when there is none. */
-async function nextAwaited(
-  folding: Folding,
-  left: readonly Fact[],
-  isOpen: (place: StepPlace) => boolean,
-): Promise<Fact | null> {
-  for (const fact of left) {
-    if (!folding.awaits(fact)) continue;
-    while (await folding.endWait(fact.at, left, isOpen));
-    if (folding.run.status !== "running") return null;
-    if (folding.awaits(fact)) return fact;
-  }
-  return null;
 }
 
 class Folding {
@@ -94,14 +96,15 @@ class Folding {
     this.#rest = rest;
   }
 
-  async apply(fact: Fact): Promise<void> {
-    let effects = this.run.apply(fact, Math.max(0, this.run.seq));
+  async apply(fact: Fact): Promise<readonly Effect[]> {
+    let effects = this.run.apply(this.#addressed(fact), Math.max(0, this.run.seq));
     while (this.run.isPaused) {
       await this.#pause();
       effects = this.run.proceed();
     }
-    for (const effect of effects) if (effect.kind === "call") this.#note(effect);
+    for (const effect of effects) this.#note(effect);
     if (this.run.unitsSpent - this.#restedAt >= this.#sliceUnits) await this.#pause();
+    return effects;
   }
 
   /** Says whether a fact would change something. One about the run itself always does. */
@@ -112,42 +115,42 @@ class Folding {
   }
 
   /**
-   * Ends the wait that is due first, if it is due by `at` and no fact says when it ended.
+   * Ends the delay that is due first, if it is due by `at` and nothing is recorded of its end.
    *
-   * @returns False when there is none.
+   * @returns What follows; null when there is no such delay.
    */
-  async endWait(at: Micros, recorded: readonly Fact[], isOpen: (place: StepPlace) => boolean): Promise<boolean> {
-    const [first] = this.run
-      .pendingEffects()
-      .filter((effect) => isDelay(effect) && effect.dueAt <= at && !isOpen(effect) && !hasTimer(recorded, effect))
-      .sort((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
-    if (first === undefined) return false;
-    const { node, iteration } = first;
+  async endWait(at: Micros, isFree: (place: StepPlace) => boolean): Promise<readonly Effect[] | null> {
+    let first: TimerEffect | null = null;
+    for (const effect of this.run.pendingEffects()) {
+      if (effect.kind !== "timer" || effect.dueAt > at || !isFree(effect)) continue;
+      if (first === null || effect.dueAt < first.dueAt) first = effect;
+    }
+    if (first === null) return null;
+    const { node, iteration, dueAt } = first;
     const place = iteration === undefined ? { node } : { node, iteration };
-    await this.apply({ kind: "timer", ...place, at: Math.max(first.dueAt ?? 0, this.run.lastAt) });
-    return true;
+    return this.apply({ kind: "timer", ...place, at: Math.max(dueAt, this.run.lastAt) });
   }
 
   result(unused: readonly Fact[]): Refolded {
     return { run: this.run, requests: this.#requests, unused };
   }
 
-  #note(effect: CallEffect): void {
+  /** The id of a child follows from the time at which its parent asked for it, which may be another one now. */
+  #addressed(fact: Fact): Fact {
+    const step = fact.kind === "child" ? this.run.stepAt(fact) : null;
+    if (fact.kind !== "child" || !(step instanceof Step) || step.effect?.kind !== "child") return fact;
+    return { ...fact, runId: step.effect.runId };
+  }
+
+  #note(effect: Effect): void {
     const key = stepKey(effect);
-    if (!this.#requests.has(key)) this.#requests.set(key, digestOf(effect.request()));
+    if (this.#requests.has(key)) return;
+    if (effect.kind === "call") this.#requests.set(key, digestOf(effect.request()));
+    else if (effect.kind === "child") this.#requests.set(key, childDigestOf(effect));
   }
 
   async #pause(): Promise<void> {
     await this.#rest();
     this.#restedAt = this.run.unitsSpent;
   }
-}
-
-function isDelay(effect: Effect): boolean {
-  return effect.kind === "timer";
-}
-
-function hasTimer(facts: readonly Fact[], place: StepPlace): boolean {
-  const key = stepKey(place);
-  return facts.some((fact) => fact.kind === "timer" && stepKey(fact) === key);
 }

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { CallRequest } from "../effect.ts";
+import type { CallRequest, ChildEffect } from "../effect.ts";
 
 /** A request without its body, so that many can be kept and compared. */
 export interface RequestDigest {
@@ -13,6 +13,11 @@ export interface RequestDigest {
 
 export function digestOf({ method, url, headers, body }: CallRequest): RequestDigest {
   return { method, url, headers, bodySha256: body === undefined ? null : bytesToHex(sha256(utf8ToBytes(body))) };
+}
+
+/** What a run asks another workflow for, in the same form: its slug stands for the URL, its input for the body. */
+export function childDigestOf({ workflow, input }: ChildEffect): RequestDigest {
+  return digestOf({ method: "CALL", url: workflow, headers: {}, body: JSON.stringify(input), responseBytesMax: 0 });
 }
 
 /** The parts in which two requests differ; empty when they are the same. */

@@ -5,6 +5,7 @@ import { type Piece, templateOf, valueOf } from "../../piece.ts";
 import { configOf } from "../../shape.ts";
 import type { Converted, NodeContext, NodeKind, Reader } from "../node-kind.ts";
 import { NotTranslatable } from "../script.ts";
+import { failurePorts } from "./failure-ports.ts";
 
 /** n8n tries once unless it is told otherwise, and then again after any failure. */
 const RETRY_ON = ["timeout", "network", "4xx", "5xx"];
@@ -31,7 +32,7 @@ function convert(context: NodeContext): Converted {
     ...optionsOf(context, options),
     retry: retryOf(node.fields),
   });
-  return { type: "http_call@1", config, ports: portsOf(context) };
+  return { type: "http_call@1", config, ports: failurePorts(context) };
 }
 
 /** Names of parameters as versions 3 and 4 have them. */
@@ -245,22 +246,6 @@ function retryOf({ retryOnFail, maxTries, waitBetweenTries }: JsonObject): JsonO
   const attemptsMax = typeof maxTries === "number" ? maxTries : 3;
   const baseMs = typeof waitBetweenTries === "number" ? waitBetweenTries : 1_000;
   return { attemptsMax, baseMs, factor: 1, jitter: "none", on: RETRY_ON };
-}
-
-/** What the node does with a failure: it stops, goes on as if nothing had happened, or has an output for it. */
-function portsOf({ node, notes, isFollowed }: NodeContext): Converted["ports"] {
-  const { onError, continueOnFail } = node.fields;
-  if (onError === "continueErrorOutput") return (output) => [output === 0 ? "out" : "error"];
-  if (onError !== "continueRegularOutput" && continueOnFail !== true) return () => ["out"];
-  if (isFollowed()) {
-    notes.differs(
-      "onError",
-      onError ?? continueOnFail ?? null,
-      "After a failure the run goes on at the port error, to the same nodes; the output is then { error, response } and has no body.",
-      "Check what the nodes after it read.",
-    );
-  }
-  return () => ["out", "error"];
 }
 
 function reader({ id, node }: NodeContext, output: number): Reader {

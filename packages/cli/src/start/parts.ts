@@ -1,0 +1,64 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { openPostgresStore, type PostgresStore } from "@meshhook/journal";
+import { DEFAULT_LIMITS, PlanCache, Runtime } from "@meshhook/runtime";
+import type { ServerOptions } from "@meshhook/server";
+import type { Logger } from "pino";
+
+import type { Config } from "../config/settings.ts";
+import { VERSION } from "../version.ts";
+
+const READY_LOOK_MS = 5;
+
+/** A store on a database that is ready for it. */
+export function openStore(config: Config, databaseUrl: string, log: Logger): PostgresStore {
+  return openPostgresStore({
+    connectionString: databaseUrl,
+    writers: config.writers,
+    readers: config.poolSize,
+    leaseMs: config.leaseMs,
+    allowUnsafe: config.allowUnsafeDatabase,
+    onWarning: (message, error) => log.warn({ error: String(error) }, message),
+  });
+}
+
+/** What runs on a store in one process. */
+export interface Parts {
+  readonly runtime: Runtime;
+  /** For `startServer`, without the address and the console. */
+  readonly serverOptions: Omit<ServerOptions, "host" | "port" | "console">;
+}
+
+/** Puts the engine together; nothing is started. */
+export function assemble(config: Config, store: PostgresStore, secretKey: Buffer, log: Logger): Parts {
+  const { journal, catalog } = store;
+  const plans = new PlanCache(catalog);
+  const runtime = new Runtime({
+    journal,
+    catalog,
+    plans,
+    name: `${hostname()}:${process.pid}`,
+    egressAllow: config.egressAllow,
+    log,
+    userAgent: `MeshHook/${VERSION}`,
+    limits: {
+      writers: config.writers,
+      batchRowsMax: config.batchRows,
+      leaseMs: config.leaseMs,
+      // A third of the lease, so that one lost heartbeat does not cost the ownership.
+      heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
+    },
+  });
+  const reports = { directory: resolve(config.reportsDir) };
+  return {
+    runtime,
+    serverOptions: { engine: runtime, journal, catalog, plans, log, version: VERSION, secretKey, reports },
+  };
+}
+
+/** Resolves when the engine accepts deliveries, or `signal` is aborted. */
+export async function whenReady(runtime: Runtime, signal: AbortSignal): Promise<void> {
+  while (!runtime.isReady && !signal.aborted) await delay(READY_LOOK_MS);
+}

@@ -1,0 +1,80 @@
+import { createWriteStream } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { createGzip } from "node:zlib";
+
+import { formatTimestamp } from "@meshhook/core";
+import type { RetainedDay, Retention, RetentionOptions, StoredSegment } from "@meshhook/journal";
+import type { Logger } from "pino";
+
+import type { Config } from "../config/settings.ts";
+import { ensureFolder } from "./folder.ts";
+
+const DAY_MS = 86_400_000;
+/** How often a running MeshHook looks for days that may go. */
+const LOOK_MS = 6 * 3_600_000;
+
+/** Runs that started before this day (UTC) may go; null: none. */
+export function retentionCutoff({ retentionDays }: Pick<Config, "retentionDays">, now = Date.now()): Date | null {
+  return retentionDays === "off" ? null : new Date(now - retentionDays * DAY_MS);
+}
+
+/** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
+export async function retainRegularly(
+  retention: Retention,
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { ...exportOptions(config), signal };
+  while (!signal.aborted) {
+    try {
+      const cutoff = retentionCutoff(config);
+      if (cutoff === null) return;
+      const result = await retention.apply(cutoff, options);
+      for (const { day, runs, bytes } of result?.dropped ?? [])
+        log.info({ day, runs, bytes }, "removed the runs of a day");
+      for (const { day } of result?.postponed ?? [])
+        log.warn({ day }, "a day's runs could not be removed yet: others hold locks on the journal");
+    } catch (error) {
+      if (!signal.aborted) log.warn({ error: String(error) }, "cannot remove old runs; trying again in some hours");
+    }
+    await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+/** With a folder for exports, a day is written to it before it goes. */
+export function exportOptions({
+  retentionExportDir,
+}: Pick<Config, "retentionExportDir">): Pick<RetentionOptions, "exportDay"> {
+  if (retentionExportDir === null) return {};
+  const folder = resolve(retentionExportDir);
+  return { exportDay: (day, segments) => exportDay(folder, day, segments) };
+}
+
+/** The file appears under its name when it is complete and on disk. */
+async function exportDay(folder: string, { day }: RetainedDay, segments: AsyncIterable<StoredSegment>): Promise<void> {
+  await ensureFolder(folder, "");
+  const path = join(folder, `runs-${day}.ndjson.gz`);
+  const unfinished = `${path}.unfinished`;
+  try {
+    await pipeline(linesOf(segments), createGzip(), createWriteStream(unfinished, { mode: 0o600 }));
+    const file = await open(unfinished, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** One segment per line. Its facts are JSON already, and keep their bytes. */
+async function* linesOf(segments: AsyncIterable<StoredSegment>): AsyncGenerator<string> {
+  for await (const { at, facts, ...segment } of segments)
+    yield `${JSON.stringify({ ...segment, at: formatTimestamp(at) }).slice(0, -1)},"facts":${facts}}\n`;
+}

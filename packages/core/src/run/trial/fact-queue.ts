@@ -1,0 +1,52 @@
+import type { Fact } from "../fact.ts";
+import { stepKey, type StepPlace } from "../step-key.ts";
+
+/**
+ * Recorded facts in their order. Those that came when nothing waited for them are kept by step, and come back as soon as their step waits.
+ */
+export class FactQueue {
+  readonly #facts: readonly Fact[];
+  #next = 0;
+  /** To be taken before the next one. */
+  #ready: Fact[] = [];
+  readonly #kept = new Map<string, Fact[]>();
+
+  constructor(facts: readonly Fact[]) {
+    this.#facts = facts;
+  }
+
+  take(): Fact | null {
+    const fact = this.#ready.shift() ?? this.#facts[this.#next];
+    if (fact === undefined) return null;
+    if (fact === this.#facts[this.#next]) this.#next += 1;
+    return fact;
+  }
+
+  /** The fact is taken again before the others. */
+  putBack(fact: Fact): void {
+    this.#ready.unshift(fact);
+  }
+
+  /** Nothing waits for the fact yet. */
+  keep(fact: Fact): void {
+    if (!("node" in fact)) return;
+    const key = stepKey(fact);
+    const kept = this.#kept.get(key);
+    if (kept === undefined) this.#kept.set(key, [fact]);
+    else kept.push(fact);
+  }
+
+  /** These steps wait now: what was kept for them is taken again. */
+  recall(places: readonly StepPlace[]): void {
+    for (const place of places) {
+      const key = stepKey(place);
+      this.#ready.push(...(this.#kept.get(key) ?? []));
+      this.#kept.delete(key);
+    }
+  }
+
+  /** The facts that were not taken, or not used. */
+  rest(): readonly Fact[] {
+    return [...this.#ready, ...[...this.#kept.values()].flat(), ...this.#facts.slice(this.#next)];
+  }
+}
