@@ -257,6 +257,8 @@ export class Membership {
         for (const shard of ready) table.dropShard(shard);
         await hub.settled();
         await journal.releaseShards(token, ready);
+        // The schedules of workflows whose home shard is among them are the other process's now.
+        await table.readSchedules();
         log.info({ shards: ready.length }, "gave shards to another process");
         left = left.filter((shard) => !ready.includes(shard));
       } else {

@@ -268,12 +268,19 @@ export class RunTable {
       runId = this.#ids.nextIn(number, clock.now());
     }
     const shard = this.#shards.get(number);
-    if (shard === undefined) return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
+    if (shard === undefined)
+      return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
     const mayGo =
       (concurrency === null && this.#gates.isIdle) || this.#gates.admit(delivery.workflowId, concurrency, runId);
     const fact = factOf(delivery);
     const isPlain = mayGo && delivery.origin === undefined;
-    const live = this.#newRun(shard, runId, delivery, isPlain ? fact : marked(fact, delivery, mayGo), delivery.bodyText);
+    const live = this.#newRun(
+      shard,
+      runId,
+      delivery,
+      isPlain ? fact : marked(fact, delivery, mayGo),
+      delivery.bodyText,
+    );
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
@@ -317,7 +324,17 @@ export class RunTable {
     const { counters, journal, log } = this.#sources;
     const { bodyText, dedupe, projectId, receivedAt: at, versionId, workflowId } = delivery;
     const facts = encodeFacts([marked(factOf(delivery), delivery, false)], bodyText);
-    const row = { shard: shardOfRunId(runId), runId, seq: 0, at, projectId, workflowId, versionId, status: null, facts };
+    const row = {
+      shard: shardOfRunId(runId),
+      runId,
+      seq: 0,
+      at,
+      projectId,
+      workflowId,
+      versionId,
+      status: null,
+      facts,
+    };
     try {
       const outcome = await journal.sendDelivery(dedupe === undefined ? row : { ...row, dedupe });
       switch (outcome.kind) {
@@ -328,7 +345,8 @@ export class RunTable {
           counters.deliveriesDuplicate++;
           return { kind: "duplicate", runId: outcome.runId, sameBody: outcome.sameBody };
         case "rejected":
-          log.error({ runId, reason: outcome.message }, "The database refuses a delivery");
+        default:
+          log.error({ runId, reason: outcome.message }, "the database refuses a delivery");
           return UNAVAILABLE;
       }
     } catch (error) {

@@ -61,7 +61,10 @@ describe.each([inMemory, onPostgres])("a run that waits for its turn, $name", (k
     });
     const one = await start({ store, allow: [slow.host] });
     const two = await start({ store, allow: [slow.host] });
-    await until("the shards are shared", () => one.runtime.stats().shardsOwned === 32 && two.runtime.stats().shardsOwned === 32);
+    await until(
+      "the shards are shared",
+      () => one.runtime.stats().shardsOwned === 32 && two.runtime.stats().shardsOwned === 32,
+    );
     const version = await one.publish(limited(2, { send: call(slow.url) }));
     const runIds = await Promise.all(Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? one : two).accept(version)));
     expect(runIds.every(isRunId)).toBe(true);

@@ -44,7 +44,10 @@ it("each time gets one run, however many processes there are, and what is missed
   const before = (await secondsOf(one, all.workflowId)).at(-1) ?? 0;
   await until("two times have been missed", () => Date.now() / 1_000 > before + 3);
   const three = await start({ store });
-  await until("the schedules run again", async () => ((await secondsOf(one, skip.workflowId)).at(-1) ?? 0) > before + 2);
+  await until(
+    "the schedules run again",
+    async () => ((await secondsOf(one, skip.workflowId)).at(-1) ?? 0) > before + 2,
+  );
   await until("all times have run", async () => ((await secondsOf(one, all.workflowId)).at(-1) ?? 0) > before + 2);
   await three.runtime.drain(0);
 

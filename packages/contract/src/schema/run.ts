@@ -148,7 +148,8 @@ export const RunSchema = Type.Object(
           {
             isPaused: Type.Boolean({ description: "The workflow is paused." }),
             ahead: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
-              description: "How many runs of the workflow wait before this one. Null where the process asked does not know.",
+              description:
+                "How many runs of the workflow wait before this one. Null where the process asked does not know.",
             }),
           },
           { additionalProperties: false },

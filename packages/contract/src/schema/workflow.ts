@@ -39,7 +39,9 @@ export const WorkflowSchema = Type.Object(
             cron: Type.String(),
             timezone: Type.String(),
             missed: Type.Enum(["skip", "all"]),
-            nextAt: Type.Array(TimeSchema, { description: "The next times, at most five. None has a run while the workflow is paused." }),
+            nextAt: Type.Array(TimeSchema, {
+              description: "The next times, at most five. None has a run while the workflow is paused.",
+            }),
           },
           { additionalProperties: false },
         ),

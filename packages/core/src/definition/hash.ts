@@ -18,7 +18,9 @@ export function definitionHash(definition: WorkflowDefinition): string {
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
   const limited = limits?.concurrency === undefined ? {} : { limits: { concurrency: limits.concurrency } };
   const exact: string[] = [];
-  const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema, ...limited }, "", exact));
+  const text = canonicalize(
+    withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema, ...limited }, "", exact),
+  );
   if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
 }

@@ -10,7 +10,8 @@ import type { StepPlace } from "./step-key.ts";
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
-export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | BeginFact | CancelFact;
+export type Fact =
+  DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | BeginFact | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {

@@ -1,7 +1,16 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
-import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, StoredSchedule, Version, Workflow } from "../catalog.ts";
-import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
+import type {
+  ApiKey,
+  ApiKeyScope,
+  Endpoint,
+  Project,
+  Rejection,
+  StoredSchedule,
+  Version,
+  Workflow,
+} from "../catalog.ts";
+import type { RunSummary, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
 
 // Rows in SQL and in TypeScript: one type and one mapper per table.
 

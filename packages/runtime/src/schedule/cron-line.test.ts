@@ -54,7 +54,11 @@ describe("the times of a cron line", () => {
     ]);
     expect(missed("0 0 1 1 *", "skip", "2026-01-02T00:00:00Z", "2026-12-31T00:00:00Z")).toEqual([]);
     const many = missed("* * * * *", "all", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
-    expect([many.length, many[0], many.at(-1)]).toEqual([1_000, "2026-01-31T07:21:00.000Z", "2026-02-01T00:00:00.000Z"]);
+    expect([many.length, many[0], many.at(-1)]).toEqual([
+      1_000,
+      "2026-01-31T07:21:00.000Z",
+      "2026-02-01T00:00:00.000Z",
+    ]);
   });
 });
 

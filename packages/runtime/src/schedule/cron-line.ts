@@ -58,7 +58,10 @@ export interface ScheduleFault {
 }
 
 /** @param now  A line that names no time after it is refused. */
-export function scheduleFault({ cron, timezone }: Pick<ScheduleStep, "cron" | "timezone">, now: Micros): ScheduleFault | null {
+export function scheduleFault(
+  { cron, timezone }: Pick<ScheduleStep, "cron" | "timezone">,
+  now: Micros,
+): ScheduleFault | null {
   if (!isTimezone(timezone)) {
     const fix = "Use an IANA name such as Europe/Berlin, or UTC.";
     return { code: "timezone_unknown", field: "timezone", message: `There is no time zone "${timezone}".`, fix };

@@ -52,7 +52,9 @@ export class Scheduler {
 
   async #read(): Promise<void> {
     const { catalog, isHome, plans } = this.#options;
-    const wanted = (await catalog.listSchedules()).filter(({ workflowId, isPaused }) => !isPaused && isHome(workflowId));
+    const wanted = (await catalog.listSchedules()).filter(
+      ({ workflowId, isPaused }) => !isPaused && isHome(workflowId),
+    );
     const versions = new Map(wanted.map(({ workflowId, versionId }) => [workflowId, versionId]));
     for (const [workflowId, timetable] of this.#running) {
       if (versions.get(workflowId) === timetable.versionId) continue;
@@ -77,7 +79,10 @@ export class Scheduler {
         return new Timetable(this.#options, stored, plan, node.id, node.step);
       } catch (error) {
         const { workflowId } = stored;
-        this.#options.log.error({ workflowId, error: String(error) }, "This schedule cannot be read; it starts no runs");
+        this.#options.log.error(
+          { workflowId, error: String(error) },
+          "This schedule cannot be read; it starts no runs",
+        );
       }
     }
     return null;

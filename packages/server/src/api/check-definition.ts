@@ -1,4 +1,10 @@
-import { validateDefinition, type InvalidDefinition, type Issue, type Plan, type ValidDefinition } from "@meshhook/core";
+import {
+  validateDefinition,
+  type InvalidDefinition,
+  type Issue,
+  type Plan,
+  type ValidDefinition,
+} from "@meshhook/core";
 import { scheduleFault } from "@meshhook/runtime";
 
 /**

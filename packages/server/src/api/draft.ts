@@ -28,7 +28,14 @@ export function readValidDraft(value: unknown): ValidDraft {
   const { definition, hash, plan } = checked;
   const name = definition.name ?? definition.slug;
   requireStorable(name);
-  return { slug: definition.slug, name, text: JSON.stringify(definition), issues: [], hash, hasSchedule: scheduleOf(plan) !== null };
+  return {
+    slug: definition.slug,
+    name,
+    text: JSON.stringify(definition),
+    issues: [],
+    hash,
+    hasSchedule: scheduleOf(plan) !== null,
+  };
 }
 
 /**

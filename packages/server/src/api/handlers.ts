@@ -122,7 +122,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     const turn = engine.turnOf(run.runId, workflowId);
     if (turn !== null) return { ...turn };
     const workflow = await catalog.findWorkflow(projectId, { id: workflowId });
-    return { isPaused: workflow?.pausedAt != null, ahead: null };
+    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null };
   };
 
   const setPaused = async (caller: Caller, name: string, isPaused: boolean): Promise<WorkflowSummary> => {

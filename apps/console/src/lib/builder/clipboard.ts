@@ -37,7 +37,11 @@ export function paste(draft: Draft, text: string): Pasted | null {
   const source = readCopied(text);
   if (source === null) return null;
   const taken = new Set(Object.keys(draft.nodes));
-  const starts = new Set(Object.values(draft.nodes).map(({ type }) => type).filter(isStart));
+  const starts = new Set(
+    Object.values(draft.nodes)
+      .map(({ type }) => type)
+      .filter(isStart),
+  );
   const renamed = new Map<string, string>();
   for (const [id, node] of Object.entries(source.nodes)) {
     if (starts.has(node.type)) continue;

@@ -1,4 +1,11 @@
-import { isStart, nodeTypes, type EdgeDefinition, type Json, type JsonObject, type NodeDefinition } from "@meshhook/core";
+import {
+  isStart,
+  nodeTypes,
+  type EdgeDefinition,
+  type Json,
+  type JsonObject,
+  type NodeDefinition,
+} from "@meshhook/core";
 import { NODE_SIZE, positionsOf, type Position } from "#lib/graph/layout.ts";
 
 import { edgeKey, freePort, portOf, type Draft } from "./draft.ts";
