@@ -22,7 +22,9 @@ export type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunSignal,
   RunTurn,
+  SignalOutcome,
   Subscription,
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
@@ -34,3 +36,5 @@ export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-lin
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
+export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
+export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

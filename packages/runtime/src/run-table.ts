@@ -8,6 +8,7 @@ import {
   SLICE_UNITS,
   type DeliveryFact,
   type Fact,
+  type Micros,
   type Plan,
   type RunEvent,
 } from "@meshhook/core";
@@ -23,14 +24,14 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { Caller } from "./call/caller.ts";
+import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Effects } from "./effects.ts";
-import { Gates } from "./gate/gates.ts";
+import { Admission } from "./admission/admission.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun, type Intake, type Settlement } from "./live-run.ts";
@@ -40,6 +41,7 @@ import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { RunIds } from "./run-ids.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
 import type { Turns } from "./turns.ts";
@@ -56,7 +58,7 @@ export interface RunTableSources {
   readonly journal: Journal;
   readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -91,11 +93,12 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #gates: OriginGates;
   readonly #children: ChildPerformer;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
-  readonly #gates: Gates;
+  readonly #admission: Admission;
   readonly #scheduler: Scheduler;
   /** Of the whole database. */
   #shardsTotal = 0;
@@ -113,6 +116,7 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#gates = new OriginGates(sources.clock, this.#due);
     this.#children = new ChildPerformer({
       journal,
       catalog: sources.catalog,
@@ -124,7 +128,7 @@ export class RunTable {
       mayAct: sources.mayAct,
       shardOf: (live) => (live.stage === "gone" ? undefined : this.#shards.get(live.shard)),
       begin: (shard, child, settle) => {
-        const isHeld = this.#gates.isPaused(child.workflowId);
+        const isHeld = this.#admission.isPaused(child.workflowId);
         const delivery = isHeld ? { ...child.delivery, held: true as const } : child.delivery;
         const live = this.#newRun(shard, child.runId, child, delivery);
         this.#enter(shard, live, { bodyText: null, settle });
@@ -136,8 +140,9 @@ export class RunTable {
       onAuthorityLost,
     });
     this.#effects = new Effects({
-      caller: sources.caller,
+      calls: sources.calls,
       line: this.#line,
+      gates: this.#gates,
       children: this.#children,
       due: this.#due,
       clock,
@@ -146,7 +151,7 @@ export class RunTable {
       mayAct: sources.mayAct,
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
-    this.#gates = new Gates({
+    this.#admission = new Admission({
       isCounted: (workflowId) => this.#isCounted(workflowId),
       begin: (runId) => this.#begin(runId),
       onFailed: (error) => onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
@@ -170,10 +175,10 @@ export class RunTable {
       limits,
       log,
       onAdopted: (shard, live) => this.#adopt(shard, live),
-      onHeld: (run, workflowId) => this.#gates.hold(workflowId, limitOf(run), run.runId),
+      onHeld: (run, workflowId) => this.#admission.hold(workflowId, limitOf(run), run.runId),
       onGoing: (run, workflowId) => {
         const limit = limitOf(run);
-        if (limit !== null) this.#gates.count(workflowId, limit, run.runId);
+        if (limit !== null) this.#admission.count(workflowId, limit, run.runId);
       },
       onSignals: (shards) => this.#inbox.look(shards),
       onAuthorityLost,
@@ -209,7 +214,7 @@ export class RunTable {
     return aside;
   }
   get callsWaiting(): number {
-    return this.#line.waiting;
+    return this.#line.waiting + this.#gates.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;
@@ -271,7 +276,8 @@ export class RunTable {
     if (shard === undefined)
       return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
     const mayGo =
-      (concurrency === null && this.#gates.isIdle) || this.#gates.admit(delivery.workflowId, concurrency, runId);
+      (concurrency === null && this.#admission.isIdle) ||
+      this.#admission.admit(delivery.workflowId, concurrency, runId);
     const fact = factOf(delivery);
     const isPlain = mayGo && delivery.origin === undefined;
     const live = this.#newRun(
@@ -284,7 +290,7 @@ export class RunTable {
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
-      if (!this.#gates.isIdle) this.#gates.release(delivery.workflowId, runId);
+      if (!this.#admission.isIdle) this.#admission.release(delivery.workflowId, runId);
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve) => {
@@ -375,7 +381,7 @@ export class RunTable {
 
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { counters } = this.#sources;
-    if (settlement.kind !== "appended" && !this.#gates.isIdle) this.#gates.release(live.workflowId, live.runId);
+    if (settlement.kind !== "appended" && !this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;
@@ -475,7 +481,23 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = textOf(live);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon()));
+    const until = live.parkUntil(this.#memory.horizon());
+    const parkedUntil = until !== null && this.#findsTimers(live.shard, until) ? until : null;
+    return live.send(facts, parkedUntil, live.mustBeNoted ? this.#timersFrom(live.shard) : 0);
+  }
+
+  /** Timers of a shard that are due before this may count as read, so that they would bring nothing back after a takeover. */
+  #timersFrom(number: number): Micros {
+    const shard = this.#shards.get(number);
+    return shard === undefined ? 0 : Math.max(shard.timersUntil, shard.lookUntil);
+  }
+
+  /**
+   * Whether the shard's next owner would find a timer that is stored now. Where timers were read up to a later time (under another clock, or
+   * when there was more memory), a watermark may say so, and a run with a timer is found by nothing else: such a run does not park.
+   */
+  #findsTimers(shard: number, dueAt: Micros): boolean {
+    return dueAt >= (this.#shards.get(shard)?.timersUntil ?? -Infinity);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
@@ -498,6 +520,7 @@ export class RunTable {
     const { counters } = this.#sources;
     const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
     const facts = live.sentFacts;
+    const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const effects = live.settleSent();
     counters.segmentsAppended++;
     this.#hub?.announce(live.projectId, live.runId, row.seq, facts, committedEvents(live, row.seq));
@@ -509,10 +532,13 @@ export class RunTable {
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.run.isHeld && live.pendingFacts.length === 0) return this.#hold(shard, live);
     if (live.pendingFacts.length === 0) {
-      if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
+      if (parkedUntil !== null && timerDueAt !== null) return this.#park(shard, live, parkedUntil, timerDueAt);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
-    } else if (row.parkedUntil !== undefined) {
-      live.timerDueAt = row.parkedUntil;
+    }
+    if (timerDueAt !== null) {
+      live.timerDueAt = timerDueAt;
+      // It was to leave memory, but something came in the meantime: until its next segment, only that timer brings it back.
+      live.mustBeNoted = parkedUntil !== null;
     }
     this.#effects.perform(live, effects);
     if (live.pendingFacts.length > 0) this.#writer?.enqueue(live);
@@ -552,7 +578,7 @@ export class RunTable {
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) this.#effects.giveUpAll(live);
-    if (!this.#gates.isIdle) this.#gates.release(live.workflowId, live.runId);
+    if (!this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
     const { origin } = live.run;
@@ -575,7 +601,8 @@ export class RunTable {
 
   /** Reads which workflows are paused. Calls that come while one is under way follow it. */
   readPauses(): Promise<void> {
-    const read = async (): Promise<void> => this.#gates.setPaused(new Set(await this.#sources.catalog.listPaused()));
+    const read = async (): Promise<void> =>
+      this.#admission.setPaused(new Set(await this.#sources.catalog.listPaused()));
     this.#pausesRead = this.#pausesRead.then(read, read);
     return this.#pausesRead;
   }
@@ -592,8 +619,8 @@ export class RunTable {
 
   /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
   turnOf(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
-    const ahead = this.#gates.ahead(workflowId, runId);
-    return ahead === null ? null : { isPaused: this.#gates.isPaused(workflowId), ahead };
+    const ahead = this.#admission.ahead(workflowId, runId);
+    return ahead === null ? null : { isPaused: this.#admission.isPaused(workflowId), ahead };
   }
 
   /** A run that waits for its turn is durable. */
@@ -602,7 +629,7 @@ export class RunTable {
     live.resolveResult(null);
     shard.away.set(live.runId, live.timerDueAt);
     this.#restParent(shard, live);
-    this.#gates.hold(live.workflowId, limitOf(live.run), live.runId);
+    this.#admission.hold(live.workflowId, limitOf(live.run), live.runId);
   }
 
   async #begin(runId: string): Promise<boolean> {
@@ -634,10 +661,10 @@ export class RunTable {
   }
 
   async #count(shard: Shard): Promise<void> {
-    await this.#recovery.visitParked(shard, (...run) => this.#gates.count(...run));
+    await this.#recovery.visitParked(shard, (...run) => this.#admission.count(...run));
     this.#counting.delete(shard);
     shard.isCounted = true;
-    if (!shard.isGone) this.#gates.serve();
+    if (!shard.isGone) this.#admission.serve();
   }
 
   // Memory ---------------------------------------------------------------------------------------------------------------
@@ -672,10 +699,10 @@ export class RunTable {
   }
 
   /** The run waits for a later time; its timer row is durable. */
-  #park(shard: Shard, live: LiveRun, until: number): void {
+  #park(shard: Shard, live: LiveRun, until: number, timerDueAt: number): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    this.#recovery.park(shard, live.runId, until);
+    this.#recovery.park(shard, live.runId, until, timerDueAt);
     this.#restParent(shard, live);
   }
 
@@ -742,7 +769,7 @@ export class RunTable {
     }
     this.#refreshIds();
     await this.#recovery.recover(shards);
-    this.#gates.serve();
+    this.#admission.serve();
     await this.#scheduler.refresh();
   }
 
@@ -770,7 +797,7 @@ export class RunTable {
     if (shard === undefined) return;
     this.#shards.delete(number);
     shard.isGone = true;
-    this.#gates.forgetShard(number);
+    this.#admission.forgetShard(number);
     this.#refreshIds();
     for (const live of shard.live.values()) {
       const isSent = live.stage === "sent";

@@ -7,19 +7,32 @@ import { bodyOf } from "../node/loop-body.ts";
 import type { EdgeDefinition, GraphDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
- * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, limits and input schema; hex.
+ * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, limits, timeouts and input schema; hex.
  *
  * Names, descriptions, labels, layout and samples are left out, and so is the order of keys and edges: publishing a definition that
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
   const { nodes, edges } = meaningOf(definition);
-  const { apiVersion, kind, slug, input, limits } = definition;
+  const { apiVersion, kind, slug, input, limits, timeoutMs } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
   const limited = limits?.concurrency === undefined ? {} : { limits: { concurrency: limits.concurrency } };
   const exact: string[] = [];
   const text = canonicalize(
-    withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema, ...limited }, "", exact),
+    withDigitsAsText(
+      {
+        apiVersion,
+        kind,
+        slug,
+        nodes,
+        edges,
+        ...schema,
+        ...limited,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      },
+      "",
+      exact,
+    ),
   );
   if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
@@ -28,9 +41,15 @@ export function definitionHash(definition: WorkflowDefinition): string {
 /** A graph without labels and layout, its edges in an order of their own; so are the bodies of loops. */
 function meaningOf({ nodes, edges }: GraphDefinition): { readonly nodes: object; readonly edges: readonly object[] } {
   const meant = Object.entries(nodes).map(([id, node]): [string, object] => {
-    const { type, config } = node;
+    const { type, config, join = "all", timeoutMs } = node;
     const body = bodyOf(node);
-    return [id, { type, config: body === null ? config : { ...config, body: meaningOf(body) } }];
+    const meant = {
+      type,
+      config: body === null ? config : { ...config, body: meaningOf(body) },
+      ...(join === "all" ? {} : { join: join === "any" ? 1 : join }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    return [id, meant];
   });
   return {
     nodes: Object.fromEntries(meant),

@@ -21,6 +21,7 @@ import type {
   Suspect,
   Watermark,
 } from "../journal.ts";
+import { SIGNAL_LIMITS } from "../journal.ts";
 import { refusalOf } from "../segment-check.ts";
 import { append } from "./append.ts";
 import { dedupeShard } from "./batch.ts";
@@ -168,17 +169,12 @@ export class PostgresJournal implements Journal {
     return [...byDueAt].flatMap(([dueAt, rows]) => runsOf(rows).map((run) => ({ dueAt, run })));
   }
 
-  async sendSignal(signal: Signal): Promise<void> {
-    await this.#connections.transaction("send a signal", async (runner) => {
-      await runner.query(queries["insert-signal"], [
-        signal.shard,
-        await this.#nextSignal(runner),
-        signal.runId,
-        signal.projectId,
-        signal.kind,
-        signal.reason ?? null,
-      ]);
-      if (this.#ownership.hasHints) await runner.query(queries["announce-signal"], [signal.shard]);
+  sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
+    return this.#connections.transaction("send a signal", async (runner) => {
+      const outcome = await insertSignal(runner, await this.#nextSignal(runner), signal);
+      if (outcome === "sent" && this.#ownership.hasHints)
+        await runner.query(queries["announce-signal"], [signal.shard]);
+      return outcome;
     });
   }
 
@@ -253,4 +249,19 @@ export class PostgresJournal implements Journal {
   close(): Promise<void> {
     return this.#close();
   }
+}
+
+async function insertSignal(runner: Runner, id: string, signal: Signal): Promise<"sent" | "repeated" | "full"> {
+  const { shard, runId, projectId, kind } = signal;
+  if (kind === "cancel") {
+    await runner.query(queries["insert-signal"], [shard, id, runId, projectId, kind, signal.reason ?? null]);
+    return "sent";
+  }
+  const { name, payload, key = id } = signal;
+  const { count, bytes } = SIGNAL_LIMITS;
+  const values = [shard, id, runId, projectId, name, payload, key, count, bytes];
+  const found = await runner.query<{ is_repeated: boolean; is_stored: boolean }>(queries["insert-message"], values);
+  const [row] = found.rows;
+  if (row?.is_stored === true) return "sent";
+  return row?.is_repeated === true ? "repeated" : "full";
 }

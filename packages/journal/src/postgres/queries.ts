@@ -37,6 +37,7 @@ const NAMES = [
   "heartbeat",
   "insert-delivery",
   "insert-key",
+  "insert-message",
   "insert-signal",
   "insert-version",
   "join-owner",

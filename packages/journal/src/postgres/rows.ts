@@ -89,6 +89,8 @@ export interface SignalColumns {
   readonly project_id: string;
   readonly kind: StoredSignal["kind"];
   readonly reason: string | null;
+  readonly name: string | null;
+  readonly payload: string | null;
   readonly workflow_id: string | null;
   readonly version_id: string | null;
   readonly facts: string | null;
@@ -96,17 +98,24 @@ export interface SignalColumns {
 }
 
 export function signalOf(row: SignalColumns): StoredSignal {
-  const { kind, workflow_id, version_id, facts } = row;
-  const received = {
+  const common = {
     id: row.id,
     shard: row.shard,
     runId: row.run_id,
     projectId: row.project_id,
     isRunOver: row.is_run_over,
   };
-  if (kind === "delivery")
-    return { ...received, kind, workflowId: workflow_id ?? "", versionId: version_id ?? "", facts: facts ?? "" };
-  return { ...received, kind, ...(row.reason === null ? {} : { reason: row.reason }) };
+  const { workflow_id, version_id, facts } = row;
+  if (row.kind === "delivery")
+    return {
+      ...common,
+      kind: row.kind,
+      workflowId: workflow_id ?? "",
+      versionId: version_id ?? "",
+      facts: facts ?? "",
+    };
+  if (row.kind === "signal") return { ...common, kind: row.kind, name: row.name ?? "", payload: row.payload ?? "null" };
+  return { ...common, kind: row.kind, ...(row.reason === null ? {} : { reason: row.reason }) };
 }
 
 export interface SuspectColumns {

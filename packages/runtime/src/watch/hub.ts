@@ -153,6 +153,7 @@ export class Hub {
       isShared && journal.feeds !== undefined
         ? new SharedFeed({
             log: journal.feeds,
+            clock,
             projectId,
             eventsMax: this.#feedLimits.eventsMax,
             token: () => this.#token,

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { parseJsonExactly, type RunEvent } from "@meshhook/core";
 import type { FeedLog, FeedPosition, OwnerToken } from "@meshhook/journal";
 
+import { repeat, sleep, type Clock } from "../clock.ts";
 import type { ProjectListener, Subscription } from "../engine.ts";
 import type { Feed } from "./feed.ts";
 
@@ -16,6 +15,7 @@ const CHARACTERS_MAX = 1_000_000;
 
 export interface SharedFeedOptions {
   readonly log: FeedLog;
+  readonly clock: Clock;
   readonly projectId: string;
   /** Events that wait to be announced; beyond it they are dropped, and a gap is announced. */
   readonly eventsMax: number;
@@ -52,7 +52,8 @@ export class SharedFeed implements Feed {
   #announcing: Promise<void> | null = null;
   #looking: Promise<void> | null = null;
   #mustLookAgain = false;
-  #timers: readonly NodeJS.Timeout[] = [];
+  /** Stop what is done regularly while there are followers. */
+  #stops: readonly (() => void)[] = [];
 
   constructor(options: SharedFeedOptions) {
     this.#options = options;
@@ -127,14 +128,14 @@ export class SharedFeed implements Feed {
         return;
       } catch (error) {
         this.#options.onFailure(error);
-        await delay(LOOK_MS, undefined, { ref: false });
+        await sleep(this.#options.clock, LOOK_MS);
       }
     }
   }
 
   /** From now on the project is followed, in every process. */
   async #open(): Promise<void> {
-    const { log, projectId } = this.#options;
+    const { clock, log, projectId } = this.#options;
     try {
       const { isNew, ...end } = await log.follow(projectId, FOLLOWED_MS);
       this.#position = end;
@@ -145,9 +146,8 @@ export class SharedFeed implements Feed {
       this.#opening = null;
       throw error;
     }
-    if (this.#timers.length > 0 || this.#followers.size === 0) return;
-    this.#timers = [setInterval(() => void this.look(), LOOK_MS), setInterval(() => void this.#renew(), RENEW_MS)];
-    for (const timer of this.#timers) timer.unref();
+    if (this.#stops.length > 0 || this.#followers.size === 0) return;
+    this.#stops = [repeat(clock, LOOK_MS, () => void this.look()), repeat(clock, RENEW_MS, () => void this.#renew())];
   }
 
   async #renew(): Promise<void> {
@@ -162,8 +162,8 @@ export class SharedFeed implements Feed {
 
   /** Nobody follows here any more. What this process commits is still announced, as long as the feed is there. */
   #rest(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
     this.#opening = null;
   }
 

@@ -1,10 +1,10 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
-import type { Effect, TimerEffect } from "../effect.ts";
+import type { Effect, SignalEffect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
 import { Step } from "../step.ts";
-import { stepKey, type StepPlace } from "../step-key.ts";
+import { placeOf, stepKey, type StepPlace } from "../step-key.ts";
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
@@ -51,7 +51,7 @@ export async function refold(
   const [delivery, ...recorded] = facts;
   const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
   const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
-  const timed = new Set(recorded.flatMap((fact) => (fact.kind === "timer" ? [stepKey(fact)] : [])));
+  const timed = new Set(recorded.flatMap((fact) => (isEnd(fact) ? [stepKey(fact)] : [])));
   const isFree = (place: StepPlace): boolean => !timed.has(stepKey(place)) && !isOpen(place);
   if (delivery !== undefined) await folding.apply(delivery);
   while (folding.run.status === "running") {
@@ -80,7 +80,19 @@ export async function refold(
 }
 
 function isOfPlan(fact: Fact, plan: Plan): boolean {
-  return !("node" in fact) || plan.nodeById.has(fact.node);
+  return !("node" in fact) || fact.node === undefined || plan.nodeById.has(fact.node);
+}
+
+/** It says that a time was over that a step waited for. */
+function isEnd(fact: Fact): fact is Fact & StepPlace {
+  return (fact.kind === "timer" || fact.kind === "timeout") && fact.node !== undefined;
+}
+
+/** A wait that ends when it is due, if nothing else ends it. */
+type LimitedWait = TimerEffect | (SignalEffect & { readonly dueAt: Micros });
+
+function endsByItself(effect: Effect): effect is LimitedWait {
+  return effect.kind === "timer" || (effect.kind === "signal" && effect.dueAt !== null);
 }
 
 class Folding {
@@ -109,26 +121,28 @@ class Folding {
 
   /** Says whether a fact would change something. One about the run itself always does. */
   awaits(fact: Fact): boolean {
-    if (!("node" in fact)) return true;
-    const step = this.run.stepAt(fact);
-    return step?.status === "waiting" && (!("attempt" in fact) || fact.attempt === step.attempts);
+    if (!("node" in fact) || fact.node === undefined) return true;
+    const { node, iteration } = fact;
+    const step = this.run.stepAt(placeOf({ node, iteration }));
+    if (step?.status !== "waiting") return false;
+    if (fact.kind === "timeout") return step.timeout !== null || (step.effect !== null && endsByItself(step.effect));
+    return !("attempt" in fact) || fact.attempt === step.attempts;
   }
 
   /**
-   * Ends the delay that is due first, if it is due by `at` and nothing is recorded of its end.
+   * Ends the delay, or the wait for a signal, that is due first, if it is due by `at` and nothing is recorded of its end.
    *
-   * @returns What follows; null when there is no such delay.
+   * @returns What follows; null when there is none.
    */
   async endWait(at: Micros, isFree: (place: StepPlace) => boolean): Promise<readonly Effect[] | null> {
-    let first: TimerEffect | null = null;
+    let first: LimitedWait | null = null;
     for (const effect of this.run.pendingEffects()) {
-      if (effect.kind !== "timer" || effect.dueAt > at || !isFree(effect)) continue;
+      if (!endsByItself(effect) || effect.dueAt > at || !isFree(effect)) continue;
       if (first === null || effect.dueAt < first.dueAt) first = effect;
     }
     if (first === null) return null;
-    const { node, iteration, dueAt } = first;
-    const place = iteration === undefined ? { node } : { node, iteration };
-    return this.apply({ kind: "timer", ...place, at: Math.max(dueAt, this.run.lastAt) });
+    const kind = first.kind === "timer" ? "timer" : "timeout";
+    return this.apply({ kind, ...placeOf(first), at: Math.max(first.dueAt, this.run.lastAt) });
   }
 
   result(unused: readonly Fact[]): Refolded {
@@ -143,10 +157,10 @@ class Folding {
   }
 
   #note(effect: Effect): void {
+    if (effect.kind !== "call" && effect.kind !== "child") return;
     const key = stepKey(effect);
     if (this.#requests.has(key)) return;
-    if (effect.kind === "call") this.#requests.set(key, digestOf(effect.request()));
-    else if (effect.kind === "child") this.#requests.set(key, childDigestOf(effect));
+    this.#requests.set(key, effect.kind === "call" ? digestOf(effect.request()) : childDigestOf(effect));
   }
 
   async #pause(): Promise<void> {

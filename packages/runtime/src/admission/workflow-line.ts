@@ -3,7 +3,7 @@
  *
  * Holds ids only: the runs that wait are in the journal.
  */
-export class Gate {
+export class WorkflowLine {
   readonly workflowId: string;
   isPaused = false;
   /** How many runs may go on at the same time. */
