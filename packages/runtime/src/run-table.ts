@@ -385,6 +385,9 @@ export class RunTable {
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;
+        // What was folded since, such as a cancel, is not durable yet: as far as anybody may know, the run goes on.
+        if (live.pendingFacts.length > 0)
+          return { kind: "accepted", runId: live.runId, status: "running", result: null };
         return { kind: "accepted", runId: live.runId, status: live.run.status, result: live.run.result };
       case "duplicate":
         counters.deliveriesDuplicate++;
