@@ -269,6 +269,34 @@ test("order-webhook: without its secret nothing is sent", async () => {
   expect(services.seen).toEqual([]);
 });
 
+test.for([
+  [
+    { approved: true, by: "Bob" },
+    { status: "succeeded", output: { pay: 120, by: "Bob" } },
+  ],
+  [
+    { approved: false, by: "Bob" },
+    { status: "failed", reason: "Expense E-42 was refused." },
+  ],
+] as const)(
+  "approval: a signal with %j decides, although it comes before the run waits for it",
+  async ([payload, expected]) => {
+    const started: Workbench[] = [];
+    const sent: Promise<unknown>[] = [];
+    const chat = await target(({ body }) => {
+      const { approveWith } = body as { approveWith: string };
+      const [, , runId = "", name = ""] = approveWith.split(" ");
+      for (const { runtime, version } of started)
+        sent.push(runtime.signal(version.projectId, runId, { name, payload: JSON.stringify(payload) }));
+      return { status: 200, body: {} };
+    });
+    const workbench = await prepare("approval/workflow.yaml", chat);
+    started.push(workbench);
+    const { result } = await runExample(workbench, "approval/payload.json");
+    expect(await Promise.all(sent)).toEqual(["accepted"]);
+    expect(result).toMatchObject(expected);
+  },
+);
 test("sub-workflow: each parcel is shipped by a run of its own, and one that cannot be shipped does not stop the others", async () => {
   const carrier = await target(({ body }) => {
     const { reference, country } = body as { reference: string; country: string };

@@ -22,6 +22,8 @@ export type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunSignal,
+  SignalOutcome,
   Subscription,
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";

@@ -379,7 +379,14 @@ export class RunTable {
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
     const until = live.parkUntil(this.#memory.horizon());
-    return live.send(facts, until !== null && this.#findsTimers(live.shard, until) ? until : null);
+    const parkedUntil = until !== null && this.#findsTimers(live.shard, until) ? until : null;
+    return live.send(facts, parkedUntil, live.mustBeNoted ? this.#timersFrom(live.shard) : 0);
+  }
+
+  /** Timers of a shard that are due before this may count as read, so that they would bring nothing back after a takeover. */
+  #timersFrom(number: number): Micros {
+    const shard = this.#shards.get(number);
+    return shard === undefined ? 0 : Math.max(shard.timersUntil, shard.lookUntil);
   }
 
   /**
@@ -410,6 +417,7 @@ export class RunTable {
     const { counters } = this.#sources;
     const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
     const facts = live.sentFacts;
+    const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const effects = live.settleSent();
     counters.segmentsAppended++;
     this.#hub?.announce(live.projectId, live.runId, row.seq, facts, committedEvents(live, row.seq));
@@ -420,10 +428,13 @@ export class RunTable {
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.pendingFacts.length === 0) {
-      if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
+      if (parkedUntil !== null && timerDueAt !== null) return this.#park(shard, live, parkedUntil, timerDueAt);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
-    } else if (row.parkedUntil !== undefined) {
-      live.timerDueAt = row.parkedUntil;
+    }
+    if (timerDueAt !== null) {
+      live.timerDueAt = timerDueAt;
+      // It was to leave memory, but something came in the meantime: until its next segment, only that timer brings it back.
+      live.mustBeNoted = parkedUntil !== null;
     }
     this.#effects.perform(live, effects);
     if (live.pendingFacts.length > 0) this.#writer?.enqueue(live);
@@ -513,10 +524,10 @@ export class RunTable {
   }
 
   /** The run waits for a later time; its timer row is durable. */
-  #park(shard: Shard, live: LiveRun, until: number): void {
+  #park(shard: Shard, live: LiveRun, until: number, timerDueAt: number): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    this.#recovery.park(shard, live.runId, until);
+    this.#recovery.park(shard, live.runId, until, timerDueAt);
     this.#restParent(shard, live);
   }
 

@@ -16,6 +16,8 @@ import type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunSignal,
+  SignalOutcome,
   Subscription,
 } from "./engine.ts";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
@@ -164,6 +166,20 @@ export class Runtime implements Engine {
     runId: string,
     reason: string,
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable"> {
+    const outcome = await this.#send(projectId, runId, { kind: "cancel", reason });
+    return outcome === "finished" || outcome === "not_found" || outcome === "unavailable" ? outcome : "accepted";
+  }
+
+  async signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome> {
+    const outcome = await this.#send(projectId, runId, { kind: "signal", ...signal });
+    return outcome === "sent" ? "accepted" : outcome;
+  }
+
+  async #send(
+    projectId: string,
+    runId: string,
+    signal: { readonly kind: "cancel"; readonly reason: string } | (RunSignal & { readonly kind: "signal" }),
+  ): Promise<"sent" | Exclude<SignalOutcome, "accepted">> {
     const { journal } = this.#options;
     try {
       const live = this.#table.findLive(runId);
@@ -174,13 +190,13 @@ export class Runtime implements Engine {
       } else if (live.projectId !== projectId) {
         return "not_found";
       }
-      // Goes to the inbox of the run's shard, whichever process owns it. `accepted` means that the request is durable.
-      await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, kind: "cancel", reason });
+      // Goes to the inbox of the run's shard, whichever process owns it. `sent` means that it is durable.
+      const outcome = await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, ...signal });
       failpoint("signal.sent");
-      this.#table.readSignalsOf(runId);
-      return "accepted";
+      if (outcome === "sent") this.#table.readSignalsOf(runId);
+      return outcome;
     } catch (error) {
-      this.#options.log.warn({ runId, error: String(error) }, "cannot record the request to cancel");
+      this.#options.log.warn({ runId, signal: signal.kind, error: String(error) }, "cannot record a signal");
       return "unavailable";
     }
   }

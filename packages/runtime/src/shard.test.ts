@@ -26,7 +26,7 @@ it("holds its watermark back to a timer whose row is in flight: nobody knows whe
   const { shard, live } = shardWithOneRun();
   // Timers were read up to a time that is later than the one in the row.
   shard.timersUntil = AT + 90_000_000;
-  live.send("[]", AT + 60_000_000);
+  live.send("[]", AT + 60_000_000, 0);
   expect(shard.watermark(AT / 1_000 + 10_000)).toMatchObject({ timersFrom: AT + 60_000_000, lowRunId: RUN_ID });
   live.settleSent();
   expect(shard.watermark(AT / 1_000 + 10_000).timersFrom).toBe(AT + 90_000_000);

@@ -129,6 +129,10 @@ export const issueCatalogue = {
     remedy:
       "Remove the body. A request may have one with POST, PUT, PATCH or DELETE, an answer with most other statuses.",
   },
+  join_impossible: {
+    meaning: "A node waits for more taken edges than lead to it, or has a choice of edges where there is none.",
+    remedy: "Use a number up to the number of edges, or remove the join.",
+  },
   port_duplicate: { meaning: "Two cases of a branch use the same port.", remedy: "Give each case its own port." },
 } as const satisfies { readonly [code: string]: CatalogueEntry };
 

@@ -138,6 +138,23 @@ export const stepErrorCatalogue = {
     remedy:
       "Set durationMs to such a number, or until to a date with time and zone (2026-12-24T18:00:00Z) or a number since 1970.",
   },
+  step_timeout: {
+    meaning:
+      "A step did not end within its timeoutMs: a call with all its attempts, a delay, a loop, or a wait for a signal without an edge from its timeout port. What it waited for is given up. A call that was under way may have taken effect.",
+    remedy:
+      "Raise timeoutMs, or find out what took so long. To handle this in the workflow, add an edge from the error port, or from the timeout port of a wait for a signal.",
+  },
+  run_timeout: {
+    meaning:
+      "The run did not end within the timeoutMs of its workflow. Its waiting steps were canceled; no error port is taken.",
+    remedy:
+      "Raise the workflow's timeoutMs, or give timeouts to the steps that may take long, so that the workflow can handle them.",
+  },
+  signal_name_invalid: {
+    meaning:
+      "The values of a wait_for_signal node do not make a valid name of a signal: 1 to 200 characters without control characters.",
+    remedy: "Look at the values that the name's template inserts.",
+  },
   terminated: {
     meaning: "A terminate node ended the run as failed.",
     remedy: "The node's reason says why. If the workflow is meant to fail there, nothing needs to be done.",

@@ -36,6 +36,7 @@ const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(["webhook-id", "webhook-t
 
 export const emit = defineNodeType<EmitConfig>({
   type: "emit@1",
+  waits: true,
   title: "Emit",
   description:
     "Sends a webhook that its receiver can verify: a POST signed by Standard Webhooks, with the headers webhook-id, webhook-timestamp and webhook-signature. Every attempt has the same webhook-id, by which the receiver recognizes repeats. Redirects are not followed. The output is that of http_call.",

@@ -45,6 +45,7 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export const httpCall = defineNodeType<HttpCallConfig>({
   type: "http_call@1",
+  waits: true,
   title: "HTTP call",
   description:
     "Sends an HTTP request and waits for the answer. The step's output is { status, headers, body }; a body that is not text is base64, and bodyEncoding says so; bodyError says why a body is not what it claims to be. Failed attempts are retried as the retry policy says. Every attempt carries the same idempotency-key header.",

@@ -8,12 +8,24 @@ import type { NodeType } from "./node-type.ts";
 import { template } from "./template.ts";
 import { terminate } from "./terminate.ts";
 import { transform } from "./transform.ts";
+import { waitForSignal } from "./wait-for-signal.ts";
 import { webhook } from "./webhook.ts";
 import { xmlJson } from "./xml-json.ts";
 
 /** All node types by their versioned name, in the order shown to people. */
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
-  [webhook, transform, template, xmlJson, branch, httpCall, emit, callWorkflow, delay, loop, terminate].map(
-    (nodeType) => [nodeType.type, nodeType],
-  ),
+  [
+    webhook,
+    transform,
+    template,
+    xmlJson,
+    branch,
+    httpCall,
+    emit,
+    callWorkflow,
+    delay,
+    waitForSignal,
+    loop,
+    terminate,
+  ].map((nodeType) => [nodeType.type, nodeType]),
 );

@@ -21,6 +21,10 @@ export interface Plan extends PlanGraph {
   readonly slug: string;
   /** The nodes of all graphs. Ids are unique over the whole workflow. */
   readonly nodeById: ReadonlyMap<string, PlanNode>;
+  /** How long a run may take; null: as long as it needs. */
+  readonly timeoutMs: number | null;
+  /** What a run waits for can be settled without a fact of its own: in loops that fail, beside timeouts, by signals. */
+  readonly waitsCanLapse: boolean;
 }
 
 export interface PlanNode {
@@ -30,8 +34,14 @@ export interface PlanNode {
   readonly step: PlanStep;
   /** The graph that a loop runs for each item; null for other nodes. */
   readonly body: PlanGraph | null;
-  /** The number of edges that end here. A step is decided when all of them are, and skipped when none was taken. */
+  /** The number of edges that end here. */
   readonly incoming: number;
+  /** The step runs as soon as so many edges are taken. 0: it runs when all edges are decided, if any was taken. */
+  readonly join: number;
+  /** A step that leads here, or this one, may run before others that lead here have ended. */
+  readonly isRacing: boolean;
+  /** How long the step may wait before it fails; null: as long as it takes. */
+  readonly timeoutMs: number | null;
   readonly outgoing: readonly PlanEdge[];
 }
 
@@ -49,6 +59,7 @@ export type PlanStep =
   | HttpCallStep
   | CallWorkflowStep
   | DelayStep
+  | WaitForSignalStep
   | LoopStep
   | TerminateStep;
 
@@ -191,6 +202,17 @@ export interface DelayStep {
   readonly durationMs: number | Expression | null;
   /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null if `durationMs` is given. */
   readonly until: ValueTemplate | null;
+}
+
+/**
+ * Port `out` with `{ name, payload, at }` when the signal has come; `timeout` when it has not come in time, where an edge leaves that port, and
+ * otherwise a failure.
+ */
+export interface WaitForSignalStep {
+  readonly type: "wait_for_signal@1";
+  readonly name: Template;
+  /** Null: for as long as it takes. */
+  readonly timeoutMs: number | null;
 }
 
 /**

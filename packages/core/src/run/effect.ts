@@ -6,7 +6,7 @@ import type { Redirect } from "./fact.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
-export type Effect = CallEffect | TimerEffect | ChildEffect;
+export type Effect = CallEffect | TimerEffect | SignalEffect | TimeoutEffect | ChildEffect;
 
 /** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
 export interface CallEffect extends StepPlace {
@@ -90,6 +90,23 @@ export interface RedirectRule {
 /** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */
 export interface TimerEffect extends StepPlace {
   readonly kind: "timer";
+  readonly dueAt: Micros;
+}
+
+/** Wait for a signal with this name; the run keeps signals that came before. Ends in a `signal` fact of the run. */
+export interface SignalEffect extends StepPlace {
+  readonly kind: "signal";
+  readonly name: string;
+  /** Append a `timeout` fact for `node` at this time, never before; null: wait for as long as it takes. */
+  readonly dueAt: Micros | null;
+}
+
+/**
+ * Append a `timeout` fact at `dueAt`, or as soon after as possible; never before. For a step this stands beside what the step waits for;
+ * without a node it is the time that the whole run may take.
+ */
+export interface TimeoutEffect extends Partial<StepPlace> {
+  readonly kind: "timeout";
   readonly dueAt: Micros;
 }
 

@@ -38,6 +38,7 @@ export type StepInput =
   | { readonly type: "http_call@1" | "emit@1"; readonly request: CallRequest }
   | { readonly type: "call_workflow@1"; readonly workflow: string; readonly input: Json }
   | { readonly type: "delay@1"; readonly durationMs: Json }
+  | { readonly type: "wait_for_signal@1"; readonly name: string }
   /** The value of the items expression, an array unless the step failed. */
   | { readonly type: "loop@1"; readonly items: Json }
   /** `dueAt` is null when the value of `until` is not a valid time. */
@@ -108,6 +109,8 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
       });
     }
+    case "wait_for_signal@1":
+      return attempt(semantics, () => ({ type: step.type, name: renderTemplate(step.name, scope) }));
     case "loop@1":
       return attempt(semantics, () => ({ type: step.type, items: evaluate(step.items, scope) }));
     case "terminate@1":

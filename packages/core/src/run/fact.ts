@@ -10,7 +10,16 @@ import type { StepPlace } from "./step-key.ts";
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
-export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | CancelFact;
+export type Fact =
+  | DeliveryFact
+  | IntentFact
+  | ResponseFact
+  | FailureFact
+  | TimerFact
+  | TimeoutFact
+  | SignalFact
+  | ChildFact
+  | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
@@ -103,6 +112,22 @@ export type CallFailureCode =
 export interface TimerFact extends StepPlace {
   readonly kind: "timer";
   readonly at: Micros;
+}
+
+/** The time is over that a step may take, or, without a node, the run. */
+export interface TimeoutFact extends Partial<StepPlace> {
+  readonly kind: "timeout";
+  readonly at: Micros;
+}
+
+/** Somebody sent the run a signal. The fold decides which step takes it, and keeps it until one does. */
+export interface SignalFact {
+  readonly kind: "signal";
+  readonly at: Micros;
+  /** Its id. Ids of one run ascend, so that one that was recorded before is known again. */
+  readonly signal: string;
+  readonly name: string;
+  readonly payload: Json;
 }
 
 /** The run that a `call_workflow` step waited for has ended, or could not be started. */

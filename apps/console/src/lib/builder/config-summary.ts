@@ -27,6 +27,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return typeof config["durationMs"] === "number"
         ? formatDuration(config["durationMs"] * 1_000)
         : shortened(expressionText(config["durationMs"]));
+    case "wait_for_signal":
+      return shortened(`for ${textOf(config["name"], "…")}`);
     case "loop":
       return shortened(`for each of ${textOf(config["items"], "…")}`);
     case "terminate":

@@ -262,8 +262,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
-      // It goes no further than the end of another run, which nobody knows.
-      if (effect.kind === "child") continue;
+      // Nothing is late here, nobody sends signals, and how another run ends nobody knows.
+      if (effect.kind !== "call") continue;
       const { node, attempt, dueAt } = effect;
       const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;

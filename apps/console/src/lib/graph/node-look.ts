@@ -1,6 +1,7 @@
 import ArrowRightLeft from "@lucide/svelte/icons/arrow-right-left";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
+import BellRing from "@lucide/svelte/icons/bell-ring";
 import Clock from "@lucide/svelte/icons/clock";
 import CodeXml from "@lucide/svelte/icons/code-xml";
 import FileText from "@lucide/svelte/icons/file-text";
@@ -23,6 +24,7 @@ const ICONS: { readonly [name: string]: Icon } = {
   emit: Send,
   call_workflow: Workflow,
   delay: Clock,
+  wait_for_signal: BellRing,
   loop: Repeat,
   terminate: CircleStop,
 };
