@@ -85,6 +85,8 @@ describe("controlOf", () => {
       "emit@1.circuitBreaker.whenOpen": "choice",
       "call_workflow@1.workflow": "text",
       "call_workflow@1.input": "value",
+      "wait_for_signal@1.name": "template",
+      "wait_for_signal@1.timeoutMs": "number",
       "delay@1.durationMs": "number_or_expression",
       "delay@1.until": "template",
       "loop@1.items": "expression",
