@@ -50,12 +50,9 @@ test("failed runs are listed, shown, replayed and resumed, one or many", async (
   expect([job.code, job.stdout]).toEqual([0, expect.stringMatching(/^Job \S+\n(.*\n)*done: 1 replayed\n$/)]);
   expect((await client.listReruns({ runId })).items.map(({ kind }) => kind)).toEqual(["resume", "replay"]);
 
-  for (const [args, message] of [
-    [["replay"], "Name a run, or say which runs with a filter"],
-    [["cancel", runId, "--all"], "Name a run or give a filter, not both."],
-    [["resume", runId, "--step", "nothing"], 'The run\'s version has no node "nothing"'],
-  ] as const) {
-    const refused = await runs(...args);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(message)]);
-  }
+  const refused = await runs("resume", runId, "--step", "nothing");
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('The run\'s version has no node "nothing"'),
+  ]);
 });

@@ -76,6 +76,8 @@ const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
     at,
     origin: arbitraryOrigin,
     kept: fc.array(arbitraryKept, { maxLength: 2 }),
+    start: node,
+    held: fc.constant(true),
     headers: strings,
     query: strings,
     body: arbitraryJson,
@@ -135,6 +137,7 @@ const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
     },
     { requiredKeys: ["kind", "at", "node", "runId", "status", "output"] },
   ),
+  fc.record({ kind: fc.constant("begin"), at }),
   fc.record({ kind: fc.constant("cancel"), at }),
   fc.record({ kind: fc.constant("cancel"), at, reason: fc.string({ unit: "binary" }) }),
 );

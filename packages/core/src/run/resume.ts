@@ -174,10 +174,15 @@ function nodesFrom(node: PlanNode): ReadonlySet<number> {
 }
 
 /**
- * A `terminate` node that ended the run would end the next one before anything else happens. The webhook's own step ends with the delivery.
+ * A `terminate` node that ended the run would end the next one before anything else happens. The step that starts the run ends with the delivery.
  */
 function hasEndedWell({ port, status, type }: Step): boolean {
-  return port !== null && type !== "webhook@1" && !(type === "terminate@1" && status === "succeeded");
+  return (
+    port !== null &&
+    type !== "webhook@1" &&
+    type !== "schedule@1" &&
+    !(type === "terminate@1" && status === "succeeded")
+  );
 }
 
 function keptStep(step: Step, port: string, error: StepError | null): KeptStep {

@@ -126,7 +126,7 @@ export class Reruns {
     // Told apart by kind, so that the same key can name a replay and a resume.
     const key = `${kind} ${request.key}`;
     await journal.noteRerun({ projectId, runId, kind, key });
-    const { headers, query, body } = deliveryOf(first);
+    const { headers, query, body, start } = deliveryOf(first);
     const outcome = await engine.deliver({
       ...next,
       projectId,
@@ -136,6 +136,7 @@ export class Reruns {
       headers,
       query,
       body: next.body ?? body,
+      ...(start === undefined ? {} : { start }),
       bodyText: null,
       dedupe: rerunKey({ runId, key }, request.bodyHash),
     });
