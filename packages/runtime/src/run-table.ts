@@ -11,7 +11,6 @@ import {
   type Micros,
   type Plan,
   type RunEvent,
-  type RunOrigin,
 } from "@meshhook/core";
 import {
   JournalUnavailable,
