@@ -2,8 +2,9 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { createClient } from "@meshhook/contract";
+import { openDoor } from "@meshhook/server";
 import { emptyDatabase, waitFor, type TemporaryDatabase } from "@meshhook/testkit";
-import { runCli, startMeshHook, type Environment, type RunningMeshHook } from "@meshhook/testkit/process";
+import { startMeshHook, type Environment, type RunningMeshHook } from "@meshhook/testkit/process";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
@@ -83,8 +84,8 @@ test("two processes divide the shards, share the port and answer together for th
 });
 
 test("a second start on the port of several processes is refused", async () => {
-  const second = await runCli(["start"], { ...environment, PORT: new URL(running.url).port });
-  expect([second.code, second.stderr]).toEqual([2, expect.stringContaining("is already in use")]);
+  const { hostname: host, port } = new URL(running.url);
+  await expect(openDoor({ host, port: Number(port) })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
 test("a crash, a pause beyond the lease and a stop of one process lose nothing, and it is started again", async () => {
