@@ -204,9 +204,14 @@ create table meshhook.signals (
   project_id uuid not null,
   kind text not null,
   reason text,
-  constraint signals_kind_valid CHECK ((kind = 'cancel'::text)),
+  name text,
+  payload text,
+  dedupe_key text,
+  constraint signals_complete CHECK (((kind = 'signal'::text) = ((name IS NOT NULL) AND (payload IS NOT NULL) AND (dedupe_key IS NOT NULL)))),
+  constraint signals_kind_valid CHECK ((kind = ANY (ARRAY['cancel'::text, 'signal'::text]))),
   constraint signals_pkey PRIMARY KEY (shard, id)
 );
+CREATE UNIQUE INDEX signals_by_key ON meshhook.signals USING btree (shard, run_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
 alter table meshhook.signals enable row level security;
 alter table meshhook.signals force row level security;
 create policy engine_works_on_all on meshhook.signals for all to meshhook_engine using true with check true;

@@ -243,6 +243,28 @@ Examples:
       onExit(await importFile({ path, from, out }, output, report));
     });
 
+  addCommand(program, "signal", "Send a run a signal that its workflow waits for, or will wait for.", ["client"])
+    .argument("<run>", "id of the run")
+    .argument("<name>", "name of the signal")
+    .argument("[payload]", "JSON, or @FILE with JSON; null if omitted")
+    .option("--key <key>", "your key for this signal: of several signals with the same key the run gets the first")
+    .option("--link", "make a link with which a person sends the signal, instead of sending it now")
+    .addHelpText("after", '\nExample: meshhook signal 019ab2f0-4c00-7000-8010-00000000000a approve \'{"by":"Ann"}\'')
+    .action(
+      async (
+        runId: string,
+        name: string,
+        payload: string | undefined,
+        options: { readonly key?: string; readonly link?: true },
+        command: Command,
+      ) => {
+        const { signal } = await import("./command/signal.ts");
+        const { key = null, link: isLink = false } = options;
+        const request = { runId, name, payload: payload ?? null, key, isLink };
+        onExit(await signal(request, resolve(command).config, output));
+      },
+    );
+
   addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])
     .argument("[run]", "id of the run")
     .addHelpText(

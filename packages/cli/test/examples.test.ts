@@ -1,7 +1,15 @@
 import { definitionHash, parseDefinition, type RunResult, type WorkflowDefinition } from "@meshhook/core";
 import { createMemoryStore, type Project, type Store, type Version } from "@meshhook/journal";
-import { PlanCache, startRuntime, systemClock, type Runtime } from "@meshhook/runtime";
+import {
+  EnvironmentSecrets,
+  PlanCache,
+  startRuntime,
+  systemClock,
+  type Runtime,
+  type SecretSource,
+} from "@meshhook/runtime";
 import { pino } from "pino";
+import { Webhook } from "standardwebhooks";
 import { afterEach, expect, test } from "vitest";
 
 import { examplePayload, exampleText } from "./example.ts";
@@ -20,7 +28,11 @@ interface Workbench {
 }
 
 /** Publishes an example, and the workflows that it calls, on a real runtime over a journal in memory. */
-async function prepare(path: string, target: HttpTarget | null, called: readonly string[] = []): Promise<Workbench> {
+async function prepare(
+  path: string,
+  target: HttpTarget | null,
+  { called = [], secrets }: { readonly called?: readonly string[]; readonly secrets?: SecretSource } = {},
+): Promise<Workbench> {
   const store = createMemoryStore();
   closers.push(() => store.close());
   const project = await store.catalog.createProject({ slug: "examples", name: "Examples" });
@@ -33,6 +45,7 @@ async function prepare(path: string, target: HttpTarget | null, called: readonly
     plans,
     name: "examples",
     egressAllow: target === null ? [] : [target.host],
+    ...(secrets === undefined ? {} : { secrets }),
     log: pino({ level: "error" }),
   });
   closers.push(() => runtime.drain(1_000));
@@ -198,6 +211,92 @@ test("ship-lines: an order of which more than half is missing fails, and the cal
   });
 });
 
+test("order-webhook: an XML service is asked, a mail is sent with a file, a partner can verify what it gets, and no secret is stored", async () => {
+  const secrets = new Map([
+    ["CARRIER_KEY", "carrier/key+1"],
+    ["MAIL_TOKEN", "token-of-the-mail-service"],
+    ["PARTNER_KEY", `whsec_${Buffer.alloc(24, 9).toString("base64")}`],
+  ]);
+  const services = await target(({ path, headers }, number) => {
+    // A target that repeats what it got, and one that fails once.
+    if (path === "/v1/dates") {
+      const text = `<answer><date>2026-12-03</date><key>${String(headers["x-api-key"])}</key></answer>`;
+      return { status: 200, contentType: "text/xml", body: `<?xml version="1.0"?>${text}` };
+    }
+    if (path === "/v1/messages") return { status: 202, body: { queued: true, by: headers.authorization } };
+    return { status: number === 3 ? 503 : 204, body: null };
+  });
+  const source = new EnvironmentSecrets("examples", secrets);
+  const workbench = await prepare("order-webhook/workflow.yaml", services, { secrets: source });
+  const { runId, result } = await runExample(workbench, "order-webhook/payload.json");
+
+  expect(result).toEqual({
+    status: "succeeded",
+    output: { deliveredOn: "2026-12-03", mailed: { queued: true, by: "Bearer {{ secrets.MAIL_TOKEN }}" } },
+  });
+  const [date, mail, refused, partner, ...more] = services.seen;
+  expect(more).toEqual([]);
+  expect(date).toMatchObject({ headers: { "x-api-key": "carrier/key+1" } });
+  expect(date!.body).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?><request order="A-1001"><item sku="tea-500">2</item><item sku="cup-blue">4</item></request>',
+  );
+  expect(mail!.headers.authorization).toBe("Bearer token-of-the-mail-service");
+  expect(mail!.body).toContain("<p>Dear Ada &amp; Co,</p>\n<ul>\n  <li>2 × tea-500</li>\n");
+  expect(mail!.body).toContain('name="html"; filename="mail.html"\r\ncontent-type: text/html\r\n\r\n<p>Dear');
+
+  expect(partner!.headers["webhook-id"]).toBe(refused!.headers["webhook-id"]);
+  const receiver = new Webhook(secrets.get("PARTNER_KEY")!);
+  const payload = JSON.stringify(partner!.body);
+  expect(receiver.verify(payload, partner!.headers as Record<string, string>)).toMatchObject({
+    type: "order.confirmed",
+    data: { orderId: "A-1001" },
+  });
+
+  const stored = JSON.stringify(await workbench.store.journal.readRun(runId));
+  for (const [name, value] of secrets) {
+    expect(stored).not.toContain(value);
+    expect(stored.includes(`{{ secrets.${name} }}`)).toBe(name !== "PARTNER_KEY");
+  }
+});
+
+test("order-webhook: without its secret nothing is sent", async () => {
+  const services = await target(() => ({ status: 200, body: {} }));
+  const { result } = await runExample(
+    await prepare("order-webhook/workflow.yaml", services),
+    "order-webhook/payload.json",
+  );
+  expect(result).toMatchObject({ status: "failed", error: { code: "secret_missing", node: "date", attempt: 1 } });
+  expect(services.seen).toEqual([]);
+});
+
+test.for([
+  [
+    { approved: true, by: "Bob" },
+    { status: "succeeded", output: { pay: 120, by: "Bob" } },
+  ],
+  [
+    { approved: false, by: "Bob" },
+    { status: "failed", reason: "Expense E-42 was refused." },
+  ],
+] as const)(
+  "approval: a signal with %j decides, although it comes before the run waits for it",
+  async ([payload, expected]) => {
+    const started: Workbench[] = [];
+    const sent: Promise<unknown>[] = [];
+    const chat = await target(({ body }) => {
+      const { approveWith } = body as { approveWith: string };
+      const [, , runId = "", name = ""] = approveWith.split(" ");
+      for (const { runtime, version } of started)
+        sent.push(runtime.signal(version.projectId, runId, { name, payload: JSON.stringify(payload) }));
+      return { status: 200, body: {} };
+    });
+    const workbench = await prepare("approval/workflow.yaml", chat);
+    started.push(workbench);
+    const { result } = await runExample(workbench, "approval/payload.json");
+    expect(await Promise.all(sent)).toEqual(["accepted"]);
+    expect(result).toMatchObject(expected);
+  },
+);
 test("sub-workflow: each parcel is shipped by a run of its own, and one that cannot be shipped does not stop the others", async () => {
   const carrier = await target(({ body }) => {
     const { reference, country } = body as { reference: string; country: string };
@@ -205,7 +304,9 @@ test("sub-workflow: each parcel is shipped by a run of its own, and one that can
       ? { status: 422, body: { error: "too heavy" } }
       : { status: 201, body: { trackingNumber: `T-${reference}` } };
   });
-  const workbench = await prepare("sub-workflow/workflow.yaml", carrier, ["sub-workflow/ship-parcel.yaml"]);
+  const workbench = await prepare("sub-workflow/workflow.yaml", carrier, {
+    called: ["sub-workflow/ship-parcel.yaml"],
+  });
   const { result } = await runExample(workbench, "sub-workflow/payload.json");
 
   expect(result).toEqual({

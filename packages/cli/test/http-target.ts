@@ -6,6 +6,7 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** JSON as its value, anything else as text; null without a body. */
   readonly body: unknown;
   /** Unix milliseconds. */
   readonly at: number;
@@ -14,7 +15,9 @@ export interface SeenRequest {
 /** What the target answers. */
 export interface TargetAnswer {
   readonly status: number;
+  /** Sent as JSON, unless it is text with a type of its own. */
   readonly body: unknown;
+  readonly contentType?: string;
 }
 
 /** An HTTP server on the loopback interface in place of a remote service. */
@@ -38,12 +41,14 @@ export async function startHttpTarget(
         method: request.method ?? "",
         path: request.url ?? "",
         headers: request.headers,
-        body: body === "" ? null : JSON.parse(body),
+        body: body === "" ? null : (request.headers["content-type"] ?? "").includes("json") ? JSON.parse(body) : body,
         at: Date.now(),
       };
       seen.push(entry);
       const reply = answer(entry, seen.length);
-      response.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(reply.body));
+      const { contentType = "application/json" } = reply;
+      const sent = reply.contentType === undefined ? JSON.stringify(reply.body) : String(reply.body);
+      response.writeHead(reply.status, { "content-type": contentType }).end(sent);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -41,6 +41,8 @@ export const paths = {
   listEvents: { method: "GET", path: "/runs/{runId}/events" },
   listSetAside: { method: "GET", path: "/runs/set-aside" },
   releaseRun: { method: "POST", path: "/runs/{runId}/release" },
+  signalRun: { method: "POST", path: "/runs/{runId}/signals" },
+  linkSignal: { method: "POST", path: "/runs/{runId}/signal-links" },
   cancelRun: { method: "POST", path: "/runs/{runId}/cancel" },
   followProject: { method: "GET", path: "/events" },
   getSemantics: { method: "GET", path: "/semantics" },

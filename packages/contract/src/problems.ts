@@ -199,7 +199,8 @@ export const problems = {
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    meaning: "The database cannot be reached, or the process is stopping. Nothing was stored.",
+    meaning:
+      "The database cannot be reached, the process is stopping, or it cannot read the endpoint's workflow, for example because a newer version published it. Nothing was stored.",
     remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   run_failed: {
@@ -304,6 +305,26 @@ export const problems = {
     title: "Signing secret does not match the signature setting",
     meaning: "The endpoint checks signatures but has no secret, or has a secret but does not check signatures.",
     remedy: "Set `secret` if, and only if, `signature` is `github-sha256`.",
+  },
+  run_over: {
+    status: 409,
+    title: "Run is over",
+    meaning: "The run has ended, so that it takes no more signals. Nothing was stored.",
+    remedy: "Look at the run with GET /api/v1/runs/{runId}; its result says how it ended.",
+  },
+  signal_too_large: {
+    status: 413,
+    title: "Signal too large",
+    meaning:
+      "The payload of a signal is larger than 64 kB, or that of a link to one larger than 1 kB. Nothing was stored.",
+    remedy: "Send what the workflow needs, for example an id, and let the workflow fetch the rest.",
+  },
+  signals_full: {
+    status: 409,
+    title: "Run has too many signals",
+    meaning:
+      "The run has been sent 1,000 signals, or 4 MiB of payloads, which is as much as one run takes. Nothing was stored.",
+    remedy: "Use a run for each event instead of one that collects them.",
   },
   run_of_newer_version: {
     status: 409,

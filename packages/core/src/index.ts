@@ -88,8 +88,11 @@ export { Run, type ChildRun, type IgnoredReason } from "./run/run.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";
+export { placeOf, stepKey, type StepPlace } from "./run/step-key.ts";
 export { stateHash } from "./run/state-hash.ts";
-export { stepKey, type StepPlace } from "./run/step-key.ts";
 export { formatTimestamp } from "./run/timestamp.ts";
+
+export { readXml } from "./xml/read-xml.ts";
+export { XmlFault } from "./xml/xml-fault.ts";
 export type { Difference } from "./run/trial/difference.ts";
 export { type Ending, type Trial, tryRun } from "./run/trial/try-run.ts";

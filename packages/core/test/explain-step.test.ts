@@ -168,7 +168,7 @@ describe("explainStep", () => {
           if (effect.kind !== "call") continue;
           seen.requests += 1;
           expect(JSON.stringify(explainStep(run, effect)?.input)).toBe(
-            JSON.stringify({ type: "http_call@1", request: effect.request() }),
+            JSON.stringify({ type: plan.nodeById.get(effect.node)?.step.type, request: effect.request() }),
           );
         }
         for (const { node, status, output, error, startedAt } of run.steps) {

@@ -1,7 +1,6 @@
 import {
   type CallEffect,
   type CallRequest,
-  type ChildEffect,
   type Effect,
   type Fact,
   type IgnoredReason,
@@ -11,7 +10,6 @@ import {
   type RunResult,
   type RunStatus,
   type StepView,
-  type TimerEffect,
 } from "../src/index.ts";
 
 /** A segment of a history with its facts as objects. */
@@ -22,8 +20,7 @@ export interface Segment {
 
 /** An effect as it is written down: a call with the request that it would send now. */
 export type ToldEffect =
-  | TimerEffect
-  | ChildEffect
+  | Exclude<Effect, CallEffect>
   | (Omit<CallEffect, "request" | "requestBytes" | "target"> & { readonly request: CallRequest });
 
 export function tellEffect(effect: Effect): ToldEffect {
@@ -32,6 +29,9 @@ export function tellEffect(effect: Effect): ToldEffect {
   const place = iteration === undefined ? { node } : { node, iteration };
   return { kind, ...place, attempt, dueAt, request: effect.request(), timeoutMs, atMostOnce };
 }
+
+/** A step without what is told as effects, or only while it goes on. */
+type ToldStep = Omit<StepView, "progress" | "effect" | "timeout">;
 
 /** Everything that can be seen of a run from outside, after each segment and at the end. */
 export interface Told {
@@ -46,7 +46,7 @@ export interface Told {
   readonly result: RunResult | null;
   readonly startedAt: number;
   readonly lastAt: number;
-  readonly steps: readonly Omit<StepView, "progress">[];
+  readonly steps: readonly ToldStep[];
   readonly pendingEffects: readonly ToldEffect[];
   readonly unansweredIntents: readonly ToldEffect[];
   readonly events: readonly RunEvent[];
@@ -87,16 +87,7 @@ export function tell(plan: Plan, runId: string, history: readonly Segment[]): To
 }
 
 /** The public part of a step. */
-export function stepView({
-  node,
-  type,
-  status,
-  output,
-  error,
-  attempts,
-  startedAt,
-  endedAt,
-}: StepView): Omit<StepView, "progress"> {
+export function stepView({ node, type, status, output, error, attempts, startedAt, endedAt }: StepView): ToldStep {
   return { node, type, status, output, error, attempts, startedAt, endedAt };
 }
 

@@ -91,6 +91,62 @@ describe("a request too large to be kept", () => {
     expect(second.request(), "after the end").toEqual(sent);
   });
 
+  it("is the same after a branch has ended that a join did not wait for, and so is the step's explanation", () => {
+    const call = (more: {
+      readonly [name: string]: Json;
+    }): { type: string; config: { readonly [name: string]: Json } } => ({
+      type: "http_call@1",
+      config: { url: "https://api.example.com/", ...more },
+    });
+    const body = { fast: { $jmes: "nodes.fast.output" }, slow: { $jmes: "nodes.slow.output" } };
+    const plan = compile({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "racing",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        fast: call({}),
+        slow: call({}),
+        join: { ...call({ body }), join: "any" },
+        behind: call({ body }),
+      },
+      edges: [
+        { from: "hook", to: "fast" },
+        { from: "hook", to: "slow" },
+        { from: "fast", to: "join" },
+        { from: "slow", to: "join" },
+        { from: "join", to: "behind" },
+      ],
+    });
+    const answer = (at: number, node: string, told: Json): Fact => ({
+      kind: "response",
+      at,
+      node,
+      attempt: 1,
+      durationUs: 5,
+      status: 200,
+      headers: {},
+      body: told,
+    });
+    const history: readonly Fact[] = [
+      { kind: "delivery", at: 1_000_000, semantics: 3, headers: {}, query: {}, body: {} },
+      answer(2_000_000, "fast", LARGE),
+      answer(3_000_000, "join", null),
+      answer(4_000_000, "slow", "late"),
+    ];
+    const run = new Run(plan, RUN_ID, {});
+    const asked = history.flatMap((fact, seq) => [...run.apply(fact, seq)]);
+    for (const node of ["join", "behind"]) {
+      const request = callOf(asked, node).request();
+      expect(JSON.parse(request.body ?? "")).toMatchObject({ fast: { body: LARGE }, slow: null });
+      expect(explainStep(run, { node })?.input).toEqual({ type: "http_call@1", request });
+      expect(run.scopeOf({ node })?.["nodes"]).not.toHaveProperty("slow");
+    }
+    const segments = history.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
+    const again = foldRun(plan, segments, { runId: RUN_ID });
+    expect(callOf(again.pendingEffects(), "behind").request()).toEqual(callOf(asked, "behind").request());
+  });
+
   it("gives its approximate size, and its target", () => {
     const run = new Run(planOf({ body: { $jmes: "input" } }), RUN_ID);
     const body = {

@@ -27,8 +27,12 @@ function isRefused(): boolean {
 const configs: { readonly [type: string]: Json } = {
   "webhook@1": {},
   "transform@1": { expression: "{ total: sum(input.lines[].price) }" },
+  "template@1": { text: "{{#each input.lines as line}}{{ line.price }} {{/each}}", escape: "html" },
+  "xml_json@1": { direction: "json_to_xml", value: { order: { "@id": "{{ input.id }}" } } },
   "branch@1": { cases: [{ port: "big", when: "nodes.n1.output.total > `10`" }] },
   "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
+  "emit@1": { url: "https://receiver.example.com/", signingKeys: ["KEY"], body: { $jmes: "input" } },
+  "call_workflow@1": { workflow: "other", input: { $jmes: "input" } },
   "delay@1": { durationMs: { $jmes: "input.wait" } },
   "loop@1": {
     items: "input.lines",
@@ -45,7 +49,7 @@ const document = {
   nodes: Object.fromEntries(
     Array.from(nodeTypes.keys(), (type, index) => [ids[index], { type, config: configs[type] }]),
   ),
-  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(index === 2 ? { port: "big" } : {}) })),
+  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(index === 4 ? { port: "big" } : {}) })),
 };
 const valid = validateDefinition(document);
 if ("issues" in valid) throw new Error(JSON.stringify(valid.issues));
@@ -77,7 +81,7 @@ process.stdout.write(
     isRefused: isRefused(),
     issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
     steps: run.steps.map(({ status }) => status),
-    call: explainStep(run, { node: "n3" })?.input,
+    call: explainStep(run, { node: "n5" })?.input,
     sorted: evaluate(parseExpression("sort(input)"), scope),
   }),
 );

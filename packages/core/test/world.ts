@@ -8,18 +8,19 @@ import {
   type Fact,
   type JsonObject,
   type NodeDefinition,
+  placeOf,
   type Plan,
   type Run,
   type RunEvent,
   SEMANTICS,
+  type SignalFact,
   stepKey,
-  type StepPlace,
   type WorkflowDefinition,
 } from "../src/index.ts";
 import { Random } from "../src/run/random.ts";
 import { type Segment, stateText } from "./history.ts";
 
-/** A world that answers calls and fires timers, from a seed: the same seed, node and attempt give the same outcome. */
+/** A world that answers calls, sends signals and fires timers, from a seed: the same seed, node and attempt give the same outcome. */
 export interface World {
   readonly seed: string;
   /** How likely things go wrong, from 0 to 1. */
@@ -39,11 +40,15 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
 
 const PORTS: { readonly [type: string]: readonly string[] } = {
   "webhook@1": ["out"],
-  "transform@1": ["out"],
-  "branch@1": ["true", "false"],
+  "transform@1": ["out", "out", "error"],
+  "branch@1": ["true", "false", "error"],
+  "template@1": ["out", "out", "error"],
+  "xml_json@1": ["out", "out", "error"],
   "http_call@1": ["out", "out", "error"],
+  "emit@1": ["out", "out", "error"],
   "call_workflow@1": ["out", "out", "error"],
-  "delay@1": ["out"],
+  "delay@1": ["out", "out", "error"],
+  "wait_for_signal@1": ["out", "timeout", "error"],
   "loop@1": ["out", "out", "error"],
 };
 
@@ -53,11 +58,17 @@ interface Draft {
   readonly parents: readonly { readonly back: number; readonly port: number }[];
 }
 
+/** Types whose nodes may have a timeout. */
+const WAITING: ReadonlySet<string> = new Set(["http_call@1", "call_workflow@1", "delay@1", "loop@1"]);
+
 const RACELESS_TYPES = [
   "transform@1",
+  "template@1",
+  "xml_json@1",
   "branch@1",
   "http_call@1",
   "http_call@1",
+  "emit@1",
   "call_workflow@1",
   "delay@1",
   "loop@1",
@@ -71,18 +82,22 @@ function arbitraryDraft(types: readonly string[]): fc.Arbitrary<Draft> {
   });
 }
 
-/** Any valid workflow of up to 12 nodes: any acyclic graph, all node types, expressions that refer to parents and sometimes fail. */
+/** Any valid workflow of up to 12 nodes: any acyclic graph, all node types, joins, timeouts, expressions that refer to parents and sometimes fail. */
 export const arbitraryPlan: fc.Arbitrary<Plan> = fc
-  .array(arbitraryDraft([...RACELESS_TYPES, "transform@1", "terminate@1"]), { minLength: 0, maxLength: 11 })
-  .map((drafts) => planOf(drafts, 3));
+  .array(arbitraryDraft([...RACELESS_TYPES, "transform@1", "wait_for_signal@1", "wait_for_signal@1", "terminate@1"]), {
+    minLength: 0,
+    maxLength: 11,
+  })
+  .map((drafts) => planOf(drafts, true));
 
-/** The same without terminate nodes, so that the order of answers does not matter unless a step fails the run. */
+/** The same without what makes the order of answers matter, unless a step fails the run. */
 export const arbitraryRacelessPlan: fc.Arbitrary<Plan> = fc
   .array(arbitraryDraft(RACELESS_TYPES), { minLength: 2, maxLength: 11 })
-  .map((drafts) => planOf(drafts, 1));
+  .map((drafts) => planOf(drafts, false));
 
-/** @param concurrencyMax  Of loops: which iterations begin, and which are given up, depends on the order of answers if there are several. */
-function planOf(drafts: readonly Draft[], concurrencyMax: number): Plan {
+/** @param mayRace  Joins, timeouts and several iterations at a time: what runs depends on the order of answers. */
+function planOf(drafts: readonly Draft[], mayRace: boolean): Plan {
+  const concurrencyMax = mayRace ? 3 : 1;
   const nodes: { [id: string]: NodeDefinition } = { hook: { type: "webhook@1", config: {} } };
   const edges = new Map<string, EdgeDefinition>();
   // Nodes that an edge may leave from.
@@ -98,7 +113,14 @@ function planOf(drafts: readonly Draft[], concurrencyMax: number): Plan {
       parent = from.id;
       edges.set(`${from.id} ${name} ${id}`, { from: from.id, port: name, to: id });
     }
-    nodes[id] = { type, config: configOf(type, variant, { parent, id, concurrencyMax }) };
+    const leading = [...edges.values()].filter(({ to }) => to === id).length;
+    const join = [undefined, "any" as const, leading, 2][variant % 4];
+    nodes[id] = {
+      type,
+      config: configOf(type, variant, { parent, id, concurrencyMax }),
+      ...(mayRace && leading > 1 && join !== undefined ? { join } : {}),
+      ...(mayRace && WAITING.has(type) && variant % 3 === 1 ? { timeoutMs: 1 + variant * 5 } : {}),
+    };
     if (type !== "terminate@1") open.push({ id, type });
   }
   const definition: WorkflowDefinition = {
@@ -107,6 +129,7 @@ function planOf(drafts: readonly Draft[], concurrencyMax: number): Plan {
     slug: "any",
     nodes,
     edges: [...edges.values()],
+    ...(mayRace && drafts.length % 4 === 3 ? { timeoutMs: 100 + (drafts[0]?.variant ?? 0) * 20 } : {}),
   };
   return compile(definition);
 }
@@ -126,6 +149,23 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         expression:
           variant % 12 === 0 ? "abs(input.text)" : `{n: input.n, from: type(${output}), error: ${output}.error.code}`,
       };
+    case "template@1":
+      return {
+        text: `{{#each [input.n, input.text]}}{{ index }}{{ item }}{{/each}}{{#if ${output}}}{{ ${variant % 4 === 0 ? "input.nothing" : output} }}{{/if}}`,
+        escape: ["none", "html", "json", "url"][variant % 4] ?? "none",
+      };
+    case "xml_json@1":
+      return variant % 2 === 0
+        ? { direction: "json_to_xml", value: { order: { "@n": "{{ input.n }}", was: { $jmes: output } } } }
+        : { direction: "xml_to_json", value: variant % 3 === 0 ? "{{ input.text }}" : "<a><b>{{ input.n }}</b></a>" };
+    case "emit@1":
+      return {
+        url: "https://receiver.example.com/",
+        signingKeys: ["KEY"],
+        body: { $jmes: output },
+        retry: { attemptsMax: 1 + (variant % 3), elapsedMsMax: 3_600_000 },
+        ...(variant % 2 === 0 ? { circuitBreaker: { whenOpen: "fail" } } : {}),
+      };
     case "branch@1":
       return { condition: variant % 2 === 0 ? `input.n > \`${variant % 10}\`` : `${output}.error` };
     case "http_call@1":
@@ -136,6 +176,7 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
         redirects: ["follow", "browser", "none"][variant % 3] ?? "none",
         query: { list: ["{{ input.text }}", { $jmes: "input.n" }] },
         ...(variant % 7 === 0 ? { headers: { "content-type": "application/x-www-form-urlencoded" } } : {}),
+        ...(variant % 7 === 1 ? { headers: { authorization: "Bearer {{ secrets.TOKEN }}" } } : {}),
         retry: { attemptsMax: 1 + (variant % 5), elapsedMsMax: 3_600_000, jitter: variant % 3 === 0 ? "none" : "full" },
       };
     case "call_workflow@1":
@@ -146,6 +187,11 @@ function configOf(type: string, variant: number, around: Surroundings): JsonObje
     case "delay@1":
       if (variant % 5 === 1) return { until: variant % 2 === 0 ? "{{ input.at }}" : { $jmes: "input.text" } };
       return { durationMs: variant % 15 === 0 ? { $jmes: "input.text" } : variant * 10 };
+    case "wait_for_signal@1":
+      return {
+        name: variant % 9 === 0 ? "{{ input.missing || '' }}" : `signal {{ input.n }} ${variant % 3}`,
+        ...(variant % 2 === 0 ? { timeoutMs: 1 + variant * 5 } : {}),
+      };
     case "loop@1":
       return loopConfig(variant, around);
     default:
@@ -250,10 +296,12 @@ export function live(
   const states: string[] = [];
   const events: RunEvent[] = [];
   const perform = (effect: Effect, now: number): void => {
-    const from = Math.max(effect.dueAt, now);
-    if (effect.kind === "timer")
-      coming.push({ at: from + 250, fact: { kind: "timer", at: from + 250, ...placeOf(effect) } });
-    else if (effect.kind === "child") coming.push(endOfChild(world, effect, from));
+    const from = Math.max(effect.dueAt ?? 0, now);
+    if (effect.kind === "timeout" || effect.kind === "timer") coming.push(ending(effect, from + 250));
+    else if (effect.kind === "signal") {
+      if (effect.dueAt !== null) coming.push(ending(effect, from + 250));
+      if (dice.uint32() % 3 > 0) coming.push(signalNamed(effect.name, now + 1000 + (dice.uint32() % 4_000_000)));
+    } else if (effect.kind === "child") coming.push(endOfChild(world, effect, from));
     else if (effect.atMostOnce)
       coming.push({
         at: from + 10,
@@ -262,18 +310,24 @@ export function live(
       });
     else coming.push(answer(world, effect, from));
   };
-  if ("fact" in start) coming.push({ at: START, fact: start.fact });
-  else {
+  if ("fact" in start) {
+    coming.push({ at: START, fact: start.fact });
+    if (world.isNoisy) for (let n = 0; n < 13; n++) coming.push(signalNamed(`signal ${n} ${n % 3}`, START + n));
+  } else {
     for (const effect of start.effects) perform(effect, run.lastAt + 5_000_000);
     for (const fact of start.facts) coming.push({ at: fact.at, fact });
   }
-  while (coming.length > 0) {
+  for (;;) {
+    if (coming.length === 0) coming.push(...lastSignal(run));
+    if (coming.length === 0) break;
     const seq = run.seq + 1;
     if (segments.length === SEGMENTS_MAX) throw new Error(`The run goes on after ${SEGMENTS_MAX} segments`);
     if (seq === world.cancelBefore)
       coming.push({ at: run.lastAt, fact: { kind: "cancel", at: run.lastAt, reason: "the world says so" } });
     coming.sort((left, right) => left.at - right.at);
-    const batch = coming.splice(0, seq === 0 ? 1 : 1 + (dice.uint32() % 3));
+    const batch = coming
+      .splice(0, seq === 0 ? 1 : 1 + (dice.uint32() % 3))
+      .map((one, index) => ({ ...one, fact: numbered(one.fact, seq, index) }));
     const asked = batch.flatMap(({ fact }) => run.apply(fact, seq));
     segments.push({ seq, facts: batch.map(({ fact }) => fact) });
     effects.push(asked);
@@ -290,8 +344,29 @@ export function live(
   return { segments, effects, states, events };
 }
 
-function placeOf({ node, iteration }: StepPlace): StepPlace {
-  return iteration === undefined ? { node } : { node, iteration };
+/** The end of a time that the run waits for. */
+function ending(effect: Exclude<Effect, CallEffect>, at: number): Coming {
+  const { node, iteration } = effect;
+  if (node === undefined) return { at, fact: { kind: "timeout", at } };
+  const kind = effect.kind === "timer" ? "timer" : "timeout";
+  return { at, fact: { kind, at, ...placeOf({ node, iteration }) } };
+}
+
+/** When nothing else is on its way: a signal that a step still waits for, because another step took the one that was meant for it. */
+function lastSignal(run: Run): Coming[] {
+  const awaited = run.pendingEffects().find(({ kind }) => kind === "signal");
+  return awaited?.kind === "signal" ? [signalNamed(awaited.name, run.lastAt + 1000)] : [];
+}
+
+function signalNamed(name: string, at: number): Coming {
+  return { at, fact: { kind: "signal", at, signal: "", name, payload: { name } } };
+}
+
+/** Signals have ids that ascend in the order in which they reach the run; one that comes twice keeps its id. */
+function numbered(fact: Fact, seq: number, index: number): Fact {
+  if (fact.kind !== "signal" || fact.signal !== "") return fact;
+  const signal: SignalFact = { ...fact, signal: `${String(seq).padStart(6, "0")}.${index}` };
+  return signal;
 }
 
 function endOfChild(world: World, effect: ChildEffect, from: number): Coming {
@@ -338,6 +413,8 @@ function answer(world: World, call: CallEffect, from: number): Coming {
     "response_too_large",
     "response_unreadable",
     "redirect_failed",
+    "secret_missing",
+    "circuit_open",
   ] as const;
   const code = failures[dice.uint32() % 20];
   if (code !== undefined) {

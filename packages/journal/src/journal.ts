@@ -100,10 +100,12 @@ export interface Journal {
   // Signals ------------------------------------------------------------------------------------------------------------
 
   /**
-   * Puts a signal into the inbox of its run's shard. Resolves when it is durable: from then on the shard's present or future owner reads
-   * it. The owner is notified at once if possible (`join`), and sees `signalRevision` grow with its next heartbeat.
+   * Puts a signal into the inbox of its run's shard. Resolves when it is durable (`sent`): from then on the shard's present or future owner
+   * reads it. The owner is notified at once if possible (`join`), and sees `signalRevision` grow with its next heartbeat.
+   *
+   * Nothing is stored when the run had a signal with the same key before (`repeated`), or has as many as `SIGNAL_LIMITS` allow (`full`).
    */
-  sendSignal(signal: Signal): Promise<void>;
+  sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full">;
   /**
    * The next signals of each shard's inbox, at most `limit` per shard, ordered by id. Ids ascend in the order of commits, so no signal
    * appears later with an id below one that was read.
@@ -245,19 +247,44 @@ export interface Watermark {
   readonly signalsAfter: string;
 }
 
-export interface Signal {
+/** Something that the owner of a run is to tell it. */
+export type Signal = CancelSignal | MessageSignal;
+
+interface SignalTarget {
   readonly shard: number;
   readonly runId: string;
   readonly projectId: string;
+}
+
+export interface CancelSignal extends SignalTarget {
   readonly kind: "cancel";
   readonly reason?: string;
 }
-export interface StoredSignal extends Signal {
+
+/** What a workflow may wait for. */
+export interface MessageSignal extends SignalTarget {
+  readonly kind: "signal";
+  readonly name: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** The sender's: the run gets one signal with each key. 1 to 255 characters. */
+  readonly key?: string;
+}
+
+export type StoredSignal = (CancelSignal | Omit<MessageSignal, "key">) & {
   /** UUIDv7; ascends in the order of commits. */
   readonly id: string;
   /** The run has ended: nothing is left to do. */
   readonly isRunOver: boolean;
-}
+};
+
+/** What one run can be sent, so that its facts fit into the memory of its owner. */
+export const SIGNAL_LIMITS = {
+  /** Signals with a name. */
+  count: 1_000,
+  /** Bytes of their payloads together. */
+  bytes: 4_194_304,
+} as const;
 
 /** The position of a shard's inbox reader: the last signal that it read. */
 export interface SignalCursor {

@@ -76,6 +76,11 @@ describe("the plan of", () => {
       values: () => [[some.shard], [NIL_UUID], 10],
       indexes: [/signals_pkey/, /journal_.*_pkey/],
     },
+    {
+      name: "insert-message",
+      values: () => [some.shard, NIL_UUID, some.runId, projectId, "paid", "1", "key", 1_000, 1_000_000],
+      indexes: [/Index .*on signals/],
+    },
     { name: "read-back-keys", values: () => [[1], [projectId], ["key-1"]], indexes: [/deduplications_pkey/] },
   ];
 
@@ -151,6 +156,15 @@ async function runWorkload(): Promise<void> {
     );
     some = rows[0] ?? some;
     await store.journal.sendSignal({ shard: some.shard, runId: some.runId, projectId, kind: "cancel" });
+    const message = {
+      shard: some.shard,
+      runId: some.runId,
+      projectId,
+      kind: "signal",
+      name: "paid",
+      payload: "1",
+    } as const;
+    for (const key of ["one", "two", "one"]) await store.journal.sendSignal({ ...message, key });
   }
   // A repeated append and a refused one: neither may leave a trace.
   await store.journal.append(token, [some]);

@@ -1,3 +1,4 @@
+import type { Pass } from "./call/origin-gate.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import type { Memory } from "./memory.ts";
@@ -21,6 +22,8 @@ export interface Place {
   /** Null once the place is taken or given up. */
   start: (() => void) | null;
   isTaken: boolean;
+  /** What the call was let through the gate of its origin with, to be given back with the place; null where it has none. */
+  pass: Pass | null;
 }
 
 interface ProjectLine {
@@ -68,7 +71,7 @@ export class CallLine {
    * happens.
    */
   enter(live: LiveRun, bytes: number, start: () => void): Place {
-    const place: Place = { live, bytes, start, isTaken: false };
+    const place: Place = { live, bytes, start, isTaken: false, pass: null };
     const project = this.#projectOf(live);
     const run = (live.callLine ??= { live, share: { calls: 0, bytes: 0 }, places: [], isInTurn: false });
     if (run.places.length === 0 && this.#fits(project, run, bytes)) {
@@ -101,6 +104,7 @@ export class CallLine {
       place.start = null;
       this.#waiting--;
     }
+    place.pass?.leave();
   }
 
   #take(project: ProjectLine, run: RunLine, place: Place): void {

@@ -21,6 +21,9 @@ export interface Engine {
     reason: string,
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable">;
 
+  /** Sends a signal to a run, whichever process owns it. */
+  signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome>;
+
   /**
    * The project's runs that are set aside, whichever process owns them, in id order.
    *
@@ -79,6 +82,21 @@ export type DeliveryOutcome =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
   /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
+
+/** What a workflow may wait for, sent to one of its runs. */
+export interface RunSignal {
+  readonly name: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** The sender's: the run gets one signal with each key. 1 to 255 characters. */
+  readonly key?: string;
+}
+
+/**
+ * `accepted`: it is durable. `repeated`: the run had one with this key before. `full`: the run has as many as it may have. Only after
+ * `accepted` something was stored.
+ */
+export type SignalOutcome = "accepted" | "repeated" | "full" | "finished" | "not_found" | "unavailable";
 
 /** A run that is not loaded any more, because its owners ended, or lost its shard, while they loaded it. */
 export interface RunSetAside {

@@ -22,6 +22,8 @@ export type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunSignal,
+  SignalOutcome,
   Subscription,
 } from "./engine.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
@@ -32,3 +34,5 @@ export type { Caller } from "./call/caller.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
+export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
+export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

@@ -1,18 +1,7 @@
 import type { Effect, Fact, Micros, Run, RunEvent, RunResult } from "@meshhook/core";
-import type { Place, RunLine } from "./call-line.ts";
+import type { RunLine } from "./call-line.ts";
 import type { AppendOutcome, DedupeKey, SegmentRow } from "@meshhook/journal";
-
-/** Something a live run waits for: a call in flight, or a time. */
-export interface Wait {
-  readonly effect: Effect;
-  /** Null for an answer, which has no due time. */
-  readonly dueAt: Micros | null;
-  /** A call's place in the line. */
-  readonly place?: Place;
-  /** It goes on without this run in memory, and brings the run back: a child that is durable. */
-  isElsewhere?: boolean;
-  stop(): void;
-}
+import { quietUntil, type Wait } from "./wait.ts";
 
 /** What the first segment of a new run needs besides its facts. */
 export interface Intake {
@@ -58,8 +47,6 @@ export class LiveRun {
   pendingEffects: Effect[] = [];
   sentFacts: readonly Fact[] = [];
   sentEffects: readonly Effect[] = [];
-  /** The timer in the row in flight: until its commit is answered, it may be stored or not. */
-  sentTimerDueAt: Micros | null = null;
   /** Signals whose facts are not durable yet. */
   openSignals: string[] | null = null;
   /** Events of segments that are not durable yet (only while the run is observed). */
@@ -76,13 +63,22 @@ export class LiveRun {
   callLine: RunLine | null = null;
   /** Belongs to `LiveRuns`. */
   nextInBucket: LiveRun | null = null;
-  /** By `stepKey`: what was started and has not come back. */
+  /** By `waitKey`: what was started and has not come back. */
   readonly waits = new Map<string, Wait>();
   /** It was read from the journal: an earlier owner may have started what it waits for. */
   wasLoaded = false;
   resultWaiters: ((result: RunResult | null) => void)[] | null = null;
   /** Set when the run came (back) into memory through its timer: then that timer, not its id, holds back the watermark. */
   timerDueAt: Micros | null = null;
+  /**
+   * The journal may have a later timer for it, so that its id does not bring it back (`loadUnfinished`). Its next segment notes a timer that
+   * does.
+   */
+  mustBeNoted = false;
+  /** The due time of the timer in the row in flight: until its commit is answered, it may be stored or not. */
+  sentTimerDueAt: Micros | null = null;
+  /** The run leaves memory until then, if the segment in flight is its last. */
+  sentParkedUntil: Micros | null = null;
 
   constructor(
     owner: {
@@ -151,11 +147,17 @@ export class LiveRun {
     if (this.run.status !== "running" || this.isFolding) return null;
     let earliest = Infinity;
     for (const wait of this.waits.values()) {
+      if (!this.#counts(wait.effect)) continue;
       if (wait.dueAt === null) return null;
       earliest = Math.min(earliest, wait.dueAt);
     }
-    for (const effect of this.pendingEffects) earliest = Math.min(earliest, effect.dueAt);
+    for (const effect of this.pendingEffects)
+      if (this.#counts(effect)) earliest = Math.min(earliest, quietUntil(effect));
     return earliest > horizon && earliest !== Infinity ? earliest : null;
+  }
+
+  #counts(effect: Effect): boolean {
+    return !this.run.waitsCanLapse || this.run.awaits(effect);
   }
 
   /**
@@ -164,27 +166,34 @@ export class LiveRun {
    */
   leaveUntil(horizon: Micros): Micros | null {
     if (this.run.status !== "running" || this.stage !== "resting" || this.isFolding) return null;
-    if (this.pendingFacts.length > 0 || this.waits.size === 0) return null;
+    if (this.pendingFacts.length > 0 || this.waits.size === 0 || this.mustBeNoted) return null;
     let earliest = Infinity;
-    for (const { dueAt, isElsewhere } of this.waits.values()) {
-      if (isElsewhere === true) continue;
+    for (const { effect, dueAt, isElsewhere } of this.waits.values()) {
+      if (isElsewhere === true || !this.#counts(effect)) continue;
       if (dueAt === null) return null;
       earliest = Math.min(earliest, dueAt);
     }
     return earliest > horizon ? earliest : null;
   }
 
-  /** Moves the pending facts into a row that is to be sent. */
-  send(facts: string, parkedUntil: Micros | null): SegmentRow {
+  /**
+   * Moves the pending facts into a row that is to be sent.
+   *
+   * @param parkedUntil  The run only waits for something later than this; null if it goes on.
+   * @param timersFrom  Earlier timers may not be found any more, so that the row's timer is not due before.
+   */
+  send(facts: string, parkedUntil: Micros | null, timersFrom: Micros): SegmentRow {
     const last = this.pendingFacts[this.pendingFacts.length - 1];
     if (last === undefined) throw new Error(`run ${this.runId} has nothing to append`);
     this.sentFacts = this.pendingFacts;
     this.sentEffects = this.pendingEffects;
     this.pendingFacts = [];
     this.pendingEffects = [];
-    this.sentTimerDueAt = parkedUntil;
     this.stage = "sent";
     const status = this.run.status;
+    const timerAt = parkedUntil ?? (this.mustBeNoted && status === "running" ? last.at : null);
+    this.sentParkedUntil = parkedUntil;
+    this.sentTimerDueAt = timerAt === null ? null : Math.max(timerAt, timersFrom);
     return {
       shard: this.shard,
       runId: this.runId,
@@ -195,7 +204,7 @@ export class LiveRun {
       versionId: this.versionId,
       status: status === "running" ? null : status,
       facts,
-      ...(parkedUntil === null ? undefined : { parkedUntil }),
+      ...(this.sentTimerDueAt === null ? undefined : { parkedUntil: this.sentTimerDueAt }),
       ...(this.intake?.dedupe === undefined ? undefined : { dedupe: this.intake.dedupe }),
     };
   }
@@ -208,6 +217,7 @@ export class LiveRun {
     this.sentFacts = [];
     this.sentEffects = [];
     this.sentTimerDueAt = null;
+    this.sentParkedUntil = null;
     return effects;
   }
 

@@ -11,6 +11,7 @@ import type { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import type { Shard } from "./shard.ts";
 import { SLICE_MS, type Turns } from "./turns.ts";
+import { FAR_FUTURE, quietUntil } from "./wait.ts";
 import { weightOfFact } from "./weigh.ts";
 
 /** Runs read at a time, as long as they fit into `readBytesMax`. */
@@ -23,8 +24,6 @@ const WAKES = 4;
 const SUSPECT_BYTES = 131_072;
 /** So many owners may begin to fold a run and not finish; then it is set aside. */
 export const ATTEMPTS_MAX = 2;
-/** "Any time later", within what a timestamp column holds. */
-const FAR_FUTURE: Micros = 32_503_680_000_000_000;
 
 export interface RecoveryOptions {
   readonly clock: Clock;
@@ -108,7 +107,9 @@ export class Recovery {
         if (live !== undefined) return live;
         if (shard.aside.has(runId) || (shard.suspects.get(runId) ?? 0) >= ATTEMPTS_MAX) return "aside";
         const leaves = shard.leaves(runId);
+        const isParked = !shard.away.has(runId);
         const read = await this.#read(shard, runId, shard.away.get(runId) ?? null, true);
+        if (read !== null && isParked) read.mustBeNoted = true;
         if (read !== null) return read;
         // In the meantime it may have come and gone, or been set aside.
         const isUnchanged = shard.leaves(runId) === leaves && shard.live.get(runId) === undefined;
@@ -132,10 +133,10 @@ export class Recovery {
     if (wakeAt !== Infinity) this.#options.due.add(wakeAt, () => this.#wake(shard, runId));
   }
 
-  /** The run has left memory, and a timer that is due then has been stored. */
-  park(shard: Shard, runId: string, until: Micros): void {
-    if (until < Math.max(shard.timersUntil, shard.lookUntil)) this.leaveUntil(shard, runId, until, until);
-    else this.#lookBefore(shard, until);
+  /** The run has left memory until then, and a timer that is due at `timerDueAt` has been stored. */
+  park(shard: Shard, runId: string, until: Micros, timerDueAt: Micros): void {
+    if (until < Math.max(shard.timersUntil, shard.lookUntil)) this.leaveUntil(shard, runId, until, timerDueAt);
+    else if (until < FAR_FUTURE) this.#lookBefore(shard, until);
   }
 
   /** Resumes runs that a person has released (removed from the suspects). */
@@ -365,6 +366,7 @@ export class Recovery {
     const first = segments[0];
     const last = segments[segments.length - 1];
     if (first === undefined || last === undefined) return null;
+    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     let plan: Plan | null;
     try {
       plan = await plans.get(first.versionId);
@@ -399,7 +401,8 @@ export class Recovery {
     if (run.status !== "running") return null;
     const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
     if (wakeAt !== null) {
-      this.leaveUntil(shard, runId, wakeAt, timerDueAt);
+      // A run that waits only for others has left memory with a timer of its own.
+      if (wakeAt < FAR_FUTURE) this.leaveUntil(shard, runId, wakeAt, timerDueAt);
       return null;
     }
     const live = new LiveRun(
@@ -471,6 +474,6 @@ interface Folded {
 function onlyWaitsUntil(run: Run, horizon: Micros): Micros | null {
   if (run.unansweredIntents().length > 0) return null;
   let earliest = Infinity;
-  for (const { dueAt } of run.pendingEffects()) earliest = Math.min(earliest, dueAt);
+  for (const effect of run.pendingEffects()) earliest = Math.min(earliest, quietUntil(effect));
   return earliest > horizon && earliest !== Infinity ? earliest : null;
 }

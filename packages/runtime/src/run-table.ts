@@ -6,6 +6,7 @@ import {
   SLICE_UNITS,
   type DeliveryFact,
   type Fact,
+  type Micros,
   type Plan,
   type RunEvent,
 } from "@meshhook/core";
@@ -20,7 +21,7 @@ import {
   type Watermark,
 } from "@meshhook/journal";
 
-import type { Caller } from "./call/caller.ts";
+import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
 import type { Clock } from "./clock.ts";
@@ -35,6 +36,7 @@ import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
 import { RunIds } from "./run-ids.ts";
+import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
 import { Inbox } from "./signal/inbox.ts";
 import type { Turns } from "./turns.ts";
@@ -51,7 +53,7 @@ export interface RunTableSources {
   readonly journal: Journal;
   readonly catalog: Pick<Catalog, "findActiveVersion">;
   readonly plans: PlanCache;
-  readonly caller: Caller;
+  readonly calls: SecretCalls;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -86,6 +88,7 @@ export class RunTable {
   readonly #due: DueQueue;
   readonly #memory: Memory;
   readonly #line: CallLine;
+  readonly #gates: OriginGates;
   readonly #children: ChildPerformer;
   readonly #effects: Effects;
   readonly #recovery: Recovery;
@@ -102,6 +105,7 @@ export class RunTable {
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
     this.#line = new CallLine(limits, this.#memory);
+    this.#gates = new OriginGates(sources.clock, this.#due);
     this.#children = new ChildPerformer({
       journal,
       catalog: sources.catalog,
@@ -123,8 +127,9 @@ export class RunTable {
       onAuthorityLost,
     });
     this.#effects = new Effects({
-      caller: sources.caller,
+      calls: sources.calls,
       line: this.#line,
+      gates: this.#gates,
       children: this.#children,
       due: this.#due,
       clock,
@@ -172,7 +177,7 @@ export class RunTable {
     return aside;
   }
   get callsWaiting(): number {
-    return this.#line.waiting;
+    return this.#line.waiting + this.#gates.waiting;
   }
   get queuedRows(): number {
     return this.#writer?.queuedRows ?? 0;
@@ -373,7 +378,23 @@ export class RunTable {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
     const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
     live.pendingBytes = 0;
-    return live.send(facts, live.parkUntil(this.#memory.horizon()));
+    const until = live.parkUntil(this.#memory.horizon());
+    const parkedUntil = until !== null && this.#findsTimers(live.shard, until) ? until : null;
+    return live.send(facts, parkedUntil, live.mustBeNoted ? this.#timersFrom(live.shard) : 0);
+  }
+
+  /** Timers of a shard that are due before this may count as read, so that they would bring nothing back after a takeover. */
+  #timersFrom(number: number): Micros {
+    const shard = this.#shards.get(number);
+    return shard === undefined ? 0 : Math.max(shard.timersUntil, shard.lookUntil);
+  }
+
+  /**
+   * Whether the shard's next owner would find a timer that is stored now. Where timers were read up to a later time (under another clock, or
+   * when there was more memory), a watermark may say so, and a run with a timer is found by nothing else: such a run does not park.
+   */
+  #findsTimers(shard: number, dueAt: Micros): boolean {
+    return dueAt >= (this.#shards.get(shard)?.timersUntil ?? -Infinity);
   }
 
   #onSettled(batch: readonly LiveRun[], rows: readonly SegmentRow[], outcomes: readonly AppendOutcome[]): void {
@@ -396,6 +417,7 @@ export class RunTable {
     const { counters } = this.#sources;
     const shard = live.stage === "gone" ? undefined : this.#shards.get(live.shard);
     const facts = live.sentFacts;
+    const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const effects = live.settleSent();
     counters.segmentsAppended++;
     this.#hub?.announce(live.projectId, live.runId, row.seq, facts, committedEvents(live, row.seq));
@@ -406,10 +428,13 @@ export class RunTable {
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
     if (live.pendingFacts.length === 0) {
-      if (row.parkedUntil !== undefined) return this.#park(shard, live, row.parkedUntil);
+      if (parkedUntil !== null && timerDueAt !== null) return this.#park(shard, live, parkedUntil, timerDueAt);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
-    } else if (row.parkedUntil !== undefined) {
-      live.timerDueAt = row.parkedUntil;
+    }
+    if (timerDueAt !== null) {
+      live.timerDueAt = timerDueAt;
+      // It was to leave memory, but something came in the meantime: until its next segment, only that timer brings it back.
+      live.mustBeNoted = parkedUntil !== null;
     }
     this.#effects.perform(live, effects);
     if (live.pendingFacts.length > 0) this.#writer?.enqueue(live);
@@ -499,10 +524,10 @@ export class RunTable {
   }
 
   /** The run waits for a later time; its timer row is durable. */
-  #park(shard: Shard, live: LiveRun, until: number): void {
+  #park(shard: Shard, live: LiveRun, until: number, timerDueAt: number): void {
     this.#remove(shard, live);
     live.resolveResult(null);
-    this.#recovery.park(shard, live.runId, until);
+    this.#recovery.park(shard, live.runId, until, timerDueAt);
     this.#restParent(shard, live);
   }
 

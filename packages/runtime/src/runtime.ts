@@ -16,6 +16,8 @@ import type {
   EventListener,
   ProjectListener,
   RunSetAside,
+  RunSignal,
+  SignalOutcome,
   Subscription,
 } from "./engine.ts";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
@@ -25,6 +27,8 @@ import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
+import { SecretCalls } from "./secret/secret-calls.ts";
+import type { SecretSource } from "./secret/secret-source.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
@@ -36,6 +40,8 @@ export interface RuntimeOptions {
   readonly name: string;
   /** Private targets that `http_call` may reach; see `EgressPolicy`. */
   readonly egressAllow: readonly string[];
+  /** Absent: calls that need a secret fail. */
+  readonly secrets?: SecretSource;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -82,7 +88,12 @@ export class Runtime implements Engine {
       journal,
       catalog: options.catalog,
       plans,
-      caller: this.#caller,
+      calls: new SecretCalls({
+        caller: this.#caller,
+        catalog: options.catalog,
+        clock: this.#clock,
+        source: options.secrets ?? null,
+      }),
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -155,6 +166,20 @@ export class Runtime implements Engine {
     runId: string,
     reason: string,
   ): Promise<"accepted" | "finished" | "not_found" | "unavailable"> {
+    const outcome = await this.#send(projectId, runId, { kind: "cancel", reason });
+    return outcome === "finished" || outcome === "not_found" || outcome === "unavailable" ? outcome : "accepted";
+  }
+
+  async signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome> {
+    const outcome = await this.#send(projectId, runId, { kind: "signal", ...signal });
+    return outcome === "sent" ? "accepted" : outcome;
+  }
+
+  async #send(
+    projectId: string,
+    runId: string,
+    signal: { readonly kind: "cancel"; readonly reason: string } | (RunSignal & { readonly kind: "signal" }),
+  ): Promise<"sent" | Exclude<SignalOutcome, "accepted">> {
     const { journal } = this.#options;
     try {
       const live = this.#table.findLive(runId);
@@ -165,13 +190,13 @@ export class Runtime implements Engine {
       } else if (live.projectId !== projectId) {
         return "not_found";
       }
-      // Goes to the inbox of the run's shard, whichever process owns it. `accepted` means that the request is durable.
-      await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, kind: "cancel", reason });
+      // Goes to the inbox of the run's shard, whichever process owns it. `sent` means that it is durable.
+      const outcome = await journal.sendSignal({ shard: shardOfRunId(runId), runId, projectId, ...signal });
       failpoint("signal.sent");
-      this.#table.readSignalsOf(runId);
-      return "accepted";
+      if (outcome === "sent") this.#table.readSignalsOf(runId);
+      return outcome;
     } catch (error) {
-      this.#options.log.warn({ runId, error: String(error) }, "cannot record the request to cancel");
+      this.#options.log.warn({ runId, signal: signal.kind, error: String(error) }, "cannot record a signal");
       return "unavailable";
     }
   }

@@ -83,6 +83,17 @@ export class Shard {
     if (this.#plannedLook === dueAt) this.#plannedLook = Infinity;
   }
 
+  /**
+   * A timer of the run was read. If it was loaded before by its id, as for a signal, it must be held by that timer from now on: nothing else
+   * leads the next owner to it.
+   */
+  noteTimer(runId: string, dueAt: Micros): void {
+    const live = this.live.get(runId);
+    if (live !== undefined) live.timerDueAt ??= dueAt;
+    if (this.away.get(runId) === null) this.away.set(runId, dueAt);
+    if (this.aside.get(runId) === null) this.aside.set(runId, dueAt);
+  }
+
   /** False when the run was not in memory here. */
   remove(live: LiveRun): boolean {
     if (!this.live.delete(live)) return false;

@@ -26,9 +26,17 @@ export function weigh(value: Json): Weight {
 const FACT_WEIGHT: Weight = { text: 120, heap: 400 };
 
 export function weightOfFact(fact: Fact): Weight {
-  if (fact.kind !== "delivery" && fact.kind !== "response" && fact.kind !== "child") return FACT_WEIGHT;
-  const { text, heap } = weigh(fact.kind === "child" ? fact.output : fact.body);
+  const body = bodyOf(fact);
+  if (body === undefined) return FACT_WEIGHT;
+  const { text, heap } = weigh(body);
   return { text: FACT_WEIGHT.text + text, heap: FACT_WEIGHT.heap + heap };
+}
+
+/** What others sent with a fact. */
+function bodyOf(fact: Fact): Json | undefined {
+  if (fact.kind === "delivery" || fact.kind === "response") return fact.body;
+  if (fact.kind === "child") return fact.output;
+  return fact.kind === "signal" ? fact.payload : undefined;
 }
 
 /** The weight of bodies up to this many characters is guessed, because walking would cost more than a wrong guess. */

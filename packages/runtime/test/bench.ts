@@ -5,6 +5,7 @@ import { afterEach } from "vitest";
 
 import {
   PlanCache,
+  type SecretSource,
   startRuntime,
   type Delivery,
   type DeliveryOutcome,
@@ -79,6 +80,7 @@ export async function start(
     allow?: readonly string[];
     limits?: Partial<RuntimeLimits>;
     log?: Logger;
+    secrets?: SecretSource;
   } = {},
 ): Promise<Bench> {
   const kind = options.kind ?? inMemory;
@@ -95,6 +97,7 @@ export async function start(
     name: "test",
     egressAllow: options.allow ?? [],
     log: options.log ?? silent,
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
   });
   closing.push(() => runtime.drain(0));

@@ -321,3 +321,17 @@ describe("headers of an answer", () => {
     expect(outcome.kind === "response" && Object.keys(outcome.headers)).toHaveLength(16);
   });
 });
+
+describe("answers that are read as the request asks", () => {
+  it.each<[type: "json" | "text" | "xml" | "base64", contentType: string, body: string, read: object]>([
+    ["json", "text/plain", '{"a":1}', { body: { a: 1 } }],
+    ["json", "text/html", "<p>", { body: "<p>", bodyError: expect.any(String) as unknown }],
+    ["text", "application/json", '{"a":1}', { body: '{"a":1}' }],
+    ["text", "image/png", "ü", { body: "ü" }],
+    ["xml", "text/plain", "<a><b>01</b></a>", { body: { a: { b: "01" } } }],
+    ["xml", "application/xml", "<a>", { body: "<a>", bodyError: expect.stringContaining("line 1") as unknown }],
+    ["base64", "application/json", "{}", { body: "e30=", bodyEncoding: "base64" }],
+  ])("%s of %s", async (responseType, contentType, body, read) => {
+    expect(await ask({ "content-type": contentType }, body, { responseType })).toMatchObject(read);
+  });
+});

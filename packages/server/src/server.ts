@@ -35,6 +35,8 @@ import { Reports } from "./reports/reports.ts";
 import { RouteTable } from "./route-table.ts";
 import { SecretBox } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
+import { registerSignalLinks } from "./signal-link/register-links.ts";
+import { SignalLinks } from "./signal-link/signal-links.ts";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -50,7 +52,7 @@ export interface ServerOptions {
   readonly siblings?: Siblings;
   readonly log: Logger;
   readonly version: string;
-  /** 32 bytes: seals stored secrets, sessions and page cursors. */
+  /** 32 bytes: seals stored secrets, sessions and page cursors, and signs links. */
   readonly secretKey: Buffer;
   /**
    * The console to serve, or why there is none (null: none was asked for). A console that is being built has `built`, which resolves with
@@ -172,6 +174,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return http;
     },
   });
+  const links = new SignalLinks(options.secretKey);
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const handlers = createHandlers({
     engine,
@@ -183,6 +186,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
+    links,
   });
   const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
   const console =
@@ -199,6 +203,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
   registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
   registerReportFiles(app, authenticator, reports);
+  registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);
   const given = options.console !== null && "absentBecause" in options.console ? options.console.absentBecause : null;
   const overview = (): object => overviewOf(options.version, console, given);

@@ -209,6 +209,99 @@ describe("workflows", () => {
   });
 });
 
+describe("a run that waits for a signal", () => {
+  const definition = (slug: string): object => ({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      approval: { type: "wait_for_signal@1", config: { name: "approve/{{ input.n }}", timeoutMs: 3_600_000 } },
+      end: { type: "terminate@1", config: { output: { $jmes: "nodes.approval.output.payload" } } },
+    },
+    edges: [
+      { from: "hook", to: "approval" },
+      { from: "approval", to: "end" },
+    ],
+  });
+
+  it("says so, takes the signal with every digit, and refuses another one when it is over", async () => {
+    const endpoint = await publish(client, definition("signals"));
+    const { runId } = await client.deliver(endpoint.token, { n: 7 });
+    const { steps } = await client.getRun({ runId });
+    expect(steps.find(({ node }) => node === "approval")?.waitsFor).toEqual({
+      kind: "signal",
+      name: "approve/7",
+      until: expect.stringMatching(/^\d{4}-/) as unknown,
+    });
+    const send = (body: string): Promise<Response> =>
+      fetch(`${harness.url}/api/v1/runs/${runId}/signals`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${harness.key}`, "content-type": "application/json" },
+        body,
+      });
+    const early = await send('{"name":"other","key":"k"}');
+    expect([early.status, await early.json()]).toEqual([202, { runId, repeated: false }]);
+    expect(await client.signalRun({ runId, body: { name: "other", key: "k" } })).toEqual({ runId, repeated: true });
+    expect((await send('{"name":"approve/7","payload":{"amount":12345678901234567890}}')).status).toBe(202);
+    await waitFor("the run has ended", async () => (await client.getRun({ runId })).status === "succeeded");
+    const text = await (
+      await fetch(`${harness.url}/api/v1/runs/${runId}`, { headers: { authorization: `Bearer ${harness.key}` } })
+    ).text();
+    expect(text).toContain('"output":{"amount":12345678901234567890}');
+    const late = await problemOf(client.signalRun({ runId, body: { name: "approve/7" } }));
+    expect(late).toMatchObject({ code: "run_over", status: 409 });
+  });
+
+  it("takes a signal by a link, when its page is confirmed, once, and not from a changed or an expired link", async () => {
+    const endpoint = await publish(client, definition("links"));
+    const { runId } = await client.deliver(endpoint.token, { n: 7 });
+    const body = { name: "approve/7", payload: { by: "<Ann>" } };
+    const { path } = await client.linkSignal({ runId, body });
+    const { path: brief } = await client.linkSignal({ runId, body: { ...body, validForMs: 1 } });
+    const visit = async (to: string, method = "GET"): Promise<[number, string]> => {
+      const form = { body: "", headers: { "content-type": "application/x-www-form-urlencoded" } };
+      const page = await fetch(harness.url + to, { method, ...(method === "POST" ? form : {}) });
+      expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+      return [page.status, /<h1>(.*)<\/h1>/.exec(await page.text())?.[1] ?? ""];
+    };
+    expect(await visit(path)).toEqual([200, "Send “approve/7”?"]);
+    expect((await visit(path, "HEAD"))[0]).toBe(200);
+    expect(await visit(`${path.slice(0, -2)}${path.endsWith("AA") ? "BB" : "AA"}`, "POST")).toEqual([
+      404,
+      "This link is not valid",
+    ]);
+    await waitFor("the brief link has expired", async () => (await visit(brief))[0] === 410);
+    expect(await visit(brief, "POST")).toEqual([410, "This link has expired"]);
+    expect((await client.getRun({ runId })).status, "nobody has confirmed").toBe("running");
+    expect(await visit(path, "POST")).toEqual([200, "Done"]);
+    await waitFor("the run has ended", async () => (await client.getRun({ runId })).status === "succeeded");
+    expect((await client.getRun({ runId })).result?.output).toEqual({ by: "<Ann>" });
+    expect(await visit(path, "POST")).toEqual([410, "Too late"]);
+    expect((await problemOf(client.linkSignal({ runId, body }))).code).toBe("run_over");
+  });
+
+  it("refuses bad signals by name: no name, too large a payload, no such run", async () => {
+    const endpoint = await publish(client, definition("bad-signals"));
+    const { runId } = await client.deliver(endpoint.token, { n: 7 });
+    const refused = async (body: object, to = runId): Promise<string> =>
+      (await problemOf(client.signalRun({ runId: to, body: body as { name: string } }))).code;
+    expect(await refused({})).toBe("request_invalid");
+    expect(await refused({ name: "" })).toBe("request_invalid");
+    expect(await refused({ name: "a\nb" })).toBe("request_invalid");
+    expect(await refused({ name: "x".repeat(201) })).toBe("request_invalid");
+    expect(await refused({ name: "a", payload: "x".repeat(65_535) })).toBe("signal_too_large");
+    expect(await refused({ name: "a" }, "x")).toBe("not_found");
+    expect(
+      await refused(
+        { name: "a" },
+        runId.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
+      ),
+    ).toBe("not_found");
+    expect((await client.getRun({ runId })).status).toBe("running");
+  });
+});
+
 describe("runs", () => {
   it("are listed newest first by keyset, filtered, read, followed and canceled", async () => {
     const endpoint = await publish(client, waitingDefinition("runs-waiting"));
@@ -496,6 +589,8 @@ describe("tenants", () => {
       updateEndpoint: { name: "taken" },
       createEndpoint: { workflow: mine.workflowId, name: "taken" },
       cancelRun: {},
+      signalRun: { name: "approve" },
+      linkSignal: { name: "approve" },
     };
     for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
       if (spec.scope === "admin" || spec.scope === null || spec.stream === "only") continue;

@@ -7,6 +7,7 @@ import { consoleDirectory, CLONE } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
+import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { createLogger } from "../terminal/log.ts";
 
@@ -19,7 +20,7 @@ export async function startWorker(): Promise<ExitName> {
   if (process.send === undefined)
     throw new CommandError("badInput", "This command is for `meshhook start --processes`, which runs it by itself.");
   const supervisor = talkToSupervisor();
-  const { number, config, port, databaseUrl } = await supervisor.assignment;
+  const { number, config, secrets, port, databaseUrl } = await supervisor.assignment;
   const log = createLogger(config.logLevel, process.stdout, { process: number });
   endOnDefects(log);
   const stop = stopRequested(() => {
@@ -30,10 +31,13 @@ export async function startWorker(): Promise<ExitName> {
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
   try {
-    const secretKey = await loadSecretKey(config);
+    const confidential = {
+      secretKey: await loadSecretKey(config),
+      secrets: openSecrets(config.secretsFile, new Map(secrets)),
+    };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const { runtime, serverOptions } = assemble(config, store, secretKey, log);
+    const { runtime, serverOptions } = assemble(config, store, confidential, log);
     runtime.start();
     closers.push(() => runtime.drain(config.drainMs));
     await whenReady(runtime, stopping.signal);

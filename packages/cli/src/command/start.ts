@@ -16,6 +16,7 @@ import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKey } from "../start/secret-key.ts";
+import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
@@ -56,6 +57,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       if (isDoorOurs) await door.close();
     });
     const secretKey = await loadSecretKey(config);
+    const secrets = openSecrets(config.secretsFile, resolved.secrets);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
@@ -70,7 +72,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, secretKey, log);
+      const { runtime, serverOptions } = assemble(config, store, { secretKey, secrets }, log);
       const server = await startServer({
         ...serverOptions,
         host: config.host,
@@ -92,7 +94,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       await whenReady(runtime, stopping.signal);
     } else {
       if (!door.isShareable) throw unshareable(config, door.port);
-      const assignment = { config, port: door.port, databaseUrl: database.url };
+      const assignment = { config, secrets: [...resolved.secrets], port: door.port, databaseUrl: database.url };
       const supervisor = new Supervisor({ count: processes, assignment, consoleBuilt, log });
       onSecondRequest = () => supervisor.kill();
       closers.push(async () => {

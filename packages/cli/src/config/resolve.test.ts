@@ -72,6 +72,22 @@ test("a misspelt variable is pointed out", () => {
   );
 });
 
+test("a variable of a secret is neither misspelt nor shown, and the key of the installation is no secret of a workflow", () => {
+  const sealing = Buffer.alloc(32).toString("base64");
+  const result = resolved(
+    {},
+    {
+      MESHHOOK_SECRET_API_TOKEN: "hunter22",
+      MESHHOOK_SECRET_KEY: sealing,
+      MESHHOOK_SECRET_EMPTY: "",
+      MESHHOOK_SECRETS_FIL: "x",
+    },
+  );
+  expect([...result.secrets]).toEqual([["API_TOKEN", "hunter22"]]);
+  expect(result.unknownVariables).toEqual(["MESHHOOK_SECRETS_FIL"]);
+  expect(configText(result)).not.toContain("hunter22");
+});
+
 test("a switch is set, shown and documented as on or off", () => {
   for (const value of ["on", "off"]) {
     const shown = configText(resolved({}, { MESHHOOK_ALLOW_UNSAFE_DATABASE: value }));

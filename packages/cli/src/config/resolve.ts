@@ -1,3 +1,4 @@
+import { isSecretVariable, secretVariables } from "./secret-variables.ts";
 import { SETTINGS, type Config, type SettingName } from "./settings.ts";
 import type { Setting } from "./setting.ts";
 
@@ -19,6 +20,8 @@ export interface Resolved {
   readonly sources: { readonly [N in SettingName]: Source };
   /** Variables that begin with MESHHOOK_ but are not settings: most likely misspelt. */
   readonly unknownVariables: readonly string[];
+  /** The secrets that variables hold, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 const NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
@@ -62,8 +65,9 @@ export function resolveConfig(
     config: Object.freeze(Object.fromEntries(values)) as Config,
     sources: Object.fromEntries(sources) as Resolved["sources"],
     unknownVariables: Object.keys(environment).filter(
-      (variable) => variable.startsWith("MESHHOOK_") && !known.has(variable),
+      (variable) => variable.startsWith("MESHHOOK_") && !known.has(variable) && !isSecretVariable(variable),
     ),
+    secrets: secretVariables(environment),
   };
 }
 

@@ -113,6 +113,16 @@ export const SETTINGS = {
       "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
   }),
+  secretsFile: setting<string | null>({
+    env: "MESHHOOK_SECRETS_FILE",
+    flag: "--secrets-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      'JSON file with the secrets that calls may use: `{"<project>": {"<NAME>": "value"}}`. Only its owner may have access (mode 600). It is read again when it changes.',
+    parse: optional(text),
+  }),
   logLevel: setting<"debug" | "info" | "warn" | "error">({
     env: "MESHHOOK_LOG_LEVEL",
     flag: "--log-level <level>",

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { openPostgresStore, type PostgresStore } from "@meshhook/journal";
-import { DEFAULT_LIMITS, PlanCache, Runtime } from "@meshhook/runtime";
+import { DEFAULT_LIMITS, PlanCache, Runtime, type SecretSource } from "@meshhook/runtime";
 import type { ServerOptions } from "@meshhook/server";
 import type { Logger } from "pino";
 
@@ -31,8 +31,21 @@ export interface Parts {
   readonly serverOptions: Omit<ServerOptions, "host" | "port" | "console">;
 }
 
+/** What only this process may know. */
+export interface Confidential {
+  /** Encrypts what is stored. */
+  readonly secretKey: Buffer;
+  /** For calls. */
+  readonly secrets: SecretSource;
+}
+
 /** Puts the engine together; nothing is started. */
-export function assemble(config: Config, store: PostgresStore, secretKey: Buffer, log: Logger): Parts {
+export function assemble(
+  config: Config,
+  store: PostgresStore,
+  { secretKey, secrets }: Confidential,
+  log: Logger,
+): Parts {
   const { journal, catalog } = store;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -41,6 +54,7 @@ export function assemble(config: Config, store: PostgresStore, secretKey: Buffer
     plans,
     name: `${hostname()}:${process.pid}`,
     egressAllow: config.egressAllow,
+    secrets,
     log,
     userAgent: `MeshHook/${VERSION}`,
     limits: {

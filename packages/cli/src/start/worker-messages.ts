@@ -10,6 +10,8 @@ export interface Assignment {
   /** From 1; the process that is started in the place of an ended one has the same. */
   readonly number: number;
   readonly config: Config;
+  /** Those that variables hold, by name. */
+  readonly secrets: readonly (readonly [name: string, value: string])[];
   /** The port that all of them share. */
   readonly port: number;
   /** Sent, because command lines and environments can be read by others. */

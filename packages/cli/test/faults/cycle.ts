@@ -88,9 +88,9 @@ export class FaultCycles {
       ),
     );
     const cycles = new FaultCycles(options, random, target, processes);
-    // The first start updates the schema and makes the project.
-    for (const process of processes) process.start("");
-    await cycles.#untilReady();
+    // The first start updates the schema and makes the project; the others begin with the first cycle.
+    processes[0]?.start("");
+    await waitFor("the first process is ready", () => (processes[0]?.url ?? null) !== null, { timeoutMs: REST_MS_MAX });
     return cycles;
   }
 
@@ -106,8 +106,12 @@ export class FaultCycles {
     this.#processes = processes;
   }
 
-  /** Load and faults for `loadMs`, then rest until everything has ended, then the judgement. */
-  async run(loadMs: number): Promise<CycleReport> {
+  /**
+   * Load and faults for `loadMs`, then rest until everything has ended, then the judgement.
+   *
+   * @param given  The fault from outside; drawn if absent.
+   */
+  async run(loadMs: number, given?: OutsideFault): Promise<CycleReport> {
     const { disk, postgres } = this.#options;
     const random = this.#random;
     const published = await this.#publish(`cycle-${++this.#cycles}`);
@@ -124,11 +128,13 @@ export class FaultCycles {
       failpoints.push(drawFailpoints(random));
       process.start(failpoints.at(-1) ?? "");
     };
-    this.#processes[random.int(this.#processes.length)]?.signal("SIGKILL");
-    const fault = drawOutsideFault(random, this.#processes.length, {
-      stopPostgres: postgres !== null,
-      fillDisk: postgres !== null && disk !== null,
-    });
+    if (this.#cycles > 1) this.#processes[random.int(this.#processes.length)]?.signal("SIGKILL");
+    const fault =
+      given ??
+      drawOutsideFault(random, this.#processes.length, {
+        stopPostgres: postgres !== null,
+        fillDisk: postgres !== null && disk !== null,
+      });
     const untilMs = performance.now() + loadMs;
     const outside = this.#bring(fault, random.int(loadMs / 2));
     while (performance.now() < untilMs) {
@@ -162,12 +168,6 @@ export class FaultCycles {
 
   get #ends(): number {
     return this.#processes.reduce((sum, { ends }) => sum + ends, 0);
-  }
-
-  async #untilReady(): Promise<void> {
-    await waitFor("every process is ready", () => this.#processes.every(({ url }) => url !== null), {
-      timeoutMs: REST_MS_MAX,
-    });
   }
 
   /** After a cycle processes are started without failpoints; those that still have some may end once more. */

@@ -3,7 +3,7 @@ export function faultyWorkflow(targetUrl: string, slug: string): object {
   const retry = { attemptsMax: 8, baseMs: 50, capMs: 500 };
   const call = (path: string, more: object = {}): object => ({
     type: "http_call@1",
-    config: { url: `${targetUrl}/${path}`, body: { $jmes: "input" }, timeoutMs: 2_000, retry, ...more },
+    config: { url: `${targetUrl}/${path}`, body: { $jmes: "input" }, timeoutMs: 1_000, retry, ...more },
   });
   return {
     apiVersion: "meshhook/v1",

@@ -78,6 +78,25 @@ const LoopProgressSchema = Type.Object(
   { additionalProperties: false, description: "How many iterations of a loop that goes on are in which state." },
 );
 
+const WaitsForSchema = Type.Object(
+  {
+    kind: Type.Enum(["answer", "retry", "timer", "signal", "child", "iterations"], {
+      description:
+        "`answer`: that of a call. `retry`: the time of a call's next attempt. `timer`: the end of a delay. `signal`: see `POST /runs/{runId}/signals`. `child`: the end of the run with `runId`. `iterations`: those of a loop.",
+    }),
+    attempt: Type.Optional(Type.Integer({ description: "Of a call: the attempt that is under way, or the next one." })),
+    name: Type.Optional(Type.String({ description: "Of a signal." })),
+    runId: Type.Optional(Type.String({ description: "Of a child." })),
+    until: Type.Optional(TimeSchema),
+    timeoutAt: Type.Optional(TimeSchema),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "What a waiting step waits for. `until`: when this ends by itself. `timeoutAt`: when the step fails with step_timeout.",
+  },
+);
+
 export const StepSchema = Type.Object(
   {
     node: Type.String(),
@@ -86,6 +105,7 @@ export const StepSchema = Type.Object(
     port: Type.Optional(Type.String()),
     attempts: Type.Integer(),
     loop: Type.Optional(LoopProgressSchema),
+    waitsFor: Type.Optional(WaitsForSchema),
     output: Type.Optional(Type.Unknown()),
     error: Type.Optional(StepErrorSchema),
     startedAt: Type.Optional(TimeSchema),
@@ -248,6 +268,71 @@ export const CancelSchema = Type.Object(
   { reason: Type.Optional(Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$" })) },
   { additionalProperties: false },
 );
+const SignalNameSchema = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+  description: "The name that the workflow waits for.",
+});
+export const SignalSchema = Type.Object(
+  {
+    name: SignalNameSchema,
+    payload: Type.Optional(
+      Type.Unknown({
+        description: "Any JSON of up to 64 kB; null if absent. The step that takes the signal puts it out.",
+      }),
+    ),
+    key: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        pattern: "^[^\\u0000]*$",
+        description:
+          "Yours: of all signals with the same key the run gets only the first, so that you can repeat a request.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export const SignalAnswerSchema = Type.Object(
+  {
+    runId: Type.String(),
+    repeated: Type.Boolean({
+      description:
+        "False: the signal is stored and will reach the run, unless the run ends before. True: the run had a signal with this key before, and nothing was stored.",
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const SignalLinkSchema = Type.Object(
+  {
+    name: SignalNameSchema,
+    payload: Type.Optional(
+      Type.Unknown({ description: "Any JSON of up to 1 kB, which the signal will have; null if absent." }),
+    ),
+    validForMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 31_622_400_000,
+        default: 604_800_000,
+        description: "How long the link can be used: up to 366 days, by default 7.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export const SignalLinkAnswerSchema = Type.Object(
+  {
+    path: Type.String({
+      description:
+        "The link's path at the address of this server. Opening it asks for confirmation; only then the signal is sent, once. Anybody who has the link can use it.",
+    }),
+    expiresAt: TimeSchema,
+  },
+  { additionalProperties: false },
+);
+
 export const RunSetAsideSchema = Type.Object(
   {
     runId: Type.String(),

@@ -22,15 +22,25 @@ export function checkReferences(
   }: { readonly graph: GraphPart; readonly inside: GraphPart | null; readonly known: ReadonlySet<string> },
 ): Issue[] {
   const issues: Issue[] = [];
-  for (const { path, text, references, isInBody } of found) {
+  for (const { path, text, references, isInBody, mayRefer, locals } of found) {
     const report = (code: IssueCode, message: string, fix: string): void =>
       void issues.push({ path: pointer(...path), code, message, fix });
     if (isInBody && inside === null) continue;
     const place = isInBody && inside !== null ? inside : graph;
     const { loops } = place;
-    const roots = loops.length === 0 ? [...SCOPE_ROOTS.keys()] : [...SCOPE_ROOTS.keys(), ...ITERATION_ROOTS.keys()];
+    const roots = [...SCOPE_ROOTS.keys(), ...(loops.length === 0 ? [] : ITERATION_ROOTS.keys()), ...locals];
     for (const root of references.roots) {
       if (roots.includes(root)) continue;
+      if (root === "secrets") {
+        report(
+          "secret_misplaced",
+          `${quote(text)} uses a secret, ${mayRefer ? "but is more than its name" : "which only a request can hold"}.`,
+          mayRefer
+            ? "Let the secret be a hole of its own, as in Bearer {{ secrets.API_TOKEN }}: its value is not known before the request is sent."
+            : "Use secrets in the URL, the query, the headers and the body of http_call and emit only.",
+        );
+        continue;
+      }
       report(
         "reference_unknown_name",
         `${quote(text)} uses the name ${quote(root)}, which does not exist here${didYouMean(root, roots) || "."}`,

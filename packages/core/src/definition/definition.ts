@@ -23,12 +23,18 @@ export interface WorkflowDefinition extends GraphDefinition {
   readonly name?: string;
   readonly description?: string;
   readonly input?: { readonly schema?: Json; readonly sample?: Json };
+  /** How long a run may take, in milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 export interface NodeDefinition {
   /** Name and major version, as in `http_call@1`. */
   readonly type: string;
   readonly label?: string;
+  /** When a node with several incoming edges runs: when all are decided, or as soon as one or so many are taken. Default `all`. */
+  readonly join?: "all" | "any" | number;
+  /** How long the step may wait before it fails, in milliseconds; only for types that wait. */
+  readonly timeoutMs?: number;
   /** Its contents depend on `type`. */
   readonly config: JsonObject;
 }

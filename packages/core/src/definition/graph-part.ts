@@ -40,7 +40,8 @@ export class GraphPart {
   }
 
   /**
-   * The steps that have ended or were skipped when a node runs, in this graph and in those around it.
+   * The steps that come before a node, in this graph and in those around it. When it runs, they have ended or were skipped, unless a join on
+   * the way does not wait for them.
    *
    * @param id  Null: at the end of the graph.
    */

@@ -1,3 +1,4 @@
+import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
 import { DEFINITION_LIMITS, NODE_ID_PATTERN } from "./definition.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
@@ -55,6 +56,27 @@ export function graphProperties(node: JsonSchema): { readonly [field: string]: J
   };
 }
 
+/** When a node with several incoming edges runs. */
+export const joinSchema: JsonSchema = {
+  type: ["string", "integer"],
+  title: "Join",
+  description:
+    "Where several edges lead to the node: all waits until each of them is decided and runs if at least one was taken; any runs as soon as one is taken; a number runs as soon as so many are taken, and skips the node when that is no longer possible. Branches that come later go on, but do not run the node again.",
+  pattern: "^(all|any)$",
+  minimum: 1,
+  maximum: DEFINITION_LIMITS.edgesMax,
+  default: "all",
+};
+
+/** How long a step may wait, in all. */
+export const nodeTimeoutSchema: JsonSchema = {
+  type: "integer",
+  title: "Step timeout in milliseconds",
+  description: `How long the step may take, with all attempts and waits: a whole number from 1 to ${DELAY_MS_MAX}. After that it fails with step_timeout. If omitted, as long as it needs.`,
+  minimum: 1,
+  maximum: DELAY_MS_MAX,
+};
+
 /** A node as far as every type has it. What the config holds follows from the type. */
 export const nodeEnvelopeSchema: JsonSchema = {
   type: "object",
@@ -63,6 +85,8 @@ export const nodeEnvelopeSchema: JsonSchema = {
   properties: {
     type: { type: "string", title: "Type", description: "Name and major version, as in http_call@1." },
     label: labelSchema(),
+    join: joinSchema,
+    timeoutMs: nodeTimeoutSchema,
     config: { type: "object", title: "Config", description: "The settings of the node. They depend on its type." },
   },
   required: ["type", "config"],

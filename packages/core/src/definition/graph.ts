@@ -25,6 +25,7 @@ export function checkGraph({ part, path, opener }: GraphPart): Issue[] {
   }
   const links = checkEdges(part, path, issues);
   checkCycles(ids, links, path, issues);
+  if (part.hasAllEdges) checkJoins(ids, links, part, report);
   const [root, second] = webhooks;
   if (opener === null && root !== undefined && second === undefined && part.hasAllEdges) {
     checkReach(root, ids, links, report);
@@ -126,6 +127,29 @@ function findCycle(rest: ReadonlySet<string>, links: readonly Link[]): Link[] {
 function closeWithLast(cycle: Link[]): Link[] {
   const last = cycle.reduce((latest, link, place) => (link.index > (cycle[latest]?.index ?? -1) ? place : latest), 0);
   return [...cycle.slice(last + 1), ...cycle.slice(0, last + 1)];
+}
+
+/** A join that asks for a choice needs edges to choose from. */
+function checkJoins(ids: readonly string[], links: readonly Link[], part: ReadablePart, report: Report): void {
+  const before = neighbours(links, "from");
+  for (const id of ids) {
+    const join = nodeAt(part, id)?.join ?? "all";
+    if (join !== "any" && typeof join !== "number") continue;
+    const edges = before.get(id)?.length ?? 0;
+    const count = edges === 0 ? "no edge leads" : edges === 1 ? "only one edge leads" : `only ${edges} edges lead`;
+    if (edges < 2) {
+      const fix = `Remove the join, or add edges to ${quote(id)}.`;
+      report(
+        ["nodes", id, "join"],
+        "join_impossible",
+        `${quote(id)} has the join ${quote(join)}, but ${count} to it.`,
+        fix,
+      );
+    } else if (typeof join === "number" && join > edges) {
+      const message = `${quote(id)} waits for ${join} edges, but ${count} to it.`;
+      report(["nodes", id, "join"], "join_impossible", message, `Use a number from 1 to ${edges}, all, or any.`);
+    }
+  }
 }
 
 function checkReach(root: string, ids: readonly string[], links: readonly Link[], report: Report): void {

@@ -87,6 +87,23 @@ describe("definitionHash", () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
+  it("changes with joins and timeouts, but not with a join that is the default or another way to write one", () => {
+    const hashOf = (join: "all" | "any" | number | undefined, timeoutMs?: number): string =>
+      valid({
+        ...BASE,
+        nodes: {
+          ...BASE.nodes,
+          w: { type: "delay@1", config: { durationMs: 1 }, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+          j: { type: "transform@1", config: { expression: "now" }, ...(join === undefined ? {} : { join }) },
+        },
+        edges: [...BASE.edges, { from: "a", to: "w" }, { from: "a", to: "j" }, { from: "w", to: "j" }],
+      }).hash;
+    expect(hashOf("all")).toBe(hashOf(undefined));
+    expect(hashOf("any")).toBe(hashOf(1));
+    expect(new Set([hashOf("all"), hashOf("any"), hashOf(2), hashOf("all", 5), hashOf("all", 6)]).size).toBe(5);
+    expect(valid({ ...BASE, timeoutMs: 5 }).hash).not.toBe(valid(BASE).hash);
+  });
+
   it("is a fixed value for a fixed document: publishing stays idempotent over versions of MeshHook", () => {
     expect(valid(BASE).hash).toMatchInlineSnapshot(
       `"45229af6133d90cb1cf156b5616239da2f62a35eb0495fc8cc426bc3a0e60ca0"`,

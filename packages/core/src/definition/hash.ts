@@ -7,17 +7,23 @@ import { bodyOf } from "../node/loop-body.ts";
 import type { EdgeDefinition, GraphDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
- * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges and input schema; hex.
+ * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, timeouts and input schema; hex.
  *
  * Names, descriptions, labels, layout and samples are left out, and so is the order of keys and edges: publishing a definition that
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
   const { nodes, edges } = meaningOf(definition);
-  const { apiVersion, kind, slug, input } = definition;
+  const { apiVersion, kind, slug, input, timeoutMs } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
   const exact: string[] = [];
-  const text = canonicalize(withDigitsAsText({ apiVersion, kind, slug, nodes, edges, ...schema }, "", exact));
+  const text = canonicalize(
+    withDigitsAsText(
+      { apiVersion, kind, slug, nodes, edges, ...schema, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      "",
+      exact,
+    ),
+  );
   if (text === undefined) throw new TypeError("A definition must be an object");
   return bytesToHex(sha256(utf8ToBytes([text, ...exact.sort()].join("\n"))));
 }
@@ -25,9 +31,15 @@ export function definitionHash(definition: WorkflowDefinition): string {
 /** A graph without labels and layout, its edges in an order of their own; so are the bodies of loops. */
 function meaningOf({ nodes, edges }: GraphDefinition): { readonly nodes: object; readonly edges: readonly object[] } {
   const meant = Object.entries(nodes).map(([id, node]): [string, object] => {
-    const { type, config } = node;
+    const { type, config, join = "all", timeoutMs } = node;
     const body = bodyOf(node);
-    return [id, { type, config: body === null ? config : { ...config, body: meaningOf(body) } }];
+    const meant = {
+      type,
+      config: body === null ? config : { ...config, body: meaningOf(body) },
+      ...(join === "all" ? {} : { join: join === "any" ? 1 : join }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    return [id, meant];
   });
   return {
     nodes: Object.fromEntries(meant),

@@ -28,7 +28,10 @@ function near(schema: JsonSchema): fc.Arbitrary<unknown> {
   else if (types.has("string")) {
     const length = Number(maxLength);
     if (pattern === undefined) right.push(fc.constantFrom("a", "x".repeat(length), "😀".repeat(length)));
-    else right.push(fc.constantFrom(...["a", "5xx", "429"].filter((text) => new RegExp(String(pattern)).test(text))));
+    else
+      right.push(
+        fc.constantFrom(...["a", "5xx", "429", "all"].filter((text) => new RegExp(String(pattern)).test(text))),
+      );
     wrong.push(fc.constantFrom("", "x".repeat(length + 1), "a-1", "A", "a\n", "600"));
   }
   if (types.has("integer") || types.has("number")) {

@@ -3,7 +3,8 @@ import { LOOP } from "../node/loop-body.ts";
 import type { NodeType } from "../node/node-type.ts";
 import { nodeTypes } from "../node/registry.ts";
 import { SLUG_PATTERN } from "./definition.ts";
-import { graphProperties, labelSchema, nodeEnvelopeSchema } from "./graph-schema.ts";
+import { DELAY_MS_MAX } from "../plan/delay-limits.ts";
+import { graphProperties, joinSchema, labelSchema, nodeEnvelopeSchema, nodeTimeoutSchema } from "./graph-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 /** The document around the nodes' configs. A config's own schema follows from the node's type. */
@@ -25,7 +26,7 @@ export const workflowSchema: JsonSchema = {
   },
 };
 
-function nodeSchema({ type, title, description, configSchema }: NodeType): JsonSchema {
+function nodeSchema({ type, title, description, configSchema, waits }: NodeType): JsonSchema {
   return {
     type: "object",
     title,
@@ -33,6 +34,8 @@ function nodeSchema({ type, title, description, configSchema }: NodeType): JsonS
     properties: {
       type: { const: type, title: "Type", description: "Name and major version." },
       label: labelSchema(),
+      join: joinSchema,
+      ...(waits === true ? { timeoutMs: nodeTimeoutSchema } : {}),
       config: { description, ...(type === LOOP ? loopConfigSchema({ $ref: "#/$defs/node" }) : configSchema) },
     },
     required: ["type", "config"],
@@ -80,6 +83,13 @@ function documentSchema(node: JsonSchema): JsonSchema {
           },
         },
         additionalProperties: false,
+      },
+      timeoutMs: {
+        type: "integer",
+        title: "Run timeout in milliseconds",
+        description: `How long a run may take, from its start to its end: a whole number from 1 to ${DELAY_MS_MAX}. After that it fails with run_timeout. If omitted, as long as it needs.`,
+        minimum: 1,
+        maximum: DELAY_MS_MAX,
       },
       ...graphProperties(node),
     },

@@ -31,7 +31,7 @@ export const SCOPE_MEMBERS: { readonly [of in "nodes" | "run" | "loops"]: Readon
     ["item", "the item of the loop's current iteration"],
     ["index", "the number of the loop's current iteration, from 0"],
   ]),
-  nodes: new Map([["output", "the step's output; null when it was skipped"]]),
+  nodes: new Map([["output", "the step's output; null when it was skipped or has not ended yet"]]),
   run: new Map([
     ["id", "the run's id"],
     ["startedAt", "when the delivery was received, RFC 3339"],

@@ -427,7 +427,7 @@ describe("validateDefinition", () => {
         edges: [
           { from: "hook", to: "a" },
           { from: "a", to: "b" },
-          { from: "b", port: "error", to: "a" },
+          { from: "b", port: "eror", to: "a" },
         ],
       },
       [
@@ -438,6 +438,37 @@ describe("validateDefinition", () => {
         "/nodes/c node_unreachable",
         "/nodes/c/config/expression reference_not_upstream",
       ],
+    ],
+    [
+      "joins that have nothing to choose from, or wait for more than can come",
+      chain({ a: { ...step(), join: "any" }, b: { ...step(), join: 3 }, c: { ...step(), join: 0 } }, [
+        { from: "hook", to: "b" },
+        { from: "hook", to: "c" },
+      ]),
+      ["/nodes/c/join invalid_value", "/nodes/a/join join_impossible", "/nodes/b/join join_impossible"],
+    ],
+    ["a join that is none", withA({ ...step(), join: "first" }), ["/nodes/a/join invalid_value"]],
+    [
+      "timeouts of nodes that do not wait, or have their own",
+      chain({
+        a: { ...step(), timeoutMs: 5 },
+        b: { type: "wait_for_signal@1", timeoutMs: 5, config: { name: "go" } },
+        c: { ...call({}), timeoutMs: 5 },
+      }),
+      ["/nodes/a/timeoutMs unknown_field", "/nodes/b/timeoutMs unknown_field"],
+    ],
+    [
+      "timeouts that are no time",
+      {
+        ...chain({ a: { ...call({}), timeoutMs: 0 }, b: { ...call({}), timeoutMs: "5s" } }),
+        timeoutMs: 31_622_400_001,
+      },
+      ["/timeoutMs invalid_value", "/nodes/a/timeoutMs invalid_value", "/nodes/b/timeoutMs wrong_type"],
+    ],
+    [
+      "a signal without a name",
+      withA({ type: "wait_for_signal@1", config: { name: "", timeoutMs: 1.5 } }),
+      ["/nodes/a/config/name invalid_value", "/nodes/a/config/timeoutMs wrong_type"],
     ],
     [
       "an input schema that is none, and a node that is none and may be the webhook",
@@ -457,7 +488,7 @@ describe("validateDefinition", () => {
         path: "/nodes/a/type",
         code: "unknown_node_type",
         message: 'The node "a" has the unknown type "transfrom@1", did you mean "transform@1"?',
-        fix: "Use one of webhook@1, transform@1, branch@1, http_call@1, delay@1, loop@1, terminate@1.",
+        fix: "Use one of webhook@1, transform@1, template@1, xml_json@1, branch@1, http_call@1, emit@1, call_workflow@1, delay@1, wait_for_signal@1, loop@1, terminate@1.",
       },
       {
         path: "/edges/3",

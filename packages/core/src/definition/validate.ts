@@ -2,6 +2,7 @@ import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { Json } from "../json.ts";
 import { isObject } from "../json-kind.ts";
 import { ConfigReader, type FoundReferences } from "../node/config-reader.ts";
+import type { NodeType } from "../node/node-type.ts";
 import { nodeTypes } from "../node/registry.ts";
 import { planOf } from "../plan/compile.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
@@ -169,7 +170,7 @@ interface ReadConfig {
   readonly found: readonly FoundReferences[];
 }
 
-function readConfig(path: readonly string[], { type, config }: NodeDefinition): ReadConfig {
+function readConfig(path: readonly string[], { type, config, timeoutMs }: NodeDefinition): ReadConfig {
   const nodeType = nodeTypes.get(type);
   if (nodeType === undefined) {
     const known = [...nodeTypes.keys()];
@@ -188,5 +189,22 @@ function readConfig(path: readonly string[], { type, config }: NodeDefinition): 
   }
   const reader = new ConfigReader([...path, "config"]);
   const step = nodeType.compile(config, reader);
-  return { step, issues: reader.issues, found: reader.found };
+  const issues =
+    timeoutMs === undefined || nodeType.waits === true
+      ? reader.issues
+      : [needlessTimeout(path, nodeType), ...reader.issues];
+  return { step, issues, found: reader.found };
+}
+
+function needlessTimeout(path: readonly string[], { type, configSchema }: NodeType): Issue {
+  const { properties } = configSchema as { readonly properties: object };
+  const hasOwn = Object.hasOwn(properties, "timeoutMs");
+  return {
+    path: pointer(...path, "timeoutMs"),
+    code: "unknown_field",
+    message: hasOwn
+      ? `The field "timeoutMs" of a ${type} node belongs in its config.`
+      : `The field "timeoutMs" is not allowed here, because a ${type} node does not wait.`,
+    fix: hasOwn ? 'Move it into "config".' : 'Remove "timeoutMs".',
+  };
 }

@@ -104,8 +104,14 @@ export const issueCatalogue = {
     meaning: "An expression uses the whole scope or all of `nodes` as a value, which hides what it depends on.",
     remedy: "Name the values that it needs, for example nodes.<id>.output.",
   },
+  secret_misplaced: {
+    meaning:
+      "An expression uses a secret where no request is made, or computes something from it. The values of secrets are known only when a request is sent.",
+    remedy:
+      "Write {{ secrets.NAME }} as a hole of its own in the URL, the query, a header or the body of http_call or emit.",
+  },
   url_invalid: {
-    meaning: "The URL of an http_call is not an absolute http or https URL with a literal host.",
+    meaning: "The URL of a call is not an absolute http or https URL with a literal host.",
     remedy: "Write the scheme and the host literally, for example https://api.example.com/items/{{ input.id }}.",
   },
   header_invalid: {
@@ -122,6 +128,10 @@ export const issueCatalogue = {
     meaning: "A request with this method, or an answer with this status, cannot have a body.",
     remedy:
       "Remove the body. A request may have one with POST, PUT, PATCH or DELETE, an answer with most other statuses.",
+  },
+  join_impossible: {
+    meaning: "A node waits for more taken edges than lead to it, or has a choice of edges where there is none.",
+    remedy: "Use a number up to the number of edges, or remove the join.",
   },
   port_duplicate: { meaning: "Two cases of a branch use the same port.", remedy: "Give each case its own port." },
 } as const satisfies { readonly [code: string]: CatalogueEntry };

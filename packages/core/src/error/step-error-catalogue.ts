@@ -17,6 +17,16 @@ export const stepErrorCatalogue = {
       "The run exceeded its budget of work, which counts all its expressions, steps and answers. The run fails; no error port is taken, because the steps behind it would cost more.",
     remedy: "Select and filter first, process fewer elements per delivery, or split the work into several workflows.",
   },
+  template_invalid: {
+    meaning:
+      "A value of a template cannot be written in the form that escape names, such as a control character in XML.",
+    remedy: "Look at the step's input and change the value, for example with replace(), or encode it as Base64.",
+  },
+  xml_invalid: {
+    meaning:
+      "The value of an xml_json node is not well-formed XML, has a document type, is nested too deep, or cannot be written as XML. The message gives the line and the column, or the element.",
+    remedy: "Correct the sender or the value. To go on without it, add an edge from the error port.",
+  },
   loop_items_invalid: {
     meaning: "The items of a loop are not an array.",
     remedy: "Correct the expression, or give a default, for example input.lines || `[]`.",
@@ -95,9 +105,26 @@ export const stepErrorCatalogue = {
     remedy:
       "Look at the status and the body of the last attempt. To continue the run, add an edge from the error port. For a redirect, correct the URL or set redirects.",
   },
+  secret_missing: {
+    meaning:
+      "The request uses a secret that the project does not have in this process. The request was not sent, and is not tried again.",
+    remedy:
+      "Add the secret to the file that MESHHOOK_SECRETS_FILE names, or correct its name. Every process needs the same secrets.",
+  },
+  secret_invalid: {
+    meaning:
+      "A secret cannot be used where the request has it: it has fewer than 8 characters, a line break in a header, or is not a signing key. The request was not sent, and is not tried again.",
+    remedy: "Correct the value of the secret. The message says what is wrong with it, but not the value.",
+  },
+  circuit_open: {
+    meaning:
+      "The target failed so often that calls to it are held back for a while, and the node asks for its calls to fail meanwhile. The request was not sent.",
+    remedy:
+      "Find out why the target fails. To let calls wait instead, set circuitBreaker.whenOpen to wait; to go on, add an edge from the error port.",
+  },
   request_invalid: {
     meaning:
-      "The values of an http_call do not make a valid request: a header has a line break, the URL is too long, a query parameter or a form field is an object.",
+      "The values of a call do not make a valid request: a header has a line break, the URL is too long, a query parameter or a form field is an object.",
     remedy: "Look at the values that the templates insert.",
   },
   response_invalid: {
@@ -110,6 +137,23 @@ export const stepErrorCatalogue = {
       "The duration of a delay is not a whole number of milliseconds from 0 to 366 days, or its time is not a time within the next 366 days.",
     remedy:
       "Set durationMs to such a number, or until to a date with time and zone (2026-12-24T18:00:00Z) or a number since 1970.",
+  },
+  step_timeout: {
+    meaning:
+      "A step did not end within its timeoutMs: a call with all its attempts, a delay, a loop, or a wait for a signal without an edge from its timeout port. What it waited for is given up. A call that was under way may have taken effect.",
+    remedy:
+      "Raise timeoutMs, or find out what took so long. To handle this in the workflow, add an edge from the error port, or from the timeout port of a wait for a signal.",
+  },
+  run_timeout: {
+    meaning:
+      "The run did not end within the timeoutMs of its workflow. Its waiting steps were canceled; no error port is taken.",
+    remedy:
+      "Raise the workflow's timeoutMs, or give timeouts to the steps that may take long, so that the workflow can handle them.",
+  },
+  signal_name_invalid: {
+    meaning:
+      "The values of a wait_for_signal node do not make a valid name of a signal: 1 to 200 characters without control characters.",
+    remedy: "Look at the values that the name's template inserts.",
   },
   terminated: {
     meaning: "A terminate node ended the run as failed.",

@@ -1,10 +1,13 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { Program } from "./program.ts";
+import type { Reference } from "./reference.ts";
 
 /** A parsed JMESPath expression. Opaque: made by `parseExpression`, run by `evaluate`. */
 export interface Expression {
   readonly text: string;
   readonly program: Program;
+  /** The hole is a reference: its value is a marker, which is not encoded. */
+  readonly reference?: Reference;
 }
 
 /** A string with `{{ expression }}` holes. Opaque: made by `parseTemplate`, run by `renderTemplate`. */

@@ -36,6 +36,12 @@ describe("nodes with new ids", () => {
     expect(renameNodesInTemplate("nodes.total: {{ nodes.total.output }}, {{ 'nodes.total' }}", RENAMED)).toBe(
       "nodes.total: {{ nodes.total_2.output }}, {{ 'nodes.total' }}",
     );
+    expect(
+      renameNodesInTemplate(
+        "{{#each nodes.total.output as nodes_total}}{{#if nodes.send.output}}{{/if}}{{else}}{{/each}}",
+        RENAMED,
+      ),
+    ).toBe("{{#each nodes.total_2.output as nodes_total}}{{#if nodes.send_2.output}}{{/if}}{{else}}{{/each}}");
     expect(renameNodesInTemplate("nodes.total {{ nodes.", RENAMED)).toBe("nodes.total {{ nodes.");
   });
 });

@@ -1,7 +1,7 @@
 import { ExpressionSyntaxError } from "./expression-error.ts";
 import { parseTree } from "./parse.ts";
 import { type References, referencesOf } from "./references.ts";
-import { parseTemplate } from "./template.ts";
+import { templateHoles } from "./template.ts";
 
 /** Text in quotes or backquotes, which refers to nothing, and ids after `nodes.`, unless that is a member of something else. */
 const PARTS =
@@ -28,11 +28,21 @@ export function renameNodes(text: string, renamed: ReadonlyMap<string, string>):
   return after !== null && isSame(after.nodes, wanted) ? changed : text;
 }
 
-/** Like `renameNodes`, in the holes of a template; the rest is text. */
+/** What stands around the expression in a tag that opens a block: `#each lines as line`. */
+const TAG = /^(\s*#(?:each|if)\s+)([^]*?)(\s+as\s+[A-Za-z_]\w*\s*|\s*)$/;
+
+/** Like `renameNodes`, in the holes and blocks of a template; the rest is text. */
 export function renameNodesInTemplate(text: string, renamed: ReadonlyMap<string, string>): string {
   try {
-    const { parts } = parseTemplate(text);
-    return parts.map((part) => (typeof part === "string" ? part : `{{${renameNodes(part.text, renamed)}}}`)).join("");
+    let result = "";
+    let done = 0;
+    for (const { start, end } of templateHoles(text)) {
+      const hole = text.slice(start, end);
+      const [, before = "", expression = hole, after = ""] = TAG.exec(hole) ?? [];
+      result += text.slice(done, start) + before + renameNodes(expression, renamed) + after;
+      done = end;
+    }
+    return result + text.slice(done);
   } catch (error) {
     if (error instanceof ExpressionSyntaxError) return text;
     throw error;

@@ -2,6 +2,7 @@ import { countUnits, EXPRESSION_LIMITS, Meter } from "./budget.ts";
 import { evaluate } from "./evaluate.ts";
 import { ExpressionError, ExpressionSyntaxError } from "./expression-error.ts";
 import { toText } from "./community-functions.ts";
+import type { Json } from "../json.ts";
 import type { Expression, Scope, Template } from "./index.ts";
 import { parseExpression } from "./parse.ts";
 import { scanExpression } from "./scan.ts";
@@ -18,7 +19,7 @@ interface TemplateHole {
  *
  * @throws ExpressionSyntaxError with the offset in the template's text.
  */
-function templateHoles(text: string): TemplateHole[] {
+export function templateHoles(text: string): TemplateHole[] {
   const holes: TemplateHole[] = [];
   let at = text.indexOf("{{");
   while (at !== -1) {
@@ -74,19 +75,9 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
     if (typeof part === "string") {
       result += part;
     } else {
-      const value = evaluate(part, scope);
-      if (value === null) {
-        throw new ExpressionError(
-          "expression_failed",
-          `The hole {{${part.text}}} has no value (null); give a default as in {{${part.text.trimEnd()} || 'none' }}`,
-        );
-      }
-      meter.begin(null);
-      const filled = toText(value, meter);
-      // Up to semantics 1, half a surrogate pair became U+FFFD. Now it stays, and the encoder of the text refuses it.
-      const text = replacesHalfPairs() ? filled.toWellFormed() : filled;
+      const text = holeText(part, evaluate(part, scope));
       countUnits(text.length >>> (encode === undefined ? 4 : 2));
-      result += encode === undefined ? text : encode(text);
+      result += encode === undefined || part.reference !== undefined ? text : encode(text);
     }
     if (result.length > EXPRESSION_LIMITS.stringLengthMax) {
       throw new ExpressionError(
@@ -96,4 +87,22 @@ export function renderTemplate(template: Template, scope: Scope, encode?: (text:
     }
   }
   return result;
+}
+
+/**
+ * The text of a hole with this value.
+ *
+ * @throws ExpressionError
+ */
+export function holeText(expression: Expression, value: Json): string {
+  if (value === null) {
+    throw new ExpressionError(
+      "expression_failed",
+      `The hole {{${expression.text}}} has no value (null); give a default as in {{${expression.text.trimEnd()} || 'none' }}`,
+    );
+  }
+  meter.begin(null);
+  const filled = toText(value, meter);
+  // Up to semantics 1, half a surrogate pair became U+FFFD. Now it stays, and the encoder of the text refuses it.
+  return replacesHalfPairs() ? filled.toWellFormed() : filled;
 }

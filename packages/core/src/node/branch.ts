@@ -89,9 +89,11 @@ export const branch = defineNodeType<BranchConfig>({
 
 function ports(config: Json): readonly string[] {
   if (!isObject(config)) return [];
-  if (config["condition"] !== undefined) return ["true", "false"];
+  if (config["condition"] !== undefined) return ["true", "false", "error"];
   const cases = config["cases"];
   const otherwise = config["otherwise"];
   const named = isArray(cases) ? cases.map((item) => (isObject(item) ? item["port"] : null)) : [];
-  return [...named, otherwise ?? OTHERWISE].filter((port) => typeof port === "string");
+  const own = [...named, otherwise ?? OTHERWISE].filter((port) => typeof port === "string");
+  // A port of the author's that is called "error" stays the author's.
+  return own.includes("error") ? own : [...own, "error"];
 }

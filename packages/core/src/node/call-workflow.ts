@@ -10,6 +10,7 @@ interface CallWorkflowConfig {
 
 export const callWorkflow = defineNodeType<CallWorkflowConfig>({
   type: "call_workflow@1",
+  waits: true,
   title: "Call workflow",
   description:
     "Runs another workflow of the project and waits for it to end. The step's output is the output of that run, its child. If the child fails, is canceled or cannot be started, the step takes its error port. Canceling a run cancels its children.",

@@ -1,10 +1,12 @@
 import type { Issue } from "../error/issue.ts";
 import { didYouMean, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
+import { parseBlocks, type TemplatePart } from "../expression/block-template.ts";
 import { ExpressionSyntaxError } from "../expression/expression-error.ts";
 import { EXPRESSION_FUNCTIONS } from "../expression/functions.ts";
 import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
 import { buildExpression, parseExpression, parseTree } from "../expression/parse.ts";
+import { readReference, referenceExpression } from "../expression/reference.ts";
 import { type References, referencesOf } from "../expression/references.ts";
 import { parseTemplate } from "../expression/template.ts";
 import { expressionOf, parseValueTemplate } from "../expression/value-template.ts";
@@ -19,6 +21,10 @@ export interface FoundReferences {
   readonly references: References;
   /** It is evaluated at the end of the body of the loop whose config has it, and sees what the body sees. */
   readonly isInBody: boolean;
+  /** A hole that is `secrets.NAME` would be a reference here. */
+  readonly mayRefer: boolean;
+  /** Names that only this expression sees. */
+  readonly locals: readonly string[];
 }
 
 /** Replaces an unreadable expression, so that the rest can be read. */
@@ -35,7 +41,11 @@ export class ConfigReader {
   /** The place of the config in the document. */
   readonly base: Path;
 
+  /** Holes that are references, so far. */
+  referenceCount = 0;
+
   #isInBody = false;
+  #mayRefer = false;
 
   constructor(base: Path) {
     this.base = base;
@@ -48,6 +58,16 @@ export class ConfigReader {
       return read();
     } finally {
       this.#isInBody = false;
+    }
+  }
+
+  /** Reads what becomes part of a request: holes may be references. */
+  inRequest<T>(read: () => T): T {
+    this.#mayRefer = true;
+    try {
+      return read();
+    } finally {
+      this.#mayRefer = false;
     }
   }
 
@@ -66,6 +86,15 @@ export class ConfigReader {
     );
   }
 
+  /** Reads a text with blocks. */
+  blocks(path: Path, text: string): readonly TemplatePart[] {
+    return (
+      this.#attempt(path, text, (found) =>
+        parseBlocks(text, (hole, locals) => this.#read(path, hole, found, locals)),
+      ) ?? []
+    );
+  }
+
   value(path: Path, value: Json): ValueTemplate {
     return parseValueTemplate(value, {
       template: (text, below) => this.template([...path, ...below], text),
@@ -79,10 +108,22 @@ export class ConfigReader {
   }
 
   /** Reads an expression once for both its program and its references. */
-  #read(path: Path, text: string, found: FoundReferences[]): Expression {
+  #read(path: Path, text: string, found: FoundReferences[], locals: readonly string[] = []): Expression {
+    const reference = this.#mayRefer ? readReference(text) : null;
+    if (reference !== null) {
+      this.referenceCount += 1;
+      return referenceExpression(text, reference);
+    }
     const tree = parseTree(text);
     const expression = buildExpression(text, tree);
-    found.push({ path: [...this.base, ...path], text, references: referencesOf(tree), isInBody: this.#isInBody });
+    found.push({
+      path: [...this.base, ...path],
+      text,
+      references: referencesOf(tree),
+      isInBody: this.#isInBody,
+      mayRefer: this.#mayRefer,
+      locals,
+    });
     return expression;
   }
 

@@ -12,6 +12,7 @@ interface DelayConfig {
 
 export const delay = defineNodeType<DelayConfig>({
   type: "delay@1",
+  waits: true,
   title: "Delay",
   description: "Pauses the run for a duration or until a time, for at most 366 days. The delay survives restarts.",
   configSchema: {
@@ -45,7 +46,7 @@ export const delay = defineNodeType<DelayConfig>({
     oneOf: [{ required: ["durationMs"] }, { required: ["until"] }],
     additionalProperties: false,
   },
-  ports: () => ["out"],
+  ports: () => ["out", "error"],
   compile: ({ durationMs, until }, reader) => {
     if (until !== undefined) {
       const time = reader.value(["until"], until);

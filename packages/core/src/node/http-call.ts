@@ -1,11 +1,22 @@
-import { quote } from "../error/issue.ts";
 import type { Json } from "../json.ts";
-import type { HttpCallStep, RedirectPolicy, RetryPolicy, StatusMatch } from "../plan/plan.ts";
-import { checkCallUrl, checkText } from "./call-url.ts";
-import type { ConfigReader } from "./config-reader.ts";
-import { readHeaders } from "./header-list.ts";
+import type { HttpCallStep, RedirectPolicy, ResponseType, RetryPolicy, TargetLimits } from "../plan/plan.ts";
+import {
+  type BreakerConfig,
+  breakerPolicy,
+  breakerSchema,
+  callHeadersSchema,
+  limitsSchema,
+  type RetryConfig,
+  retryPolicy,
+  retrySchema,
+  targetLimits,
+  TIMEOUT_MS_DEFAULT,
+  timeoutSchema,
+  urlSchema,
+} from "./call-config.ts";
+import { readCallHeaders, readCallUrl } from "./call-target.ts";
 import { defineNodeType } from "./node-type.ts";
-import { expressionSchema, templateSchema, valueSchema } from "./schema-parts.ts";
+import { expressionSchema, valueSchema } from "./schema-parts.ts";
 
 interface HttpCallConfig {
   readonly method?: string;
@@ -18,49 +29,23 @@ interface HttpCallConfig {
   readonly semantics?: "at-least-once" | "at-most-once";
   readonly redirects?: RedirectPolicy["mode"];
   readonly redirectsMax?: number;
+  readonly responseType?: ResponseType;
   readonly retry?: Partial<RetryConfig>;
+  readonly limits?: Partial<TargetLimits>;
+  readonly circuitBreaker?: BreakerConfig;
 }
-
-interface RetryConfig extends Omit<RetryPolicy, "onStatus" | "onTimeout" | "onNetwork"> {
-  readonly on: readonly string[];
-}
-
-const RETRY_DEFAULT: RetryConfig = {
-  attemptsMax: 5,
-  baseMs: 500,
-  factor: 2,
-  capMs: 60_000,
-  jitter: "full",
-  elapsedMsMax: 3_600_000,
-  honorRetryAfter: true,
-  on: ["timeout", "network", "408", "429", "5xx"],
-};
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const METHODS_WITHOUT_BODY = new Set(["GET", "HEAD"]);
-const TIMEOUT_MS_DEFAULT = 30_000;
 const RESPONSE_BYTES_DEFAULT = 1_048_576;
 const REDIRECTS_DEFAULT = "follow";
 const REDIRECTS_MAX_DEFAULT = 5;
 /** Safe methods (RFC 9110 9.2.1): no redirect changes their meaning. */
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Set by MeshHook (`host`, `content-length`, `idempotency-key`) or by the connection's own rules (RFC 9110 7.6.1). */
-const FORBIDDEN_HEADERS = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "idempotency-key",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
 export const httpCall = defineNodeType<HttpCallConfig>({
   type: "http_call@1",
+  waits: true,
   title: "HTTP call",
   description:
     "Sends an HTTP request and waits for the answer. The step's output is { status, headers, body }; a body that is not text is base64, and bodyEncoding says so; bodyError says why a body is not what it claims to be. Failed attempts are retried as the retry policy says. Every attempt carries the same idempotency-key header.",
@@ -69,23 +54,8 @@ export const httpCall = defineNodeType<HttpCallConfig>({
     title: "HTTP call",
     properties: {
       method: { type: "string", title: "Method", description: "The HTTP method.", enum: METHODS, default: "POST" },
-      url: {
-        type: "string",
-        title: "URL",
-        description:
-          "An absolute URL. The scheme and the host are literal; after the host, {{ }} holes may follow, and their values are percent-encoded.",
-        minLength: 1,
-        maxLength: 8192,
-        "x-ui": "template",
-      },
-      headers: {
-        type: "object",
-        title: "Headers",
-        description: "The request headers by name. Values may have {{ }} holes.",
-        default: {},
-        maxProperties: 64,
-        additionalProperties: templateSchema("Value", "The header's value."),
-      },
+      url: urlSchema,
+      headers: callHeadersSchema,
       query: {
         type: "object",
         title: "Query",
@@ -117,17 +87,9 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       },
       body: valueSchema(
         "Body",
-        `Any JSON, with {"$jmes": "expression"} and {{ }} holes inside. It is sent as JSON unless the headers name another content type. For application/x-www-form-urlencoded, give an object of fields, or text whose holes are percent-encoded. In XML and HTML, holes are escaped. If omitted, the request has no body.`,
+        `Any JSON, with {"$jmes": "expression"} and {{ }} holes inside. It is sent as JSON unless the headers name another content type. For application/x-www-form-urlencoded, give an object of fields, or text whose holes are percent-encoded. For XML, give an object with the root element, or text whose holes are escaped. For multipart/form-data, give an object of fields, in which a file is {"filename": …, "contentType": …, "text": … or "base64": …}. If omitted, the request has no body.`,
       ),
-      timeoutMs: {
-        type: "integer",
-        title: "Timeout in milliseconds",
-        description:
-          "The longest time from when a connection is free to the last byte of the answer, including redirects.",
-        minimum: 100,
-        maximum: 300_000,
-        default: TIMEOUT_MS_DEFAULT,
-      },
+      timeoutMs: timeoutSchema,
       responseBytesMax: {
         type: "integer",
         title: "Largest answer in bytes",
@@ -135,6 +97,14 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         minimum: 0,
         maximum: 8_388_608,
         default: RESPONSE_BYTES_DEFAULT,
+      },
+      responseType: {
+        type: "string",
+        title: "Answer",
+        description:
+          "How the body of the answer is read. auto goes by its content type; xml gives XML as JSON, as xml_json does; base64 gives the bytes. A body that cannot be read so is kept as auto would, and bodyError says why.",
+        enum: ["auto", "json", "text", "xml", "base64"],
+        default: "auto",
       },
       semantics: {
         type: "string",
@@ -160,84 +130,9 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         maximum: 20,
         default: REDIRECTS_MAX_DEFAULT,
       },
-      retry: {
-        type: "object",
-        title: "Retry",
-        description: "When and how often a failed attempt is retried.",
-        default: {},
-        properties: {
-          attemptsMax: {
-            type: "integer",
-            title: "Attempts",
-            description: "The largest number of attempts, including the first.",
-            minimum: 1,
-            maximum: 100,
-            default: RETRY_DEFAULT.attemptsMax,
-          },
-          baseMs: {
-            type: "integer",
-            title: "First wait in milliseconds",
-            description: "The wait before the second attempt.",
-            minimum: 0,
-            maximum: 3_600_000,
-            default: RETRY_DEFAULT.baseMs,
-          },
-          factor: {
-            type: "number",
-            title: "Factor",
-            description: "Each wait is the previous one multiplied by this factor.",
-            minimum: 1,
-            maximum: 10,
-            default: RETRY_DEFAULT.factor,
-          },
-          capMs: {
-            type: "integer",
-            title: "Longest wait in milliseconds",
-            description: "The upper limit for a wait.",
-            minimum: 0,
-            maximum: 86_400_000,
-            default: RETRY_DEFAULT.capMs,
-          },
-          jitter: {
-            type: "string",
-            title: "Jitter",
-            description:
-              "full picks each wait at random between 0 and its length, so that many runs do not retry at once.",
-            enum: ["full", "none"],
-            default: RETRY_DEFAULT.jitter,
-          },
-          elapsedMsMax: {
-            type: "integer",
-            title: "Longest time in milliseconds",
-            description: "No attempt starts later than this after the first one started.",
-            minimum: 0,
-            maximum: 604_800_000,
-            default: RETRY_DEFAULT.elapsedMsMax,
-          },
-          honorRetryAfter: {
-            type: "boolean",
-            title: "Honor Retry-After",
-            description: "Wait at least as long as the answer's Retry-After header asks for.",
-            default: RETRY_DEFAULT.honorRetryAfter,
-          },
-          on: {
-            type: "array",
-            title: "Retry on",
-            description:
-              "timeout, network (including unreadable answers), a status such as 429, or a class such as 5xx. A redirect whose status is listed here is retried instead of followed.",
-            items: {
-              type: "string",
-              title: "Reason",
-              description: "timeout, network, a status from 300 to 599, or one of 3xx, 4xx, 5xx.",
-              pattern: "^(timeout|network|[345][0-9][0-9]|[345]xx)$",
-            },
-            maxItems: 64,
-            uniqueItems: true,
-            default: [...RETRY_DEFAULT.on],
-          },
-        },
-        additionalProperties: false,
-      },
+      retry: retrySchema,
+      limits: limitsSchema,
+      circuitBreaker: breakerSchema,
     },
     required: ["url"],
     additionalProperties: false,
@@ -253,49 +148,33 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         "Remove the body, or use POST, PUT, PATCH or DELETE.",
       );
     }
-    const retry = retryPolicy({ ...RETRY_DEFAULT, ...config.retry });
-    return {
-      type: "http_call@1",
-      method,
-      url: readUrl(config.url, reader),
-      headers: readHeaders(config.headers ?? {}, ["headers"], whyForbidden, reader),
+    const retry = retryPolicy(config.retry);
+    const request = reader.inRequest(() => ({
+      url: readCallUrl(config.url, reader),
+      headers: readCallHeaders(config.headers, reader),
       query: Object.entries(config.query ?? {}).map(([name, value]) => ({
         name,
         value: reader.value(["query", name], value),
       })),
       body: config.body === undefined ? null : reader.value(["body"], config.body),
+    }));
+    return {
+      type: "http_call@1",
+      method,
+      ...request,
       timeoutMs: config.timeoutMs ?? TIMEOUT_MS_DEFAULT,
       responseBytesMax: config.responseBytesMax ?? RESPONSE_BYTES_DEFAULT,
+      responseType: config.responseType ?? "auto",
       atMostOnce: config.semantics === "at-most-once",
       redirects: redirectPolicy(config, method, retry),
       retry,
+      referenceCount: reader.referenceCount,
+      signingKeys: [],
+      limits: targetLimits(config.limits),
+      breaker: breakerPolicy(config.circuitBreaker),
     };
   },
 });
-
-function readUrl(text: string, reader: ConfigReader): HttpCallStep["url"] {
-  const before = reader.issues.length;
-  const url = reader.template(["url"], text);
-  if (reader.issues.length > before) return url;
-  const [head] = url.parts;
-  const rest = url.parts.slice(1).filter((part) => typeof part === "string");
-  const problem =
-    checkCallUrl(typeof head === "string" ? head : "", url.parts.length > 1) ??
-    rest.map(checkText).find((found) => found !== null);
-  if (problem !== null && problem !== undefined) {
-    reader.report(
-      ["url"],
-      "url_invalid",
-      `The URL ${quote(text)} cannot be called: ${problem}.`,
-      "Write an absolute URL such as https://api.example.com/items/{{ input.id }}.",
-    );
-  }
-  return url;
-}
-
-function whyForbidden(header: string): string | null {
-  return FORBIDDEN_HEADERS.has(header) || header.startsWith("proxy-") ? "MeshHook or the connection sets it" : null;
-}
 
 function redirectPolicy(config: HttpCallConfig, method: string, retry: RetryPolicy): RedirectPolicy {
   const mode = config.redirects ?? REDIRECTS_DEFAULT;
@@ -303,18 +182,4 @@ function redirectPolicy(config: HttpCallConfig, method: string, retry: RetryPoli
   const followed = mode === "none" ? [] : followsAll ? [301, 302, 303, 307, 308] : [303, 307, 308];
   const statuses = followed.filter((status) => !retry.onStatus.some(({ from, to }) => status >= from && status <= to));
   return { mode, statuses, max: config.redirectsMax ?? REDIRECTS_MAX_DEFAULT };
-}
-
-function retryPolicy({ on, ...policy }: RetryConfig): RetryPolicy {
-  return {
-    ...policy,
-    onStatus: on.flatMap(statusMatch),
-    onTimeout: on.includes("timeout"),
-    onNetwork: on.includes("network"),
-  };
-}
-
-function statusMatch(reason: string): StatusMatch[] {
-  if (/^[345]xx$/.test(reason)) return [{ from: Number(reason[0]) * 100, to: Number(reason[0]) * 100 + 99 }];
-  return /^\d{3}$/.test(reason) ? [{ from: Number(reason), to: Number(reason) }] : [];
 }

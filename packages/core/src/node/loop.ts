@@ -87,6 +87,7 @@ export function loopConfigSchema(node: JsonSchema): JsonSchema {
 
 export const loop = defineNodeType<LoopConfig>({
   type: LOOP,
+  waits: true,
   title: "Loop",
   description:
     "Runs a graph of its own for each element of an array, one after the other or several at a time. The output has the results in the order of the items, the failures that were tolerated, and the number of the iteration at which the loop was broken off.",

@@ -13,6 +13,8 @@ export interface NodeType {
   readonly description: string;
   /** JSON Schema 2020-12 of `config`, with title, description and default on every property: forms are made from it. */
   readonly configSchema: JsonSchema;
+  /** Its steps may wait for something outside, so that a node may have `timeoutMs`. */
+  readonly waits?: true;
   /** The ports that edges may leave by. For an invalid config, the ports that can be determined. */
   readonly ports: (config: Json) => readonly string[];
   /** Reads a config; issues go to `reader`. Null when the config does not fit its schema. */

@@ -17,7 +17,7 @@ export const transform = defineNodeType<{ readonly expression: string }>({
     required: ["expression"],
     additionalProperties: false,
   },
-  ports: () => ["out"],
+  ports: () => ["out", "error"],
   compile: (config, reader) => ({
     type: "transform@1",
     expression: reader.expression(["expression"], config.expression),

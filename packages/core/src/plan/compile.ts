@@ -1,4 +1,4 @@
-import type { GraphDefinition, WorkflowDefinition } from "../definition/definition.ts";
+import type { GraphDefinition, NodeDefinition, WorkflowDefinition } from "../definition/definition.ts";
 import { definitionHash } from "../definition/hash.ts";
 import type { Issue } from "../error/issue.ts";
 import { compareCodePoints } from "../expression/text.ts";
@@ -49,8 +49,23 @@ export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string
   const nodeById = new Map<string, PlanNode>();
   const root = buildGraph(definition, steps, null, nodeById);
   if (root.nodes[0]?.step.type !== "webhook@1") throw new InvalidDefinitionError("No webhook node");
-  const plan = { hash: definitionHash(definition), slug: definition.slug, nodeById };
-  return Object.assign(root, plan);
+  const timeoutMs = definition.timeoutMs ?? null;
+  const waitsCanLapse = timeoutMs !== null || [...nodeById.values()].some(canLapse);
+  return Object.assign(root, {
+    hash: definitionHash(definition),
+    slug: definition.slug,
+    nodeById,
+    timeoutMs,
+    waitsCanLapse,
+  });
+}
+
+function canLapse({ body, step, timeoutMs }: PlanNode): boolean {
+  return body !== null || timeoutMs !== null || step.type === "wait_for_signal@1";
+}
+
+function joinOf({ join = "all" }: NodeDefinition): number {
+  return join === "all" ? 0 : join === "any" ? 1 : join;
 }
 
 /** Nodes and their graph refer to each other. */
@@ -86,6 +101,7 @@ function buildGraph(
     outgoing.get(from)?.push({ port, to: indexById.get(to) ?? 0 });
   }
   const nodes: PlanNode[] = [];
+  const racing = new Set<number>();
   const graph: Building = { nodes, indexById, opener };
   for (const [index, id] of ids.entries()) {
     const step = own.get(id);
@@ -100,8 +116,13 @@ function buildGraph(
       step,
       body: null as PlanGraph | null,
       incoming: incoming.get(id) ?? 0,
+      join: joinOf(definition),
+      isRacing: racing.has(index),
+      timeoutMs: definition.timeoutMs ?? null,
       outgoing: leaving,
     };
+    if (node.join > 0) node.isRacing = true;
+    if (node.isRacing) for (const { to } of leaving) racing.add(to);
     nodes.push(node);
     nodeById.set(id, node);
     const body = bodyOf(definition);

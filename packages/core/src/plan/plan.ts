@@ -1,3 +1,4 @@
+import type { TemplatePart } from "../expression/block-template.ts";
 import type { Expression, Template, ValueTemplate } from "../expression/index.ts";
 
 /** Nodes and the edges between them: a workflow, or the body of a loop. */
@@ -20,6 +21,10 @@ export interface Plan extends PlanGraph {
   readonly slug: string;
   /** The nodes of all graphs. Ids are unique over the whole workflow. */
   readonly nodeById: ReadonlyMap<string, PlanNode>;
+  /** How long a run may take; null: as long as it needs. */
+  readonly timeoutMs: number | null;
+  /** What a run waits for can be settled without a fact of its own: in loops that fail, beside timeouts, by signals. */
+  readonly waitsCanLapse: boolean;
 }
 
 export interface PlanNode {
@@ -29,8 +34,14 @@ export interface PlanNode {
   readonly step: PlanStep;
   /** The graph that a loop runs for each item; null for other nodes. */
   readonly body: PlanGraph | null;
-  /** The number of edges that end here. A step is decided when all of them are, and skipped when none was taken. */
+  /** The number of edges that end here. */
   readonly incoming: number;
+  /** The step runs as soon as so many edges are taken. 0: it runs when all edges are decided, if any was taken. */
+  readonly join: number;
+  /** A step that leads here, or this one, may run before others that lead here have ended. */
+  readonly isRacing: boolean;
+  /** How long the step may wait before it fails; null: as long as it takes. */
+  readonly timeoutMs: number | null;
   readonly outgoing: readonly PlanEdge[];
 }
 
@@ -40,7 +51,17 @@ export interface PlanEdge {
 }
 
 export type PlanStep =
-  WebhookStep | TransformStep | BranchStep | HttpCallStep | CallWorkflowStep | DelayStep | LoopStep | TerminateStep;
+  | WebhookStep
+  | TransformStep
+  | TemplateStep
+  | XmlJsonStep
+  | BranchStep
+  | HttpCallStep
+  | CallWorkflowStep
+  | DelayStep
+  | WaitForSignalStep
+  | LoopStep
+  | TerminateStep;
 
 export interface WebhookStep {
   readonly type: "webhook@1";
@@ -52,6 +73,23 @@ export interface TransformStep {
   readonly expression: Expression;
 }
 
+/** Port `out`; output is the text. Port `error` when a value cannot be written. */
+export interface TemplateStep {
+  readonly type: "template@1";
+  readonly parts: readonly TemplatePart[];
+  readonly escape: "none" | "html" | "xml" | "json" | "url";
+}
+
+/** Port `out`; output is the value or the text. Port `error` when the value cannot be read or written as XML. */
+export interface XmlJsonStep {
+  readonly type: "xml_json@1";
+  /** The value is XML, and the output JSON; otherwise the reverse. */
+  readonly readsXml: boolean;
+  readonly value: ValueTemplate;
+  /** Names of elements that are always lists. */
+  readonly lists: ReadonlySet<string>;
+}
+
 /** The first case whose expression is truthy (JMESPath truth) decides the port; `otherwise` when none is. Output is the chosen port's name. */
 export interface BranchStep {
   readonly type: "branch@1";
@@ -59,9 +97,12 @@ export interface BranchStep {
   readonly otherwise: string;
 }
 
-/** Port `out` on success, `error` on final failure when such an edge exists; without it a final failure fails the run. */
+/**
+ * A call: `http_call`, or `emit`, which signs its request. Port `out` on success, `error` on final failure when such an edge exists; without
+ * it a final failure fails the run.
+ */
 export interface HttpCallStep {
-  readonly type: "http_call@1";
+  readonly type: "http_call@1" | "emit@1";
   readonly method: string;
   readonly url: Template;
   readonly headers: readonly { readonly name: string; readonly value: Template }[];
@@ -74,6 +115,38 @@ export interface HttpCallStep {
   readonly atMostOnce: boolean;
   readonly redirects: RedirectPolicy;
   readonly retry: RetryPolicy;
+  /** How the body of the answer is read. */
+  readonly responseType: ResponseType;
+  /** How many holes of the request are references. */
+  readonly referenceCount: number;
+  /** Names of the secrets that the request is signed with (Standard Webhooks); empty where it is not signed. */
+  readonly signingKeys: readonly string[];
+  /** Null: the target is called as often as steps ask for it. */
+  readonly limits: TargetLimits | null;
+  /** Null: calls go out however often the target has failed. */
+  readonly breaker: BreakerPolicy | null;
+}
+
+/** `auto`: by its content type. */
+export type ResponseType = "auto" | "json" | "text" | "xml" | "base64";
+
+/** How much one process may ask of the origin of a call on behalf of a project. */
+export interface TargetLimits {
+  /** Calls at the same time; null: any number. */
+  readonly concurrency: number | null;
+  /** Calls that start in a second; null: any number. */
+  readonly ratePerSecond: number | null;
+}
+
+/** When calls to an origin are held back because it keeps failing. */
+export interface BreakerPolicy {
+  /** So many failures in a row within `windowMs` open the breaker. */
+  readonly failures: number;
+  readonly windowMs: number;
+  /** How long it stays open before one call tries again. */
+  readonly openMs: number;
+  /** `wait`: a call waits until the breaker lets it through; `fail`: its attempt fails with `circuit_open`. */
+  readonly whenOpen: "wait" | "fail";
 }
 
 /**
@@ -129,6 +202,17 @@ export interface DelayStep {
   readonly durationMs: number | Expression | null;
   /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null if `durationMs` is given. */
   readonly until: ValueTemplate | null;
+}
+
+/**
+ * Port `out` with `{ name, payload, at }` when the signal has come; `timeout` when it has not come in time, where an edge leaves that port, and
+ * otherwise a failure.
+ */
+export interface WaitForSignalStep {
+  readonly type: "wait_for_signal@1";
+  readonly name: Template;
+  /** Null: for as long as it takes. */
+  readonly timeoutMs: number | null;
 }
 
 /**

@@ -46,6 +46,9 @@ const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
 const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
   arbitraryDelivery,
   fc.record({ kind: fc.constant("intent"), at, node, attempt }),
+  fc.record({ kind: fc.constant("signal"), at, signal: runId, name: fc.string(), payload: arbitraryJson }),
+  fc.record({ kind: fc.constant("timeout"), at }),
+  fc.record({ kind: fc.constant("timeout"), at, ...place }, { requiredKeys: ["kind", "at", "node"] }),
   fc.record({
     kind: fc.constant("response"),
     at,

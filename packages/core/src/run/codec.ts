@@ -120,6 +120,16 @@ function decodeFact(reader: FactReader): Fact {
       };
     case "timer":
       return { kind, at, ...reader.place() };
+    case "timeout":
+      return { kind, at, ...(reader.has("node") ? reader.place() : {}) };
+    case "signal":
+      return {
+        kind,
+        at,
+        signal: reader.text("signal"),
+        name: reader.text("name"),
+        payload: reader.value("payload"),
+      };
     case "child":
       return {
         kind,

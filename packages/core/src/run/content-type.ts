@@ -1,17 +1,24 @@
 /** How the body of a request is written, by its content type. */
-export type BodyForm = "json" | "form" | "markup" | "text";
+export type BodyForm = "json" | "form" | "xml" | "html" | "multipart" | "text";
 
 /** Parameters, case and white space do not matter (RFC 9110 8.3.1); `+json` and `+xml` count as JSON and XML (RFC 6839). */
 export function bodyFormOf(contentType: string): BodyForm {
   const type = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
   if (/[/+]json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
-  return /[/+]xml$/.test(type) || type === "text/html" ? "markup" : "text";
+  if (type === "multipart/form-data") return "multipart";
+  if (/[/+]xml$/.test(type)) return "xml";
+  return type === "text/html" ? "html" : "text";
 }
 
 /** RFC 9110 8.3.1. A parameter's value is a token or a quoted text. */
 const CONTENT_TYPE =
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"[^"\\]*"))*$/;
+
+/** Says whether a text is a content type. */
+export function isContentType(text: string): boolean {
+  return CONTENT_TYPE.test(text);
+}
 
 /**
  * What is wrong with the content type of a body that MeshHook writes; null when it fits.
@@ -22,7 +29,7 @@ export function contentTypeFault(
   contentType: string,
   isText: boolean,
 ): { readonly what: string; readonly fix: string } | null {
-  if (!CONTENT_TYPE.test(contentType)) {
+  if (!isContentType(contentType)) {
     return { what: "is not a content type", fix: "Write it like text/html or application/json" };
   }
   const charset = charsetOf(contentType);

@@ -1,10 +1,12 @@
 import type { Json } from "../json.ts";
+import type { Reference } from "../expression/reference.ts";
+import type { BreakerPolicy, ResponseType, TargetLimits } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import type { Redirect } from "./fact.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
-export type Effect = CallEffect | TimerEffect | ChildEffect;
+export type Effect = CallEffect | TimerEffect | SignalEffect | TimeoutEffect | ChildEffect;
 
 /** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
 export interface CallEffect extends StepPlace {
@@ -26,6 +28,14 @@ export interface CallEffect extends StepPlace {
   readonly timeoutMs: number;
   /** When true an `intent` fact for this attempt must be durable before the send. */
   readonly atMostOnce: boolean;
+  /** What the author allows this call to ask of its target. Absent: no more than the runtime's own limits. */
+  readonly gate?: CallGate;
+}
+
+/** Conditions under which a call may start; one of them at least is given. */
+export interface CallGate {
+  readonly limits: TargetLimits | null;
+  readonly breaker: BreakerPolicy | null;
 }
 
 export interface CallRequest {
@@ -35,6 +45,14 @@ export interface CallRequest {
   readonly headers: { readonly [name: string]: string };
   /** Undefined when there is no body. */
   readonly body?: string;
+  /** The parts of the body that are Base64 here and are sent as the bytes they stand for, in order; absent when there are none. */
+  readonly base64?: readonly TextRange[];
+  /** The places that are filled when the request is sent, in order within each text; absent when there are none. */
+  readonly references?: readonly RequestReference[];
+  /** Names of the secrets that the request is signed with when it is sent (Standard Webhooks); absent when it is not signed. */
+  readonly signingKeys?: readonly string[];
+  /** How the body of the answer is read; absent: by its content type. */
+  readonly responseType?: Exclude<ResponseType, "auto">;
   /** Largest accepted response body, after its content coding was undone. */
   readonly responseBytesMax: number;
   /** Absent when redirects are not followed. */
@@ -42,6 +60,24 @@ export interface CallRequest {
   /** The request may not be repeated, so it must not go out on a connection that was used before. */
   readonly needsFreshConnection?: true;
 }
+
+/** A part of a text, in UTF-16 units. */
+export interface TextRange {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A place in a request that holds `{{ secrets.NAME }}`, where the value belongs when the request is sent. */
+export interface RequestReference extends TextRange {
+  readonly reference: Reference;
+  /** `headers.<name>`: the value of a header. */
+  readonly part: "url" | "body" | `headers.${string}`;
+  /** How the value is written there. */
+  readonly form: ReferenceForm;
+}
+
+/** `url`: percent-encoded; `form`: as in a form; `markup`: escaped for XML and HTML; `json`: as between the quotes of a JSON string. */
+export type ReferenceForm = "text" | "url" | "form" | "markup" | "json";
 
 /** Which answers are followed to the address in their `Location`. */
 export interface RedirectRule {
@@ -54,6 +90,23 @@ export interface RedirectRule {
 /** Append a `timer` fact for `node` at `dueAt`, or as soon after as possible; never before. */
 export interface TimerEffect extends StepPlace {
   readonly kind: "timer";
+  readonly dueAt: Micros;
+}
+
+/** Wait for a signal with this name; the run keeps signals that came before. Ends in a `signal` fact of the run. */
+export interface SignalEffect extends StepPlace {
+  readonly kind: "signal";
+  readonly name: string;
+  /** Append a `timeout` fact for `node` at this time, never before; null: wait for as long as it takes. */
+  readonly dueAt: Micros | null;
+}
+
+/**
+ * Append a `timeout` fact at `dueAt`, or as soon after as possible; never before. For a step this stands beside what the step waits for;
+ * without a node it is the time that the whole run may take.
+ */
+export interface TimeoutEffect extends Partial<StepPlace> {
+  readonly kind: "timeout";
   readonly dueAt: Micros;
 }
 

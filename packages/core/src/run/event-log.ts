@@ -1,9 +1,9 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
 import type { Micros } from "../time.ts";
-import type { CallEffect, ChildEffect } from "./effect.ts";
+import type { CallEffect, ChildEffect, SignalEffect } from "./effect.ts";
 import type { RunEvent, RunEventType, RunResult, StepError } from "./event.ts";
-import type { ChildFact, FailureFact, ResponseFact } from "./fact.ts";
+import type { ChildFact, FailureFact, ResponseFact, SignalFact } from "./fact.ts";
 import type { RetryDecision } from "./retry.ts";
 import type { Step } from "./step.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -160,6 +160,21 @@ export class EventLog {
     this.#add("info", "timer.fired", step, `${named(step)}: the wait is over`, {
       lateUs: Math.max(0, this.#at - dueAt),
     });
+  }
+
+  signalAwaited(step: Step, { name, dueAt }: SignalEffect): void {
+    if (this.#isClosed()) return;
+    const due = dueAt === null ? undefined : formatTimestamp(dueAt);
+    const limit = due === undefined ? "" : ` until ${due}`;
+    this.#add("info", "signal.awaited", step, `${named(step)} waits for a signal${limit}`, { name, dueAt: due });
+  }
+
+  /** `step` null: no step waits for it yet. */
+  signalReceived({ name }: SignalFact, step: Step | null): void {
+    if (this.#isClosed()) return;
+    const message =
+      step === null ? "A signal came and is kept until a step waits for it" : `${named(step)}: the signal came`;
+    this.#add("info", "signal.received", step ?? undefined, message, { name });
   }
 
   childStarted(step: Step, { runId, workflow }: ChildEffect): void {

@@ -40,6 +40,8 @@ export const RUN_EVENT_TYPES = [
   "child.ended",
   "timer.set",
   "timer.fired",
+  "signal.awaited",
+  "signal.received",
   "run.succeeded",
   "run.failed",
   "run.canceled",

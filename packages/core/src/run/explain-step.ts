@@ -31,10 +31,14 @@ export interface StepExplanation {
 export type StepInput =
   | { readonly type: "webhook@1" }
   | { readonly type: "transform@1"; readonly expression: string }
+  /** The text of a template is the step's output. */
+  | { readonly type: "template@1" }
+  | { readonly type: "xml_json@1"; readonly value: Json }
   | { readonly type: "branch@1"; readonly tried: readonly TriedCase[] }
-  | { readonly type: "http_call@1"; readonly request: CallRequest }
+  | { readonly type: "http_call@1" | "emit@1"; readonly request: CallRequest }
   | { readonly type: "call_workflow@1"; readonly workflow: string; readonly input: Json }
   | { readonly type: "delay@1"; readonly durationMs: Json }
+  | { readonly type: "wait_for_signal@1"; readonly name: string }
   /** The value of the items expression, an array unless the step failed. */
   | { readonly type: "loop@1"; readonly items: Json }
   /** `dueAt` is null when the value of `until` is not a valid time. */
@@ -81,7 +85,12 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
       const { error } = attempt(semantics, () => tryCases(step, scope, tried));
       return { input: { type: step.type, tried }, error };
     }
+    case "template@1":
+      return { input: { type: step.type }, error: null };
+    case "xml_json@1":
+      return attempt(semantics, () => ({ type: step.type, value: resolveValue(step.value, scope) }));
     case "http_call@1":
+    case "emit@1":
       return attempt(semantics, () => ({ type: step.type, request: renderRequest(step, context) }));
     case "call_workflow@1":
       return attempt(semantics, () => ({
@@ -100,6 +109,8 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         return { type, until: resolveValue(until, scope), dueAt: typeof dueAt === "number" ? dueAt : null };
       });
     }
+    case "wait_for_signal@1":
+      return attempt(semantics, () => ({ type: step.type, name: renderTemplate(step.name, scope) }));
     case "loop@1":
       return attempt(semantics, () => ({ type: step.type, items: evaluate(step.items, scope) }));
     case "terminate@1":

@@ -15,6 +15,9 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
   "response_unreadable",
   "redirect_failed",
   "outcome_unknown",
+  "secret_missing",
+  "secret_invalid",
+  "circuit_open",
 ]);
 
 const CHILD_STATUSES: ReadonlySet<string> = new Set<ChildFact["status"]>([

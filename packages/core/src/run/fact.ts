@@ -10,7 +10,16 @@ import type { StepPlace } from "./step-key.ts";
  *
  * Facts of one run have a total order (segment `seq`, then position within the segment); `at` never goes back.
  */
-export type Fact = DeliveryFact | IntentFact | ResponseFact | FailureFact | TimerFact | ChildFact | CancelFact;
+export type Fact =
+  | DeliveryFact
+  | IntentFact
+  | ResponseFact
+  | FailureFact
+  | TimerFact
+  | TimeoutFact
+  | SignalFact
+  | ChildFact
+  | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
 export interface DeliveryFact {
@@ -83,7 +92,8 @@ export interface FailureFact extends StepPlace {
 /**
  * `timeout`, `network` (connect, reset, DNS, broken response), `tls`, `forbidden_target` (egress guard), `response_too_large`,
  * `response_unreadable` (its content coding is unknown or broken), `redirect_failed` (too many, a loop, no usable address, or from
- * https to http), `outcome_unknown` (an at-most-once call whose owner died).
+ * https to http), `outcome_unknown` (an at-most-once call whose owner died), `secret_missing` and `secret_invalid` (a secret that the request needs), and
+ * `circuit_open` (calls to the target are held back, and the node does not want to wait).
  */
 export type CallFailureCode =
   | "timeout"
@@ -93,12 +103,31 @@ export type CallFailureCode =
   | "response_too_large"
   | "response_unreadable"
   | "redirect_failed"
-  | "outcome_unknown";
+  | "outcome_unknown"
+  | "secret_missing"
+  | "secret_invalid"
+  | "circuit_open";
 
 /** A `delay` node is due. (Retry timers need no fact: the next attempt's own fact says that it happened.) */
 export interface TimerFact extends StepPlace {
   readonly kind: "timer";
   readonly at: Micros;
+}
+
+/** The time is over that a step may take, or, without a node, the run. */
+export interface TimeoutFact extends Partial<StepPlace> {
+  readonly kind: "timeout";
+  readonly at: Micros;
+}
+
+/** Somebody sent the run a signal. The fold decides which step takes it, and keeps it until one does. */
+export interface SignalFact {
+  readonly kind: "signal";
+  readonly at: Micros;
+  /** Its id. Ids of one run ascend, so that one that was recorded before is known again. */
+  readonly signal: string;
+  readonly name: string;
+  readonly payload: Json;
 }
 
 /** The run that a `call_workflow` step waited for has ended, or could not be started. */

@@ -1,12 +1,11 @@
 import type { Plan, PlanNode } from "../plan/plan.ts";
 import type { Frame } from "./frame.ts";
 import type { Step } from "./step.ts";
-import type { StepPlace } from "./step-key.ts";
 
 const NOWHERE: readonly number[] = [];
 
 /** The step at a place, in an iteration that goes on or is kept. Null when there is none. */
-export function findStep(root: Frame, plan: Plan, { node, iteration = NOWHERE }: StepPlace): Step | null {
+export function findStep(root: Frame, plan: Plan, node: string, iteration = NOWHERE): Step | null {
   const planNode = plan.nodeById.get(node);
   if (planNode === undefined) return null;
   const frame = frameOf(root, planNode.graph.opener, iteration, iteration.length);

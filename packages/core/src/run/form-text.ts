@@ -16,9 +16,10 @@ export function encodeFormHole(text: string): string {
  * Writes an object as `application/x-www-form-urlencoded`: fields in the order of the object; a list repeats its name, and null is left
  * out.
  *
+ * @param encode  Encodes a name or a value; the second argument says which, for a message.
  * @throws RequestError for anything but an object, and for fields that have no common form.
  */
-export function formText(value: Json): string {
+export function formText(value: Json, encode = encodeFormPart): string {
   if (!isObject(value)) {
     const kind =
       value === null ? "null" : isArray(value) ? "a list" : isNumeric(value) ? "a number" : `a ${typeof value}`;
@@ -29,7 +30,7 @@ export function formText(value: Json): string {
     const what = `Form field "${name.toWellFormed()}"`;
     for (const text of textsOf(value[name] ?? null, what)) {
       countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
-      pairs.push(`${encodeFormPart(name, what)}=${encodeFormPart(text, what)}`);
+      pairs.push(`${encode(name, what)}=${encode(text, what)}`);
     }
   }
   return pairs.join("&");

@@ -7,8 +7,8 @@ import { Step } from "./step.ts";
 /**
  * A graph that is being run: the workflow itself, or one iteration of a loop's body.
  *
- * How it moves: a step that ends decides its edges; steps whose edges are all decided run or are skipped, in plan order, until every step
- * has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
+ * How it moves: a step that ends decides its edges; steps whose edges have decided about them (`Step.isDecided`) run or are skipped, in plan
+ * order, until every step has ended or waits. Plan order is topological, so one forward pass is enough, whatever the graph's shape.
  */
 export class Frame {
   readonly graph: PlanGraph;
@@ -28,7 +28,7 @@ export class Frame {
   isAbandoned = false;
   /** The next index of the pass. */
   #next = 0;
-  /** The highest index whose edges were all decided since the last pass, where this one may stop. */
+  /** The highest index that was decided since the last pass, where this one may stop. */
   #readyMax = -1;
 
   constructor(graph: PlanGraph, opener: Step | null, iteration: readonly number[], scope: RunScope) {
@@ -46,7 +46,7 @@ export class Frame {
   enter(): void {
     for (const step of this.steps) {
       if (step.undecided > 0) continue;
-      step.isTaken = true;
+      step.taken = 1;
       this.#readyMax = step.index;
     }
   }
@@ -56,7 +56,7 @@ export class Frame {
     while (this.#next <= this.#readyMax) {
       const step = this.steps[this.#next];
       this.#next += 1;
-      if (step !== undefined && step.status === "pending" && step.undecided === 0) return step;
+      if (step !== undefined && step.status === "pending" && step.isDecided) return step;
     }
     this.#readyMax = -1;
     return null;
@@ -79,6 +79,7 @@ export class Frame {
     step.output = output;
     step.endedAt = at;
     step.effect = null;
+    step.timeout = null;
     step.loop = null;
     this.left -= 1;
     const { node } = step;
@@ -87,8 +88,8 @@ export class Frame {
       const target = this.steps[edge.to];
       if (target === undefined) continue;
       target.undecided -= 1;
-      if (edge.port === port) target.isTaken = true;
-      if (target.undecided === 0 && edge.to > this.#readyMax) this.#readyMax = edge.to;
+      if (edge.port === port) target.taken += 1;
+      if (edge.to > this.#readyMax && target.isDecided) this.#readyMax = edge.to;
     }
     if (!this.isQueued) this.#next = step.index + 1;
   }

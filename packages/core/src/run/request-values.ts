@@ -84,14 +84,12 @@ export function encodeFormPart(text: string, what: string): string {
  *
  * @throws RequestError for characters that XML cannot hold in any form.
  */
-export function escapeMarkup(text: string): string {
+export function escapeMarkup(text: string, what = "A value of the body"): string {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   const bad = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)?.[0];
   if (bad !== undefined) {
     const code = bad.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-    throw new RequestError(
-      `A value of the body holds U+${code}, which XML and HTML cannot hold; encode it, for example as base64`,
-    );
+    throw new RequestError(`${what} holds U+${code}, which XML and HTML cannot hold; encode it, for example as base64`);
   }
   return text
     .replaceAll("&", "&amp;")

@@ -46,6 +46,11 @@ function render(draft: Draft, input: Json = {}, semantics = SEMANTICS): CallRequ
       onTimeout: false,
       onNetwork: false,
     },
+    responseType: "auto",
+    referenceCount: 0,
+    signingKeys: [],
+    limits: null,
+    breaker: null,
   };
   return renderRequest(step, { scope: { input }, key: KEY, semantics });
 }

@@ -1,16 +1,20 @@
 import { countUnits, spentUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
-import type { Scope, ValueTemplate } from "../expression/index.ts";
+import type { Scope } from "../expression/index.ts";
+import { countMarkers, encodeAroundMarkers, markedReferences, showMarkers } from "../expression/reference.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import { bodyFormOf } from "./content-type.ts";
-import type { CallEffect, CallRequest } from "./effect.ts";
+import { writeXml } from "../xml/write-xml.ts";
+import { XmlFault } from "../xml/xml-fault.ts";
+import type { CallEffect, CallRequest, ReferenceForm, RequestReference, TextRange } from "./effect.ts";
 import { encodeFormHole, FIELD_UNITS, formText } from "./form-text.ts";
 import { measureJson } from "./json-size.ts";
+import { multipartBody } from "./multipart-text.ts";
 import { withSemantics } from "./semantics.ts";
-import { encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
+import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -32,8 +36,12 @@ interface ResolvedRequest {
   /** Without its body. */
   readonly request: { -readonly [Name in keyof CallRequest]: CallRequest[Name] };
   /** Undefined: no body. */
-  readonly body: { readonly text: string } | { readonly json: Json } | undefined;
+  readonly body: ResolvedBody | undefined;
 }
+
+type ResolvedBody =
+  | { readonly text: string; readonly form: ReferenceForm; readonly base64?: readonly TextRange[] }
+  | { readonly json: Json };
 
 /** Whose request it is: what the templates see, and what does not come from them. */
 export interface RequestContext {
@@ -55,7 +63,7 @@ export interface RequestContext {
  * @throws RequestError when the values do not make a request.
  */
 export function renderRequest(step: HttpCallStep, context: RequestContext): CallRequest {
-  return withSemantics(context.semantics, () => written(resolve(step, context)));
+  return withSemantics(context.semantics, () => written(step, resolve(step, context)));
 }
 
 /**
@@ -74,26 +82,27 @@ export function prepareRequest(
   const resolved = resolve(step, context);
   const target = requestTarget(resolved.request);
   const requestBytes = lengthOf(resolved);
-  if (requestBytes > KEPT_LENGTH_MAX && requestBytes > spentUnits() - unitsBefore) {
-    const { key, semantics } = context;
-    return { target, requestBytes, request: () => renderRequest(step, { scope: again(), key, semantics }) };
-  }
-  const request = written(resolved);
-  return { target, requestBytes, request: () => request };
+  const isLarge = requestBytes > KEPT_LENGTH_MAX && requestBytes > spentUnits() - unitsBefore;
+  // A place that is not what it seems to be shows when the text is written.
+  const request = isLarge && step.referenceCount === 0 ? null : written(step, resolved);
+  if (request !== null && !isLarge) return { target, requestBytes, request: () => request };
+  const { key, semantics } = context;
+  return { target, requestBytes, request: () => renderRequest(step, { scope: again(), key, semantics }) };
 }
 
 function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
   const url = renderUrl(step, context.scope);
   const headers = renderHeaders(step, context.scope);
   headers["idempotency-key"] = context.key;
-  const body =
-    step.body === null ? undefined : resolveBody(step.body, (headers["content-type"] ??= JSON_TYPE), context);
+  const body = step.body === null ? undefined : resolveBody(step, headers, context);
   const request: ResolvedRequest["request"] = {
     method: step.method,
     url,
     headers,
     responseBytesMax: step.responseBytesMax,
   };
+  if (step.signingKeys.length > 0) request.signingKeys = step.signingKeys;
+  if (step.responseType !== "auto") request.responseType = step.responseType;
   if (context.semantics > 1) {
     const { statuses, max } = step.redirects;
     if (statuses.length > 0) request.redirects = { statuses, max };
@@ -103,30 +112,100 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
 }
 
 function resolveBody(
-  body: ValueTemplate,
-  contentType: string,
-  { scope, semantics }: RequestContext,
-): { readonly text: string } | { readonly json: Json } {
+  step: HttpCallStep,
+  headers: { [name: string]: string },
+  { scope, semantics, key }: RequestContext,
+): ResolvedBody {
+  const body = step.body ?? { root: { kind: "constant", value: null } };
+  const contentType = (headers["content-type"] ??= JSON_TYPE);
   const form = bodyFormOf(contentType);
+  const isMarkup = form === "xml" || form === "html";
   const encode =
-    semantics === 1 ? undefined : form === "form" ? encodeFormHole : form === "markup" ? escapeMarkup : undefined;
+    semantics === 1
+      ? undefined
+      : form === "form"
+        ? encodeFormHole
+        : isMarkup
+          ? (text: string) => escapeMarkup(text)
+          : undefined;
+  const referenceForm = form === "form" ? "form" : isMarkup ? "markup" : "text";
   if (encode !== undefined && body.root.kind === "template") {
-    return { text: requireWhole(renderTemplate(body.root.template, scope, encode), "The body") };
+    return {
+      text: requireWhole(renderTemplate(body.root.template, scope, encode), "The body"),
+      form: referenceForm,
+    };
   }
   const value = resolveValue(body, scope);
   if (typeof value === "string" && form !== "json") {
-    return { text: semantics === 1 ? value : requireWhole(value, "The body") };
+    return { text: semantics === 1 ? value : requireWhole(value, "The body"), form: referenceForm };
   }
-  return form === "form" && semantics >= 2 ? { text: formText(value) } : { json: value };
+  if (form === "form" && semantics >= 2) return { text: formText(value, aroundReferences(step, encodeFormPart)), form };
+  if (semantics < 4) return { json: value };
+  if (form === "xml") return { text: xmlText(value), form: "markup" };
+  if (form !== "multipart") return { json: value };
+  const { text, boundary, base64 } = multipartBody(value, key);
+  if (/;[ \t]*boundary=/i.test(contentType)) {
+    throw new RequestError("The content type names a boundary, which MeshHook chooses; write multipart/form-data only");
+  }
+  headers["content-type"] = `${contentType}; boundary=${boundary}`;
+  return { text, form: "text", base64 };
+}
+
+function xmlText(value: Json): string {
+  try {
+    return writeXml(value);
+  } catch (error) {
+    if (error instanceof XmlFault) throw new RequestError(`The body cannot be written as XML: ${error.message}`);
+    throw error;
+  }
+}
+
+/** An encoder that leaves the places of references as they are, for steps that have some. */
+function aroundReferences(
+  step: HttpCallStep,
+  encode: (text: string, what: string) => string,
+): (text: string, what: string) => string {
+  if (step.referenceCount === 0) return encode;
+  return (text, what) => encodeAroundMarkers(text, (part) => encode(part, what));
 }
 
 function encodeAddressHole(text: string): string {
   return encodeUrlPart(text, "A value in the address");
 }
 
-function written({ request, body }: ResolvedRequest): CallRequest {
-  if (body !== undefined) request.body = "text" in body ? body.text : JSON.stringify(body.json);
+function written(step: HttpCallStep, { request, body }: ResolvedRequest): CallRequest {
+  if (body !== undefined) {
+    request.body = "text" in body ? body.text : JSON.stringify(body.json);
+    if ("text" in body && body.base64 !== undefined && body.base64.length > 0) request.base64 = body.base64;
+  }
+  if (step.referenceCount > 0) nameReferences(step, request, body !== undefined && "text" in body ? body.form : "json");
   return request;
+}
+
+/**
+ * Notes the places of references, and puts what people see there.
+ *
+ * @throws RequestError when a value that came from outside holds the characters of a marker.
+ */
+function nameReferences(step: HttpCallStep, request: ResolvedRequest["request"], bodyForm: ReferenceForm): void {
+  const references: RequestReference[] = [];
+  let count = 0;
+  const take = (part: RequestReference["part"], text: string, form: ReferenceForm): string => {
+    count += countMarkers(text);
+    for (const found of markedReferences(text)) references.push({ ...found, part, form });
+    return showMarkers(text);
+  };
+  request.url = take("url", request.url, "url");
+  const headers = Object.create(null) as { [name: string]: string };
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = take(`headers.${name}`, value, "text");
+  request.headers = headers;
+  if (request.body !== undefined) request.body = take("body", request.body, bodyForm);
+  if (count !== step.referenceCount || references.length !== count) {
+    throw new RequestError(
+      "A value of the request holds U+FDD0, which is not a character and cannot be sent along with a secret; remove it, for example with replace()",
+    );
+  }
+  request.references = references;
 }
 
 function lengthOf({ request: { method, url, headers }, body }: ResolvedRequest): number {
@@ -157,12 +236,13 @@ function renderUrl(step: HttpCallStep, scope: Scope): string {
     throw new RequestError(`The address has a path segment "." or ".."; give the value that fills it another form`);
   }
   let url = base;
+  const encode = aroundReferences(step, encodeUrlPart);
   for (const { name, value } of step.query) {
     const what = `Query parameter "${name}"`;
     for (const text of textsOf(resolveValue(value, scope), what)) {
       countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
       const separator = !url.includes("?") ? "?" : url.endsWith("?") || url.endsWith("&") ? "" : "&";
-      url += `${separator}${encodeUrlPart(name, what)}=${encodeUrlPart(text, what)}`;
+      url += `${separator}${encodeUrlPart(name, what)}=${encode(text, what)}`;
     }
   }
   if (url.length > URL_LENGTH_MAX) {
@@ -177,7 +257,7 @@ function renderHeaders(step: HttpCallStep, scope: Scope): { [name: string]: stri
   const headers = Object.create(null) as { [name: string]: string };
   for (const { name, value } of step.headers) {
     const text = renderTemplate(value, scope);
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(step.referenceCount === 0 ? text : showMarkers(text))) {
       throw new RequestError(
         `The value of header "${name}" holds a line break, a control character or one beyond U+00FF; encode it, for example as base64`,
       );

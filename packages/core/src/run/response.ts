@@ -136,7 +136,8 @@ function bodyOf(
 ): Body | null {
   const root = template.body?.root ?? { kind: "constant", value: null };
   const form = contentType === undefined ? null : bodyFormOf(contentType);
-  const encode = form === "markup" ? escapeMarkup : form === "form" ? encodeFormHole : null;
+  const isMarkup = form === "xml" || form === "html";
+  const encode = isMarkup ? (text: string): string => escapeMarkup(text) : form === "form" ? encodeFormHole : null;
   if (encode !== null && !template.isBase64 && root.kind === "template") {
     return textBody(renderTemplate(root.template, scope, encode), contentType);
   }

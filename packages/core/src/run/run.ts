@@ -8,21 +8,35 @@ import { roundNumbers } from "../round-numbers.ts";
 import type { HttpCallStep, LoopStep, Plan } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { callError, callOutput, isSuccess, withoutPrototype } from "./call-outcome.ts";
-import type { CallEffect, Effect } from "./effect.ts";
+import type { CallEffect, Effect, TimeoutEffect } from "./effect.ts";
 import { errorData, EventLog } from "./event-log.ts";
 import type { RunEvent, RunResult, StepError } from "./event.ts";
-import type { ChildFact, DeliveryFact, Fact, FailureFact, IntentFact, ResponseFact, TimerFact } from "./fact.ts";
+import type {
+  ChildFact,
+  DeliveryFact,
+  Fact,
+  FailureFact,
+  IntentFact,
+  ResponseFact,
+  SignalFact,
+  TimeoutFact,
+  TimerFact,
+} from "./fact.ts";
 import { findStep, waitingSteps } from "./find-step.ts";
 import { Frame } from "./frame.ts";
 import { HistoryError } from "./history-error.ts";
 import { measureJson } from "./json-size.ts";
+import { KeptSignals } from "./kept-signals.ts";
 import type { RunOrigin } from "./origin.ts";
 import { runBranch } from "./kind/branch.ts";
-import { retryOf, runCall } from "./kind/call.ts";
+import { isCall, retryOf, runCall } from "./kind/call.ts";
 import { outcomeOfChild, runCallWorkflow } from "./kind/call-workflow.ts";
 import { runDelay } from "./kind/delay.ts";
 import { countIteration, resultOf, runLoop } from "./kind/loop.ts";
+import { runTemplate } from "./kind/template.ts";
 import { runTerminate } from "./kind/terminate.ts";
+import { runWaitForSignal, signalOutput } from "./kind/wait-for-signal.ts";
+import { runXmlJson } from "./kind/xml-json.ts";
 import { Loop } from "./loop.ts";
 import { type Outcome, succeeded } from "./outcome.ts";
 import { explainFailure } from "./request.ts";
@@ -31,12 +45,14 @@ import type { RunStatus } from "./status.ts";
 import { iterationScope, namesSeenBy, RunScope, scopeAt } from "./scope.ts";
 import type { Step, StepView } from "./step.ts";
 import type { StepPlace } from "./step-key.ts";
+import { timeoutError } from "./timeout.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /**
  * Why a fact changed nothing. `run_over` and `step_over`: it came too late. `not_awaited`: no step was waiting for it or for that attempt.
+ * `already_known`: it is a signal that was recorded before.
  */
-export type IgnoredReason = "run_over" | "step_over" | "not_awaited";
+export type IgnoredReason = "run_over" | "step_over" | "not_awaited" | "already_known";
 
 /** A run that a step of another run started. */
 export interface ChildRun extends StepPlace {
@@ -90,6 +106,12 @@ export class Run {
   #ignored: IgnoredReason | null = null;
   #children: ChildRun[] | null = null;
   #effects: Effect[] | null = null;
+  /** Some of `#effects` may have been given up by the same fact. */
+  #mustSift = false;
+  /** The end of the time that the run may take. */
+  #timeout: TimeoutEffect | null = null;
+  /** Null before the first signal. */
+  #signals: KeptSignals | null = null;
   #semantics = 1;
   #unitsSpent = 0;
   /** Null when there are no slices. */
@@ -188,8 +210,7 @@ export class Run {
    * ones.
    *
    * @param seq  The segment the fact is part of: that of the previous fact, or the next one.
-   * @returns Nothing while `isPaused`: the last `proceed` returns the effects of this fact. Those of iterations that the same fact gave up
-   * may be among them: `awaits` tells.
+   * @returns Nothing while `isPaused`: the last `proceed` returns the effects of this fact.
    * @throws HistoryError before anything has changed.
    */
   apply(fact: Fact, seq: number): readonly Effect[] {
@@ -197,6 +218,7 @@ export class Run {
     this.#seq = seq;
     this.#ignored = null;
     this.#effects = null;
+    this.#mustSift = false;
     this.#sliceEnd = this.#unitsSpent + (this.#sliceUnits ?? 0);
     this.#unitsSpent += FACT_UNITS;
     switch (fact.kind) {
@@ -219,8 +241,14 @@ export class Run {
       case "failure":
         this.#answer(fact);
         break;
+      case "timeout":
+        this.#timeOut(fact);
+        break;
+      case "signal":
+        this.#receive(fact);
+        break;
     }
-    return this.isPaused ? NO_EFFECTS : (this.#effects ?? NO_EFFECTS);
+    return this.#asked();
   }
 
   /**
@@ -233,16 +261,26 @@ export class Run {
     this.#sliceEnd = this.#unitsSpent + (this.#sliceUnits ?? 0);
     this.#beginCounting();
     this.#makePasses();
-    return this.isPaused ? NO_EFFECTS : (this.#effects ?? NO_EFFECTS);
+    return this.#asked();
+  }
+
+  /** The effects of the fact, once it is folded: those that still count. */
+  #asked(): readonly Effect[] {
+    if (this.isPaused || this.#effects === null) return NO_EFFECTS;
+    return this.#mustSift ? this.#effects.filter((effect) => this.awaits(effect)) : this.#effects;
   }
 
   /**
-   * The effects that the current state requires, in plan order: after a takeover, everything that was in progress. A call without an answer
-   * has the same attempt and idempotency key. At-most-once calls that may have been sent are left out; see `unansweredIntents`.
+   * The effects that the current state requires, the run's own timeout first, then in plan order: after a takeover, everything that was in
+   * progress. A call without an answer has the same attempt and idempotency key. At-most-once calls that may have been sent are left out; see
+   * `unansweredIntents`.
    */
   pendingEffects(): readonly Effect[] {
-    const effects: Effect[] = [];
-    for (const step of waitingSteps(this.#root)) if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
+    const effects: Effect[] = this.#timeout !== null && this.#status === "running" ? [this.#timeout] : [];
+    for (const step of waitingSteps(this.#root)) {
+      if (step.effect !== null && !step.hasIntent) effects.push(step.effect);
+      if (step.timeout !== null) effects.push(step.timeout);
+    }
     return effects;
   }
 
@@ -258,14 +296,16 @@ export class Run {
     return calls;
   }
 
-  /** The workflow has loops, so that steps can be given up while the run goes on. */
-  get hasLoops(): boolean {
-    return this.plan.nodeById.size > this.plan.nodes.length;
+  /** See `Plan.waitsCanLapse`. */
+  get waitsCanLapse(): boolean {
+    return this.plan.waitsCanLapse;
   }
 
-  /** Says whether a step still waits for this effect: an iteration of a loop that has failed no longer does. */
+  /** Says whether the run still waits for this effect: an iteration of a loop that has failed no longer does, nor a step that timed out. */
   awaits(effect: Effect): boolean {
-    return this.#find(effect)?.effect === effect;
+    if (effect.node === undefined) return this.#timeout === effect && this.#status === "running";
+    const step = findStep(this.#root, this.plan, effect.node, effect.iteration);
+    return step !== null && (step.effect === effect || step.timeout === effect);
   }
 
   /** The step of a node; inside loops, of an iteration that goes on or is kept. Null when there is none. */
@@ -282,8 +322,8 @@ export class Run {
     return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
   }
 
-  #find(place: StepPlace): Step | null {
-    return findStep(this.#root, this.plan, place);
+  #find({ node, iteration }: StepPlace): Step | null {
+    return findStep(this.#root, this.plan, node, iteration);
   }
 
   #check(fact: Fact, seq: number): void {
@@ -304,7 +344,7 @@ export class Run {
     if (fact.kind === "delivery") {
       throw new HistoryError("history_start", `Run ${this.runId} has a second delivery in segment ${seq}`);
     }
-    if (fact.kind !== "cancel" && !this.plan.nodeById.has(fact.node)) {
+    if ("node" in fact && fact.node !== undefined && !this.plan.nodeById.has(fact.node)) {
       throw new HistoryError(
         "history_unknown_node",
         `Run ${this.runId} has a ${fact.kind} fact for node "${fact.node}", which plan ${this.plan.hash} does not have`,
@@ -338,6 +378,11 @@ export class Run {
     const step = this.#root.steps[0];
     if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no nodes`);
     step.startedAt = this.#lastAt;
+    const { timeoutMs } = this.plan;
+    if (timeoutMs !== null) {
+      this.#timeout = { kind: "timeout", dueAt: delivery.at + timeoutMs * 1000 };
+      this.#request(this.#timeout);
+    }
     this.#beginCounting();
     this.#end(step, "succeeded", body, "out");
     this.#makePasses();
@@ -379,6 +424,63 @@ export class Run {
     this.#makePasses();
   }
 
+  #timeOut(fact: TimeoutFact): void {
+    if (fact.node === undefined) {
+      if (this.#status !== "running") this.#ignored = "run_over";
+      else if (this.#timeout === null) this.#ignored = "not_awaited";
+      else this.#endLate(fact.at);
+      return;
+    }
+    const step = this.#awaiting({ ...fact, node: fact.node });
+    if (step === null) return;
+    const { effect, loop, timeout } = step;
+    const isSignal = effect?.kind === "signal" && effect.dueAt !== null;
+    if (timeout === null && !isSignal) {
+      this.#ignored = "not_awaited";
+      return;
+    }
+    this.#moveTo(fact.at);
+    this.#beginCounting();
+    if (isSignal && step.planNode.outgoing.some(({ port }) => port === "timeout")) {
+      this.#continue(step, succeeded(null, "timeout"));
+    } else {
+      if (loop !== null) for (const frame of loop.inOrder()) this.#abandon(frame);
+      this.#fail(step, timeoutError(step), loop === null ? null : loop.output());
+    }
+    this.#makePasses();
+  }
+
+  #endLate(at: Micros): void {
+    this.#moveTo(at);
+    const message = `The run did not end within ${this.plan.timeoutMs} ms`;
+    this.#finish({ status: "failed", output: null, error: { code: "run_timeout", message } });
+  }
+
+  #receive(recorded: SignalFact): void {
+    const fact = this.#semantics === 1 ? { ...recorded, payload: roundNumbers(recorded.payload) } : recorded;
+    if (this.#status !== "running") {
+      this.#ignored = "run_over";
+      return;
+    }
+    this.#signals ??= new KeptSignals();
+    if (!this.#signals.note(fact)) {
+      this.#ignored = "already_known";
+      return;
+    }
+    this.#moveTo(fact.at);
+    const { values, characters } = measureJson(fact.payload);
+    this.#unitsSpent += 2 * values + (characters >>> 4);
+    const step = waitingSteps(this.#root).find(({ effect }) => effect?.kind === "signal" && effect.name === fact.name);
+    this.#log.signalReceived(fact, step ?? null);
+    if (step === undefined) {
+      this.#signals.keep(fact);
+      return;
+    }
+    this.#beginCounting();
+    this.#continue(step, succeeded(signalOutput(fact)));
+    this.#makePasses();
+  }
+
   #endChild(recorded: ChildFact): void {
     const step = this.#awaiting(recorded);
     if (step === null) return;
@@ -406,7 +508,7 @@ export class Run {
     const step = this.#awaiting(fact);
     if (step === null) return;
     const call = step.planNode.step;
-    if (call.type !== "http_call@1" || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
+    if (!isCall(call) || step.effect?.kind !== "call" || step.effect.attempt !== fact.attempt) {
       this.#ignored = "not_awaited";
       return;
     }
@@ -512,6 +614,7 @@ export class Run {
 
   #perform(step: Step): void {
     step.startedAt = this.#lastAt;
+    if (step.planNode.isRacing) step.seen = namesSeenBy(step);
     if (hasOverspent()) {
       this.#exhaust(step);
       return;
@@ -539,19 +642,30 @@ export class Run {
         throw new HistoryError("history_start", `Node "${step.node}" is a second start of plan ${this.plan.hash}`);
       case "transform@1":
         return succeeded(evaluate(kind.expression, scope));
+      case "template@1":
+        return runTemplate(kind, scope);
+      case "xml_json@1":
+        return runXmlJson(step.node, kind, scope);
       case "branch@1":
         return runBranch(kind, scope);
-      case "http_call@1": {
+      case "http_call@1":
+      case "emit@1": {
         const now = this.#now;
         const moment = { runId: this.runId, semantics: this.#semantics, now: this.#lastAt };
-        return runCall(kind, placeOf(step), scope, () => scopeAt(step, now), moment);
+        return runCall(kind, placeOfStep(step), scope, () => scopeAt(step, now), moment);
       }
       case "call_workflow@1": {
         const calling = { runId: this.runId, origin: this.#origin, now: this.#lastAt };
-        return runCallWorkflow(kind, placeOf(step), scope, calling);
+        return runCallWorkflow(kind, placeOfStep(step), scope, calling);
       }
       case "delay@1":
-        return runDelay(kind, placeOf(step), scope, this.#lastAt);
+        return runDelay(kind, placeOfStep(step), scope, this.#lastAt);
+      case "wait_for_signal@1": {
+        const outcome = runWaitForSignal(kind, placeOfStep(step), scope, this.#lastAt);
+        if (outcome.kind !== "waiting" || outcome.effect.kind !== "signal") return outcome;
+        const signal = this.#signals?.take(outcome.effect.name) ?? null;
+        return signal === null ? outcome : succeeded(signalOutput(signal));
+      }
       case "loop@1":
         return runLoop(step.node, kind, scope);
       case "terminate@1":
@@ -563,7 +677,11 @@ export class Run {
   #continue(step: Step, outcome: Outcome): void {
     switch (outcome.kind) {
       case "succeeded":
-        this.#log.stepSucceeded(step, outcome.output, step.type === "branch@1" ? outcome.port : null);
+        this.#log.stepSucceeded(
+          step,
+          outcome.output,
+          step.type === "branch@1" || outcome.port !== "out" ? outcome.port : null,
+        );
         this.#end(step, "succeeded", outcome.output, outcome.port);
         break;
       case "failed":
@@ -588,15 +706,25 @@ export class Run {
     step.effect = effect;
     this.#log.stepStarted(step);
     if (effect.kind === "timer") this.#log.timerSet(step, effect.dueAt);
+    else if (effect.kind === "signal") this.#log.signalAwaited(step, effect);
     else if (effect.kind === "child") {
       const { runId, workflow } = effect;
-      (this.#children ??= []).push({ ...placeOf(step), runId, workflow });
+      (this.#children ??= []).push({ ...placeOfStep(step), runId, workflow });
       this.#log.childStarted(step, effect);
-    } else {
+    } else if (effect.kind === "call") {
       step.attempts = 1;
       if (!effect.atMostOnce) this.#log.attemptStarted(step, effect);
     }
     this.#request(effect);
+    this.#limit(step);
+  }
+
+  /** Bounds the time of a step that begins to wait. */
+  #limit(step: Step): void {
+    const { timeoutMs } = step.planNode;
+    if (timeoutMs === null) return;
+    step.timeout = { kind: "timeout", ...placeOfStep(step), dueAt: this.#lastAt + timeoutMs * 1000 };
+    this.#request(step.timeout);
   }
 
   #request(effect: Effect): void {
@@ -612,6 +740,7 @@ export class Run {
     step.status = "waiting";
     step.loop = new Loop(kind, items, namesSeenBy(step));
     this.#log.loopStarted(step, items.length, kind.concurrency);
+    this.#limit(step);
     this.#beginIterations(step, step.loop);
   }
 
@@ -699,7 +828,9 @@ export class Run {
       step.status = "canceled";
       step.endedAt = this.#lastAt;
       step.effect = null;
+      step.timeout = null;
       step.loop = null;
+      this.#mustSift = true;
       this.#log.stepCanceled(step);
     }
     frame.abandon();
@@ -744,6 +875,7 @@ export class Run {
   }
 
   #end(step: Step, status: "succeeded" | "failed" | "skipped", output: Json, port: string | null): void {
+    if (step.timeout !== null) this.#mustSift = true;
     step.frame.end(step, status, output, port, this.#lastAt);
     this.#enqueue(step.frame);
   }
@@ -774,6 +906,7 @@ export class Run {
         }
         step.endedAt = this.#lastAt;
         step.effect = null;
+        step.timeout = null;
       }
       this.#root.left = 0;
     }
@@ -782,6 +915,6 @@ export class Run {
 }
 
 /** Where a step stands, for effects and facts. */
-function placeOf({ node, frame: { iteration } }: Step): StepPlace {
+function placeOfStep({ node, frame: { iteration } }: Step): StepPlace {
   return iteration.length === 0 ? { node } : { node, iteration };
 }

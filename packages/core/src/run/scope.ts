@@ -105,7 +105,7 @@ export function scopeAt(step: Step, now: string): RunScope {
       : new RunScope({ headers, query, body: input }, "", now);
   copy.run = run;
   copy.now = now;
-  for (const [id, seen] of namesSeenBy(step)) copy.nodes[id] = seen;
+  for (const [id, seen] of step.seen ?? namesSeenBy(step)) copy.nodes[id] = seen;
   return copy;
 }
 

@@ -8,9 +8,10 @@ import { HistoryError } from "./history-error.ts";
  * 1: until the end of 2026-11. A run may compute without limit; a 3xx is a success; a failed at-most-once call keeps its own code and is
  * never retried; holes in form bodies are sent unencoded; numbers are doubles. 2: `RUN_LIMITS` apply; redirects are followed or fail; an
  * at-most-once call is retried if it was certainly not sent, and otherwise fails with `outcome_unknown`; form bodies are encoded; numbers
- * keep their digits. 3: `base64_decode` refuses text whose last character has bits that belong to no byte.
+ * keep their digits. 3: `base64_decode` refuses text whose last character has bits that belong to no byte. 4: an object
+ * whose content type is XML is sent as XML, and one whose content type is `multipart/form-data` as fields and files; before, both were JSON.
  */
-export const SEMANTICS = 3;
+export const SEMANTICS = 4;
 
 /**
  * What one run may cost over its whole life. It is counted, never timed. Reasons and measurements:

@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
-import type { Effect } from "./effect.ts";
+import type { Effect, TimeoutEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Loop, LoopProgress } from "./loop.ts";
@@ -18,6 +18,10 @@ export interface StepView {
   readonly error: StepError | null;
   /** The number of the latest attempt, made or due; 0 for nodes other than calls. */
   readonly attempts: number;
+  /** What a waiting step waits for; null for other steps, and for a loop, which waits for its iterations. */
+  readonly effect: Effect | null;
+  /** When a waiting step fails because it waits for too long; null where it has no limit. */
+  readonly timeout: TimeoutEffect | null;
   /** How far a loop that goes on is; null for other steps. */
   readonly progress: LoopProgress | null;
   /** Null when the step never ran. */
@@ -40,16 +44,20 @@ export class Step implements StepView {
 
   /** The number of incoming edges that are not decided yet. */
   undecided: number;
-  /** At least one incoming edge was taken, or none leads here. */
-  isTaken = false;
+  /** The number of incoming edges that were taken; 1 where none leads here and an iteration starts. */
+  taken = 0;
   /** What a waiting step waits for; null also for a loop, which waits for its iterations. */
   effect: Effect | null = null;
+  /** The end of the time that a waiting step may take, beside what it waits for. */
+  timeout: TimeoutEffect | null = null;
   /** The intent of an at-most-once call was recorded. */
   hasIntent = false;
   /** The iterations of a loop that goes on. */
   loop: Loop | null = null;
   /** Iterations of a loop that have ended, by number, where they are kept. */
   ended: Map<number, Frame> | null = null;
+  /** What the step saw as `nodes.<id>` when it ran, where steps before it may end later. */
+  seen: readonly (readonly [string, Json])[] | null = null;
 
   constructor(planNode: PlanNode, frame: Frame) {
     this.node = planNode.id;
@@ -57,6 +65,17 @@ export class Step implements StepView {
     this.planNode = planNode;
     this.frame = frame;
     this.undecided = planNode.incoming;
+  }
+
+  /** Its edges have decided whether it runs. */
+  get isDecided(): boolean {
+    const { join } = this.planNode;
+    return this.undecided === 0 || (join > 0 && (this.taken >= join || this.taken + this.undecided < join));
+  }
+
+  /** It runs rather than being skipped, once it is decided. */
+  get isTaken(): boolean {
+    return this.taken >= Math.max(1, this.planNode.join);
   }
 
   get progress(): LoopProgress | null {

@@ -71,6 +71,7 @@ export function runImported(
   const waiting: Effect[] = [...run.apply({ kind: "delivery", at: 1_000_000, headers, query, body, semantics: 3 }, 0)];
   for (let effect = waiting.shift(); effect !== undefined; effect = waiting.shift()) {
     const { node, iteration } = effect;
+    if (node === undefined) continue;
     const place = iteration === undefined ? { node } : { node, iteration };
     if (effect.kind === "timer") waiting.push(...run.apply({ kind: "timer", ...place, at: effect.dueAt }, 0));
     if (effect.kind !== "call") continue;

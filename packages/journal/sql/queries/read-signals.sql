@@ -2,7 +2,8 @@
 -- Index: signals_pkey, then journal_pkey.
 -- Locks: nothing.
 select
-  signals.id, signals.shard, signals.run_id, signals.project_id, signals.kind, signals.reason,
+  signals.id, signals.shard, signals.run_id, signals.project_id, signals.kind, signals.reason, signals.name,
+  signals.payload,
   ended.is_found is not null as is_run_over
 from unnest($1::int[], $2::uuid[]) as cursors (shard, after_id)
 cross join lateral (

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { runIdFloor } from "@meshhook/core";
 
+import { SIGNAL_LIMITS } from "../journal.ts";
 import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 import type { SegmentRow } from "../journal.ts";
@@ -185,6 +186,43 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await store.journal.readSignals([{ shard: 9, afterId: NIL_UUID }], 100)).toEqual([]);
     });
 
+    it("stores a signal with a name once for each key, and as many bytes of them as a run may have", async () => {
+      const { store, other } = harness();
+      const [projectId, run, neighbour] = [randomUUID(), runId(5), runId(5)];
+      const send = (to: string, more: object): Promise<string> =>
+        store.journal.sendSignal({
+          shard: 5,
+          runId: to,
+          projectId,
+          kind: "signal",
+          name: "paid",
+          payload: '{"n":1}',
+          ...more,
+        });
+      const both = await Promise.all([
+        send(run, { key: "a" }),
+        other.journal.sendSignal({ shard: 5, runId: run, projectId, kind: "cancel" }),
+      ]);
+      expect(both).toEqual(["sent", "sent"]);
+      expect(await send(run, { key: "a", payload: "2" })).toBe("repeated");
+      expect(await send(run, {})).toBe("sent");
+      expect(await send(run, {})).toBe("sent");
+      expect(await send(neighbour, { key: "a", name: "zahlung\u00e4" })).toBe("sent");
+      const stored = await other.journal.readSignals([{ shard: 5, afterId: NIL_UUID }], 100);
+      const told = stored.map(({ id: _id, isRunOver: _isRunOver, ...signal }) => signal);
+      const paid = { shard: 5, runId: run, projectId, kind: "signal", name: "paid", payload: '{"n":1}' };
+      expect(told.filter(({ kind }) => kind === "signal")).toEqual([
+        paid,
+        paid,
+        paid,
+        { ...paid, runId: neighbour, name: "zahlung\u00e4" },
+      ]);
+
+      const large = JSON.stringify("x".repeat(SIGNAL_LIMITS.bytes / 2));
+      expect(await send(run, { payload: large })).toBe("sent");
+      expect(await send(run, { payload: large })).toBe("full");
+    });
+
     it("says of a signal whether its run has ended", async () => {
       const { store } = harness();
       const { token } = await ownAll(store, "a");
@@ -205,7 +243,7 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
         const page = await store.journal.readSignals([{ shard: 0, afterId: seen.at(-1) ?? NIL_UUID }], 100);
         seen.push(...page.map((signal) => signal.id));
       };
-      const send = (index: number): Promise<void> =>
+      const send = (index: number): Promise<string> =>
         (index % 2 ? store : other).journal.sendSignal({
           shard: 0,
           runId: runId(0),

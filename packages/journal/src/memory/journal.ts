@@ -6,8 +6,10 @@ import type {
   AppendOutcome,
   ClaimedShard,
   DueTimer,
+  CancelSignal,
   Heartbeat,
   Journal,
+  MessageSignal,
   OwnerHints,
   OwnerToken,
   RunListQuery,
@@ -22,7 +24,7 @@ import type {
   Suspect,
   Watermark,
 } from "../journal.ts";
-import { OwnerLost } from "../journal.ts";
+import { OwnerLost, SIGNAL_LIMITS } from "../journal.ts";
 import { refusalOf } from "../segment-check.ts";
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
@@ -60,7 +62,9 @@ export class MemoryJournal implements Journal {
   readonly #keys = new Map<string, { readonly runId: string; readonly bodyHash: string }>();
   readonly #timers = new Map<number, Timer[]>();
   readonly #parkedRuns = new Set<string>();
-  readonly #signals: Omit<StoredSignal, "isRunOver">[] = [];
+  readonly #signals: Unread[] = [];
+  /** The runs' ids with the keys of their signals. */
+  readonly #signalKeys = new Set<string>();
   readonly #suspects = new Map<string, Suspect>();
 
   constructor(options: {
@@ -224,10 +228,15 @@ export class MemoryJournal implements Journal {
     return untilBytes(timers, ({ run }) => run, query.bytesMax);
   }
 
-  async sendSignal(signal: Signal): Promise<void> {
+  async sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
+    const key = signal.kind === "signal" && signal.key !== undefined ? `${signal.runId} ${signal.key}` : null;
+    if (key !== null && this.#signalKeys.has(key)) return "repeated";
+    if (signal.kind === "signal" && !this.#hasRoomFor(signal)) return "full";
+    if (key !== null) this.#signalKeys.add(key);
     this.#revisions.signals += 1;
-    this.#signals.push({ ...signal, id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
+    this.#signals.push({ ...withoutKey(signal), id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
     for (const { hints } of this.#owners.values()) hints.onSignal?.(signal.shard);
+    return "sent";
   }
 
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {
@@ -237,6 +246,14 @@ export class MemoryJournal implements Journal {
       )
       .sort((left, right) => compare(left.id, right.id))
       .map((signal) => ({ ...signal, isRunOver: this.#isFinished(signal.runId) }));
+  }
+
+  #hasRoomFor({ runId, payload }: MessageSignal): boolean {
+    const payloads = this.#signals.flatMap((one) =>
+      one.kind === "signal" && one.runId === runId ? [one.payload] : [],
+    );
+    const bytes = [...payloads, payload].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return payloads.length < SIGNAL_LIMITS.count && bytes <= SIGNAL_LIMITS.bytes;
   }
 
   async raiseSuspects(shard: number, runIds: readonly string[]): Promise<void> {
@@ -346,4 +363,12 @@ function untilBytes<T>(items: readonly T[], runOf: (item: T) => StoredRun, bytes
 
 function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+type Unread = (CancelSignal | Omit<MessageSignal, "key">) & { readonly id: string };
+
+function withoutKey(signal: Signal): CancelSignal | Omit<MessageSignal, "key"> {
+  if (signal.kind === "cancel") return signal;
+  const { shard, runId, projectId, kind, name, payload } = signal;
+  return { shard, runId, projectId, kind, name, payload };
 }

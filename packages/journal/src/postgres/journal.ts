@@ -21,8 +21,9 @@ import type {
   Suspect,
   Watermark,
 } from "../journal.ts";
+import { SIGNAL_LIMITS } from "../journal.ts";
 import { append } from "./append.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Runner } from "./connections.ts";
 import { PostgresFeedLog } from "./feed-log.ts";
 import type { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
@@ -161,21 +162,20 @@ export class PostgresJournal implements Journal {
     return [...byDueAt].flatMap(([dueAt, rows]) => runsOf(rows).map((run) => ({ dueAt, run })));
   }
 
-  async sendSignal(signal: Signal): Promise<void> {
-    await this.#connections.transaction("send a signal", async (runner) => {
+  sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
+    return this.#connections.transaction("send a signal", async (runner) => {
       // Locks the revision's row until the commit, so that ids ascend in the order of commits.
       const raised = await runner.query<{ value: number; changed_at: number }>(queries["raise-revision"], ["signals"]);
       const revision = raised.rows[0];
       if (revision === undefined) throw new Error("meshhook.revisions has no row for signals; run the migrations");
-      await runner.query(queries["insert-signal"], [
-        signal.shard,
+      const outcome = await insertSignal(
+        runner,
         signalId(Math.floor(revision.changed_at / 1000), revision.value),
-        signal.runId,
-        signal.projectId,
-        signal.kind,
-        signal.reason ?? null,
-      ]);
-      if (this.#ownership.hasHints) await runner.query(queries["announce-signal"], [signal.shard]);
+        signal,
+      );
+      if (outcome === "sent" && this.#ownership.hasHints)
+        await runner.query(queries["announce-signal"], [signal.shard]);
+      return outcome;
     });
   }
 
@@ -213,4 +213,19 @@ export class PostgresJournal implements Journal {
   close(): Promise<void> {
     return this.#close();
   }
+}
+
+async function insertSignal(runner: Runner, id: string, signal: Signal): Promise<"sent" | "repeated" | "full"> {
+  const { shard, runId, projectId, kind } = signal;
+  if (kind === "cancel") {
+    await runner.query(queries["insert-signal"], [shard, id, runId, projectId, kind, signal.reason ?? null]);
+    return "sent";
+  }
+  const { name, payload, key = id } = signal;
+  const { count, bytes } = SIGNAL_LIMITS;
+  const values = [shard, id, runId, projectId, name, payload, key, count, bytes];
+  const found = await runner.query<{ is_repeated: boolean; is_stored: boolean }>(queries["insert-message"], values);
+  const [row] = found.rows;
+  if (row?.is_stored === true) return "sent";
+  return row?.is_repeated === true ? "repeated" : "full";
 }

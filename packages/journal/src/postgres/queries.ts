@@ -35,6 +35,7 @@ const NAMES = [
   "forget-rejections",
   "forget-rows",
   "heartbeat",
+  "insert-message",
   "insert-signal",
   "insert-version",
   "join-owner",

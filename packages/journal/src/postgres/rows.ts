@@ -80,19 +80,21 @@ export interface SignalColumns {
   readonly project_id: string;
   readonly kind: Signal["kind"];
   readonly reason: string | null;
+  readonly name: string | null;
+  readonly payload: string | null;
   readonly is_run_over: boolean;
 }
 
 export function signalOf(row: SignalColumns): StoredSignal {
-  return {
+  const common = {
     id: row.id,
     shard: row.shard,
     runId: row.run_id,
     projectId: row.project_id,
-    kind: row.kind,
-    ...(row.reason === null ? {} : { reason: row.reason }),
     isRunOver: row.is_run_over,
   };
+  if (row.kind === "signal") return { ...common, kind: row.kind, name: row.name ?? "", payload: row.payload ?? "null" };
+  return { ...common, kind: row.kind, ...(row.reason === null ? {} : { reason: row.reason }) };
 }
 
 export interface SuspectColumns {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 
-import { JsonInputError, parseJsonInput, type Json } from "@meshhook/core";
+import { type CallRequest, JsonInputError, parseJsonInput, readXml, XmlFault, type Json } from "@meshhook/core";
 
 import { utf16Order } from "./utf16-order.ts";
 
@@ -19,18 +19,37 @@ export interface AnswerBody {
  * kin are UTF-8 whenever their bytes are, whatever the content type says: their senders have no choice (RFC 8259 8.1), and a label comes
  * from a server that does not know. Bytes that are not in that charset are kept as base64, so no character is ever replaced: what is
  * text here is what was sent.
+ *
+ * @param type  How the body is to be read, whatever its content type.
  */
-export function readAnswerBody(bytes: Buffer, contentType: string | undefined): AnswerBody {
+export function readAnswerBody(
+  bytes: Buffer,
+  contentType: string | undefined,
+  type?: CallRequest["responseType"],
+): AnswerBody {
   if (bytes.length === 0) return { body: "" };
-  const media = mediaOf(contentType);
+  if (type === "base64") return base64(bytes);
+  const media = type === undefined ? mediaOf(contentType) : { ...mediaOf(contentType), ...WANTED[type] };
   if (media.kind === "binary") return base64(bytes);
   const text = readText(bytes, media);
   if (typeof text !== "string") return text;
+  if (type === "xml") return readXmlBody(text);
   if (media.kind !== "json") return { body: text };
   try {
     return { body: parseJsonInput(text) };
   } catch (error) {
     if (!(error instanceof JsonInputError)) throw error;
+    return { body: text, bodyError: error.message };
+  }
+}
+
+const NO_LISTS: ReadonlySet<string> = new Set();
+
+function readXmlBody(text: string): AnswerBody {
+  try {
+    return { body: readXml(text, NO_LISTS) };
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error;
     return { body: text, bodyError: error.message };
   }
 }
@@ -50,6 +69,13 @@ interface Media {
   /** As the content type says it; null: it does not. */
   readonly charset: string | null;
 }
+
+/** What a type that the request asks for says about the media. */
+const WANTED = {
+  json: { kind: "json", isXml: false, isHtml: false, isUtf8First: true },
+  text: { kind: "text" },
+  xml: { kind: "text", isXml: true, isHtml: false },
+} as const;
 
 const JSON_SUBTYPE = /^(?:x-)?json$|\+json$/;
 const UTF_8_SUBTYPE = /^(?:(?:x-)?ndjson|(?:x-)?jsonl(?:ines)?|json-seq|toml)$/;

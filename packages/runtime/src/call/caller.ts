@@ -1,11 +1,10 @@
-import type { CallRequest } from "@meshhook/core";
-
 import type { CallOutcome } from "./call-outcome.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** Makes the calls of workflows. */
 export interface Caller {
   /** Sends the request; `done` is called once, never synchronously, unless the returned function aborts it first. */
-  call(request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void;
+  call(request: OutgoingRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void;
   /** Requests handed over and not yet answered, waiting ones included. */
   readonly inFlight: number;
   /** Requests that wait for a free connection. */

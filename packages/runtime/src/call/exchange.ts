@@ -1,4 +1,4 @@
-import type { CallRequest, Redirect } from "@meshhook/core";
+import type { Redirect } from "@meshhook/core";
 import type { Dispatcher } from "undici";
 
 import type { Clock, Timer } from "../clock.ts";
@@ -10,6 +10,7 @@ import type { CallOutcome } from "./call-outcome.ts";
 import { ACCEPTED_CODINGS, CodingError, decode, readCodings } from "./content-coding.ts";
 import { Hop, type HopWatcher } from "./hop.ts";
 import type { Origin } from "./origin.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 import { followRedirect, RedirectError, storedUrl, type Leg } from "./redirect.ts";
 
 /** The body of an answer that leads elsewhere is read up to here, so that its connection can go on. */
@@ -30,7 +31,7 @@ export interface ExchangeSources {
  */
 export class Exchange implements HopWatcher {
   readonly #sources: ExchangeSources;
-  readonly #request: CallRequest;
+  readonly #request: OutgoingRequest;
   readonly #timeoutMs: number;
   readonly #report: (outcome: CallOutcome | null) => void;
   readonly #redirects: Redirect[] = [];
@@ -59,7 +60,7 @@ export class Exchange implements HopWatcher {
   /** `report` gets null when the exchange was abandoned. */
   constructor(
     sources: ExchangeSources,
-    request: CallRequest,
+    request: OutgoingRequest,
     timeoutMs: number,
     report: (outcome: CallOutcome | null) => void,
   ) {
@@ -152,7 +153,8 @@ export class Exchange implements HopWatcher {
   #readBody(): AnswerBody {
     const bytes = this.#bytes.take();
     try {
-      return readAnswerBody(decode(bytes, this.#codings, this.#request.responseBytesMax), this.#contentType);
+      const { responseBytesMax, responseType } = this.#request;
+      return readAnswerBody(decode(bytes, this.#codings, responseBytesMax), this.#contentType, responseType);
     } catch (error) {
       // A status that means failure is the answer, whatever its body, because retries and error edges depend on it.
       if (!(error instanceof CodingError) || this.#status < 300) throw error;
@@ -275,7 +277,7 @@ function placeOf({ url, request }: Leg): string {
 }
 
 /** Names and values in turn. */
-function headersOf({ headers }: CallRequest, userAgent: string): string[] {
+function headersOf({ headers }: OutgoingRequest, userAgent: string): string[] {
   const pairs: string[] = [];
   if (!("user-agent" in headers)) pairs.push("user-agent", userAgent);
   // A part of something encoded cannot be decoded.

@@ -1,11 +1,10 @@
-import type { CallRequest } from "@meshhook/core";
-
 import type { Clock } from "../clock.ts";
 import type { CallOutcome } from "./call-outcome.ts";
 import type { Caller } from "./caller.ts";
 import { ForbiddenTarget, type EgressPolicy } from "./egress.ts";
 import { Exchange, type ExchangeSources } from "./exchange.ts";
 import { Origin } from "./origin.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 
 export interface HttpCallerOptions {
   readonly clock: Clock;
@@ -52,7 +51,7 @@ export class HttpCaller implements Caller {
     return queued;
   }
 
-  call(request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  call(request: OutgoingRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     const exchange = new Exchange(this.#sources, request, timeoutMs, (outcome) => {
       this.#forget(exchange);
       if (outcome !== null && !this.#isClosed) done(outcome);

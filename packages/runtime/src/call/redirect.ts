@@ -1,6 +1,7 @@
-import { redirectedMethod, type CallRequest, type Redirect } from "@meshhook/core";
+import { redirectedMethod, type Redirect } from "@meshhook/core";
 
 import { isCredential } from "./header-names.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** An answer led to where a call must not go. Becomes the failure `redirect_failed`. */
 export class RedirectError extends Error {
@@ -10,14 +11,15 @@ export class RedirectError extends Error {
 /** A request on its way: where it goes now, and how it got there. */
 export interface Leg {
   readonly url: URL;
-  readonly request: CallRequest;
+  readonly request: OutgoingRequest;
 }
 
 /**
  * What the next request is after an answer with this status and `Location`, or null when the answer is not to be followed: its
  * status is not in the rule, or it gives no address that can be read.
  *
- * Where the method becomes GET (`redirectedMethod`), the body and what describes it go. Otherwise they stay. Credentials are not carried to another origin, not even back.
+ * Where the method becomes GET (`redirectedMethod`), the body and what describes it go. Otherwise they stay. Credentials and secrets are not carried to another
+ * origin, not even back.
  * `idempotency-key` stays everywhere: it gives no rights, and a target behind a redirect must recognize repeats too.
  *
  * @throws RedirectError
@@ -50,15 +52,20 @@ export function followRedirect(
   return { url, request: nextRequest(leg, url, status) };
 }
 
-function nextRequest({ request, url: from }: Leg, url: URL, status: number): CallRequest {
+function nextRequest({ request, url: from }: Leg, url: URL, status: number): OutgoingRequest {
   const method = redirectedMethod(request.method, status);
   const becomesGet = method !== request.method;
   const isOtherOrigin = url.origin !== from.origin;
   const headers: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (becomesGet && describesBody(name)) continue;
-    if (isOtherOrigin && isCredential(name)) continue;
+    if (isOtherOrigin && (isCredential(name) || request.secretHeaders?.has(name) === true)) continue;
     headers[name] = value;
+  }
+  if (isOtherOrigin && !becomesGet && request.hasSecretBody === true) {
+    throw new RedirectError(
+      `A redirect leads to ${url.origin}, but the body holds a secret, which is for ${from.origin} only`,
+    );
   }
   const { body, ...rest } = request;
   const next = { ...rest, headers, url: url.href };

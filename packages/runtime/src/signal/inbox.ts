@@ -1,4 +1,4 @@
-import type { Fact } from "@meshhook/core";
+import { type Fact, type Micros, parseJsonInput } from "@meshhook/core";
 import type { Journal, StoredSignal } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
@@ -86,11 +86,9 @@ export class Inbox {
   }
 }
 
-function factOf(signal: StoredSignal, at: number): Fact {
-  return {
-    kind: signal.kind,
-    at,
-    ...(signal.reason === undefined ? undefined : { reason: signal.reason }),
-    signal: signal.id,
-  };
+function factOf(signal: StoredSignal, at: Micros): Fact {
+  const { id, kind } = signal;
+  if (kind === "signal") return { kind, at, signal: id, name: signal.name, payload: parseJsonInput(signal.payload) };
+  const { reason } = signal;
+  return { kind, at, ...(reason === undefined ? undefined : { reason }), signal: id };
 }

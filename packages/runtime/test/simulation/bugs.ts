@@ -15,7 +15,6 @@ export const PLANTED_BUGS = {
   "parked-skipped": "journal: a new owner does not find the timers of parked runs",
   "end-overwritten": "journal: what a former owner still has to say is appended after what came in between",
   "fact-twice": "journal: an append whose answer was lost is repeated under the next number",
-  "lease-ignored": "journal: a heartbeat that failed counts as answered",
 } as const;
 
 export type PlantedBug = keyof typeof PLANTED_BUGS;

@@ -139,7 +139,10 @@ export class SimulatedDatabase {
       const timers = rows.flatMap(({ parkedUntil }) => (parkedUntil === undefined ? [] : [parkedUntil]));
       if (timers.length === 0 && runId < lowRunId) this.#report(rule, `past run ${runId}, which goes on (${lowRunId})`);
       if (timers.length > 0 && Math.max(...timers) < timersFrom)
-        this.#report(rule, `past the timers of run ${runId}, which goes on (${timersFrom})`);
+        this.#report(
+          rule,
+          `past the timers of run ${runId}, which goes on (${timersFrom}, timers ${timers.join(" ")})`,
+        );
     }
     for (const { id, runId } of await this.store.journal.readSignals([{ shard, afterId: NIL_UUID }], SIGNALS_MAX)) {
       if (id <= signalsAfter && this.rows.has(runId) && !this.#ended.has(runId) && !this.#hasFactOf(id, runId))

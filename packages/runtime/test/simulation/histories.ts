@@ -1,5 +1,5 @@
 import type { Plan } from "@meshhook/core";
-import { History } from "@meshhook/testkit/proof";
+import { History, type Report } from "@meshhook/testkit/proof";
 
 import type { StoredRow } from "./database.ts";
 
@@ -7,28 +7,33 @@ import type { StoredRow } from "./database.ts";
 export class Histories {
   readonly #rows: ReadonlyMap<string, readonly StoredRow[]>;
   readonly #planOf: (versionId: string) => Plan;
+  readonly #report: Report;
   readonly #histories = new Map<string, History>();
+  readonly #broken = new Set<string>();
 
-  constructor(rows: ReadonlyMap<string, readonly StoredRow[]>, planOf: (versionId: string) => Plan) {
+  constructor(rows: ReadonlyMap<string, readonly StoredRow[]>, planOf: (versionId: string) => Plan, report: Report) {
     this.#rows = rows;
     this.#planOf = planOf;
+    this.#report = report;
   }
 
-  /**
-   * As of now. Null when nothing of the run is stored.
-   *
-   * @throws HistoryError
-   */
+  /** As of now. Null when nothing of the run is stored, or it cannot be folded. */
   of(runId: string): History | null {
     const rows = this.#rows.get(runId);
     const [first] = rows ?? [];
-    if (rows === undefined || first === undefined) return null;
+    if (rows === undefined || first === undefined || this.#broken.has(runId)) return null;
     let history = this.#histories.get(runId);
     if (history === undefined) {
       history = new History(this.#planOf(first.versionId), runId);
       this.#histories.set(runId, history);
     }
-    history.readOn(rows);
-    return history;
+    try {
+      history.readOn(rows);
+      return history;
+    } catch (error) {
+      this.#broken.add(runId);
+      this.#report("what is stored can be folded", `run ${runId}: ${String(error)}`);
+      return null;
+    }
   }
 }

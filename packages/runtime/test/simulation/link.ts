@@ -4,7 +4,6 @@ import {
   type AppendOutcome,
   type ClaimedShard,
   type DueTimer,
-  type Heartbeat,
   type Journal,
   type OwnerHints,
   type OwnerToken,
@@ -62,14 +61,12 @@ export class Link {
   readonly #counts = new Map<string, number>();
   readonly #epochs = new Map<number, number>();
   readonly #signalsRead = new Map<number, string>();
-  #lastHeartbeat: Heartbeat | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     const own: Partial<Journal> = {
       append: (token, rows) => this.#append(token, rows),
       join: (name, hints) => this.#join(name, hints ?? {}),
-      heartbeat: (token) => this.#heartbeat(token),
       claimShards: (token, limit) => this.#claimShards(token, limit),
       releaseShards: (token, shards) => this.#ask("release", () => options.database.releaseShards(token, shards)),
       leave: (token) => this.#ask("leave", () => options.database.leave(token)),
@@ -217,17 +214,6 @@ export class Link {
     );
     this.token = token;
     return token;
-  }
-
-  async #heartbeat(token: OwnerToken): Promise<Heartbeat> {
-    try {
-      const heartbeat: Heartbeat = await this.#askJournal("heartbeat", [token]);
-      this.#lastHeartbeat = heartbeat;
-      return heartbeat;
-    } catch (error) {
-      if (this.#options.bug === "lease-ignored" && this.#lastHeartbeat !== null) return this.#lastHeartbeat;
-      throw error;
-    }
   }
 
   async #claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {

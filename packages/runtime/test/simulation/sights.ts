@@ -11,7 +11,6 @@ export interface Sights {
   readonly repeatedDeliveries: number;
   readonly unknownAppends: number;
   readonly fencedRows: number;
-  readonly conflicts: number;
   readonly onceOnlyCalls: number;
   readonly lostAnswers: number;
   readonly repeatedCalls: number;
@@ -38,7 +37,6 @@ export function sightsOf(all: {
     repeatedDeliveries: told.filter(({ kind }) => kind === "duplicate").length,
     unknownAppends: countLines("append unknown"),
     fencedRows: countLines(": fenced"),
-    conflicts: countLines(": conflict"),
     onceOnlyCalls: countRows('"kind":"intent"'),
     lostAnswers: countRows('"outcome_unknown"'),
     repeatedCalls: [...ledger.sent.values()].filter((times) => times > 1).length,

@@ -48,11 +48,12 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
   const database = new SimulatedDatabase(timeline, { shards: scenario.shards, leaseMs: LEASE_MS, report, bug });
   const plans = new Map<string, Plan>();
   const versions = await publish(database, scenario, plans);
-  const histories = new Histories(database.rows, (versionId) => {
+  const planOf = (versionId: string): Plan => {
     const plan = plans.get(versionId);
     if (plan === undefined) throw new Error(`A run has version ${versionId}, which was never published`);
     return plan;
-  });
+  };
+  const histories = new Histories(database.rows, planOf, report);
   const ledger = new TargetLedger();
   const outages = { isDown: false, slowness: 1 };
   const machines = Array.from(
@@ -82,6 +83,9 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
   for (const fault of scenario.faults)
     timeline.at(START_US + fault.atMs * 1_000, () => bring(fault, machines, outages, timeline));
 
+  // A process would end with it.
+  const onDefect = (error: unknown): void => report("nothing throws", textOf(error));
+  process.on("unhandledRejection", onDefect);
   const healedAtUs = START_US + healedAtMs(scenario) * 1_000;
   try {
     await timeline.run(healedAtUs, () => false);
@@ -89,12 +93,18 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
     await timeline.run(healedAtUs + REST_MS * 1_000, () => senders.areDone && database.openRuns === 0);
     await timeline.run(timeline.nowUs + AFTERMATH_MS * 1_000, () => false);
   } catch (error) {
-    report("nothing throws", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    report("nothing throws", textOf(error));
+  } finally {
+    process.off("unhandledRejection", onDefect);
   }
   if (!senders.areDone) report("everybody gets an answer", "a sender still waits for one");
   await checkAfterwards({ scenario, database, histories, ledger, senders, healedAtUs, report });
   for (const machine of machines) machine.crash();
   return { violations, trace, sights: sightsOf({ database, ledger, senders, trace }) };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Tokens of owners are the only random thing that is not of the scenario's seed. */

@@ -32,6 +32,7 @@ import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
+import type { SignalLinks } from "../signal-link/signal-links.ts";
 import { HeavyWork, type Rest } from "./heavy-work.ts";
 import { sessionOf } from "./session-routes.ts";
 import { tryWorkflow } from "./try-workflow.ts";
@@ -59,6 +60,7 @@ export interface HandlerSources {
   readonly secrets: SecretBox;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
+  readonly links: SignalLinks;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;
 }
@@ -76,6 +78,11 @@ const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
+/** The largest payload of a signal. */
+const SIGNAL_BYTES_MAX = 65_536;
+/** The largest payload of a link, which is part of its address. */
+const LINK_BYTES_MAX = 1_024;
+const LINK_VALID_MS = 604_800_000;
 /** Facts that take about a millisecond to read. */
 const RESTS_AFTER_CHARACTERS = 100_000;
 
@@ -86,7 +93,7 @@ function mayDeliver(caller: Caller): boolean {
 
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
-  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, reports } = sources;
+  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, links, reports } = sources;
 
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
     const key = UUID.test(name) ? { id: name } : SLUG.test(name) ? { slug: name } : null;
@@ -376,7 +383,10 @@ export function createHandlers(sources: HandlerSources): Handlers {
       heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
         const run = await foldOf(segments, false, rest);
-        return { ...runResource(run, segments[0], outputs), ...(hasHash ? { stateHash: stateHash(run) } : {}) };
+        return {
+          ...runResource(run, segments[0], Date.now() * 1_000, outputs),
+          ...(hasHash ? { stateHash: stateHash(run) } : {}),
+        };
       }),
     listFacts: (caller, { runId, after = -1 }) =>
       heavyWork.run(caller.projectId, async (rest) => {
@@ -417,6 +427,49 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
       if (outcome === "not_set_aside") throw new HttpProblem("run_not_set_aside", `The run ${runId} is not set aside`);
       return { runId };
+    },
+    signalRun: async (caller, { runId, body }) => {
+      const { name, payload = null, key } = body;
+      const text = JSON.stringify(payload);
+      const bytes = Buffer.byteLength(text);
+      if (bytes > SIGNAL_BYTES_MAX)
+        throw new HttpProblem(
+          "signal_too_large",
+          `The payload has ${bytes} bytes; at most ${SIGNAL_BYTES_MAX} are taken`,
+        );
+      const signal = { name, payload: text, ...(key === undefined ? {} : { key }) };
+      const outcome = isRunId(runId) ? await engine.signal(caller.projectId, runId, signal) : "not_found";
+      switch (outcome) {
+        case "not_found":
+          throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
+        case "finished":
+          throw new HttpProblem(
+            "run_over",
+            `The run ${runId} has ended, so that it takes no signal "${name}" any more`,
+          );
+        case "full":
+          throw new HttpProblem("signals_full", `The run ${runId} has been sent as many signals as one run takes`);
+        case "unavailable":
+          throw new HttpProblem("unavailable", "The database cannot be reached; the signal was not stored", {
+            retryAfterS: 2,
+          });
+        case "accepted":
+        case "repeated":
+        default:
+          return { runId, repeated: outcome === "repeated" };
+      }
+    },
+    linkSignal: async (caller, { runId, body }) => {
+      const { name, payload = null, validForMs = LINK_VALID_MS } = body;
+      const text = JSON.stringify(payload);
+      if (Buffer.byteLength(text) > LINK_BYTES_MAX)
+        throw new HttpProblem("signal_too_large", `The payload of a link may have at most ${LINK_BYTES_MAX} bytes`);
+      const segments = await segmentsOf(caller, runId);
+      if (segments.at(-1)?.status !== null)
+        throw new HttpProblem("run_over", `The run ${runId} has ended, so that it takes no signal "${name}" any more`);
+      const expiresAt = (Date.now() + validForMs) * 1_000;
+      const path = links.pathOf({ projectId: caller.projectId, runId, name, payload: text, expiresAt });
+      return { path, expiresAt: formatTime(expiresAt) };
     },
     cancelRun: async (caller, { runId, body }) => {
       const outcome = isRunId(runId)

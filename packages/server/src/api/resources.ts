@@ -14,7 +14,16 @@ import {
   type WorkflowResource,
   type WorkflowSummary,
 } from "@meshhook/contract";
-import { parseJsonExactly, type Fact, type JsonObject, type Run, type RunEvent, type RunOrigin } from "@meshhook/core";
+import {
+  parseJsonExactly,
+  type Fact,
+  type JsonObject,
+  type Micros,
+  type Run,
+  type RunEvent,
+  type RunOrigin,
+  type StepView,
+} from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -127,9 +136,11 @@ export function runSummaryResource(run: RunSummary): RunSummaryResource {
   };
 }
 
+/** @param now  Decides whether the next attempt of a call is under way. */
 export function runResource(
   run: Run,
   origin: { readonly workflowId: string; readonly versionId: string },
+  now: Micros,
   hasOutputs = true,
 ): RunResource {
   const isOver = run.status !== "running";
@@ -147,6 +158,7 @@ export function runResource(
       status: step.status,
       attempts: step.attempts,
       ...(step.progress === null ? {} : { loop: { ...step.progress } }),
+      ...(step.status === "waiting" ? { waitsFor: waitsFor(step, now) } : {}),
       ...(hasOutputs && (step.status === "succeeded" || step.status === "failed") ? { output: step.output } : {}),
       ...(step.error === null ? {} : { error: { ...step.error } }),
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
@@ -158,6 +170,29 @@ export function runResource(
     })),
     result: run.result === null ? null : { ...run.result },
   };
+}
+
+function waitsFor({ effect, timeout }: StepView, now: Micros): NonNullable<RunResource["steps"][number]["waitsFor"]> {
+  const limit = timeout === null ? {} : { timeoutAt: formatTime(timeout.dueAt) };
+  switch (effect?.kind) {
+    case "call": {
+      const { attempt, dueAt } = effect;
+      if (dueAt <= now) return { kind: "answer", attempt, ...limit };
+      return { kind: "retry", attempt, until: formatTime(dueAt), ...limit };
+    }
+    case "signal": {
+      const { name, dueAt } = effect;
+      return { kind: "signal", name, ...(dueAt === null ? {} : { until: formatTime(dueAt) }), ...limit };
+    }
+    case "timer":
+      return { kind: "timer", until: formatTime(effect.dueAt), ...limit };
+    case "child":
+      return { kind: "child", runId: effect.runId, ...limit };
+    case "timeout":
+    case undefined:
+    default:
+      return { kind: "iterations", ...limit };
+  }
 }
 
 function originResource(origin: RunOrigin): NonNullable<RunResource["origin"]> {

@@ -5,6 +5,9 @@ import { configSummary } from "./config-summary.ts";
 it.each([
   ["http_call@1", { url: "https://crm.example.com/cases" }, "POST crm.example.com/cases"],
   ["http_call@1", {}, "POST …"],
+  ["emit@1", { url: "https://partner.example.com/hooks" }, "to partner.example.com/hooks"],
+  ["template@1", { text: "Dear {{ input.name }},\nthank you" }, "Dear {{ input.name }}, thank you"],
+  ["xml_json@1", { direction: "json_to_xml" }, "JSON to XML"],
   ["call_workflow@1", { workflow: "send-invoice" }, "runs send-invoice"],
   ["call_workflow@1", {}, "runs …"],
   ["transform@1", { expression: "{ a:\n  input.a }" }, "{ a: input.a }"],

@@ -9,6 +9,12 @@ export function configSummary(type: string, config: JsonObject): string {
   switch (kind) {
     case "http_call":
       return shortened(`${textOf(config["method"], "POST")} ${textOf(config["url"], "…").replace(/^https?:\/\//, "")}`);
+    case "emit":
+      return shortened(`to ${textOf(config["url"], "…").replace(/^https?:\/\//, "")}`);
+    case "template":
+      return shortened(textOf(config["text"], ""));
+    case "xml_json":
+      return config["direction"] === "json_to_xml" ? "JSON to XML" : "XML to JSON";
     case "call_workflow":
       return shortened(`runs ${textOf(config["workflow"], "…")}`);
     case "transform":
@@ -21,6 +27,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return typeof config["durationMs"] === "number"
         ? formatDuration(config["durationMs"] * 1_000)
         : shortened(expressionText(config["durationMs"]));
+    case "wait_for_signal":
+      return shortened(`for ${textOf(config["name"], "…")}`);
     case "loop":
       return shortened(`for each of ${textOf(config["items"], "…")}`);
     case "terminate":

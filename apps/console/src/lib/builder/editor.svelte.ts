@@ -211,6 +211,10 @@ export class Editor {
     this.change(`label ${id}`, edits.setLabel(this.draft, id, label), `label.${id}`);
   }
 
+  setRule(id: string, field: "join" | "timeoutMs", value: string | number | null): void {
+    this.change(`edit ${id}`, edits.setRule(this.draft, id, field, value), `${field}.${id}`);
+  }
+
   setConfig(id: string, path: JsonPath, value: Json | undefined): void {
     this.change(`edit ${id}`, edits.setConfig(this.draft, id, path, value), `config.${id}.${path.join(".")}`);
   }

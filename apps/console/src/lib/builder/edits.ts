@@ -99,6 +99,15 @@ export function setLabel(draft: Draft, id: string, label: string): Draft {
   return { ...draft, nodes: { ...draft.nodes, [id]: label === "" ? rest : { ...rest, label } } };
 }
 
+/** Sets or clears when a node runs, or how long its step may take. */
+export function setRule(draft: Draft, id: string, field: "join" | "timeoutMs", value: string | number | null): Draft {
+  const node = draft.nodes[id];
+  if (node === undefined) return draft;
+  const { [field]: _, ...rest } = node;
+  const changed = (value === null ? rest : { ...rest, [field]: value }) as NodeDefinition;
+  return { ...draft, nodes: { ...draft.nodes, [id]: changed } };
+}
+
 /** Sets a value inside a node's config. If that renames one of its ports, the edges that leave by the port follow. */
 export function setConfig(draft: Draft, id: string, path: JsonPath, value: Json | undefined): Draft {
   const node = draft.nodes[id];

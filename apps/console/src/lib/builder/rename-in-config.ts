@@ -18,6 +18,7 @@ function renameIn(value: Json, schema: JsonSchema | undefined, renamed: Renamed)
     case "expression":
       return typeof value === "string" ? renameNodes(value, renamed) : value;
     case "template":
+    case "multiline":
     case "value":
     case "number_or_expression":
       return renameInValue(value, renamed);

@@ -17,6 +17,7 @@ import {
   validateDefinition,
   type DocumentFormat,
   type Effect,
+  type Expression,
   type Issue,
   type Json,
   type JsonObject,
@@ -261,8 +262,8 @@ export class Bench {
         pending.push(...run.apply({ kind: "timer", at: effect.dueAt, node: effect.node }, run.seq + 1));
         continue;
       }
-      // It goes no further than the end of another run, which nobody knows.
-      if (effect.kind === "child") continue;
+      // Nothing is late here, nobody sends signals, and how another run ends nobody knows.
+      if (effect.kind !== "call") continue;
       const { node, attempt, dueAt } = effect;
       const request = effect.request();
       calls[node] = `${request.method} ${request.url}`;
@@ -313,7 +314,7 @@ function reading(written: Written): (scope: JsonObject) => Json {
       return (scope) => evaluate(expression, scope);
     }
     case "template": {
-      const template = parseTemplate(written.text);
+      const template = parseTemplate(written.text, readHole);
       return (scope) => renderTemplate(template, scope);
     }
     case "value": {
@@ -321,6 +322,11 @@ function reading(written: Written): (scope: JsonObject) => Json {
       return (scope) => resolveValue(template, scope);
     }
   }
+}
+
+/** A secret has no value here; its hole shows as it is written. */
+function readHole(text: string): Expression {
+  return parseExpression(/^\s*secrets\.\w+\s*$/.test(text) ? `'{{ ${text.trim()} }}'` : text);
 }
 
 /** Nodes whose output is named. Text in quotes is included, which at worst requests an output that is not needed. */

@@ -11,13 +11,14 @@ export type Control =
   | "number"
   | "number_or_expression"
   | "text"
+  | "multiline"
   | "object"
   | "list"
   | "map";
 
 export function controlOf(schema: JsonSchema): Control {
   const ui = schema["x-ui"];
-  if (ui === "expression" || ui === "template" || ui === "value") return ui;
+  if (ui === "expression" || ui === "template" || ui === "value" || ui === "multiline") return ui;
   // The body of a loop is written as JSON.
   if (ui === "graph") return "value";
   if (Array.isArray(schema["enum"])) return "choice";

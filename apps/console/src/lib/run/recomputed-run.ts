@@ -122,7 +122,8 @@ export class RecomputedRun {
       children: [...children],
       startedAt,
       lastAt,
-      steps: steps.map((step) => ({ ...step })),
+      // A getter is not part of a copy.
+      steps: steps.map((step) => ({ ...step, progress: step.progress })),
       events: [...this.#events],
       facts: [...this.#facts],
       calls: new Map(this.#calls),

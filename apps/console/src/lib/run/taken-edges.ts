@@ -4,6 +4,11 @@ import type { EdgeDefinition, StepView } from "@meshhook/core";
 export function isTaken({ port = "out" }: EdgeDefinition, from: StepView | undefined): boolean {
   if (from?.status === "failed") return port === "error";
   if (from?.status !== "succeeded") return false;
-  // A branch's output is the name of its port.
-  return port === (from.type === "branch@1" ? from.output : "out");
+  return port === portOf(from);
+}
+
+function portOf({ type, output }: StepView): unknown {
+  // A branch's output is the name of its port. A wait has an output if the signal came.
+  if (type === "branch@1") return output;
+  return type === "wait_for_signal@1" && output === null ? "timeout" : "out";
 }

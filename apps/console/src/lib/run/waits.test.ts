@@ -33,6 +33,30 @@ it("says when a timer is due, and that it is due", () => {
   expect(waits(history, ms(2_600))).toEqual([{ kind: "due", node: "pause", since: ms(2_500) }]);
 });
 
+it("says which signal a run waits for, and until when", () => {
+  const approval = planOf({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "approval",
+    timeoutMs: 60_000,
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      approval: { type: "wait_for_signal@1", config: { name: "approve", timeoutMs: 5_000 } },
+      open: { type: "wait_for_signal@1", config: { name: "done" } },
+    },
+    edges: [
+      { from: "hook", to: "approval" },
+      { from: "hook", to: "open" },
+    ],
+  });
+  const run = new RecomputedRun(approval, RUN_ID);
+  run.take(asResources([[DELIVERY]]));
+  expect(waitsOf(run.picture(), approval, ms(5))).toEqual([
+    { kind: "signal", node: "approval", name: "approve", until: ms(5_000) },
+    { kind: "signal", node: "open", name: "done", until: null },
+  ]);
+});
+
 it("says nothing about a run that has ended", () => {
   expect(waits([[DELIVERY], [{ kind: "cancel", at: ms(1) }]], ms(2))).toEqual([]);
 });

@@ -55,7 +55,7 @@ export function waterfallOf(picture: RunPicture, plan: Plan): readonly Waterfall
       ];
     }
     const type = plan.nodeById.get(node)?.step.type;
-    const isDelay = type === "delay@1" && status !== "failed";
+    const isDelay = (type === "delay@1" && status !== "failed") || type === "wait_for_signal@1";
     const bar: Bar =
       isDelay || type === "loop@1" || type === "call_workflow@1"
         ? { kind: isDelay ? "delay" : "call", from: step.startedAt, to: isOpen ? null : step.endedAt }

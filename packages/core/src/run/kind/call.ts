@@ -1,5 +1,5 @@
 import type { Scope } from "../../expression/index.ts";
-import type { HttpCallStep } from "../../plan/plan.ts";
+import type { HttpCallStep, PlanStep } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
 import { mayHaveActed } from "../call-outcome.ts";
 import type { CallEffect } from "../effect.ts";
@@ -16,6 +16,10 @@ export interface CallMoment {
   readonly now: Micros;
 }
 
+export function isCall(step: PlanStep): step is HttpCallStep {
+  return step.type === "http_call@1" || step.type === "emit@1";
+}
+
 /** @param again  Gives what the step's expressions saw, whenever the request is rendered again. */
 export function runCall(
   call: HttpCallStep,
@@ -26,11 +30,20 @@ export function runCall(
 ): Outcome {
   const key = idempotencyKey(runId, stepKey(place));
   const { target, requestBytes, request } = prepareRequest(call, { scope, key, semantics }, again);
-  const { timeoutMs, atMostOnce } = call;
-  return {
-    kind: "waiting",
-    effect: { kind: "call", ...place, attempt: 1, dueAt: now, target, requestBytes, request, timeoutMs, atMostOnce },
+  const { timeoutMs, atMostOnce, limits, breaker } = call;
+  const effect: CallEffect = {
+    kind: "call",
+    ...place,
+    attempt: 1,
+    dueAt: now,
+    target,
+    requestBytes,
+    request,
+    timeoutMs,
+    atMostOnce,
   };
+  const isGated = limits !== null || breaker !== null;
+  return { kind: "waiting", effect: isGated ? { ...effect, gate: { limits, breaker } } : effect };
 }
 
 /** Decides whether a failed attempt is followed by another one, as far as the policy and not the run's budget goes. */

@@ -1,5 +1,6 @@
+import type { Effect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
-import { stepKey, type StepPlace } from "../step-key.ts";
+import { placeOf, stepKey } from "../step-key.ts";
 
 /**
  * Recorded facts in their order. Those that came when nothing waited for them are kept by step, and come back as soon as their step waits.
@@ -29,17 +30,18 @@ export class FactQueue {
 
   /** Nothing waits for the fact yet. */
   keep(fact: Fact): void {
-    if (!("node" in fact)) return;
-    const key = stepKey(fact);
+    if (!("node" in fact) || fact.node === undefined) return;
+    const key = stepKey(placeOf({ node: fact.node, iteration: fact.iteration }));
     const kept = this.#kept.get(key);
     if (kept === undefined) this.#kept.set(key, [fact]);
     else kept.push(fact);
   }
 
-  /** These steps wait now: what was kept for them is taken again. */
-  recall(places: readonly StepPlace[]): void {
-    for (const place of places) {
-      const key = stepKey(place);
+  /** Steps wait for these now: what was kept for them is taken again. */
+  recall(effects: readonly Effect[]): void {
+    for (const { node, iteration } of effects) {
+      if (node === undefined) continue;
+      const key = stepKey(placeOf({ node, iteration }));
       this.#ready.push(...(this.#kept.get(key) ?? []));
       this.#kept.delete(key);
     }

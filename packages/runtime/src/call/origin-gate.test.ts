@@ -1,0 +1,111 @@
+import type { CallGate } from "@meshhook/core";
+import { FakeClock } from "@meshhook/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { DueQueue } from "../due-queue.ts";
+import { OriginGates, type Pass } from "./origin-gate.ts";
+
+const ORIGIN = "https://api.example.com";
+
+describe("OriginGates", () => {
+  let clock: FakeClock;
+  let gates: OriginGates;
+  let started: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    gates = new OriginGates(clock, new DueQueue(clock));
+    started = [];
+  });
+
+  function enter(name: string, gate: Partial<CallGate>, project = "p", origin = ORIGIN): Pass {
+    const admission = gates.enter(project, origin, { limits: null, breaker: null, ...gate }, () => started.push(name));
+    if (admission.kind === "closed") throw new Error(admission.reason);
+    return admission.pass;
+  }
+
+  it("lets so many calls out at the same time, the next ones in their order", () => {
+    const gate = { limits: { concurrency: 2, ratePerSecond: null } };
+    const [first, , third] = ["1", "2", "3", "4"].map((name) => enter(name, gate));
+    expect(started).toEqual(["1", "2"]);
+    expect([first?.waitsFor, third?.waitsFor]).toEqual([null, `for a slot of ${ORIGIN}`]);
+    expect(gates.waiting).toBe(2);
+    first?.ended(true);
+    first?.leave();
+    expect(started).toEqual(["1", "2", "3"]);
+    third?.leave();
+    expect(started).toEqual(["1", "2", "3", "4"]);
+  });
+
+  it("counts each project and each origin on its own", () => {
+    const gate = { limits: { concurrency: 1, ratePerSecond: null } };
+    enter("1", gate);
+    enter("other project", gate, "q");
+    enter("other origin", gate, "p", "https://b.example.com");
+    expect(started).toEqual(["1", "other project", "other origin"]);
+  });
+
+  it("spaces calls by their rate, and one that is given up costs no turn", () => {
+    const gate = { limits: { concurrency: null, ratePerSecond: 2 } };
+    const passes = ["1", "2", "3"].map((name) => enter(name, gate));
+    expect(started).toEqual(["1"]);
+    expect(passes[1]?.waitsFor).toMatch(/turn at/);
+    passes[1]?.leave();
+    clock.advance(499);
+    expect(started).toEqual(["1"]);
+    clock.advance(1);
+    expect(started).toEqual(["1", "3"]);
+  });
+
+  it("opens after failures in a row, lets one call try, and closes when that succeeds", () => {
+    const gate = { breaker: { failures: 2, windowMs: 60_000, openMs: 1_000, whenOpen: "wait" } } as const;
+    enter("1", gate).ended(false);
+    enter("2", gate).ended(true);
+    enter("3", gate).ended(false);
+    enter("4", gate).ended(false);
+    const waiting = ["5", "6"].map((name) => enter(name, gate));
+    expect(started).toEqual(["1", "2", "3", "4"]);
+    expect(waiting[0]?.waitsFor).toMatch(/circuit breaker is open/);
+    clock.advance(1_000);
+    expect(started.slice(4)).toEqual(["5"]);
+    waiting[0]?.ended(false);
+    clock.advance(999);
+    expect(started.slice(4)).toEqual(["5"]);
+    clock.advance(1);
+    expect(started.slice(4)).toEqual(["5", "6"]);
+    const last = enter("7", gate);
+    expect(started.slice(4)).toEqual(["5", "6"]);
+    waiting[1]?.ended(true);
+    expect(started.slice(4)).toEqual(["5", "6", "7"]);
+    expect(last.waitsFor).toBe(null);
+  });
+
+  it("lets another call try when the one that should is given up or says nothing about the target", () => {
+    const gate = { breaker: { failures: 1, windowMs: 60_000, openMs: 1_000, whenOpen: "wait" } } as const;
+    enter("1", gate).ended(false);
+    const waiting = ["2", "3", "4"].map((name) => enter(name, gate));
+    clock.advance(1_000);
+    waiting[0]?.leave();
+    waiting[1]?.ended(null);
+    expect(started).toEqual(["1", "2", "3", "4"]);
+  });
+
+  it("forgets failures that are older than the window", () => {
+    const gate = { breaker: { failures: 2, windowMs: 1_000, openMs: 1_000, whenOpen: "wait" } } as const;
+    enter("1", gate).ended(false);
+    clock.advance(1_001);
+    enter("2", gate).ended(false);
+    enter("3", gate);
+    expect(started).toEqual(["1", "2", "3"]);
+  });
+
+  it("turns calls away that do not want to wait", () => {
+    const gate = { limits: null, breaker: { failures: 1, windowMs: 60_000, openMs: 1_000, whenOpen: "fail" } } as const;
+    enter("1", gate).ended(false);
+    const admission = gates.enter("p", ORIGIN, gate, () => started.push("never"));
+    expect(admission).toMatchObject({ kind: "closed", reason: expect.stringContaining(ORIGIN) as unknown });
+    clock.advance(1_000);
+    enter("2", gate);
+    expect(started).toEqual(["1", "2"]);
+  });
+});

@@ -1,0 +1,204 @@
+import type { CallGate, Micros } from "@meshhook/core";
+
+import type { DueQueue } from "../due-queue.ts";
+import type { Clock } from "../clock.ts";
+import { Breaker } from "./breaker.ts";
+
+/** A call on its way through the gate of its origin. */
+export interface Pass {
+  /** Why the call does not start yet, for people; null once it may. */
+  readonly waitsFor: string | null;
+  /** Gives the pass back: before the call starts, or after it has ended. Again does nothing. */
+  leave(): void;
+  /** The call has ended. False: the target did not answer, or said that it is in trouble; null: that says nothing about the target. */
+  ended(isWell: boolean | null): void;
+}
+
+/** What the gate says to a call: it may start now or later, or its breaker is open and it does not want to wait. */
+export type Admission =
+  { readonly kind: "open"; readonly pass: Pass } | { readonly kind: "closed"; readonly reason: string };
+
+/** Gates without calls and with a breaker that has nothing to remember are dropped beyond this number. */
+const GATES_MAX = 1_000;
+
+/**
+ * The limits and circuit breakers that authors put on their calls, for each project and origin in this process.
+ *
+ * They only hold a call back, or refuse it before anything was sent. Nothing of this is stored: after a restart or a takeover, breakers are
+ * closed and counts begin anew.
+ */
+export class OriginGates {
+  readonly #clock: Clock;
+  readonly #due: DueQueue;
+  readonly #gates = new Map<string, Gate>();
+
+  constructor(clock: Clock, due: DueQueue) {
+    this.#clock = clock;
+    this.#due = due;
+  }
+
+  /** Calls that wait at a gate. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const gate of this.#gates.values()) waiting += gate.waiting;
+    return waiting;
+  }
+
+  /**
+   * @param origin  Scheme, host and port.
+   * @param start  Called when the call may start: at once, before this returns, or later.
+   */
+  enter(projectId: string, origin: string, conditions: CallGate, start: (pass: Pass) => void): Admission {
+    const key = `${projectId} ${origin}`;
+    let gate = this.#gates.get(key);
+    if (gate === undefined) {
+      if (this.#gates.size >= GATES_MAX) this.#dropIdle();
+      gate = new Gate(origin, this.#clock, this.#due);
+      this.#gates.set(key, gate);
+    }
+    return gate.enter(conditions, start);
+  }
+
+  #dropIdle(): void {
+    for (const [key, gate] of this.#gates) if (gate.isIdle) this.#gates.delete(key);
+  }
+}
+
+/** A call that waits, or is on its way. */
+interface Traveller extends Pass {
+  readonly conditions: CallGate;
+  readonly start: (pass: Pass) => void;
+  state: "waiting" | "started" | "gone";
+  waitsFor: string | null;
+}
+
+class Gate {
+  readonly #origin: string;
+  readonly #clock: Clock;
+  readonly #due: DueQueue;
+  readonly #breaker = new Breaker();
+  readonly #line: Traveller[] = [];
+  #out = 0;
+  #isServing = false;
+  /** When the next call may start by the rate of the last one. */
+  #nextStartAt: Micros = 0;
+  #wake: { readonly at: Micros; readonly cancel: () => void } | null = null;
+
+  constructor(origin: string, clock: Clock, due: DueQueue) {
+    this.#origin = origin;
+    this.#clock = clock;
+    this.#due = due;
+  }
+
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  get isIdle(): boolean {
+    return this.#line.length === 0 && this.#out === 0 && this.#breaker.isCalm && this.#nextStartAt <= this.#clock.now();
+  }
+
+  enter(conditions: CallGate, start: (pass: Pass) => void): Admission {
+    const { breaker } = conditions;
+    const now = this.#clock.now();
+    if (breaker?.whenOpen === "fail" && this.#breaker.blockedUntil(now) !== null) {
+      return {
+        kind: "closed",
+        reason: `${this.#origin} failed ${breaker.failures} times in a row; calls to it are held back. The request was not sent`,
+      };
+    }
+    const traveller: Traveller = {
+      conditions,
+      start,
+      state: "waiting",
+      waitsFor: null,
+      leave: () => this.#leave(traveller),
+      ended: (isWell) => {
+        if (conditions.breaker !== null && isWell !== null)
+          this.#breaker.note(isWell, this.#clock.now(), conditions.breaker);
+        this.#leave(traveller);
+      },
+    };
+    this.#line.push(traveller);
+    this.#serve();
+    return { kind: "open", pass: traveller };
+  }
+
+  #leave(traveller: Traveller): void {
+    const { state } = traveller;
+    if (state === "gone") return;
+    traveller.state = "gone";
+    if (state === "started") {
+      this.#out -= 1;
+      this.#breaker.forgetProbe(traveller);
+    } else {
+      const at = this.#line.indexOf(traveller);
+      if (at !== -1) this.#line.splice(at, 1);
+    }
+    this.#serve();
+  }
+
+  /** Lets the calls start that may, in their order: one that must wait holds up those behind it. */
+  #serve(): void {
+    // What starts may end at once, and come back here; the loop goes on with it.
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      this.#letIn(this.#clock.now());
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  #letIn(now: Micros): void {
+    for (let first = this.#line[0]; first !== undefined; first = this.#line[0]) {
+      const obstacle = this.#obstacleOf(first, now);
+      if (obstacle !== null) {
+        first.waitsFor = obstacle.what;
+        if (obstacle.until !== null) this.#wakeAt(obstacle.until);
+        return;
+      }
+      this.#line.shift();
+      first.state = "started";
+      first.waitsFor = null;
+      this.#out += 1;
+      const { limits, breaker } = first.conditions;
+      if (limits !== null && limits.ratePerSecond !== null) {
+        this.#nextStartAt = Math.max(this.#nextStartAt, now) + Math.round(1_000_000 / limits.ratePerSecond);
+      }
+      if (breaker !== null) this.#breaker.probe(first, now);
+      first.start(first);
+    }
+  }
+
+  #obstacleOf(
+    { conditions: { limits, breaker } }: Traveller,
+    now: Micros,
+  ): { readonly what: string; readonly until: Micros | null } | null {
+    const blockedUntil = breaker === null ? null : this.#breaker.blockedUntil(now);
+    if (blockedUntil !== null) {
+      const what = `for ${this.#origin} to answer again: its circuit breaker is open`;
+      return { what, until: blockedUntil === Number.POSITIVE_INFINITY ? null : blockedUntil };
+    }
+    if (limits === null) return null;
+    const { concurrency, ratePerSecond } = limits;
+    if (concurrency !== null && this.#out >= concurrency) return { what: `for a slot of ${this.#origin}`, until: null };
+    if (ratePerSecond !== null && this.#nextStartAt > now) {
+      return {
+        what: `for its turn at ${this.#origin}: ${ratePerSecond} calls start in a second`,
+        until: this.#nextStartAt,
+      };
+    }
+    return null;
+  }
+
+  #wakeAt(at: Micros): void {
+    if (this.#wake !== null && this.#wake.at <= at) return;
+    this.#wake?.cancel();
+    const cancel = this.#due.add(at, () => {
+      this.#wake = null;
+      this.#serve();
+    });
+    this.#wake = { at, cancel };
+  }
+}

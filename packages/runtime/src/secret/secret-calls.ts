@@ -1,0 +1,119 @@
+import type { CallRequest } from "@meshhook/core";
+import type { Catalog } from "@meshhook/journal";
+
+import type { CallOutcome } from "../call/call-outcome.ts";
+import type { Caller } from "../call/caller.ts";
+import type { Clock } from "../clock.ts";
+import { fillReferences } from "./fill-references.ts";
+import { type KnownSecret, Mask } from "./mask.ts";
+import { SecretFault, type SecretSource } from "./secret-source.ts";
+import { signRequest } from "./standard-webhook.ts";
+
+/** Shorter values would be found by chance in answers, which would then be masked. */
+const LENGTH_MIN = 8;
+
+export interface SecretCallsOptions {
+  readonly caller: Caller;
+  readonly catalog: Pick<Catalog, "listProjects">;
+  readonly clock: Clock;
+  /** Null: this process has no secrets. */
+  readonly source: SecretSource | null;
+}
+
+/** Says whether a request is not complete without what only the runtime knows. */
+function isIncomplete({ references, base64, signingKeys }: CallRequest): boolean {
+  return references !== undefined || base64 !== undefined || signingKeys !== undefined;
+}
+
+/**
+ * Sends the requests of runs. Where one holds secrets, it puts the values in at the last moment, signs, and masks the answer: nothing of
+ * a value leaves this class but the request itself.
+ */
+export class SecretCalls {
+  readonly #options: SecretCallsOptions;
+  /** Slugs by project; they never change. */
+  readonly #slugs = new Map<string, string>();
+
+  constructor(options: SecretCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Like `Caller.call`. */
+  call(projectId: string, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+    if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
+    let stop: (() => void) | null = null;
+    let isStopped = false;
+    const send = (): void => {
+      if (isStopped) return;
+      stop = this.#send(projectId, request, timeoutMs, done);
+    };
+    const fail = (error: unknown): void => {
+      if (!isStopped) done(failureOf(error));
+    };
+    if (this.#slugs.has(projectId)) queueMicrotask(() => attempt(send, fail));
+    else void this.#loadSlugs().then(() => attempt(send, fail), fail);
+    return () => {
+      isStopped = true;
+      stop?.();
+    };
+  }
+
+  /** @throws SecretFault */
+  #send(projectId: string, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+    const { caller, clock } = this.#options;
+    const known = new Map<string, KnownSecret>();
+    const valueOf = (name: string): string => {
+      const secret = known.get(name) ?? { name, value: this.#find(projectId, name) };
+      known.set(name, secret);
+      return secret.value;
+    };
+    let outgoing = fillReferences(request, valueOf);
+    if (request.signingKeys !== undefined) {
+      const keys = request.signingKeys.map((name) => ({ name, value: valueOf(name) }));
+      outgoing = signRequest(outgoing, keys, Math.floor(clock.now() / 1_000_000));
+    }
+    if (known.size === 0) return caller.call(outgoing, timeoutMs, done);
+    const mask = new Mask([...known.values()]);
+    return caller.call(outgoing, timeoutMs, (outcome) => done(mask.outcome(outcome)));
+  }
+
+  #find(projectId: string, name: string): string {
+    const { source } = this.#options;
+    const project = this.#slugs.get(projectId) ?? "";
+    const value = source === null ? null : source.find(project, name);
+    if (value === null) {
+      throw new SecretFault(
+        "secret_missing",
+        `The project "${project}" has no secret ${name}${source === null ? ", because MESHHOOK_SECRETS_FILE is not set" : ""}. The request was not sent`,
+      );
+    }
+    if (value.length < LENGTH_MIN) {
+      throw new SecretFault(
+        "secret_invalid",
+        `The secret ${name} has fewer than ${LENGTH_MIN} characters, so it could not be told apart in an answer. The request was not sent`,
+      );
+    }
+    return value;
+  }
+
+  async #loadSlugs(): Promise<void> {
+    for (const { id, slug } of await this.#options.catalog.listProjects()) this.#slugs.set(id, slug);
+  }
+}
+
+function attempt(work: () => void, fail: (error: unknown) => void): void {
+  try {
+    work();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function failureOf(error: unknown): CallOutcome {
+  if (error instanceof SecretFault) {
+    return { kind: "failure", code: error.code, message: error.message, notSent: true, durationUs: 0 };
+  }
+  // The catalog is away, for a moment: the attempt is made again.
+  const message = `The project's secrets cannot be looked up: ${error instanceof Error ? error.message : String(error)}`;
+  return { kind: "failure", code: "network", message, notSent: true, durationUs: 0 };
+}

@@ -1,0 +1,111 @@
+import { decodeFacts, type Fact } from "@meshhook/core";
+import { describe, expect, it } from "vitest";
+
+import { EnvironmentSecrets } from "../src/index.ts";
+import { start, status, target, type Bench } from "./bench.ts";
+import { call, definitionOf, until } from "./harness.ts";
+import { answerJson } from "./target.ts";
+
+const TOKEN = "the value of the token";
+const secrets = new EnvironmentSecrets(
+  "default",
+  new Map([
+    ["TOKEN", TOKEN],
+    ["SHORT", "1234567"],
+  ]),
+);
+
+const withToken = { headers: { "x-token": "{{ secrets.TOKEN }}" }, retry: { attemptsMax: 1 } };
+
+async function lastFact(bench: Bench, runId: string): Promise<Fact | undefined> {
+  return (await bench.store.journal.readRun(runId)).flatMap(({ facts }) => decodeFacts(facts)).at(-1);
+}
+
+async function runOf(bench: Bench, node: ReturnType<typeof call>): Promise<string> {
+  const runId = await bench.accept(await bench.publish(definitionOf({ send: node })));
+  await until("the run has ended", async () => (await status(bench.store, runId)) !== null);
+  return runId;
+}
+
+describe("calls with secrets", () => {
+  it("keep a secret with its origin when they are redirected", async () => {
+    const there = await target((_call, response) => answerJson(response, 200, { ok: true }));
+    const here = await target((_call, response) => {
+      response.writeHead(307, { location: `${there.url}/there` });
+      response.end();
+    });
+    const bench = await start({ allow: [here.host, there.host], secrets });
+    await runOf(bench, call(here.url, { ...withToken, body: "plain" }));
+    expect(here.calls[0]?.headers["x-token"]).toBe(TOKEN);
+    expect(there.calls[0]?.headers).not.toHaveProperty("x-token");
+    expect(there.calls[0]?.body).toBe('"plain"');
+
+    const refused = await runOf(bench, call(here.url, { ...withToken, body: { key: "{{ secrets.TOKEN }}" } }));
+    expect(there.calls).toHaveLength(1);
+    expect(await lastFact(bench, refused)).toMatchObject({
+      kind: "failure",
+      code: "redirect_failed",
+      message: expect.stringContaining("the body holds a secret") as unknown,
+    });
+  });
+
+  it("send nothing where the secret is missing or unusable, and say which one it is", async () => {
+    const asked = await target((_call, response) => answerJson(response, 200, {}));
+    const bench = await start({ allow: [asked.host], secrets });
+    const lacking = await runOf(bench, call(asked.url, { body: "{{ secrets.OTHER }}", semantics: "at-most-once" }));
+    expect(await lastFact(bench, lacking)).toMatchObject({
+      code: "secret_missing",
+      notSent: true,
+      message: 'The project "default" has no secret OTHER. The request was not sent',
+    });
+    const short = await runOf(bench, call(asked.url, { body: "{{ secrets.SHORT }}" }));
+    expect(await lastFact(bench, short)).toMatchObject({ code: "secret_invalid", notSent: true });
+    expect(asked.calls).toEqual([]);
+  });
+
+  it("send the bytes of a file that is given in Base64", async () => {
+    const asked = await target((_call, response) => answerJson(response, 200, {}));
+    const bench = await start({ allow: [asked.host] });
+    const headers = { "content-type": "multipart/form-data" };
+    await runOf(bench, call(asked.url, { headers, body: { file: { filename: "a.bin", base64: "w7w=" } } }));
+    const boundary = /boundary=(\S+)/.exec(asked.calls[0]?.headers["content-type"] ?? "")?.[1];
+    expect(asked.calls[0]?.body).toBe(
+      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\ncontent-type: application/octet-stream\r\n\r\nü\r\n--${boundary}--\r\n`,
+    );
+  });
+});
+
+describe("calls that spare their target", () => {
+  it("go out one after the other where the author says so, and all of them do", async () => {
+    let out = 0;
+    let most = 0;
+    const asked = await target((_call, response) => {
+      most = Math.max(most, ++out);
+      setImmediate(() => {
+        out--;
+        answerJson(response, 200, {});
+      });
+    });
+    const bench = await start({ allow: [asked.host] });
+    const version = await bench.publish(definitionOf({ send: call(asked.url, { limits: { concurrency: 1 } }) }));
+    const runIds = await Promise.all(Array.from({ length: 8 }, () => bench.accept(version)));
+    await until("all have ended", async () => {
+      const ends = await Promise.all(runIds.map((runId) => status(bench.store, runId)));
+      return ends.every((end) => end === "succeeded");
+    });
+    expect([most, asked.calls.length]).toEqual([1, 8]);
+  });
+
+  it("fail at once behind an open circuit breaker, where they do not want to wait", async () => {
+    const asked = await target((_call, response) => answerJson(response, 500, {}));
+    const bench = await start({ allow: [asked.host] });
+    const node = call(asked.url, { retry: { attemptsMax: 1 }, circuitBreaker: { failures: 2, whenOpen: "fail" } });
+    const codes = [];
+    for (let count = 0; count < 3; count++) {
+      const fact = await lastFact(bench, await runOf(bench, node));
+      codes.push(fact?.kind === "failure" ? fact.code : fact?.kind);
+    }
+    expect(codes).toEqual(["response", "response", "circuit_open"]);
+    expect(asked.calls).toHaveLength(2);
+  });
+});
