@@ -1,5 +1,6 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { createClient } from "@meshhook/contract";
 import { openDoor } from "@meshhook/server";
@@ -12,6 +13,8 @@ import { startHttpTarget, type HttpTarget } from "./http-target.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
+/** Between two webhooks of one sender. */
+const PAUSE_MS = 20;
 const ADMIN_KEY = "mh_0123456789abcdef0123456789";
 
 let directory: string;
@@ -115,7 +118,8 @@ test("a crash, a pause beyond the lease and a stop of one process lose nothing, 
       } catch {
         unanswered++;
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      // Load, but not so much that the processes have no time to start.
+      await delay(PAUSE_MS);
     }
   };
   const senders = Array.from({ length: 6 }, sender);
