@@ -18,6 +18,9 @@ describe("controlOf", () => {
   it("finds the control of every property that node types have", () => {
     const all = [...nodeTypes.values()].flatMap(({ type, configSchema }) => everyProperty(configSchema, type));
     expect(Object.fromEntries(all)).toEqual({
+      "schedule@1.cron": "text",
+      "schedule@1.timezone": "text",
+      "schedule@1.missed": "choice",
       "transform@1.expression": "expression",
       "template@1.text": "multiline",
       "template@1.escape": "choice",
