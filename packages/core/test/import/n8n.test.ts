@@ -511,6 +511,32 @@ describe("a workflow of n8n", () => {
     expect(missing(imported(callOf({ workflowId: "k3J9" })))).toEqual(["Call parameters.workflowId"]);
   });
 
+  it("waits for a signal where n8n waits for a call, and keeps the longest time of a run", () => {
+    const text = n8nDocument(
+      [
+        HOOK,
+        { name: "Approval", type: "wait", parameters: { resume: "webhook", limitWaitTime: true, resumeUnit: "days" } },
+        {
+          name: "Answer",
+          type: "set",
+          typeVersion: 3.4,
+          parameters: { mode: "raw", jsonOutput: '={ "by": "{{ $json.body.name }}" }' },
+        },
+      ],
+      [
+        ["Webhook", "Approval"],
+        ["Approval", "Answer"],
+      ],
+      { settings: { executionTimeout: 3600 } },
+    );
+    const result = complete(text);
+    expect(result.definition["timeoutMs"]).toBe(3_600_000);
+    expect(configOf(result, "approval")).toEqual({ name: "approval", timeoutMs: 86_400_000 });
+    expect(configOf(result, "answer")).toEqual({
+      expression: "{ by: join('', [to_string(not_null(nodes.approval.output.payload.name, ''))]) }",
+    });
+  });
+
   it("waits, fails and takes the output for errors", () => {
     const text = n8nDocument(
       [
@@ -584,7 +610,7 @@ describe("a workflow of n8n", () => {
           },
           credentials: { httpHeaderAuth: { id: "1", name: "Shop key" } },
         },
-        { name: "Wait", type: "wait", parameters: { resume: "webhook" } },
+        { name: "Wait", type: "wait", parameters: { resume: "form" } },
         { name: "Early", type: "respondToWebhook", parameters: { respondWith: "noData" } },
         { name: "Loop", type: "splitInBatches", typeVersion: 3, parameters: { batchSize: 10 } },
         { name: "Each", type: "noOp" },

@@ -40,13 +40,15 @@ class Importer {
 
   import(): JsonObject {
     this.#noteDocument();
-    const { name } = this.#document;
+    const { name, settings } = this.#document;
+    const { executionTimeout } = settings;
     const sample = this.#sample();
     return configOf({
       apiVersion: "meshhook/v1",
       kind: "Workflow",
       slug: slugOf(name),
       name: name.slice(0, 200),
+      timeoutMs: typeof executionTimeout === "number" && executionTimeout > 0 ? executionTimeout * 1_000 : undefined,
       input: sample === undefined ? undefined : { sample },
       ...this.#graphOf(null),
     });
@@ -283,19 +285,10 @@ class Importer {
       const fix = "A loop goes on where all of its iterations have ended; read its results there.";
       this.#notes.of(from).notUnderstood(`connections.main[${output}]`, to, message, fix);
     }
-    const { executionTimeout, errorWorkflow } = this.#document.settings;
+    const { errorWorkflow } = this.#document.settings;
     if (errorWorkflow !== undefined) {
       const fix = "Follow failed runs by the API, or draw edges from the port error.";
       notes.notUnderstood("settings.errorWorkflow", errorWorkflow, "No workflow is started when a run fails.", fix);
-    }
-    if (typeof executionTimeout === "number" && executionTimeout > 0) {
-      const fix = "Set timeouts of the calls.";
-      notes.notUnderstood(
-        "settings.executionTimeout",
-        executionTimeout,
-        "The longest time of a run was not imported.",
-        fix,
-      );
     }
   }
 

@@ -1,6 +1,7 @@
 import type { NodeKind } from "./node-kind.ts";
 import { ifNode, switchNode } from "./node/branches.ts";
-import { respondToWebhook, stopAndError, wait } from "./node/ends.ts";
+import { respondToWebhook, stopAndError } from "./node/ends.ts";
+import { wait } from "./node/wait.ts";
 import { unknownNode } from "./node/foreign.ts";
 import { httpRequest } from "./node/http-request.ts";
 import { otherStart, webhook } from "./node/triggers.ts";

@@ -6,52 +6,8 @@ import { type NodeContext, type NodeKind, passesOn } from "../node-kind.ts";
 import { foreign } from "./foreign.ts";
 import { inputOf } from "./values.ts";
 
-const HOURS_MS = 3_600_000;
-const UNITS_MS: { readonly [unit: string]: number } = {
-  seconds: 1_000,
-  minutes: 60_000,
-  hours: HOURS_MS,
-  days: 24 * HOURS_MS,
-};
-
 function noPorts(): readonly string[] {
   return [];
-}
-
-/** Pauses the run for a time or until a time. */
-export const wait: NodeKind = {
-  convert: (context) => {
-    const { node, parameters } = context;
-    const { resume = "timeInterval", dateTime = null, amount, unit } = node.parameters;
-    if (resume === "specificTime") {
-      return {
-        type: "delay@1",
-        config: { until: valueOf(parameters.read(dateTime, "parameters.dateTime")) },
-        ports: () => ["out"],
-      };
-    }
-    const unitMs = UNITS_MS[String(unit ?? (node.version < 1.1 ? "hours" : "seconds"))];
-    if (resume !== "timeInterval" || unitMs === undefined) {
-      return foreign(
-        context,
-        resume === "timeInterval" ? "parameters.unit" : "parameters.resume",
-        (resume === "timeInterval" ? unit : resume) ?? null,
-        "The wait ends in a way that was not imported.",
-        "Wait for a signal, or for a time.",
-      );
-    }
-    const value = parameters.read(amount ?? (node.version < 1.1 ? 1 : 5), "parameters.amount");
-    const durationMs =
-      value.kind === "constant" && Number.isFinite(Number(value.value))
-        ? Math.round(Number(value.value) * unitMs)
-        : { $jmes: `${parenthesized(valueOf(value))} * \`${unitMs}\`` };
-    return { type: "delay@1", config: { durationMs }, ports: () => ["out"] };
-  },
-  reader: passesOn,
-};
-
-function parenthesized(value: Json): string {
-  return isObject(value) ? `(${String(value["$jmes"])})` : JSON.stringify(value);
 }
 
 /** Ends the run as failed. */
