@@ -199,7 +199,8 @@ export const problems = {
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    meaning: "The database cannot be reached, or the process is stopping. Nothing was stored.",
+    meaning:
+      "The database cannot be reached, the process is stopping, or it cannot read the endpoint's workflow, for example because a newer version published it. Nothing was stored.",
     remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   run_failed: {

@@ -158,6 +158,32 @@ describe("a recorded run under another version", () => {
     expect(trial.after).toEqual({ status: "succeeded", output: "gave up" });
   });
 
+  it("ends a delay of another length when it is due now, and one of the same length as it ended", async () => {
+    const delayed = (durationMs: number): Graph => ({
+      nodes: { pause: { type: "delay@1", config: { durationMs } }, when: transform("now") },
+      edges: [
+        { from: "hook", to: "pause" },
+        { from: "pause", to: "when" },
+      ],
+    });
+    const late: Fact = { kind: "timer", at: 4 * SECOND, node: "pause" };
+    expect(await attempt(delayed(2_000), delayed(2_000), [delivery(1), late])).toMatchObject({ verdict: "same" });
+    const longer = await attempt(delayed(2_000), delayed(5_000), [delivery(1), late]);
+    expect(longer.differences).toEqual([
+      {
+        node: "when",
+        kind: "output",
+        before: "1970-01-01T00:00:04.000000Z",
+        after: "1970-01-01T00:00:06.000000Z",
+      },
+    ]);
+    // While it goes on, nothing is known of its end.
+    expect(await attempt(delayed(2_000), delayed(2_000), [delivery(1)])).toMatchObject({
+      verdict: "same",
+      after: { status: "running" },
+    });
+  });
+
   it("says that a call would no longer be made", async () => {
     const after: Graph = { nodes: { done: end("done") }, edges: [{ from: "hook", to: "done" }] };
     const trial = await attempt(ORDER, after, FACTS);

@@ -98,10 +98,11 @@ export class Membership {
       await this.#storeWatermarks(token);
       failpoint("drain.leaving");
       await this.#sources.hub.settled();
-      await this.#sources.journal.leave(token);
     } finally {
+      // Before the shards are free: what still comes of an append must start nothing that another process answers for.
       this.#sources.table.end();
     }
+    await this.#sources.journal.leave(token);
   }
 
   /** False when the lease may have run out; ownership is then given up. Cheap: called before every effect. */

@@ -366,6 +366,7 @@ export class Recovery {
     const first = segments[0];
     const last = segments[segments.length - 1];
     if (first === undefined || last === undefined) return null;
+    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     let plan: Plan | null;
     try {
       plan = await plans.get(first.versionId);
@@ -376,7 +377,6 @@ export class Recovery {
       return null;
     }
     if (plan === null) throw new Error(`Run ${runId} refers to version ${first.versionId}, which does not exist`);
-    if (timerDueAt !== null) shard.noteTimer(runId, timerDueAt);
     const isElsewhere = (): boolean =>
       shard.isGone ||
       shard.leaves(runId) !== options.leaves ||

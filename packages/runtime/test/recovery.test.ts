@@ -109,8 +109,8 @@ describe.each([inMemory, onPostgres])("a takeover, $name", (kind) => {
   });
 });
 
-describe("processes that join", () => {
-  it("and that leave are seen at once, not with the next heartbeat", async () => {
+describe("processes that join or leave", () => {
+  it("are seen at once, not with the next heartbeat", async () => {
     const database = await temporaryDatabase();
     closeAfterTest(() => database.drop());
     const beats = { leaseMs: 300_000, heartbeatMs: 100_000 };
@@ -121,6 +121,18 @@ describe("processes that join", () => {
     await until("the shards are divided", () => two.runtime.stats().shardsOwned === 32);
     await two.runtime.drain(0);
     await until("the first has all of them again", () => one.runtime.stats().shardsOwned === 64);
+  });
+
+  it("have dropped their runs before they give their shards back, so that nothing of them starts after that", async () => {
+    const one = await startBench();
+    const { leave } = one.gate.journal;
+    let ownedWhenLeaving = -1;
+    one.gate.journal.leave = (token) => {
+      ownedWhenLeaving = one.runtime.stats().shardsOwned;
+      return leave(token);
+    };
+    await one.runtime.drain(0);
+    expect(ownedWhenLeaving).toBe(0);
   });
 
   it("get shards as soon as the owners notice them, however busy those are", async () => {

@@ -53,8 +53,11 @@ export class RouteTable {
     return this.#routes.get(token);
   }
 
-  /** Looks up a token that `find` does not know. `busy`: too many unknown tokens at once. */
-  async look(token: string): Promise<OpenRoute | "busy" | null> {
+  /**
+   * Looks up a token that `find` does not know. `busy`: too many unknown tokens at once. `unreadable`: this process cannot read what the
+   * endpoint needs, for example because a newer version published the workflow; another process may be able to.
+   */
+  async look(token: string): Promise<OpenRoute | "busy" | "unreadable" | null> {
     const now = performance.now();
     const until = this.#unknown.get(token);
     if (until !== undefined && until > now) return null;
@@ -67,7 +70,8 @@ export class RouteTable {
       return null;
     }
     const open = this.#open(route);
-    if (open !== null) this.#routes = new Map(this.#routes).set(token, open);
+    if (open === null) return "unreadable";
+    this.#routes = new Map(this.#routes).set(token, open);
     return open;
   }
 

@@ -41,6 +41,27 @@ function expectProblem(answer: Answer, code: keyof typeof problems): void {
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
 }
 
+describe("an endpoint of a workflow that only a newer version can read", () => {
+  it("answers 503, so that the sender tries again and reaches another process", async () => {
+    const { catalog } = harness.store;
+    const definition = JSON.stringify(pureDefinition("newer"));
+    const endpoint = await publish(harness.client, JSON.parse(definition) as object);
+    const { workflowId } = endpoint;
+    const projectId = (await harness.client.listProjects()).items[0]?.id ?? "";
+    const unknown = definition.replace("transform@1", "transform@99");
+    await catalog.publishVersion({ projectId, workflowId, hash: "f".repeat(64), definition: unknown });
+    await waitFor(
+      "the process knows the new version",
+      async () => (await post(harness.url + endpoint.path, "{}")).status !== 202,
+    );
+    const answer = await post(harness.url + endpoint.path, "{}");
+    expectProblem(answer, "unavailable");
+    expect(answer.headers.get("retry-after")).toBe("2");
+    // All other endpoints work.
+    expect((await post(open, "{}")).status).toBe(202);
+  });
+});
+
 describe("a good webhook", () => {
   it("is answered 202 with a run that is in the journal", async () => {
     const answer = await post(`${open}?n=7`, '{"a":1}');

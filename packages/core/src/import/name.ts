@@ -11,6 +11,15 @@ export function slugOf(name: string): string {
   return slug.slice(0, SLUG_LENGTH_MAX).replace(/-+$/, "") || "imported";
 }
 
+/** The name of a secret for credentials: `Shop key (live)` becomes `SHOP_KEY_LIVE`. */
+export function secretName(name: string): string {
+  const words = plain(name)
+    .replaceAll(/[^a-z0-9]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "")
+    .toUpperCase();
+  return (/^[A-Z]/.test(words) ? words : `SECRET_${words}`).slice(0, 64);
+}
+
 /** Gives each name a node id of its own: `HTTP Request1` becomes `http_request1`. */
 export class NodeIds {
   readonly #ids = new Map<string, string>();

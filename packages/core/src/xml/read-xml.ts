@@ -6,8 +6,8 @@ import { XmlFault } from "./xml-fault.ts";
 
 const DEPTH_MAX = 64;
 const ELEMENTS_MAX = 100_000;
-/** The cost of an element besides its characters. */
-const ELEMENT_UNITS = 30;
+/** The cost of a tag, a comment or a section besides its characters. */
+const MARKUP_UNITS = 30;
 
 /**
  * Reads an XML document as JSON: `{ root: … }`.
@@ -22,7 +22,6 @@ const ELEMENT_UNITS = 30;
  * @throws XmlFault
  */
 export function readXml(text: string, lists: ReadonlySet<string>): Json {
-  countUnits(text.length);
   checkShape(text);
   let root: XmlElement | null;
   try {
@@ -75,17 +74,20 @@ function isElement(node: { readonly type: string }): node is XmlElement {
 
 /** What the parser must not be given: it calls itself for each level. Anything else that is wrong it finds itself. */
 function checkShape(text: string): void {
+  countUnits(text.length);
   let depth = 0;
+  let pieces = 0;
   let elements = 0;
   let at = text.indexOf("<");
   while (at !== -1) {
     const end = endOfMarkup(text, at);
-    if (end === -1) return;
+    if (end === -1) break;
     if (text.startsWith("<!DOCTYPE", at)) {
       throw new XmlFault(
         `The document has a document type, which is refused (offset ${at}); send it without <!DOCTYPE>`,
       );
     }
+    pieces += 1;
     const second = text.charAt(at + 1);
     if (second === "/") depth -= 1;
     else if (second !== "!" && second !== "?") {
@@ -96,7 +98,7 @@ function checkShape(text: string): void {
     if (elements > ELEMENTS_MAX) throw new XmlFault(`The document has more than ${ELEMENTS_MAX} elements`);
     at = text.indexOf("<", end);
   }
-  countUnits(elements * ELEMENT_UNITS);
+  countUnits(pieces * MARKUP_UNITS);
 }
 
 /** The offset behind a tag, a comment, a CDATA section or an instruction; −1 if it does not end. */

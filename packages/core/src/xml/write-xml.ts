@@ -6,7 +6,8 @@ import { escapeMarkup, RequestError, requireWhole } from "../run/request-values.
 import { XmlFault } from "./xml-fault.ts";
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
-const ELEMENT_UNITS = 20;
+const ELEMENT_UNITS = 25;
+const TEXT_UNITS = 25;
 
 /** XML 1.0, productions 4 and 4a. */
 const START =
@@ -79,7 +80,7 @@ function contentOf(value: JsonObject, parent: string): string {
 function textOf(value: Json, place: string): string {
   const text = isNumeric(value) ? numberText(value) : typeof value === "boolean" ? String(value) : value;
   if (typeof text !== "string") throw new XmlFault(`"${place}" is ${kindOf(value)}; give text, a number or a boolean`);
-  countUnits(text.length >>> 2);
+  countUnits(TEXT_UNITS + (text.length >>> 1));
   try {
     // A parser reads a carriage return as a line feed, unless it is written as a reference.
     return escapeMarkup(requireWhole(text, `"${place}"`)).replaceAll("\r", "&#13;");

@@ -471,6 +471,34 @@ describe("a workflow of n8n", () => {
     expect(runImported(merged, {}).output("merge")).toEqual({ left: 1, right: 1 });
   });
 
+  it("reads known kinds of credentials from a secret, and XML from an answer", () => {
+    const call = {
+      name: "Call",
+      type: "httpRequest",
+      typeVersion: 4.2,
+      parameters: {
+        url: "https://api.example.com/",
+        authentication: "genericCredentialType",
+        genericAuthType: "httpBasicAuth",
+        options: { response: { response: { responseFormat: "text" } } },
+      },
+      credentials: { httpBasicAuth: { id: "1", name: "Shop (live)" } },
+    };
+    const result = complete(
+      n8nDocument(
+        [HOOK, call, { name: "Parse", type: "xml", parameters: { options: {} } }],
+        [
+          ["Webhook", "Call"],
+          ["Call", "Parse"],
+        ],
+      ),
+    );
+    expect(configOf(result, "call")["headers"]).toEqual({ authorization: "Basic {{ secrets.SHOP_LIVE }}" });
+    expect(runImported(result, {}, () => ({ status: 200, body: "<a><b>1</b></a>" })).output("parse")).toEqual({
+      a: { b: "1" },
+    });
+  });
+
   it("calls another workflow by the slug of its name", () => {
     const callOf = (parameters: object): string =>
       n8nDocument(
@@ -586,7 +614,7 @@ describe("a workflow of n8n", () => {
       ].toSorted(),
     );
     const credentials = result.notes.find(({ field }) => field === "credentials");
-    expect(credentials?.message).toContain('"Shop key"');
+    expect(credentials).toMatchObject({ value: '"Shop key"', fix: expect.stringContaining("{{ secrets.SHOP_KEY }}") });
     expect(result.notes.find(({ field }) => field === "parameters.batchSize")).toMatchObject({
       kind: "differs",
       value: "10",

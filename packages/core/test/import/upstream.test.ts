@@ -115,12 +115,47 @@ describe("a document of nodes and edges", () => {
     expect(ran.output("sum")).toBe(8);
   });
 
+  it("has templates with blocks, XML, and secrets by their name", () => {
+    const text = upstreamDocument(
+      [
+        { id: "1", type: "webhook", label: "Order" },
+        {
+          id: "2",
+          type: "transform",
+          label: "List",
+          config: { template: "{{id}}: {{#each lines}}{{@index1}} {{sku}} {{this.sku}};{{/each}}" },
+        },
+        { id: "3", type: "xmlJsonTransform", label: "Xml" },
+        {
+          id: "4",
+          type: "httpCall",
+          label: "Call",
+          config: { url: "https://a.example.com/", headers: { authorization: "Bearer {{secrets.shop_key}}" } },
+        },
+      ],
+      [
+        ["1", "2"],
+        ["1", "4"],
+        ["4", "3"],
+      ],
+    );
+    const result = complete(text);
+    const body = { id: "A", lines: [{ sku: "x" }, { sku: "y" }] };
+    const ran = runImported(result, { body }, () => ({ status: 200, body: "<a><b>1</b></a>" }));
+    expect(ran.output("list")).toBe("A: 1 x x;2 y y;");
+    expect(configOf(result, "call")["headers"]).toEqual({ authorization: "Bearer {{ secrets.shop_key }}" });
+    expect(result.notes.map(({ kind, field }) => [kind, field])).toEqual([
+      ["differs", "type"],
+      ["differs", "config.headers.authorization"],
+    ]);
+  });
+
   it("lists what was not understood", () => {
     const text = upstreamDocument(
       [
         { id: "1", type: "webhook", label: "Order", config: { secret: "s3cret", signature: "hmac" } },
         { id: "2", type: "parallel", label: "Fan out" },
-        { id: "3", type: "transform", label: "Text", config: { template: "{{#each items}}{{this}}{{/each}}" } },
+        { id: "3", type: "transform", label: "Text", config: { template: "{{#each items}}{{#each this}}{{/each}}" } },
         { id: "4", type: "conditional", label: "If", config: { condition: "a" } },
         {
           id: "5",
@@ -145,7 +180,6 @@ describe("a document of nodes and edges", () => {
         "Fan out type",
         "Text config.template",
         "If sourceHandle",
-        "Call config.headers.authorization",
         "edges[4]",
       ].toSorted(),
     );

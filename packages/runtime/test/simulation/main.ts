@@ -20,6 +20,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
   },
 });
+const PROGRESS_SEEDS = 1_000;
 process.exitCode = await run();
 
 async function run(): Promise<number> {
@@ -40,6 +41,7 @@ async function run(): Promise<number> {
     const simulated = await simulate(scenarioOf(seed), bug);
     for (const [name, times] of Object.entries(simulated.sights)) sights[name] = (sights[name] ?? 0) + Number(times);
     if (values.trace) say(simulated.trace.join("\n"));
+    if ((seed - first + 1) % PROGRESS_SEEDS === 0) say(`${seed - first + 1} simulations, up to seed ${seed} …`);
     if (simulated.violations.length > 0) return explain(seed, simulated, bug);
   }
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);

@@ -95,6 +95,7 @@ export class Intake {
       (found) => {
         if (found === null) this.#refuse(response, "not_found", { isLast });
         else if (found === "busy") this.#refuse(response, "overloaded", { retryAfterS: 1, isLast });
+        else if (found === "unreadable") this.#refuse(response, "unavailable", { retryAfterS: 2, isLast });
         else receive(found);
       },
       () => this.#refuse(response, "unavailable", { retryAfterS: 2, isLast }),

@@ -5,6 +5,7 @@ import { unknownNode } from "./node/foreign.ts";
 import { httpRequest } from "./node/http-request.ts";
 import { otherStart, webhook } from "./node/triggers.ts";
 import { executeWorkflow } from "./node/sub-workflow.ts";
+import { xml } from "./node/xml.ts";
 import { merge, passOn, set, splitOut } from "./node/values.ts";
 
 /** The kinds of nodes that are imported, by n8n's name; loops are a matter of the structure. */
@@ -24,6 +25,7 @@ const KINDS: ReadonlyMap<string, NodeKind> = new Map([
   ["wait", wait],
   ["respondToWebhook", respondToWebhook],
   ["stopAndError", stopAndError],
+  ["xml", xml],
   ["executeWorkflow", executeWorkflow],
 ]);
 

@@ -7,10 +7,21 @@ import type { NodeNotes } from "../note.ts";
 import { formulaOf, type Piece, templateOf, valueOf } from "../piece.ts";
 import { configOf } from "../shape.ts";
 import type { UpstreamNode } from "./document.ts";
+import { blocksOverScope } from "./blocks.ts";
 import { overScope, pieceOfText, type Root } from "./text.ts";
 
 export type Kind =
-  "trigger" | "outgoing" | "call" | "transform" | "delay" | "conditional" | "branch" | "loop" | "terminate" | "unknown";
+  | "trigger"
+  | "outgoing"
+  | "call"
+  | "transform"
+  | "delay"
+  | "conditional"
+  | "branch"
+  | "loop"
+  | "terminate"
+  | "xml"
+  | "unknown";
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["http_call", "call"],
@@ -21,6 +32,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["branch", "branch"],
   ["loop", "loop"],
   ["terminate", "terminate"],
+  ["xmlJsonTransform", "xml"],
+  ["transform-xml-json", "xml"],
 ]);
 
 /** The engine's own names, and those of its console. A webhook that an edge leads to, or that has a URL to call, is an outgoing one. */
@@ -50,7 +63,20 @@ export function convertNode(kind: Kind, node: UpstreamNode, around: Surroundings
     case "outgoing":
       return callOf(node, around, { method: "POST", attemptsMax: 2, capMs: 10_000 });
     case "transform":
-      return { type: "transform@1", config: { expression: transformOf(config, around).text } };
+      return (
+        templateNodeOf(config, around) ?? {
+          type: "transform@1",
+          config: { expression: transformOf(config, around).text },
+        }
+      );
+    case "xml":
+      around.notes.differs(
+        "type",
+        node.type,
+        "The document does not say which way it goes; here it turns XML into JSON, with @ in front of attributes.",
+        "Set the direction to json_to_xml if it writes XML.",
+      );
+      return { type: "xml_json@1", config: { direction: "xml_to_json", value: { $jmes: around.root([]).text } } };
     case "delay":
       return { type: "delay@1", config: { durationMs: config["duration"] ?? config["durationMs"] ?? null } };
     case "conditional":
@@ -103,6 +129,13 @@ function transformOf(config: JsonObject, around: Surroundings): Jmes {
   const { template } = config;
   if (typeof template !== "string" || template === "") return expression(config, "expression", around);
   return formulaOf(textOrJson(template, "config.template", around));
+}
+
+/** A transform whose template has blocks; null for any other. */
+function templateNodeOf({ template }: JsonObject, { root }: Surroundings): Converted | null {
+  if (typeof template !== "string") return null;
+  const text = blocksOverScope(template, root);
+  return text === null ? null : { type: "template@1", config: { text } };
 }
 
 /** A text with holes; where it is JSON, the value that it stands for. */

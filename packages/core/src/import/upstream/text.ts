@@ -30,9 +30,9 @@ export function pieceOfText(text: string, root: Root, notes: NodeNotes, field: s
     const hole = /^\{\{(.*)\}\}$/s.exec(part)?.[1]?.trim();
     if (hole === undefined) return part === "" ? [] : [part];
     if (hole.startsWith("secrets.")) {
-      const fix = "Set the value where the call needs it.";
-      notes.notUnderstood(field, text, `The secret ${hole} is not part of the document.`, fix);
-      return [notImported(hole)];
+      const fix = "Store it under this name before you publish the workflow.";
+      notes.differs(field, text, `The value of ${hole} is not part of the document.`, fix);
+      return [atom(hole, "text")];
     }
     return [overScope(hole, root)];
   });

@@ -4,7 +4,11 @@ import type { Effect, SignalEffect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
 import { Step } from "../step.ts";
+<<<<<<< HEAD
 import { placeOf, stepKey, type StepPlace } from "../step-key.ts";
+=======
+import { stepKey } from "../step-key.ts";
+>>>>>>> moving
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
@@ -13,6 +17,8 @@ export interface Refolded {
   readonly run: Run;
   /** The request of each call by `stepKey`; it is the same for all attempts. */
   readonly requests: ReadonlyMap<string, RequestDigest>;
+  /** When each delay was due, by `stepKey`. */
+  readonly dues: ReadonlyMap<string, Micros>;
   /** Facts that have no place in this plan: they belong to steps that it does not have, or that did not wait for them. */
   readonly unused: readonly Fact[];
 }
@@ -35,24 +41,29 @@ export async function foldRecorded(plan: Plan, facts: readonly Fact[], options: 
  * Folds the facts of a run under another plan, as far as they answer what it asks for.
  *
  * Facts are matched by node, iteration and attempt, not by their order: a call that has moved finds its answer although other steps come
- * before it now. A wait that the run did not have ends when it is due. A call that was never made has no answer, so its path ends there.
+ * before it now. A delay that the run did not have, or that was due at another time, ends when it is due. A call that was never made has no
+ * answer, so its path ends there.
  *
  * @param facts  The first one is the delivery.
- * @param isOpen  Says of a place that its wait was still going on when the facts were read; then nothing is known of its end.
+ * @param dues  When the delays of the recorded run were due. One that is due at the same time now ends with the recorded fact, if there is one.
  * @throws HistoryError
  */
 export async function refold(
   plan: Plan,
   facts: readonly Fact[],
-  isOpen: (place: StepPlace) => boolean,
+  dues: ReadonlyMap<string, Micros>,
   options: RefoldOptions,
 ): Promise<Refolded> {
   const folding = new Folding(plan, options);
   const [delivery, ...recorded] = facts;
   const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
   const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
+<<<<<<< HEAD
   const timed = new Set(recorded.flatMap((fact) => (isEnd(fact) ? [stepKey(fact)] : [])));
   const isFree = (place: StepPlace): boolean => !timed.has(stepKey(place)) && !isOpen(place);
+=======
+  const isFree = (effect: TimerEffect): boolean => dues.get(stepKey(effect)) !== effect.dueAt;
+>>>>>>> moving
   if (delivery !== undefined) await folding.apply(delivery);
   while (folding.run.status === "running") {
     const fact = queue.take();
@@ -62,7 +73,7 @@ export async function refold(
       queue.recall(ended);
       continue;
     }
-    if (!folding.awaits(fact)) {
+    if (!folding.awaits(fact, isFree)) {
       queue.keep(fact);
       continue;
     }
@@ -98,6 +109,7 @@ function endsByItself(effect: Effect): effect is LimitedWait {
 class Folding {
   readonly run: Run;
   readonly #requests = new Map<string, RequestDigest>();
+  readonly #dues = new Map<string, Micros>();
   readonly #rest: () => Promise<void>;
   readonly #sliceUnits: number;
   #restedAt = 0;
@@ -120,12 +132,20 @@ class Folding {
   }
 
   /** Says whether a fact would change something. One about the run itself always does. */
+<<<<<<< HEAD
   awaits(fact: Fact): boolean {
     if (!("node" in fact) || fact.node === undefined) return true;
     const { node, iteration } = fact;
     const step = this.run.stepAt(placeOf({ node, iteration }));
     if (step?.status !== "waiting") return false;
     if (fact.kind === "timeout") return step.timeout !== null || (step.effect !== null && endsByItself(step.effect));
+=======
+  awaits(fact: Fact, isFree: (effect: TimerEffect) => boolean): boolean {
+    if (!("node" in fact)) return true;
+    const step = this.run.stepAt(fact);
+    if (!(step instanceof Step) || step.status !== "waiting") return false;
+    if (fact.kind === "timer") return step.effect?.kind === "timer" && !isFree(step.effect);
+>>>>>>> moving
     return !("attempt" in fact) || fact.attempt === step.attempts;
   }
 
@@ -134,8 +154,13 @@ class Folding {
    *
    * @returns What follows; null when there is none.
    */
+<<<<<<< HEAD
   async endWait(at: Micros, isFree: (place: StepPlace) => boolean): Promise<readonly Effect[] | null> {
     let first: LimitedWait | null = null;
+=======
+  async endWait(at: Micros, isFree: (effect: TimerEffect) => boolean): Promise<readonly Effect[] | null> {
+    let first: TimerEffect | null = null;
+>>>>>>> moving
     for (const effect of this.run.pendingEffects()) {
       if (!endsByItself(effect) || effect.dueAt > at || !isFree(effect)) continue;
       if (first === null || effect.dueAt < first.dueAt) first = effect;
@@ -146,7 +171,7 @@ class Folding {
   }
 
   result(unused: readonly Fact[]): Refolded {
-    return { run: this.run, requests: this.#requests, unused };
+    return { run: this.run, requests: this.#requests, dues: this.#dues, unused };
   }
 
   /** The id of a child follows from the time at which its parent asked for it, which may be another one now. */
@@ -159,6 +184,7 @@ class Folding {
   #note(effect: Effect): void {
     if (effect.kind !== "call" && effect.kind !== "child") return;
     const key = stepKey(effect);
+    if (effect.kind === "timer") this.#dues.set(key, effect.dueAt);
     if (this.#requests.has(key)) return;
     this.#requests.set(key, effect.kind === "call" ? digestOf(effect.request()) : childDigestOf(effect));
   }

@@ -4,7 +4,6 @@ import { decodeFacts } from "../codec.ts";
 import type { RunResponse } from "../event.ts";
 import { type EncodedSegment, SLICE_UNITS } from "../fold.ts";
 import type { RunStatus } from "../status.ts";
-import type { StepPlace } from "../step-key.ts";
 import { type Difference, differencesOf } from "./difference.ts";
 import { foldRecorded, refold } from "./refold.ts";
 import { isSameJson } from "./same-json.ts";
@@ -54,8 +53,7 @@ export async function tryRun(
   const facts = recorded.segments.flatMap((segment) => decodeFacts(segment.facts));
   const folding = { runId, rest: options.rest, sliceUnits: options.sliceUnits ?? SLICE_UNITS };
   const before = await foldRecorded(recorded.plan, facts, folding);
-  const isOpen = (place: StepPlace): boolean => before.run.stepAt(place)?.status === "waiting";
-  const after = await refold(plan, facts, isOpen, folding);
+  const after = await refold(plan, facts, before.dues, folding);
   const differences = differencesOf(before, after);
   const [one, other] = [endingOf(before.run), endingOf(after.run)];
   const isUnknown = differences.some(({ kind }) => kind === "unknown");

@@ -5,6 +5,7 @@ import { type Piece, templateOf, valueOf } from "../../piece.ts";
 import { configOf } from "../../shape.ts";
 import type { Converted, NodeContext, NodeKind, Reader } from "../node-kind.ts";
 import { NotTranslatable } from "../script.ts";
+import { addCredentials } from "./credentials.ts";
 import { failurePorts } from "./failure-ports.ts";
 
 /** n8n tries once unless it is told otherwise, and then again after any failure. */
@@ -19,8 +20,8 @@ function convert(context: NodeContext): Converted {
   const given = currentNames(node.parameters);
   const { method = "GET", url = "" } = given;
   const options = isObject(given["options"]) ? given["options"] : {};
-  noteCredentials(context, given);
   const headers = headersOf(context, given);
+  addCredentials(context, given, headers);
   const body = WITHOUT_BODY.has(String(method)) ? undefined : bodyOf(context, given, headers);
   const address = urlOf(parameters.read(url, "parameters.url"));
   const config = configOf({
@@ -76,20 +77,6 @@ function urlOf(piece: Piece): string {
     return inner === undefined ? part : atom(inner);
   });
   return templateOf({ kind: "text", parts });
-}
-
-function noteCredentials({ node, notes }: NodeContext, given: JsonObject): void {
-  const { authentication = "none", nodeCredentialType, genericAuthType } = given;
-  if (authentication === "none") return;
-  const credentials = isObject(node.fields["credentials"]) ? node.fields["credentials"] : {};
-  const names = Object.values(credentials).map((item) => (isObject(item) ? String(item["name"]) : ""));
-  const kind = [genericAuthType, nodeCredentialType, authentication].find((value) => typeof value === "string");
-  notes.notUnderstood(
-    "credentials",
-    credentials,
-    `The credentials ${names.map((name) => `"${name}"`).join(", ") || "of the node"} (${String(kind)}) are not part of the document, so the call is sent without them.`,
-    "Add the header or the parameter that carries them to the call.",
-  );
 }
 
 function headersOf(context: NodeContext, given: JsonObject): { [name: string]: string } {
