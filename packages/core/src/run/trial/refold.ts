@@ -4,11 +4,7 @@ import type { Effect, SignalEffect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
 import { Step } from "../step.ts";
-<<<<<<< HEAD
 import { placeOf, stepKey, type StepPlace } from "../step-key.ts";
-=======
-import { stepKey } from "../step-key.ts";
->>>>>>> moving
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
@@ -58,12 +54,7 @@ export async function refold(
   const [delivery, ...recorded] = facts;
   const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
   const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
-<<<<<<< HEAD
-  const timed = new Set(recorded.flatMap((fact) => (isEnd(fact) ? [stepKey(fact)] : [])));
-  const isFree = (place: StepPlace): boolean => !timed.has(stepKey(place)) && !isOpen(place);
-=======
-  const isFree = (effect: TimerEffect): boolean => dues.get(stepKey(effect)) !== effect.dueAt;
->>>>>>> moving
+  const isFree = (effect: LimitedWait): boolean => dues.get(stepKey(effect)) !== effect.dueAt;
   if (delivery !== undefined) await folding.apply(delivery);
   while (folding.run.status === "running") {
     const fact = queue.take();
@@ -92,11 +83,6 @@ export async function refold(
 
 function isOfPlan(fact: Fact, plan: Plan): boolean {
   return !("node" in fact) || fact.node === undefined || plan.nodeById.has(fact.node);
-}
-
-/** It says that a time was over that a step waited for. */
-function isEnd(fact: Fact): fact is Fact & StepPlace {
-  return (fact.kind === "timer" || fact.kind === "timeout") && fact.node !== undefined;
 }
 
 /** A wait that ends when it is due, if nothing else ends it. */
@@ -132,20 +118,14 @@ class Folding {
   }
 
   /** Says whether a fact would change something. One about the run itself always does. */
-<<<<<<< HEAD
-  awaits(fact: Fact): boolean {
+  awaits(fact: Fact, isFree: (effect: LimitedWait) => boolean): boolean {
     if (!("node" in fact) || fact.node === undefined) return true;
     const { node, iteration } = fact;
     const step = this.run.stepAt(placeOf({ node, iteration }));
-    if (step?.status !== "waiting") return false;
-    if (fact.kind === "timeout") return step.timeout !== null || (step.effect !== null && endsByItself(step.effect));
-=======
-  awaits(fact: Fact, isFree: (effect: TimerEffect) => boolean): boolean {
-    if (!("node" in fact)) return true;
-    const step = this.run.stepAt(fact);
     if (!(step instanceof Step) || step.status !== "waiting") return false;
-    if (fact.kind === "timer") return step.effect?.kind === "timer" && !isFree(step.effect);
->>>>>>> moving
+    const limited = step.effect !== null && endsByItself(step.effect) ? step.effect : null;
+    if (fact.kind === "timer") return limited?.kind === "timer" && !isFree(limited);
+    if (fact.kind === "timeout") return step.timeout !== null || (limited !== null && !isFree(limited));
     return !("attempt" in fact) || fact.attempt === step.attempts;
   }
 
@@ -154,13 +134,8 @@ class Folding {
    *
    * @returns What follows; null when there is none.
    */
-<<<<<<< HEAD
-  async endWait(at: Micros, isFree: (place: StepPlace) => boolean): Promise<readonly Effect[] | null> {
+  async endWait(at: Micros, isFree: (effect: LimitedWait) => boolean): Promise<readonly Effect[] | null> {
     let first: LimitedWait | null = null;
-=======
-  async endWait(at: Micros, isFree: (effect: TimerEffect) => boolean): Promise<readonly Effect[] | null> {
-    let first: TimerEffect | null = null;
->>>>>>> moving
     for (const effect of this.run.pendingEffects()) {
       if (!endsByItself(effect) || effect.dueAt > at || !isFree(effect)) continue;
       if (first === null || effect.dueAt < first.dueAt) first = effect;
@@ -182,11 +157,12 @@ class Folding {
   }
 
   #note(effect: Effect): void {
-    if (effect.kind !== "call" && effect.kind !== "child") return;
+    if (effect.node === undefined || effect.kind === "timeout") return;
     const key = stepKey(effect);
-    if (effect.kind === "timer") this.#dues.set(key, effect.dueAt);
+    if (endsByItself(effect)) this.#dues.set(key, effect.dueAt);
     if (this.#requests.has(key)) return;
-    this.#requests.set(key, effect.kind === "call" ? digestOf(effect.request()) : childDigestOf(effect));
+    if (effect.kind === "call") this.#requests.set(key, digestOf(effect.request()));
+    else if (effect.kind === "child") this.#requests.set(key, childDigestOf(effect));
   }
 
   async #pause(): Promise<void> {
