@@ -196,6 +196,21 @@ alter table meshhook.revisions enable row level security;
 alter table meshhook.revisions force row level security;
 create policy engine_works_on_all on meshhook.revisions for all to meshhook_engine using true with check true;
 
+-- Workflows whose active version has a schedule
+create table meshhook.schedules (
+  workflow_id uuid not null,
+  project_id uuid not null,
+  version_id uuid not null,
+  handled_until timestamp with time zone not null,
+  constraint schedules_pkey PRIMARY KEY (workflow_id),
+  constraint schedules_version_exists FOREIGN KEY (version_id) REFERENCES meshhook.versions(id),
+  constraint schedules_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+);
+alter table meshhook.schedules enable row level security;
+alter table meshhook.schedules force row level security;
+create policy engine_works_on_all on meshhook.schedules for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.schedules for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
 -- What somebody asked the owner of a run to do; ids ascend in the order of commits
 create table meshhook.signals (
   shard integer not null,
@@ -207,8 +222,11 @@ create table meshhook.signals (
   name text,
   payload text,
   dedupe_key text,
+  workflow_id uuid,
+  version_id uuid,
+  facts text,
   constraint signals_complete CHECK (((kind = 'signal'::text) = ((name IS NOT NULL) AND (payload IS NOT NULL) AND (dedupe_key IS NOT NULL)))),
-  constraint signals_kind_valid CHECK ((kind = ANY (ARRAY['cancel'::text, 'signal'::text]))),
+  constraint signals_kind_valid CHECK ((kind = ANY (ARRAY['cancel'::text, 'signal'::text, 'delivery'::text]))) NOT VALID,
   constraint signals_pkey PRIMARY KEY (shard, id)
 );
 CREATE UNIQUE INDEX signals_by_key ON meshhook.signals USING btree (shard, run_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
@@ -288,6 +306,7 @@ create table meshhook.workflows (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  paused_at timestamp with time zone,
   constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),

@@ -5,6 +5,7 @@ import {
   PlanCache,
   startRuntime,
   systemClock,
+  type Delivery,
   type Runtime,
   type SecretSource,
 } from "@meshhook/runtime";
@@ -79,6 +80,7 @@ async function publish({ catalog }: Store, project: Project, definition: Workflo
 async function runExample(
   { runtime, plans, version }: Workbench,
   payload: string,
+  started: Pick<Delivery, "origin" | "start"> = {},
 ): Promise<{ readonly runId: string; readonly result: RunResult }> {
   const { text, json } = await examplePayload(payload);
   const outcome = await runtime.deliver({
@@ -91,6 +93,7 @@ async function runExample(
     query: {},
     body: json,
     bodyText: text,
+    ...started,
   });
   if (outcome.kind !== "accepted") throw new Error(`the delivery was not accepted: ${outcome.kind}`);
   const result = outcome.result ?? (await runtime.waitForResult(outcome.runId, 10_000));
@@ -315,4 +318,19 @@ test("sub-workflow: each parcel is shipped by a run of its own, and one that can
   });
   const runs = await workbench.store.journal.listRuns({ projectId: workbench.version.projectId, limit: 10 });
   expect(runs.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded", "succeeded"]);
+});
+
+test("nightly-report: the schedule and the webhook start the same workflow, and the other start is skipped", async () => {
+  const services = await target(({ method }) =>
+    method === "GET" ? { status: 200, body: { orders: 12, total: 340.5 } } : { status: 201, body: {} },
+  );
+  const workbench = await prepare("nightly-report/workflow.yaml", services);
+  const plannedAt = Date.parse("2026-11-30T01:30:00Z") * 1_000;
+  const byTime = { origin: { kind: "schedule", plannedAt }, start: "nightly" } as const;
+  const scheduled = await runExample(workbench, "nightly-report/payload.json", byTime);
+  const called = await runExample(workbench, "nightly-report/payload.json");
+
+  expect([scheduled.result.status, called.result.status]).toEqual(["succeeded", "succeeded"]);
+  const posts = services.seen.filter(({ method }) => method === "POST").map(({ body }) => body as { text: string });
+  expect(posts.map(({ text }) => text)).toEqual(["12 orders, 340.5 EUR", "12 orders, 340.5 EUR"]);
 });

@@ -27,6 +27,8 @@ export const paths = {
   deleteWorkflow: { method: "DELETE", path: "/workflows/{workflow}" },
   publishWorkflow: { method: "POST", path: "/workflows/{workflow}/publish" },
   tryWorkflow: { method: "POST", path: "/workflows/{workflow}/try" },
+  pauseWorkflow: { method: "POST", path: "/workflows/{workflow}/pause" },
+  resumeWorkflow: { method: "POST", path: "/workflows/{workflow}/resume" },
   listVersions: { method: "GET", path: "/workflows/{workflow}/versions" },
   getVersion: { method: "GET", path: "/versions/{versionId}" },
   listEndpoints: { method: "GET", path: "/endpoints" },

@@ -44,6 +44,7 @@ import {
   WorkflowChangeSchema,
   WorkflowListQuerySchema,
   WorkflowListSchema,
+  WorkflowSummarySchema,
   WorkflowSchema,
 } from "./schema/workflow.ts";
 
@@ -234,6 +235,27 @@ export const routes = {
     status: 200,
     answer: TrialSchema,
     problems: ["not_found", "definition_invalid", "unavailable"],
+  },
+  pauseWorkflow: {
+    ...paths.pauseWorkflow,
+    tag: "workflows",
+    summary:
+      "Pause a workflow: webhooks are accepted and their runs wait, runs that have begun continue; takes effect everywhere within 5 seconds",
+    scope: "write",
+    params: workflowParams,
+    status: 200,
+    answer: WorkflowSummarySchema,
+    problems: ["not_found"],
+  },
+  resumeWorkflow: {
+    ...paths.resumeWorkflow,
+    tag: "workflows",
+    summary: "Resume a paused workflow: the runs that wait begin, in the order in which they were accepted",
+    scope: "write",
+    params: workflowParams,
+    status: 200,
+    answer: WorkflowSummarySchema,
+    problems: ["not_found"],
   },
   listVersions: {
     ...paths.listVersions,

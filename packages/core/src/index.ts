@@ -23,6 +23,7 @@
 export type { Json, JsonArray, JsonObject } from "./json.ts";
 export type { Micros } from "./time.ts";
 export * from "./run-id.ts";
+export { homeShardOf } from "./home-shard.ts";
 
 export type { Expression, Scope, Template, ValueTemplate } from "./expression/index.ts";
 export { EXPRESSION_LIMITS, takeSpentUnits } from "./expression/budget.ts";
@@ -49,6 +50,7 @@ export { type InvalidDefinition, type ValidDefinition, validateDefinition } from
 
 export type { NodeType } from "./node/node-type.ts";
 export { nodeTypes } from "./node/registry.ts";
+export { isStart } from "./node/start-types.ts";
 
 export { compile, InvalidDefinitionError } from "./plan/compile.ts";
 export { DELAY_MS_MAX } from "./plan/delay-limits.ts";

@@ -15,7 +15,9 @@ const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
 const SECOND = 1_000_000;
 
 interface Graph {
-  readonly nodes: { readonly [id: string]: { readonly type: string; readonly config: JsonObject } };
+  readonly nodes: {
+    readonly [id: string]: { readonly type: string; readonly config: JsonObject; readonly timeoutMs?: number };
+  };
   readonly edges: readonly { readonly from: string; readonly port?: string; readonly to: string }[];
 }
 
@@ -181,6 +183,46 @@ describe("a recorded run under another version", () => {
     expect(await attempt(delayed(2_000), delayed(2_000), [delivery(1)])).toMatchObject({
       verdict: "same",
       after: { status: "running" },
+    });
+  });
+
+  it("ends what timed out at the same time as it did, and does not guess what another timeout would have met", async () => {
+    const limited = (timeoutMs: number): Graph => ({
+      nodes: { slow: { ...call("slow"), timeoutMs }, late: end("late") },
+      edges: [
+        { from: "hook", to: "slow" },
+        { from: "slow", port: "error", to: "late" },
+      ],
+    });
+    const facts: readonly Fact[] = [delivery(1), { kind: "timeout", at: 3 * SECOND, node: "slow" }];
+    expect(await attempt(limited(2_000), limited(2_000), facts)).toMatchObject({
+      verdict: "same",
+      after: { output: "late" },
+    });
+    expect(await attempt(limited(2_000), limited(60_000), facts)).toMatchObject({
+      verdict: "unknown",
+      differences: [{ node: "slow", kind: "unknown" }],
+      unusedFacts: 1,
+    });
+  });
+
+  it("does not know whether a signal would have come that nobody was asked for", async () => {
+    const after: Graph = {
+      nodes: { approval: { type: "wait_for_signal@1", config: { name: "approve", timeoutMs: 1_000 } }, ...ORDER.nodes },
+      edges: [{ from: "hook", to: "approval" }, { from: "approval", to: "price" }, ...ORDER.edges.slice(1)],
+    };
+    const trial = await attempt(ORDER, after, FACTS);
+    expect(trial).toMatchObject({ verdict: "unknown", differences: [{ node: "approval", reason: "waits" }] });
+    const signal: Fact = {
+      kind: "signal",
+      at: 2 * SECOND,
+      signal: "019ab2f0-4c00-7000-8010-00000000000b",
+      name: "approve",
+      payload: null,
+    };
+    expect(await attempt(after, after, [delivery({ id: 7 }), signal, ...FACTS.slice(1)])).toMatchObject({
+      verdict: "same",
+      after: { status: "succeeded", output: "review" },
     });
   });
 

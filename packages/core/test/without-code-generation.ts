@@ -33,6 +33,7 @@ const configs: { readonly [type: string]: Json } = {
   "http_call@1": { url: "https://api.example.com/{{ input.id }}", body: { $jmes: "input" }, retry: { on: ["5xx"] } },
   "emit@1": { url: "https://receiver.example.com/", signingKeys: ["KEY"], body: { $jmes: "input" } },
   "call_workflow@1": { workflow: "other", input: { $jmes: "input" } },
+  "wait_for_signal@1": { name: "approved" },
   "delay@1": { durationMs: { $jmes: "input.wait" } },
   "loop@1": {
     items: "input.lines",
@@ -40,7 +41,8 @@ const configs: { readonly [type: string]: Json } = {
   },
   "terminate@1": { output: "{{ nodes.n1.output.total }}" },
 };
-const ids = Array.from(nodeTypes.keys(), (_, index) => `n${index}`);
+const types = [...nodeTypes.keys()];
+const ids = types.map((_, index) => `n${index}`);
 const document = {
   apiVersion: "meshhook/v1",
   kind: "Workflow",
@@ -49,7 +51,7 @@ const document = {
   nodes: Object.fromEntries(
     Array.from(nodeTypes.keys(), (type, index) => [ids[index], { type, config: configs[type] }]),
   ),
-  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(index === 4 ? { port: "big" } : {}) })),
+  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(types[index] === "branch@1" ? { port: "big" } : {}) })),
 };
 const valid = validateDefinition(document);
 if ("issues" in valid) throw new Error(JSON.stringify(valid.issues));
@@ -80,8 +82,8 @@ process.stdout.write(
   JSON.stringify({
     isRefused: isRefused(),
     issues: "issues" in wrong ? wrong.issues.map(({ code }) => code) : [],
-    steps: run.steps.map(({ status }) => status),
-    call: explainStep(run, { node: "n5" })?.input,
+    steps: Object.fromEntries(run.steps.map(({ type, status }) => [type, status])),
+    call: explainStep(run, { node: `n${types.indexOf("http_call@1")}` })?.input,
     sorted: evaluate(parseExpression("sort(input)"), scope),
   }),
 );

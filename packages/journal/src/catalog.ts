@@ -42,6 +42,14 @@ export interface Catalog {
   }): Promise<readonly Workflow[]>;
 
   /**
+   * Pauses a workflow or resumes it: new runs of a paused workflow are held, and the times of its schedule that pass have no runs. A workflow in the state asked for stays unchanged. Null when it does
+   * not exist.
+   */
+  setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null>;
+  /** The ids of the paused workflows of all projects, deleted ones included. */
+  listPaused(): Promise<readonly string[]>;
+
+  /**
    * Hides a workflow with its drafts and deletes its endpoints; its versions stay for the runs that refer to them. False when it does not
    * exist.
    */
@@ -50,13 +58,20 @@ export interface Catalog {
   /**
    * Publishes an immutable version and makes it the active one. Publishing the same document again returns the existing version; a document with
    * the same hash but other names or labels, which the hash leaves out, is another version.
+   *
+   * With `hasSchedule`, the times of its schedule count from now on.
    */
   publishVersion(version: {
     readonly projectId: string;
     readonly workflowId: string;
     readonly hash: string;
     readonly definition: string;
+    readonly hasSchedule?: boolean;
   }): Promise<Version>;
+  /** The schedules of active versions, of all projects. */
+  listSchedules(): Promise<readonly StoredSchedule[]>;
+  /** Every time of the workflow's schedule up to this one has been handled. It never goes back. */
+  noteScheduled(workflowId: string, until: Micros): Promise<void>;
   /** Which version a new run of the workflow would use: null when there is no such workflow, or it was deleted. */
   findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null>;
   /** Across projects: runs refer to versions by id. */
@@ -121,6 +136,8 @@ export interface Workflow {
   readonly activeVersionNumber: number | null;
   /** True when the draft is the active version's document, names and labels included. */
   readonly isPublished: boolean;
+  /** Since when new runs are held; null when they are not. */
+  readonly pausedAt: Micros | null;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -134,6 +151,16 @@ export interface Version {
   readonly hash: string;
   readonly definition: string;
   readonly createdAt: Micros;
+}
+
+/** The schedule of a workflow's active version. */
+export interface StoredSchedule {
+  readonly projectId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  /** Every time up to this one has its run, or is not to have one. */
+  readonly handledUntil: Micros;
+  readonly isPaused: boolean;
 }
 
 export interface ActiveVersion {

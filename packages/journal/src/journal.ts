@@ -107,6 +107,13 @@ export interface Journal {
    */
   sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full">;
   /**
+   * Puts the first segment of a run into the inbox of the run's shard, which another process owns: its owner appends the segment. Resolves when
+   * that is durable, together with the idempotency key, so that the row needs none when it is appended.
+   */
+  sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { readonly kind: "appended" | "duplicate" | "rejected" }>>;
+  /**
    * The next signals of each shard's inbox, at most `limit` per shard, ordered by id. Ids ascend in the order of commits, so no signal
    * appears later with an id below one that was read.
    */
@@ -271,12 +278,25 @@ export interface MessageSignal extends SignalTarget {
   readonly key?: string;
 }
 
-export type StoredSignal = (CancelSignal | Omit<MessageSignal, "key">) & {
+/** The first segment of a run, which another process handed over (`Journal.sendDelivery`). */
+export interface HandedDelivery extends SignalTarget {
+  readonly kind: "delivery";
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly facts: string;
+}
+
+/** What came into an inbox. */
+export type StoredSignal = ReceivedSignal | ReceivedDelivery;
+export type ReceivedSignal = (CancelSignal | Omit<MessageSignal, "key">) & Received;
+export type ReceivedDelivery = HandedDelivery & Received;
+
+interface Received {
   /** UUIDv7; ascends in the order of commits. */
   readonly id: string;
   /** The run has ended: nothing is left to do. */
   readonly isRunOver: boolean;
-};
+}
 
 /** What one run can be sent, so that its facts fit into the memory of its owner. */
 export const SIGNAL_LIMITS = {

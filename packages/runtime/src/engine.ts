@@ -1,4 +1,4 @@
-import type { Json, Micros, Plan, QueryParameters, RunEvent, RunResult, RunStatus } from "@meshhook/core";
+import type { Json, Micros, Plan, QueryParameters, RunEvent, RunOrigin, RunResult, RunStatus } from "@meshhook/core";
 
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -23,6 +23,16 @@ export interface Engine {
 
   /** Sends a signal to a run, whichever process owns it. */
   signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome>;
+
+  /**
+   * Reads which workflows are paused: after a change by this process, so that it takes effect here at once.
+   *
+   * @throws JournalUnavailable
+   */
+  readPauses(): Promise<void>;
+
+  /** What a run waits for that has not begun; null when it does not wait here: it has begun, or another process owns it. */
+  turnOf(runId: string, workflowId: string): RunTurn | null;
 
   /**
    * The project's runs that are set aside, whichever process owns them, in id order.
@@ -70,6 +80,10 @@ export interface Delivery {
   readonly body: Json;
   /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
+  /** Where a run comes from that no webhook starts. */
+  readonly origin?: RunOrigin;
+  /** The node that starts the run; absent: the webhook, or the only start. */
+  readonly start?: string;
   readonly dedupe?: { readonly endpointId: string; readonly key: string; readonly bodyHash: string };
 }
 
@@ -82,6 +96,14 @@ export type DeliveryOutcome =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
   /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
+
+/** A run that waits for its turn. */
+export interface RunTurn {
+  /** Its workflow is paused. */
+  readonly isPaused: boolean;
+  /** How many runs of the workflow wait before it. */
+  readonly ahead: number;
+}
 
 /** What a workflow may wait for, sent to one of its runs. */
 export interface RunSignal {

@@ -23,6 +23,7 @@ export type {
   ProjectListener,
   RunSetAside,
   RunSignal,
+  RunTurn,
   SignalOutcome,
   Subscription,
 } from "./engine.ts";
@@ -31,6 +32,7 @@ export type { Logger } from "./logger.ts";
 export { systemClock, type Clock, type Timer } from "./clock.ts";
 export type { CallOutcome } from "./call/call-outcome.ts";
 export type { Caller } from "./call/caller.ts";
+export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-line.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";

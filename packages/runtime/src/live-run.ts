@@ -6,6 +6,8 @@ import { quietUntil, type Wait } from "./wait.ts";
 /** What the first segment of a new run needs besides its facts. */
 export interface Intake {
   readonly bodyText: string | null;
+  /** The delivery as it was written by another process (`encodeFacts`). */
+  readonly factsText?: string;
   readonly dedupe?: DedupeKey;
   /** Called once. */
   settle(outcome: Settlement): void;

@@ -139,6 +139,8 @@ export class Membership {
         this.#token = token;
         this.#lostBecause = null;
         table.begin(token);
+        // Before there are shards: no run of a paused workflow may begin.
+        await table.readPauses();
         await this.#beat(token);
         this.#standIn =
           journal.startStandIn?.(token, { lateMs: limits.heartbeatMs * LATE_SHARE, stallMs: limits.stallMs }) ?? null;
@@ -182,6 +184,7 @@ export class Membership {
     this.#beatAtMs = startedMs;
     this.#standIn?.noteBeat(clock.monotonicMs() - startedMs);
     this.#ownersAlive = heartbeat.ownersAlive;
+    table.noteShards(heartbeat.shardsTotal);
     if (heartbeat.catalogRevision !== this.#catalogRevision) {
       this.#catalogRevision = heartbeat.catalogRevision;
       this.#sources.onCatalogChanged();
@@ -255,6 +258,8 @@ export class Membership {
         for (const shard of ready) table.dropShard(shard);
         await hub.settled();
         await journal.releaseShards(token, ready);
+        // The schedules of workflows whose home shard is among them are the other process's now.
+        await table.readSchedules();
         log.info({ shards: ready.length }, "gave shards to another process");
         left = left.filter((shard) => !ready.includes(shard));
       } else {

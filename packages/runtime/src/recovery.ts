@@ -36,6 +36,10 @@ export interface RecoveryOptions {
   readonly log: Logger;
   /** A run came into memory, so what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
+  /** A run that waits for its turn was found; it stays in the journal, and its id in `Shard.away`. */
+  readonly onHeld: (run: Run, workflowId: string) => void;
+  /** A run of a workflow with a limit was found that goes on. */
+  readonly onGoing: (run: Run, workflowId: string) => void;
   /** Shards may have signals that were not read or must be read again. Resolves when they are recorded. */
   readonly onSignals: (shards: readonly Shard[]) => Promise<void>;
   readonly onAuthorityLost: (reason: string) => void;
@@ -258,6 +262,42 @@ export class Recovery {
     shard.lookUntil = -Infinity;
   }
 
+  /**
+   * Finds the runs of workflows with a limit that are parked beyond the timers read so far. A run that has been in memory in the meantime is left
+   * out: it was found then.
+   */
+  async visitParked(
+    shard: Shard,
+    visit: (workflowId: string, concurrency: number, runId: string) => void,
+  ): Promise<void> {
+    const { journal, limits, plans } = this.#options;
+    await shard.during(async () => {
+      let from = shard.timersUntil;
+      let afterRunId: string | undefined;
+      for (;;) {
+        const page = await journal.loadTimers({
+          shard: shard.shard,
+          from,
+          until: FAR_FUTURE + 1,
+          ...(afterRunId === undefined ? undefined : { afterRunId }),
+          limit: READ_RUNS,
+          bytesMax: limits.readBytesMax,
+        });
+        for (const { run, dueAt } of page) {
+          const [first] = run.segments;
+          from = dueAt;
+          afterRunId = run.runId;
+          const plan = first === undefined ? null : await plans.get(first.versionId);
+          if (first === undefined || plan === null || plan.concurrency === null) continue;
+          const [delivery] = decodeFacts(first.facts);
+          const isChild = delivery?.kind === "delivery" && delivery.origin?.kind === "child";
+          if (!isChild && shard.leaves(run.runId) === 0) visit(first.workflowId, plan.concurrency, run.runId);
+        }
+        if (page.length === 0 || shard.isGone) return;
+      }
+    });
+  }
+
   /** Plans a look at the shard's timers in time for one that is due at `dueAt`. */
   #lookBefore(shard: Shard, dueAt: Micros): void {
     const { due, memory } = this.#options;
@@ -399,6 +439,12 @@ export class Recovery {
     const { run, heapBytes, textBytes } = folded;
     shard.away.delete(runId);
     if (run.status !== "running") return null;
+    if (run.isHeld && !options.mustStay) {
+      shard.away.set(runId, timerDueAt);
+      this.#options.onHeld(run, first.workflowId);
+      return null;
+    }
+    if (plan.concurrency !== null) this.#options.onGoing(run, first.workflowId);
     const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
     if (wakeAt !== null) {
       // A run that waits only for others has left memory with a timer of its own.

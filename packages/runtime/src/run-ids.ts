@@ -54,6 +54,11 @@ export class RunIds {
   next(now: Micros): { readonly runId: string; readonly shard: number } {
     const shard = this.#shards[this.#turn];
     if (shard === undefined) throw new Error("There is no shard to start a run on: this process owns none");
+    return { runId: this.nextIn(shard, now), shard };
+  }
+
+  /** An id in a given shard, whoever owns it. */
+  nextIn(shard: number, now: Micros): string {
     const ms = Math.floor(now / 1_000);
     if (ms > this.#ms) {
       this.#ms = ms;
@@ -62,7 +67,7 @@ export class RunIds {
       this.#ms++;
       this.#counter = 0;
     }
-    return { runId: formatRunId(this.#ms, this.#counter, shard, this.#randomHex()), shard };
+    return formatRunId(this.#ms, this.#counter, shard, this.#randomHex());
   }
 
   /** 52 random bits as 13 hex digits. */

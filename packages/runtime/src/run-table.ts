@@ -1,5 +1,7 @@
 import {
+  decodeFacts,
   encodeFacts,
+  homeShardOf,
   Run,
   SEMANTICS,
   shardOfRunId,
@@ -18,6 +20,7 @@ import {
   type Journal,
   type OwnerToken,
   type SegmentRow,
+  type ReceivedDelivery,
   type Watermark,
 } from "@meshhook/journal";
 
@@ -28,6 +31,7 @@ import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Effects } from "./effects.ts";
+import { Admission } from "./admission/admission.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun, type Intake, type Settlement } from "./live-run.ts";
@@ -35,6 +39,7 @@ import type { Logger } from "./logger.ts";
 import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { Recovery } from "./recovery.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
 import { RunIds } from "./run-ids.ts";
 import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Shard } from "./shard.ts";
@@ -51,7 +56,7 @@ const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
-  readonly catalog: Pick<Catalog, "findActiveVersion">;
+  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly calls: SecretCalls;
   readonly clock: Clock;
@@ -93,6 +98,12 @@ export class RunTable {
   readonly #effects: Effects;
   readonly #recovery: Recovery;
   readonly #inbox: Inbox;
+  readonly #admission: Admission;
+  readonly #scheduler: Scheduler;
+  /** Of the whole database. */
+  #shardsTotal = 0;
+  readonly #counting = new Set<Shard>();
+  #pausesRead: Promise<void> = Promise.resolve();
   #hub: Hub | null = null;
   #writer: Writer | null = null;
   #foldingBytes = 0;
@@ -117,7 +128,9 @@ export class RunTable {
       mayAct: sources.mayAct,
       shardOf: (live) => (live.stage === "gone" ? undefined : this.#shards.get(live.shard)),
       begin: (shard, child, settle) => {
-        const live = this.#newRun(shard, child.runId, child, child.delivery);
+        const isHeld = this.#admission.isPaused(child.workflowId);
+        const delivery = isHeld ? { ...child.delivery, held: true as const } : child.delivery;
+        const live = this.#newRun(shard, child.runId, child, delivery);
         this.#enter(shard, live, { bodyText: null, settle });
       },
       load: (shard, runId) => this.#recovery.load(shard, runId),
@@ -138,6 +151,20 @@ export class RunTable {
       mayAct: sources.mayAct,
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
+    this.#admission = new Admission({
+      isCounted: (workflowId) => this.#isCounted(workflowId),
+      begin: (runId) => this.#begin(runId),
+      onFailed: (error) => onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
+    });
+    this.#scheduler = new Scheduler({
+      catalog: sources.catalog,
+      plans,
+      clock,
+      due: this.#due,
+      log,
+      isHome: (workflowId) => this.#homeOf(workflowId) !== null,
+      deliver: (delivery) => this.deliver(delivery),
+    });
     this.#recovery = new Recovery({
       clock,
       journal,
@@ -148,6 +175,11 @@ export class RunTable {
       limits,
       log,
       onAdopted: (shard, live) => this.#adopt(shard, live),
+      onHeld: (run, workflowId) => this.#admission.hold(workflowId, limitOf(run), run.runId),
+      onGoing: (run, workflowId) => {
+        const limit = limitOf(run);
+        if (limit !== null) this.#admission.count(workflowId, limit, run.runId);
+      },
       onSignals: (shards) => this.#inbox.look(shards),
       onAuthorityLost,
     });
@@ -157,6 +189,11 @@ export class RunTable {
       log,
       load: (shard, runId) => this.#recovery.load(shard, runId),
       onFact: (live, fact) => this.#record(live, fact),
+      onDelivery: (shard, delivery) => {
+        this.#receive(shard, delivery).catch((error: unknown) =>
+          log.error({ runId: delivery.runId, error: String(error) }, "a delivery in the inbox cannot become a run yet"),
+        );
+      },
     });
   }
 
@@ -229,21 +266,31 @@ export class RunTable {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
     }
-    const { runId, shard: number } = this.#ids.next(clock.now());
+    const { concurrency } = delivery.plan;
+    let { runId, shard: number } = this.#ids.next(clock.now());
+    if (concurrency !== null) {
+      number = homeShardOf(delivery.workflowId, this.#shardsTotal);
+      runId = this.#ids.nextIn(number, clock.now());
+    }
     const shard = this.#shards.get(number);
-    if (shard === undefined) return Promise.resolve(UNAVAILABLE);
-    const fact: DeliveryFact = {
-      kind: "delivery",
-      at: delivery.receivedAt,
-      semantics: SEMANTICS,
-      headers: delivery.headers,
-      query: delivery.query,
-      body: delivery.body,
-    };
-    const live = this.#newRun(shard, runId, delivery, fact, delivery.bodyText);
+    if (shard === undefined)
+      return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
+    const mayGo =
+      (concurrency === null && this.#admission.isIdle) ||
+      this.#admission.admit(delivery.workflowId, concurrency, runId);
+    const fact = factOf(delivery);
+    const isPlain = mayGo && delivery.origin === undefined;
+    const live = this.#newRun(
+      shard,
+      runId,
+      delivery,
+      isPlain ? fact : marked(fact, delivery, mayGo),
+      delivery.bodyText,
+    );
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
+      if (!this.#admission.isIdle) this.#admission.release(delivery.workflowId, runId);
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve) => {
@@ -278,11 +325,69 @@ export class RunTable {
     else this.#writer?.enqueue(live);
   }
 
+  /** Puts a delivery into the inbox of the home shard of its workflow, which another process owns. */
+  async #handOver(delivery: Delivery, runId: string): Promise<DeliveryOutcome> {
+    const { counters, journal, log } = this.#sources;
+    const { bodyText, dedupe, projectId, receivedAt: at, versionId, workflowId } = delivery;
+    const facts = encodeFacts([marked(factOf(delivery), delivery, false)], bodyText);
+    const row = {
+      shard: shardOfRunId(runId),
+      runId,
+      seq: 0,
+      at,
+      projectId,
+      workflowId,
+      versionId,
+      status: null,
+      facts,
+    };
+    try {
+      const outcome = await journal.sendDelivery(dedupe === undefined ? row : { ...row, dedupe });
+      switch (outcome.kind) {
+        case "appended":
+          counters.deliveriesAccepted++;
+          return { kind: "accepted", runId, status: "running", result: null };
+        case "duplicate":
+          counters.deliveriesDuplicate++;
+          return { kind: "duplicate", runId: outcome.runId, sameBody: outcome.sameBody };
+        case "rejected":
+        default:
+          log.error({ runId, reason: outcome.message }, "the database refuses a delivery");
+          return UNAVAILABLE;
+      }
+    } catch (error) {
+      if (error instanceof JournalUnavailable && !error.mayHaveCommitted) return UNAVAILABLE;
+      return { kind: "unknown", runId, retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+    }
+  }
+
+  /** Appends a delivery that another process put into the inbox of a home shard. */
+  async #receive(shard: Shard, { id, runId, ...more }: ReceivedDelivery): Promise<void> {
+    const plan = await this.#sources.plans.get(more.versionId);
+    const [fact] = decodeFacts(more.facts);
+    if (plan === null || fact?.kind !== "delivery")
+      throw new Error(`The delivery of run ${runId} in the inbox cannot be read`);
+    if (shard.isGone || this.#writer === null || shard.live.get(runId) !== undefined) return;
+    if (shard.away.has(runId)) return shard.settleSignal(id);
+    const live = this.#newRun(shard, runId, { ...more, plan }, fact);
+    this.#enter(shard, live, {
+      bodyText: null,
+      factsText: more.facts,
+      settle: ({ kind }) => {
+        if (kind === "appended" || kind === "conflict") shard.settleSignal(id);
+      },
+    });
+  }
+
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { counters } = this.#sources;
+    if (settlement.kind !== "appended" && !this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;
+        // What was folded since, such as a cancel, is not durable yet: as far as anybody may know, the run goes on.
+        if (live.pendingFacts.length > 0)
+          return { kind: "accepted", runId: live.runId, status: "running", result: null };
         return { kind: "accepted", runId: live.runId, status: live.run.status, result: live.run.result };
       case "duplicate":
         counters.deliveriesDuplicate++;
@@ -369,6 +474,7 @@ export class RunTable {
     this.#writer?.stop();
     this.#writer = null;
     this.#ids.setShards([]);
+    this.#scheduler.stop();
     for (const number of [...this.#shards.keys()]) this.dropShard(number);
     this.#due.clear();
     this.#hub?.tellGap();
@@ -376,7 +482,7 @@ export class RunTable {
 
   #rowOf(live: LiveRun): SegmentRow | null {
     if (live.pendingFacts.length === 0 || live.isFolding) return null;
-    const facts = encodeFacts(live.pendingFacts, live.intake?.bodyText ?? null);
+    const facts = textOf(live);
     live.pendingBytes = 0;
     const until = live.parkUntil(this.#memory.horizon());
     const parkedUntil = until !== null && this.#findsTimers(live.shard, until) ? until : null;
@@ -427,6 +533,7 @@ export class RunTable {
     shard.isDirty = true;
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
+    if (live.run.isHeld && live.pendingFacts.length === 0) return this.#hold(shard, live);
     if (live.pendingFacts.length === 0) {
       if (parkedUntil !== null && timerDueAt !== null) return this.#park(shard, live, parkedUntil, timerDueAt);
       if (isNew && this.#memory.isFull) return this.#spill(shard, live);
@@ -474,6 +581,7 @@ export class RunTable {
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) this.#effects.giveUpAll(live);
+    if (!this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
     const { origin } = live.run;
@@ -490,6 +598,76 @@ export class RunTable {
       (error: unknown) =>
         log.warn({ runId, error: String(error) }, "cannot cancel a child yet; it is canceled when it is loaded again"),
     );
+  }
+
+  // Turns ----------------------------------------------------------------------------------------------------------------
+
+  /** Reads which workflows are paused. Calls that come while one is under way follow it. */
+  readPauses(): Promise<void> {
+    const read = async (): Promise<void> =>
+      this.#admission.setPaused(new Set(await this.#sources.catalog.listPaused()));
+    this.#pausesRead = this.#pausesRead.then(read, read);
+    return this.#pausesRead;
+  }
+
+  /** Reads the schedules of the workflows whose home shard is here. */
+  readSchedules(): Promise<void> {
+    return this.#scheduler.refresh();
+  }
+
+  /** How many shards the database has. */
+  noteShards(total: number): void {
+    this.#shardsTotal = total;
+  }
+
+  /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
+  turnOf(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
+    const ahead = this.#admission.ahead(workflowId, runId);
+    return ahead === null ? null : { isPaused: this.#admission.isPaused(workflowId), ahead };
+  }
+
+  /** A run that waits for its turn is durable. */
+  #hold(shard: Shard, live: LiveRun): void {
+    this.#remove(shard, live);
+    live.resolveResult(null);
+    shard.away.set(live.runId, live.timerDueAt);
+    this.#restParent(shard, live);
+    this.#admission.hold(live.workflowId, limitOf(live.run), live.runId);
+  }
+
+  async #begin(runId: string): Promise<boolean> {
+    const shard = this.#shards.get(shardOfRunId(runId));
+    if (shard === undefined) return false;
+    const live = await this.#memory.withRoom(() => this.#recovery.load(shard, runId));
+    if (live === null || live === "aside") return false;
+    if (live.run.isHeld) this.#record(live, { kind: "begin", at: live.timeOf(this.#sources.clock.now()) });
+    return true;
+  }
+
+  /** Limits are kept in the home shard of a workflow, once everything that its last owner left has been counted. */
+  #isCounted(workflowId: string): boolean {
+    const shard = this.#homeOf(workflowId);
+    if (shard === null) return false;
+    if (!shard.isCounted && !this.#counting.has(shard)) {
+      this.#counting.add(shard);
+      this.#count(shard).catch((error: unknown) => {
+        if (!shard.isGone) this.#sources.onAuthorityLost(`Counting parked runs failed: ${String(error)}`);
+      });
+    }
+    return shard.isCounted;
+  }
+
+  /** The home shard of a workflow, if this process owns it and has read what its last owner left. */
+  #homeOf(workflowId: string): Shard | null {
+    const shard = this.#shards.get(homeShardOf(workflowId, this.#shardsTotal));
+    return shard === undefined || !shard.isRead ? null : shard;
+  }
+
+  async #count(shard: Shard): Promise<void> {
+    await this.#recovery.visitParked(shard, (...run) => this.#admission.count(...run));
+    this.#counting.delete(shard);
+    shard.isCounted = true;
+    if (!shard.isGone) this.#admission.serve();
   }
 
   // Memory ---------------------------------------------------------------------------------------------------------------
@@ -594,6 +772,8 @@ export class RunTable {
     }
     this.#refreshIds();
     await this.#recovery.recover(shards);
+    this.#admission.serve();
+    await this.#scheduler.refresh();
   }
 
   /** Starts no new runs on these shards; existing runs continue. */
@@ -620,6 +800,7 @@ export class RunTable {
     if (shard === undefined) return;
     this.#shards.delete(number);
     shard.isGone = true;
+    this.#admission.forgetShard(number);
     this.#refreshIds();
     for (const live of shard.live.values()) {
       const isSent = live.stage === "sent";
@@ -685,6 +866,32 @@ const UNSENT: Settlement = { kind: "unsent" };
 const UNKNOWN: Settlement = { kind: "unknown" };
 const OVERLOADED: DeliveryOutcome = { kind: "overloaded", retryAfterMs: RETRY_AFTER_OVERLOADED_MS };
 const UNAVAILABLE: DeliveryOutcome = { kind: "unavailable", retryAfterMs: RETRY_AFTER_UNAVAILABLE_MS };
+
+function factOf({ body, headers, query, receivedAt: at }: Delivery): DeliveryFact {
+  return { kind: "delivery", at, semantics: SEMANTICS, headers, query, body };
+}
+
+/** What is to be written of a run. A delivery that was written before keeps its text. */
+function textOf({ intake, pendingFacts }: LiveRun): string {
+  if (intake?.factsText === undefined) return encodeFacts(pendingFacts, intake?.bodyText ?? null);
+  if (pendingFacts.length === 1) return intake.factsText;
+  return `${intake.factsText.slice(0, -1)},${encodeFacts(pendingFacts.slice(1)).slice(1)}`;
+}
+
+/** A delivery that no webhook brought, or whose run is held. */
+function marked(fact: DeliveryFact, { origin, start }: Delivery, mayGo: boolean): DeliveryFact {
+  return {
+    ...fact,
+    ...(origin === undefined ? undefined : { origin }),
+    ...(start === undefined ? undefined : { start }),
+    ...(mayGo ? undefined : { held: true }),
+  };
+}
+
+/** How many runs of the workflow may go on at the same time; children are not limited, because they keep the shard of their parents. */
+function limitOf({ origin, plan }: Run): number | null {
+  return origin?.kind === "child" ? null : plan.concurrency;
+}
 
 /** Tells the senders of a batch its outcome when nothing else of their runs is left here. */
 function settleIntakes(batch: readonly LiveRun[], outcomes: readonly AppendOutcome[] | Error | null): void {

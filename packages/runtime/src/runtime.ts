@@ -17,6 +17,7 @@ import type {
   ProjectListener,
   RunSetAside,
   RunSignal,
+  RunTurn,
   SignalOutcome,
   Subscription,
 } from "./engine.ts";
@@ -126,6 +127,12 @@ export class Runtime implements Engine {
       log,
       name: options.name,
       onCatalogChanged: () => {
+        this.#table
+          .readPauses()
+          .then(() => this.#table.readSchedules())
+          .catch((error: unknown) =>
+            this.#membership.lose(`Reading the paused workflows and the schedules failed: ${String(error)}`),
+          );
         for (const listener of this.#catalogListeners) listener();
       },
     });
@@ -199,6 +206,14 @@ export class Runtime implements Engine {
       this.#options.log.warn({ runId, signal: signal.kind, error: String(error) }, "cannot record a signal");
       return "unavailable";
     }
+  }
+
+  readPauses(): Promise<void> {
+    return this.#table.readPauses();
+  }
+
+  turnOf(runId: string, workflowId: string): RunTurn | null {
+    return this.#table.turnOf(runId, workflowId);
   }
 
   async listSetAside(projectId: string): Promise<readonly RunSetAside[]> {

@@ -16,6 +16,8 @@ export class Shard {
   readonly live = new LiveRuns();
   /** Everything that the last owner left has been read. */
   isRead = false;
+  /** The parked runs of workflows with a limit have been counted; see `Recovery.visitParked`. */
+  isCounted = false;
   /** The shard is being given back: nothing new starts here. */
   isLeaving = false;
   /** No longer owned by this process; code that still holds this object must ignore it. */

@@ -127,6 +127,7 @@ export async function start(
     projectId,
     publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`) => {
       const text = JSON.stringify(definition);
+      const plan = planOf(definition);
       const workflow = await store.catalog.saveDraft({
         projectId,
         slug,
@@ -137,8 +138,9 @@ export async function start(
       return store.catalog.publishVersion({
         projectId,
         workflowId: workflow.id,
-        hash: planOf(definition).hash,
+        hash: plan.hash,
         definition: text,
+        hasSchedule: plan.nodes.some(({ step }) => step.type === "schedule@1"),
       });
     },
     deliver: (version, body = { n: 1 }, dedupeKey) => runtime.deliver(deliveryOf(version, body, dedupeKey)),

@@ -105,6 +105,7 @@ export class Gate {
       },
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
+      sendDelivery: (row) => pass(() => inner.sendDelivery(row)),
       readSignals: (cursors, limit) => pass(() => inner.readSignals(cursors, limit)),
       raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),
       clearSuspects: (shard, runIds) => pass(() => inner.clearSuspects(shard, runIds)),

@@ -87,8 +87,12 @@ describe("calls that spare their target", () => {
       });
     });
     const bench = await start({ allow: [asked.host] });
-    const version = await bench.publish(definitionOf({ send: call(asked.url, { limits: { concurrency: 1 } }) }));
-    const runIds = await Promise.all(Array.from({ length: 8 }, () => bench.accept(version)));
+    const limits = { concurrency: 1 };
+    const repeated = await bench.publish(definitionOf({ send: call(asked.url, { limits }) }));
+    const once = await bench.publish(definitionOf({ send: call(asked.url, { limits, semantics: "at-most-once" }) }));
+    const runIds = await Promise.all(
+      [repeated, once, repeated, once, once, repeated, once, repeated].map((version) => bench.accept(version)),
+    );
     await until("all have ended", async () => {
       const ends = await Promise.all(runIds.map((runId) => status(bench.store, runId)));
       return ends.every((end) => end === "succeeded");

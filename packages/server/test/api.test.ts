@@ -134,6 +134,58 @@ describe("workflows", () => {
     });
   });
 
+  it("that are paused accept webhooks, and their runs wait until they are resumed", async () => {
+    const endpoint = await publish(client, pureDefinition("pausing"));
+    const paused = await client.pauseWorkflow({ workflow: "pausing" });
+    expect(paused.pausedAt).not.toBeNull();
+    expect(await client.pauseWorkflow({ workflow: "pausing" })).toEqual(paused);
+    const runIds: string[] = [];
+    for (let n = 0; n < 2; n++) {
+      const answer = await client.deliver(endpoint.token, { n });
+      expect(answer).toMatchObject({ status: "running", duplicate: false });
+      runIds.push(answer.runId);
+    }
+    const [, second = ""] = runIds;
+    expect(await client.getRun({ runId: second })).toMatchObject({
+      status: "running",
+      turn: { isPaused: true, ahead: 1 },
+    });
+    expect((await client.resumeWorkflow({ workflow: "pausing" })).pausedAt).toBeNull();
+    await waitFor("both have run", async () => {
+      const { items } = await client.listRuns({ workflow: "pausing", status: "succeeded" });
+      return items.length === 2;
+    });
+    expect(await client.getRun({ runId: second })).toMatchObject({ turn: null });
+    expect((await problemOf(client.pauseWorkflow({ workflow: "none" }))).code).toBe("not_found");
+  });
+
+  it("with a schedule show its next times; a line or a time zone that cannot be is refused", async () => {
+    const scheduled = (config: object): object => ({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "by-time",
+      nodes: { tick: { type: "schedule@1", config } },
+      edges: [],
+    });
+    const codes = async (config: object): Promise<unknown> =>
+      (await client.validateWorkflow({ body: { definition: scheduled(config) } })).issues.map(({ path, code }) => [
+        path,
+        code,
+      ]);
+    expect(await codes({ cron: "0 0 30 2 *" })).toEqual([["/nodes/tick/config/cron", "cron_never"]]);
+    expect(await codes({ cron: "0 25 * * *" })).toEqual([["/nodes/tick/config/cron", "cron_invalid"]]);
+    expect(await codes({ cron: "0 2 * * *", timezone: "Berlin" })).toEqual([
+      ["/nodes/tick/config/timezone", "timezone_unknown"],
+    ]);
+    const definition = scheduled({ cron: "0 2 1 1 *", timezone: "Europe/Berlin" });
+    expect((await client.createWorkflow({ body: { definition } })).schedule).toBeNull();
+    await client.publishWorkflow({ workflow: "by-time" });
+    const { schedule } = await client.getWorkflow({ workflow: "by-time" });
+    expect(schedule).toMatchObject({ node: "tick", cron: "0 2 1 1 *", timezone: "Europe/Berlin", missed: "skip" });
+    expect(schedule?.nextAt).toHaveLength(5);
+    for (const time of schedule?.nextAt ?? []) expect(time).toMatch(/^\d{4}-01-01T01:00:00/);
+  });
+
   it("that are unfinished are stored on request, but not published", async () => {
     const unfinished = {
       ...pureDefinition("unfinished"),

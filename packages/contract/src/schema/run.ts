@@ -162,6 +162,22 @@ export const RunSchema = Type.Object(
   {
     ...RunSummarySchema.properties,
     origin: Type.Union([RunOriginSchema, Type.Null()], { description: "Null for a run that a webhook started." }),
+    turn: Type.Union(
+      [
+        Type.Object(
+          {
+            isPaused: Type.Boolean({ description: "The workflow is paused." }),
+            ahead: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+              description:
+                "How many runs of the workflow wait before this one. Null where the process asked does not know.",
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: "What a run that has not begun waits for; null once it has begun." },
+    ),
     steps: Type.Array(StepSchema),
     children: Type.Array(ChildRunSchema, {
       description: "The runs that its steps started, in order. A child that was asked for may be a moment away.",

@@ -17,6 +17,9 @@ export const WorkflowSchema = Type.Object(
       description:
         "`new`: the workflow has never been published. `changed`: the draft differs from the active version, if only in a name or a label. `published`: the draft equals the active version.",
     }),
+    pausedAt: Type.Union([TimeSchema, Type.Null()], {
+      description: "Since when new runs have been waiting instead of beginning; null when the workflow is not paused.",
+    }),
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
     definition: DefinitionSchema,
@@ -28,6 +31,24 @@ export const WorkflowSchema = Type.Object(
     activeVersionHash: Type.Union([Type.String(), Type.Null()], {
       description: "Null until the workflow is published.",
     }),
+    schedule: Type.Union(
+      [
+        Type.Object(
+          {
+            node: Type.String(),
+            cron: Type.String(),
+            timezone: Type.String(),
+            missed: Type.Enum(["skip", "all"]),
+            nextAt: Type.Array(TimeSchema, {
+              description: "The next times, at most five. None has a run while the workflow is paused.",
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: "The schedule of the active version; null without one." },
+    ),
   },
   { additionalProperties: false },
 );
@@ -39,6 +60,7 @@ const {
   issues: _issues,
   draftHash: _draftHash,
   activeVersionHash: _activeVersionHash,
+  schedule: _schedule,
   ...summaryProperties
 } = WorkflowSchema.properties;
 export const WorkflowSummarySchema = Type.Object(summaryProperties, { additionalProperties: false });

@@ -23,6 +23,7 @@ export interface WorkflowDefinition extends GraphDefinition {
   readonly name?: string;
   readonly description?: string;
   readonly input?: { readonly schema?: Json; readonly sample?: Json };
+  readonly limits?: { readonly concurrency?: number };
   /** How long a run may take, in milliseconds. */
   readonly timeoutMs?: number;
 }

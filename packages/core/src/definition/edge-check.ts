@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import { nodeTypes } from "../node/registry.ts";
+import { isStart, startName } from "../node/start-types.ts";
 import type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition.ts";
 
 type Nodes = Pick<WorkflowDefinition, "nodes">;
@@ -19,11 +20,12 @@ export function checkEdge(definition: Nodes, edge: EdgeDefinition, index: number
   }
   const port = checkPort(definition, edge, index);
   if (port !== null) issues.push(port);
-  if (nodeAt(definition, edge.to)?.type === "webhook@1") {
+  const target = nodeAt(definition, edge.to);
+  if (target !== undefined && isStart(target.type)) {
     issues.push({
       path: pointer("edges", index, "to"),
       code: "edge_into_webhook",
-      message: `The edge from ${quote(edge.from)} ends at the webhook ${quote(edge.to)}.`,
+      message: `The edge from ${quote(edge.from)} ends at the ${startName(target.type)} ${quote(edge.to)}.`,
       fix: "Connect it to another node.",
     });
   }

@@ -1,13 +1,14 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { IssueCode } from "../error/issue-catalogue.ts";
 import { type Link, topologicalOrder } from "../plan/order.ts";
+import { isStart, START_TYPES, startName } from "../node/start-types.ts";
 import { checkEdge, closedCycle, nodeAt, repeatedEdge } from "./edge-check.ts";
 import { neighbours, reachable } from "./reach.ts";
 import type { GraphPart } from "./graph-part.ts";
 import type { ReadablePart } from "./readable-part.ts";
 
 /**
- * Checks the nodes and edges of a graph: one webhook in the workflow and none in the body of a loop, edges between known nodes and ports, no
+ * Checks the nodes and edges of a graph: a webhook or a schedule in the workflow and none in the body of a loop, edges between known nodes and ports, no
  * cycle, nothing unreachable. An unreadable part may be what seems to be missing, so it is not reported as missing.
  */
 export function checkGraph({ part, path, opener }: GraphPart): Issue[] {
@@ -15,20 +16,23 @@ export function checkGraph({ part, path, opener }: GraphPart): Issue[] {
   const report = (place: readonly (string | number)[], code: IssueCode, message: string, fix: string): void =>
     void issues.push({ path: pointer(...path, ...place), code, message, fix });
   const ids = Object.keys(part.nodes);
-  const webhooks = ids.filter((id) => nodeAt(part, id)?.type === "webhook@1");
-  if (opener === null) checkWebhooks(webhooks, part, report);
+  const typeOf = (id: string): string => nodeAt(part, id)?.type ?? "";
+  const starts = ids.filter((id) => isStart(typeOf(id)));
+  let hasOneOfEach = false;
+  if (opener === null) hasOneOfEach = checkStarts(starts, typeOf, part, report);
   else {
-    for (const id of webhooks) {
+    for (const id of starts) {
       const fix = "Remove it: an iteration starts at the nodes that no edge leads to.";
-      report(["nodes", id], "webhook_in_loop", `The webhook ${quote(id)} is in the body of ${quote(opener.id)}.`, fix);
+      const message = `The ${startName(typeOf(id))} ${quote(id)} is in the body of ${quote(opener.id)}.`;
+      report(["nodes", id], "webhook_in_loop", message, fix);
     }
   }
   const links = checkEdges(part, path, issues);
   checkCycles(ids, links, path, issues);
   if (part.hasAllEdges) checkJoins(ids, links, part, report);
-  const [root, second] = webhooks;
-  if (opener === null && root !== undefined && second === undefined && part.hasAllEdges) {
-    checkReach(root, ids, links, report);
+  if (hasOneOfEach && part.hasAllEdges) {
+    const from = starts.map((id) => `the ${startName(typeOf(id))} ${quote(id)}`).join(" or ");
+    checkReach(starts, from, ids, links, report);
   }
   for (const id of Object.keys(part.layout)) {
     if (!Object.hasOwn(part.nodes, id)) {
@@ -43,23 +47,35 @@ export function checkGraph({ part, path, opener }: GraphPart): Issue[] {
   return issues;
 }
 
-function checkWebhooks(webhooks: readonly string[], part: ReadablePart, report: Report): void {
-  if (webhooks.length === 0 && part.hasAllNodes) {
+/** Whether there is at least one start, and at most one of each type. */
+function checkStarts(
+  starts: readonly string[],
+  typeOf: (id: string) => string,
+  part: ReadablePart,
+  report: Report,
+): boolean {
+  if (starts.length === 0 && part.hasAllNodes) {
     report(
       ["nodes"],
       "webhook_missing",
-      "No node has the type webhook@1.",
+      "No node has the type webhook@1 or schedule@1.",
       `Add one, for example "hook": { "type": "webhook@1", "config": {} }.`,
     );
   }
-  for (const id of webhooks.slice(1)) {
-    report(
-      ["nodes", id],
-      "webhook_several",
-      `The nodes ${webhooks.map(quote).join(" and ")} are all webhooks.`,
-      "Keep one of them.",
-    );
+  let hasOneOfEach = starts.length > 0;
+  for (const type of START_TYPES) {
+    const same = starts.filter((id) => typeOf(id) === type);
+    for (const id of same.slice(1)) {
+      hasOneOfEach = false;
+      report(
+        ["nodes", id],
+        "webhook_several",
+        `The nodes ${same.map(quote).join(" and ")} are all ${startName(type)}s.`,
+        "Keep one of them.",
+      );
+    }
   }
+  return hasOneOfEach;
 }
 
 type Report = (place: readonly (string | number)[], code: IssueCode, message: string, fix: string) => void;
@@ -152,14 +168,21 @@ function checkJoins(ids: readonly string[], links: readonly Link[], part: Readab
   }
 }
 
-function checkReach(root: string, ids: readonly string[], links: readonly Link[], report: Report): void {
-  const reached = reachable(root, neighbours(links, "to"));
+function checkReach(
+  starts: readonly string[],
+  from: string,
+  ids: readonly string[],
+  links: readonly Link[],
+  report: Report,
+): void {
+  const next = neighbours(links, "to");
+  const reached = starts.map((start) => reachable(start, next));
   for (const id of ids) {
-    if (id !== root && !reached.has(id)) {
+    if (!starts.includes(id) && !reached.some((one) => one.has(id))) {
       report(
         ["nodes", id],
         "node_unreachable",
-        `No path leads from the webhook ${quote(root)} to ${quote(id)}.`,
+        `No path leads from ${from} to ${quote(id)}.`,
         `Add an edge to ${quote(id)}, or remove it.`,
       );
     }

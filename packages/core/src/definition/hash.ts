@@ -7,19 +7,29 @@ import { bodyOf } from "../node/loop-body.ts";
 import type { EdgeDefinition, GraphDefinition, WorkflowDefinition } from "./definition.ts";
 
 /**
- * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, timeouts and input schema; hex.
+ * The identity of what a workflow does: sha256 over the canonical JSON (RFC 8785) of its slug, nodes, edges, limits, timeouts and input schema; hex.
  *
  * Names, descriptions, labels, layout and samples are left out, and so is the order of keys and edges: publishing a definition that
  * differs only there gives the same version.
  */
 export function definitionHash(definition: WorkflowDefinition): string {
   const { nodes, edges } = meaningOf(definition);
-  const { apiVersion, kind, slug, input, timeoutMs } = definition;
+  const { apiVersion, kind, slug, input, limits, timeoutMs } = definition;
   const schema = input?.schema === undefined ? {} : { input: { schema: input.schema } };
+  const limited = limits?.concurrency === undefined ? {} : { limits: { concurrency: limits.concurrency } };
   const exact: string[] = [];
   const text = canonicalize(
     withDigitsAsText(
-      { apiVersion, kind, slug, nodes, edges, ...schema, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      {
+        apiVersion,
+        kind,
+        slug,
+        nodes,
+        edges,
+        ...schema,
+        ...limited,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      },
       "",
       exact,
     ),

@@ -30,7 +30,9 @@ function near(schema: JsonSchema): fc.Arbitrary<unknown> {
     if (pattern === undefined) right.push(fc.constantFrom("a", "x".repeat(length), "😀".repeat(length)));
     else
       right.push(
-        fc.constantFrom(...["a", "5xx", "429", "all"].filter((text) => new RegExp(String(pattern)).test(text))),
+        fc.constantFrom(
+          ...["a", "5xx", "429", "0 2 * * *", "all"].filter((text) => new RegExp(String(pattern)).test(text)),
+        ),
       );
     wrong.push(fc.constantFrom("", "x".repeat(length + 1), "a-1", "A", "a\n", "600"));
   }

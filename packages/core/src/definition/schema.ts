@@ -84,6 +84,22 @@ function documentSchema(node: JsonSchema): JsonSchema {
         },
         additionalProperties: false,
       },
+      limits: {
+        type: "object",
+        title: "Limits",
+        description: "What the runs of the workflow may use together.",
+        properties: {
+          concurrency: {
+            type: "integer",
+            title: "Runs at the same time",
+            description:
+              "How many runs that webhooks and schedules start may go on at the same time, over all processes. Others wait for their turn, in order. Runs that wait for a time count; runs that other runs start do not.",
+            minimum: 1,
+            maximum: 10_000,
+          },
+        },
+        additionalProperties: false,
+      },
       timeoutMs: {
         type: "integer",
         title: "Run timeout in milliseconds",

@@ -488,7 +488,7 @@ describe("validateDefinition", () => {
         path: "/nodes/a/type",
         code: "unknown_node_type",
         message: 'The node "a" has the unknown type "transfrom@1", did you mean "transform@1"?',
-        fix: "Use one of webhook@1, transform@1, template@1, xml_json@1, branch@1, http_call@1, emit@1, call_workflow@1, delay@1, wait_for_signal@1, loop@1, terminate@1.",
+        fix: `Use one of ${[...nodeTypes.keys()].join(", ")}.`,
       },
       {
         path: "/edges/3",

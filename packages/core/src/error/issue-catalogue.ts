@@ -33,13 +33,16 @@ export const issueCatalogue = {
     meaning: "There is no node type with this name and major version.",
     remedy: "Use one of the types that the message lists.",
   },
-  webhook_missing: { meaning: "The workflow has no node that starts it.", remedy: "Add one node of type webhook@1." },
+  webhook_missing: {
+    meaning: "The workflow has no node that starts it.",
+    remedy: "Add a node of type webhook@1 or schedule@1.",
+  },
   webhook_several: {
-    meaning: "The workflow has several nodes that would start it.",
-    remedy: "Keep one node of type webhook@1.",
+    meaning: "The workflow has several webhooks, or several schedules.",
+    remedy: "Keep one node of type webhook@1, and one of type schedule@1.",
   },
   webhook_in_loop: {
-    meaning: "The body of a loop has a webhook.",
+    meaning: "The body of a loop has a webhook or a schedule.",
     remedy: "Remove it: an iteration starts at the nodes that no edge leads to.",
   },
   node_id_duplicate: {
@@ -60,7 +63,7 @@ export const issueCatalogue = {
   },
   edge_duplicate: { meaning: "Two edges connect the same port to the same node.", remedy: "Remove one of them." },
   edge_into_webhook: {
-    meaning: "An edge ends at the webhook node, which starts the run.",
+    meaning: "An edge ends at a webhook or a schedule, which start the run.",
     remedy: "Connect the edge to another node.",
   },
   edge_from_terminate: {
@@ -72,7 +75,7 @@ export const issueCatalogue = {
     remedy: "Remove one edge of the cycle that the message names.",
   },
   node_unreachable: {
-    meaning: "No path leads from the webhook to the node, so it could never run.",
+    meaning: "No path leads from the webhook or the schedule to the node, so it could never run.",
     remedy: "Add an edge to the node, or remove it.",
   },
   layout_unknown_node: {
@@ -128,6 +131,18 @@ export const issueCatalogue = {
     meaning: "A request with this method, or an answer with this status, cannot have a body.",
     remedy:
       "Remove the body. A request may have one with POST, PUT, PATCH or DELETE, an answer with most other statuses.",
+  },
+  cron_invalid: {
+    meaning: "The cron line of a schedule cannot be read.",
+    remedy: "Write five fields (minute, hour, day of the month, month, day of the week), or six with seconds in front.",
+  },
+  cron_never: {
+    meaning: "The cron line of a schedule names no time that will come, such as 30 February.",
+    remedy: "Correct the day, the month or the year.",
+  },
+  timezone_unknown: {
+    meaning: "The time zone of a schedule is not known.",
+    remedy: "Use an IANA name such as Europe/Berlin, or UTC.",
   },
   join_impossible: {
     meaning: "A node waits for more taken edges than lead to it, or has a choice of edges where there is none.",

@@ -43,7 +43,7 @@ export const urlSchema: JsonSchema = {
 export const callHeadersSchema: JsonSchema = {
   type: "object",
   title: "Headers",
-  description: "The request headers by name. Values may have {{ }} holes.",
+  description: "The request headers by name. Values may have {{ }} holes, also {{ secrets.NAME }}.",
   default: {},
   maxProperties: 64,
   additionalProperties: templateSchema("Value", "The header's value."),

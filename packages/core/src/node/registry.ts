@@ -5,6 +5,7 @@ import { emit } from "./emit.ts";
 import { httpCall } from "./http-call.ts";
 import { loop } from "./loop.ts";
 import type { NodeType } from "./node-type.ts";
+import { schedule } from "./schedule.ts";
 import { template } from "./template.ts";
 import { terminate } from "./terminate.ts";
 import { transform } from "./transform.ts";
@@ -16,6 +17,7 @@ import { xmlJson } from "./xml-json.ts";
 export const nodeTypes: ReadonlyMap<string, NodeType> = new Map(
   [
     webhook,
+    schedule,
     transform,
     template,
     xmlJson,

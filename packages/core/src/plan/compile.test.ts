@@ -91,7 +91,7 @@ describe("compile", () => {
     [
       "no webhook",
       { nodes: { a: { type: "transform@1", config: { expression: "input" } } }, edges: [] },
-      "No webhook node",
+      "No node that starts a run",
     ],
     ["a cycle", { edges: [...DEFINITION.edges, { from: "join", to: "zeta" }] }, "The edges form a cycle"],
     ["a dangling edge", { edges: [{ from: "hook", to: "gone" }] }, "starts or ends at a node that does not exist"],

@@ -5,6 +5,7 @@ import { compareCodePoints } from "../expression/text.ts";
 import { bodyOf } from "../node/loop-body.ts";
 import { ConfigReader } from "../node/config-reader.ts";
 import { nodeTypes } from "../node/registry.ts";
+import { isStart, START_TYPES } from "../node/start-types.ts";
 import { type Link, topologicalOrder } from "./order.ts";
 import type { Plan, PlanEdge, PlanGraph, PlanNode, PlanStep } from "./plan.ts";
 
@@ -48,12 +49,15 @@ export class InvalidDefinitionError extends Error {
 export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string, PlanStep>): Plan {
   const nodeById = new Map<string, PlanNode>();
   const root = buildGraph(definition, steps, null, nodeById);
-  if (root.nodes[0]?.step.type !== "webhook@1") throw new InvalidDefinitionError("No webhook node");
+  if (!isStart(root.nodes[0]?.step.type)) throw new InvalidDefinitionError("No node that starts a run");
+  const starts = root.nodes.filter(({ step }) => isStart(step.type)).map(({ index }) => index);
   const timeoutMs = definition.timeoutMs ?? null;
   const waitsCanLapse = timeoutMs !== null || [...nodeById.values()].some(canLapse);
   return Object.assign(root, {
     hash: definitionHash(definition),
     slug: definition.slug,
+    starts,
+    concurrency: definition.limits?.concurrency ?? null,
     nodeById,
     timeoutMs,
     waitsCanLapse,
@@ -90,7 +94,8 @@ function buildGraph(
       );
   }
   const links: Link[] = edges.map(({ from, to }, index) => ({ from, to, index }));
-  const root = [...own].find(([, step]) => step.type === "webhook@1")?.[0] ?? null;
+  const first = START_TYPES.find((type) => [...own.values()].some((step) => step.type === type));
+  const root = [...own].find(([, step]) => step.type === first)?.[0] ?? null;
   const { ids, rest } = topologicalOrder(own.keys(), links, root);
   if (rest.size > 0) throw new InvalidDefinitionError("The edges form a cycle");
   const indexById = new Map(ids.map((id, index) => [id, index]));

@@ -13,12 +13,17 @@ export interface PlanGraph {
 /**
  * A workflow version compiled for execution: integer-indexed graphs, every expression parsed.
  *
- * Immutable and shared by all runs of the version. Only `compile` creates it, from a valid definition. The webhook node has index 0.
+ * Immutable and shared by all runs of the version. Only `compile` creates it, from a valid definition. Node 0 is the webhook, or the schedule
+ * where there is no webhook.
  */
 export interface Plan extends PlanGraph {
   /** sha256 of the canonical definition without layout, labels and samples; hex. */
   readonly hash: string;
   readonly slug: string;
+  /** The indices of the nodes that can start a run, ascending: the webhook, the schedule. */
+  readonly starts: readonly number[];
+  /** How many runs of the workflow may go on at the same time; null: any number. */
+  readonly concurrency: number | null;
   /** The nodes of all graphs. Ids are unique over the whole workflow. */
   readonly nodeById: ReadonlyMap<string, PlanNode>;
   /** How long a run may take; null: as long as it needs. */
@@ -52,6 +57,7 @@ export interface PlanEdge {
 
 export type PlanStep =
   | WebhookStep
+  | ScheduleStep
   | TransformStep
   | TemplateStep
   | XmlJsonStep
@@ -65,6 +71,16 @@ export type PlanStep =
 
 export interface WebhookStep {
   readonly type: "webhook@1";
+}
+
+export interface ScheduleStep {
+  readonly type: "schedule@1";
+  /** Five fields, or six with seconds in front. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly timezone: string;
+  /** What becomes of times that passed while nobody was there: the latest of them gets a run, or each. */
+  readonly missed: "skip" | "all";
 }
 
 /** Port `out`; output is the expression's value. */

@@ -36,6 +36,8 @@ const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
     kind: fc.constant("delivery"),
     at,
     origin: arbitraryOrigin,
+    start: node,
+    held: fc.constant(true),
     headers: strings,
     query: strings,
     body: arbitraryJson,
@@ -95,6 +97,7 @@ const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
     },
     { requiredKeys: ["kind", "at", "node", "runId", "status", "output"] },
   ),
+  fc.record({ kind: fc.constant("begin"), at }),
   fc.record({ kind: fc.constant("cancel"), at }),
   fc.record({ kind: fc.constant("cancel"), at, reason: fc.string({ unit: "binary" }) }),
 );

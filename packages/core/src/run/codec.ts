@@ -30,7 +30,9 @@ function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
   const body = bodyText === null ? JSON.stringify(fact.body) : requireStorable(bodyText);
   const semantics = fact.semantics === undefined ? "" : `,"semantics":${fact.semantics}`;
   const origin = fact.origin === undefined ? "" : `,"origin":${JSON.stringify(fact.origin)}`;
-  return `{"kind":"delivery","at":${fact.at}${semantics}${origin},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
+  const start = fact.start === undefined ? "" : `,"start":${JSON.stringify(fact.start)}`;
+  const held = fact.held === undefined ? "" : `,"held":true`;
+  return `{"kind":"delivery","at":${fact.at}${semantics}${origin}${start}${held},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
 }
 
 function requireStorable(text: string): string {
@@ -87,10 +89,14 @@ function decodeFact(reader: FactReader): Fact {
         at,
         ...(reader.has("semantics") ? { semantics: reader.count("semantics") } : {}),
         ...(reader.has("origin") ? { origin: reader.origin() } : {}),
+        ...(reader.has("start") ? { start: reader.text("start") } : {}),
+        ...(reader.has("held") ? { held: true } : {}),
         headers: reader.texts("headers"),
         query: reader.parameters("query"),
         body: reader.value("body"),
       };
+    case "begin":
+      return { kind, at };
     case "intent":
       return { kind, at, ...reader.place(), attempt: reader.count("attempt") };
     case "response":

@@ -58,6 +58,17 @@ export class EventLog {
     this.#add("info", "run.started", undefined, `Run of ${slug} started`, undefined);
   }
 
+  runHeld(): void {
+    if (this.#isClosed()) return;
+    this.#add("info", "run.held", undefined, "The run waits for its turn", undefined);
+  }
+
+  runBegun(waitedUs: number): void {
+    if (this.#isClosed()) return;
+    const seconds = (waitedUs / 1_000_000).toFixed(3);
+    this.#add("info", "run.begun", undefined, `It is the run's turn after ${seconds} s`, { waitedUs });
+  }
+
   runEnded(result: RunResult, durationUs: number): void {
     if (this.#isClosed()) return;
     const seconds = (durationUs / 1_000_000).toFixed(3);

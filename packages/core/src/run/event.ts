@@ -26,6 +26,8 @@ export interface RunEvent {
 
 export const RUN_EVENT_TYPES = [
   "run.started",
+  "run.held",
+  "run.begun",
   "step.started",
   "step.succeeded",
   "step.failed",

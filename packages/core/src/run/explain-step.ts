@@ -29,7 +29,7 @@ export interface StepExplanation {
 }
 
 export type StepInput =
-  | { readonly type: "webhook@1" }
+  | { readonly type: "webhook@1" | "schedule@1" }
   | { readonly type: "transform@1"; readonly expression: string }
   /** The text of a template is the step's output. */
   | { readonly type: "template@1" }
@@ -75,6 +75,7 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
   const { scope, semantics } = context;
   switch (step.type) {
     case "webhook@1":
+    case "schedule@1":
       return { input: { type: step.type }, error: null };
     case "transform@1": {
       const { error } = attempt(semantics, () => evaluate(step.expression, scope));

@@ -19,6 +19,7 @@ export type Fact =
   | TimeoutFact
   | SignalFact
   | ChildFact
+  | BeginFact
   | CancelFact;
 
 /** The inbound webhook request as received, or what stands for one. Always the first fact of a run, and only the first. */
@@ -35,6 +36,16 @@ export interface DeliveryFact {
   readonly semantics?: number;
   /** Absent where a webhook started the run. */
   readonly origin?: RunOrigin;
+  /** The id of the node that starts the run. Absent: the webhook, or the schedule where there is no webhook. */
+  readonly start?: string;
+  /** The run waits for its turn: no step runs before a `begin` fact. */
+  readonly held?: true;
+}
+
+/** It is the turn of a run that was held. */
+export interface BeginFact {
+  readonly kind: "begin";
+  readonly at: Micros;
 }
 
 /** Parameters of a query by name; a list if a name came several times. */

@@ -105,6 +105,9 @@ export class Run {
   #now = "";
   #ignored: IgnoredReason | null = null;
   #children: ChildRun[] | null = null;
+  #isHeld = false;
+  /** The index of the node that starts the run. */
+  #startIndex = 0;
   #effects: Effect[] | null = null;
   /** Some of `#effects` may have been given up by the same fact. */
   #mustSift = false;
@@ -161,6 +164,11 @@ export class Run {
   /** Null where a webhook started the run. */
   get origin(): RunOrigin | null {
     return this.#origin;
+  }
+
+  /** The run waits for its turn. */
+  get isHeld(): boolean {
+    return this.#isHeld && this.#status === "running";
   }
 
   /** The runs that `call_workflow` steps started, in the order in which they were asked for; those in loops too. */
@@ -224,6 +232,9 @@ export class Run {
     switch (fact.kind) {
       case "delivery":
         this.#start(fact);
+        break;
+      case "begin":
+        this.#begin(fact.at);
         break;
       case "cancel":
         this.#cancel(fact.at, fact.reason);
@@ -368,6 +379,7 @@ export class Run {
     const body = this.#semantics === 1 ? roundNumbers(delivery.body) : delivery.body;
     this.#startedAt = delivery.at;
     this.#origin = delivery.origin ?? null;
+    this.#startIndex = delivery.start === undefined ? 0 : (this.plan.indexById.get(delivery.start) ?? 0);
     this.#lastAt = delivery.at;
     this.#now = formatTimestamp(delivery.at);
     this.#log.moveTo(this.#seq, delivery.at);
@@ -375,16 +387,44 @@ export class Run {
     this.#root.scope = new RunScope(received, this.runId, this.#now);
 
     this.#log.runStarted(this.plan.slug);
-    const step = this.#root.steps[0];
-    if (step === undefined) throw new HistoryError("history_unknown_node", `Plan ${this.plan.hash} has no nodes`);
-    step.startedAt = this.#lastAt;
+    if (delivery.held === true) {
+      this.#isHeld = true;
+      this.#log.runHeld();
+    } else {
+      this.#enter();
+    }
+  }
+
+  #begin(at: Micros): void {
+    if (!this.#isHeld || this.#status !== "running") {
+      this.#ignored = this.#status === "running" ? "not_awaited" : "run_over";
+      return;
+    }
+    this.#moveTo(at);
+    this.#isHeld = false;
+    this.#log.runBegun(this.#lastAt - this.#startedAt);
+    this.#enter();
+  }
+
+  /** Ends the step that started the run, skips the one that did not, and runs what follows. */
+  #enter(): void {
     const { timeoutMs } = this.plan;
     if (timeoutMs !== null) {
-      this.#timeout = { kind: "timeout", dueAt: delivery.at + timeoutMs * 1000 };
+      this.#timeout = { kind: "timeout", dueAt: this.#lastAt + timeoutMs * 1000 };
       this.#request(this.#timeout);
     }
     this.#beginCounting();
-    this.#end(step, "succeeded", body, "out");
+    for (const index of this.plan.starts) {
+      const step = this.#root.steps[index];
+      if (step === undefined) continue;
+      if (index === this.#startIndex) {
+        step.startedAt = this.#lastAt;
+        this.#end(step, "succeeded", this.#root.scope.input, "out");
+      } else {
+        this.#log.stepSkipped(step);
+        this.#end(step, "skipped", null, null);
+      }
+    }
     this.#makePasses();
   }
 
@@ -639,6 +679,7 @@ export class Run {
     const kind = planNode.step;
     switch (kind.type) {
       case "webhook@1":
+      case "schedule@1":
         throw new HistoryError("history_start", `Node "${step.node}" is a second start of plan ${this.plan.hash}`);
       case "transform@1":
         return succeeded(evaluate(kind.expression, scope));

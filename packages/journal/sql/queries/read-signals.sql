@@ -3,7 +3,7 @@
 -- Locks: nothing.
 select
   signals.id, signals.shard, signals.run_id, signals.project_id, signals.kind, signals.reason, signals.name,
-  signals.payload,
+  signals.payload, signals.workflow_id, signals.version_id, signals.facts,
   ended.is_found is not null as is_run_over
 from unnest($1::int[], $2::uuid[]) as cursors (shard, after_id)
 cross join lateral (

@@ -112,6 +112,57 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await find(project.id)).toBeNull();
     });
 
+    it("pauses a workflow and resumes it", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const set = (isPaused: boolean) => catalog.setPaused(project.id, workflow.id, isPaused);
+      expect(workflow.pausedAt).toBeNull();
+      expect(await catalog.setPaused(randomUUID(), workflow.id, true)).toBeNull();
+      const paused = await set(true);
+      expect(paused).toEqual({ ...workflow, pausedAt: expect.any(Number) as number });
+      expect(await set(true)).toEqual(paused);
+      expect(await harness().other.catalog.listPaused()).toEqual([workflow.id]);
+      expect(await catalog.findWorkflow(project.id, { id: workflow.id })).toEqual(paused);
+      expect(await set(false)).toEqual(workflow);
+      expect(await catalog.listPaused()).toEqual([]);
+      // What a deleted workflow holds stays held.
+      await set(true);
+      await catalog.deleteWorkflow(project.id, workflow.id);
+      expect(await catalog.listPaused()).toEqual([workflow.id]);
+      expect(await set(false)).toBeNull();
+    });
+
+    it("knows the schedules of active versions, and up to when their times have been handled", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const publish = (hash: string, hasSchedule: boolean) =>
+        catalog.publishVersion({ projectId: project.id, workflowId: workflow.id, hash, definition: hash, hasSchedule });
+      const first = await publish("a", true);
+      const [schedule] = await harness().other.catalog.listSchedules();
+      expect(schedule).toEqual({
+        projectId: project.id,
+        workflowId: workflow.id,
+        versionId: first.id,
+        handledUntil: expect.any(Number) as number,
+        isPaused: false,
+      });
+      const { handledUntil = 0 } = schedule ?? {};
+      const later = handledUntil + 3_600_000_000;
+      await catalog.noteScheduled(workflow.id, later);
+      await catalog.noteScheduled(workflow.id, handledUntil + 1);
+      const second = await publish("b", true);
+      expect(await catalog.listSchedules()).toEqual([{ ...schedule, versionId: second.id, handledUntil: later }]);
+      await catalog.setPaused(project.id, workflow.id, true);
+      expect(await catalog.listSchedules()).toMatchObject([{ isPaused: true, handledUntil: later }]);
+      await publish("a", false);
+      expect(await catalog.listSchedules()).toEqual([]);
+      await publish("b", true);
+      await catalog.setPaused(project.id, workflow.id, false);
+      expect(await catalog.listSchedules()).toMatchObject([{ isPaused: false }]);
+      await catalog.deleteWorkflow(project.id, workflow.id);
+      expect(await catalog.listSchedules()).toEqual([]);
+    });
+
     it("routes a token to its endpoint and the active version", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");

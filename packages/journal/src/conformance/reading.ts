@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { runIdFloor } from "@meshhook/core";
 
 import { SIGNAL_LIMITS } from "../journal.ts";
-import { delivery, following, ownAll, runId, useHarness } from "./harness.ts";
+import { dedupe, delivery, following, ownAll, runId, useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 import type { SegmentRow } from "../journal.ts";
 
@@ -184,6 +184,35 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await store.journal.readSignals(afterFirst, 1)).toEqual([seen[2]]);
       expect(await store.journal.readSignals(both, 1)).toEqual([seen[0], seen[1]]);
       expect(await store.journal.readSignals([{ shard: 9, afterId: NIL_UUID }], 100)).toEqual([]);
+    });
+
+    it("hands deliveries over with their keys, in order with signals, and not to the journal", async () => {
+      const { store, other } = harness();
+      const { token } = await ownAll(store, "a");
+      const key = dedupe("k");
+      const row = delivery({ shard: 3, dedupe: key });
+      expect(await other.journal.sendDelivery(row)).toEqual({ kind: "appended" });
+      const repeat = delivery({ shard: 3, dedupe: { ...key, bodyHash: "bb" } });
+      expect(await other.journal.sendDelivery(repeat)).toEqual({
+        kind: "duplicate",
+        runId: row.runId,
+        sameBody: false,
+      });
+      const taken = delivery({ shard: 5, dedupe: key });
+      expect(await store.journal.append(token, [taken])).toEqual([
+        { kind: "duplicate", runId: row.runId, sameBody: true },
+      ]);
+      const refused = delivery({ shard: 3, facts: "\u0000" });
+      expect(await other.journal.sendDelivery(refused)).toMatchObject({ kind: "rejected" });
+      await other.journal.sendSignal({ shard: 3, runId: row.runId, projectId: row.projectId, kind: "cancel" });
+
+      const seen = await store.journal.readSignals([{ shard: 3, afterId: NIL_UUID }], 100);
+      const { runId: id, projectId, workflowId, versionId, facts } = row;
+      expect(seen).toMatchObject([
+        { kind: "delivery", shard: 3, runId: id, projectId, workflowId, versionId, facts, isRunOver: false },
+        { kind: "cancel", runId: id },
+      ]);
+      expect(await store.journal.readRun(id)).toEqual([]);
     });
 
     it("stores a signal with a name once for each key, and as many bytes of them as a run may have", async () => {

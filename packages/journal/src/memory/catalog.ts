@@ -1,3 +1,5 @@
+import type { Micros } from "@meshhook/core";
+
 import type {
   ActiveVersion,
   ApiKey,
@@ -10,6 +12,7 @@ import type {
   Project,
   Rejection,
   Route,
+  StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
@@ -24,6 +27,9 @@ export class MemoryCatalog implements Catalog {
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
+  /** Deleted ones too. */
+  readonly #paused = new Set<string>();
+  readonly #schedules = new Map<string, Omit<StoredSchedule, "isPaused">>();
   readonly #versions = new Map<string, Version>();
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
@@ -102,6 +108,7 @@ export class MemoryCatalog implements Catalog {
       activeVersionId: stored?.activeVersionId ?? null,
       activeVersionNumber: stored?.activeVersionNumber ?? null,
       isPublished: this.#activeDefinition(stored) === definition,
+      pausedAt: stored?.pausedAt ?? null,
       createdAt: stored?.createdAt ?? this.#now(),
       updatedAt: this.#now(),
     };
@@ -128,6 +135,24 @@ export class MemoryCatalog implements Catalog {
       .slice(0, query.limit);
   }
 
+  async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    const workflow = this.#findWorkflow(projectId, { id: workflowId });
+    if (workflow === null) return null;
+    const changed = { ...workflow, pausedAt: isPaused ? (workflow.pausedAt ?? this.#now()) : null };
+    this.#workflows.set(workflowId, changed);
+    if (isPaused) this.#paused.add(workflowId);
+    else {
+      this.#paused.delete(workflowId);
+      await this.noteScheduled(workflowId, this.#now());
+    }
+    this.#revisions.catalog += 1;
+    return changed;
+  }
+
+  async listPaused(): Promise<readonly string[]> {
+    return [...this.#paused];
+  }
+
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
     if (this.#workflows.get(workflowId)?.projectId !== projectId) return false;
     this.#workflows.delete(workflowId);
@@ -143,6 +168,7 @@ export class MemoryCatalog implements Catalog {
     readonly workflowId: string;
     readonly hash: string;
     readonly definition: string;
+    readonly hasSchedule?: boolean;
   }): Promise<Version> {
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
     const others = this.#listVersions(version.projectId, version.workflowId);
@@ -163,8 +189,25 @@ export class MemoryCatalog implements Catalog {
       activeVersionNumber: active.number,
       isPublished: workflow.definition === active.definition,
     });
+    if (version.hasSchedule === true) {
+      const handledUntil = Math.max(this.#now(), this.#schedules.get(workflowId)?.handledUntil ?? 0);
+      this.#schedules.set(workflowId, { projectId, workflowId, versionId: active.id, handledUntil });
+    } else this.#schedules.delete(workflowId);
     this.#revisions.catalog += 1;
     return active;
+  }
+
+  async listSchedules(): Promise<readonly StoredSchedule[]> {
+    return [...this.#schedules.values()].flatMap((stored) => {
+      const workflow = this.#workflows.get(stored.workflowId);
+      return workflow === undefined ? [] : [{ ...stored, isPaused: workflow.pausedAt !== null }];
+    });
+  }
+
+  async noteScheduled(workflowId: string, until: Micros): Promise<void> {
+    const stored = this.#schedules.get(workflowId);
+    if (stored !== undefined && until > stored.handledUntil)
+      this.#schedules.set(workflowId, { ...stored, handledUntil: until });
   }
 
   async findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null> {

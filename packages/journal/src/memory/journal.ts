@@ -7,6 +7,7 @@ import type {
   ClaimedShard,
   DueTimer,
   CancelSignal,
+  HandedDelivery,
   Heartbeat,
   Journal,
   MessageSignal,
@@ -239,6 +240,26 @@ export class MemoryJournal implements Journal {
     return "sent";
   }
 
+  async sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
+    const refusal = refusalOf(row);
+    if (refusal !== null) return { kind: "rejected", message: refusal };
+    const { dedupe, runId, shard, projectId, workflowId, versionId, facts } = row;
+    if (dedupe !== undefined) {
+      const key = `${dedupe.endpointId} ${dedupe.key}`;
+      const first = this.#keys.get(key);
+      if (first !== undefined)
+        return { kind: "duplicate", runId: first.runId, sameBody: first.bodyHash === dedupe.bodyHash };
+      this.#keys.set(key, { runId, bodyHash: dedupe.bodyHash });
+    }
+    this.#revisions.signals += 1;
+    const id = signalId(Math.floor(this.#nowMs()), this.#revisions.signals);
+    this.#signals.push({ kind: "delivery", id, shard, runId, projectId, workflowId, versionId, facts });
+    for (const { hints } of this.#owners.values()) hints.onSignal?.(shard);
+    return { kind: "appended" };
+  }
+
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {
     return cursors
       .flatMap(({ shard, afterId }) =>
@@ -365,7 +386,7 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-type Unread = (CancelSignal | Omit<MessageSignal, "key">) & { readonly id: string };
+type Unread = (CancelSignal | Omit<MessageSignal, "key"> | HandedDelivery) & { readonly id: string };
 
 function withoutKey(signal: Signal): CancelSignal | Omit<MessageSignal, "key"> {
   if (signal.kind === "cancel") return signal;

@@ -1,3 +1,5 @@
+import type { Micros } from "@meshhook/core";
+
 import type {
   ActiveVersion,
   ApiKey,
@@ -11,6 +13,7 @@ import type {
   Project,
   Rejection,
   Route,
+  StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
@@ -18,13 +21,14 @@ import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
 import { isUuid, newId } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
-import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, versionOf, workflowOf } from "./rows.ts";
+import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, scheduleOf, versionOf, workflowOf } from "./rows.ts";
 import type {
   ApiKeyColumns,
   EndpointColumns,
   ProjectColumns,
   RejectionColumns,
   RouteColumns,
+  ScheduleColumns,
   VersionColumns,
   WorkflowColumns,
 } from "./rows.ts";
@@ -151,6 +155,32 @@ export class PostgresCatalog implements Catalog {
     return found.rows.map(workflowOf);
   }
 
+  async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    if (!isUuid(workflowId)) return null;
+    return this.#change(isPaused ? "pause a workflow" : "resume a workflow", projectId, async (runner) => {
+      const changed = await runner.query(queries["set-paused"], [projectId, workflowId, isPaused]);
+      if (changed.rowCount !== 1) return null;
+      if (!isPaused) await runner.query(queries["skip-schedule"], [workflowId]);
+      return workflowOf(only((await findWorkflow(runner, projectId, { id: workflowId })).rows));
+    });
+  }
+
+  async listSchedules(): Promise<readonly StoredSchedule[]> {
+    const found = await this.#connections.read<ScheduleColumns>("list schedules", queries["list-schedules"], []);
+    return found.rows.map(scheduleOf);
+  }
+
+  async noteScheduled(workflowId: string, until: Micros): Promise<void> {
+    await this.#connections.transaction("note a scheduled run", (runner) =>
+      runner.query(queries["note-scheduled"], [workflowId, timestampOf(until)]),
+    );
+  }
+
+  async listPaused(): Promise<readonly string[]> {
+    const found = await this.#connections.read<{ id: string }>("list paused workflows", queries["list-paused"], []);
+    return found.rows.map(({ id }) => id);
+  }
+
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
     if (!isUuid(workflowId)) return false;
     return this.#change("delete a workflow", projectId, async (runner) => {
@@ -166,6 +196,7 @@ export class PostgresCatalog implements Catalog {
     readonly workflowId: string;
     readonly hash: string;
     readonly definition: string;
+    readonly hasSchedule?: boolean;
   }): Promise<Version> {
     return this.#change("publish a version", version.projectId, async (runner) => {
       const workflow = isUuid(version.workflowId)
@@ -185,7 +216,11 @@ export class PostgresCatalog implements Catalog {
         version.hash,
         version.definition,
       ]);
-      return versionOf(only(active.rows));
+      const published = versionOf(only(active.rows));
+      if (version.hasSchedule === true)
+        await runner.query(queries["set-schedule"], [version.workflowId, version.projectId, published.id]);
+      else await runner.query(queries["remove-schedule"], [version.workflowId]);
+      return published;
     });
   }
 

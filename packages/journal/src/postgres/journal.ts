@@ -22,7 +22,9 @@ import type {
   Watermark,
 } from "../journal.ts";
 import { SIGNAL_LIMITS } from "../journal.ts";
+import { refusalOf } from "../segment-check.ts";
 import { append } from "./append.ts";
+import { dedupeShard } from "./batch.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { PostgresFeedLog } from "./feed-log.ts";
 import type { Ownership } from "./ownership.ts";
@@ -33,6 +35,11 @@ import { timestampOf } from "./time.ts";
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+interface KeyColumns {
+  readonly run_id: string;
+  readonly body_hash: string;
+}
 
 /** The journal in Postgres. */
 export class PostgresJournal implements Journal {
@@ -164,19 +171,48 @@ export class PostgresJournal implements Journal {
 
   sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
     return this.#connections.transaction("send a signal", async (runner) => {
-      // Locks the revision's row until the commit, so that ids ascend in the order of commits.
-      const raised = await runner.query<{ value: number; changed_at: number }>(queries["raise-revision"], ["signals"]);
-      const revision = raised.rows[0];
-      if (revision === undefined) throw new Error("meshhook.revisions has no row for signals; run the migrations");
-      const outcome = await insertSignal(
-        runner,
-        signalId(Math.floor(revision.changed_at / 1000), revision.value),
-        signal,
-      );
+      const outcome = await insertSignal(runner, await this.#nextSignal(runner), signal);
       if (outcome === "sent" && this.#ownership.hasHints)
         await runner.query(queries["announce-signal"], [signal.shard]);
       return outcome;
     });
+  }
+
+  async sendDelivery(
+    row: SegmentRow,
+  ): Promise<Extract<AppendOutcome, { kind: "appended" | "duplicate" | "rejected" }>> {
+    const refusal = refusalOf(row);
+    if (refusal !== null) return { kind: "rejected", message: refusal };
+    return this.#connections.transaction("hand a delivery over", async (runner) => {
+      const { dedupe, runId, shard } = row;
+      if (dedupe !== undefined) {
+        const { bodyHash, endpointId, key } = dedupe;
+        const place = [dedupeShard(dedupe), endpointId, key];
+        const claimed = await runner.query(queries["insert-key"], [...place, runId, bodyHash, timestampOf(row.at)]);
+        if (claimed.rowCount !== 1) {
+          const found = await runner.query<KeyColumns>(
+            queries["read-back-keys"],
+            place.map((value) => [value]),
+          );
+          const [first] = found.rows;
+          if (first === undefined) throw new Error(`The idempotency key "${key}" is taken by no run`);
+          return { kind: "duplicate", runId: first.run_id, sameBody: first.body_hash === bodyHash };
+        }
+      }
+      const id = await this.#nextSignal(runner);
+      const { projectId, workflowId, versionId, facts } = row;
+      await runner.query(queries["insert-delivery"], [shard, id, runId, projectId, workflowId, versionId, facts]);
+      if (this.#ownership.hasHints) await runner.query(queries["announce-signal"], [shard]);
+      return { kind: "appended" };
+    });
+  }
+
+  /** Locks the revision's row until the commit, so that ids ascend in the order of commits. */
+  async #nextSignal(runner: Runner): Promise<string> {
+    const raised = await runner.query<{ value: number; changed_at: number }>(queries["raise-revision"], ["signals"]);
+    const revision = raised.rows[0];
+    if (revision === undefined) throw new Error("meshhook.revisions has no row for signals; run the migrations");
+    return signalId(Math.floor(revision.changed_at / 1000), revision.value);
   }
 
   async readSignals(cursors: readonly SignalCursor[], limit: number): Promise<readonly StoredSignal[]> {

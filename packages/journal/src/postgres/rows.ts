@@ -1,7 +1,16 @@
 import type { Micros, RunStatus, TerminalStatus } from "@meshhook/core";
 
-import type { ApiKey, ApiKeyScope, Endpoint, Project, Rejection, Version, Workflow } from "../catalog.ts";
-import type { RunSummary, Signal, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
+import type {
+  ApiKey,
+  ApiKeyScope,
+  Endpoint,
+  Project,
+  Rejection,
+  StoredSchedule,
+  Version,
+  Workflow,
+} from "../catalog.ts";
+import type { RunSummary, StoredRun, StoredSegment, StoredSignal, Suspect, Watermark } from "../journal.ts";
 
 // Rows in SQL and in TypeScript: one type and one mapper per table.
 
@@ -78,10 +87,13 @@ export interface SignalColumns {
   readonly shard: number;
   readonly run_id: string;
   readonly project_id: string;
-  readonly kind: Signal["kind"];
+  readonly kind: StoredSignal["kind"];
   readonly reason: string | null;
   readonly name: string | null;
   readonly payload: string | null;
+  readonly workflow_id: string | null;
+  readonly version_id: string | null;
+  readonly facts: string | null;
   readonly is_run_over: boolean;
 }
 
@@ -93,6 +105,15 @@ export function signalOf(row: SignalColumns): StoredSignal {
     projectId: row.project_id,
     isRunOver: row.is_run_over,
   };
+  const { workflow_id, version_id, facts } = row;
+  if (row.kind === "delivery")
+    return {
+      ...common,
+      kind: row.kind,
+      workflowId: workflow_id ?? "",
+      versionId: version_id ?? "",
+      facts: facts ?? "",
+    };
   if (row.kind === "signal") return { ...common, kind: row.kind, name: row.name ?? "", payload: row.payload ?? "null" };
   return { ...common, kind: row.kind, ...(row.reason === null ? {} : { reason: row.reason }) };
 }
@@ -153,6 +174,7 @@ export interface WorkflowColumns {
   readonly active_version_id: string | null;
   readonly active_version_number: number | null;
   readonly is_published: boolean;
+  readonly paused_at: Micros | null;
   readonly created_at: Micros;
   readonly updated_at: Micros;
 }
@@ -168,8 +190,27 @@ export function workflowOf(row: WorkflowColumns): Workflow {
     activeVersionId: row.active_version_id,
     activeVersionNumber: row.active_version_number,
     isPublished: row.is_published,
+    pausedAt: row.paused_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  };
+}
+
+export interface ScheduleColumns {
+  readonly project_id: string;
+  readonly workflow_id: string;
+  readonly version_id: string;
+  readonly handled_until: Micros;
+  readonly is_paused: boolean;
+}
+
+export function scheduleOf(row: ScheduleColumns): StoredSchedule {
+  return {
+    projectId: row.project_id,
+    workflowId: row.workflow_id,
+    versionId: row.version_id,
+    handledUntil: row.handled_until,
+    isPaused: row.is_paused,
   };
 }
 

@@ -46,8 +46,9 @@ export class CallPerformer implements Performer<"call"> {
 
   start(live: LiveRun, effect: CallEffect): void {
     const { clock, due } = this.#options;
-    if (effect.dueAt <= clock.now()) return this.#call(live, effect);
     const key = waitKey(effect);
+    // One whose intent is durable was due then, even if the clock was set back since.
+    if (effect.dueAt <= clock.now() || live.waits.get(key)?.place !== undefined) return this.#call(live, effect);
     const stop = due.add(effect.dueAt, () => {
       live.waits.delete(key);
       this.#call(live, effect);

@@ -1,5 +1,5 @@
 import { type Fact, type Micros, parseJsonInput } from "@meshhook/core";
-import type { Journal, StoredSignal } from "@meshhook/journal";
+import type { Journal, ReceivedDelivery, ReceivedSignal } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { Clock } from "../clock.ts";
@@ -13,6 +13,8 @@ export interface InboxOptions {
   readonly log: Logger;
   /** The run in memory; null when it has ended or is unknown, `aside` when it is set aside. */
   readonly load: (shard: Shard, runId: string) => Promise<LiveRun | "aside" | null>;
+  /** The first segment of a run came, which another process could not append. It is settled when it is durable. */
+  readonly onDelivery: (shard: Shard, delivery: ReceivedDelivery) => void;
   /** A signal became a fact; the shard is informed when that is durable. */
   readonly onFact: (live: LiveRun, fact: Fact) => void;
 }
@@ -66,6 +68,7 @@ export class Inbox {
         if (++entry.count === PAGE) this.#wanted.add(entry.shard);
         entry.shard.openSignal(signal.id);
         if (signal.isRunOver) entry.shard.settleSignal(signal.id);
+        else if (signal.kind === "delivery") this.#options.onDelivery(entry.shard, signal);
         else await this.#act(entry.shard, signal);
       }
     } catch (error) {
@@ -75,7 +78,7 @@ export class Inbox {
     }
   }
 
-  async #act(shard: Shard, signal: StoredSignal): Promise<void> {
+  async #act(shard: Shard, signal: ReceivedSignal): Promise<void> {
     const live = await this.#options.load(shard, signal.runId);
     failpoint("signal.read");
     // A run that was set aside gets it when the run is released.
@@ -86,7 +89,7 @@ export class Inbox {
   }
 }
 
-function factOf(signal: StoredSignal, at: Micros): Fact {
+function factOf(signal: ReceivedSignal, at: Micros): Fact {
   const { id, kind } = signal;
   if (kind === "signal") return { kind, at, signal: id, name: signal.name, payload: parseJsonInput(signal.payload) };
   const { reason } = signal;

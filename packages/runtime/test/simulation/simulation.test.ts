@@ -58,6 +58,42 @@ it("a run does not park where the shard's next owner would not look for it", asy
   expect((await simulate(PARKED_BEHIND_THE_WATERMARK)).violations).toEqual([]);
 });
 
+/** From seed 100041: a clock is set back while the intent of an at-most-once call is in flight. */
+const CLOCK_SET_BACK_AFTER_AN_INTENT: Scenario = {
+  seed: 100_041,
+  machines: 3,
+  shards: 2,
+  badness: 0,
+  limits: { writers: 1, batchRowsMax: 100, runsLiveMax: 50_000, memoryHorizonMs: 10_000 },
+  workflows: [
+    [
+      { type: "delay@1", draw: 236_434, parents: [{ back: 1, port: 5 }] },
+      { type: "loop@1", draw: 66_936, parents: [{ back: 1, port: 2 }] },
+      {
+        type: "http_call@1",
+        draw: 971_717,
+        parents: [
+          { back: 2, port: 4 },
+          { back: 3, port: 1 },
+        ],
+      },
+    ],
+  ],
+  deliveries: [
+    { n: 8, atMs: 2_050, workflow: 0, isKeyed: true, copies: 1 },
+    { n: 9, atMs: 5_878, workflow: 0, isKeyed: true, copies: 1 },
+  ],
+  cancels: [],
+  faults: [
+    { kind: "slow", atMs: 2_694, forMs: 8_085 },
+    { kind: "clock", machine: 2, atMs: 8_847, byMs: -45_235 },
+  ],
+};
+
+it("an at-most-once call goes out once its intent is durable, even if the clock was set back since", async () => {
+  expect((await simulate(CLOCK_SET_BACK_AFTER_AN_INTENT)).violations).toEqual([]);
+});
+
 /** Which seed shows it depends on every detail of the engine; that one of these does is what counts. */
 const LOOK_AT_MOST = 200;
 

@@ -1,7 +1,8 @@
 import type { ProblemIssue } from "@meshhook/contract";
-import { parseJsonExactly, validateDefinition, type Issue } from "@meshhook/core";
+import { parseJsonExactly, type Issue } from "@meshhook/core";
 
 import { HttpProblem } from "../http-problem.ts";
+import { checkDefinition, scheduleOf } from "./check-definition.ts";
 
 /** A definition on its way into a draft. */
 export interface Draft {
@@ -17,16 +18,24 @@ export interface Draft {
 /** A draft that can be published. */
 export interface ValidDraft extends Draft {
   readonly hash: string;
+  readonly hasSchedule: boolean;
 }
 
 /** @throws HttpProblem  `definition_invalid`, with every issue. */
 export function readValidDraft(value: unknown): ValidDraft {
-  const checked = validateDefinition(value);
+  const checked = checkDefinition(value);
   if ("issues" in checked) throw definitionProblem(checked.issues);
-  const { definition, hash } = checked;
+  const { definition, hash, plan } = checked;
   const name = definition.name ?? definition.slug;
   requireStorable(name);
-  return { slug: definition.slug, name, text: JSON.stringify(definition), issues: [], hash };
+  return {
+    slug: definition.slug,
+    name,
+    text: JSON.stringify(definition),
+    issues: [],
+    hash,
+    hasSchedule: scheduleOf(plan) !== null,
+  };
 }
 
 /**
@@ -37,7 +46,7 @@ export function readValidDraft(value: unknown): ValidDraft {
  * @throws HttpProblem  `definition_invalid`, with the issues that prevent it from being stored.
  */
 export function readUnfinishedDraft(value: unknown): Draft {
-  const checked = validateDefinition(value);
+  const checked = checkDefinition(value);
   if (!("issues" in checked)) return readValidDraft(value);
   const { issues } = checked;
   const { slug, name } = (value ?? {}) as { readonly slug?: unknown; readonly name?: unknown };
@@ -50,7 +59,7 @@ export function readUnfinishedDraft(value: unknown): Draft {
 
 /** What is wrong with a stored draft, and its hash when nothing is. */
 export function inspectDraft(text: string): { readonly issues: readonly ProblemIssue[]; readonly hash: string | null } {
-  const checked = validateDefinition(parseJsonExactly(text));
+  const checked = checkDefinition(parseJsonExactly(text));
   return "issues" in checked ? { issues: checked.issues.map(issueOf), hash: null } : { issues: [], hash: checked.hash };
 }
 

@@ -7,7 +7,9 @@ import {
   type RouteInput,
   type RouteName,
   type RouteOutput,
+  type RunResource,
   type WorkflowResource,
+  type WorkflowSummary,
 } from "@meshhook/contract";
 import {
   decodeFacts,
@@ -19,7 +21,6 @@ import {
   runIdFloor,
   SEMANTICS,
   stateHash,
-  validateDefinition,
 } from "@meshhook/core";
 import type { Catalog, Endpoint, EndpointChange, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
@@ -30,6 +31,7 @@ import { HttpProblem } from "../http-problem.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
+import { checkDefinition, scheduleOf } from "./check-definition.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
@@ -45,6 +47,7 @@ import {
   rejectionResource,
   runResource,
   runSummaryResource,
+  scheduleResource,
   versionResource,
   versionSummary,
   workflowResource,
@@ -111,6 +114,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     return workflowResource(workflow, {
       ...inspectDraft(workflow.definition),
       activeVersionHash: active?.hash ?? null,
+      schedule: active === null ? null : scheduleResource(scheduleOf(plans.ofVersion(active)), Date.now() * 1_000),
     });
   };
 
@@ -118,6 +122,22 @@ export function createHandlers(sources: HandlerSources): Handlers {
     const [first, ...rest] = isRunId(runId) ? await journal.readRun(runId, { projectId: caller.projectId }) : [];
     if (first === undefined) throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
     return [first, ...rest];
+  };
+
+  const turnOf = async (run: Run, { projectId, workflowId }: StoredSegment): Promise<RunResource["turn"]> => {
+    if (!run.isHeld) return null;
+    const turn = engine.turnOf(run.runId, workflowId);
+    if (turn !== null) return { ...turn };
+    const workflow = await catalog.findWorkflow(projectId, { id: workflowId });
+    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null };
+  };
+
+  const setPaused = async (caller: Caller, name: string, isPaused: boolean): Promise<WorkflowSummary> => {
+    const { id } = await workflowOf(caller, name);
+    const changed = await catalog.setPaused(caller.projectId, id, isPaused);
+    if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
+    await engine.readPauses();
+    return workflowSummary(changed);
   };
 
   const heavyWork = new HeavyWork();
@@ -205,7 +225,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return resourceOf(saved);
     },
     validateWorkflow: async (_caller, { body }) => {
-      const checked = validateDefinition(body.definition);
+      const checked = checkDefinition(body.definition);
       return "issues" in checked
         ? { valid: false, issues: checked.issues.map(issueOf), hash: null }
         : { valid: true, issues: [], hash: checked.hash };
@@ -250,12 +270,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
     },
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
-      const { hash, text } = readValidDraft(parseJsonExactly(stored.definition));
+      const { hash, hasSchedule, text } = readValidDraft(parseJsonExactly(stored.definition));
       const version = await catalog.publishVersion({
         projectId: caller.projectId,
         workflowId: stored.id,
         hash,
         definition: text,
+        hasSchedule,
       });
       await routes.refresh();
       return versionResource(version);
@@ -270,6 +291,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
         tryWorkflow({ journal, catalog, plans }, stored, body, period, rest),
       );
     },
+    pauseWorkflow: (caller, { workflow }) => setPaused(caller, workflow, true),
+    resumeWorkflow: (caller, { workflow }) => setPaused(caller, workflow, false),
     listVersions: async (caller, { workflow }) => {
       const { id } = await workflowOf(caller, workflow);
       return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
@@ -383,8 +406,9 @@ export function createHandlers(sources: HandlerSources): Handlers {
       heavyWork.run(caller.projectId, async (rest) => {
         const segments = await segmentsOf(caller, runId);
         const run = await foldOf(segments, false, rest);
+        const turn = await turnOf(run, segments[0]);
         return {
-          ...runResource(run, segments[0], Date.now() * 1_000, outputs),
+          ...runResource(run, segments[0], { turn, now: Date.now() * 1_000 }, outputs),
           ...(hasHash ? { stateHash: stateHash(run) } : {}),
         };
       }),

@@ -22,9 +22,12 @@ import {
   type Run,
   type RunEvent,
   type RunOrigin,
+  type ScheduleStep,
   type StepView,
 } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
+
+import { CronLine } from "@meshhook/runtime";
 
 import type { Caller } from "../auth.ts";
 
@@ -65,6 +68,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     revision,
     activeVersionId,
     activeVersionNumber,
+    pausedAt: workflow.pausedAt === null ? null : formatTime(workflow.pausedAt),
     draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
@@ -77,6 +81,7 @@ export function workflowResource(
     readonly issues: readonly ProblemIssue[];
     readonly hash: string | null;
     readonly activeVersionHash: string | null;
+    readonly schedule: WorkflowResource["schedule"];
   },
 ): WorkflowResource {
   return {
@@ -85,7 +90,20 @@ export function workflowResource(
     issues: [...draft.issues],
     draftHash: draft.hash,
     activeVersionHash: draft.activeVersionHash,
+    schedule: draft.schedule,
   };
+}
+
+const UPCOMING = 5;
+
+export function scheduleResource(
+  schedule: { readonly node: string; readonly step: ScheduleStep } | null,
+  now: Micros,
+): WorkflowResource["schedule"] {
+  if (schedule === null) return null;
+  const { node, step } = schedule;
+  const { cron, missed, timezone } = step;
+  return { node, cron, timezone, missed, nextAt: new CronLine(step).upcoming(now, UPCOMING).map(formatTime) };
 }
 
 export function versionSummary(version: Version): Omit<VersionResource, "definition"> {
@@ -139,19 +157,20 @@ export function runSummaryResource(run: RunSummary): RunSummaryResource {
 /** @param now  Decides whether the next attempt of a call is under way. */
 export function runResource(
   run: Run,
-  origin: { readonly workflowId: string; readonly versionId: string },
-  now: Micros,
+  version: { readonly workflowId: string; readonly versionId: string },
+  { turn, now }: { readonly turn: RunResource["turn"]; readonly now: Micros },
   hasOutputs = true,
 ): RunResource {
   const isOver = run.status !== "running";
   return {
     id: run.runId,
-    workflowId: origin.workflowId,
-    versionId: origin.versionId,
+    workflowId: version.workflowId,
+    versionId: version.versionId,
     status: run.status,
     startedAt: formatTime(run.startedAt),
     finishedAt: isOver ? formatTime(run.lastAt) : null,
     origin: run.origin === null ? null : originResource(run.origin),
+    turn,
     steps: run.steps.map((step) => ({
       node: step.node,
       type: step.type,

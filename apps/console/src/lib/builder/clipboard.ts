@@ -1,4 +1,4 @@
-import { nodeTypes, parseJsonInput, type EdgeDefinition, type NodeDefinition } from "@meshhook/core";
+import { isStart, nodeTypes, parseJsonInput, type EdgeDefinition, type NodeDefinition } from "@meshhook/core";
 import { positionsOf, type Position } from "#lib/graph/layout.ts";
 
 import { readDraft, type Draft } from "./draft.ts";
@@ -30,17 +30,21 @@ export interface Pasted {
 }
 
 /**
- * Adds the nodes of a copied text. Ids that are taken get a new one, in the edges and expressions of the copy too; a second webhook is
- * left out. Null when the text contains no nodes.
+ * Adds the nodes of a copied text. Ids that are taken get a new one, in the edges and expressions of the copy too; a second webhook
+ * or schedule is left out. Null when the text contains no nodes.
  */
 export function paste(draft: Draft, text: string): Pasted | null {
   const source = readCopied(text);
   if (source === null) return null;
   const taken = new Set(Object.keys(draft.nodes));
-  const hasWebhook = Object.values(draft.nodes).some(({ type }) => type === "webhook@1");
+  const starts = new Set(
+    Object.values(draft.nodes)
+      .map(({ type }) => type)
+      .filter(isStart),
+  );
   const renamed = new Map<string, string>();
   for (const [id, node] of Object.entries(source.nodes)) {
-    if (hasWebhook && node.type === "webhook@1") continue;
+    if (starts.has(node.type)) continue;
     const fresh = taken.has(id) ? freshNodeId(id, undefined, taken) : id;
     taken.add(fresh);
     renamed.set(id, fresh);

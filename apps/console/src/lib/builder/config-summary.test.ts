@@ -10,6 +10,7 @@ it.each([
   ["xml_json@1", { direction: "json_to_xml" }, "JSON to XML"],
   ["call_workflow@1", { workflow: "send-invoice" }, "runs send-invoice"],
   ["call_workflow@1", {}, "runs …"],
+  ["schedule@1", { cron: "0 2 * * *", timezone: "Europe/Berlin" }, "0 2 * * * Europe/Berlin"],
   ["transform@1", { expression: "{ a:\n  input.a }" }, "{ a: input.a }"],
   ["branch@1", { condition: "input.total > `10`" }, "if input.total > `10`"],
   ["branch@1", { cases: [{}, {}] }, "2 cases"],

@@ -17,6 +17,8 @@ export function configSummary(type: string, config: JsonObject): string {
       return config["direction"] === "json_to_xml" ? "JSON to XML" : "XML to JSON";
     case "call_workflow":
       return shortened(`runs ${textOf(config["workflow"], "…")}`);
+    case "schedule":
+      return shortened(`${textOf(config["cron"], "…")} ${textOf(config["timezone"], "UTC")}`);
     case "transform":
       return shortened(textOf(config["expression"], ""));
     case "branch":

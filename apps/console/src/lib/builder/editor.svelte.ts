@@ -16,6 +16,7 @@ import { History } from "./history.ts";
 import { issuesByNode, type DraftIssue } from "./issues.ts";
 import type { JsonPath } from "./json-path.ts";
 import { DraftShelf, windowId, type KeptDraft } from "./kept-draft.ts";
+import { Pause } from "./pause.svelte.ts";
 import { readPins } from "./pins.ts";
 import { publishState, type PublishFacts } from "./publish-state.ts";
 import { Sample } from "./sample.svelte.ts";
@@ -34,6 +35,7 @@ export class Editor {
   readonly bench = new BenchClient();
   readonly sample: Sample;
   readonly head: Head;
+  readonly pause: Pause;
   readonly autosave: Autosave;
   readonly selected = new SvelteSet<string>();
   readonly selectedEdges = new SvelteSet<string>();
@@ -75,6 +77,7 @@ export class Editor {
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(workflow: Workflow, routes: SaveRoutes, { isReadOnly = false } = {}) {
+    this.pause = new Pause(workflow.id, workflow.pausedAt);
     const { id, slug, revision, definition, issues, draftHash, activeVersionHash, activeVersionNumber } = workflow;
     this.workflowId = id;
     this.slug = slug;

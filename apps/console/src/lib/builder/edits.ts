@@ -1,4 +1,11 @@
-import { nodeTypes, type EdgeDefinition, type Json, type JsonObject, type NodeDefinition } from "@meshhook/core";
+import {
+  isStart,
+  nodeTypes,
+  type EdgeDefinition,
+  type Json,
+  type JsonObject,
+  type NodeDefinition,
+} from "@meshhook/core";
 import { NODE_SIZE, positionsOf, type Position } from "#lib/graph/layout.ts";
 
 import { edgeKey, freePort, portOf, type Draft } from "./draft.ts";
@@ -31,7 +38,7 @@ export function addNode(draft: Draft, type: string, placement: Placement): Added
     const place = freePlace(positions, { x: origin.x + STEP_ASIDE.right, y: origin.y });
     const port = placement.port ?? freePort(draft, after);
     const withNode = placed(grown, positions, id, place);
-    return { id, draft: port === null || type === "webhook@1" ? withNode : connect(withNode, edgeOf(after, port, id)) };
+    return { id, draft: port === null || isStart(type) ? withNode : connect(withNode, edgeOf(after, port, id)) };
   }
   const { on } = placement;
   const from = positions[on.from] ?? { x: 0, y: 0 };

@@ -48,6 +48,11 @@ describe("Bench", () => {
       expect(bench.preview("call", { kind: "template", text: "order {{ input.id }}" })).toMatchObject({
         text: `"order A-1"`,
       });
+      // The value of a secret is not known here.
+      const body = { key: "k {{secrets.KEY}}", same: { $jmes: "secrets.KEY" } };
+      expect(bench.preview("call", { kind: "value", value: body })).toMatchObject({
+        text: JSON.stringify({ key: "k {{ secrets.KEY }}", same: "{{ secrets.KEY }}" }, null, 2),
+      });
       expect(bench.preview("done", { kind: "value", value: { a: { $jmes: "input.lines[0].price" } } })).toMatchObject({
         text: `{\n  "a": 2\n}`,
       });

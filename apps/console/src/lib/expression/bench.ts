@@ -318,7 +318,10 @@ function reading(written: Written): (scope: JsonObject) => Json {
       return (scope) => renderTemplate(template, scope);
     }
     case "value": {
-      const template = parseValueTemplate(written.value);
+      const template = parseValueTemplate(written.value, {
+        template: (text) => parseTemplate(text, readHole),
+        marker: readMarker,
+      });
       return (scope) => resolveValue(template, scope);
     }
   }
@@ -327,6 +330,12 @@ function reading(written: Written): (scope: JsonObject) => Json {
 /** A secret has no value here; its hole shows as it is written. */
 function readHole(text: string): Expression {
   return parseExpression(/^\s*secrets\.\w+\s*$/.test(text) ? `'{{ ${text.trim()} }}'` : text);
+}
+
+function readMarker(marker: JsonObject): Expression {
+  // Says what is wrong with it, if something is.
+  const { root } = parseValueTemplate(marker);
+  return root.kind === "expression" ? readHole(root.expression.text) : readHole("null");
 }
 
 /** Nodes whose output is named. Text in quotes is included, which at worst requests an output that is not needed. */

@@ -18,6 +18,9 @@ describe("controlOf", () => {
   it("finds the control of every property that node types have", () => {
     const all = [...nodeTypes.values()].flatMap(({ type, configSchema }) => everyProperty(configSchema, type));
     expect(Object.fromEntries(all)).toEqual({
+      "schedule@1.cron": "text",
+      "schedule@1.timezone": "text",
+      "schedule@1.missed": "choice",
       "transform@1.expression": "expression",
       "template@1.text": "multiline",
       "template@1.escape": "choice",
@@ -82,6 +85,8 @@ describe("controlOf", () => {
       "emit@1.circuitBreaker.whenOpen": "choice",
       "call_workflow@1.workflow": "text",
       "call_workflow@1.input": "value",
+      "wait_for_signal@1.name": "template",
+      "wait_for_signal@1.timeoutMs": "number",
       "delay@1.durationMs": "number_or_expression",
       "delay@1.until": "template",
       "loop@1.items": "expression",

@@ -1,4 +1,5 @@
 import ArrowRightLeft from "@lucide/svelte/icons/arrow-right-left";
+import CalendarClock from "@lucide/svelte/icons/calendar-clock";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
 import BellRing from "@lucide/svelte/icons/bell-ring";
@@ -16,6 +17,7 @@ import type { Icon } from "#lib/ui/icon.ts";
 
 const ICONS: { readonly [name: string]: Icon } = {
   webhook: Webhook,
+  schedule: CalendarClock,
   transform: ArrowRightLeft,
   template: FileText,
   xml_json: CodeXml,

@@ -23,6 +23,7 @@ const SERVER: RunResource = {
   status: "canceled",
   ...ended,
   origin: null,
+  turn: null,
   children: [],
   steps: [
     { node: "hook", type: "webhook@1", ...pure, output: { b: 2, a: 1, id: "A/1" } },

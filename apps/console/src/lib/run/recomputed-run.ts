@@ -48,6 +48,8 @@ export interface PlacedFact {
 export interface RunPicture {
   readonly status: RunStatus;
   readonly result: RunResult | null;
+  /** It waits for its turn, and has not begun. */
+  readonly isHeld: boolean;
   /** Null where a webhook started the run. */
   readonly origin: RunOrigin | null;
   /** The runs that its steps started. */
@@ -114,10 +116,11 @@ export class RecomputedRun {
   }
 
   picture(): RunPicture {
-    const { children, origin, status, result, startedAt, lastAt, steps } = this.#run;
+    const { children, isHeld, origin, status, result, startedAt, lastAt, steps } = this.#run;
     return {
       status,
       result,
+      isHeld,
       origin,
       children: [...children],
       startedAt,

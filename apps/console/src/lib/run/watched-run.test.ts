@@ -38,6 +38,7 @@ class ScriptedServer implements RunSource {
       startedAt: formatTime(startedAt),
       finishedAt: status === "running" ? null : formatTime(lastAt),
       origin: null,
+      turn: null,
       children: [],
       steps: steps.map((step) => ({
         node: step.node,

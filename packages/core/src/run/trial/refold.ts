@@ -1,10 +1,10 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
-import type { Effect, SignalEffect, TimerEffect } from "../effect.ts";
+import type { Effect, SignalEffect, TimeoutEffect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
 import { Step } from "../step.ts";
-import { placeOf, stepKey, type StepPlace } from "../step-key.ts";
+import { placeOf, stepKey } from "../step-key.ts";
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
 
@@ -13,7 +13,7 @@ export interface Refolded {
   readonly run: Run;
   /** The request of each call by `stepKey`; it is the same for all attempts. */
   readonly requests: ReadonlyMap<string, RequestDigest>;
-  /** When each delay was due, by `stepKey`. */
+  /** When each delay, each limit of a wait and each timeout was due, by `dueKey`. */
   readonly dues: ReadonlyMap<string, Micros>;
   /** Facts that have no place in this plan: they belong to steps that it does not have, or that did not wait for them. */
   readonly unused: readonly Fact[];
@@ -41,7 +41,7 @@ export async function foldRecorded(plan: Plan, facts: readonly Fact[], options: 
  * answer, so its path ends there.
  *
  * @param facts  The first one is the delivery.
- * @param dues  When the delays of the recorded run were due. One that is due at the same time now ends with the recorded fact, if there is one.
+ * @param dues  When the waits of the recorded run were due. One that is due at the same time now ends with the recorded fact, if there is one.
  * @throws HistoryError
  */
 export async function refold(
@@ -54,7 +54,7 @@ export async function refold(
   const [delivery, ...recorded] = facts;
   const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
   const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
-  const isFree = (effect: LimitedWait): boolean => dues.get(stepKey(effect)) !== effect.dueAt;
+  const isFree: IsFree = (effect) => dues.get(dueKey(effect)) !== effect.dueAt;
   if (delivery !== undefined) await folding.apply(delivery);
   while (folding.run.status === "running") {
     const fact = queue.take();
@@ -85,11 +85,17 @@ function isOfPlan(fact: Fact, plan: Plan): boolean {
   return !("node" in fact) || fact.node === undefined || plan.nodeById.has(fact.node);
 }
 
-/** A wait that ends when it is due, if nothing else ends it. */
-type LimitedWait = TimerEffect | (SignalEffect & { readonly dueAt: Micros });
+/** Says of a wait that the recorded run did not have it, or that it was due at another time there. */
+type IsFree = (effect: TimedEffect) => boolean;
+type TimedEffect = TimerEffect | SignalEffect | TimeoutEffect;
 
-function endsByItself(effect: Effect): effect is LimitedWait {
-  return effect.kind === "timer" || (effect.kind === "signal" && effect.dueAt !== null);
+function isTimed(effect: Effect): effect is TimedEffect {
+  return effect.kind === "timer" || effect.kind === "signal" || effect.kind === "timeout";
+}
+
+/** A step has at most one wait of each kind; without a node it is the run's own. */
+function dueKey({ kind, node, iteration }: Pick<TimedEffect, "kind" | "node" | "iteration">): string {
+  return node === undefined ? kind : `${kind} ${stepKey(placeOf({ node, iteration }))}`;
 }
 
 class Folding {
@@ -118,31 +124,34 @@ class Folding {
   }
 
   /** Says whether a fact would change something. One about the run itself always does. */
-  awaits(fact: Fact, isFree: (effect: LimitedWait) => boolean): boolean {
+  awaits(fact: Fact, isFree: IsFree): boolean {
+    if (fact.kind === "timer" || fact.kind === "timeout") {
+      // The limit of a wait for a signal ends with a timeout, too.
+      const keys = fact.kind === "timer" ? [dueKey(fact)] : [dueKey(fact), dueKey({ ...fact, kind: "signal" })];
+      const timed = this.run.pendingEffects().filter(isTimed);
+      return timed.some((effect) => keys.includes(dueKey(effect)) && !isFree(effect));
+    }
     if (!("node" in fact) || fact.node === undefined) return true;
     const { node, iteration } = fact;
     const step = this.run.stepAt(placeOf({ node, iteration }));
-    if (!(step instanceof Step) || step.status !== "waiting") return false;
-    const limited = step.effect !== null && endsByItself(step.effect) ? step.effect : null;
-    if (fact.kind === "timer") return limited?.kind === "timer" && !isFree(limited);
-    if (fact.kind === "timeout") return step.timeout !== null || (limited !== null && !isFree(limited));
+    if (step?.status !== "waiting") return false;
     return !("attempt" in fact) || fact.attempt === step.attempts;
   }
 
   /**
-   * Ends the delay, or the wait for a signal, that is due first, if it is due by `at` and nothing is recorded of its end.
+   * Ends the delay that is due first, if it is due by `at` and nothing is recorded of its end. A new wait for a signal does not end: nobody knows
+   * whether somebody would have sent it.
    *
-   * @returns What follows; null when there is none.
+   * @returns What follows; null when there is no such delay.
    */
-  async endWait(at: Micros, isFree: (effect: LimitedWait) => boolean): Promise<readonly Effect[] | null> {
-    let first: LimitedWait | null = null;
+  async endWait(at: Micros, isFree: IsFree): Promise<readonly Effect[] | null> {
+    let first: TimerEffect | null = null;
     for (const effect of this.run.pendingEffects()) {
-      if (!endsByItself(effect) || effect.dueAt > at || !isFree(effect)) continue;
+      if (effect.kind !== "timer" || effect.dueAt > at || !isFree(effect)) continue;
       if (first === null || effect.dueAt < first.dueAt) first = effect;
     }
     if (first === null) return null;
-    const kind = first.kind === "timer" ? "timer" : "timeout";
-    return this.apply({ kind, ...placeOf(first), at: Math.max(first.dueAt, this.run.lastAt) });
+    return this.apply({ kind: "timer", ...placeOf(first), at: Math.max(first.dueAt, this.run.lastAt) });
   }
 
   result(unused: readonly Fact[]): Refolded {
@@ -157,12 +166,11 @@ class Folding {
   }
 
   #note(effect: Effect): void {
-    if (effect.node === undefined || effect.kind === "timeout") return;
+    if (isTimed(effect) && effect.dueAt !== null) this.#dues.set(dueKey(effect), effect.dueAt);
+    if (effect.kind !== "call" && effect.kind !== "child") return;
     const key = stepKey(effect);
-    if (endsByItself(effect)) this.#dues.set(key, effect.dueAt);
     if (this.#requests.has(key)) return;
-    if (effect.kind === "call") this.#requests.set(key, digestOf(effect.request()));
-    else if (effect.kind === "child") this.#requests.set(key, childDigestOf(effect));
+    this.#requests.set(key, effect.kind === "call" ? digestOf(effect.request()) : childDigestOf(effect));
   }
 
   async #pause(): Promise<void> {

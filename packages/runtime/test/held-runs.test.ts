@@ -1,0 +1,97 @@
+import { decodeFacts, isRunId, shardOfRunId } from "@meshhook/core";
+import type { Version } from "@meshhook/journal";
+import { describe, expect, it } from "vitest";
+
+import { haveSucceeded, inMemory, onPostgres, start as startBench, status, target, type Bench } from "./bench.ts";
+import { call, definitionOf, delay, transform, until } from "./harness.ts";
+import { answerJson } from "./target.ts";
+
+const limited = (concurrency: number, nodes: Parameters<typeof definitionOf>[0]): object => ({
+  ...(definitionOf(nodes) as object),
+  limits: { concurrency },
+});
+
+describe.each([inMemory, onPostgres])("a run that waits for its turn, $name", (kind) => {
+  const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
+  const setPaused = async (bench: Bench, { workflowId }: Version, isPaused: boolean): Promise<void> => {
+    await bench.store.catalog.setPaused(bench.projectId, workflowId, isPaused);
+    await bench.runtime.readPauses();
+  };
+  const isHeld = async ({ store }: Bench, runId: string): Promise<boolean> => {
+    const segments = await store.journal.readRun(runId);
+    const [delivery] = decodeFacts(segments[0]?.facts ?? "[]");
+    return segments.length === 1 && delivery?.kind === "delivery" && delivery.held === true;
+  };
+
+  it("because its workflow is paused is durable, takes no memory, and begins when the workflow is resumed, in order", async () => {
+    const store = await kind.open();
+    const one = await start({ store });
+    const version = await one.publish(definitionOf({ at: transform("now") }));
+    const other = await one.publish(definitionOf({ at: transform("now") }));
+    await setPaused(one, version, true);
+    const runIds: string[] = [];
+    for (let n = 0; n < 5; n++) runIds.push(await one.accept(version));
+    expect(await haveSucceeded(store, [await one.accept(other)])).toBe(true);
+    expect(await Promise.all(runIds.map((runId) => isHeld(one, runId)))).toEqual(runIds.map(() => true));
+    expect(one.runtime.stats().runsLive).toBe(0);
+    expect(one.runtime.turnOf(runIds[2] ?? "", version.workflowId)).toEqual({ isPaused: true, ahead: 2 });
+
+    // The next owner holds them as well.
+    await one.runtime.drain(0);
+    const two = await start({ store });
+    await until("they are known", () => two.runtime.turnOf(runIds[4] ?? "", version.workflowId)?.ahead === 4);
+    const canceled = runIds.pop() ?? "";
+    expect(await two.runtime.cancel(two.projectId, canceled, "")).toBe("accepted");
+    await until("one is canceled", async () => (await status(store, canceled)) === "canceled");
+    await setPaused(two, version, false);
+    await until("all have succeeded", () => haveSucceeded(store, runIds));
+    expect(two.runtime.turnOf(runIds[0] ?? "", version.workflowId)).toBeNull();
+    expect((await two.factKinds(runIds[0] ?? "")).flat()).toEqual(["delivery", "begin"]);
+  });
+
+  it("because of a limit begins when another has ended: never more go on than allowed, over all processes", async () => {
+    const store = await kind.open();
+    let [now, most] = [0, 0];
+    const slow = await target((_call, response) => {
+      most = Math.max(most, ++now);
+      setTimeout(() => {
+        now -= 1;
+        answerJson(response, 200, {});
+      }, 15);
+    });
+    const one = await start({ store, allow: [slow.host] });
+    const two = await start({ store, allow: [slow.host] });
+    await until(
+      "the shards are shared",
+      () => one.runtime.stats().shardsOwned === 32 && two.runtime.stats().shardsOwned === 32,
+    );
+    const version = await one.publish(limited(2, { send: call(slow.url) }));
+    const runIds = await Promise.all(Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? one : two).accept(version)));
+    expect(runIds.every(isRunId)).toBe(true);
+    expect(new Set(runIds.map(shardOfRunId)).size).toBe(1);
+    await until("all have succeeded", () => haveSucceeded(store, runIds));
+    expect(slow.calls).toHaveLength(12);
+    expect(most).toBe(2);
+
+    // A repeated key is the same run, whichever process is asked.
+    const outcomes = await Promise.all([one, two].map((bench) => bench.deliver(version, { n: 1 }, "again")));
+    expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(["accepted", "duplicate"]);
+    expect(new Set(outcomes.map((outcome) => ("runId" in outcome ? outcome.runId : ""))).size).toBe(1);
+  });
+
+  it("counts runs that wait for a distant time, also after a takeover", async () => {
+    const store = await kind.open();
+    const limits = { memoryHorizonMs: 50 };
+    const one = await start({ store, limits });
+    const version = await one.publish(limited(1, { pause: delay(3_600_000) }));
+    const parked = await one.accept(version);
+    await until("it is parked", () => one.runtime.stats().runsLive === 0);
+    await one.runtime.drain(0);
+    const two = await start({ store, limits });
+    const next = await two.accept(version);
+    expect(await isHeld(two, next)).toBe(true);
+    expect(await two.runtime.cancel(two.projectId, parked, "")).toBe("accepted");
+    await until("the next one has begun", async () => !(await isHeld(two, next)));
+    expect((await two.factKinds(next)).flat()).toEqual(["delivery", "begin"]);
+  });
+});
