@@ -316,6 +316,7 @@ describe("any workflow in any world", () => {
         for (const [index, { seq, facts }] of lived.segments.entries()) {
           for (const fact of facts) {
             for (const effect of run.apply(fact, seq)) {
+              expect(run.awaits(effect), "what the same fact gave up is not asked for").toBe(true);
               // The next attempt replaces the one before; a timeout stands beside it.
               const { node, iteration } = effect;
               underWay.set(JSON.stringify([node, iteration, effect.kind === "timeout"]), effect);

@@ -20,6 +20,7 @@ it.each([
   ["delay@1", { durationMs: { $jmes: "input.wait" } }, "input.wait"],
   ["delay@1", { until: "{{ input.at }}" }, "until {{ input.at }}"],
   ["delay@1", { until: { $jmes: "input.at" } }, "until input.at"],
+  ["wait_for_signal@1", { name: "approve/{{ input.id }}" }, "for approve/{{ input.id }}"],
   ["terminate@1", { status: "failed", reason: "No stock" }, "failed: No stock"],
   ["terminate@1", {}, "succeeded"],
   ["webhook@1", {}, ""],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { blankDraft, freePort, portsOf } from "./draft.ts";
-import { addNode, connect, move, remove, setConfig, setLabel, setSample } from "./edits.ts";
+import { addNode, connect, move, remove, setConfig, setLabel, setRule, setSample } from "./edits.ts";
 
 const blank = blankDraft("orders", "Orders");
 
@@ -46,7 +46,7 @@ describe("edits", () => {
     draft = addNode(draft, "terminate@1", { after: "branch", port: "big" }).draft;
     draft = setConfig(draft, "branch", ["cases", 0, "port"], "large");
     expect(draft.edges.at(-1)).toEqual({ from: "branch", port: "large", to: "terminate" });
-    expect(portsOf(draft, "branch")).toEqual(["large", "else"]);
+    expect(portsOf(draft, "branch")).toEqual(["large", "else", "error"]);
   });
 
   it("shows a port that only an edge uses, and offers the first free one", () => {
@@ -64,4 +64,12 @@ describe("edits", () => {
     expect(move(blank, { webhook: { x: 10.6, y: 0 } }).layout).toEqual({ webhook: { x: 11, y: 0 } });
     expect(setSample(setSample(blank, { a: 1 }), undefined)).toEqual(blank);
   });
+});
+
+it("sets and clears when a node runs, and how long its step may take", () => {
+  const { draft } = addNode(blank, "delay@1", { after: "webhook" });
+  const ruled = setRule(setRule(draft, "delay", "timeoutMs", 5_000), "delay", "join", "any");
+  expect(ruled.nodes["delay"]).toEqual({ ...draft.nodes["delay"], timeoutMs: 5_000, join: "any" });
+  expect(setRule(setRule(ruled, "delay", "join", null), "delay", "timeoutMs", null)).toEqual(draft);
+  expect(setRule(draft, "nobody", "join", "any")).toBe(draft);
 });
