@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
@@ -35,12 +35,6 @@ test("old runs are listed, exported and removed from the command line, and a day
   expect(dry.stdout).toMatch(/^2026-03-07 {2}1 runs {2}[\d.]+ MB {2}would be removed$/m);
   expect(dry.stdout).toContain(`stays: 1 unfinished, the oldest is ${open.runId}`);
 
-  const blocked = join(directory, "a-file");
-  await writeFile(blocked, "");
-  const failed = await runCli(["retention", "--retention-export-dir", join(blocked, "exports")], environment);
-  expect([failed.code, failed.stderr]).toEqual([2, expect.stringContaining(blocked)]);
-  expect(await store.journal.readRun(done.runId)).toHaveLength(2);
-
   const exports = join(directory, "exports");
   const removed = await runCli(["retention", "--retention-export-dir", exports], environment);
   expect([removed.code, removed.stdout]).toEqual([0, expect.stringMatching(/^2026-03-07 .* removed$/m)]);
@@ -55,7 +49,4 @@ test("old runs are listed, exported and removed from the command line, and a day
     { runId: done.runId, seq: 0, at: "2026-03-07T12:00:00.000000Z", status: null, facts: [{ kind: "delivery" }] },
     { runId: done.runId, seq: 1, status: "succeeded", facts: [{ kind: "timer" }] },
   ]);
-
-  const off = await runCli(["retention", "--retention-days", "off"], environment);
-  expect([off.code, off.stdout]).toEqual([0, "MESHHOOK_RETENTION_DAYS is off: everything is kept.\n"]);
 });

@@ -51,7 +51,9 @@ const document = {
   nodes: Object.fromEntries(
     Array.from(nodeTypes.keys(), (type, index) => [ids[index], { type, config: configs[type] }]),
   ),
-  edges: ids.slice(1).map((to, index) => ({ from: ids[index], to, ...(types[index] === "branch@1" ? { port: "big" } : {}) })),
+  edges: ids
+    .slice(1)
+    .map((to, index) => ({ from: ids[index], to, ...(types[index] === "branch@1" ? { port: "big" } : {}) })),
 };
 const valid = validateDefinition(document);
 if ("issues" in valid) throw new Error(JSON.stringify(valid.issues));

@@ -11,12 +11,35 @@ import {
   target,
   type Bench,
 } from "./bench.ts";
-import { call, definitionOf, delay, transform, until } from "./harness.ts";
+import { call, definitionOf, delay, Gate, transform, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
 /** 50 kB of text; a character outside Latin-1 doubles it in memory. */
 const LARGE = { note: `€${"x".repeat(50_000)}` };
 const LARGE_HEAP = 100_000;
+
+it("does not remember all runs that are due much later when memory is short", async () => {
+  const store = await inMemory.open();
+  const body = { note: `€${"x".repeat(5_000)}` };
+  const limits = { liveBytesMax: 100_000, readBytesMax: 5_000 };
+  const bodies = Array.from({ length: 256 }, () => body);
+  const definition = definitionOf({ pause: delay(60_000) });
+  await leaveRuns(store, definition, bodies, { kind: inMemory, limits: { ...limits, memoryHorizonMs: 50 } });
+  const gate = new Gate(store.journal);
+  const { loadTimers } = gate.journal;
+  let read = 0;
+  gate.journal.loadTimers = async (query) => {
+    const page = await loadTimers(query);
+    // Pages for one run ask when the next is due.
+    if (query.limit > 1) read += page.length;
+    return page;
+  };
+  const bench = await startBench({ store, gate, limits });
+  await until("every shard is read", () => bench.runtime.stats().shardsRecovering === 0);
+  // One for each of the 64 shards, and those that fit into memory.
+  expect(read).toBeLessThan(160);
+  expect(read).toBeGreaterThan(0);
+});
 
 describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });

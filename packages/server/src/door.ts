@@ -39,15 +39,26 @@ export async function openDoor(address: Address): Promise<Door> {
 }
 
 /**
- * Takes an address together with other processes, for one of whom another process holds the port (`Door.isShareable`). The kernel divides
- * the connections between them. On systems where it does not, the process must be a worker of `node:cluster`.
- *
- * @throws Error  with the system's `code`, when the address cannot be used.
+ * Shares an address with other processes, for all of which another process holds the port (`Door.isShareable`), from the moment when it leads
+ * to a server. The kernel divides the connections between them; on systems where it does not, they must be workers of `node:cluster`.
  */
-export async function openSharedDoor(address: Address): Promise<Door> {
-  const listener = startingListener();
-  await listen(listener, { ...address, reusePort: KERNEL_SHARES_PORTS });
-  return doorOf(listener, address.host, await joinSideSockets(listener));
+export function sharedDoor(address: Address): Door {
+  let stop = (): Promise<void> => Promise.resolve();
+  return {
+    port: address.port,
+    url: urlOf(address.host, address.port),
+    isShareable: true,
+    leadTo: async (server) => {
+      await listen(server, { ...address, reusePort: KERNEL_SHARES_PORTS });
+      stop = () => stopListening(server);
+      const sideSockets = await joinSideSockets(server);
+      stop = async () => {
+        await Promise.all([stopListening(server), sideSockets.close()]);
+      };
+    },
+    giveWay: () => stop(),
+    close: () => stop(),
+  };
 }
 
 interface Address {

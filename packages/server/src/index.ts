@@ -17,7 +17,7 @@
  */
 
 export { openApiDocument } from "./api/open-api.ts";
-export { openDoor, openSharedDoor, type Door } from "./door.ts";
+export { openDoor, sharedDoor, type Door } from "./door.ts";
 export type { MetricsSnapshot, Siblings } from "./metrics-together.ts";
 export { KERNEL_SHARES_PORTS } from "./side-sockets.ts";
 export { startServer, type Server, type ServerOptions } from "./server.ts";

@@ -46,8 +46,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Already holds the address, and is taken over when the server is ready; or takes the address then. */
-  readonly door?: Door | (() => Promise<Door>);
+  /** Holds the address already, or shares it with others; leads to the server when that is ready. */
+  readonly door?: Door;
   /** The other processes on the same port, of which any may be asked for metrics. */
   readonly siblings?: Siblings;
   readonly log: Logger;
@@ -212,7 +212,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else await console.register(app, overview);
   methods.registerRefusals(METHODS);
   await app.ready();
-  const door = await takeDoor(options);
+  const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
   await door.leadTo(http);
   return {
     port: door.port,
@@ -235,11 +235,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
     },
   };
-}
-
-function takeDoor({ door, host, port }: ServerOptions): Door | Promise<Door> {
-  if (door === undefined) return openDoor({ host, port });
-  return typeof door === "function" ? door() : door;
 }
 
 /** The caller's own id if it is harmless, so that the logs of both sides can be joined; otherwise a new one. */

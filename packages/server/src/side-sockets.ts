@@ -45,7 +45,7 @@ export async function openSideSockets(server: HttpServer): Promise<SideSockets> 
   }
 }
 
-/** Like `openSideSockets`, for a server that shares a port which another process has claimed for it. */
+/** Like `openSideSockets`, for a server that shares a port which another process has claimed. */
 export function joinSideSockets(server: HttpServer): Promise<SideSockets> {
   return openMore(server, null);
 }

@@ -1,5 +1,5 @@
 import { JournalUnavailable } from "@meshhook/journal";
-import { openSharedDoor, startServer, type MetricsSnapshot, type Siblings } from "@meshhook/server";
+import { sharedDoor, startServer, type MetricsSnapshot, type Siblings } from "@meshhook/server";
 
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-messages.ts";
@@ -47,7 +47,7 @@ export async function startWorker(): Promise<ExitName> {
         ...serverOptions,
         host,
         port,
-        door: () => openSharedDoor({ host, port }),
+        door: sharedDoor({ host, port }),
         siblings: supervisor.siblings,
         console:
           config.console === "on"
@@ -69,6 +69,9 @@ export async function startWorker(): Promise<ExitName> {
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
+    // The channel would keep the process alive, and its end is no request to stop any more.
+    process.removeAllListeners("disconnect");
+    if (process.connected) process.disconnect();
   }
   log.info({}, "stopped");
   return "ok";
