@@ -511,6 +511,40 @@ describe("a workflow of n8n", () => {
     expect(missing(imported(callOf({ workflowId: "k3J9" })))).toEqual(["Call parameters.workflowId"]);
   });
 
+  it.each<[object, string | null]>([
+    [{ field: "minutes", minutesInterval: 15 }, "*/15 * * * *"],
+    [{ field: "hours", triggerAtMinute: 5 }, "5 * * * *"],
+    [{ triggerAtHour: 7, triggerAtMinute: 30 }, "30 7 * * *"],
+    [{ field: "weeks", triggerAtDay: [1, 5], triggerAtHour: 6 }, "0 6 * * 1,5"],
+    [{ field: "months", triggerAtDayOfMonth: 15 }, "0 0 15 * *"],
+    [{ field: "cronExpression", expression: "0 9 * * MON-FRI" }, "0 9 * * MON-FRI"],
+    [{ field: "days", daysInterval: 3 }, null],
+  ])("is started by the schedule %j", (interval, cron) => {
+    const text = n8nDocument(
+      [
+        { name: "Clock", type: "scheduleTrigger", typeVersion: 1.2, parameters: { rule: { interval: [interval] } } },
+        {
+          name: "At",
+          type: "set",
+          typeVersion: 3.4,
+          parameters: { mode: "raw", jsonOutput: '={ "at": {{ $json.timestamp }} }' },
+        },
+      ],
+      [["Clock", "At"]],
+      { settings: { timezone: "Europe/Berlin" } },
+    );
+    if (cron === null) {
+      expect(missing(imported(text))).toEqual(["Clock parameters.rule"]);
+      return;
+    }
+    const result = complete(text);
+    expect(nodeOf(result.definition, "clock")).toMatchObject({
+      type: "schedule@1",
+      config: { cron, timezone: "Europe/Berlin" },
+    });
+    expect(configOf(result, "at")).toEqual({ expression: "{ at: input.plannedAt }" });
+  });
+
   it("waits for a signal where n8n waits for a call, and keeps the longest time of a run", () => {
     const text = n8nDocument(
       [

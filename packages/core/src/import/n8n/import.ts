@@ -176,6 +176,7 @@ class Importer {
       return first(path, consumer);
     };
     const outgoing = this.#structure.outgoing(node.name);
+    const { timezone } = this.#document.settings;
     return {
       node,
       id: this.#ids.of(node.name),
@@ -184,6 +185,7 @@ class Importer {
       inputs: inputs.length === 0 ? [input] : inputs,
       input,
       isFollowed: (output) => outgoing.some((edge) => output === undefined || edge.output === output),
+      timezone: typeof timezone === "string" && timezone !== "DEFAULT" ? timezone : null,
       hasType: (type) => [...this.#document.nodes.values()].some((other) => other.type === type),
     };
   }

@@ -4,6 +4,7 @@ import { respondToWebhook, stopAndError } from "./node/ends.ts";
 import { wait } from "./node/wait.ts";
 import { unknownNode } from "./node/foreign.ts";
 import { httpRequest } from "./node/http-request.ts";
+import { scheduleTrigger } from "./node/schedule.ts";
 import { otherStart, webhook } from "./node/triggers.ts";
 import { executeWorkflow } from "./node/sub-workflow.ts";
 import { xml } from "./node/xml.ts";
@@ -14,6 +15,7 @@ const KINDS: ReadonlyMap<string, NodeKind> = new Map([
   ["webhook", webhook],
   ["manualTrigger", otherStart],
   ["executeWorkflowTrigger", otherStart],
+  ["scheduleTrigger", scheduleTrigger],
   ["httpRequest", httpRequest],
   ["if", ifNode],
   ["filter", ifNode],
@@ -32,6 +34,6 @@ const KINDS: ReadonlyMap<string, NodeKind> = new Map([
 
 export function kindOf(type: string, isDisabled: boolean): NodeKind {
   const kind = KINDS.get(type) ?? unknownNode;
-  const isStart = kind === webhook || kind === otherStart;
+  const isStart = kind === webhook || kind === otherStart || kind === scheduleTrigger;
   return isDisabled && !isStart ? passOn : kind;
 }

@@ -25,6 +25,8 @@ export interface NodeContext {
   readonly input: Reader;
   /** Nodes follow on this output; by default, on any. */
   readonly isFollowed: (output?: number) => boolean;
+  /** In which the document's times are meant; null: that of the installation. */
+  readonly timezone: string | null;
   /** The document has other nodes of a type. */
   readonly hasType: (type: string) => boolean;
 }
