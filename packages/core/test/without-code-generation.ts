@@ -41,16 +41,15 @@ const configs: { readonly [type: string]: Json } = {
   },
   "terminate@1": { output: "{{ nodes.n1.output.total }}" },
 };
-const types = [...nodeTypes.keys()];
+// A workflow has one start.
+const types = [...nodeTypes.keys()].filter((type) => type !== "schedule@1");
 const ids = types.map((_, index) => `n${index}`);
 const document = {
   apiVersion: "meshhook/v1",
   kind: "Workflow",
   slug: "every-type",
   input: { schema: { type: "object", properties: { id: { type: "string" } } } },
-  nodes: Object.fromEntries(
-    Array.from(nodeTypes.keys(), (type, index) => [ids[index], { type, config: configs[type] }]),
-  ),
+  nodes: Object.fromEntries(types.map((type, index) => [ids[index], { type, config: configs[type] }])),
   edges: ids
     .slice(1)
     .map((to, index) => ({ from: ids[index], to, ...(types[index] === "branch@1" ? { port: "big" } : {}) })),
