@@ -16,6 +16,6 @@ export default defineConfig({
     // How long a condition may take to come true, not how long it takes: a busy machine is no failure.
     expect: { poll: { timeout: 10_000 } },
     // Two test files at once: every machine that runs this has at least two cores, and Postgres needs a share.
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

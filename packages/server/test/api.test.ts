@@ -635,12 +635,15 @@ describe("tenants", () => {
       versionId,
       keyId,
       reportId: "none",
+      jobId: "00000000-0000-8000-a000-000000000000",
     };
     const bodies: Record<string, unknown> = {
       updateWorkflow: { definition: waitingDefinition("private") },
       updateEndpoint: { name: "taken" },
       createEndpoint: { workflow: mine.workflowId, name: "taken" },
       cancelRun: {},
+      replayRun: { idempotencyKey: "stranger" },
+      resumeRun: { idempotencyKey: "stranger", step: "pause" },
       signalRun: { name: "approve" },
       linkSignal: { name: "approve" },
     };
