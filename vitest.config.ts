@@ -15,7 +15,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // How long a condition may take to come true, not how long it takes: a busy machine is no failure.
     expect: { poll: { timeout: 10_000 } },
-    // Two test files at once: every machine that runs this has at least two cores, and Postgres needs a share.
+    // Three test files at once on two cores: much of the time they wait for processes, browsers and Postgres.
     maxWorkers: 3,
   },
 });

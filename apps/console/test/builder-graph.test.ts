@@ -58,12 +58,16 @@ describe("a node is inserted into an edge", () => {
   it("by dropping one from the palette on it, whatever the edge's port", async () => {
     const page = await openWorkflow("drop");
     const palette = page.getByRole("complementary", { name: "Palette" });
-    const plus = page.getByRole("button", { name: "Insert a node between shape and done" });
-    const { x, y, width, height } = (await plus.boundingBox())!;
     const graph = page.getByRole("application", { name: /^Workflow graph/ });
     const corner = (await graph.boundingBox())!;
-    // Beside the button, on the line itself.
-    const targetPosition = { x: x + width / 2 - corner.x - 22, y: y + height / 2 - corner.y };
+    // On the line itself, beside the button in its middle.
+    const place = await page.evaluate<{ readonly x: number; readonly y: number }>(`(() => {
+      const path = document.querySelector('.svelte-flow__edge[data-id="shape.out>done"] .svelte-flow__edge-path');
+      const { x, y } = path.getPointAtLength(path.getTotalLength() / 4);
+      const onScreen = new DOMPoint(x, y).matrixTransform(path.getScreenCTM());
+      return { x: onScreen.x, y: onScreen.y };
+    })()`);
+    const targetPosition = { x: place.x - corner.x, y: place.y - corner.y };
     await palette.getByRole("button", { name: /^Branch/ }).dragTo(graph, { targetPosition });
     await hasEdges("drop", ["hook>shape", "shape>branch", "branch.true>done"]);
     expect(new URL(page.url()).searchParams.get("node")).toBe("branch");
