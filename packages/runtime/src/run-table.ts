@@ -1,6 +1,7 @@
 import {
   decodeFacts,
   encodeFacts,
+  placeOf,
   homeShardOf,
   Run,
   SEMANTICS,
@@ -681,11 +682,19 @@ export class RunTable {
     // Read before anything new is recorded, because what follows from the facts below has to wait until they are durable.
     const unanswered = live.run.unansweredIntents();
     this.#effects.perform(live, live.run.pendingEffects());
-    for (const { node, iteration, attempt } of unanswered) {
+    for (const call of unanswered) {
       const message = "the process that made this at-most-once call ended before its answer was recorded";
       const at = live.timeOf(clock.now());
-      const place = iteration === undefined ? { node } : { node, iteration };
-      this.#record(live, { kind: "failure", at, ...place, attempt, durationUs: 0, code: "outcome_unknown", message });
+      const { attempt } = call;
+      this.#record(live, {
+        kind: "failure",
+        at,
+        ...placeOf(call),
+        attempt,
+        durationUs: 0,
+        code: "outcome_unknown",
+        message,
+      });
     }
     const { origin } = live.run;
     if (origin?.kind !== "child") return;

@@ -7,7 +7,7 @@ import { findStep } from "./find-step.ts";
 import type { Frame } from "./frame.ts";
 import type { Kept, KeptStep } from "./kept.ts";
 import type { Run } from "./run.ts";
-import { Step } from "./step.ts";
+import { placeOfStep, Step } from "./step.ts";
 import { type StepPlace, stepKey } from "./step-key.ts";
 
 /** What a run keeps that continues another one from a step, or why it cannot. */
@@ -131,7 +131,7 @@ class Collected {
     const loop = step.lastLoop;
     if (loop === null) return;
     const kept = loop.kept(again ?? null);
-    this.kept.push({ ...placeOf(step), ...kept });
+    this.kept.push({ ...placeOfStep(step), ...kept });
     for (const index of kept.open) {
       const frame = loop.frames.get(index) ?? step.ended?.get(index);
       if (frame === undefined) continue;
@@ -148,7 +148,7 @@ class Collected {
       this.kept.push(keptStep(step, "error", error));
       return;
     }
-    const place = stepKey(placeOf(step));
+    const place = stepKey(placeOfStep(step));
     this.fault ??= {
       code: "outcome_unknown",
       message: `The at-most-once call of "${place}" may have been sent, and its answer was not recorded; resume from "${place}" if it may be sent again`,
@@ -188,7 +188,7 @@ function hasEndedWell({ port, status, type }: Step): boolean {
 function keptStep(step: Step, port: string, error: StepError | null): KeptStep {
   const { attempts } = step;
   return {
-    ...placeOf(step),
+    ...placeOfStep(step),
     port,
     output: step.status === "canceled" ? errorOutput(error) : step.output,
     ...(error === null ? {} : { error }),
@@ -200,8 +200,4 @@ function errorOutput(error: StepError | null): Json {
   const output = emptyObject();
   output["error"] = errorData(error ?? undefined) ?? null;
   return output;
-}
-
-function placeOf({ node, frame: { iteration } }: Step): StepPlace {
-  return iteration.length === 0 ? { node } : { node, iteration };
 }

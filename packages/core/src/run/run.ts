@@ -45,7 +45,7 @@ import { explainFailure } from "./request.ts";
 import { checkSemantics, EDGE_UNITS, FACT_UNITS, RUN_LIMITS, SEMANTICS, STEP_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
 import { iterationScope, namesSeenBy, RunScope, scopeAt } from "./scope.ts";
-import type { Step, StepView } from "./step.ts";
+import { placeOfStep, type Step, type StepView } from "./step.ts";
 import type { StepPlace } from "./step-key.ts";
 import { timeoutError } from "./timeout.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -974,9 +974,4 @@ export class Run {
     }
     this.#log.runEnded(result, this.#lastAt - this.#startedAt);
   }
-}
-
-/** Where a step stands, for effects and facts. */
-function placeOfStep({ node, frame: { iteration } }: Step): StepPlace {
-  return iteration.length === 0 ? { node } : { node, iteration };
 }

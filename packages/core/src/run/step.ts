@@ -6,6 +6,7 @@ import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Loop, LoopProgress } from "./loop.ts";
 import type { StepStatus } from "./status.ts";
+import type { StepPlace } from "./step-key.ts";
 
 /** One node inside one run, as the API and the console show it. */
 export interface StepView {
@@ -99,4 +100,9 @@ export class Step implements StepView {
     if (step.type === "branch@1" && step.cases.some(({ port }) => port === "error")) return false;
     return outgoing.some(({ port }) => port === "error");
   }
+}
+
+/** Where a step stands, for effects and facts. */
+export function placeOfStep({ node, frame: { iteration } }: Step): StepPlace {
+  return iteration.length === 0 ? { node } : { node, iteration };
 }

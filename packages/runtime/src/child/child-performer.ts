@@ -4,6 +4,7 @@ import {
   type ChildOrigin,
   type DeliveryFact,
   foldRunInSlices,
+  placeOf,
   InvalidDefinitionError,
   type Plan,
   type RunResult,
@@ -154,13 +155,13 @@ export class ChildPerformer {
     this.#options.begin(shard, child, (settlement) => this.#onSettled(parent, effect, settlement));
   }
 
-  #deliveryTo(parent: LiveRun, { node, iteration, depth, input }: ChildEffect): DeliveryFact {
-    const place = iteration === undefined ? { node } : { node, iteration };
+  #deliveryTo(parent: LiveRun, effect: ChildEffect): DeliveryFact {
+    const { depth, input } = effect;
     return {
       kind: "delivery",
       at: parent.timeOf(this.#options.clock.now()),
       semantics: SEMANTICS,
-      origin: { kind: "child", runId: parent.runId, ...place, depth },
+      origin: { kind: "child", runId: parent.runId, ...placeOf(effect), depth },
       headers: {},
       query: {},
       body: input,

@@ -1,5 +1,5 @@
 import type { Json } from "../../json.ts";
-import { Step } from "../step.ts";
+import { placeOfStep, Step } from "../step.ts";
 import type { Run } from "../run.ts";
 import { stepKey, type StepPlace } from "../step-key.ts";
 import type { StepStatus } from "../status.ts";
@@ -37,10 +37,10 @@ export interface StepEnd {
  * they part. Steps that only one of them has count if they reach outside: a step that only computes shows in what depends on it.
  */
 export function differencesOf(before: Refolded, after: Refolded): readonly Difference[] {
-  const old = new Map(stepsOf(before.run).map((step) => [stepKey(placeOf(step)), step]));
+  const old = new Map(stepsOf(before.run).map((step) => [stepKey(placeOfStep(step)), step]));
   const differences: Difference[] = [];
   for (const step of stepsOf(after.run)) {
-    const place = placeOf(step);
+    const place = placeOfStep(step);
     const key = stepKey(place);
     const found = compareStep(old.get(key) ?? null, step, before.requests.get(key), after.requests.get(key));
     if (found !== null) differences.push({ ...place, ...found });
@@ -48,7 +48,7 @@ export function differencesOf(before: Refolded, after: Refolded): readonly Diffe
   }
   for (const [key, step] of old) {
     if (before.requests.has(key)) {
-      differences.push({ ...placeOf(step), kind: "status", before: endOf(step), after: null });
+      differences.push({ ...placeOfStep(step), kind: "status", before: endOf(step), after: null });
     }
   }
   return differences;
@@ -106,8 +106,4 @@ function withIterations(step: Step): readonly Step[] {
   const frames = new Map([...(step.ended ?? []), ...(step.loop?.frames ?? [])]);
   const inOrder = [...frames].sort(([one], [other]) => one - other);
   return [...inOrder.flatMap(([, frame]) => frame.steps.flatMap(withIterations)), step];
-}
-
-function placeOf({ node, frame: { iteration } }: Step): StepPlace {
-  return iteration.length === 0 ? { node } : { node, iteration };
 }
