@@ -87,7 +87,8 @@ export function isNumeric(value: Json | undefined): value is number | ExactNumbe
 
 /** Orders two numbers by value: negative, zero or positive. */
 export function compareNumbers(left: number | ExactNumber, right: number | ExactNumber): number {
-  if (typeof left === "number" && typeof right === "number") return left - right;
+  // Never -0, which the difference of -0 and 0 would be.
+  if (typeof left === "number" && typeof right === "number") return left === right ? 0 : left - right;
   return compareDecimals(decimalOf(left), decimalOf(right));
 }
 
