@@ -253,3 +253,12 @@ describe("a response in a document", () => {
     ).toEqual([]);
   });
 });
+
+it("a body that is neither text nor JSON is written as text, or refused by its kind", () => {
+  const plain = { headers: { "content-type": "text/plain" } };
+  expect(answer({ ...plain, body: { $jmes: "input" } }, true)).toMatchObject({ body: "true" });
+  expect(answer({ ...plain, body: { $jmes: "input" } }, 7)).toMatchObject({ body: "7" });
+  expect(answer({ ...plain, body: { $jmes: "input" } }, {})).toContain("The body is an object");
+  expect(answer({ bodyEncoding: "base64", body: { $jmes: "input" } }, true)).toContain("The body is a boolean");
+  expect(answer({ status: { $jmes: "input" } }, false)).toContain("The status of the response is a boolean");
+});
