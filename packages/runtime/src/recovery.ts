@@ -1,7 +1,16 @@
-import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
+import {
+  decodeFacts,
+  HistoryError,
+  InvalidDefinitionError,
+  Run,
+  SLICE_UNITS,
+  type Micros,
+  type Plan,
+} from "@meshhook/core";
 import type { Journal, StoredRun } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
+import { applicantOf, type Applicant } from "./admission/applicant.ts";
 import type { Clock } from "./clock.ts";
 import type { DueQueue } from "./due-queue.ts";
 import type { RuntimeLimits } from "./limits.ts";
@@ -37,9 +46,9 @@ export interface RecoveryOptions {
   /** A run came into memory, so what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
   /** A run that waits for its turn was found; it stays in the journal, and its id in `Shard.away`. */
-  readonly onHeld: (run: Run, workflowId: string) => void;
-  /** A run of a workflow with a limit was found that goes on. */
-  readonly onGoing: (run: Run, workflowId: string) => void;
+  readonly onHeld: (run: Applicant) => void;
+  /** A run was found that goes on. */
+  readonly onGoing: (run: Applicant) => void;
   /** Shards may have signals that were not read or must be read again. Resolves when they are recorded. */
   readonly onSignals: (shards: readonly Shard[]) => Promise<void>;
   readonly onAuthorityLost: (reason: string) => void;
@@ -249,28 +258,16 @@ export class Recovery {
         }
       }
       shard.timersUntil = Math.max(shard.timersUntil, readUntil);
-      const next = await journal.loadTimers({
-        shard: shard.shard,
-        from: shard.timersUntil,
-        until: FAR_FUTURE,
-        limit: 1,
-        bytesMax: 1,
-      });
+      const next = await journal.findNextTimer({ shard: shard.shard, from: shard.timersUntil, until: FAR_FUTURE });
       if (shard.isGone) return;
-      if (next[0] !== undefined) this.#lookBefore(shard, next[0].dueAt);
+      if (next !== null) this.#lookBefore(shard, next);
     } while (shard.mustLookAgain);
     shard.lookUntil = -Infinity;
   }
 
-  /**
-   * Finds the runs of workflows with a limit that are parked beyond the timers read so far. A run that has been in memory in the meantime is left
-   * out: it was found then.
-   */
-  async visitParked(
-    shard: Shard,
-    visit: (workflowId: string, concurrency: number, runId: string) => void,
-  ): Promise<void> {
-    const { journal, limits, plans } = this.#options;
+  /** Finds the runs that are parked beyond the timers read so far. A run that has been in memory in the meantime is left out: it was found then. */
+  async visitParked(shard: Shard, visit: (run: Applicant) => void): Promise<void> {
+    const { journal, limits } = this.#options;
     await shard.during(async () => {
       let from = shard.timersUntil;
       let afterRunId: string | undefined;
@@ -284,18 +281,33 @@ export class Recovery {
           bytesMax: limits.readBytesMax,
         });
         for (const { run, dueAt } of page) {
-          const [first] = run.segments;
           from = dueAt;
           afterRunId = run.runId;
-          const plan = first === undefined ? null : await plans.get(first.versionId);
-          if (first === undefined || plan === null || plan.concurrency === null) continue;
-          const [delivery] = decodeFacts(first.facts);
-          const isChild = delivery?.kind === "delivery" && delivery.origin?.kind === "child";
-          if (!isChild && shard.leaves(run.runId) === 0) visit(first.workflowId, plan.concurrency, run.runId);
+          const going = shard.leaves(run.runId) > 0 ? null : await this.#goingOf(run);
+          if (going !== null) visit(going);
         }
         if (page.length === 0 || shard.isGone) return;
       }
     });
+  }
+
+  /** Null for a run that waits for its turn, and for one that this process cannot read: such runs are set aside. */
+  async #goingOf({ runId, segments }: StoredRun): Promise<Applicant | null> {
+    const [first, ...more] = segments;
+    if (first === undefined) return null;
+    try {
+      const plan = await this.#options.plans.get(first.versionId);
+      const [delivery] = decodeFacts(first.facts);
+      if (plan === null || delivery?.kind !== "delivery") return null;
+      const hasBegun = (): boolean => more.some(({ facts }) => decodeFacts(facts).some(({ kind }) => kind === "begin"));
+      if (delivery.held === true && !hasBegun()) return null;
+      const { projectId, workflowId } = first;
+      const isChild = delivery.origin?.kind === "child";
+      return { runId, projectId, workflowId, concurrency: isChild ? null : plan.concurrency, isChild };
+    } catch (error) {
+      if (error instanceof InvalidDefinitionError || error instanceof HistoryError) return null;
+      throw error;
+    }
   }
 
   /** Plans a look at the shard's timers in time for one that is due at `dueAt`. */
@@ -441,10 +453,10 @@ export class Recovery {
     if (run.status !== "running") return null;
     if (run.isHeld && !options.mustStay) {
       shard.away.set(runId, timerDueAt);
-      this.#options.onHeld(run, first.workflowId);
+      this.#options.onHeld(applicantOf(run, first));
       return null;
     }
-    if (plan.concurrency !== null) this.#options.onGoing(run, first.workflowId);
+    this.#options.onGoing(applicantOf(run, first));
     const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
     if (wakeAt !== null) {
       // A run that waits only for others has left memory with a timer of its own.
