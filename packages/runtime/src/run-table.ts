@@ -32,7 +32,9 @@ import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Effects } from "./effects.ts";
-import { Admission } from "./admission/admission.ts";
+import { Admission, type RunTurn } from "./admission/admission.ts";
+import { applicantOf, type Applicant } from "./admission/applicant.ts";
+import { readAdmissionRules, type AdmissionCatalog } from "./admission/rules.ts";
 import type { Delivery, DeliveryOutcome } from "./engine.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { LiveRun, type Intake, type Settlement } from "./live-run.ts";
@@ -57,7 +59,7 @@ const RELIEVE_MS = 500;
 
 export interface RunTableSources {
   readonly journal: Journal;
-  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused" | "listSchedules" | "noteScheduled">;
+  readonly catalog: AdmissionCatalog & Pick<Catalog, "findActiveVersion" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly calls: SecretCalls;
   readonly clock: Clock;
@@ -104,7 +106,7 @@ export class RunTable {
   /** Of the whole database. */
   #shardsTotal = 0;
   readonly #counting = new Set<Shard>();
-  #pausesRead: Promise<void> = Promise.resolve();
+  #rulesRead: Promise<void> = Promise.resolve();
   #hub: Hub | null = null;
   #writer: Writer | null = null;
   #foldingBytes = 0;
@@ -153,7 +155,7 @@ export class RunTable {
       record: (live, fact, weight) => this.#record(live, fact, weight),
     });
     this.#admission = new Admission({
-      isCounted: (workflowId) => this.#isCounted(workflowId),
+      isCounted: (runId) => this.#isCounted(runId),
       begin: (runId) => this.#begin(runId),
       onFailed: (error) => onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
     });
@@ -176,10 +178,9 @@ export class RunTable {
       limits,
       log,
       onAdopted: (shard, live) => this.#adopt(shard, live),
-      onHeld: (run, workflowId) => this.#admission.hold(workflowId, limitOf(run), run.runId),
-      onGoing: (run, workflowId) => {
-        const limit = limitOf(run);
-        if (limit !== null) this.#admission.count(workflowId, limit, run.runId);
+      onHeld: (run) => this.#admission.hold(run),
+      onGoing: (run) => {
+        if (this.#isLimited(run)) this.#admission.count(run);
       },
       onSignals: (shards) => this.#inbox.look(shards),
       onAuthorityLost,
@@ -268,17 +269,23 @@ export class RunTable {
       return Promise.resolve(OVERLOADED);
     }
     const { concurrency } = delivery.plan;
+    const home = this.#admission.homeOf(delivery.projectId, delivery.workflowId, concurrency);
     let { runId, shard: number } = this.#ids.next(clock.now());
-    if (concurrency !== null) {
-      number = homeShardOf(delivery.workflowId, this.#shardsTotal);
+    if (home !== null) {
+      number = homeShardOf(home, this.#shardsTotal);
       runId = this.#ids.nextIn(number, clock.now());
     }
     const shard = this.#shards.get(number);
-    if (shard === undefined)
-      return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
+    if (shard === undefined) return home === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
     const mayGo =
-      (concurrency === null && this.#admission.isIdle) ||
-      this.#admission.admit(delivery.workflowId, concurrency, runId);
+      (home === null && this.#admission.isIdle) ||
+      this.#admission.admit({
+        runId,
+        projectId: delivery.projectId,
+        workflowId: delivery.workflowId,
+        concurrency,
+        isChild: false,
+      });
     const fact = factOf(delivery);
     const isPlain = mayGo && delivery.origin === undefined;
     const live = this.#newRun(
@@ -291,7 +298,7 @@ export class RunTable {
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && this.#foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
-      if (!this.#admission.isIdle) this.#admission.release(delivery.workflowId, runId);
+      this.#release(live);
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve) => {
@@ -382,7 +389,7 @@ export class RunTable {
 
   #deliveryOutcome(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { counters } = this.#sources;
-    if (settlement.kind !== "appended" && !this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
+    if (settlement.kind !== "appended") this.#release(live);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;
@@ -582,7 +589,7 @@ export class RunTable {
     if (status !== "running") this.#sources.counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) this.#effects.giveUpAll(live);
-    if (!this.#admission.isIdle) this.#admission.release(live.workflowId, live.runId);
+    this.#release(live);
     this.#remove(shard, live);
     live.resolveResult(live.run.result);
     const { origin } = live.run;
@@ -603,12 +610,12 @@ export class RunTable {
 
   // Turns ----------------------------------------------------------------------------------------------------------------
 
-  /** Reads which workflows are paused. Calls that come while one is under way follow it. */
-  readPauses(): Promise<void> {
-    const read = async (): Promise<void> =>
-      this.#admission.setPaused(new Set(await this.#sources.catalog.listPaused()));
-    this.#pausesRead = this.#pausesRead.then(read, read);
-    return this.#pausesRead;
+  /** Reads which workflows are paused and which projects have a limit. Calls that come while one is under way follow it. */
+  readAdmissionRules(): Promise<void> {
+    const { catalog } = this.#sources;
+    const read = async (): Promise<void> => this.#admission.setRules(await readAdmissionRules(catalog));
+    this.#rulesRead = this.#rulesRead.then(read, read);
+    return this.#rulesRead;
   }
 
   /** Reads the schedules of the workflows whose home shard is here. */
@@ -621,10 +628,22 @@ export class RunTable {
     this.#shardsTotal = total;
   }
 
-  /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
-  turnOf(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
-    const ahead = this.#admission.ahead(workflowId, runId);
-    return ahead === null ? null : { isPaused: this.#admission.isPaused(workflowId), ahead };
+  /** Why a run has not begun; null when it has, or when another process knows. */
+  turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null {
+    return this.#admission.turnOf(projectId, workflowId, runId);
+  }
+
+  /** A run that was counted has ended, or was not stored. */
+  #release({ projectId, workflowId, runId }: LiveRun): void {
+    if (!this.#admission.isIdle) this.#admission.release(projectId, workflowId, runId);
+  }
+
+  /** Whether a run that goes on counts for a limit. That of a project is kept in the home shard of the project. */
+  #isLimited({ projectId, runId, concurrency, isChild }: Applicant): boolean {
+    if (isChild) return false;
+    if (concurrency !== null) return true;
+    const isHome = homeShardOf(projectId, this.#shardsTotal) === shardOfRunId(runId);
+    return isHome && this.#admission.hasLimit(projectId);
   }
 
   /** A run that waits for its turn is durable. */
@@ -633,7 +652,7 @@ export class RunTable {
     live.resolveResult(null);
     shard.away.set(live.runId, live.timerDueAt);
     this.#restParent(shard, live);
-    this.#admission.hold(live.workflowId, limitOf(live.run), live.runId);
+    this.#admission.hold(applicantOf(live.run, live));
   }
 
   async #begin(runId: string): Promise<boolean> {
@@ -645,10 +664,10 @@ export class RunTable {
     return true;
   }
 
-  /** Limits are kept in the home shard of a workflow, once everything that its last owner left has been counted. */
-  #isCounted(workflowId: string): boolean {
-    const shard = this.#homeOf(workflowId);
-    if (shard === null) return false;
+  /** Limits are kept in one shard, that of the runs, once everything that its last owner left has been counted. */
+  #isCounted(runId: string): boolean {
+    const shard = this.#shards.get(shardOfRunId(runId));
+    if (shard === undefined || !shard.isRead) return false;
     if (!shard.isCounted && !this.#counting.has(shard)) {
       this.#counting.add(shard);
       this.#count(shard).catch((error: unknown) => {
@@ -665,7 +684,9 @@ export class RunTable {
   }
 
   async #count(shard: Shard): Promise<void> {
-    await this.#recovery.visitParked(shard, (...run) => this.#admission.count(...run));
+    await this.#recovery.visitParked(shard, (run) => {
+      if (this.#isLimited(run)) this.#admission.count(run);
+    });
     this.#counting.delete(shard);
     shard.isCounted = true;
     if (!shard.isGone) this.#admission.serve();
@@ -896,11 +917,6 @@ function marked(fact: DeliveryFact, { continues, origin, start }: Delivery, mayG
     ...(start === undefined ? undefined : { start }),
     ...(mayGo ? undefined : { held: true }),
   };
-}
-
-/** How many runs of the workflow may go on at the same time; children are not limited, because they keep the shard of their parents. */
-function limitOf({ origin, plan }: Run): number | null {
-  return origin?.kind === "child" ? null : plan.concurrency;
 }
 
 /** Tells the senders of a batch its outcome when nothing else of their runs is left here. */

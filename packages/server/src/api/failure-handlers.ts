@@ -1,4 +1,5 @@
 import { formatTime, type FailureResource } from "@meshhook/contract";
+import type { Run, RunEvent } from "@meshhook/core";
 import type { StoredSegment, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
@@ -13,7 +14,7 @@ import {
   groupFailures,
 } from "./failures.ts";
 import type { Handlers } from "./handlers.ts";
-import type { HeavyWork } from "./heavy-work.ts";
+import type { HeavyWork, Rest } from "./heavy-work.ts";
 import { factResource } from "./resources.ts";
 import { runRangeOf } from "./run-range.ts";
 
@@ -22,6 +23,11 @@ export interface FailureHandlerSources {
   readonly cursors: Cursors;
   readonly heavyWork: HeavyWork;
   readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
+  readonly foldOf: (
+    segments: readonly [StoredSegment, ...StoredSegment[]],
+    isObserved: boolean,
+    rest: Rest,
+  ) => Promise<Run>;
   readonly segmentsOf: (caller: Caller, runId: string) => Promise<readonly [StoredSegment, ...StoredSegment[]]>;
 }
 
@@ -41,7 +47,7 @@ interface FailureQuery {
 export function createFailureHandlers(
   sources: FailureHandlerSources,
 ): Pick<Handlers, "listFailures" | "groupFailures" | "getFailure"> {
-  const { failures, cursors, heavyWork, workflowOf, segmentsOf } = sources;
+  const { failures, cursors, foldOf, heavyWork, workflowOf, segmentsOf } = sources;
 
   /** The filter of a query, and what a cursor of it is bound to. */
   const filterOf = async (
@@ -105,9 +111,9 @@ export function createFailureHandlers(
           last?.status !== "failed" ? null : await failures.ofRun(failedSummary(segments[0], last), segments, rest);
         if (failure === null)
           throw new HttpProblem("run_not_failed", `The run ${runId} is ${last?.status ?? "in progress"}, not failed`);
-        const attemptFacts = attemptsOf(segments, failure.error).map(({ fact, seq, position }) =>
-          factResource(fact, seq, position),
-        );
+        const events = async (): Promise<readonly RunEvent[]> => (await foldOf(segments, true, rest)).takeEvents();
+        const attempts = await attemptsOf(segments, failure.error, events);
+        const attemptFacts = attempts.map(({ fact, seq, position }) => factResource(fact, seq, position));
         return { ...failureResource(failure), attemptFacts };
       }),
   };

@@ -144,17 +144,17 @@ export function createHandlers(sources: HandlerSources): Handlers {
 
   const turnOf = async (run: Run, { projectId, workflowId }: StoredSegment): Promise<RunResource["turn"]> => {
     if (!run.isHeld) return null;
-    const turn = engine.turnOf(run.runId, workflowId);
+    const turn = engine.turnOf(projectId, workflowId, run.runId);
     if (turn !== null) return { ...turn };
     const workflow = await catalog.findWorkflow(projectId, { id: workflowId });
-    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null };
+    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null, slotOf: null };
   };
 
   const setPaused = async (caller: Caller, name: string, isPaused: boolean): Promise<WorkflowSummary> => {
     const { id } = await workflowOf(caller, name);
     const changed = await catalog.setPaused(caller.projectId, id, isPaused);
     if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
-    await engine.readPauses();
+    await engine.readAdmissionRules();
     return workflowSummary(changed);
   };
 
@@ -180,6 +180,13 @@ export function createHandlers(sources: HandlerSources): Handlers {
       if (taken)
         throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
       return projectResource(await catalog.createProject(body));
+    },
+    updateProject: async (_caller, { project, body }) => {
+      const stored = (await catalog.listProjects()).find(({ id, slug }) => id === project || slug === project);
+      const changed = stored === undefined ? null : await catalog.updateProject(stored.id, body);
+      if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
+      await engine.readAdmissionRules();
+      return projectResource(changed);
     },
 
     listKeys: async (caller) => ({ items: (await catalog.listApiKeys(caller.projectId)).map(keyResource) }),
@@ -418,7 +425,12 @@ export function createHandlers(sources: HandlerSources): Handlers {
         const run = await foldOf(segments, false, rest);
         const turn = await turnOf(run, segments[0]);
         return {
-          ...runResource(run, segments[0], { turn, now: Date.now() * 1_000 }, outputs),
+          ...runResource(
+            run,
+            segments[0],
+            { turn, callWaits: engine.callWaitsOf(runId), now: Date.now() * 1_000 },
+            outputs,
+          ),
           ...(hasHash ? { stateHash: stateHash(run) } : {}),
         };
       }),
@@ -519,6 +531,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...createFailureHandlers({
       failures,
       cursors,
+      foldOf,
       heavyWork,
       workflowOf,
       segmentsOf,
