@@ -102,7 +102,15 @@ export class Admission {
   }
 
   /** A run has ended, or was not stored. */
-  release(projectId: string, workflowId: string, runId: string): void {
+  release({
+    projectId,
+    workflowId,
+    runId,
+  }: {
+    readonly projectId: string;
+    readonly workflowId: string;
+    readonly runId: string;
+  }): void {
     const project = this.#projects.get(projectId);
     if (project === undefined) return;
     project.release(workflowId, runId);

@@ -1,10 +1,11 @@
 import { formatTime, type FailureResource } from "@meshhook/contract";
-import type { Run, RunEvent } from "@meshhook/core";
+import type { RunEvent } from "@meshhook/core";
 import type { StoredSegment, Workflow } from "@meshhook/journal";
+import type { PlanCache } from "@meshhook/runtime";
 
 import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
-import type { Cursors } from "./cursor.ts";
+import { PAGE_LIMIT, type Cursors } from "./cursor.ts";
 import {
   attemptsOf,
   EXAMINED_MAX,
@@ -13,25 +14,20 @@ import {
   type Failures,
   groupFailures,
 } from "./failures.ts";
-import type { Handlers } from "./handlers.ts";
-import type { HeavyWork, Rest } from "./heavy-work.ts";
+import type { Handlers } from "./answered-route.ts";
+import { foldFound } from "./fold-found.ts";
+import type { HeavyWork } from "./heavy-work.ts";
 import { factResource } from "./resources.ts";
 import { runRangeOf } from "./run-range.ts";
 
 export interface FailureHandlerSources {
   readonly failures: Failures;
   readonly cursors: Cursors;
+  readonly plans: PlanCache;
   readonly heavyWork: HeavyWork;
   readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
-  readonly foldOf: (
-    segments: readonly [StoredSegment, ...StoredSegment[]],
-    isObserved: boolean,
-    rest: Rest,
-  ) => Promise<Run>;
   readonly segmentsOf: (caller: Caller, runId: string) => Promise<readonly [StoredSegment, ...StoredSegment[]]>;
 }
-
-const LIMIT = 50;
 
 interface FailureQuery {
   readonly workflow?: string;
@@ -47,7 +43,7 @@ interface FailureQuery {
 export function createFailureHandlers(
   sources: FailureHandlerSources,
 ): Pick<Handlers, "listFailures" | "groupFailures" | "getFailure"> {
-  const { failures, cursors, foldOf, heavyWork, workflowOf, segmentsOf } = sources;
+  const { failures, cursors, heavyWork, plans, workflowOf, segmentsOf } = sources;
 
   /** The filter of a query, and what a cursor of it is bound to. */
   const filterOf = async (
@@ -73,7 +69,7 @@ export function createFailureHandlers(
   return {
     listFailures: async (caller, query) => {
       const { filter, binding } = await filterOf(caller, query);
-      const { limit = LIMIT } = query;
+      const { limit = PAGE_LIMIT } = query;
       const page = await heavyWork.run(caller.projectId, (rest) =>
         failures.page(caller.projectId, filter, { limit, rest }),
       );
@@ -111,7 +107,8 @@ export function createFailureHandlers(
           last?.status !== "failed" ? null : await failures.ofRun(failedSummary(segments[0], last), segments, rest);
         if (failure === null)
           throw new HttpProblem("run_not_failed", `The run ${runId} is ${last?.status ?? "in progress"}, not failed`);
-        const events = async (): Promise<readonly RunEvent[]> => (await foldOf(segments, true, rest)).takeEvents();
+        const events = async (): Promise<readonly RunEvent[]> =>
+          (await foldFound(plans, segments, true, rest)).takeEvents();
         const attempts = await attemptsOf(segments, failure.error, events);
         const attemptFacts = attempts.map(({ fact, seq, position }) => factResource(fact, seq, position));
         return { ...failureResource(failure), attemptFacts };

@@ -231,7 +231,6 @@ function waitsFor(
       return { kind: "timer", until: formatTime(effect.dueAt), ...limit };
     case "child":
       return { kind: "child", runId: effect.runId, ...limit };
-    case "timeout":
     case undefined:
     default:
       return { kind: "iterations", ...limit };
