@@ -20,9 +20,8 @@ import {
   SEMANTICS,
   stateHash,
 } from "@meshhook/core";
-import type { Catalog, Endpoint, EndpointChange, Jobs, Journal, StoredSegment, Workflow } from "@meshhook/journal";
+import type { Catalog, Jobs, Journal, StoredSegment, Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
-import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
@@ -31,10 +30,10 @@ import type { JobRunner } from "../jobs/job-runner.ts";
 import type { RunSelection } from "../jobs/run-selection.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
-import type { SecretBox } from "../secrets.ts";
 import { checkDefinition, scheduleOf } from "./check-definition.ts";
 import type { Cursors } from "./cursor.ts";
 import { inspectDraft, issueOf, readUnfinishedDraft, readValidDraft } from "./draft.ts";
+import { createEndpointHandlers, type EndpointHandlerSources } from "./endpoint-handlers.ts";
 import { createFailureHandlers } from "./failure-handlers.ts";
 import type { Failures } from "./failures.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
@@ -44,12 +43,10 @@ import { runRangeOf } from "./run-range.ts";
 import { sessionOf } from "./session-routes.ts";
 import { tryWorkflow } from "./try-workflow.ts";
 import {
-  endpointResource,
   eventResource,
   factResource,
   keyResource,
   projectResource,
-  rejectionResource,
   runResource,
   runSummaryResource,
   scheduleResource,
@@ -65,7 +62,7 @@ export interface HandlerSources {
   readonly catalog: Catalog;
   readonly plans: PlanCache;
   readonly routes: RouteTable;
-  readonly secrets: SecretBox;
+  readonly endpoints: Pick<EndpointHandlerSources, "secrets" | "signatures">;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
   readonly jobs: Jobs;
@@ -89,8 +86,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SLUG = /^[a-z0-9-]{1,64}$/;
 const LIMIT = 50;
 const PREFIX_CHARACTERS = 11;
-const BODY_BYTES_MAX = 1_048_576;
-const RESULT_TIMEOUT_MS = 10_000;
 /** The largest payload of a signal. */
 const SIGNAL_BYTES_MAX = 65_536;
 /** The largest payload of a link, which is part of its address. */
@@ -106,14 +101,9 @@ function requesterOf({ id, name }: Caller): Requester {
   return { keyId: id, name };
 }
 
-/** A caller that may only read must not learn the addresses that accept webhooks. */
-function mayDeliver(caller: Caller): boolean {
-  return caller.scope !== "read";
-}
-
 /** What every route does. The caller's project comes from its key and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
-  const { engine, journal, catalog, plans, routes, secrets, cursors, authenticator, links, reports } = sources;
+  const { engine, journal, catalog, plans, routes, endpoints, cursors, authenticator, links, reports } = sources;
   const { jobs, failures, selection, reruns, runner } = sources;
 
   const workflowOf = async (caller: Caller, name: string): Promise<Workflow> => {
@@ -122,9 +112,6 @@ export function createHandlers(sources: HandlerSources): Handlers {
     if (found === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
     return found;
   };
-
-  const sealed = (caller: Caller, secret: string | null): string | null =>
-    secret === null ? null : secrets.seal(caller.projectId, secret);
 
   const resourceOf = async (workflow: Workflow): Promise<WorkflowResource> => {
     const { activeVersionId } = workflow;
@@ -319,81 +306,6 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return versionResource(version);
     },
 
-    listEndpoints: async (caller) => ({
-      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
-        endpointResource(endpoint, mayDeliver(caller)),
-      ),
-    }),
-    createEndpoint: async (caller, { body }) => {
-      const { id: workflowId } = await workflowOf(caller, body.workflow);
-      const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
-      requireSecret(signature, body.secret !== undefined);
-      const endpoint = await catalog.createEndpoint({
-        projectId: caller.projectId,
-        workflowId,
-        token: newToken(),
-        name: body.name,
-        signature,
-        sealedSecret: sealed(caller, body.secret ?? null),
-        dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
-        keysByHeader: true,
-        sameKey: body.sameKey ?? "by_source",
-        handshakes: body.handshakes ?? "on",
-        sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
-        bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
-        answer: body.answer ?? "accepted",
-        resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
-      });
-      await routes.refresh();
-      return endpointResource(endpoint, mayDeliver(caller));
-    },
-    updateEndpoint: async (caller, { endpointId, body }) => {
-      const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
-      if (stored === undefined)
-        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      const { secret, verifyToken, dedupeHeader, ...settings } = body;
-      const signature = body.signature ?? stored.signature;
-      const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
-      requireSecret(signature, secret !== undefined || keepsSecret);
-      const sealedSecret =
-        secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
-      const change: EndpointChange = {
-        ...settings,
-        sealedSecret,
-        ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
-        ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
-      };
-      const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
-      if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      await routes.refresh();
-      return endpointResource(changed, mayDeliver(caller));
-    },
-    deleteEndpoint: async (caller, { endpointId }) => {
-      if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
-        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      }
-      await routes.refresh();
-      return null;
-    },
-    rotateEndpoint: async (caller, { endpointId }) => {
-      const rotated = UUID.test(endpointId)
-        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
-        : null;
-      if (rotated === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      await routes.refresh();
-      return endpointResource(rotated, mayDeliver(caller));
-    },
-    listRejections: async (caller, { endpointId, limit = LIMIT }) => {
-      const isOwn =
-        UUID.test(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
-      if (!isOwn) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      return {
-        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
-          rejectionResource,
-        ),
-      };
-    },
-
     listRuns: async (caller, { workflow, status, cursor, limit = LIMIT, ...period }) => {
       const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
       const range = runRangeOf(period);
@@ -516,6 +428,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
         });
       return { runId, accepted: outcome === "accepted" };
     },
+    ...createEndpointHandlers({ ...endpoints, catalog, routes, workflowOf }),
     ...createFailureHandlers({
       failures,
       cursors,
@@ -560,44 +473,4 @@ export function createHandlers(sources: HandlerSources): Handlers {
       return report;
     },
   };
-}
-
-/** The unguessable part of an address: 144 bits. */
-function newToken(): string {
-  return randomBytes(18).toString("base64url");
-}
-
-/**
- * The header name in lower case, as it is stored. Keys are stored in clear text, so a credential is refused.
- *
- * @throws HttpProblem  `request_invalid`
- */
-function dedupeHeaderOf(name: string | null): string | null {
-  if (name === null || !isCredential(name)) return name?.toLowerCase() ?? null;
-  const issue = {
-    path: "/body/dedupeHeader",
-    code: "invalid_value",
-    message: `"${name}" looks like the name of a credential or a signature, and keys are stored in clear text.`,
-    fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
-  };
-  throw new HttpProblem("request_invalid", "The request has 1 issue", { issues: [issue] });
-}
-
-/**
- * Another header means other keys. None of them is stored yet, so an endpoint of an earlier release, too, may from now on tell them apart
- * by the header.
- */
-function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
-  return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
-}
-
-function requireSecret(signature: string, hasSecret: boolean): void {
-  if ((signature === "none") === hasSecret) {
-    throw new HttpProblem(
-      "secret_missing",
-      hasSecret
-        ? "The endpoint has a secret but checks no signatures; set signature to github-sha256"
-        : "The endpoint checks signatures but has no secret; send secret",
-    );
-  }
 }

@@ -9,6 +9,7 @@ import { systemClock, type Delivery, type DeliveryOutcome, type Engine } from "@
 import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RejectionLog } from "../rejections.ts";
+import { Refusal } from "../refusal.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
 import { BodyLine } from "./body-line.ts";
 import type { BodyMemory, HeldBody } from "./body-memory.ts";
@@ -17,9 +18,8 @@ import { READ_TYPES, readContent, type Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery, type Fields } from "./fields.ts";
 import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
-import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
+import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts";
 import { answerOf, type RunAnswer, type StoredDelivery } from "./run-answer.ts";
-import { signatureFault } from "./signature.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
 const TOKEN = /^[A-Za-z0-9_-]{8,64}$/;
@@ -170,11 +170,24 @@ export class Intake {
     request.resume();
   }
 
+  /** The signature covers the bytes as sent: a compressed body is signed compressed. */
   #accept(arrival: Arrival, body: Buffer): void {
-    const { headers } = arrival.request;
+    const { request, open, receivedAt } = arrival;
     try {
-      requireSignature(arrival.open, headers["x-hub-signature-256"], body);
-      const codings = codingsOf(headers["content-encoding"]);
+      const checking = open.checkSignature === null ? null : open.checkSignature(request, body, receivedAt);
+      if (checking === null) return this.#unpack(arrival, body);
+      checking.then(
+        () => this.#unpack(arrival, body),
+        (error: unknown) => this.#refuseFor(arrival, error, body.length),
+      );
+    } catch (error) {
+      this.#refuseFor(arrival, error, body.length);
+    }
+  }
+
+  #unpack(arrival: Arrival, body: Buffer): void {
+    try {
+      const codings = codingsOf(arrival.request.headers["content-encoding"]);
       if (codings.length === 0) return this.#take(arrival, body, body.length);
       const { id, bodyBytesMax } = arrival.open.route.endpoint;
       unpack(body, codings, bodyBytesMax, id).then(
@@ -249,7 +262,8 @@ export class Intake {
     const { headers: kept, names } = keptHeaders(request.headers);
     const isRepeated = request.rawHeaders.length !== 2 * names;
     if (isRepeated) requireOneType(request);
-    const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
+    const all = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
+    const headers = open.signatureHeader === null ? all : withoutHeader(all, open.signatureHeader);
     const key = deliveryKeyOf(request, names, endpoint);
     const delivery = {
       projectId: endpoint.projectId,
@@ -444,26 +458,6 @@ function linger(request: IncomingMessage, response: ServerResponse): void {
   };
   const timer = setTimeout(end, LINGER_MS);
   request.once("end", end).once("close", end).resume();
-}
-
-/** A refusal whose cause the sender does not learn. */
-class Refusal extends HttpProblem {
-  override readonly cause: string;
-
-  constructor(code: ProblemCode, cause: string) {
-    super(code, "");
-    this.cause = cause;
-  }
-}
-
-/** @throws Refusal  `signature_invalid`. The signature covers the bytes as sent: a compressed body is signed compressed. */
-function requireSignature({ secret, route }: OpenRoute, header: string | string[] | undefined, body: Buffer): void {
-  if (secret === null && route.endpoint.signature === "none") return;
-  const fault =
-    secret === null
-      ? "The endpoint has no secret"
-      : signatureFault(secret, body, typeof header === "string" ? header : undefined);
-  if (fault !== null) throw new Refusal("signature_invalid", fault);
 }
 
 /** Node gives only the first of two types. @throws HttpProblem  `bad_request` */

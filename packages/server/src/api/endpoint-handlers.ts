@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+
+import type { EndpointResource } from "@meshhook/contract";
+import type { Catalog, Endpoint, EndpointChange, Workflow } from "@meshhook/journal";
+import { systemClock } from "@meshhook/runtime";
+import { isCredential } from "@meshhook/runtime/header-names";
+
+import type { Caller } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import type { RouteTable } from "../route-table.ts";
+import type { SecretBox } from "../secrets.ts";
+import type { EndpointSignatures } from "./endpoint-signature.ts";
+import type { Handlers } from "./handlers.ts";
+import { endpointResource, rejectionResource } from "./resources.ts";
+
+export interface EndpointHandlerSources {
+  readonly catalog: Catalog;
+  readonly routes: RouteTable;
+  readonly secrets: SecretBox;
+  readonly signatures: EndpointSignatures;
+  readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const LIMIT = 50;
+const BODY_BYTES_MAX = 1_048_576;
+const RESULT_TIMEOUT_MS = 10_000;
+
+type EndpointRoute =
+  | "listEndpoints"
+  | "createEndpoint"
+  | "updateEndpoint"
+  | "addSigningKey"
+  | "removeSigningKey"
+  | "deleteEndpoint"
+  | "rotateEndpoint"
+  | "listRejections";
+
+/** The routes about endpoints. */
+export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Handlers, EndpointRoute> {
+  const { catalog, routes, secrets, signatures, workflowOf } = sources;
+
+  const sealed = (caller: Caller, secret: string | null): string | null =>
+    secret === null ? null : secrets.seal(caller.projectId, secret);
+
+  const endpointOf = async (caller: Caller, endpointId: string): Promise<Endpoint> => {
+    const found = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
+    if (found === undefined) throw missing(endpointId);
+    return found;
+  };
+
+  const changed = async (caller: Caller, endpointId: string, change: EndpointChange): Promise<EndpointResource> => {
+    const endpoint = await catalog.updateEndpoint(caller.projectId, endpointId, change);
+    if (endpoint === null) throw missing(endpointId);
+    await routes.refresh();
+    return endpointResource(endpoint, mayDeliver(caller));
+  };
+
+  return {
+    listEndpoints: async (caller) => ({
+      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
+        endpointResource(endpoint, mayDeliver(caller)),
+      ),
+    }),
+    createEndpoint: async (caller, { body }) => {
+      const { id: workflowId } = await workflowOf(caller, body.workflow);
+      const endpoint = await catalog.createEndpoint({
+        projectId: caller.projectId,
+        workflowId,
+        token: newToken(),
+        name: body.name,
+        ...signatures.create(caller.projectId, body),
+        dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
+        keysByHeader: true,
+        sameKey: body.sameKey ?? "by_source",
+        handshakes: body.handshakes ?? "on",
+        sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
+        bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
+        answer: body.answer ?? "accepted",
+        resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
+      });
+      await routes.refresh();
+      return endpointResource(endpoint, mayDeliver(caller));
+    },
+    updateEndpoint: async (caller, { endpointId, body }) => {
+      const stored = await endpointOf(caller, endpointId);
+      const { signature, signatureSettings, secret, verifyToken, dedupeHeader, ...settings } = body;
+      return changed(caller, endpointId, {
+        ...settings,
+        ...signatures.change(stored, {
+          ...(signature === undefined ? {} : { signature }),
+          ...(signatureSettings === undefined ? {} : { signatureSettings }),
+          ...(secret === undefined ? {} : { secret }),
+        }),
+        ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
+        ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
+      });
+    },
+    addSigningKey: async (caller, { endpointId, body }) => {
+      const stored = await endpointOf(caller, endpointId);
+      return changed(caller, endpointId, signatures.addKey(stored, body, systemClock().now()));
+    },
+    removeSigningKey: async (caller, { endpointId, keyId }) => {
+      const stored = await endpointOf(caller, endpointId);
+      return changed(caller, endpointId, signatures.removeKey(stored, keyId));
+    },
+    deleteEndpoint: async (caller, { endpointId }) => {
+      if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
+        throw missing(endpointId);
+      }
+      await routes.refresh();
+      return null;
+    },
+    rotateEndpoint: async (caller, { endpointId }) => {
+      const rotated = UUID.test(endpointId)
+        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
+        : null;
+      if (rotated === null) throw missing(endpointId);
+      await routes.refresh();
+      return endpointResource(rotated, mayDeliver(caller));
+    },
+    listRejections: async (caller, { endpointId, limit = LIMIT }) => {
+      await endpointOf(caller, endpointId);
+      return {
+        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
+          rejectionResource,
+        ),
+      };
+    },
+  };
+}
+
+function missing(endpointId: string): HttpProblem {
+  return new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+}
+
+/** A caller that may only read must not learn the addresses that accept webhooks. */
+function mayDeliver(caller: Caller): boolean {
+  return caller.scope !== "read";
+}
+
+/** The unguessable part of an address: 144 bits. */
+function newToken(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+/**
+ * The header name in lower case, as it is stored. Keys are stored in clear text, so a credential is refused.
+ *
+ * @throws HttpProblem  `request_invalid`
+ */
+function dedupeHeaderOf(name: string | null): string | null {
+  if (name === null || !isCredential(name)) return name?.toLowerCase() ?? null;
+  const issue = {
+    path: "/body/dedupeHeader",
+    code: "invalid_value",
+    message: `"${name}" looks like the name of a credential or a signature, and keys are stored in clear text.`,
+    fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
+  };
+  throw new HttpProblem("request_invalid", "The request has 1 issue", { issues: [issue] });
+}
+
+/**
+ * Another header means other keys. None of them is stored yet, so an endpoint of an earlier release, too, may from now on tell them apart
+ * by the header.
+ */
+function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
+  return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
+}
