@@ -207,7 +207,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     catalog,
     plans,
     routes,
-    endpoints: { secrets, signatures: new EndpointSignatures(secrets, keySets) },
+    secrets,
+    signatures: new EndpointSignatures(secrets, keySets),
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
@@ -247,7 +248,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     close: async () => {
       watch.close();
       const given = runner.close();
-      intake.isClosing = true;
+      intake.close();
       streams.close();
       const closed = door.close();
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { EndpointResource } from "@meshhook/contract";
-import type { Catalog, Endpoint, EndpointChange, Workflow } from "@meshhook/journal";
+import { isUuid, type Catalog, type Endpoint, type EndpointChange } from "@meshhook/journal";
 import { systemClock } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
@@ -9,20 +9,19 @@ import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
+import type { Handlers } from "./answered-route.ts";
+import { PAGE_LIMIT } from "./cursor.ts";
 import type { EndpointSignatures } from "./endpoint-signature.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Lookups } from "./lookups.ts";
 import { endpointResource, rejectionResource } from "./resources.ts";
 
-export interface EndpointHandlerSources {
+export interface EndpointHandlerSources extends Pick<Lookups, "workflowOf"> {
   readonly catalog: Catalog;
   readonly routes: RouteTable;
   readonly secrets: SecretBox;
   readonly signatures: EndpointSignatures;
-  readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const LIMIT = 50;
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
 
@@ -36,7 +35,7 @@ type EndpointRoute =
   | "rotateEndpoint"
   | "listRejections";
 
-/** The routes about endpoints. */
+/** The routes about endpoints, their keys and what they rejected. */
 export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Handlers, EndpointRoute> {
   const { catalog, routes, secrets, signatures, workflowOf } = sources;
 
@@ -105,21 +104,21 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
       return changed(caller, endpointId, signatures.removeKey(stored, keyId));
     },
     deleteEndpoint: async (caller, { endpointId }) => {
-      if (!UUID.test(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
+      if (!isUuid(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
         throw missing(endpointId);
       }
       await routes.refresh();
       return null;
     },
     rotateEndpoint: async (caller, { endpointId }) => {
-      const rotated = UUID.test(endpointId)
+      const rotated = isUuid(endpointId)
         ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
         : null;
       if (rotated === null) throw missing(endpointId);
       await routes.refresh();
       return endpointResource(rotated, mayDeliver(caller));
     },
-    listRejections: async (caller, { endpointId, limit = LIMIT }) => {
+    listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
       await endpointOf(caller, endpointId);
       return {
         items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
