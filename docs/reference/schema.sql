@@ -69,11 +69,13 @@ create table meshhook.endpoints (
   handshakes text not null default 'on'::text,
   sealed_verify_token text,
   keys_by_header boolean not null default false,
+  signature_settings text not null default '{}'::text,
+  former_keys text not null default '[]'::text,
   constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text, 'response'::text]))),
   constraint endpoints_handshakes_valid CHECK ((handshakes = ANY (ARRAY['on'::text, 'off'::text]))),
   constraint endpoints_pkey PRIMARY KEY (id),
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
-  constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text]))),
+  constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text, 'stripe'::text, 'slack'::text, 'shopify'::text, 'twilio'::text, 'standard-webhooks'::text, 'discord'::text, 'hmac'::text, 'jwt'::text, 'basic'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
   constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );

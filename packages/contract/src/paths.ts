@@ -37,6 +37,8 @@ export const paths = {
   updateEndpoint: { method: "PATCH", path: "/endpoints/{endpointId}" },
   deleteEndpoint: { method: "DELETE", path: "/endpoints/{endpointId}" },
   rotateEndpoint: { method: "POST", path: "/endpoints/{endpointId}/rotate" },
+  addSigningKey: { method: "POST", path: "/endpoints/{endpointId}/signing-keys" },
+  removeSigningKey: { method: "DELETE", path: "/endpoints/{endpointId}/signing-keys/{keyId}" },
   listRejections: { method: "GET", path: "/endpoints/{endpointId}/rejections" },
   listRuns: { method: "GET", path: "/runs" },
   getRun: { method: "GET", path: "/runs/{runId}" },

@@ -22,6 +22,7 @@ import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
 import { SessionSchema, SignInSchema } from "./schema/session.ts";
+import { NewSigningKeySchema } from "./schema/signature.ts";
 import {
   CancelAnswerSchema,
   CancelSchema,
@@ -351,6 +352,30 @@ export const routes = {
     status: 200,
     answer: EndpointSchema,
     problems: ["not_found"],
+  },
+  addSigningKey: {
+    ...paths.addSigningKey,
+    tag: "endpoints",
+    summary: "Add a signing key to an endpoint; the keys from before expire later",
+    scope: "write",
+    params: endpointParams,
+    body: NewSigningKeySchema,
+    status: 201,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
+  },
+  removeSigningKey: {
+    ...paths.removeSigningKey,
+    tag: "endpoints",
+    summary: "Remove an older signing key at once",
+    scope: "write",
+    params: Type.Object({
+      endpointId: Type.String({ minLength: 1, maxLength: 64 }),
+      keyId: Type.String({ minLength: 1, maxLength: 64 }),
+    }),
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
   },
   listRejections: {
     ...paths.listRejections,

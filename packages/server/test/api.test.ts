@@ -741,6 +741,7 @@ describe("tenants", () => {
     const bodies: Record<string, unknown> = {
       updateWorkflow: { definition: waitingDefinition("private") },
       updateEndpoint: { name: "taken" },
+      addSigningKey: { secret: "a-strangers-secret" },
       createEndpoint: { workflow: mine.workflowId, name: "taken" },
       cancelRun: {},
       replayRun: { idempotencyKey: "stranger" },

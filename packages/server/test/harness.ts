@@ -78,6 +78,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     log,
     version: "test",
     secretKey: SECRET_KEY,
+    egressAllow: options.egressAllow ?? [],
     console: options.console ?? null,
     reports: options.reports ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),

@@ -261,7 +261,8 @@ export const SETTINGS = {
     fallbackText: "no signature is sent",
     group: "client",
     isSecret: true,
-    description: "Secret with which `run` signs the payload, for endpoints that check `x-hub-signature-256`.",
+    description:
+      "Secret with which `run` signs the payload, for endpoints that check `x-hub-signature-256`, and which `apply --signature` gives to endpoints.",
     parse: optional(text),
   }),
   benchOut: setting<string | null>({

@@ -70,7 +70,18 @@ export function assemble(
   const reports = { directory: resolve(config.reportsDir) };
   return {
     runtime,
-    serverOptions: { engine: runtime, journal, catalog, jobs, plans, log, version: VERSION, secretKey, reports },
+    serverOptions: {
+      engine: runtime,
+      journal,
+      catalog,
+      jobs,
+      plans,
+      log,
+      version: VERSION,
+      secretKey,
+      reports,
+      egressAllow: config.egressAllow,
+    },
   };
 }
 

@@ -219,6 +219,25 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
     });
 
+    it("keeps the details of an endpoint's signature and its former keys", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const settings = {
+        signature: "hmac",
+        signatureSettings: '{"hmac":{"header":"x-signature"}}',
+        sealedSecret: "third",
+        formerKeys: [
+          { sealedSecret: "second", expiresAt: 1_800_000_000_000_000 },
+          { sealedSecret: "first", expiresAt: null },
+        ],
+      } as const;
+      const endpoint = await catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-one"), ...settings });
+      expect(endpoint).toMatchObject(settings);
+      expect((await catalog.findRoute("token-one"))?.endpoint).toEqual(endpoint);
+      const change = { signature: "stripe", signatureSettings: "{}", formerKeys: [] } as const;
+      expect(await catalog.updateEndpoint(project.id, endpoint.id, change)).toEqual({ ...endpoint, ...change });
+    });
+
     it("keeps an endpoint's settings for keys, answers and handshakes, and changes its token", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
@@ -418,7 +437,9 @@ function newEndpoint(project: Project, workflow: Workflow, token: string): NewEn
     token,
     name: "Shop",
     signature: "none",
+    signatureSettings: "{}",
     sealedSecret: null,
+    formerKeys: [],
     dedupeHeader: "x-github-delivery",
     keysByHeader: true,
     bodyBytesMax: 1_048_576,

@@ -393,6 +393,8 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.handshakes,
     settings.sealedVerifyToken,
     settings.keysByHeader,
+    settings.signatureSettings,
+    JSON.stringify(settings.formerKeys),
   ];
 }
 

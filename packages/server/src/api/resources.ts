@@ -28,7 +28,10 @@ import {
 } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
-import { CronLine, type CallWait } from "@meshhook/runtime";
+import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
+
+import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
+import { signatureWarnings } from "../signature/warnings.ts";
 
 import type { Caller } from "../auth.ts";
 
@@ -120,6 +123,7 @@ export function versionResource(version: Version): VersionResource {
 /** `mayDeliver`: false for a caller that may only read. Anyone who knows an endpoint's address can send webhooks to it. */
 export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): EndpointResource {
   const { id, workflowId, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
+  const signatureSettings = settingsOf(endpoint);
   return {
     id,
     workflowId,
@@ -127,6 +131,7 @@ export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): Endpo
     path: `/hooks/${mayDeliver ? endpoint.token : "…"}`,
     name,
     signature,
+    signatureSettings,
     dedupeHeader,
     sameKey: endpoint.sameKey,
     handshakes: endpoint.handshakes,
@@ -134,6 +139,8 @@ export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): Endpo
     answer,
     resultTimeoutMs,
     hasSecret: endpoint.sealedSecret !== null,
+    signingKeys: signingKeysOf(endpoint, systemClock().now()),
+    warnings: signatureWarnings(signature, signatureSettings),
     hasVerifyToken: endpoint.sealedVerifyToken !== null,
     createdAt: formatTime(endpoint.createdAt),
   };
