@@ -51,6 +51,7 @@ describe("what a page loads", () => {
     else await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
     const sizes = await Promise.all([...files].map(gzipSize));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    process.stdout.write(`${address} ${bytes}\n`);
     expect(files.size).toBeGreaterThan(5);
     expect(bytes).toBeLessThanOrEqual(bytesMax);
     await page.context().close();

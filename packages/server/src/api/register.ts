@@ -9,7 +9,7 @@ import type { Console } from "../console/console.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { codingsOf, unpack } from "../intake/content-coding.ts";
 import { readJsonContent } from "../intake/content.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Handlers } from "./answered-route.ts";
 import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";

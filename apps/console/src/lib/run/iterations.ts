@@ -32,7 +32,7 @@ type Outcome = Pick<Iteration, "endedAt" | "error">;
 export function iterationsOf(picture: RunPicture, plan: Plan, run: Run, loop: Place): Iterations {
   const { items, outcomes } = readEvents(picture.events, loop);
   const found = new Map(keptIterations(picture.facts[0]?.fact, loop).map((kept) => [kept.index, kept]));
-  const body = plan.nodeById.get(loop.node)?.body?.nodes ?? [];
+  const body = plan.nodeById.get(loop.node)?.body.nodes ?? [];
   for (let index = 0; index < items; index += 1) {
     const iteration = [...(loop.iteration ?? []), index];
     const steps = body.flatMap(({ id }) => run.stepAt({ node: id, iteration }) ?? []);

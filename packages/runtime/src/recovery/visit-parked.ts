@@ -1,0 +1,50 @@
+import { decodeFacts } from "@meshhook/core";
+import type { Journal } from "@meshhook/journal";
+
+import type { RuntimeLimits } from "../limits.ts";
+import type { PlanCache } from "../plan-cache.ts";
+import type { Shard } from "../shard.ts";
+import { FAR_FUTURE } from "../wait.ts";
+import { READ_RUNS } from "./read-runs.ts";
+
+export interface VisitParkedParts {
+  readonly journal: Journal;
+  readonly limits: RuntimeLimits;
+  readonly plans: PlanCache;
+}
+
+/**
+ * Finds the runs of workflows with a limit that are parked beyond the timers read so far. A run that has been in memory in the meantime is left
+ * out: it was found then.
+ */
+export async function visitParked(
+  { journal, limits, plans }: VisitParkedParts,
+  shard: Shard,
+  visit: (workflowId: string, concurrency: number, runId: string) => void,
+): Promise<void> {
+  await shard.during(async () => {
+    let from = shard.timersUntil;
+    let afterRunId: string | undefined;
+    for (;;) {
+      const page = await journal.loadTimers({
+        shard: shard.shard,
+        from,
+        until: FAR_FUTURE + 1,
+        ...(afterRunId === undefined ? undefined : { afterRunId }),
+        limit: READ_RUNS,
+        bytesMax: limits.readBytesMax,
+      });
+      for (const { run, dueAt } of page) {
+        const [first] = run.segments;
+        from = dueAt;
+        afterRunId = run.runId;
+        const plan = first === undefined ? null : await plans.get(first.versionId);
+        if (first === undefined || plan === null || plan.concurrency === null) continue;
+        const [delivery] = decodeFacts(first.facts);
+        const isChild = delivery?.kind === "delivery" && delivery.origin?.kind === "child";
+        if (!isChild && shard.leaves(run.runId) === 0) visit(first.workflowId, plan.concurrency, run.runId);
+      }
+      if (page.length === 0 || shard.isGone) return;
+    }
+  });
+}
