@@ -314,7 +314,11 @@ describe("resuming", () => {
   it("in a loop inside a loop keeps what was done around it, and edits only what the step sees", () => {
     const inner = {
       type: "loop@1",
-      config: { items: "item", breakWhen: "item == `9`", body: { nodes: { ship: call("ship/{{ item }}") }, edges: [] } },
+      config: {
+        items: "item",
+        breakWhen: "item == `9`",
+        body: { nodes: { ship: call("ship/{{ item }}") }, edges: [] },
+      },
     };
     const before = { type: "transform@1", config: { expression: "index" } };
     const nested = compile({
@@ -342,7 +346,13 @@ describe("resuming", () => {
       return run;
     };
     // The second of the outer iterations breaks its loop off and ends; a step of the first one fails.
-    const failed = foldNested(start, RUN_ID, answer(1_001, place(0, 0)), answer(1_002, place(1, 0)), answer(1_003, place(0, 1), 500));
+    const failed = foldNested(
+      start,
+      RUN_ID,
+      answer(1_001, place(0, 0)),
+      answer(1_002, place(1, 0)),
+      answer(1_003, place(0, 1), 500),
+    );
     expect(failed.status).toBe("failed");
     expect(keptBefore(failed, { node: "ship", iteration: [0] })).toMatchObject({
       fault: { message: expect.stringContaining("inside 2 loops") as unknown },
@@ -359,7 +369,12 @@ describe("resuming", () => {
     const canceled = foldNested(second, NEXT_ID, { kind: "cancel", at: 9_001 });
     const again = keptBefore(canceled, place(0, 1));
     if ("fault" in again) throw new Error(again.fault.message);
-    const third = foldNested({ ...second, kept: again.kept }, RUN_ID, answer(9_002, place(0, 1)), answer(9_003, place(2, 0)));
+    const third = foldNested(
+      { ...second, kept: again.kept },
+      RUN_ID,
+      answer(9_002, place(0, 1)),
+      answer(9_003, place(2, 0)),
+    );
     expect(third.status).toBe("succeeded");
     const outputs = third.steps.find(({ node }) => node === "outer")?.output;
     expect(outputs).toMatchObject({ results: [{ results: [{}, {}] }, { brokenAt: 0 }, { results: [{}] }] });
@@ -385,7 +400,8 @@ describe("resuming", () => {
       edges: [{ from: "hook", to: "lines" }],
     });
     const run = new Run(breaking, RUN_ID, { keepsIterations: true });
-    for (const [seq, fact] of [delivery, answer(1_001, ship(1)), answer(1_002, ship(0), 500)].entries()) run.apply(fact, seq);
+    for (const [seq, fact] of [delivery, answer(1_001, ship(1)), answer(1_002, ship(0), 500)].entries())
+      run.apply(fact, seq);
     const found = keptBefore(run, ship(0));
     expect(found).toMatchObject({ kept: [{ node: "lines", ended: [{ index: 1 }], open: [0], brokenAt: 1 }] });
     if ("fault" in found) throw new Error(found.fault.message);

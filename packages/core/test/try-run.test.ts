@@ -310,10 +310,28 @@ describe("a recorded run under another version", () => {
   it("fails with the same code, or with another one", async () => {
     const failing = (message: string): Graph => withNodes({ gate: branch(message) });
     const facts = FACTS.slice(0, 1).concat(response("price", "x"));
-    const same = await attempt(failing("abs(nodes.price.output.body) > `1`"), failing("abs(nodes.price.output.body) > `2`"), facts);
+    const same = await attempt(
+      failing("abs(nodes.price.output.body) > `1`"),
+      failing("abs(nodes.price.output.body) > `2`"),
+      facts,
+    );
     expect(same).toMatchObject({ verdict: "same", before: { status: "failed", code: "expression_failed" } });
     const other = await attempt(failing("abs(nodes.price.output.body) > `1`"), ORDER, facts);
     expect(other).toMatchObject({ verdict: "different", after: { status: "succeeded" } });
+  });
+
+  it("compares what the webhook is answered", async () => {
+    const answering = (status: number): Graph => ({
+      nodes: { ends: { type: "terminate@1", config: { response: { status } } } },
+      edges: [{ from: "hook", to: "ends" }],
+    });
+    expect(await attempt(answering(201), answering(201), [delivery(1)])).toMatchObject({ verdict: "same" });
+    const other = await attempt(answering(201), answering(202), [delivery(1)]);
+    expect(other).toMatchObject({
+      verdict: "different",
+      before: { response: { status: 201 } },
+      after: { response: { status: 202 } },
+    });
   });
 
   it("shows another method, and compares numbers by all their digits", async () => {
@@ -324,7 +342,9 @@ describe("a recorded run under another version", () => {
       edges: [{ from: "hook", to: "id" }],
     });
     const outputs = async (one: string, other: string, text: string): Promise<string> => {
-      const segments = [{ seq: 0, facts: `[{"kind":"delivery","at":1,"semantics":3,"headers":{},"query":{},"body":${text}}]` }];
+      const segments = [
+        { seq: 0, facts: `[{"kind":"delivery","at":1,"semantics":3,"headers":{},"query":{},"body":${text}}]` },
+      ];
       const recorded = { plan: planOf(ending(one)), segments, runId: RUN_ID };
       return (await tryRun(recorded, planOf(ending(other)), { rest: () => Promise.resolve() })).verdict;
     };
@@ -350,7 +370,11 @@ describe("a recorded run under another version", () => {
     const segments = facts.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
     const trial = (after: Plan): Promise<Trial> =>
       tryRun({ plan: limited(2_000), segments, runId: RUN_ID }, after, { rest: () => Promise.resolve() });
-    expect(await trial(limited(2_000))).toMatchObject({ verdict: "same", unusedFacts: 0, after: { code: "run_timeout" } });
+    expect(await trial(limited(2_000))).toMatchObject({
+      verdict: "same",
+      unusedFacts: 0,
+      after: { code: "run_timeout" },
+    });
     expect(await trial(limited())).toMatchObject({ verdict: "unknown", unusedFacts: 1 });
     const again: Fact[] = [...FACTS.slice(0, 1), { kind: "begin", at: SECOND }, ...FACTS.slice(1)];
     expect(await attempt(ORDER, ORDER, again)).toMatchObject({ verdict: "same", unusedFacts: 1 });
@@ -363,7 +387,14 @@ describe("a recorded run under another version", () => {
     };
     const [asked] = new Run(planOf(child), RUN_ID).apply(delivery(1), 0);
     if (asked?.kind !== "child") throw new Error("no child is asked for");
-    const ended = { kind: "child", at: 2 * SECOND, node: "step", runId: asked.runId, status: "succeeded", output: 7 } as const;
+    const ended = {
+      kind: "child",
+      at: 2 * SECOND,
+      node: "step",
+      runId: asked.runId,
+      status: "succeeded",
+      output: 7,
+    } as const;
     const asking: Graph = { ...child, nodes: { step: { type: "wait_for_signal@1", config: { name: "paid" } } } };
     expect(await attempt(child, asking, [delivery(1), ended])).toMatchObject({ verdict: "unknown", unusedFacts: 1 });
   });
@@ -372,9 +403,16 @@ describe("a recorded run under another version", () => {
     const pause = (durationMs: number): Graph["nodes"][string] => ({ type: "delay@1", config: { durationMs } });
     const after: Graph = {
       nodes: { a: pause(300), b: pause(100), c: pause(200), ends: end({ $jmes: "now" }) },
-      edges: [..."abc"].flatMap((id) => [{ from: "hook", to: id }, { from: id, to: "ends" }]),
+      edges: [..."abc"].flatMap((id) => [
+        { from: "hook", to: id },
+        { from: id, to: "ends" },
+      ]),
     };
-    const trial = await attempt({ nodes: { ends: end({ $jmes: "now" }) }, edges: [{ from: "hook", to: "ends" }] }, after, [delivery(1)]);
+    const trial = await attempt(
+      { nodes: { ends: end({ $jmes: "now" }) }, edges: [{ from: "hook", to: "ends" }] },
+      after,
+      [delivery(1)],
+    );
     expect(trial.after).toEqual({ status: "succeeded", output: "1970-01-01T00:00:01.300000Z" });
   });
 
@@ -384,7 +422,10 @@ describe("a recorded run under another version", () => {
       nodes: {
         lines: {
           type: "loop@1",
-          config: { items: "input", body: { nodes: { each: { type: "http_call@1", config: { url: item } } }, edges: [] } },
+          config: {
+            items: "input",
+            body: { nodes: { each: { type: "http_call@1", config: { url: item } } }, edges: [] },
+          },
         },
       },
       edges: [{ from: "hook", to: "lines" }],
@@ -403,7 +444,13 @@ describe("a recorded run under another version", () => {
       ],
     };
     // The recorded run still waits for its call, and the new one has gone past it.
-    const ahead: Graph = { ...slow, edges: [{ from: "hook", to: "slow" }, { from: "hook", to: "fast" }] };
+    const ahead: Graph = {
+      nodes: { slow: call("slow"), fast: transform("input") },
+      edges: [
+        { from: "hook", to: "slow" },
+        { from: "hook", to: "fast" },
+      ],
+    };
     expect(await attempt(slow, ahead, [delivery(1)])).toMatchObject({ verdict: "same", differences: [] });
     // A new call is out when the run ends.
     const more: Graph = {
@@ -414,12 +461,19 @@ describe("a recorded run under another version", () => {
       { node: "extra", kind: "status", before: null, after: { status: "canceled" } },
     ]);
     // Two attempts were made before the step is asked for the first of them.
-    const asked: Graph = { ...slow, nodes: { ...slow.nodes, slow: call("slow", { retry: { maxAttempts: 3, jitter: "none" } }) } };
+    const asked: Graph = {
+      ...slow,
+      nodes: { ...slow.nodes, slow: call("slow", { retry: { attemptsMax: 3, jitter: "none" } }) },
+    };
     const later: Graph = {
       nodes: { ...asked.nodes, pause: { type: "delay@1", config: { durationMs: 60_000 } } },
       edges: [{ from: "hook", to: "pause" }, { from: "pause", to: "slow" }, ...slow.edges.slice(1)],
     };
-    const facts = [delivery(1), response("slow", 1, 2 * SECOND, { status: 503 }), response("slow", 2, 9 * SECOND, { attempt: 2 })];
+    const facts = [
+      delivery(1),
+      response("slow", 1, 2 * SECOND, { status: 503 }),
+      response("slow", 2, 9 * SECOND, { attempt: 2 }),
+    ];
     expect(await attempt(asked, later, facts)).toMatchObject({ verdict: "same", after: { output: "over" } });
   });
 

@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { compile, type DeliveryFact, type Fact, HistoryError, type Kept, Run, type WorkflowDefinition } from "../src/index.ts";
+import {
+  compile,
+  type DeliveryFact,
+  type Fact,
+  HistoryError,
+  type Json,
+  type Kept,
+  keptBefore,
+  Run,
+} from "../src/index.ts";
 
 const RUN_ID = "019ab2f0-4c00-7000-8010-00000000000a";
 const DELIVERY: DeliveryFact = { kind: "delivery", at: 1000, semantics: 4, headers: {}, query: {}, body: [1, 2] };
 
-type Nodes = WorkflowDefinition["nodes"];
+type Nodes = { readonly [id: string]: { readonly type: string; readonly config: { readonly [name: string]: Json } } };
 
 const SEND = { type: "http_call@1", config: { url: "https://api.example.com/" } };
 
@@ -18,7 +27,7 @@ function runOf(nodes: Nodes, delivery: Fact = DELIVERY): Run {
     nodes: { hook: { type: "webhook@1", config: {} }, ...nodes },
     edges: ids.slice(1).map((to, index) => ({ from: ids[index] ?? "", to })),
   });
-  const run = new Run(plan, RUN_ID);
+  const run = new Run(plan, RUN_ID, { keepsIterations: true });
   run.apply(delivery, 0);
   return run;
 }
@@ -45,7 +54,9 @@ describe("a fact that no runtime would record", () => {
     expect(ignored({ ...response, node: "wait" })).toBe("not_awaited");
     expect(ignored({ ...response, node: "send", attempt: 2 })).toBe("not_awaited");
     expect(ignored({ ...response, node: "send", iteration: [0] })).toBe("step_over");
-    expect(ignored({ kind: "child", at: 2000, node: "send", runId: "r", status: "succeeded", output: 1 })).toBe("not_awaited");
+    expect(ignored({ kind: "child", at: 2000, node: "send", runId: "r", status: "succeeded", output: 1 })).toBe(
+      "not_awaited",
+    );
     expect(ignored({ ...response, node: "send" })).toBe(null);
     expect(ignored({ ...response, node: "wait" })).toBe("not_awaited");
     expect(ignored({ ...response, node: "send" })).toBe("step_over");
@@ -73,8 +84,14 @@ describe("a fact that no runtime would record", () => {
   });
 
   it("may come from a delivery whose start the workflow does not have: then its first start is taken", () => {
-    const run = runOf({ after: { type: "transform@1", config: { expression: "nodes.hook.output" } } }, { ...DELIVERY, start: "clock" });
-    expect(run.steps.map(({ output }) => output)).toEqual([[1, 2], [1, 2]]);
+    const run = runOf(
+      { after: { type: "transform@1", config: { expression: "nodes.hook.output" } } },
+      { ...DELIVERY, start: "clock" },
+    );
+    expect(run.steps.map(({ output }) => output)).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   it("may leave out why a child was not started", () => {
@@ -107,6 +124,21 @@ describe("a history that its plan cannot have produced", () => {
     const twice: Kept = { node: "send", port: "out", output: 1 };
     refused({ send: SEND }, [twice, twice]);
     refused({ send: SEND }, [{ node: "send", items: [], ended: [], open: [] }]);
+  });
+
+  it("has begun an iteration before others: those are not taken for ended when it is resumed once more", () => {
+    const kept: Kept[] = [{ node: "each", items: [1, 2, 3], ended: [], open: [2] }];
+    const origin = { kind: "resume", runId: RUN_ID, node: "each" } as const;
+    const run = runOf(
+      { each: { type: "loop@1", config: { items: "input", body: { nodes: { send: SEND }, edges: [] } } } },
+      {
+        ...DELIVERY,
+        origin,
+        kept,
+      },
+    );
+    run.apply({ kind: "cancel", at: 2000 }, 1);
+    expect(keptBefore(run, { node: "send", iteration: [2] })).toMatchObject({ kept: [{ ended: [], open: [2] }] });
   });
 
   it("starts once more inside a loop", () => {

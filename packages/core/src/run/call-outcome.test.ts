@@ -56,7 +56,9 @@ describe("the error of a call that was answered", () => {
     expect(messageOf(posting, answer(304))).toContain("answers nothing but a conditional GET or HEAD");
     const retrying = callOf({ method: "GET", retry: { on: ["3xx"] } });
     expect(messageOf(retrying, answer(304))).toBe("GET https://api.example.com answered 304");
-    expect(messageOf(retrying, answer(306, "/b"))).toMatch(/and leads to another address of https:\/\/api\.example\.com$/);
+    expect(messageOf(retrying, answer(306, "/b"))).toMatch(
+      /and leads to another address of https:\/\/api\.example\.com$/,
+    );
   });
 
   it("needs no origin of its own to say so", () => {
@@ -76,7 +78,9 @@ describe("the output of a call", () => {
 });
 
 it("a redirect turns a method into GET where browsers do", () => {
-  const methods = [301, 302, 303, 307].map((status) => ["GET", "HEAD", "POST", "PUT"].map((name) => redirectedMethod(name, status)));
+  const methods = [301, 302, 303, 307].map((status) =>
+    ["GET", "HEAD", "POST", "PUT"].map((name) => redirectedMethod(name, status)),
+  );
   expect(methods).toEqual([
     ["GET", "HEAD", "GET", "PUT"],
     ["GET", "HEAD", "GET", "PUT"],

@@ -221,6 +221,13 @@ describe("renderRequest", () => {
     );
   });
 
+  it("needs no separator behind one", () => {
+    const urls = ["", "?", "?a=1&", "?a=1"].map(
+      (end) => render({ url: `https://x.example/${end}`, query: { b: "2" } }).url,
+    );
+    expect(urls).toEqual(["?b=2", "?b=2", "?a=1&b=2", "?a=1&b=2"].map((end) => `https://x.example/${end}`));
+  });
+
   it("refuses header values that HTTP cannot carry", () => {
     for (const value of ["a\r\nx-evil: 1", "a\n", "\u0000", "é".normalize("NFD"), "漢"]) {
       expect(() => render({ headers: { "x-name": "{{ input }}" } }, value)).toThrow(RequestError);
@@ -240,15 +247,20 @@ describe("renderRequest", () => {
     };
     const file = (members: { readonly [name: string]: Json }): Json => ({ a: { filename: "a", ...members } });
     refused("application/xml", { a: 1, b: 2 }, "The body cannot be written as XML");
-    for (const body of [null, ["a"], 7, true]) refused("application/x-www-form-urlencoded", body, "must be an object of fields");
+    for (const body of [null, ["a"], 7, true])
+      refused("application/x-www-form-urlencoded", body, "must be an object of fields");
     refused("multipart/form-data", 7, "must be an object of fields and files");
     refused("multipart/form-data; boundary=x", { a: "b" }, "names a boundary, which MeshHook chooses");
     refused("multipart/form-data", { a: [{ filename: "a", text: "" }, "b"] }, "list of files and other values");
     refused("multipart/form-data", file({}), "is not a file");
     refused("multipart/form-data", file({ text: "a", base64: "YQ==" }), "is not a file");
     refused("multipart/form-data", file({ text: "a", mode: 7 }), "is not a file");
-    refused("multipart/form-data", file({ text: "a", contentType: "a" }), "The content type of the field \"a\" is not one");
-    refused("multipart/form-data", file({ text: "a", contentType: 7 }), "The content type of the field \"a\" is not one");
+    refused(
+      "multipart/form-data",
+      file({ text: "a", contentType: "a" }),
+      'The content type of the field "a" is not one',
+    );
+    refused("multipart/form-data", file({ text: "a", contentType: 7 }), 'The content type of the field "a" is not one');
     refused("multipart/form-data", file({ base64: "YQ" }), "is not base64");
     refused("multipart/form-data", file({ base64: "Y_==" }), "is not base64");
     const { headers } = render({ headers: { "Content-Type": "multipart/form-data" }, body: {} });
@@ -257,7 +269,14 @@ describe("renderRequest", () => {
   });
 
   it("writes files and fields as a form of several parts", () => {
-    const body = { note: "hi", files: [{ filename: "a", text: "x" }, { filename: "b", base64: "YQ==" }, { filename: "c", base64: "" }] };
+    const body = {
+      note: "hi",
+      files: [
+        { filename: "a", text: "x" },
+        { filename: "b", base64: "YQ==" },
+        { filename: "c", base64: "" },
+      ],
+    };
     const request = render({ headers: { "Content-Type": "multipart/form-data" }, body });
     expect(request.body).toContain('name="files"; filename="a"\r\ncontent-type: text/plain; charset=utf-8\r\n\r\nx');
     expect(request.base64?.map(({ at, length }) => request.body?.slice(at, at + length))).toEqual(["YQ=="]);

@@ -116,7 +116,8 @@ class Collected {
     const after = cut === undefined ? NONE : nodesFrom(cut);
     for (const step of frame.steps) {
       const loop = step.lastLoop;
-      if (step.planNode === cut && again !== undefined && loop !== null) this.#addLoop(step, loop, inner, [again, ...deeper]);
+      if (step.planNode === cut && again !== undefined && loop !== null)
+        this.#addLoop(step, loop, inner, [again, ...deeper]);
       else if (!after.has(step.index)) this.#addStep(step);
     }
   }

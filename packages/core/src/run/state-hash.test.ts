@@ -56,7 +56,10 @@ it("tells apart what a step waits for", () => {
     apiVersion: "meshhook/v1",
     kind: "Workflow",
     slug: "hash",
-    nodes: { hook: { type: "webhook@1", config: {} }, wait: { type: "delay@1", config: { durationMs: { $jmes: "input" } } } },
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      wait: { type: "delay@1", config: { durationMs: { $jmes: "input" } } },
+    },
     edges: [{ from: "hook", to: "wait" }],
   });
   if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));

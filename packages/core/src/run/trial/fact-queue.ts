@@ -52,6 +52,8 @@ export class FactQueue {
 }
 
 /** The step that something belongs to; empty where it belongs to the run. */
-function keyOf({ node, iteration }: { readonly node?: string; readonly iteration?: readonly number[] }): string {
-  return node === undefined ? "" : stepKey(placeOf({ node, iteration }));
+function keyOf(item: Fact | Effect): string {
+  return "node" in item && item.node !== undefined
+    ? stepKey(placeOf({ node: item.node, iteration: item.iteration }))
+    : "";
 }
