@@ -403,7 +403,7 @@ describe("a recorded run under another version", () => {
     const pause = (durationMs: number): Graph["nodes"][string] => ({ type: "delay@1", config: { durationMs } });
     const after: Graph = {
       nodes: { a: pause(300), b: pause(100), c: pause(200), ends: end({ $jmes: "now" }) },
-      edges: [..."abc"].flatMap((id) => [
+      edges: ["a", "b", "c"].flatMap((id) => [
         { from: "hook", to: id },
         { from: id, to: "ends" },
       ]),

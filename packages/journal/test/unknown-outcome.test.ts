@@ -91,13 +91,14 @@ it("stores the neighbours of a row that only the database refuses, and passes on
   await observer.query(
     "alter table meshhook.journal add constraint test_refuses_poison check (facts not like '%poison%')",
   );
+  const rejected = { kind: "rejected", message: expect.stringContaining("test_refuses_poison") };
+  expect(await store.journal.append(token, [segmentRow(random, { facts: '["poison"]' })])).toEqual([rejected]);
   const rows = Array.from({ length: 100 }, (_, index) =>
     segmentRow(random, { shard: index % 64, ...(index === 41 || index === 42 ? { facts: '["poison"]' } : {}) }),
   );
 
   const outcomes = await store.journal.append(token, rows);
 
-  const rejected = { kind: "rejected", message: expect.stringContaining("test_refuses_poison") };
   expect(outcomes).toEqual(rows.map((_, index) => (index === 41 || index === 42 ? rejected : { kind: "appended" })));
   expect((await observer.query("select from meshhook.journal")).rowCount).toBe(98);
 });

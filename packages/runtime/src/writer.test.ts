@@ -45,11 +45,16 @@ function watchedWriter(
     rowOf: (live) => (live.pendingFacts.length === 0 ? null : live.send("[]", null, 0)),
     append: (_token, rows) =>
       new Promise((resolve, reject) => {
-        // What follows from the answer has happened once a promise made here has been waited for.
         appends.push({
           rows,
-          answer: (outcomes) => Promise.resolve(resolve(outcomes)).then(() => undefined),
-          fail: (error) => Promise.resolve(reject(error as Error)).then(() => undefined),
+          answer: async (outcomes) => {
+            resolve(outcomes);
+            await afterwards();
+          },
+          fail: async (error) => {
+            reject(error as Error);
+            await afterwards();
+          },
         });
       }),
     onSettled: (batch, _rows, outcomes) => {
@@ -62,6 +67,11 @@ function watchedWriter(
     onBatch: () => undefined,
   });
   return { writer, clock, appends, said };
+}
+
+/** What follows from an answer has happened then. */
+function afterwards(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 const APPENDED: AppendOutcome = { kind: "appended" };

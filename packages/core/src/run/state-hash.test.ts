@@ -65,7 +65,7 @@ it("tells apart what a step waits for", () => {
   if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));
   const hashOf = (body: number): string => {
     const run = new Run(checked.plan, RUN_ID);
-    run.apply({ ...DELIVERY, body } as Fact, 0);
+    run.apply({ ...DELIVERY, body }, 0);
     return stateHash(run);
   };
   expect(hashOf(5)).toBe(hashOf(5));

@@ -190,8 +190,7 @@ function readerOf(attempt: Attempt): Read {
     try {
       return await attempt.connections.read<R>(DOING, query, values, Math.max(0, leftMs(attempt)));
     } catch (error) {
-      if (!(error instanceof JournalUnavailable)) throw error;
-      throw new JournalUnavailable(error.message, { cause: error.cause, mayHaveCommitted: attempt.mayHaveCommitted });
+      throw new JournalUnavailable(messageOf(error), { cause: error, mayHaveCommitted: attempt.mayHaveCommitted });
     }
   };
 }
