@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
+import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { armListedFailpoints } from "./config/failpoint-list.ts";
@@ -277,6 +278,8 @@ Examples:
         onExit(await signal(request, resolve(command).config, output));
       },
     );
+
+  describeTurns(program, { args, output, resolve, onExit });
 
   addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])
     .argument("[run]", "id of the run")

@@ -19,6 +19,7 @@ export { problems, problemType, type ProblemCode, type ProblemDefinition } from 
 export { RequestProblem } from "./request-problem.ts";
 export { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
 export { formatTime, parseTime, readTime } from "./time.ts";
+export { partingOf } from "./trial-text.ts";
 
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";

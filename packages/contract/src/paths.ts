@@ -16,6 +16,7 @@ export const paths = {
   signOut: { method: "DELETE", path: "/session" },
   listProjects: { method: "GET", path: "/projects" },
   createProject: { method: "POST", path: "/projects" },
+  updateProject: { method: "PATCH", path: "/projects/{project}" },
   listKeys: { method: "GET", path: "/keys" },
   createKey: { method: "POST", path: "/keys" },
   revokeKey: { method: "DELETE", path: "/keys/{keyId}" },

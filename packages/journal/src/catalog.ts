@@ -9,6 +9,8 @@ import type { Micros } from "@meshhook/core";
 export interface Catalog {
   createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
+  /** Null when there is no such project. */
+  updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
 
   createApiKey(key: {
     readonly projectId: string;
@@ -100,10 +102,18 @@ export interface Catalog {
   }): Promise<readonly Rejection[]>;
 }
 
-export interface Project {
+export interface ProjectSettings {
+  readonly name: string;
+  /** How many of its runs may go on at the same time, children not counted; null: any number. */
+  readonly concurrency: number | null;
+  /** How many days its runs are kept; null: as long as the installation keeps runs. */
+  readonly retentionDays: number | null;
+}
+export type ProjectChange = Partial<ProjectSettings>;
+
+export interface Project extends ProjectSettings {
   readonly id: string;
   readonly slug: string;
-  readonly name: string;
   readonly createdAt: Micros;
 }
 

@@ -1,4 +1,6 @@
 import type { BenchResult } from "../result/result.ts";
+import { DETAILS } from "./detail.ts";
+import type { Detail } from "./detail.ts";
 import { formatTime } from "./format.ts";
 import { html } from "./html.ts";
 import { contents } from "./page/contents.ts";
@@ -17,12 +19,25 @@ import { roofs } from "./section/roofs.ts";
 import { scenarioSection } from "./section/scenario/scenario.ts";
 import { tellStory } from "./story.ts";
 
+/** A page that opens at once, also from an attachment. */
+const BYTES_MAX = 1_500_000;
+
 /**
- * Writes the report as one page. Everything in the result is taken as untrusted text and escaped.
+ * Writes the report as one page of at most 1.5 MB. With many scenarios, it leaves out what most can do without, first of those that passed,
+ * and says so; all figures are in `result.json`. Everything in the result is taken as untrusted text and escaped.
  *
  * @param retests  Of the result's recommendations; the latest of each finding is shown.
  */
 export function renderHtmlReport(result: BenchResult, retests: readonly RetestOutcome[] = []): string {
+  let page = "";
+  for (const detail of DETAILS) {
+    page = renderWith(detail, result, retests);
+    if (Buffer.byteLength(page) <= BYTES_MAX) break;
+  }
+  return page;
+}
+
+function renderWith(detail: Detail, result: BenchResult, retests: readonly RetestOutcome[]): string {
   const story = tellStory(result);
   const title = `${story.verdict}: MeshHook benchmark, ${result.suite}, ${formatTime(result.startedAtMs)}`;
   return page({
@@ -42,7 +57,7 @@ export function renderHtmlReport(result: BenchResult, retests: readonly RetestOu
       <section id="details">
         <h2>Scenario by scenario</h2>
         <p class="muted">Select a scenario to open it.</p>
-        ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index), result.canaryBest ?? null))}
+        ${result.scenarios.map((scenario, index) => scenarioSection(scenario, { id: scenarioAnchor(index), canaryBest: result.canaryBest ?? null, detail }))}
       </section>
       <section id="roofs">
         <h2>What this machine can do at most</h2>

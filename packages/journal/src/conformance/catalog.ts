@@ -18,6 +18,23 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       await expect(catalog.createProject({ slug: "shop", name: "Again" })).rejects.toThrow(CatalogConflict);
     });
 
+    it("changes the settings of a project that are given, and no others", async () => {
+      const { catalog, journal } = harness().store;
+      const other = await catalog.createProject({ slug: "other", name: "Other" });
+      const project = await catalog.createProject({ slug: "shop", name: "Shop" });
+      expect(project).toMatchObject({ concurrency: null, retentionDays: null });
+      const token = await journal.join("watcher");
+      const { catalogRevision } = await journal.heartbeat(token);
+      const limited = { ...project, concurrency: 5, retentionDays: 90 };
+      expect(await catalog.updateProject(project.id, { concurrency: 5, retentionDays: 90 })).toEqual(limited);
+      expect((await journal.heartbeat(token)).catalogRevision).toBeGreaterThan(catalogRevision);
+      const changed = { ...limited, name: "Store", concurrency: null };
+      expect(await catalog.updateProject(project.id, { name: "Store", concurrency: null })).toEqual(changed);
+      expect(await harness().other.catalog.listProjects()).toEqual([other, changed]);
+      expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
+      expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
+    });
+
     it("finds API keys by hash until they are revoked", async () => {
       const { catalog } = harness().store;
       const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });

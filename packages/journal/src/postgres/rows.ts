@@ -140,10 +140,13 @@ export interface ProjectColumns {
   readonly slug: string;
   readonly name: string;
   readonly created_at: Micros;
+  readonly concurrency: number | null;
+  readonly retention_days: number | null;
 }
 
 export function projectOf(row: ProjectColumns): Project {
-  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.created_at };
+  const { id, slug, name, concurrency } = row;
+  return { id, slug, name, concurrency, retentionDays: row.retention_days, createdAt: row.created_at };
 }
 
 export interface ApiKeyColumns {
