@@ -119,8 +119,7 @@ describe("the endpoint panel", () => {
     const page = await meshhook.open("/workflows/signed?panel=endpoint", { viewport: DESK });
     await page.getByText("None. Every delivery was accepted.").waitFor();
     await page.getByLabel("Signature").selectOption("github-sha256");
-    await page.getByText("Set a secret below to turn the signature on.").waitFor();
-    expect(await page.getByLabel("Signature").inputValue()).toBe("none");
+    await page.getByText("Not saved yet.").waitFor();
     await setSecret(page);
     expect(await page.getByLabel("Signature").inputValue()).toBe("github-sha256");
     expect(await runLine(page, "signed curl line")).toMatch(/^HTTP\/1\.1 202 /);
@@ -147,6 +146,40 @@ describe("the endpoint panel", () => {
     };
     await expect.poll(refreshed).toBe(3);
     await expectForEverybody(page, "[role=tabpanel]");
+    await page.context().close();
+  });
+});
+
+describe("the signature of another sender", () => {
+  it("is set with what it needs, says what is wrong, and its secret is changed without a gap", async () => {
+    const { id } = await publish("hand-signed");
+    const page = await meshhook.open("/workflows/hand-signed?panel=endpoint", {
+      viewport: DESK,
+      expectedErrors: /422 \(Unprocessable Entity\)/,
+    });
+    const stored = async () => (await meshhook.client.listEndpoints()).items.find((each) => each.id === id);
+    await page.getByText("Signatures are not checked: anyone who knows the address can send webhooks.").waitFor();
+    await page.getByLabel("Signature", { exact: true }).selectOption("Another HMAC");
+    await page.getByLabel("Header with the signature").fill("X-Mine");
+    await page.getByLabel("What is signed").fill("{timestamp}.{body}");
+    await page.getByLabel("Secret", { exact: true }).fill(SECRET);
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await page.getByRole("alert").getByText("{timestamp} in signed needs timestampHeader.").waitFor();
+    await page.getByLabel("Header with the timestamp").fill("X-Time");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await page.getByText("Saved.", { exact: true }).waitFor();
+    await page.getByText("Only the sender can sign for this endpoint").waitFor();
+    const hmac = { header: "X-Mine", signed: "{timestamp}.{body}", timestampHeader: "X-Time" };
+    expect(await stored()).toMatchObject({ signature: "hmac", signatureSettings: { hmac }, hasSecret: true });
+
+    await page.getByText("Change the secret without a gap").click();
+    await page.getByLabel("New secret").fill("another secret");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    const keys = page.getByRole("list", { name: "Signing keys" }).getByRole("listitem");
+    await keys.filter({ hasText: "expires" }).getByRole("button", { name: "Remove now" }).waitFor();
+    expect((await stored())?.signingKeys).toHaveLength(2);
+    await page.getByRole("button", { name: "Remove now" }).click();
+    await expect.poll(async () => (await stored())?.signingKeys.length).toBe(1);
     await page.context().close();
   });
 });

@@ -32,5 +32,6 @@ export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";
 export * from "./schema/run.ts";
 export * from "./schema/session.ts";
+export * from "./schema/signature.ts";
 export * from "./schema/trial.ts";
 export * from "./schema/workflow.ts";

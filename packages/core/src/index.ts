@@ -69,6 +69,7 @@ export { parseJsonExactly } from "./json-exact.ts";
 export { ExactNumber } from "./json-number.ts";
 export { roundNumbers } from "./round-numbers.ts";
 
+export { referenceText, type LinkReference, type Reference } from "./expression/reference.ts";
 export type * from "./run/effect.ts";
 export {
   RUN_EVENT_TYPES,

@@ -7,26 +7,29 @@ import { scenarioNamed } from "../scenario/catalogue.ts";
 import { paced } from "../scenario/load.ts";
 import { seededRandom } from "../stats/index.ts";
 import type { Evidence } from "./evidence.ts";
-import { isSwept, judgeSweep, scalabilityFrom, withSenders } from "./sender-sweep.ts";
+import { isSwept, judgeSweep, scalabilityFrom, withNumber } from "./sweep.ts";
 
-const scenario = scenarioNamed("dag-pure-senders");
-
-/** A block in which so many senders had so many answers a second. */
-function block(senders: number, perSecond: number, number: number): Evidence {
+/** A block in which so many senders, or processes, made so many runs a second. */
+function block(
+  n: number,
+  perSecond: number,
+  { number, name = "dag-pure-senders" }: { readonly number: number; readonly name?: string },
+): Evidence {
+  const scenario = scenarioNamed(name);
   const { load } = scenario;
-  if (!isSwept(load)) throw new Error("It has several numbers of senders.");
+  if (!isSwept(load)) throw new Error("It has several numbers of something.");
   const rated = { ...scenario, load: paced(constant(perSecond, 2_000), { warmupMs: 1_000 }) };
   const evidence = evidenceOf(rated, {}, number);
   return {
     ...evidence,
-    scenario: withSenders(scenario, load, senders),
+    scenario: withNumber(scenario, load, n),
     measured: { ...evidence.measured, window: { fromUs: 1_000_000, untilUs: 3_000_000 } },
   };
 }
 
 test("a sweep has the figures of the most senders, a curve and a law; what is lost with one sender is lost", () => {
   const senders = [1, 2, 4, 8, 16, 32];
-  const blocks = senders.map((n, number) => block(n, Math.round((100 * n) / (1 + 0.1 * (n - 1))), number));
+  const blocks = senders.map((n, number) => block(n, Math.round((100 * n) / (1 + 0.1 * (n - 1))), { number }));
   const options = { seed: 1, canaryBest: QUIET_CANARY };
   const result = judgeSweep(blocks, options);
   expect(result.load).toMatchObject({ model: "closed", senders: 32 });
@@ -42,6 +45,21 @@ test("a sweep has the figures of the most senders, a curve and a law; what is lo
   expect(judgeSweep([lost, ...others], options)).toMatchObject({ status: "failed", throughput: null });
 });
 
+test("a sweep over processes has the figures of the most processes, their law, and no curve over senders", () => {
+  const processes = [1, 2, 3, 4, 6, 8];
+  const blocks = processes.map((n, number) =>
+    block(n, Math.round((100 * n) / (1 + 0.05 * (n - 1))), { number, name: "dag-pure-processes" }),
+  );
+  const result = judgeSweep(blocks, { seed: 1, canaryBest: QUIET_CANARY });
+  expect(result.load).toMatchObject({ model: "closed", senders: 128 });
+  expect(result.throughput?.completedPerSecond).toBeCloseTo(593, -1);
+  expect(result.curve).toBeUndefined();
+  expect(result.scalability).toMatchObject({ of: "processes", points: processes.map((n) => ({ n })) });
+  expect(result.scalability?.law?.sigma.estimate).toBeCloseTo(0.05, 1);
+  const document: unknown = JSON.parse(JSON.stringify(sampleResult({ scenarios: [result] })));
+  expect(validateResult(document)).not.toHaveProperty("issues");
+});
+
 /** Two blocks each, as a system does that shares something among its senders; a few percent of chance. */
 function measured(senders: readonly number[]) {
   const random = seededRandom(4);
@@ -50,7 +68,7 @@ function measured(senders: readonly number[]) {
 }
 
 test("eight numbers of senders have a law with intervals, which holds for what was measured and no further", () => {
-  const { law, points, whyNone } = scalabilityFrom(measured([1, 2, 4, 8, 16, 32, 64, 128]), 1);
+  const { law, points, whyNone } = scalabilityFrom(measured([1, 2, 4, 8, 16, 32, 64, 128]), "senders", 1);
   expect(whyNone).toBeNull();
   expect(law).toMatchObject({ validFrom: 1, validUntil: 128 });
   for (const [estimate, truth] of [
@@ -75,12 +93,12 @@ test("eight numbers of senders have a law with intervals, which holds for what w
 });
 
 test("where the range is too narrow, or nothing ended, there is no law, and the points stay", () => {
-  const few = scalabilityFrom(measured([1, 2, 4]), 1);
+  const few = scalabilityFrom(measured([1, 2, 4]), "senders", 1);
   expect(few).toMatchObject({
     law: null,
     whyNone: expect.stringMatching(/^Not enough to say how it scales: 3 /) as string,
   });
   expect(few.points).toHaveLength(3);
-  const none = scalabilityFrom([{ n: 1, rates: [0] }, ...measured([2, 4, 8, 16, 32])], 1);
+  const none = scalabilityFrom([{ n: 1, rates: [0] }, ...measured([2, 4, 8, 16, 32])], "senders", 1);
   expect(none).toMatchObject({ law: null, whyNone: "Not enough to say how it scales: no run ended with 1 senders." });
 });
