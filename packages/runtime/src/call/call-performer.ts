@@ -75,9 +75,9 @@ export class CallPerformer implements Performer<"call"> {
       counters.callFailures++;
       const failure = { kind: "failure", code: "circuit_open", message: admission.reason, notSent: true } as const;
       record(live, factOf(effect, { ...failure, durationUs: 0 }, live.timeOf(clock.now())));
-    } else if (admission.pass.waitsFor !== null) {
+    } else if (admission.pass.obstacle !== null) {
       const { pass } = admission;
-      live.waits.set(waitKey(effect), { effect, dueAt: null, stop: () => pass.leave() });
+      live.waits.set(waitKey(effect), { effect, dueAt: null, pass, stop: () => pass.leave() });
     }
   }
 
@@ -104,7 +104,7 @@ export class CallPerformer implements Performer<"call"> {
     const { calls, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = calls.call(live.projectId, effect.request(), effect.timeoutMs, (outcome) => {
+    const abort = calls.call(live, effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(waitKey(effect));

@@ -3,9 +3,10 @@ import { ExactNumber } from "@meshhook/core";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
 
-/** A secret that a request holds. */
+/** A secret, or a link, that a request holds. */
 export interface KnownSecret {
-  readonly name: string;
+  /** As its author writes it, without braces: `secrets.NAME`. */
+  readonly shown: string;
   readonly value: string;
 }
 
@@ -19,7 +20,7 @@ export class Mask {
 
   constructor(secrets: readonly KnownSecret[]) {
     const forms = new Map<string, string>();
-    for (const { name, value } of secrets) for (const form of formsOf(value)) forms.set(form, `{{ secrets.${name} }}`);
+    for (const { shown, value } of secrets) for (const form of formsOf(value)) forms.set(form, `{{ ${shown} }}`);
     // A form may be a part of another.
     this.#forms = [...forms].toSorted(([left], [right]) => right.length - left.length);
   }
