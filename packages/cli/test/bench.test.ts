@@ -76,20 +76,29 @@ async function readResult(...path: readonly string[]): Promise<BenchResult> {
 
 // No test judges a figure, so two may disturb each other, and take as long as the longer of them. More at once would starve.
 describe.concurrent("ending early", () => {
-  test("a benchmark that is stopped while the database starts ends with what it started, and removes it", async (context) => {
-    const { bench, left } = await place(context);
-    const { child, exited, errors } = bench("report", ["--scenarios", "webhook-ack-nominal"]);
-    await waitFor("the database starts", () => errors().includes("starting PostgreSQL and MeshHook"), {
-      timeoutMs: STAGE_MS_MAX,
-    });
-    child.kill("SIGHUP");
-    // Within half a second a second signal counts as the echo of the first.
-    const again = setInterval(() => child.kill("SIGINT"), 100);
-    expect((await exited)[0]).toBe(1);
-    clearInterval(again);
-    expect(await left()).toEqual([]);
-  });
+  test.for([
+    ["while the database starts", "starting PostgreSQL and MeshHook", "SIGHUP", 1],
+    ["under load, asked twice", "webhook-ack-nominal, block 1: measuring", "SIGTERM", 2],
+  ] as const)(
+    "a signal %s ends the benchmark and what it started, and removes it",
+    async ([, stage, signal, times], context) => {
+      const { bench, left } = await place(context);
+      const { child, exited, errors } = bench("report", ["--scenarios", "webhook-ack-nominal"]);
+      await waitFor(`the benchmark says "${stage}"`, () => errors().includes(stage), { timeoutMs: STAGE_MS_MAX });
+      child.kill(signal);
+      if (times === 2) {
+        // Within half a second a second signal counts as the echo of the first.
+        const again = setInterval(() => child.kill("SIGINT"), 100);
+        await exited;
+        clearInterval(again);
+      }
+      expect((await exited)[0]).toBe(1);
+      expect(await left()).toEqual([]);
+    },
+  );
+});
 
+describe.concurrent("measuring", () => {
   test("a benchmark one of whose own processes dies says so, removes what it started, and reports what it has measured", async (context) => {
     const { root, bench, left } = await place(context);
     const scenarios = ["webhook-ack-nominal", "webhook-ack-300b", "dag-chain-1", "dag-chain-10"];
@@ -112,9 +121,7 @@ describe.concurrent("ending early", () => {
     const dataset = await readdir(join(root, "report", "dataset", result.scenarios[0]?.name ?? "", "block-1"));
     expect(dataset).toEqual(expect.arrayContaining(["ledger.bin", "samples.ndjson", "waits.ndjson"]));
   });
-});
 
-describe.concurrent("measuring", () => {
   test("an example's scenario, with a workflow, payloads and limits of its own, is measured and audited", async (context) => {
     const { root, bench, left } = await place(context);
     const file = fileURLToPath(new URL("../../../examples/benchmark/order-gate.yaml", import.meta.url));
@@ -132,7 +139,9 @@ describe.concurrent("measuring", () => {
     expect(scenario?.audit.runs).toBeGreaterThan(20);
     expect(scenario?.thresholds.map(({ expression }) => expression)).toContain("latency.ack.p99Ms <= 50");
   });
+});
 
+describe("comparing", () => {
   test("a comparison measures both sides in turns; a signal under load ends and removes everything, and what was measured is reported", async (context) => {
     const { root, bench, left } = await place(context);
     const settings = ["--b-set", "MESHHOOK_WRITERS=1", "--b-set", "wal_compression=on"];

@@ -34,7 +34,6 @@ export type { CallOutcome } from "./call/call-outcome.ts";
 export type { CallWait } from "./call/call-wait.ts";
 export type { Caller } from "./call/caller.ts";
 export { HttpCaller } from "./call/http-caller.ts";
-export { DocumentUnavailable, PublishedDocument } from "./call/published-document.ts";
 export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-line.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { FakeClock } from "@meshhook/testkit";
 import { describe, expect, it, vi } from "vitest";
 
-import { DocumentUnavailable, PublishedDocument } from "../src/index.ts";
+import { DocumentUnavailable, PublishedDocument } from "../src/call/published-document.ts";
 import { caller, listen } from "./calling.ts";
 
 const MINUTE_MS = 60_000;

@@ -103,13 +103,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const authenticator = new Authenticator(catalog, sessions);
+  const clock = systemClock();
   const keyCaller = new HttpCaller({
-    clock: systemClock(),
+    clock,
     egress: new EgressPolicy(options.egressAllow ?? []),
     connectionsPerOrigin: 2,
     userAgent: `MeshHook/${options.version}`,
   });
-  const keySets = new KeySets(keyCaller);
+  const keySets = new KeySets(keyCaller, clock);
   const routes = new RouteTable(catalog, plans, secrets, keySets, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );

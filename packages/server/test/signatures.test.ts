@@ -193,15 +193,11 @@ describe("a token whose keys the sender publishes", () => {
   });
 
   it("is not checked against keys on a private network that the operator has not allowed", async () => {
-    const closed = await startHarness();
-    await publish(closed.client, pureDefinition());
-    const jwt = { algorithms: ["ES256" as const], jwksUrl: "http://127.0.0.1:9/keys" };
-    const body = { workflow: "pure", name: "n", signature: "jwt" as const, signatureSettings: { jwt } };
-    const { id, path } = await closed.client.createEndpoint({ body });
-    expect((await post(closed.url + path, "{}", { authorization: "Bearer e30.e30.AA" })).status).toBe(503);
-    const [rejection] = await rejectionsOf(closed, id, 1);
+    const jwt = { algorithms: ["ES256" as const], jwksUrl: "https://10.0.0.1/keys" };
+    const { id, url } = await endpoint({ signature: "jwt", signatureSettings: { jwt } });
+    expect((await post(url, "{}", { authorization: "Bearer e30.e30.AA" })).status).toBe(503);
+    const [rejection] = await rejectionsOf(harness, id, 1);
     expect(rejection?.detail).toMatch(/not a public address.*MESHHOOK_EGRESS_ALLOW/);
-    await closed.close();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { BenchResult } from "../result/result.ts";
+import { firstWhere } from "../stats/first-where.ts";
 import { DETAILS } from "./detail.ts";
 import type { Detail } from "./detail.ts";
 import { formatTime } from "./format.ts";
@@ -29,12 +30,16 @@ const BYTES_MAX = 1_500_000;
  * @param retests  Of the result's recommendations; the latest of each finding is shown.
  */
 export function renderHtmlReport(result: BenchResult, retests: readonly RetestOutcome[] = []): string {
-  let page = "";
-  for (const detail of DETAILS) {
-    page = renderWith(detail, result, retests);
-    if (Buffer.byteLength(page) <= BYTES_MAX) break;
-  }
-  return page;
+  const pages = new Map<number, string>();
+  const pageOf = (level: number) => {
+    const detail = DETAILS[level];
+    const page = pages.get(level) ?? (detail === undefined ? "" : renderWith(detail, result, retests));
+    pages.set(level, page);
+    return page;
+  };
+  const fits = (level: number) => Buffer.byteLength(pageOf(level)) <= BYTES_MAX;
+  const last = DETAILS.length - 1;
+  return pageOf(fits(0) ? 0 : (firstWhere(fits, last) ?? last));
 }
 
 function renderWith(detail: Detail, result: BenchResult, retests: readonly RetestOutcome[]): string {

@@ -3,15 +3,18 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import type { JwtSettings } from "@meshhook/contract";
+import { EgressPolicy, HttpCaller, systemClock } from "@meshhook/runtime";
 import { exportJWK, SignJWT, type JWTPayload } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { causeOf, localKeySets, NOW, NOW_S, type Signed } from "../../test/signing.ts";
+import { causeOf, NOW, NOW_S, type Signed } from "../../test/signing.ts";
 import { Refusal } from "../refusal.ts";
 import { KeyError } from "./key-material.ts";
+import { KeySets } from "./key-sets.ts";
 
 const SHARED = "a shared secret of at least 32 bytes";
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+const { privateKey: strangersKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const PEM = publicKey.export({ type: "spki", format: "pem" }).toString();
 const CLAIMS = { iss: "https://issuer.example", aud: "meshhook", exp: NOW_S + 600 };
 const HS: JwtSettings = { algorithms: ["HS256"], issuer: CLAIMS.iss, audience: CLAIMS.aud };
@@ -93,8 +96,7 @@ describe("a token", () => {
     ["the address of a key", { jku: "http://127.0.0.1:9/keys", kid: "1" }],
     ["the address of a certificate", { x5u: "http://127.0.0.1:9/cert" }],
   ])("that brings %s gains nothing, and nothing is requested", async (_name, more) => {
-    const other = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey;
-    expect(await jwt(await token(CLAIMS, other, { alg: "RS256", ...more }), RS, PEM)).toMatch(/not accepted/);
+    expect(await jwt(await token(CLAIMS, strangersKey, { alg: "RS256", ...more }), RS, PEM)).toMatch(/not accepted/);
   });
 
   it.each([
@@ -130,6 +132,18 @@ describe("a token", () => {
     expect(await jwt(made, HS, "", { keys, now: NOW })).toMatch(/not accepted/);
   });
 });
+
+/** Key sets that may be read from this machine. `close` gives the connections back. */
+function localKeySets(): { readonly keySets: KeySets; readonly close: () => Promise<void> } {
+  const clock = systemClock();
+  const caller = new HttpCaller({
+    clock,
+    egress: new EgressPolicy(["127.0.0.0/8"]),
+    connectionsPerOrigin: 2,
+    userAgent: "test",
+  });
+  return { keySets: new KeySets(caller, clock), close: () => caller.close() };
+}
 
 describe("published keys", () => {
   let server: Server;

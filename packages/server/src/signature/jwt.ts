@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual, type KeyObject } from "node:crypto";
 
 import type { JwtSettings } from "@meshhook/contract";
 import type { Micros } from "@meshhook/core";
-import { DocumentUnavailable } from "@meshhook/runtime";
+import { DocumentUnavailable } from "@meshhook/runtime/published-document";
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from "jose";
 
 import { Refusal } from "../refusal.ts";

@@ -1,4 +1,5 @@
-import { PublishedDocument, systemClock, type Caller } from "@meshhook/runtime";
+import type { Caller, Clock } from "@meshhook/runtime";
+import { PublishedDocument } from "@meshhook/runtime/published-document";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 
 /** The public keys of a sender (RFC 7517), by the header of a token. */
@@ -9,12 +10,13 @@ const KEY_SETS_MAX = 1_000;
 /** The key sets that endpoints refer to. They outlive a change of the endpoints, so that a change causes no requests. */
 export class KeySets {
   readonly #caller: Caller;
-  readonly #clock = systemClock();
+  readonly #clock: Clock;
   /** In the order of their last opening. */
   readonly #sets = new Map<string, KeySet>();
 
-  constructor(caller: Caller) {
+  constructor(caller: Caller, clock: Clock) {
     this.#caller = caller;
+    this.#clock = clock;
   }
 
   /** Nothing is requested until a token is checked. */

@@ -1,4 +1,5 @@
 import type { ScenarioResult } from "../../../result/result.ts";
+import { isCut } from "../../detail.ts";
 import type { Detail } from "../../detail.ts";
 import { downloadLink } from "../../download.ts";
 import { figuresCsv, seriesCsv } from "../../figures-csv.ts";
@@ -11,7 +12,7 @@ export function scenarioDownloads(scenario: ScenarioResult, detail: Detail): Htm
   if (!detail.hasExtras)
     return html`<h4>Raw figures</h4>
       <p>
-        ${detail.partsOf(scenario) === "all" ? null : html`Not everything that was measured is shown here: with so many scenarios, the page would be too large. `}The
+        ${!isCut(detail.partsOf(scenario)) ? null : html`Not everything that was measured is shown here: with so many scenarios, the page would be too large. `}The
         rows of <code>${name}</code> in <a href="figures.csv"><code>figures.csv</code></a> and
         <a href="series.csv"><code>series.csv</code></a
         >, everything in <a href="result.json"><code>result.json</code></a

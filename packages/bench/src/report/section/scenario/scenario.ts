@@ -36,8 +36,7 @@ interface SectionOptions {
 /** One scenario, closed until someone opens it: from its question to its raw figures. */
 export function scenarioSection(scenario: ScenarioResult, { id, canaryBest, detail }: SectionOptions): Html {
   const parts = detail.partsOf(scenario);
-  const isAll = parts === "all";
-  const isDrawn = parts !== "least";
+  const isDrawn = parts.has("drawings");
   return html`<details class="scenario">
     <summary>
       <h3>${scenario.title}</h3>
@@ -55,10 +54,10 @@ export function scenarioSection(scenario: ScenarioResult, { id, canaryBest, deta
               ${scenarioTimeline(scenario, detail)}`
           : null
       }
-      ${faultTable(scenario)} ${isAll ? [tailBlock(scenario), " ", stallTable(scenario)] : null}
+      ${faultTable(scenario)} ${parts.has("slow requests") ? [tailBlock(scenario), " ", stallTable(scenario)] : null}
       <h4>Latency</h4>
       ${isDrawn ? percentilePlot(scenario) : null} ${latencyTable(scenario)} ${isDrawn ? phaseBlock(scenario) : null}
-      ${isAll ? blockTable(scenario, canaryBest) : null}
+      ${parts.has("blocks") ? blockTable(scenario, canaryBest) : null}
       <div class="columns">
         <div>
           <h4>Work per run</h4>
@@ -73,7 +72,7 @@ export function scenarioSection(scenario: ScenarioResult, { id, canaryBest, deta
             : null
         }
       </div>
-      ${isAll && scenario.database !== null ? databaseBlock(scenario.database) : null}
+      ${parts.has("database") && scenario.database !== null ? databaseBlock(scenario.database) : null}
       ${
         isDrawn
           ? html`<h4>Load</h4>
