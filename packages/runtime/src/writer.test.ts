@@ -52,7 +52,7 @@ function watchedWriter(
             await afterwards();
           },
           fail: async (error) => {
-            reject(error as Error);
+            reject(error);
             await afterwards();
           },
         });
