@@ -170,7 +170,10 @@ edges:
     await page.getByText("Read as a workflow of n8n").waitFor();
     await page.getByText("Read: 3 nodes, 2 edges").waitFor();
     const missing = page.getByRole("list", { name: /^Not understood: \d+$/ });
-    await missing.getByText(/^Sort them/).first().waitFor();
+    await missing
+      .getByText(/^Sort them/)
+      .first()
+      .waitFor();
     await page.getByLabel("Slug").fill("from-n8n");
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await card(page, "fetch_it").waitFor();

@@ -1,6 +1,7 @@
 import type { Client, RouteOutput } from "@meshhook/contract";
 
 import type { WatchedRun } from "./watched-run.ts";
+import type { RunPage } from "./whole-run.ts";
 
 /** A run that is folded sooner is shown at once: nobody sees its page being put together. */
 const AT_ONCE_MS = 100;
@@ -8,7 +9,7 @@ const AT_ONCE_MS = 100;
 /** A run as it follows from its facts, and the page that shows it. */
 export interface WholeRun {
   readonly watched: WatchedRun;
-  readonly RunPage: typeof import("./whole-run.ts").RunPage;
+  readonly RunPage: typeof RunPage;
 }
 
 export interface OpenedRun {
@@ -33,8 +34,8 @@ export async function openRun(api: Client, runId: string): Promise<OpenedRun> {
   const run = await api.getRun({ runId, outputs: false });
   const version = await api.getVersion({ versionId: run.versionId });
   const folded = facts.then(async ({ items }) => {
-    const { RunPage, watchRun } = await import("./whole-run.ts");
-    return { RunPage, watched: await watchRun(api, version, run, items) };
+    const whole = await import("./whole-run.ts");
+    return { RunPage: whole.RunPage, watched: await whole.watchRun(api, version, run, items) };
   });
   const isLate = new Promise<null>((resolve) => setTimeout(() => resolve(null), AT_ONCE_MS));
   const whole = (await Promise.race([folded, isLate])) ?? folded;

@@ -11,6 +11,7 @@ import {
   placeFrom,
   placeOfEvent,
   topOf,
+  type Place,
 } from "./place.ts";
 
 const plan = planOf(NESTED);
@@ -32,8 +33,9 @@ it("is written as the engine and as addresses write it", () => {
 });
 
 it("leads outwards: from a step to its iteration, from there to the loop, and so on", () => {
-  const seen = [{ node: "send", iteration: [3, 0] }];
-  for (let at = placeAround(plan, seen[0]!); at !== null; at = placeAround(plan, at)) seen.push(at as never);
+  const seen: Place[] = [];
+  for (let at: Place | null = { node: "send", iteration: [3, 0] }; at !== null; at = placeAround(plan, at))
+    seen.push(at);
   expect(seen).toEqual([
     { node: "send", iteration: [3, 0] },
     { node: "lines", iteration: [3, 0] },

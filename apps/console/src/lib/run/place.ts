@@ -14,7 +14,7 @@ export function iterationText(iteration: readonly number[] | undefined): string 
 }
 
 /** The loops around a node, outermost first. */
-export function loopsAround(node: PlanNode): readonly PlanNode[] {
+function loopsAround(node: PlanNode): readonly PlanNode[] {
   const { opener } = node.graph;
   return opener === null ? [] : [...loopsAround(opener), opener];
 }
