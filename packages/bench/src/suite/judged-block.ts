@@ -8,7 +8,7 @@ import { figuresOf } from "./figures.ts";
 import type { Figures } from "./figures.ts";
 import { hostOf, ownCores } from "./resources.ts";
 import { roughFigures } from "./rough-figures.ts";
-import { hasOwnTimestamps, IDLE_STATEMENTS_PER_SECOND } from "./work.ts";
+import { hasOwnTimestamps, idleStatements } from "./work.ts";
 
 /** A block with what it shows on its own. */
 export interface JudgedBlock {
@@ -61,7 +61,7 @@ function knownOf(evidence: Evidence, figures: Figures): Parameters<typeof standa
   const { audit, work, connections } = figures;
   return {
     hasWork: work !== null && hasOwnTimestamps(evidence),
-    idleStatementsPerRun: (IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000)) / Math.max(1, audit.runs),
+    idleStatementsPerRun: idleStatements(evidence) / Math.max(1, audit.runs),
     wholePageBytesPerRun: (evidence.activity.walFullPageImages * PAGE_BYTES) / Math.max(1, audit.runs),
     hasMemory: figures.memoryGrowthBytesPerSecond !== null,
     requests: evidence.measured.report.ledger.count,

@@ -7,8 +7,16 @@ import type { Evidence } from "./evidence.ts";
 import { sumOf } from "./join/counts.ts";
 import { edgesOf, isWithin, windowsOf } from "./window.ts";
 
-/** Heartbeats, shards, timers: the statements MeshHook sends without a webhook. */
-export const IDLE_STATEMENTS_PER_SECOND = 3;
+/** Heartbeats, shards, timers: the statements that each process of MeshHook sends without a webhook. */
+const IDLE_STATEMENTS_PER_SECOND = 3;
+
+/** Those that the passing of time causes while work is counted. */
+export function idleStatements({ measured, activityMs = 0 }: Evidence): number {
+  const seen = measured.readings.map(({ processes }) => Object.keys(processes.get("meshhook")?.each ?? {}).length);
+  // Of several, one started the others and sends nothing.
+  const processes = Math.max(1, Math.max(0, ...seen) - 1);
+  return IDLE_STATEMENTS_PER_SECOND * processes * (activityMs / 1_000);
+}
 
 /**
  * Null when nothing was completed. Each counter is divided by the runs of its own stretch of time: transactions and log by those that
@@ -49,8 +57,7 @@ export function workPerRun(evidence: Evidence): WorkPerRun | null {
 /** Without those that the passing of time causes. */
 function statementsPerCommit(evidence: Evidence, commitsPerRun: number): number {
   const all = evidence.statements ?? evidence.activity.statements.reduce((sum, { calls }) => sum + calls, 0);
-  const idle = IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000);
-  return Math.max(0, all - idle) / (commitsPerRun * evidence.audit.runs);
+  return Math.max(0, all - idleStatements(evidence)) / (commitsPerRun * evidence.audit.runs);
 }
 
 /** Without a timestamp of its own a counter may belong to another stretch than the runs that it is divided by. */

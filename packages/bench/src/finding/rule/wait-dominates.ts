@@ -59,7 +59,7 @@ const ignored = /Vacuum|^Client:|^Activity:/;
 
 /** At a nominal rate, little else than the flush of each commit is left to wait for. Whether that takes long, another rule says. */
 function isFlushOfAnIdleDatabase(scenario: ScenarioResult, event: string): boolean {
-  return isNominal(scenario) && /^IO:Wal/.test(event);
+  return isNominal(scenario) && event.startsWith("IO:Wal");
 }
 
 export const waitDominates: Rule = {
