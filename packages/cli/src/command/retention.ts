@@ -10,8 +10,7 @@ import type { Output } from "../terminal/output.ts";
 
 /** Removes the days whose runs are old enough and have all ended; with `isDryRun`, only lists them. */
 export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, output: Output): Promise<ExitName> {
-  const cutoff = retentionCutoff(config);
-  if (cutoff === null) {
+  if (config.retentionDays === "off") {
     output.line("MESHHOOK_RETENTION_DAYS is off: everything is kept.");
     return "ok";
   }
@@ -19,6 +18,7 @@ export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, out
   const database = await openDatabase(config, log);
   const store = openStore(config, database.url, log);
   try {
+    const cutoff = await retentionCutoff(store.retention, config.retentionDays);
     if (isDryRun) {
       describe(await store.retention.plan(cutoff), output, (day) => (day.unfinished === 0 ? "would be removed" : null));
       return "ok";

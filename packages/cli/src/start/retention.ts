@@ -16,9 +16,9 @@ const DAY_MS = 86_400_000;
 /** How often a running MeshHook looks for days that may go. */
 const LOOK_MS = 6 * 3_600_000;
 
-/** Runs that started before this day (UTC) may go; null: none. */
-export function retentionCutoff({ retentionDays }: Pick<Config, "retentionDays">, now = Date.now()): Date | null {
-  return retentionDays === "off" ? null : new Date(now - retentionDays * DAY_MS);
+/** Runs that started before this day (UTC) may go. @throws JournalUnavailable */
+export async function retentionCutoff(retention: Retention, days: number): Promise<Date> {
+  return new Date((await retention.now()).getTime() - days * DAY_MS);
 }
 
 /** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
@@ -28,12 +28,12 @@ export async function retainRegularly(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
+  const { retentionDays } = config;
+  if (retentionDays === "off") return;
   const options = { ...exportOptions(config), signal };
   while (!signal.aborted) {
     try {
-      const cutoff = retentionCutoff(config);
-      if (cutoff === null) return;
-      const result = await retention.apply(cutoff, options);
+      const result = await retention.apply(await retentionCutoff(retention, retentionDays), options);
       for (const { day, runs, bytes } of result?.dropped ?? [])
         log.info({ day, runs, bytes }, "removed the runs of a day");
       for (const { day } of result?.postponed ?? [])
