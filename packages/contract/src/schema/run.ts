@@ -142,6 +142,11 @@ const RunOriginSchema = Type.Union(
         node: Type.String(),
         iteration: Type.Optional(IterationSchema),
         depth: Type.Integer({ minimum: 1, description: "1 for the child of a run that is nobody's child." }),
+        rootRunId: Type.Optional(
+          Type.String({
+            description: "The run above all others that led to this one. Absent in runs of earlier releases.",
+          }),
+        ),
       },
       { additionalProperties: false },
     ),

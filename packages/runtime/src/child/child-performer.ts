@@ -4,6 +4,7 @@ import {
   type ChildOrigin,
   type DeliveryFact,
   foldRunInSlices,
+  HistoryError,
   placeOf,
   InvalidDefinitionError,
   type Plan,
@@ -20,9 +21,12 @@ import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun, Settlement } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
+import { ProjectLine } from "../project-line.ts";
 import type { Shard } from "../shard.ts";
 import type { Turns } from "../turns.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
+import { notFound, notPublished, tooMany } from "./child-errors.ts";
+import { Families } from "./families.ts";
 
 export interface ChildPerformerOptions {
   readonly journal: Journal;
@@ -70,10 +74,15 @@ export interface NewChild {
  */
 export class ChildPerformer {
   readonly #options: ChildPerformerOptions;
+  /** A step cannot be refused as a webhook is, so it waits here, before it fills a queue in which others wait. */
+  readonly #line: ProjectLine;
+  readonly #families: Families;
   #isDraining = false;
 
   constructor(options: ChildPerformerOptions) {
     this.#options = options;
+    this.#line = new ProjectLine(options.limits.childrenStartingMax);
+    this.#families = new Families(options.limits.familyRunsMax);
   }
 
   /** From now on the next owner starts them. */
@@ -84,19 +93,26 @@ export class ChildPerformer {
   /** Starts a child, or follows the run that was started under its id before. */
   start(parent: LiveRun, effect: ChildEffect): void {
     parent.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => undefined });
-    this.#start(parent, effect).catch((error: unknown) => {
-      if (!isAwaited(parent, effect)) return;
-      const { runId, workflow } = effect;
-      if (error instanceof InvalidDefinitionError)
-        this.#options.log.error(
-          { runId, workflow, error: String(error) },
-          "this process cannot run the active version of a workflow that another one calls; a process of the release that published it can",
-        );
-      else
-        this.#options.onAuthorityLost(
-          `Starting run ${effect.runId}, a child of ${parent.runId}, failed: ${String(error)}`,
-        );
-    });
+    this.#start(parent, effect).catch((error: unknown) => this.#onFailed(parent, effect, error));
+  }
+
+  #onFailed(parent: LiveRun, effect: ChildEffect, error: unknown): void {
+    if (!isAwaited(parent, effect)) return;
+    const { log, onAuthorityLost } = this.#options;
+    const { runId, workflow } = effect;
+    // The parent waits for a process that can.
+    const details = { runId, workflow, error: String(error) };
+    if (error instanceof InvalidDefinitionError)
+      log.error(
+        details,
+        "this process cannot run the active version of a workflow that another one calls; a process of the release that published it can",
+      );
+    else if (error instanceof HistoryError)
+      log.error(
+        details,
+        "this process cannot read how a run ended that another one waits for; a process of the release that started it can",
+      );
+    else onAuthorityLost(`Starting run ${runId}, a child of ${parent.runId}, failed: ${String(error)}`);
   }
 
   /** A child has ended, and that is durable. */
@@ -134,34 +150,60 @@ export class ChildPerformer {
   }
 
   async #start(parent: LiveRun, effect: ChildEffect): Promise<void> {
+    const { projectId } = parent;
+    await this.#line.enter(projectId);
+    let isBeginning = false;
+    try {
+      isBeginning = await this.#startNow(parent, effect, () => this.#line.leave(projectId));
+    } finally {
+      if (!isBeginning) this.#line.leave(projectId);
+    }
+  }
+
+  /** @returns Whether a child begins; `onSettled` is called when that is durable, or came to nothing. */
+  async #startNow(parent: LiveRun, effect: ChildEffect, onSettled: () => void): Promise<boolean> {
     const { catalog, mayAct, plans, shardOf } = this.#options;
     const { runId, workflow } = effect;
+    if (!isAwaited(parent, effect)) return false;
     // A run that was folded here from its delivery on has not asked before.
-    if (parent.wasLoaded && (await this.#follow(parent, effect))) return;
-    if (this.#isDraining || !isAwaited(parent, effect)) return;
+    if (parent.wasLoaded && (await this.#follow(parent, effect))) return false;
+    if (this.#isDraining || !isAwaited(parent, effect)) return false;
     const active = await catalog.findActiveVersion(parent.projectId, workflow);
     const versionId = active?.versionId ?? null;
     if (active === null || versionId === null) {
-      const error = active === null ? notFound(workflow) : notPublished(workflow);
-      this.#record(parent, effect, { status: "not_started", output: null, error });
-      return;
+      this.#refuse(parent, effect, active === null ? notFound(workflow) : notPublished(workflow));
+      return false;
     }
     const plan = await plans.get(versionId);
     const shard = shardOf(parent);
-    if (plan === null || shard === undefined || this.#isDraining || !isAwaited(parent, effect) || !mayAct()) return;
+    if (plan === null || shard === undefined || this.#isDraining || !isAwaited(parent, effect) || !mayAct())
+      return false;
+    const rootRunId = rootOf(parent);
+    if (!this.#families.grow(rootRunId)) {
+      this.#refuse(parent, effect, tooMany(rootRunId, this.#options.limits.familyRunsMax));
+      return false;
+    }
     const { projectId } = parent;
-    const delivery = this.#deliveryTo(parent, effect);
+    const delivery = this.#deliveryTo(parent, effect, rootRunId);
     const child = { runId, projectId, workflowId: active.workflowId, versionId, plan, delivery };
-    this.#options.begin(shard, child, (settlement) => this.#onSettled(parent, effect, settlement));
+    this.#options.begin(shard, child, (settlement) => {
+      onSettled();
+      this.#onSettled(parent, effect, settlement);
+    });
+    return true;
   }
 
-  #deliveryTo(parent: LiveRun, effect: ChildEffect): DeliveryFact {
+  #refuse(parent: LiveRun, effect: ChildEffect, error: StepError): void {
+    this.#record(parent, effect, { status: "not_started", output: null, error });
+  }
+
+  #deliveryTo(parent: LiveRun, effect: ChildEffect, rootRunId: string): DeliveryFact {
     const { depth, input } = effect;
     return {
       kind: "delivery",
       at: parent.timeOf(this.#options.clock.now()),
       semantics: SEMANTICS,
-      origin: { kind: "child", runId: parent.runId, ...placeOf(effect), depth },
+      origin: { kind: "child", runId: parent.runId, ...placeOf(effect), depth, rootRunId },
       headers: {},
       query: {},
       body: input,
@@ -178,14 +220,11 @@ export class ChildPerformer {
         // Another owner started it. It is read again, or has ended: first, what could not be appended leaves memory.
         Promise.resolve()
           .then(() => this.#follow(parent, effect))
-          .catch((error: unknown) =>
-            this.#options.onAuthorityLost(`Reading run ${effect.runId} failed: ${String(error)}`),
-          );
+          .catch((error: unknown) => this.#onFailed(parent, effect, error));
         return;
       case "rejected": {
-        const error = { code: "child_failed", message: `The database refuses the child: ${settlement.message}` };
-        this.#record(parent, effect, { status: "not_started", output: null, error });
-        return;
+        const message = `The database refuses the child: ${settlement.message}`;
+        return this.#refuse(parent, effect, { code: "child_failed", message });
       }
       default:
         // Ownership is lost, so the next owner starts it.
@@ -271,13 +310,10 @@ function endOf({ status, output, error }: RunResult): ChildEnd {
   return { status, output, ...(error === undefined ? undefined : { error }) };
 }
 
-function notFound(workflow: string): StepError {
-  const message = `The project has no workflow "${workflow}"; create it and publish it, or correct the slug`;
-  return { code: "child_not_found", message };
-}
-
-function notPublished(workflow: string): StepError {
-  return { code: "child_not_published", message: `Workflow "${workflow}" has no published version; publish it` };
+/** The run above all others that led to this one; itself, if it is nobody's child. */
+function rootOf({ run, runId }: LiveRun): string {
+  const { origin } = run;
+  return origin?.kind === "child" ? (origin.rootRunId ?? origin.runId) : runId;
 }
 
 function factOf({ node, iteration, runId }: ChildEffect, at: number, end: ChildEnd): ChildFact {
