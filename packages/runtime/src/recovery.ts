@@ -1,5 +1,13 @@
-import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, type Plan } from "@meshhook/core";
-import type { Journal, StoredRun } from "@meshhook/journal";
+import {
+  decodeFacts,
+  HistoryError,
+  InvalidDefinitionError,
+  Run,
+  SLICE_UNITS,
+  type Micros,
+  type Plan,
+} from "@meshhook/core";
+import type { Journal, StoredRun, StoredSegment } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { Clock } from "./clock.ts";
@@ -270,7 +278,7 @@ export class Recovery {
     shard: Shard,
     visit: (workflowId: string, concurrency: number, runId: string) => void,
   ): Promise<void> {
-    const { journal, limits, plans } = this.#options;
+    const { journal, limits } = this.#options;
     await shard.during(async () => {
       let from = shard.timersUntil;
       let afterRunId: string | undefined;
@@ -287,15 +295,26 @@ export class Recovery {
           const [first] = run.segments;
           from = dueAt;
           afterRunId = run.runId;
-          const plan = first === undefined ? null : await plans.get(first.versionId);
-          if (first === undefined || plan === null || plan.concurrency === null) continue;
-          const [delivery] = decodeFacts(first.facts);
-          const isChild = delivery?.kind === "delivery" && delivery.origin?.kind === "child";
-          if (!isChild && shard.leaves(run.runId) === 0) visit(first.workflowId, plan.concurrency, run.runId);
+          const limit = first === undefined ? null : await this.#limitOf(first);
+          if (first === undefined || limit === null || shard.leaves(run.runId) > 0) continue;
+          visit(first.workflowId, limit, run.runId);
         }
         if (page.length === 0 || shard.isGone) return;
       }
     });
+  }
+
+  /** How many runs of its workflow may go on at the same time, if the run counts among them. One that cannot be read here does not go on here. */
+  async #limitOf({ facts, versionId }: StoredSegment): Promise<number | null> {
+    try {
+      const plan = await this.#options.plans.get(versionId);
+      if (plan === null || plan.concurrency === null) return null;
+      const [delivery] = decodeFacts(facts);
+      return delivery?.kind === "delivery" && delivery.origin?.kind === "child" ? null : plan.concurrency;
+    } catch (error) {
+      if (error instanceof InvalidDefinitionError || error instanceof HistoryError) return null;
+      throw error;
+    }
   }
 
   /** Plans a look at the shard's timers in time for one that is due at `dueAt`. */
