@@ -344,6 +344,8 @@ describe("a run that waits for a signal", () => {
     expect(await refused({})).toBe("request_invalid");
     expect(await refused({ name: "" })).toBe("request_invalid");
     expect(await refused({ name: "a\nb" })).toBe("request_invalid");
+    expect(await refused({ name: "half \ud800 of a character" })).toBe("request_invalid");
+    expect(await refused({ name: "a", key: "\udc00" })).toBe("request_invalid");
     expect(await refused({ name: "x".repeat(201) })).toBe("request_invalid");
     expect(await refused({ name: "a", payload: "x".repeat(65_535) })).toBe("signal_too_large");
     expect(await refused({ name: "a" }, "x")).toBe("not_found");
