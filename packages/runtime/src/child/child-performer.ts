@@ -151,7 +151,8 @@ export class ChildPerformer {
 
   async #start(parent: LiveRun, effect: ChildEffect): Promise<void> {
     const { projectId } = parent;
-    await this.#line.enter(projectId);
+    // The deepest first: a recursion without end meets its limits with few runs on the way.
+    await this.#line.enter(projectId, effect.depth);
     let isBeginning = false;
     try {
       isBeginning = await this.#startNow(parent, effect, () => this.#line.leave(projectId));
