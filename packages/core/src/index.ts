@@ -17,7 +17,8 @@
  * step. No code is generated at run time, so a strict Content-Security-Policy is possible. Modules that are not imported are not loaded,
  * and only `parseDefinition` and `formatDefinition` bring YAML.
  *
- * Start reading at `definition/validate.ts` (from a document to a plan), then `run/run.ts` (a run folding its facts).
+ * Start reading at `definition/validate.ts` (from a document to a plan), then `run/run.ts` (a run folding its facts),
+ * `run/take` (what each kind of fact does) and `run/pass` (how steps run and end).
  */
 
 export type { Json, JsonArray, JsonObject } from "./json.ts";
@@ -88,7 +89,8 @@ export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";
 export type { TriedCase } from "./run/kind/branch.ts";
 export { redirectedMethod } from "./run/redirected-method.ts";
 export { CHILD_DEPTH_MAX } from "./run/kind/call-workflow.ts";
-export { Run, type ChildRun, type IgnoredReason } from "./run/run.ts";
+export { Run } from "./run/run.ts";
+export type { ChildRun, IgnoredReason } from "./run/run-state.ts";
 export { RUN_LIMITS, SEMANTICS } from "./run/semantics.ts";
 export type { LoopProgress } from "./run/loop.ts";
 export type { StepView } from "./run/step.ts";

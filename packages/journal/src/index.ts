@@ -18,6 +18,7 @@
  */
 
 export * from "./catalog.ts";
+export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";

@@ -10,8 +10,8 @@
  * 4. Any doubt about ownership drops everything in memory; the journal has everything, and recovery is the only way back.
  * 5. Every queue has a limit; beyond it deliveries are refused, never lost.
  *
- * Start reading at `runtime.ts` (the parts and how they fit together), then `run-table.ts` (the life of a run in memory),
- * `writer.ts` (group commit) and `membership.ts` (ownership).
+ * Start reading at `runtime.ts` (the parts and how they fit together), then `run-table.ts` (the life of a run in memory, and its parts in
+ * `table`), `writer.ts` (group commit) and `membership.ts` (ownership).
  */
 export type {
   Delivery,

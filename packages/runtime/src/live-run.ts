@@ -25,6 +25,8 @@ export type Settlement = AppendOutcome | { readonly kind: "unsent" | "unknown" }
  */
 export type Stage = "resting" | "queued" | "sent" | "gone";
 
+const NO_EVENTS: readonly RunEvent[] = Object.freeze([]);
+
 /**
  * One run in memory, with its facts by stage: *arrived* (waiting until an earlier fact is folded), *pending* (folded, waiting for a
  * writer), *sent* (in a batch in flight), durable (forgotten here, because the journal has them).
@@ -221,6 +223,15 @@ export class LiveRun {
     this.sentTimerDueAt = null;
     this.sentParkedUntil = null;
     return effects;
+  }
+
+  /** Events of the fold up to a committed segment; later ones stay here until their segment is committed. */
+  takeCommittedEvents(seq: number): readonly RunEvent[] {
+    if (!this.isObserved) return NO_EVENTS;
+    const events = this.heldEvents.concat(this.run.takeEvents());
+    const end = events.findIndex((event) => event.seq > seq);
+    this.heldEvents = end === -1 ? [] : events.slice(end);
+    return end === -1 ? events : events.slice(0, end);
   }
 
   /** Settles the delivery, if it has not been settled. */

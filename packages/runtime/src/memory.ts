@@ -2,6 +2,9 @@ import type { Micros } from "@meshhook/core";
 
 import type { Clock } from "./clock.ts";
 import type { RuntimeLimits } from "./limits.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { Shard } from "./shard.ts";
+import type { Weight } from "./weigh.ts";
 
 /** When this share of a limit is in use, runs that wait for a time leave memory early and no more are loaded. */
 const PRESSURE_SHARE = 0.8;
@@ -12,7 +15,7 @@ const DUE_SHARE = 1.2;
 const READS_MAX = 4;
 
 /**
- * How much of the memory for runs is in use, and when there is room to load more of them.
+ * Which runs are in memory, how much of it they use, and when there is room to load more of them.
  *
  * Bytes are an estimate of the parsed facts. What a fold derives from them is bounded by its budget of units.
  */
@@ -54,18 +57,28 @@ export class Memory {
     return this.#clock.now();
   }
 
-  add(bytes: number): void {
+  /** A run, weighed, comes into memory. */
+  add(shard: Shard, live: LiveRun): void {
+    shard.live.add(live);
     this.#runs++;
-    this.#bytes += bytes;
+    this.#bytes += live.heapBytes;
   }
 
-  grow(bytes: number): void {
-    this.#bytes += bytes;
+  /** A run in memory gets a fact. */
+  grow(live: LiveRun, { heap, text }: Weight): void {
+    live.heapBytes += heap;
+    live.textBytes += text;
+    live.pendingBytes += text;
+    this.#bytes += heap;
   }
 
-  remove(bytes: number): void {
+  /** A run leaves memory: nothing that it waits for here brings it back. Does nothing if it has left already. */
+  remove(shard: Shard, live: LiveRun): void {
+    if (!shard.remove(live)) return;
+    live.stage = "gone";
+    live.stopWaits();
     this.#runs--;
-    this.#bytes -= bytes;
+    this.#bytes -= live.heapBytes;
     if (this.#waiting.length > 0) this.#wake();
   }
 

@@ -25,7 +25,7 @@ import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
-import { ATTEMPTS_MAX } from "./recovery.ts";
+import { ATTEMPTS_MAX } from "./recovery/adoption.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
@@ -85,6 +85,11 @@ export class Runtime implements Engine {
         connectionsPerOrigin: limits.connectionsPerOrigin,
         userAgent: options.userAgent ?? "MeshHook",
       });
+    this.#hub = new Hub(
+      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
+      { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
+      (projectId) => this.#table.observeProject(projectId),
+    );
     this.#table = new RunTable({
       journal,
       catalog: options.catalog,
@@ -100,6 +105,7 @@ export class Runtime implements Engine {
       counters: this.#counters,
       log,
       turns: this.#turns,
+      hub: this.#hub,
       ...(options.randomBytes === undefined ? undefined : { randomBytes: options.randomBytes }),
       mayAct: () => this.#membership.mayAct(),
       onAuthorityLost: (reason) => this.#membership.lose(reason),
@@ -111,12 +117,6 @@ export class Runtime implements Engine {
       turns: this.#turns,
       findLive: (runId) => this.#table.findLive(runId),
     });
-    this.#hub = new Hub(
-      { clock: this.#clock, journal, log, plans, turns: this.#turns, isLocal: (runId) => this.#table.isLocal(runId) },
-      { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
-      (projectId) => this.#table.observeProject(projectId),
-    );
-    this.#table.connect(this.#hub);
     this.#membership = new Membership({
       journal,
       table: this.#table,

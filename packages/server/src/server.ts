@@ -236,7 +236,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     close: async () => {
       watch.close();
       const given = runner.close();
-      intake.isClosing = true;
+      intake.close();
       streams.close();
       const closed = door.close();
       const end = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);

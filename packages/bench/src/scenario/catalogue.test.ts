@@ -56,7 +56,7 @@ test("a scenario is explained with its workload, load, target, thresholds and le
       "Load       50 webhooks a second for 12 s, evenly spaced, after 2 s of warm-up.",
       "Faults     None.",
       "Length     About 17 s, of which 12 s are measured.",
-      "Suites     standard, full",
+      "Suites     full",
       "",
       "Thresholds of this scenario:",
       "  audit.stuck == 0 (gate)",

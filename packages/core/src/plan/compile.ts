@@ -64,13 +64,15 @@ export function planOf(definition: WorkflowDefinition, steps: ReadonlyMap<string
   });
 }
 
-function canLapse({ body, step, timeoutMs }: PlanNode): boolean {
-  return body !== null || timeoutMs !== null || step.type === "wait_for_signal@1";
+function canLapse({ step, timeoutMs }: PlanNode): boolean {
+  return timeoutMs !== null || step.type === "loop@1" || step.type === "wait_for_signal@1";
 }
 
 function joinOf({ join = "all" }: NodeDefinition): number {
   return join === "all" ? 0 : join === "any" ? 1 : join;
 }
+
+const NO_BODY: PlanGraph = { nodes: [], indexById: new Map(), opener: null };
 
 /** Nodes and their graph refer to each other. */
 type Building = { -readonly [Name in keyof PlanGraph]: PlanGraph[Name] };
@@ -119,7 +121,7 @@ function buildGraph(
       id,
       graph,
       step,
-      body: null as PlanGraph | null,
+      body: NO_BODY,
       incoming: incoming.get(id) ?? 0,
       join: joinOf(definition),
       isRacing: racing.has(index),

@@ -37,8 +37,8 @@ export interface PlanNode {
   readonly id: string;
   readonly graph: PlanGraph;
   readonly step: PlanStep;
-  /** The graph that a loop runs for each item; null for other nodes. */
-  readonly body: PlanGraph | null;
+  /** The graph that a loop runs for each item; of other nodes an empty one. */
+  readonly body: PlanGraph;
   /** The number of edges that end here. */
   readonly incoming: number;
   /** The step runs as soon as so many edges are taken. 0: it runs when all edges are decided, if any was taken. */
@@ -212,13 +212,13 @@ export interface CallWorkflowStep {
   readonly input: ValueTemplate | null;
 }
 
-export interface DelayStep {
-  readonly type: "delay@1";
-  /** Milliseconds, or an expression for them; null if `until` is given. */
-  readonly durationMs: number | Expression | null;
-  /** A time: RFC 3339 text, or a number since 1970 (`readTime`). Null if `durationMs` is given. */
-  readonly until: ValueTemplate | null;
-}
+/**
+ * `durationMs`: milliseconds, or an expression for them. `until`: a time, as RFC 3339 text or a number since 1970 (`readTime`). Of the two,
+ * the one that is not given is null.
+ */
+export type DelayStep =
+  | { readonly type: "delay@1"; readonly durationMs: number | Expression; readonly until: null }
+  | { readonly type: "delay@1"; readonly durationMs: null; readonly until: ValueTemplate };
 
 /**
  * Port `out` with `{ name, payload, at }` when the signal has come; `timeout` when it has not come in time, where an edge leaves that port, and

@@ -5,6 +5,7 @@ import type { CallEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { CallFailureCode, FailureFact, QueryParameters, ResponseFact } from "./fact.ts";
 import { redirectedMethod } from "./redirected-method.ts";
+import { textBefore } from "./text-before.ts";
 
 /** The server gave up waiting for the request; whether it had begun to act is unknown. */
 const REQUEST_TIMEOUT = 408;
@@ -88,7 +89,7 @@ function redirectAdvice(call: HttpCallStep, target: string, { status, headers, r
   if (location === undefined) return ", without a Location that could be followed";
   const from = originOf(redirects.at(-1)?.url ?? target.slice(target.indexOf(" ") + 1));
   const isWithoutScheme = /^[\\/]{2}/.test(location);
-  const address = isWithoutScheme ? `${from?.split("/", 1)[0] ?? ""}${location}` : location;
+  const address = isWithoutScheme ? `${textBefore(from ?? "", "/")}${location}` : location;
   const to = isWithoutScheme || /^[a-z][a-z0-9+.-]*:/i.test(location) ? originOf(address) : from;
   const leads = ` and leads to ${to === null ? "an address that is not http or https" : to === from ? `another address of ${to}` : to}`;
   if (call.redirects.statuses.includes(status)) return `${leads}, which could not be followed`;
@@ -131,6 +132,6 @@ export function callOutput(fact: ResponseFact, semantics: number): Json {
 export function withoutPrototype(parameters: QueryParameters): Json {
   if (Object.getPrototypeOf(parameters) === null) return parameters;
   const result = emptyObject();
-  for (const name of Object.keys(parameters)) result[name] = parameters[name] ?? "";
+  for (const [name, value] of Object.entries(parameters)) result[name] = value;
   return result;
 }

@@ -144,6 +144,15 @@ const arbitraryFact: fc.Arbitrary<Fact> = fc.oneof(
 
 const DELIVERY: DeliveryFact = { kind: "delivery", at: 1, headers: {}, query: {}, body: null };
 
+/** The stored text of a delivery, and of an answer, with other members. */
+function delivery(members: { readonly [name: string]: Json }): string {
+  return JSON.stringify([{ ...DELIVERY, ...members }]);
+}
+function response(members: { readonly [name: string]: Json }): string {
+  const rest = { attempt: 1, durationUs: 1, status: 200, headers: {}, body: 1 };
+  return JSON.stringify([{ kind: "response", at: 1, node: "n", ...rest, ...members }]);
+}
+
 describe("encodeFacts and decodeFacts", () => {
   it("give back any facts", () => {
     fc.assert(
@@ -154,6 +163,52 @@ describe("encodeFacts and decodeFacts", () => {
         expect(text.isWellFormed()).toBe(true);
       }),
     );
+  });
+
+  it("give back facts with everything that they can have", () => {
+    const error: StepError = { code: "c", message: "m", node: "n", status: 500, attempt: 2 };
+    const by = { keyId: "k", name: "Kim" };
+    const place = { node: "each", iteration: [0, 2] };
+    const answer = { at: 3, ...place, attempt: 1, durationUs: 5 };
+    const redirects = [{ status: 301, url: "https://b.example" }];
+    const delivery = { ...DELIVERY, semantics: 4, start: "clock", held: true } as const;
+    const kept: Kept[] = [
+      { ...place, port: "error", output: 1, error, attempts: 3, edited: true },
+      { node: "n", port: "out", output: null },
+      { ...place, items: [1], ended: [{ index: 0, result: 7 }], open: [1], brokenAt: 0 },
+      { node: "l", items: [1], ended: [{ index: 0, error: { code: "c", message: "m" } }], open: [] },
+    ];
+    const facts: Fact[] = [
+      { ...delivery, origin: { kind: "replay", runId: "r", by, job: "j" } },
+      { ...delivery, origin: { kind: "replay", runId: "r" } },
+      { ...delivery, origin: { kind: "resume", runId: "r", ...place, by, edited: ["a"] }, kept },
+      { ...delivery, origin: { kind: "resume", runId: "r", node: "n" }, kept: [] },
+      { ...delivery, origin: { kind: "child", runId: "r", ...place, depth: 1 } },
+      { ...delivery, origin: { kind: "schedule", plannedAt: 9 }, query: { tag: ["a", "b"], q: "" } },
+      { kind: "begin", at: 2 },
+      { kind: "intent", at: 2, ...place, attempt: 1 },
+      {
+        kind: "response",
+        ...answer,
+        status: 200,
+        headers: { a: "b" },
+        body: "AA==",
+        bodyEncoding: "base64",
+        redirects,
+      },
+      { kind: "response", ...answer, status: 200, headers: {}, body: "{", bodyError: "not JSON" },
+      { kind: "failure", ...answer, code: "network", message: "m", notSent: true },
+      { kind: "failure", ...answer, code: "timeout", message: "m" },
+      { kind: "timer", at: 4, node: "wait" },
+      { kind: "timeout", at: 4 },
+      { kind: "timeout", at: 4, ...place },
+      { kind: "signal", at: 4, signal: "s", name: "paid", payload: { a: [1] } },
+      { kind: "child", at: 4, ...place, runId: "r", status: "not_started", output: null, error },
+      { kind: "child", at: 4, node: "n", runId: "r", status: "succeeded", output: 1 },
+      { kind: "cancel", at: 5 },
+      { kind: "cancel", at: 5, reason: "why", signal: "s" },
+    ];
+    expect(decodeFacts(encodeFacts(facts))).toEqual(facts);
   });
 
   it("embed a body as its own text, so that a later read gives what was evaluated", () => {
@@ -223,6 +278,32 @@ describe("decodeFacts", () => {
       '[{"kind":"failure","at":1,"node":"n","attempt":1,"durationUs":1,"code":"bored","message":""}]',
     ],
     ["not JSON", `${"[".repeat(2000)}${"]".repeat(2000)}`],
+    ['"headers" of fact 0 is not an object of strings', delivery({ headers: [] })],
+    ['"query" of fact 0 is not an object of strings and lists of strings', delivery({ query: null })],
+    ['"query" of fact 0 is not an object of strings and lists of strings', delivery({ query: { a: 1 } })],
+    ['"query" of fact 0 is not an object of strings and lists of strings', delivery({ query: { a: ["b", 1] } })],
+    ['"origin" of fact 0 is not an object', delivery({ origin: "replay" })],
+    ['"origin" of fact 0 is of the unknown kind "guess"', delivery({ origin: { kind: "guess" } })],
+    [
+      '"edited" of fact 0 is not a list of strings',
+      delivery({ origin: { kind: "resume", runId: "r", node: "n", edited: [1] } }),
+    ],
+    ['"kept" of fact 0 is not a list', delivery({ kept: {} })],
+    ['"kept" of fact 0 is not a list of objects', delivery({ kept: [1] })],
+    ['"iteration" of fact 0 is not a list of numbers', '[{"kind":"timer","at":1,"node":"n","iteration":[]}]'],
+    ['"iteration" of fact 0 is not a list of numbers', '[{"kind":"timer","at":1,"node":"n","iteration":["a"]}]'],
+    ['"iteration" of fact 0 is not a list of numbers', '[{"kind":"timer","at":1,"node":"n","iteration":[0.5]}]'],
+    ['"iteration" of fact 0 is not a list of numbers', '[{"kind":"timer","at":1,"node":"n","iteration":[-1]}]'],
+    ['"at" of fact 0 is not a non-negative whole number', '[{"kind":"cancel","at":"now"}]'],
+    ['"bodyEncoding" of fact 0 is the unknown "hex"', response({ bodyEncoding: "hex" })],
+    ['"redirects" of fact 0 is not an array', response({ redirects: {} })],
+    ['"redirects" of fact 0 is not an array of objects', response({ redirects: [1] })],
+    ['"redirects" of fact 0 is not an array of statuses and addresses', response({ redirects: [{ status: "a" }] })],
+    ['"redirects" of fact 0 is not an array of statuses and addresses', response({ redirects: [{ status: 301 }] })],
+    [
+      '"status" of fact 0 is the unknown "bored"',
+      '[{"kind":"child","at":1,"node":"n","runId":"r","status":"bored","output":1}]',
+    ],
   ])("says %s", (message, text) => {
     expect(() => decodeFacts(text)).toThrow(HistoryError);
     expect(() => decodeFacts(text)).toThrow(message);

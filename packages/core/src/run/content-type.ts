@@ -1,9 +1,11 @@
+import { textBefore } from "./text-before.ts";
+
 /** How the body of a request is written, by its content type. */
 export type BodyForm = "json" | "form" | "xml" | "html" | "multipart" | "text";
 
 /** Parameters, case and white space do not matter (RFC 9110 8.3.1); `+json` and `+xml` count as JSON and XML (RFC 6839). */
 export function bodyFormOf(contentType: string): BodyForm {
-  const type = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+  const type = textBefore(contentType, ";").trim().toLowerCase();
   if (/[/+]json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
   if (type === "multipart/form-data") return "multipart";
@@ -33,24 +35,24 @@ export function contentTypeFault(
     return { what: "is not a content type", fix: "Write it like text/html or application/json" };
   }
   const charset = charsetOf(contentType);
-  if (!isText || charset === null || charset === "utf-8") return null;
+  if (!isText || charset === undefined || charset === "utf-8") return null;
   return { what: `names the charset ${charset}, but the body is sent as UTF-8`, fix: "Leave the charset out" };
 }
 
 /** A valid content type with `charset=utf-8`, where it is text and names no charset: browsers would guess one. */
 export function withCharset(contentType: string): string {
-  return /^text\//i.test(contentType) && charsetOf(contentType) === null
+  return /^text\//i.test(contentType) && charsetOf(contentType) === undefined
     ? `${contentType}; charset=utf-8`
     : contentType;
 }
 
 /** A parameter in a whole content type; a quoted value may look like another one. */
-const PARAMETER = /;[ \t]*([^=;\s]+)=(?:"([^"]*)"|([^;\s]*))/g;
+const PARAMETER = /;[ \t]*([^=;\s]+)=("[^"]*"|[^;\s]*)/g;
 
 /** The first one counts (WHATWG MIME Sniffing, section 4.4). */
-function charsetOf(contentType: string): string | null {
-  for (const [, name, quoted, plain] of contentType.matchAll(PARAMETER)) {
-    if (name?.toLowerCase() === "charset") return (quoted ?? plain ?? "").toLowerCase();
+function charsetOf(contentType: string): string | undefined {
+  for (const [, name, value] of contentType.matchAll(PARAMETER)) {
+    if (name?.toLowerCase() === "charset") return value?.replaceAll('"', "").toLowerCase();
   }
-  return null;
+  return undefined;
 }

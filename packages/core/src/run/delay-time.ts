@@ -35,7 +35,7 @@ const YEAR_10000: Micros = 253_402_300_800_000_000;
 export function dueTime(node: string, delay: DelayStep, scope: Scope, now: Micros): Micros | string {
   if (delay.until !== null) return timeOf(node, resolveValue(delay.until, scope), now);
   const { durationMs } = delay;
-  const ms = durationMs === null || typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope);
+  const ms = typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope);
   if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= DELAY_MS_MAX) return now + ms * 1000;
   const given = isNumeric(ms) ? String(ms) : kindOf(ms);
   return `The duration of "${node}" is ${given}; give whole milliseconds from 0 to ${DELAY_MS_MAX} (366 days)`;

@@ -6,7 +6,10 @@ import type { Redirect } from "./fact.ts";
 import type { StepPlace } from "./step-key.ts";
 
 /** What the fold asks the runtime to do outside. Nothing here starts before the facts it was derived from are durable. */
-export type Effect = CallEffect | TimerEffect | SignalEffect | TimeoutEffect | ChildEffect;
+export type Effect = WaitEffect | TimeoutEffect;
+
+/** What a step waits for. */
+export type WaitEffect = CallEffect | TimerEffect | SignalEffect | ChildEffect;
 
 /** Send one HTTP request: attempt `attempt` of step `node`. Ends in a `response` or a `failure` fact with the same attempt. */
 export interface CallEffect extends StepPlace {

@@ -56,18 +56,18 @@ export class EventLog {
 
   runStarted(slug: string): void {
     if (this.#isClosed()) return;
-    this.#add("info", "run.started", undefined, `Run of ${slug} started`, undefined);
+    this.#add("info", "run.started", null, `Run of ${slug} started`);
   }
 
   runHeld(): void {
     if (this.#isClosed()) return;
-    this.#add("info", "run.held", undefined, "The run waits for its turn", undefined);
+    this.#add("info", "run.held", null, "The run waits for its turn");
   }
 
   runBegun(waitedUs: number): void {
     if (this.#isClosed()) return;
     const seconds = (waitedUs / 1_000_000).toFixed(3);
-    this.#add("info", "run.begun", undefined, `It is the run's turn after ${seconds} s`, { waitedUs });
+    this.#add("info", "run.begun", null, `It is the run's turn after ${seconds} s`, { waitedUs });
   }
 
   runEnded(result: RunResult, durationUs: number): void {
@@ -78,16 +78,16 @@ export class EventLog {
         ? ""
         : `: ${result.error.code}${result.error.node === undefined ? "" : ` in ${result.error.node}`}`;
     const level = result.status === "succeeded" ? "info" : result.status === "failed" ? "error" : "warn";
-    this.#add(level, `run.${result.status}`, undefined, `Run ${result.status} after ${seconds} s${cause}`, {
+    this.#add(level, `run.${result.status}`, null, `Run ${result.status} after ${seconds} s${cause}`, {
       durationUs,
       reason: result.reason,
-      error: errorData(result.error),
+      error: result.error === undefined ? undefined : errorData(result.error),
     });
   }
 
   stepStarted(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("info", "step.started", step, `${named(step)} started`, undefined);
+    this.#add("info", "step.started", step, `${named(step)} started`);
   }
 
   /** `port` null: the node has no port to choose. */
@@ -114,12 +114,12 @@ export class EventLog {
 
   stepSkipped(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("debug", "step.skipped", step, `${named(step)} skipped: no path led to it`, undefined);
+    this.#add("debug", "step.skipped", step, `${named(step)} skipped: no path led to it`);
   }
 
   stepKept(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("debug", "step.kept", step, `${named(step)} kept from the run before`, undefined);
+    this.#add("debug", "step.kept", step, `${named(step)} kept from the run before`);
   }
 
   loopContinued(step: Step, { items, succeeded, failed }: LoopProgress): void {
@@ -130,7 +130,7 @@ export class EventLog {
 
   stepCanceled(step: Step): void {
     if (this.#isClosed()) return;
-    this.#add("warn", "step.canceled", step, `${named(step)} canceled while it waited`, undefined);
+    this.#add("warn", "step.canceled", step, `${named(step)} canceled while it waited`);
   }
 
   attemptStarted(step: Step, effect: CallEffect): void {
@@ -197,7 +197,7 @@ export class EventLog {
     if (this.#isClosed()) return;
     const message =
       step === null ? "A signal came and is kept until a step waits for it" : `${named(step)}: the signal came`;
-    this.#add("info", "signal.received", step ?? undefined, message, { name });
+    this.#add("info", "signal.received", step, message, { name });
   }
 
   childStarted(step: Step, { runId, workflow }: ChildEffect): void {
@@ -247,11 +247,12 @@ export class EventLog {
   #add(
     level: RunEvent["level"],
     type: RunEventType,
-    step: Step | undefined,
+    step: Step | null,
     message: string,
-    data: { readonly [key: string]: Json | undefined } | undefined,
+    data: { readonly [key: string]: Json | undefined } = {},
   ): void {
-    const compact = data === undefined ? undefined : defined(data);
+    const compact = defined(data);
+    const iteration = step?.frame.iteration ?? [];
     this.#events?.push({
       runId: this.#runId,
       seq: this.#seq,
@@ -259,10 +260,10 @@ export class EventLog {
       at: this.#at,
       level,
       type,
-      ...(step === undefined ? {} : { node: step.node }),
-      ...(step === undefined || step.frame.iteration.length === 0 ? {} : { iteration: step.frame.iteration }),
+      ...(step === null ? {} : { node: step.node }),
+      ...(iteration.length === 0 ? {} : { iteration }),
       message,
-      ...(compact === undefined ? {} : { data: compact }),
+      ...(Object.keys(compact).length === 0 ? {} : { data: compact }),
     });
     this.#position += 1;
   }
@@ -274,8 +275,8 @@ function named({ node, frame: { iteration } }: Step): string {
 }
 
 /** A step error as data. */
-export function errorData(error: StepError | undefined): { readonly [key: string]: Json } | undefined {
-  return error === undefined ? undefined : (defined({ ...error }) ?? emptyObject());
+export function errorData(error: StepError): { readonly [key: string]: Json } {
+  return defined({ ...error });
 }
 
 function outputData(output: Json): { readonly [key: string]: Json | undefined } {
@@ -284,15 +285,9 @@ function outputData(output: Json): { readonly [key: string]: Json | undefined } 
   return length <= EVENT_OUTPUT_LENGTH_MAX ? { output } : { outputLength: length };
 }
 
-/** The members with a value, without prototype; undefined when there are none. */
-function defined(data: { readonly [key: string]: Json | undefined }): { readonly [key: string]: Json } | undefined {
+/** The members with a value, without prototype. */
+function defined(data: { readonly [key: string]: Json | undefined }): { readonly [key: string]: Json } {
   const result = emptyObject();
-  let isEmpty = true;
-  for (const key of Object.keys(data)) {
-    const value = data[key];
-    if (value === undefined) continue;
-    result[key] = value;
-    isEmpty = false;
-  }
-  return isEmpty ? undefined : result;
+  for (const [key, value] of Object.entries(data)) if (value !== undefined) result[key] = value;
+  return result;
 }

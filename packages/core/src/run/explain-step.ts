@@ -1,6 +1,6 @@
 import { limitUnits, ranOutOfUnits, takeSpentUnits } from "../expression/budget.ts";
 import { evaluate } from "../expression/evaluate.ts";
-import type { Expression, Scope } from "../expression/index.ts";
+import type { Scope } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
@@ -103,7 +103,7 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
       const { type, durationMs, until } = step;
       return attempt(semantics, () => {
         if (until === null)
-          return { type, durationMs: typeof durationMs === "number" ? durationMs : given(durationMs, scope) };
+          return { type, durationMs: typeof durationMs === "number" ? durationMs : evaluate(durationMs, scope) };
         const dueAt = dueTime(id, step, scope, at);
         // The step determined its time only once.
         if (semantics > 1) limitUnits(RUN_LIMITS.stepUnits);
@@ -129,10 +129,6 @@ function explain({ id, step }: PlanNode, context: RequestContext, at: Micros): E
         };
       });
   }
-}
-
-function given(expression: Expression | null, scope: Scope): Json {
-  return expression === null ? null : evaluate(expression, scope);
 }
 
 /**

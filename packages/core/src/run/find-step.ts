@@ -8,17 +8,21 @@ const NOWHERE: readonly number[] = [];
 export function findStep(root: Frame, plan: Plan, node: string, iteration = NOWHERE): Step | null {
   const planNode = plan.nodeById.get(node);
   if (planNode === undefined) return null;
-  const frame = frameOf(root, planNode.graph.opener, iteration, iteration.length);
-  return frame?.steps[planNode.index] ?? null;
+  const { index, graph } = planNode;
+  if (graph.opener === null) return iteration.length === 0 ? root.stepAt(index) : null;
+  const numbers = iteration.values();
+  const frame = frameOf(root, graph.opener, numbers);
+  return frame === null || numbers.next().done !== true ? null : frame.stepAt(index);
 }
 
-/** The frame of the body of a loop in the iteration with the first `depth` numbers; the workflow's where there is no loop. */
-function frameOf(root: Frame, opener: PlanNode | null, iteration: readonly number[], depth: number): Frame | null {
-  if (opener === null || depth === 0) return opener === null && depth === 0 ? root : null;
-  const outside = frameOf(root, opener.graph.opener, iteration, depth - 1);
-  const step = outside?.steps[opener.index];
-  const index = iteration[depth - 1] ?? -1;
-  return step?.loop?.frames.get(index) ?? step?.ended?.get(index) ?? null;
+/** The frame of the body of a loop, in the iteration that the next numbers lead to. */
+function frameOf(root: Frame, opener: PlanNode, numbers: Iterator<number, unknown>): Frame | null {
+  const around = opener.graph.opener;
+  const outside = around === null ? root : frameOf(root, around, numbers);
+  const number = numbers.next();
+  if (outside === null || number.done === true) return null;
+  const step = outside.stepAt(opener.index);
+  return step.loop?.frames.get(number.value) ?? step.ended?.get(number.value) ?? null;
 }
 
 /** The steps that wait, those of iterations behind their loop, iterations in their order. */

@@ -26,9 +26,9 @@ export function formText(value: Json, encode = encodeFormPart): string {
     throw new RequestError(`The body of a form must be an object of fields, or text; it is ${kind}`);
   }
   const pairs: string[] = [];
-  for (const name of Object.keys(value)) {
+  for (const [name, field] of Object.entries(value)) {
     const what = `Form field "${name.toWellFormed()}"`;
-    for (const text of textsOf(value[name] ?? null, what)) {
+    for (const text of textsOf(field, what)) {
       countUnits(FIELD_UNITS + ((name.length + text.length) >>> 2));
       pairs.push(`${encode(name, what)}=${encode(text, what)}`);
     }

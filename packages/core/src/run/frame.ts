@@ -1,6 +1,7 @@
 import type { Json } from "../json.ts";
 import type { PlanGraph } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
+import type { Loop } from "./loop.ts";
 import { type RunScope, StepScope } from "./scope.ts";
 import { Step } from "./step.ts";
 
@@ -12,8 +13,10 @@ import { Step } from "./step.ts";
  */
 export class Frame {
   readonly graph: PlanGraph;
-  /** The loop's step that this is an iteration of; null for the workflow itself. */
-  readonly opener: Step | null;
+  /** The loop that this is an iteration of; null for the workflow itself. */
+  readonly loop: Loop | null;
+  /** The number of the iteration; 0 for the workflow itself. */
+  readonly index: number;
   /** The numbers of the iterations that lead here, outermost first; empty for the workflow itself. */
   readonly iteration: readonly number[];
   /** The delivery creates that of the workflow. */
@@ -24,6 +27,8 @@ export class Frame {
   left: number;
   /** The pass is going on, or will. */
   isQueued = false;
+  /** The frame whose pass comes after this one's, in the queue of the run. */
+  behind: Frame | null = null;
   /** The iteration has failed, or its loop has. */
   isAbandoned = false;
   /** The next index of the pass. */
@@ -31,9 +36,10 @@ export class Frame {
   /** The highest index that was decided since the last pass, where this one may stop. */
   #readyMax = -1;
 
-  constructor(graph: PlanGraph, opener: Step | null, iteration: readonly number[], scope: RunScope) {
+  constructor(graph: PlanGraph, loop: Loop | null, index: number, iteration: readonly number[], scope: RunScope) {
     this.graph = graph;
-    this.opener = opener;
+    this.loop = loop;
+    this.index = index;
     this.iteration = iteration;
     this.scope = scope;
     const steps: Step[] = [];
@@ -51,12 +57,19 @@ export class Frame {
     }
   }
 
+  /** The step of the node with an index. */
+  stepAt(index: number): Step {
+    const step = this.steps[index];
+    if (step === undefined) throw new Error(`A graph of ${this.steps.length} nodes has no node ${index}`);
+    return step;
+  }
+
   /** The next step that has to run or to be skipped; null when the pass is over. */
   take(): Step | null {
     while (this.#next <= this.#readyMax) {
-      const step = this.steps[this.#next];
+      const step = this.stepAt(this.#next);
       this.#next += 1;
-      if (step !== undefined && step.status === "pending" && step.isDecided) return step;
+      if (step.status === "pending" && step.isDecided) return step;
     }
     this.#readyMax = -1;
     return null;
@@ -91,8 +104,7 @@ export class Frame {
     const { node } = step;
     if (status !== "skipped") this.scope.nodes[node] = new StepScope(output);
     for (const edge of step.planNode.outgoing) {
-      const target = this.steps[edge.to];
-      if (target === undefined) continue;
+      const target = this.stepAt(edge.to);
       target.undecided -= 1;
       if (edge.port === port) target.taken += 1;
       if (edge.to > this.#readyMax && target.isDecided) this.#readyMax = edge.to;

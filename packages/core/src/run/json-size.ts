@@ -30,7 +30,7 @@ function add(value: Json): void {
   else {
     for (const key in value) {
       size.characters += key.length;
-      add(value[key] ?? null);
+      add(value[key] as Json);
     }
   }
 }

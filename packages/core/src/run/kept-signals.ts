@@ -20,7 +20,9 @@ export class KeptSignals {
 
   /** The first with this name, which is taken from now on; null when there is none. */
   take(name: string): SignalFact | null {
-    const index = this.#waiting.findIndex((fact) => fact.name === name);
-    return index === -1 ? null : (this.#waiting.splice(index, 1)[0] ?? null);
+    const found = this.#waiting.find((fact) => fact.name === name);
+    if (found === undefined) return null;
+    this.#waiting.splice(this.#waiting.indexOf(found), 1);
+    return found;
   }
 }

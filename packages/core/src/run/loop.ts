@@ -5,6 +5,7 @@ import { errorData } from "./event-log.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { KeptIteration, KeptLoop } from "./kept.ts";
+import type { Step } from "./step.ts";
 
 /** How many iterations of a loop are in which state. */
 export interface LoopProgress {
@@ -17,10 +18,12 @@ export interface LoopProgress {
 
 /** The state of a loop that goes on: which iterations have ended, and how. */
 export class Loop {
+  /** The step that waits for the iterations. */
+  readonly opener: Step;
+  readonly kind: LoopStep;
   readonly items: JsonArray;
   /** What expressions of the body see of the steps outside: `nodes.<id>`. */
   readonly names: readonly (readonly [string, Json])[];
-  readonly #step: LoopStep;
   /** Iterations that go on, by number. */
   readonly frames = new Map<number, Frame>();
   /** By number; null for iterations that failed or never began. */
@@ -36,8 +39,9 @@ export class Loop {
   #begunBefore: ReadonlySet<number> | null = null;
 
   /** @param kept  The iterations of the loop in the run that this one continues. */
-  constructor(step: LoopStep, items: JsonArray, names: Loop["names"] = [], kept?: KeptLoop) {
-    this.#step = step;
+  constructor(opener: Step, kind: LoopStep, items: JsonArray, names: Loop["names"] = [], kept?: KeptLoop) {
+    this.opener = opener;
+    this.kind = kind;
     this.items = items;
     this.names = names;
     if (kept !== undefined) this.#takeOver(kept);
@@ -68,7 +72,7 @@ export class Loop {
   /** The number of the next iteration that may begin now; null when there is none. It counts as begun. */
   begin(): number | null {
     if (this.#brokenAt !== null || this.#next >= this.items.length) return null;
-    if (this.frames.size >= this.#step.concurrency) return null;
+    if (this.frames.size >= this.kind.concurrency) return null;
     const index = this.#next;
     this.#next += 1;
     this.#begunEnd = Math.max(this.#begunEnd, this.#next);
@@ -98,7 +102,7 @@ export class Loop {
 
   /** More iterations have failed than are tolerated. */
   get #hasFailed(): boolean {
-    const tolerated = Math.max(this.#step.toleratedFailures, Math.floor(this.#step.toleratedShare * this.items.length));
+    const tolerated = Math.max(this.kind.toleratedFailures, Math.floor(this.kind.toleratedShare * this.items.length));
     return this.#failures.length > tolerated;
   }
 
@@ -119,13 +123,13 @@ export class Loop {
   /** The output of the step, in the order of the items: results end with the iteration at which the loop was broken off. */
   output(): Json {
     const output = emptyObject();
-    output["results"] = Array.from({ length: this.#begunEnd }, (_, index) => this.#results[index] ?? null);
+    output["results"] = Array.from({ length: this.#begunEnd }, (_, index) => this.#resultOf(index));
     output["failures"] = [...this.#failures]
       .sort((one, other) => one.index - other.index)
       .map(({ index, error }) => {
         const failure = emptyObject();
         failure["index"] = index;
-        failure["error"] = errorData(error) ?? null;
+        failure["error"] = errorData(error);
         return failure;
       });
     output["brokenAt"] = this.#brokenAt;
@@ -146,10 +150,15 @@ export class Loop {
     for (let index = 0; index < this.#begunEnd; index += 1) {
       if (!this.#hasBegun(index)) continue;
       if (index === again || index === fatal || this.frames.has(index)) open.push(index);
-      else ended.push(failures.get(index) ?? { index, result: this.#results[index] ?? null });
+      else ended.push(failures.get(index) ?? { index, result: this.#resultOf(index) });
     }
     const brokenAt = this.#brokenAt === again ? null : this.#brokenAt;
     return { items: this.items, ended, open, ...(brokenAt === null ? {} : { brokenAt }) };
+  }
+
+  /** Null where the iteration failed or has not ended. */
+  #resultOf(index: number): Json {
+    return this.#results[index] ?? null;
   }
 
   #hasBegun(index: number): boolean {

@@ -34,8 +34,7 @@ export function multipartBody(value: Json, key: string): MultipartBody {
   const boundary = `meshhook-${bytesToHex(sha256(utf8ToBytes(key))).slice(0, 32)}`;
   const base64: TextRange[] = [];
   let text = "";
-  for (const name of Object.keys(value)) {
-    const field = value[name] ?? null;
+  for (const [name, field] of Object.entries(value)) {
     const what = `The field "${name.toWellFormed()}"`;
     for (const file of filesOf(field, what)) {
       const { header, content, isBase64 } = partOf(name, file, what);

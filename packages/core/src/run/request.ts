@@ -1,6 +1,6 @@
 import { countUnits, spentUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
-import type { Scope } from "../expression/index.ts";
+import type { Scope, ValueTemplate } from "../expression/index.ts";
 import { countMarkers, encodeAroundMarkers, markedReferences, showMarkers } from "../expression/reference.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
@@ -14,6 +14,7 @@ import { encodeFormHole, FIELD_UNITS, formText } from "./form-text.ts";
 import { measureJson } from "./json-size.ts";
 import { multipartBody } from "./multipart-text.ts";
 import { withSemantics } from "./semantics.ts";
+import { textBefore } from "./text-before.ts";
 import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
@@ -94,7 +95,7 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
   const url = renderUrl(step, context.scope);
   const headers = renderHeaders(step, context.scope);
   headers["idempotency-key"] = context.key;
-  const body = step.body === null ? undefined : resolveBody(step, headers, context);
+  const body = step.body === null ? undefined : resolveBody(step, step.body, headers, context);
   const request: ResolvedRequest["request"] = {
     method: step.method,
     url,
@@ -113,10 +114,10 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
 
 function resolveBody(
   step: HttpCallStep,
+  body: ValueTemplate,
   headers: { [name: string]: string },
   { scope, semantics, key }: RequestContext,
 ): ResolvedBody {
-  const body = step.body ?? { root: { kind: "constant", value: null } };
   const contentType = (headers["content-type"] ??= JSON_TYPE);
   const form = bodyFormOf(contentType);
   const isMarkup = form === "xml" || form === "html";
@@ -210,7 +211,7 @@ function nameReferences(step: HttpCallStep, request: ResolvedRequest["request"],
 
 function lengthOf({ request: { method, url, headers }, body }: ResolvedRequest): number {
   let length = method.length + url.length;
-  for (const name of Object.keys(headers)) length += name.length + (headers[name]?.length ?? 0) + 4;
+  for (const name of Object.keys(headers)) length += name.length + String(headers[name]).length + 4;
   if (body === undefined) return length;
   if ("text" in body) return length + body.text.length;
   // About the length of the JSON text, which is not written before it is sent: no escapes, and 6 characters for signs and whatever is not text.
@@ -228,9 +229,8 @@ export function requestTarget(request: Pick<CallRequest, "method" | "url">): str
 function renderUrl(step: HttpCallStep, scope: Scope): string {
   const rendered = renderTemplate(step.url, scope, encodeAddressHole);
   // A fragment is never sent.
-  const hash = rendered.indexOf("#");
-  const base = hash === -1 ? rendered : rendered.slice(0, hash);
-  const path = base.split("?", 1)[0] ?? "";
+  const base = textBefore(rendered, "#");
+  const path = textBefore(base, "?");
   // Targets resolve dot segments, encoded or not: a value of ".." would leave the path that the author wrote.
   if (/\/(?:\.|%2e){1,2}(?=\/|$)/i.test(path)) {
     throw new RequestError(`The address has a path segment "." or ".."; give the value that fills it another form`);

@@ -1,6 +1,6 @@
 import { countUnits, Meter, writeJson } from "../expression/budget.ts";
 import { evaluate } from "../expression/evaluate.ts";
-import type { Scope, Template } from "../expression/index.ts";
+import type { Scope, Template, ValueTemplate } from "../expression/index.ts";
 import { renderTemplate } from "../expression/template.ts";
 import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
@@ -51,7 +51,8 @@ function make(template: ResponseTemplate, scope: Scope): RunResponse {
   const status = typeof template.status === "number" ? template.status : statusOf(evaluate(template.status, scope));
   const headers = headersOf(template, scope);
   const contentType = headers["content-type"];
-  const body = template.body === null ? null : bodyOf(template, contentType, scope, isWithoutBody(status));
+  const body =
+    template.body === null ? null : bodyOf(template, template.body, contentType, scope, isWithoutBody(status));
   if (body === null) return { status, headers };
   if (isWithoutBody(status)) {
     throw new ResponseFault(
@@ -130,11 +131,11 @@ interface Body {
 /** Null: nothing is to be sent, which null and empty text mean where the status allows no body. */
 function bodyOf(
   template: ResponseTemplate,
+  { root }: ValueTemplate,
   contentType: string | undefined,
   scope: Scope,
   isOptional: boolean,
 ): Body | null {
-  const root = template.body?.root ?? { kind: "constant", value: null };
   const form = contentType === undefined ? null : bodyFormOf(contentType);
   const isMarkup = form === "xml" || form === "html";
   const encode = isMarkup ? (text: string): string => escapeMarkup(text) : form === "form" ? encodeFormHole : null;

@@ -11,7 +11,6 @@ import { stepKey } from "./step-key.ts";
 
 /** A loop that goes on in a resumed run. */
 export interface ReopenedLoop {
-  readonly step: Step;
   readonly loop: Loop;
   /** Iterations that go on, in their order. */
   readonly frames: readonly Frame[];
@@ -57,21 +56,22 @@ export function restore(
 
 function reopen(step: Step, kept: KeptLoop, at: Micros): ReopenedLoop {
   const { body, step: kind } = step.planNode;
-  if (kind.type !== "loop@1" || body === null) {
+  if (kind.type !== "loop@1") {
     throw new HistoryError(
       "history_unknown_node",
       `The delivery keeps iterations of "${step.node}", which is not a loop`,
     );
   }
-  const loop = new Loop(kind, kept.items, namesSeenBy(step), kept);
+  const loop = new Loop(step, kind, kept.items, namesSeenBy(step), kept);
   step.status = "waiting";
   step.startedAt = at;
   step.loop = loop;
   const frames = kept.open.map((index) => {
-    const frame = new Frame(body, step, [...step.frame.iteration, index], iterationScope(step, loop, index));
+    const scope = iterationScope(step, loop, index);
+    const frame = new Frame(body, loop, index, [...step.frame.iteration, index], scope);
     loop.frames.set(index, frame);
     frame.enter();
     return frame;
   });
-  return { step, loop, frames };
+  return { loop, frames };
 }

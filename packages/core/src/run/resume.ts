@@ -1,13 +1,13 @@
 import type { Json } from "../json.ts";
 import { emptyObject } from "../json-kind.ts";
+import { isStart } from "../node/start-types.ts";
 import type { Plan, PlanNode } from "../plan/plan.ts";
 import type { StepError } from "./event.ts";
 import { errorData } from "./event-log.ts";
-import { findStep } from "./find-step.ts";
 import type { Frame } from "./frame.ts";
 import type { Kept, KeptStep } from "./kept.ts";
 import type { Run } from "./run.ts";
-import { placeOfStep, Step } from "./step.ts";
+import { placeOfStep, type Step } from "./step.ts";
 import { type StepPlace, stepKey } from "./step-key.ts";
 
 /** What a run keeps that continues another one from a step, or why it cannot. */
@@ -38,22 +38,20 @@ export interface ResumeFault {
  */
 export function keptBefore(run: Run, place: StepPlace): KeptBefore {
   const { plan } = run;
-  const root = rootOf(run);
-  const step = findStep(root, plan, place.node, place.iteration);
+  const step = run.stepAt(place) as Step | null;
   if (step === null) return { fault: unknown(plan, place) };
   if (step.startedAt === null && !step.isKept) {
     const message = `The run never reached the step "${stepKey(place)}"; resume from a step that it reached`;
     return { fault: { code: "step_not_reached", message } };
   }
   const collected = new Collected();
-  collected.addFrame(root, [...openersOf(step.planNode), step.planNode], place.iteration ?? []);
+  collected.addFrame(rootOf(step), [...openersOf(step.planNode), step.planNode], place.iteration ?? []);
   return collected.fault === null ? { kept: collected.kept } : { fault: collected.fault };
 }
 
 /** The workflow's frame. */
-function rootOf({ steps: [first], runId }: Run): Frame {
-  if (first instanceof Step) return first.frame;
-  throw new Error(`Run ${runId} has no steps`);
+function rootOf({ frame }: Step): Frame {
+  return frame.loop === null ? frame : rootOf(frame.loop.opener);
 }
 
 function unknown(plan: Plan, place: StepPlace): ResumeFault {
@@ -122,7 +120,7 @@ class Collected {
   }
 
   #addStep(step: Step): void {
-    if (hasEndedWell(step)) this.kept.push(keptStep(step, step.port ?? "", step.error));
+    if (hasEndedWell(step)) this.kept.push(keptStep(step, step.port, step.output, step.error));
     else if (step.lastLoop !== null) this.#addLoop(step, [], []);
     else if (step.hasIntent && step.status === "canceled") this.#addUnanswered(step);
   }
@@ -145,7 +143,7 @@ class Collected {
     const message = "The run ended before the answer to this at-most-once call was recorded";
     const error = { code: "outcome_unknown", message, node: step.node, attempt: step.attempts };
     if (step.handlesFailure) {
-      this.kept.push(keptStep(step, "error", error));
+      this.kept.push(keptStep(step, "error", errorOutput(error), error));
       return;
     }
     const place = stepKey(placeOfStep(step));
@@ -176,28 +174,24 @@ function nodesFrom(node: PlanNode): ReadonlySet<number> {
 /**
  * A `terminate` node that ended the run would end the next one before anything else happens. The step that starts the run ends with the delivery.
  */
-function hasEndedWell({ port, status, type }: Step): boolean {
-  return (
-    port !== null &&
-    type !== "webhook@1" &&
-    type !== "schedule@1" &&
-    !(type === "terminate@1" && status === "succeeded")
-  );
+function hasEndedWell(step: Step): step is Step & { readonly port: string } {
+  const { port, status, type } = step;
+  return port !== null && !isStart(type) && !(type === "terminate@1" && status === "succeeded");
 }
 
-function keptStep(step: Step, port: string, error: StepError | null): KeptStep {
+function keptStep(step: Step, port: string, output: Json, error: StepError | null): KeptStep {
   const { attempts } = step;
   return {
     ...placeOfStep(step),
     port,
-    output: step.status === "canceled" ? errorOutput(error) : step.output,
+    output,
     ...(error === null ? {} : { error }),
     ...(attempts === 0 ? {} : { attempts }),
   };
 }
 
-function errorOutput(error: StepError | null): Json {
+function errorOutput(error: StepError): Json {
   const output = emptyObject();
-  output["error"] = errorData(error ?? undefined) ?? null;
+  output["error"] = errorData(error);
   return output;
 }

@@ -60,7 +60,7 @@ function toMicros(
   minute: string | undefined,
   second: string | undefined,
 ): Micros | null {
-  const month = MONTHS.indexOf(monthName ?? "") + 1;
+  const month = MONTHS.findIndex((name) => name === monthName) + 1;
   const clock = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
   // 60 is a leap second, after which the calendar is the same.
   const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;

@@ -98,10 +98,10 @@ export function iterationScope(opener: Step, { items, names }: Loop, index: numb
 /** What the expressions of a step saw that ran at this time: a copy, with the steps on paths that lead to it only. */
 export function scopeAt(step: Step, now: string): RunScope {
   const { scope } = step.frame;
-  const { headers, query, input, run, item, index } = scope;
+  const { headers, query, input, run } = scope;
   const copy =
-    typeof index === "number"
-      ? new IterationScope(scope, item ?? null, index)
+    scope instanceof IterationScope
+      ? new IterationScope(scope, scope.item, scope.index)
       : new RunScope({ headers, query, body: input }, "", now);
   copy.run = run;
   copy.now = now;

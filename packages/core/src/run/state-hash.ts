@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Effect } from "./effect.ts";
+import type { WaitEffect } from "./effect.ts";
 import type { Run } from "./run.ts";
-import { Step } from "./step.ts";
+import { type Step, stepsOf } from "./step.ts";
 
 /**
  * The identity of a folded state: sha256, in hex, over everything that the next fact could meet. The same facts give the same hash on any
@@ -12,7 +12,7 @@ import { Step } from "./step.ts";
  */
 export function stateHash(run: Run): string {
   const { semantics, seq, status, result, startedAt, lastAt } = run;
-  const steps = run.steps.map((step) => (step instanceof Step ? stateOf(step) : null));
+  const steps = stepsOf(run).map(stateOf);
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify({ semantics, seq, status, result, startedAt, lastAt, steps }))));
 }
 
@@ -28,7 +28,7 @@ function stateOf(step: Step): object {
 }
 
 /** What a step waits for, without the functions that render it. */
-function awaited(effect: Effect): object {
+function awaited(effect: WaitEffect): object {
   return effect.kind === "call"
     ? { kind: effect.kind, attempt: effect.attempt, dueAt: effect.dueAt, target: effect.target }
     : { kind: effect.kind, dueAt: effect.dueAt };

@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 import type { PlanNode } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
-import type { Effect, TimeoutEffect } from "./effect.ts";
+import type { TimeoutEffect, WaitEffect } from "./effect.ts";
 import type { StepError } from "./event.ts";
 import type { Frame } from "./frame.ts";
 import type { Loop, LoopProgress } from "./loop.ts";
@@ -22,7 +22,7 @@ export interface StepView {
   /** The step ended in the run that this one continues, and was not run again. */
   readonly isKept: boolean;
   /** What a waiting step waits for; null for other steps, and for a loop, which waits for its iterations. */
-  readonly effect: Effect | null;
+  readonly effect: WaitEffect | null;
   /** When a waiting step fails because it waits for too long; null where it has no limit. */
   readonly timeout: TimeoutEffect | null;
   /** How far a loop that goes on is; null for other steps. */
@@ -53,7 +53,7 @@ export class Step implements StepView {
   /** The number of incoming edges that were taken; 1 where none leads here and an iteration starts. */
   taken = 0;
   /** What a waiting step waits for; null also for a loop, which waits for its iterations. */
-  effect: Effect | null = null;
+  effect: WaitEffect | null = null;
   /** The end of the time that a waiting step may take, beside what it waits for. */
   timeout: TimeoutEffect | null = null;
   /** The intent of an at-most-once call was recorded. */
@@ -100,6 +100,11 @@ export class Step implements StepView {
     if (step.type === "branch@1" && step.cases.some(({ port }) => port === "error")) return false;
     return outgoing.some(({ port }) => port === "error");
   }
+}
+
+/** The steps behind the views that a run shows. */
+export function stepsOf({ steps }: { readonly steps: readonly StepView[] }): readonly Step[] {
+  return steps as readonly Step[];
 }
 
 /** Where a step stands, for effects and facts. */

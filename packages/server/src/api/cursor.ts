@@ -2,6 +2,9 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 import { HttpProblem } from "../http-problem.ts";
 
+/** How many items a page has, unless the caller says. */
+export const PAGE_LIMIT = 50;
+
 const MAC_BYTES = 12;
 
 /**

@@ -3,7 +3,7 @@ import type { StoredSegment, Workflow } from "@meshhook/journal";
 
 import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
-import type { Cursors } from "./cursor.ts";
+import { PAGE_LIMIT, type Cursors } from "./cursor.ts";
 import {
   attemptsOf,
   EXAMINED_MAX,
@@ -12,7 +12,7 @@ import {
   type Failures,
   groupFailures,
 } from "./failures.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Handlers } from "./answered-route.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { factResource } from "./resources.ts";
 import { runRangeOf } from "./run-range.ts";
@@ -24,8 +24,6 @@ export interface FailureHandlerSources {
   readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
   readonly segmentsOf: (caller: Caller, runId: string) => Promise<readonly [StoredSegment, ...StoredSegment[]]>;
 }
-
-const LIMIT = 50;
 
 interface FailureQuery {
   readonly workflow?: string;
@@ -67,7 +65,7 @@ export function createFailureHandlers(
   return {
     listFailures: async (caller, query) => {
       const { filter, binding } = await filterOf(caller, query);
-      const { limit = LIMIT } = query;
+      const { limit = PAGE_LIMIT } = query;
       const page = await heavyWork.run(caller.projectId, (rest) =>
         failures.page(caller.projectId, filter, { limit, rest }),
       );

@@ -208,7 +208,6 @@ function waitsFor({ effect, timeout }: StepView, now: Micros): NonNullable<RunRe
       return { kind: "timer", until: formatTime(effect.dueAt), ...limit };
     case "child":
       return { kind: "child", runId: effect.runId, ...limit };
-    case "timeout":
     case undefined:
     default:
       return { kind: "iterations", ...limit };

@@ -4,7 +4,7 @@ import fastifyStatic from "@fastify/static";
 import { JournalUnavailable } from "@meshhook/journal";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-import type { Handlers } from "../api/handlers.ts";
+import type { Handlers } from "../api/answered-route.ts";
 import { sendProblem } from "../api/problem-answer.ts";
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";

@@ -1,5 +1,5 @@
 import type { Caller } from "../auth.ts";
-import type { Handlers } from "../api/handlers.ts";
+import type { Handlers } from "../api/answered-route.ts";
 
 type Parameters = { readonly [name: string]: string };
 

@@ -6,7 +6,7 @@ import type { Catalog, Job, Jobs, Journal, Workflow } from "@meshhook/journal";
 import type { PlanCache } from "@meshhook/runtime";
 
 import type { Failures } from "../api/failures.ts";
-import type { Handlers } from "../api/handlers.ts";
+import type { Handlers } from "../api/answered-route.ts";
 import type { HeavyWork, Rest } from "../api/heavy-work.ts";
 import { runRangeOf } from "../api/run-range.ts";
 import type { Caller } from "../auth.ts";

@@ -40,7 +40,7 @@ export function runCallWorkflow(
 
 /** What the child gets as its input. @throws ExpressionError */
 export function childInput({ input }: CallWorkflowStep, scope: Scope): Json {
-  return input === null ? (scope["input"] ?? null) : resolveValue(input, scope);
+  return input === null ? (scope["input"] as Json) : resolveValue(input, scope);
 }
 
 /** How the step goes on once its child has ended. */

@@ -1,5 +1,5 @@
 import type { Scope } from "../../expression/index.ts";
-import type { HttpCallStep, PlanStep } from "../../plan/plan.ts";
+import type { HttpCallStep } from "../../plan/plan.ts";
 import type { Micros } from "../../time.ts";
 import { mayHaveActed } from "../call-outcome.ts";
 import type { CallEffect } from "../effect.ts";
@@ -14,10 +14,6 @@ export interface CallMoment {
   readonly runId: string;
   readonly semantics: number;
   readonly now: Micros;
-}
-
-export function isCall(step: PlanStep): step is HttpCallStep {
-  return step.type === "http_call@1" || step.type === "emit@1";
 }
 
 /** @param again  Gives what the step's expressions saw, whenever the request is rendered again. */

@@ -10,11 +10,13 @@ import type { LoopStep, PlanGraph } from "../../plan/plan.ts";
 import type { Frame } from "../frame.ts";
 import { Loop } from "../loop.ts";
 import { failed, type Outcome, succeeded } from "../outcome.ts";
+import type { Step } from "../step.ts";
 
 /** The cost of beginning an iteration, besides its steps. */
 const ITERATION_UNITS = 30;
 
-export function runLoop(node: string, loop: LoopStep, scope: Scope): Outcome {
+export function runLoop(step: Step, loop: LoopStep, scope: Scope): Outcome {
+  const { node } = step;
   const items = evaluate(loop.items, scope);
   if (!isArray(items)) {
     return failed("loop_items_invalid", `The items of "${node}" are ${kindOf(items)}; give an array`);
@@ -25,7 +27,7 @@ export function runLoop(node: string, loop: LoopStep, scope: Scope): Outcome {
       `"${node}" has ${items.length} items, more than its limit of ${loop.itemsMax}; filter them first, or raise itemsMax`,
     );
   }
-  return items.length === 0 ? succeeded(new Loop(loop, items).output()) : { kind: "looping", items };
+  return items.length === 0 ? succeeded(new Loop(step, loop, items).output()) : { kind: "looping", loop, items };
 }
 
 /** Counts what an iteration costs besides its steps. */

@@ -1,6 +1,6 @@
 import type { Json } from "../../json.ts";
-import { placeOfStep, Step } from "../step.ts";
 import type { Run } from "../run.ts";
+import { placeOfStep, type Step, stepsOf } from "../step.ts";
 import { stepKey, type StepPlace } from "../step-key.ts";
 import type { StepStatus } from "../status.ts";
 import type { Refolded } from "./refold.ts";
@@ -37,9 +37,9 @@ export interface StepEnd {
  * they part. Steps that only one of them has count if they reach outside: a step that only computes shows in what depends on it.
  */
 export function differencesOf(before: Refolded, after: Refolded): readonly Difference[] {
-  const old = new Map(stepsOf(before.run).map((step) => [stepKey(placeOfStep(step)), step]));
+  const old = new Map(allStepsOf(before.run).map((step) => [stepKey(placeOfStep(step)), step]));
   const differences: Difference[] = [];
-  for (const step of stepsOf(after.run)) {
+  for (const step of allStepsOf(after.run)) {
     const place = placeOfStep(step);
     const key = stepKey(place);
     const found = compareStep(old.get(key) ?? null, step, before.requests.get(key), after.requests.get(key));
@@ -98,8 +98,8 @@ function endOf({ status, error }: Step): StepEnd {
 }
 
 /** All steps in plan order, those of iterations before their loop: what differs there is the cause. */
-function stepsOf(run: Run): readonly Step[] {
-  return run.steps.flatMap((step) => (step instanceof Step ? withIterations(step) : []));
+function allStepsOf(run: Run): readonly Step[] {
+  return stepsOf(run).flatMap(withIterations);
 }
 
 function withIterations(step: Step): readonly Step[] {

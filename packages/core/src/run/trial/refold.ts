@@ -3,7 +3,6 @@ import type { Micros } from "../../time.ts";
 import type { Effect, SignalEffect, TimeoutEffect, TimerEffect } from "../effect.ts";
 import type { Fact } from "../fact.ts";
 import { Run } from "../run.ts";
-import { Step } from "../step.ts";
 import { placeOf, stepKey } from "../step-key.ts";
 import { FactQueue } from "./fact-queue.ts";
 import { childDigestOf, digestOf, type RequestDigest } from "./request-digest.ts";
@@ -160,9 +159,9 @@ class Folding {
 
   /** The id of a child follows from the time at which its parent asked for it, which may be another one now. */
   #addressed(fact: Fact): Fact {
-    const step = fact.kind === "child" ? this.run.stepAt(fact) : null;
-    if (fact.kind !== "child" || !(step instanceof Step) || step.effect?.kind !== "child") return fact;
-    return { ...fact, runId: step.effect.runId };
+    if (fact.kind !== "child") return fact;
+    const effect = this.run.stepAt(fact)?.effect;
+    return effect?.kind === "child" ? { ...fact, runId: effect.runId } : fact;
   }
 
   #note(effect: Effect): void {

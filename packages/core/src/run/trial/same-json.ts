@@ -12,13 +12,13 @@ export function isSameJson(one: Json, other: Json): boolean {
     return (
       isArray(other) &&
       one.length === other.length &&
-      one.every((item, index) => isSameJson(item, other[index] ?? null))
+      one.every((item, index) => isSameJson(item, other[index] as Json))
     );
   }
   if (!isObject(one) || !isObject(other)) return false;
   const keys = Object.keys(one);
   return (
     keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && isSameJson(one[key] ?? null, other[key] ?? null))
+    keys.every((key) => Object.hasOwn(other, key) && isSameJson(one[key] as Json, other[key] as Json))
   );
 }

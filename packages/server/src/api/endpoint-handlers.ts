@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+
+import { isUuid, type Catalog, type Endpoint, type EndpointChange } from "@meshhook/journal";
+import { isCredential } from "@meshhook/runtime/header-names";
+
+import type { Caller } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import type { RouteTable } from "../route-table.ts";
+import type { SecretBox } from "../secrets.ts";
+import type { Handlers } from "./answered-route.ts";
+import { PAGE_LIMIT } from "./cursor.ts";
+import type { Lookups } from "./lookups.ts";
+import { endpointResource, rejectionResource } from "./resources.ts";
+
+export interface EndpointHandlerSources extends Pick<Lookups, "workflowOf"> {
+  readonly catalog: Catalog;
+  readonly routes: RouteTable;
+  readonly secrets: SecretBox;
+}
+
+const BODY_BYTES_MAX = 1_048_576;
+const RESULT_TIMEOUT_MS = 10_000;
+
+/** The routes about endpoints and what they rejected. */
+export function createEndpointHandlers(
+  sources: EndpointHandlerSources,
+): Pick<
+  Handlers,
+  "listEndpoints" | "createEndpoint" | "updateEndpoint" | "deleteEndpoint" | "rotateEndpoint" | "listRejections"
+> {
+  const { catalog, routes, secrets, workflowOf } = sources;
+
+  const sealed = (caller: Caller, secret: string | null): string | null =>
+    secret === null ? null : secrets.seal(caller.projectId, secret);
+
+  return {
+    listEndpoints: async (caller) => ({
+      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
+        endpointResource(endpoint, mayDeliver(caller)),
+      ),
+    }),
+    createEndpoint: async (caller, { body }) => {
+      const { id: workflowId } = await workflowOf(caller, body.workflow);
+      const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
+      requireSecret(signature, body.secret !== undefined);
+      const endpoint = await catalog.createEndpoint({
+        projectId: caller.projectId,
+        workflowId,
+        token: newToken(),
+        name: body.name,
+        signature,
+        sealedSecret: sealed(caller, body.secret ?? null),
+        dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
+        keysByHeader: true,
+        sameKey: body.sameKey ?? "by_source",
+        handshakes: body.handshakes ?? "on",
+        sealedVerifyToken: sealed(caller, body.verifyToken ?? null),
+        bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
+        answer: body.answer ?? "accepted",
+        resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
+      });
+      await routes.refresh();
+      return endpointResource(endpoint, mayDeliver(caller));
+    },
+    updateEndpoint: async (caller, { endpointId, body }) => {
+      const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
+      if (stored === undefined)
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      const { secret, verifyToken, dedupeHeader, ...settings } = body;
+      const signature = body.signature ?? stored.signature;
+      const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
+      requireSecret(signature, secret !== undefined || keepsSecret);
+      const sealedSecret =
+        secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
+      const change: EndpointChange = {
+        ...settings,
+        sealedSecret,
+        ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
+        ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
+      };
+      const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
+      if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      await routes.refresh();
+      return endpointResource(changed, mayDeliver(caller));
+    },
+    deleteEndpoint: async (caller, { endpointId }) => {
+      if (!isUuid(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
+        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      }
+      await routes.refresh();
+      return null;
+    },
+    rotateEndpoint: async (caller, { endpointId }) => {
+      const rotated = isUuid(endpointId)
+        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
+        : null;
+      if (rotated === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      await routes.refresh();
+      return endpointResource(rotated, mayDeliver(caller));
+    },
+    listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
+      const isOwn =
+        isUuid(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
+      if (!isOwn) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      return {
+        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
+          rejectionResource,
+        ),
+      };
+    },
+  };
+}
+
+/** A caller that may only read must not learn the addresses that accept webhooks. */
+function mayDeliver(caller: Caller): boolean {
+  return caller.scope !== "read";
+}
+
+/** The unguessable part of an address: 144 bits. */
+function newToken(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+/**
+ * The header name in lower case, as it is stored. Keys are stored in clear text, so a credential is refused.
+ *
+ * @throws HttpProblem  `request_invalid`
+ */
+function dedupeHeaderOf(name: string | null): string | null {
+  if (name === null || !isCredential(name)) return name?.toLowerCase() ?? null;
+  const issue = {
+    path: "/body/dedupeHeader",
+    code: "invalid_value",
+    message: `"${name}" looks like the name of a credential or a signature, and keys are stored in clear text.`,
+    fix: "Name the header that holds the delivery's id, such as X-GitHub-Delivery.",
+  };
+  throw new HttpProblem("request_invalid", "The request has 1 issue", { issues: [issue] });
+}
+
+/**
+ * Another header means other keys. None of them is stored yet, so an endpoint of an earlier release, too, may from now on tell them apart
+ * by the header.
+ */
+function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
+  return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
+}
+
+function requireSecret(signature: string, hasSecret: boolean): void {
+  if ((signature === "none") === hasSecret) {
+    throw new HttpProblem(
+      "secret_missing",
+      hasSecret
+        ? "The endpoint has a secret but checks no signatures; set signature to github-sha256"
+        : "The endpoint checks signatures but has no secret; send secret",
+    );
+  }
+}

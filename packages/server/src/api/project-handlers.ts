@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from "node:crypto";
+
+import type { Catalog } from "@meshhook/journal";
+
+import type { Authenticator } from "../auth.ts";
+import { HttpProblem } from "../http-problem.ts";
+import type { Handlers } from "./answered-route.ts";
+import { keyResource, projectResource } from "./resources.ts";
+import { sessionOf } from "./session-routes.ts";
+
+export interface ProjectHandlerSources {
+  readonly catalog: Catalog;
+  readonly authenticator: Authenticator;
+}
+
+const PREFIX_CHARACTERS = 11;
+
+/** The routes about projects, their keys and the caller's own. */
+export function createProjectHandlers({
+  catalog,
+  authenticator,
+}: ProjectHandlerSources): Pick<
+  Handlers,
+  "getSession" | "listProjects" | "createProject" | "listKeys" | "createKey" | "revokeKey"
+> {
+  return {
+    getSession: (caller) => sessionOf(catalog, caller),
+
+    listProjects: async () => ({ items: (await catalog.listProjects()).map(projectResource) }),
+    createProject: async (_caller, { body }) => {
+      const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
+      if (taken)
+        throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
+      return projectResource(await catalog.createProject(body));
+    },
+
+    listKeys: async (caller) => ({ items: (await catalog.listApiKeys(caller.projectId)).map(keyResource) }),
+    createKey: async (caller, { body }) => {
+      const projectId = body.projectId ?? caller.projectId;
+      if (
+        projectId !== caller.projectId &&
+        (caller.scope !== "admin" || !(await catalog.listProjects()).some(({ id }) => id === projectId))
+      ) {
+        throw new HttpProblem("not_found", `There is no project "${projectId}"`);
+      }
+      if (body.scope === "admin" && caller.scope !== "admin")
+        throw new HttpProblem("scope_insufficient", "Only an admin key can create an admin key");
+      const key = `mh_${randomBytes(32).toString("base64url")}`;
+      const hash = createHash("sha256").update(key).digest("hex");
+      const made = await catalog.createApiKey({
+        projectId,
+        name: body.name,
+        scope: body.scope,
+        hash,
+        prefix: key.slice(0, PREFIX_CHARACTERS),
+      });
+      return { ...keyResource(made), key };
+    },
+    revokeKey: async (caller, { keyId }) => {
+      const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
+      if (key === undefined) throw new HttpProblem("not_found", `There is no key "${keyId}" in this project`);
+      if (key.scope === "admin" && caller.scope !== "admin")
+        throw new HttpProblem("scope_insufficient", "Only an admin key can revoke an admin key");
+      await catalog.revokeApiKey(caller.projectId, keyId);
+      authenticator.forget();
+      return null;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+import type { Delivery } from "@meshhook/runtime";
+
+import { HttpProblem } from "../http-problem.ts";
+import type { Arrival } from "./arrival.ts";
+import type { Content } from "./content.ts";
+import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
+import type { Fields } from "./fields.ts";
+import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What a request delivers, and the key that it has. @throws HttpProblem */
+export function readDelivery(
+  { request, open, receivedAt }: Arrival,
+  query: Fields<string>,
+  content: Content,
+  body: Buffer,
+): { readonly delivery: Delivery; readonly key: DeliveryKey | null } {
+  const { endpoint, version } = open.route;
+  if (version === null || open.plan === null)
+    throw new Refusal("endpoint_not_published", "The workflow has no published version");
+  const { headers: kept, names } = keptHeaders(request.headers);
+  const isRepeated = request.rawHeaders.length !== 2 * names;
+  if (isRepeated) requireOneType(request);
+  const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
+  const key = deliveryKeyOf(request, names, endpoint);
+  const delivery = {
+    projectId: endpoint.projectId,
+    workflowId: endpoint.workflowId,
+    versionId: version.id,
+    plan: open.plan,
+    receivedAt,
+    headers,
+    query,
+    body: content.value,
+    bodyText: content.text,
+    ...(key === null
+      ? undefined
+      : {
+          dedupe: {
+            endpointId: endpoint.id,
+            key: key.key,
+            bodyHash: createHash("sha256").update(body).digest("hex"),
+          },
+        }),
+  };
+  return { delivery, key };
+}
+
+/** Node gives only the first of two types. @throws HttpProblem  `bad_request` */
+function requireOneType(request: IncomingMessage): void {
+  const types = new Set(linesOf(request, "content-type").map((type) => type.toLowerCase()));
+  if (types.size > 1)
+    throw new HttpProblem("bad_request", `The request has ${types.size} different values for the header Content-Type`);
+}
