@@ -17,6 +17,11 @@ export class ProjectLine {
     this.#atOnceMax = atOnceMax;
   }
 
+  /** Pieces of work of the project that wait. */
+  waiting(projectId: string): number {
+    return this.#lines.get(projectId)?.waiting.reduce((sum, rank) => sum + rank.length, 0) ?? 0;
+  }
+
   /**
    * Resolves when a piece of work may be done. Each place must be given back with `leave`.
    *

@@ -57,10 +57,10 @@ export interface Bench {
   readonly gate: Gate;
   readonly runtime: Runtime;
   readonly projectId: string;
-  /** The workflow gets a random slug if none is given. */
-  publish(definition: unknown, slug?: string): Promise<Version>;
+  /** The workflow gets a random slug if none is given, and belongs to the bench's project if to no other. */
+  publish(definition: unknown, slug?: string, projectId?: string): Promise<Version>;
   deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
-  accept(version: Version, body?: unknown): Promise<string>;
+  accept(version: Version, body?: unknown, projectId?: string): Promise<string>;
   factKinds(runId: string): Promise<string[][]>;
 }
 
@@ -125,18 +125,18 @@ export async function start(
     gate,
     runtime,
     projectId,
-    publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`) => {
+    publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`, ofProject = projectId) => {
       const text = JSON.stringify(definition);
       const plan = planOf(definition);
       const workflow = await store.catalog.saveDraft({
-        projectId,
+        projectId: ofProject,
         slug,
         name: "w",
         definition: text,
       });
       if (workflow === "conflict") throw new Error("conflict");
       return store.catalog.publishVersion({
-        projectId,
+        projectId: ofProject,
         workflowId: workflow.id,
         hash: plan.hash,
         definition: text,
@@ -144,8 +144,8 @@ export async function start(
       });
     },
     deliver: (version, body = { n: 1 }, dedupeKey) => runtime.deliver(deliveryOf(version, body, dedupeKey)),
-    accept: async (version, body = { n: 1 }) => {
-      const outcome = await runtime.deliver(deliveryOf(version, body));
+    accept: async (version, body = { n: 1 }, ofProject = projectId) => {
+      const outcome = await runtime.deliver({ ...deliveryOf(version, body), projectId: ofProject });
       if (outcome.kind !== "accepted") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       return outcome.runId;
     },

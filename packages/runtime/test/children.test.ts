@@ -110,6 +110,26 @@ describe.each([inMemory, onPostgres])("a run that calls another workflow, $name"
     expect(await runsOf(bench)).toHaveLength(31);
   });
 
+  it("asks for no cancel of children that have not begun", async () => {
+    const bench = await start({ limits: { childrenStartingMax: 5, writers: 8 } });
+    await bench.publish(DOUBLE, "double");
+    const parent = await bench.publish(definitionOf({ ask: each("input", callWorkflow("double", { n: 1 }), 30) }));
+    const { append, sendSignal } = bench.gate.journal;
+    bench.gate.journal.append = (token, rows) =>
+      rows.some(({ versionId }) => versionId !== parent.id) ? new Promise(() => undefined) : append(token, rows);
+    let sent = 0;
+    bench.gate.journal.sendSignal = (signal) => {
+      sent += 1;
+      return sendSignal(signal);
+    };
+    const items = Array.from({ length: 30 }, (_, n) => n);
+    const runId = await bench.accept(parent, items);
+    await until("the first ones have begun", () => bench.runtime.stats().runsLive === 1 + 5);
+    expect(await bench.runtime.cancel(bench.projectId, runId, "")).toBe("accepted");
+    await until("the parent has ended and left memory", () => bench.runtime.stats().runsLive === 5);
+    expect(sent, "the request to cancel the parent").toBe(1);
+  });
+
   it("leaves memory while its child waits for days, and so does every run above it; each comes back by itself", async () => {
     const bench = await start({ limits: { memoryHorizonMs: 50 } });
     await bench.publish(definitionOf({ pause: delay(700), end: output("input.n") }), "waiting");

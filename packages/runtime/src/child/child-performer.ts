@@ -1,4 +1,5 @@
 import {
+  CHILD_DEPTH_MAX,
   type ChildEffect,
   type ChildFact,
   type ChildOrigin,
@@ -45,16 +46,19 @@ export interface ChildPerformerOptions {
   /** Brings a run back into memory, unless it has ended. */
   readonly load: (shard: Shard, runId: string) => Promise<unknown>;
   readonly record: (live: LiveRun, fact: ChildFact, weight: Weight) => void;
-  /** Has a run stopped that nobody waits for any more; it may be in memory or not. */
+  /** Has a run stopped that nobody waits for any more: at once, if it is in memory. Never rejects. */
   readonly cancel: (
     shard: Shard,
     child: { readonly runId: string; readonly projectId: string },
     reason: string,
-  ) => void;
+  ) => Promise<void>;
   /** Lets a run leave memory that waits for nothing in it. */
   readonly rest: (shard: Shard, live: LiveRun) => void;
   readonly onAuthorityLost: (reason: string) => void;
 }
+
+/** Above the depth of every child. */
+const CANCEL_RANK = CHILD_DEPTH_MAX + 1;
 
 export interface NewChild {
   readonly runId: string;
@@ -77,6 +81,8 @@ export class ChildPerformer {
   /** A step cannot be refused as a webhook is, so it waits here, before it fills a queue in which others wait. */
   readonly #line: ProjectLine;
   readonly #families: Families;
+  /** Nobody has started them before, and here they have not begun. */
+  readonly #unstarted = new WeakSet<ChildEffect>();
   #isDraining = false;
 
   constructor(options: ChildPerformerOptions) {
@@ -93,6 +99,8 @@ export class ChildPerformer {
   /** Starts a child, or follows the run that was started under its id before. */
   start(parent: LiveRun, effect: ChildEffect): void {
     parent.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => undefined });
+    // A run that was folded here from its delivery on has not asked before.
+    if (!parent.wasLoaded) this.#unstarted.add(effect);
     this.#start(parent, effect).catch((error: unknown) => this.#onFailed(parent, effect, error));
   }
 
@@ -131,10 +139,27 @@ export class ChildPerformer {
   }
 
   /** A parent has ended or has given the step up. */
-  giveUp(parent: LiveRun, { runId }: ChildEffect): void {
+  giveUp(parent: LiveRun, effect: ChildEffect): void {
     const shard = this.#options.shardOf(parent);
-    if (shard === undefined) return;
-    this.#options.cancel(shard, { runId, projectId: parent.projectId }, reasonOf(parent.runId));
+    if (shard === undefined || this.#unstarted.has(effect)) return;
+    const { projectId, runId: parentRunId } = parent;
+    const child = { runId: effect.runId, projectId };
+    if (shard.live.get(effect.runId) === undefined) void this.#cancelInTurn(shard, child, parentRunId);
+    else void this.#options.cancel(shard, child, reasonOf(parentRunId));
+  }
+
+  /** A request to cancel takes a connection, and one run may have very many children; they come before new ones. */
+  async #cancelInTurn(
+    shard: Shard,
+    child: { readonly runId: string; readonly projectId: string },
+    parentRunId: string,
+  ): Promise<void> {
+    await this.#line.enter(child.projectId, CANCEL_RANK);
+    try {
+      if (!shard.isGone) await this.#options.cancel(shard, child, reasonOf(parentRunId));
+    } finally {
+      this.#line.leave(child.projectId);
+    }
   }
 
   /** A child was read from the journal. Its parent may have ended without being able to say so. */
@@ -146,7 +171,7 @@ export class ChildPerformer {
     } else {
       if (parent.isFolding || waitedChild(parent, origin)?.runId === child.runId) return;
     }
-    this.#options.cancel(shard, child, reasonOf(origin.runId));
+    await this.#options.cancel(shard, child, reasonOf(origin.runId));
   }
 
   async #start(parent: LiveRun, effect: ChildEffect): Promise<void> {
@@ -166,7 +191,6 @@ export class ChildPerformer {
     const { catalog, mayAct, plans, shardOf } = this.#options;
     const { runId, workflow } = effect;
     if (!isAwaited(parent, effect)) return false;
-    // A run that was folded here from its delivery on has not asked before.
     if (parent.wasLoaded && (await this.#follow(parent, effect))) return false;
     if (this.#isDraining || !isAwaited(parent, effect)) return false;
     const active = await catalog.findActiveVersion(parent.projectId, workflow);
@@ -187,6 +211,7 @@ export class ChildPerformer {
     const { projectId } = parent;
     const delivery = this.#deliveryTo(parent, effect, rootRunId);
     const child = { runId, projectId, workflowId: active.workflowId, versionId, plan, delivery };
+    this.#unstarted.delete(effect);
     this.#options.begin(shard, child, (settlement) => {
       onSettled();
       this.#onSettled(parent, effect, settlement);
