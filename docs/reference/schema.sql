@@ -69,11 +69,13 @@ create table meshhook.endpoints (
   handshakes text not null default 'on'::text,
   sealed_verify_token text,
   keys_by_header boolean not null default false,
+  signature_settings text not null default '{}'::text,
+  former_keys text not null default '[]'::text,
   constraint endpoints_answer_valid CHECK ((answer = ANY (ARRAY['accepted'::text, 'result'::text, 'response'::text]))),
   constraint endpoints_handshakes_valid CHECK ((handshakes = ANY (ARRAY['on'::text, 'off'::text]))),
   constraint endpoints_pkey PRIMARY KEY (id),
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
-  constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text]))),
+  constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text, 'stripe'::text, 'slack'::text, 'shopify'::text, 'twilio'::text, 'standard-webhooks'::text, 'discord'::text, 'hmac'::text, 'jwt'::text, 'basic'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
   constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
 );
@@ -150,6 +152,7 @@ CREATE INDEX journal_runs_by_project ON ONLY meshhook.journal USING btree (proje
 alter table meshhook.journal enable row level security;
 alter table meshhook.journal force row level security;
 create policy engine_works_on_all on meshhook.journal for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.journal for select to meshhook using true;
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per applied migration file, written in the transaction of that file
@@ -181,7 +184,11 @@ create table meshhook.projects (
   slug text not null,
   name text not null,
   created_at timestamp with time zone not null,
+  concurrency integer,
+  retention_days integer,
+  constraint projects_concurrency_positive CHECK ((concurrency > 0)),
   constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_retention_positive CHECK ((retention_days > 0)),
   constraint projects_slug_unique UNIQUE (slug)
 );
 alter table meshhook.projects enable row level security;
@@ -394,14 +401,7 @@ create view meshhook.runs with (security_invoker=true) as
          LIMIT 1) finals ON firsts.status IS NULL
   WHERE firsts.seq = 0;
 
-CREATE OR REPLACE FUNCTION meshhook.current_project_id()
- RETURNS uuid
- LANGUAGE sql
- STABLE PARALLEL SAFE
-AS $function$ select nullif(current_setting('meshhook.project_id', true), '')::uuid $function$
-;
-
-CREATE OR REPLACE FUNCTION meshhook.drop_partition(day date)
+CREATE OR REPLACE FUNCTION meshhook.abandon_rewrite(day date)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -409,12 +409,133 @@ CREATE OR REPLACE FUNCTION meshhook.drop_partition(day date)
  SET lock_timeout TO '100ms'
 AS $function$
 begin
-  if day >= (now() at time zone 'UTC')::date - 1 then
-    raise exception 'drop_partition: % is not over for a day', day;
-  end if;
-  execute format('drop table meshhook.%I', 'journal_' || to_char(day, 'YYYYMMDD'));
+  execute format('drop trigger if exists carry_over on meshhook.%I', meshhook.partition_of(day));
+  execute format('drop table if exists meshhook.%I', meshhook.rewriting_of(day));
 end
 $function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.begin_rewrite(day date)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '100ms'
+AS $function$
+declare
+  old text := meshhook.partition_of(day);
+  fresh text := meshhook.rewriting_of(day);
+begin
+  if day >= (now() at time zone 'UTC')::date - 1 then
+    raise exception 'begin_rewrite: % is not over for a day', day;
+  end if;
+  if old is null then
+    raise exception 'begin_rewrite: the journal has no partition of %', day;
+  end if;
+  perform meshhook.abandon_rewrite(day);
+  execute format(
+    'create table meshhook.%I (
+       like meshhook.journal including defaults including constraints including storage including indexes,
+       constraint is_of_day check (run_id >= %L and run_id < %L)
+     ) with (autovacuum_vacuum_insert_threshold = -1)',
+    fresh,
+    meshhook.run_id_floor(day::timestamp at time zone 'UTC'),
+    meshhook.run_id_floor((day + 1)::timestamp at time zone 'UTC'));
+  execute format(
+    'create trigger carry_over after insert on meshhook.%I for each row execute function meshhook.carry_over(%L)', old, fresh);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.carried_runs(day date, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- One statement, and so one moment: a run that ended since the trigger was made is in the new table.
+  return query execute format(
+    'select firsts.run_id
+     from meshhook.journal as firsts
+     where firsts.run_id >= $1 and firsts.run_id < $2 and firsts.seq = 0 and firsts.status is null
+       and not exists (
+         select from meshhook.journal as finals
+         where finals.shard = firsts.shard and finals.run_id = firsts.run_id and finals.status is not null
+           and finals.run_id >= $1 and finals.run_id < $2
+       )
+     union
+     select found.run_id from meshhook.%I as found
+     limit $3',
+    meshhook.rewriting_of(day))
+  using
+    meshhook.run_id_floor(day::timestamp at time zone 'UTC'),
+    meshhook.run_id_floor((day + 1)::timestamp at time zone 'UTC'),
+    most;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.carry_over()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  execute format('insert into meshhook.%I select ($1).* on conflict do nothing', tg_argv[0]) using new;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.copy_kept(day date, of_shard integer, projects uuid[], is_except boolean, carried uuid[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  copied bigint;
+begin
+  -- From the journal, not from the partition, which shows its owner nothing.
+  execute format(
+    'insert into meshhook.%I
+     select found.* from meshhook.journal as found
+     where found.run_id >= $1 and found.run_id < $2
+       and found.shard = $3 and ((found.project_id = any ($4)) = $5 or found.run_id = any ($6))
+     on conflict do nothing',
+    meshhook.rewriting_of(day))
+  using
+    meshhook.run_id_floor(day::timestamp at time zone 'UTC'),
+    meshhook.run_id_floor((day + 1)::timestamp at time zone 'UTC'),
+    of_shard, projects, is_except, carried;
+  get diagnostics copied = row_count;
+  return copied;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.count_rewritten(day date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  found bigint;
+begin
+  execute format('select count(*) from meshhook.%I', meshhook.rewriting_of(day)) into found;
+  return found;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.current_project_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('meshhook.project_id', true), '')::uuid $function$
 ;
 
 CREATE OR REPLACE FUNCTION meshhook.ensure_partitions(first_day date, last_day date)
@@ -473,6 +594,39 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION meshhook.finish_rewrite(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '100ms'
+AS $function$
+declare
+  old text := meshhook.partition_of(day);
+  fresh text := meshhook.rewriting_of(day);
+  has_rows boolean;
+begin
+  lock table only meshhook.journal in access exclusive mode;
+  execute format('select exists (select from meshhook.%I)', fresh) into has_rows;
+  execute format('drop table meshhook.%I', old);
+  if not has_rows then
+    execute format('drop table meshhook.%I', fresh);
+    return false;
+  end if;
+  execute format('comment on table meshhook.%I is %L', fresh, 'Segments of runs that started on ' || day || ' (UTC) and were kept');
+  call meshhook.secure_rows(format('meshhook.%I', fresh)::regclass, 'project_id = (select meshhook.current_project_id())');
+  -- The constraint says what the bounds say, so that no row is read.
+  execute format(
+    'alter table meshhook.journal attach partition meshhook.%I for values from (%L) to (%L)',
+    fresh,
+    meshhook.run_id_floor(day::timestamp at time zone 'UTC'),
+    meshhook.run_id_floor((day + 1)::timestamp at time zone 'UTC'));
+  execute format('alter table meshhook.%I drop constraint is_of_day', fresh);
+  return true;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION meshhook.forget_rows(kind text, first_page bigint, pages integer, before uuid, kept_from uuid[], kept_until uuid[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -504,6 +658,63 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION meshhook.forget_rows_of_gone(kind text, first_page bigint, pages integer, since uuid[], until uuid[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint;
+begin
+  if kind not in ('deduplications', 'timers', 'signals', 'reruns') then
+    raise exception 'forget_rows_of_gone: % is not a table whose rows belong to runs', kind;
+  end if;
+  if exists (select from unnest(until) as bounds (bound) where bound > meshhook.run_id_floor(now() - interval '1 day')) then
+    raise exception 'forget_rows_of_gone: runs before % are younger than a day', until;
+  end if;
+  execute format(
+    'delete from meshhook.%I as found
+     where found.ctid >= format(''(%%s,0)'', $1)::tid
+       and found.ctid < format(''(%%s,0)'', $1 + $2)::tid
+       and exists (select from unnest($3, $4) as days (low, high) where found.run_id >= days.low and found.run_id < days.high)
+       and not exists (
+         select from meshhook.journal as segments
+         where segments.shard = meshhook.shard_of(found.run_id) and segments.run_id = found.run_id and segments.seq = 0
+       )',
+    kind)
+  using first_page, pages, since, until;
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.partition_of(day date)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select tables.relname::text
+  from pg_catalog.pg_inherits as parts
+  join pg_catalog.pg_class as tables on tables.oid = parts.inhrelid
+  where parts.inhparent = 'meshhook.journal'::regclass
+    and tables.relname ~ ('^journal_' || to_char(day, 'YYYYMMDD') || '(_[0-9]+)?$')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.rewriting_of(day date)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select format('journal_%s_%s', to_char(day, 'YYYYMMDD'), coalesce(substring(name from '_([0-9]+)$')::int, 1) + 1)
+  from (select nullif(meshhook.partition_of(day), 'journal_' || to_char(day, 'YYYYMMDD'))) as found (name)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION meshhook.run_id_floor(at timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -527,4 +738,11 @@ begin
   end if;
 end
 $procedure$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.shard_of(run_id uuid)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select (('x' || substr(run_id::text, 20, 4))::bit(16)::int >> 4) & 1023 $function$
 ;

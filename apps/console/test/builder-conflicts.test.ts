@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "@meshhook/core";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { expectForEverybody } from "./axe.ts";
 import { DESK } from "./builder-window.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 
@@ -58,6 +59,7 @@ async function conflict(slug: string): Promise<Conflict> {
 describe("when another person has saved the workflow in the meantime", () => {
   it("a person takes theirs, and continues from there", async () => {
     const { page, dialog } = await conflict("take");
+    await expectForEverybody(page, "dialog");
     await dialog.getByRole("button", { name: "Use theirs (discards your 1 change)" }).click();
     await dialog.waitFor({ state: "detached" });
     await expect.poll(() => label(page).inputValue()).toBe("theirs");

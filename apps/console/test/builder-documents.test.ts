@@ -25,6 +25,44 @@ const greeting = {
   layout: { hook: { x: 0, y: 0 }, greet: { x: 330, y: 0 } },
 };
 
+const N8N = JSON.stringify({
+  name: "Fetch and sort",
+  nodes: [
+    { name: "Webhook", type: "n8n-nodes-base.webhook", typeVersion: 2, parameters: { path: "in" }, position: [0, 0] },
+    {
+      name: "Fetch it",
+      type: "n8n-nodes-base.httpRequest",
+      typeVersion: 4.2,
+      parameters: { url: "=https://example.com/{{ $json.body.id }}", options: {} },
+      position: [200, 0],
+    },
+    {
+      name: "Sort them",
+      type: "n8n-nodes-base.code",
+      typeVersion: 2,
+      parameters: { jsCode: "return items.sort()" },
+      position: [400, 0],
+    },
+  ],
+  connections: {
+    Webhook: { main: [[{ node: "Fetch it", type: "main", index: 0 }]] },
+    "Fetch it": { main: [[{ node: "Sort them", type: "main", index: 0 }]] },
+  },
+});
+const UPSTREAM = JSON.stringify({
+  name: "Orders",
+  nodes: [
+    { id: "1", type: "webhook", position: { x: 0, y: 0 }, data: { label: "Order", type: "webhook", config: {} } },
+    {
+      id: "2",
+      type: "transform",
+      position: { x: 250, y: 0 },
+      data: { label: "Totals", type: "transform", config: { expression: "{ id: id }" } },
+    },
+  ],
+  edges: [{ id: "e1", source: "1", target: "2" }],
+});
+
 async function importInto(page: Page, text: string): Promise<void> {
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("button", { name: "Import…" }).click();
@@ -83,7 +121,7 @@ edges:
 
   it("that was corrected on disk and is chosen or dropped again is read again, and replaces what was read before", async () => {
     const page = await meshhook.open("/workflows/new", { viewport: DESK });
-    await page.getByText("JSON or YAML, finished or not.").click();
+    await page.getByText("JSON or YAML, finished or not, or a workflow of n8n.").click();
     const broken = { name: "flow.json", mimeType: "application/json", buffer: Buffer.from('{"broken":') };
     const right = { ...broken, buffer: Buffer.from(JSON.stringify({ ...greeting, slug: "corrected" })) };
     const chooser = page.locator('input[type="file"]');
@@ -121,6 +159,34 @@ edges:
     await slug.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Import", exact: true }).click();
     await expect.poll(() => slug.inputValue()).toBe("dropped");
+    await page.context().close();
+  });
+
+  it("of n8n is imported, with a list of what was not understood and what works differently", async () => {
+    const page = await meshhook.open("/workflows/new", { viewport: DESK });
+    await page.getByText("JSON or YAML, finished or not, or a workflow of n8n.").click();
+    await page.getByRole("textbox", { name: "Document" }).fill(N8N);
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText("Read as a workflow of n8n").waitFor();
+    await page.getByText("Read: 3 nodes, 2 edges").waitFor();
+    const missing = page.getByRole("list", { name: /^Not understood: \d+$/ });
+    await missing.getByText(/^Sort them/).first().waitFor();
+    await page.getByLabel("Slug").fill("from-n8n");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await card(page, "fetch_it").waitFor();
+    await page.getByText(/^\d+ problems?$/).waitFor();
+
+    // Into a draft that is there already, from its menu; two workflows in one file are refused with what helps.
+    await importInto(page, `[${N8N},${N8N}]`);
+    await page.getByText("The file has 2 workflows. Put each workflow into a file of its own.").waitFor();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Document" }).fill(UPSTREAM);
+    await dialog.getByRole("button", { name: "Import", exact: true }).click();
+    await dialog.getByText("Read as a document of nodes and edges").waitFor();
+    await dialog.getByText("Everything was translated.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await card(page, "totals").waitFor();
+    await page.getByText("No problems", { exact: false }).first().waitFor();
     await page.context().close();
   });
 

@@ -25,6 +25,9 @@ function definition(slug: string): WorkflowDefinition {
   };
 }
 
+/** Fails for a total that is not a number. */
+const FAILING = { type: "transform@1", label: "Measure", config: { expression: "abs(input.total)" } } as const;
+
 async function publish(slug: string): Promise<string> {
   await meshhook.client.createWorkflow({ body: { definition: definition(slug) } });
   await meshhook.client.publishWorkflow({ workflow: slug });
@@ -119,6 +122,23 @@ describe("workflows", () => {
     await page.context().close();
   });
 
+  it("are paused and resumed: runs wait meanwhile, and their pages say why", async () => {
+    const path = await publish("halted");
+    const page = await meshhook.open("/workflows/halted", { viewport: DESK });
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "Pause new runs" }).click();
+    await page.getByText("Webhooks are accepted, and their runs wait").waitFor();
+    const { runId } = await meshhook.client.deliver(path.replace("/hooks/", ""), {});
+    const run = await page.context().newPage();
+    await run.goto(`/runs/${runId}`);
+    await run.getByText("its workflow is paused. It begins after the workflow is resumed.").waitFor();
+    await page.getByRole("button", { name: "Resume", exact: true }).click();
+    await page.getByText("Webhooks are accepted, and their runs wait").waitFor({ state: "detached" });
+    await run.getByText(/Run succeeded after/).waitFor();
+    await run.getByText(/agrees with the server/).waitFor();
+    await page.context().close();
+  });
+
   it("are published again for just a name or a label, with the changes shown, and the focus stays visible", async () => {
     await publish("renamed");
     const page = await meshhook.open("/workflows/renamed?node=shape", { viewport: DESK });
@@ -128,6 +148,7 @@ describe("workflows", () => {
     await page.getByRole("button", { name: "Publish" }).click();
     const dialog = page.getByRole("dialog", { name: "Publish" });
     await dialog.getByText(/Shape · label/).waitFor();
+    await expectForEverybody(page, "dialog");
     await dialog.getByRole("button", { name: "Publish" }).click();
     await page.getByText("Up to date (version 2)").waitFor();
     expect(await page.evaluate<string>("document.activeElement.dataset.publish")).toBe("up_to_date");
@@ -135,6 +156,41 @@ describe("workflows", () => {
     expect(items).toHaveLength(2);
     await page.reload();
     await page.getByText("Up to date (version 2)").waitFor();
+
+    // And back: an earlier version becomes the draft again.
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "Versions…" }).click();
+    const history = page.getByRole("dialog", { name: "Versions" });
+    await history.getByRole("button", { name: /^Version 2 .* runs now$/ }).waitFor();
+    await history.getByRole("button", { name: /^Version 1 / }).click();
+    await history.getByText(/Shape · label/).waitFor();
+    await expectForEverybody(page, "dialog");
+    await history.getByRole("button", { name: "Restore version 1 as the draft" }).click();
+    await history.waitFor({ state: "detached" });
+    await page.getByText("Unpublished changes (version 2 runs)").waitFor();
+    await page.locator(`.svelte-flow__node[data-id="shape"]`).getByText("Shape", { exact: true }).waitFor();
+    await page.context().close();
+  });
+});
+
+describe("a draft", () => {
+  it("is tried on recorded runs before it is published, which names those that would go another way, and where", async () => {
+    const path = await publish("tried");
+    for (const body of [{ total: 1 }, { total: "x" }]) await meshhook.client.deliver(path.replace("/hooks/", ""), body);
+    await meshhook.client.updateWorkflow({
+      workflow: "tried",
+      body: { definition: { ...definition("tried"), nodes: { ...definition("tried").nodes, shape: FAILING } } },
+    });
+    const page = await meshhook.open("/workflows/tried", { viewport: DESK });
+    await page.getByText("Unpublished changes (version 1 runs)").waitFor();
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Publish" });
+    await dialog.getByRole("button", { name: "Try on recorded runs" }).click();
+    await dialog.getByText("Of 2 recorded runs, 0 would go the same way and 2 another way.").waitFor();
+    const parting = dialog.getByRole("list", { name: "Runs that would differ" }).getByRole("listitem");
+    await parting.filter({ hasText: "Measure: failed (expression_failed) instead of succeeded" }).waitFor();
+    expect(await parting.count()).toBe(2);
+    await expectForEverybody(page, "dialog");
     await page.context().close();
   });
 });

@@ -74,3 +74,42 @@ export function asResources(segments: readonly (readonly Fact[])[]): FactResourc
     facts.map(({ kind, at, ...data }, position) => ({ seq, position, kind, at: formatTime(at), data })),
   );
 }
+
+/** A loop over orders, and in it one over their lines, each of which is sent. */
+export const NESTED: WorkflowDefinition = {
+  apiVersion: "meshhook/v1",
+  kind: "Workflow",
+  slug: "nested",
+  nodes: {
+    hook: { type: "webhook@1", config: {} },
+    orders: {
+      type: "loop@1",
+      config: {
+        items: "input.orders",
+        failuresMax: 1,
+        body: {
+          nodes: {
+            lines: {
+              type: "loop@1",
+              config: {
+                items: "item",
+                body: {
+                  nodes: {
+                    send: {
+                      type: "http_call@1",
+                      label: "Send a line",
+                      config: { url: "https://api.example.com/{{ item }}", retry: { attemptsMax: 1 } },
+                    },
+                  },
+                  edges: [],
+                },
+              },
+            },
+          },
+          edges: [],
+        },
+      },
+    },
+  },
+  edges: [{ from: "hook", to: "orders" }],
+};

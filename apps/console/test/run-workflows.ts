@@ -121,6 +121,25 @@ export function wide(url: string, width: number, attempts: number): WorkflowDefi
   });
 }
 
+/** Measures each line, which fails for a line that is not a number. */
+export const LOOPING = workflow("lines", "Lines", {
+  nodes: {
+    order: { type: "webhook@1", config: {} },
+    each: {
+      type: "loop@1",
+      label: "Each line",
+      config: {
+        items: "input.lines",
+        body: {
+          nodes: { measure: { type: "transform@1", label: "Measure", config: { expression: "abs(item)" } } },
+          edges: [],
+        },
+      },
+    },
+  },
+  edges: [{ from: "order", to: "each" }],
+});
+
 /** Publishes a workflow with an endpoint and gives its token. */
 export async function publish(client: Client, definition: WorkflowDefinition): Promise<string> {
   await client.createWorkflow({ body: { definition } });

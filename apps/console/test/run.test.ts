@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { findDifference } from "../src/lib/run/agreement.ts";
 import { RecomputedRun } from "../src/lib/run/recomputed-run.ts";
+import { expectForEverybody } from "./axe.ts";
 import { openConsole, type OpenConsole } from "./harness.ts";
 import { calling, chain, PURE, publish, startTarget, WAITING, type Target } from "./run-workflows.ts";
 
@@ -126,6 +127,8 @@ describe("the run page", () => {
     await panel.getByText("No further attempt: all attempts were used.").waitFor();
     expect(await panel.getByText(/^Next attempt at \d\d:\d\d:\d\d\.\d{3}$/).count()).toBe(2);
     expect(await panel.getByText('"maintenance"').count()).toBe(3);
+    await page.locator("[data-node]").first().waitFor();
+    await expectForEverybody(page);
 
     await page.getByRole("combobox", { name: "Level" }).selectOption("error");
     await page.getByText("2 of 8 lines").waitFor();
@@ -141,6 +144,11 @@ describe("the run page", () => {
     expect(await page.locator("[data-bar=retry]").count()).toBe(2);
     await page.getByRole("button", { name: /^Send it to the CRM, attempt 3, failed/ }).focus();
     await page.getByText(/^Send it to the CRM, attempt 3:/).waitFor();
+    const views = `[aria-label="What happened"]`;
+    await expectForEverybody(page, views);
+    await page.getByRole("link", { name: "Facts", exact: true }).click();
+    await page.getByText("Everything that was recorded for this run").waitFor();
+    await expectForEverybody(page, views);
     await page.context().close();
   });
 
@@ -152,7 +160,10 @@ describe("the run page", () => {
       .getByText(/waits until .*\d\d:\d\d:\d\d, in (1 h|\d+ min)/)
       .waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "List" }).click();
     await page.getByRole("button", { name: "Cancel run" }).click();
+    await page.getByRole("dialog").waitFor();
+    await expectForEverybody(page);
     await page.getByLabel("Reason").fill("wrong customer");
     await page.getByRole("button", { name: "Cancel the run" }).click();
     await page.getByText("Reason wrong customer").waitFor();
@@ -237,49 +248,6 @@ describe("the run page", () => {
     await page.getByRole("link", { name: /^Link to line e1\.0/ }).click();
     await page.locator('[aria-current="true"]', { hasText: "attempt 1 answered 503" }).waitFor();
     expect(new URL(page.url()).hash).toBe("#e1.0");
-    await page.context().close();
-  });
-
-  test("a failed run is replayed and resumed from its page, and the pages say where it went and came from", async () => {
-    const runId = await failedCall();
-    const page = await open.open(`/runs/${runId}`, DESKTOP);
-    await page.getByRole("button", { name: "Replay", exact: true }).click();
-    await page.getByRole("button", { name: "Replay and open the run" }).click();
-    await page.getByText("Replay of run").waitFor();
-    await page.goBack();
-    await page.getByText("Replayed as run").waitFor();
-    await page.getByRole("button", { name: "Resume from here" }).click();
-    await page.getByRole("textbox", { name: "Input" }).fill("{ nothing");
-    await page.getByRole("dialog").getByRole("alert").waitFor();
-    await page.getByRole("textbox", { name: "Input" }).fill('{ "id": "B/2" }');
-    await page.getByRole("button", { name: "Resume and open the run" }).click();
-    await page.getByText("with edited input").waitFor();
-    await page.getByText(`${target.url}/cases/B%2F2`).first().waitFor();
-    await page.getByText("agrees with the server.").waitFor();
-    await page.context().close();
-  });
-
-  test("a delivery is sent again as a new one after a confirmation, and copied as a curl line", async () => {
-    const first = await deliver(
-      tokens.pure,
-      { amounts: [5] },
-      { "idempotency-key": "once", "x-github-event": "issues" },
-    );
-    const page = await open.open(`/runs/${first}?view=delivery`, DESKTOP);
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.getByText("x-github-event:").waitFor();
-    await page.getByRole("button", { name: "Copy as curl" }).click();
-    const curl = await clipboard(page);
-    expect(curl).toContain(`curl -i '${open.url}/hooks/${tokens.pure}'`);
-    expect(curl).not.toContain("once");
-    await page.getByRole("button", { name: "Send again…" }).click();
-    await page.getByText("It starts a new run").waitFor();
-    await page.getByRole("button", { name: "Send and open the new run" }).click();
-    await page.waitForURL((address) => address.pathname.startsWith("/runs/") && !address.pathname.endsWith(first));
-    await page.getByText("Recomputed here from 1 fact: agrees with the server.").waitFor();
-    const second = new URL(page.url()).pathname.slice("/runs/".length);
-    const [delivery] = (await open.client.listFacts({ runId: second })).items;
-    expect(delivery?.data).toMatchObject({ body: { amounts: [5] }, headers: { "x-github-event": "issues" } });
     await page.context().close();
   });
 });

@@ -167,6 +167,22 @@ describe("the runs list", () => {
     await page.context().close();
   });
 
+  it("cancels all running runs of a workflow, with a reason, once it has said how many", async () => {
+    const waiting = [];
+    for (let count = 0; count < 2; count++) waiting.push((await meshhook.client.deliver(slow, {})).runId);
+    const page = await openRuns("/runs?status=running&workflow=slow");
+    await page.getByRole("button", { name: "Cancel these…" }).click();
+    await page.getByText("2 runs would be canceled").waitFor();
+    await page.getByLabel("Reason").fill("not needed any more");
+    await page.getByRole("button", { name: "Cancel 2 runs" }).click();
+    await page.getByRole("status").filter({ hasText: "2 canceled" }).filter({ hasText: "Done" }).waitFor();
+    for (const runId of waiting) {
+      const result = async () => (await meshhook.client.getRun({ runId })).result;
+      await expect.poll(result, SOON).toMatchObject({ status: "canceled", reason: "not needed any more" });
+    }
+    await page.context().close();
+  });
+
   it("shows cards on a phone, and nothing is cut off", async () => {
     const page = await meshhook.open("/runs", { viewport: { width: 320, height: 700 } });
     await page.getByRole("list", { name: "Runs" }).waitFor();

@@ -15,6 +15,7 @@
  *
  * May import `@meshhook/contract`. Start reading at `suite/suite.ts`, then `suite/run-scenario.ts` and `scenario/catalogue.ts`.
  */
+export { BenchBroken } from "./suite/broken.ts";
 export { BenchInterrupted, runSuite } from "./suite/suite.ts";
 export type { BenchOptions, Progress, ProgressListener } from "./suite/options.ts";
 export { DriverUnavailable, openDriver } from "./drivers/open.ts";

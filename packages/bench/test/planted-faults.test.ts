@@ -283,8 +283,31 @@ describe("a machine that others use", () => {
         },
       }),
     });
-    expect(result.status).toBe("inconclusive");
+    expect(result.thresholds.find(({ expression }) => expression.startsWith("work.walBytes"))).toMatchObject({
+      kind: "gate",
+      holds: true,
+      reason: expect.stringContaining("whole pages after a checkpoint") as string,
+    });
+    expect(result.status).toBe("passed");
     expect(rulesOf(result)).toEqual(["host-disturbed"]);
+  });
+
+  test("a log that whole pages do not explain fails, also where there are some", () => {
+    const withLog = (factor: number) =>
+      judged(webhookAckNominal, {
+        evidence: ({ measured, activity }) => ({
+          activity: { ...activity, walFullPageImages: 30 },
+          measured: {
+            ...measured,
+            until: {
+              ...measured.until,
+              database: { ...measured.until.database, walBytes: measured.until.database.walBytes * factor },
+            },
+          },
+        }),
+      });
+    expect(withLog(1.14).status).toBe("passed");
+    expect(withLog(2).status).toBe("failed");
   });
 
   test("a target of the benchmark's own that is slow or blocked is not MeshHook's first step", () => {

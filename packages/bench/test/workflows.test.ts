@@ -50,13 +50,22 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 }, START_MS_MAX);
 
+/** What the benchmark waits for, this test does not have to. */
+function withShortDelays(document: object): object {
+  const text = JSON.stringify(document)
+    .replace('"durationMs":5000', '"durationMs":200')
+    .replaceAll("`30000`", "`1000`");
+  return JSON.parse(text) as object;
+}
+
 /** Publishes a workflow, sends it each body once, and waits for the ends. */
 async function run(
   workflow: ScenarioWorkflow,
   name: string,
   bodies: readonly string[],
 ): Promise<{ readonly runId: string; readonly result: { readonly status: string; readonly output: unknown } }[]> {
-  const created = await client.createWorkflow({ body: { definition: workflowDocument(workflow, name, sink.port) } });
+  const definition = withShortDelays(workflowDocument(workflow, name, sink.port));
+  const created = await client.createWorkflow({ body: { definition } });
   await client.publishWorkflow({ workflow: created.id });
   const endpoint = await client.createEndpoint({ body: { workflow: created.id, name } });
   return Promise.all(

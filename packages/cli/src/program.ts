@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
+import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { armListedFailpoints } from "./config/failpoint-list.ts";
@@ -109,19 +110,31 @@ Examples:
   addCommand(program, "apply", "Validate and publish workflow files, and show where to send webhooks.", ["client"])
     .argument("<file...>", "workflow definitions, JSON or YAML")
     .option("--dry-run", "only validate; does not need a running MeshHook")
+    .option("--signature <kind>", "how senders sign: github-sha256, stripe, slack, standard-webhooks, …")
+    .option("--signature-settings <file>", "JSON with the details of the signature")
     .addHelpText(
       "after",
       `
 If any file has a mistake, every mistake is listed and nothing is applied. Applying the same file again changes nothing.
+The secret of a signature is read from MESHHOOK_SIGNING_SECRET. An endpoint that already checks this signature keeps its keys.
 
 Examples:
   $ meshhook apply examples/order-gate/workflow.json
+  $ MESHHOOK_SIGNING_SECRET=whsec_… meshhook apply payments.yaml --signature stripe
   $ meshhook apply --dry-run workflows/*.yaml`,
     )
-    .action(async (files: string[], options: { dryRun?: true }, command: Command) => {
-      const { apply } = await import("./command/apply.ts");
-      onExit(await apply(files, options.dryRun === true, resolve(command).config, output));
-    });
+    .action(
+      async (
+        paths: string[],
+        options: { dryRun?: true; signature?: string; signatureSettings?: string },
+        command: Command,
+      ) => {
+        const { apply } = await import("./command/apply.ts");
+        const { dryRun = false, signature = null, signatureSettings = null } = options;
+        const request = { paths, isDryRun: dryRun, signature, signatureSettings };
+        onExit(await apply(request, resolve(command).config, output));
+      },
+    );
 
   addCommand(program, "run", "Send a payload as a webhook; with --follow, watch the run until it ends.", ["client"])
     .argument("<endpoint|workflow>", "token, id or name of an endpoint; slug or id of a workflow")
@@ -265,6 +278,8 @@ Examples:
         onExit(await signal(request, resolve(command).config, output));
       },
     );
+
+  describeTurns(program, { args, output, resolve, onExit });
 
   addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])
     .argument("[run]", "id of the run")

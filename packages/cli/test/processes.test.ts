@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -173,4 +176,40 @@ test("a request to stop drains all processes, and a process that stops takes no 
   for (const number of [1, 2]) expect(running.output()).toMatch(new RegExp(`"process":${number}.*"msg":"stopped"`));
   expect(running.output().split('"took shards over"')).toHaveLength(taken);
   expect((await observer.query("select from meshhook.owners")).rowCount).toBe(0);
+});
+
+test("a second request to stop ends all processes at once, whatever they wait for", async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  // Without the second request, this would last five minutes.
+  const patient = { MESHHOOK_EGRESS_ALLOW: host, MESHHOOK_DRAIN_MS: "600000" };
+  running = await startMeshHook({ ...environment, ...patient, PORT: "0", MESHHOOK_PROCESSES: "2" });
+  const client = createClient({ url: running.url, key: ADMIN_KEY });
+  const definition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "unanswered",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      tell: { type: "http_call@1", config: { url: `http://${host}/`, timeoutMs: 300_000 } },
+    },
+    edges: [{ from: "hook", to: "tell" }],
+  };
+  await client.updateWorkflow({ workflow: "unanswered", body: { definition } });
+  await client.publishWorkflow({ workflow: "unanswered" });
+  const { token } = await client.createEndpoint({ body: { workflow: "unanswered", name: "unanswered" } });
+  const called = once(silent, "connection") as Promise<[Socket]>;
+  await fetch(`${running.url}/hooks/${token}`, { method: "POST", body: "{}" });
+  const [connection] = await called;
+  const cut = once(connection, "close");
+  const ended = running.end("SIGTERM");
+  await waitFor("it drains", () => running.output().includes("stopping: finishing work in progress"));
+  // Requests within half a second count as echoes of the first.
+  const again = setInterval(() => process.kill(running.pid, "SIGTERM"), 100);
+  const code = await ended.finally(() => clearInterval(again));
+  expect(code).not.toBe(0);
+  // The process that made the call has ended as well.
+  await cut;
+  silent.close();
 });

@@ -32,7 +32,7 @@ test("old runs are listed, exported and removed from the command line, and a day
   const environment = { DATABASE_URL: database.url, MESHHOOK_DATA_DIR: join(directory, "data") };
 
   // The days are counted by the database, whatever this process takes for now.
-  const ahead = "data:text/javascript,const now=Date.now;Date.now=()=>now()+400*864e5";
+  const ahead = "data:text/javascript,const%20now=Date.now;Date.now=()=>now()+400*864e5";
   const before = Date.now();
   const dry = await runCli(["retention", "--dry-run"], { ...environment, NODE_OPTIONS: `--import ${ahead}` });
   const days = [before, Date.now()].map((now) => new Date(now - 30 * 86_400_000).toISOString().slice(0, 10));

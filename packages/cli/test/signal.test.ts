@@ -57,3 +57,29 @@ test("a signal is sent with its payload, from a file or the command line, and mi
   const late = await runCli(["signal", runId, "approve"], environment);
   expect([late.code, late.stderr]).toEqual([2, expect.stringContaining(`The run ${runId} has ended`)]);
 });
+
+test("a workflow is paused and resumed, and a project limited, from the command line", async () => {
+  const { url, key } = await startInMemory();
+  const environment = { MESHHOOK_URL: url, MESHHOOK_API_KEY: key };
+  const client = createClient({ url, key });
+  const definition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "flow",
+    nodes: { hook: { type: "webhook@1", config: {} } },
+    edges: [],
+  };
+  await client.createWorkflow({ body: { definition } });
+  const paused = await runCli(["pause", "flow"], environment);
+  expect([paused.code, paused.stdout]).toEqual([0, expect.stringContaining("The workflow flow has been paused since")]);
+  expect((await client.getWorkflow({ workflow: "flow" })).pausedAt).not.toBeNull();
+  const [resumed, limited, mistyped] = await Promise.all([
+    runCli(["resume", "flow"], environment),
+    runCli(["project", "default", "--concurrency", "50", "--keep-days", "90"], environment),
+    runCli(["project", "default", "--concurrency", "0"], environment),
+  ]);
+  expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining("The workflow flow is not paused")]);
+  expect(limited.stdout).toBe("default  Default  50 runs at a time, runs kept for 90 days\n");
+  expect((await client.listProjects()).items).toMatchObject([{ concurrency: 50, retentionDays: 90 }]);
+  expect([mistyped.code, mistyped.stderr]).toEqual([2, expect.stringContaining('--concurrency is "0"')]);
+});

@@ -19,6 +19,7 @@ export { problems, problemType, type ProblemCode, type ProblemDefinition } from 
 export { RequestProblem } from "./request-problem.ts";
 export { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSpec } from "./routes.ts";
 export { formatTime, parseTime, readTime } from "./time.ts";
+export { partingOf } from "./trial-text.ts";
 
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";
@@ -31,5 +32,6 @@ export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";
 export * from "./schema/run.ts";
 export * from "./schema/session.ts";
+export * from "./schema/signature.ts";
 export * from "./schema/trial.ts";
 export * from "./schema/workflow.ts";

@@ -200,7 +200,7 @@ export const problems = {
     status: 503,
     title: "Temporarily unavailable",
     meaning:
-      "The database cannot be reached, the process is stopping, or it cannot read the endpoint's workflow, for example because a newer version published it. Nothing was stored.",
+      "The database cannot be reached, the process is stopping, it cannot read the endpoint's workflow, for example because a newer version published it, or it cannot get the public keys of the sender. Nothing was stored.",
     remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   run_failed: {
@@ -231,8 +231,8 @@ export const problems = {
     status: 401,
     title: "Signature is not valid",
     meaning:
-      "The endpoint requires a signature, and the request's signature is missing or wrong. The answer is the same in either case.",
-    remedy: "Sign the raw body with the endpoint's secret. The endpoint's rejections show its owner the cause.",
+      "The endpoint requires a signature, and the request's signature is missing, wrong or too old. The answer is the same in every case.",
+    remedy: "Sign the request as the endpoint's `signature` says. The endpoint's rejections show its owner the cause.",
   },
   verify_token_wrong: {
     status: 403,
@@ -303,8 +303,10 @@ export const problems = {
   secret_missing: {
     status: 422,
     title: "Signing secret does not match the signature setting",
-    meaning: "The endpoint checks signatures but has no secret, or has a secret but does not check signatures.",
-    remedy: "Set `secret` if, and only if, `signature` is `github-sha256`.",
+    meaning:
+      "The endpoint checks signatures but would have no secret, or has a secret but does not check signatures with one.",
+    remedy:
+      "Send `secret` if `signature` needs one: every kind except `none`, and `jwt` with a `jwksUrl`. The newest signing key cannot be removed; add another one first.",
   },
   run_over: {
     status: 409,

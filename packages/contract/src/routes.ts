@@ -18,10 +18,11 @@ import {
 } from "./schema/failure.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
-import { NewProjectSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
+import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
 import { SessionSchema, SignInSchema } from "./schema/session.ts";
+import { NewSigningKeySchema } from "./schema/signature.ts";
 import {
   CancelAnswerSchema,
   CancelSchema,
@@ -76,6 +77,9 @@ export interface RouteSpec extends RoutePath {
   readonly problems: readonly ProblemCode[];
 }
 
+const projectParams = Type.Object({
+  project: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
+});
 const workflowParams = Type.Object({
   workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
 });
@@ -131,6 +135,18 @@ export const routes = {
     status: 201,
     answer: ProjectSchema,
     problems: ["project_exists"],
+  },
+  updateProject: {
+    ...paths.updateProject,
+    tag: "projects",
+    summary:
+      "Change a project: its name, how many of its runs may go on at the same time, how long they are kept; takes effect everywhere within 5 seconds",
+    scope: "admin",
+    params: projectParams,
+    body: ProjectChangeSchema,
+    status: 200,
+    answer: ProjectSchema,
+    problems: ["not_found"],
   },
   listKeys: {
     ...paths.listKeys,
@@ -336,6 +352,30 @@ export const routes = {
     status: 200,
     answer: EndpointSchema,
     problems: ["not_found"],
+  },
+  addSigningKey: {
+    ...paths.addSigningKey,
+    tag: "endpoints",
+    summary: "Add a signing key to an endpoint; the keys from before expire later",
+    scope: "write",
+    params: endpointParams,
+    body: NewSigningKeySchema,
+    status: 201,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
+  },
+  removeSigningKey: {
+    ...paths.removeSigningKey,
+    tag: "endpoints",
+    summary: "Remove an older signing key at once",
+    scope: "write",
+    params: Type.Object({
+      endpointId: Type.String({ minLength: 1, maxLength: 64 }),
+      keyId: Type.String({ minLength: 1, maxLength: 64 }),
+    }),
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found", "secret_missing"],
   },
   listRejections: {
     ...paths.listRejections,

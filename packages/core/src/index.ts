@@ -39,7 +39,7 @@ export { parseTemplate, renderTemplate } from "./expression/template.ts";
 export { parseValueTemplate, resolveValue } from "./expression/value-template.ts";
 
 export { connectionFault } from "./definition/connection-fault.ts";
-export type { EdgeDefinition, NodeDefinition, WorkflowDefinition } from "./definition/definition.ts";
+export type { EdgeDefinition, GraphDefinition, NodeDefinition, WorkflowDefinition } from "./definition/definition.ts";
 export { DEFINITION_LIMITS } from "./definition/definition.ts";
 export { type DocumentFormat, formatDefinition } from "./definition/format.ts";
 export { definitionHash } from "./definition/hash.ts";
@@ -50,6 +50,7 @@ export { type ScopeName, scopeNames } from "./definition/scope-names.ts";
 export { type InvalidDefinition, type ValidDefinition, validateDefinition } from "./definition/validate.ts";
 
 export type { NodeType } from "./node/node-type.ts";
+export { bodyOf } from "./node/loop-body.ts";
 export { nodeTypes } from "./node/registry.ts";
 export { isStart } from "./node/start-types.ts";
 
@@ -68,6 +69,7 @@ export { parseJsonExactly } from "./json-exact.ts";
 export { ExactNumber } from "./json-number.ts";
 export { roundNumbers } from "./round-numbers.ts";
 
+export { referenceText, type LinkReference, type Reference } from "./expression/reference.ts";
 export type * from "./run/effect.ts";
 export {
   RUN_EVENT_TYPES,

@@ -85,3 +85,48 @@ describe("template", () => {
     expect(issuesOf(template("{{#each input.a}}"))).toMatchObject([{ code: "expression_syntax" }]);
   });
 });
+
+describe("links to signals", () => {
+  const withWait = (config: object, name = "approve"): readonly Issue[] => {
+    const valid = validateDefinition({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "s",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        step: call(config),
+        wait: { type: "wait_for_signal@1", config: { name } },
+      },
+      edges: [
+        { from: "hook", to: "step" },
+        { from: "step", to: "wait" },
+      ],
+    });
+    return "issues" in valid ? valid.issues : [];
+  };
+
+  it("may stand in the body, the query and the headers of a request, with a choice or without", () => {
+    expect(
+      withWait({
+        body: { yes: "Yes: {{ links.approve.yes }}", no: { $jmes: "links.approve.no" } },
+        query: { to: "{{links.approve}}" },
+        headers: { link: "<{{ links.approve }}>" },
+      }),
+    ).toEqual([]);
+    // The step computes the name of its signal, so that nobody can say which it will be.
+    expect(withWait({ body: "{{ links.anything }}" }, "approve/{{ input.n }}")).toEqual([]);
+  });
+
+  it("lead to a signal for which a step waits", () => {
+    expect(withWait({ body: { a: "{{ links.aprove.yes }}" } })).toMatchObject([
+      { path: "/nodes/step/config/body/a", code: "link_unknown_signal", message: expect.stringContaining("approve") },
+    ]);
+  });
+
+  it.each<[place: string, node: object, fix: RegExp]>([
+    ["a computed value", call({ body: "{{ join('', [links.approve, 'x']) }}" }), /hole of its own/],
+    ["a transform", { type: "transform@1", config: { expression: "links.approve" } }, /http_call and emit only/],
+  ])("are refused in %s", (_place, node, fix) => {
+    expect(issuesOf(node)).toMatchObject([{ code: "link_misplaced", fix: expect.stringMatching(fix) as unknown }]);
+  });
+});

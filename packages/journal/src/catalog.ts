@@ -9,6 +9,8 @@ import type { Micros } from "@meshhook/core";
 export interface Catalog {
   createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
+  /** Null when there is no such project. */
+  updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
 
   createApiKey(key: {
     readonly projectId: string;
@@ -100,10 +102,18 @@ export interface Catalog {
   }): Promise<readonly Rejection[]>;
 }
 
-export interface Project {
+export interface ProjectSettings {
+  readonly name: string;
+  /** How many of its runs may go on at the same time, children not counted; null: any number. */
+  readonly concurrency: number | null;
+  /** How many days its runs are kept; null: as long as the installation keeps runs. */
+  readonly retentionDays: number | null;
+}
+export type ProjectChange = Partial<ProjectSettings>;
+
+export interface Project extends ProjectSettings {
   readonly id: string;
   readonly slug: string;
-  readonly name: string;
   readonly createdAt: Micros;
 }
 
@@ -169,12 +179,35 @@ export interface ActiveVersion {
   readonly versionId: string | null;
 }
 
+/** How deliveries of an endpoint are signed. */
+export type SignatureKind =
+  | "none"
+  | "github-sha256"
+  | "stripe"
+  | "slack"
+  | "shopify"
+  | "twilio"
+  | "standard-webhooks"
+  | "discord"
+  | "hmac"
+  | "jwt"
+  | "basic";
+
+export interface FormerKey {
+  readonly sealedSecret: string;
+  /** From then on it is no longer accepted. Null: until it is removed. */
+  readonly expiresAt: Micros | null;
+}
+
 export interface EndpointSettings {
   readonly name: string;
-  /** `github-sha256`: HMAC-SHA256 of the raw body in `x-hub-signature-256`. */
-  readonly signature: "none" | "github-sha256";
-  /** The signing secret, sealed by the server (never in clear text); null without a signature. */
+  readonly signature: SignatureKind;
+  /** The details of the signature: JSON that the server writes and reads. */
+  readonly signatureSettings: string;
+  /** The newest signing key, sealed by the server (never in clear text); null where there is none. */
   readonly sealedSecret: string | null;
+  /** Signing keys from before that may still be accepted, newest first. */
+  readonly formerKeys: readonly FormerKey[];
   /** The request header whose value identifies a delivery, in lower case; `idempotency-key` always does. */
   readonly dedupeHeader: string | null;
   /** Whether keys of `dedupeHeader` are told apart from those of other headers. False: an earlier release made the endpoint. */

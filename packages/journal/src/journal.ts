@@ -45,7 +45,8 @@ export interface Journal {
 
   /**
    * Renews the lease and reports what may have changed, in one round trip.
-   * Rejects with `OwnerLost` when the owner's row is gone. Any rejection means that ownership is lost.
+   * Rejects with `OwnerLost` when ownership is lost, because the owner's row is gone. After any other rejection it may be called again: the
+   * lease lasts until its time is up.
    */
   heartbeat(token: OwnerToken): Promise<Heartbeat>;
 
@@ -99,6 +100,16 @@ export interface Journal {
     readonly limit: number;
     readonly bytesMax: number;
   }): Promise<readonly DueTimer[]>;
+
+  /**
+   * When the first timer of a shard with `from <= dueAt < until` is due; null when there is none. Its run may have ended, so that this costs the
+   * same however many have.
+   */
+  findNextTimer(query: {
+    readonly shard: number;
+    readonly from: Micros;
+    readonly until: Micros;
+  }): Promise<Micros | null>;
 
   // Signals ------------------------------------------------------------------------------------------------------------
 

@@ -128,6 +128,8 @@ it("upgrades the data of an earlier release: endpoints get the defaults, version
         sameKey: "by_source",
         handshakes: "on",
         sealedVerifyToken: null,
+        signatureSettings: "{}",
+        formerKeys: [],
         // Its stored keys are bare, and a retry after the upgrade has to find them.
         keysByHeader: false,
       },

@@ -72,6 +72,11 @@ describe("the plan of", () => {
       indexes: [/timers_by_due_time/, /journal_.*_pkey/],
     },
     {
+      name: "find-next-timer",
+      values: () => [some.shard, "epoch", "infinity"],
+      indexes: [/timers_by_due_time/],
+    },
+    {
       name: "read-signals",
       values: () => [[some.shard], [NIL_UUID], 10],
       indexes: [/signals_pkey/, /journal_.*_pkey/],

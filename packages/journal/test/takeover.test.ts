@@ -158,14 +158,27 @@ describe("a takeover", () => {
     expect(await b.journal.heartbeat(token)).toMatchObject({ ownersAlive: 1, shardsFree: 64 });
   });
 
-  it("ends the authority of an owner whose own connection broke", async () => {
+  it("of an owner whose own connection broke happens if another is faster than its next connection", async () => {
     const token = await a.journal.join("a");
     await a.journal.claimShards(token, 64);
-    await observer.query(
-      "select pg_terminate_backend(locks.pid) from pg_locks as locks where locks.locktype = 'advisory' and locks.objsubid = 2",
-    );
+    const cut = (): Promise<unknown> =>
+      observer.query(
+        `select pg_terminate_backend(locks.pid, 5000) from pg_locks as locks
+         where locks.locktype = 'advisory' and locks.objsubid = 2
+           and locks.objid = (select owners.liveness_key::oid from meshhook.owners as owners where owners.token = '${token}')`,
+      );
+    await cut();
+    await expect(a.journal.heartbeat(token)).rejects.toThrow(/database could not take a heartbeat/);
+    expect(await a.journal.heartbeat(token)).toMatchObject({ ownersAlive: 1, shardsFree: 0 });
+    expect(await a.journal.append(token, [segmentRow(random)])).toEqual([{ kind: "appended" }]);
+
+    const other = await b.journal.join("b");
+    expect(await b.journal.heartbeat(other)).toMatchObject({ ownersAlive: 2, shardsFree: 0 });
+    await cut();
+    expect(await b.journal.claimShards(other, 64)).toHaveLength(64);
     await expect(a.journal.heartbeat(token)).rejects.toThrow(/database could not take a heartbeat/);
     await expect(a.journal.heartbeat(token)).rejects.toThrow(OwnerLost);
+    expect(await a.journal.append(token, [segmentRow(random)])).toEqual([{ kind: "fenced" }]);
   });
 
   it("by several owners at once, under load, loses and repeats nothing", async () => {

@@ -10,6 +10,9 @@ import type {
   RunStatus,
 } from "@meshhook/core";
 
+import type { RunTurn } from "./admission/admission.ts";
+import type { CallWait } from "./call/call-wait.ts";
+
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
   /**
@@ -35,14 +38,20 @@ export interface Engine {
   signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome>;
 
   /**
-   * Reads which workflows are paused: after a change by this process, so that it takes effect here at once.
+   * Reads which workflows are paused and which projects have a limit: after a change by this process, so that it takes effect here at once.
    *
    * @throws JournalUnavailable
    */
-  readPauses(): Promise<void>;
+  readAdmissionRules(): Promise<void>;
 
   /** What a run waits for that has not begun; null when it does not wait here: it has begun, or another process owns it. */
-  turnOf(runId: string, workflowId: string): RunTurn | null;
+  turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null;
+
+  /**
+   * What the calls of a run wait for that are due and have not been sent, by `stepKey`. Empty where they have been, or where another process
+   * owns the run.
+   */
+  callWaitsOf(runId: string): ReadonlyMap<string, CallWait>;
 
   /**
    * The project's runs that are set aside, whichever process owns them, in id order.
@@ -108,14 +117,6 @@ export type DeliveryOutcome =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number }
   /** The database's answer was lost: the delivery may have been stored, as this run, or not. */
   | { readonly kind: "unknown"; readonly runId: string; readonly retryAfterMs: number };
-
-/** A run that waits for its turn. */
-export interface RunTurn {
-  /** Its workflow is paused. */
-  readonly isPaused: boolean;
-  /** How many runs of the workflow wait before it. */
-  readonly ahead: number;
-}
 
 /** What a workflow may wait for, sent to one of its runs. */
 export interface RunSignal {

@@ -23,18 +23,21 @@ export type {
   ProjectListener,
   RunSetAside,
   RunSignal,
-  RunTurn,
   SignalOutcome,
   Subscription,
 } from "./engine.ts";
+export type { RunTurn } from "./admission/admission.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
 export type { Logger } from "./logger.ts";
 export { systemClock, type Clock, type Timer } from "./clock.ts";
 export type { CallOutcome } from "./call/call-outcome.ts";
+export type { CallWait } from "./call/call-wait.ts";
 export type { Caller } from "./call/caller.ts";
+export { HttpCaller } from "./call/http-caller.ts";
 export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-line.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
+export type { LinkSource, LinkTarget } from "./secret/link-source.ts";
 export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
 export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

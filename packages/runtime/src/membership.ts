@@ -1,4 +1,4 @@
-import type { Heartbeat, Journal, OwnerToken, StandIn } from "@meshhook/journal";
+import { JournalUnavailable, type Heartbeat, type Journal, type OwnerToken, type StandIn } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import { repeat, sleep, type Clock } from "./clock.ts";
@@ -19,6 +19,8 @@ const FIRST_HANDOVER_MS = 1_000;
 const HANDOVER_LOOK_MS = 20;
 /** How often a process without shards asks for some, so that it does not have to wait for a heartbeat. */
 const EAGER_MS = 150;
+/** The pause after a heartbeat that failed. */
+const BEAT_AGAIN_MS = 200;
 /** The share of the interval by which the owner's heartbeat may be late before the stand-in takes over. */
 const LATE_SHARE = 1.4;
 
@@ -39,8 +41,10 @@ export interface MembershipSources {
 /**
  * Keeps this process a member: joins, renews its lease, claims and gives back shards, stores watermarks.
  *
- * Any doubt about ownership (a failed heartbeat, an append without an answer) has the same consequence: forget everything, join again with
- * a new token, recover from the journal. There is one recovery path, and it is used often.
+ * Any doubt about ownership (an append without an answer, a lease that may have run out) has the same consequence: forget everything, join
+ * again with a new token, recover from the journal. There is one recovery path, and it is used often.
+ *
+ * A heartbeat that fails is no such doubt while the lease holds: it is sent again soon. Whoever took a shard in the meantime has its fence.
  *
  * A busy event loop is not such a doubt: a stand-in renews the lease from a separate thread while the loop is late, until it has stood
  * still for `stallMs`.
@@ -140,7 +144,7 @@ export class Membership {
         this.#lostBecause = null;
         table.begin(token);
         // Before there are shards: no run of a paused workflow may begin.
-        await table.readPauses();
+        await table.readAdmissionRules();
         await this.#beat(token);
         this.#standIn =
           journal.startStandIn?.(token, { lateMs: limits.heartbeatMs * LATE_SHARE, stallMs: limits.stallMs }) ?? null;
@@ -162,17 +166,31 @@ export class Membership {
   async #serve(token: OwnerToken): Promise<void> {
     const { clock, limits, table } = this.#sources;
     let watermarksAtMs = clock.monotonicMs();
+    let hasFailed = false;
     while (!this.#isStopping && this.#lostBecause === null) {
-      const waitMs = table.shardsOwned === 0 ? Math.min(EAGER_MS, limits.heartbeatMs) : limits.heartbeatMs;
-      if (!this.#mustBeat) await this.#sleep(waitMs);
+      const pauseMs = hasFailed ? BEAT_AGAIN_MS : table.shardsOwned === 0 ? EAGER_MS : limits.heartbeatMs;
+      if (hasFailed || !this.#mustBeat) await this.#sleep(Math.min(pauseMs, limits.heartbeatMs));
       if (this.#isStopping || this.#lostBecause !== null) return;
       this.#mustBeat = false;
-      await this.#beat(token);
+      hasFailed = !(await this.#tryBeat(token));
+      if (hasFailed) continue;
       if (clock.monotonicMs() - watermarksAtMs >= limits.watermarkMs) {
         watermarksAtMs = clock.monotonicMs();
         await this.#storeWatermarks(token);
         await table.tend();
       }
+    }
+  }
+
+  /** False when the heartbeat failed and the lease still holds. */
+  async #tryBeat(token: OwnerToken): Promise<boolean> {
+    try {
+      await this.#beat(token);
+      return true;
+    } catch (error) {
+      if (!(error instanceof JournalUnavailable) || !this.#isFresh()) throw error;
+      this.#sources.log.warn({ error: String(error) }, "a heartbeat failed; trying again while the lease holds");
+      return false;
     }
   }
 

@@ -1,8 +1,7 @@
-import type { Run } from "@meshhook/core";
 import type { Catalog, ClaimedShard, Journal, OwnerToken, Watermark } from "@meshhook/journal";
 
-import type { Admission } from "./admission/admission.ts";
-import { limitOf } from "./admission/limit-of.ts";
+import type { Admission, RunTurn } from "./admission/admission.ts";
+import type { AdmissionCatalog } from "./admission/rules.ts";
 import { OriginGates } from "./call/origin-gate.ts";
 import { CallLine } from "./call-line.ts";
 import { ChildPerformer } from "./child/child-performer.ts";
@@ -34,7 +33,7 @@ import type { Hub } from "./watch/hub.ts";
 
 export interface RunTableSources {
   readonly journal: Journal;
-  readonly catalog: Pick<Catalog, "findActiveVersion" | "listPaused" | "listSchedules" | "noteScheduled">;
+  readonly catalog: AdmissionCatalog & Pick<Catalog, "findActiveVersion" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly calls: SecretCalls;
   readonly clock: Clock;
@@ -104,8 +103,8 @@ export class RunTable {
     this.#recovery = new Recovery({
       ...parts,
       onAdopted: (shard, live) => this.#arrivals.adopt(shard, live),
-      onHeld: (run, workflowId) => this.#admission.hold(workflowId, limitOf(run), run.runId),
-      onGoing: (run, workflowId) => this.#countGoing(run, workflowId),
+      onHeld: (run) => this.#admission.hold(run),
+      onGoing: (run) => this.#turns.countGoing(run),
       onSignals: (shards) => this.#inbox.look(shards),
     });
     this.#turns = new WorkflowTurns({ ...parts, recorder: this.#recorder, recovery: this.#recovery });
@@ -212,9 +211,9 @@ export class RunTable {
 
   // Turns ----------------------------------------------------------------------------------------------------------------
 
-  /** Reads which workflows are paused. Calls that come while one is under way follow it. */
-  readPauses(): Promise<void> {
-    return this.#turns.readPauses();
+  /** Reads which workflows are paused and which projects have a limit. Calls that come while one is under way follow it. */
+  readAdmissionRules(): Promise<void> {
+    return this.#turns.readRules();
   }
 
   /** Reads the schedules of the workflows whose home shard is here. */
@@ -222,14 +221,9 @@ export class RunTable {
     return this.#scheduler.refresh();
   }
 
-  /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
-  turnOf(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
-    return this.#turns.of(runId, workflowId);
-  }
-
-  #countGoing(run: Run, workflowId: string): void {
-    const limit = limitOf(run);
-    if (limit !== null) this.#admission.count(workflowId, limit, run.runId);
+  /** Why a run has not begun; null when it has, or when another process knows. */
+  turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null {
+    return this.#admission.turnOf(projectId, workflowId, runId);
   }
 
   // Signals --------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@ import { shardOfRunId, type RunResult } from "@meshhook/core";
 import type { Catalog, Journal } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
+import type { RunTurn } from "./admission/admission.ts";
+import { callWaitsOf, type CallWait } from "./call/call-wait.ts";
 import type { Caller } from "./call/caller.ts";
 import { EgressPolicy } from "./call/egress.ts";
 import { HttpCaller } from "./call/http-caller.ts";
@@ -17,7 +19,6 @@ import type {
   ProjectListener,
   RunSetAside,
   RunSignal,
-  RunTurn,
   SignalOutcome,
   Subscription,
 } from "./engine.ts";
@@ -29,6 +30,7 @@ import { ATTEMPTS_MAX } from "./recovery/adoption.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
+import type { LinkSource } from "./secret/link-source.ts";
 import type { SecretSource } from "./secret/secret-source.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
@@ -43,6 +45,8 @@ export interface RuntimeOptions {
   readonly egressAllow: readonly string[];
   /** Absent: calls that need a secret fail. */
   readonly secrets?: SecretSource;
+  /** Absent: calls that need a link to a signal fail. */
+  readonly links?: LinkSource;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -99,6 +103,7 @@ export class Runtime implements Engine {
         catalog: options.catalog,
         clock: this.#clock,
         source: options.secrets ?? null,
+        links: options.links ?? null,
       }),
       clock: this.#clock,
       limits,
@@ -128,10 +133,10 @@ export class Runtime implements Engine {
       name: options.name,
       onCatalogChanged: () => {
         this.#table
-          .readPauses()
+          .readAdmissionRules()
           .then(() => this.#table.readSchedules())
           .catch((error: unknown) =>
-            this.#membership.lose(`Reading the paused workflows and the schedules failed: ${String(error)}`),
+            this.#membership.lose(`Reading what is paused or limited, and the schedules, failed: ${String(error)}`),
           );
         for (const listener of this.#catalogListeners) listener();
       },
@@ -212,12 +217,17 @@ export class Runtime implements Engine {
     }
   }
 
-  readPauses(): Promise<void> {
-    return this.#table.readPauses();
+  readAdmissionRules(): Promise<void> {
+    return this.#table.readAdmissionRules();
   }
 
-  turnOf(runId: string, workflowId: string): RunTurn | null {
-    return this.#table.turnOf(runId, workflowId);
+  turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null {
+    return this.#table.turnOf(projectId, workflowId, runId);
+  }
+
+  callWaitsOf(runId: string): ReadonlyMap<string, CallWait> {
+    const live = this.#table.findLive(runId);
+    return live === null ? new Map() : callWaitsOf(live);
   }
 
   async listSetAside(projectId: string): Promise<readonly RunSetAside[]> {

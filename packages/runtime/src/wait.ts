@@ -1,5 +1,6 @@
 import { type Effect, type Micros, stepKey } from "@meshhook/core";
 
+import type { Pass } from "./call/origin-gate.ts";
 import type { Place } from "./call-line.ts";
 
 /** Something a live run waits for: a call in flight, a time, or something that others send. */
@@ -7,6 +8,8 @@ export interface Wait {
   readonly effect: Effect;
   /** When it ends by itself; `FAR_FUTURE` if only others can end it. Null for an answer, which may come at any time. */
   readonly dueAt: Micros | null;
+  /** Of a call that waits at the gate of its origin. */
+  readonly pass?: Pass;
   /** A call's place in the line. */
   readonly place?: Place;
   /** It goes on without this run in memory, and brings the run back: a child that is durable. */

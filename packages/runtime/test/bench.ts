@@ -4,6 +4,7 @@ import { temporaryDatabase } from "@meshhook/testkit";
 import { afterEach } from "vitest";
 
 import {
+  type LinkSource,
   PlanCache,
   type SecretSource,
   startRuntime,
@@ -57,8 +58,8 @@ export interface Bench {
   readonly gate: Gate;
   readonly runtime: Runtime;
   readonly projectId: string;
-  /** The workflow gets a random slug if none is given, and belongs to the bench's project if to no other. */
-  publish(definition: unknown, slug?: string, projectId?: string): Promise<Version>;
+  /** The workflow gets a random slug if none is given, and belongs to the first project unless another is given. */
+  publish(definition: unknown, slug?: string, project?: string): Promise<Version>;
   deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
   accept(version: Version, body?: unknown, projectId?: string): Promise<string>;
   factKinds(runId: string): Promise<string[][]>;
@@ -81,6 +82,7 @@ export async function start(
     limits?: Partial<RuntimeLimits>;
     log?: Logger;
     secrets?: SecretSource;
+    links?: LinkSource;
   } = {},
 ): Promise<Bench> {
   const kind = options.kind ?? inMemory;
@@ -98,6 +100,7 @@ export async function start(
     egressAllow: options.allow ?? [],
     log: options.log ?? silent,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+    ...(options.links === undefined ? {} : { links: options.links }),
     limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
   });
   closing.push(() => runtime.drain(0));
@@ -106,7 +109,7 @@ export async function start(
   const deliveryOf = (version: Version, body: unknown, dedupeKey?: string): Delivery => {
     const bodyText = JSON.stringify(body);
     return {
-      projectId,
+      projectId: version.projectId,
       workflowId: version.workflowId,
       versionId: version.id,
       plan: plans.ofVersion(version),
@@ -125,18 +128,18 @@ export async function start(
     gate,
     runtime,
     projectId,
-    publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`, ofProject = projectId) => {
+    publish: async (definition, slug = `w${Math.random().toString(36).slice(2)}`, project = projectId) => {
       const text = JSON.stringify(definition);
       const plan = planOf(definition);
       const workflow = await store.catalog.saveDraft({
-        projectId: ofProject,
+        projectId: project,
         slug,
         name: "w",
         definition: text,
       });
       if (workflow === "conflict") throw new Error("conflict");
       return store.catalog.publishVersion({
-        projectId: ofProject,
+        projectId: project,
         workflowId: workflow.id,
         hash: plan.hash,
         definition: text,

@@ -56,6 +56,9 @@ export class Gate {
   /** Hints do not arrive. */
   isDeaf = false;
   #isBeatless = false;
+  #beatsToFail = 0;
+  /** Heartbeats that succeeded. */
+  beats = 0;
   #heldReads: (() => void)[] | null = null;
   appended: SegmentRow[] = [];
 
@@ -91,9 +94,14 @@ export class Gate {
           }),
         ),
       heartbeat: (token) =>
-        pass(() => {
-          if (this.#isBeatless) throw new JournalUnavailable("heartbeats are lost");
-          return inner.heartbeat(token);
+        pass(async () => {
+          if (this.#isBeatless || this.#beatsToFail > 0) {
+            this.#beatsToFail -= 1;
+            throw new JournalUnavailable("heartbeats are lost");
+          }
+          const heartbeat = await inner.heartbeat(token);
+          this.beats += 1;
+          return heartbeat;
         }),
       claimShards: (token, limit) => pass(() => inner.claimShards(token, limit)),
       releaseShards: (token, shards) => pass(() => inner.releaseShards(token, shards)),
@@ -105,6 +113,7 @@ export class Gate {
         return pass(() => inner.loadUnfinished(query));
       },
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
+      findNextTimer: (query) => pass(() => inner.findNextTimer(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
       hasSignal: (runId, key) => pass(() => inner.hasSignal(runId, key)),
       sendDelivery: (row) => pass(() => inner.sendDelivery(row)),
@@ -144,6 +153,15 @@ export class Gate {
     const held = this.#heldReads ?? [];
     this.#heldReads = null;
     for (const go of held) go();
+  }
+
+  /** The next heartbeats fail, and no others. */
+  failHeartbeats(count: number): void {
+    this.#beatsToFail = count;
+  }
+
+  get beatsToFail(): number {
+    return this.#beatsToFail;
   }
 
   /** From now on heartbeats fail, but nothing else does. */

@@ -27,6 +27,17 @@ describe.each([inMemory, onPostgres])("the answer to a delivery, $name", (kind) 
     expect(runs.map(({ runId }) => runId)).toEqual(outcome.kind === "accepted" ? [outcome.runId] : []);
   });
 
+  it("does not depend on a heartbeat that fails: ownership holds as long as the lease", async () => {
+    const bench = await start();
+    const { takeovers } = bench.runtime.stats().totals;
+    bench.gate.failHeartbeats(2);
+    await until("two heartbeats have failed", () => bench.gate.beatsToFail === 0);
+    const { beats } = bench.gate;
+    await until("the next one has succeeded", () => bench.gate.beats > beats);
+    expect(await bench.deliver(await bench.publish(PURE))).toMatchObject({ kind: "accepted" });
+    expect(bench.runtime.stats().totals.takeovers).toBe(takeovers);
+  });
+
   it("says that it is unknown, and for which run, when the database may have stored it but does not answer", async () => {
     const store = await kind.open();
     const gate = new Gate(store.journal);

@@ -1,7 +1,7 @@
 import { decodeFacts, type Fact } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
-import { EnvironmentSecrets } from "../src/index.ts";
+import { EnvironmentSecrets, type LinkTarget } from "../src/index.ts";
 import { start, status, target, type Bench } from "./bench.ts";
 import { call, definitionOf, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
@@ -61,6 +61,34 @@ describe("calls with secrets", () => {
     const short = await runOf(bench, call(asked.url, { body: "{{ secrets.SHORT }}" }));
     expect(await lastFact(bench, short)).toMatchObject({ code: "secret_invalid", notSent: true });
     expect(asked.calls).toEqual([]);
+  });
+
+  it("hold links to signals, which no fact does, and are not sent where there is no address for one", async () => {
+    const asked = await target(({ body }, response) => answerJson(response, 200, { echo: body }));
+    const links = {
+      urlOf: ({ projectId, runId, name, payload }: LinkTarget): string =>
+        `https://hooks.example.com/signals/${[projectId, runId, name, payload].join("/")}`,
+    };
+    const wait = { type: "wait_for_signal@1", config: { name: "approve" } };
+    const ask = call(asked.url, { body: { text: "{{ links.approve.yes }} or {{ links.approve }}" } });
+    const bench = await start({ allow: [asked.host], links });
+    const runId = await bench.accept(await bench.publish(definitionOf({ ask, wait })));
+    await until("the call is answered", async () => (await lastFact(bench, runId))?.kind === "response");
+    const link = `https://hooks.example.com/signals/${bench.projectId}/${runId}/approve/`;
+    expect(JSON.parse(asked.calls[0]?.body ?? "")).toEqual({ text: `${link}"yes" or ${link}null` });
+    const written = JSON.stringify(await bench.store.journal.readRun(runId));
+    expect(written).toContain("{{ links.approve.yes }} or {{ links.approve }}");
+    expect(written).not.toContain("hooks.example.com");
+
+    const without = await start({ allow: [asked.host] });
+    const refused = await without.accept(await without.publish(definitionOf({ ask, wait })));
+    await until("the run has failed", async () => (await status(without.store, refused)) === "failed");
+    expect(await lastFact(without, refused)).toMatchObject({
+      code: "link_unavailable",
+      notSent: true,
+      message: expect.stringContaining("MESHHOOK_PUBLIC_URL") as unknown,
+    });
+    expect(asked.calls).toHaveLength(1);
   });
 
   it("send the bytes of a file that is given in Base64", async () => {

@@ -125,6 +125,30 @@ describe("a timeout", () => {
     await until("the call is given up", () => closed === 1 && bench.runtime.stats().callsInFlight === 0);
   });
 
+  it("takes a call out of the line in front of its target, wherever it stands there", async () => {
+    const open: (() => void)[] = [];
+    const slow = await target((_call, response) => void open.push(() => response.end("{}")));
+    const limits = { limits: { concurrency: 1 } };
+    const bench = await startBench({ allow: [slow.host] });
+    const patient = await bench.publish(definitionOf({ send: call(`${slow.url}/patient`, limits) }));
+    const hasty = await bench.publish(definitionOf({ send: withTimeout(call(`${slow.url}/hasty`, limits), 100) }));
+    await bench.accept(patient);
+    await until("the first call is out", () => open.length === 1);
+    const runIds = [await bench.accept(hasty), await bench.accept(hasty)];
+    const wait = { kind: "target_slot", origin: slow.url, until: null };
+    await until("both wait", () => runIds.every((runId) => bench.runtime.callWaitsOf(runId).size === 1));
+    for (const runId of runIds) expect([...bench.runtime.callWaitsOf(runId)]).toEqual([["send", wait]]);
+    await until("both have failed", async () =>
+      (await Promise.all(runIds.map((runId) => status(bench.store, runId)))).every((ended) => ended === "failed"),
+    );
+    const last = await bench.accept(patient);
+    open.shift()?.();
+    await until("the last call is out", () => open.length === 1);
+    expect(slow.calls.map(({ path }) => path)).toEqual(["/patient", "/patient"]);
+    expect(bench.runtime.callWaitsOf(last).size).toBe(0);
+    open.shift()?.();
+  });
+
   it("of a run outlives its owner and its stay outside memory", async () => {
     const store = await inMemory.open();
     const definition = { ...(APPROVAL as object), timeoutMs: 500 };

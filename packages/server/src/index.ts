@@ -20,4 +20,5 @@ export { openApiDocument } from "./api/open-api.ts";
 export { openDoor, sharedDoor, type Door } from "./door.ts";
 export type { MetricsSnapshot, Siblings } from "./metrics-together.ts";
 export { KERNEL_SHARES_PORTS } from "./side-sockets.ts";
+export { SignalLinks } from "./signal-link/signal-links.ts";
 export { startServer, type Server, type ServerOptions } from "./server.ts";

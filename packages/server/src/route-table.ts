@@ -3,14 +3,20 @@ import type { PlanCache } from "@meshhook/runtime";
 import type { Plan } from "@meshhook/core";
 
 import type { SecretBox } from "./secrets.ts";
+import type { KeySets } from "./signature/key-sets.ts";
+import { openSignature } from "./signature/open-signature.ts";
+import type { SignatureCheck } from "./signature/signature-check.ts";
+import { setupOf } from "./signature/stored-signature.ts";
 
 /** An endpoint ready to accept webhooks: its plan is compiled, its secret decrypted. */
 export interface OpenRoute {
   readonly route: Route;
   /** Null while nothing is published. */
   readonly plan: Plan | null;
-  /** The signing secret in clear text, only in memory. */
-  readonly secret: Buffer | null;
+  /** Has the signing keys in clear text, only in memory. Null: signatures are not checked. */
+  readonly checkSignature: SignatureCheck | null;
+  /** The header in which the endpoint's settings expect a signature or a token, in lower case; runs do not see it. */
+  readonly signatureHeader: string | null;
   /** What `hub.verify_token` must be, in clear text, only in memory. Null: anything. */
   readonly verifyToken: Buffer | null;
 }
@@ -30,6 +36,7 @@ export class RouteTable {
   readonly #catalog: Catalog;
   readonly #plans: PlanCache;
   readonly #secrets: SecretBox;
+  readonly #keySets: KeySets;
   readonly #onBroken: (endpointId: string, error: unknown) => void;
   #routes: ReadonlyMap<string, OpenRoute> = new Map();
   readonly #unknown = new Map<string, number>();
@@ -41,11 +48,13 @@ export class RouteTable {
     catalog: Catalog,
     plans: PlanCache,
     secrets: SecretBox,
+    keySets: KeySets,
     onBroken: (endpointId: string, error: unknown) => void,
   ) {
     this.#catalog = catalog;
     this.#plans = plans;
     this.#secrets = secrets;
+    this.#keySets = keySets;
     this.#onBroken = onBroken;
   }
 
@@ -105,14 +114,18 @@ export class RouteTable {
   /** Null when the endpoint cannot work; one broken endpoint must not stop the others. */
   #open(route: Route): OpenRoute | null {
     const { endpoint, version } = route;
-    const unsealed = (sealed: string | null): Buffer | null =>
-      sealed === null ? null : this.#secrets.open(endpoint.projectId, sealed);
     try {
+      const setup = setupOf(endpoint.projectId, endpoint, this.#secrets);
+      const { hmac, jwt } = setup.settings;
       return {
         route,
         plan: version === null ? null : this.#plans.ofVersion(version),
-        secret: unsealed(endpoint.sealedSecret),
-        verifyToken: unsealed(endpoint.sealedVerifyToken),
+        checkSignature: openSignature(setup, this.#keySets),
+        signatureHeader: (hmac ?? jwt)?.header?.toLowerCase() ?? null,
+        verifyToken:
+          endpoint.sealedVerifyToken === null
+            ? null
+            : this.#secrets.open(endpoint.projectId, endpoint.sealedVerifyToken),
       };
     } catch (error) {
       this.#onBroken(endpoint.id, error);

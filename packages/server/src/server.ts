@@ -7,12 +7,13 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type ProblemCode } from "@meshhook/contract";
 import type { Catalog, Jobs, Journal } from "@meshhook/journal";
-import type { Engine, Logger, PlanCache } from "@meshhook/runtime";
+import { EgressPolicy, HttpCaller, systemClock, type Engine, type Logger, type PlanCache } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
+import { EndpointSignatures } from "./api/endpoint-signature.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
@@ -41,6 +42,7 @@ import { SecretBox } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
 import { registerSignalLinks } from "./signal-link/register-links.ts";
 import { SignalLinks } from "./signal-link/signal-links.ts";
+import { KeySets } from "./signature/key-sets.ts";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -67,6 +69,8 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** Targets on private networks that may be asked for the public keys of senders, as for calls. By default, none. */
+  readonly egressAllow?: readonly string[];
   /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
@@ -99,7 +103,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const authenticator = new Authenticator(catalog, sessions);
-  const routes = new RouteTable(catalog, plans, secrets, (endpointId, error) =>
+  const clock = systemClock();
+  const keyCaller = new HttpCaller({
+    clock,
+    egress: new EgressPolicy(options.egressAllow ?? []),
+    connectionsPerOrigin: 2,
+    userAgent: `MeshHook/${options.version}`,
+  });
+  const keySets = new KeySets(keyCaller, clock);
+  const routes = new RouteTable(catalog, plans, secrets, keySets, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
@@ -197,6 +209,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plans,
     routes,
     secrets,
+    signatures: new EndpointSignatures(secrets, keySets),
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
@@ -249,6 +262,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await given;
       clearTimeout(end);
       clearInterval(sweep);
+      await keyCaller.close();
       await app.close();
     },
   };

@@ -1,3 +1,7 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
 import { createClient, problems, RequestProblem, routes, type Client, type RouteSpec } from "@meshhook/contract";
 import { msOfRunId, shardOfRunId } from "@meshhook/core";
 import { waitFor } from "@meshhook/testkit";
@@ -9,7 +13,7 @@ let harness: Harness;
 let client: Client;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ egressAllow: ["127.0.0.0/8"] });
   client = harness.client;
 });
 afterAll(() => harness.close());
@@ -148,7 +152,7 @@ describe("workflows", () => {
     const [, second = ""] = runIds;
     expect(await client.getRun({ runId: second })).toMatchObject({
       status: "running",
-      turn: { isPaused: true, ahead: 1 },
+      turn: { isPaused: true, ahead: 1, slotOf: null },
     });
     expect((await client.resumeWorkflow({ workflow: "pausing" })).pausedAt).toBeNull();
     await waitFor("both have run", async () => {
@@ -157,6 +161,41 @@ describe("workflows", () => {
     });
     expect(await client.getRun({ runId: second })).toMatchObject({ turn: null });
     expect((await problemOf(client.pauseWorkflow({ workflow: "none" }))).code).toBe("not_found");
+  });
+
+  it("wait for a slot of their project, whose limit an admin sets; the run says so", async () => {
+    const slug = "limited-project";
+    const { id: projectId } = await client.createProject({ body: { slug, name: "Limited" } });
+    const { key } = await client.createKey({ body: { projectId, name: "writer", scope: "write" } });
+    const writer = createClient({ url: harness.url, key });
+    const limited = await client.updateProject({ project: slug, body: { concurrency: 1, retentionDays: 7 } });
+    expect(limited).toMatchObject({ id: projectId, name: "Limited", concurrency: 1, retentionDays: 7 });
+    const waiting = (name: string): object => ({
+      ...pureDefinition(name),
+      nodes: { hook: { type: "webhook@1", config: {} }, ask: { type: "wait_for_signal@1", config: { name: "go" } } },
+      edges: [{ from: "hook", to: "ask" }],
+    });
+    const [one, two] = [await publish(writer, waiting("one")), await publish(writer, waiting("two"))];
+    const first = await writer.deliver(one.token, {});
+    await waitFor("the first has begun", async () => (await writer.getRun({ runId: first.runId })).turn === null);
+    const second = await writer.deliver(two.token, {});
+    const turn = { isPaused: false, ahead: 0, slotOf: "project" };
+    expect(await writer.getRun({ runId: second.runId })).toMatchObject({ status: "running", turn });
+    await writer.cancelRun({ runId: first.runId });
+    await waitFor("the second has begun", async () => (await writer.getRun({ runId: second.runId })).turn === null);
+    expect(await client.updateProject({ project: projectId, body: { concurrency: null } })).toEqual({
+      ...limited,
+      concurrency: null,
+    });
+    expect((await problemOf(client.updateProject({ project: "none", body: { concurrency: 1 } }))).code).toBe(
+      "not_found",
+    );
+    expect((await problemOf(writer.updateProject({ project: slug, body: { concurrency: 9 } }))).code).toBe(
+      "scope_insufficient",
+    );
+    expect((await problemOf(client.updateProject({ project: slug, body: { concurrency: 0 } }))).code).toBe(
+      "request_invalid",
+    );
   });
 
   it("with a schedule show its next times; a line or a time zone that cannot be is refused", async () => {
@@ -261,6 +300,33 @@ describe("workflows", () => {
   });
 });
 
+it("a run says which limit of its target keeps a call waiting", async () => {
+  const open: ServerResponse[] = [];
+  const target = createServer((_request, response) => void open.push(response));
+  await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+  const endpoint = await publish(client, {
+    ...pureDefinition("gated"),
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      send: { type: "http_call@1", config: { url: `${origin}/`, limits: { concurrency: 1 } } },
+    },
+    edges: [{ from: "hook", to: "send" }],
+  });
+  const waitOf = async (runId: string): Promise<unknown> =>
+    (await client.getRun({ runId })).steps.find(({ node }) => node === "send")?.waitsFor;
+  const first = await client.deliver(endpoint.token, {});
+  await waitFor("the first call is out", () => open.length === 1);
+  const second = await client.deliver(endpoint.token, {});
+  expect(await waitOf(first.runId)).toEqual({ kind: "answer", attempt: 1 });
+  expect(await waitOf(second.runId)).toEqual({ kind: "target_slot", attempt: 1, origin });
+  open[0]?.end("{}");
+  await waitFor("the second call is out", () => open.length === 2);
+  expect(await waitOf(second.runId)).toEqual({ kind: "answer", attempt: 1 });
+  open[1]?.end("{}");
+  target.close();
+});
+
 describe("a run that waits for a signal", () => {
   const definition = (slug: string): object => ({
     apiVersion: "meshhook/v1",
@@ -297,12 +363,47 @@ describe("a run that waits for a signal", () => {
     expect(await client.signalRun({ runId, body: { name: "other", key: "k" } })).toEqual({ runId, repeated: true });
     expect((await send('{"name":"approve/7","payload":{"amount":12345678901234567890}}')).status).toBe(202);
     await waitFor("the run has ended", async () => (await client.getRun({ runId })).status === "succeeded");
-    const text = await (
+    const shown = await (
       await fetch(`${harness.url}/api/v1/runs/${runId}`, { headers: { authorization: `Bearer ${harness.key}` } })
     ).text();
-    expect(text).toContain('"output":{"amount":12345678901234567890}');
+    expect(shown).toContain('"output":{"amount":12345678901234567890}');
     const late = await problemOf(client.signalRun({ runId, body: { name: "approve/7" } }));
     expect(late).toMatchObject({ code: "run_over", status: 409 });
+  });
+
+  it("takes a signal by a link that its own call sent to somebody", async () => {
+    const bodies: string[] = [];
+    const target = createServer((request, response) => {
+      void text(request).then((body) => {
+        bodies.push(body);
+        response.end("{}");
+      });
+    });
+    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}/`;
+    const endpoint = await publish(client, {
+      ...definition("sent-links"),
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        mail: { type: "http_call@1", config: { url, body: { yes: "{{ links.approve.yes }}" } } },
+        approval: { type: "wait_for_signal@1", config: { name: "approve" } },
+        end: { type: "terminate@1", config: { output: { $jmes: "nodes.approval.output.payload" } } },
+      },
+      edges: [
+        { from: "hook", to: "mail" },
+        { from: "mail", to: "approval" },
+        { from: "approval", to: "end" },
+      ],
+    });
+    const { runId } = await client.deliver(endpoint.token, {});
+    await waitFor("the link was sent", () => bodies.length === 1);
+    target.close();
+    const { yes } = JSON.parse(bodies[0] ?? "") as { yes: string };
+    expect(yes).toMatch(/^https:\/\/hooks\.example\.com\/signals\//);
+    const confirmed = await fetch(`${harness.url}${new URL(yes).pathname}`, { method: "POST" });
+    expect(await confirmed.text()).toContain("Your answer is stored");
+    await waitFor("the run has ended", async () => (await client.getRun({ runId })).status === "succeeded");
+    expect((await client.getRun({ runId })).result).toMatchObject({ output: "yes" });
   });
 
   it("takes a signal by a link, when its page is confirmed, once, and not from a changed or an expired link", async () => {
@@ -645,6 +746,7 @@ describe("tenants", () => {
     const bodies: Record<string, unknown> = {
       updateWorkflow: { definition: waitingDefinition("private") },
       updateEndpoint: { name: "taken" },
+      addSigningKey: { secret: "a-strangers-secret" },
       createEndpoint: { workflow: mine.workflowId, name: "taken" },
       cancelRun: {},
       replayRun: { idempotencyKey: "stranger" },

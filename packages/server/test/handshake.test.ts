@@ -57,7 +57,7 @@ describe("a verification request", () => {
     expect((await ask("a notification")).status).toBe(202);
   });
 
-  it("of Slack and Lark, monday.com, Azure Event Grid, Twitch and Okta is answered as each requires", async () => {
+  it("of Slack and Lark, Discord, monday.com, Azure Event Grid, Twitch and Okta is answered as each requires", async () => {
     const before = await runs();
     const slack = '{"token":"x","challenge":"abc","type":"url_verification"}';
     expect(await post(open, slack)).toMatchObject({ status: 200, body: { challenge: "abc" } });
@@ -65,6 +65,10 @@ describe("a verification request", () => {
     expect(await post(signed, slack, { "x-hub-signature-256": sign(slack) })).toMatchObject({
       text: '{"challenge":"abc"}',
     });
+    const discord = '{"type":1,"id":"1"}';
+    const discordHeaders = { "x-hub-signature-256": sign(discord), "x-signature-ed25519": "00" };
+    expect((await post(signed, discord, { "x-signature-ed25519": "00" })).status).toBe(401);
+    expect(await post(signed, discord, discordHeaders)).toMatchObject({ status: 200, text: '{"type":1}' });
     const monday = '{ "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P" }';
     const challenge = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
     expect(await post(open, monday)).toMatchObject({ status: 200, body: { challenge } });

@@ -13,7 +13,7 @@ import {
   type Runtime,
 } from "@meshhook/runtime";
 
-import { startServer, type Server, type ServerOptions } from "../src/index.ts";
+import { SignalLinks, startServer, type Server, type ServerOptions } from "../src/index.ts";
 
 /** The installation's key. */
 export const SECRET_KEY = Buffer.alloc(32, 7);
@@ -48,12 +48,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const write = (details: object, message: string): void => void logged.push(`${message} ${JSON.stringify(details)}`);
   const log: Logger = { debug: write, info: write, warn: write, error: write };
   const plans = new PlanCache(store.catalog);
+  const links = new SignalLinks(SECRET_KEY);
   const runtime = await startRuntime({
     journal: store.journal,
     catalog: store.catalog,
     plans,
     name: "test",
     egressAllow: options.egressAllow ?? [],
+    links: { urlOf: (target) => `https://hooks.example.com${links.pathOf({ ...target, expiresAt: 4e15 })}` },
     log,
     limits: { heartbeatMs: 20 },
   });
@@ -76,6 +78,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     log,
     version: "test",
     secretKey: SECRET_KEY,
+    egressAllow: options.egressAllow ?? [],
     console: options.console ?? null,
     reports: options.reports ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),

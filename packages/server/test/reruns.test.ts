@@ -230,6 +230,44 @@ describe("failed runs", () => {
   });
 });
 
+describe("a loop that failed", () => {
+  it("shows the answers of the iterations that failed, and no others", async () => {
+    const body = {
+      nodes: {
+        each: {
+          type: "http_call@1",
+          config: { url: `${targetUrl}/item/{{ item }}`, method: "POST", retry: { attemptsMax: 1 } },
+        },
+      },
+      edges: [],
+    };
+    const inner = { type: "loop@1", config: { items: "item", body } };
+    const definition = (slug: string, loop: object): object => ({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug,
+      nodes: { hook: { type: "webhook@1", config: {} }, lines: loop },
+      edges: [{ from: "hook", to: "lines" }],
+    });
+    broken.add("/item/2").add("/item/4");
+    const answersOf = async (slug: string, loop: object, input: unknown): Promise<unknown[]> => {
+      const { token } = await publish(client, definition(slug, loop));
+      const { runId } = await client.deliver(token, input);
+      expect(await ended(runId)).toBe("failed");
+      const { error, attemptFacts } = await client.getFailure({ runId });
+      expect(error).toMatchObject({ code: "loop_failed", node: "lines" });
+      return attemptFacts.map(({ data }) => [data["iteration"], data["status"]]);
+    };
+    const flat = { type: "loop@1", config: { items: "input", failuresMax: 1, body } };
+    expect(await answersOf("loop-flat", flat, [1, 2, 3, 4])).toEqual([
+      [[1], 500],
+      [[3], 500],
+    ]);
+    const nested = { type: "loop@1", config: { items: "input", body: { nodes: { inner }, edges: [] } } };
+    expect(await answersOf("loop-nested", nested, [[1], [3, 4]])).toEqual([[[1, 1], 500]]);
+  });
+});
+
 describe("a job", () => {
   const finished = async (jobId: string): Promise<JobResource> => {
     let job = await client.getJob({ jobId });

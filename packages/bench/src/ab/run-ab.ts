@@ -9,7 +9,7 @@ import { interleave } from "../stats/index.ts";
 import { planBlocks } from "../suite/blocks.ts";
 import { Canary } from "../suite/canary.ts";
 import type { ProgressListener } from "../suite/options.ts";
-import { plannedMs, ProgressMeter, seeded, shortened } from "../suite/plan.ts";
+import { calibrationMs, plannedMs, ProgressMeter, seeded, shortened } from "../suite/plan.ts";
 import { BenchInterrupted, CLEANUP_MS_MAX, untilDoneOrAborted, within } from "../suite/suite.ts";
 import type { SystemLauncher } from "../system/launcher.ts";
 import type { AbResult } from "./ab-result.ts";
@@ -104,7 +104,7 @@ async function measureInTurns(
   await mkdir(outDir, { recursive: true });
   meter.stage("calibrating the load generator", plannedMs.calibration(durationScale));
   const calibration = await calibrateGenerator({
-    durationMs: Math.max(1_000, 2_000 * durationScale),
+    durationMs: calibrationMs(durationScale),
     payload: githubIssuesPayload("github-issues-small"),
     directory: outDir,
   });

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { earliestRunOf } from "./earliest-run.ts";
 
 /** Waits until every run of a workflow has ended; returns how many have not by `timeoutMs`. */
 export async function waitForBacklog(client: Client, workflowId: string, timeoutMs: number): Promise<number> {
@@ -15,8 +16,8 @@ export async function countUnfinished(client: Client, workflowId: string): Promi
   const { rows } = await client.query<{ unfinished: number }>(
     `select (count(*) filter (where seq = 0) - count(status))::int as unfinished
      from meshhook.journal
-     where workflow_id = $1`,
-    [workflowId],
+     where workflow_id = $1 and run_id >= $2`,
+    [workflowId, earliestRunOf(workflowId)],
   );
   return rows[0]?.unfinished ?? 0;
 }

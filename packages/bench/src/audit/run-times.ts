@@ -11,6 +11,8 @@ export interface RunTimes {
   readonly ackedUs: number;
   /** Commit of the segment that ends the run; null while it runs. */
   readonly doneUs: number | null;
+  /** By how much these instants were moved when blocks were put behind each other; absent where they were not. */
+  readonly movedUs?: number;
 }
 
 /**

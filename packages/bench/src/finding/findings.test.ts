@@ -270,6 +270,21 @@ test("saturation with every core busy is no CPU finding: another process would o
   expect(findBottlenecks(busy)).toEqual([]);
 });
 
+test("two processes that share the work are not one that is full, and one that is full is found beside one that is not", () => {
+  const busy = (busiestShare: number) =>
+    sampleWith(SATURATION, ({ host, resources, load }) => ({
+      host: { ...host, cpuBusyShare: 0.6 },
+      resources: resources.map((process) =>
+        process.name === "meshhook"
+          ? { ...process, cpuSeconds: (load.durationMs / 1000) * 1.2, processes: 3, busiestShare }
+          : process,
+      ),
+    }));
+  expect(findBottlenecks(busy(0.62))).toEqual([]);
+  const [finding] = findBottlenecks(busy(0.97));
+  expect(finding).toMatchObject({ rule: "meshhook-cpu-bound", recommendation: { experiment: null } });
+});
+
 test("nothing is recommended from the times of a scenario that was disturbed", () => {
   const slow = planted["durable-dominates"]?.() ?? sampleResult();
   const disturbed = slow.scenarios.map((scenario) => ({ ...scenario, disturbances: [STEAL] }));

@@ -63,6 +63,12 @@ export function cpuShareOf(scenario: ScenarioResult, process: string): number {
   return seconds === 0 ? 0 : used / seconds;
 }
 
+/** The same of the busiest process where MeshHook was several: each has one event loop. */
+export function busiestShareOf(scenario: ScenarioResult): number {
+  const busiest = scenario.resources.find(({ name }) => name === "meshhook")?.busiestShare;
+  return busiest ?? cpuShareOf(scenario, "meshhook");
+}
+
 /** Rows of the series within the measured time of any block; the first and last second may be partial and are left out. */
 export function measuredSeries(scenario: ScenarioResult): ScenarioResult["series"] {
   const { warmupMs, durationMs } = scenario.load;

@@ -5,6 +5,8 @@ export interface ProcessUsage {
   /** Since their start; descendants that ended and were waited for are included. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** CPU seconds of each process of it that runs now, by its id; absent where only the sum is known. */
+  readonly each?: { readonly [pid: number]: number };
 }
 
 /** Linux counts process times in hundredths of a second (`USER_HZ`) on every architecture that Node runs on. */
@@ -29,14 +31,16 @@ export function readProcessTree(root: number, others: ReadonlySet<number> = new 
   if (!processes.has(root)) return null;
   let ticks = 0;
   let pages = 0;
+  const each: { [pid: number]: number } = {};
   for (const [pid, stat] of processes) {
     if (!isWithin(pid, root, processes, others)) continue;
+    each[pid] = stat.ticks / TICKS_PER_SECOND;
     // What ended children used is billed to their parent; where children have names of their own, so have those that ended.
     const isParentOfOthers = pid === root && [...others].some((other) => processes.get(other)?.parent === root);
     ticks += stat.ticks + (isParentOfOthers ? 0 : stat.childTicks);
     pages += stat.pages;
   }
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES };
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: pages * PAGE_BYTES, each };
 }
 
 /** CPU of one process since its start, seconds; null when it is gone. */

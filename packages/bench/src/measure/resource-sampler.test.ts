@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cpuSecondsBetween, cpuShare, resourcesBetween } from "./resource-sampler.ts";
+import { cpuSecondsBetween, cpuShare, eachBetween, resourcesBetween } from "./resource-sampler.ts";
 import type { ResourceReading } from "./resource-sampler.ts";
 
 const HOST = {
@@ -40,4 +40,20 @@ test("a process that ended within the window is billed until its last reading", 
     { name: "b", cpuSeconds: 0.5, cpuShareMax: 0.5, rssBytesMax: 2_000 },
   ]);
   expect(cpuSecondsBetween(first, last, "b")).toBe(0);
+});
+
+test("of several processes under one name, each is known by itself, whether it started or ended within the window", () => {
+  const seen = (second: number, each: { readonly [pid: number]: number }): ResourceReading => ({
+    ...reading(second, {}),
+    processes: new Map([["a", { cpuSeconds: 0, rssBytes: 0, each }]]),
+  });
+  const readings = [seen(0, { 7: 5, 8: 2 }), seen(1, { 7: 5.1, 8: 3 }), seen(2, { 7: 5.2, 9: 0.4 }), seen(3, {})];
+  const [first, , third, last] = readings;
+  if (first === undefined || third === undefined || last === undefined) throw new Error("unreachable");
+  const used = eachBetween(readings, first, last, "a");
+  expect([...used.keys()]).toEqual(["7", "8", "9"]);
+  expect(used.get("7")).toBeCloseTo(0.2);
+  expect(used.get("8")).toBeCloseTo(1);
+  expect(used.get("9")).toBeCloseTo(0.4);
+  expect(eachBetween(readings, third, last, "a").size).toBe(0);
 });

@@ -93,6 +93,22 @@ export function resourcesBetween(
   });
 }
 
+/** What each process of a tree used between two readings, in CPU seconds, by its id. */
+export function eachBetween(
+  readings: readonly ResourceReading[],
+  before: ResourceReading,
+  after: ResourceReading,
+  name: string,
+): ReadonlyMap<string, number> {
+  const eachOf = (reading: ResourceReading) => Object.entries(reading.processes.get(name)?.each ?? {});
+  const atFirst = new Map(eachOf(before));
+  const used = new Map<string, number>();
+  // Those that started meanwhile began at 0; of those that ended, the last reading counts.
+  for (const reading of readings.filter(({ atUs }) => atUs > before.atUs && atUs <= after.atUs))
+    for (const [pid, seconds] of eachOf(reading)) used.set(pid, Math.max(0, seconds - (atFirst.get(pid) ?? 0)));
+  return used;
+}
+
 /** CPU seconds of a process between two readings; 0 when either does not have it. */
 export function cpuSecondsBetween(before: ResourceReading, after: ResourceReading, name: string): number {
   const [from, to] = [before.processes.get(name), after.processes.get(name)];

@@ -12,8 +12,9 @@ import { planBlocks, repetitionOf, turnsOf } from "../suite/blocks.ts";
 import type { PlannedScenario } from "../suite/blocks.ts";
 import { judgeScenario } from "../suite/judge.ts";
 import type { BenchOptions, ProgressListener } from "../suite/options.ts";
-import { plannedMs, ProgressMeter, seeded, shortened } from "../suite/plan.ts";
+import { calibrationMs, plannedMs, ProgressMeter, seeded, shortened } from "../suite/plan.ts";
 import type { BlockEvidence } from "../suite/run-block.ts";
+import { BenchBroken, reasonsOf } from "../suite/broken.ts";
 import { BenchInterrupted, runId, worstOf } from "../suite/suite.ts";
 import { NO_ROOFS } from "../suite/roofs.ts";
 import { readHost } from "../system/environment.ts";
@@ -44,6 +45,7 @@ interface Running {
  *
  * @throws RemoteRefused  when the target cannot be reached, does not know the key, or is not marked as a benchmark environment.
  * @throws BenchInterrupted when it was stopped before the first measurement.
+ * @throws BenchBroken when the target or the machinery fails after the first measurement; it has the result of what was measured before.
  */
 export async function runRemoteSuite(
   options: BenchOptions,
@@ -60,6 +62,7 @@ export async function runRemoteSuite(
   ];
   const blocks = new Map<PlannedScenario, BlockEvidence[]>();
   let running: Running | null = null;
+  let failure: { readonly error: unknown } | null = null;
   const stopChildren = () => void Child.stopAll();
   signal?.addEventListener("abort", stopChildren, { once: true });
   try {
@@ -85,8 +88,10 @@ export async function runRemoteSuite(
       await runTurn(turn.planned, options, running, meter, blocks);
     }
   } catch (error) {
-    if (signal?.aborted !== true) throw error;
-    if (running === null)
+    if (signal?.aborted !== true) {
+      if (running === null || [...blocks.values()].every(({ length }) => length === 0)) throw error;
+      failure = { error };
+    } else if (running === null)
       throw new BenchInterrupted("The benchmark was stopped before it measured anything, so there is no report.", {
         cause: error,
       });
@@ -105,7 +110,7 @@ export async function runRemoteSuite(
         ],
   );
   const isAborted = signal?.aborted === true;
-  return {
+  const result: BenchResult = {
     schemaVersion: 1,
     id: runId(startedAtMs, options.suite),
     suite: options.suite,
@@ -120,18 +125,23 @@ export async function runRemoteSuite(
     canaryBest: null,
     scenarios: results,
     findings: [],
-    verdict: isAborted ? "interrupted" : worstOf(results),
+    verdict: isAborted || failure !== null ? "interrupted" : worstOf(results),
     deviations: [
       `The target, ${target.url.origin}, was running already; its processes and its machine were not watched, and the machine described here is that of the load generator.`,
       ...(target.isMarked ? [] : ["The target is not marked as a benchmark environment; it was named twice."]),
       ...(remote.databaseUrl === null ? [UNSEEN] : []),
       ...options.deviations,
       ...deviations,
-      ...(isAborted
-        ? ["The benchmark was interrupted, so some scenarios have fewer blocks than planned, or none."]
+      ...(failure === null ? [] : [`The benchmark broke off. ${reasonsOf(failure.error)}`]),
+      ...(isAborted || failure !== null
+        ? [
+            `The benchmark ${failure === null ? "was interrupted" : "broke off"}, so some scenarios have fewer blocks than planned, or none.`,
+          ]
         : []),
     ],
   };
+  if (failure !== null) throw new BenchBroken(failure.error, result);
+  return result;
 }
 
 async function prepare(
@@ -147,7 +157,7 @@ async function prepare(
   await mkdir(directory, { recursive: true });
   meter.stage("calibrating the load generator", plannedMs.calibration(options.durationScale));
   const payload = githubIssuesPayload("github-issues-small");
-  const durationMs = Math.max(1_000, 2_000 * options.durationScale);
+  const durationMs = calibrationMs(options.durationScale);
   const calibration = await calibrateGenerator({ durationMs, payload, directory });
   options.signal?.throwIfAborted();
   const sink = target.isHere ? await Sink.start() : null;

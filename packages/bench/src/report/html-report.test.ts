@@ -261,3 +261,28 @@ test("a slow request shows the log of its run, with times since it was due", () 
   );
   expect(section).toMatch(/Log of the run, 1 line[\s\S]*<span>3\.50 ms<\/span>\s*<code>run\.started &lt;b&gt;<\/code>/);
 });
+
+test("a page of many scenarios stays below 1.5 MB: what did not pass keeps its evidence, and what is left out is said", () => {
+  const { scenarios, ...rest } = sampleResult();
+  const many = (times: number): BenchResult => ({
+    ...rest,
+    scenarios: Array.from({ length: times }, (_, copy) =>
+      scenarios.map((scenario, index) => ({
+        ...scenario,
+        name: `${scenario.name}-${String(copy)}`,
+        status: copy === 1 && index === 0 ? ("failed" as const) : scenario.status,
+      })),
+    ).flat(),
+  });
+  const sections = (page: string) => page.split('<details class="scenario"').slice(1);
+  const all = renderHtmlReport(many(1));
+  const thirty = renderHtmlReport(many(6));
+  expect(Buffer.byteLength(thirty)).toBeLessThan(1_500_000);
+  expect(sections(thirty)).toHaveLength(30);
+  for (const page of [all, thirty]) expect(sections(page)[0]).toContain("<h4>Latency</h4>");
+  expect(sections(all)[0]).not.toContain("the page would be too large");
+  expect(sections(thirty)[0]).toContain("the page would be too large");
+  expect(sections(thirty)[0]).not.toContain("<h4>Database</h4>");
+  expect(sections(thirty)[5]).toContain("<h4>Database</h4>");
+  expect(sections(thirty)[5]).not.toContain("the page would be too large");
+});

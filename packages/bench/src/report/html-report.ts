@@ -1,4 +1,7 @@
 import type { BenchResult } from "../result/result.ts";
+import { firstWhere } from "../stats/first-where.ts";
+import { DETAILS } from "./detail.ts";
+import type { Detail } from "./detail.ts";
 import { formatTime } from "./format.ts";
 import { html } from "./html.ts";
 import { contents } from "./page/contents.ts";
@@ -17,12 +20,29 @@ import { roofs } from "./section/roofs.ts";
 import { scenarioSection } from "./section/scenario/scenario.ts";
 import { tellStory } from "./story.ts";
 
+/** A page that opens at once, also from an attachment. */
+const BYTES_MAX = 1_500_000;
+
 /**
- * Writes the report as one page. Everything in the result is taken as untrusted text and escaped.
+ * Writes the report as one page of at most 1.5 MB. With many scenarios, it leaves out what most can do without, first of those that passed,
+ * and says so; all figures are in `result.json`. Everything in the result is taken as untrusted text and escaped.
  *
  * @param retests  Of the result's recommendations; the latest of each finding is shown.
  */
 export function renderHtmlReport(result: BenchResult, retests: readonly RetestOutcome[] = []): string {
+  const pages = new Map<number, string>();
+  const pageOf = (level: number) => {
+    const detail = DETAILS[level];
+    const page = pages.get(level) ?? (detail === undefined ? "" : renderWith(detail, result, retests));
+    pages.set(level, page);
+    return page;
+  };
+  const fits = (level: number) => Buffer.byteLength(pageOf(level)) <= BYTES_MAX;
+  const last = DETAILS.length - 1;
+  return pageOf(fits(0) ? 0 : (firstWhere(fits, last) ?? last));
+}
+
+function renderWith(detail: Detail, result: BenchResult, retests: readonly RetestOutcome[]): string {
   const story = tellStory(result);
   const title = `${story.verdict}: MeshHook benchmark, ${result.suite}, ${formatTime(result.startedAtMs)}`;
   return page({
@@ -42,7 +62,7 @@ export function renderHtmlReport(result: BenchResult, retests: readonly RetestOu
       <section id="details">
         <h2>Scenario by scenario</h2>
         <p class="muted">Select a scenario to open it.</p>
-        ${result.scenarios.map((scenario, index) => scenarioSection(scenario, scenarioAnchor(index), result.canaryBest ?? null))}
+        ${result.scenarios.map((scenario, index) => scenarioSection(scenario, { id: scenarioAnchor(index), canaryBest: result.canaryBest ?? null, detail }))}
       </section>
       <section id="roofs">
         <h2>What this machine can do at most</h2>

@@ -49,6 +49,9 @@ test("how it scales is one sentence, with or without a law", () => {
   ).toBe(
     "5,100/s with 64 senders at most; at least 0.9 of linear up to 4, peak at about 70 (valid from 1 to 128 senders)",
   );
+  expect(scalabilityText({ of: "processes", points: [point], law: null, whyNone: null })).toBe(
+    "5,100/s with 64 processes at most.",
+  );
   expect(
     scalabilityText({ of: "senders", points: [point], law: null, whyNone: "Not enough to say how it scales: 1 N." }),
   ).toBe("5,100/s with 64 senders at most. Not enough to say how it scales: 1 N.");

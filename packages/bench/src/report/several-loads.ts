@@ -32,16 +32,16 @@ export function searchText({
 }
 
 /** As in "5,100/s at most, with about 64 senders; 0.9 of linear up to 4 (valid from 1 to 128)". */
-export function scalabilityText({ law, whyNone, points }: Scalability): string {
+export function scalabilityText({ law, whyNone, points, of }: Scalability): string {
   const [best] = points.toSorted((a, b) => b.perSecond - a.perSecond);
   const most =
     best === undefined
       ? "nothing was measured"
-      : `${formatNumber(best.perSecond)}/s with ${formatNumber(best.n)} senders at most`;
+      : `${formatNumber(best.perSecond)}/s with ${formatNumber(best.n)} ${of} at most`;
   if (law === null) return `${most}. ${whyNone ?? ""}`.trimEnd();
   const linear =
     law.linearUntil === null ? "not linear anywhere" : `at least 0.9 of linear up to ${formatNumber(law.linearUntil)}`;
   const peak =
     law.peak === null ? "no peak in range" : `peak at about ${formatNumber(Math.round(law.peak.n.estimate))}`;
-  return `${most}; ${linear}, ${peak} (valid from ${formatNumber(law.validFrom)} to ${formatNumber(law.validUntil)} senders)`;
+  return `${most}; ${linear}, ${peak} (valid from ${formatNumber(law.validFrom)} to ${formatNumber(law.validUntil)} ${of})`;
 }

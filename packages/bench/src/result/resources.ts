@@ -21,6 +21,10 @@ export interface ProcessResources {
   readonly rssBytesMax: number;
   /** CPU for each run that ended meanwhile; null without any. Absent in results of before December 2026, as is the rest. */
   readonly cpuMsPerRun?: number | null;
+  /** Of MeshHook, where it was several processes: their number, with the one that started the others. */
+  readonly processes?: number;
+  /** The mean CPU share of the busiest of them. */
+  readonly busiestShare?: number;
   /** CPU seconds by what its processes are for; of PostgreSQL. */
   readonly parts?: { readonly [type: string]: number };
   /** Of MeshHook, seen by the probe inside it. */
@@ -29,7 +33,7 @@ export interface ProcessResources {
 
 /** What a Node process says of itself. */
 export interface RuntimeResources {
-  /** Part of the time in which the event loop was not idle, mean and largest second. */
+  /** Part of the time in which the event loop was not idle, mean and largest second; of several processes, in each second the busiest. */
   readonly loopBusyShare: number;
   readonly loopBusyShareMax: number;
   /** Part of the time in which it collected garbage. */
@@ -133,13 +137,19 @@ export const resourcesSchema = object<ProcessResources>(
     cpuShareMax: amount("Largest CPU share in one second; 1 is one core."),
     rssBytesMax: count("Largest resident set, bytes."),
     cpuMsPerRun: optional(nullable(amount("CPU time per run, milliseconds; null when no run ended."))),
+    processes: optional(
+      count("How many processes MeshHook was, the one that started the others included; absent for a single one."),
+    ),
+    busiestShare: optional(amount("Mean CPU share of the busiest of several processes; 1 is one core.")),
     parts: optional(
       record("CPU of PostgreSQL by what its processes are for.", amount("CPU time of this type of process, seconds.")),
     ),
     runtime: optional(
       nullable(
         object<RuntimeResources>("What MeshHook's runtime says of itself; null when it was not probed.", {
-          loopBusyShare: amount("Part of the time in which the event loop was not idle, 0 to 1."),
+          loopBusyShare: amount(
+            "Part of the time in which the event loop was not idle, 0 to 1; of several processes, in each second that of the busiest.",
+          ),
           loopBusyShareMax: amount("The same, of the busiest second."),
           collectionShare: amount("Part of the time in which it collected garbage, 0 to 1."),
           collections: count("Garbage collections."),

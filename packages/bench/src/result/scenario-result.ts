@@ -153,7 +153,7 @@ export const scenarioSchema = object<ScenarioResult>(
     scalability: optional(scalabilitySchema),
     throughput: nullable(throughputSchema),
     latency: record(
-      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process.",
+      "Distributions by name. `ack`, `done` and `lag` count from the intended send, `service` from the actual one, `recovery` from the start of the new process, and `late` from the time for which a run waited.",
       latencySchema,
     ),
     phases: list("Where the time of a run goes, in order; additive.", phaseSchema),

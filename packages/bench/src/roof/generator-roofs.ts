@@ -79,7 +79,8 @@ interface Saturation {
 async function saturate(mode: NullTargetMode, options: GeneratorRoofOptions): Promise<Saturation> {
   const target = await startNullTarget(mode);
   try {
-    const durationMs = options.durationMs + RAMP_UP_MS;
+    const rampUpMs = Math.min(RAMP_UP_MS_MAX, options.durationMs);
+    const durationMs = options.durationMs + rampUpMs;
     const cpuBefore = readProcessTree(target.pid)?.cpuSeconds ?? 0;
     const report = await sendTo(target.port, options, { kind: "closed", senders: SATURATION_SENDERS, durationMs });
     const { ledger } = report;
@@ -89,11 +90,11 @@ async function saturate(mode: NullTargetMode, options: GeneratorRoofOptions): Pr
     let lastUs = 0;
     for (let n = 0; n < ledger.count; n += 1) {
       const answeredUs = ledger.answeredUs[n] ?? -1;
-      if (answeredUs < RAMP_UP_MS * 1_000 || !isAccepted(ledger.outcome[n] ?? 0)) continue;
+      if (answeredUs < rampUpMs * 1_000 || !isAccepted(ledger.outcome[n] ?? 0)) continue;
       answered += 1;
       lastUs = Math.max(lastUs, answeredUs);
     }
-    const seconds = Math.max(0.001, lastUs / 1e6 - RAMP_UP_MS / 1_000);
+    const seconds = Math.max(0.001, lastUs / 1e6 - rampUpMs / 1_000);
     const requests = Math.max(1, ledger.count);
     return {
       perSecond: answered / seconds,
@@ -105,7 +106,7 @@ async function saturate(mode: NullTargetMode, options: GeneratorRoofOptions): Pr
   }
 }
 
-const RAMP_UP_MS = 1_000;
+const RAMP_UP_MS_MAX = 1_000;
 
 async function sendTo(port: number, options: GeneratorRoofOptions, model: LoadPlan["model"]): Promise<LoadReport> {
   const load = await startLoad(

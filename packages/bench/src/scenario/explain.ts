@@ -83,6 +83,8 @@ function beforeText({ durationMs, senders }: RunsBefore): string {
 
 /** When webhooks are sent, in a sentence. */
 function loadText({ load }: Scenario): string {
+  if (load.kind === "saturating" && load.sweep !== undefined && load.swept === "processes")
+    return `${load.sweep.map(String).join(", ")} MeshHook processes, one number after the other, each for ${durationText(load.durationMs)} once the rate is steady; ${String(load.senders)} senders, each of which sends again when it has its answer.`;
   if (load.kind === "saturating" && load.sweep !== undefined)
     return `${load.sweep.map(String).join(", ")} senders, one number after the other, each of which sends again when it has its answer, for ${durationText(load.durationMs)} each once their rate is steady.`;
   if (load.kind === "saturating") {
@@ -192,7 +194,7 @@ function ideal(scenario: Scenario): Parameters<typeof standardThresholds>[1] {
   return {
     hasWork: scenario.faults.length === 0,
     idleStatementsPerRun: 0,
-    hasCheckpoint: false,
+    wholePageBytesPerRun: 0,
     hasMemory: true,
     requests,
     calls: isCalling ? requests : 0,

@@ -17,6 +17,7 @@ import type { RunsBefore, Scenario, Threshold } from "./scenario.ts";
 import { PROMPT, targetShape } from "./target.ts";
 import { BUILT_IN } from "./workflow/built-in.ts";
 import type { WorkflowName } from "./workflow/built-in.ts";
+import { whyNotMeasured } from "./workflow/document.ts";
 import type { OwnExpectation } from "./workflow/document.ts";
 
 /** What a scenario is about. */
@@ -41,9 +42,12 @@ const workflow = (files: FilesBeside): Shape<WorkflowChoice> =>
         has: isPath,
         shape: made(fileName("Path of a workflow document.", files), ({ path, text }, at) => {
           const document = documentIn(text);
-          return isObject(document)
+          if (!isObject(document))
+            return at.report(`${path} holds no workflow.`, "Check it with `meshhook apply --dry-run`.");
+          const problem = whyNotMeasured(document);
+          return problem === null
             ? ({ kind: "own", path, document } as const)
-            : at.report(`${path} holds no workflow.`, "Check it with `meshhook apply --dry-run`.");
+            : at.report(`${path} cannot be measured. ${problem}`, "Give the benchmark a workflow without this node.");
         }),
       },
       {

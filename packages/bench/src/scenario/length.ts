@@ -3,13 +3,16 @@ import type { Scenario } from "./scenario.ts";
 /** Rates that a search tries, as it usually goes: some doublings, some halvings, and each that fails twice. */
 const PROBES = 14;
 
+/** Of MeshHook. */
+const START_MS = 4_000;
+
 /** How long a scenario is expected to take, with its preparation, backlog and audit; milliseconds. */
 export function expectedMs(scenario: Scenario): number {
   const { load } = scenario;
   if (load.kind === "paced" && load.search !== undefined)
     return PROBES * blockMs(scenario) + load.search.sustainMs + load.warmupMs + 3_000;
   return load.kind === "saturating" && load.sweep !== undefined
-    ? load.sweep.length * blockMs(scenario)
+    ? load.sweep.length * (blockMs(scenario) + (load.swept === "processes" ? START_MS : 0))
     : blockMs(scenario);
 }
 

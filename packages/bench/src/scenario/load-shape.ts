@@ -16,6 +16,9 @@ export const LOAD_MS_MAX = 30 * 60_000;
 const rateOf = (description: string) => rate(description, { max: RATE_MAX });
 const timeOf = (description: string, minMs = 1) => duration(description, { minMs, maxMs: LOAD_MS_MAX });
 
+/** MeshHook starts no more. */
+const PROCESSES_MAX = 64;
+
 const warmup = optional(
   timeOf("Before the measured part, at the rate it begins with; not measured. Left out: 2s.", 0),
   2_000,
@@ -137,6 +140,22 @@ const PROFILES = {
       each: timeOf("How long each number is measured."),
     },
   ),
+  processes: object(
+    "As much as several numbers of MeshHook processes on one port take from senders that each wait for their answer: before each block, MeshHook is started again with another number. 503 is an allowed answer.",
+    {
+      processes: list(
+        "The numbers of processes. A law can be fitted to six different ones and more, from 1 to 4 and more.",
+        number("MeshHook processes.", { min: 1, max: PROCESSES_MAX, isWhole: true }),
+        2,
+      ),
+      senders: number("Senders.", { min: 1, max: 10_000, isWhole: true }),
+      warmup: optional(
+        timeOf("The warm-up ends when the rate is steady, and here at the latest. Left out: 5s.", 0),
+        5_000,
+      ),
+      each: timeOf("How long each number is measured."),
+    },
+  ),
 };
 
 /** Recorded instants again; they are in a file. */
@@ -188,6 +207,19 @@ export const loadShape = (files: FilesBeside): Shape<PacedLoad | SaturatingLoad>
           load.warmup + load.each,
           at,
         );
+      case "processes":
+        return withinLimit(
+          {
+            kind: "saturating",
+            senders: load.senders,
+            warmupMsMax: load.warmup,
+            durationMs: load.each,
+            sweep: [...new Set(load.processes)].sort((a, b) => a - b),
+            swept: "processes",
+          },
+          load.warmup + load.each,
+          at,
+        );
       case "trace": {
         const durationMs = load.duration ?? Math.floor(load.file.at(-1) ?? 0) + 1;
         const read = paced(trace(load.file, durationMs), { warmupMs: load.warmup, isOverload: load.overload });
@@ -212,7 +244,7 @@ function withinLimit<Load>(load: Load, totalMs: number, at: Place): Load | typeo
 }
 
 function profileOf(
-  load: Exclude<LoadDocument, { readonly profile: "saturation" | "search" | "scale" | "trace" }>,
+  load: Exclude<LoadDocument, { readonly profile: "saturation" | "search" | "scale" | "processes" | "trace" }>,
 ): LoadProfile {
   switch (load.profile) {
     case "constant":

@@ -44,6 +44,10 @@ export interface SaturatingLoad {
   readonly durationMs: number;
   /** Each block has another number of senders, one of these; `senders` is the largest. */
   readonly sweep?: readonly number[];
+  /** What has these numbers instead of the senders. */
+  readonly swept?: "processes";
+  /** Of MeshHook, that serve this load; absent for as many as it was started with. */
+  readonly processes?: number;
 }
 
 /** No load sends more than this, or faster per second, whatever it is told. */
@@ -79,7 +83,7 @@ export function withTimes(
   };
 }
 
-/** Whether blocks differ in their load: in rate or in senders. */
+/** Whether blocks differ in their load: in rate, in senders or in the processes that serve it. */
 export function hasSeveralLoads(load: PacedLoad | SaturatingLoad): boolean {
   return load.kind === "paced" ? load.search !== undefined : load.sweep !== undefined;
 }

@@ -11,6 +11,7 @@ const FILES: { readonly [path: string]: string } = {
   "./broken.json": '{ "total": 5',
   "./workflow.yaml": "apiVersion: meshhook/v1\nnodes: {}",
   "./list.yaml": "- not\n- a workflow",
+  "./parent.yaml": "nodes: { ask: { type: call_workflow@1, config: { workflow: other } } }",
   "./arrivals.txt": "0\n3.5\n900\n",
   "./backwards.txt": "0\n900\n3.5\n",
 };
@@ -167,6 +168,12 @@ test("files beside the scenario are read, and what is wrong with one is told whe
   ]);
 });
 
+test("a workflow that needs another one is refused with the node's name", () => {
+  expect(textsOf(MINIMAL.replace("workflow: pure", "workflow: ./parent.yaml\npayload: ./orders.json"))).toEqual([
+    'orders.yaml:6 workflow: ./parent.yaml cannot be measured. Its node "ask" calls another workflow, and the benchmark publishes only this one. Give the benchmark a workflow without this node.',
+  ]);
+});
+
 test("runs of one's own workflow end alike, or each payload's in its own way", () => {
   const own = MINIMAL.replace("workflow: pure", "workflow: ./workflow.yaml\npayload: [./orders.json, ./orders.json]");
   expect(read(`${own}\nexpect: { outputs: [{ total: 5 }, null] }`)).toMatchObject({
@@ -197,6 +204,21 @@ test("a trace is read from its file, and a line that goes back in time is named"
   expect(read(traced("./arrivals.txt")).load).toMatchObject({ profile: trace([0, 3.5, 900], 901), durationMs: 901 });
   expect(textsOf(traced("./backwards.txt"))).toEqual([
     'orders.yaml:7 load.file: Line 3 of the file, "3.5", is not a time from that of the line before to 1800000 ms. Write one number of milliseconds per line, in ascending order.',
+  ]);
+});
+
+test("a load may be served by several numbers of processes, one after the other", () => {
+  const load = (text: string) => MINIMAL.replace("{ profile: constant, rate: 50/s, duration: 10s }", text);
+  expect(read(load("{ profile: processes, processes: [4, 1, 2, 2], senders: 64, each: 3s }")).load).toEqual({
+    kind: "saturating",
+    senders: 64,
+    warmupMsMax: 5_000,
+    durationMs: 3_000,
+    sweep: [1, 2, 4],
+    swept: "processes",
+  });
+  expect(textsOf(load("{ profile: processes, processes: [1, 65], senders: 64, each: 3s }"))).toEqual([
+    expect.stringMatching(/^orders\.yaml:7 load\.processes\[1\]: .*65/),
   ]);
 });
 

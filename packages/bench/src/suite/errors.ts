@@ -5,6 +5,7 @@ import type { Audit } from "../result/result.ts";
 import { refusalOf } from "../scenario/deliveries.ts";
 import { numberInBlock } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
+import { countEarly } from "./latencies.ts";
 
 /** Failures by kind, over the whole load, including the warm-up. */
 export function errorsOf(evidence: Evidence): { readonly [kind: string]: number } {
@@ -22,6 +23,8 @@ export function errorsOf(evidence: Evidence): { readonly [kind: string]: number 
   if (detail !== null) errors["detail_failed"] = detail.failed;
   if (neighbour !== null) errors["neighbour_failed"] = neighbour.failed;
   if (slowSenders !== null) errors["slow_sender_failed"] = slowSenders.failed;
+  const early = countEarly(evidence);
+  if (early !== null) errors["early"] = early;
   if (stream !== null) Object.assign(errors, streamFaults(stream, runs, audit));
   return errors;
 }

@@ -48,7 +48,7 @@ const QUIET_BLOCKS_MIN = 2;
  *
  * What is counted (audit, answers, rows, statements) comes from all blocks. Times, shares and CPU come from the judged ones: those that
  * nothing disturbed, where there are at least two; otherwise all. Which blocks are disturbed is decided by what was seen of the machine,
- * never by MeshHook's figures.
+ * never by MeshHook's figures. A limit for a percentile that needs more samples than the judged blocks have holds if it holds over all.
  */
 export function judgeScenario(
   evidences: readonly Evidence[],
@@ -83,7 +83,9 @@ export function judgeScenario(
   const floors = floorsOf(joinedJudged);
   const thresholds = judge(limits, figures).map((threshold, index) => {
     const limit = limits[index];
-    return limit === undefined ? threshold : withBlocks(threshold, limit, judged, scenario, floors);
+    if (limit === undefined) return threshold;
+    const known = threshold.actual === null ? heldByAll(limit, figures, all) : null;
+    return withBlocks(known ?? threshold, limit, judged, scenario, floors);
   });
   const disturbances = worstOf(judged.flatMap((block) => block.disturbances));
   const reasons = reasonsOf({
@@ -142,6 +144,16 @@ export function judgeScenario(
     notes: [...joined.notes, ...faultNotes(faults)],
     artifacts: joined.artifacts,
   };
+}
+
+/**
+ * A percentile that the quiet blocks are too few to carry comes from all blocks, where its limit holds in them: a disturbance only adds to
+ * times. Null where all blocks do not carry it either, or where it does not hold.
+ */
+function heldByAll(limit: Threshold, figures: Pick<Figures, "latency">, { latency }: Figures): ThresholdResult | null {
+  if (!limit.metric.startsWith("latency.") || !limit.operator.startsWith("<")) return null;
+  const [threshold] = judge([limit], { ...figures, latency });
+  return threshold?.holds === true ? threshold : null;
 }
 
 /** One of each kind, the worst. */

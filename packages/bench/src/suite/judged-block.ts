@@ -54,16 +54,15 @@ export function limitsOf(evidence: Evidence, figures: Figures): readonly Thresho
 /** What is only counted where the benchmark has started the system itself. */
 const OF_OWN_SYSTEM = /^(work|roofShare)\.|^memoryGrowth/;
 
-/** More whole pages in the log are those of a checkpoint that ran just before. */
-const FULL_PAGES_PER_RUN_MAX = 0.05;
+/** Of PostgreSQL; what is written of one to the log is at most as much. */
+const PAGE_BYTES = 8_192;
 
 function knownOf(evidence: Evidence, figures: Figures): Parameters<typeof standardThresholds>[1] {
   const { audit, work, connections } = figures;
   return {
     hasWork: work !== null && hasOwnTimestamps(evidence),
     idleStatementsPerRun: (IDLE_STATEMENTS_PER_SECOND * ((evidence.activityMs ?? 0) / 1_000)) / Math.max(1, audit.runs),
-    hasCheckpoint:
-      evidence.activity.checkpoints > 0 || evidence.activity.walFullPageImages > FULL_PAGES_PER_RUN_MAX * audit.runs,
+    wholePageBytesPerRun: (evidence.activity.walFullPageImages * PAGE_BYTES) / Math.max(1, audit.runs),
     hasMemory: figures.memoryGrowthBytesPerSecond !== null,
     requests: evidence.measured.report.ledger.count,
     calls: audit.effects,

@@ -5,6 +5,7 @@ import type { StreamReport } from "../load/subscriber/subscribers.ts";
 import { LatencyRecorder } from "../measure/latency.ts";
 import type { FaultSpan } from "../fault/fault.ts";
 import { isRepeat, refusalOf } from "../scenario/deliveries.ts";
+import { dueOf } from "../scenario/workflow/due.ts";
 import { numberInBlock } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import { isWithin, windowsOf } from "./window.ts";
@@ -51,6 +52,7 @@ export function recordLatencies(evidence: Evidence): Latencies {
     ...(evidence.stream === null ? {} : { lag: lagOf(evidence, evidence.stream, windows, due) }),
     ...(list === null ? {} : { list: list.latency }),
     ...(detail === null ? {} : { detail: detail.latency }),
+    ...lateOf(evidence, windows, due),
     ...(evidence.faults.length === 0 ? {} : { recovery: recoveryOf(evidence.runs, evidence.faults) }),
   };
 }
@@ -77,6 +79,32 @@ function lagOf(evidence: Evidence, stream: StreamReport, windows: readonly Windo
   }
   lag.fail(Math.max(0, due * stream.viewers - lag.count));
   return lag;
+}
+
+/** Of runs that wait for a common time: from that time to their ends. */
+function lateOf(evidence: Evidence, windows: readonly Window[], requests: number): Latencies {
+  const due = dueOf(evidence.scenario.workflow);
+  if (due === null) return {};
+  const { ledger } = evidence.measured.report;
+  const late = new LatencyRecorder();
+  for (const { n, receivedUs, doneUs, movedUs = 0 } of evidence.runs)
+    if (doneUs !== null && isWithin(ledger.intendedUs[n], windows))
+      late.record(doneUs - movedUs - due.of(receivedUs - movedUs));
+  late.fail(Math.max(0, requests - late.count));
+  return { late };
+}
+
+/** Clocks of processes on one machine differ by less, or the scenario is void. */
+const EARLY_US_MIN = 5_000;
+
+/** Runs that wait for a common time and ended before it; null where runs do not wait. */
+export function countEarly({ scenario, runs }: Pick<Evidence, "scenario" | "runs">): number | null {
+  const due = dueOf(scenario.workflow);
+  if (due === null) return null;
+  return runs.filter(
+    ({ receivedUs, doneUs, movedUs = 0 }) =>
+      doneUs !== null && doneUs - movedUs < due.of(receivedUs - movedUs) - EARLY_US_MIN,
+  ).length;
 }
 
 /** When each run's request was due, in microseconds of the ledger. */

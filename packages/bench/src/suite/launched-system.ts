@@ -25,6 +25,8 @@ export class LaunchedSystem {
   #neighbours = 0;
   /** Instead of the database's own address; null for that. */
   #databaseUrl: string | null = null;
+  /** Instead of the number in the settings; null for that. */
+  #processes: number | null = null;
   readonly #launcher: SystemLauncher;
   readonly #env: { readonly [name: string]: string };
   readonly #client: Client;
@@ -106,7 +108,10 @@ export class LaunchedSystem {
     this.#meshhook = await startOn({
       database: this.database,
       port: this.port,
-      env: this.#env,
+      env: {
+        ...this.#env,
+        ...(this.#processes === null ? {} : { MESHHOOK_PROCESSES: String(this.#processes) }),
+      },
       launcher: this.#launcher,
       databaseUrl: this.#databaseUrl,
     });
@@ -116,6 +121,13 @@ export class LaunchedSystem {
   async restart(databaseUrl: string | null): Promise<void> {
     await this.stop();
     this.#databaseUrl = databaseUrl;
+    await this.startAgain();
+  }
+
+  /** Stops MeshHook and starts it again as so many processes; null for as many as its settings say. */
+  async restartAs(processes: number | null): Promise<void> {
+    await this.stop();
+    this.#processes = processes;
     await this.startAgain();
   }
 

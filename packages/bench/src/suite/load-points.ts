@@ -33,9 +33,10 @@ export function loadPoints(blocks: readonly JudgedBlock[]): readonly LoadPoint[]
     });
 }
 
-/** The rate of a block, or its senders. */
+/** The rate of a block, the processes that served it, or its senders. */
 export function sizeOf({ evidence: { scenario } }: JudgedBlock): number {
-  return scenario.load.kind === "paced" ? scenario.load.ratePerSecond : scenario.load.senders;
+  const { load } = scenario;
+  return load.kind === "paced" ? load.ratePerSecond : (load.processes ?? load.senders);
 }
 
 /** Blocks by the size of their load. */

@@ -20,10 +20,15 @@ export function seeded(scenario: Scenario, seed: number): Scenario {
   return load.kind === "paced" ? { ...scenario, load: withSeed(load, seed) } : scenario;
 }
 
+/** How long each load of the calibration lasts. */
+export function calibrationMs(scale: number): number {
+  return Math.max(300, 2_000 * scale);
+}
+
 /** How long each part is expected to take, in milliseconds; for progress only. */
 export const plannedMs = {
   start: 6_000,
-  calibration: (scale: number) => 2_000 + 7_000 * scale,
+  calibration: (scale: number) => 1_000 + 4 * calibrationMs(scale),
   warmUp: (scale: number) => 1_500 + 4_000 * scale,
   roofs: (scale: number) => 3_000 + 8_000 * scale,
   scenario: expectedMs,

@@ -1,4 +1,4 @@
-import { hostResourcesBetween, resourcesBetween } from "../measure/resource-sampler.ts";
+import { eachBetween, hostResourcesBetween, resourcesBetween } from "../measure/resource-sampler.ts";
 import type { HostResources, ProcessResources, RuntimeResources } from "../result/result.ts";
 import type { Evidence } from "./evidence.ts";
 import { sumOf } from "./join/counts.ts";
@@ -32,8 +32,31 @@ export function processesOf(evidence: Evidence): ProcessResources[] {
     ...process,
     cpuMsPerRun: runs === 0 ? null : (process.cpuSeconds * 1_000) / runs,
     ...(process.name === "postgres" && parts !== null ? { parts } : {}),
-    ...(process.name === "meshhook" ? { runtime: runtimeOf(evidence) } : {}),
+    ...(process.name === "meshhook" ? { ...severalOf(evidence), runtime: runtimeOf(evidence) } : {}),
   }));
+}
+
+/** How many processes MeshHook was, and what the busiest of them used; nothing for one alone. */
+function severalOf(evidence: Evidence): Pick<ProcessResources, "processes" | "busiestShare"> {
+  const { readings } = evidence.measured;
+  const processes = Math.max(
+    0,
+    ...readings.map((reading) => Object.keys(reading.processes.get("meshhook")?.each ?? {}).length),
+  );
+  if (processes < 2) return {};
+  const used = new Map<string, number>();
+  for (const { from, until } of edgesOf(evidence))
+    for (const [pid, seconds] of eachBetween(readings, from.resources, until.resources, "meshhook"))
+      used.set(pid, (used.get(pid) ?? 0) + seconds);
+  return { processes, busiestShare: Math.max(0, ...used.values()) / watchedSeconds(evidence) };
+}
+
+/** From the first to the last reading of every window. */
+function watchedSeconds(evidence: Evidence): number {
+  return Math.max(
+    0.001,
+    sumOf(edgesOf(evidence), ({ from, until }) => (until.resources.atUs - from.resources.atUs) / 1e6),
+  );
 }
 
 /** CPU seconds of PostgreSQL's processes by type; null where they were not watched. */
@@ -86,7 +109,6 @@ export function hostOf(evidence: Evidence): HostResources {
 /** Cores that everybody who took part used within the windows; null when nobody was watched. */
 export function ownCores(evidence: Evidence): number | null {
   const processes = processesOf(evidence);
-  const seconds = sumOf(edgesOf(evidence), ({ from, until }) => (until.resources.atUs - from.resources.atUs) / 1e6);
-  if (processes.length === 0 || seconds <= 0) return null;
-  return sumOf(processes, ({ cpuSeconds }) => cpuSeconds) / seconds;
+  if (processes.length === 0) return null;
+  return sumOf(processes, ({ cpuSeconds }) => cpuSeconds) / watchedSeconds(evidence);
 }

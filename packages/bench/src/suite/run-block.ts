@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { auditRuns } from "../audit/audit.ts";
 import { auditResults } from "../audit/results.ts";
@@ -42,6 +43,7 @@ import { REQUESTS_MAX } from "../scenario/load.ts";
 import { scenarioPayloads } from "../scenario/deliveries.ts";
 import { targetPlan } from "../scenario/target.ts";
 import { mayCall } from "../scenario/workflow/document.ts";
+import { dueOf } from "../scenario/workflow/due.ts";
 import { expectedOf } from "../scenario/workflow/expected.ts";
 import type { Durability } from "./durability.ts";
 import type { Evidence } from "./evidence.ts";
@@ -127,6 +129,11 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     ...(subscribers === null ? [] : [await checkClock("the subscribers", () => subscribers.readClock())]),
   ];
   await makeRunsBefore(scenario, context, directory);
+  const due = dueOf(scenario.workflow);
+  if (due !== null) {
+    onStage("waiting for a time after which runs are due together");
+    await delay(Math.max(0, due.of(Date.now() * 1_000) / 1_000 - Date.now()), undefined, { signal: context.signal });
+  }
   const clocksBefore = await readClocks();
   const before = await readPostgresCounters(client, { nudged: NUDGED_MAX, forgotten: forgotten.rows });
   const database = await DatabaseTimeline.start(system.database.url);
@@ -192,10 +199,11 @@ export async function runBlock(scenario: Scenario, context: BlockContext): Promi
     const clocks = [...clocksBefore, ...(await readClocks())];
     onStage("waiting for the backlog");
     const atEnd = await countUnfinished(client, intake.workflowId);
-    const unfinished = await waitForBacklog(client, intake.workflowId, BACKLOG_MS_MAX);
+    const dueInMs = due === null ? 0 : Math.max(0, due.of(measured.report.finishedAtUs) / 1_000 - Date.now());
+    const unfinished = await waitForBacklog(client, intake.workflowId, dueInMs + BACKLOG_MS_MAX);
     if (unfinished > 0)
       notes.push(
-        `${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after the last webhook was answered.`,
+        `${String(unfinished)} runs had not ended ${String(BACKLOG_MS_MAX / 1_000)} s after ${due === null ? "the last webhook was answered" : "they were due"}.`,
       );
     else if (atEnd > 0)
       notes.push(`${String(atEnd)} runs were still in progress when the last webhook was answered; all of them ended.`);

@@ -27,8 +27,8 @@ import { RoofRounds } from "./roofs.ts";
 import { runBlock } from "./run-block.ts";
 import type { BlockEvidence } from "./run-block.ts";
 import { warmSystem } from "./warm-system.ts";
-import { isSwept, judgeSweep, withSenders } from "./sender-sweep.ts";
-import type { SweptLoad } from "./sender-sweep.ts";
+import { isSwept, judgeSweep, withNumber } from "./sweep.ts";
+import type { SweptLoad } from "./sweep.ts";
 
 /** Everything that stands while a suite runs. */
 export interface Running {
@@ -171,12 +171,16 @@ export class SuiteRun {
     }
   }
 
-  /** Each round has every number of senders, in an order of its own. */
+  /** Each round has every number of senders or processes, in an order of its own. */
   async #sweep(planned: PlannedScenario, load: SweptLoad): Promise<void> {
     const random = seededRandom(this.#options.seed);
+    const { system } = this.#running;
     for (let round = 0; round < planned.blocks; round += 1)
-      for (const senders of shuffled(load.sweep, random))
-        await this.#runBlock(planned, round, { block: withSenders(planned.scenario, load, senders) });
+      for (const n of shuffled(load.sweep, random)) {
+        if (load.swept === "processes") await system.restartAs(n);
+        await this.#runBlock(planned, round, { block: withNumber(planned.scenario, load, n) });
+      }
+    if (load.swept === "processes") await system.restartAs(null);
   }
 
   /** Those that were measured; what is measured later is added to them. */
@@ -294,8 +298,9 @@ export class SuiteRun {
 }
 
 function sizeText({ load }: Scenario): string {
-  return load.kind === "paced"
-    ? `${String(load.ratePerSecond)}/s`
+  if (load.kind === "paced") return `${String(load.ratePerSecond)}/s`;
+  return load.processes !== undefined
+    ? `${String(load.processes)} process${load.processes === 1 ? "" : "es"}`
     : `${String(load.senders)} sender${load.senders === 1 ? "" : "s"}`;
 }
 

@@ -12,11 +12,12 @@ import { readEnvironment } from "../system/environment.ts";
 import { findFreePort } from "../system/free-port.ts";
 import type { SystemLauncher } from "../system/launcher.ts";
 import { planBlocks, repetitionOf } from "./blocks.ts";
+import { BenchBroken, reasonsOf } from "./broken.ts";
 import type { PlannedScenario, Repetition } from "./blocks.ts";
 import { Canary } from "./canary.ts";
 import { LaunchedSystem } from "./launched-system.ts";
 import type { BenchOptions, ProgressListener } from "./options.ts";
-import { plannedMs, ProgressMeter, seeded, shortened } from "./plan.ts";
+import { calibrationMs, plannedMs, ProgressMeter, seeded, shortened } from "./plan.ts";
 import { NO_ROOFS } from "./roofs.ts";
 import { SuiteRun } from "./suite-run.ts";
 
@@ -33,7 +34,8 @@ export class BenchInterrupted extends Error {
  * measured before is returned with the verdict `interrupted`.
  *
  * @throws BenchInterrupted when it was stopped before the first measurement.
- * @throws Error when the system cannot be started or the machinery itself fails; nothing is left running then either.
+ * @throws BenchBroken when the machinery itself fails after the first measurement; it has the result of what was measured before.
+ * @throws Error when the system cannot be started or the machinery fails before that. Nothing is ever left running.
  */
 export async function runSuite(
   options: BenchOptions,
@@ -53,11 +55,14 @@ export async function runSuite(
     progress,
   );
   const isAborted = () => options.signal?.aborted === true;
+  let failure: { readonly error: unknown } | null = null;
   try {
     await untilDoneOrAborted(
       measureAll(options, launcher, { planned, repetition }, meter, state, cleanups),
       options.signal,
     );
+  } catch (error) {
+    failure = { error };
   } finally {
     if (isAborted()) {
       await Promise.all([Child.stopAll(), launcher.endNow()]);
@@ -65,14 +70,17 @@ export async function runSuite(
     for (const cleanUp of cleanups.reverse()) await within(CLEANUP_MS_MAX, cleanUp());
   }
   const { environment, calibration, run } = state;
+  const results = run?.results(planned) ?? [];
+  if (failure !== null && results.length === 0) throw failure.error;
   if (environment === null || calibration === null)
     throw new BenchInterrupted("The benchmark was stopped before it measured anything, so there is no report.");
-  const results = run?.results(planned) ?? [];
   const missing = planned.length - results.length;
   const blocks = results.reduce((sum, result) => sum + (result.blocks?.length ?? 0), 0);
-  const isCutShort = isAborted() && blocks < planned.reduce((sum, each) => sum + each.blocks, 0);
+  const isEnded = isAborted() || failure !== null;
+  const isCutShort = isEnded && blocks < planned.reduce((sum, each) => sum + each.blocks, 0);
   const roofs = run?.roofs.usual ?? null;
-  return {
+  const how = failure === null ? "was interrupted" : "broke off";
+  const result: BenchResult = {
     schemaVersion: 1,
     id: runId(startedAtMs, options.suite),
     suite: options.suite,
@@ -87,24 +95,27 @@ export async function runSuite(
     canaryBest: run?.canaryBest ?? null,
     scenarios: results,
     findings: [],
-    verdict: isCutShort || (isAborted() && roofs === null) ? "interrupted" : worstOf(results),
+    verdict: isCutShort || failure !== null || (isAborted() && roofs === null) ? "interrupted" : worstOf(results),
     deviations: [
       ...(options.durationScale === 1
         ? []
         : [`Durations were multiplied by ${String(options.durationScale)}. Do not quote the figures.`]),
       ...options.deviations,
       ...(run?.deviations ?? []),
-      ...(isAborted() && missing > 0
-        ? [`The benchmark was interrupted: ${String(missing)} of ${String(planned.length)} scenarios have no result.`]
+      ...(failure === null ? [] : [`The benchmark broke off. ${reasonsOf(failure.error)}`]),
+      ...(isEnded && missing > 0
+        ? [`The benchmark ${how}: ${String(missing)} of ${String(planned.length)} scenarios have no result.`]
         : []),
       ...(isCutShort && missing < planned.length
-        ? ["The benchmark was interrupted, so some scenarios have fewer blocks than planned."]
+        ? [`The benchmark ${how}, so some scenarios have fewer blocks than planned.`]
         : []),
-      ...(isAborted() && roofs === null
-        ? ["The benchmark was interrupted before the roofs were measured; they are shown as 0."]
+      ...(isEnded && roofs === null
+        ? [`The benchmark ${how} before the roofs were measured; they are shown as 0.`]
         : []),
     ],
   };
+  if (failure !== null) throw new BenchBroken(failure.error, result);
+  return result;
 }
 
 /** What is known so far; a benchmark that is stopped reports it. */
@@ -155,7 +166,7 @@ async function measureAll(
   await rm(probePathOf(options), { force: true });
   meter.stage("calibrating the load generator", plannedMs.calibration(options.durationScale));
   const payload = githubIssuesPayload("github-issues-small");
-  const roofOptions = { durationMs: Math.max(1_000, 2_000 * options.durationScale), payload, directory };
+  const roofOptions = { durationMs: calibrationMs(options.durationScale), payload, directory };
   const calibration = await calibrateGenerator(roofOptions);
   state.calibration = calibration;
   meter.line(

@@ -12,7 +12,7 @@ export interface SystemLauncher {
   startDatabase(settings?: { readonly [name: string]: string }): Promise<LaunchedDatabase>;
 
   /**
-   * Starts one MeshHook process against a database; resolves when it answers `GET /readyz`. On an empty database the process
+   * Starts MeshHook against a database; resolves when it answers `GET /readyz`. On an empty database it
    * brings the schema with it; on a used one it goes on with what it finds there, with the same admin key.
    */
   startMeshHook(options: MeshHookStart): Promise<LaunchedMeshHook>;
@@ -48,11 +48,13 @@ export interface MeshHookStart {
 }
 
 export interface LaunchedMeshHook {
+  /** With `MESHHOOK_PROCESSES`, that of the process which started the others. */
   readonly pid: number;
   /** As in `http://127.0.0.1:3000`, without a slash at the end. */
   readonly url: string;
   readonly adminKey: string;
   /** Resolves when the process is gone, with its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** SIGTERM goes to this process, which stops those that it started; any other signal goes to all of them. Does nothing once it has ended. */
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
 }

@@ -47,7 +47,7 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
     if (ending !== null) throw new CommandError("failed", "The benchmark is stopping and starts nothing more.");
   };
   const endEverything = async () => {
-    for (const child of meshhooks) child.kill("SIGKILL");
+    for (const child of meshhooks) signalMeshHook(child, "SIGKILL");
     // A database that is still starting can be stopped once it is up.
     await Promise.allSettled(databases.map(async (database) => (await database).remove("immediate")));
     await rm(directory, { recursive: true, force: true });
@@ -83,7 +83,7 @@ export async function createLauncher(options: LauncherOptions): Promise<SystemLa
       return startMeshHook(start, options.logFile, adminKey, keys, (child) => {
         meshhooks.add(child);
         child.once("exit", () => meshhooks.delete(child));
-        if (ending !== null) child.kill("SIGKILL");
+        if (ending !== null) signalMeshHook(child, "SIGKILL");
       });
     },
     endNow: () => (ending ??= endEverything()),
@@ -171,28 +171,51 @@ async function startMeshHook(
     child.once("exit", (code) => resolve(code));
   });
   const url = `http://127.0.0.1:${start.port}`;
-  await untilReady(url, exited, logFile).catch((error: unknown) => {
-    child.kill("SIGKILL");
-    throw error;
-  });
-  return { pid: child.pid ?? 0, url, adminKey, exited, kill: (signal) => void child.kill(signal) };
+  const isOne = (start.env["MESHHOOK_PROCESSES"] ?? "1") === "1";
+  await untilReady({ url, adminKey, pid: isOne ? null : (child.pid ?? null) }, exited, logFile).catch(
+    (error: unknown) => {
+      signalMeshHook(child, "SIGKILL");
+      throw error;
+    },
+  );
+  return { pid: child.pid ?? 0, url, adminKey, exited, kill: (signal) => signalMeshHook(child, signal) };
 }
 
-async function untilReady(url: string, exited: Promise<number | null>, logFile: string): Promise<void> {
+/**
+ * MeshHook may be several processes, which the first one started. It tells them to stop, but it cannot tell them that it was killed or
+ * that it stands still: such signals go to all of them.
+ */
+function signalMeshHook(child: ChildProcess, signal: Parameters<LaunchedMeshHook["kill"]>[0]): void {
+  if (signal === "SIGTERM" || child.pid === undefined) {
+    child.kill(signal);
+    return;
+  }
+  // Its number may belong to others once it has ended.
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/**
+ * Of several processes, the first is ready before the others: connections that are opened then would all be the first one's.
+ *
+ * @param meshhook  `pid` of the process that starts the others; null for a single one.
+ */
+async function untilReady(
+  meshhook: { readonly url: string; readonly adminKey: string; readonly pid: number | null },
+  exited: Promise<number | null>,
+  logFile: string,
+): Promise<void> {
   let hasExited = false;
   const gone = exited.then(() => {
     hasExited = true;
   });
   const until = performance.now() + READY_MS_MAX;
   for (;;) {
-    const isReady = await fetch(`${url}/readyz`).then(
-      async (response) => {
-        await response.arrayBuffer();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (isReady) return;
+    if ((await answerOf(`${meshhook.url}/readyz`)) !== null && (await doAllListen(meshhook))) return;
     if (hasExited || performance.now() > until) {
       const lines = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
       const what = hasExited ? "exited before it was ready" : `was not ready within ${READY_MS_MAX / 1_000} s`;
@@ -200,6 +223,26 @@ async function untilReady(url: string, exited: Promise<number | null>, logFile: 
     }
     await Promise.race([delay(POLL_MS), gone]);
   }
+}
+
+/** The metrics name every process that listens, if there are several. */
+async function doAllListen({ url, adminKey, pid }: Parameters<typeof untilReady>[0]): Promise<boolean> {
+  if (pid === null) return true;
+  const started = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  const processes = started.split(" ").filter((each) => each.trim() !== "").length;
+  const metrics = (await answerOf(`${url}/metrics`, { authorization: `Bearer ${adminKey}` })) ?? "";
+  return new Set([...metrics.matchAll(/process="(\d+)"/g)].map(([, number]) => number)).size >= processes;
+}
+
+/** The body of an answer with a good status; null for any other. */
+async function answerOf(url: string, headers: { readonly [name: string]: string } = {}): Promise<string | null> {
+  return fetch(url, { headers }).then(
+    async (response) => {
+      const text = await response.text();
+      return response.ok ? text : null;
+    },
+    () => null,
+  );
 }
 
 /** Stops and removes the databases of benchmarks that were killed: a database outlives the process that started it. */

@@ -1,26 +1,46 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
-import type { Client, EndpointResource, VersionResource } from "@meshhook/contract";
+import {
+  SIGNATURE_KINDS,
+  type Client,
+  type EndpointResource,
+  type SignatureKind,
+  type SignatureSettings,
+  type VersionResource,
+} from "@meshhook/contract";
 
 import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
-import type { ExitName } from "../exit-codes.ts";
+import { CommandError, type ExitName } from "../exit-codes.ts";
 import { curlLine } from "../terminal/curl-line.ts";
 import type { Output } from "../terminal/output.ts";
-import { readWorkflowFiles, type WorkflowFile } from "./workflow-file.ts";
+import { readText, readWorkflowFiles, type WorkflowFile } from "./workflow-file.ts";
 
 const SAMPLE_CHARACTERS_MAX = 300;
 
+export interface ApplyRequest {
+  readonly paths: readonly string[];
+  readonly isDryRun: boolean;
+  /** How deliveries are signed; null: new endpoints check nothing, and others stay as they are. */
+  readonly signature: string | null;
+  /** A JSON file with the details of the signature. */
+  readonly signatureSettings: string | null;
+}
+
+/** What the endpoints are to check. */
+interface Signature {
+  readonly signature: SignatureKind;
+  readonly signatureSettings?: SignatureSettings;
+  readonly secret?: string;
+}
+
 /** Validates workflow files, saves and publishes them, and creates an endpoint for each that has none. Applying the same file again changes nothing. */
-export async function apply(
-  paths: readonly string[],
-  isDryRun: boolean,
-  config: Config,
-  output: Output,
-): Promise<ExitName> {
-  const files = await readWorkflowFiles(paths);
-  if (isDryRun) {
+export async function apply(request: ApplyRequest, config: Config, output: Output): Promise<ExitName> {
+  const files = await readWorkflowFiles(request.paths);
+  const signature = await readSignature(request, config.signingSecret);
+  if (request.isDryRun) {
     for (const { path, definition } of files) {
       output.line(`${path}: valid, workflow ${definition.slug} with ${Object.keys(definition.nodes).length} nodes`);
     }
@@ -28,25 +48,71 @@ export async function apply(
   }
   const connection = connect(config);
   for (const file of files) {
-    const applied = await withConnection(connection, (client) => applyOne(client, file));
-    const url = `${connection.url}${applied.endpoint.path}`;
-    output.line(`${file.definition.slug}: version ${applied.version.number} is active`);
+    const { version, endpoint } = await withConnection(connection, (client) => applyOne(client, file, signature));
+    const url = `${connection.url}${endpoint.path}`;
+    output.line(`${file.definition.slug}: version ${version.number} is active`);
     output.line(`  Webhook URL  ${url}`);
+    output.line(`  Signature    ${endpoint.signature}`);
+    for (const warning of endpoint.warnings) output.line(`  Warning      ${warning}`);
     output.line(`  Try it       ${tryLine(url, file)}`);
   }
   return "ok";
 }
 
+/** Null when none is asked for. @throws CommandError */
+async function readSignature(request: ApplyRequest, secret: string | null): Promise<Signature | null> {
+  const { signature: name, signatureSettings: path } = request;
+  if (name === null && path !== null)
+    throw new CommandError("badInput", "--signature-settings needs --signature, which says what the settings are for");
+  if (name === null) return null;
+  const signature = SIGNATURE_KINDS.find((kind) => kind === name);
+  if (signature === undefined)
+    throw new CommandError("badInput", `--signature: "${name}" is not one of ${SIGNATURE_KINDS.join(", ")}`);
+  return {
+    signature,
+    ...(path === null ? {} : { signatureSettings: readSettings(path, await readText(path)) }),
+    ...(secret === null || signature === "none" ? {} : { secret }),
+  };
+}
+
+/** The API checks the rest. */
+function readSettings(path: string, text: string): SignatureSettings {
+  try {
+    return JSON.parse(text) as SignatureSettings;
+  } catch (error) {
+    throw new CommandError("badInput", `${path}: The settings of a signature are not JSON`, { cause: error });
+  }
+}
+
 async function applyOne(
   client: Client,
   { definition }: WorkflowFile,
+  signature: Signature | null,
 ): Promise<{ version: VersionResource; endpoint: EndpointResource }> {
   const workflow = await client.updateWorkflow({ workflow: definition.slug, body: { definition } });
   const version = await client.publishWorkflow({ workflow: workflow.id });
   const existing = (await client.listEndpoints()).items.find((endpoint) => endpoint.workflowId === workflow.id);
-  const endpoint =
-    existing ?? (await client.createEndpoint({ body: { workflow: workflow.id, name: definition.slug } }));
-  return { version, endpoint };
+  if (existing === undefined) {
+    const body = { workflow: workflow.id, name: definition.slug, ...signature };
+    return { version, endpoint: await client.createEndpoint({ body }) };
+  }
+  const change = signature === null ? null : changeTo(signature, existing);
+  if (change === null) return { version, endpoint: existing };
+  return { version, endpoint: await client.updateEndpoint({ endpointId: existing.id, body: change }) };
+}
+
+/** Null when the endpoint checks this already. Its keys stay: replacing them would end older ones that are still in use. */
+function changeTo(signature: Signature, endpoint: EndpointResource): Partial<Signature> | null {
+  if (signature.signature !== endpoint.signature) return signature;
+  const { signatureSettings } = signature;
+  if (signatureSettings === undefined || isDeepStrictEqual(plain(signatureSettings), plain(endpoint.signatureSettings)))
+    return null;
+  return { signatureSettings };
+}
+
+/** What the answer holds has no prototype. */
+function plain(settings: SignatureSettings): unknown {
+  return JSON.parse(JSON.stringify(settings));
 }
 
 /** Uses the payload next to the file, the definition's own sample, or an empty object. */

@@ -1,4 +1,4 @@
-import type { Client, TrialResource, TrialRunResource } from "@meshhook/contract";
+import { type Client, partingOf, type TrialResource } from "@meshhook/contract";
 
 import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
@@ -53,64 +53,8 @@ function trialLines(tried: string, workflow: string, trial: TrialResource): read
   return [
     `${what} was tried against ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${workflow}: ${same} the same, ${different} different, ${unknown} unknown${unreadable === 0 ? "" : `, ${unreadable} unreadable`}.`,
     ...(stoppedBy === null ? [] : [`The server stopped early: ${STOPPED[stoppedBy]}. Try fewer runs with --runs.`]),
-    ...others.map((run) => `  ${run.runId}  ${run.startedAt}  ${run.verdict.padEnd(10)}  ${reasonOf(run)}`),
+    ...others.map((run) => `  ${run.runId}  ${run.startedAt}  ${run.verdict.padEnd(10)}  ${partingOf(run)}`),
   ];
 }
 
 const STOPPED = { time: "the work took too long", size: "the runs are too large together" } as const;
-
-/** Where a run parts from the recorded one. */
-function reasonOf({ differences: [first], differencesCount, before, after, problem }: TrialRunResource): string {
-  if (problem !== undefined) return problem;
-  const more = differencesCount > 1 ? `, and ${differencesCount - 1} more` : "";
-  if (first !== undefined) return `${placeOf(first)}: ${differenceText(first)}${more}`;
-  return `ends as ${endingText(after)} instead of ${endingText(before)}`;
-}
-
-type Difference = TrialRunResource["differences"][number];
-
-function placeOf({ node, iteration }: Difference): string {
-  return iteration === undefined ? node : `${node}[${iteration.join("][")}]`;
-}
-
-const UNKNOWN = {
-  never_called: "makes a call that was never made, so its answer is unknown",
-  no_such_attempt: "makes one more attempt, whose answer is unknown",
-  waits: "waits for something that is not recorded",
-} as const;
-
-function differenceText({ kind, before, after, parts, reason }: Difference): string {
-  switch (kind) {
-    case "port":
-      return `takes port ${String(after)} instead of ${String(before)}`;
-    case "request":
-      return `sends another request (${parts?.join(", ") ?? ""})`;
-    case "status":
-      return `${stepText(after)} instead of ${stepText(before)}`;
-    case "output":
-      return `output ${shown(after)} instead of ${shown(before)}`;
-    case "unknown":
-    default:
-      return reason === undefined ? "unknown" : UNKNOWN[reason];
-  }
-}
-
-function stepText(end: unknown): string {
-  if (typeof end !== "object" || end === null) return "not there";
-  const { status, code } = end as { readonly status?: string; readonly code?: string };
-  return code === undefined ? String(status) : `${String(status)} (${code})`;
-}
-
-function endingText(ending: TrialRunResource["before"]): string {
-  if (ending === undefined) return "unknown";
-  const { status, code, output, outputLength } = ending;
-  const rest = code ?? (outputLength === undefined ? shown(output) : `${outputLength} characters`);
-  return `${status} (${rest})`;
-}
-
-const SHOWN_CHARACTERS_MAX = 80;
-
-function shown(value: unknown): string {
-  const text = value === undefined ? "that is too long to show" : JSON.stringify(value);
-  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX - 1)}…`;
-}

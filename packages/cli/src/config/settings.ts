@@ -37,6 +37,15 @@ export const SETTINGS = {
     description: "Address to listen on; 0.0.0.0 accepts connections from the network.",
     parse: text,
   }),
+  publicUrl: setting<string | null>({
+    env: "MESHHOOK_PUBLIC_URL",
+    flag: "--public-url <url>",
+    fallback: null,
+    fallbackText: "http://HOST:PORT while HOST is an address of this machine only",
+    group: "start",
+    description: "Address at which people reach MeshHook, for links to signals in outgoing calls.",
+    parse: optional(url("http:", "https:")),
+  }),
   dataDir: setting({
     env: "MESHHOOK_DATA_DIR",
     flag: "--data-dir <folder>",
@@ -146,7 +155,7 @@ export const SETTINGS = {
     unit: "days",
     group: "start",
     description:
-      "How long runs are kept, counted from the day they started (UTC). Days with unfinished runs stay. off: everything is kept.",
+      "How long runs are kept, counted from the day they started (UTC), unless their project says otherwise. Unfinished runs stay. off: everything is kept.",
     parse: integerOr("off", 1, 36_500),
   }),
   retentionExportDir: setting<string | null>({
@@ -156,7 +165,7 @@ export const SETTINGS = {
     fallbackText: "no export",
     group: "start",
     description:
-      "Folder to which each day is exported before it is removed, as a gzipped file with one segment per line.",
+      "Folder to which the runs of a day are exported before they are removed, as a gzipped file with one segment per line.",
     parse: optional(text),
   }),
   drainMs: setting({
@@ -252,7 +261,8 @@ export const SETTINGS = {
     fallbackText: "no signature is sent",
     group: "client",
     isSecret: true,
-    description: "Secret with which `run` signs the payload, for endpoints that check `x-hub-signature-256`.",
+    description:
+      "Secret with which `run` signs the payload, for endpoints that check `x-hub-signature-256`, and which `apply --signature` gives to endpoints.",
     parse: optional(text),
   }),
   benchOut: setting<string | null>({

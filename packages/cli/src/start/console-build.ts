@@ -22,8 +22,8 @@ export interface ConsoleBuildOptions {
 
 /** The inputs of a build, besides apps/console itself. */
 const INPUTS = ["packages/core/src", "packages/contract/src", "examples", "package-lock.json"];
-/** Outputs of builds and installs, so not part of the inputs. */
-const MADE = new Set(["node_modules", "build", ".svelte-kit"]);
+/** Outputs of builds and installs, and tests: not part of the inputs. */
+const LEFT_OUT = new Set(["node_modules", "build", ".svelte-kit", "test"]);
 const RECORD = ".built-from";
 const POLL_MS = 200;
 
@@ -83,8 +83,8 @@ async function filesBelow(root: string, folder: string): Promise<readonly string
   for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!MADE.has(entry.name)) found.push(...(await filesBelow(root, path)));
-    } else if (entry.isFile()) found.push(path);
+      if (!LEFT_OUT.has(entry.name)) found.push(...(await filesBelow(root, path)));
+    } else if (entry.isFile() && !entry.name.endsWith(".test.ts")) found.push(path);
   }
   return found;
 }

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
+import { linkSource } from "./link-source.ts";
 
 const READY_LOOK_MS = 5;
 
@@ -55,6 +56,7 @@ export function assemble(
     name: `${hostname()}:${process.pid}`,
     egressAllow: config.egressAllow,
     secrets,
+    links: linkSource(config, secretKey),
     log,
     userAgent: `MeshHook/${VERSION}`,
     limits: {
@@ -68,7 +70,18 @@ export function assemble(
   const reports = { directory: resolve(config.reportsDir) };
   return {
     runtime,
-    serverOptions: { engine: runtime, journal, catalog, jobs, plans, log, version: VERSION, secretKey, reports },
+    serverOptions: {
+      engine: runtime,
+      journal,
+      catalog,
+      jobs,
+      plans,
+      log,
+      version: VERSION,
+      secretKey,
+      reports,
+      egressAllow: config.egressAllow,
+    },
   };
 }
 

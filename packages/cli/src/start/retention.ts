@@ -6,19 +6,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 
 import { formatTimestamp } from "@meshhook/core";
-import type { RetainedDay, Retention, RetentionOptions, StoredSegment } from "@meshhook/journal";
+import type { RetainedDay, Retention, RetentionOptions, RetentionPolicy, StoredSegment } from "@meshhook/journal";
 import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { ensureFolder } from "./folder.ts";
 
-const DAY_MS = 86_400_000;
 /** How often a running MeshHook looks for days that may go. */
 const LOOK_MS = 6 * 3_600_000;
 
-/** Runs that started before this day (UTC) may go. @throws JournalUnavailable */
-export async function retentionCutoff(retention: Retention, days: number): Promise<Date> {
-  return new Date((await retention.now()).getTime() - days * DAY_MS);
+/** How long runs are kept, as of now by the database. @throws JournalUnavailable */
+export async function retentionPolicy(
+  retention: Retention,
+  { retentionDays }: Pick<Config, "retentionDays">,
+): Promise<RetentionPolicy> {
+  return { now: await retention.now(), days: retentionDays === "off" ? null : retentionDays };
 }
 
 /** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
@@ -28,16 +30,19 @@ export async function retainRegularly(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { retentionDays } = config;
-  if (retentionDays === "off") return;
   const options = { ...exportOptions(config), signal };
   while (!signal.aborted) {
     try {
-      const result = await retention.apply(await retentionCutoff(retention, retentionDays), options);
+      const result = await retention.apply(await retentionPolicy(retention, config), options);
       for (const { day, runs, bytes } of result?.dropped ?? [])
         log.info({ day, runs, bytes }, "removed the runs of a day");
-      for (const { day } of result?.postponed ?? [])
-        log.warn({ day }, "a day's runs could not be removed yet: others hold locks on the journal");
+      for (const { day, runs, unfinished, bytes } of result?.rewritten ?? [])
+        log.info({ day, runs: runs - unfinished, bytes }, "removed some runs of a day; the others stay");
+      for (const { day, because } of result?.postponed ?? [])
+        log.warn(
+          { day: day.day, because },
+          "a day's runs could not be removed yet; see “What grows” in docs/guide/operations.md",
+        );
     } catch (error) {
       if (!signal.aborted) log.warn({ error: String(error) }, "cannot remove old runs; trying again in some hours");
     }
@@ -55,9 +60,13 @@ export function exportOptions({
 }
 
 /** The file appears under its name when it is complete and on disk. */
-async function exportDay(folder: string, { day }: RetainedDay, segments: AsyncIterable<StoredSegment>): Promise<void> {
+async function exportDay(
+  folder: string,
+  { day, part }: RetainedDay,
+  segments: AsyncIterable<StoredSegment>,
+): Promise<void> {
   await ensureFolder(folder, "");
-  const path = join(folder, `runs-${day}.ndjson.gz`);
+  const path = join(folder, part === 1 ? `runs-${day}.ndjson.gz` : `runs-${day}.${part}.ndjson.gz`);
   const unfinished = `${path}.unfinished`;
   try {
     await pipeline(linesOf(segments), createGzip(), createWriteStream(unfinished, { mode: 0o600 }));

@@ -1,15 +1,14 @@
 import Type, { type Static } from "typebox";
 import { LimitSchema, NameSchema, TimeSchema } from "./common.ts";
+import { SecretSchema, SignatureKindSchema, SignatureSettingsSchema, SigningKeySchema } from "./signature.ts";
 
 /** The largest body an endpoint may be set to accept, in bytes. */
 export const BODY_BYTES_LIMIT = 10 * 1_048_576;
 
 const settings = {
   name: NameSchema,
-  signature: Type.Enum(["none", "github-sha256"], {
-    description:
-      "How deliveries are signed. `github-sha256`: `x-hub-signature-256` holds the HMAC-SHA256 of the raw body. `none`: signatures are not checked.",
-  }),
+  signature: SignatureKindSchema,
+  signatureSettings: SignatureSettingsSchema,
   dedupeHeader: Type.Union([Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$" }), Type.Null()], {
     description:
       "A request header whose value identifies a delivery, in addition to `idempotency-key`. The name is case-insensitive and stored in lower case. It cannot be one that holds a credential or a signature.",
@@ -29,12 +28,6 @@ const settings = {
   resultTimeoutMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
 };
 
-const SecretSchema = Type.String({
-  minLength: 8,
-  maxLength: 512,
-  description: "The signing secret. Write-only: it is never returned.",
-});
-
 const VerifyTokenSchema = Type.Union([Type.String({ minLength: 1, maxLength: 512 }), Type.Null()], {
   description:
     "The required value of `hub.verify_token` in a verification request from Meta or WebSub; null accepts any value. Write-only: it is never returned.",
@@ -52,6 +45,8 @@ export const EndpointSchema = Type.Object(
     }),
     ...settings,
     hasSecret: Type.Boolean(),
+    signingKeys: Type.Array(SigningKeySchema, { description: "The keys that are accepted, newest first." }),
+    warnings: Type.Array(Type.String(), { description: "What is unsafe about these settings, in sentences." }),
     hasVerifyToken: Type.Boolean(),
     createdAt: TimeSchema,
   },
@@ -67,6 +62,7 @@ export const NewEndpointSchema = Type.Object(
     workflow: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
     name: settings.name,
     signature: Type.Optional(settings.signature),
+    signatureSettings: Type.Optional(settings.signatureSettings),
     secret: Type.Optional(SecretSchema),
     dedupeHeader: Type.Optional(settings.dedupeHeader),
     bodyBytesMax: Type.Optional(settings.bodyBytesMax),
@@ -83,6 +79,7 @@ export const EndpointChangeSchema = Type.Object(
   {
     name: Type.Optional(settings.name),
     signature: Type.Optional(settings.signature),
+    signatureSettings: Type.Optional(settings.signatureSettings),
     secret: Type.Optional(SecretSchema),
     dedupeHeader: Type.Optional(settings.dedupeHeader),
     bodyBytesMax: Type.Optional(settings.bodyBytesMax),

@@ -77,7 +77,8 @@ export const FailureDetailSchema = Type.Object(
   {
     ...FailureSchema.properties,
     attemptFacts: Type.Array(FactSchema, {
-      description: "Every answer and every failure of the calls of the node that failed, in order.",
+      description:
+        "Every answer and every failure of the calls of the node that failed, in order. If that is a loop: of the calls that failed its iterations.",
     }),
   },
   { additionalProperties: false },

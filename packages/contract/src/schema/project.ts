@@ -1,8 +1,24 @@
 import Type, { type Static } from "typebox";
 import { NameSchema, TimeSchema } from "./common.ts";
 
+const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
+  description:
+    "How many of the project's runs may go on at the same time; others wait, and its workflows take turns. Null: any number.",
+});
+const RetentionSchema = Type.Union([Type.Integer({ minimum: 1, maximum: 3_650 }), Type.Null()], {
+  description:
+    "For how many days the project's runs are kept, counted from the day they started. Null: as long as the installation keeps runs (`MESHHOOK_RETENTION_DAYS`).",
+});
+
 export const ProjectSchema = Type.Object(
-  { id: Type.String(), slug: Type.String(), name: Type.String(), createdAt: TimeSchema },
+  {
+    id: Type.String(),
+    slug: Type.String(),
+    name: Type.String(),
+    concurrency: ConcurrencySchema,
+    retentionDays: RetentionSchema,
+    createdAt: TimeSchema,
+  },
   { additionalProperties: false },
 );
 /** Everything belongs to a project; projects cannot see each other. */
@@ -19,4 +35,13 @@ export const NewProjectSchema = Type.Object(
     name: NameSchema,
   },
   { additionalProperties: false },
+);
+
+export const ProjectChangeSchema = Type.Object(
+  {
+    name: Type.Optional(NameSchema),
+    concurrency: Type.Optional(ConcurrencySchema),
+    retentionDays: Type.Optional(RetentionSchema),
+  },
+  { additionalProperties: false, minProperties: 1 },
 );

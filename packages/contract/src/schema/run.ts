@@ -23,7 +23,8 @@ export const RunListSchema = Type.Object(
 );
 export const MomentSchema = Type.String({
   pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|[+-]\\d{2}:\\d{2})$",
-  description: "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared to the millisecond, inclusive.",
+  description:
+    "RFC 3339 time, such as 2026-11-24T00:10:26Z. Compared, inclusive and to the millisecond, with the time in the run's id: when its delivery had been read and was accepted, which is a little later than `startedAt`.",
 });
 
 export const RunListQuerySchema = Type.Object(
@@ -80,11 +81,28 @@ const LoopProgressSchema = Type.Object(
 
 const WaitsForSchema = Type.Object(
   {
-    kind: Type.Enum(["answer", "retry", "timer", "signal", "child", "iterations"], {
-      description:
-        "`answer`: that of a call. `retry`: the time of a call's next attempt. `timer`: the end of a delay. `signal`: see `POST /runs/{runId}/signals`. `child`: the end of the run with `runId`. `iterations`: those of a loop.",
-    }),
+    kind: Type.Enum(
+      [
+        "answer",
+        "retry",
+        "target_slot",
+        "target_rate",
+        "circuit_breaker",
+        "process_slot",
+        "timer",
+        "signal",
+        "child",
+        "iterations",
+      ],
+      {
+        description:
+          "`answer`: that of a call. `retry`: the time of a call's next attempt. `target_slot`, `target_rate`: a call is not sent yet because of the `limits` of calls to `origin`. `circuit_breaker`: nor because that origin failed too often. `process_slot`: nor because the process has as many calls under way as it may. A process that does not own the run knows none of these four and answers `answer`. `timer`: the end of a delay. `signal`: see `POST /runs/{runId}/signals`. `child`: the end of the run with `runId`. `iterations`: those of a loop.",
+      },
+    ),
     attempt: Type.Optional(Type.Integer({ description: "Of a call: the attempt that is under way, or the next one." })),
+    origin: Type.Optional(
+      Type.String({ description: "Of a call that its target's limits or circuit breaker hold back." }),
+    ),
     name: Type.Optional(Type.String({ description: "Of a signal." })),
     runId: Type.Optional(Type.String({ description: "Of a child." })),
     until: Type.Optional(TimeSchema),
@@ -180,6 +198,10 @@ export const RunSchema = Type.Object(
             ahead: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
               description:
                 "How many runs of the workflow wait before this one. Null where the process asked does not know.",
+            }),
+            slotOf: Type.Union([Type.Enum(["workflow", "project"]), Type.Null()], {
+              description:
+                "Whose limit of runs that go on at the same time keeps this one waiting. Null while the workflow is paused, if its turn is about to come, or where the process asked does not know.",
             }),
           },
           { additionalProperties: false },

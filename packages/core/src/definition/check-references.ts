@@ -41,6 +41,16 @@ export function checkReferences(
         );
         continue;
       }
+      if (root === "links") {
+        report(
+          "link_misplaced",
+          `${quote(text)} uses a link, ${mayRefer ? "but is more than its name" : "which only a request can hold"}.`,
+          mayRefer
+            ? "Let the link be a hole of its own, as in {{ links.approve.yes }}: it is not known before the request is sent."
+            : "Use links in the query, the headers and the body of http_call and emit only.",
+        );
+        continue;
+      }
       report(
         "reference_unknown_name",
         `${quote(text)} uses the name ${quote(root)}, which does not exist here${didYouMean(root, roots) || "."}`,

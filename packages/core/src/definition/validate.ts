@@ -1,11 +1,12 @@
 import { didYouMean, type Issue, pointer, quote } from "../error/issue.ts";
 import type { Json } from "../json.ts";
 import { isObject } from "../json-kind.ts";
-import { ConfigReader, type FoundReferences } from "../node/config-reader.ts";
+import { ConfigReader, type FoundLink, type FoundReferences } from "../node/config-reader.ts";
 import type { NodeType } from "../node/node-type.ts";
 import { nodeTypes } from "../node/registry.ts";
 import { planOf } from "../plan/compile.ts";
 import type { Plan, PlanStep } from "../plan/plan.ts";
+import { checkLinks } from "./check-links.ts";
 import { checkReferences } from "./check-references.ts";
 import { copyJson, NotADocumentError } from "./copy-json.ts";
 import { DEFINITION_LIMITS, type NodeDefinition, type WorkflowDefinition } from "./definition.ts";
@@ -62,7 +63,8 @@ export function validateDefinition(value: unknown): ValidDefinition | InvalidDef
 function checkPart(root: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
   const graphs = graphsOf(root);
   const steps = new Map<string, PlanStep>();
-  const found = graphs.map((graph) => readConfigs(graph, steps, issues));
+  const links: FoundLink[] = [];
+  const found = graphs.map((graph) => readConfigs(graph, steps, links, issues));
   const known = checkIds(graphs, issues);
   for (const graph of graphs) issues.push(...checkGraph(graph));
   for (const [index, graph] of graphs.entries()) {
@@ -71,6 +73,7 @@ function checkPart(root: ReadablePart, issues: Issue[]): Map<string, PlanStep> {
       issues.push(...checkReferences(id, references, { graph, inside, known }));
     }
   }
+  issues.push(...checkLinks(links, [...steps.values()]));
   return steps;
 }
 
@@ -151,6 +154,7 @@ function checkInput(document: Json, issues: Issue[]): void {
 function readConfigs(
   { part, path }: GraphPart,
   steps: Map<string, PlanStep>,
+  links: FoundLink[],
   issues: Issue[],
 ): Map<string, readonly FoundReferences[]> {
   const found = new Map<string, readonly FoundReferences[]>();
@@ -159,6 +163,7 @@ function readConfigs(
     const read = readConfig([...path, "nodes", id], node);
     issues.push(...read.issues.map(named));
     found.set(id, read.found);
+    links.push(...read.links);
     if (read.step !== null) steps.set(id, read.step);
   }
   return found;
@@ -168,6 +173,7 @@ interface ReadConfig {
   readonly step: PlanStep | null;
   readonly issues: readonly Issue[];
   readonly found: readonly FoundReferences[];
+  readonly links: readonly FoundLink[];
 }
 
 function readConfig(path: readonly string[], { type, config, timeoutMs }: NodeDefinition): ReadConfig {
@@ -185,6 +191,7 @@ function readConfig(path: readonly string[], { type, config, timeoutMs }: NodeDe
         },
       ],
       found: [],
+      links: [],
     };
   }
   const reader = new ConfigReader([...path, "config"]);
@@ -193,7 +200,7 @@ function readConfig(path: readonly string[], { type, config, timeoutMs }: NodeDe
     timeoutMs === undefined || nodeType.waits === true
       ? reader.issues
       : [needlessTimeout(path, nodeType), ...reader.issues];
-  return { step, issues, found: reader.found };
+  return { step, issues, found: reader.found, links: reader.links };
 }
 
 function needlessTimeout(path: readonly string[], { type, configSchema }: NodeType): Issue {

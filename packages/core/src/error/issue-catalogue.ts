@@ -113,6 +113,16 @@ export const issueCatalogue = {
     remedy:
       "Write {{ secrets.NAME }} as a hole of its own in the URL, the query, a header or the body of http_call or emit.",
   },
+  link_misplaced: {
+    meaning:
+      "An expression uses a link to a signal where no request is made, or computes something from it. Links are made when a request is sent.",
+    remedy:
+      "Write {{ links.SIGNAL }} or {{ links.SIGNAL.CHOICE }} as a hole of its own in the body, a header or the query of http_call or emit.",
+  },
+  link_unknown_signal: {
+    meaning: "A request holds a link to a signal for which no step of the workflow waits.",
+    remedy: "Correct the name of the signal, or add a wait_for_signal node with this name.",
+  },
   url_invalid: {
     meaning: "The URL of a call is not an absolute http or https URL with a literal host.",
     remedy: "Write the scheme and the host literally, for example https://api.example.com/items/{{ input.id }}.",

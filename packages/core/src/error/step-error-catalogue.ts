@@ -122,6 +122,11 @@ export const stepErrorCatalogue = {
       "A secret cannot be used where the request has it: it has fewer than 8 characters, a line break in a header, or is not a signing key. The request was not sent, and is not tried again.",
     remedy: "Correct the value of the secret. The message says what is wrong with it, but not the value.",
   },
+  link_unavailable: {
+    meaning:
+      "The request holds a link to a signal, and this process does not know the address at which it is reached. The request was not sent, and is not tried again.",
+    remedy: "Set MESHHOOK_PUBLIC_URL in every process to the address at which people reach MeshHook.",
+  },
   circuit_open: {
     meaning:
       "The target failed so often that calls to it are held back for a while, and the node asks for its calls to fail meanwhile. The request was not sent.",

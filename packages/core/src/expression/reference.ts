@@ -1,12 +1,24 @@
 import type { Expression } from "./index.ts";
 
 /** Something that a run must not know. Its place in a request is filled when the request is sent. */
-export interface Reference {
+export type Reference = SecretReference | LinkReference;
+
+export interface SecretReference {
   readonly kind: "secret";
   readonly name: string;
 }
 
-const SECRET = /^\s*secrets\s*\.\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*$/;
+/** A link that sends the run a signal. */
+export interface LinkReference {
+  readonly kind: "link";
+  /** The name of the signal. */
+  readonly signal: string;
+  /** Its payload, a text; null: none. */
+  readonly choice: string | null;
+}
+
+const REFERENCE =
+  /^\s*(secrets|links)\s*\.\s*([A-Za-z_][A-Za-z0-9_]{0,63})(?:\s*\.\s*([A-Za-z_][A-Za-z0-9_]{0,63}))?\s*$/;
 
 /**
  * While a request is rendered, a marker stands for a reference: what people see, `{{ secrets.NAME }}`, with these characters at its ends.
@@ -14,17 +26,24 @@ const SECRET = /^\s*secrets\s*\.\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*$/;
  */
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";
-const MARKER = /\uFDD0\{ secrets\.([A-Za-z0-9_]+) \}\uFDD1/g;
+const MARKER = /\uFDD0\{ ((?:secrets|links)(?:\.[A-Za-z0-9_]+)+) \}\uFDD1/g;
 
 /** The reference that the text of a hole is; null for any other expression. */
 export function readReference(text: string): Reference | null {
-  const name = SECRET.exec(text)?.[1];
-  return name === undefined ? null : { kind: "secret", name };
+  const [, root, name = "", choice = null] = REFERENCE.exec(text) ?? [];
+  if (root === "links") return { kind: "link", signal: name, choice };
+  return root === undefined || choice !== null ? null : { kind: "secret", name };
+}
+
+/** The reference as an author writes it, without braces: `secrets.API_KEY`, `links.approve.yes`. */
+export function referenceText(reference: Reference): string {
+  if (reference.kind === "secret") return `secrets.${reference.name}`;
+  return `links.${reference.signal}${reference.choice === null ? "" : `.${reference.choice}`}`;
 }
 
 /** An expression whose value is the marker of a reference. */
 export function referenceExpression(text: string, reference: Reference): Expression {
-  const marker = `${OPEN}{ secrets.${reference.name} }${CLOSE}`;
+  const marker = `${OPEN}{ ${referenceText(reference)} }${CLOSE}`;
   return { text, reference, program: { run: () => marker, weight: 1, selectsOnly: true } };
 }
 
@@ -57,9 +76,10 @@ export function markedReferences(
   text: string,
 ): { readonly reference: Reference; readonly at: number; readonly length: number }[] {
   if (!text.includes(OPEN)) return [];
-  return Array.from(text.matchAll(MARKER), ({ 0: marker, 1: name = "", index }) => ({
-    reference: { kind: "secret", name } as const,
-    at: index,
-    length: marker.length,
-  }));
+  const found: { readonly reference: Reference; readonly at: number; readonly length: number }[] = [];
+  for (const { 0: marker, 1: written = "", index } of text.matchAll(MARKER)) {
+    const reference = readReference(written);
+    if (reference !== null) found.push({ reference, at: index, length: marker.length });
+  }
+  return found;
 }

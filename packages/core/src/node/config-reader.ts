@@ -27,6 +27,13 @@ export interface FoundReferences {
   readonly locals: readonly string[];
 }
 
+/** A link to a signal in a definition, and its place in the document. */
+export interface FoundLink {
+  readonly path: Path;
+  readonly text: string;
+  readonly signal: string;
+}
+
 /** Replaces an unreadable expression, so that the rest can be read. */
 const NOTHING = parseExpression("`null`");
 const NO_TEXT = parseTemplate("");
@@ -38,6 +45,7 @@ const NO_TEXT = parseTemplate("");
 export class ConfigReader {
   readonly issues: Issue[] = [];
   readonly found: FoundReferences[] = [];
+  readonly links: FoundLink[] = [];
   /** The place of the config in the document. */
   readonly base: Path;
 
@@ -112,6 +120,7 @@ export class ConfigReader {
     const reference = this.#mayRefer ? readReference(text) : null;
     if (reference !== null) {
       this.referenceCount += 1;
+      if (reference.kind === "link") this.links.push({ path: [...this.base, ...path], text, signal: reference.signal });
       return referenceExpression(text, reference);
     }
     const tree = parseTree(text);

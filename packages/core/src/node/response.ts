@@ -12,7 +12,7 @@ export interface ResponseConfig {
   readonly status?: number | { readonly $jmes: string };
   readonly headers?: { readonly [name: string]: string };
   readonly body?: Json;
-  readonly bodyEncoding?: "text" | "base64";
+  readonly bodyEncoding?: "text" | "base64" | "xml";
 }
 
 const STATUS_DEFAULT = 200;
@@ -106,8 +106,9 @@ export const responseSchema: JsonSchema = {
     bodyEncoding: {
       type: "string",
       title: "Body encoding",
-      description: "base64: the body is base64 of the bytes to send, such as an image.",
-      enum: ["text", "base64"],
+      description:
+        "base64: the body is base64 of the bytes to send, such as an image. xml: the body, an object with one member, is written as XML, as by xml_json, and sent as application/xml unless the content-type header says otherwise.",
+      enum: ["text", "base64", "xml"],
       default: "text",
     },
   },
@@ -142,6 +143,7 @@ export function readResponse(config: ResponseConfig, path: readonly string[], re
     headers,
     body: body === undefined ? null : reader.value([...path, "body"], body),
     isBase64: bodyEncoding === "base64",
+    isXml: bodyEncoding === "xml",
   };
 }
 

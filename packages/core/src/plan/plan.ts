@@ -270,4 +270,6 @@ export interface ResponseTemplate {
   readonly body: ValueTemplate | null;
   /** The body is base64 of the bytes to send. */
   readonly isBase64: boolean;
+  /** The body is written as XML. */
+  readonly isXml: boolean;
 }

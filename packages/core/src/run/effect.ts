@@ -70,7 +70,7 @@ export interface TextRange {
   readonly length: number;
 }
 
-/** A place in a request that holds `{{ secrets.NAME }}`, where the value belongs when the request is sent. */
+/** A place in a request that holds `{{ secrets.NAME }}` or `{{ links.NAME }}`, where the value belongs when the request is sent. */
 export interface RequestReference extends TextRange {
   readonly reference: Reference;
   /** `headers.<name>`: the value of a header. */

@@ -17,6 +17,7 @@ const FAILURE_CODES: ReadonlySet<string> = new Set<CallFailureCode>([
   "outcome_unknown",
   "secret_missing",
   "secret_invalid",
+  "link_unavailable",
   "circuit_open",
 ]);
 

@@ -106,8 +106,8 @@ export interface FailureFact extends StepPlace {
 /**
  * `timeout`, `network` (connect, reset, DNS, broken response), `tls`, `forbidden_target` (egress guard), `response_too_large`,
  * `response_unreadable` (its content coding is unknown or broken), `redirect_failed` (too many, a loop, no usable address, or from
- * https to http), `outcome_unknown` (an at-most-once call whose owner died), `secret_missing` and `secret_invalid` (a secret that the request needs), and
- * `circuit_open` (calls to the target are held back, and the node does not want to wait).
+ * https to http), `outcome_unknown` (an at-most-once call whose owner died), `secret_missing` and `secret_invalid` (a secret that the request needs),
+ * `link_unavailable` (the process knows no address for a link that the request needs), and `circuit_open` (calls to the target are held back, and the node does not want to wait).
  */
 export type CallFailureCode =
   | "timeout"
@@ -120,6 +120,7 @@ export type CallFailureCode =
   | "outcome_unknown"
   | "secret_missing"
   | "secret_invalid"
+  | "link_unavailable"
   | "circuit_open";
 
 /** A `delay` node is due. (Retry timers need no fact: the next attempt's own fact says that it happened.) */

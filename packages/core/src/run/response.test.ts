@@ -71,6 +71,24 @@ describe("a response", () => {
       { status: 200, headers: { "content-type": "text/csv; charset=utf-8" }, body: "7" },
     ],
     [
+      "an object is XML where the encoding says so",
+      { body: { order: { "@id": { $jmes: "input.n" }, name: "{{ input.name }}" } }, bodyEncoding: "xml" },
+      {
+        status: 200,
+        headers: { "content-type": "application/xml" },
+        body: '<?xml version="1.0" encoding="UTF-8"?><order id="7"><name>&lt;b&gt;</name></order>',
+      },
+    ],
+    [
+      "XML has the content type that the headers give",
+      { headers: { "content-type": "text/xml" }, body: { a: "{{ input.text }}" }, bodyEncoding: "xml" },
+      {
+        status: 200,
+        headers: { "content-type": "text/xml; charset=utf-8" },
+        body: '<?xml version="1.0" encoding="UTF-8"?><a>plain</a>',
+      },
+    ],
+    [
       "holes in HTML are escaped",
       { headers: HTML, body: "<p>{{ input.name }}</p>" },
       { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: "<p>&lt;b&gt;</p>" },

@@ -7,6 +7,8 @@ import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
 import { isNumeric, numberText } from "../json-number.ts";
 import type { ResponseTemplate } from "../plan/plan.ts";
+import { writeXml } from "../xml/write-xml.ts";
+import { XmlFault } from "../xml/xml-fault.ts";
 import { bodyFormOf, contentTypeFault, withCharset } from "./content-type.ts";
 import type { RunResponse } from "./event.ts";
 import { encodeFormHole, formText } from "./form-text.ts";
@@ -139,11 +141,12 @@ function bodyOf(
   const form = contentType === undefined ? null : bodyFormOf(contentType);
   const isMarkup = form === "xml" || form === "html";
   const encode = isMarkup ? (text: string): string => escapeMarkup(text) : form === "form" ? encodeFormHole : null;
-  if (encode !== null && !template.isBase64 && root.kind === "template") {
+  if (encode !== null && !template.isBase64 && !template.isXml && root.kind === "template") {
     return textBody(renderTemplate(root.template, scope, encode), contentType);
   }
   const value = resolveValue({ root }, scope);
   if (isOptional && (value === null || value === "")) return null;
+  if (template.isXml) return textBody(xmlText(value), contentType ?? "application/xml");
   if (template.isBase64) return bytesBody(value, contentType);
   if (typeof value === "string" && form !== "json") return textBody(value, contentType);
   if (contentType === undefined || form === "json") return jsonBody(value, contentType);
@@ -158,6 +161,15 @@ function bodyOf(
 function textBody(text: string, contentType = "text/plain"): Body {
   requireLength(text);
   return { text: requireWhole(text, "The body"), contentType: withCharset(contentType) };
+}
+
+function xmlText(value: Json): string {
+  try {
+    return writeXml(value);
+  } catch (error) {
+    if (error instanceof XmlFault) throw new ResponseFault(`The body cannot be written as XML: ${error.message}`);
+    throw error;
+  }
 }
 
 function jsonBody(value: Json, contentType = "application/json"): Body {

@@ -53,8 +53,8 @@ export function decideRetry(policy: RetryPolicy, failed: FailedAttempt): RetryDe
 /**
  * Says whether the policy retries after this outcome.
  *
- * Never after `tls`, `forbidden_target`, `response_too_large`, `redirect_failed`, `outcome_unknown`, `secret_missing`, `secret_invalid`
- * and `circuit_open`: another attempt would end in the same way or might act twice.
+ * Never after `tls`, `forbidden_target`, `response_too_large`, `redirect_failed`, `outcome_unknown`, `secret_missing`, `secret_invalid`,
+ * `link_unavailable` and `circuit_open`: another attempt would end in the same way or might act twice.
  */
 function isRetryable(policy: RetryPolicy, fact: ResponseFact | FailureFact): boolean {
   if (fact.kind === "response") {

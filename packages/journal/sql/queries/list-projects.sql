@@ -1,6 +1,6 @@
 -- Lists all projects by slug.
 -- Index: projects_slug_unique.
 -- Locks: nothing.
-select projects.id, projects.slug, projects.name, projects.created_at
+select projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days
 from meshhook.projects as projects
 order by projects.slug

@@ -18,6 +18,23 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       await expect(catalog.createProject({ slug: "shop", name: "Again" })).rejects.toThrow(CatalogConflict);
     });
 
+    it("changes the settings of a project that are given, and no others", async () => {
+      const { catalog, journal } = harness().store;
+      const other = await catalog.createProject({ slug: "other", name: "Other" });
+      const project = await catalog.createProject({ slug: "shop", name: "Shop" });
+      expect(project).toMatchObject({ concurrency: null, retentionDays: null });
+      const token = await journal.join("watcher");
+      const { catalogRevision } = await journal.heartbeat(token);
+      const limited = { ...project, concurrency: 5, retentionDays: 90 };
+      expect(await catalog.updateProject(project.id, { concurrency: 5, retentionDays: 90 })).toEqual(limited);
+      expect((await journal.heartbeat(token)).catalogRevision).toBeGreaterThan(catalogRevision);
+      const changed = { ...limited, name: "Store", concurrency: null };
+      expect(await catalog.updateProject(project.id, { name: "Store", concurrency: null })).toEqual(changed);
+      expect(await harness().other.catalog.listProjects()).toEqual([other, changed]);
+      expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
+      expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
+    });
+
     it("finds API keys by hash until they are revoked", async () => {
       const { catalog } = harness().store;
       const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
@@ -200,6 +217,25 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.deleteEndpoint(project.id, endpoint.id)).toBe(true);
       expect(await catalog.deleteEndpoint(project.id, endpoint.id)).toBe(false);
       expect(await catalog.findRoute("token-one")).toBeNull();
+    });
+
+    it("keeps the details of an endpoint's signature and its former keys", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const settings = {
+        signature: "hmac",
+        signatureSettings: '{"hmac":{"header":"x-signature"}}',
+        sealedSecret: "third",
+        formerKeys: [
+          { sealedSecret: "second", expiresAt: 1_800_000_000_000_000 },
+          { sealedSecret: "first", expiresAt: null },
+        ],
+      } as const;
+      const endpoint = await catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-one"), ...settings });
+      expect(endpoint).toMatchObject(settings);
+      expect((await catalog.findRoute("token-one"))?.endpoint).toEqual(endpoint);
+      const change = { signature: "stripe", signatureSettings: "{}", formerKeys: [] } as const;
+      expect(await catalog.updateEndpoint(project.id, endpoint.id, change)).toEqual({ ...endpoint, ...change });
     });
 
     it("keeps an endpoint's settings for keys, answers and handshakes, and changes its token", async () => {
@@ -401,7 +437,9 @@ function newEndpoint(project: Project, workflow: Workflow, token: string): NewEn
     token,
     name: "Shop",
     signature: "none",
+    signatureSettings: "{}",
     sealedSecret: null,
+    formerKeys: [],
     dedupeHeader: "x-github-delivery",
     keysByHeader: true,
     bodyBytesMax: 1_048_576,

@@ -78,6 +78,11 @@ export function describeRecovery(test: TestFunctions, create: CreateHarness): vo
       ]);
       expect(due.map((timer) => timer.run.segments.length)).toEqual([2, 2, 1]);
       expect(await journal.loadTimers({ shard: 1, from: 0, until: 9_000_000, limit: 10, bytesMax: 1e6 })).toEqual([]);
+
+      // The next one is found whether its run has ended or not.
+      const next = (from: number, until = 9_000_000) => journal.findNextTimer({ shard: 0, from, until });
+      expect([await next(0), await next(1_000_001), await next(5_000_000)]).toEqual([1_000_000, 2_000_000, 5_000_000]);
+      expect([await next(5_000_001), await next(3_000_001, 5_000_000)]).toEqual([null, null]);
     });
 
     it("pages through timers that are due at the same time", async () => {

@@ -10,6 +10,7 @@ import type {
   NewEndpoint,
   NewRejection,
   Project,
+  ProjectChange,
   Rejection,
   Route,
   StoredSchedule,
@@ -43,7 +44,8 @@ export class MemoryCatalog implements Catalog {
     if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
-    const created = { id: newId(), slug: project.slug, name: project.name, createdAt: this.#now() };
+    const { slug, name } = project;
+    const created = { id: newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#revisions.catalog += 1;
     return created;
@@ -51,6 +53,15 @@ export class MemoryCatalog implements Catalog {
 
   async listProjects(): Promise<readonly Project[]> {
     return [...this.#projects.values()].sort((left, right) => (left.slug < right.slug ? -1 : 1));
+  }
+
+  async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
+    const stored = this.#projects.get(projectId);
+    if (stored === undefined) return null;
+    const changed = { ...stored, ...change };
+    this.#projects.set(projectId, changed);
+    this.#revisions.catalog += 1;
+    return changed;
   }
 
   async createApiKey(key: {

@@ -237,6 +237,21 @@ export class MemoryJournal implements Journal {
     return untilBytes(timers, ({ run }) => run, query.bytesMax);
   }
 
+  async findNextTimer({
+    shard,
+    from,
+    until,
+  }: {
+    readonly shard: number;
+    readonly from: number;
+    readonly until: number;
+  }): Promise<number | null> {
+    let next: number | null = null;
+    for (const { dueAt } of this.#timers.get(shard) ?? [])
+      if (dueAt >= from && dueAt < until && (next === null || dueAt < next)) next = dueAt;
+    return next;
+  }
+
   async sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
     const key = signal.kind === "signal" && signal.key !== undefined ? `${signal.runId} ${signal.key}` : null;
     if (key !== null && this.#signalKeys.has(key)) return "repeated";

@@ -11,6 +11,7 @@ import type {
   NewEndpoint,
   NewRejection,
   Project,
+  ProjectChange,
   Rejection,
   Route,
   StoredSchedule,
@@ -64,6 +65,18 @@ export class PostgresCatalog implements Catalog {
   async listProjects(): Promise<readonly Project[]> {
     const found = await this.#connections.read<ProjectColumns>("list projects", queries["list-projects"], []);
     return found.rows.map(projectOf);
+  }
+
+  async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
+    if (!isUuid(projectId)) return null;
+    return this.#change("update a project", projectId, async (runner) => {
+      const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
+      if (stored === undefined) return null;
+      const { name, concurrency, retentionDays } = { ...projectOf(stored), ...change };
+      const values = [projectId, name, concurrency, retentionDays];
+      const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
+      return first(changed.rows, projectOf);
+    });
   }
 
   createApiKey(key: {
@@ -380,6 +393,8 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.handshakes,
     settings.sealedVerifyToken,
     settings.keysByHeader,
+    settings.signatureSettings,
+    JSON.stringify(settings.formerKeys),
   ];
 }
 

@@ -178,6 +178,20 @@ export class PostgresJournal implements Journal {
     return [...byDueAt].flatMap(([dueAt, rows]) => runsOf(rows).map((run) => ({ dueAt, run })));
   }
 
+  async findNextTimer({
+    shard,
+    from,
+    until,
+  }: {
+    readonly shard: number;
+    readonly from: number;
+    readonly until: number;
+  }): Promise<number | null> {
+    const values = [shard, timestampOf(from), timestampOf(until)];
+    const found = await this.#connections.read<{ due_at: number }>("find a timer", queries["find-next-timer"], values);
+    return found.rows[0]?.due_at ?? null;
+  }
+
   sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full"> {
     return this.#connections.transaction("send a signal", async (runner) => {
       const outcome = await insertSignal(runner, await this.#nextSignal(runner), signal);

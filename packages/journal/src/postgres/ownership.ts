@@ -36,8 +36,8 @@ const PARTITION_CHECK_MS = 6 * 3_600_000;
 /** Who may append: owners, their leases and their shards. See docs/decisions for the protocol. */
 export class Ownership {
   readonly #options: OwnershipOptions;
-  /** One connection per owner that joined here: it holds the liveness lock and carries the heartbeats. */
-  readonly #owners = new Map<OwnerToken, Client>();
+  /** The owners that joined here. */
+  readonly #owners = new Map<OwnerToken, Member>();
   /** Of the shards that each owner claimed here and has not given back. A map is never changed: appends on their way have it. */
   readonly #epochs = new Map<OwnerToken, Epochs>();
   #partitionsCheckedAt = Number.NEGATIVE_INFINITY;
@@ -58,27 +58,30 @@ export class Ownership {
     try {
       client = await this.#options.connections.openDedicated();
       // An answer that takes longer than the lease is too late in any case.
-      await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, hints));
+      const livenessKey = await answeredWithin(this.#options.leaseMs, this.#register(client, token, name, hints));
+      this.#owners.set(token, { client, livenessKey, hints });
     } catch (error) {
       if (client !== undefined) await endQuietly(client);
       throw unavailable("register an owner", error);
     }
-    this.#owners.set(token, client);
     this.#keepPartitions();
     return token;
   }
 
   async heartbeat(token: OwnerToken): Promise<Heartbeat> {
-    const client = this.#owners.get(token);
-    if (client === undefined) throw new OwnerLost(`Owner ${token} did not join here, or has left`);
+    const member = this.#owners.get(token);
+    if (member === undefined) throw new OwnerLost(`Owner ${token} did not join here, or has left`);
     let row: HeartbeatColumns | undefined;
     try {
       const { leaseMs } = this.#options;
+      const client = (member.client ??= await this.#connectAgain(member));
       const beat = client.query<HeartbeatColumns>({ ...queries.heartbeat, values: [token, leaseMs] });
       const result = await answeredWithin(leaseMs, beat);
       row = result.rows[0];
     } catch (error) {
-      await this.#forget(token);
+      const { client } = member;
+      member.client = null;
+      if (client !== null) void endQuietly(client);
       throw unavailable("take a heartbeat", error);
     }
     if (row === undefined) {
@@ -162,11 +165,27 @@ export class Ownership {
     await Promise.all([...this.#owners.keys()].map((token) => this.#forget(token)));
   }
 
-  async #register(client: Client, token: OwnerToken, name: string, hints: OwnerHints): Promise<void> {
+  /** @returns The key of its liveness lock. */
+  async #register(client: Client, token: OwnerToken, name: string, hints: OwnerHints): Promise<number | null> {
     const livenessKey = this.#options.hasLivenessLocks ? await lockLiveness(client) : null;
     if (this.hasHints) await this.#listen(client, hints);
     await client.query({ ...queries["join-owner"], values: [token, name, livenessKey] });
     if (this.hasHints) await client.query(queries["announce-owners"]);
+    return livenessKey;
+  }
+
+  /** An owner's connection was lost, but perhaps not its shards: whoever saw the liveness lock gone may have taken them. */
+  async #connectAgain({ livenessKey, hints }: Member): Promise<Client> {
+    const client = await this.#options.connections.openDedicated();
+    try {
+      if (livenessKey !== null && !(await isLocked(client, livenessKey)))
+        throw new Error("The server still holds the liveness lock for the connection that was lost");
+      if (this.hasHints) await this.#listen(client, hints);
+      return client;
+    } catch (error) {
+      await endQuietly(client);
+      throw error;
+    }
   }
 
   /** A failure does no harm, because signals and owners are also found with a heartbeat. */
@@ -188,9 +207,9 @@ export class Ownership {
   }
 
   async #forget(token: OwnerToken): Promise<void> {
-    const client = this.#owners.get(token);
+    const client = this.#owners.get(token)?.client ?? null;
     this.#owners.delete(token);
-    if (client !== undefined) await endQuietly(client);
+    if (client !== null) await endQuietly(client);
   }
 
   /**
@@ -224,6 +243,14 @@ export class Ownership {
 }
 
 const NONE: Epochs = new Map();
+
+interface Member {
+  /** Holds the liveness lock and carries the heartbeats; null while it is lost. */
+  client: Client | null;
+  /** Null without liveness locks. */
+  readonly livenessKey: number | null;
+  readonly hints: OwnerHints;
+}
 
 interface HeartbeatColumns extends DurabilitySettings {
   readonly owners_alive: number;
@@ -275,10 +302,12 @@ function refuseUnknown(error: unknown, token: OwnerToken): never {
 async function lockLiveness(client: Client): Promise<number> {
   for (;;) {
     const key = randomInt(INT4_MAX);
-    const result = await client.query<{ locked: boolean }>("select pg_try_advisory_lock($1, $2) as locked", [
-      LIVENESS_CLASS,
-      key,
-    ]);
-    if (result.rows[0]?.locked === true) return key;
+    if (await isLocked(client, key)) return key;
   }
+}
+
+async function isLocked(client: Client, key: number): Promise<boolean> {
+  const values = [LIVENESS_CLASS, key];
+  const result = await client.query<{ locked: boolean }>("select pg_try_advisory_lock($1, $2) as locked", values);
+  return result.rows[0]?.locked === true;
 }

@@ -140,10 +140,13 @@ export interface ProjectColumns {
   readonly slug: string;
   readonly name: string;
   readonly created_at: Micros;
+  readonly concurrency: number | null;
+  readonly retention_days: number | null;
 }
 
 export function projectOf(row: ProjectColumns): Project {
-  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.created_at };
+  const { id, slug, name, concurrency } = row;
+  return { id, slug, name, concurrency, retentionDays: row.retention_days, createdAt: row.created_at };
 }
 
 export interface ApiKeyColumns {
@@ -258,6 +261,8 @@ export interface EndpointColumns {
   readonly handshakes: Endpoint["handshakes"];
   readonly sealed_verify_token: string | null;
   readonly keys_by_header: boolean;
+  readonly signature_settings: string;
+  readonly former_keys: string;
   readonly created_at: Micros;
 }
 
@@ -269,7 +274,9 @@ export function endpointOf(row: EndpointColumns): Endpoint {
     token: row.token,
     name: row.name,
     signature: row.signature,
+    signatureSettings: row.signature_settings,
     sealedSecret: row.sealed_secret,
+    formerKeys: JSON.parse(row.former_keys) as Endpoint["formerKeys"],
     dedupeHeader: row.dedupe_header,
     keysByHeader: row.keys_by_header,
     bodyBytesMax: row.body_bytes_max,

@@ -7,7 +7,7 @@ import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
-import { PostgresRetention } from "./retention.ts";
+import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
 
 /** How to use a database. Only the connection string is required. */

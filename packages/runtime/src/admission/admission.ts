@@ -1,29 +1,37 @@
 import { shardOfRunId } from "@meshhook/core";
 
-import { WorkflowLine } from "./workflow-line.ts";
+import type { Applicant } from "./applicant.ts";
+import { ProjectLine, type Turn, type Hold } from "./project-line.ts";
+import type { AdmissionRules } from "./rules.ts";
 
-/** Runs that begin at the same time when a workflow is resumed. */
+/** Runs of a project that begin at the same time, when its limit or a pause has gone. */
 const BEGINS = 4;
 
 export interface AdmissionOptions {
-  /** Everything that goes on is counted, so a limit can be kept. If not, `serve` is called when it is. */
-  readonly isCounted: (workflowId: string) => boolean;
+  /** Everything that goes on in the shard of a run is counted, so that a limit can be kept. If not, `serve` is called when it is. */
+  readonly isCounted: (runId: string) => boolean;
   /** It is the turn of a run. Resolves when that is recorded; false when there is no such run any more. */
   readonly begin: (runId: string) => Promise<boolean>;
   readonly onFailed: (error: unknown) => void;
 }
 
+/** What a run waits for that has not begun. */
+export interface RunTurn extends Hold {
+  /** Its workflow is paused. */
+  readonly isPaused: boolean;
+}
+
 /**
- * Which runs wait for their turn: those of workflows that are paused, and those beyond a workflow's limit of runs that go on at the same time.
+ * Which runs wait for their turn: those of workflows that are paused, and those beyond the limit of a workflow or a project for runs that go on
+ * at the same time.
  *
- * A run that waits is accepted and durable, as a run with a held delivery, and not in memory. While no workflow is paused or limited, this costs
- * a run one comparison.
+ * A run that waits is accepted and durable, as a run with a held delivery, and not in memory. While nothing is paused or limited, this costs
+ * a run one comparison. Projects do not wait for each other, and the workflows of a project take turns.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #lines = new Map<string, WorkflowLine>();
-  readonly #serving = new Map<WorkflowLine, number>();
-  #paused: ReadonlySet<string> = new Set();
+  readonly #projects = new Map<string, ProjectLine>();
+  #rules: AdmissionRules = { paused: new Set(), limits: new Map() };
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -31,107 +39,136 @@ export class Admission {
 
   /** No run is held or counted. */
   get isIdle(): boolean {
-    return this.#lines.size === 0;
+    const { paused, limits } = this.#rules;
+    return this.#projects.size === 0 && paused.size === 0 && limits.size === 0;
   }
 
   isPaused(workflowId: string): boolean {
-    return this.#paused.has(workflowId);
+    return this.#rules.paused.has(workflowId);
   }
 
-  /** How many runs wait before this one; null when it does not wait here. */
-  ahead(workflowId: string, runId: string): number | null {
-    return this.#lines.get(workflowId)?.ahead(runId) ?? null;
+  /** Only some runs of the project may go on at the same time. */
+  hasLimit(projectId: string): boolean {
+    return this.#rules.limits.has(projectId);
   }
 
-  /** Exactly these workflows are paused. */
-  setPaused(workflowIds: ReadonlySet<string>): void {
-    this.#paused = workflowIds;
-    for (const workflowId of workflowIds) this.#lineOf(workflowId).isPaused = true;
-    for (const line of this.#lines.values()) {
-      line.isPaused = workflowIds.has(line.workflowId);
-      this.#serve(line);
+  /** The project or workflow in whose home shard new runs start, so that they can be counted there; null: they may start in any shard. */
+  homeOf(projectId: string, workflowId: string, concurrency: number | null): string | null {
+    if (this.hasLimit(projectId)) return projectId;
+    return concurrency === null ? null : workflowId;
+  }
+
+  /** Null when the run does not wait here. */
+  turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null {
+    const wait = this.#projects.get(projectId)?.waitOf(workflowId, runId) ?? null;
+    return wait === null ? null : { isPaused: this.isPaused(workflowId), ...wait };
+  }
+
+  setRules(rules: AdmissionRules): void {
+    this.#rules = rules;
+    for (const project of this.#projects.values()) {
+      project.limit = this.#limitOf(project.projectId);
+      project.setPaused(rules.paused);
+      this.#serve(project);
     }
   }
 
   /** A new run may go on at once, and counts as going on. Otherwise it has to be held. */
-  admit(workflowId: string, concurrency: number | null, runId: string): boolean {
-    if (concurrency === null) return this.#lines.get(workflowId)?.isOpen ?? true;
-    const line = this.#lineOf(workflowId, concurrency);
-    if (!line.isOpen || !this.#options.isCounted(workflowId)) return false;
-    line.count(runId);
-    return true;
+  admit(run: Applicant): boolean {
+    const { projectId, runId, workflowId, concurrency } = run;
+    if (this.isPaused(workflowId)) return false;
+    const isLimited = concurrency !== null || this.hasLimit(projectId);
+    if (!isLimited) return this.#projects.get(projectId)?.isOpen(workflowId) ?? true;
+    const project = this.#projectOf(projectId);
+    const line = project.lineOf(run, false);
+    const isOpen = project.isOpenTo(line) && this.#options.isCounted(runId);
+    if (isOpen) project.count(line, runId);
+    this.#tidy(project);
+    return isOpen;
   }
 
   /** A run with a held delivery is durable. */
-  hold(workflowId: string, concurrency: number | null, runId: string): void {
-    const line = this.#lineOf(workflowId, concurrency);
-    line.hold(runId);
-    this.#serve(line);
+  hold(run: Applicant): void {
+    const project = this.#projectOf(run.projectId);
+    project.lineOf(run, this.isPaused(run.workflowId)).hold(run.runId);
+    this.#serve(project);
   }
 
   /** A run goes on: it was found in the journal. */
-  count(workflowId: string, concurrency: number, runId: string): void {
-    this.#lineOf(workflowId, concurrency).count(runId);
+  count(run: Applicant): void {
+    const project = this.#projectOf(run.projectId);
+    project.count(project.lineOf(run, this.isPaused(run.workflowId)), run.runId);
+    this.#tidy(project);
   }
 
   /** A run has ended, or was not stored. */
-  release(workflowId: string, runId: string): void {
-    const line = this.#lines.get(workflowId);
-    if (line === undefined) return;
-    line.release(runId);
-    this.#serve(line);
+  release({
+    projectId,
+    workflowId,
+    runId,
+  }: {
+    readonly projectId: string;
+    readonly workflowId: string;
+    readonly runId: string;
+  }): void {
+    const project = this.#projects.get(projectId);
+    if (project === undefined) return;
+    project.release(workflowId, runId);
+    this.#serve(project);
   }
 
   /** Another process goes on with the runs of this shard. */
   forgetShard(shard: number): void {
-    for (const line of this.#lines.values()) {
-      line.forget((runId) => shardOfRunId(runId) === shard);
-      this.#serve(line);
+    for (const project of this.#projects.values()) {
+      project.forget((runId) => shardOfRunId(runId) === shard);
+      this.#serve(project);
     }
   }
 
   /** Lets runs begin that had to wait until everything was counted. */
   serve(): void {
-    for (const line of this.#lines.values()) this.#serve(line);
+    for (const project of this.#projects.values()) this.#serve(project);
   }
 
-  #lineOf(workflowId: string, concurrency: number | null = null): WorkflowLine {
-    let line = this.#lines.get(workflowId);
-    if (line === undefined) {
-      line = new WorkflowLine(workflowId);
-      line.isPaused = this.#paused.has(workflowId);
-      this.#lines.set(workflowId, line);
+  #limitOf(projectId: string): number {
+    return this.#rules.limits.get(projectId) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #projectOf(projectId: string): ProjectLine {
+    let project = this.#projects.get(projectId);
+    if (project === undefined) {
+      project = new ProjectLine(projectId);
+      project.limit = this.#limitOf(projectId);
+      this.#projects.set(projectId, project);
     }
-    if (concurrency !== null) line.limit = concurrency;
-    return line;
+    return project;
   }
 
-  #serve(line: WorkflowLine): void {
-    for (let serving = this.#serving.get(line) ?? 0; serving < BEGINS; serving += 1) {
-      const runId = this.#next(line);
-      if (runId === null) break;
-      this.#serving.set(line, serving + 1);
-      void this.#begin(line, runId);
+  #serve(project: ProjectLine): void {
+    while (project.beginning < BEGINS) {
+      const turn = project.next(this.#options.isCounted);
+      if (turn === null) break;
+      project.beginning += 1;
+      void this.#begin(project, turn);
     }
-    if (line.isIdle && !this.#serving.has(line)) this.#lines.delete(line.workflowId);
+    this.#tidy(project);
   }
 
-  #next(line: WorkflowLine): string | null {
-    if (line.limit !== Number.POSITIVE_INFINITY && !this.#options.isCounted(line.workflowId)) return null;
-    return line.next();
+  #tidy(project: ProjectLine): void {
+    project.tidy();
+    if (project.isIdle) this.#projects.delete(project.projectId);
   }
 
-  async #begin(line: WorkflowLine, first: string): Promise<void> {
+  async #begin(project: ProjectLine, first: Turn): Promise<void> {
+    const { begin, isCounted, onFailed } = this.#options;
     try {
-      for (let runId: string | null = first; runId !== null; runId = this.#next(line)) {
-        if (!(await this.#options.begin(runId))) line.release(runId);
+      for (let turn: Turn | null = first; turn !== null; turn = project.next(isCounted)) {
+        if (!(await begin(turn.runId))) project.release(turn.workflowId, turn.runId);
       }
     } catch (error) {
-      this.#options.onFailed(error);
+      onFailed(error);
     }
-    const serving = (this.#serving.get(line) ?? 1) - 1;
-    if (serving === 0) this.#serving.delete(line);
-    else this.#serving.set(line, serving);
-    this.#serve(line);
+    project.beginning -= 1;
+    this.#serve(project);
   }
 }

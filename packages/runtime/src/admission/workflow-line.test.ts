@@ -2,6 +2,15 @@ import { describe, expect, it } from "vitest";
 
 import { WorkflowLine } from "./workflow-line.ts";
 
+/** Lets the run go on whose turn it is. */
+function next(line: WorkflowLine): string | null {
+  const runId = line.first();
+  if (runId === null) return null;
+  line.leave(runId);
+  line.count(runId);
+  return runId;
+}
+
 describe("a line", () => {
   it("lets as many runs go on as its limit says, and then the oldest that waits", () => {
     const line = new WorkflowLine("w");
@@ -14,15 +23,15 @@ describe("a line", () => {
     line.hold("3");
     line.hold("4");
     expect([line.ahead("3"), line.ahead("5"), line.ahead("1")]).toEqual([0, 2, null]);
-    expect(line.next()).toBeNull();
+    expect(next(line)).toBeNull();
     line.release("1");
     // New runs queue up behind those that wait.
     expect(line.isOpen).toBe(false);
-    expect(line.next()).toBe("3");
-    expect(line.next()).toBeNull();
+    expect(next(line)).toBe("3");
+    expect(next(line)).toBeNull();
     line.release("4");
     line.release("2");
-    expect(line.next()).toBe("5");
+    expect(next(line)).toBe("5");
     line.release("3");
     line.release("5");
     expect(line.isIdle).toBe(true);
@@ -33,9 +42,9 @@ describe("a line", () => {
     line.isPaused = true;
     expect(line.isOpen).toBe(false);
     for (const runId of ["1", "2", "3"]) line.hold(runId);
-    expect(line.next()).toBeNull();
+    expect(next(line)).toBeNull();
     line.isPaused = false;
-    expect([line.next(), line.next(), line.next(), line.next()]).toEqual(["1", "2", "3", null]);
+    expect([next(line), next(line), next(line), next(line)]).toEqual(["1", "2", "3", null]);
     expect(line.isIdle).toBe(true);
   });
 
@@ -46,6 +55,6 @@ describe("a line", () => {
     line.hold("2");
     line.hold("3");
     line.forget((runId) => runId !== "3");
-    expect(line.next()).toBe("3");
+    expect(next(line)).toBe("3");
   });
 });

@@ -5,6 +5,8 @@
  */
 export class WorkflowLine {
   readonly workflowId: string;
+  /** Its runs need no slot: they are children, and keep their parents waiting. */
+  readonly isFree: boolean;
   isPaused = false;
   /** How many runs may go on at the same time. */
   limit = Number.POSITIVE_INFINITY;
@@ -16,18 +18,28 @@ export class WorkflowLine {
   #head = 0;
   #isSorted = true;
 
-  constructor(workflowId: string) {
+  constructor(workflowId: string, isFree = false) {
     this.workflowId = workflowId;
+    this.isFree = isFree;
   }
 
-  /** A new run may go on at once. */
+  /** A new run may go on at once, as far as its workflow is concerned. */
   get isOpen(): boolean {
-    return !this.isPaused && this.#waiting.size === 0 && this.#going.size < this.limit;
+    return !this.isPaused && this.#waiting.size === 0 && this.hasSlot;
+  }
+
+  get hasSlot(): boolean {
+    return this.#going.size < this.limit;
+  }
+
+  /** A run waits that the workflow lets go on. */
+  get isReady(): boolean {
+    return !this.isPaused && this.#waiting.size > 0 && this.hasSlot;
   }
 
   /** Nothing is lost with it. */
   get isIdle(): boolean {
-    return !this.isPaused && this.#waiting.size === 0 && this.#going.size === 0;
+    return this.#waiting.size === 0 && this.#going.size === 0;
   }
 
   /** How many runs wait for their turn before this one; null when it does not wait here. */
@@ -62,20 +74,23 @@ export class WorkflowLine {
     for (const runId of [...this.#going, ...this.#waiting]) if (isGone(runId)) this.release(runId);
   }
 
-  /** The run whose turn it is, which then goes on; null when none may. Runs have their turn in the order of their ids: of their start. */
-  next(): string | null {
-    if (this.isPaused || this.#going.size >= this.limit || this.#waiting.size === 0) return null;
+  /** The run whose turn it is; null when none may go on. Runs have their turn in the order of their ids: of their start. */
+  first(): string | null {
+    if (!this.isReady) return null;
     if (!this.#isSorted || this.#head > 4_096) {
       this.#order = this.#order.slice(this.#head).sort();
       this.#head = 0;
       this.#isSorted = true;
     }
-    while (this.#head < this.#order.length) {
-      const runId = this.#order[this.#head++] ?? "";
-      if (!this.#waiting.delete(runId)) continue;
-      this.count(runId);
-      return runId;
+    for (; this.#head < this.#order.length; this.#head += 1) {
+      const runId = this.#order[this.#head] ?? "";
+      if (this.#waiting.has(runId)) return runId;
     }
     return null;
+  }
+
+  /** The run waits no longer. */
+  leave(runId: string): void {
+    this.#waiting.delete(runId);
   }
 }

@@ -71,8 +71,12 @@ export class CallPerformer implements Performer<"call"> {
     const { gates } = this.#options;
     const key = waitKey(effect);
     const origin = effect.target.slice(effect.target.indexOf(" ") + 1);
+    let hasStarted = false;
     const admission = gates.enter(live.projectId, origin, gate, {
-      start: (pass) => this.#queue(live, effect, pass),
+      start: (pass) => {
+        hasStarted = true;
+        this.#queue(live, effect, pass);
+      },
       refuse: (reason) => {
         live.waits.delete(key);
         this.#refuse(live, effect, reason);
@@ -80,7 +84,7 @@ export class CallPerformer implements Performer<"call"> {
     });
     if (admission.kind === "closed") return this.#refuse(live, effect, admission.reason);
     const { pass } = admission;
-    if (pass.waitsFor !== null) live.waits.set(key, { effect, dueAt: null, stop: () => pass.leave() });
+    if (!hasStarted) live.waits.set(key, { effect, dueAt: null, pass, stop: () => pass.leave() });
   }
 
   /** The circuit breaker of its origin is open. */
@@ -114,7 +118,7 @@ export class CallPerformer implements Performer<"call"> {
     const { calls, clock, counters, limits, line, record } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = calls.call(live.projectId, effect.request(), effect.timeoutMs, (outcome) => {
+    const abort = calls.call(live, effect.request(), effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(waitKey(effect));

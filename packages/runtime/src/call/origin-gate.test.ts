@@ -35,8 +35,8 @@ describe("OriginGates", () => {
     const gate = { limits: { concurrency: 2, ratePerSecond: null } };
     const [first, , third, fourth] = ["1", "2", "3", "4"].map((name) => enter(name, gate));
     expect(started).toEqual(["1", "2"]);
-    expect([first?.waitsFor, third?.waitsFor]).toEqual([null, `for a slot of ${ORIGIN}`]);
-    expect(fourth?.waitsFor).toBe(`for its turn at ${ORIGIN}`);
+    const obstacle = { kind: "target_slot", origin: ORIGIN, until: null };
+    expect([first, third, fourth].map((pass) => pass?.obstacle)).toEqual([null, obstacle, obstacle]);
     expect(gates.waiting).toBe(2);
     first?.ended(true);
     first?.leave();
@@ -57,7 +57,8 @@ describe("OriginGates", () => {
     const gate = { limits: { concurrency: null, ratePerSecond: 2 } };
     const passes = ["1", "2", "3"].map((name) => enter(name, gate));
     expect(started).toEqual(["1"]);
-    expect(passes[1]?.waitsFor).toMatch(/turn at/);
+    const obstacle = { kind: "target_rate", origin: ORIGIN, until: clock.now() + 500_000 };
+    expect(passes.map((pass) => pass.obstacle)).toEqual([null, obstacle, obstacle]);
     passes[1]?.leave();
     clock.advance(499);
     expect(started).toEqual(["1"]);
@@ -73,7 +74,8 @@ describe("OriginGates", () => {
     enter("4", gate).ended(false);
     const waiting = ["5", "6"].map((name) => enter(name, gate));
     expect(started).toEqual(["1", "2", "3", "4"]);
-    expect(waiting[0]?.waitsFor).toMatch(/circuit breaker is open/);
+    const obstacle = { kind: "circuit_breaker", origin: ORIGIN, until: clock.now() + 1_000_000 };
+    expect(waiting.map((pass) => pass.obstacle)).toEqual([obstacle, obstacle]);
     clock.advance(1_000);
     expect(started.slice(4)).toEqual(["5"]);
     waiting[0]?.ended(false);
@@ -83,9 +85,10 @@ describe("OriginGates", () => {
     expect(started.slice(4)).toEqual(["5", "6"]);
     const last = enter("7", gate);
     expect(started.slice(4)).toEqual(["5", "6"]);
+    expect(last.obstacle).toEqual({ ...obstacle, until: null });
     waiting[1]?.ended(true);
     expect(started.slice(4)).toEqual(["5", "6", "7"]);
-    expect(last.waitsFor).toBe(null);
+    expect(last.obstacle).toBe(null);
   });
 
   it("lets another call try when the one that should is given up or says nothing about the target", () => {

@@ -4,10 +4,19 @@ import type { DueQueue } from "../due-queue.ts";
 import type { Clock } from "../clock.ts";
 import { Breaker } from "./breaker.ts";
 
+/** Why a call does not start yet: as many go on as may, another started a moment ago, or the breaker is open. */
+export interface Obstacle {
+  readonly kind: "target_slot" | "target_rate" | "circuit_breaker";
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** When it is gone; null where that depends on other calls. */
+  readonly until: Micros | null;
+}
+
 /** A call on its way through the gate of its origin. */
 export interface Pass {
-  /** Why the call does not start yet, for people; null once it may. */
-  readonly waitsFor: string | null;
+  /** What keeps the call waiting, be it behind others; null once it may start. */
+  readonly obstacle: Obstacle | null;
   /** Gives the pass back: before the call starts, or after it has ended. Again does nothing. */
   leave(): void;
   /** The call has ended. False: the target did not answer, or said that it is in trouble; null: that says nothing about the target. */
@@ -77,7 +86,6 @@ interface Traveller extends Pass {
   readonly conditions: CallGate;
   readonly entrant: Entrant;
   state: "waiting" | "started" | "gone";
-  waitsFor: string | null;
 }
 
 class Gate {
@@ -110,12 +118,14 @@ class Gate {
     const { breaker } = conditions;
     if (breaker?.whenOpen === "fail" && this.#breaker.blockedUntil(this.#clock.now()) !== null)
       return { kind: "closed", reason: this.#refusal(breaker) };
+    const obstacleOf = (): Obstacle | null => this.#obstacleOf(traveller);
     const traveller: Traveller = {
       conditions,
       entrant,
       state: "waiting",
-      // Also for one that others stand in front of.
-      waitsFor: `for its turn at ${this.#origin}`,
+      get obstacle() {
+        return obstacleOf();
+      },
       leave: () => this.#leave(traveller),
       ended: (isWell) => {
         if (breaker !== null && isWell !== null) this.#note(isWell, breaker);
@@ -169,15 +179,13 @@ class Gate {
 
   #letIn(now: Micros): void {
     for (let first = this.#line[0]; first !== undefined; first = this.#line[0]) {
-      const obstacle = this.#obstacleOf(first, now);
+      const obstacle = this.#obstacleFor(first, now);
       if (obstacle !== null) {
-        first.waitsFor = obstacle.what;
         if (obstacle.until !== null) this.#wakeAt(obstacle.until);
         return;
       }
       this.#line.shift();
       first.state = "started";
-      first.waitsFor = null;
       this.#out += 1;
       const { limits, breaker } = first.conditions;
       if (limits !== null && limits.ratePerSecond !== null) {
@@ -188,24 +196,24 @@ class Gate {
     }
   }
 
-  #obstacleOf(
-    { conditions: { limits, breaker } }: Traveller,
-    now: Micros,
-  ): { readonly what: string; readonly until: Micros | null } | null {
+  /** The line is in order, so that all in it wait for what the first waits for. */
+  #obstacleOf(traveller: Traveller): Obstacle | null {
+    if (traveller.state !== "waiting") return null;
+    return this.#obstacleFor(this.#line[0] ?? traveller, this.#clock.now());
+  }
+
+  #obstacleFor({ conditions: { limits, breaker } }: Traveller, now: Micros): Obstacle | null {
+    const origin = this.#origin;
     const blockedUntil = breaker === null ? null : this.#breaker.blockedUntil(now);
     if (blockedUntil !== null) {
-      const what = `for ${this.#origin} to answer again: its circuit breaker is open`;
-      return { what, until: blockedUntil === Number.POSITIVE_INFINITY ? null : blockedUntil };
+      const until = blockedUntil === Number.POSITIVE_INFINITY ? null : blockedUntil;
+      return { kind: "circuit_breaker", origin, until };
     }
     if (limits === null) return null;
     const { concurrency, ratePerSecond } = limits;
-    if (concurrency !== null && this.#out >= concurrency) return { what: `for a slot of ${this.#origin}`, until: null };
-    if (ratePerSecond !== null && this.#nextStartAt > now) {
-      return {
-        what: `for its turn at ${this.#origin}: ${ratePerSecond} calls start in a second`,
-        until: this.#nextStartAt,
-      };
-    }
+    if (concurrency !== null && this.#out >= concurrency) return { kind: "target_slot", origin, until: null };
+    if (ratePerSecond !== null && this.#nextStartAt > now)
+      return { kind: "target_rate", origin, until: this.#nextStartAt };
     return null;
   }
 

@@ -2,6 +2,7 @@ import { decodeFacts, InvalidDefinitionError, Run, SLICE_UNITS, type Micros, typ
 import type { Journal, StoredRun } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
+import { applicantOf, type Applicant } from "../admission/applicant.ts";
 import type { Clock } from "../clock.ts";
 import { LiveRun } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
@@ -28,9 +29,9 @@ export interface AdoptionOptions {
   /** A run came into memory, so what it waits for has to be started. */
   readonly onAdopted: (shard: Shard, live: LiveRun) => void;
   /** A run that waits for its turn was found; it stays in the journal, and its id in `Shard.away`. */
-  readonly onHeld: (run: Run, workflowId: string) => void;
-  /** A run of a workflow with a limit was found that goes on. */
-  readonly onGoing: (run: Run, workflowId: string) => void;
+  readonly onHeld: (run: Applicant) => void;
+  /** A run was found that goes on. */
+  readonly onGoing: (run: Applicant) => void;
 }
 
 /** A run to be read, with the timer that brought it back. */
@@ -161,10 +162,10 @@ export class Adoption {
     if (run.status !== "running") return null;
     if (run.isHeld && !options.mustStay) {
       shard.away.set(runId, timerDueAt);
-      this.#options.onHeld(run, first.workflowId);
+      this.#options.onHeld(applicantOf(run, first));
       return null;
     }
-    if (plan.concurrency !== null) this.#options.onGoing(run, first.workflowId);
+    if (!run.isHeld) this.#options.onGoing(applicantOf(run, first));
     const wakeAt = options.mustStay ? null : onlyWaitsUntil(run, memory.horizon());
     if (wakeAt !== null) {
       // A run that waits only for others has left memory with a timer of its own.

@@ -5,6 +5,7 @@ import type { Shard } from "../shard.ts";
 import { Adoption, ATTEMPTS_MAX, type AdoptionOptions } from "./adoption.ts";
 import { READ_RUNS } from "./read-runs.ts";
 import { TimerLooks, type TimerLooksOptions } from "./timer-looks.ts";
+import type { Applicant } from "../admission/applicant.ts";
 import { visitParked, type VisitParkedParts } from "./visit-parked.ts";
 import { Wakes } from "./wakes.ts";
 
@@ -113,7 +114,7 @@ export class Recovery {
   }
 
   /** See `visitParked`. */
-  visitParked(shard: Shard, visit: (workflowId: string, concurrency: number, runId: string) => void): Promise<void> {
+  visitParked(shard: Shard, visit: (run: Applicant) => void): Promise<void> {
     return visitParked(this.#options, shard, visit);
   }
 

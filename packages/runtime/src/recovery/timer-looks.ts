@@ -88,15 +88,9 @@ export class TimerLooks {
         }
       }
       shard.timersUntil = Math.max(shard.timersUntil, readUntil);
-      const next = await journal.loadTimers({
-        shard: shard.shard,
-        from: shard.timersUntil,
-        until: FAR_FUTURE,
-        limit: 1,
-        bytesMax: 1,
-      });
+      const next = await journal.findNextTimer({ shard: shard.shard, from: shard.timersUntil, until: FAR_FUTURE });
       if (shard.isGone) return;
-      if (next[0] !== undefined) this.#lookBefore(shard, next[0].dueAt);
+      if (next !== null) this.#lookBefore(shard, next);
     } while (shard.mustLookAgain);
     shard.lookUntil = -Infinity;
   }

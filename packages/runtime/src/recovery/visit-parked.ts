@@ -1,6 +1,7 @@
 import { decodeFacts, HistoryError, InvalidDefinitionError } from "@meshhook/core";
-import type { Journal, StoredSegment } from "@meshhook/journal";
+import type { Journal, StoredRun } from "@meshhook/journal";
 
+import type { Applicant } from "../admission/applicant.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { PlanCache } from "../plan-cache.ts";
 import type { Shard } from "../shard.ts";
@@ -13,14 +14,11 @@ export interface VisitParkedParts {
   readonly plans: PlanCache;
 }
 
-/**
- * Finds the runs of workflows with a limit that are parked beyond the timers read so far. A run that has been in memory in the meantime is left
- * out: it was found then.
- */
+/** Finds the runs that are parked beyond the timers read so far. A run that has been in memory in the meantime is left out: it was found then. */
 export async function visitParked(
   { journal, limits, plans }: VisitParkedParts,
   shard: Shard,
-  visit: (workflowId: string, concurrency: number, runId: string) => void,
+  visit: (run: Applicant) => void,
 ): Promise<void> {
   await shard.during(async () => {
     let from = shard.timersUntil;
@@ -35,25 +33,29 @@ export async function visitParked(
         bytesMax: limits.readBytesMax,
       });
       for (const { run, dueAt } of page) {
-        const [first] = run.segments;
         from = dueAt;
         afterRunId = run.runId;
-        const limit = first === undefined ? null : await limitOfStored(plans, first);
-        if (first === undefined || limit === null || shard.leaves(run.runId) > 0) continue;
-        visit(first.workflowId, limit, run.runId);
+        const going = shard.leaves(run.runId) > 0 ? null : await goingOf(run, plans);
+        if (going !== null) visit(going);
       }
       if (page.length === 0 || shard.isGone) return;
     }
   });
 }
 
-/** How many runs of its workflow may go on at the same time, if the run counts among them. One that cannot be read here does not go on here. */
-async function limitOfStored(plans: PlanCache, { facts, versionId }: StoredSegment): Promise<number | null> {
+/** Null for a run that waits for its turn, and for one that this process cannot read: such runs are set aside. */
+async function goingOf({ runId, segments }: StoredRun, plans: PlanCache): Promise<Applicant | null> {
+  const [first, ...more] = segments;
+  if (first === undefined) return null;
   try {
-    const plan = await plans.get(versionId);
-    if (plan === null || plan.concurrency === null) return null;
-    const [delivery] = decodeFacts(facts);
-    return delivery?.kind === "delivery" && delivery.origin?.kind === "child" ? null : plan.concurrency;
+    const plan = await plans.get(first.versionId);
+    const [delivery] = decodeFacts(first.facts);
+    if (plan === null || delivery?.kind !== "delivery") return null;
+    const hasBegun = (): boolean => more.some(({ facts }) => decodeFacts(facts).some(({ kind }) => kind === "begin"));
+    if (delivery.held === true && !hasBegun()) return null;
+    const { projectId, workflowId } = first;
+    const isChild = delivery.origin?.kind === "child";
+    return { runId, projectId, workflowId, concurrency: isChild ? null : plan.concurrency, isChild };
   } catch (error) {
     if (error instanceof InvalidDefinitionError || error instanceof HistoryError) return null;
     throw error;

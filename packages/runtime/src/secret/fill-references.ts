@@ -1,20 +1,20 @@
-import type { CallRequest, RequestReference } from "@meshhook/core";
+import { type CallRequest, type Reference, referenceText, type RequestReference } from "@meshhook/core";
 
 import type { OutgoingRequest } from "../call/outgoing-request.ts";
 import { SecretFault } from "./secret-source.ts";
 
-/** Gives the value of a secret. @throws SecretFault */
-export type SecretValues = (name: string) => string;
+/** Gives what belongs in the place of a reference. @throws SecretFault */
+export type ReferenceValues = (reference: Reference) => string;
 
 /**
  * Puts values in the places of a request that hold references, and bytes in those that hold Base64.
  *
  * @throws SecretFault when a value cannot stand in its place.
  */
-export function fillReferences(request: CallRequest, valueOf: SecretValues): OutgoingRequest {
+export function fillReferences(request: CallRequest, valueOf: ReferenceValues): OutgoingRequest {
   const { references = [], base64 = [], signingKeys: _keys, body, ...rest } = request;
   const fill = (part: RequestReference["part"], text: string): string =>
-    pieces(text, ofPart(references, part), (found) => written(found, valueOf(found.reference.name))).join("");
+    pieces(text, ofPart(references, part), (found) => written(found, valueOf(found.reference))).join("");
   const url = fill("url", request.url);
   requireNoDots(url, references);
   const headers: { [name: string]: string } = {};
@@ -29,7 +29,7 @@ export function fillReferences(request: CallRequest, valueOf: SecretValues): Out
   const bytes = base64.map((range) => ({ ...range, reference: null }));
   const places = [...inBody, ...bytes].toSorted((left, right) => left.at - right.at);
   const parts = pieces(body, places, (place, text) =>
-    place.reference === null ? Buffer.from(text, "base64") : written(place, valueOf(place.reference.name)),
+    place.reference === null ? Buffer.from(text, "base64") : written(place, valueOf(place.reference)),
   );
   return {
     ...filled,
@@ -59,8 +59,8 @@ function pieces<P extends { readonly at: number; readonly length: number }, R>(
   return result;
 }
 
-function written({ part, form, reference: { name } }: RequestReference, value: string): string {
-  if (!value.isWellFormed()) throw invalid(name, "holds half of a surrogate pair");
+function written({ part, form, reference }: RequestReference, value: string): string {
+  if (!value.isWellFormed()) throw invalid(reference, "holds half of a surrogate pair");
   switch (form) {
     case "url":
       return encodeURIComponent(value);
@@ -73,7 +73,10 @@ function written({ part, form, reference: { name } }: RequestReference, value: s
     case "text":
     default:
       if (part !== "body" && !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-        throw invalid(name, "holds a line break, a control character or one beyond U+00FF, which a header cannot hold");
+        throw invalid(
+          reference,
+          "holds a line break, a control character or one beyond U+00FF, which a header cannot hold",
+        );
       }
       return value;
   }
@@ -84,9 +87,10 @@ function requireNoDots(url: string, references: readonly RequestReference[]): vo
   const path = url.split("?", 1)[0] ?? "";
   const found = references.find(({ part }) => part === "url");
   if (found === undefined || !/\/(?:\.|%2e){1,2}(?=\/|$)/i.test(path)) return;
-  throw invalid(found.reference.name, `makes a path segment "." or ".."`);
+  throw invalid(found.reference, `makes a path segment "." or ".."`);
 }
 
-function invalid(name: string, what: string): SecretFault {
-  return new SecretFault("secret_invalid", `The secret ${name} ${what}. The request was not sent`);
+function invalid(reference: Reference, what: string): SecretFault {
+  const named = reference.kind === "secret" ? `secret ${reference.name}` : `link ${referenceText(reference)}`;
+  return new SecretFault("secret_invalid", `The ${named} ${what}. The request was not sent`);
 }

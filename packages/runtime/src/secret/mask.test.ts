@@ -16,7 +16,7 @@ function answer(more: Partial<Extract<CallOutcome, { kind: "response" }>>): Call
 }
 
 describe("Mask", () => {
-  const mask = new Mask([{ name: "KEY", value: SECRET }]);
+  const mask = new Mask([{ shown: "secrets.KEY", value: SECRET }]);
 
   it.each<[form: string, text: string]>([
     ["as it is", SECRET],
@@ -54,7 +54,7 @@ describe("Mask", () => {
 
   it("leaves no Base64 of which the secret could be read, whatever stands around it", () => {
     const value = "correct horse battery";
-    const plain = new Mask([{ name: "KEY", value }]);
+    const plain = new Mask([{ shown: "secrets.KEY", value }]);
     fc.assert(
       fc.property(
         fc.string(),
@@ -78,7 +78,9 @@ describe("Mask", () => {
     expect(mask.outcome(answer({ body: bytes, bodyEncoding: "base64" }))).toMatchObject({
       body: Buffer.from(`\u0000${SHOWN}\u0000`).toString("base64"),
     });
-    expect(new Mask([{ name: "PIN", value: "12345678" }]).outcome(answer({ body: [12345678, 1] }))).toMatchObject({
+    expect(
+      new Mask([{ shown: "secrets.PIN", value: "12345678" }]).outcome(answer({ body: [12345678, 1] })),
+    ).toMatchObject({
       body: ["{{ secrets.PIN }}", 1],
     });
     const untouched = answer({ body: { a: [1, null, true, "text"] }, headers: { b: "c" } });
@@ -87,8 +89,8 @@ describe("Mask", () => {
 
   it("hides the longer of two secrets of which one begins with the other", () => {
     const two = new Mask([
-      { name: "SHORT", value: "abcdefgh" },
-      { name: "LONG", value: "abcdefghijkl" },
+      { shown: "secrets.SHORT", value: "abcdefgh" },
+      { shown: "secrets.LONG", value: "abcdefghijkl" },
     ]);
     expect(two.outcome(answer({ body: "abcdefghijkl abcdefgh" }))).toMatchObject({
       body: "{{ secrets.LONG }} {{ secrets.SHORT }}",

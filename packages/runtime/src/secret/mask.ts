@@ -3,9 +3,10 @@ import { ExactNumber } from "@meshhook/core";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
 
-/** A secret that a request holds. */
+/** A secret, or a link, that a request holds. */
 export interface KnownSecret {
-  readonly name: string;
+  /** As its author writes it, without braces: `secrets.NAME`. */
+  readonly shown: string;
   readonly value: string;
 }
 
@@ -28,10 +29,10 @@ export class Mask {
   constructor(secrets: readonly KnownSecret[]) {
     // A secret may be a part of another.
     const longestFirst = [...secrets].sort((one, other) => other.value.length - one.value.length);
-    this.#forms = longestFirst.map(({ name, value }) => ({
+    this.#forms = longestFirst.map(({ shown, value }) => ({
       inText: patternOf(value, (char) => char),
       inBytes: patternOf(value, (char) => Buffer.from(char).toString("latin1")),
-      shown: `{{ secrets.${name} }}`,
+      shown: `{{ ${shown} }}`,
     }));
   }
 

@@ -1,10 +1,11 @@
-import type { CallRequest } from "@meshhook/core";
+import { type CallRequest, type LinkReference, type Reference, referenceText } from "@meshhook/core";
 import type { Catalog } from "@meshhook/journal";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Clock } from "../clock.ts";
 import { fillReferences } from "./fill-references.ts";
+import type { LinkSource } from "./link-source.ts";
 import { type KnownSecret, Mask } from "./mask.ts";
 import { SecretFault, type SecretSource } from "./secret-source.ts";
 import { signRequest } from "./standard-webhook.ts";
@@ -18,6 +19,14 @@ export interface SecretCallsOptions {
   readonly clock: Clock;
   /** Null: this process has no secrets. */
   readonly source: SecretSource | null;
+  /** Null: this process makes no links. */
+  readonly links: LinkSource | null;
+}
+
+/** The run that makes a call. */
+export interface CallingRun {
+  readonly projectId: string;
+  readonly runId: string;
 }
 
 /** Says whether a request is not complete without what only the runtime knows. */
@@ -39,18 +48,18 @@ export class SecretCalls {
   }
 
   /** Like `Caller.call`. */
-  call(projectId: string, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  call(run: CallingRun, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
     let stop: (() => void) | null = null;
     let isStopped = false;
     const send = (): void => {
       if (isStopped) return;
-      stop = this.#send(projectId, request, timeoutMs, done);
+      stop = this.#send(run, request, timeoutMs, done);
     };
     const fail = (error: unknown): void => {
       if (!isStopped) done(failureOf(error));
     };
-    if (this.#slugs.has(projectId)) queueMicrotask(() => attempt(send, fail));
+    if (this.#slugs.has(run.projectId)) queueMicrotask(() => attempt(send, fail));
     else void this.#loadSlugs().then(() => attempt(send, fail), fail);
     return () => {
       isStopped = true;
@@ -59,22 +68,35 @@ export class SecretCalls {
   }
 
   /** @throws SecretFault */
-  #send(projectId: string, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  #send(run: CallingRun, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
     const { caller, clock } = this.#options;
     const known = new Map<string, KnownSecret>();
-    const valueOf = (name: string): string => {
-      const secret = known.get(name) ?? { name, value: this.#find(projectId, name) };
-      known.set(name, secret);
-      return secret.value;
+    const valueOf = (reference: Reference): string => {
+      const shown = referenceText(reference);
+      const value =
+        known.get(shown)?.value ??
+        (reference.kind === "secret" ? this.#find(run.projectId, reference.name) : this.#link(run, reference));
+      known.set(shown, { shown, value });
+      return value;
     };
     let outgoing = fillReferences(request, valueOf);
     if (request.signingKeys !== undefined) {
-      const keys = request.signingKeys.map((name) => ({ name, value: valueOf(name) }));
+      const keys = request.signingKeys.map((name) => ({ name, value: valueOf({ kind: "secret", name }) }));
       outgoing = signRequest(outgoing, keys, Math.floor(clock.now() / 1_000_000));
     }
     if (known.size === 0) return caller.call(outgoing, timeoutMs, done);
     const mask = new Mask([...known.values()]);
     return caller.call(outgoing, timeoutMs, (outcome) => done(mask.outcome(outcome)));
+  }
+
+  #link({ projectId, runId }: CallingRun, reference: LinkReference): string {
+    const payload = JSON.stringify(reference.choice);
+    const url = this.#options.links?.urlOf({ projectId, runId, name: reference.signal, payload }) ?? null;
+    if (url !== null) return url;
+    throw new SecretFault(
+      "link_unavailable",
+      `The link ${referenceText(reference)} needs the address at which people reach MeshHook, which MESHHOOK_PUBLIC_URL does not give. The request was not sent`,
+    );
   }
 
   #find(projectId: string, name: string): string {

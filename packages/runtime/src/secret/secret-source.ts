@@ -12,7 +12,7 @@ export interface SecretSource {
 /** A secret cannot be used. Becomes the failure of a call that was not sent; the message names the secret, but never holds its value. */
 export class SecretFault extends Error {
   override readonly name = "SecretFault";
-  readonly code: "secret_missing" | "secret_invalid";
+  readonly code: "secret_missing" | "secret_invalid" | "link_unavailable";
 
   constructor(code: SecretFault["code"], message: string) {
     super(message);

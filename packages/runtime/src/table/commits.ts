@@ -184,7 +184,7 @@ export class Commits {
     if (status !== "running") counters.runsFinished[status]++;
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) effects.giveUpAll(live);
-    if (!admission.isIdle) admission.release(live.workflowId, live.runId);
+    if (!admission.isIdle) admission.release(live);
     memory.remove(shard, live);
     live.resolveResult(live.run.result);
     const { origin } = live.run;

@@ -58,7 +58,7 @@ export class Deliveries {
     this.#handOvers = new ProjectLine(options.limits.handOversAtOnceMax);
   }
 
-  /** Starts a run, here or in the home shard of its workflow. Resolves once it is durable or cannot be accepted; never rejects. */
+  /** Starts a run, here or in the home shard of its workflow or project. Resolves once it is durable or cannot be accepted; never rejects. */
   deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     const { admission, clock, commits, counters, limits, recorder, shards } = this.#options;
     if (!commits.isOpen || !shards.ids.hasShards) return Promise.resolve(UNAVAILABLE);
@@ -66,17 +66,19 @@ export class Deliveries {
       counters.deliveriesShed++;
       return Promise.resolve(OVERLOADED);
     }
+    const { projectId, workflowId } = delivery;
     const { concurrency } = delivery.plan;
+    const home = admission.homeOf(projectId, workflowId, concurrency);
     let { runId, shard: number } = shards.ids.next(clock.now());
-    if (concurrency !== null) {
-      number = shards.homeNumberOf(delivery.workflowId);
+    if (home !== null) {
+      number = shards.homeNumberOf(home);
       runId = shards.ids.nextIn(number, clock.now());
     }
     const shard = shards.get(number);
-    if (shard === undefined)
-      return concurrency === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
+    if (shard === undefined) return home === null ? Promise.resolve(UNAVAILABLE) : this.#handOver(delivery, runId);
     const mayGo =
-      (concurrency === null && admission.isIdle) || admission.admit(delivery.workflowId, concurrency, runId);
+      (home === null && admission.isIdle) ||
+      admission.admit({ runId, projectId, workflowId, concurrency, isChild: false });
     const fact = factOf(delivery);
     const isPlain = mayGo && delivery.origin === undefined;
     const live = this.#newRun(
@@ -89,7 +91,7 @@ export class Deliveries {
     // Only long folds are refused when there are many of them; short ones cost hardly anything.
     if (live.isFolding && recorder.foldingBytes >= limits.foldingBytesMax) {
       counters.deliveriesShed++;
-      if (!admission.isIdle) admission.release(delivery.workflowId, runId);
+      if (!admission.isIdle) admission.release(live);
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve) => {
@@ -158,7 +160,7 @@ export class Deliveries {
     }
   }
 
-  /** Puts a delivery into the inbox of the home shard of its workflow, which another process owns. */
+  /** Puts a delivery into the inbox of the home shard of its workflow or project, which another process owns. */
   async #send(delivery: Delivery, runId: string): Promise<DeliveryOutcome> {
     const { counters, journal, log } = this.#options;
     const { bodyText, dedupe, projectId, receivedAt: at, versionId, workflowId } = delivery;
@@ -196,7 +198,7 @@ export class Deliveries {
 
   #outcomeOf(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { admission, counters } = this.#options;
-    if (settlement.kind !== "appended" && !admission.isIdle) admission.release(live.workflowId, live.runId);
+    if (settlement.kind !== "appended" && !admission.isIdle) admission.release(live);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;

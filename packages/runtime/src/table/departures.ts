@@ -1,5 +1,5 @@
-import { limitOf } from "../admission/limit-of.ts";
 import type { Admission } from "../admission/admission.ts";
+import { applicantOf } from "../admission/applicant.ts";
 import type { Clock } from "../clock.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { Memory } from "../memory.ts";
@@ -46,7 +46,7 @@ export class Departures {
     this.#remove(shard, live);
     shard.away.set(live.runId, live.timerDueAt);
     this.#restParent(shard, live);
-    this.#options.admission.hold(live.workflowId, limitOf(live.run), live.runId);
+    this.#options.admission.hold(applicantOf(live.run, live));
   }
 
   /** The run leaves if it waits for nothing that is in memory. */

@@ -1,6 +1,8 @@
-import type { Catalog } from "@meshhook/journal";
+import { shardOfRunId } from "@meshhook/core";
 
 import { Admission } from "../admission/admission.ts";
+import type { Applicant } from "../admission/applicant.ts";
+import { type AdmissionCatalog, readAdmissionRules } from "../admission/rules.ts";
 import type { Clock } from "../clock.ts";
 import type { Memory } from "../memory.ts";
 import type { Recovery } from "../recovery/recovery.ts";
@@ -9,7 +11,7 @@ import type { OwnedShards } from "./owned-shards.ts";
 import type { Recorder } from "./recorder.ts";
 
 export interface WorkflowTurnsOptions {
-  readonly catalog: Pick<Catalog, "listPaused">;
+  readonly catalog: AdmissionCatalog;
   readonly clock: Clock;
   readonly shards: OwnedShards;
   readonly memory: Memory;
@@ -18,33 +20,27 @@ export interface WorkflowTurnsOptions {
   readonly onAuthorityLost: (reason: string) => void;
 }
 
-/** Gives `Admission` what it needs: which workflows are paused, which runs go on, and a way to let a run begin. */
+/** Gives `Admission` what it needs: what is paused or limited, which runs go on, and a way to let a run begin. */
 export class WorkflowTurns {
   readonly admission: Admission;
   readonly #options: WorkflowTurnsOptions;
   readonly #counting = new Set<Shard>();
-  #pausesRead: Promise<void> = Promise.resolve();
+  #rulesRead: Promise<void> = Promise.resolve();
 
   constructor(options: WorkflowTurnsOptions) {
     this.#options = options;
     this.admission = new Admission({
-      isCounted: (workflowId) => this.#isCounted(workflowId),
+      isCounted: (runId) => this.#isCounted(runId),
       begin: (runId) => this.#begin(runId),
       onFailed: (error) => options.onAuthorityLost(`Reading a run whose turn it is failed: ${String(error)}`),
     });
   }
 
-  /** Reads which workflows are paused. Calls that come while one is under way follow it. */
-  readPauses(): Promise<void> {
-    const read = async (): Promise<void> => this.admission.setPaused(new Set(await this.#options.catalog.listPaused()));
-    this.#pausesRead = this.#pausesRead.then(read, read);
-    return this.#pausesRead;
-  }
-
-  /** Why a run has not begun; null when it has, or when another process knows. `ahead`: runs whose turn comes first. */
-  of(runId: string, workflowId: string): { readonly isPaused: boolean; readonly ahead: number } | null {
-    const ahead = this.admission.ahead(workflowId, runId);
-    return ahead === null ? null : { isPaused: this.admission.isPaused(workflowId), ahead };
+  /** Reads which workflows are paused and which projects have a limit. Calls that come while one is under way follow it. */
+  readRules(): Promise<void> {
+    const read = async (): Promise<void> => this.admission.setRules(await readAdmissionRules(this.#options.catalog));
+    this.#rulesRead = this.#rulesRead.then(read, read);
+    return this.#rulesRead;
   }
 
   async #begin(runId: string): Promise<boolean> {
@@ -57,10 +53,22 @@ export class WorkflowTurns {
     return true;
   }
 
-  /** Limits are kept in the home shard of a workflow, once everything that its last owner left has been counted. */
-  #isCounted(workflowId: string): boolean {
-    const shard = this.#options.shards.homeOf(workflowId);
-    if (shard === null) return false;
+  /** A run was found that goes on. */
+  countGoing(run: Applicant): void {
+    if (this.#isLimited(run)) this.admission.count(run);
+  }
+
+  /** Whether a run that goes on counts for a limit. That of a project is kept in the home shard of the project. */
+  #isLimited({ projectId, runId, concurrency, isChild }: Applicant): boolean {
+    if (isChild) return false;
+    if (concurrency !== null) return true;
+    return this.admission.hasLimit(projectId) && this.#options.shards.homeNumberOf(projectId) === shardOfRunId(runId);
+  }
+
+  /** Limits are kept in one shard, that of the runs, once everything that its last owner left has been counted. */
+  #isCounted(runId: string): boolean {
+    const shard = this.#options.shards.ofRunId(runId);
+    if (shard === undefined || !shard.isRead) return false;
     if (!shard.isCounted && !this.#counting.has(shard)) {
       this.#counting.add(shard);
       this.#count(shard).catch((error: unknown) => {
@@ -71,7 +79,7 @@ export class WorkflowTurns {
   }
 
   async #count(shard: Shard): Promise<void> {
-    await this.#options.recovery.visitParked(shard, (...run) => this.admission.count(...run));
+    await this.#options.recovery.visitParked(shard, (run) => this.countGoing(run));
     this.#counting.delete(shard);
     shard.isCounted = true;
     if (!shard.isGone) this.admission.serve();

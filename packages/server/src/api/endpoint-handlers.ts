@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 
+import type { EndpointResource } from "@meshhook/contract";
 import { isUuid, type Catalog, type Endpoint, type EndpointChange } from "@meshhook/journal";
+import { systemClock } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Caller } from "../auth.ts";
@@ -9,6 +11,7 @@ import type { RouteTable } from "../route-table.ts";
 import type { SecretBox } from "../secrets.ts";
 import type { Handlers } from "./answered-route.ts";
 import { PAGE_LIMIT } from "./cursor.ts";
+import type { EndpointSignatures } from "./endpoint-signature.ts";
 import type { Lookups } from "./lookups.ts";
 import { endpointResource, rejectionResource } from "./resources.ts";
 
@@ -16,22 +19,41 @@ export interface EndpointHandlerSources extends Pick<Lookups, "workflowOf"> {
   readonly catalog: Catalog;
   readonly routes: RouteTable;
   readonly secrets: SecretBox;
+  readonly signatures: EndpointSignatures;
 }
 
 const BODY_BYTES_MAX = 1_048_576;
 const RESULT_TIMEOUT_MS = 10_000;
 
-/** The routes about endpoints and what they rejected. */
-export function createEndpointHandlers(
-  sources: EndpointHandlerSources,
-): Pick<
-  Handlers,
-  "listEndpoints" | "createEndpoint" | "updateEndpoint" | "deleteEndpoint" | "rotateEndpoint" | "listRejections"
-> {
-  const { catalog, routes, secrets, workflowOf } = sources;
+type EndpointRoute =
+  | "listEndpoints"
+  | "createEndpoint"
+  | "updateEndpoint"
+  | "addSigningKey"
+  | "removeSigningKey"
+  | "deleteEndpoint"
+  | "rotateEndpoint"
+  | "listRejections";
+
+/** The routes about endpoints, their keys and what they rejected. */
+export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Handlers, EndpointRoute> {
+  const { catalog, routes, secrets, signatures, workflowOf } = sources;
 
   const sealed = (caller: Caller, secret: string | null): string | null =>
     secret === null ? null : secrets.seal(caller.projectId, secret);
+
+  const endpointOf = async (caller: Caller, endpointId: string): Promise<Endpoint> => {
+    const found = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
+    if (found === undefined) throw missing(endpointId);
+    return found;
+  };
+
+  const changed = async (caller: Caller, endpointId: string, change: EndpointChange): Promise<EndpointResource> => {
+    const endpoint = await catalog.updateEndpoint(caller.projectId, endpointId, change);
+    if (endpoint === null) throw missing(endpointId);
+    await routes.refresh();
+    return endpointResource(endpoint, mayDeliver(caller));
+  };
 
   return {
     listEndpoints: async (caller) => ({
@@ -41,15 +63,12 @@ export function createEndpointHandlers(
     }),
     createEndpoint: async (caller, { body }) => {
       const { id: workflowId } = await workflowOf(caller, body.workflow);
-      const signature = body.signature ?? (body.secret === undefined ? "none" : "github-sha256");
-      requireSecret(signature, body.secret !== undefined);
       const endpoint = await catalog.createEndpoint({
         projectId: caller.projectId,
         workflowId,
         token: newToken(),
         name: body.name,
-        signature,
-        sealedSecret: sealed(caller, body.secret ?? null),
+        ...signatures.create(caller.projectId, body),
         dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
         keysByHeader: true,
         sameKey: body.sameKey ?? "by_source",
@@ -63,29 +82,30 @@ export function createEndpointHandlers(
       return endpointResource(endpoint, mayDeliver(caller));
     },
     updateEndpoint: async (caller, { endpointId, body }) => {
-      const stored = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
-      if (stored === undefined)
-        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      const { secret, verifyToken, dedupeHeader, ...settings } = body;
-      const signature = body.signature ?? stored.signature;
-      const keepsSecret = signature !== "none" && stored.sealedSecret !== null;
-      requireSecret(signature, secret !== undefined || keepsSecret);
-      const sealedSecret =
-        secret === undefined ? (keepsSecret ? stored.sealedSecret : null) : secrets.seal(caller.projectId, secret);
-      const change: EndpointChange = {
+      const stored = await endpointOf(caller, endpointId);
+      const { signature, signatureSettings, secret, verifyToken, dedupeHeader, ...settings } = body;
+      return changed(caller, endpointId, {
         ...settings,
-        sealedSecret,
+        ...signatures.change(stored, {
+          ...(signature === undefined ? {} : { signature }),
+          ...(signatureSettings === undefined ? {} : { signatureSettings }),
+          ...(secret === undefined ? {} : { secret }),
+        }),
         ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
         ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
-      };
-      const changed = await catalog.updateEndpoint(caller.projectId, endpointId, change);
-      if (changed === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
-      await routes.refresh();
-      return endpointResource(changed, mayDeliver(caller));
+      });
+    },
+    addSigningKey: async (caller, { endpointId, body }) => {
+      const stored = await endpointOf(caller, endpointId);
+      return changed(caller, endpointId, signatures.addKey(stored, body, systemClock().now()));
+    },
+    removeSigningKey: async (caller, { endpointId, keyId }) => {
+      const stored = await endpointOf(caller, endpointId);
+      return changed(caller, endpointId, signatures.removeKey(stored, keyId));
     },
     deleteEndpoint: async (caller, { endpointId }) => {
       if (!isUuid(endpointId) || !(await catalog.deleteEndpoint(caller.projectId, endpointId))) {
-        throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+        throw missing(endpointId);
       }
       await routes.refresh();
       return null;
@@ -94,14 +114,12 @@ export function createEndpointHandlers(
       const rotated = isUuid(endpointId)
         ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
         : null;
-      if (rotated === null) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      if (rotated === null) throw missing(endpointId);
       await routes.refresh();
       return endpointResource(rotated, mayDeliver(caller));
     },
     listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
-      const isOwn =
-        isUuid(endpointId) && (await catalog.listEndpoints(caller.projectId)).some(({ id }) => id === endpointId);
-      if (!isOwn) throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+      await endpointOf(caller, endpointId);
       return {
         items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
           rejectionResource,
@@ -109,6 +127,10 @@ export function createEndpointHandlers(
       };
     },
   };
+}
+
+function missing(endpointId: string): HttpProblem {
+  return new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
 }
 
 /** A caller that may only read must not learn the addresses that accept webhooks. */
@@ -143,15 +165,4 @@ function dedupeHeaderOf(name: string | null): string | null {
  */
 function dedupeChange(stored: Endpoint, dedupeHeader: string | null): EndpointChange {
   return dedupeHeader === stored.dedupeHeader ? {} : { dedupeHeader, keysByHeader: true };
-}
-
-function requireSecret(signature: string, hasSecret: boolean): void {
-  if ((signature === "none") === hasSecret) {
-    throw new HttpProblem(
-      "secret_missing",
-      hasSecret
-        ? "The endpoint has a secret but checks no signatures; set signature to github-sha256"
-        : "The endpoint checks signatures but has no secret; send secret",
-    );
-  }
 }

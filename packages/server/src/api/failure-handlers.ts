@@ -1,5 +1,7 @@
 import { formatTime, type FailureResource } from "@meshhook/contract";
+import type { RunEvent } from "@meshhook/core";
 import type { StoredSegment, Workflow } from "@meshhook/journal";
+import type { PlanCache } from "@meshhook/runtime";
 
 import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
@@ -13,6 +15,7 @@ import {
   groupFailures,
 } from "./failures.ts";
 import type { Handlers } from "./answered-route.ts";
+import { foldFound } from "./fold-found.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { factResource } from "./resources.ts";
 import { runRangeOf } from "./run-range.ts";
@@ -20,6 +23,7 @@ import { runRangeOf } from "./run-range.ts";
 export interface FailureHandlerSources {
   readonly failures: Failures;
   readonly cursors: Cursors;
+  readonly plans: PlanCache;
   readonly heavyWork: HeavyWork;
   readonly workflowOf: (caller: Caller, name: string) => Promise<Workflow>;
   readonly segmentsOf: (caller: Caller, runId: string) => Promise<readonly [StoredSegment, ...StoredSegment[]]>;
@@ -39,7 +43,7 @@ interface FailureQuery {
 export function createFailureHandlers(
   sources: FailureHandlerSources,
 ): Pick<Handlers, "listFailures" | "groupFailures" | "getFailure"> {
-  const { failures, cursors, heavyWork, workflowOf, segmentsOf } = sources;
+  const { failures, cursors, heavyWork, plans, workflowOf, segmentsOf } = sources;
 
   /** The filter of a query, and what a cursor of it is bound to. */
   const filterOf = async (
@@ -103,9 +107,10 @@ export function createFailureHandlers(
           last?.status !== "failed" ? null : await failures.ofRun(failedSummary(segments[0], last), segments, rest);
         if (failure === null)
           throw new HttpProblem("run_not_failed", `The run ${runId} is ${last?.status ?? "in progress"}, not failed`);
-        const attemptFacts = attemptsOf(segments, failure.error).map(({ fact, seq, position }) =>
-          factResource(fact, seq, position),
-        );
+        const events = async (): Promise<readonly RunEvent[]> =>
+          (await foldFound(plans, segments, true, rest)).takeEvents();
+        const attempts = await attemptsOf(segments, failure.error, events);
+        const attemptFacts = attempts.map(({ fact, seq, position }) => factResource(fact, seq, position));
         return { ...failureResource(failure), attemptFacts };
       }),
   };

@@ -1,4 +1,12 @@
-import { decodeFacts, foldRunInSlices, HistoryError, type Fact, type StepError } from "@meshhook/core";
+import {
+  decodeFacts,
+  foldRunInSlices,
+  HistoryError,
+  type Fact,
+  type RunEvent,
+  type StepError,
+  type StepPlace,
+} from "@meshhook/core";
 import type { Journal, RunSummary, StoredSegment } from "@meshhook/journal";
 import type { PlanCache } from "@meshhook/runtime";
 
@@ -130,14 +138,56 @@ export function groupFailures(failures: readonly FailedRun[]): readonly FailureG
     .sort((one, other) => other.runs - one.runs);
 }
 
-/** Every answer and failure of the calls of the node that failed. */
-export function attemptsOf(
+/** Where the calls were made that failed a run: the step, or the steps that failed the iterations of a loop. */
+interface FailedPlace {
+  readonly node: string;
+  readonly iteration: readonly number[];
+}
+
+/** @param events  Of the whole run. An iteration counts if it failed, and so did those around it. */
+function placesOf({ code, node }: StepError, events: readonly RunEvent[]): readonly FailedPlace[] {
+  if (node === undefined) return [];
+  if (code !== "loop_failed") return [{ node, iteration: [] }];
+  const failed = new Set<string>();
+  const places: FailedPlace[] = [];
+  // The iterations around one fail after it, and nothing else tells of them.
+  for (const { type, node: loop, iteration: around = [], data } of events.toReversed()) {
+    if (type !== "iteration.failed") continue;
+    if (around.length === 0 ? loop !== node : !failed.has(around.join())) continue;
+    const { index, ...error } = data as unknown as StepError & { readonly index: number };
+    const iteration = [...around, index];
+    failed.add(iteration.join());
+    if (error.code !== "loop_failed" && error.node !== undefined) places.push({ node: error.node, iteration });
+  }
+  return places;
+}
+
+interface Attempt {
+  readonly fact: Fact;
+  readonly seq: number;
+  readonly position: number;
+}
+
+/**
+ * Every answer and failure of the calls that failed a run.
+ *
+ * @param events  Gives the run's events, which only a loop that failed needs.
+ */
+export async function attemptsOf(
   segments: readonly StoredSegment[],
-  { node }: StepError,
-): readonly { readonly fact: Fact; readonly seq: number; readonly position: number }[] {
+  error: StepError,
+  events: () => Promise<readonly RunEvent[]>,
+): Promise<readonly Attempt[]> {
+  const places = placesOf(error, error.code === "loop_failed" ? await events() : []);
   return segments.flatMap(({ seq, facts }) =>
     decodeFacts(facts).flatMap((fact, position) =>
-      (fact.kind === "response" || fact.kind === "failure") && fact.node === node ? [{ fact, seq, position }] : [],
+      (fact.kind === "response" || fact.kind === "failure") && places.some((place) => isAt(fact, place))
+        ? [{ fact, seq, position }]
+        : [],
     ),
   );
+}
+
+function isAt({ node, iteration }: StepPlace, place: FailedPlace): boolean {
+  return node === place.node && place.iteration.every((number, depth) => iteration?.[depth] === number);
 }

@@ -13,6 +13,7 @@ import type { SignalLinks } from "../signal-link/signal-links.ts";
 import type { Handlers } from "./answered-route.ts";
 import type { Cursors } from "./cursor.ts";
 import { createEndpointHandlers } from "./endpoint-handlers.ts";
+import type { EndpointSignatures } from "./endpoint-signature.ts";
 import { createFailureHandlers } from "./failure-handlers.ts";
 import type { Failures } from "./failures.ts";
 import { HeavyWork } from "./heavy-work.ts";
@@ -30,6 +31,7 @@ export interface HandlerSources {
   readonly plans: PlanCache;
   readonly routes: RouteTable;
   readonly secrets: SecretBox;
+  readonly signatures: EndpointSignatures;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
   readonly jobs: Jobs;

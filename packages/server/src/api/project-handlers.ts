@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Catalog } from "@meshhook/journal";
+import type { Engine } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
@@ -9,6 +10,7 @@ import { keyResource, projectResource } from "./resources.ts";
 import { sessionOf } from "./session-routes.ts";
 
 export interface ProjectHandlerSources {
+  readonly engine: Engine;
   readonly catalog: Catalog;
   readonly authenticator: Authenticator;
 }
@@ -17,11 +19,12 @@ const PREFIX_CHARACTERS = 11;
 
 /** The routes about projects, their keys and the caller's own. */
 export function createProjectHandlers({
+  engine,
   catalog,
   authenticator,
 }: ProjectHandlerSources): Pick<
   Handlers,
-  "getSession" | "listProjects" | "createProject" | "listKeys" | "createKey" | "revokeKey"
+  "getSession" | "listProjects" | "createProject" | "updateProject" | "listKeys" | "createKey" | "revokeKey"
 > {
   return {
     getSession: (caller) => sessionOf(catalog, caller),
@@ -32,6 +35,13 @@ export function createProjectHandlers({
       if (taken)
         throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
       return projectResource(await catalog.createProject(body));
+    },
+    updateProject: async (_caller, { project, body }) => {
+      const stored = (await catalog.listProjects()).find(({ id, slug }) => id === project || slug === project);
+      const changed = stored === undefined ? null : await catalog.updateProject(stored.id, body);
+      if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
+      await engine.readAdmissionRules();
+      return projectResource(changed);
     },
 
     listKeys: async (caller) => ({ items: (await catalog.listApiKeys(caller.projectId)).map(keyResource) }),

@@ -16,6 +16,7 @@ import {
 } from "@meshhook/contract";
 import {
   parseJsonExactly,
+  stepKey,
   type Fact,
   type JsonObject,
   type Micros,
@@ -27,14 +28,18 @@ import {
 } from "@meshhook/core";
 import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
 
-import { CronLine } from "@meshhook/runtime";
+import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
+
+import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
+import { signatureWarnings } from "../signature/warnings.ts";
 
 import type { Caller } from "../auth.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
-  return { id: project.id, slug: project.slug, name: project.name, createdAt: formatTime(project.createdAt) };
+  const { id, slug, name, concurrency, retentionDays } = project;
+  return { id, slug, name, concurrency, retentionDays, createdAt: formatTime(project.createdAt) };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -118,6 +123,7 @@ export function versionResource(version: Version): VersionResource {
 /** `mayDeliver`: false for a caller that may only read. Anyone who knows an endpoint's address can send webhooks to it. */
 export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): EndpointResource {
   const { id, workflowId, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
+  const signatureSettings = settingsOf(endpoint);
   return {
     id,
     workflowId,
@@ -125,6 +131,7 @@ export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): Endpo
     path: `/hooks/${mayDeliver ? endpoint.token : "…"}`,
     name,
     signature,
+    signatureSettings,
     dedupeHeader,
     sameKey: endpoint.sameKey,
     handshakes: endpoint.handshakes,
@@ -132,6 +139,8 @@ export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): Endpo
     answer,
     resultTimeoutMs,
     hasSecret: endpoint.sealedSecret !== null,
+    signingKeys: signingKeysOf(endpoint, systemClock().now()),
+    warnings: signatureWarnings(signature, signatureSettings),
     hasVerifyToken: endpoint.sealedVerifyToken !== null,
     createdAt: formatTime(endpoint.createdAt),
   };
@@ -158,7 +167,15 @@ export function runSummaryResource(run: RunSummary): RunSummaryResource {
 export function runResource(
   run: Run,
   version: { readonly workflowId: string; readonly versionId: string },
-  { turn, now }: { readonly turn: RunResource["turn"]; readonly now: Micros },
+  {
+    turn,
+    callWaits,
+    now,
+  }: {
+    readonly turn: RunResource["turn"];
+    readonly callWaits: ReadonlyMap<string, CallWait>;
+    readonly now: Micros;
+  },
   hasOutputs = true,
 ): RunResource {
   const isOver = run.status !== "running";
@@ -178,7 +195,7 @@ export function runResource(
       attempts: step.attempts,
       ...(step.isKept ? { kept: true } : {}),
       ...(step.progress === null ? {} : { loop: { ...step.progress } }),
-      ...(step.status === "waiting" ? { waitsFor: waitsFor(step, now) } : {}),
+      ...(step.status === "waiting" ? { waitsFor: waitsFor(step, callWaits, now) } : {}),
       ...(hasOutputs && (step.status === "succeeded" || step.status === "failed") ? { output: step.output } : {}),
       ...(step.error === null ? {} : { error: { ...step.error } }),
       ...(step.startedAt === null ? {} : { startedAt: formatTime(step.startedAt) }),
@@ -192,13 +209,26 @@ export function runResource(
   };
 }
 
-function waitsFor({ effect, timeout }: StepView, now: Micros): NonNullable<RunResource["steps"][number]["waitsFor"]> {
+function waitsFor(
+  { effect, timeout }: StepView,
+  callWaits: ReadonlyMap<string, CallWait>,
+  now: Micros,
+): NonNullable<RunResource["steps"][number]["waitsFor"]> {
   const limit = timeout === null ? {} : { timeoutAt: formatTime(timeout.dueAt) };
   switch (effect?.kind) {
     case "call": {
       const { attempt, dueAt } = effect;
-      if (dueAt <= now) return { kind: "answer", attempt, ...limit };
-      return { kind: "retry", attempt, until: formatTime(dueAt), ...limit };
+      if (dueAt > now) return { kind: "retry", attempt, until: formatTime(dueAt), ...limit };
+      const wait = callWaits.get(stepKey(effect));
+      if (wait === undefined) return { kind: "answer", attempt, ...limit };
+      const { kind, origin, until } = wait;
+      return {
+        kind,
+        attempt,
+        ...(origin === null ? {} : { origin }),
+        ...(until === null ? {} : { until: formatTime(until) }),
+        ...limit,
+      };
     }
     case "signal": {
       const { name, dueAt } = effect;

@@ -1,5 +1,5 @@
 import { formatTime, type FactResource, type RunResource } from "@meshhook/contract";
-import { decodeFacts, foldRunInSlices, isRunId, type Requester, type Run, SEMANTICS, stateHash } from "@meshhook/core";
+import { decodeFacts, isRunId, type Requester, type Run, SEMANTICS, stateHash } from "@meshhook/core";
 import type { Catalog, Journal, StoredSegment } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
@@ -7,6 +7,7 @@ import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { Handlers } from "./answered-route.ts";
 import { PAGE_LIMIT, type Cursors } from "./cursor.ts";
+import { foldFound } from "./fold-found.ts";
 import type { HeavyWork, Rest } from "./heavy-work.ts";
 import type { FoundSegments, Lookups } from "./lookups.ts";
 import type { Reruns } from "./reruns.ts";
@@ -48,18 +49,14 @@ export function createRunHandlers(
 
   const turnOf = async (run: Run, { projectId, workflowId }: StoredSegment): Promise<RunResource["turn"]> => {
     if (!run.isHeld) return null;
-    const turn = engine.turnOf(run.runId, workflowId);
+    const turn = engine.turnOf(projectId, workflowId, run.runId);
     if (turn !== null) return { ...turn };
     const workflow = await catalog.findWorkflow(projectId, { id: workflowId });
-    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null };
+    return { isPaused: workflow !== null && workflow.pausedAt !== null, ahead: null, slotOf: null };
   };
 
-  const foldOf = async (segments: FoundSegments, isObserved: boolean, rest: Rest): Promise<Run> => {
-    const plan = await plans.get(segments[0].versionId);
-    if (plan === null)
-      throw new Error(`run ${segments[0].runId} refers to version ${segments[0].versionId}, which does not exist`);
-    return foldRunInSlices(plan, segments, { runId: segments[0].runId, observe: isObserved, rest });
-  };
+  const foldOf = (segments: FoundSegments, isObserved: boolean, rest: Rest): Promise<Run> =>
+    foldFound(plans, segments, isObserved, rest);
 
   return {
     listRuns: async (caller, { workflow, status, cursor, limit = PAGE_LIMIT, ...period }) => {
@@ -86,7 +83,12 @@ export function createRunHandlers(
         const run = await foldOf(segments, false, rest);
         const turn = await turnOf(run, segments[0]);
         return {
-          ...runResource(run, segments[0], { turn, now: Date.now() * 1_000 }, outputs),
+          ...runResource(
+            run,
+            segments[0],
+            { turn, callWaits: engine.callWaitsOf(runId), now: Date.now() * 1_000 },
+            outputs,
+          ),
           ...(hasHash ? { stateHash: stateHash(run) } : {}),
         };
       }),

@@ -60,7 +60,7 @@ export function createWorkflowHandlers(
     const { id } = await workflowOf(caller, name);
     const changed = await catalog.setPaused(caller.projectId, id, isPaused);
     if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
-    await engine.readPauses();
+    await engine.readAdmissionRules();
     return workflowSummary(changed);
   };
 

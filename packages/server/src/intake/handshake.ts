@@ -52,13 +52,19 @@ export function answerEmptyPost(query: Fields<string>): HandshakeAnswer | null {
   return isChallenge(validationToken) ? text(validationToken) : null;
 }
 
-/** The answer to a POST whose body or headers ask for one: Slack and Lark, monday.com, Azure Event Grid, Twitch. Null: it is a delivery. */
+/**
+ * The answer to a POST whose body or headers ask for one: Slack and Lark, monday.com, Azure Event Grid, Twitch, Discord. Null: it is a
+ * delivery.
+ */
 export function answerPost(headers: IncomingHttpHeaders, body: Json): HandshakeAnswer | null {
   if (isObject(body)) {
     if (body["type"] === "url_verification" && isChallenge(body["challenge"]))
       return json({ challenge: body["challenge"] });
     if (headers["twitch-eventsub-message-type"] === "webhook_callback_verification" && isChallenge(body["challenge"]))
       return text(body["challenge"]);
+    // Discord expects 401 to one that is not signed, which was checked before.
+    if (body["type"] === 1 && headers["x-signature-ed25519"] !== undefined)
+      return { status: 200, contentType: "application/json", text: '{"type":1}' };
     // monday.com sends nothing else. A body with anything else is a delivery, and so is a form.
     if (isChallenge(body["challenge"]) && Object.keys(body).length === 1 && isJson(headers["content-type"]))
       return json({ challenge: body["challenge"] });

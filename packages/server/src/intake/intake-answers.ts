@@ -6,13 +6,13 @@ import { systemClock } from "@meshhook/runtime";
 
 import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
+import { Refusal } from "../refusal.ts";
 import type { RejectionLog } from "../rejections.ts";
 import type { OpenRoute } from "../route-table.ts";
 import type { Arrival } from "./arrival.ts";
 import { READ_CODINGS } from "./content-coding.ts";
 import { READ_TYPES } from "./content.ts";
 import type { HandshakeAnswer } from "./handshake.ts";
-import { Refusal } from "./refusal.ts";
 import type { RunAnswer, StoredDelivery } from "./run-answer.ts";
 
 export interface IntakeAnswersOptions {

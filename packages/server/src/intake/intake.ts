@@ -5,6 +5,7 @@ import { failpoint } from "@meshhook/journal/failpoint";
 import { systemClock, type DeliveryOutcome, type Engine } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import { Refusal } from "../refusal.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
 import type { Arrival } from "./arrival.ts";
 import { BodyLine } from "./body-line.ts";
@@ -17,8 +18,6 @@ import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAn
 import { IntakeAnswers, OVERLOADED_DETAIL, type IntakeAnswersOptions } from "./intake-answers.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { receiveBody, type BodyListener } from "./receive-body.ts";
-import { Refusal } from "./refusal.ts";
-import { requireSignature } from "./require-signature.ts";
 import { answerOf, type StoredDelivery } from "./run-answer.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
@@ -130,11 +129,24 @@ export class Intake {
     }
   }
 
+  /** The signature covers the bytes as sent: a compressed body is signed compressed. */
   #accept(arrival: Arrival, body: Buffer): void {
-    const { headers } = arrival.request;
+    const { request, open, receivedAt } = arrival;
     try {
-      requireSignature(arrival.open, headers["x-hub-signature-256"], body);
-      const codings = codingsOf(headers["content-encoding"]);
+      const checking = open.checkSignature === null ? null : open.checkSignature(request, body, receivedAt);
+      if (checking === null) return this.#unpack(arrival, body);
+      checking.then(
+        () => this.#unpack(arrival, body),
+        (error: unknown) => this.#answers.refuseFor(arrival, error, body.length),
+      );
+    } catch (error) {
+      this.#answers.refuseFor(arrival, error, body.length);
+    }
+  }
+
+  #unpack(arrival: Arrival, body: Buffer): void {
+    try {
+      const codings = codingsOf(arrival.request.headers["content-encoding"]);
       if (codings.length === 0) return this.#take(arrival, body, body.length);
       const { id, bodyBytesMax } = arrival.open.route.endpoint;
       unpack(body, codings, bodyBytesMax, id).then(

@@ -87,6 +87,13 @@ export function withRepeatedLines(
   return headers;
 }
 
+/** `name`: the endpoint's own header for signatures, which may have any name. In lower case. */
+export function withoutHeader(kept: KeptHeaders["headers"], name: string): KeptHeaders["headers"] {
+  const headers = Object.assign(Object.create(null) as Record<string, string>, kept);
+  delete headers[name];
+  return headers;
+}
+
 /** Headers that Connection names are for the next hop only (RFC 9110, section 7.6.1). */
 function leaveOut(kept: Record<string, string>, connection: string): void {
   for (const name of connection.toLowerCase().split(",")) delete kept[name.trim()];

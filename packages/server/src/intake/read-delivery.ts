@@ -4,12 +4,12 @@ import type { IncomingMessage } from "node:http";
 import type { Delivery } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import { Refusal } from "../refusal.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import type { Fields } from "./fields.ts";
-import { keptHeaders, withRepeatedLines } from "./kept-headers.ts";
-import { Refusal } from "./refusal.ts";
+import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts";
 
 /** What a request delivers, and the key that it has. @throws HttpProblem */
 export function readDelivery(
@@ -24,7 +24,8 @@ export function readDelivery(
   const { headers: kept, names } = keptHeaders(request.headers);
   const isRepeated = request.rawHeaders.length !== 2 * names;
   if (isRepeated) requireOneType(request);
-  const headers = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
+  const all = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
+  const headers = open.signatureHeader === null ? all : withoutHeader(all, open.signatureHeader);
   const key = deliveryKeyOf(request, names, endpoint);
   const delivery = {
     projectId: endpoint.projectId,

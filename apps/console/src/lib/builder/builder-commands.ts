@@ -8,6 +8,7 @@ export interface BuilderActions {
   readonly arrange: () => void;
   readonly turn: () => void;
   readonly publish: () => void;
+  readonly versions: () => void;
   readonly import: () => void;
   readonly remove: () => void;
   readonly show: (panel: Panel) => void;
@@ -35,6 +36,13 @@ export function builderCommands(editor: Editor, actions: BuilderActions): readon
       run: () => actions.show("sample"),
     },
     {
+      id: "workflow.versions",
+      title: "Compare or restore versions",
+      group: GROUP,
+      keywords: ["history", "rollback"],
+      run: actions.versions,
+    },
+    {
       id: "workflow.endpoint",
       title: "Show endpoints",
       group: GROUP,
@@ -54,9 +62,24 @@ export function builderCommands(editor: Editor, actions: BuilderActions): readon
       id: "workflow.import",
       title: "Import a document",
       group: GROUP,
-      keywords: ["JSON", "YAML"],
+      keywords: ["JSON", "YAML", "n8n"],
       run: actions.import,
     },
+    editor.pause.since === null
+      ? {
+          id: "workflow.pause",
+          title: "Pause new runs",
+          group: GROUP,
+          keywords: ["hold", "stop"],
+          run: () => void editor.pause.set(true),
+        }
+      : {
+          id: "workflow.resume",
+          title: "Resume paused runs",
+          group: GROUP,
+          keywords: ["continue"],
+          run: () => void editor.pause.set(false),
+        },
     { id: "workflow.delete", title: "Delete this workflow", group: GROUP, keywords: ["remove"], run: actions.remove },
   ];
 }

@@ -1,5 +1,5 @@
 import { isStart, nodeTypes, parseJsonInput, type EdgeDefinition, type NodeDefinition } from "@meshhook/core";
-import { positionsOf, type Position } from "#lib/graph/layout.ts";
+import { positionsOf, type Position } from "#lib/graph/positions.ts";
 
 import { readDraft, type Draft } from "./draft.ts";
 import { freshNodeId } from "./node-id.ts";

@@ -3,7 +3,7 @@ import type { EdgeDefinition, Json } from "@meshhook/core";
 import { SvelteSet } from "svelte/reactivity";
 import { BenchClient } from "#lib/expression/bench-client.ts";
 import type { PinnedAnswer, Pins, TryOut } from "#lib/expression/bench.ts";
-import { arrangeAll } from "#lib/graph/layout.ts";
+import { loadArranging } from "#lib/graph/load-arranging.ts";
 
 import { Autosave, type SaveRoutes, type SaveState } from "./autosave.ts";
 import { readStored, writeStored } from "./browser-store.ts";
@@ -205,7 +205,9 @@ export class Editor {
     this.change("move", edits.move(this.draft, places));
   }
 
-  arrange(): void {
+  /** @throws when the server does not send the code that arranges. */
+  async arrange(): Promise<void> {
+    const arrangeAll = await loadArranging();
     this.change("arrange", { ...this.draft, layout: arrangeAll(this.draft) });
     this.announcement = "Arranged in layers from left to right";
   }

@@ -6,7 +6,8 @@ import {
   type JsonObject,
   type NodeDefinition,
 } from "@meshhook/core";
-import { NODE_SIZE, positionsOf, type Position } from "#lib/graph/layout.ts";
+import { NODE_SIZE } from "#lib/graph/node-size.ts";
+import { positionsOf, type Position } from "#lib/graph/positions.ts";
 
 import { edgeKey, freePort, portOf, type Draft } from "./draft.ts";
 import { withValueAt, type JsonPath } from "./json-path.ts";

@@ -1,5 +1,5 @@
 import { NODE_SIZE } from "#lib/graph/node-size.ts";
-import type { Position } from "#lib/graph/layout.ts";
+import type { Position } from "#lib/graph/positions.ts";
 
 /** Below this the second line of a node is too small to read; at this, four nodes in a row fit beside the panels of a window of 1,280 px. */
 const READABLE_ZOOM = 0.7;

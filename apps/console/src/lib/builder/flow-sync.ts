@@ -1,5 +1,6 @@
 import type { Edge, Node } from "@xyflow/svelte";
-import { NODE_SIZE, positionsOf } from "#lib/graph/layout.ts";
+import { NODE_SIZE } from "#lib/graph/node-size.ts";
+import { positionsOf } from "#lib/graph/positions.ts";
 
 import { edgeKey, nameOf, portOf, type Draft } from "./draft.ts";
 

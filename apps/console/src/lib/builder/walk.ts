@@ -1,5 +1,5 @@
 import type { Direction } from "#lib/graph/directions.ts";
-import { positionsOf } from "#lib/graph/layout.ts";
+import { positionsOf } from "#lib/graph/positions.ts";
 
 import type { Draft } from "./draft.ts";
 

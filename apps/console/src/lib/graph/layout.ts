@@ -1,22 +1,7 @@
 import { graphlib, layout as arrange } from "@dagrejs/dagre";
 
 import { NODE_SIZE } from "./node-size.ts";
-
-export { NODE_SIZE };
-
-export interface Position {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** What the layout needs to know of a workflow; a draft may be unfinished. */
-export interface Drawing {
-  readonly nodes: { readonly [id: string]: unknown };
-  readonly edges: readonly { readonly from: string; readonly to: string }[];
-  readonly layout?: { readonly [id: string]: Position } | undefined;
-}
-
-const GAP = { between: 36, layers: 72, aside: 24 } as const;
+import { GAP, hasPositions, positionsOf, type Drawing, type Position } from "./positions.ts";
 
 /** The last arrangement by its edges, which editing a node does not change, because arranging hundreds of nodes takes a second. */
 const arranged = new WeakMap<
@@ -34,6 +19,11 @@ export function arrangeAll(drawing: Drawing): { [id: string]: Position } {
   return { ...positions };
 }
 
+/** The drawing's own positions; without any, it is arranged. */
+export function ownOrArranged(drawing: Drawing): { [id: string]: Position } {
+  return hasPositions(drawing) ? positionsOf(drawing) : arrangeAll(drawing);
+}
+
 function arrangeAnew(drawing: Drawing): { [id: string]: Position } {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: "LR", nodesep: GAP.between, ranksep: GAP.layers });
@@ -45,21 +35,6 @@ function arrangeAnew(drawing: Drawing): { [id: string]: Position } {
   for (const id of graph.nodes()) {
     const { x, y } = graph.node(id) as Position;
     positions[id] = { x: Math.round(x - NODE_SIZE.width / 2), y: Math.round(y - NODE_SIZE.height / 2) };
-  }
-  return positions;
-}
-
-/** The document's own positions, if it has any; nodes without one go beneath the others. Without any, everything is arranged. */
-export function positionsOf(drawing: Drawing): { [id: string]: Position } {
-  const known = Object.entries(drawing.layout ?? {}).filter(([id]) => Object.hasOwn(drawing.nodes, id));
-  if (known.length === 0) return arrangeAll(drawing);
-  const positions: { [id: string]: Position } = Object.fromEntries(known);
-  const bottom = Math.max(...known.map(([, { y }]) => y)) + NODE_SIZE.height + GAP.layers;
-  let x = Math.min(...known.map(([, position]) => position.x));
-  for (const id of Object.keys(drawing.nodes)) {
-    if (positions[id] !== undefined) continue;
-    positions[id] = { x, y: bottom };
-    x += NODE_SIZE.width + GAP.aside;
   }
   return positions;
 }

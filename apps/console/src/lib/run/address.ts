@@ -1,8 +1,8 @@
 import { goto } from "$app/navigation";
 import { page } from "$app/state";
 
-/** The parts of this page that people may want to share: the selected step, the view, and the filters of the log. */
-export type AddressPart = "node" | "view" | "level" | "q" | "only";
+/** The parts of this page that people may want to share: the selected step or iteration, the view, and the filters of the log. */
+export type AddressPart = "node" | "iteration" | "view" | "level" | "q" | "only";
 
 /** The page's address with some parts changed; null removes a part. */
 export function addressWith(changes: { readonly [Part in AddressPart]?: string | null }, hash = page.url.hash): string {

@@ -1,4 +1,11 @@
-import type { CallEffect, FailureFact, Micros, ResponseFact, RunEvent } from "@meshhook/core";
+import {
+  stepKey,
+  type CallEffect,
+  type FailureFact,
+  type Micros,
+  type ResponseFact,
+  type RunEvent,
+} from "@meshhook/core";
 
 import type { RunPicture } from "./recomputed-run.ts";
 
@@ -21,22 +28,23 @@ export interface Attempt {
   readonly noRetry: string | null;
 }
 
-/** Every attempt of every call, by node and in order. */
-export function attemptsByNode(picture: RunPicture): ReadonlyMap<string, readonly Attempt[]> {
+/** Every attempt of every call, by step (`stepKey`) and in order. */
+export function attemptsByStep(picture: RunPicture): ReadonlyMap<string, readonly Attempt[]> {
   const outcomes = new Map<string, ResponseFact | FailureFact>();
   for (const { fact, ignored } of picture.facts) {
     if ((fact.kind === "response" || fact.kind === "failure") && ignored === null)
-      outcomes.set(`${fact.node}/${fact.attempt}`, fact);
+      outcomes.set(`${stepKey(fact)}/${fact.attempt}`, fact);
   }
   const failures = new Map<string, FailedAttemptData>();
   for (const event of picture.events) {
     if (event.type === "attempt.failed" && event.node !== undefined) {
       const data = dataOf(event);
-      failures.set(`${event.node}/${data.attempt}`, data);
+      const { node, iteration } = event;
+      failures.set(`${stepKey(iteration === undefined ? { node } : { node, iteration })}/${data.attempt}`, data);
     }
   }
   return new Map(
-    Array.from(picture.calls, ([node, calls]) => [node, calls.map((call) => attemptOf(call, outcomes, failures))]),
+    Array.from(picture.calls, ([key, calls]) => [key, calls.map((call) => attemptOf(call, outcomes, failures))]),
   );
 }
 
@@ -56,7 +64,7 @@ function attemptOf(
   outcomes: ReadonlyMap<string, ResponseFact | FailureFact>,
   failures: ReadonlyMap<string, FailedAttemptData>,
 ): Attempt {
-  const name = `${call.node}/${call.attempt}`;
+  const name = `${stepKey(call)}/${call.attempt}`;
   const outcome = outcomes.get(name) ?? null;
   const failure = failures.get(name);
   return {

@@ -27,9 +27,11 @@ const DEFINITION: WorkflowDefinition = {
 const FIRST: ChildRun = { node: "first", runId: "a", workflow: "one" };
 const SHIPPED: ChildRun = { node: "ship", iteration: [1], runId: "b", workflow: "two" };
 
-it("gives a step its own children, and a loop those of the steps in its body", () => {
+it("gives a step its own children, and a loop or an iteration those of the steps in its body", () => {
   const plan = planOf(DEFINITION);
-  expect(childrenOf("first", [FIRST, SHIPPED], plan)).toEqual([FIRST]);
-  expect(childrenOf("each", [FIRST, SHIPPED], plan)).toEqual([SHIPPED]);
-  expect(childrenOf("hook", [FIRST, SHIPPED], plan)).toEqual([]);
+  expect(childrenOf({ node: "first" }, [FIRST, SHIPPED], plan)).toEqual([FIRST]);
+  expect(childrenOf({ node: "each" }, [FIRST, SHIPPED], plan)).toEqual([SHIPPED]);
+  expect(childrenOf({ node: "each", iteration: [1] }, [FIRST, SHIPPED], plan)).toEqual([SHIPPED]);
+  expect(childrenOf({ node: "ship", iteration: [0] }, [FIRST, SHIPPED], plan)).toEqual([]);
+  expect(childrenOf({ node: "hook" }, [FIRST, SHIPPED], plan)).toEqual([]);
 });

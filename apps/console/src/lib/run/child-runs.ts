@@ -1,10 +1,8 @@
-import type { ChildRun, Plan, PlanNode } from "@meshhook/core";
+import type { ChildRun, Plan } from "@meshhook/core";
 
-/** The children that a step started, or for a loop the steps in its body. */
-export function childrenOf(node: string, children: readonly ChildRun[], plan: Plan): readonly ChildRun[] {
-  return children.filter((child) => {
-    let at: PlanNode | null = plan.nodeById.get(child.node) ?? null;
-    while (at !== null && at.id !== node) at = at.graph.opener;
-    return at !== null;
-  });
+import { isWithin, type Place } from "./place.ts";
+
+/** The children that a step started, or for a loop or one of its iterations the steps in its body. */
+export function childrenOf(place: Place, children: readonly ChildRun[], plan: Plan): readonly ChildRun[] {
+  return children.filter((child) => isWithin(plan, child, place));
 }

@@ -1,4 +1,5 @@
-import { positionsOf, type Drawing } from "#lib/graph/layout.ts";
+import { ownOrArranged } from "#lib/graph/layout.ts";
+import type { Drawing } from "#lib/graph/positions.ts";
 
 /** Arranges a workflow in a worker, because a thousand nodes take longer than a frame. A drawing in, its positions out. */
-addEventListener("message", ({ data }: MessageEvent<Drawing>) => postMessage(positionsOf(data)));
+addEventListener("message", ({ data }: MessageEvent<Drawing>) => postMessage(ownOrArranged(data)));

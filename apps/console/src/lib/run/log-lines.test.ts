@@ -15,15 +15,14 @@ const [first] = events as [RunEvent];
 
 describe("the log", () => {
   it("shows a level and those above it, of all nodes or of one", () => {
-    expect(filterEvents(events, { level: "debug", node: null })).toBe(events);
-    expect(filterEvents(events, { level: "error", node: null }).map(({ type }) => type)).toEqual([
+    expect(filterEvents(events, { level: "debug", isAbout: null })).toBe(events);
+    expect(filterEvents(events, { level: "error", isAbout: null }).map(({ type }) => type)).toEqual([
       "step.failed",
       "run.failed",
     ]);
-    expect(filterEvents(events, { level: "warn", node: "send" }).map(({ type }) => type)).toEqual([
-      "attempt.failed",
-      "step.failed",
-    ]);
+    expect(
+      filterEvents(events, { level: "warn", isAbout: ({ node }) => node === "send" }).map(({ type }) => type),
+    ).toEqual(["attempt.failed", "step.failed"]);
   });
 
   it("finds text in node, type and message, ignoring case; nothing for an empty text", () => {

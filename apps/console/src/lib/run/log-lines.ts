@@ -7,13 +7,14 @@ export type Level = (typeof LEVELS)[number];
 export interface LogFilter {
   /** This level and the ones above. */
   readonly level: Level;
-  readonly node: string | null;
+  /** Null: about everything. */
+  readonly isAbout: ((event: RunEvent) => boolean) | null;
 }
 
-export function filterEvents(events: readonly RunEvent[], { level, node }: LogFilter): readonly RunEvent[] {
+export function filterEvents(events: readonly RunEvent[], { level, isAbout }: LogFilter): readonly RunEvent[] {
   const lowest = LEVELS.indexOf(level);
-  if (lowest === 0 && node === null) return events;
-  return events.filter((event) => LEVELS.indexOf(event.level) >= lowest && (node === null || event.node === node));
+  if (lowest === 0 && isAbout === null) return events;
+  return events.filter((event) => LEVELS.indexOf(event.level) >= lowest && (isAbout === null || isAbout(event)));
 }
 
 /** Indices of the events whose node, type or message contains the text, ignoring case. */

@@ -1,4 +1,4 @@
-import type { Position } from "#lib/graph/layout.ts";
+import type { Position } from "#lib/graph/positions.ts";
 
 /** A gesture on a drawing: a move, or a zoom around a point of the element. */
 export type PanMove =

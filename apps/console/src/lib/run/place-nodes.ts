@@ -1,6 +1,4 @@
-import type { Drawing, Position } from "#lib/graph/layout.ts";
-
-export type Positions = { readonly [id: string]: Position };
+import type { Drawing, Positions } from "#lib/graph/positions.ts";
 
 /** The document's own positions; null if any is missing. */
 export function knownPositions({ nodes, layout = {} }: Drawing): Positions | null {

@@ -1,6 +1,7 @@
 import type { FactResource } from "@meshhook/contract";
 import {
   Run,
+  stepKey,
   type CallEffect,
   type ChildRun,
   type Effect,
@@ -61,7 +62,7 @@ export interface RunPicture {
   readonly steps: readonly StepView[];
   readonly events: readonly RunEvent[];
   readonly facts: readonly PlacedFact[];
-  /** The requested calls by node, attempt by attempt. */
+  /** The requested calls by step (`stepKey`), attempt by attempt. */
   readonly calls: ReadonlyMap<string, readonly CallEffect[]>;
   /** What the run is waiting for. */
   readonly pending: readonly Effect[];
@@ -81,7 +82,7 @@ export class RecomputedRun {
 
   constructor(plan: Plan, runId: string) {
     this.plan = plan;
-    this.#run = new Run(plan, runId, { sliceUnits: SLICE_UNITS });
+    this.#run = new Run(plan, runId, { sliceUnits: SLICE_UNITS, keepsIterations: true });
     this.#run.observe();
   }
 
@@ -156,7 +157,9 @@ export class RecomputedRun {
 
   #note(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.kind === "call") this.#calls.set(effect.node, [...(this.#calls.get(effect.node) ?? []), effect]);
+      if (effect.kind !== "call") continue;
+      const key = stepKey(effect);
+      this.#calls.set(key, [...(this.#calls.get(key) ?? []), effect]);
     }
   }
 }

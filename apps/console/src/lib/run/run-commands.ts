@@ -6,6 +6,8 @@ import { addressWith } from "./address.ts";
 export interface RunActions {
   /** Null when the run has ended or the key may not cancel it. */
   readonly cancel: (() => void) | null;
+  /** Null while the run goes on, and when the key may not replay it. */
+  readonly replay: (() => void) | null;
   readonly workflow: { readonly slug: string; readonly name: string };
   readonly runId: string;
 }
@@ -19,11 +21,14 @@ const VIEWS = [
 ] as const;
 
 /** The commands of a run's page, for the command list. */
-export function runCommands({ cancel, workflow, runId }: RunActions): readonly Command[] {
+export function runCommands({ cancel, replay, workflow, runId }: RunActions): readonly Command[] {
   return [
     ...(cancel === null
       ? []
       : [{ id: "run.cancel", title: "Cancel this run", group: GROUP, keywords: ["stop", "abort"], run: cancel }]),
+    ...(replay === null
+      ? []
+      : [{ id: "run.replay", title: "Replay this run", group: GROUP, keywords: ["retry", "again"], run: replay }]),
     ...VIEWS.map(([view, title]): Command => ({
       id: `run.${view}`,
       title,

@@ -1,8 +1,7 @@
 import type { StepView, WorkflowDefinition } from "@meshhook/core";
-import type { Position } from "#lib/graph/layout.ts";
 import { NODE_SIZE } from "#lib/graph/node-size.ts";
+import type { Position, Positions } from "#lib/graph/positions.ts";
 
-import type { Positions } from "./place-nodes.ts";
 import { isTaken } from "./taken-edges.ts";
 
 /** An edge of the drawing. */

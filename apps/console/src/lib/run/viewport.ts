@@ -1,8 +1,6 @@
 import type { Direction } from "#lib/graph/directions.ts";
-import type { Position } from "#lib/graph/layout.ts";
 import { NODE_SIZE } from "#lib/graph/node-size.ts";
-
-import type { Positions } from "./place-nodes.ts";
+import type { Position, Positions } from "#lib/graph/positions.ts";
 
 /** The position of the drawing's origin in the window, and its scale. */
 export interface Viewport {

@@ -1,7 +1,17 @@
 import { childRunId, type Fact, type WorkflowDefinition } from "@meshhook/core";
 import { expect, it } from "vitest";
 
-import { ANSWERED, asResources, CALLING, DELIVERY, failed, ms, planOf, RUN_ID } from "../../../test/run-histories.ts";
+import {
+  ANSWERED,
+  asResources,
+  CALLING,
+  DELIVERY,
+  failed,
+  ms,
+  NESTED,
+  planOf,
+  RUN_ID,
+} from "../../../test/run-histories.ts";
 import { RecomputedRun } from "./recomputed-run.ts";
 import { waitsOf, type Wait } from "./waits.ts";
 
@@ -80,4 +90,20 @@ it("names the run that a step waits for", () => {
     { kind: "child", node: "invoice", runId, workflow: "send-invoice", since: ms(0) },
   ]);
   expect(run.picture().children).toEqual([{ node: "invoice", runId, workflow: "send-invoice" }]);
+});
+
+it("says in which iteration a step waits, where its loop is among the steps", () => {
+  const nested = planOf(NESTED);
+  const run = new RecomputedRun(nested, RUN_ID);
+  run.take(asResources([[{ ...DELIVERY, body: { orders: [["a"]] } } as Fact]]));
+  expect(waitsOf(run.picture(), nested, ms(5))).toEqual([
+    {
+      kind: "answer",
+      node: "send",
+      iteration: [0, 0],
+      attempt: 1,
+      target: "POST https://api.example.com",
+      since: ms(0),
+    },
+  ]);
 });

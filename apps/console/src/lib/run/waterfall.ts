@@ -1,6 +1,6 @@
 import type { Micros, Plan, StepStatus } from "@meshhook/core";
 
-import { attemptsByNode, type Attempt } from "./attempts.ts";
+import { attemptsByStep, type Attempt } from "./attempts.ts";
 import type { RunPicture } from "./recomputed-run.ts";
 
 /** A period in a row. `queue`, `retry` and `delay` are waits, `call` is work, and `instant` took no measurable time. */
@@ -27,7 +27,7 @@ export interface WaterfallRow {
  * durable, and for its turn.
  */
 export function waterfallOf(picture: RunPicture, plan: Plan): readonly WaterfallRow[] {
-  const attempts = attemptsByNode(picture);
+  const attempts = attemptsByStep(picture);
   return picture.steps.flatMap((step): WaterfallRow[] => {
     if (step.startedAt === null) return [];
     const { node, status } = step;

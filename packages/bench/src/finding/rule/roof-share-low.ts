@@ -1,4 +1,4 @@
-import { cpuShareOf, largest } from "../rule.ts";
+import { busiestShareOf, largest } from "../rule.ts";
 import type { Rule } from "../rule.ts";
 
 /** Reaching less than this of every roof, with CPU to spare, means waiting for something. */
@@ -25,7 +25,7 @@ export const roofShareLow: Rule = {
       if (
         scenario.roofShare === null ||
         scenario.host.cpuBusyShare >= HOST_BUSY_MAX ||
-        cpuShareOf(scenario, "meshhook") >= ONE_CORE
+        busiestShareOf(scenario) >= ONE_CORE
       )
         return [];
       const best = largest(Object.values(scenario.roofShare));

@@ -122,3 +122,28 @@ test("only the asked stretch is read, and a file that is not there is no report"
   expect((await readProbe(path, 210, 290))?.busy).toMatchObject([{ fromUs: 200 }]);
   expect(await read(newFile())).toBeNull();
 });
+
+test("of several processes, each second has the busiest, whichever that is; one process alone stays as it is", async () => {
+  const path = newFile();
+  const second = (pid: number, atMs: number, utilization: number) => ({
+    kind: "second",
+    pid,
+    atUs: atMs * 1_000,
+    utilization,
+    collections: 2,
+    collectionMs: utilization * 100,
+    heapUsedBytes: pid * 1e6,
+  });
+  const write = (records: readonly object[]) =>
+    appendFileSync(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  // 1 starts the others and does nothing else. They write when their own seconds end, 2 before 3.
+  write([1, 2, 3].map((pid) => second(pid, 1_000 + pid * 100, [0, 0.9, 0.4][pid - 1] ?? 0)));
+  write([3, 1, 2].map((pid) => second(pid, 2_000 + pid * 110, [0, 0.2, 0.7][pid - 1] ?? 0)));
+  expect((await read(path))?.seconds).toEqual([
+    { kind: "second", atUs: 1_300_000, utilization: 0.9, collections: 6, collectionMs: 90, heapUsedBytes: 3e6 },
+    { kind: "second", atUs: 2_330_000, utilization: 0.7, collections: 6, collectionMs: 70, heapUsedBytes: 3e6 },
+  ]);
+  // A process that was started again in place of another.
+  write([second(4, 3_900, 0.5), second(4, 4_901, 0.6)]);
+  expect((await read(path))?.seconds.slice(2).map(({ utilization }) => utilization)).toEqual([0.5, 0.6]);
+});

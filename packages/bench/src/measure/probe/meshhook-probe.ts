@@ -5,13 +5,14 @@ import type { Collection, BusyStretch, LoopSecond, ProbeRecord } from "./record.
 export interface ProbeReport {
   readonly collections: readonly Collection[];
   readonly busy: readonly BusyStretch[];
-  readonly seconds: readonly LoopSecond[];
+  /** In the order of time. Of several processes, each second has the figures of the busiest, and the collections of all. */
+  readonly seconds: readonly Omit<LoopSecond, "pid">[];
 }
 
 /**
  * `NODE_OPTIONS` for a process that is to be probed.
  *
- * @param path     Where the probe writes; a process that is started again goes on in the same file.
+ * @param path     Where the probe writes; all processes of MeshHook, and those that are started again, write to the same file.
  * @param options  `NODE_OPTIONS` that the process has anyway.
  */
 export function probeOptions(path: string, options = ""): string {
@@ -34,8 +35,30 @@ export async function readProbe(path: string, fromUs: number, untilUs: number): 
       else report.busy.push(record);
     }
   }
-  return report;
+  return { ...report, seconds: busiestOf(report.seconds) };
 }
+
+/** Makes one of the seconds that several processes wrote at about the same time. */
+function busiestOf(seconds: readonly LoopSecond[]): ProbeReport["seconds"] {
+  const groups: LoopSecond[][] = [];
+  for (const second of seconds.toSorted((a, b) => a.atUs - b.atUs)) {
+    const group = groups.at(-1);
+    const belongs = group?.every(({ pid, atUs }) => pid !== second.pid && second.atUs - atUs < SECOND_US) ?? false;
+    if (belongs) group?.push(second);
+    else groups.push([second]);
+  }
+  const most = (group: readonly LoopSecond[], of: (second: LoopSecond) => number) => Math.max(...group.map(of));
+  return groups.map((group) => ({
+    kind: "second",
+    atUs: most(group, ({ atUs }) => atUs),
+    utilization: most(group, ({ utilization }) => utilization),
+    collections: group.reduce((sum, { collections }) => sum + collections, 0),
+    collectionMs: most(group, ({ collectionMs }) => collectionMs),
+    heapUsedBytes: most(group, ({ heapUsedBytes }) => heapUsedBytes),
+  }));
+}
+
+const SECOND_US = 1e6;
 
 function parseLine(line: string): readonly ProbeRecord[] {
   if (line === "") return [];

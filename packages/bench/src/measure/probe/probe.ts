@@ -91,6 +91,7 @@ function start(path: string): void {
       const loopNow = performance.eventLoopUtilization();
       note({
         kind: "second",
+        pid: process.pid,
         atUs: Math.round(unixUs()),
         utilization: performance.eventLoopUtilization(loopNow, loop).utilization,
         ...totals,

@@ -28,6 +28,7 @@ export interface BusyStretch {
 /** Totals of one second. */
 export interface LoopSecond {
   readonly kind: "second";
+  readonly pid: number;
   readonly atUs: number;
   /** Part of the second in which the event loop was not idle, 0 to 1. */
   readonly utilization: number;

@@ -20,22 +20,28 @@ test("moments follow each other without a gap, and shares are shares", async () 
 });
 
 test.runIf(existsSync("/proc/self/schedstat"))(
-  "a process that has to share its CPU is seen waiting for it; one that is gone is not seen at all",
+  "processes that have to share their CPU are seen waiting for it, also one that MeshHook started; one that is gone is not seen at all",
   async () => {
     // More that want a CPU than there are: each waits for a good part of the time.
     const busy = Array.from({ length: availableParallelism() * 2 }, () =>
       spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }),
     );
+    const start =
+      'require("node:child_process").spawn(process.execPath, ["-e", "for (;;);"]); setInterval(() => {}, 1000);';
+    const idle = spawn(process.execPath, ["-e", start], { stdio: "ignore", detached: true });
     const pids = busy.map(({ pid }) => pid ?? 0);
-    const timeline = new HostTimeline({ meshhookPid: () => pids[0] ?? 0, postgresPids: () => pids.slice(1) });
+    const timeline = new HostTimeline({ meshhookPid: () => idle.pid ?? 0, postgresPids: () => pids });
     try {
       await expect
-        .poll(() => timeline.moments.filter(({ meshhookWaitShare }) => (meshhookWaitShare ?? 0) > 0.2).length)
+        .poll(() => timeline.moments.filter(({ meshhookWaitShare }) => (meshhookWaitShare ?? 0) > 0.2).length, {
+          timeout: 10_000,
+        })
         .toBeGreaterThan(2);
       expect(timeline.moments.some(({ postgresWaitShare }) => (postgresWaitShare ?? 0) > 0.2)).toBe(true);
     } finally {
       timeline.stop();
       for (const child of busy) child.kill("SIGKILL");
+      if (idle.pid !== undefined) process.kill(-idle.pid, "SIGKILL");
     }
     const nobody = new HostTimeline({ meshhookPid: () => 2 ** 22 + 1, postgresPids: () => [] });
     await expect.poll(() => nobody.moments.length).toBeGreaterThan(0);

@@ -73,8 +73,7 @@ export function drawPlot(plot: Plot): Html {
           role="img"
           aria-label="${plot.title}. ${plot.description}"
         >
-          ${plot.yTicks.map((tick) => html`<path class="grid" d="M0 ${1000 - rounded(tick.position)}H1000" />`)}
-          ${plot.xTicks.map((tick) => html`<path class="grid" d="M${rounded(tick.position)} 0V1000" />`)}
+          ${gridPath(plot.xTicks, plot.yTicks)}
           ${plot.band ? html`<path class="band" d="${areaOf(plot.band)}" />` : null}
           ${(plot.rules ?? []).map(({ axis, at }) => html`<path class="rule" d="${axis === "y" ? `M0 ${1000 - rounded(at)}H1000` : `M${rounded(at)} 0V1000`}" />`)}
           ${(plot.marks ?? []).map(({ x, low, high }) => (low === undefined || high === undefined ? null : html`<path class="whisker" d="M${rounded(x)} ${1000 - rounded(low)}V${1000 - rounded(high)}" />`))}
@@ -117,4 +116,13 @@ export function drawReadout(readout: Readout): Html {
 function areaOf({ low, high }: NonNullable<Plot["band"]>): string {
   const points = [...low, ...high.toReversed()].filter((point) => point !== null);
   return `M${points.map(({ x, y }) => `${rounded(x)} ${1000 - rounded(y)}`).join("L")}Z`;
+}
+
+/** A line at each tick of both axes. */
+export function gridPath(xTicks: readonly Tick[], yTicks: readonly Tick[]): Html {
+  const lines = [
+    ...yTicks.map((tick) => `M0 ${String(1000 - rounded(tick.position))}H1000`),
+    ...xTicks.map((tick) => `M${String(rounded(tick.position))} 0V1000`),
+  ];
+  return html`<path class="grid" d="${lines.join("")}" />`;
 }

@@ -11,7 +11,7 @@ import { linearScale } from "./scale.ts";
 const STEPS = 60;
 
 /**
- * Throughput over the number of senders: every point with its range over the blocks, the Universal Scalability Law within the numbers
+ * Throughput over the number of senders or processes: every point with its range over the blocks, the Universal Scalability Law within the numbers
  * for which it holds, and what linear growth would give. Null without points.
  */
 export function scalabilityPlot({ points, law, of }: Scalability): Html | null {
@@ -73,12 +73,12 @@ export function scalabilityPlot({ points, law, of }: Scalability): Html | null {
   });
 }
 
-function titleOf(law: ScalabilityLaw | null, of: string): string {
+function titleOf(law: ScalabilityLaw | null, of: Scalability["of"]): string {
   if (law === null) return `Throughput by number of ${of}, without a law`;
   const linear =
     law.linearUntil === null
       ? "Not linear from the start"
-      : `Linear to ${countOf(law.linearUntil, of.replace(/s$/, ""), of)} (efficiency at least 90 %)`;
+      : `Linear to ${countOf(law.linearUntil, of === "processes" ? "process" : "sender", of)} (efficiency at least 90 %)`;
   const peak =
     law.peak === null
       ? "no peak within what was measured"

@@ -40,5 +40,8 @@ export function page(parts: {
           <main id="content">${parts.main}</main>
         </div>
       </body>
-    </html> `.text;
+    </html> `.text.replaceAll(INDENTATION, "\n");
 }
+
+/** A tenth of a page, and of no use in it. */
+const INDENTATION = /\n\s+/g;

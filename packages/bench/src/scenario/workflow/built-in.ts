@@ -1,5 +1,16 @@
 import { readFileSync } from "node:fs";
-import { branchy, chain, fanOut, fiveCalls, parked, wayOf } from "./generated.ts";
+import {
+  branchy,
+  chain,
+  dueTogether,
+  fanOut,
+  fiveCalls,
+  linesOf,
+  loopOf,
+  loopOfCalls,
+  parked,
+  wayOf,
+} from "./generated.ts";
 
 /** What the workflows read of GitHub's `issues` delivery. */
 export interface Delivery {
@@ -37,13 +48,19 @@ export interface BuiltInWorkflow {
   readonly walBytes: number | null;
   /** How often a call may be made before the run gives up. */
   readonly attemptsMax: number;
+  /** Runs wait for the next whole multiple of this many milliseconds since 1970; absent where they do not. */
+  readonly dueEveryMs?: number;
 }
 
 /** What the target answers, and so what a run with a call ends with. */
 const TARGET_ANSWER = { accepted: true };
 const PARKED_MS = 5_000;
+/** Long enough for the webhooks of a scenario to come before it. */
+const DUE_EVERY_MS = 30_000;
 const FAN_OUT = 20;
 const BRANCHES = 4;
+const LOOP_CALLS = 20;
+const LOOP_CONCURRENCY = 5;
 
 function succeeded(output: unknown): ExpectedResult {
   return { status: "succeeded", output };
@@ -121,6 +138,21 @@ const WORKFLOWS = {
     walBytes: null,
     attemptsMax: 1,
   },
+  "loop-5": loopOver(5),
+  "loop-20": loopOver(20),
+  "loop-100": loopOver(100),
+  "loop-1000": loopOver(1_000),
+  "loop-calls": {
+    text: `webhook → a loop over ${String(LOOP_CALLS)} elements with an HTTP call for each, ${String(LOOP_CONCURRENCY)} at a time → end`,
+    document: () => loopOfCalls(LOOP_CALLS, LOOP_CONCURRENCY),
+    calls: LOOP_CALLS,
+    callsOf: ({ issue }) => linesOf(LOOP_CALLS).map((line) => ({ number: issue.number, line })),
+    resultOf: ({ issue }) => succeeded({ number: issue.number, lines: linesOf(LOOP_CALLS).map(() => true) }),
+    // Answers that come at about the same time share a row.
+    rows: null,
+    walBytes: null,
+    attemptsMax: 1,
+  },
   parked: {
     text: "webhook → a delay of 5 s → end",
     document: () => parked(PARKED_MS),
@@ -130,6 +162,17 @@ const WORKFLOWS = {
     rows: null,
     walBytes: null,
     attemptsMax: 1,
+  },
+  "due-together": {
+    text: `webhook → a delay until the next time that is a multiple of ${String(DUE_EVERY_MS / 1_000)} s → end`,
+    document: () => dueTogether(DUE_EVERY_MS),
+    calls: 0,
+    callsOf: () => [],
+    resultOf: ({ issue }) => succeeded({ number: issue.number }),
+    rows: null,
+    walBytes: null,
+    attemptsMax: 1,
+    dueEveryMs: DUE_EVERY_MS,
   },
   "call-retried": {
     ...oneCall,
@@ -161,6 +204,19 @@ function chainOf(length: number): BuiltInWorkflow {
     calls: 0,
     callsOf: () => [],
     resultOf: ({ issue }) => succeeded({ number: issue.number, hop: length }),
+    rows: 1,
+    walBytes: null,
+    attemptsMax: 1,
+  };
+}
+
+function loopOver(items: number): BuiltInWorkflow {
+  return {
+    text: `webhook → a loop over ${items.toLocaleString("en-US")} elements with a transform for each → end`,
+    document: () => loopOf(items),
+    calls: 0,
+    callsOf: () => [],
+    resultOf: ({ issue }) => succeeded({ number: issue.number, lines: linesOf(items) }),
     rows: 1,
     walBytes: null,
     attemptsMax: 1,

@@ -1,3 +1,4 @@
+import { isObject } from "../../shape/shape.ts";
 import { BUILT_IN } from "./built-in.ts";
 import type { ExpectedResult, WorkflowName } from "./built-in.ts";
 
@@ -40,34 +41,75 @@ export function workflowDocument(workflow: ScenarioWorkflow, scenario: string, s
   return { ...withCallsTo(workflow.document, target), slug };
 }
 
-/** The parts of a document that are changed. What does not look like this stays as it is, for MeshHook to refuse. */
-interface Document {
-  readonly nodes?: { readonly [id: string]: Node };
+/** The parts of a document, or of the body of a loop, that are read here. What does not look like this stays as it is, for MeshHook to refuse. */
+interface Graph {
+  readonly nodes?: unknown;
 }
 interface Node {
   readonly type?: unknown;
-  readonly config?: { readonly url?: unknown; readonly semantics?: unknown };
+  readonly config?: { readonly url?: unknown; readonly semantics?: unknown; readonly body?: unknown };
 }
 
 /** Whether a document makes calls, and all of them are declared at-most-once. */
-export function areCallsOnceOnly({ nodes }: Document): boolean {
-  if (typeof nodes !== "object" || nodes === null) return false;
-  const calls = Object.values(nodes).filter(isCall);
-  return calls.length > 0 && calls.every(({ config }) => config?.semantics === "at-most-once");
+export function areCallsOnceOnly(document: Graph): boolean {
+  const calls = nodesOf(document).filter(([, node]) => isCall(node));
+  return calls.length > 0 && calls.every(([, { config }]) => config?.semantics === "at-most-once");
 }
 
-function isCall(node: Node | null): node is Node {
-  return typeof node?.type === "string" && node.type.startsWith("http_call@");
+/** Why the benchmark cannot run a document, in a sentence; null when nothing speaks against it. */
+export function whyNotMeasured(document: Graph): string | null {
+  for (const [id, node] of nodesOf(document)) {
+    if (isOf(node, "call_workflow"))
+      return `Its node "${id}" calls another workflow, and the benchmark publishes only this one.`;
+    if (isOf(node, "schedule"))
+      return `Its node "${id}" starts runs by itself, and the audit takes every run that nobody sent for a mistake.`;
+  }
+  return null;
 }
 
-function withCallsTo(document: Document, target: string): object {
-  if (typeof document.nodes !== "object" || document.nodes === null) return document;
-  const nodes = Object.entries(document.nodes).map(([id, node]) => {
-    const url = node?.config?.url;
-    if (!isCall(node) || typeof url !== "string") return [id, node] as const;
-    return [id, { ...node, config: { ...node.config, url: redirected(url, target) } }] as const;
+/** Every node with its id, those in the bodies of loops as well. */
+function nodesOf({ nodes }: Graph): (readonly [id: string, node: Node])[] {
+  if (!isObject(nodes)) return [];
+  return Object.entries(nodes).flatMap(([id, value]) => {
+    const node = asNode(value);
+    if (node === null) return [];
+    const body = bodyOf(node);
+    return [[id, node] as const, ...(body === null ? [] : nodesOf(body))];
   });
-  return { ...document, nodes: Object.fromEntries(nodes) };
+}
+
+function asNode(value: unknown): Node | null {
+  return isObject(value) && (value["config"] === undefined || isObject(value["config"])) ? value : null;
+}
+
+function isCall(node: Node): boolean {
+  return isOf(node, "http_call") || isOf(node, "emit");
+}
+
+function isOf({ type }: Node, name: string): boolean {
+  return typeof type === "string" && type.startsWith(`${name}@`);
+}
+
+/** Of a loop. */
+function bodyOf(node: Node): Graph | null {
+  const body = node.config?.body;
+  return isOf(node, "loop") && isObject(body) ? body : null;
+}
+
+function withCallsTo(graph: Graph, target: string): Graph {
+  if (!isObject(graph.nodes)) return graph;
+  const nodes = Object.entries(graph.nodes).map(([id, node]) => [id, withTarget(node, target)] as const);
+  return { ...graph, nodes: Object.fromEntries(nodes) };
+}
+
+function withTarget(value: unknown, target: string): unknown {
+  const node = asNode(value);
+  if (node === null) return value;
+  const { config } = node;
+  if (isCall(node) && typeof config?.url === "string")
+    return { ...node, config: { ...config, url: redirected(config.url, target) } };
+  const body = bodyOf(node);
+  return body === null ? node : { ...node, config: { ...config, body: withCallsTo(body, target) } };
 }
 
 /** The same path and query at the target, which is told the run: it cannot know it otherwise. */

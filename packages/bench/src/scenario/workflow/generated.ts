@@ -79,23 +79,46 @@ function boundOf(place: number): number {
 /** Five calls, each after the answer to the one before. */
 export function fiveCalls(): object {
   const ids = [1, 2, 3, 4, 5].map((step) => `call_${String(step)}`);
-  const calls = ids.map(
-    (id, index) =>
-      [
-        id,
-        {
-          type: "http_call@1",
-          config: {
-            method: "POST",
-            url: "http://127.0.0.1:9/effect?run={{ run.id }}",
-            body: { number: { $jmes: "input.issue.number" }, step: index + 1 },
-            timeoutMs: 10_000,
-          },
-        },
-      ] as const,
-  );
+  const calls = ids.map((id, index) => [id, callWith({ step: index + 1 })] as const);
   const answers = `[${ids.map((id) => `nodes.${id}.output.body.accepted`).join(", ")}]`;
   return workflow("Five calls", [...calls, ends(answers)], { edges: inLine(["webhook", ...ids, "done"]) });
+}
+
+/** A loop over `items` numbers, whose body is a transform. */
+export function loopOf(items: number): object {
+  const body = inBody("line", transform("{ number: input.issue.number, line: item }"));
+  return workflow(
+    `A loop over ${String(items)}`,
+    [loop(items, { body, result: { $jmes: "nodes.line.output.line" } }), loopEnds()],
+    { edges: inLine(["webhook", "lines", "done"]) },
+  );
+}
+
+/** A loop over `items` numbers, whose body is a call; `concurrency` of them at a time. */
+export function loopOfCalls(items: number, concurrency: number): object {
+  const body = inBody("send", callWith({ line: { $jmes: "item" } }));
+  return workflow(
+    `A loop over ${String(items)} calls`,
+    [loop(items, { concurrency, body, result: { $jmes: "nodes.send.output.body.accepted" } }), loopEnds()],
+    { edges: inLine(["webhook", "lines", "done"]) },
+  );
+}
+
+/** The numbers that loops go over, from 1. */
+export function linesOf(items: number): number[] {
+  return Array.from({ length: items }, (_, index) => index + 1);
+}
+
+function loop(items: number, rest: object): Node {
+  return ["lines", { type: "loop@1", config: { items: `\`${JSON.stringify(linesOf(items))}\``, ...rest } }];
+}
+
+function inBody(id: string, node: Node[1]): object {
+  return { nodes: { [id]: node }, edges: [] };
+}
+
+function loopEnds(): Node {
+  return ends("{ number: input.issue.number, lines: nodes.lines.output.results }");
 }
 
 /** A delay and nothing else. */
@@ -103,6 +126,16 @@ export function parked(durationMs: number): object {
   return workflow(
     "A delay",
     [["wait", { type: "delay@1", config: { durationMs } }], ends("{ number: input.issue.number }")],
+    { edges: inLine(["webhook", "wait", "done"]) },
+  );
+}
+
+/** A delay until the next whole multiple of `everyMs` since 1970: whatever starts before it goes on at the same instant. */
+export function dueTogether(everyMs: number): object {
+  const until = `ceil(to_epoch_ms(now) / \`${String(everyMs)}\`) * \`${String(everyMs)}\``;
+  return workflow(
+    "A delay until a common time",
+    [["wait", { type: "delay@1", config: { until: { $jmes: until } } }], ends("{ number: input.issue.number }")],
     { edges: inLine(["webhook", "wait", "done"]) },
   );
 }
@@ -122,6 +155,19 @@ function workflow(name: string, nodes: readonly Node[], { edges }: { readonly ed
     name: `Benchmark: ${name}`,
     nodes: { webhook: { type: "webhook@1", config: {} }, ...Object.fromEntries(nodes) },
     edges,
+  };
+}
+
+/** A call whose body has the issue's number and the given fields. */
+function callWith(fields: object): Node[1] {
+  return {
+    type: "http_call@1",
+    config: {
+      method: "POST",
+      url: "http://127.0.0.1:9/effect?run={{ run.id }}",
+      body: { number: { $jmes: "input.issue.number" }, ...fields },
+      timeoutMs: 10_000,
+    },
   };
 }
 

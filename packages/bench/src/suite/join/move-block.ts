@@ -55,6 +55,7 @@ export function moveBlock(block: Evidence, offsetUs: number, startedAtUs: number
       receivedUs: run.receivedUs + us,
       ackedUs: run.ackedUs + us,
       doneUs: run.doneUs === null ? null : run.doneUs + us,
+      movedUs: (run.movedUs ?? 0) + us,
     })),
     effects: block.effects?.map(moveAt) ?? null,
     stream: block.stream === null ? null : moveStream(block.stream, us),

@@ -5,6 +5,7 @@ import { abMarkdown, abText, BenchInterrupted, runAb, SideNotStarted, UnlikeResu
 import type { AbConfiguration, AbResult, AbVerdict, Override, Scenario } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
+import { diskFull } from "../../bench/disk-full.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { otherCheckout, ownRoot, type OtherCheckout } from "../../bench/other-checkout.ts";
 import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
@@ -79,6 +80,8 @@ export async function measureAb(request: AbRequest, config: Config, outDir: stri
     await writeFile(join(outDir, "ab.md"), `${abMarkdown(result)}\n`);
     return result;
   } catch (error) {
+    const full = diskFull(error, { outDir, dataDir: config.dataDir });
+    if (full !== null) throw full;
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
     if (error instanceof SideNotStarted) throw new CommandError("failed", error.message, { cause: error });
     if (error instanceof UnlikeResults) throw new CommandError("badInput", error.message, { cause: error });

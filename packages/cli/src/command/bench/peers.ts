@@ -12,6 +12,7 @@ import {
 import type { PeersResult } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
+import { diskFull } from "../../bench/disk-full.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import type { Config } from "../../config/settings.ts";
@@ -46,6 +47,8 @@ export async function runPeersBenchmark(request: PeersRequest, config: Config, o
   const giveBack = await takeOutFolder(outDir);
   try {
     return await measure(request, peers, config, output, outDir);
+  } catch (error) {
+    throw diskFull(error, { outDir, dataDir: config.dataDir }) ?? error;
   } finally {
     await giveBack();
   }

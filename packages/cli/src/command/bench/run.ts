@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 
 import {
+  BenchBroken,
   BenchInterrupted,
   findBottlenecks,
   formatSummary,
@@ -19,6 +20,7 @@ import type {
 } from "@meshhook/bench";
 
 import { checkoutRevision } from "../../bench/checkout.ts";
+import { diskFull } from "../../bench/disk-full.ts";
 import { openDriverFor, refuseDriverFor } from "../../bench/driver.ts";
 import { openSources } from "../../bench/external.ts";
 import { createLauncher } from "../../bench/launcher.ts";
@@ -62,12 +64,12 @@ export async function runBenchmark(request: BenchRequest, config: Config, output
     return await measure(request, { selection, driver, sources, outDir }, config, output);
   } catch (error) {
     if (error instanceof BenchInterrupted) throw new CommandError("failed", error.message, { cause: error });
-    if (isDiskFull(error))
-      throw new CommandError(
-        "failed",
-        `A disk is full: that of the report (${outDir}) or that of the database (${config.dataDir}). The benchmark stopped, and what it had written is kept in ${join(outDir, "dataset")}. Make room, or set --out (MESHHOOK_BENCH_OUT) and MESHHOOK_DATA_DIR to folders with more.`,
-        { cause: error },
-      );
+    const full = diskFull(error, { outDir, dataDir: config.dataDir });
+    if (full !== null) throw full;
+    if (error instanceof BenchBroken)
+      throw new CommandError("failed", `${error.message} The report in ${outDir} has what was measured before.`, {
+        cause: error,
+      });
     throw error;
   } finally {
     await giveBack();
@@ -109,20 +111,21 @@ async function measure(
   };
   const show: ProgressListener = ({ share, secondsLeft, stage, line }) =>
     progress.show({ share, secondsLeft, stage }, line);
+  const broken: BenchBroken[] = [];
   const measured = await (
     remote === null ? runSuite(options, readings.launcher, show) : measureRemote(options, remote, show)
-  ).finally(() => progress.end());
+  )
+    .catch((error: unknown) => {
+      if (!(error instanceof BenchBroken)) throw error;
+      broken.push(error);
+      return error.result;
+    })
+    .finally(() => progress.end());
   const result: BenchResult = await readings.addTo({ ...measured, findings: findBottlenecks(measured) });
   const files = await writeReports(result, outDir);
   output.line(formatSummary(result, { reportPath: files.html }));
+  for (const error of broken) throw error;
   return EXITS[result.verdict];
-}
-
-/** Whether an error, or one that caused it, says that nothing can be written any more. */
-function isDiskFull(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause)
-    if ("code" in current && (current.code === "ENOSPC" || current.code === "EDQUOT")) return true;
-  return false;
 }
 
 const EXITS = {

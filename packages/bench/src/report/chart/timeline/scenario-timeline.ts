@@ -1,4 +1,5 @@
 import type { ScenarioResult } from "../../../result/result.ts";
+import type { Detail } from "../../detail.ts";
 import { countOf, formatMs, formatNumber, formatShare } from "../../format.ts";
 import type { Html } from "../../html.ts";
 import type { Readout } from "../plot.ts";
@@ -11,7 +12,7 @@ import { tracksOf } from "./tracks.ts";
 const READOUTS_MAX = 240;
 
 /** Blocks, faults and stalls above load, latency, CPU, pressure and memory, all on one time axis; null without a series. */
-export function scenarioTimeline(scenario: ScenarioResult): Html | null {
+export function scenarioTimeline(scenario: ScenarioResult, { hasExtras }: Pick<Detail, "hasExtras">): Html | null {
   const { series } = scenario;
   const first = series[0];
   const last = series.at(-1);
@@ -29,7 +30,7 @@ export function scenarioTimeline(scenario: ScenarioResult): Html | null {
     xTicks: seconds.ticks.map((tick) => ({ position: seconds.position(tick), label: formatNumber(tick) })),
     xTitle: "seconds since the first request; blocks stand behind each other, grey is outside the measured time",
     readouts:
-      series.length > READOUTS_MAX
+      !hasExtras || series.length > READOUTS_MAX
         ? []
         : series.map((point): Readout => ({
             from: x(point.second * 1000),

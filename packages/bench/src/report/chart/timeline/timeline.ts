@@ -3,7 +3,7 @@ import type { Html } from "../../html.ts";
 import { endLabels } from "../end-labels.ts";
 import { linePaths } from "../line.ts";
 import type { Line } from "../line.ts";
-import { drawReadout } from "../plot.ts";
+import { drawReadout, gridPath } from "../plot.ts";
 import type { Readout, Rule, Tick } from "../plot.ts";
 import { percentOf, rounded } from "../position.ts";
 import type { Heatmap } from "./heatmap.ts";
@@ -87,10 +87,12 @@ function drawTrack(track: Track, { shaded, xTicks }: Timeline): Html {
         role="img"
         aria-label="${track.name}, ${track.unit}. ${track.description}"
       >
-        ${shaded.map(({ from, to }) => (to > from ? html`<rect class="shaded" x="${rounded(from)}" y="0" width="${rounded(to - from)}" height="1000" />` : null))}
+        <path
+          class="shaded"
+          d="${shaded.flatMap(({ from, to }) => (to > from ? [`M${String(rounded(from))} 0h${String(rounded(to - from))}V1000h-${String(rounded(to - from))}z`] : [])).join("")}"
+        />
         ${track.heatmap ? track.heatmap.levels.map(({ shade, path }) => html`<path class="heat heat-${shade}" d="${path}" />`) : null}
-        ${track.yTicks.map((tick) => html`<path class="grid" d="M0 ${1000 - rounded(tick.position)}H1000" />`)}
-        ${xTicks.map((tick) => html`<path class="grid" d="M${rounded(tick.position)} 0V1000" />`)}
+        ${gridPath(xTicks, track.yTicks)}
         ${(track.rules ?? []).map(({ at }) => html`<path class="rule" d="M0 ${1000 - rounded(at)}H1000" />`)}
         ${track.lines.map(linePaths)}
       </svg>

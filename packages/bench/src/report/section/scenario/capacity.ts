@@ -6,7 +6,7 @@ import { html } from "../../html.ts";
 import type { Html } from "../../html.ts";
 import { capitalised, facts, prose, statusBadge, table } from "../../markup.ts";
 
-/** How much it can take: latency over load, the boundary that was found, and how throughput grows with senders; null without. */
+/** How much it can take: latency over load, the boundary that was found, and how throughput grows with senders or processes; null without. */
 export function capacityBlock(scenario: ScenarioResult): Html | null {
   const { search = null, scalability = null } = scenario;
   const curve = curvePlot(scenario);

@@ -18,7 +18,17 @@ export function resourceBlock(scenario: ScenarioResult): Html {
     ]),
     [1, 2, 3, 4],
   )}
-  ${scenario.resources.map(partsLine)} ${scenario.resources.map(runtimeLine)} ${hostLine(scenario)}`;
+  ${scenario.resources.map(severalLine)} ${scenario.resources.map(partsLine)} ${scenario.resources.map(runtimeLine)}
+  ${hostLine(scenario)}`;
+}
+
+/** Each process has one event loop: where there are several, the sum of their CPU does not say whether one of them is full. */
+function severalLine({ name, processes, busiestShare }: ProcessResources): Html | null {
+  if (processes === undefined || busiestShare === undefined) return null;
+  return html`<p class="muted">
+    ${name}: ${formatNumber(processes)} processes, the one that started the others included. The busiest used
+    ${formatShare(busiestShare)} of a core.
+  </p>`;
 }
 
 /** What PostgreSQL's processes are for, the busiest first. */

@@ -1,6 +1,7 @@
 import type { CanaryReading, LatencySummary, ScenarioResult } from "../../../result/result.ts";
 import { percentilePlot } from "../../chart/percentile-plot.ts";
 import { scenarioTimeline } from "../../chart/timeline/scenario-timeline.ts";
+import type { Detail } from "../../detail.ts";
 import { formatNumber, NO_FIGURE } from "../../format.ts";
 import { html } from "../../html.ts";
 import type { Html } from "../../html.ts";
@@ -25,11 +26,17 @@ import { thresholdTable } from "./thresholds.ts";
 import { trustBlock } from "./trust.ts";
 import { workTable } from "./work.ts";
 
-/**
- * One scenario, closed until someone opens it: from its question to its raw figures. A link to `id` opens it, because the anchor is
- * inside.
- */
-export function scenarioSection(scenario: ScenarioResult, id: string, canaryBest: CanaryReading | null): Html {
+interface SectionOptions {
+  /** Of the anchor inside: a link to it opens the section. */
+  readonly id: string;
+  readonly canaryBest: CanaryReading | null;
+  readonly detail: Detail;
+}
+
+/** One scenario, closed until someone opens it: from its question to its raw figures. */
+export function scenarioSection(scenario: ScenarioResult, { id, canaryBest, detail }: SectionOptions): Html {
+  const parts = detail.partsOf(scenario);
+  const isDrawn = parts.has("drawings");
   return html`<details class="scenario">
     <summary>
       <h3>${scenario.title}</h3>
@@ -41,23 +48,37 @@ export function scenarioSection(scenario: ScenarioResult, id: string, canaryBest
       ${reasonList(scenario)} ${headline(scenario)} ${intervalNote(scenario)} ${auditBox(scenario)}
       <h4>Thresholds</h4>
       ${thresholdTable(scenario)} ${capacityBlock(scenario)}
-      <h4>Over time</h4>
-      ${scenarioTimeline(scenario)} ${faultTable(scenario)} ${tailBlock(scenario)} ${stallTable(scenario)}
+      ${
+        isDrawn
+          ? html`<h4>Over time</h4>
+              ${scenarioTimeline(scenario, detail)}`
+          : null
+      }
+      ${faultTable(scenario)} ${parts.has("slow requests") ? [tailBlock(scenario), " ", stallTable(scenario)] : null}
       <h4>Latency</h4>
-      ${percentilePlot(scenario)} ${latencyTable(scenario)} ${phaseBlock(scenario)} ${blockTable(scenario, canaryBest)}
+      ${isDrawn ? percentilePlot(scenario) : null} ${latencyTable(scenario)} ${isDrawn ? phaseBlock(scenario) : null}
+      ${parts.has("blocks") ? blockTable(scenario, canaryBest) : null}
       <div class="columns">
         <div>
           <h4>Work per run</h4>
           ${workTable(scenario)}
         </div>
-        <div>
-          <h4>Processes and the machine</h4>
-          ${resourceBlock(scenario)}
-        </div>
+        ${
+          isDrawn
+            ? html`<div>
+                <h4>Processes and the machine</h4>
+                ${resourceBlock(scenario)}
+              </div>`
+            : null
+        }
       </div>
-      ${scenario.database === null ? null : databaseBlock(scenario.database)}
-      <h4>Load</h4>
-      ${loadFacts(scenario)} ${trustBlock(scenario)}
+      ${parts.has("database") && scenario.database !== null ? databaseBlock(scenario.database) : null}
+      ${
+        isDrawn
+          ? html`<h4>Load</h4>
+              ${loadFacts(scenario)} ${trustBlock(scenario)}`
+          : null
+      }
       ${
         scenario.notes.length === 0
           ? null
@@ -66,7 +87,7 @@ export function scenarioSection(scenario: ScenarioResult, id: string, canaryBest
                 ${scenario.notes.map((note) => html`<li>${prose(note)}</li>`)}
               </ul>`
       }
-      ${scenarioDownloads(scenario)}
+      ${scenarioDownloads(scenario, detail)}
     </div>
   </details>`;
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../../../json.ts";
+import type { Json, JsonObject } from "../../../json.ts";
 import { isArray, isObject } from "../../../json-kind.ts";
 import { templateOf, valueOf } from "../../piece.ts";
 import { configOf } from "../../shape.ts";
@@ -14,7 +14,7 @@ function noPorts(): readonly string[] {
 export const stopAndError: NodeKind = {
   convert: ({ node, parameters }) => {
     const { errorType, errorMessage = "", errorObject = "{}" } = node.parameters;
-    const config =
+    const config: JsonObject =
       errorType === "errorObject"
         ? { status: "failed", output: valueOf(parameters.readJson(errorObject, "parameters.errorObject")) }
         : { status: "failed", reason: templateOf(parameters.read(errorMessage, "parameters.errorMessage")) };

@@ -1,4 +1,7 @@
 import { api } from "#lib/api.ts";
+import { readDraft } from "#lib/builder/draft.ts";
+import { loadArranging } from "#lib/graph/load-arranging.ts";
+import { hasPositions } from "#lib/graph/positions.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
 
@@ -10,6 +13,8 @@ export const load: PageLoad = ({ params, url, parent }) =>
       api.listEndpoints(),
     ]);
     const { id, activeVersionId } = workflow;
+    const draft = readDraft(workflow.definition)?.draft;
+    if (draft !== undefined && !hasPositions(draft)) await loadArranging();
     return {
       workflow,
       active: activeVersionId === null ? null : await api.getVersion({ versionId: activeVersionId }),

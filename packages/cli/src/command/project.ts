@@ -1,0 +1,52 @@
+import type { Client, ProjectResource } from "@meshhook/contract";
+
+import { connect, withConnection } from "../api/connect.ts";
+import type { Config } from "../config/settings.ts";
+import { CommandError, type ExitName } from "../exit-codes.ts";
+import type { Output } from "../terminal/output.ts";
+
+/** What `meshhook project` was asked to do. Texts as they were given; null: not given. */
+export interface ProjectRequest {
+  /** Slug or id; null: list all projects. */
+  readonly project: string | null;
+  readonly concurrency: string | null;
+  readonly keepDays: string | null;
+}
+
+type ProjectChange = Parameters<Client["updateProject"]>[0]["body"];
+
+/** Shows projects with their limits, or changes those of one. */
+export async function project(request: ProjectRequest, config: Config, output: Output): Promise<ExitName> {
+  const change: ProjectChange = {
+    ...(request.concurrency === null ? {} : { concurrency: numberOf("--concurrency", request.concurrency) }),
+    ...(request.keepDays === null ? {} : { retentionDays: numberOf("--keep-days", request.keepDays) }),
+  };
+  const isChange = Object.keys(change).length > 0;
+  if (isChange && request.project === null)
+    throw new CommandError("badInput", "It is not clear which project is meant. Give its slug or its id.");
+  const connection = connect(config);
+  if (request.project !== null && isChange) {
+    const { project: name } = request;
+    const changed = await withConnection(connection, (client) => client.updateProject({ project: name, body: change }));
+    output.line(lineOf(changed));
+    return "ok";
+  }
+  const { items } = await withConnection(connection, (client) => client.listProjects());
+  const shown = items.filter(({ id, slug }) => request.project === null || [id, slug].includes(request.project));
+  if (shown.length === 0) throw new CommandError("badInput", `There is no project "${request.project ?? ""}".`);
+  for (const one of shown) output.line(lineOf(one));
+  return "ok";
+}
+
+function lineOf({ slug, name, concurrency, retentionDays }: ProjectResource): string {
+  const runs = concurrency === null ? "any number of runs at a time" : `${concurrency} runs at a time`;
+  const kept =
+    retentionDays === null ? "runs kept as long as the installation does" : `runs kept for ${retentionDays} days`;
+  return `${slug}  ${name}  ${runs}, ${kept}`;
+}
+
+function numberOf(option: string, text: string): number | null {
+  if (text === "none") return null;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new CommandError("badInput", `${option} is "${text}", but must be a whole number from 1 on, or none.`);
+}

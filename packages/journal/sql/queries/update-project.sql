@@ -1,0 +1,7 @@
+-- Replaces a project's settings.
+-- Index: projects_pkey.
+-- Locks: the project's row.
+update meshhook.projects as projects
+set name = $2, concurrency = $3, retention_days = $4
+where projects.id = $1
+returning projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days
