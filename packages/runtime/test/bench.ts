@@ -61,7 +61,7 @@ export interface Bench {
   /** The workflow gets a random slug if none is given, and belongs to the first project unless another is given. */
   publish(definition: unknown, slug?: string, project?: string): Promise<Version>;
   deliver(version: Version, body?: unknown, dedupeKey?: string): Promise<DeliveryOutcome>;
-  accept(version: Version, body?: unknown, projectId?: string): Promise<string>;
+  accept(version: Version, body?: unknown): Promise<string>;
   factKinds(runId: string): Promise<string[][]>;
 }
 
@@ -147,8 +147,8 @@ export async function start(
       });
     },
     deliver: (version, body = { n: 1 }, dedupeKey) => runtime.deliver(deliveryOf(version, body, dedupeKey)),
-    accept: async (version, body = { n: 1 }, ofProject = projectId) => {
-      const outcome = await runtime.deliver({ ...deliveryOf(version, body), projectId: ofProject });
+    accept: async (version, body = { n: 1 }) => {
+      const outcome = await runtime.deliver(deliveryOf(version, body));
       if (outcome.kind !== "accepted") throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
       return outcome.runId;
     },

@@ -111,7 +111,7 @@ describe.each([inMemory, onPostgres])("a run that calls another workflow, $name"
   });
 
   it("asks for no cancel of children that have not begun", async () => {
-    const bench = await start({ limits: { childrenStartingMax: 5, writers: 8 } });
+    const bench = await start({ limits: { childrenStartingMax: 5, writers: 8, batchRowsMax: 1 } });
     await bench.publish(DOUBLE, "double");
     const parent = await bench.publish(definitionOf({ ask: each("input", callWorkflow("double", { n: 1 }), 30) }));
     const { append, sendSignal } = bench.gate.journal;

@@ -49,7 +49,7 @@ it("has room for the runs of others, whatever one project waits for", async () =
   expect(bench.runtime.stats().runsLiveBytes).toBeGreaterThan(6 * LARGE_HEAP);
   const { id: projectId } = await bench.store.catalog.createProject({ slug: "other", name: "Other" });
   const other = await bench.publish(definitionOf({ ask: call(quick.url) }), "other", projectId);
-  const runId = await bench.accept(other, LARGE, projectId);
+  const runId = await bench.accept(other, LARGE);
   await until("the run of the other project has ended", async () => (await status(bench.store, runId)) === "succeeded");
 });
 
