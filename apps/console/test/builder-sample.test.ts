@@ -189,5 +189,6 @@ describe("an invalid document", () => {
     await check();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(360);
     await page.context().close();
-  });
+    // Ten looks at pages with many controls.
+  }, 60_000);
 });

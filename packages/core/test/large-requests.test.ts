@@ -140,7 +140,7 @@ describe("a request too large to be kept", () => {
       const request = callOf(asked, node).request();
       expect(JSON.parse(request.body ?? "")).toMatchObject({ fast: { body: LARGE }, slow: null });
       expect(explainStep(run, { node })?.input).toEqual({ type: "http_call@1", request });
-      expect(run.scopeOf({ node })?.["nodes"]).not.toHaveProperty("slow");
+      expect(explainStep(run, { node })?.scope["nodes"]).not.toHaveProperty("slow");
     }
     const segments = history.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
     const again = foldRun(plan, segments, { runId: RUN_ID });

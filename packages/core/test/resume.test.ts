@@ -282,6 +282,136 @@ describe("resuming", () => {
     expect(keptBefore(run, place)).toEqual({ fault: { code, message: expect.stringContaining(message) as unknown } });
   });
 
+  it("keeps an at-most-once call without an answer as failed where the failure is handled", () => {
+    const handled = compile({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "shop",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        note: call("note", { semantics: "at-most-once" }),
+        charge: call("charge"),
+        noted: { type: "transform@1", config: { expression: "nodes.note.output.error.code" } },
+      },
+      edges: [
+        { from: "hook", to: "note" },
+        { from: "hook", to: "charge" },
+        { from: "note", port: "error", to: "noted" },
+      ],
+    });
+    const run = new Run(handled, RUN_ID, { keepsIterations: true });
+    const facts: readonly Fact[] = [delivery, intent, { kind: "cancel", at: 1_003 }];
+    for (const [seq, fact] of facts.entries()) run.apply(fact, seq);
+    const found = keptBefore(run, { node: "charge" });
+    if ("fault" in found) throw new Error(found.fault.message);
+    const next = new Run(handled, NEXT_ID);
+    const origin = { kind: "resume", runId: RUN_ID, node: "charge" } as const;
+    const effects = next.apply({ ...delivery, at: 9_000, origin, kept: found.kept }, 0);
+    expect(placesOf(effects)).toEqual([{ node: "charge" }]);
+    expect(next.stepAt({ node: "noted" })?.output).toBe("outcome_unknown");
+  });
+
+  it("in a loop inside a loop keeps what was done around it, and edits only what the step sees", () => {
+    const inner = {
+      type: "loop@1",
+      config: {
+        items: "item",
+        breakWhen: "item == `9`",
+        body: { nodes: { ship: call("ship/{{ item }}") }, edges: [] },
+      },
+    };
+    const before = { type: "transform@1", config: { expression: "index" } };
+    const nested = compile({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "shop",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        outer: {
+          type: "loop@1",
+          config: {
+            items: "input.lines",
+            concurrency: 2,
+            body: { nodes: { before, inner }, edges: [{ from: "before", to: "inner" }] },
+          },
+        },
+      },
+      edges: [{ from: "hook", to: "outer" }],
+    });
+    const start = { ...delivery, body: { lines: [[1, 2], [9, 3], [4]] } };
+    const place = (...iteration: readonly number[]): StepPlace => ({ node: "ship", iteration });
+    const foldNested = (first: DeliveryFact, runId: string, ...facts: readonly Fact[]): Run => {
+      const run = new Run(nested, runId, { keepsIterations: true });
+      for (const [seq, fact] of [first, ...facts].entries()) run.apply(fact, seq);
+      return run;
+    };
+    // The second of the outer iterations breaks its loop off and ends; a step of the first one fails.
+    const failed = foldNested(
+      start,
+      RUN_ID,
+      answer(1_001, place(0, 0)),
+      answer(1_002, place(1, 0)),
+      answer(1_003, place(0, 1), 500),
+    );
+    expect(failed.status).toBe("failed");
+    expect(keptBefore(failed, { node: "ship", iteration: [0] })).toMatchObject({
+      fault: { message: expect.stringContaining("inside 2 loops") as unknown },
+    });
+    const found = keptBefore(failed, place(0, 1));
+    if ("fault" in found) throw new Error(found.fault.message);
+    expect(withOutputs(found.kept, place(0, 1), { before: 7 })).toMatchObject({
+      kept: expect.arrayContaining([expect.objectContaining({ node: "before", iteration: [0], output: 7 })]) as unknown,
+    });
+    const origin = { kind: "resume", runId: RUN_ID, ...place(0, 1) } as const;
+    const second = { ...start, at: 9_000, origin, kept: found.kept };
+    expect(placesOf(foldNested(second, NEXT_ID).pendingEffects()).map(stepKey)).toEqual(["ship-0.1", "ship-2.0"]);
+    // It is canceled before it has come any further, and resumed once more at the same step.
+    const canceled = foldNested(second, NEXT_ID, { kind: "cancel", at: 9_001 });
+    const again = keptBefore(canceled, place(0, 1));
+    if ("fault" in again) throw new Error(again.fault.message);
+    const third = foldNested(
+      { ...second, kept: again.kept },
+      RUN_ID,
+      answer(9_002, place(0, 1)),
+      answer(9_003, place(2, 0)),
+    );
+    expect(third.status).toBe("succeeded");
+    const outputs = third.steps.find(({ node }) => node === "outer")?.output;
+    expect(outputs).toMatchObject({ results: [{ results: [{}, {}] }, { brokenAt: 0 }, { results: [{}] }] });
+  });
+
+  it("keeps at which iteration a loop that goes on was broken off", () => {
+    const breaking = compile({
+      apiVersion: "meshhook/v1",
+      kind: "Workflow",
+      slug: "shop",
+      nodes: {
+        hook: { type: "webhook@1", config: {} },
+        lines: {
+          type: "loop@1",
+          config: {
+            items: "input.lines",
+            concurrency: 2,
+            breakWhen: "item == 'b'",
+            body: { nodes: { ship: call("ship/{{ item }}") }, edges: [] },
+          },
+        },
+      },
+      edges: [{ from: "hook", to: "lines" }],
+    });
+    const run = new Run(breaking, RUN_ID, { keepsIterations: true });
+    for (const [seq, fact] of [delivery, answer(1_001, ship(1)), answer(1_002, ship(0), 500)].entries())
+      run.apply(fact, seq);
+    const found = keptBefore(run, ship(0));
+    expect(found).toMatchObject({ kept: [{ node: "lines", ended: [{ index: 1 }], open: [0], brokenAt: 1 }] });
+    if ("fault" in found) throw new Error(found.fault.message);
+    const next = new Run(breaking, NEXT_ID);
+    const origin = { kind: "resume", runId: RUN_ID, ...ship(0) } as const;
+    next.apply({ ...delivery, at: 9_000, origin, kept: found.kept }, 0);
+    next.apply(answer(9_001, ship(0)), 1);
+    expect(next.steps[1]?.output).toMatchObject({ results: [{ body: "at 9001" }, { body: "at 1001" }], brokenAt: 1 });
+  });
+
   it("with edited outputs shows them to the steps behind, and only kept outputs can be edited", () => {
     const found = keptBefore(fold(...noted, answer(1_003, { node: "charge" }, 500)), { node: "charge" });
     if ("fault" in found) throw new Error(found.fault.message);

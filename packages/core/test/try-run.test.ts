@@ -307,6 +307,176 @@ describe("a recorded run under another version", () => {
     expect(await attempt(ORDER, ORDER, facts)).toMatchObject({ verdict: "same", after: { status: "canceled" } });
   });
 
+  it("fails with the same code, or with another one", async () => {
+    const failing = (message: string): Graph => withNodes({ gate: branch(message) });
+    const facts = FACTS.slice(0, 1).concat(response("price", "x"));
+    const same = await attempt(
+      failing("abs(nodes.price.output.body) > `1`"),
+      failing("abs(nodes.price.output.body) > `2`"),
+      facts,
+    );
+    expect(same).toMatchObject({ verdict: "same", before: { status: "failed", code: "expression_failed" } });
+    const other = await attempt(failing("abs(nodes.price.output.body) > `1`"), ORDER, facts);
+    expect(other).toMatchObject({ verdict: "different", after: { status: "succeeded" } });
+  });
+
+  it("compares what the webhook is answered", async () => {
+    const answering = (status: number): Graph => ({
+      nodes: { ends: { type: "terminate@1", config: { response: { status } } } },
+      edges: [{ from: "hook", to: "ends" }],
+    });
+    expect(await attempt(answering(201), answering(201), [delivery(1)])).toMatchObject({ verdict: "same" });
+    const other = await attempt(answering(201), answering(202), [delivery(1)]);
+    expect(other).toMatchObject({
+      verdict: "different",
+      before: { response: { status: 201 } },
+      after: { response: { status: 202 } },
+    });
+  });
+
+  it("shows another method, and compares numbers by all their digits", async () => {
+    const posting = withNodes({ price: call("price", { method: "POST" }) });
+    expect((await attempt(ORDER, posting, FACTS)).differences[0]).toMatchObject({ kind: "request", parts: ["method"] });
+    const ending = (expression: string): Graph => ({
+      nodes: { id: transform(expression) },
+      edges: [{ from: "hook", to: "id" }],
+    });
+    const outputs = async (one: string, other: string, text: string): Promise<string> => {
+      const segments = [
+        { seq: 0, facts: `[{"kind":"delivery","at":1,"semantics":3,"headers":{},"query":{},"body":${text}}]` },
+      ];
+      const recorded = { plan: planOf(ending(one)), segments, runId: RUN_ID };
+      return (await tryRun(recorded, planOf(ending(other)), { rest: () => Promise.resolve() })).verdict;
+    };
+    const digits = "[9007199254740993,9007199254740993,9007199254740995,7]";
+    expect(await outputs("input[0]", "input[1]", digits)).toBe("same");
+    expect(await outputs("input[0]", "input[2]", digits)).toBe("different");
+    expect(await outputs("input[0]", "input[3]", digits)).toBe("different");
+    expect(await outputs("input[3]", "input[0]", digits)).toBe("different");
+  });
+
+  it("counts facts that the version has no use for", async () => {
+    const limited = (timeoutMs?: number): Plan => {
+      const { nodes, edges } = ORDER;
+      const checked = validateDefinition({
+        ...{ apiVersion: "meshhook/v1", kind: "Workflow", slug: "orders", edges },
+        nodes: { hook: { type: "webhook@1", config: {} }, ...nodes },
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      });
+      if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));
+      return checked.plan;
+    };
+    const facts: Fact[] = [delivery(1), { kind: "timeout", at: 3 * SECOND }];
+    const segments = facts.map((fact, seq) => ({ seq, facts: encodeFacts([fact]) }));
+    const trial = (after: Plan): Promise<Trial> =>
+      tryRun({ plan: limited(2_000), segments, runId: RUN_ID }, after, { rest: () => Promise.resolve() });
+    expect(await trial(limited(2_000))).toMatchObject({
+      verdict: "same",
+      unusedFacts: 0,
+      after: { code: "run_timeout" },
+    });
+    expect(await trial(limited())).toMatchObject({ verdict: "unknown", unusedFacts: 1 });
+    const again: Fact[] = [...FACTS.slice(0, 1), { kind: "begin", at: SECOND }, ...FACTS.slice(1)];
+    expect(await attempt(ORDER, ORDER, again)).toMatchObject({ verdict: "same", unusedFacts: 1 });
+  });
+
+  it("has no use for the end of a child where another step waits now", async () => {
+    const child: Graph = {
+      nodes: { step: { type: "call_workflow@1", config: { workflow: "other" } } },
+      edges: [{ from: "hook", to: "step" }],
+    };
+    const [asked] = new Run(planOf(child), RUN_ID).apply(delivery(1), 0);
+    if (asked?.kind !== "child") throw new Error("no child is asked for");
+    const ended = {
+      kind: "child",
+      at: 2 * SECOND,
+      node: "step",
+      runId: asked.runId,
+      status: "succeeded",
+      output: 7,
+    } as const;
+    const asking: Graph = { ...child, nodes: { step: { type: "wait_for_signal@1", config: { name: "paid" } } } };
+    expect(await attempt(child, asking, [delivery(1), ended])).toMatchObject({ verdict: "unknown", unusedFacts: 1 });
+  });
+
+  it("ends new delays in the order in which they are due", async () => {
+    const pause = (durationMs: number): Graph["nodes"][string] => ({ type: "delay@1", config: { durationMs } });
+    const after: Graph = {
+      nodes: { a: pause(300), b: pause(100), c: pause(200), ends: end({ $jmes: "now" }) },
+      edges: [..."abc"].flatMap((id) => [
+        { from: "hook", to: id },
+        { from: id, to: "ends" },
+      ]),
+    };
+    const trial = await attempt(
+      { nodes: { ends: end({ $jmes: "now" }) }, edges: [{ from: "hook", to: "ends" }] },
+      after,
+      [delivery(1)],
+    );
+    expect(trial.after).toEqual({ status: "succeeded", output: "1970-01-01T00:00:01.300000Z" });
+  });
+
+  it("keeps answers that came too early, and compares loops and other paths as far as they come", async () => {
+    const item = "https://api.example.com/{{ item }}";
+    const looping: Graph = {
+      nodes: {
+        lines: {
+          type: "loop@1",
+          config: {
+            items: "input",
+            body: { nodes: { each: { type: "http_call@1", config: { url: item } } }, edges: [] },
+          },
+        },
+      },
+      edges: [{ from: "hook", to: "lines" }],
+    };
+    const plain: Graph = { nodes: { done: transform("input") }, edges: [{ from: "hook", to: "done" }] };
+    const trial = await attempt(plain, looping, [delivery([1])]);
+    // The loop is not named: the call in it is what nobody knows the answer to.
+    expect(trial.differences.map(({ node, kind }) => [node, kind])).toEqual([["each", "unknown"]]);
+
+    const slow: Graph = {
+      nodes: { slow: call("slow"), fast: transform("input"), ends: end("over") },
+      edges: [
+        { from: "hook", to: "slow" },
+        { from: "slow", to: "fast" },
+        { from: "fast", to: "ends" },
+      ],
+    };
+    // The recorded run still waits for its call, and the new one has gone past it.
+    const ahead: Graph = {
+      nodes: { slow: call("slow"), fast: transform("input") },
+      edges: [
+        { from: "hook", to: "slow" },
+        { from: "hook", to: "fast" },
+      ],
+    };
+    expect(await attempt(slow, ahead, [delivery(1)])).toMatchObject({ verdict: "same", differences: [] });
+    // A new call is out when the run ends.
+    const more: Graph = {
+      nodes: { ...slow.nodes, extra: call("extra") },
+      edges: [...slow.edges, { from: "hook", to: "extra" }],
+    };
+    expect((await attempt(slow, more, [delivery(1), response("slow", 1)])).differences).toEqual([
+      { node: "extra", kind: "status", before: null, after: { status: "canceled" } },
+    ]);
+    // Two attempts were made before the step is asked for the first of them.
+    const asked: Graph = {
+      ...slow,
+      nodes: { ...slow.nodes, slow: call("slow", { retry: { attemptsMax: 3, jitter: "none" } }) },
+    };
+    const later: Graph = {
+      nodes: { ...asked.nodes, pause: { type: "delay@1", config: { durationMs: 60_000 } } },
+      edges: [{ from: "hook", to: "pause" }, { from: "pause", to: "slow" }, ...slow.edges.slice(1)],
+    };
+    const facts = [
+      delivery(1),
+      response("slow", 1, 2 * SECOND, { status: 503 }),
+      response("slow", 2, 9 * SECOND, { attempt: 2 }),
+    ];
+    expect(await attempt(asked, later, facts)).toMatchObject({ verdict: "same", after: { output: "over" } });
+  });
+
   it("rests between slices, and comes to the same result", async () => {
     const heavy: Graph = {
       nodes: { sums: transform("map(&sum(map(&(@ * `2`), $.input)), input)") },

@@ -168,8 +168,8 @@ export interface Journal {
 
 export type OwnerToken = string;
 
-export interface SegmentRow {
-  readonly shard: number;
+/** A row of the journal. */
+export interface StoredSegment {
   readonly runId: string;
   readonly seq: number;
   readonly at: Micros;
@@ -180,6 +180,11 @@ export interface SegmentRow {
   readonly status: TerminalStatus | null;
   /** JSON text of the facts (`encodeFacts`); contains no raw control character. */
   readonly facts: string;
+}
+
+/** A row to be appended. */
+export interface SegmentRow extends StoredSegment {
+  readonly shard: number;
   /** The run leaves memory until then: a `timers` row is written in the same transaction. */
   readonly parkedUntil?: Micros;
   /** Only on `seq` 0. */
@@ -206,17 +211,6 @@ export type AppendOutcome =
   | { readonly kind: "fenced" }
   /** The database refuses this row, and would again; its neighbours were stored. */
   | { readonly kind: "rejected"; readonly message: string };
-
-export interface StoredSegment {
-  readonly runId: string;
-  readonly seq: number;
-  readonly at: Micros;
-  readonly projectId: string;
-  readonly workflowId: string;
-  readonly versionId: string;
-  readonly status: TerminalStatus | null;
-  readonly facts: string;
-}
 
 export interface StoredRun {
   readonly runId: string;

@@ -102,6 +102,23 @@ it("stores the neighbours of a row that only the database refuses, and passes on
   expect((await observer.query("select from meshhook.journal")).rowCount).toBe(98);
 });
 
+it("gives up a row that the database neither stores nor refuses, and names it", async () => {
+  const token = await store.journal.join("a");
+  await store.journal.claimShards(token, 64);
+  await observer.query(
+    "create function meshhook.test_skip() returns trigger language plpgsql as 'begin return null; end'",
+  );
+  await observer.query(
+    "create trigger test_skip before insert on meshhook.journal for each row execute function meshhook.test_skip()",
+  );
+  const row = segmentRow(random);
+  await expect(store.journal.append(token, [row])).rejects.toMatchObject({
+    name: "JournalUnavailable",
+    mayHaveCommitted: false,
+    message: expect.stringContaining(`segment 0 of run ${row.runId}`),
+  });
+});
+
 it("rejects with the database's message when it cannot be reached, and recovers", async () => {
   const impatient = openPostgresStore({ connectionString: database.url, retryMs: 50 });
   const token = await impatient.journal.join("a");

@@ -115,8 +115,7 @@ export class Writer {
       rows.length < this.#options.batchRowsMax &&
       bytes < this.#options.batchBytesMax
     ) {
-      const live = this.#queue[this.#head++];
-      if (live === undefined) break;
+      const live = this.#queue[this.#head++] as LiveRun;
       this.#bytes -= live.queuedBytes;
       if (live.stage !== "queued") continue;
       live.stage = "resting";

@@ -253,6 +253,34 @@ test("bursts that share a flush are no sign of a database that is not durable; a
   expect(rules(unflushed([900, 10]))).not.toContain("durability-off");
 });
 
+test("what a healthy run shows at a nominal rate is no finding: long runs under way, large bodies, flushes of single commits", () => {
+  const rules = (result: BenchResult) => findBottlenecks(result).map(({ rule }) => rule);
+  // A flaky target: half a second on average, in blocks of 4.8 s.
+  const long = sampleWith(NOMINAL, ({ throughput, latency, load }) => ({
+    throughput: throughput && { ...throughput, completedPerSecond: throughput.ackedPerSecond * 0.956 },
+    latency: { ...latency, done: { ...latency["ack"]!, meanMs: 543 } },
+    load: { ...load, durationMs: 4_800 },
+  }));
+  expect(rules(long)).toEqual([]);
+  // Bodies of 1 MB are 19 ms of log, whatever the number of writers.
+  const large = sampleWith(NOMINAL, (scenario) => ({
+    phases: withPhase(scenario, "durable", 21),
+    work: scenario.work && { ...scenario.work, walBytes: 1_073_494 },
+  }));
+  expect(rules(large)).not.toContain("durable-dominates");
+  const flushes = (name: string) =>
+    sampleWith(name, (scenario) => ({
+      database: withDatabase(scenario, () => ({
+        waits: [
+          { event: "IO:WalSync", samples: 590 },
+          { event: "CPU", samples: 180 },
+        ],
+      })),
+    }));
+  expect(rules(flushes(NOMINAL))).toEqual([]);
+  expect(rules(flushes(SATURATION))).toEqual(["wait-dominates"]);
+});
+
 test("an experiment turns one knob of the scenario that showed the trouble", () => {
   const findings = findBottlenecks(planted["batching-ineffective"]?.() ?? sampleResult());
   expect(findings[0]?.recommendation.experiment).toBe(

@@ -85,6 +85,7 @@ export function flushesPerCommit({ activity, audit }: Evidence, { load, faults, 
     load.kind !== "paced" ||
     // Towards the limit, runs share flushes.
     load.search !== undefined ||
+    load.isOverload ||
     !isEven(load) ||
     faults.length + alongside.length > 0 ||
     typeof activity.walFlushes !== "number" ||

@@ -17,7 +17,8 @@ import { isAlive } from "./is-alive.ts";
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 /** The same file of another checkout. */
 const MAIN_IN_CHECKOUT = join("packages", "cli", "src", "main.ts");
-const READY_MS_MAX = 60_000;
+/** Several processes start at the same time, and share the cores with whatever else runs. */
+const READY_MS_MAX = { one: 60_000, several: 240_000 };
 const POLL_MS = 20;
 const LOG_LINES_SHOWN = 20;
 const DATABASE_LOG_LINES_SHOWN = 4;
@@ -213,25 +214,35 @@ async function untilReady(
   const gone = exited.then(() => {
     hasExited = true;
   });
-  const until = performance.now() + READY_MS_MAX;
+  const readyMsMax = meshhook.pid === null ? READY_MS_MAX.one : READY_MS_MAX.several;
+  const until = performance.now() + readyMsMax;
+  const listening = new Set<string>();
   for (;;) {
-    if ((await answerOf(`${meshhook.url}/readyz`)) !== null && (await doAllListen(meshhook))) return;
+    if ((await answerOf(`${meshhook.url}/readyz`)) !== null && (await doAllListen(meshhook, listening))) return;
     if (hasExited || performance.now() > until) {
       const lines = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
-      const what = hasExited ? "exited before it was ready" : `was not ready within ${READY_MS_MAX / 1_000} s`;
+      const what = hasExited ? "exited before it was ready" : `was not ready within ${readyMsMax / 1_000} s`;
       throw new CommandError("failed", `MeshHook ${what}. The end of ${logFile}:\n${lines}`);
     }
     await Promise.race([delay(POLL_MS), gone]);
   }
 }
 
-/** The metrics name every process that listens, if there are several. */
-async function doAllListen({ url, adminKey, pid }: Parameters<typeof untilReady>[0]): Promise<boolean> {
+/**
+ * The metrics name every process that listens, if there are several, unless it is too busy to answer just then.
+ *
+ * @param listening  The numbers of those that were named so far.
+ */
+async function doAllListen(
+  { url, adminKey, pid }: Parameters<typeof untilReady>[0],
+  listening: Set<string>,
+): Promise<boolean> {
   if (pid === null) return true;
   const started = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
   const processes = started.split(" ").filter((each) => each.trim() !== "").length;
   const metrics = (await answerOf(`${url}/metrics`, { authorization: `Bearer ${adminKey}` })) ?? "";
-  return new Set([...metrics.matchAll(/process="(\d+)"/g)].map(([, number]) => number)).size >= processes;
+  for (const [, number = ""] of metrics.matchAll(/process="(\d+)"/g)) listening.add(number);
+  return listening.size >= processes;
 }
 
 /** The body of an answer with a good status; null for any other. */

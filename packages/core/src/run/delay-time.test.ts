@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { parseExpression } from "../expression/parse.ts";
+import { parseValueTemplate } from "../expression/value-template.ts";
+import type { Json } from "../json.ts";
 import { ExactNumber } from "../json-number.ts";
+import { dueTime, readTime } from "./delay-time.ts";
 import { parseTimestamp } from "./timestamp.ts";
-import { readTime } from "./delay-time.ts";
 
 describe("parseTimestamp", () => {
   it.each([
@@ -78,5 +81,35 @@ describe("readTime", () => {
 
   it("accepts nothing else", () => {
     for (const value of [null, true, -1, "-1", "1e9", [], {}, Number.NaN]) expect(readTime(value)).toBeNull();
+  });
+});
+
+describe("dueTime", () => {
+  const until = (input: Json): unknown =>
+    dueTime("wait", { type: "delay@1", durationMs: null, until: parseValueTemplate({ $jmes: "input" }) }, { input }, 0);
+  const lasting = (input: Json): unknown =>
+    dueTime("wait", { type: "delay@1", durationMs: parseExpression("input"), until: null }, { input }, 1_000);
+
+  it.each([
+    [null, "is null; give"],
+    [["x"], "is an array; give"],
+    [{}, "is a value of type object; give"],
+    [-1, "is -1; give"],
+    ["soon", 'is the text "soon"; give'],
+    ["x".repeat(100), `is the text "${"x".repeat(57)}…"; give`],
+    ["2026-02-30T00:00:00Z", "there is no such date or time"],
+    ["2999-01-01T00:00:00Z", 'for, "2999-01-01T00:00:00Z", is more than 366 days'],
+    [99_999_999_999, "for, 99999999999 (seconds since 1970: 5138-11-16T09:46:39.000000Z), is more than"],
+    ["99999999999", 'for, "99999999999" (seconds since 1970: 5138'],
+    [1e30, "(nanoseconds since 1970), is more than"],
+  ])("says that %j is no time to wait for, and why", (input, message) => {
+    expect(until(input)).toContain(message);
+  });
+
+  it("takes whole milliseconds only", () => {
+    expect(lasting(5)).toBe(6_000);
+    expect(lasting(null)).toContain("is null; give whole milliseconds");
+    expect(lasting(0.5)).toContain("is 0.5; give whole milliseconds");
+    expect(lasting("5")).toContain("is a value of type string; give whole milliseconds");
   });
 });

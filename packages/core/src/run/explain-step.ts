@@ -14,8 +14,11 @@ import { childInput } from "./kind/call-workflow.ts";
 import { explainFailure, idempotencyKey, renderRequest, type RequestContext } from "./request.ts";
 import { responseOf } from "./response.ts";
 import type { Run } from "./run.ts";
+import { scopeAt } from "./scope.ts";
 import { RUN_LIMITS, withSemantics } from "./semantics.ts";
+import type { Step } from "./step.ts";
 import { stepKey, type StepPlace } from "./step-key.ts";
+import { formatTimestamp } from "./timestamp.ts";
 
 /** The input of a step: what its expressions saw, and the values of its config. */
 export interface StepExplanation {
@@ -61,12 +64,12 @@ export type StepInput =
  * Costs as much as the step's expressions.
  */
 export function explainStep(run: Run, place: StepPlace): StepExplanation | null {
-  const node = run.plan.nodeById.get(place.node);
-  const scope = run.scopeOf(place);
-  if (node === undefined || scope === null) return null;
-  const at = run.stepAt(place)?.startedAt ?? run.startedAt;
+  const step = run.stepAt(place) as Step | null;
+  const at = step?.startedAt ?? null;
+  if (step === null || at === null) return null;
+  const scope = scopeAt(step, formatTimestamp(at));
   const context = { scope, key: idempotencyKey(run.runId, stepKey(place)), semantics: run.semantics };
-  return { node: place.node, scope, ...withSemantics(run.semantics, () => explain(node, context, at)) };
+  return { node: place.node, scope, ...withSemantics(run.semantics, () => explain(step.planNode, context, at)) };
 }
 
 type Explained = Pick<StepExplanation, "input" | "error">;

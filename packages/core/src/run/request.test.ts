@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { takeSpentUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
 import { parseTemplate } from "../expression/template.ts";
 import { parseValueTemplate } from "../expression/value-template.ts";
@@ -8,7 +9,7 @@ import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import type { CallRequest } from "./effect.ts";
 import { RequestError } from "./request-values.ts";
-import { idempotencyKey, renderRequest, requestTarget } from "./request.ts";
+import { explainFailure, idempotencyKey, renderRequest, requestTarget } from "./request.ts";
 import { SEMANTICS } from "./semantics.ts";
 
 const KEY = "mh-run-send";
@@ -220,6 +221,13 @@ describe("renderRequest", () => {
     );
   });
 
+  it("needs no separator behind one", () => {
+    const urls = ["", "?", "?a=1&", "?a=1"].map(
+      (end) => render({ url: `https://x.example/${end}`, query: { b: "2" } }).url,
+    );
+    expect(urls).toEqual(["?b=2", "?b=2", "?a=1&b=2", "?a=1&b=2"].map((end) => `https://x.example/${end}`));
+  });
+
   it("refuses header values that HTTP cannot carry", () => {
     for (const value of ["a\r\nx-evil: 1", "a\n", "\u0000", "é".normalize("NFD"), "漢"]) {
       expect(() => render({ headers: { "x-name": "{{ input }}" } }, value)).toThrow(RequestError);
@@ -232,6 +240,58 @@ describe("renderRequest", () => {
     expect(() => render({ url: "https://api.example.com/{{ input.nothing }}" })).toThrow(ExpressionError);
   });
 
+  it("refuses what has no form of its content type, and says why", () => {
+    const refused = (contentType: string, body: Json, message: string): void => {
+      expect(() => render({ headers: { "Content-Type": contentType }, body })).toThrow(RequestError);
+      expect(() => render({ headers: { "Content-Type": contentType }, body })).toThrow(message);
+    };
+    const file = (members: { readonly [name: string]: Json }): Json => ({ a: { filename: "a", ...members } });
+    refused("application/xml", { a: 1, b: 2 }, "The body cannot be written as XML");
+    for (const body of [null, ["a"], 7, true])
+      refused("application/x-www-form-urlencoded", body, "must be an object of fields");
+    refused("multipart/form-data", 7, "must be an object of fields and files");
+    refused("multipart/form-data; boundary=x", { a: "b" }, "names a boundary, which MeshHook chooses");
+    refused("multipart/form-data", { a: [{ filename: "a", text: "" }, "b"] }, "list of files and other values");
+    refused("multipart/form-data", file({}), "is not a file");
+    refused("multipart/form-data", file({ text: "a", base64: "YQ==" }), "is not a file");
+    refused("multipart/form-data", file({ text: "a", mode: 7 }), "is not a file");
+    refused(
+      "multipart/form-data",
+      file({ text: "a", contentType: "a" }),
+      'The content type of the field "a" is not one',
+    );
+    refused("multipart/form-data", file({ text: "a", contentType: 7 }), 'The content type of the field "a" is not one');
+    refused("multipart/form-data", file({ base64: "YQ" }), "is not base64");
+    refused("multipart/form-data", file({ base64: "Y_==" }), "is not base64");
+    const { headers } = render({ headers: { "Content-Type": "multipart/form-data" }, body: {} });
+    const boundary = headers["content-type"]?.split("boundary=")[1] ?? "";
+    refused("multipart/form-data", { a: `--${boundary}` }, "holds the boundary of the body");
+  });
+
+  it("writes files and fields as a form of several parts", () => {
+    const body = {
+      note: "hi",
+      files: [
+        { filename: "a", text: "x" },
+        { filename: "b", base64: "YQ==" },
+        { filename: "c", base64: "" },
+      ],
+    };
+    const request = render({ headers: { "Content-Type": "multipart/form-data" }, body });
+    expect(request.body).toContain('name="files"; filename="a"\r\ncontent-type: text/plain; charset=utf-8\r\n\r\nx');
+    expect(request.base64?.map(({ at, length }) => request.body?.slice(at, at + length))).toEqual(["YQ=="]);
+  });
+
+  it("leaves writing to the budget, which is not a mistake of the values", () => {
+    takeSpentUnits(1);
+    try {
+      const draft = { headers: { "Content-Type": "application/xml" }, body: { a: "x".repeat(100) } };
+      expect(() => render(draft)).toThrow(ExpressionError);
+    } finally {
+      takeSpentUnits();
+    }
+  });
+
   it("keeps headers without a prototype", () => {
     expect(Object.getPrototypeOf(render({ headers: { __proto__x: "1" } }).headers)).toBeNull();
   });
@@ -242,5 +302,11 @@ describe("requestTarget", () => {
     const target = (url: string): string => requestTarget({ method: "GET", url });
     expect(target("https://api.example.com:8443/secret?token=1")).toBe("GET https://api.example.com:8443");
     expect(target("http://user:password@api.example.com?x")).toBe("GET http://api.example.com");
+    expect(target("ftp://api.example.com/secret")).toBe("GET ");
   });
+});
+
+it("a defect is not explained as a mistake of the values", () => {
+  expect(explainFailure(new RequestError("no body"))).toEqual({ code: "request_invalid", message: "no body" });
+  expect(() => explainFailure(new TypeError("a defect"))).toThrow(TypeError);
 });

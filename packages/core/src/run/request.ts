@@ -7,14 +7,13 @@ import { resolveValue } from "../expression/value-template.ts";
 import type { Json } from "../json.ts";
 import type { HttpCallStep } from "../plan/plan.ts";
 import { bodyFormOf } from "./content-type.ts";
-import { writeXml } from "../xml/write-xml.ts";
-import { XmlFault } from "../xml/xml-fault.ts";
 import type { CallEffect, CallRequest, ReferenceForm, RequestReference, TextRange } from "./effect.ts";
 import { encodeFormHole, FIELD_UNITS, formText } from "./form-text.ts";
 import { measureJson } from "./json-size.ts";
 import { multipartBody } from "./multipart-text.ts";
 import { withSemantics } from "./semantics.ts";
 import { textBefore } from "./text-before.ts";
+import { xmlText } from "./xml-text.ts";
 import { encodeFormPart, encodeUrlPart, escapeMarkup, RequestError, requireWhole, textsOf } from "./request-values.ts";
 
 const JSON_TYPE = "application/json";
@@ -150,15 +149,6 @@ function resolveBody(
   }
   headers["content-type"] = `${contentType}; boundary=${boundary}`;
   return { text, form: "text", base64 };
-}
-
-function xmlText(value: Json): string {
-  try {
-    return writeXml(value);
-  } catch (error) {
-    if (error instanceof XmlFault) throw new RequestError(`The body cannot be written as XML: ${error.message}`);
-    throw error;
-  }
 }
 
 /** An encoder that leaves the places of references as they are, for steps that have some. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { takeSpentUnits } from "../expression/budget.ts";
 import { ExpressionError } from "../expression/expression-error.ts";
 import type { Scope } from "../expression/index.ts";
 import type { Json } from "../json.ts";
@@ -270,4 +271,24 @@ describe("a response in a document", () => {
       issuesOf({ status: 303, headers: { ...headers, "access-control-allow-origin": "*", vary: "origin" } }),
     ).toEqual([]);
   });
+});
+
+it("a body that XML cannot hold is refused, and one that costs too much is not its fault", () => {
+  const xml = { bodyEncoding: "xml", body: { $jmes: "input" } };
+  expect(answer(xml, { a: 1, b: 2 })).toContain("The body cannot be written as XML");
+  takeSpentUnits(1);
+  try {
+    expect(() => answer(xml, { a: "x".repeat(100) })).toThrow(ExpressionError);
+  } finally {
+    takeSpentUnits();
+  }
+});
+
+it("a body that is neither text nor JSON is written as text, or refused by its kind", () => {
+  const plain = { headers: { "content-type": "text/plain" } };
+  expect(answer({ ...plain, body: { $jmes: "input" } }, true)).toMatchObject({ body: "true" });
+  expect(answer({ ...plain, body: { $jmes: "input" } }, 7)).toMatchObject({ body: "7" });
+  expect(answer({ ...plain, body: { $jmes: "input" } }, {})).toContain("The body is an object");
+  expect(answer({ bodyEncoding: "base64", body: { $jmes: "input" } }, true)).toContain("The body is a boolean");
+  expect(answer({ status: { $jmes: "input" } }, false)).toContain("The status of the response is a boolean");
 });

@@ -7,12 +7,11 @@ import type { Json } from "../json.ts";
 import { isArray } from "../json-kind.ts";
 import { isNumeric, numberText } from "../json-number.ts";
 import type { ResponseTemplate } from "../plan/plan.ts";
-import { writeXml } from "../xml/write-xml.ts";
-import { XmlFault } from "../xml/xml-fault.ts";
 import { bodyFormOf, contentTypeFault, withCharset } from "./content-type.ts";
 import type { RunResponse } from "./event.ts";
 import { encodeFormHole, formText } from "./form-text.ts";
 import { encodeUrlPart, escapeMarkup, RequestError, requireWhole } from "./request-values.ts";
+import { xmlText } from "./xml-text.ts";
 
 /** UTF-16 units of a body as text or base64: as many as one expression may build. */
 const BODY_LENGTH_MAX = 1_048_576;
@@ -161,15 +160,6 @@ function bodyOf(
 function textBody(text: string, contentType = "text/plain"): Body {
   requireLength(text);
   return { text: requireWhole(text, "The body"), contentType: withCharset(contentType) };
-}
-
-function xmlText(value: Json): string {
-  try {
-    return writeXml(value);
-  } catch (error) {
-    if (error instanceof XmlFault) throw new ResponseFault(`The body cannot be written as XML: ${error.message}`);
-    throw error;
-  }
 }
 
 function jsonBody(value: Json, contentType = "application/json"): Body {

@@ -6,8 +6,9 @@ import type { StepError } from "./event.ts";
 import { errorData } from "./event-log.ts";
 import type { Frame } from "./frame.ts";
 import type { Kept, KeptStep } from "./kept.ts";
+import type { Loop } from "./loop.ts";
 import type { Run } from "./run.ts";
-import { placeOfStep, type Step } from "./step.ts";
+import { iterationsOf, placeOfStep, type Step } from "./step.ts";
 import { type StepPlace, stepKey } from "./step-key.ts";
 
 /** What a run keeps that continues another one from a step, or why it cannot. */
@@ -58,12 +59,12 @@ function unknown(plan: Plan, place: StepPlace): ResumeFault {
   const { node } = place;
   const planNode = plan.nodeById.get(node);
   const depth = planNode === undefined ? 0 : openersOf(planNode).length;
-  const given = place.iteration?.length ?? 0;
+  const { iteration = [] } = place;
   const message =
     planNode === undefined
       ? `The run's version has no node "${node}"`
-      : depth === given
-        ? `The run has no iteration ${given === 0 ? "" : `[${place.iteration?.join(", ") ?? ""}] `}with a step "${node}"`
+      : depth === iteration.length
+        ? `The run has no iteration [${iteration.join(", ")}] with a step "${node}"`
         : depth === 0
           ? `The node "${node}" is not inside a loop; leave out iteration`
           : `The node "${node}" is inside ${depth} ${depth === 1 ? "loop" : "loops"}, so iteration is a list of ${depth}, outermost first`;
@@ -114,26 +115,25 @@ class Collected {
   addFrame(frame: Frame, [cut, ...inner]: readonly PlanNode[], [again, ...deeper]: readonly number[]): void {
     const after = cut === undefined ? NONE : nodesFrom(cut);
     for (const step of frame.steps) {
-      if (step.planNode === cut && again !== undefined) this.#addLoop(step, inner, [again, ...deeper]);
+      const loop = step.lastLoop;
+      if (step.planNode === cut && again !== undefined && loop !== null)
+        this.#addLoop(step, loop, inner, [again, ...deeper]);
       else if (!after.has(step.index)) this.#addStep(step);
     }
   }
 
   #addStep(step: Step): void {
     if (hasEndedWell(step)) this.kept.push(keptStep(step, step.port, step.output, step.error));
-    else if (step.lastLoop !== null) this.#addLoop(step, [], []);
+    else if (step.lastLoop !== null) this.#addLoop(step, step.lastLoop, [], []);
     else if (step.hasIntent && step.status === "canceled") this.#addUnanswered(step);
   }
 
-  #addLoop(step: Step, cuts: readonly PlanNode[], [again, ...deeper]: readonly number[]): void {
-    const loop = step.lastLoop;
-    if (loop === null) return;
+  #addLoop(step: Step, loop: Loop, cuts: readonly PlanNode[], [again, ...deeper]: readonly number[]): void {
     const kept = loop.kept(again ?? null);
     this.kept.push({ ...placeOfStep(step), ...kept });
-    for (const index of kept.open) {
-      const frame = loop.frames.get(index) ?? step.ended?.get(index);
-      if (frame === undefined) continue;
-      if (index === again) this.addFrame(frame, cuts, deeper);
+    for (const frame of iterationsOf(step)) {
+      if (!kept.open.includes(frame.index)) continue;
+      if (frame.index === again) this.addFrame(frame, cuts, deeper);
       else this.addFrame(frame, [], []);
     }
   }

@@ -1,4 +1,3 @@
-import type { Scope } from "../expression/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import { checkFact } from "./check-fact.ts";
@@ -9,13 +8,11 @@ import { waitingSteps } from "./find-step.ts";
 import type { RunOrigin } from "./origin.ts";
 import { beginCounting, makePasses } from "./pass/passes.ts";
 import { type ChildRun, type IgnoredReason, RunState } from "./run-state.ts";
-import { scopeAt } from "./scope.ts";
 import { FACT_UNITS } from "./semantics.ts";
 import type { RunStatus } from "./status.ts";
 import type { StepView } from "./step.ts";
 import type { StepPlace } from "./step-key.ts";
 import { takeFact } from "./take/take-fact.ts";
-import { formatTimestamp } from "./timestamp.ts";
 
 export interface RunOptions {
   readonly sliceUnits?: number;
@@ -46,7 +43,7 @@ export class Run {
 
   /**
    * @param options.sliceUnits  How many units of work `apply` and `proceed` may do before they pause; by default they never pause.
-   * @param options.keepsIterations  Steps of iterations that have ended can still be looked at (`stepAt`, `scopeOf`). By default they are
+   * @param options.keepsIterations  Steps of iterations that have ended can still be looked at (`stepAt`, `explainStep`). By default they are
    * dropped, so that a long loop does not fill the memory.
    */
   constructor(plan: Plan, runId: string, options: RunOptions = {}) {
@@ -216,14 +213,5 @@ export class Run {
   /** The step of a node; inside loops, of an iteration that goes on or is kept. Null when there is none. */
   stepAt({ node, iteration }: StepPlace): StepView | null {
     return this.#state.find(node, iteration);
-  }
-
-  /**
-   * What a step's expressions saw when it ran: `now` is the time at that point, and `nodes` holds the steps on paths that lead to it. Null when
-   * the step has not run, and for a place that the run does not have. Created for each call and not kept.
-   */
-  scopeOf({ node, iteration }: StepPlace): Scope | null {
-    const step = this.#state.find(node, iteration);
-    return step === null || step.startedAt === null ? null : scopeAt(step, formatTimestamp(step.startedAt));
   }
 }

@@ -50,3 +50,24 @@ it("is the same however the facts were cut into segments and whatever is kept, a
   for (const [seq, fact] of [DELIVERY, answer(0, 6), ...facts.slice(2)].entries()) other.apply(fact, seq);
   expect(stateHash(other)).not.toBe(hashes.at(-1));
 });
+
+it("tells apart what a step waits for", () => {
+  const checked = validateDefinition({
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug: "hash",
+    nodes: {
+      hook: { type: "webhook@1", config: {} },
+      wait: { type: "delay@1", config: { durationMs: { $jmes: "input" } } },
+    },
+    edges: [{ from: "hook", to: "wait" }],
+  });
+  if ("issues" in checked) throw new Error(JSON.stringify(checked.issues));
+  const hashOf = (body: number): string => {
+    const run = new Run(checked.plan, RUN_ID);
+    run.apply({ ...DELIVERY, body } as Fact, 0);
+    return stateHash(run);
+  };
+  expect(hashOf(5)).toBe(hashOf(5));
+  expect(hashOf(5)).not.toBe(hashOf(6));
+});

@@ -107,6 +107,12 @@ export function stepsOf({ steps }: { readonly steps: readonly StepView[] }): rea
   return steps as readonly Step[];
 }
 
+/** The iterations of a loop that go on or are kept, in their order. */
+export function iterationsOf({ ended, loop }: Step): readonly Frame[] {
+  const frames = [...(ended?.values() ?? []), ...(loop?.frames.values() ?? [])];
+  return frames.sort((one, other) => one.index - other.index);
+}
+
 /** Where a step stands, for effects and facts. */
 export function placeOfStep({ node, frame: { iteration } }: Step): StepPlace {
   return iteration.length === 0 ? { node } : { node, iteration };

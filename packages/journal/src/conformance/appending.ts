@@ -97,6 +97,12 @@ export function describeAppending(test: TestFunctions, create: CreateHarness): v
         [delivery({ dedupe: dedupe("") }), /0 characters/],
         [delivery({ dedupe: dedupe("k".repeat(321)) }), /321 characters/],
         [delivery({ seq: 1, dedupe: dedupe("k") }), /only segment 0/],
+        [delivery({ at: 0.5 }), /at 0\.5 .* microseconds/],
+        [delivery({ workflowId: "x" }), /workflow id/],
+        [delivery({ versionId: "x" }), /version id/],
+        [delivery({ parkedUntil: 0.5 }), /parkedUntil 0\.5/],
+        [delivery({ dedupe: dedupe("k", { endpointId: "x" }) }), /endpoint id/],
+        [delivery({ dedupe: dedupe("k\u0000") }), /control character/],
       ];
 
       const outcomes = await journal.append(token, [...bad.map(([row]) => row), good]);

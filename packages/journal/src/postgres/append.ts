@@ -88,11 +88,10 @@ async function storeAll(attempt: Attempt, rows: readonly SegmentRow[]): Promise<
 
 /** A value that the database refuses must not fail its neighbours: the batch is halved until the row stands alone. */
 async function storeHalves(attempt: Attempt, rows: readonly SegmentRow[], error: unknown): Promise<void> {
-  const [first] = rows;
-  if (rows.length === 1 && first !== undefined) {
+  if (rows.length === 1) {
     // An earlier try of the same row may have succeeded before the database began to refuse it.
-    if (attempt.mayHaveCommitted && (await settle(attempt, rows)).length === 0) return;
-    attempt.outcomes.set(first, { kind: "rejected", message: messageOf(error) });
+    const refused = attempt.mayHaveCommitted ? await settle(attempt, rows) : rows;
+    for (const row of refused) attempt.outcomes.set(row, { kind: "rejected", message: messageOf(error) });
     return;
   }
   const middle = rows.length >> 1;
@@ -142,7 +141,7 @@ async function insert(
       keyedBatchParameters(token, epochs, rows),
       timeoutMs,
     );
-    return result.rows[0]?.stored ?? 0;
+    return result.rows.reduce((sum, { stored }) => sum + stored, 0);
   }
   const result = await connections.write(
     DOING,
@@ -150,7 +149,7 @@ async function insert(
     batchParameters(token, epochs, rows),
     timeoutMs,
   );
-  return result.rowCount ?? 0;
+  return Number(result.rowCount);
 }
 
 /** Reads back the stored rows and notes the outcomes. Resolves with the rows that must be sent again. */

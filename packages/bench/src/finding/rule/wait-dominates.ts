@@ -1,4 +1,5 @@
-import { largest } from "../rule.ts";
+import type { ScenarioResult } from "../../result/result.ts";
+import { isNominal, largest } from "../rule.ts";
 import type { Knob, Rule } from "../rule.ts";
 
 const SHARE_MAX = 0.5;
@@ -56,6 +57,11 @@ const unexplained = {
 /** Vacuum has its own rule. */
 const ignored = /Vacuum|^Client:|^Activity:/;
 
+/** At a nominal rate, little else than the flush of each commit is left to wait for. Whether that takes long, another rule says. */
+function isFlushOfAnIdleDatabase(scenario: ScenarioResult, event: string): boolean {
+  return isNominal(scenario) && /^IO:Wal/.test(event);
+}
+
 export const waitDominates: Rule = {
   name: "wait-dominates",
   looksFor: "A single wait event that takes most of the database's active time.",
@@ -75,6 +81,7 @@ export const waitDominates: Rule = {
       const total = samples.reduce((sum, wait) => sum + wait.samples, 0);
       const worst = samples.filter(({ event }) => event !== "CPU").toSorted((a, b) => b.samples - a.samples)[0];
       if (worst === undefined || total < SAMPLES_MIN || worst.samples / total <= SHARE_MAX) return [];
+      if (isFlushOfAnIdleDatabase(scenario, worst.event)) return [];
       return [{ scenario, event: worst.event, share: worst.samples / total }];
     });
     const worst = waiting.toSorted((a, b) => b.share - a.share)[0];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { startLoad } from "../../load/generator/generator.ts";
 import type { RunningLoad } from "../../load/generator/generator.ts";
 import type { Payload } from "../../load/generator/protocol.ts";
-import { isAccepted } from "../../load/ledger.ts";
+import { isAccepted, Outcome } from "../../load/ledger.ts";
 import { constant } from "../../load/profile/profile.ts";
 import { readRunDetails, readRunList } from "./read-pages.ts";
 import type { ReadReport } from "./read-pages.ts";
@@ -149,7 +149,9 @@ function totalOf(
   const total = { due: 0, accepted: 0, shed: 0, failed: 0 };
   for (const { count, outcome } of ledgers) {
     total.due += count;
-    for (const one of outcome) total[isAccepted(one) ? "accepted" : one === 503 ? "shed" : "failed"] += 1;
+    for (const one of outcome)
+      // What found no connection was never sent.
+      if (one !== Outcome.unsent) total[isAccepted(one) ? "accepted" : one === 503 ? "shed" : "failed"] += 1;
   }
   return total;
 }

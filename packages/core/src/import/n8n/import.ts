@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../json.ts";
 import { isArray, isObject } from "../../json-kind.ts";
+import { GraphDraft } from "../graph-draft.ts";
 import { atom, below, call, type Jmes, type Path } from "../jmes.ts";
 import { NodeIds, slugOf } from "../name.ts";
 import type { Notes } from "../note.ts";
@@ -57,28 +58,18 @@ class Importer {
   // Graphs ---------------------------------------------------------------------------------------------------------------
 
   #graphOf(loop: string | null): JsonObject {
-    const nodes: { [id: string]: Json } = {};
-    const layout: { [id: string]: Json } = {};
-    const edges = new Map<string, Json>();
+    const graph = new GraphDraft();
     for (const node of this.#document.nodes.values()) {
       if (this.#structure.loopOf(node.name) !== loop || LEFT_OUT.has(node.type)) continue;
       const id = this.#ids.of(node.name);
       const context = this.#contextOf(node);
       const { type, config, ports } = this.#convert(context);
-      nodes[id] = { type, label: node.name.slice(0, 200), config };
-      if (node.position !== null) layout[id] = { ...node.position };
+      graph.add(id, { type, label: node.name, config, position: node.position });
       for (const { output, to } of this.#structure.edgesFrom(node.name)) {
-        for (const port of ports(output)) {
-          const edge = configOf({ from: id, port: port === "out" ? undefined : port, to: this.#ids.of(to) });
-          edges.set(JSON.stringify(edge), edge);
-        }
+        for (const port of ports(output)) graph.connect(id, port, this.#ids.of(to));
       }
     }
-    return configOf({
-      nodes,
-      edges: [...edges.values()],
-      layout: Object.keys(layout).length === 0 ? undefined : layout,
-    });
+    return graph.toJson();
   }
 
   #convert(context: NodeContext): Converted {

@@ -1,8 +1,9 @@
-import type { Json, JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
+import { GraphDraft } from "../graph-draft.ts";
 import { atom, below, type Jmes } from "../jmes.ts";
 import { NodeIds, slugOf } from "../name.ts";
 import type { NodeNotes, Notes } from "../note.ts";
-import { configOf, firstOf } from "../shape.ts";
+import { firstOf } from "../shape.ts";
 import { readUpstreamDocument, type UpstreamDocument, type UpstreamEdge, type UpstreamNode } from "./document.ts";
 import { convertNode, kindOf, type Kind } from "./node.ts";
 import { renamed, type Root } from "./text.ts";
@@ -47,9 +48,7 @@ class Importer {
   }
 
   #graphOf(loop: string | null): JsonObject {
-    const nodes: { [id: string]: Json } = {};
-    const layout: { [id: string]: Json } = {};
-    const edges = new Map<string, Json>();
+    const graph = new GraphDraft();
     for (const node of this.#document.nodes.values()) {
       if (this.#parentOf(node.id) !== loop) continue;
       const id = this.#nameOf(node.id);
@@ -57,20 +56,13 @@ class Importer {
       const kind = this.#kindOf(node);
       const converted = convertNode(kind, node, { notes, root: this.#rootOf(node.id) });
       const config = kind === "loop" ? { ...converted.config, body: this.#graphOf(node.id) } : converted.config;
-      nodes[id] = { type: converted.type, label: node.label.slice(0, 200), config };
-      if (node.position !== null) layout[id] = { ...node.position };
+      graph.add(id, { type: converted.type, label: node.label, config, position: node.position });
       for (const { target, handle } of this.#outgoing(node.id)) {
         if (this.#parentOf(target) !== loop) continue;
-        const port = portOf(kind, handle, notes);
-        const edge = configOf({ from: id, port: port === "out" ? undefined : port, to: this.#nameOf(target) });
-        edges.set(JSON.stringify(edge), edge);
+        graph.connect(id, portOf(kind, handle, notes), this.#nameOf(target));
       }
     }
-    return configOf({
-      nodes,
-      edges: [...edges.values()],
-      layout: Object.keys(layout).length === 0 ? undefined : layout,
-    });
+    return graph.toJson();
   }
 
   /** What the node's expressions see. */

@@ -1,6 +1,6 @@
 import type { Json } from "../../json.ts";
 import type { Run } from "../run.ts";
-import { placeOfStep, type Step, stepsOf } from "../step.ts";
+import { iterationsOf, placeOfStep, type Step, stepsOf } from "../step.ts";
 import { stepKey, type StepPlace } from "../step-key.ts";
 import type { StepStatus } from "../status.ts";
 import type { Refolded } from "./refold.ts";
@@ -103,7 +103,5 @@ function allStepsOf(run: Run): readonly Step[] {
 }
 
 function withIterations(step: Step): readonly Step[] {
-  const frames = new Map([...(step.ended ?? []), ...(step.loop?.frames ?? [])]);
-  const inOrder = [...frames].sort(([one], [other]) => one - other);
-  return [...inOrder.flatMap(([, frame]) => frame.steps.flatMap(withIterations)), step];
+  return [...iterationsOf(step).flatMap(({ steps }) => steps.flatMap(withIterations)), step];
 }

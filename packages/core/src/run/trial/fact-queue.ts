@@ -30,8 +30,7 @@ export class FactQueue {
 
   /** Nothing waits for the fact yet. */
   keep(fact: Fact): void {
-    if (!("node" in fact) || fact.node === undefined) return;
-    const key = stepKey(placeOf({ node: fact.node, iteration: fact.iteration }));
+    const key = keyOf(fact);
     const kept = this.#kept.get(key);
     if (kept === undefined) this.#kept.set(key, [fact]);
     else kept.push(fact);
@@ -39,9 +38,8 @@ export class FactQueue {
 
   /** Steps wait for these now: what was kept for them is taken again. */
   recall(effects: readonly Effect[]): void {
-    for (const { node, iteration } of effects) {
-      if (node === undefined) continue;
-      const key = stepKey(placeOf({ node, iteration }));
+    for (const effect of effects) {
+      const key = keyOf(effect);
       this.#ready.push(...(this.#kept.get(key) ?? []));
       this.#kept.delete(key);
     }
@@ -51,4 +49,11 @@ export class FactQueue {
   rest(): readonly Fact[] {
     return [...this.#ready, ...[...this.#kept.values()].flat(), ...this.#facts.slice(this.#next)];
   }
+}
+
+/** The step that something belongs to; empty where it belongs to the run. */
+function keyOf(item: Fact | Effect): string {
+  return "node" in item && item.node !== undefined
+    ? stepKey(placeOf({ node: item.node, iteration: item.iteration }))
+    : "";
 }

@@ -50,11 +50,11 @@ export async function refold(
   options: RefoldOptions,
 ): Promise<Refolded> {
   const folding = new Folding(plan, options);
-  const [delivery, ...recorded] = facts;
+  const recorded = facts.slice(1);
   const queue = new FactQueue(recorded.filter((fact) => isOfPlan(fact, plan)));
   const unused = recorded.filter((fact) => !isOfPlan(fact, plan));
   const isFree: IsFree = (effect) => dues.get(dueKey(effect)) !== effect.dueAt;
-  if (delivery !== undefined) await folding.apply(delivery);
+  for (const delivery of facts.slice(0, 1)) await folding.apply(delivery);
   while (folding.run.status === "running") {
     const fact = queue.take();
     if (fact === null) {
