@@ -14,6 +14,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
+const A_YEAR_AHEAD = `const Real = Date; const now = () => Real.now() + 400 * 86_400_000;
+globalThis.Date = class extends Real { constructor(...given) { super(...(given.length ? given : [now()])); } static now() { return now(); } };`;
+
 test("old runs are listed, exported and removed from the command line, and a day with an unfinished run stays", async () => {
   const directory = await mkdtemp("/tmp/meshhook-retention-");
   closers.push(() => rm(directory, { recursive: true, force: true }));
@@ -31,7 +34,12 @@ test("old runs are listed, exported and removed from the command line, and a day
   await store.journal.append(token, [nextSegmentRow(done, { status: "succeeded" })]);
   const environment = { DATABASE_URL: database.url, MESHHOOK_DATA_DIR: join(directory, "data") };
 
-  const dry = await runCli(["retention", "--dry-run"], environment);
+  // The days are counted by the database, whatever this process takes for now.
+  const ahead = `data:text/javascript,${encodeURIComponent(A_YEAR_AHEAD)}`;
+  const before = Date.now();
+  const dry = await runCli(["retention", "--dry-run"], { ...environment, NODE_OPTIONS: `--import ${ahead}` });
+  const days = [before, Date.now()].map((now) => new Date(now - 30 * 86_400_000).toISOString().slice(0, 10));
+  expect(days).toContain(/^Runs that started on (\S+) \(UTC\)/m.exec(dry.stdout)?.[1]);
   expect(dry.stdout).toMatch(/^2026-03-07 {2}1 runs {2}[\d.]+ MB {2}would be removed$/m);
   expect(dry.stdout).toContain(`stays: 1 unfinished, the oldest is ${open.runId}`);
 

@@ -29,6 +29,9 @@ export interface Journal {
     options?: { readonly projectId?: string; readonly afterSeq?: number },
   ): Promise<readonly StoredSegment[]>;
 
+  /** Which of these runs have ended. One that does not exist has not. */
+  findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>>;
+
   /** A project's runs, newest first, by keyset. */
   listRuns(query: RunListQuery): Promise<readonly RunSummary[]>;
 
@@ -117,6 +120,8 @@ export interface Journal {
    * Nothing is stored when the run had a signal with the same key before (`repeated`), or has as many as `SIGNAL_LIMITS` allow (`full`).
    */
   sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full">;
+  /** Whether a run, which may have ended, has been sent a signal with this key. */
+  hasSignal(runId: string, key: string): Promise<boolean>;
   /**
    * Puts the first segment of a run into the inbox of the run's shard, which another process owns: its owner appends the segment. Resolves when
    * that is durable, together with the idempotency key, so that the row needs none when it is appended.

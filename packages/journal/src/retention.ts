@@ -3,6 +3,13 @@ import type { StoredSegment } from "./journal.ts";
 /** Removes old runs, with everything that belongs to them. */
 export interface Retention {
   /**
+   * The time by the database, from which days are counted: a process whose own clock is ahead would remove what is to be kept.
+   *
+   * @throws JournalUnavailable
+   */
+  now(): Promise<Date>;
+
+  /**
    * What would go. Reads the days in question as a whole, which may take minutes.
    *
    * @throws JournalUnavailable

@@ -86,6 +86,8 @@ describe("the plan of", () => {
       values: () => [some.shard, NIL_UUID, some.runId, projectId, "paid", "1", "key", 1_000, 1_000_000],
       indexes: [/Index .*on signals/],
     },
+    { name: "find-ended", values: () => [[some.shard], [some.runId]], indexes: [/journal_.*_pkey/] },
+    { name: "find-signal", values: () => [some.shard, some.runId, "key"], indexes: [/Index .*on signals/] },
     { name: "read-back-keys", values: () => [[1], [projectId], ["key-1"]], indexes: [/deduplications_pkey/] },
   ];
 

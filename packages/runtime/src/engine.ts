@@ -22,8 +22,8 @@ export interface Engine {
   deliver(delivery: Delivery): Promise<DeliveryOutcome>;
 
   /**
-   * Resolves with a run's result when it ends, whichever process owns it, or at once if it has ended. Resolves with null after `timeoutMs`,
-   * if the run does not exist, or if the journal does not answer.
+   * Resolves with a run's result when it ends, whichever process owns it, or at once if it has ended. Resolves with null after `timeoutMs`, or
+   * if the journal does not answer. A run that does not exist may still come: the delivery of another process can be on its way to its owner.
    */
   waitForResult(runId: string, timeoutMs: number): Promise<RunResult | null>;
 

@@ -27,6 +27,14 @@ export interface RuntimeLimits {
   readonly callsMax: number;
   /** Bytes of those calls' requests. */
   readonly callBytesMax: number;
+  /** Deliveries of one project that are handed over to the owner of their home shard at the same time; others wait. */
+  readonly handOversAtOnceMax: number;
+  /** Such deliveries that wait; beyond it they are shed with 503. */
+  readonly handOversWaitingMax: number;
+  /** Children of one project that are being started; further ones wait in line. */
+  readonly childrenStartingMax: number;
+  /** Runs that one run may lead to, directly or through others; beyond it, a step fails with `child_too_many`. */
+  readonly familyRunsMax: number;
   /** Connections to one origin. */
   readonly connectionsPerOrigin: number;
   /** An owner whose heartbeat is older is dead; must equal the journal's lease. */
@@ -58,6 +66,10 @@ function limitsOf(heapBytes: number): RuntimeLimits {
     readBytesMax: Math.min(8 * MIB, heapBytes / 256),
     callsMax: 4_096,
     callBytesMax: Math.min(64 * MIB, heapBytes / 32),
+    handOversAtOnceMax: 2,
+    handOversWaitingMax: 500,
+    childrenStartingMax: 32,
+    familyRunsMax: 100_000,
     connectionsPerOrigin: 256,
     leaseMs: 5_000,
     heartbeatMs: 1_600,

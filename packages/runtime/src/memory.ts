@@ -11,6 +11,8 @@ const PRESSURE_SHARE = 0.8;
 const PRESSURE_HORIZON_MS = 5_000;
 /** Runs that are due are loaded beyond the limits, up to this share, because runs that wait for answers must not delay them. */
 const DUE_SHARE = 1.2;
+/** What the new runs of one project may have of a limit, so that those of others find room while they wait for answers. */
+const PROJECT_SHARE = 3 / 4;
 /** The most pages that are read from the journal at the same time. */
 const READS_MAX = 4;
 
@@ -22,8 +24,9 @@ const READS_MAX = 4;
 export class Memory {
   readonly #limits: RuntimeLimits;
   readonly #clock: Clock;
-  #runs = 0;
-  #bytes = 0;
+  readonly #used: Use = { runs: 0, bytes: 0 };
+  /** By id. A project keeps its entry, because most runs come and go within moments. */
+  readonly #usedByProject = new Map<string, Use>();
   #reads = 0;
   #waiting: (() => void)[] = [];
 
@@ -33,15 +36,20 @@ export class Memory {
   }
 
   get runs(): number {
-    return this.#runs;
+    return this.#used.runs;
   }
   get bytes(): number {
-    return this.#bytes;
+    return this.#used.bytes;
   }
 
   /** No further run should be brought into memory. */
   get isFull(): boolean {
     return this.#exceeds(1);
+  }
+
+  /** No further run of this project should stay in memory. */
+  isFullFor(projectId: string): boolean {
+    return this.isFull || this.#exceeds(PROJECT_SHARE, this.#usedBy(projectId));
   }
 
   get isPressed(): boolean {
@@ -60,8 +68,7 @@ export class Memory {
   /** A run, weighed, comes into memory. */
   add(shard: Shard, live: LiveRun): void {
     shard.live.add(live);
-    this.#runs++;
-    this.#bytes += live.heapBytes;
+    this.#count(live, 1, live.heapBytes);
   }
 
   /** A run in memory gets a fact. */
@@ -69,7 +76,7 @@ export class Memory {
     live.heapBytes += heap;
     live.textBytes += text;
     live.pendingBytes += text;
-    this.#bytes += heap;
+    this.#count(live, 0, heap);
   }
 
   /** A run leaves memory: nothing that it waits for here brings it back. Does nothing if it has left already. */
@@ -77,8 +84,7 @@ export class Memory {
     if (!shard.remove(live)) return;
     live.stage = "gone";
     live.stopWaits();
-    this.#runs--;
-    this.#bytes -= live.heapBytes;
+    this.#count(live, -1, -live.heapBytes);
     if (this.#waiting.length > 0) this.#wake();
   }
 
@@ -102,7 +108,27 @@ export class Memory {
     return this.#reads < READS_MAX && !this.#exceeds(DUE_SHARE);
   }
 
-  #exceeds(share: number): boolean {
-    return this.#runs > this.#limits.runsLiveMax * share || this.#bytes > this.#limits.liveBytesMax * share;
+  #exceeds(share: number, { runs, bytes }: Use = this.#used): boolean {
+    return runs > this.#limits.runsLiveMax * share || bytes > this.#limits.liveBytesMax * share;
   }
+
+  #count({ projectId }: LiveRun, runs: number, bytes: number): void {
+    this.#used.runs += runs;
+    this.#used.bytes += bytes;
+    const ofProject = this.#usedBy(projectId);
+    ofProject.runs += runs;
+    ofProject.bytes += bytes;
+  }
+
+  #usedBy(projectId: string): Use {
+    let use = this.#usedByProject.get(projectId);
+    if (use === undefined) this.#usedByProject.set(projectId, (use = { runs: 0, bytes: 0 }));
+    return use;
+  }
+}
+
+/** Runs in memory, and their estimated bytes. */
+interface Use {
+  runs: number;
+  bytes: number;
 }

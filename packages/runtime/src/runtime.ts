@@ -198,7 +198,11 @@ export class Runtime implements Engine {
       if (live === null) {
         const segments = await journal.readRun(runId, { projectId });
         if (segments.length === 0) return "not_found";
-        if (segments[segments.length - 1]?.status !== null) return "finished";
+        if (segments[segments.length - 1]?.status !== null) {
+          // A sender whose answer was lost asks again: what it sent was stored, whatever became of the run since.
+          const key = signal.kind === "signal" ? signal.key : undefined;
+          return key !== undefined && (await journal.hasSignal(runId, key)) ? "repeated" : "finished";
+        }
       } else if (live.projectId !== projectId) {
         return "not_found";
       }

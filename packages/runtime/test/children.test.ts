@@ -74,6 +74,62 @@ describe.each([inMemory, onPostgres])("a run that calls another workflow, $name"
     expect(await runsOf(bench)).toHaveLength(17);
   });
 
+  it("leads to no more runs than one may, however many a workflow starts of itself", async () => {
+    const bench = await start({ limits: { familyRunsMax: 20 } });
+    const itself = definitionOf({ again: each("[`1`, `2`, `3`]", callWorkflow("itself"), 3) });
+    const runId = await bench.accept(await bench.publish(itself, "itself"));
+    const result = await bench.runtime.waitForResult(runId, 10_000);
+    expect(result?.error?.message).toContain("child_too_many");
+    await until("all have ended", () => haveEnded(bench));
+    expect((await runsOf(bench)).length).toBeLessThanOrEqual(21);
+    // Other runs have families of their own.
+    await bench.publish(DOUBLE, "double");
+    const other = await bench.publish(definitionOf({ ask: callWorkflow("double"), end: output("nodes.ask.output") }));
+    expect(await bench.runtime.waitForResult(await bench.accept(other, { n: 2 }), 10_000)).toMatchObject({ output: 4 });
+  });
+
+  it("starts a few at a time, so that others need not wait behind them", async () => {
+    const bench = await start({ limits: { childrenStartingMax: 5 } });
+    await bench.publish(DOUBLE, "double");
+    const parent = await bench.publish(definitionOf({ ask: each("input", callWorkflow("double", { n: 1 }), 30) }));
+    const hold = bench.gate.journal.append;
+    bench.gate.journal.append = (token, rows) => {
+      // The parent is stored; its children are not.
+      if (rows.some(({ versionId }) => versionId !== parent.id)) bench.gate.hold();
+      return hold(token, rows);
+    };
+    const runId = await bench.accept(
+      parent,
+      Array.from({ length: 30 }, (_, n) => n),
+    );
+    await until("the first ones have begun", () => bench.runtime.stats().runsLive > 5);
+    expect(bench.runtime.stats().runsLive).toBe(1 + 5);
+    bench.gate.journal.append = hold;
+    bench.gate.release();
+    expect(await bench.runtime.waitForResult(runId, 10_000)).toMatchObject({ status: "succeeded" });
+    expect(await runsOf(bench)).toHaveLength(31);
+  });
+
+  it("asks for no cancel of children that have not begun", async () => {
+    const bench = await start({ limits: { childrenStartingMax: 5, writers: 8, batchRowsMax: 1 } });
+    await bench.publish(DOUBLE, "double");
+    const parent = await bench.publish(definitionOf({ ask: each("input", callWorkflow("double", { n: 1 }), 30) }));
+    const { append, sendSignal } = bench.gate.journal;
+    bench.gate.journal.append = (token, rows) =>
+      rows.some(({ versionId }) => versionId !== parent.id) ? new Promise(() => undefined) : append(token, rows);
+    let sent = 0;
+    bench.gate.journal.sendSignal = (signal) => {
+      sent += 1;
+      return sendSignal(signal);
+    };
+    const items = Array.from({ length: 30 }, (_, n) => n);
+    const runId = await bench.accept(parent, items);
+    await until("the first ones have begun", () => bench.runtime.stats().runsLive === 1 + 5);
+    expect(await bench.runtime.cancel(bench.projectId, runId, "")).toBe("accepted");
+    await until("the parent has ended and left memory", () => bench.runtime.stats().runsLive === 5);
+    expect(sent, "the request to cancel the parent").toBe(1);
+  });
+
   it("leaves memory while its child waits for days, and so does every run above it; each comes back by itself", async () => {
     const bench = await start({ limits: { memoryHorizonMs: 50 } });
     await bench.publish(definitionOf({ pause: delay(700), end: output("input.n") }), "waiting");

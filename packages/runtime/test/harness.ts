@@ -76,6 +76,7 @@ export class Gate {
         return outcomes;
       },
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
+      findEnded: (runIds) => pass(() => inner.findEnded(runIds)),
       countUnfinishedBySemantics: () => pass(() => inner.countUnfinishedBySemantics()),
       listRuns: (query) => pass(() => inner.listRuns(query)),
       join: (name, hints = {}) =>
@@ -114,6 +115,7 @@ export class Gate {
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
       findNextTimer: (query) => pass(() => inner.findNextTimer(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
+      hasSignal: (runId, key) => pass(() => inner.hasSignal(runId, key)),
       sendDelivery: (row) => pass(() => inner.sendDelivery(row)),
       readSignals: (cursors, limit) => pass(() => inner.readSignals(cursors, limit)),
       raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),

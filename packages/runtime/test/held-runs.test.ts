@@ -79,6 +79,11 @@ describe.each([inMemory, onPostgres])("a run that waits for its turn, $name", (k
     expect(slow.calls).toHaveLength(12);
     expect(most).toBe(2);
 
+    // Whoever takes the webhook can wait for its result, also where the run is not stored yet.
+    const delivered = await Promise.all([one, two].map((bench) => bench.accept(version)));
+    const results = delivered.map((runId, at) => (at === 0 ? one : two).runtime.waitForResult(runId, 10_000));
+    expect(await Promise.all(results)).toMatchObject([{ status: "succeeded" }, { status: "succeeded" }]);
+
     // A repeated key is the same run, whichever process is asked.
     const outcomes = await Promise.all([one, two].map((bench) => bench.deliver(version, { n: 1 }, "again")));
     expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(["accepted", "duplicate"]);

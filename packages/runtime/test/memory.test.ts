@@ -40,6 +40,19 @@ it("does not remember all runs that are due much later when memory is short", as
   expect(read).toBeGreaterThan(0);
 });
 
+it("has room for the runs of others, whatever one project waits for", async () => {
+  const silent = await target(() => undefined);
+  const quick = await target((_call, response) => answerJson(response, 200, {}));
+  const bench = await startBench({ allow: [silent.host, quick.host], limits: { liveBytesMax: 8 * LARGE_HEAP } });
+  const many = await bench.publish(definitionOf({ ask: call(silent.url) }));
+  for (let n = 0; n < 12; n++) await bench.accept(many, LARGE);
+  expect(bench.runtime.stats().runsLiveBytes).toBeGreaterThan(6 * LARGE_HEAP);
+  const { id: projectId } = await bench.store.catalog.createProject({ slug: "other", name: "Other" });
+  const other = await bench.publish(definitionOf({ ask: call(quick.url) }), "other", projectId);
+  const runId = await bench.accept(other, LARGE);
+  await until("the run of the other project has ended", async () => (await status(bench.store, runId)) === "succeeded");
+});
+
 describe.each([inMemory, onPostgres])("memory for runs, $name", (kind) => {
   const start = (options: Parameters<typeof startBench>[0] = {}): Promise<Bench> => startBench({ kind, ...options });
   const succeeded = ({ runtime }: Bench): number => runtime.stats().totals.runsFinished.succeeded;

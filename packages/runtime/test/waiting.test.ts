@@ -35,6 +35,7 @@ describe.each([inMemory, onPostgres])("a run that waits for a signal, $name", (k
     await until("it has ended", async () => (await status(bench.store, runId)) === "succeeded");
     expect((await outputs(bench, APPROVAL, runId))["after"]).toEqual({ by: "Ann" });
     expect(await send(bench, runId, { by: "Ann" }, "mail-2")).toBe("finished");
+    expect(await send(bench, runId, { by: "Ann" }, "mail-1")).toBe("repeated");
     expect(await bench.runtime.signal("00000000-0000-7000-8000-000000000000", runId, { name: "a", payload: "1" })).toBe(
       "not_found",
     );

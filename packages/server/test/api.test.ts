@@ -412,6 +412,7 @@ describe("a run that waits for a signal", () => {
     const body = { name: "approve/7", payload: { by: "<Ann>" } };
     const { path } = await client.linkSignal({ runId, body });
     const { path: brief } = await client.linkSignal({ runId, body: { ...body, validForMs: 1 } });
+    const { path: other } = await client.linkSignal({ runId, body: { ...body, payload: { by: "Bob" } } });
     const visit = async (to: string, method = "GET"): Promise<[number, string]> => {
       const form = { body: "", headers: { "content-type": "application/x-www-form-urlencoded" } };
       const page = await fetch(harness.url + to, { method, ...(method === "POST" ? form : {}) });
@@ -430,7 +431,9 @@ describe("a run that waits for a signal", () => {
     expect(await visit(path, "POST")).toEqual([200, "Done"]);
     await waitFor("the run has ended", async () => (await client.getRun({ runId })).status === "succeeded");
     expect((await client.getRun({ runId })).result?.output).toEqual({ by: "<Ann>" });
-    expect(await visit(path, "POST")).toEqual([410, "Too late"]);
+    expect(await visit(path, "POST"), "the run has ended with this answer").toEqual([200, "Already done"]);
+    expect(await visit(other, "POST"), "the run has ended without this answer").toEqual([410, "Too late"]);
+    expect(harness.logged.join("\n")).not.toContain(path.slice("/signals/".length, 60));
     expect((await problemOf(client.linkSignal({ runId, body }))).code).toBe("run_over");
   });
 
@@ -442,6 +445,8 @@ describe("a run that waits for a signal", () => {
     expect(await refused({})).toBe("request_invalid");
     expect(await refused({ name: "" })).toBe("request_invalid");
     expect(await refused({ name: "a\nb" })).toBe("request_invalid");
+    expect(await refused({ name: "half \ud800 of a character" })).toBe("request_invalid");
+    expect(await refused({ name: "a", key: "\udc00" })).toBe("request_invalid");
     expect(await refused({ name: "x".repeat(201) })).toBe("request_invalid");
     expect(await refused({ name: "a", payload: "x".repeat(65_535) })).toBe("signal_too_large");
     expect(await refused({ name: "a" }, "x")).toBe("not_found");

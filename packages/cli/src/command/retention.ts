@@ -10,11 +10,11 @@ import type { Output } from "../terminal/output.ts";
 
 /** Removes the runs that are old enough and have ended; with `isDryRun`, only lists their days. */
 export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, output: Output): Promise<ExitName> {
-  const policy = retentionPolicy(config);
   const log = createLogger(config.logLevel, process.stderr);
   const database = await openDatabase(config, log);
   const store = openStore(config, database.url, log);
   try {
+    const policy = await retentionPolicy(store.retention, config);
     if (isDryRun) {
       describe(await store.retention.plan(policy), output, "would be removed");
       return "ok";

@@ -123,12 +123,17 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
 }
 
 function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
-  const headers: [string, string][] = [];
+  const headers = new Map<string, string>();
   const wrong: string[] = [];
   for (const line of lines) {
     const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line);
-    if (match === null) wrong.push(line);
-    else headers.push([(match[1] ?? "").toLowerCase(), match[2] ?? ""]);
+    if (match === null) {
+      wrong.push(line);
+      continue;
+    }
+    const [, name = "", value = ""] = match;
+    const before = headers.get(name.toLowerCase());
+    headers.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`);
   }
   if (wrong.length > 0) {
     const remedy = `Write it as "name: value", such as "x-github-event: issues".`;

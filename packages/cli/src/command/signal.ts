@@ -1,12 +1,8 @@
-import { readFile } from "node:fs/promises";
-
-import { JsonInputError, type Json, parseJsonInput } from "@meshhook/core";
-
 import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
-import { CommandError, type ExitName } from "../exit-codes.ts";
-import { reasonOf } from "../system-error.ts";
+import type { ExitName } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
+import { readJsonArgument } from "./json-argument.ts";
 
 /** What `meshhook signal` was asked to do. */
 export interface SignalRequest {
@@ -22,7 +18,7 @@ export interface SignalRequest {
 /** Sends a run a signal that its workflow waits for, or makes a link that does. */
 export async function signal(request: SignalRequest, config: Config, output: Output): Promise<ExitName> {
   const { runId, name, key } = request;
-  const payload = request.payload === null ? {} : { payload: await readPayload(request.payload) };
+  const payload = request.payload === null ? {} : { payload: await readJsonArgument("The payload", request.payload) };
   const connection = connect(config);
   if (request.isLink) {
     const { path, expiresAt } = await withConnection(connection, (client) =>
@@ -41,25 +37,4 @@ export async function signal(request: SignalRequest, config: Config, output: Out
       : `The signal "${name}" is stored and will reach run ${runId}.`,
   );
   return "ok";
-}
-
-async function readPayload(given: string): Promise<Json> {
-  const path = given.startsWith("@") ? given.slice(1) : null;
-  const text = path === null ? given : await readText(path);
-  try {
-    return parseJsonInput(text);
-  } catch (cause) {
-    if (!(cause instanceof JsonInputError)) throw cause;
-    const what = path === null ? "The payload" : `The file ${path}`;
-    const remedy = path === null ? `; write text as '"text"', and a file as @FILE` : "";
-    throw new CommandError("badInput", `${what} is not JSON: ${cause.message}${remedy}.`, { cause });
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new CommandError("badInput", `The file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
-  }
 }

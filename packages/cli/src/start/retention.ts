@@ -15,9 +15,12 @@ import { ensureFolder } from "./folder.ts";
 /** How often a running MeshHook looks for days that may go. */
 const LOOK_MS = 6 * 3_600_000;
 
-/** How long runs are kept, as of now. */
-export function retentionPolicy({ retentionDays }: Pick<Config, "retentionDays">): RetentionPolicy {
-  return { now: new Date(), days: retentionDays === "off" ? null : retentionDays };
+/** How long runs are kept, as of now by the database. @throws JournalUnavailable */
+export async function retentionPolicy(
+  retention: Retention,
+  { retentionDays }: Pick<Config, "retentionDays">,
+): Promise<RetentionPolicy> {
+  return { now: await retention.now(), days: retentionDays === "off" ? null : retentionDays };
 }
 
 /** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
@@ -30,7 +33,7 @@ export async function retainRegularly(
   const options = { ...exportOptions(config), signal };
   while (!signal.aborted) {
     try {
-      const result = await retention.apply(retentionPolicy(config), options);
+      const result = await retention.apply(await retentionPolicy(retention, config), options);
       for (const { day, runs, bytes } of result?.dropped ?? [])
         log.info({ day, runs, bytes }, "removed the runs of a day");
       for (const { day, runs, unfinished, bytes } of result?.rewritten ?? [])

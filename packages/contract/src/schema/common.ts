@@ -7,11 +7,16 @@ export const TimeSchema = Type.String({
   examples: ["2026-11-24T00:10:26.123456Z"],
 });
 
+/** Text that is stored as it is: without NUL, and without halves of surrogate pairs, which UTF-8 cannot hold. */
+export const TEXT_PATTERN = "^[^\\u0000\\p{Cs}]*$";
+/** The same in one line. */
+export const LINE_PATTERN = "^[^\\u0000-\\u001f\\u007f\\p{Cs}]*$";
+
 /** A name for people: one line. */
 export const NameSchema = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+  pattern: LINE_PATTERN,
   description: "One line of text.",
 });
 

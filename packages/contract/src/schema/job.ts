@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { TimeSchema } from "./common.ts";
+import { TEXT_PATTERN, TimeSchema } from "./common.ts";
 import { FailureFilterProperties } from "./failure.ts";
 import { IdempotencyKeySchema } from "./rerun.ts";
 import { RunStatusSchema, StepErrorSchema } from "./run.ts";
@@ -27,7 +27,7 @@ const jobProperties = {
     }),
   ),
   reason: Type.Optional(
-    Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$", description: "For `cancel`: stored with every run." }),
+    Type.String({ maxLength: 500, pattern: TEXT_PATTERN, description: "For `cancel`: stored with every run." }),
   ),
 };
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { CursorSchema, LimitSchema, NextCursorSchema, TimeSchema } from "./common.ts";
+import { CursorSchema, LimitSchema, LINE_PATTERN, NextCursorSchema, TEXT_PATTERN, TimeSchema } from "./common.ts";
 
 export const RunStatusSchema = Type.Enum(["running", "succeeded", "failed", "canceled"]);
 
@@ -160,6 +160,11 @@ const RunOriginSchema = Type.Union(
         node: Type.String(),
         iteration: Type.Optional(IterationSchema),
         depth: Type.Integer({ minimum: 1, description: "1 for the child of a run that is nobody's child." }),
+        rootRunId: Type.Optional(
+          Type.String({
+            description: "The run above all others that led to this one. Absent in runs of earlier releases.",
+          }),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -308,13 +313,13 @@ export const ProjectEventsQuerySchema = Type.Object(
 );
 
 export const CancelSchema = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$" })) },
+  { reason: Type.Optional(Type.String({ maxLength: 500, pattern: TEXT_PATTERN })) },
   { additionalProperties: false },
 );
 const SignalNameSchema = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+  pattern: LINE_PATTERN,
   description: "The name that the workflow waits for.",
 });
 export const SignalSchema = Type.Object(
@@ -329,7 +334,7 @@ export const SignalSchema = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 255,
-        pattern: "^[^\\u0000]*$",
+        pattern: TEXT_PATTERN,
         description:
           "Yours: of all signals with the same key the run gets only the first, so that you can repeat a request.",
       }),

@@ -60,6 +60,12 @@ export const stepErrorCatalogue = {
     meaning: "A call_workflow step would start a run below 16 other runs that wait for each other.",
     remedy: "Most often a workflow calls itself without end: add a branch that ends the recursion.",
   },
+  child_too_many: {
+    meaning:
+      "A call_workflow step would start a run, but the run above all others that led to it has already led to 100,000 runs, directly or through others.",
+    remedy:
+      "Most often a workflow calls itself for each item of a list: add a branch that ends the recursion, or send the items as webhooks of their own.",
+  },
   child_output_too_large: {
     meaning: "With the output of its child, the run would hold more than runBytesMax of webhook, answers and outputs.",
     remedy: "Let the child return less: end it with a transform or a terminate node that selects what is needed.",

@@ -29,7 +29,8 @@ interface EmitConfig {
   readonly circuitBreaker?: BreakerConfig;
 }
 
-const RESPONSE_BYTES_MAX = 65_536;
+/** Receivers answer as they like, and what they answer says nothing more than its status. */
+const RESPONSE_BYTES_MAX = 1_048_576;
 
 /** MeshHook writes them; a value of the author would not fit the signature. */
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(["webhook-id", "webhook-timestamp", "webhook-signature"]);

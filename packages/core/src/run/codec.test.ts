@@ -31,7 +31,7 @@ const arbitraryOrigin: fc.Arbitrary<RunOrigin> = fc.oneof(
     { requiredKeys: ["kind", "runId", "node"] },
   ),
   fc.record(
-    { kind: fc.constant("child"), runId, ...place, depth: fc.integer({ min: 1, max: 16 }) },
+    { kind: fc.constant("child"), runId, ...place, depth: fc.integer({ min: 1, max: 16 }), rootRunId: runId },
     { requiredKeys: ["kind", "runId", "node", "depth"] },
   ),
   fc.record({ kind: fc.constant("schedule"), plannedAt: at }),

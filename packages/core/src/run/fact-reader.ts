@@ -121,7 +121,13 @@ export class FactReader {
           ...(reader.has("edited") ? { edited: reader.#textList("edited") } : {}),
         };
       case "child":
-        return { kind, runId: reader.text("runId"), ...reader.place(), depth: reader.count("depth") };
+        return {
+          kind,
+          runId: reader.text("runId"),
+          ...reader.place(),
+          depth: reader.count("depth"),
+          ...(reader.has("rootRunId") ? { rootRunId: reader.text("rootRunId") } : {}),
+        };
       case "schedule":
         return { kind, plannedAt: reader.count("plannedAt") };
       default:

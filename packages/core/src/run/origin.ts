@@ -37,6 +37,8 @@ export interface ChildOrigin extends StepPlace {
   readonly runId: string;
   /** 1 for the child of a run that is nobody's child. */
   readonly depth: number;
+  /** The run above all others that led to this one; absent in runs of earlier releases. */
+  readonly rootRunId?: string;
 }
 
 export interface ScheduleOrigin {

@@ -215,6 +215,16 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await store.journal.readRun(id)).toEqual([]);
     });
 
+    it("finds which runs have ended", async () => {
+      const { store } = harness();
+      const { token } = await ownAll(store, "a");
+      const [open, over] = [delivery({ shard: 3 }), delivery({ shard: 4, status: "succeeded" })];
+      await store.journal.append(token, [open, over]);
+      const unknown = runId(5);
+      expect([...(await store.journal.findEnded([open.runId, over.runId, unknown]))]).toEqual([over.runId]);
+      expect([...(await store.journal.findEnded([]))]).toEqual([]);
+    });
+
     it("stores a signal with a name once for each key, and as many bytes of them as a run may have", async () => {
       const { store, other } = harness();
       const [projectId, run, neighbour] = [randomUUID(), runId(5), runId(5)];
@@ -236,7 +246,10 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await send(run, { key: "a", payload: "2" })).toBe("repeated");
       expect(await send(run, {})).toBe("sent");
       expect(await send(run, {})).toBe("sent");
+      expect(await store.journal.hasSignal(neighbour, "a")).toBe(false);
       expect(await send(neighbour, { key: "a", name: "zahlung\u00e4" })).toBe("sent");
+      expect(await other.journal.hasSignal(neighbour, "a")).toBe(true);
+      expect(await other.journal.hasSignal(neighbour, "b")).toBe(false);
       const stored = await other.journal.readSignals([{ shard: 5, afterId: NIL_UUID }], 100);
       const told = stored.map(({ id: _id, isRunOver: _isRunOver, ...signal }) => signal);
       const paid = { shard: 5, runId: run, projectId, kind: "signal", name: "paid", payload: '{"n":1}' };

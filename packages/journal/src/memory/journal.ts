@@ -101,6 +101,11 @@ export class MemoryJournal implements Journal {
     );
   }
 
+  async findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const isOver = (runId: string): boolean => (this.#runs.get(runId)?.at(-1)?.status ?? null) !== null;
+    return new Set(runIds.filter(isOver));
+  }
+
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
     return [...this.#runs.values()]
       .map(summaryOf)
@@ -256,6 +261,10 @@ export class MemoryJournal implements Journal {
     this.#signals.push({ ...withoutKey(signal), id: signalId(Math.floor(this.#nowMs()), this.#revisions.signals) });
     for (const { hints } of this.#owners.values()) hints.onSignal?.(signal.shard);
     return "sent";
+  }
+
+  async hasSignal(runId: string, key: string): Promise<boolean> {
+    return this.#signalKeys.has(`${runId} ${key}`);
   }
 
   async sendDelivery(

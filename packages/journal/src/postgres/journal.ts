@@ -69,6 +69,13 @@ export class PostgresJournal implements Journal {
     return append(this.#connections, token, this.#ownership.epochsOf(token), rows);
   }
 
+  async findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const asked = runIds.filter(isUuid);
+    const values = [asked.map(shardOfRunId), asked];
+    const found = await this.#connections.read<{ run_id: string }>("find ended runs", queries["find-ended"], values);
+    return new Set(found.rows.map(({ run_id: runId }) => runId));
+  }
+
   async readRun(
     runId: string,
     options: { readonly projectId?: string; readonly afterSeq?: number } = {},
@@ -192,6 +199,11 @@ export class PostgresJournal implements Journal {
         await runner.query(queries["announce-signal"], [signal.shard]);
       return outcome;
     });
+  }
+
+  async hasSignal(runId: string, key: string): Promise<boolean> {
+    const values = [shardOfRunId(runId), runId, key];
+    return (await this.#connections.read("find a signal", queries["find-signal"], values)).rows.length > 0;
   }
 
   async sendDelivery(

@@ -68,17 +68,31 @@ export class CallPerformer implements Performer<"call"> {
 
   /** Lets the call wait until its origin may be called again. */
   #passGate(live: LiveRun, effect: CallEffect, gate: CallGate): void {
-    const { clock, counters, gates, record } = this.#options;
-    const origin = effect.target.slice(effect.target.indexOf(" ") + 1).toLowerCase();
-    const admission = gates.enter(live.projectId, origin, gate, (pass) => this.#queue(live, effect, pass));
-    if (admission.kind === "closed") {
-      counters.callFailures++;
-      const failure = { kind: "failure", code: "circuit_open", message: admission.reason, notSent: true } as const;
-      record(live, factOf(effect, { ...failure, durationUs: 0 }, live.timeOf(clock.now())));
-    } else if (admission.pass.obstacle !== null) {
-      const { pass } = admission;
-      live.waits.set(waitKey(effect), { effect, dueAt: null, pass, stop: () => pass.leave() });
-    }
+    const { gates } = this.#options;
+    const key = waitKey(effect);
+    const origin = effect.target.slice(effect.target.indexOf(" ") + 1);
+    let hasStarted = false;
+    const admission = gates.enter(live.projectId, origin, gate, {
+      start: (pass) => {
+        hasStarted = true;
+        this.#queue(live, effect, pass);
+      },
+      refuse: (reason) => {
+        live.waits.delete(key);
+        this.#refuse(live, effect, reason);
+      },
+    });
+    if (admission.kind === "closed") return this.#refuse(live, effect, admission.reason);
+    const { pass } = admission;
+    if (!hasStarted) live.waits.set(key, { effect, dueAt: null, pass, stop: () => pass.leave() });
+  }
+
+  /** The circuit breaker of its origin is open. */
+  #refuse(live: LiveRun, effect: CallEffect, message: string): void {
+    const { clock, counters, record } = this.#options;
+    counters.callFailures++;
+    const failure = { kind: "failure", code: "circuit_open", message, notSent: true, durationUs: 0 } as const;
+    record(live, factOf(effect, failure, live.timeOf(clock.now())));
   }
 
   #queue(live: LiveRun, effect: CallEffect, pass: Pass | null): void {

@@ -11,15 +11,22 @@ describe("OriginGates", () => {
   let clock: FakeClock;
   let gates: OriginGates;
   let started: string[];
+  let refused: string[];
 
   beforeEach(() => {
     clock = new FakeClock();
     gates = new OriginGates(clock, new DueQueue(clock));
     started = [];
+    refused = [];
   });
 
   function enter(name: string, gate: Partial<CallGate>, project = "p", origin = ORIGIN): Pass {
-    const admission = gates.enter(project, origin, { limits: null, breaker: null, ...gate }, () => started.push(name));
+    const admission = gates.enter(
+      project,
+      origin,
+      { limits: null, breaker: null, ...gate },
+      { start: () => started.push(name), refuse: (reason) => refused.push(`${name}: ${reason}`) },
+    );
     if (admission.kind === "closed") throw new Error(admission.reason);
     return admission.pass;
   }
@@ -106,10 +113,33 @@ describe("OriginGates", () => {
   it("turns calls away that do not want to wait", () => {
     const gate = { limits: null, breaker: { failures: 1, windowMs: 60_000, openMs: 1_000, whenOpen: "fail" } } as const;
     enter("1", gate).ended(false);
-    const admission = gates.enter("p", ORIGIN, gate, () => started.push("never"));
+    const entrant = { start: () => started.push("never"), refuse: () => refused.push("never") };
+    const admission = gates.enter("p", ORIGIN, gate, entrant);
     expect(admission).toMatchObject({ kind: "closed", reason: expect.stringContaining(ORIGIN) as unknown });
     clock.advance(1_000);
     enter("2", gate);
     expect(started).toEqual(["1", "2"]);
+  });
+
+  it("turns calls away that stand in line when the breaker opens, and only those that do not want to wait", () => {
+    const limits = { concurrency: 1, ratePerSecond: null };
+    const breaker = { failures: 1, windowMs: 60_000, openMs: 1_000 };
+    const first = enter("1", { limits, breaker: { ...breaker, whenOpen: "fail" } });
+    enter("2", { limits, breaker: { ...breaker, whenOpen: "fail" } });
+    enter("3", { limits, breaker: { ...breaker, whenOpen: "wait" } });
+    first.ended(false);
+    expect(refused).toEqual([expect.stringMatching(/^2: .*failed 1 times in a row/)]);
+    expect(started).toEqual(["1"]);
+    clock.advance(1_000);
+    expect(started).toEqual(["1", "3"]);
+  });
+
+  it("takes an origin with the port that its scheme implies, or in capitals, for the same", () => {
+    const gate = { limits: { concurrency: 1, ratePerSecond: null } };
+    enter("1", gate);
+    enter("2", gate, "p", `${ORIGIN}:443`);
+    enter("3", gate, "p", "HTTPS://API.Example.com");
+    enter("other port", gate, "p", `${ORIGIN}:8443`);
+    expect(started).toEqual(["1", "other port"]);
   });
 });

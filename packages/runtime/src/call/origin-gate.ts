@@ -1,4 +1,4 @@
-import type { CallGate, Micros } from "@meshhook/core";
+import type { BreakerPolicy, CallGate, Micros } from "@meshhook/core";
 
 import type { DueQueue } from "../due-queue.ts";
 import type { Clock } from "../clock.ts";
@@ -27,6 +27,14 @@ export interface Pass {
 export type Admission =
   { readonly kind: "open"; readonly pass: Pass } | { readonly kind: "closed"; readonly reason: string };
 
+/** What becomes of a call at the gate; exactly one of these happens, unless the call leaves before. */
+export interface Entrant {
+  /** The call may start: at once, before `enter` returns, or later. */
+  start(pass: Pass): void;
+  /** The breaker opened while the call waited, and it does not want to wait for that. */
+  refuse(reason: string): void;
+}
+
 /** Gates without calls and with a breaker that has nothing to remember are dropped beyond this number. */
 const GATES_MAX = 1_000;
 
@@ -54,18 +62,18 @@ export class OriginGates {
   }
 
   /**
-   * @param origin  Scheme, host and port.
-   * @param start  Called when the call may start: at once, before this returns, or later.
+   * @param origin  Scheme, host and port; a port that the scheme implies makes no difference.
    */
-  enter(projectId: string, origin: string, conditions: CallGate, start: (pass: Pass) => void): Admission {
-    const key = `${projectId} ${origin}`;
+  enter(projectId: string, origin: string, conditions: CallGate, entrant: Entrant): Admission {
+    const place = URL.parse(origin)?.origin ?? origin;
+    const key = `${projectId} ${place}`;
     let gate = this.#gates.get(key);
     if (gate === undefined) {
       if (this.#gates.size >= GATES_MAX) this.#dropIdle();
-      gate = new Gate(origin, this.#clock, this.#due);
+      gate = new Gate(place, this.#clock, this.#due);
       this.#gates.set(key, gate);
     }
-    return gate.enter(conditions, start);
+    return gate.enter(conditions, entrant);
   }
 
   #dropIdle(): void {
@@ -76,7 +84,7 @@ export class OriginGates {
 /** A call that waits, or is on its way. */
 interface Traveller extends Pass {
   readonly conditions: CallGate;
-  readonly start: (pass: Pass) => void;
+  readonly entrant: Entrant;
   state: "waiting" | "started" | "gone";
 }
 
@@ -106,33 +114,41 @@ class Gate {
     return this.#line.length === 0 && this.#out === 0 && this.#breaker.isCalm && this.#nextStartAt <= this.#clock.now();
   }
 
-  enter(conditions: CallGate, start: (pass: Pass) => void): Admission {
+  enter(conditions: CallGate, entrant: Entrant): Admission {
     const { breaker } = conditions;
-    const now = this.#clock.now();
-    if (breaker?.whenOpen === "fail" && this.#breaker.blockedUntil(now) !== null) {
-      return {
-        kind: "closed",
-        reason: `${this.#origin} failed ${breaker.failures} times in a row; calls to it are held back. The request was not sent`,
-      };
-    }
+    if (breaker?.whenOpen === "fail" && this.#breaker.blockedUntil(this.#clock.now()) !== null)
+      return { kind: "closed", reason: this.#refusal(breaker) };
     const obstacleOf = (): Obstacle | null => this.#obstacleOf(traveller);
     const traveller: Traveller = {
       conditions,
-      start,
+      entrant,
       state: "waiting",
       get obstacle() {
         return obstacleOf();
       },
       leave: () => this.#leave(traveller),
       ended: (isWell) => {
-        if (conditions.breaker !== null && isWell !== null)
-          this.#breaker.note(isWell, this.#clock.now(), conditions.breaker);
+        if (breaker !== null && isWell !== null) this.#note(isWell, breaker);
         this.#leave(traveller);
       },
     };
     this.#line.push(traveller);
     this.#serve();
     return { kind: "open", pass: traveller };
+  }
+
+  #note(isWell: boolean, policy: BreakerPolicy): void {
+    const now = this.#clock.now();
+    this.#breaker.note(isWell, now, policy);
+    if (this.#breaker.blockedUntil(now) === null) return;
+    for (const traveller of this.#line.filter(({ conditions }) => conditions.breaker?.whenOpen === "fail")) {
+      this.#leave(traveller);
+      traveller.entrant.refuse(this.#refusal(traveller.conditions.breaker ?? policy));
+    }
+  }
+
+  #refusal({ failures }: BreakerPolicy): string {
+    return `${this.#origin} failed ${failures} times in a row; calls to it are held back. The request was not sent`;
   }
 
   #leave(traveller: Traveller): void {
@@ -176,7 +192,7 @@ class Gate {
         this.#nextStartAt = Math.max(this.#nextStartAt, now) + Math.round(1_000_000 / limits.ratePerSecond);
       }
       if (breaker !== null) this.#breaker.probe(first, now);
-      first.start(first);
+      first.entrant.start(first);
     }
   }
 

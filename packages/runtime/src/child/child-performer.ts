@@ -1,9 +1,11 @@
 import {
+  CHILD_DEPTH_MAX,
   type ChildEffect,
   type ChildFact,
   type ChildOrigin,
   type DeliveryFact,
   foldRunInSlices,
+  HistoryError,
   placeOf,
   InvalidDefinitionError,
   type Plan,
@@ -20,9 +22,12 @@ import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun, Settlement } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
+import { ProjectLine } from "../project-line.ts";
 import type { Shard } from "../shard.ts";
 import type { Turns } from "../turns.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
+import { notFound, notPublished, tooMany } from "./child-errors.ts";
+import { Families } from "./families.ts";
 
 export interface ChildPerformerOptions {
   readonly journal: Journal;
@@ -41,16 +46,19 @@ export interface ChildPerformerOptions {
   /** Brings a run back into memory, unless it has ended. */
   readonly load: (shard: Shard, runId: string) => Promise<unknown>;
   readonly record: (live: LiveRun, fact: ChildFact, weight: Weight) => void;
-  /** Has a run stopped that nobody waits for any more; it may be in memory or not. */
+  /** Has a run stopped that nobody waits for any more: at once, if it is in memory. Never rejects. */
   readonly cancel: (
     shard: Shard,
     child: { readonly runId: string; readonly projectId: string },
     reason: string,
-  ) => void;
+  ) => Promise<void>;
   /** Lets a run leave memory that waits for nothing in it. */
   readonly rest: (shard: Shard, live: LiveRun) => void;
   readonly onAuthorityLost: (reason: string) => void;
 }
+
+/** Above the depth of every child. */
+const CANCEL_RANK = CHILD_DEPTH_MAX + 1;
 
 export interface NewChild {
   readonly runId: string;
@@ -70,10 +78,17 @@ export interface NewChild {
  */
 export class ChildPerformer {
   readonly #options: ChildPerformerOptions;
+  /** A step cannot be refused as a webhook is, so it waits here, before it fills a queue in which others wait. */
+  readonly #line: ProjectLine;
+  readonly #families: Families;
+  /** Nobody has started them before, and here they have not begun. */
+  readonly #unstarted = new WeakSet<ChildEffect>();
   #isDraining = false;
 
   constructor(options: ChildPerformerOptions) {
     this.#options = options;
+    this.#line = new ProjectLine(options.limits.childrenStartingMax);
+    this.#families = new Families(options.limits.familyRunsMax);
   }
 
   /** From now on the next owner starts them. */
@@ -84,19 +99,28 @@ export class ChildPerformer {
   /** Starts a child, or follows the run that was started under its id before. */
   start(parent: LiveRun, effect: ChildEffect): void {
     parent.waits.set(stepKey(effect), { effect, dueAt: null, stop: () => undefined });
-    this.#start(parent, effect).catch((error: unknown) => {
-      if (!isAwaited(parent, effect)) return;
-      const { runId, workflow } = effect;
-      if (error instanceof InvalidDefinitionError)
-        this.#options.log.error(
-          { runId, workflow, error: String(error) },
-          "this process cannot run the active version of a workflow that another one calls; a process of the release that published it can",
-        );
-      else
-        this.#options.onAuthorityLost(
-          `Starting run ${effect.runId}, a child of ${parent.runId}, failed: ${String(error)}`,
-        );
-    });
+    // A run that was folded here from its delivery on has not asked before.
+    if (!parent.wasLoaded) this.#unstarted.add(effect);
+    this.#start(parent, effect).catch((error: unknown) => this.#onFailed(parent, effect, error));
+  }
+
+  #onFailed(parent: LiveRun, effect: ChildEffect, error: unknown): void {
+    if (!isAwaited(parent, effect)) return;
+    const { log, onAuthorityLost } = this.#options;
+    const { runId, workflow } = effect;
+    // The parent waits for a process that can.
+    const details = { runId, workflow, error: String(error) };
+    if (error instanceof InvalidDefinitionError)
+      log.error(
+        details,
+        "this process cannot run the active version of a workflow that another one calls; a process of the release that published it can",
+      );
+    else if (error instanceof HistoryError)
+      log.error(
+        details,
+        "this process cannot read how a run ended that another one waits for; a process of the release that started it can",
+      );
+    else onAuthorityLost(`Starting run ${runId}, a child of ${parent.runId}, failed: ${String(error)}`);
   }
 
   /** A child has ended, and that is durable. */
@@ -115,10 +139,27 @@ export class ChildPerformer {
   }
 
   /** A parent has ended or has given the step up. */
-  giveUp(parent: LiveRun, { runId }: ChildEffect): void {
+  giveUp(parent: LiveRun, effect: ChildEffect): void {
     const shard = this.#options.shardOf(parent);
-    if (shard === undefined) return;
-    this.#options.cancel(shard, { runId, projectId: parent.projectId }, reasonOf(parent.runId));
+    if (shard === undefined || this.#unstarted.has(effect)) return;
+    const { projectId, runId: parentRunId } = parent;
+    const child = { runId: effect.runId, projectId };
+    if (shard.live.get(effect.runId) === undefined) void this.#cancelInTurn(shard, child, parentRunId);
+    else void this.#options.cancel(shard, child, reasonOf(parentRunId));
+  }
+
+  /** A request to cancel takes a connection, and one run may have very many children; they come before new ones. */
+  async #cancelInTurn(
+    shard: Shard,
+    child: { readonly runId: string; readonly projectId: string },
+    parentRunId: string,
+  ): Promise<void> {
+    await this.#line.enter(child.projectId, CANCEL_RANK);
+    try {
+      if (!shard.isGone) await this.#options.cancel(shard, child, reasonOf(parentRunId));
+    } finally {
+      this.#line.leave(child.projectId);
+    }
   }
 
   /** A child was read from the journal. Its parent may have ended without being able to say so. */
@@ -130,38 +171,65 @@ export class ChildPerformer {
     } else {
       if (parent.isFolding || waitedChild(parent, origin)?.runId === child.runId) return;
     }
-    this.#options.cancel(shard, child, reasonOf(origin.runId));
+    await this.#options.cancel(shard, child, reasonOf(origin.runId));
   }
 
   async #start(parent: LiveRun, effect: ChildEffect): Promise<void> {
+    const { projectId } = parent;
+    // The deepest first: a recursion without end meets its limits with few runs on the way.
+    await this.#line.enter(projectId, effect.depth);
+    let isBeginning = false;
+    try {
+      isBeginning = await this.#startNow(parent, effect, () => this.#line.leave(projectId));
+    } finally {
+      if (!isBeginning) this.#line.leave(projectId);
+    }
+  }
+
+  /** @returns Whether a child begins; `onSettled` is called when that is durable, or came to nothing. */
+  async #startNow(parent: LiveRun, effect: ChildEffect, onSettled: () => void): Promise<boolean> {
     const { catalog, mayAct, plans, shardOf } = this.#options;
     const { runId, workflow } = effect;
-    // A run that was folded here from its delivery on has not asked before.
-    if (parent.wasLoaded && (await this.#follow(parent, effect))) return;
-    if (this.#isDraining || !isAwaited(parent, effect)) return;
+    if (!isAwaited(parent, effect)) return false;
+    if (parent.wasLoaded && (await this.#follow(parent, effect))) return false;
+    if (this.#isDraining || !isAwaited(parent, effect)) return false;
     const active = await catalog.findActiveVersion(parent.projectId, workflow);
     const versionId = active?.versionId ?? null;
     if (active === null || versionId === null) {
-      const error = active === null ? notFound(workflow) : notPublished(workflow);
-      this.#record(parent, effect, { status: "not_started", output: null, error });
-      return;
+      this.#refuse(parent, effect, active === null ? notFound(workflow) : notPublished(workflow));
+      return false;
     }
     const plan = await plans.get(versionId);
     const shard = shardOf(parent);
-    if (plan === null || shard === undefined || this.#isDraining || !isAwaited(parent, effect) || !mayAct()) return;
+    if (plan === null || shard === undefined || this.#isDraining || !isAwaited(parent, effect) || !mayAct())
+      return false;
+    const rootRunId = rootOf(parent);
+    if (!this.#families.grow(rootRunId)) {
+      this.#refuse(parent, effect, tooMany(rootRunId, this.#options.limits.familyRunsMax));
+      return false;
+    }
     const { projectId } = parent;
-    const delivery = this.#deliveryTo(parent, effect);
+    const delivery = this.#deliveryTo(parent, effect, rootRunId);
     const child = { runId, projectId, workflowId: active.workflowId, versionId, plan, delivery };
-    this.#options.begin(shard, child, (settlement) => this.#onSettled(parent, effect, settlement));
+    this.#unstarted.delete(effect);
+    this.#options.begin(shard, child, (settlement) => {
+      onSettled();
+      this.#onSettled(parent, effect, settlement);
+    });
+    return true;
   }
 
-  #deliveryTo(parent: LiveRun, effect: ChildEffect): DeliveryFact {
+  #refuse(parent: LiveRun, effect: ChildEffect, error: StepError): void {
+    this.#record(parent, effect, { status: "not_started", output: null, error });
+  }
+
+  #deliveryTo(parent: LiveRun, effect: ChildEffect, rootRunId: string): DeliveryFact {
     const { depth, input } = effect;
     return {
       kind: "delivery",
       at: parent.timeOf(this.#options.clock.now()),
       semantics: SEMANTICS,
-      origin: { kind: "child", runId: parent.runId, ...placeOf(effect), depth },
+      origin: { kind: "child", runId: parent.runId, ...placeOf(effect), depth, rootRunId },
       headers: {},
       query: {},
       body: input,
@@ -178,14 +246,11 @@ export class ChildPerformer {
         // Another owner started it. It is read again, or has ended: first, what could not be appended leaves memory.
         Promise.resolve()
           .then(() => this.#follow(parent, effect))
-          .catch((error: unknown) =>
-            this.#options.onAuthorityLost(`Reading run ${effect.runId} failed: ${String(error)}`),
-          );
+          .catch((error: unknown) => this.#onFailed(parent, effect, error));
         return;
       case "rejected": {
-        const error = { code: "child_failed", message: `The database refuses the child: ${settlement.message}` };
-        this.#record(parent, effect, { status: "not_started", output: null, error });
-        return;
+        const message = `The database refuses the child: ${settlement.message}`;
+        return this.#refuse(parent, effect, { code: "child_failed", message });
       }
       default:
         // Ownership is lost, so the next owner starts it.
@@ -271,13 +336,10 @@ function endOf({ status, output, error }: RunResult): ChildEnd {
   return { status, output, ...(error === undefined ? undefined : { error }) };
 }
 
-function notFound(workflow: string): StepError {
-  const message = `The project has no workflow "${workflow}"; create it and publish it, or correct the slug`;
-  return { code: "child_not_found", message };
-}
-
-function notPublished(workflow: string): StepError {
-  return { code: "child_not_published", message: `Workflow "${workflow}" has no published version; publish it` };
+/** The run above all others that led to this one; itself, if it is nobody's child. */
+function rootOf({ run, runId }: LiveRun): string {
+  const { origin } = run;
+  return origin?.kind === "child" ? (origin.rootRunId ?? origin.runId) : runId;
 }
 
 function factOf({ node, iteration, runId }: ChildEffect, at: number, end: ChildEnd): ChildFact {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { formatTimestamp, type Micros, type Plan, type ScheduleStep } from "@meshhook/core";
+import { formatTimestamp, InvalidDefinitionError, type Micros, type Plan, type ScheduleStep } from "@meshhook/core";
 import type { Catalog, StoredSchedule } from "@meshhook/journal";
 
 import type { Clock } from "../clock.ts";
@@ -51,7 +51,7 @@ export class Scheduler {
   }
 
   async #read(): Promise<void> {
-    const { catalog, isHome, plans } = this.#options;
+    const { catalog, isHome } = this.#options;
     const wanted = (await catalog.listSchedules()).filter(
       ({ workflowId, isPaused }) => !isPaused && isHome(workflowId),
     );
@@ -63,11 +63,26 @@ export class Scheduler {
     }
     for (const stored of wanted) {
       if (this.#running.has(stored.workflowId)) continue;
-      const plan = await plans.get(stored.versionId);
+      const plan = await this.#planOf(stored);
       const timetable = plan === null ? null : this.#timetableOf(stored, plan);
       if (timetable === null || !isHome(stored.workflowId)) continue;
       this.#running.set(stored.workflowId, timetable);
       timetable.start(stored.handledUntil);
+    }
+  }
+
+  /** Null for a version that a newer release has published: other schedules go on, and a process of that release sees to this one. */
+  async #planOf({ versionId, workflowId }: StoredSchedule): Promise<Plan | null> {
+    const { log, plans } = this.#options;
+    try {
+      return await plans.get(versionId);
+    } catch (error) {
+      if (!(error instanceof InvalidDefinitionError)) throw error;
+      log.error(
+        { workflowId, error: String(error) },
+        "This process cannot run the active version of a schedule; a process of the release that published it can",
+      );
+      return null;
     }
   }
 

@@ -7,6 +7,10 @@ import { Mask } from "./mask.ts";
 const SECRET = 'p&ss/w"rd+ü<1>';
 const SHOWN = "{{ secrets.KEY }}";
 
+function escapedAs(write: (code: number) => string): string {
+  return SECRET.replaceAll(/[^a-z0-9]/g, (char) => write(char.charCodeAt(0)));
+}
+
 function answer(more: Partial<Extract<CallOutcome, { kind: "response" }>>): CallOutcome {
   return { kind: "response", status: 200, headers: {}, body: "", durationUs: 1, ...more };
 }
@@ -20,6 +24,11 @@ describe("Mask", () => {
     ["percent-encoded in lower case", encodeURIComponent(SECRET).replaceAll(/%../g, (code) => code.toLowerCase())],
     ["in a form", new URLSearchParams([["", SECRET]]).toString().slice(1)],
     ["in JSON inside text", JSON.stringify(SECRET).slice(1, -1)],
+    ["in JSON that escapes slashes", JSON.stringify(SECRET).slice(1, -1).replaceAll("/", "\\/")],
+    ["in JSON that escapes signs and umlauts", escapedAs((code) => `\\u${code.toString(16).padStart(4, "0")}`)],
+    ["in JSON with capital digits", escapedAs((code) => `\\u${code.toString(16).toUpperCase().padStart(4, "0")}`)],
+    ["in the XML of a request", escapedAs((code) => `&#${code};`)],
+    ["in HTML with hexadecimal digits", escapedAs((code) => `&#x${code.toString(16).padStart(4, "0")};`)],
     ["in HTML", SECRET.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")],
   ])("hides a secret %s, wherever the answer has it", (_form, text) => {
     const masked = mask.outcome(

@@ -10,19 +10,30 @@ export interface KnownSecret {
   readonly value: string;
 }
 
+/** What one secret looks like in a text, and in bytes of which each is one character. */
+interface Form {
+  readonly inText: RegExp;
+  readonly inBytes: RegExp;
+  readonly shown: string;
+}
+
 /**
  * Takes secrets out of what a target answered, before it becomes a fact: `{{ secrets.NAME }}` stands in their place.
  *
- * Found are the value itself, its percent-encoded, JSON and Base64 forms (also inside longer Base64 text), in texts, names and numbers.
+ * Found are the value itself, also where characters of it are percent-encoded or escaped as JSON, HTML and XML allow, and Base64 of it, also
+ * inside longer Base64 text; in texts, names and numbers.
  */
 export class Mask {
-  readonly #forms: readonly (readonly [form: string, shown: string])[];
+  readonly #forms: readonly Form[];
 
   constructor(secrets: readonly KnownSecret[]) {
-    const forms = new Map<string, string>();
-    for (const { shown, value } of secrets) for (const form of formsOf(value)) forms.set(form, `{{ ${shown} }}`);
-    // A form may be a part of another.
-    this.#forms = [...forms].toSorted(([left], [right]) => right.length - left.length);
+    // A secret may be a part of another.
+    const longestFirst = [...secrets].sort((one, other) => other.value.length - one.value.length);
+    this.#forms = longestFirst.map(({ shown, value }) => ({
+      inText: patternOf(value, (char) => char),
+      inBytes: patternOf(value, (char) => Buffer.from(char).toString("latin1")),
+      shown: `{{ ${shown} }}`,
+    }));
   }
 
   outcome(outcome: CallOutcome): CallOutcome {
@@ -43,7 +54,7 @@ export class Mask {
 
   #text(text: string): string {
     let masked = text;
-    for (const [form, shown] of this.#forms) masked = masked.replaceAll(form, () => shown);
+    for (const { inText, shown } of this.#forms) masked = masked.replace(inText, () => shown);
     return masked;
   }
 
@@ -51,9 +62,7 @@ export class Mask {
   #bytes(base64: string): string {
     const bytes = Buffer.from(base64, "base64").toString("latin1");
     let masked = bytes;
-    for (const [form, shown] of this.#forms) {
-      masked = masked.replaceAll(Buffer.from(form).toString("latin1"), () => shown);
-    }
+    for (const { inBytes, shown } of this.#forms) masked = masked.replace(inBytes, () => shown);
     return masked === bytes ? base64 : Buffer.from(masked, "latin1").toString("base64");
   }
 
@@ -72,20 +81,65 @@ export class Mask {
   }
 }
 
-function formsOf(value: string): string[] {
-  const percent = encodeURIComponent(value);
-  const form = new URLSearchParams([["", value]]).toString().slice(1);
-  const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** @param written  A character as it stands where nothing is escaped. */
+function patternOf(value: string, written: (char: string) => string): RegExp {
+  const plain = Array.from(value, (char) => {
+    const spellings = isNeverEscaped(char) ? [] : spellingsOf(char);
+    return spellings.length === 0 ? char : `(?:${[escapedForPattern(written(char)), ...spellings].join("|")})`;
+  });
+  return new RegExp([plain.join(""), ...base64Forms(value).map(escapedForPattern)].join("|"), "g");
+}
+
+function isNeverEscaped(char: string): boolean {
+  return /^[A-Za-z0-9]$/.test(char);
+}
+
+const NAMED: { readonly [char: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  " ": "\\+",
+};
+const BACKSLASHED: { readonly [char: string]: string } = {
+  '"': '"',
+  "\\": "\\\\",
+  "/": "/",
+  "\b": "b",
+  "\f": "f",
+  "\n": "n",
+  "\r": "r",
+  "\t": "t",
+};
+
+/** A character in URLs and forms, in JSON, and in HTML and XML, as patterns. */
+function spellingsOf(char: string): string[] {
+  const code = char.codePointAt(0) ?? 0;
+  const percent = Array.from(Buffer.from(char), (byte) => `%${anyCase(byte, 2)}`).join("");
+  const units = Array.from({ length: char.length }, (_, at) => `\\\\u${anyCase(char.charCodeAt(at), 4)}`).join("");
+  const entities = [`&#0*${code};`, `&#[xX]0*${anyCase(code, 0)};`];
+  const named = NAMED[char];
+  const backslashed = BACKSLASHED[char];
   return [
-    value,
     percent,
-    percent.replaceAll(/%../g, (code) => code.toLowerCase()),
-    form,
-    html,
-    html.replaceAll('"', "&quot;"),
-    JSON.stringify(value).slice(1, -1),
-    ...base64Forms(value),
+    units,
+    ...entities,
+    ...(named === undefined ? [] : [named]),
+    ...(backslashed === undefined ? [] : [`\\\\${backslashed}`]),
   ];
+}
+
+/** Hexadecimal digits, which may be capitals or not. */
+function anyCase(code: number, digits: number): string {
+  const hex = code.toString(16).padStart(digits, "0");
+  return hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+
+function escapedForPattern(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]/gu, (char) =>
+    Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
 }
 
 /** What Base64 of a text that holds the value has in common, for each of the three offsets at which the value can begin in it. */

@@ -14,18 +14,19 @@ export interface CancelChildParts {
   readonly onSent: (shard: number) => void;
 }
 
-/** Has a run stopped that the one that started it no longer waits for. It may be in memory or not. */
-export function cancelChild(
+/** Has a run stopped that the one that started it no longer waits for: at once, if it is in memory. Never rejects. */
+export async function cancelChild(
   { clock, journal, log, onSent, record }: CancelChildParts,
   shard: Shard,
   { runId, projectId }: { readonly runId: string; readonly projectId: string },
   reason: string,
-): void {
+): Promise<void> {
   const live = shard.live.get(runId);
   if (live !== undefined) return record(live, { kind: "cancel", at: live.timeOf(clock.now()), reason });
-  journal.sendSignal({ shard: shard.shard, runId, projectId, kind: "cancel", reason }).then(
-    () => onSent(shard.shard),
-    (error: unknown) =>
-      log.warn({ runId, error: String(error) }, "cannot cancel a child yet; it is canceled when it is loaded again"),
-  );
+  try {
+    await journal.sendSignal({ shard: shard.shard, runId, projectId, kind: "cancel", reason });
+    onSent(shard.shard);
+  } catch (error) {
+    log.warn({ runId, error: String(error) }, "cannot cancel a child yet; it is canceled when it is loaded again");
+  }
 }

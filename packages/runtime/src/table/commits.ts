@@ -138,7 +138,7 @@ export class Commits {
     if (live.run.isHeld && live.pendingFacts.length === 0) return departures.hold(shard, live);
     if (live.pendingFacts.length === 0) {
       if (parkedUntil !== null && timerDueAt !== null) return departures.park(shard, live, parkedUntil, timerDueAt);
-      if (isNew && memory.isFull) return departures.spill(shard, live);
+      if (isNew && memory.isFullFor(live.projectId)) return departures.spill(shard, live);
     }
     if (timerDueAt !== null) {
       live.timerDueAt = timerDueAt;

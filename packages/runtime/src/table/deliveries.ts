@@ -10,6 +10,7 @@ import type { RuntimeLimits } from "../limits.ts";
 import { LiveRun, type Settlement } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
+import { ProjectLine } from "../project-line.ts";
 import type { Shard } from "../shard.ts";
 import type { Hub } from "../watch/hub.ts";
 import { weightOfDelivery } from "../weigh.ts";
@@ -50,9 +51,11 @@ interface RunOf {
 /** Makes runs of deliveries: those that come to this process, those that others hand over to it, and those that steps send to children. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
+  readonly #handOvers: ProjectLine;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#handOvers = new ProjectLine(options.limits.handOversAtOnceMax);
   }
 
   /** Starts a run, here or in the home shard of its workflow or project. Resolves once it is durable or cannot be accepted; never rejects. */
@@ -141,8 +144,24 @@ export class Deliveries {
     return live;
   }
 
-  /** Puts a delivery into the inbox of the home shard of its workflow or project, which another process owns. */
+  /** A few at a time, because each takes a connection that everything but appends shares; those that would wait for long are refused. */
   async #handOver(delivery: Delivery, runId: string): Promise<DeliveryOutcome> {
+    const { counters, limits } = this.#options;
+    const { projectId } = delivery;
+    if (this.#handOvers.waiting(projectId) >= limits.handOversWaitingMax) {
+      counters.deliveriesShed++;
+      return OVERLOADED;
+    }
+    await this.#handOvers.enter(projectId);
+    try {
+      return await this.#send(delivery, runId);
+    } finally {
+      this.#handOvers.leave(projectId);
+    }
+  }
+
+  /** Puts a delivery into the inbox of the home shard of its workflow or project, which another process owns. */
+  async #send(delivery: Delivery, runId: string): Promise<DeliveryOutcome> {
     const { counters, journal, log } = this.#options;
     const { bodyText, dedupe, projectId, receivedAt: at, versionId, workflowId } = delivery;
     const facts = encodeFacts([marked(factOf(delivery), delivery, false)], bodyText);

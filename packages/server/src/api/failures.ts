@@ -11,6 +11,7 @@ import type { Journal, RunSummary, StoredSegment } from "@meshhook/journal";
 import type { PlanCache } from "@meshhook/runtime";
 
 import type { Rest } from "./heavy-work.ts";
+import { isUnreadable } from "./problem-answer.ts";
 
 /** What failed runs must have in common; all of it applies. */
 export interface FailureFilter {
@@ -89,9 +90,9 @@ export class Failures {
 
   /** @returns Null when the run did not fail. */
   async ofRun(run: RunSummary, segments: readonly StoredSegment[], rest: Rest): Promise<FailedRun | null> {
-    const plan = await this.#plans.get(run.versionId);
-    if (plan === null) throw new Error(`There is no version ${run.versionId}, to which run ${run.runId} refers`);
     try {
+      const plan = await this.#plans.get(run.versionId);
+      if (plan === null) throw new Error(`There is no version ${run.versionId}, to which run ${run.runId} refers`);
       const folded = await foldRunInSlices(plan, segments, { runId: run.runId, rest });
       const error = folded.result?.error;
       if (error === undefined) return null;
@@ -99,8 +100,9 @@ export class Failures {
       return { run, error, attempts: step?.attempts ?? error.attempt ?? 0 };
     } catch (error) {
       // It is listed nevertheless: a run that cannot be read must not be missing.
-      if (!(error instanceof HistoryError)) throw error;
-      return { run, error: { code: error.code, message: error.message }, attempts: 0 };
+      if (!isUnreadable(error)) throw error;
+      const code = error instanceof HistoryError ? error.code : "history_semantics";
+      return { run, error: { code, message: error.message }, attempts: 0 };
     }
   }
 }

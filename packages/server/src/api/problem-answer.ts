@@ -43,8 +43,13 @@ export function problemFrom(error: unknown, requestId: string, log: Logger): Htt
   return new HttpProblem("internal_error", "This is a bug in MeshHook; the log has the details under the request id");
 }
 
+/** Says whether a stored run or version cannot be read here, although it is there: it is of a newer version, or its history is broken. */
+export function isUnreadable(error: unknown): error is HistoryError | InvalidDefinitionError {
+  return error instanceof HistoryError || error instanceof InvalidDefinitionError;
+}
+
 /** Stored versions were valid when they were published, so one that is not has node types or settings that are newer. */
-export function isOfNewerVersion(error: unknown): error is HistoryError | InvalidDefinitionError {
+function isOfNewerVersion(error: unknown): error is HistoryError | InvalidDefinitionError {
   if (error instanceof InvalidDefinitionError) return true;
   return error instanceof HistoryError && error.code === "history_semantics";
 }

@@ -9,6 +9,7 @@ import type { Console } from "../console/console.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { codingsOf, unpack } from "../intake/content-coding.ts";
 import { readJsonContent } from "../intake/content.ts";
+import { LINK_PREFIX } from "../signal-link/signal-links.ts";
 import type { Handlers } from "./answered-route.ts";
 import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
@@ -88,7 +89,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     const details = {
       requestId: request.id,
       method: request.method,
-      path: pathOf(request),
+      path: loggedPathOf(request),
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
     };
@@ -136,6 +137,12 @@ function handlerOf(
 /** Without the query, which may contain what people searched for. */
 function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0] ?? "";
+}
+
+/** Whoever knows the path of a link can use it, so it does not go into the log. */
+function loggedPathOf(request: FastifyRequest): string {
+  const path = pathOf(request);
+  return path.startsWith(LINK_PREFIX) ? `${LINK_PREFIX}…` : path;
 }
 
 /** Read like a webhook's body: same codings, same limits, same problem codes. An empty body counts as none. */

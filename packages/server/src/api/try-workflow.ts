@@ -2,7 +2,6 @@ import { formatTime, type RouteInput, type TrialResource, type TrialRunResource 
 import {
   type Difference,
   type Ending,
-  HistoryError,
   isRunId,
   type Json,
   parseJsonExactly,
@@ -17,7 +16,7 @@ import type { PlanCache } from "@meshhook/runtime";
 import { HttpProblem } from "../http-problem.ts";
 import { definitionProblem } from "./draft.ts";
 import type { Rest } from "./heavy-work.ts";
-import { isOfNewerVersion } from "./problem-answer.ts";
+import { isUnreadable } from "./problem-answer.ts";
 import type { RunRange } from "./run-range.ts";
 
 type TrialRequest = NonNullable<RouteInput<"tryWorkflow">["body"]>;
@@ -139,7 +138,7 @@ async function tried(work: () => Promise<Trial>): Promise<Omit<TrialRunResource,
       unusedFacts,
     };
   } catch (error) {
-    if (!(error instanceof HistoryError || isOfNewerVersion(error))) throw error;
+    if (!isUnreadable(error)) throw error;
     return { verdict: "unreadable", differences: [], differencesCount: 0, problem: error.message };
   }
 }

@@ -128,3 +128,19 @@ it("what a process did before it died without a word is not done again", async (
   expect(await replaysPerRun()).toEqual(runIds.map(() => 1));
   expect(await store.journal.listRuns({ projectId, limit: 200 })).toHaveLength(2 * RUNS);
 });
+
+it("a run that this process cannot start again is refused, and the job goes on to its end", async () => {
+  const { catalog, journal } = store;
+  const findVersion = catalog.findVersion.bind(catalog);
+  catalog.findVersion = async (id) => {
+    const version = await findVersion(id);
+    return version === null ? null : { ...version, definition: version.definition.replace("webhook@1", "webhook@99") };
+  };
+  reruns = new Reruns({ engine: runtime, journal, catalog, plans: new PlanCache(catalog) });
+  const jobId = await createJob(1_000);
+  const runner = newRunner();
+  runner.start();
+  expect(await finish(jobId)).toMatchObject({ done: 0, refused: RUNS });
+  await runner.close();
+  expect((await store.jobs.findJob(projectId, jobId))?.message).toContain('the unknown type "webhook@99"');
+});

@@ -6,6 +6,7 @@ import { JournalUnavailable, type Job, type Jobs, type JobState, type Journal } 
 import type { Engine, Logger } from "@meshhook/runtime";
 
 import { HeavyWork } from "../api/heavy-work.ts";
+import { isUnreadable } from "../api/problem-answer.ts";
 import type { Reruns } from "../api/reruns.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { type JobProgress, type JobSpec, progressOf, specOf } from "./job-spec.ts";
@@ -134,7 +135,8 @@ export class JobRunner {
         return spec.kind === "cancel" ? await this.#cancel(job, spec, runId) : await this.#replay(job, spec, runId);
       } catch (error) {
         const isOver = error instanceof HttpProblem && error.status < 500;
-        if (isOver) return { kind: "refused", message: `${runId}: ${error.message}` };
+        // Neither could the next process, and all other runs of the project would wait behind this one.
+        if (isOver || isUnreadable(error)) return { kind: "refused", message: `${runId}: ${error.message}` };
         if (!(error instanceof HttpProblem) && !(error instanceof JournalUnavailable)) throw error;
         record.message = `Waiting, because ${error.message}`;
         await record.save(HOLD_MS);

@@ -3,7 +3,7 @@ import type { Engine, SignalOutcome } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
 import { LINK_HEADERS, linkPage } from "./link-page.ts";
-import type { LinkedSignal, SignalLinks } from "./signal-links.ts";
+import { LINK_PREFIX, type LinkedSignal, type SignalLinks } from "./signal-links.ts";
 
 interface Answer {
   readonly status: number;
@@ -21,10 +21,10 @@ export function registerSignalLinks(app: FastifyInstance, links: SignalLinks, en
       body.resume();
       done(null);
     });
-    pages.get<{ Params: { "*": string } }>("/signals/*", (request, reply) =>
+    pages.get<{ Params: { "*": string } }>(`${LINK_PREFIX}*`, (request, reply) =>
       send(reply, asked(links.open(request.params["*"]))),
     );
-    pages.post<{ Params: { "*": string } }>("/signals/*", async (request, reply) => {
+    pages.post<{ Params: { "*": string } }>(`${LINK_PREFIX}*`, async (request, reply) => {
       const signal = links.open(request.params["*"]);
       const refusal = refused(signal);
       if (signal === null || refusal !== null) return send(reply, refusal ?? UNKNOWN);

@@ -12,6 +12,9 @@ export interface LinkedSignal {
   readonly expiresAt: Micros;
 }
 
+/** The paths of links begin with it. */
+export const LINK_PREFIX = "/signals/";
+
 const FORMAT = 1;
 const MAC_BYTES = 16;
 const HEAD_BYTES = 1 + MAC_BYTES;
@@ -33,7 +36,7 @@ export class SignalLinks {
   pathOf({ projectId, runId, name, payload, expiresAt }: LinkedSignal): string {
     const signed = Buffer.from(JSON.stringify([projectId, runId, name, payload, expiresAt]));
     const token = Buffer.concat([Buffer.of(FORMAT), this.#mac(signed), signed]).toString("base64url");
-    return `/signals/${token}`;
+    return `${LINK_PREFIX}${token}`;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { msOfRunId, runIdFloor } from "@meshhook/core";
+import { type Micros, msOfRunId, runIdFloor } from "@meshhook/core";
 
 import type {
   PostponedDay,
@@ -26,6 +26,14 @@ export class PostgresRetention implements Retention {
 
   constructor(connections: Connections) {
     this.#connections = connections;
+  }
+
+  now(): Promise<Date> {
+    return this.#alone("read the clock", async (session) => {
+      const [read] = await session.run<{ now: Micros }>("read-clock");
+      if (read === undefined) throw new Error("The server did not say what time it is");
+      return new Date(read.now / 1_000);
+    });
   }
 
   plan(policy: RetentionPolicy): Promise<RetentionPlan> {
