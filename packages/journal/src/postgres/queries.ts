@@ -34,6 +34,7 @@ const NAMES = [
   "find-api-key",
   "find-default-range",
   "find-free-shards",
+  "find-handed-delivery",
   "find-job",
   "find-kept-run",
   "find-next-timer",
