@@ -23,7 +23,11 @@ export interface Journal {
    */
   append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]>;
 
-  /** All segments of a run in `seq` order; empty when the run does not exist. With `projectId`, only if the run is that project's. */
+  /**
+   * All segments of a run in `seq` order; empty when the run does not exist. With `projectId`, only if the run is that project's; a run that
+   * still waits in an inbox (`sendDelivery`) is then shown by its delivery, because its sender was told its id. Its first segment may have more
+   * facts when it is appended, so a read with `afterSeq` does not show it yet.
+   */
   readRun(
     runId: string,
     options?: { readonly projectId?: string; readonly afterSeq?: number },

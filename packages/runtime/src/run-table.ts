@@ -127,16 +127,7 @@ export class RunTable {
       ...parts,
       load,
       onFact: record,
-      onDelivery: (shard, delivery) => {
-        this.#deliveries
-          .receive(shard, delivery)
-          .catch((error: unknown) =>
-            log.error(
-              { runId: delivery.runId, error: String(error) },
-              "a delivery in the inbox cannot become a run yet",
-            ),
-          );
-      },
+      onDelivery: (shard, delivery) => this.#deliveries.receive(shard, delivery),
     });
     this.#commits = new Commits({
       ...working,
@@ -146,7 +137,7 @@ export class RunTable {
       inbox: this.#inbox,
       onFenced: (shard) => this.dropShard(shard),
     });
-    this.#deliveries = new Deliveries({ ...working, admission: this.#admission, commits: this.#commits });
+    this.#deliveries = new Deliveries({ ...working, load, admission: this.#admission, commits: this.#commits });
     this.#scheduler = new Scheduler({
       ...parts,
       isHome: (workflowId) => this.#shards.homeOf(workflowId) !== null,
@@ -321,6 +312,7 @@ export class RunTable {
     this.#scheduler.stop();
     for (const number of this.#shards.numbers()) this.dropShard(number);
     this.#due.clear();
+    this.#gates.forget();
     this.#hub.tellGap();
   }
 }

@@ -41,3 +41,23 @@ it("holds its watermark back to the timer of a run that was loaded by its id bef
   const lowMs = AT / 1_000 + 10_000;
   expect(shard.watermark(lowMs)).toMatchObject({ timersFrom: AT + 60_000_000, lowRunId: runIdFloor(lowMs) });
 });
+
+it("tells a read how often runs had left memory when it began, while an earlier read still counts", async () => {
+  const { shard, live } = shardWithOneRun();
+  let end = (): void => undefined;
+  const earlier = shard.during(() => new Promise<void>((resolve) => (end = resolve)));
+  expect(shard.leavesSoFar().get(RUN_ID)).toBeUndefined();
+  shard.remove(live);
+  // What left before a read began is in what it reads; only what leaves from now on is not.
+  const left = await shard.during(() => Promise.resolve(shard.leavesSoFar()));
+  expect(left.get(RUN_ID)).toBe(shard.leaves(RUN_ID));
+  end();
+  await earlier;
+  expect(shard.leavesSoFar().size).toBe(0);
+});
+
+it("lets new ids begin after the time of the watermark, which may be a run of that time", () => {
+  const lowRunId = "019ab2f0-4c00-7001-8000-b3da347bc8ab";
+  const shard = new Shard({ shard: 0, epoch: 1, watermark: { shard: 0, lowRunId, timersFrom: 0, signalsAfter: NIL } });
+  expect(runIdFloor(shard.lowMs) > lowRunId).toBe(true);
+});

@@ -4,6 +4,8 @@ import type { ClaimedShard, Watermark } from "@meshhook/journal";
 import type { LiveRun } from "./live-run.ts";
 import { LiveRuns } from "./live-runs.ts";
 
+const NO_LEAVES: ReadonlyMap<string, number> = new Map();
+
 /**
  * One shard that this process owns: its runs in memory, and where recovery would start.
  *
@@ -60,9 +62,9 @@ export class Shard {
     this.signalsRead = claimed.watermark.signalsAfter;
   }
 
-  /** Unix milliseconds of the watermark it was claimed with. */
+  /** Ids of this time or later, in Unix milliseconds, are behind the watermark it was claimed with, whatever comes after their time. */
   get lowMs(): number {
-    return msOfRunId(this.#claimed.lowRunId);
+    return msOfRunId(this.#claimed.lowRunId) + 1;
   }
 
   get lowRunId(): string {
@@ -118,6 +120,14 @@ export class Shard {
 
   leaves(runId: string): number {
     return this.#leaves.get(runId) ?? 0;
+  }
+
+  /**
+   * How often runs had left memory when a read begins: `leaves` as of now. An earlier read that still goes on may have counted what this one
+   * will see.
+   */
+  leavesSoFar(): ReadonlyMap<string, number> {
+    return this.#leaves.size === 0 ? NO_LEAVES : new Map(this.#leaves);
   }
 
   /** Notes the next signal of the inbox. `settleSignal` settles it, possibly at once. */

@@ -18,13 +18,15 @@ test("two processes that are killed at failpoints under load lose, duplicate and
     dataDir: directory,
     postgres: null,
     disk: null,
+    kinds: [],
+    bug: null,
     say: (line) => void process.stderr.write(`${line}\n`),
   });
   try {
     const report = await cycles.run(1_000, { kind: "kill", process: 0 });
     expect(report.violations).toEqual([]);
     expect(report.runs).toBeGreaterThan(0);
-    expect(report.ends).toBeGreaterThan(0);
+    expect(report.ends).not.toEqual([]);
   } finally {
     await cycles.close();
     await database.drop();

@@ -4,6 +4,8 @@
  *
  *     npm run test:faults -- --cycles 20
  *     npm run test:faults -- --minutes 30 --seed 42
+ *     npm run test:faults -- --faults postgres,kill --processes 3
+ *     npm run test:faults -- --bug segment-skipped
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,6 +15,8 @@ import { parseArgs } from "node:util";
 import { startEmbeddedPostgres } from "@meshhook/embedded";
 
 import { FaultCycles } from "./cycle.ts";
+import { OUTSIDE_KINDS } from "./plan.ts";
+import { HARNESS_BUGS, isHarnessBug } from "./plant/harness-bugs.ts";
 import { mountSmallDisk } from "./small-disk.ts";
 
 const { values } = parseArgs({
@@ -21,7 +25,9 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     seed: { type: "string" },
     processes: { type: "string", default: "2" },
-    "load-ms": { type: "string", default: "4000" },
+    "load-ms": { type: "string", default: "10000" },
+    faults: { type: "string" },
+    bug: { type: "string" },
   },
 });
 process.exitCode = await run();
@@ -41,8 +47,18 @@ async function run(): Promise<number> {
     say("--seed, --cycles, --processes and --load-ms take whole numbers, --minutes a number above 0.");
     return 2;
   }
+  const kinds = OUTSIDE_KINDS.filter((kind) => values.faults === undefined || values.faults.split(",").includes(kind));
+  if (kinds.length === 0) {
+    say(`--faults takes a list of faults from outside: ${[...new Set(OUTSIDE_KINDS)].join(", ")}.`);
+    return 2;
+  }
+  const { bug = null } = values;
+  if (bug !== null && !isHarnessBug(bug)) {
+    say(`No bug "${bug}" can be planted here. There are: ${Object.keys(HARNESS_BUGS).join(", ")}.`);
+    return 2;
+  }
   say(
-    `Seed ${seed}: ${Number.isFinite(cycles) ? `${cycles} cycles` : `${minutes} minutes`} with ${processes} processes.`,
+    `Seed ${seed}: ${Number.isFinite(cycles) ? `${cycles} cycles` : `${minutes} minutes`} with ${processes} processes${bug === null ? "" : `, and the bug ${bug} (${HARNESS_BUGS[bug]})`}.`,
   );
   const directory = await mkdtemp(join(tmpdir(), "meshhook-faults-"));
   await chmod(directory, 0o711);
@@ -69,29 +85,37 @@ async function run(): Promise<number> {
       },
     },
     disk,
+    kinds,
+    bug,
     say,
   });
-  const totals = { deliveries: 0, runs: 0, ends: 0, postgresStops: 0, fullDisks: 0 };
+  const totals = { cycles: 0, deliveries: 0, runs: 0 };
+  const ends = new Map<string, number>();
+  const faults = new Map<string, number>();
   const untilMs = performance.now() + minutes * 60_000;
   try {
     for (let cycle = 1; cycle <= cycles && performance.now() < untilMs; cycle++) {
-      const { deliveries, ends, failpoints, fault, runs, violations } = await all.run(loadMs);
+      const report = await all.run(loadMs);
+      const { deliveries, runs, violations } = report;
+      totals.cycles++;
       totals.deliveries += deliveries;
       totals.runs += runs;
-      totals.ends += ends;
-      if (fault.kind === "postgres") totals.postgresStops++;
-      if (fault.kind === "full-disk") totals.fullDisks++;
+      for (const end of report.ends) count(ends, end);
+      for (const { kind } of report.faults) count(faults, kind);
       say(
-        `Cycle ${cycle}: ${JSON.stringify(fault)}; ${failpoints.join(" | ")}; ${deliveries} deliveries, ${runs} runs, ${ends} ends`,
+        `Cycle ${cycle}: ${report.faults.map(({ kind }) => kind).join(", ")}; ends by ${report.ends.join(", ") || "nothing"}; ${deliveries} deliveries, ${runs} runs`,
       );
       if (violations.length === 0) continue;
       for (const { rule, detail } of violations.slice(0, 20)) say(`- ${rule}: ${detail}`);
-      say(`${violations.length} rules broken. Again: npm run test:faults -- --seed ${seed} --cycles ${cycle}`);
+      say(
+        `${violations.length} rules broken. Again: npm run test:faults -- --seed ${seed} --cycles ${cycle}${bug === null ? "" : ` --bug ${bug}`}`,
+      );
       return 1;
     }
     say(
-      `${totals.deliveries} deliveries, ${totals.runs} runs, ${totals.ends} ends of processes, ${totals.postgresStops} stops of PostgreSQL, ${totals.fullDisks} full disks: no rule was broken.`,
+      `${totals.cycles} cycles, ${totals.deliveries} deliveries, ${totals.runs} runs, ${sumOf(ends)} ends of processes: no rule was broken.`,
     );
+    say(`Ends by failpoint: ${listOf(ends)}.\nFaults from outside: ${listOf(faults)}.`);
     return 0;
   } finally {
     await all.close();
@@ -99,6 +123,21 @@ async function run(): Promise<number> {
     await disk?.unmount();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, times) => sum + times, 0);
+}
+
+function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, times]) => `${name} ${times}`)
+    .join(", ");
 }
 
 function say(line: string): void {

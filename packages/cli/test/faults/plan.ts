@@ -41,12 +41,20 @@ const KILLING = [
   "signal.sent",
   "signal.read",
   "watermarks.storing",
+  "events.published",
+  "drain.started",
+  "drain.leaving",
 ] as const;
+/** They are passed less often than the others. */
+const RARE: ReadonlySet<string> = new Set(["shards.claimed", "watermarks.storing", "signal.sent", "signal.read"]);
 
-/** The failpoints of one life of a process: mostly one that ends it, sometimes a pause, a cut connection or a wrong clock before. */
-export function drawFailpoints(random: SeededRandom): string {
+/**
+ * The failpoints of one life of a process: mostly one that ends it, sometimes a pause, a cut connection or a wrong clock before. One with a
+ * failpoint of stopping has to be asked to stop.
+ */
+export function drawFailpoints(random: SeededRandom, may: { readonly setClocks: boolean }): string {
   const name = random.pick([...KILLING]);
-  const count = 1 + random.int(name === "shards.claimed" || name === "watermarks.storing" ? 2 : 60);
+  const count = isOfStopping(name) ? 1 : 1 + random.int(RARE.has(name) ? 2 : random.pick([5, 60]));
   const ending = THROWING.has(name) && random.int(4) === 0 ? "throw" : "kill";
   const before = random.pick([
     "",
@@ -54,39 +62,57 @@ export function drawFailpoints(random: SeededRandom): string {
     `append.sent=drop-connection@${1 + random.int(40)}`,
     `append.answered=delay:${random.int(400)}@${1 + random.int(40)}`,
     `call.sent=stop:${LEASE_MS + random.int(1_500)}@${1 + random.int(60)}`,
-    `call.answered=clock:${random.int(7_200_000) - 3_600_000}@${1 + random.int(30)}`,
+    ...(may.setClocks ? [`call.answered=clock:${random.int(7_200_000) - 3_600_000}@${1 + random.int(30)}`] : []),
   ]);
   return [before, `${name}=${ending}@${count}`].filter((entry) => entry !== "").join(", ");
 }
 
-/** @param can  What the machine allows. */
+export function isOfStopping(failpoints: string): boolean {
+  return failpoints.includes("drain.");
+}
+
+/** The kinds of faults from outside; one that comes twice is drawn twice as often. */
+export const OUTSIDE_KINDS = [
+  "none",
+  "kill",
+  "kill-all",
+  "pause",
+  "stop",
+  "cut",
+  "half-open",
+  "slow",
+  "postgres",
+  "postgres",
+  "full-disk",
+] as const satisfies readonly OutsideFault["kind"][];
+
+/** @param kinds  Those that may be drawn. */
 export function drawOutsideFault(
   random: SeededRandom,
   processes: number,
-  can: { readonly stopPostgres: boolean; readonly fillDisk: boolean },
+  kinds: readonly OutsideFault["kind"][],
 ): OutsideFault {
   const process = random.int(processes);
   const ms = 200 + random.int(2_500);
-  switch (random.int(can.fillDisk ? 11 : can.stopPostgres ? 10 : 8)) {
-    case 0:
-      return { kind: "none" };
-    case 1:
-      return { kind: "kill", process };
-    case 2:
-      return { kind: "kill-all" };
-    case 3:
-      return { kind: "pause", process, ms: LEASE_MS + ms };
-    case 4:
-      return { kind: "stop", process };
-    case 5:
-      return { kind: "cut", process, ms };
-    case 6:
-      return { kind: "half-open", process, ms };
-    case 7:
-      return { kind: "slow", process, ms, delayMs: 5 + random.int(150) };
-    case 10:
-      return { kind: "full-disk", ms };
+  const kind = kinds[random.int(kinds.length)] ?? "none";
+  switch (kind) {
+    case "none":
+    case "kill-all":
+      return { kind };
+    case "kill":
+    case "stop":
+      return { kind, process };
+    case "pause":
+      return { kind, process, ms: LEASE_MS + ms };
+    case "cut":
+    case "half-open":
+      return { kind, process, ms };
+    case "slow":
+      return { kind, process, ms, delayMs: 5 + random.int(150) };
+    case "postgres":
+      return { kind, ms: random.int(1_500) };
+    case "full-disk":
     default:
-      return { kind: "postgres", ms: random.int(1_500) };
+      return { kind: "full-disk", ms };
   }
 }

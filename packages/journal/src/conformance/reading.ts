@@ -225,6 +225,21 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect([...(await store.journal.findEnded([]))]).toEqual([]);
     });
 
+    it("shows a project its run that still waits in an inbox, and then the one that is stored", async () => {
+      const { store, other } = harness();
+      const { token } = await ownAll(store, "a");
+      const row = delivery({ shard: 3 });
+      const { projectId, runId: id } = row;
+      await other.journal.sendDelivery(row);
+      const { shard: _, ...stored } = row;
+      expect(await store.journal.readRun(id, { projectId })).toEqual([stored]);
+      expect(await store.journal.readRun(id, { projectId: randomUUID() })).toEqual([]);
+      expect(await store.journal.readRun(id, { projectId, afterSeq: 0 })).toEqual([]);
+      await store.journal.append(token, [row]);
+      await store.journal.append(token, [following(row)]);
+      expect((await store.journal.readRun(id, { projectId })).map(({ seq }) => seq)).toEqual([0, 1]);
+    });
+
     it("stores a signal with a name once for each key, and as many bytes of them as a run may have", async () => {
       const { store, other } = harness();
       const [projectId, run, neighbour] = [randomUUID(), runId(5), runId(5)];

@@ -18,12 +18,12 @@ import type {
   Workflow,
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
-import { newId } from "../id.ts";
 import type { Revisions } from "./journal.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
 export class MemoryCatalog implements Catalog {
   readonly #nowMs: () => number;
+  readonly #newId: () => string;
   readonly #revisions: Revisions;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
@@ -35,8 +35,9 @@ export class MemoryCatalog implements Catalog {
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
 
-  constructor(options: { readonly nowMs: () => number; readonly revisions: Revisions }) {
+  constructor(options: { readonly nowMs: () => number; readonly newId: () => string; readonly revisions: Revisions }) {
     this.#nowMs = options.nowMs;
+    this.#newId = options.newId;
     this.#revisions = options.revisions;
   }
 
@@ -45,7 +46,7 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const { slug, name } = project;
-    const created = { id: newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
+    const created = { id: this.#newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#revisions.catalog += 1;
     return created;
@@ -76,7 +77,16 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict(`Cannot create API key "${key.name}": it already exists. Choose another.`);
     }
     const { projectId, name, scope, hash, prefix } = key;
-    const created = { id: newId(), projectId, name, scope, hash, prefix, createdAt: this.#now(), revokedAt: null };
+    const created = {
+      id: this.#newId(),
+      projectId,
+      name,
+      scope,
+      hash,
+      prefix,
+      createdAt: this.#now(),
+      revokedAt: null,
+    };
     this.#apiKeys.set(created.id, created);
     this.#revisions.catalog += 1;
     return created;
@@ -110,7 +120,7 @@ export class MemoryCatalog implements Catalog {
     if (draft.revision !== undefined && draft.revision !== (stored?.revision ?? 0)) return "conflict";
     const { projectId, slug, name, definition } = draft;
     const saved: Workflow = {
-      id: stored?.id ?? newId(),
+      id: stored?.id ?? this.#newId(),
       projectId,
       slug,
       name,
@@ -185,7 +195,7 @@ export class MemoryCatalog implements Catalog {
     const others = this.#listVersions(version.projectId, version.workflowId);
     const { projectId, workflowId, hash, definition } = version;
     const active = others.find((other) => other.hash === hash && other.definition === definition) ?? {
-      id: newId(),
+      id: this.#newId(),
       projectId,
       workflowId,
       number: others.length + 1,
@@ -237,7 +247,7 @@ export class MemoryCatalog implements Catalog {
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
     this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
     this.#requireFreeToken(endpoint.token);
-    const created = { ...endpoint, id: newId(), createdAt: this.#now() };
+    const created = { ...endpoint, id: this.#newId(), createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
     this.#revisions.catalog += 1;
     return created;
@@ -285,7 +295,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async recordRejection(rejection: NewRejection): Promise<void> {
-    this.#rejections.push({ ...rejection, id: newId() });
+    this.#rejections.push({ ...rejection, id: this.#newId() });
   }
 
   async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {

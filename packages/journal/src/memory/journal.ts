@@ -96,6 +96,8 @@ export class MemoryJournal implements Journal {
     options: { readonly projectId?: string; readonly afterSeq?: number } = {},
   ): Promise<readonly StoredSegment[]> {
     const { projectId, afterSeq = -1 } = options;
+    if (projectId !== undefined && options.afterSeq === undefined && !this.#runs.has(runId))
+      return this.#handed(runId, projectId);
     return (this.#runs.get(runId) ?? []).filter(
       (segment) => segment.seq > afterSeq && (projectId === undefined || segment.projectId === projectId),
     );
@@ -104,6 +106,17 @@ export class MemoryJournal implements Journal {
   async findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>> {
     const isOver = (runId: string): boolean => (this.#runs.get(runId)?.at(-1)?.status ?? null) !== null;
     return new Set(runIds.filter(isOver));
+  }
+
+  /** A run that still waits in an inbox. */
+  #handed(runId: string, projectId: string): readonly StoredSegment[] {
+    for (const signal of this.#signals) {
+      if (signal.kind !== "delivery" || signal.runId !== runId || signal.projectId !== projectId) continue;
+      const { facts, versionId, workflowId } = signal;
+      const at = decodeFacts(facts)[0]?.at ?? 0;
+      return [{ runId, seq: 0, at, projectId, workflowId, versionId, status: null, facts }];
+    }
+    return [];
   }
 
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {

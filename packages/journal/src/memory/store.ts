@@ -1,3 +1,4 @@
+import { newId } from "../id.ts";
 import type { Store } from "../store.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
@@ -11,6 +12,8 @@ export interface MemoryStoreOptions {
   readonly leaseMs?: number;
   /** The clock of leases and of `createdAt`, in Unix milliseconds. Default `Date.now`. */
   readonly nowMs?: () => number;
+  /** The ids of the catalog's rows: UUIDs. By default they are random. */
+  readonly newId?: () => string;
 }
 
 /** Creates an empty store in memory, for tests and simulations. Nothing survives the end of the process. */
@@ -25,7 +28,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   });
   return {
     journal,
-    catalog: new MemoryCatalog({ nowMs, revisions }),
+    catalog: new MemoryCatalog({ nowMs, newId: options.newId ?? newId, revisions }),
     jobs: new MemoryJobs(nowMs),
     close: () => journal.close(),
   };

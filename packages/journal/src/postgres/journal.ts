@@ -1,4 +1,4 @@
-import { shardOfRunId } from "@meshhook/core";
+import { decodeFacts, shardOfRunId } from "@meshhook/core";
 
 import { isUuid, signalId } from "../id.ts";
 import type {
@@ -81,15 +81,34 @@ export class PostgresJournal implements Journal {
     options: { readonly projectId?: string; readonly afterSeq?: number } = {},
   ): Promise<readonly StoredSegment[]> {
     if (!isUuid(runId)) return [];
-    const values = [shardOfRunId(runId), runId, options.afterSeq ?? -1];
-    const { projectId } = options;
-    const found =
-      projectId === undefined
-        ? await this.#connections.read<SegmentColumns>("read a run", queries["read-run"], values)
-        : await this.#connections.readAsTenant("read a run", projectId, (runner) =>
-            runner.query<SegmentColumns>(queries["read-run"], values),
-          );
-    return found.rows.map(segmentOf);
+    const { projectId, afterSeq } = options;
+    const values = [shardOfRunId(runId), runId, afterSeq ?? -1];
+    if (projectId === undefined) {
+      const found = await this.#connections.read<SegmentColumns>("read a run", queries["read-run"], values);
+      return found.rows.map(segmentOf);
+    }
+    const read = async (): Promise<readonly StoredSegment[]> => {
+      const found = await this.#connections.readAsTenant("read a run", projectId, (runner) =>
+        runner.query<SegmentColumns>(queries["read-run"], values),
+      );
+      return found.rows.map(segmentOf);
+    };
+    const segments = await read();
+    if (segments.length > 0 || afterSeq !== undefined) return segments;
+    const handed = await this.#findHanded(runId, projectId);
+    // Its owner may have appended it in between.
+    return handed === null ? read() : [handed];
+  }
+
+  async #findHanded(runId: string, projectId: string): Promise<StoredSegment | null> {
+    const found = await this.#connections.read<Omit<SegmentColumns, "at">>(
+      "find a delivery in an inbox",
+      queries["find-handed-delivery"],
+      [shardOfRunId(runId), runId, projectId],
+    );
+    const [row] = found.rows;
+    if (row === undefined) return null;
+    return segmentOf({ ...row, at: decodeFacts(row.facts)[0]?.at ?? 0 });
   }
 
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {

@@ -35,6 +35,7 @@ const NAMES = [
   "find-default-range",
   "find-ended",
   "find-free-shards",
+  "find-handed-delivery",
   "find-job",
   "find-kept-run",
   "find-next-timer",

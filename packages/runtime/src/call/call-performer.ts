@@ -106,7 +106,8 @@ export class CallPerformer implements Performer<"call"> {
   /** The call has its place. */
   #begin(live: LiveRun, effect: CallEffect, place: Place): void {
     const { clock, line, mayAct, record } = this.#options;
-    if (this.#isDraining || live.run.status !== "running" || !mayAct()) return line.leave(place);
+    if (this.#isDraining || live.stage === "gone" || live.run.status !== "running" || !mayAct())
+      return line.leave(place);
     if (!effect.atMostOnce) return this.#send(live, effect, place);
     // The intent is appended first; the call itself waits behind it like any other effect.
     const at = live.timeOf(clock.now());

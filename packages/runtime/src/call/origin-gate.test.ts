@@ -9,13 +9,15 @@ const ORIGIN = "https://api.example.com";
 
 describe("OriginGates", () => {
   let clock: FakeClock;
+  let due: DueQueue;
   let gates: OriginGates;
   let started: string[];
   let refused: string[];
 
   beforeEach(() => {
     clock = new FakeClock();
-    gates = new OriginGates(clock, new DueQueue(clock));
+    due = new DueQueue(clock);
+    gates = new OriginGates(clock, due);
     started = [];
     refused = [];
   });
@@ -64,6 +66,17 @@ describe("OriginGates", () => {
     expect(started).toEqual(["1"]);
     clock.advance(1);
     expect(started).toEqual(["1", "3"]);
+  });
+
+  it("begin anew with another tenure, although nothing is left of the times at which they would have opened", () => {
+    const gate = { limits: { concurrency: null, ratePerSecond: 2 } };
+    for (const name of ["1", "2"]) enter(name, gate);
+    due.clear();
+    gates.forget();
+    for (const name of ["3", "4"]) enter(name, gate);
+    expect(started).toEqual(["1", "3"]);
+    clock.advance(500);
+    expect(started).toEqual(["1", "3", "4"]);
   });
 
   it("opens after failures in a row, lets one call try, and closes when that succeeds", () => {

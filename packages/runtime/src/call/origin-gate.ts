@@ -76,6 +76,11 @@ export class OriginGates {
     return gate.enter(conditions, entrant);
   }
 
+  /** Forgets all gates: the runs are gone whose calls wait at them, and so are the times in the queue at which gates would open. */
+  forget(): void {
+    this.#gates.clear();
+  }
+
   #dropIdle(): void {
     for (const [key, gate] of this.#gates) if (gate.isIdle) this.#gates.delete(key);
   }

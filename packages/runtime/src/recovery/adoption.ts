@@ -65,7 +65,8 @@ export class Adoption {
     });
   }
 
-  async adoptPage(shard: Shard, page: readonly Found[]): Promise<void> {
+  /** @param left  How often runs had left memory when the page was read (`Shard.leaves`). */
+  async adoptPage(shard: Shard, page: readonly Found[], left: ReadonlyMap<string, number>): Promise<void> {
     const { journal } = this.#options;
     const slice = this.#newSlice();
     const large = page.map(({ stored }) => stored).filter((stored) => this.#isSuspicious(shard, stored));
@@ -73,7 +74,7 @@ export class Adoption {
     if (runIds.length > 0) await journal.raiseSuspects(shard.shard, runIds);
     for (const found of page) {
       if (shard.isGone) return;
-      await this.#adoptSuspect(shard, found, slice);
+      await this.#adoptSuspect(shard, found, slice, left.get(found.stored.runId) ?? 0);
     }
     if (runIds.length > 0) await journal.clearSuspects(shard.shard, runIds);
   }
@@ -86,11 +87,11 @@ export class Adoption {
   }
 
   /** Runs that an owner did not survive are folded one at a time, so that only the culprit's attempts add up. */
-  async #adoptSuspect(shard: Shard, found: Found, slice: Slice): Promise<void> {
+  async #adoptSuspect(shard: Shard, found: Found, slice: Slice, leaves: number): Promise<void> {
     const { journal, log } = this.#options;
     const { runId } = found.stored;
     const attempts = shard.suspects.get(runId);
-    const options = { mustStay: false, isWanted: false, leaves: 0 };
+    const options = { mustStay: false, isWanted: false, leaves };
     if (attempts === undefined) {
       await this.#adopt(shard, found, slice, options);
     } else if (attempts >= ATTEMPTS_MAX) {
@@ -183,6 +184,8 @@ export class Adoption {
     live.textBytes = textBytes;
     failpoint("run.loaded");
     this.#options.onAdopted(shard, live);
+    // It was woken while it waits for its turn, as by a signal or by its parent, and keeps its place in the line.
+    if (run.isHeld) this.#options.onHeld(applicantOf(run, first));
     return live;
   }
 

@@ -148,6 +148,7 @@ export class Recovery {
       }
       const runs = await memory.withRoom(() =>
         shard.during(async () => {
+          const left = shard.leavesSoFar();
           const page = await journal.loadUnfinished({
             shard: shard.shard,
             fromRunId,
@@ -158,6 +159,7 @@ export class Recovery {
           await this.#adoption.adoptPage(
             shard,
             page.map((stored) => ({ stored, timerDueAt: null })),
+            left,
           );
           return page;
         }),

@@ -61,6 +61,7 @@ export class TimerLooks {
         const timers = await memory.withRoom(() =>
           shard.during(async () => {
             if (shard.isGone) return [];
+            const left = shard.leavesSoFar();
             const page = await journal.loadTimers({
               shard: shard.shard,
               from: shard.timersUntil,
@@ -72,6 +73,7 @@ export class TimerLooks {
             await this.#adoption.adoptPage(
               shard,
               page.map(({ run, dueAt }) => ({ stored: run, timerDueAt: dueAt })),
+              left,
             );
             return page;
           }),

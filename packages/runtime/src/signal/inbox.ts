@@ -13,8 +13,12 @@ export interface InboxOptions {
   readonly log: Logger;
   /** The run in memory; null when it has ended or is unknown, `aside` when it is set aside. */
   readonly load: (shard: Shard, runId: string) => Promise<LiveRun | "aside" | null>;
-  /** The first segment of a run came, which another process could not append. It is settled when it is durable. */
-  readonly onDelivery: (shard: Shard, delivery: ReceivedDelivery) => void;
+  /**
+   * The first segment of a run came, which another process could not append. It is settled when it is durable.
+   *
+   * @throws JournalUnavailable  Then it is read again.
+   */
+  readonly onDelivery: (shard: Shard, delivery: ReceivedDelivery) => Promise<void>;
   /** A signal became a fact; the shard is informed when that is durable. */
   readonly onFact: (live: LiveRun, fact: Fact) => void;
 }
@@ -68,7 +72,7 @@ export class Inbox {
         if (++entry.count === PAGE) this.#wanted.add(entry.shard);
         entry.shard.openSignal(signal.id);
         if (signal.isRunOver) entry.shard.settleSignal(signal.id);
-        else if (signal.kind === "delivery") this.#options.onDelivery(entry.shard, signal);
+        else if (signal.kind === "delivery") await this.#options.onDelivery(entry.shard, signal);
         else await this.#act(entry.shard, signal);
       }
     } catch (error) {

@@ -135,7 +135,11 @@ export class Commits {
     shard.isDirty = true;
     if (live.openSignals !== null && live.pendingFacts.length === 0) settleSignals(shard, live);
     if (row.status !== null) return this.#onEnded(shard, live);
-    if (live.run.isHeld && live.pendingFacts.length === 0) return departures.hold(shard, live);
+    if (live.run.isHeld && live.pendingFacts.length === 0) {
+      // Something woke it before the takeover had read it, so that its row notes a timer: only that leads the next owner to it.
+      live.timerDueAt = timerDueAt ?? live.timerDueAt;
+      return departures.hold(shard, live);
+    }
     if (live.pendingFacts.length === 0) {
       if (parkedUntil !== null && timerDueAt !== null) return departures.park(shard, live, parkedUntil, timerDueAt);
       if (isNew && memory.isFullFor(live.projectId)) return departures.spill(shard, live);

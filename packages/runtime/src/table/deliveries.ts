@@ -1,4 +1,13 @@
-import { decodeFacts, encodeFacts, Run, shardOfRunId, SLICE_UNITS, type DeliveryFact, type Plan } from "@meshhook/core";
+import {
+  decodeFacts,
+  encodeFacts,
+  InvalidDefinitionError,
+  Run,
+  shardOfRunId,
+  SLICE_UNITS,
+  type DeliveryFact,
+  type Plan,
+} from "@meshhook/core";
 import { JournalUnavailable, type Journal, type ReceivedDelivery } from "@meshhook/journal";
 
 import type { Admission } from "../admission/admission.ts";
@@ -38,6 +47,8 @@ export interface DeliveriesOptions {
   readonly admission: Admission;
   readonly recorder: Recorder;
   readonly commits: Commits;
+  /** The run in memory; null when it has ended or is unknown, `aside` when it is set aside. */
+  readonly load: (shard: Shard, runId: string) => Promise<LiveRun | "aside" | null>;
 }
 
 /** What a run belongs to. */
@@ -111,15 +122,30 @@ export class Deliveries {
     this.#options.recorder.enter(shard, live, { bodyText: null, settle });
   }
 
-  /** Appends a delivery that another process put into the inbox of a home shard. @throws Error if it cannot be read */
+  /**
+   * Appends a delivery that another process put into the inbox of a home shard.
+   *
+   * @throws JournalUnavailable
+   */
   async receive(shard: Shard, { id, runId, ...more }: ReceivedDelivery): Promise<void> {
-    const { commits, plans, recorder } = this.#options;
-    const plan = await plans.get(more.versionId);
+    const { commits, load, log, plans, recorder } = this.#options;
     const [fact] = decodeFacts(more.facts);
+    let plan: Plan | null;
+    try {
+      plan = await plans.get(more.versionId);
+    } catch (error) {
+      if (!(error instanceof InvalidDefinitionError)) throw error;
+      plan = null;
+    }
     if (plan === null || fact?.kind !== "delivery")
-      throw new Error(`The delivery of run ${runId} in the inbox cannot be read`);
-    if (shard.isGone || !commits.isOpen || shard.live.get(runId) !== undefined) return;
+      return log.error({ runId }, "a delivery in the inbox cannot be read by this version; a later owner may");
+    if (shard.isGone || !commits.isOpen) return;
     if (shard.away.has(runId)) return shard.settleSignal(id);
+    // An earlier owner may have appended it, and more of the run, without being able to say so.
+    const known = await load(shard, runId);
+    if (known === "aside" || shard.isGone || !commits.isOpen) return;
+    // One that was not loaded has its first segment in flight.
+    if (known !== null) return known.wasLoaded ? shard.settleSignal(id) : undefined;
     const live = this.#newRun(shard, runId, { ...more, plan }, fact);
     recorder.enter(shard, live, {
       bodyText: null,

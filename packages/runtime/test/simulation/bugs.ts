@@ -14,6 +14,8 @@ export const PLANTED_BUGS = {
   "timer-early": "clock: the wall clock by which timers fire is fast",
   "parked-skipped": "journal: a new owner does not find the timers of parked runs",
   "end-overwritten": "journal: what a former owner still has to say is appended after what came in between",
+  "signal-lost": "journal: messages to runs are read and forgotten",
+  "hold-forgotten": "journal: a new owner takes runs that wait for their turn for runs that go on",
   "fact-twice": "journal: an append whose answer was lost is repeated under the next number",
 } as const;
 

@@ -38,6 +38,9 @@ export class SimulatedDatabase {
   readonly #timeline: Timeline;
   readonly #report: Report;
   readonly #bug: PlantedBug | null;
+  /** Runs whose first segment waits in an inbox. */
+  readonly #handed = new Set<string>();
+  readonly #onStored: (row: StoredRow) => void;
   readonly #tenures = new Map<number, { token: OwnerToken | null; epoch: number }>();
   readonly #ended = new Set<string>();
   #skips = 0;
@@ -49,17 +52,26 @@ export class SimulatedDatabase {
       readonly leaseMs: number;
       readonly report: Report;
       readonly bug: PlantedBug | null;
+      /** Of the catalog's rows: a home shard follows from the id of a workflow. */
+      readonly newId: () => string;
+      readonly onStored: (row: StoredRow) => void;
     },
   ) {
-    const { shards, leaseMs, report, bug } = options;
+    const { shards, leaseMs, newId, onStored, report, bug } = options;
     this.#timeline = timeline;
+    this.#onStored = onStored;
     this.#report = report;
     this.#bug = bug;
-    this.store = createMemoryStore({ shards, leaseMs, nowMs: () => timeline.nowUs / 1_000 });
+    this.store = createMemoryStore({ shards, leaseMs, newId, nowMs: () => timeline.nowUs / 1_000 });
   }
 
   get openRuns(): number {
-    return this.rows.size - this.#ended.size;
+    return this.rows.size - this.#ended.size + this.#handed.size;
+  }
+
+  /** The run's delivery is stored, as its first segment or in an inbox. */
+  isDurable(runId: string): boolean {
+    return this.rows.has(runId) || this.#handed.has(runId);
   }
 
   hasEnded(runId: string): boolean {
@@ -104,6 +116,15 @@ export class SimulatedDatabase {
     if (stored === undefined) this.rows.set(row.runId, [noted]);
     else stored.push(noted);
     if (row.status !== null) this.#ended.add(row.runId);
+    this.#handed.delete(row.runId);
+    this.#onStored(noted);
+  }
+
+  async sendDelivery(given: SegmentRow): ReturnType<Store["journal"]["sendDelivery"]> {
+    const row = this.#spoilt(given);
+    const outcome = await this.store.journal.sendDelivery(row);
+    if (outcome.kind === "appended") this.#handed.add(row.runId);
+    return outcome;
   }
 
   async claimShards(token: OwnerToken, limit: number): Promise<readonly ClaimedShard[]> {
@@ -134,19 +155,28 @@ export class SimulatedDatabase {
   /** Recovery starts at the watermark, so everything unfinished has to be behind it. */
   async #checkWatermark({ shard, lowRunId, timersFrom, signalsAfter }: Watermark): Promise<void> {
     const rule = "a watermark never leads";
+    const signals = await this.store.journal.readSignals([{ shard, afterId: NIL_UUID }], SIGNALS_MAX);
+    // Their deliveries are read again, and so the runs are found that they have become.
+    const handed = new Set(
+      signals.flatMap(({ id, kind, runId }) => (kind === "delivery" && id > signalsAfter ? [runId] : [])),
+    );
     for (const [runId, rows] of this.rows) {
       if (this.#ended.has(runId) || shardOfRunId(runId) !== shard) continue;
       const timers = rows.flatMap(({ parkedUntil }) => (parkedUntil === undefined ? [] : [parkedUntil]));
-      if (timers.length === 0 && runId < lowRunId) this.#report(rule, `past run ${runId}, which goes on (${lowRunId})`);
+      if (timers.length === 0 && runId < lowRunId && !handed.has(runId))
+        this.#report(rule, `past run ${runId}, which goes on (${lowRunId})`);
       if (timers.length > 0 && Math.max(...timers) < timersFrom)
         this.#report(
           rule,
           `past the timers of run ${runId}, which goes on (${timersFrom}, timers ${timers.join(" ")})`,
         );
     }
-    for (const { id, runId } of await this.store.journal.readSignals([{ shard, afterId: NIL_UUID }], SIGNALS_MAX)) {
-      if (id <= signalsAfter && this.rows.has(runId) && !this.#ended.has(runId) && !this.#hasFactOf(id, runId))
-        this.#report(rule, `past signal ${id}, which run ${runId} has not got yet`);
+    for (const { id, kind, runId } of signals) {
+      const isOpen =
+        kind === "delivery"
+          ? !this.rows.has(runId)
+          : this.rows.has(runId) && !this.#ended.has(runId) && !this.#hasFactOf(id, runId);
+      if (id <= signalsAfter && isOpen) this.#report(rule, `past signal ${id}, which run ${runId} has not got yet`);
     }
   }
 

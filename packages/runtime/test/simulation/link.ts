@@ -1,7 +1,8 @@
-import { decodeFacts, encodeFacts } from "@meshhook/core";
+import { decodeFacts, encodeFacts, type Fact } from "@meshhook/core";
 import {
   JournalUnavailable,
   type AppendOutcome,
+  type Catalog,
   type ClaimedShard,
   type DueTimer,
   type Journal,
@@ -26,6 +27,8 @@ export interface Network {
   readonly isDown: boolean;
   /** How many times as long as usual everything takes. */
   readonly slowness: number;
+  /** The share of answers that go wrong, from 0 to 1. */
+  readonly badness: number;
 }
 
 export interface LinkOptions {
@@ -35,7 +38,6 @@ export interface LinkOptions {
   readonly dice: Dice;
   /** Of this process's life. */
   readonly name: string;
-  readonly badness: number;
   readonly network: () => Network;
   readonly note: (text: string) => void;
   readonly bug: PlantedBug | null;
@@ -55,6 +57,7 @@ const HINTS_LOST = 0.2;
  */
 export class Link {
   readonly journal: Journal;
+  readonly catalog: Catalog;
   /** The process's latest. */
   token: OwnerToken | null = null;
   readonly #options: LinkOptions;
@@ -70,6 +73,10 @@ export class Link {
       claimShards: (token, limit) => this.#claimShards(token, limit),
       releaseShards: (token, shards) => this.#ask("release", () => options.database.releaseShards(token, shards)),
       leave: (token) => this.#ask("leave", () => options.database.leave(token)),
+      sendDelivery: (row) => {
+        options.note(`${options.name}: hands a delivery over`);
+        return this.#ask("sendDelivery", () => options.database.sendDelivery(row));
+      },
       storeWatermarks: (token, watermarks) =>
         this.#ask("watermarks", () => options.database.storeWatermarks(token, this.#spoiltWatermarks(watermarks))),
       readRun: async (runId, query) => this.#spoiltSegments(await this.#askJournal("readRun", [runId, query])),
@@ -84,6 +91,16 @@ export class Link {
         (typeof options.database.store.journal[name] === "function"
           ? (...given: unknown[]) => this.#askJournal(name, given)
           : undefined),
+    });
+    const { catalog } = options.database.store;
+    this.catalog = new Proxy(catalog, {
+      get:
+        (_catalog, name: keyof Catalog) =>
+        (...given: unknown[]) =>
+          this.#ask(name, () => {
+            const work = catalog[name] as (...given: unknown[]) => Promise<unknown>;
+            return Reflect.apply(work, catalog, given);
+          }),
     });
   }
 
@@ -106,7 +123,8 @@ export class Link {
 
   /** Sends a statement to the database, and its answer back. */
   #ask<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const { badness, incarnation, network, timeline } = this.#options;
+    const { incarnation, network, timeline } = this.#options;
+    const { badness } = network();
     const random = this.#roll(what);
     return new Promise((resolve, reject) => {
       const fail = (afterMs: number, mayHaveCommitted: boolean): void => {
@@ -139,7 +157,8 @@ export class Link {
   // Appends --------------------------------------------------------------------------------------------------------------
 
   #append(token: OwnerToken, rows: readonly SegmentRow[]): Promise<readonly AppendOutcome[]> {
-    const { badness, database, incarnation, network, note, timeline } = this.#options;
+    const { database, incarnation, network, note, timeline } = this.#options;
+    const { badness } = network();
     const random = this.#roll("append");
     const epochs: Epochs = new Map(this.#epochs);
     const send = (): Promise<readonly AppendOutcome[]> => database.append(token, rows, epochs);
@@ -242,15 +261,13 @@ export class Link {
 
   #noteSignals(signals: readonly StoredSignal[]): readonly StoredSignal[] {
     for (const { shard, id } of signals) this.#signalsRead.set(shard, id);
-    return signals;
+    return this.#options.bug === "signal-lost" ? signals.filter(({ kind }) => kind !== "signal") : signals;
   }
 
   #spoiltSegments(segments: readonly StoredSegment[]): readonly StoredSegment[] {
-    if (this.#options.bug !== "intent-forgotten") return segments;
-    return segments.map((segment) => ({
-      ...segment,
-      facts: encodeFacts(decodeFacts(segment.facts).filter(({ kind }) => kind !== "intent")),
-    }));
+    const { bug } = this.#options;
+    if (bug !== "intent-forgotten" && bug !== "hold-forgotten") return segments;
+    return segments.map((segment) => ({ ...segment, facts: encodeFacts(spoilt(decodeFacts(segment.facts), bug)) }));
   }
 
   #spoiltRuns(runs: readonly StoredRun[]): readonly StoredRun[] {
@@ -264,4 +281,13 @@ export class Link {
       run: { runId: run.runId, segments: this.#spoiltSegments(run.segments) },
     }));
   }
+}
+
+function spoilt(facts: readonly Fact[], bug: "intent-forgotten" | "hold-forgotten"): readonly Fact[] {
+  if (bug === "intent-forgotten") return facts.filter(({ kind }) => kind !== "intent");
+  return facts.map((fact) => {
+    if (fact.kind !== "delivery") return fact;
+    const { held: _, ...delivery } = fact;
+    return delivery;
+  });
 }

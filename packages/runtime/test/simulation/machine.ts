@@ -1,3 +1,4 @@
+import type { Catalog, Journal } from "@meshhook/journal";
 import type { SeededRandom } from "@meshhook/testkit";
 import type { Report } from "@meshhook/testkit/proof";
 
@@ -20,6 +21,9 @@ const PATIENCE_MS = 60_000;
 /** How fast the wall clock is with the planted bug. */
 const FAST_SHARE = 0.2;
 
+/** A key of Standard Webhooks, by which `emit` signs. */
+const SECRETS: ReadonlyMap<string, string> = new Map([["KEY", `whsec_${Buffer.alloc(32, 7).toString("base64")}`]]);
+
 /** What all machines of a simulation share. */
 export interface Surroundings {
   readonly scenario: Scenario;
@@ -40,6 +44,8 @@ export interface Running {
   readonly runtime: Runtime;
   readonly clock: SimulatedClock;
   readonly plans: PlanCache;
+  readonly journal: Journal;
+  readonly catalog: Catalog;
 }
 
 /** A host with one MeshHook process at a time, which is started again after it has ended. */
@@ -77,8 +83,7 @@ export class Machine {
       incarnation,
       dice,
       name,
-      badness: scenario.badness,
-      network: () => ({ isDown: this.#cuts > 0 || this.#all.network.isDown, slowness: this.#all.network.slowness }),
+      network: () => ({ ...this.#all.network, isDown: this.#cuts > 0 || this.#all.network.isDown }),
       note,
       bug,
     });
@@ -93,20 +98,22 @@ export class Machine {
       report,
     });
     const random = dice.of(`run ids of ${name}`);
-    const plans = new PlanCache(database.store.catalog);
+    const { catalog, journal } = link;
+    const plans = new PlanCache(catalog);
     const runtime = new Runtime({
-      journal: link.journal,
-      catalog: database.store.catalog,
+      journal,
+      catalog,
       plans,
       name,
       egressAllow: [],
+      secrets: { find: (_project, secret) => SECRETS.get(secret) ?? null },
       log: this.#logger(name),
       clock,
       caller,
       randomBytes: (size) => bytesOf(random, size),
       limits: { ...scenario.limits, leaseMs: LEASE_MS, heartbeatMs: 1_600, watermarkMs: 1_000 },
     });
-    this.#running = { incarnation, runtime, clock, plans };
+    this.#running = { incarnation, runtime, clock, plans, journal, catalog };
     runtime.start();
   }
 

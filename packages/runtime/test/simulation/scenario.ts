@@ -1,4 +1,7 @@
 import { Dice } from "./dice.ts";
+import type { WorkflowDefinition } from "@meshhook/core";
+
+import { SIGNAL_NAMES } from "./node-config.ts";
 import { draftWorkflow, type WorkflowDraft } from "./workflow.ts";
 
 /** What happens in a simulation from outside. Plain data, so that it can be printed and made smaller. Times are milliseconds from its start. */
@@ -7,7 +10,7 @@ export interface Scenario {
   readonly seed: number;
   readonly machines: number;
   readonly shards: number;
-  /** The share of the database's and the target's answers that go wrong, from 0 to 1. */
+  /** The share of the target's answers that go wrong, from 0 to 1, and, until the last fault is over, of the database's. */
   readonly badness: number;
   readonly limits: {
     readonly writers: number;
@@ -16,8 +19,13 @@ export interface Scenario {
     readonly memoryHorizonMs: number;
   };
   readonly workflows: readonly WorkflowDraft[];
+  /** In place of these. */
+  readonly documents?: readonly WorkflowDefinition[];
   readonly deliveries: readonly PlannedDelivery[];
   readonly cancels: readonly PlannedCancel[];
+  readonly signals: readonly PlannedSignal[];
+  readonly reruns: readonly PlannedRerun[];
+  readonly pauses: readonly PlannedPause[];
   readonly faults: readonly Fault[];
 }
 
@@ -37,6 +45,34 @@ export interface PlannedCancel {
   readonly n: number;
   /** After its run became known. */
   readonly afterMs: number;
+}
+
+export interface PlannedSignal {
+  /** The number of the delivery whose run gets it. */
+  readonly n: number;
+  /** After its run became known: before a step waits for it, while one does, or too late. */
+  readonly afterMs: number;
+  readonly name: string;
+  /** With a key, so that its sender may repeat it. */
+  readonly isKeyed: boolean;
+  /** How often it is sent at once; one without a key. */
+  readonly copies: number;
+}
+
+export interface PlannedRerun {
+  /** The number of the delivery whose run is run again. */
+  readonly n: number;
+  /** After its run became known. A run is resumed when it has ended. */
+  readonly afterMs: number;
+  readonly kind: "replay" | "resume";
+  /** Chooses the step in which a run is resumed. */
+  readonly draw: number;
+}
+
+export interface PlannedPause {
+  readonly workflow: number;
+  readonly atMs: number;
+  readonly forMs: number;
 }
 
 export type Fault =
@@ -74,6 +110,27 @@ export function scenarioOf(seed: number): Scenario {
     };
   });
   const cancels = Array.from({ length: random.int(6) }, () => ({ n: random.int(count), afterMs: random.int(6_000) }));
+  const signals = Array.from({ length: random.int(12) }, (): PlannedSignal => {
+    const isKeyed = random.int(2) === 0;
+    return {
+      n: random.int(count),
+      afterMs: random.int(3) === 0 ? random.int(100) : random.int(12_000),
+      name: random.pick([...SIGNAL_NAMES]),
+      isKeyed,
+      copies: isKeyed ? 1 + random.int(2) : 1,
+    };
+  });
+  const reruns = Array.from({ length: random.int(5) }, (): PlannedRerun => ({
+    n: random.int(count),
+    afterMs: random.int(8_000),
+    kind: random.pick(["replay", "resume"]),
+    draw: random.int(1_000),
+  }));
+  const pauses = Array.from({ length: Math.max(0, random.int(5) - 2) }, (): PlannedPause => ({
+    workflow: random.int(workflows.length),
+    atMs: random.int(SPAN_MS),
+    forMs: random.int(8_000),
+  }));
   const faults = Array.from({ length: random.int(7) }, (): Fault => {
     const machine = random.int(machines);
     const atMs = random.int(SPAN_MS);
@@ -110,17 +167,24 @@ export function scenarioOf(seed: number): Scenario {
     workflows,
     deliveries,
     cancels,
+    signals,
+    reruns,
+    pauses,
     faults,
   };
 }
 
-/** When the last fault is over. */
-export function healedAtMs({ faults }: Scenario): number {
-  return Math.max(SPAN_MS, ...faults.map((fault) => fault.atMs + (fault.kind === "clock" ? 0 : fault.forMs)));
+/** When the last fault and the last pause are over. */
+export function healedAtMs({ faults, pauses }: Scenario): number {
+  return Math.max(
+    SPAN_MS,
+    ...faults.map((fault) => fault.atMs + (fault.kind === "clock" ? 0 : fault.forMs)),
+    ...pauses.map(({ atMs, forMs }) => atMs + forMs),
+  );
 }
 
 /** How far apart two clocks of the scenario can be at most: what a time of one of them may be off for another, in microseconds. */
-export function skewUsMax({ faults }: Scenario): number {
+export function skewUsMax({ faults }: Pick<Scenario, "faults">): number {
   let skewMs = 0;
   for (const fault of faults) if (fault.kind === "clock") skewMs += Math.abs(fault.byMs);
   return skewMs * 1_000;

@@ -1,6 +1,7 @@
 import type { PlantedBug } from "./bugs.ts";
 import type { Scenario } from "./scenario.ts";
 import { simulate, type Simulated } from "./simulate.ts";
+import type { WorkflowDraft } from "./workflow.ts";
 
 const TRIES_MAX = 400;
 
@@ -32,7 +33,7 @@ export async function shrink(
 
 /** Scenarios with one thing less, those with much less first. */
 function* smaller(scenario: Scenario): Generator<Scenario> {
-  for (const key of ["deliveries", "faults", "cancels"] as const) {
+  for (const key of ["deliveries", "faults", "cancels", "signals", "reruns", "pauses"] as const) {
     const all: readonly unknown[] = scenario[key];
     for (let size = all.length >> 1; size >= 1; size >>= 1) {
       for (let at = 0; at + size <= all.length; at += size)
@@ -41,12 +42,22 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   }
   if (scenario.badness > 0) yield { ...scenario, badness: 0 };
   for (const [at, draft] of scenario.workflows.entries()) {
-    for (let node = draft.length - 1; node >= 0; node--) {
-      const less = draft.filter((_, other) => other !== node);
-      yield { ...scenario, workflows: scenario.workflows.with(at, less) };
-    }
+    for (const less of simpler(draft)) yield { ...scenario, workflows: scenario.workflows.with(at, less) };
   }
   for (const [at, delivery] of scenario.deliveries.entries())
     if (delivery.copies > 1)
       yield { ...scenario, deliveries: scenario.deliveries.with(at, { ...delivery, copies: 1 }) };
+}
+
+function* simpler(draft: WorkflowDraft): Generator<WorkflowDraft> {
+  const { nodes, ...limits } = draft;
+  for (let at = nodes.length - 1; at >= 0; at--) yield { ...draft, nodes: nodes.filter((_, other) => other !== at) };
+  for (const name of Object.keys(limits)) {
+    const { [name]: _, ...less }: { [name: string]: unknown } = limits;
+    yield { nodes, ...less };
+  }
+  for (const [at, node] of nodes.entries()) {
+    const { join: _, timeoutMs: __, ...plain } = node;
+    if (Object.keys(plain).length < Object.keys(node).length) yield { ...draft, nodes: nodes.with(at, plain) };
+  }
 }

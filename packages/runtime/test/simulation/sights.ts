@@ -1,4 +1,5 @@
 import type { SimulatedDatabase } from "./database.ts";
+import type { Operators } from "./operators.ts";
 import type { Senders } from "./sender.ts";
 import type { TargetLedger } from "./target.ts";
 
@@ -16,15 +17,30 @@ export interface Sights {
   readonly repeatedCalls: number;
   readonly cancels: number;
   readonly loops: number;
+  readonly signalsAccepted: number;
+  readonly signalsRepeated: number;
+  readonly signalsTooLate: number;
+  readonly signalFacts: number;
+  readonly timeouts: number;
+  readonly children: number;
+  readonly childrenCanceled: number;
+  readonly held: number;
+  readonly begun: number;
+  readonly handedOver: number;
+  readonly replays: number;
+  readonly resumes: number;
+  readonly scheduled: number;
+  readonly pauses: number;
 }
 
 export function sightsOf(all: {
   readonly database: SimulatedDatabase;
   readonly ledger: TargetLedger;
   readonly senders: Senders;
+  readonly operators: Operators;
   readonly trace: readonly string[];
 }): Sights {
-  const { database, ledger, senders, trace } = all;
+  const { database, ledger, operators, senders, trace } = all;
   const rows = [...database.rows.values()].flat();
   const told = senders.sendings.flatMap((sending) => sending.told);
   const countLines = (part: string): number => trace.filter((line) => line.includes(part)).length;
@@ -42,5 +58,19 @@ export function sightsOf(all: {
     repeatedCalls: [...ledger.sent.values()].filter((times) => times > 1).length,
     cancels: countRows('"kind":"cancel"'),
     loops: countRows('"iteration":'),
+    signalsAccepted: operators.signals.filter(({ acceptedAtUs }) => acceptedAtUs !== null).length,
+    signalsRepeated: countLines(": repeated"),
+    signalsTooLate: trace.filter((line) => line.includes(" signal ") && line.endsWith(": finished")).length,
+    signalFacts: countRows('"kind":"signal"'),
+    timeouts: countRows('"kind":"timeout"'),
+    children: countRows('"kind":"child"'),
+    childrenCanceled: countRows("which started it, no longer waits for it"),
+    held: countRows('"held":true'),
+    begun: countRows('"kind":"begin"'),
+    handedOver: countLines(": hands a delivery over"),
+    replays: countRows('"kind":"replay"'),
+    resumes: countRows('"kind":"resume"'),
+    scheduled: countRows('"kind":"schedule"'),
+    pauses: countLines("paused: true"),
   };
 }

@@ -4,21 +4,24 @@ import type { Violation } from "@meshhook/testkit/proof";
 
 import type { PlantedBug } from "./bugs.ts";
 import { checkAfterwards } from "./check.ts";
-import { SimulatedDatabase } from "./database.ts";
+import { SimulatedDatabase, type StoredRow } from "./database.ts";
 import { Dice } from "./dice.ts";
 import { Histories } from "./histories.ts";
 import { LEASE_MS, Machine } from "./machine.ts";
-import { healedAtMs, type Fault, type Scenario } from "./scenario.ts";
+import { Operators } from "./operators.ts";
+import { Outside } from "./outside.ts";
+import { healedAtMs, skewUsMax, type Fault, type Scenario } from "./scenario.ts";
 import { Senders } from "./sender.ts";
 import { sightsOf, type Sights } from "./sights.ts";
+import { StoreRules } from "./store-rules.ts";
 import { TargetLedger } from "./target.ts";
 import { Timeline } from "./timeline.ts";
-import { workflowOf } from "./workflow.ts";
+import { workflowsOf } from "./workflow.ts";
 
 /** 2026-11-24T00:00:00Z. */
-const START_US = 1_795_478_400_000_000;
+export const START_US = 1_795_478_400_000_000;
 /** So long after the last fault everything must have ended. */
-const REST_MS = 240_000;
+const REST_MS = 900_000;
 /** What a former owner may still have in its pocket comes within this time after the last run has ended. */
 const AFTERMATH_MS = 25_000;
 const SLOWNESS = 100;
@@ -29,6 +32,9 @@ export interface Simulated {
   readonly trace: readonly string[];
   /** How often rare things happened, to see that they happen at all. */
   readonly sights: Sights;
+  readonly runs: ReadonlyMap<string, readonly StoredRow[]>;
+  readonly planOf: (versionId: string) => Plan;
+  readonly ledger: TargetLedger;
 }
 
 /** Lets a scenario happen, in no time. Never rejects: whatever goes wrong is a violation. */
@@ -45,17 +51,25 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
     violations.push({ rule, detail });
     note(`VIOLATION ${rule}: ${detail}`);
   };
-  const database = new SimulatedDatabase(timeline, { shards: scenario.shards, leaseMs: LEASE_MS, report, bug });
   const plans = new Map<string, Plan>();
-  const versions = await publish(database, scenario, plans);
   const planOf = (versionId: string): Plan => {
     const plan = plans.get(versionId);
     if (plan === undefined) throw new Error(`A run has version ${versionId}, which was never published`);
     return plan;
   };
+  const rules = new StoreRules(planOf, () => histories, report);
+  const database = new SimulatedDatabase(timeline, {
+    shards: scenario.shards,
+    leaseMs: LEASE_MS,
+    report,
+    bug,
+    newId: idsOf(dice),
+    onStored: (row) => rules.judge(row),
+  });
   const histories = new Histories(database.rows, planOf, report);
+  const versions = await publish(database, scenario, plans);
   const ledger = new TargetLedger();
-  const outages = { isDown: false, slowness: 1 };
+  const outages = { isDown: false, slowness: 1, badness: scenario.badness };
   const machines = Array.from(
     { length: scenario.machines },
     (_, number) =>
@@ -73,13 +87,18 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
       }),
   );
   for (const machine of machines) machine.start();
-  const senders = new Senders({ timeline, database, dice, machines, versions, note, report });
+  const outside = new Outside({ timeline, database, histories, dice, machines, versions, note, report });
+  const senders = new Senders(outside);
+  const operators = new Operators(outside);
   for (const planned of scenario.deliveries)
-    senders.plan(
-      planned,
-      scenario.cancels.filter(({ n }) => n === planned.n),
-      START_US,
-    );
+    senders.plan(planned, START_US, (runId) => {
+      const { n } = planned;
+      for (const cancel of scenario.cancels) if (cancel.n === n) operators.cancel(cancel, runId);
+      for (const [at, signal] of scenario.signals.entries()) if (signal.n === n) operators.signal(signal, at, runId);
+      for (const [at, rerun] of scenario.reruns.entries()) if (rerun.n === n) operators.rerun(rerun, at, runId);
+    });
+  for (const pause of scenario.pauses) operators.pause(pause, START_US);
+  operators.keepAnswering(planOf);
   for (const fault of scenario.faults)
     timeline.at(START_US + fault.atMs * 1_000, () => bring(fault, machines, outages, timeline));
 
@@ -89,18 +108,40 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
   const healedAtUs = START_US + healedAtMs(scenario) * 1_000;
   try {
     await timeline.run(healedAtUs, () => false);
+    outages.badness = 0;
     for (const machine of machines) machine.start();
-    await timeline.run(healedAtUs + REST_MS * 1_000, () => senders.areDone && database.openRuns === 0);
+    operators.keepResumed();
+    await timeline.run(healedAtUs + scheduleMs(scenario) * 1_000, () => false);
+    await timeline.run(healedAtUs + REST_MS * 1_000, () => outside.isDone && database.openRuns === 0);
     await timeline.run(timeline.nowUs + AFTERMATH_MS * 1_000, () => false);
   } catch (error) {
     report("nothing throws", textOf(error));
   } finally {
     process.off("unhandledRejection", onDefect);
   }
-  if (!senders.areDone) report("everybody gets an answer", "a sender still waits for one");
-  await checkAfterwards({ scenario, database, histories, ledger, senders, healedAtUs, report });
+  if (!outside.isDone) report("everybody gets an answer", "somebody still waits for one");
+  const workflowIds = versions.map(({ workflowId }) => workflowId);
+  const startUs = START_US;
+  await checkAfterwards({
+    ...{ scenario, database, histories, ledger, senders, operators, startUs, healedAtUs, workflowIds, report },
+  });
   for (const machine of machines) machine.crash();
-  return { violations, trace, sights: sightsOf({ database, ledger, senders, trace }) };
+  const sights = sightsOf({ database, ledger, senders, operators, trace });
+  return { violations, trace, sights, runs: database.rows, planOf, ledger };
+}
+
+/** A process whose clock is slow is late with a schedule. */
+function scheduleMs({ faults, workflows }: Scenario): number {
+  return workflows.some(({ schedule }) => schedule !== undefined) ? 15_000 + skewUsMax({ faults }) / 1_000 : 0;
+}
+
+/** UUIDs, one after the other. */
+function idsOf(dice: Dice): () => string {
+  let count = 0;
+  return () => {
+    const random = dice.of(`id ${++count}`);
+    return `${random.hex(8)}-${random.hex(4)}-7${random.hex(3)}-8${random.hex(3)}-${random.hex(12)}`;
+  };
 }
 
 function textOf(error: unknown): string {
@@ -110,17 +151,12 @@ function textOf(error: unknown): string {
 /** Tokens of owners are the only random thing that is not of the scenario's seed. */
 const OWNER_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-async function publish(
-  database: SimulatedDatabase,
-  { workflows }: Scenario,
-  plans: Map<string, Plan>,
-): Promise<Version[]> {
+async function publish(database: SimulatedDatabase, scenario: Scenario, plans: Map<string, Plan>): Promise<Version[]> {
   const { catalog } = database.store;
   const project = await catalog.createProject({ slug: "simulated", name: "Simulated" });
   const versions: Version[] = [];
-  for (const [at, draft] of workflows.entries()) {
-    const slug = `w${at}`;
-    const { definition, plan } = workflowOf(draft, slug);
+  for (const { definition, hasSchedule, plan } of workflowsOf(scenario)) {
+    const { slug } = plan;
     const workflow = await catalog.saveDraft({ projectId: project.id, slug, name: slug, definition });
     if (workflow === "conflict") throw new Error("A new project has no workflow yet");
     const version = await catalog.publishVersion({
@@ -128,6 +164,7 @@ async function publish(
       workflowId: workflow.id,
       hash: plan.hash,
       definition,
+      hasSchedule,
     });
     plans.set(version.id, plan);
     versions.push(version);

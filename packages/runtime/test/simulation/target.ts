@@ -13,6 +13,8 @@ export class TargetLedger {
   readonly arrivals: Arrival[] = [];
   /** Calls that left a process, by key, whether they arrived or not. */
   readonly sent = new Map<string, number>();
+  /** When a call left, arrived or was answered, in Unix microseconds. */
+  readonly momentsUs: number[] = [];
 }
 
 export interface SimulatedCallerOptions {
@@ -48,6 +50,7 @@ export class SimulatedCaller implements Caller {
     const count = (ledger.sent.get(key) ?? 0) + 1;
     ledger.sent.set(key, count);
     this.#judge(runId, key, count);
+    ledger.momentsUs.push(timeline.nowUs);
 
     this.inFlight++;
     let isOver = false;
@@ -62,6 +65,7 @@ export class SimulatedCaller implements Caller {
         incarnation.enter(() => {
           if (isOver || this.#isClosed) return;
           end();
+          ledger.momentsUs.push(timeline.nowUs);
           done(outcome);
         }),
       );
@@ -70,11 +74,12 @@ export class SimulatedCaller implements Caller {
     tellIn(timeoutMs, failed("timeout", timeoutMs));
     const random = dice.of(`call ${step} of ${this.#nOf(request)} ${count}`);
     const travelMs = 0.2 + random.next() * 20;
-    const fate = this.#fateOf(random);
+    const fate = wishedFate(request.url) ?? this.#fateOf(random);
     if (fate === "unreachable") tellIn(travelMs, { ...failed("network", travelMs), notSent: true });
     else if (fate === "lost before") tellIn(travelMs, failed("network", travelMs));
     else
       timeline.in(travelMs, () => {
+        ledger.momentsUs.push(timeline.nowUs);
         ledger.arrivals.push({ key, isRefused: fate === 429 });
         const answerMs = random.next() < 0.1 ? random.next() * 6_000 : random.next() * 200;
         if (fate === "lost after") tellIn(answerMs, failed("network", travelMs + answerMs));
@@ -113,6 +118,13 @@ export class SimulatedCaller implements Caller {
     if (random.next() >= this.#options.badness * 3) return 200;
     return random.pick([500, 503, 429, 429, 404, "unreachable", "lost before", "lost after", "silent"]);
   }
+}
+
+/** Some addresses ask for an answer of their own: `/status/404`, `/silent`. */
+function wishedFate(url: string): Fate | null {
+  if (url.endsWith("/silent")) return "silent";
+  const status = Number(/\/status\/(\d{3})$/.exec(url)?.[1] ?? 0);
+  return status === 0 ? null : status;
 }
 
 type Fate = number | "unreachable" | "lost before" | "lost after" | "silent";

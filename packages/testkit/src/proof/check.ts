@@ -1,6 +1,6 @@
-import { stepKey, type Fact, type Micros } from "@meshhook/core";
+import { stepKey, type Fact, type Json, type Micros } from "@meshhook/core";
 
-import { callKey, placeOfCall, type History, type StoredSegment } from "./history.ts";
+import { callKey, placeName, placeOfCall, type History, type StoredSegment } from "./history.ts";
 import type { Report } from "./violation.ts";
 
 /** What the sender of a delivery was told. `reset`: its connection broke before an answer came. */
@@ -37,29 +37,31 @@ export function checkRun(history: History, segments: readonly StoredSegment[], s
     report("replay is equal", `run ${runId} is stored as ${last.status}, but its facts fold to ${run.status}`);
 
   const seen = new Set<string>();
-  for (const [at, { fact, segment }] of history.facts.entries()) {
+  for (const [at, { fact, isIgnored, segment }] of history.facts.entries()) {
     if ((fact.kind === "delivery") !== (at === 0))
       report("a run begins with its delivery", `run ${runId} has a ${fact.kind} as fact ${at}`);
+    // A signal that is read again after a takeover may be stored again: its id says that it was there before.
+    if (fact.kind === "signal" && isIgnored) continue;
     const name = identityOf(fact);
     if (seen.has(name)) report("a fact is stored once", `run ${runId} has twice: ${name}`);
     seen.add(name);
-    if (fact.kind === "timer") checkTimer(history, fact, segment, skewUs, report);
+    if (fact.kind === "timer" || fact.kind === "timeout") checkTime(history, fact, segment, skewUs, report);
   }
 }
 
-function checkTimer(
-  { run, timers }: History,
-  fact: Extract<Fact, { kind: "timer" }>,
+function checkTime(
+  { run, timers, timeouts }: History,
+  fact: Extract<Fact, { kind: "timer" | "timeout" }>,
   { storedAtUs }: StoredSegment,
   skewUs: Micros,
   report: Report,
 ): void {
-  const step = stepKey(fact);
-  const dueAt = timers.get(step);
-  if (dueAt === undefined)
-    return report("every fact has its step", `run ${run.runId}: ${step} did not wait for a time`);
+  const place = placeName(fact);
+  const dueAt = (fact.kind === "timer" ? timers : timeouts).get(place);
+  const name = `run ${run.runId}: ${fact.kind} of ${place || "the run"}`;
+  if (dueAt === undefined) return report("every fact has its step", `${name}, which did not wait for a time`);
   const earlyUs = dueAt - Math.min(fact.at, (storedAtUs ?? Infinity) + skewUs);
-  if (earlyUs > 0) report("no timer is early", `run ${run.runId}: ${step} by ${earlyUs / 1_000} ms`);
+  if (earlyUs > 0) report("no timer is early", `${name} by ${earlyUs / 1_000} ms`);
 }
 
 /** What is the same for facts that mean the same. */
@@ -70,14 +72,20 @@ function identityOf(fact: Fact): string {
     case "cancel":
       return `cancel ${fact.signal}`;
     case "timer":
-      return `timer ${stepKey(fact)}`;
+    case "timeout":
+      return `${fact.kind} ${placeName(fact)}`;
+    case "signal":
+      return `signal ${fact.signal}`;
+    case "child":
+      return `child ${stepKey(fact)}`;
+    case "begin":
+      return "begin";
     case "intent":
       return `intent ${stepKey(fact)} ${fact.attempt}`;
     case "response":
     case "failure":
-      return `answer ${stepKey(fact)} ${fact.attempt}`;
     default:
-      return JSON.stringify(fact);
+      return `answer ${stepKey(fact)} ${fact.attempt}`;
   }
 }
 
@@ -142,4 +150,72 @@ export function checkCancel({ run, facts }: History, acceptedAtUs: Micros, withi
   const endedAtUs = end?.segment.storedAtUs ?? end?.fact.at ?? 0;
   if (run.status === "running" || endedAtUs > acceptedAtUs + withinUs)
     report("an accepted cancel arrives", `run ${run.runId} went on`);
+}
+
+/**
+ * The rule for a message that was sent to a run: it reaches the run if that was promised, unless the run ends before it can, and not more often
+ * than it was sent.
+ *
+ * @param acceptedAtUs  When its sender was told that it is durable; null when nobody was told so.
+ * @param timesMax  How often it may have become durable.
+ * @param isIt  Recognizes its payload.
+ */
+export function checkSignal(
+  { run, facts }: History,
+  { acceptedAtUs, timesMax }: { readonly acceptedAtUs: Micros | null; readonly timesMax: number },
+  withinUs: Micros,
+  isIt: (payload: Json) => boolean,
+  report: Report,
+): void {
+  const times = facts.filter(
+    ({ fact, isIgnored }) => fact.kind === "signal" && !isIgnored && isIt(fact.payload),
+  ).length;
+  if (times > timesMax) report("a signal is stored once", `run ${run.runId} got one ${times} times`);
+  if (times > 0 || acceptedAtUs === null) return;
+  const end = facts.at(-1);
+  const endedAtUs = end?.segment.storedAtUs ?? end?.fact.at ?? 0;
+  if (run.status === "running" || endedAtUs > acceptedAtUs + withinUs)
+    report("an accepted signal arrives", `run ${run.runId} went on without it`);
+}
+
+/**
+ * The rules for a run that a step of another one started: that one asked for it, takes over how it ended, and has it stopped when it does not
+ * wait any more.
+ *
+ * @param withinUs  How long after its parent has given it up a child may go on.
+ * @param healedAtUs  Before this, nothing had to arrive.
+ */
+export function checkChild(
+  child: History,
+  parent: History | null,
+  { withinUs, healedAtUs }: { readonly withinUs: Micros; readonly healedAtUs: Micros },
+  report: Report,
+): void {
+  const { runId, origin } = child.run;
+  if (origin?.kind !== "child") return;
+  const place = stepKey(origin);
+  if (parent === null) return report("every child has its parent", `run ${runId} has the parent ${origin.runId}`);
+  const told = parent.facts.find(({ fact }) => fact.kind === "child" && fact.runId === runId);
+  const ended = child.facts.at(-1);
+  if (told === undefined) {
+    const over = parent.facts.at(-1);
+    const overAtUs = Math.max(over?.segment.storedAtUs ?? 0, healedAtUs);
+    if ((ended?.segment.storedAtUs ?? 0) > overAtUs + withinUs && child.run.status !== "canceled")
+      report("a cancel goes down", `run ${runId} went on after its parent ${origin.runId} (${place})`);
+    return;
+  }
+  if (told.fact.kind !== "child") return;
+  const { status, output, error } = told.fact;
+  const { result } = child.run;
+  const isSame = error?.code === "child_output_too_large" || JSON.stringify(output) === JSON.stringify(result?.output);
+  if (status !== result?.status || !isSame)
+    report(
+      "replay is equal",
+      `run ${origin.runId} was told that ${runId} ${status}, but it ${result?.status ?? "goes on"}`,
+    );
+  if ((told.segment.storedAtUs ?? Infinity) < (ended?.segment.storedAtUs ?? 0))
+    report(
+      "no effect before its facts are durable",
+      `run ${origin.runId} was told the end of ${runId} before it was stored`,
+    );
 }

@@ -1,4 +1,4 @@
-import { decodeFacts, Run, stepKey, type Fact, type Micros, type Plan } from "@meshhook/core";
+import { decodeFacts, placeOf, Run, stepKey, type Effect, type Fact, type Micros, type Plan } from "@meshhook/core";
 
 /** A segment as it is stored. */
 export interface StoredSegment {
@@ -20,11 +20,13 @@ export interface AskedCall {
 /** A run folded from what is stored, as far as it is stored: what may be done outside, and what came of it. */
 export class History {
   readonly run: Run;
-  readonly facts: { readonly fact: Fact; readonly segment: StoredSegment }[] = [];
+  readonly facts: { readonly fact: Fact; readonly segment: StoredSegment; readonly isIgnored: boolean }[] = [];
   /** By idempotency key. */
   readonly calls = new Map<string, AskedCall>();
   /** When the delays are over that the run waited for, by step. */
   readonly timers = new Map<string, Micros>();
+  /** When the time is over that a step may take, or, under the empty name, the run. */
+  readonly timeouts = new Map<string, Micros>();
   #read = 0;
 
   constructor(plan: Plan, runId: string) {
@@ -45,19 +47,46 @@ export class History {
   }
 
   #apply(fact: Fact, segment: StoredSegment): void {
-    this.facts.push({ fact, segment });
-    for (const effect of this.run.apply(fact, segment.seq)) {
-      if (effect.kind === "timer") this.timers.set(stepKey(effect), effect.dueAt);
-      else if (effect.kind === "call") this.#noteCall(callKey(this.run.runId, stepKey(effect)), effect.atMostOnce);
-    }
+    for (const effect of this.run.apply(fact, segment.seq)) this.#noteEffect(effect);
+    this.facts.push({ fact, segment, isIgnored: this.run.ignored !== null });
     if (fact.kind !== "intent") return;
     const call = this.calls.get(callKey(this.run.runId, stepKey(fact)));
     if (call !== undefined) call.intents++;
   }
 
+  #noteEffect(effect: Effect): void {
+    switch (effect.kind) {
+      case "call":
+        return this.#noteCall(callKey(this.run.runId, stepKey(effect)), effect.atMostOnce);
+      case "timer":
+        this.timers.set(stepKey(effect), effect.dueAt);
+        return;
+      case "timeout":
+        this.timeouts.set(placeName(effect), effect.dueAt);
+        return;
+      case "signal":
+        if (effect.dueAt !== null) this.timeouts.set(stepKey(effect), effect.dueAt);
+        return;
+      case "child":
+        // A run knows its children.
+        return;
+    }
+  }
+
   #noteCall(key: string, isOnceOnly: boolean): void {
     if (!this.calls.has(key)) this.calls.set(key, { isOnceOnly, intents: 0 });
   }
+}
+
+/** A step, or, with the empty name, the run. */
+export function placeName({
+  node,
+  iteration,
+}: {
+  readonly node?: string;
+  readonly iteration?: readonly number[];
+}): string {
+  return node === undefined ? "" : stepKey(placeOf({ node, iteration }));
 }
 
 /** The idempotency key of a step's call. */
