@@ -87,7 +87,7 @@ export class RunTable {
   readonly #scheduler: Scheduler;
 
   constructor(sources: RunTableSources) {
-    const { clock, hub, limits, log } = sources;
+    const { clock, hub, limits } = sources;
     this.#clock = clock;
     this.#hub = hub;
     this.#shards = new OwnedShards(sources.randomBytes);

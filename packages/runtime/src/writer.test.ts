@@ -21,6 +21,7 @@ function newRun(index = 0): LiveRun {
 interface Append {
   readonly rows: readonly SegmentRow[];
   readonly answer: (outcomes: readonly AppendOutcome[]) => Promise<void>;
+  /** A library may fail with anything. */
   readonly fail: (error: unknown) => Promise<void>;
 }
 
@@ -52,6 +53,7 @@ function watchedWriter(
             await afterwards();
           },
           fail: async (error) => {
+            // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- that is what is tested
             reject(error);
             await afterwards();
           },

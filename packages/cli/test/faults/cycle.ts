@@ -67,7 +67,7 @@ export class FaultCycles {
       MESHHOOK_SECRET_KEY: randomBytes(32).toString("base64"),
       PORT: "0",
       // The processes start all the time, from the same sources.
-      NODE_COMPILE_CACHE: `${options.dataDir}-compiled`,
+      NODE_COMPILE_CACHE: `${options.dataDir}/compiled`,
       ...(options.bug === null ? {} : plantedEnvironment(options.bug)),
     };
     const processes = await Promise.all(
