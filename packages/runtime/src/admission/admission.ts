@@ -90,7 +90,7 @@ export class Admission {
   /** A run with a held delivery is durable. */
   hold(run: Applicant): void {
     const project = this.#projectOf(run.projectId);
-    project.lineOf(run, this.isPaused(run.workflowId)).hold(run.runId);
+    project.hold(project.lineOf(run, this.isPaused(run.workflowId)), run.runId);
     this.#serve(project);
   }
 
@@ -145,10 +145,9 @@ export class Admission {
   }
 
   #serve(project: ProjectLine): void {
-    while (project.beginning < BEGINS) {
+    while (project.beginning.size < BEGINS) {
       const turn = project.next(this.#options.isCounted);
       if (turn === null) break;
-      project.beginning += 1;
       void this.#begin(project, turn);
     }
     this.#tidy(project);
@@ -159,16 +158,18 @@ export class Admission {
     if (project.isIdle) this.#projects.delete(project.projectId);
   }
 
-  async #begin(project: ProjectLine, first: Turn): Promise<void> {
-    const { begin, isCounted, onFailed } = this.#options;
+  async #begin(project: ProjectLine, turn: Turn): Promise<void> {
+    const { begin, onFailed } = this.#options;
+    project.beginning.add(turn);
+    let isThere = true;
     try {
-      for (let turn: Turn | null = first; turn !== null; turn = project.next(isCounted)) {
-        if (!(await begin(turn.runId))) project.release(turn.workflowId, turn.runId);
-      }
+      isThere = await begin(turn.runId);
     } catch (error) {
       onFailed(error);
     }
-    project.beginning -= 1;
+    // If its shard was given up meanwhile, the run may be back, and wait again.
+    const isOurs = project.beginning.delete(turn);
+    if (isOurs && !isThere) project.release(turn.workflowId, turn.runId);
     this.#serve(project);
   }
 }

@@ -13,7 +13,7 @@ const run = (workflowId: string, runId: string, more: Partial<Applicant> = {}): 
   ...more,
 });
 const hold = (project: ProjectLine, ...runs: Applicant[]): void => {
-  for (const one of runs) project.lineOf(one, false).hold(one.runId);
+  for (const one of runs) project.hold(project.lineOf(one, false), one.runId);
 };
 const turns = (project: ProjectLine): string[] => {
   const taken: string[] = [];
@@ -30,6 +30,22 @@ describe("a project's line", () => {
     expect(project.waitOf("a", "4")).toEqual({ ahead: 0, slotOf: "project" });
     project.release("b", "5");
     expect(turns(project)).toEqual(["4"]);
+  });
+
+  it("takes no run back that is beginning or goes on, unless its shard was given up", () => {
+    const project = new ProjectLine("p");
+    const first = run("a", "1");
+    const turn = { runId: "1", workflowId: "a" };
+    project.beginning.add(turn);
+    hold(project, first);
+    expect(turns(project)).toEqual([]);
+    project.forget(() => true);
+    expect([...project.beginning]).toEqual([]);
+    hold(project, first);
+    project.limit = 1;
+    expect(turns(project)).toEqual(["1"]);
+    hold(project, first);
+    expect(project.waitOf("a", "1")).toBeNull();
   });
 
   it("lets nobody wait for a workflow that has no slot of its own", () => {

@@ -22,8 +22,8 @@ export interface Hold {
  */
 export class ProjectLine {
   readonly projectId: string;
-  /** How many of its runs are beginning at this moment. */
-  beginning = 0;
+  /** The runs that are beginning at this moment: a few. */
+  readonly beginning = new Set<Turn>();
   #limit = Number.POSITIVE_INFINITY;
   /** Where the limit is finite. */
   readonly #going = new Set<string>();
@@ -46,7 +46,7 @@ export class ProjectLine {
 
   /** Nothing is lost with it. */
   get isIdle(): boolean {
-    return this.beginning === 0 && this.#going.size === 0 && this.#lines.size === 0;
+    return this.beginning.size === 0 && this.#going.size === 0 && this.#lines.size === 0;
   }
 
   get #hasSlot(): boolean {
@@ -90,6 +90,12 @@ export class ProjectLine {
     if (!line.isFree && this.#limit !== Number.POSITIVE_INFINITY) this.#going.add(runId);
   }
 
+  /** A run waits for its turn. One that has had its turn is read from the journal as it was before. */
+  hold(line: WorkflowLine, runId: string): void {
+    for (const turn of this.beginning) if (turn.runId === runId) return;
+    if (!this.#going.has(runId)) line.hold(runId);
+  }
+
   /** The run has ended, or never came to be. */
   release(workflowId: string, runId: string): void {
     this.#going.delete(runId);
@@ -98,6 +104,7 @@ export class ProjectLine {
 
   /** Forgets the runs that another process goes on with. */
   forget(isGone: (runId: string) => boolean): void {
+    for (const turn of [...this.beginning]) if (isGone(turn.runId)) this.beginning.delete(turn);
     for (const runId of [...this.#going]) if (isGone(runId)) this.#going.delete(runId);
     for (const line of this.#lines.values()) line.forget(isGone);
   }
