@@ -19,8 +19,8 @@ export default defineConfig({
   test: {
     // One embedded Postgres for the whole run, started by the first test that needs it, stopped at the end.
     globalSetup: ["packages/testkit/src/vitest-global-setup.ts"],
-    // Three test files at once on two cores: much of the time they wait for processes, browsers and Postgres.
-    maxWorkers: 3,
+    // Four test files at once on two cores: much of the time they wait for processes, browsers and Postgres.
+    maxWorkers: 4,
     projects: [
       {
         // Beside what they test: many short files, which share processes and what they import.
