@@ -7,6 +7,9 @@ const ALONE = [
   "packages/runtime/src/weigh.test.ts",
 ];
 
+/** What takes minutes: `npm run test:long`, and not part of `npm test`. */
+const LONG = "packages/*/test/**/*.long.test.ts";
+
 const each = {
   testTimeout: 30_000,
   // The first file of the console's tests waits for its build.
@@ -37,9 +40,10 @@ export default defineConfig({
           ...each,
           name: "whole",
           include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts", ...ALONE],
-          exclude: [...configDefaults.exclude, "packages/core/test/**"],
+          exclude: [...configDefaults.exclude, "packages/core/test/**", LONG],
         },
       },
+      { test: { ...each, name: "long", include: [LONG] } },
     ],
   },
 });

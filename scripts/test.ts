@@ -1,5 +1,5 @@
 /**
- * `npm test`: the checks, then every test. Arguments go to Vitest: `npm test -- packages/core`.
+ * `npm test`: the checks, then every test but those that take minutes (`npm run test:long`). Arguments go to Vitest: `npm test -- packages/core`.
  * The tests run even when a check failed, so that one run tells everything. Ends 0 when all passed, 1 otherwise.
  */
 import { generateConsoleTypes } from "./console-types.ts";
@@ -15,7 +15,7 @@ const outcomes = await runSteps(CHECK_STEPS_BEFORE_TESTS, 2);
 const failed = outcomes.filter((outcome) => !outcome.passed).map((outcome) => outcome.step.name);
 
 print("\nTests\n");
-const testsExitCode = await runAttached(["vitest", "run", ...vitestArguments]);
+const testsExitCode = await runAttached(["vitest", "run", "--project", "!long", ...vitestArguments]);
 if (testsExitCode !== 0) failed.push("tests");
 
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);

@@ -112,7 +112,7 @@ describe("expressions and the sample", () => {
     await page.keyboard.press("Control+End");
     await page.keyboard.type(" + length(input.lines) - `1`");
     await page.getByText("Result: 39999").waitFor();
-    expect(await tasksFrom(100)).toEqual([]);
+    expect(await tasksFrom(600)).toEqual([]);
 
     await page.getByText(/^Saved \d/).waitFor();
     const { definition } = await meshhook.client.getWorkflow({ workflow: "previewed" });
