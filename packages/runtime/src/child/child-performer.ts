@@ -22,7 +22,7 @@ import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun, Settlement } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
-import { ProjectLine } from "../project-line.ts";
+import { ProjectSlots } from "../project-slots.ts";
 import type { Shard } from "../shard.ts";
 import type { Turns } from "../turns.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
@@ -79,7 +79,7 @@ export interface NewChild {
 export class ChildPerformer {
   readonly #options: ChildPerformerOptions;
   /** A step cannot be refused as a webhook is, so it waits here, before it fills a queue in which others wait. */
-  readonly #line: ProjectLine;
+  readonly #slots: ProjectSlots;
   readonly #families: Families;
   /** Nobody has started them before, and here they have not begun. */
   readonly #unstarted = new WeakSet<ChildEffect>();
@@ -87,7 +87,7 @@ export class ChildPerformer {
 
   constructor(options: ChildPerformerOptions) {
     this.#options = options;
-    this.#line = new ProjectLine(options.limits.childrenStartingMax);
+    this.#slots = new ProjectSlots(options.limits.childrenStartingMax);
     this.#families = new Families(options.limits.familyRunsMax);
   }
 
@@ -154,11 +154,11 @@ export class ChildPerformer {
     child: { readonly runId: string; readonly projectId: string },
     parentRunId: string,
   ): Promise<void> {
-    await this.#line.enter(child.projectId, CANCEL_RANK);
+    await this.#slots.enter(child.projectId, CANCEL_RANK);
     try {
       if (!shard.isGone) await this.#options.cancel(shard, child, reasonOf(parentRunId));
     } finally {
-      this.#line.leave(child.projectId);
+      this.#slots.leave(child.projectId);
     }
   }
 
@@ -177,12 +177,12 @@ export class ChildPerformer {
   async #start(parent: LiveRun, effect: ChildEffect): Promise<void> {
     const { projectId } = parent;
     // The deepest first: a recursion without end meets its limits with few runs on the way.
-    await this.#line.enter(projectId, effect.depth);
+    await this.#slots.enter(projectId, effect.depth);
     let isBeginning = false;
     try {
-      isBeginning = await this.#startNow(parent, effect, () => this.#line.leave(projectId));
+      isBeginning = await this.#startNow(parent, effect, () => this.#slots.leave(projectId));
     } finally {
-      if (!isBeginning) this.#line.leave(projectId);
+      if (!isBeginning) this.#slots.leave(projectId);
     }
   }
 

@@ -19,7 +19,7 @@ import type { RuntimeLimits } from "../limits.ts";
 import { LiveRun, type Settlement } from "../live-run.ts";
 import type { Logger } from "../logger.ts";
 import type { PlanCache } from "../plan-cache.ts";
-import { ProjectLine } from "../project-line.ts";
+import { ProjectSlots } from "../project-slots.ts";
 import type { Shard } from "../shard.ts";
 import type { Hub } from "../watch/hub.ts";
 import { weightOfDelivery } from "../weigh.ts";
@@ -62,11 +62,11 @@ interface RunOf {
 /** Makes runs of deliveries: those that come to this process, those that others hand over to it, and those that steps send to children. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  readonly #handOvers: ProjectLine;
+  readonly #handOvers: ProjectSlots;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-    this.#handOvers = new ProjectLine(options.limits.handOversAtOnceMax);
+    this.#handOvers = new ProjectSlots(options.limits.handOversAtOnceMax);
   }
 
   /** Starts a run, here or in the home shard of its workflow or project. Resolves once it is durable or cannot be accepted; never rejects. */

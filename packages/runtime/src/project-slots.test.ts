@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
-import { ProjectLine } from "./project-line.ts";
+import { ProjectSlots } from "./project-slots.ts";
 
 it("a line lets so many pieces of work of each project be done at the same time, the others by rank and in order", async () => {
-  const line = new ProjectLine(2);
+  const line = new ProjectSlots(2);
   const done: string[] = [];
   const work = (name: string, rank?: number, project = "a"): Promise<unknown> =>
     line.enter(project, rank).then(() => done.push(name));

@@ -9,7 +9,7 @@ interface Line {
  * Bounds how many pieces of work of one kind are done at the same time, for each project by itself. Further ones wait: those of the highest rank
  * come first, and of the same rank those that came first.
  */
-export class ProjectLine {
+export class ProjectSlots {
   readonly #atOnceMax: number;
   readonly #lines = new Map<string, Line>();
 
