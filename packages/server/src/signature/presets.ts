@@ -1,3 +1,4 @@
+import type { Refusal } from "../refusal.ts";
 import { decodeExactly, signatureBytes, type Encoding } from "./encoding.ts";
 import type { Claim, ReadClaim } from "./signature-check.ts";
 import { headerOf, invalid, type SignedRequest } from "./signed-request.ts";
@@ -49,17 +50,22 @@ export function readStripe(toleranceS: number): ReadClaim {
   };
 }
 
-/**
- * The codes of a header that may hold several, such as one for each of the sender's keys. Those that are not written right cannot match.
- *
- * @throws Refusal  None, or more than are looked at.
- */
-export function listedCodes(texts: readonly string[], encoding: Encoding, header: string): readonly Buffer[] {
+/** The codes of a header that may hold several, such as one for each of the sender's keys. @throws Refusal  None, or more than are looked at. */
+function listedCodes(texts: readonly string[], encoding: Encoding, header: string): readonly Buffer[] {
+  const codes = readableCodes(texts, encoding, header);
+  if (codes.length === 0) throw noSignature(header);
+  return codes;
+}
+
+/** The same, which may be none. Those that are not written right cannot match. @throws Refusal  More than are looked at. */
+export function readableCodes(texts: readonly string[], encoding: Encoding, header: string): readonly Buffer[] {
   if (texts.length > SIGNATURES_MAX)
     throw invalid(`The header ${header} has ${texts.length} signatures; at most ${SIGNATURES_MAX} are read`);
-  const codes = texts.flatMap((text) => decodeExactly(text, encoding) ?? []);
-  if (codes.length === 0) throw invalid(`The header ${header} has no signature that can be read`);
-  return codes;
+  return texts.flatMap((text) => decodeExactly(text, encoding) ?? []);
+}
+
+export function noSignature(header: string): Refusal {
+  return invalid(`The header ${header} has no signature that can be read`);
 }
 
 function hexAfter(prefix: string, request: SignedRequest, name: string): Buffer {

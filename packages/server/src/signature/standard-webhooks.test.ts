@@ -114,6 +114,20 @@ describe("Standard Webhooks", () => {
     expect(await standard({ "webhook-signature": signature }, { secret, body: `${BODY} ` })).toMatch(/not match/);
     // A public key is no shared secret: nobody can sign with it.
     expect(await standard({ "webhook-signature": right }, { secret })).toMatch(/no signature/);
+    // While a sender changes from one to the other, both are accepted, whichever came last.
+    const [one, other] = [
+      { secret, expiresAt: null },
+      { secret: SECRET, expiresAt: NOW + 1 },
+    ];
+    for (const keys of [
+      [one, other],
+      [
+        { ...other, expiresAt: null },
+        { ...one, expiresAt: NOW + 1 },
+      ],
+    ])
+      for (const given of [signature, right, `v1,x ${signature}`, `${right} v1a,x`])
+        expect(await standard({ "webhook-signature": given }, { keys })).toBe(null);
   });
 });
 

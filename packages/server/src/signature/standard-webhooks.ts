@@ -1,7 +1,7 @@
 import { verify, type KeyObject } from "node:crypto";
 
 import { hasCode, hmacOf, isLive, mismatch, type Claim, type Key, type SignatureCheck } from "./signature-check.ts";
-import { listedCodes } from "./presets.ts";
+import { noSignature, readableCodes } from "./presets.ts";
 import { headerOf, invalid, optionalHeaderOf, type SignedRequest } from "./signed-request.ts";
 import { requireRecent } from "./timestamp.ts";
 
@@ -25,26 +25,34 @@ export function standardWebhooksCheck(keys: readonly Key<StandardKey>[], toleran
     if (!ID.test(id)) throw invalid(`The header ${family}-id does not consist of 1 to 255 letters, digits, - and _`);
     const timestamp = headerOf(request, `${family}-timestamp`);
     requireRecent(timestamp, "seconds", toleranceS, now);
-    const live = keys.filter(({ expiresAt }) => isLive(expiresAt, now));
     const signed = [`${id}.${timestamp}.`, body];
-    if (live.some((key) => isSigned(key.material, request, `${family}-signature`, signed))) return null;
-    throw mismatch();
+    const codesOf = signaturesOf(request, `${family}-signature`);
+    let hasCodes = false;
+    for (const { material, expiresAt } of keys) {
+      if (!isLive(expiresAt, now)) continue;
+      // A sender may change from one kind of key to the other, and then signs for the old one only, or for both.
+      const codes = codesOf(Buffer.isBuffer(material) ? SCHEMES.hmac : SCHEMES.ed25519);
+      hasCodes ||= codes.length > 0;
+      if (isSigned(material, { signed, codes })) return null;
+    }
+    throw hasCodes ? mismatch() : noSignature(`${family}-signature`);
   };
 }
 
-/** @throws Refusal  The header has no signature of the key's kind. */
-function isSigned(key: StandardKey, request: SignedRequest, header: string, signed: Claim["signed"]): boolean {
-  const scheme = Buffer.isBuffer(key) ? SCHEMES.hmac : SCHEMES.ed25519;
-  const items = headerOf(request, header)
-    .split(" ")
-    .map((item) => (item.startsWith(scheme) ? item.slice(scheme.length) : null));
-  const codes = listedCodes(
-    items.filter((item) => item !== null),
-    "base64",
-    header,
-  );
-  if (Buffer.isBuffer(key)) return hasCode({ signed, codes }, hmacOf("sha256", key, { signed, codes }));
-  return codes.some((code) => isSignedBy(key, signed, code));
+/** The signatures of a header by their scheme. */
+function signaturesOf(request: SignedRequest, header: string): (scheme: string) => readonly Buffer[] {
+  const items = headerOf(request, header).split(" ");
+  return (scheme) =>
+    readableCodes(
+      items.flatMap((item) => (item.startsWith(scheme) ? [item.slice(scheme.length)] : [])),
+      "base64",
+      header,
+    );
+}
+
+function isSigned(key: StandardKey, claim: Claim): boolean {
+  if (Buffer.isBuffer(key)) return claim.codes.length > 0 && hasCode(claim, hmacOf("sha256", key, claim));
+  return claim.codes.some((code) => isSignedBy(key, claim.signed, code));
 }
 
 /** Whether it is the Ed25519 signature of the holder of a public key. */
