@@ -14,6 +14,7 @@ import type { TimedRequest } from "../src/measure/episodes.ts";
 import { probeOptions, readProbe } from "../src/measure/probe/meshhook-probe.ts";
 import { ResourceSampler } from "../src/measure/resource-sampler.ts";
 import { machineShare } from "../src/measure/tail/causes.ts";
+import type { Tail } from "../src/result/result.ts";
 import { medianSlope } from "../src/stats/index.ts";
 import { slowRequestsOf } from "../src/suite/tail.ts";
 import { scenarioNamed } from "../src/scenario/catalogue.ts";
@@ -149,21 +150,28 @@ test.each([
     "collection",
     "const kept = Array.from({ length: 3e6 }, (_, n) => ({ n })); setInterval(() => { gc(); kept.pop(); }, 1000);",
   ],
-] as const)("requests that a real server delays by %s are explained by it", async (cause, script) => {
-  const path = join(directory, `${cause}.ndjson`);
-  const { line } = await plant(SERVER(script, ""), probeOptions(path, "--expose-gc"));
-  const report = await load(Number(line), 3_000);
-  const evidence = evidenceOf(webhookAckNominal);
-  const { tail } = slowRequestsOf({
-    ...evidence,
-    measured: { ...evidence.measured, report },
-    runs: [],
-    probe: await readProbe(path, report.startedAtUs, report.finishedAtUs),
-  });
-  // A machine that others use adds causes of its own, and may explain nearly all; of the rest, the one that was planted comes first.
-  const ofMachine = machineShare(tail?.causes ?? []);
-  const own = tail?.causes.filter((share) => machineShare([share]) === 0) ?? [];
-  if (ofMachine < 0.8) expect(own[0]?.cause).toBe(cause);
-  else expect([cause, undefined]).toContain(own[0]?.cause);
-  expect(tail?.unexplainedShare).toBeLessThan(0.5);
-});
+] as const)(
+  "requests that a real server delays by %s are explained by it",
+  async (cause, script) => {
+    const path = join(directory, `${cause}.ndjson`);
+    const { line } = await plant(SERVER(script, ""), probeOptions(path, "--expose-gc"));
+    const measure = async (): Promise<Tail | null> => {
+      const report = await load(Number(line), 3_000);
+      const evidence = evidenceOf(webhookAckNominal);
+      return slowRequestsOf({
+        ...evidence,
+        measured: { ...evidence.measured, report },
+        runs: [],
+        probe: await readProbe(path, report.startedAtUs, report.finishedAtUs),
+      }).tail;
+    };
+    // A machine that others use adds causes of its own, and a stall of it may be all that the slowest requests show: then it is measured again.
+    // Of the causes that are not the machine's, the one that was planted comes first.
+    const ownCause = (tail: Tail | null) => tail?.causes.find((share) => machineShare([share]) === 0)?.cause;
+    let tail = await measure();
+    for (let again = 0; again < 4 && ownCause(tail) === undefined; again += 1) tail = await measure();
+    expect(ownCause(tail)).toBe(cause);
+    expect(tail?.unexplainedShare).toBeLessThan(0.5);
+  },
+  90_000,
+);
