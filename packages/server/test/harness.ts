@@ -37,6 +37,7 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
   /** Puts something before the runtime: what a database that breaks at the wrong moment makes of a delivery. */
   readonly deliver?: (runtime: Runtime, delivery: Delivery) => Promise<DeliveryOutcome>;
@@ -81,6 +82,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     egressAllow: options.egressAllow ?? [],
     console: options.console ?? null,
     reports: options.reports ?? null,
+    trustedProxies: options.trustedProxies ?? [],
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {

@@ -81,6 +81,7 @@ export function assemble(
       secretKey,
       reports,
       egressAllow: config.egressAllow,
+      trustedProxies: config.trustedProxies,
     },
   };
 }

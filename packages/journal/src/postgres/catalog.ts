@@ -19,6 +19,7 @@ import type {
   Workflow,
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { changedAcceptance } from "../acceptance.ts";
 import { isUuid, newId } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
@@ -72,8 +73,9 @@ export class PostgresCatalog implements Catalog {
     return this.#change("update a project", projectId, async (runner) => {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
-      const { name, concurrency, retentionDays } = { ...projectOf(stored), ...change };
-      const values = [projectId, name, concurrency, retentionDays];
+      const { name, concurrency, retentionDays, rateLimit } = { ...projectOf(stored), ...change };
+      const limit = rateLimit === null ? null : JSON.stringify(rateLimit);
+      const values = [projectId, name, concurrency, retentionDays, limit];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
       return first(changed.rows, projectOf);
     });
@@ -261,7 +263,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
-    return named("an endpoint with this token", () =>
+    return named("an endpoint with this token or alias", () =>
       this.#change("create an endpoint", endpoint.projectId, async (runner) => {
         const created = isUuid(endpoint.workflowId)
           ? await runner.query<EndpointColumns>(queries["create-endpoint"], [
@@ -282,15 +284,27 @@ export class PostgresCatalog implements Catalog {
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     if (!isUuid(endpointId)) return null;
-    return this.#change("update an endpoint", projectId, async (runner) => {
-      const [stored] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
-      if (stored === undefined) return null;
-      const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
-        projectId,
-        endpointId,
-        ...settingValues({ ...endpointOf(stored), ...change }),
-      ]);
-      return first(changed.rows, endpointOf);
+    return named("an endpoint with this alias", () =>
+      this.#change("update an endpoint", projectId, async (runner) => {
+        const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
+        if (row === undefined) return null;
+        const stored = endpointOf(row);
+        const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
+        const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
+          projectId,
+          endpointId,
+          ...settingValues({ ...stored, ...change, acceptance }),
+        ]);
+        return first(changed.rows, endpointOf);
+      }),
+    );
+  }
+
+  async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
+    if (!isUuid(endpointId)) return null;
+    return this.#change(isPaused ? "pause an endpoint" : "resume an endpoint", projectId, async (runner) => {
+      const values = [projectId, endpointId, isPaused];
+      return first((await runner.query<EndpointColumns>(queries["set-endpoint-paused"], values)).rows, endpointOf);
     });
   }
 
@@ -322,6 +336,14 @@ export class PostgresCatalog implements Catalog {
 
   async findRoute(token: string): Promise<Route | null> {
     const found = await this.#connections.read<RouteColumns>("find a route", queries["find-route"], [token]);
+    return first(found.rows, routeOf);
+  }
+
+  async findRouteByAlias(projectSlug: string, alias: string): Promise<Route | null> {
+    const found = await this.#connections.read<RouteColumns>("find a route by alias", queries["find-route-by-alias"], [
+      projectSlug,
+      alias,
+    ]);
     return first(found.rows, routeOf);
   }
 
@@ -395,6 +417,8 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.keysByHeader,
     settings.signatureSettings,
     JSON.stringify(settings.formerKeys),
+    JSON.stringify(settings.acceptance),
+    settings.alias,
   ];
 }
 

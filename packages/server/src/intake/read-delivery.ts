@@ -5,9 +5,12 @@ import type { Delivery } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
 import { Refusal } from "../refusal.ts";
+import { hasPayloadInQuery, type OpenAcceptance } from "./acceptance/acceptance.ts";
+import { eventIdentity } from "./acceptance/cloud-event.ts";
+import { identityIn, type DeliveryScope } from "./acceptance/delivery-identity.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Content } from "./content.ts";
-import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
+import { deliveryKeyOf, linesOf, SEPARATOR, type DeliveryKey } from "./delivery-key.ts";
 import type { Fields } from "./fields.ts";
 import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts";
 
@@ -26,7 +29,9 @@ export function readDelivery(
   if (isRepeated) requireOneType(request);
   const all = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
   const headers = open.signatureHeader === null ? all : withoutHeader(all, open.signatureHeader);
-  const key = deliveryKeyOf(request, names, endpoint);
+  const key =
+    deliveryKeyOf(request, names, endpoint) ??
+    (open.acceptance === null ? null : identityOf(open.acceptance, { input: content.value, headers, query }));
   const delivery = {
     projectId: endpoint.projectId,
     workflowId: endpoint.workflowId,
@@ -43,11 +48,25 @@ export function readDelivery(
           dedupe: {
             endpointId: endpoint.id,
             key: key.key,
-            bodyHash: createHash("sha256").update(body).digest("hex"),
+            bodyHash: createHash("sha256")
+              .update(hasPayloadInQuery(request.method) ? content.text : body)
+              .digest("hex"),
           },
         }),
   };
   return { delivery, key };
+}
+
+/** Name spaces that no header has. */
+const EXPRESSION = ":expression";
+const EVENT = ":event";
+
+/** What identifies a delivery without a key in its headers: the endpoint's expression, else the event that it is. */
+function identityOf({ identity, needsCloudEvents }: OpenAcceptance, scope: DeliveryScope): DeliveryKey | null {
+  const value = identity === null ? null : identityIn(scope, identity);
+  if (value !== null) return { key: `${EXPRESSION}${SEPARATOR}${value}`, source: "provider" };
+  if (!needsCloudEvents) return null;
+  return { key: `${EVENT}${SEPARATOR}${eventIdentity(scope.input)}`, source: "provider" };
 }
 
 /** Node gives only the first of two types. @throws HttpProblem  `bad_request` */
