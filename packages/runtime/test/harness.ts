@@ -180,7 +180,7 @@ export class Gate {
 }
 
 /** Waits until a condition holds; fails with its name after `timeoutMs`. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms, but not yet: ${what}`);
