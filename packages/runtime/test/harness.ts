@@ -181,6 +181,6 @@ export class Gate {
 }
 
 /** Waits until a condition in this process holds, which is soon. */
-export function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   return waitFor(what, holds, { timeoutMs, pollMs: 5 });
 }
