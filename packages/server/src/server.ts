@@ -6,8 +6,17 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Catalog, Jobs, Journal } from "@meshhook/journal";
-import { EgressPolicy, HttpCaller, systemClock, type Engine, type Logger, type PlanCache } from "@meshhook/runtime";
+import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import {
+  EgressPolicy,
+  HttpCaller,
+  Keyring,
+  SecretBox,
+  systemClock,
+  type Engine,
+  type Logger,
+  type PlanCache,
+} from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
@@ -38,7 +47,7 @@ import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
 import { RouteTable } from "./route-table.ts";
-import { SecretBox } from "./secrets.ts";
+import { SecretKeys } from "./secret-keys.ts";
 import { Sessions } from "./sessions.ts";
 import { registerSignalLinks } from "./signal-link/register-links.ts";
 import { SignalLinks } from "./signal-link/signal-links.ts";
@@ -49,6 +58,8 @@ export interface ServerOptions {
   readonly journal: Journal;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
+  readonly vault: Vault;
+  readonly audit: Audit;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -61,6 +72,8 @@ export interface ServerOptions {
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors, and signs links. */
   readonly secretKey: Buffer;
+  /** Secret keys from before, which open what they sealed. */
+  readonly formerSecretKeys?: readonly Buffer[];
   /**
    * The console to serve, or why there is none (null: none was asked for). A console that is being built has `built`, which resolves with
    * null when the console is ready, or with the reason why it never will be.
@@ -95,8 +108,10 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, plans, log } = options;
-  const secrets = new SecretBox(options.secretKey);
+  const { engine, journal, catalog, jobs, vault, audit, plans, log, formerSecretKeys = [] } = options;
+  const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
+  const secrets = new SecretBox(keyring);
+  const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
   const metrics = new Metrics(engine, rejections, bodies);
@@ -115,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
+  await secretKeys.warnOfMissing(log);
   const watch = engine.watchCatalog(() => {
     routes
       .refresh()
@@ -196,7 +212,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return http;
     },
   });
-  const links = new SignalLinks(options.secretKey);
+  const links = new SignalLinks(options.secretKey, formerSecretKeys);
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const failures = new Failures(journal, plans);
   const selection = new RunSelection(journal, failures);
@@ -214,13 +230,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plans,
     routes,
     secrets,
+    secretKeys,
+    vault,
+    audit,
     signatures: new EndpointSignatures(secrets, keySets),
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
     links,
   });
-  const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
+  const openHandlers = createOpenHandlers({ catalog, audit, sessions, authenticator });
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -233,7 +252,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
+  registerApi(app, { handlers, openHandlers, streams, authenticator, audit, console, log });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);

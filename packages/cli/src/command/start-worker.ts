@@ -6,7 +6,7 @@ import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-message
 import { consoleDirectory, CLONE } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
-import { loadSecretKey } from "../start/secret-key.ts";
+import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { createLogger } from "../terminal/log.ts";
@@ -32,7 +32,7 @@ export async function startWorker(): Promise<ExitName> {
   const closers: (() => Promise<void>)[] = [];
   try {
     const confidential = {
-      secretKey: await loadSecretKey(config),
+      secretKeys: await loadSecretKeys(config),
       secrets: openSecrets(config.secretsFile, new Map(secrets)),
     };
     const store = openStore(config, databaseUrl, log);
