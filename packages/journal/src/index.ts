@@ -18,6 +18,7 @@
  */
 
 export * from "./acceptance.ts";
+export type * from "./audit.ts";
 export * from "./catalog.ts";
 export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
@@ -25,6 +26,7 @@ export * from "./jobs.ts";
 export * from "./journal.ts";
 export type * from "./retention.ts";
 export type { Store } from "./store.ts";
+export * from "./vault.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";
 export { listMigrations, migrate, type Migration, MigrationFailed } from "./postgres/migrate.ts";

@@ -1,10 +1,9 @@
 import type { Catalog, Route } from "@meshhook/journal";
-import type { PlanCache } from "@meshhook/runtime";
+import type { PlanCache, SecretBox } from "@meshhook/runtime";
 import type { Plan } from "@meshhook/core";
 
 import { openAcceptance, type OpenAcceptance } from "./intake/acceptance/acceptance.ts";
 import type { RateBuckets } from "./intake/acceptance/rate-limits.ts";
-import type { SecretBox } from "./secrets.ts";
 import type { KeySets } from "./signature/key-sets.ts";
 import { openSignature } from "./signature/open-signature.ts";
 import type { SignatureCheck } from "./signature/signature-check.ts";

@@ -19,6 +19,7 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
@@ -26,6 +27,7 @@ export class MemoryCatalog implements Catalog {
   readonly #nowMs: () => number;
   readonly #newId: () => string;
   readonly #revisions: Revisions;
+  readonly #audit: MemoryAudit;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
@@ -36,10 +38,16 @@ export class MemoryCatalog implements Catalog {
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
 
-  constructor(options: { readonly nowMs: () => number; readonly newId: () => string; readonly revisions: Revisions }) {
+  constructor(options: {
+    readonly nowMs: () => number;
+    readonly newId: () => string;
+    readonly revisions: Revisions;
+    readonly audit: MemoryAudit;
+  }) {
     this.#nowMs = options.nowMs;
     this.#newId = options.newId;
     this.#revisions = options.revisions;
+    this.#audit = options.audit;
   }
 
   async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
@@ -50,7 +58,7 @@ export class MemoryCatalog implements Catalog {
     const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
     const created = { id: this.#newId(), slug, name, ...unlimited, createdAt: this.#now() };
     this.#projects.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -63,7 +71,7 @@ export class MemoryCatalog implements Catalog {
     if (stored === undefined) return null;
     const changed = { ...stored, ...change };
     this.#projects.set(projectId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
@@ -90,7 +98,7 @@ export class MemoryCatalog implements Catalog {
       revokedAt: null,
     };
     this.#apiKeys.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -106,7 +114,7 @@ export class MemoryCatalog implements Catalog {
     const key = this.#apiKeys.get(apiKeyId);
     if (key?.projectId !== projectId) return false;
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -136,7 +144,7 @@ export class MemoryCatalog implements Catalog {
       updatedAt: this.#now(),
     };
     this.#workflows.set(saved.id, saved);
-    this.#revisions.catalog += 1;
+    this.#changed(null, saved);
     return saved;
   }
 
@@ -168,7 +176,7 @@ export class MemoryCatalog implements Catalog {
       this.#paused.delete(workflowId);
       await this.noteScheduled(workflowId, this.#now());
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -182,7 +190,7 @@ export class MemoryCatalog implements Catalog {
     for (const endpoint of this.#endpoints.values()) {
       if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -216,7 +224,7 @@ export class MemoryCatalog implements Catalog {
       const handledUntil = Math.max(this.#now(), this.#schedules.get(workflowId)?.handledUntil ?? 0);
       this.#schedules.set(workflowId, { projectId, workflowId, versionId: active.id, handledUntil });
     } else this.#schedules.delete(workflowId);
-    this.#revisions.catalog += 1;
+    this.#changed(null, active);
     return active;
   }
 
@@ -252,7 +260,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeAlias(endpoint.projectId, endpoint.alias, null);
     const created = { ...endpoint, id: this.#newId(), pausedAt: null, createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -263,7 +271,7 @@ export class MemoryCatalog implements Catalog {
     const changed = { ...stored, ...change, acceptance };
     this.#requireFreeAlias(projectId, changed.alias, endpointId);
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
@@ -272,13 +280,13 @@ export class MemoryCatalog implements Catalog {
     if (stored?.projectId !== projectId) return null;
     const changed = { ...stored, pausedAt: isPaused ? (stored.pausedAt ?? this.#now()) : null };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
     return this.#endpoints.delete(endpointId);
   }
@@ -289,7 +297,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeToken(token);
     const changed = { ...stored, token };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -343,6 +351,11 @@ export class MemoryCatalog implements Catalog {
       )
       .toReversed()
       .slice(0, query.limit);
+  }
+
+  #changed(before: Project | Endpoint | null, after: object | null): void {
+    this.#revisions.catalog += 1;
+    this.#audit.changed(before === null ? null : { ...before }, after);
   }
 
   #now(): number {

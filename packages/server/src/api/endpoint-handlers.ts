@@ -9,13 +9,12 @@ import {
   type Endpoint,
   type EndpointChange,
 } from "@meshhook/journal";
-import { systemClock } from "@meshhook/runtime";
+import { systemClock, type SecretBox } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
-import type { SecretBox } from "../secrets.ts";
 import type { Handlers } from "./answered-route.ts";
 import { PAGE_LIMIT } from "./cursor.ts";
 import { takeAcceptance } from "./endpoint-acceptance.ts";

@@ -30,4 +30,5 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     read: (handlers, caller, { reportId = "" }) => handlers.getReport(caller, { reportId }),
   },
   { path: "/settings" },
+  { path: "/settings/audit" },
 ];

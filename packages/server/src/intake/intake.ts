@@ -14,7 +14,7 @@ import { codingsOf, unpack } from "./content-coding.ts";
 import { readContent } from "./content.ts";
 import type { DeliveryKey } from "./delivery-key.ts";
 import { NO_QUERY, readQuery } from "./fields.ts";
-import { answerEmptyPost, answerPost } from "./handshake.ts";
+import { answerPost, answerValidationToken } from "./handshake.ts";
 import { IntakeAnswers, OVERLOADED_DETAIL, type IntakeAnswersOptions } from "./intake-answers.ts";
 import { OtherMethods } from "./other-methods.ts";
 import { readDelivery } from "./read-delivery.ts";
@@ -174,7 +174,7 @@ export class Intake {
     try {
       const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
       if (body.length === 0 && endpoint.handshakes === "on" && request.method === "POST") {
-        const answer = answerEmptyPost(query);
+        const answer = answerValidationToken(query);
         if (answer !== null) {
           arrival.held.release();
           return this.#answers.shake(response, answer);
