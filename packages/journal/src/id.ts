@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
 
+/** Bounds of ranges of ids. */
+export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+export const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /**
  * A new UUIDv7 (RFC 9562): 48 Unix milliseconds, then random bits.
  *

@@ -59,6 +59,7 @@ const NAMES = [
   "insert-version",
   "join-owner",
   "list-api-keys",
+  "list-deliveries",
   "list-endpoints",
   "list-failed-runs",
   "list-jobs",
