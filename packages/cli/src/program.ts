@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
+import { describeDeliveries } from "./command/describe-deliveries.ts";
 import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
@@ -279,6 +280,7 @@ Examples:
       },
     );
 
+  describeDeliveries(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
 
   addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])

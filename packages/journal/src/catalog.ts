@@ -276,6 +276,8 @@ export interface RejectedRequest {
   readonly headers: { readonly [name: string]: string };
   /** The run of the first delivery with the same key. */
   readonly runId: string | null;
+  /** Somebody sent it from MeshHook to try the endpoint. */
+  readonly isTest: boolean;
 }
 
 /** All of it must apply. */

@@ -130,10 +130,11 @@ const HEADER_CHARACTERS_MAX = 256;
 function recordOf({ arrival, status, code, detail, bodyBytes, runId }: RejectedArrival): NewRejection {
   const { open, receivedAt: at, request } = arrival;
   const { id: endpointId, projectId } = open.route.endpoint;
-  const { address = null } = sourceOf(request, endpointId, bodyBytes);
+  const { address = null, test: isTest = false } = sourceOf(request, endpointId, bodyBytes);
   const { method = "" } = request;
   const headers = shortened(headersOf(arrival));
-  return { projectId, endpointId, at, code, detail, bodyBytes, request: { status, method, address, headers, runId } };
+  const known = { status, method, address, headers, runId, isTest };
+  return { projectId, endpointId, at, code, detail, bodyBytes, request: known };
 }
 
 function headersOf({ open, request }: RejectedArrival["arrival"]): { readonly [name: string]: string } {

@@ -8,7 +8,8 @@ alter table meshhook.rejections
   add column method text,
   add column address text,
   add column headers text,
-  add column run_id uuid;
+  add column run_id uuid,
+  add column is_test boolean;
 
 comment on table meshhook.rejections is
   'Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones';
@@ -17,3 +18,4 @@ comment on column meshhook.rejections.status is 'The HTTP status of the answer. 
 comment on column meshhook.rejections.address is 'Where the request came from; null where that is not known';
 comment on column meshhook.rejections.headers is 'The headers that a run would see, shortened, as JSON; credentials and signatures are not among them';
 comment on column meshhook.rejections.run_id is 'The run of the first delivery with the same key';
+comment on column meshhook.rejections.is_test is 'Somebody sent it from MeshHook to try the endpoint';

@@ -1,5 +1,4 @@
--- Lists a project's runs between two run ids, newest first, with an optional workflow; of those that a request to an endpoint started (to one
--- endpoint, where it is given), also the beginning of their facts.
+-- Lists a project's runs between two run ids, newest first, with an optional workflow; with the beginning of the facts of those that a request started.
 -- Index: journal_runs_by_project; journal_pkey for the end of runs that have more than one segment.
 -- Locks: nothing.
 select

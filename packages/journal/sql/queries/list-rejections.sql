@@ -3,7 +3,8 @@
 -- Locks: nothing.
 select
   rejections.id, rejections.project_id, rejections.endpoint_id, rejections.at, rejections.code, rejections.detail,
-  rejections.body_bytes, rejections.status, rejections.method, rejections.address, rejections.headers, rejections.run_id
+  rejections.body_bytes, rejections.status, rejections.method, rejections.address, rejections.headers, rejections.run_id,
+  rejections.is_test
 from meshhook.rejections as rejections
 where rejections.project_id = $1
   and ($2::uuid[] is null or rejections.endpoint_id = any ($2))

@@ -370,6 +370,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
         address: "192.0.2.1",
         headers: { "user-agent": "Acme" },
         runId: null,
+        isTest: true,
       };
       const refused = { projectId: project.id, at: 1_795_482_773_253_007, code: "signature_invalid", detail: "d" };
       const repeat = { ...request, status: 200, address: null, runId: randomUUID() };

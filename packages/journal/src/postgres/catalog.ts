@@ -346,6 +346,7 @@ export class PostgresCatalog implements Catalog {
         rejection.request?.address ?? null,
         rejection.request === undefined ? null : JSON.stringify(rejection.request.headers),
         rejection.request?.runId ?? null,
+        rejection.request?.isTest ?? null,
       ]),
     );
   }

@@ -330,6 +330,7 @@ export interface RejectionColumns {
   readonly address: string | null;
   readonly headers: string | null;
   readonly run_id: string | null;
+  readonly is_test: boolean | null;
 }
 
 export function rejectionOf(row: RejectionColumns): Rejection {
@@ -350,6 +351,7 @@ export function rejectionOf(row: RejectionColumns): Rejection {
             address: row.address,
             headers: JSON.parse(row.headers ?? "{}") as RejectedRequest["headers"],
             runId: row.run_id,
+            isTest: row.is_test === true,
           },
         }),
   };
