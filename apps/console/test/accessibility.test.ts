@@ -23,6 +23,7 @@ const PAGES = [
   "/benchmarks",
   "/benchmarks/sample",
   "/settings",
+  "/settings/audit",
   "/nowhere",
 ] as const;
 const DESK = { width: 1280, height: 900 };

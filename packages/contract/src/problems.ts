@@ -316,6 +316,18 @@ export const problems = {
     remedy:
       "Send `secret` if `signature` needs one: every kind except `none`, and `jwt` with a `jwksUrl`. The newest signing key cannot be removed; add another one first.",
   },
+  secret_in_use: {
+    status: 409,
+    title: "Secret is in use",
+    meaning: "The active versions of workflows name the secret, so that their calls would fail. Nothing was deleted.",
+    remedy: "Publish these workflows without the secret, or delete it with `?force=true`.",
+  },
+  secrets_full: {
+    status: 409,
+    title: "Too many secrets",
+    meaning: "The project has as many secrets as a project may have. Nothing was stored.",
+    remedy: "Delete secrets that are no longer used; their `usedAt` says when that was last.",
+  },
   run_over: {
     status: 409,
     title: "Run is over",

@@ -45,6 +45,9 @@ export interface Engine {
    */
   readAdmissionRules(): Promise<void>;
 
+  /** Has secrets read again before they are used: after a change by this process, so that it takes effect here at once. */
+  forgetSecrets(): void;
+
   /** What a run waits for that has not begun; null when it does not wait here: it has begun, or another process owns it. */
   turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null;
 

@@ -472,7 +472,8 @@ function saved(result: Workflow | "conflict"): Workflow {
   return result;
 }
 
-function newEndpoint(project: Project, workflow: Workflow, token: string): NewEndpoint {
+/** An endpoint that checks no signatures. */
+export function newEndpoint(project: Pick<Project, "id">, workflow: Pick<Workflow, "id">, token: string): NewEndpoint {
   return {
     projectId: project.id,
     workflowId: workflow.id,

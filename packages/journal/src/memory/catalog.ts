@@ -19,6 +19,7 @@ import type {
   Workflow,
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
@@ -26,6 +27,7 @@ export class MemoryCatalog implements Catalog {
   readonly #nowMs: () => number;
   readonly #newId: () => string;
   readonly #revisions: Revisions;
+  readonly #audit: MemoryAudit;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
@@ -36,10 +38,16 @@ export class MemoryCatalog implements Catalog {
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
 
-  constructor(options: { readonly nowMs: () => number; readonly newId: () => string; readonly revisions: Revisions }) {
+  constructor(options: {
+    readonly nowMs: () => number;
+    readonly newId: () => string;
+    readonly revisions: Revisions;
+    readonly audit: MemoryAudit;
+  }) {
     this.#nowMs = options.nowMs;
     this.#newId = options.newId;
     this.#revisions = options.revisions;
+    this.#audit = options.audit;
   }
 
   async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
@@ -49,7 +57,7 @@ export class MemoryCatalog implements Catalog {
     const { slug, name } = project;
     const created = { id: this.#newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
     this.#projects.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -62,7 +70,7 @@ export class MemoryCatalog implements Catalog {
     if (stored === undefined) return null;
     const changed = { ...stored, ...change };
     this.#projects.set(projectId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
@@ -89,7 +97,7 @@ export class MemoryCatalog implements Catalog {
       revokedAt: null,
     };
     this.#apiKeys.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -105,7 +113,7 @@ export class MemoryCatalog implements Catalog {
     const key = this.#apiKeys.get(apiKeyId);
     if (key?.projectId !== projectId) return false;
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -135,7 +143,7 @@ export class MemoryCatalog implements Catalog {
       updatedAt: this.#now(),
     };
     this.#workflows.set(saved.id, saved);
-    this.#revisions.catalog += 1;
+    this.#changed(null, saved);
     return saved;
   }
 
@@ -167,7 +175,7 @@ export class MemoryCatalog implements Catalog {
       this.#paused.delete(workflowId);
       await this.noteScheduled(workflowId, this.#now());
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -181,7 +189,7 @@ export class MemoryCatalog implements Catalog {
     for (const endpoint of this.#endpoints.values()) {
       if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -215,7 +223,7 @@ export class MemoryCatalog implements Catalog {
       const handledUntil = Math.max(this.#now(), this.#schedules.get(workflowId)?.handledUntil ?? 0);
       this.#schedules.set(workflowId, { projectId, workflowId, versionId: active.id, handledUntil });
     } else this.#schedules.delete(workflowId);
-    this.#revisions.catalog += 1;
+    this.#changed(null, active);
     return active;
   }
 
@@ -250,7 +258,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeToken(endpoint.token);
     const created = { ...endpoint, id: this.#newId(), createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -259,13 +267,13 @@ export class MemoryCatalog implements Catalog {
     if (stored?.projectId !== projectId) return null;
     const changed = { ...stored, ...change };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
     return this.#endpoints.delete(endpointId);
   }
@@ -276,7 +284,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeToken(token);
     const changed = { ...stored, token };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -321,6 +329,11 @@ export class MemoryCatalog implements Catalog {
       )
       .toReversed()
       .slice(0, query.limit);
+  }
+
+  #changed(before: Project | Endpoint | null, after: object | null): void {
+    this.#revisions.catalog += 1;
+    this.#audit.changed(before === null ? null : { ...before }, after);
   }
 
   #now(): number {

@@ -50,14 +50,13 @@ export class PostgresCatalog implements Catalog {
 
   createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
     return named(`project "${project.slug}"`, () =>
-      this.#connections.transaction("create a project", async (runner) => {
+      this.#connections.addToCatalog("create a project", async (runner) => {
         const created = await runner.query<ProjectColumns>(queries["create-project"], [
           newId(),
           project.slug,
           project.name,
           now(),
         ]);
-        await runner.query(queries["raise-revision"], ["catalog"]);
         return projectOf(only(created.rows));
       }),
     );
@@ -70,9 +69,10 @@ export class PostgresCatalog implements Catalog {
 
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
     if (!isUuid(projectId)) return null;
-    return this.#change("update a project", projectId, async (runner) => {
+    return this.#change("update a project", projectId, async (runner, note) => {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
+      note(projectOf(stored));
       const { name, concurrency, retentionDays } = { ...projectOf(stored), ...change };
       const values = [projectId, name, concurrency, retentionDays];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
@@ -283,9 +283,10 @@ export class PostgresCatalog implements Catalog {
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     if (!isUuid(endpointId)) return null;
-    return this.#change("update an endpoint", projectId, async (runner) => {
+    return this.#change("update an endpoint", projectId, async (runner, note) => {
       const [stored] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
       if (stored === undefined) return null;
+      note(endpointOf(stored));
       const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
         projectId,
         endpointId,
@@ -373,7 +374,11 @@ export class PostgresCatalog implements Catalog {
   }
 
   /** A change of a project's own rows. */
-  #change<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+  #change<T>(
+    doing: string,
+    projectId: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
     return this.#connections.changeAsTenant(doing, projectId, work);
   }
 }

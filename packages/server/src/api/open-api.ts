@@ -38,6 +38,8 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
       "session",
       "projects",
       "keys",
+      "secrets",
+      "audit",
       "workflows",
       "endpoints",
       "deliveries",

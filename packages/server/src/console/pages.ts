@@ -31,4 +31,5 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     read: (handlers, caller, { reportId = "" }) => handlers.getReport(caller, { reportId }),
   },
   { path: "/settings" },
+  { path: "/settings/audit" },
 ];

@@ -14,7 +14,7 @@ import { codingsOf, unpack } from "./content-coding.ts";
 import { readContent } from "./content.ts";
 import type { DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery } from "./fields.ts";
-import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
+import { answerGet, answerOptions, answerPost, answerValidationToken, type HandshakeAnswer } from "./handshake.ts";
 import { IntakeAnswers, OVERLOADED_DETAIL, type IntakeAnswersOptions } from "./intake-answers.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { receiveBody, type BodyListener } from "./receive-body.ts";
@@ -182,7 +182,7 @@ export class Intake {
     try {
       const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
       if (body.length === 0 && endpoint.handshakes === "on") {
-        const answer = answerEmptyPost(query);
+        const answer = answerValidationToken(query);
         if (answer !== null) {
           arrival.held.release();
           return this.#answers.shake(response, answer);
