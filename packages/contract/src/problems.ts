@@ -311,6 +311,14 @@ export const problems = {
       "The endpoint's `dedupeExpression` fails for this request, or yields something else than a text or a number.",
     remedy: "Change the expression; the endpoint's rejections show its owner the cause. Or send `idempotency-key`.",
   },
+  signing_impossible: {
+    status: 422,
+    title: "Delivery cannot be signed here",
+    meaning:
+      "The endpoint checks signatures with the sender's public key, and only the sender has the key that signs. Nothing was sent.",
+    remedy:
+      "Use the sender's own test button or command. To try the workflow, send with `sign: false` to another endpoint of it that checks no signatures.",
+  },
   endpoint_not_published: {
     status: 409,
     title: "Workflow has no published version",

@@ -81,7 +81,7 @@ function resultText(result: NonNullable<RunResource["result"]>): string {
 }
 
 /** The bytes, unchanged: the endpoint decides whether it accepts them. */
-async function readPayload(path: string | null): Promise<Uint8Array> {
+export async function readPayload(path: string | null): Promise<Uint8Array> {
   if (path === null) return Buffer.from("{}");
   try {
     return path === "-" ? await readAll(process.stdin) : await readFile(path);
@@ -90,7 +90,8 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
   }
 }
 
-function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
+/** Lines as in `x-github-event: issues`; those with one name are joined. @throws CommandError */
+export function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
   const headers = new Map<string, string>();
   const wrong: string[] = [];
   for (const line of lines) {

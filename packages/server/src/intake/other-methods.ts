@@ -40,7 +40,12 @@ export class OtherMethods {
     // Nobody delivers with HEAD: such a request checks whether the address exists.
     else if (hasHandshakes && method === "HEAD") this.#answers.shake(response, READY_ANSWER);
     else if (methods.has(method)) return false;
-    else this.#answers.refuse(response, "method_not_allowed", { isLast, allow: allowedMethods(methods, handshakes) });
+    else {
+      const allow = allowedMethods(methods, handshakes);
+      const detail = `The endpoint does not accept ${method}; it accepts ${allow}`;
+      this.#answers.reject(arrival, "method_not_allowed", detail, 0);
+      this.#answers.refuse(response, "method_not_allowed", { isLast, allow });
+    }
     return true;
   }
 
