@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import { problems, type ProblemCode } from "@meshhook/contract";
+import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
 import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
@@ -32,6 +32,8 @@ import { Failures } from "./api/failures.ts";
 import { Reruns } from "./api/reruns.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
+import { innerConnections } from "./deliveries/inner-connection.ts";
+import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
@@ -190,6 +192,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       http.on("request", (request: IncomingMessage, response: ServerResponse) => {
         if (!answered(request, response, false)) handler(request, response);
       });
+      // Node would end such a connection without a word.
+      http.on("connect", (_request: IncomingMessage, socket: Socket) => {
+        socket.on("error", () => socket.destroy());
+        answerAndEnd(socket, problemOf("method_not_implemented", { detail: "CONNECT is not implemented here" }));
+      });
       http.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
         const expected = request.headers.expect?.slice(0, 100) ?? "";
         const fault = requestFault(request);
@@ -233,6 +240,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     authenticator,
     reports,
     links,
+    tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const openHandlers = createOpenHandlers({ catalog, audit, sessions, authenticator });
   const console =
@@ -364,12 +372,16 @@ function refuseRequest(response: ServerResponse, code: ProblemCode, detail: stri
 
 const CLIENT_ERROR_LINGER_MS = 1_000;
 
-/** Bytes that are not an HTTP request: the answer is written by hand, and the connection ends. */
+/** Bytes that are not an HTTP request: they are answered, and the connection ends. */
 function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
   // The parser also uses this code for a wrong line end after the version.
   const isOfLineEnd = error.code === "HPE_INVALID_VERSION" && error.reason !== "Invalid HTTP version";
-  const problem = problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request"));
+  answerAndEnd(socket, problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request")));
+}
+
+/** Where there is no `ServerResponse`, the answer is written by hand. */
+function answerAndEnd(socket: Socket, problem: Problem): void {
   const text = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

@@ -8,14 +8,20 @@ export const TEST_DIRECTORY_VARIABLE = "MESHHOOK_TEST_DIR";
 /** Set by a person: use this server instead of the embedded one. Its role must be allowed to create databases. */
 const TEST_DATABASE_VARIABLE = "TEST_DATABASE_URL";
 
-/** The server that tests use: a connection string to a database that nothing writes to. */
-export async function testServerUrl(): Promise<string> {
+let url: Promise<string> | undefined;
+
+/** The server that tests use: a connection string to a database that nothing writes to. Each process looks for the server once. */
+export function testServerUrl(): Promise<string> {
+  return (url ??= findServer());
+}
+
+async function findServer(): Promise<string> {
   const given = process.env[TEST_DATABASE_VARIABLE];
   if (given !== undefined && given !== "") return given;
   const server = await startEmbeddedPostgres({
     dataDir: join(testDirectory(), "postgres"),
-    // Two test files at a time, each with a few stores; and sixty migrations at once need sixty connections.
-    settings: { max_connections: "200", shared_buffers: "128MB" },
+    // Four test files at a time, each with a few stores; and sixty migrations at once need sixty connections.
+    settings: { max_connections: "200", shared_buffers: "128MB", min_wal_size: "80MB", max_wal_size: "512MB" },
   });
   return server.url;
 }

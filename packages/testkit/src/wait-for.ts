@@ -10,7 +10,7 @@ export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   options: { readonly timeoutMs?: number; readonly pollMs?: number } = {},
 ): Promise<void> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const until = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > until) throw new Error(`Not within ${timeoutMs} ms: ${what}`);

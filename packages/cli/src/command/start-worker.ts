@@ -69,7 +69,7 @@ export async function startWorker(): Promise<ExitName> {
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
-    // The channel would keep the process alive, and its end is no request to stop any more.
+    // The channel would keep the process alive, and its end no longer is a request to stop.
     process.removeAllListeners("disconnect");
     if (process.connected) process.disconnect();
   }
