@@ -41,7 +41,7 @@ describe("API keys", () => {
         () => "works",
         (problem: { readonly code: string }) => problem.code,
       );
-    await expect.poll(refusal, { timeout: 10_000 }).toBe("unauthenticated");
+    await expect.poll(refusal).toBe("unauthenticated");
     await page.context().close();
   });
 
