@@ -1,11 +1,10 @@
 import type { RouteInput, TestAnswer } from "@meshhook/contract";
 import type { Endpoint } from "@meshhook/journal";
-import { systemClock } from "@meshhook/runtime";
+import { systemClock, type SecretBox } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
 import { INTAKE_PREFIX } from "../intake/intake.ts";
 import { Refusal } from "../refusal.ts";
-import type { SecretBox } from "../secrets.ts";
 import {
   signRequest,
   SigningImpossible,
