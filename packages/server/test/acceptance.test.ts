@@ -103,7 +103,7 @@ describe("methods", () => {
   });
 
   it("that are chosen deliver, and the others get 405 with Allow", async () => {
-    const { url } = await endpoint({ methods: ["PUT", "PATCH"], handshakes: "off" });
+    const { id, url } = await endpoint({ methods: ["PUT", "PATCH"], handshakes: "off" });
     expect(await inputOf(await send(url, { method: "PUT", body: '{"n":1}' }))).toEqual({ n: 1 });
     expect(await inputOf(await send(url, { method: "PATCH", body: '{"n":2}' }))).toEqual({ n: 2 });
     for (const method of ["POST", "GET", "DELETE"]) {
@@ -116,6 +116,7 @@ describe("methods", () => {
     }
     expect((await fetch(url, { method: "OPTIONS" })).headers.get("allow")).toBe("OPTIONS, PATCH, PUT");
     expect((await fetch(url, { method: "HEAD" })).status).toBe(405);
+    expect((await harness.client.sendTestDelivery({ endpointId: id, body: {} })).status).toBe(202);
   });
 
   it("GET and DELETE deliver the query, and handshakes by GET come first", async () => {
@@ -292,6 +293,11 @@ describe("allowed addresses", () => {
     expect(JSON.stringify(refused.body)).not.toContain("203.0.113.1");
     expect((await refusal(made))?.detail).toBe("203.0.113.1 is not an allowed address");
     expect((await fetch(`${made.url}?challenge=abc`)).status).toBe(403);
+    // The log of deliveries has the sender's address too, and a test from here, which has none, passes.
+    const { items } = await harness.client.listDeliveries({ endpoint: made.id, address: "203.0.113.1" });
+    expect(items.map(({ code }) => code)).toContain("address_not_allowed");
+    const test = await harness.client.sendTestDelivery({ endpointId: made.id, body: {} });
+    expect(test.status).toBe(202);
   });
 
   it("that are not addresses are refused with their places", async () => {

@@ -80,7 +80,8 @@ export class Intake {
     const receive = (open: OpenRoute): void => {
       const { bodyBytesMax, projectId } = open.route.endpoint;
       const held = this.#options.bodies.hold(projectId);
-      const arrival = { request, response, open, receivedAt, query, held };
+      const { proxies } = this.#options;
+      const arrival = { request, response, open, receivedAt, query, held, proxies };
       if (open.acceptance !== null) {
         if (!this.#admits(arrival, open.acceptance, isLast)) return;
       } else if (request.method !== "POST") return void this.#others.answer(arrival, isLast);
@@ -108,7 +109,7 @@ export class Intake {
   #admits(arrival: Arrival, acceptance: OpenAcceptance, isLast: boolean): boolean {
     const { request, response, open } = arrival;
     const { addresses, limits, methods } = acceptance;
-    const stranger = addresses === null ? null : addressFault(arrival, addresses, this.#options.proxies);
+    const stranger = addresses === null ? null : addressFault(arrival, addresses);
     if (stranger !== null) {
       this.#answers.refuseFor(arrival, stranger, 0, isLast);
       return false;

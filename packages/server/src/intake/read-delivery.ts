@@ -17,12 +17,13 @@ import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts
 
 /** What a request delivers, and the key that it has. `sentBytes`: how many bytes of the body came. @throws HttpProblem */
 export function readDelivery(
-  { request, open, receivedAt }: Arrival,
+  arrival: Arrival,
   query: Fields<string>,
   content: Content,
   body: Buffer,
   sentBytes: number,
 ): { readonly delivery: Delivery; readonly key: DeliveryKey | null } {
+  const { request, open, receivedAt } = arrival;
   const { endpoint, version } = open.route;
   if (version === null || open.plan === null)
     throw new Refusal("endpoint_not_published", "The workflow has no published version");
@@ -40,7 +41,7 @@ export function readDelivery(
     versionId: version.id,
     plan: open.plan,
     receivedAt,
-    source: sourceOf(request, endpoint.id, sentBytes),
+    source: sourceOf(arrival, sentBytes),
     headers,
     query,
     body: content.value,

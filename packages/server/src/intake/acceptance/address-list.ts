@@ -50,8 +50,10 @@ export class AddressList {
  * @returns Null when it is not known: the connection is gone, or a trusted proxy names something else than an address.
  */
 export function clientAddressOf({ socket, headers }: IncomingMessage, proxies: AddressList | null): string | null {
-  let address = socket.remoteAddress;
-  if (address === undefined) return null;
+  const { remoteAddress } = socket;
+  if (remoteAddress === undefined) return null;
+  // A socket for both families gives IPv4 addresses in their IPv6 form.
+  let address = remoteAddress.replace(MAPPED, "");
   const { "x-forwarded-for": forwarded } = headers;
   // Node joins the lines of this header.
   if (proxies === null || typeof forwarded !== "string") return address;
