@@ -210,7 +210,7 @@ describe("the signature of another sender", () => {
     await page.getByLabel("Header with the timestamp").fill("X-Time");
     await page.getByRole("button", { name: "Set", exact: true }).click();
     await page.getByText("Saved.", { exact: true }).waitFor();
-    await page.getByText("Only the sender can sign for this endpoint").waitFor();
+    await page.getByText("The line above is not signed").waitFor();
     const hmac = { header: "X-Mine", signed: "{timestamp}.{body}", timestampHeader: "X-Time" };
     expect(await stored()).toMatchObject({ signature: "hmac", signatureSettings: { hmac }, hasSecret: true });
 
