@@ -221,7 +221,7 @@ alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
--- Deliveries that were refused and are not runs, for the owner of their sender
+-- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
 create table meshhook.rejections (
   id uuid not null,
   project_id uuid not null,
@@ -230,6 +230,12 @@ create table meshhook.rejections (
   code text not null,
   detail text not null,
   body_bytes integer not null,
+  status integer,
+  method text,
+  address text,
+  headers text,
+  run_id uuid,
+  is_test boolean,
   constraint rejections_pkey PRIMARY KEY (id)
 );
 CREATE INDEX rejections_by_endpoint ON meshhook.rejections USING btree (endpoint_id, id);

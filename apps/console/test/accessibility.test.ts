@@ -18,6 +18,8 @@ const PAGES = [
   "/runs",
   "/runs?status=canceled",
   "/runs/{run}",
+  "/deliveries",
+  "/deliveries?outcome=duplicate",
   "/benchmarks",
   "/benchmarks/sample",
   "/settings",

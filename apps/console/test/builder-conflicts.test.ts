@@ -65,7 +65,7 @@ describe("when another person has saved the workflow in the meantime", () => {
     await expect.poll(() => label(page).inputValue()).toBe("theirs");
     expect(await stored("take")).toBe("theirs");
     await label(page).fill("theirs, and mine after it");
-    await expect.poll(() => stored("take"), { timeout: 10_000 }).toBe("theirs, and mine after it");
+    await expect.poll(() => stored("take")).toBe("theirs, and mine after it");
     // The discarded changes are still in the history.
     await page.getByRole("button", { name: /^Undo/ }).click();
     await page.getByRole("button", { name: "Undo: take their version" }).click();
@@ -105,7 +105,7 @@ describe("when another person has saved the workflow in the meantime", () => {
     await label(page).fill("mine");
     const dialog = page.getByRole("dialog", { name: "Somebody else changed this workflow" });
     await dialog.getByRole("button", { name: "Merge both" }).click();
-    await expect.poll(() => stored("merge"), { timeout: 10_000 }).toBe("mine");
+    await expect.poll(() => stored("merge")).toBe("mine");
     expect((await meshhook.client.getWorkflow({ workflow: "merge" })).name).toBe("Named by them");
     await meshhook.client.updateWorkflow({ workflow: "merge", body: { definition: definition("merge", "again") } });
     await label(page).fill("mine again");
@@ -122,7 +122,7 @@ describe("when another person has saved the workflow in the meantime", () => {
     await page.getByText("Not saved: somebody else changed this workflow").waitFor();
     await page.getByRole("button", { name: "Compare both versions" }).click();
     await dialog.getByRole("button", { name: "Use mine (discards their 1 change)" }).click();
-    await expect.poll(() => stored("later"), { timeout: 10_000 }).toBe("mine, still");
+    await expect.poll(() => stored("later")).toBe("mine, still");
     await page.context().close();
   });
 });
@@ -152,7 +152,7 @@ describe("a draft that another window left unsaved", () => {
     const page = await nextWindow("orphan");
     await page.getByRole("button", { name: "Restore them" }).click();
     await expect.poll(() => label(page).inputValue()).toBe("left behind");
-    await expect.poll(() => stored("orphan"), { timeout: 10_000 }).toBe("left behind");
+    await expect.poll(() => stored("orphan")).toBe("left behind");
     await page.reload();
     await expect.poll(() => label(page).inputValue()).toBe("left behind");
     expect(await page.getByText("Another window left unsaved changes").count()).toBe(0);

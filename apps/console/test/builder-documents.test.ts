@@ -111,7 +111,7 @@ edges:
     await page.getByRole("tab", { name: /^Problems/ }).click();
     const problems = page.getByRole("region", { name: "Problems" }).getByRole("listitem");
     const issues = async () => (await meshhook.client.getWorkflow({ workflow: "greeting" })).issues;
-    await expect.poll(async () => (await issues()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(async () => (await issues()).length).toBeGreaterThanOrEqual(3);
     await expect.poll(() => problems.count()).toBe((await issues()).length);
     for (const { message } of await issues()) await problems.getByText(message, { exact: true }).first().waitFor();
     await page.keyboard.press("Control+z");

@@ -203,7 +203,7 @@ describe("a real delivery", () => {
       const { definition: saved } = await meshhook.client.getWorkflow({ workflow: "real" });
       return (saved as WorkflowDefinition).input?.sample;
     };
-    await expect.poll(sample, { timeout: 10_000 }).toEqual({ id: "B-2" });
+    await expect.poll(sample).toEqual({ id: "B-2" });
 
     await page.getByText("Headers and query", { exact: true }).click();
     await page
@@ -259,7 +259,7 @@ describe("an answer that the workflow makes", () => {
       return (workflow.definition as WorkflowDefinition).nodes["done"]?.config;
     };
     await expect
-      .poll(saved, { timeout: 10_000 })
+      .poll(saved)
       .toEqual({ response: { status: 422, headers: { "x-order": "{{ input.id }}" }, body: "no such order" } });
 
     await meshhook.client.publishWorkflow({ workflow: "answers" });

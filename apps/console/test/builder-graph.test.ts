@@ -40,7 +40,7 @@ const stored = (slug: string): Promise<WorkflowDefinition> => storedDraft(meshho
 async function hasEdges(slug: string, edges: readonly string[]): Promise<void> {
   const found = async (): Promise<string[]> =>
     (await stored(slug)).edges.map(({ from, to, port }) => `${from}${port === undefined ? "" : `.${port}`}>${to}`);
-  await expect.poll(async () => (await found()).toSorted(), { timeout: 10_000 }).toEqual(edges.toSorted());
+  await expect.poll(async () => (await found()).toSorted()).toEqual(edges.toSorted());
 }
 
 describe("a node is inserted into an edge", () => {

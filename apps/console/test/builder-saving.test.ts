@@ -114,7 +114,7 @@ describe("saving", () => {
     await page.getByText("Not saved: the server is not responding. Kept in this browser.").waitFor();
     await label(page).fill("Written in the dark, still");
     await meshhook.restart();
-    await page.getByText(/^Saved \d/).waitFor({ timeout: 30_000 });
+    await page.getByText(/^Saved \d/).waitFor();
     expect((await stored("crashed")).label).toBe("Written in the dark, still");
     await page.context().close();
     // The process starts again, and the pauses between the page's requests have grown by then.

@@ -244,11 +244,11 @@ describe("a graph of 300 nodes", () => {
     await page.getByRole("button", { name: "Show everything" }).click();
     await node.waitFor();
     // All of them come into view.
-    await expect.poll(() => page.locator(".svelte-flow__edge").count(), { timeout: 20_000 }).toBe(299);
+    await expect.poll(() => page.locator(".svelte-flow__edge").count()).toBe(299);
     const { cards, lines } = await page.evaluate<{ cards: number; lines: number }>("arrivals");
     expect(cards).toBeLessThanOrEqual(60);
     expect(lines).toBeLessThanOrEqual(60);
-    await expect.poll(() => page.locator(".svelte-flow__node").count(), { timeout: 20_000 }).toBe(300);
+    await expect.poll(() => page.locator(".svelte-flow__node").count()).toBe(300);
     const frame = (await page.locator(".svelte-flow").boundingBox())!;
     for (const id of ["n0", "n19", "n280", "n299"]) {
       const box = (await card(page, id).boundingBox())!;

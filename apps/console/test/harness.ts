@@ -65,7 +65,7 @@ export async function openConsole(settings: { readonly [variable: string]: strin
         timezoneId: "UTC",
         ...options,
       });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(30_000);
       const page = await context.newPage();
       const report = (text: string): void => {
         if (expectedErrors?.test(text) !== true) faults.push(`${path}: ${text}`);

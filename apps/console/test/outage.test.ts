@@ -28,7 +28,7 @@ describe("while the server is away", () => {
     expect(new URL(page.url()).pathname).toBe("/runs");
     expect(await page.getByText("500").count()).toBe(0);
     await meshhook.restart();
-    await page.getByRole("heading", { name: "Runs", exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/runs");
     await page.context().close();
   });
@@ -38,11 +38,11 @@ describe("while the server is away", () => {
     const page = await meshhook.open("/workflows/outage", { viewport: DESK, expectedErrors: EXPECTED });
     await page.locator('[data-save="saved"]').waitFor();
     await meshhook.crash();
-    await page.getByText("Saved; the server is not responding now").waitFor({ timeout: 25_000 });
+    await page.getByText("Saved; the server is not responding now").waitFor();
     await page.getByLabel("Description").fill("written meanwhile");
     await page.getByText("Not saved: the server is not responding. Kept in this browser.").waitFor();
     await meshhook.restart();
-    await page.locator('[data-save="saved"]').waitFor({ timeout: 30_000 });
+    await page.locator('[data-save="saved"]').waitFor();
     expect((await meshhook.client.getWorkflow({ workflow: "outage" })).definition).toMatchObject({
       description: "written meanwhile",
     });

@@ -43,7 +43,7 @@ describe("the first minute", () => {
     await workflow.getByRole("button", { name: "Send a test webhook to Your first webhook" }).click();
     await workflow.getByRole("link", { name: "run succeeded" }).waitFor();
     const runs = page.getByRole("table", { name: "Recent runs" }).getByRole("row");
-    await expect.poll(() => runs.count(), { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => runs.count()).toBe(3);
     await page.context().close();
   });
 
@@ -72,9 +72,7 @@ describe("the first minute", () => {
     const page = await meshhook.open("/");
     await page.getByRole("link", { name: "2 runs failed" }).click();
     await page.waitForURL("**/runs?status=failed&workflow=always-fails");
-    await expect
-      .poll(() => page.getByRole("table", { name: "Runs" }).getByRole("row").count(), { timeout: 10_000 })
-      .toBe(3);
+    await expect.poll(() => page.getByRole("table", { name: "Runs" }).getByRole("row").count()).toBe(3);
     await page.context().close();
   });
 });

@@ -52,7 +52,7 @@ describe("the run page", () => {
 
   async function failedCall(): Promise<string> {
     const runId = await deliver(tokens.calling, { id: "A/1" });
-    await expect.poll(() => statusOf(runId), { timeout: 10_000 }).toBe("failed");
+    await expect.poll(() => statusOf(runId)).toBe("failed");
     return runId;
   }
 
@@ -185,7 +185,7 @@ describe("the run page", () => {
     await page.getByText("Not live").waitFor();
     target.answer = standing;
     await open.restart();
-    await page.getByText(/Run succeeded after/).waitFor({ timeout: 25_000 });
+    await page.getByText(/Run succeeded after/).waitFor();
     await page.getByText(/agrees with the server/).waitFor();
     const { items } = await open.client.listEvents({ runId, limit: 200 });
     expect(await copiedLog(page)).toEqual(items.map(({ seq, position }) => `${seq}.${position}`));
@@ -205,7 +205,7 @@ describe("the run page", () => {
     const count = async (): Promise<number> =>
       Number.parseInt(await page.getByRole("heading", { name: /^\d+ attempts$/ }).innerText(), 10);
     const seen = await count();
-    await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(seen);
+    await expect.poll(count).toBeGreaterThan(seen);
     const rowsNow = await isOpen();
     expect([rowsNow[0], rowsNow.at(-1)]).toEqual([true, false]);
     await open.client.cancelRun({ runId });

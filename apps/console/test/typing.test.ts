@@ -63,9 +63,7 @@ describe("typing", () => {
   it("an address into a call's URL is saved letter by letter, including slashes", async () => {
     const page = await builder("url", "node=call");
     await typeInto(page, page.getByRole("textbox", { name: "URL" }), ADDRESS);
-    await expect
-      .poll(async () => (await stored("url")).nodes["call"]?.config["url"], { timeout: 10_000 })
-      .toBe(ADDRESS);
+    await expect.poll(async () => (await stored("url")).nodes["call"]?.config["url"]).toBe(ADDRESS);
     expect(await page.getByRole("textbox", { name: "URL" }).textContent()).toBe(ADDRESS);
     await page.context().close();
   });
@@ -75,13 +73,13 @@ describe("typing", () => {
     await typeInto(page, page.getByRole("textbox", { name: "Expression" }), WORDS);
     await typeInto(page, page.getByRole("textbox", { name: /^Label/ }), WORDS);
     await expect
-      .poll(async () => (await stored("words")).nodes["shape"], { timeout: 10_000 })
+      .poll(async () => (await stored("words")).nodes["shape"])
       .toEqual({ type: "transform@1", label: WORDS, config: { expression: WORDS } });
     await page.keyboard.press("Escape");
     await page.goto("/workflows/words");
     await typeInto(page, page.getByRole("textbox", { name: "Name" }), WORDS);
     await typeInto(page, page.getByRole("textbox", { name: "Description" }), WORDS);
-    await expect.poll(async () => (await stored("words")).description, { timeout: 10_000 }).toBe(WORDS);
+    await expect.poll(async () => (await stored("words")).description).toBe(WORDS);
     expect((await stored("words")).name).toBe(WORDS);
     await page.context().close();
   });
@@ -90,12 +88,10 @@ describe("typing", () => {
     const text = `"${WORDS} ${ADDRESS}"`;
     const page = await builder("json", "node=call");
     await typeInto(page, page.getByRole("textbox", { name: "Body" }), text);
-    await expect
-      .poll(async () => (await stored("json")).nodes["call"]?.config["body"], { timeout: 10_000 })
-      .toBe(JSON.parse(text));
+    await expect.poll(async () => (await stored("json")).nodes["call"]?.config["body"]).toBe(JSON.parse(text));
     await page.getByRole("tab", { name: "Sample" }).click();
     await typeInto(page, page.getByRole("textbox", { name: "Sample payload" }), text);
-    await expect.poll(async () => (await stored("json")).input?.sample, { timeout: 10_000 }).toBe(JSON.parse(text));
+    await expect.poll(async () => (await stored("json")).input?.sample).toBe(JSON.parse(text));
     await page.context().close();
   });
 

@@ -125,20 +125,21 @@ test("a target of the benchmark's own that stands still 80 of 100 ms says so", a
   }
 });
 
-test("a process that leaks 5 MB a second is measured as one within eight seconds", async () => {
+test("a process that leaks 5 MB a second is measured as one with eight readings", async () => {
   const leak = "const kept = []; setInterval(() => kept.push(Buffer.alloc(500000, 1)), 100); console.log('ready');";
   const { pid } = await plant(leak);
   const sampler = new ResourceSampler({ leaking: pid });
-  await expect.poll(() => sampler.readings.length, { timeout: 25_000, interval: 200 }).toBeGreaterThanOrEqual(8);
+  const slope = (): number => {
+    const points = sampler.readings.flatMap(({ atUs, processes }) => {
+      const bytes = processes.get("leaking")?.rssBytes;
+      return bytes === undefined ? [] : [[atUs / 1e6, bytes] as const];
+    });
+    return points.length < 8 ? 0 : (medianSlope(points) ?? 0);
+  };
+  // Late timers make it leak less, and on a machine that has no time for it nothing at all until later; never more.
+  await expect.poll(slope, { timeout: 50_000, interval: 200 }).toBeGreaterThan(2e6);
   sampler.stop();
-  const points = sampler.readings.flatMap(({ atUs, processes }) => {
-    const bytes = processes.get("leaking")?.rssBytes;
-    return bytes === undefined ? [] : [[atUs / 1e6, bytes] as const];
-  });
-  const slope = medianSlope(points) ?? 0;
-  // Late timers make it leak less; never more.
-  expect(slope).toBeGreaterThan(2e6);
-  expect(slope).toBeLessThan(6e6);
+  expect(slope()).toBeLessThan(6e6);
 });
 
 test.each([

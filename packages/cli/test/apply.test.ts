@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createClient } from "@meshhook/contract";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { apply } from "../src/command/apply.ts";
 import { resolveConfig } from "../src/config/resolve.ts";
 import { CommandError } from "../src/exit-codes.ts";
 import type { Output } from "../src/terminal/output.ts";
-import { closeAfterTest, startInMemory } from "./in-memory.ts";
+import { startInMemory } from "./in-memory.ts";
 
 const SECRET = "canary-of-apply-1f2e3d4c";
 
@@ -18,7 +18,7 @@ test("`apply` sets up an endpoint's signature once, keeps its keys from then on,
   const { url, key } = await startInMemory();
   const client = createClient({ url, key });
   const folder = await mkdtemp(join(tmpdir(), "meshhook-apply-"));
-  closeAfterTest(() => rm(folder, { recursive: true }));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, "workflow.json");
   const nodes = { hook: { type: "webhook@1", config: {} } };
   await writeFile(

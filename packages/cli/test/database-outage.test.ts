@@ -1,5 +1,6 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { createClient } from "@meshhook/contract";
 import { startEmbeddedPostgres } from "@meshhook/embedded";
@@ -10,6 +11,10 @@ import { runCli, startMeshHook } from "@meshhook/testkit/process";
 
 vi.setConfig({ testTimeout: 120_000 });
 
+/** Between two requests of one sender: load, but not so much that nothing else gets a processor. */
+const PAUSE_MS = 5;
+/** A new database with the usual settings writes 256 MB of log files first. */
+const settings = { min_wal_size: "32MB" };
 const ADMIN_KEY = "mh_outage-test-0123456789abcdef";
 const WAITING = {
   apiVersion: "meshhook/v1",
@@ -30,7 +35,7 @@ test("a database that crashes under load loses no accepted delivery: 503 with Re
   const directory = await mkdtemp("/tmp/meshhook-outage-");
   await chmod(directory, 0o711);
   const dataDir = join(directory, "postgres");
-  let database = await startEmbeddedPostgres({ dataDir });
+  let database = await startEmbeddedPostgres({ dataDir, settings });
   const meshhook = await startMeshHook({
     DATABASE_URL: database.url,
     MESHHOOK_DATA_DIR: join(directory, "data"),
@@ -74,29 +79,31 @@ test("a database that crashes under load loses no accepted delivery: 503 with Re
           refusals.add(response.status);
           expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
         }
+        await delay(PAUSE_MS);
       }
     };
     // People read runs at the same time: their connections break within transactions.
     const reader = async (): Promise<void> => {
-      while (load.isOn) await client.listRuns({ limit: 5 }).catch(() => undefined);
+      while (load.isOn) {
+        await client.listRuns({ limit: 5 }).catch(() => undefined);
+        await delay(PAUSE_MS);
+      }
     };
     const senders = Promise.all([...Array.from({ length: 8 }, sender), reader(), reader()]);
 
     for (let round = 0; round < 2; round++) {
       const before = accepted.size;
-      await waitFor("deliveries are accepted", () => accepted.size > before + 100, { timeoutMs: 30_000 });
+      await waitFor("deliveries are accepted", () => accepted.size > before + 100);
       await database.stop("immediate");
       const refusedBefore = refused;
-      await waitFor("deliveries are refused", () => refused > refusedBefore, { timeoutMs: 30_000 });
-      await waitFor("not ready", async () => (await fetch(`${meshhook.url}/readyz`)).status === 503, {
-        timeoutMs: 30_000,
-      });
+      await waitFor("deliveries are refused", () => refused > refusedBefore);
+      await waitFor("not ready", async () => (await fetch(`${meshhook.url}/readyz`)).status === 503);
       expect((await fetch(`${meshhook.url}/healthz`)).status).toBe(200);
-      database = await startEmbeddedPostgres({ dataDir });
-      await waitFor("ready again", async () => (await fetch(`${meshhook.url}/readyz`)).ok, { timeoutMs: 30_000 });
+      database = await startEmbeddedPostgres({ dataDir, settings });
+      await waitFor("ready again", async () => (await fetch(`${meshhook.url}/readyz`)).ok);
     }
     const before = accepted.size;
-    await waitFor("deliveries are accepted again", () => accepted.size > before + 50, { timeoutMs: 30_000 });
+    await waitFor("deliveries are accepted again", () => accepted.size > before + 50);
     load.isOn = false;
     await senders;
 

@@ -2,20 +2,11 @@ import { createMemoryStore, type Store } from "@meshhook/journal";
 import { PlanCache, startRuntime } from "@meshhook/runtime";
 import { startServer } from "@meshhook/server";
 import { pino } from "pino";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 import { ensureAdminKey } from "../src/start/admin-key.ts";
 
 const ADMIN_KEY = "mh_replay-test-0123456789abcdef";
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** Has something closed when the test is over, the last first. */
-export function closeAfterTest(close: () => Promise<unknown>): void {
-  closers.push(close);
-}
 
 /**
  * A real server over a journal in memory.
@@ -38,7 +29,7 @@ export async function startInMemory(
     egressAllow: [],
     log,
   });
-  closers.push(() => runtime.drain(1_000));
+  onTestFinished(() => runtime.drain(1_000));
   const server = await startServer({
     engine: runtime,
     journal: store.journal,
@@ -55,6 +46,6 @@ export async function startInMemory(
     console: null,
     reports: null,
   });
-  closers.push(() => server.close());
+  onTestFinished(() => server.close());
   return { url: server.url, key: ADMIN_KEY, store };
 }

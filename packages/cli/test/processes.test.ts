@@ -64,7 +64,7 @@ function pidOf(number: number): number {
 }
 
 async function untilRestarted(number: number, before: number): Promise<void> {
-  await waitFor(`process ${number} is back`, () => pidOf(number) !== before, { timeoutMs: 30_000 });
+  await waitFor(`process ${number} is back`, () => pidOf(number) !== before);
 }
 
 /** How many owners the shards have; a shard without one counts as one more. */
@@ -139,9 +139,9 @@ test("a crash, a pause beyond the lease and a stop of one process lose nothing, 
   await waitFor("it owns shards again", async () => (await owners()) === 2);
 
   process.kill(second, "SIGSTOP");
-  await waitFor("its shards were taken over", async () => (await owners()) === 1, { timeoutMs: 30_000 });
+  await waitFor("its shards were taken over", async () => (await owners()) === 1);
   process.kill(second, "SIGCONT");
-  await waitFor("it owns shards again", async () => (await owners()) === 2, { timeoutMs: 30_000 });
+  await waitFor("it owns shards again", async () => (await owners()) === 2);
   await some();
 
   const third = pidOf(1);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 
 import { createClient } from "@meshhook/contract";
 import { runCli } from "@meshhook/testkit/process";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { exampleText } from "./example.ts";
-import { closeAfterTest, startInMemory } from "./in-memory.ts";
+import { startInMemory } from "./in-memory.ts";
 
 /** Passes requests on, and changes text in the answers: a server that contradicts its facts. */
 async function startForger(origin: string, from: string, to: string): Promise<string> {
@@ -21,7 +21,7 @@ async function startForger(origin: string, from: string, to: string): Promise<st
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closeAfterTest(() => new Promise((resolve) => server.close(resolve)));
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the forger has no port");
   return `http://127.0.0.1:${address.port}`;
@@ -29,7 +29,7 @@ async function startForger(origin: string, from: string, to: string): Promise<st
 
 test("a replay shows where the server's run and its facts disagree, and ends with 1", async () => {
   const directory = await mkdtemp(join(tmpdir(), "meshhook-replay-"));
-  closeAfterTest(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true }));
   const { url, key } = await startInMemory();
   const client = createClient({ url, key });
   const definition: unknown = JSON.parse(await exampleText("order-gate/workflow.json"));

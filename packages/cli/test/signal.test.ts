@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { createClient } from "@meshhook/contract";
 import { waitFor } from "@meshhook/testkit";
 import { runCli } from "@meshhook/testkit/process";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
-import { closeAfterTest, startInMemory } from "./in-memory.ts";
+import { startInMemory } from "./in-memory.ts";
 
 test("a signal is sent with its payload, from a file or the command line, and mistakes are named", async () => {
   const { url, key } = await startInMemory();
   const environment = { MESHHOOK_URL: url, MESHHOOK_API_KEY: key };
   const client = createClient({ url, key });
   const folder = await mkdtemp(join(tmpdir(), "meshhook-signal-"));
-  closeAfterTest(() => rm(folder, { recursive: true }));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "payload.json");
   await writeFile(file, '{"by":"Ann"}');
   const wait = { type: "wait_for_signal@1", config: { name: "approve" } };

@@ -43,7 +43,7 @@ async function databaseUrl(): Promise<string> {
 
 test("a database that comes up late is waited for", async () => {
   const dataDir = join(directory, "database");
-  const settings = { shared_buffers: "16MB" };
+  const settings = { shared_buffers: "16MB", min_wal_size: "32MB" };
   const earlier: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, settings });
   await earlier.stop();
 
@@ -51,13 +51,11 @@ test("a database that comes up late is waited for", async () => {
   closers.push(() => Promise.resolve(child.kill("SIGKILL")));
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await waitFor("the first try has failed", () => output.includes("the database cannot be reached yet"), {
-    timeoutMs: 30_000,
-  });
+  await waitFor("the first try has failed", () => output.includes("the database cannot be reached yet"));
   const later = await startEmbeddedPostgres({ dataDir, settings });
   closers.push(() => later.stop("immediate"));
   expect(later.url).toBe(earlier.url);
-  await waitFor("MeshHook is ready", () => output.includes(`"msg":"ready"`), { timeoutMs: 30_000 });
+  await waitFor("MeshHook is ready", () => output.includes(`"msg":"ready"`));
   expect(output).not.toContain(new URL(earlier.url).password);
 });
 

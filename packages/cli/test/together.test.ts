@@ -146,7 +146,7 @@ test("while the database is not available the open port says so, and SIGTERM end
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  await waitFor("the first try has failed", () => output.includes("cannot be reached yet"), { timeoutMs: 30_000 });
+  await waitFor("the first try has failed", () => output.includes("cannot be reached yet"));
   const hook = await fetch(`http://127.0.0.1:${port}/hooks/anything`, { method: "POST", body: "{}" });
   expect([hook.status, hook.headers.get("retry-after")]).toEqual([503, "2"]);
   expect(await hook.json()).toMatchObject({ code: "unavailable" });

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { createClient, type Client, RequestProblem } from "@meshhook/contract";
 import { runCli, type CommandOutcome } from "@meshhook/testkit/process";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { exampleText } from "./example.ts";
-import { closeAfterTest, startInMemory } from "./in-memory.ts";
+import { startInMemory } from "./in-memory.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -21,7 +21,7 @@ interface Published {
 
 async function publish(): Promise<Published> {
   const directory = await mkdtemp(join(tmpdir(), "meshhook-try-"));
-  closeAfterTest(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true }));
   const { url, key } = await startInMemory();
   const client = createClient({ url, key });
   const definition: unknown = JSON.parse(await exampleText("order-gate/workflow.json"));

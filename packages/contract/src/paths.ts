@@ -47,6 +47,8 @@ export const paths = {
   addSigningKey: { method: "POST", path: "/endpoints/{endpointId}/signing-keys" },
   removeSigningKey: { method: "DELETE", path: "/endpoints/{endpointId}/signing-keys/{keyId}" },
   listRejections: { method: "GET", path: "/endpoints/{endpointId}/rejections" },
+  sendTestDelivery: { method: "POST", path: "/endpoints/{endpointId}/test-deliveries" },
+  listDeliveries: { method: "GET", path: "/deliveries" },
   listRuns: { method: "GET", path: "/runs" },
   getRun: { method: "GET", path: "/runs/{runId}" },
   listFacts: { method: "GET", path: "/runs/{runId}/facts" },

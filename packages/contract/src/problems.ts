@@ -261,6 +261,14 @@ export const problems = {
       "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
     remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
   },
+  signing_impossible: {
+    status: 422,
+    title: "Delivery cannot be signed here",
+    meaning:
+      "The endpoint checks signatures with the sender's public key, and only the sender has the key that signs. Nothing was sent.",
+    remedy:
+      "Use the sender's own test button or command. To try the workflow, send with `sign: false` to another endpoint of it that checks no signatures.",
+  },
   endpoint_not_published: {
     status: 409,
     title: "Workflow has no published version",

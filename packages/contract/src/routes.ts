@@ -3,6 +3,12 @@ import { paths, type RoutePath } from "./paths.ts";
 import type { ProblemCode } from "./problems.ts";
 import { AuditListQuerySchema, AuditListSchema } from "./schema/audit.ts";
 import {
+  DeliveryListQuerySchema,
+  DeliveryListSchema,
+  TestAnswerSchema,
+  TestDeliverySchema,
+} from "./schema/delivery-log.ts";
+import {
   EndpointChangeSchema,
   EndpointListSchema,
   EndpointSchema,
@@ -73,7 +79,17 @@ import {
 /** One route of the API: its input, its output, its scope and its problems. */
 export interface RouteSpec extends RoutePath {
   readonly tag:
-    "session" | "projects" | "keys" | "secrets" | "audit" | "workflows" | "endpoints" | "runs" | "jobs" | "reports";
+    | "session"
+    | "projects"
+    | "keys"
+    | "secrets"
+    | "audit"
+    | "workflows"
+    | "endpoints"
+    | "deliveries"
+    | "runs"
+    | "jobs"
+    | "reports";
   readonly summary: string;
   /** The smallest scope that may call it; null means that no key is needed. */
   readonly scope: "admin" | "write" | "read" | null;
@@ -473,6 +489,28 @@ export const routes = {
     status: 200,
     answer: RejectionListSchema,
     problems: ["not_found"],
+  },
+  sendTestDelivery: {
+    ...paths.sendTestDelivery,
+    tag: "endpoints",
+    summary:
+      "Send a delivery to an endpoint, signed as it requires and marked as a test; it passes every check of the intake",
+    scope: "write",
+    params: endpointParams,
+    body: TestDeliverySchema,
+    status: 200,
+    answer: TestAnswerSchema,
+    problems: ["not_found", "signing_impossible", "unavailable"],
+  },
+  listDeliveries: {
+    ...paths.listDeliveries,
+    tag: "deliveries",
+    summary: "List deliveries, newest first: accepted ones, their repeats, and rejected ones with the reason",
+    scope: "read",
+    query: DeliveryListQuerySchema,
+    status: 200,
+    answer: DeliveryListSchema,
+    problems: ["not_found", "cursor_invalid"],
   },
   listRuns: {
     ...paths.listRuns,

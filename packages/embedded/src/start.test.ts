@@ -1,23 +1,37 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { findPostmaster } from "./postmaster.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from "./index.ts";
 
 const parents: string[] = [];
 const servers: EmbeddedPostgres[] = [];
+/** Holds a database that is not running: most tests are not about a new one, which takes a second of work. */
+let usedDataDir: string;
 
-async function temporaryDataDir(): Promise<string> {
+beforeAll(async () => {
+  usedDataDir = await newDataDir();
+  await (await start({ dataDir: usedDataDir })).stop();
+});
+afterAll(() => rm(dirname(usedDataDir), { recursive: true, force: true }));
+
+async function newDataDir(): Promise<string> {
   const parent = await mkdtemp("/tmp/meshhook-embedded-");
   await chmod(parent, 0o711);
-  parents.push(parent);
   return join(parent, "postgres");
+}
+
+async function temporaryDataDir(): Promise<string> {
+  const dataDir = await newDataDir();
+  parents.push(dirname(dataDir));
+  return dataDir;
 }
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -105,30 +119,28 @@ test("a server whose starter was killed keeps running, and the next start finds 
 });
 
 test("data, port and password survive a stop and a start", async () => {
-  const dataDir = await temporaryDataDir();
-  const first = await start({ dataDir });
+  const first = await start({ dataDir: usedDataDir });
   await query(first.url, "create table kept as select 42 as answer");
   await first.stop();
   await first.stop();
   await expect(query(first.url, "select 1")).rejects.toThrow(/ECONNREFUSED/);
 
-  const second = await start({ dataDir });
+  const second = await start({ dataDir: usedDataDir });
   expect(second.wasRunning).toBe(false);
   expect(second.url).toBe(first.url);
   expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
 });
 
 test("a crashed server's committed data is there after the next start, in spite of its stale postmaster.pid", async () => {
-  const dataDir = await temporaryDataDir();
-  const first = await start({ dataDir });
-  await query(first.url, "create table kept as select 42 as answer");
+  const first = await start({ dataDir: usedDataDir });
+  await query(first.url, "create table kept_in_a_crash as select 42 as answer");
   process.kill(first.pid, "SIGKILL");
   // Sending a signal is not the end: until the kernel is done, the server exists and accepts no connection.
   while ((await findPostmaster(first.dataDir)) !== null) await delay(5);
 
-  const second = await start({ dataDir });
+  const second = await start({ dataDir: usedDataDir });
   expect(second.pid).not.toBe(first.pid);
-  expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);
+  expect(await query(second.url, "select answer from kept_in_a_crash")).toEqual([{ answer: 42 }]);
 });
 
 test("two starts of one directory at the same time share one server", async () => {
@@ -140,7 +152,7 @@ test("two starts of one directory at the same time share one server", async () =
 
 test("two directories are two servers", async () => {
   const [left, right] = await Promise.all([
-    start({ dataDir: await temporaryDataDir() }),
+    start({ dataDir: usedDataDir }),
     start({ dataDir: await temporaryDataDir() }),
   ]);
   expect(left.port).not.toBe(right.port);
@@ -149,7 +161,7 @@ test("two directories are two servers", async () => {
 });
 
 test("a server with another client is not stopped as unused", async () => {
-  const server = await start({ dataDir: await temporaryDataDir() });
+  const server = await start({ dataDir: usedDataDir });
   const client = new pg.Client(server.url);
   await client.connect();
   expect(await server.stopIfUnused()).toBe(false);
@@ -161,7 +173,7 @@ test("a server with another client is not stopped as unused", async () => {
 
 test("given settings override the defaults", async () => {
   const server = await start({
-    dataDir: await temporaryDataDir(),
+    dataDir: usedDataDir,
     settings: { track_commit_timestamp: "on", shared_preload_libraries: "pg_stat_statements" },
   });
   await query(server.url, "create extension pg_stat_statements");
@@ -205,8 +217,9 @@ test("a directory with other files in it is left alone", async () => {
 });
 
 test("a port in use is named in the error", async () => {
-  const first = await start({ dataDir: await temporaryDataDir() });
-  await expect(start({ dataDir: await temporaryDataDir(), port: first.port })).rejects.toThrow(
-    new RegExp(`Port ${first.port} on 127.0.0.1 is already in use`),
-  );
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(start({ dataDir: usedDataDir, port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is already in use`);
+  other.close();
 });

@@ -2,6 +2,10 @@ import { randomBytes } from "node:crypto";
 
 import type { Micros } from "@meshhook/core";
 
+/** Bounds of ranges of ids. */
+export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+export const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /**
  * A new UUIDv7 (RFC 9562): 48 Unix milliseconds, then random bits.
  *

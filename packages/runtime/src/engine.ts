@@ -1,4 +1,5 @@
 import type {
+  DeliverySource,
   Json,
   Kept,
   Micros,
@@ -102,6 +103,8 @@ export interface Delivery {
   readonly body: Json;
   /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
+  /** The request, where one starts the run. */
+  readonly source?: DeliverySource;
   /** Where a run comes from that no webhook starts. */
   readonly origin?: RunOrigin;
   /** The node that starts the run; absent: the webhook, or the only start. */

@@ -1,7 +1,7 @@
 import { createMemoryStore, openPostgresStore, type Store, type Version } from "@meshhook/journal";
 import { decodeFacts } from "@meshhook/core";
 import { temporaryDatabase } from "@meshhook/testkit";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 import {
   type LinkSource,
@@ -17,16 +17,6 @@ import {
 } from "../src/index.ts";
 import { Gate, planOf, silent } from "./harness.ts";
 import { startTarget, type Target } from "./target.ts";
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-/** Closes something when the test ends, the last first. */
-export function closeAfterTest(close: () => Promise<unknown>): void {
-  closing.push(close);
-}
 
 /** Where facts are stored, and how soon a silent owner counts as dead. */
 export interface StoreKind {
@@ -46,9 +36,9 @@ export const onPostgres: StoreKind = {
   leaseMs: 1_500,
   open: async () => {
     const database = await temporaryDatabase();
-    closing.push(() => database.drop());
+    onTestFinished(() => database.drop());
     const store = openPostgresStore({ connectionString: database.url, leaseMs: 1_500 });
-    closing.push(() => store.close());
+    onTestFinished(() => store.close());
     return store;
   },
 };
@@ -68,7 +58,7 @@ export interface Bench {
 
 export async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target> {
   const started = await startTarget(answer);
-  closing.push(() => started.close());
+  onTestFinished(() => started.close());
   return started;
 }
 
@@ -106,7 +96,7 @@ export async function start(
     ...(options.links === undefined ? {} : { links: options.links }),
     limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
   });
-  closing.push(() => runtime.drain(0));
+  onTestFinished(() => runtime.drain(0));
   const projects = await store.catalog.listProjects();
   const projectId = (projects[0] ?? (await store.catalog.createProject({ slug: "default", name: "Default" }))).id;
   const deliveryOf = (version: Version, body: unknown, dedupeKey?: string): Delivery => {

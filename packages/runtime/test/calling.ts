@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 
 import type { CallRequest } from "@meshhook/core";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 import type { CallOutcome, CallResponse } from "../src/call/call-outcome.ts";
 import { EgressPolicy } from "../src/call/egress.ts";
@@ -10,15 +10,10 @@ import { HttpCaller } from "../src/call/http-caller.ts";
 import { systemClock } from "../src/clock.ts";
 import { startTarget, type Target } from "./target.ts";
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 /** A real HTTP target that is closed when the test ends. */
 export async function target(answer: Parameters<typeof startTarget>[0]): Promise<Target> {
   const started = await startTarget(answer);
-  closing.push(() => started.close());
+  onTestFinished(() => started.close());
   return started;
 }
 
@@ -63,10 +58,10 @@ export async function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing.push(
+  onTestFinished(
     () =>
       new Promise((resolve) => {
-        server.close(resolve);
+        server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   );
@@ -87,7 +82,7 @@ export function caller(allow: readonly string[], more: { connectionsPerOrigin?: 
     connectionsPerOrigin: more.connectionsPerOrigin ?? 4,
     userAgent: "MeshHook/test",
   });
-  closing.push(() => made.close());
+  onTestFinished(() => made.close());
   return made;
 }
 

@@ -80,6 +80,7 @@ export class Gate {
       findEnded: (runIds) => pass(() => inner.findEnded(runIds)),
       countUnfinishedBySemantics: () => pass(() => inner.countUnfinishedBySemantics()),
       listRuns: (query) => pass(() => inner.listRuns(query)),
+      listDeliveries: (query) => pass(() => inner.listDeliveries(query)),
       join: (name, hints = {}) =>
         pass(() =>
           inner.join(name, {

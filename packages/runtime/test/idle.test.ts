@@ -1,22 +1,17 @@
 import { openPostgresStore } from "@meshhook/journal";
 import { temporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
-import { afterEach, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { PlanCache, startRuntime } from "../src/index.ts";
 import { Gate, silent, until } from "./harness.ts";
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 const FEW = 5;
-const MANY = 45;
+const MANY = 65;
 
 it("sends the database only heartbeats when there is nothing to do", async () => {
   const database = await temporaryDatabase();
-  closing.push(() => database.drop());
+  onTestFinished(() => database.drop());
   // The first start creates partitions and takes shards that had no owner.
   await live(database.url, FEW);
 
@@ -24,9 +19,10 @@ it("sends the database only heartbeats when there is nothing to do", async () =>
   const short = await cheapestLife(database.url, FEW);
   const long = await cheapestLife(database.url, MANY);
   const perHeartbeat = (long.transactions - short.transactions) / (long.heartbeats - short.heartbeats);
-  // That heartbeats are counted at all; the start of the short life may have cost a few transactions more.
-  expect(perHeartbeat).toBeGreaterThan(0.5);
-  expect(perHeartbeat).toBeLessThan(1.1);
+  // That heartbeats are counted at all. How often inboxes are read at a start depends on how the machine mixes its parts, so a life may cost some
+  // transactions more than another; whatever is done regularly comes at least with every second heartbeat.
+  expect(perHeartbeat).toBeGreaterThan(0.6);
+  expect(perHeartbeat).toBeLessThan(1.4);
 });
 
 interface Life {

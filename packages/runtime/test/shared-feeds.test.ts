@@ -1,9 +1,9 @@
 import type { RunEvent } from "@meshhook/core";
 import { openPostgresStore } from "@meshhook/journal";
 import { temporaryDatabase } from "@meshhook/testkit";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
-import { closeAfterTest, start, target, type Bench } from "./bench.ts";
+import { start, target, type Bench } from "./bench.ts";
 import { call, definitionOf, transform, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
 
@@ -33,18 +33,18 @@ function follow(bench: Bench, after: string | null = null): Follower {
     follower.cursor = message.cursor;
     cursors.set(events.length, message.cursor);
   });
-  closeAfterTest(() => Promise.resolve(subscription.close()));
+  onTestFinished(() => Promise.resolve(subscription.close()));
   return follower;
 }
 
 /** Two processes on one database, each with half of the shards. */
 async function twoProcesses(allow: readonly string[] = [], leaseMs = 20_000): Promise<readonly [Bench, Bench]> {
   const database = await temporaryDatabase();
-  closeAfterTest(() => database.drop());
+  onTestFinished(() => database.drop());
   const benches: Bench[] = [];
   for (const _ of [1, 2]) {
     const store = openPostgresStore({ connectionString: database.url, leaseMs });
-    closeAfterTest(() => store.close());
+    onTestFinished(() => store.close());
     benches.push(await start({ store, allow, limits: { leaseMs } }));
   }
   const [one, other] = benches;
@@ -122,10 +122,10 @@ it("does not write anything for projects that nobody follows", async () => {
 
 it("hands a follower over, with a gap, when a second process joins", async () => {
   const database = await temporaryDatabase();
-  closeAfterTest(() => database.drop());
+  onTestFinished(() => database.drop());
   const open = async (): Promise<Bench> => {
     const store = openPostgresStore({ connectionString: database.url, leaseMs: 20_000 });
-    closeAfterTest(() => store.close());
+    onTestFinished(() => store.close());
     return start({ store, limits: { leaseMs: 20_000 } });
   };
   const one = await open();

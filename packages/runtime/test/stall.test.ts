@@ -1,10 +1,10 @@
 import { openPostgresStore } from "@meshhook/journal";
 import { temporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import type { Logger } from "../src/index.ts";
-import { closeAfterTest, onPostgres, start, status } from "./bench.ts";
+import { onPostgres, start, status } from "./bench.ts";
 import { definitionOf, delay, Gate, silent, transform, until } from "./harness.ts";
 
 const { leaseMs } = onPostgres;
@@ -12,19 +12,19 @@ const { leaseMs } = onPostgres;
 /** A process with a stand-in on a database of its own, and what its log warns of. `prepare` may replace methods of its journal. */
 async function startWithStandIn(prepare: (journal: Gate["journal"], observer: Client) => void, resolveMs?: number) {
   const database = await temporaryDatabase();
-  closeAfterTest(() => database.drop());
+  onTestFinished(() => database.drop());
   const store = openPostgresStore({
     connectionString: database.url,
     leaseMs,
     ...(resolveMs === undefined ? undefined : { resolveMs }),
   });
-  closeAfterTest(() => store.close());
+  onTestFinished(() => store.close());
   const warnings: string[] = [];
   const log: Logger = { ...silent, warn: (_details, message) => void warnings.push(message) };
   const gate = new Gate(store.journal);
   const observer = new Client({ connectionString: database.url });
   await observer.connect();
-  closeAfterTest(() => observer.end());
+  onTestFinished(() => observer.end());
   prepare(gate.journal, observer);
   const limits = { heartbeatMs: leaseMs / 3 };
   const bench = await start({ store, gate, kind: onPostgres, log, hasStandIn: true, limits });

@@ -32,6 +32,8 @@ import { Failures } from "./api/failures.ts";
 import { Reruns } from "./api/reruns.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
+import { innerConnections } from "./deliveries/inner-connection.ts";
+import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
@@ -238,6 +240,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     authenticator,
     reports,
     links,
+    tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const openHandlers = createOpenHandlers({ catalog, audit, sessions, authenticator });
   const console =

@@ -68,7 +68,7 @@ it.each([
         expect(senders.filter((sender) => sender.isRefused).length).toBeGreaterThanOrEqual(senders.length - kept);
         expect(await held()).toBeGreaterThan(0);
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     expect(await held()).toBeLessThanOrEqual(LARGE_OF_ONE);
     const refused = senders.filter((sender) => sender.isRefused);
@@ -82,7 +82,7 @@ it.each([
     expect(await post(harness.url + path, large, text)).toMatchObject({ status: 503, body: { code: "overloaded" } });
     expect(await post(harness.url + path, "x".repeat(60_000), text)).toMatchObject({ status: 202 });
     await Promise.all(senders.map((sender) => sender.close()));
-    await vi.waitFor(async () => expect(await held()).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await held()).toBe(0), { timeout: 30_000 });
     expect(await post(harness.url + path, large, text)).toMatchObject({ status: 202 });
     expect(await held()).toBe(0);
   },
@@ -93,7 +93,7 @@ it("a body in tiny pieces counts with the cost of its pieces", async () => {
   const pieces = "1\r\nx\r\n".repeat(LARGE_OF_ONE / 512 + 1);
   const sender = new HalfSent(path, 0, true);
   sockets[0]?.write(`x\r\n${pieces}`);
-  await vi.waitFor(() => expect(sender.isRefused).toBe(true), { timeout: 5_000 });
+  await vi.waitFor(() => expect(sender.isRefused).toBe(true), { timeout: 30_000 });
 });
 
 it("a sender that continues with bytes that are not HTTP, and keeps the connection open, holds nothing for long", async () => {
@@ -107,7 +107,7 @@ it("a sender that continues with bytes that are not HTTP, and keeps the connecti
   );
   await vi.waitFor(async () => expect(await held()).toBeGreaterThanOrEqual(0x20000));
   socket.write("not a size\r\n");
-  await vi.waitFor(async () => expect(await held()).toBe(0), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await held()).toBe(0), { timeout: 10_000 });
   socket.end();
   await closed;
 });

@@ -108,10 +108,10 @@ test("MeshHook's metrics are read while it runs, across a restart, and counters 
   const path = join(folder, "own.ndjson");
   const watched = watchMetrics(launcher, path, 20);
   await watched.launcher.startMeshHook({ databaseUrl: "", port: 0, env: {} });
-  await vi.waitUntil(() => count >= 200, { timeout: 10_000 });
+  await vi.waitUntil(() => count >= 200, { timeout: 30_000 });
   count = 0;
   await watched.launcher.startMeshHook({ databaseUrl: "", port: 0, env: {} });
-  await vi.waitUntil(() => count >= 50, { timeout: 10_000 });
+  await vi.waitUntil(() => count >= 50, { timeout: 30_000 });
   const { series, problems } = await watched.stop();
   expect(problems).toEqual([]);
   const deliveries = series.find(({ name }) => name === "meshhook_deliveries_total");
@@ -177,7 +177,7 @@ test("Supabase's endpoint gets the key as a password, and what it refuses or red
   const endpoint = supabaseEndpoint(good, key);
   await checkSupabase(endpoint);
   const watched = watchSupabase(endpoint, 10);
-  await vi.waitUntil(() => readings >= 4, { timeout: 10_000 });
+  await vi.waitUntil(() => readings >= 4, { timeout: 30_000 });
   expect((await watched.stop()).series.map(({ name }) => name)).toContain("cpu_busy");
 
   const seen: string[] = [];

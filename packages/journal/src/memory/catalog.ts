@@ -12,12 +12,13 @@ import type {
   Project,
   ProjectChange,
   Rejection,
+  RejectionQuery,
   Route,
   StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
-import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
@@ -313,16 +314,18 @@ export class MemoryCatalog implements Catalog {
     this.#rejections = this.#rejections.filter((rejection) => !isOwn(rejection) || kept.has(rejection));
   }
 
-  async listRejections(query: {
-    readonly projectId: string;
-    readonly endpointId?: string;
-    readonly limit: number;
-  }): Promise<readonly Rejection[]> {
+  async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    const { projectId, endpointIds, kind, code, address, fromId, beforeId } = query;
     return this.#rejections
       .filter(
         (rejection) =>
-          rejection.projectId === query.projectId &&
-          (query.endpointId === undefined || rejection.endpointId === query.endpointId),
+          rejection.projectId === projectId &&
+          (endpointIds === undefined || endpointIds.includes(rejection.endpointId)) &&
+          (kind === undefined || (rejection.code === DUPLICATE) === (kind === DUPLICATE)) &&
+          (code === undefined || rejection.code === code) &&
+          (address === undefined || rejection.request?.address === address) &&
+          (fromId === undefined || rejection.id >= fromId) &&
+          (beforeId === undefined || rejection.id < beforeId),
       )
       .toReversed()
       .slice(0, query.limit);

@@ -13,13 +13,14 @@ import type {
   Project,
   ProjectChange,
   Rejection,
+  RejectionQuery,
   Route,
   StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
-import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
-import { isUuid, newId } from "../id.ts";
+import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, scheduleOf, versionOf, workflowOf } from "./rows.ts";
@@ -341,6 +342,12 @@ export class PostgresCatalog implements Catalog {
         rejection.code,
         rejection.detail,
         rejection.bodyBytes,
+        rejection.request?.status ?? null,
+        rejection.request?.method ?? null,
+        rejection.request?.address ?? null,
+        rejection.request === undefined ? null : JSON.stringify(rejection.request.headers),
+        rejection.request?.runId ?? null,
+        rejection.request?.isTest ?? null,
       ]),
     );
   }
@@ -351,17 +358,17 @@ export class PostgresCatalog implements Catalog {
     );
   }
 
-  async listRejections(query: {
-    readonly projectId: string;
-    readonly endpointId?: string;
-    readonly limit: number;
-  }): Promise<readonly Rejection[]> {
-    const { projectId, endpointId, limit } = query;
-    if (endpointId !== undefined && !isUuid(endpointId)) return [];
+  async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    const { projectId, endpointIds, kind, code, address, limit } = query;
+    const range = [query.fromId ?? NIL_UUID, query.beforeId ?? MAX_UUID];
+    const kinds = kind === undefined ? null : kind === DUPLICATE;
+    const filter = [...range, kinds, code ?? null, address ?? null, limit];
+    const known = endpointIds?.filter(isUuid);
+    const [only, ...more] = known ?? [];
     const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
-      endpointId === undefined
-        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, limit])
-        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, endpointId, limit]),
+      only === undefined || more.length > 0
+        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, known ?? null, ...filter])
+        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, only, ...filter]),
     );
     return found.rows.map(rejectionOf);
   }

@@ -68,6 +68,7 @@ const NAMES = [
   "join-owner",
   "list-api-keys",
   "list-audit",
+  "list-deliveries",
   "list-endpoints",
   "list-failed-runs",
   "list-jobs",

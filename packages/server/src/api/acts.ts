@@ -25,7 +25,7 @@ export function actOf(
     projectId: caller.projectId,
     action: name,
     actor: { kind: caller.sessionExpiresAt === null ? "key" : "session", id: caller.id, name: caller.name },
-    resource: { kind: tag.replace(/s$/, ""), id: typeof named === "string" ? named : null },
+    resource: { kind: tag.replace(/ies$/, "y").replace(/s$/, ""), id: typeof named === "string" ? named : null },
     address: ip,
     requestId,
   };

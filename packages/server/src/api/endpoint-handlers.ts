@@ -120,9 +120,14 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
     listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
       await endpointOf(caller, endpointId);
       return {
-        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
-          rejectionResource,
-        ),
+        items: (
+          await catalog.listRejections({
+            projectId: caller.projectId,
+            endpointIds: [endpointId],
+            kind: "rejected",
+            limit,
+          })
+        ).map(rejectionResource),
       };
     },
   };

@@ -2,6 +2,9 @@ import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
 import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
+import { createDeliveryHandlers } from "../deliveries/delivery-handlers.ts";
+import { DeliveryLog } from "../deliveries/delivery-log.ts";
+import type { TestDeliveries } from "../deliveries/test-deliveries.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { createJobHandlers } from "../jobs/job-handlers.ts";
 import type { JobRunner } from "../jobs/job-runner.ts";
@@ -45,6 +48,7 @@ export interface HandlerSources {
   readonly reruns: Reruns;
   readonly runner: JobRunner;
   readonly links: SignalLinks;
+  readonly tests: TestDeliveries;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;
 }
@@ -59,6 +63,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...createAuditHandlers(shared),
     ...createWorkflowHandlers(shared),
     ...createEndpointHandlers(shared),
+    ...createDeliveryHandlers({ ...shared, deliveries: new DeliveryLog(journal, catalog) }),
     ...createRunHandlers(shared),
     ...createSignalHandlers(shared),
     ...createFailureHandlers(shared),

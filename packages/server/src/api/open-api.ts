@@ -42,6 +42,7 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
       "audit",
       "workflows",
       "endpoints",
+      "deliveries",
       "runs",
       "jobs",
       "reports",

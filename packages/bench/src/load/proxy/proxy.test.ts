@@ -108,7 +108,7 @@ describe("with an echo behind it", () => {
     const sent = randomBytes(3_000_000);
     const client = await dial();
     client.socket.end(sent);
-    await waitFor("the echo's end", () => client.hasEnded, { timeoutMs: 30_000 });
+    await waitFor("the echo's end", () => client.hasEnded);
     expect(digest(client.received)).toBe(digest(sent));
     await waitFor("both sides to be closed", async () => (await proxy.report()).connectionsOpen === 0);
     expect(await proxy.report()).toMatchObject({
@@ -157,7 +157,7 @@ describe("with an echo behind it", () => {
         return bytesHeld + bytesUpstream > piece;
       });
     }
-    await waitFor("all echoes", () => client.received.length === 50, { timeoutMs: 5_000 });
+    await waitFor("all echoes", () => client.received.length === 50);
   });
 
   test("a bandwidth is not exceeded, by each connection", async () => {
@@ -165,7 +165,7 @@ describe("with an echo behind it", () => {
     const started = performance.now();
     const dialled = [await dial(), await dial()];
     for (const client of dialled) client.socket.end(Buffer.alloc(50_000));
-    await waitFor("both echoes", () => dialled.every((client) => client.hasEnded), { timeoutMs: 30_000 });
+    await waitFor("both echoes", () => dialled.every((client) => client.hasEnded));
     expect(performance.now() - started).toBeGreaterThanOrEqual(450);
   });
 

@@ -97,7 +97,7 @@ test("neighbours send to endpoints of their own in turns until they are stopped,
   });
   const running = await start(port, [{ kind: "neighbour", rate: 200, projects: 3 }]);
   expect(Object.keys(running.pids)).toEqual(["neighbour 1"]);
-  await waitFor("a hundred webhooks are sent", () => count >= 100, { timeoutMs: 30_000 });
+  await waitFor("a hundred webhooks are sent", () => count >= 100);
   const { neighbour, list } = await running.stop();
   expect(list).toBeNull();
   if (neighbour === null) throw new Error("The neighbour has no report.");
@@ -134,8 +134,8 @@ test("slow senders send whole webhooks in pieces, begin anew, and are told apart
   });
   projects = 0;
   const running = await start(port, [{ kind: "slow-senders", count: 3, takes: 40 }]);
-  await waitFor("every sender has sent twice", () => bodies.length >= 6, { timeoutMs: 10_000 });
-  await waitFor("their ends are seen", async () => Promise.resolve(bodies.length >= 9), { timeoutMs: 10_000 });
+  await waitFor("every sender has sent twice", () => bodies.length >= 6);
+  await waitFor("their ends are seen", async () => Promise.resolve(bodies.length >= 9));
   const { slowSenders } = await running.stop();
   expect(bodies[0]).toBe("/hooks/neighbour-1 2");
   expect(slowSenders?.ended).toBeGreaterThanOrEqual(6);
