@@ -35,6 +35,31 @@ alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
+create table meshhook.audit (
+  id uuid not null,
+  project_id uuid not null,
+  at timestamp with time zone not null,
+  action text not null,
+  actor_kind text not null,
+  actor_id text,
+  actor_name text not null,
+  resource_kind text not null,
+  resource_id text,
+  resource_name text,
+  detail text not null,
+  address text,
+  request_id text,
+  constraint audit_actor_valid CHECK ((actor_kind = ANY (ARRAY['key'::text, 'session'::text, 'process'::text]))),
+  constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_by_project ON meshhook.audit USING btree (project_id, id);
+alter table meshhook.audit enable row level security;
+alter table meshhook.audit force row level security;
+create policy engine_works_on_all on meshhook.audit for all to meshhook_engine using true with check true;
+create policy owner_forgets on meshhook.audit for all to meshhook using true with check false;
+create policy tenant_works_on_own on meshhook.audit for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
 -- The first run of every idempotency key, written in the transaction that appends its delivery
 create table meshhook.deduplications (
   shard integer not null,
@@ -196,7 +221,7 @@ alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
--- Deliveries that were refused and are not runs, for the owner of their sender
+-- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
 create table meshhook.rejections (
   id uuid not null,
   project_id uuid not null,
@@ -205,6 +230,12 @@ create table meshhook.rejections (
   code text not null,
   detail text not null,
   body_bytes integer not null,
+  status integer,
+  method text,
+  address text,
+  headers text,
+  run_id uuid,
+  is_test boolean,
   constraint rejections_pkey PRIMARY KEY (id)
 );
 CREATE INDEX rejections_by_endpoint ON meshhook.rejections USING btree (endpoint_id, id);
@@ -256,6 +287,25 @@ alter table meshhook.schedules enable row level security;
 alter table meshhook.schedules force row level security;
 create policy engine_works_on_all on meshhook.schedules for all to meshhook_engine using true with check true;
 create policy tenant_works_on_own on meshhook.schedules for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
+-- Secrets that calls may use, a row for each version; the highest counts
+create table meshhook.secrets (
+  id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  version integer not null,
+  sealed text,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint secrets_name_valid CHECK ((name ~ '^[A-Za-z_][A-Za-z0-9_]{0,63}$'::text)),
+  constraint secrets_pkey PRIMARY KEY (id),
+  constraint secrets_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
+  constraint secrets_version_unique UNIQUE (project_id, name, version)
+);
+alter table meshhook.secrets enable row level security;
+alter table meshhook.secrets force row level security;
+create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- What somebody asked the owner of a run to do; ids ascend in the order of commits
 create table meshhook.signals (
@@ -627,6 +677,25 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION meshhook.forget_audit(before timestamp with time zone, rows integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  forgotten bigint;
+begin
+  delete from meshhook.audit as audit
+  where audit.id in (
+    select old.id from meshhook.audit as old where old.id < meshhook.run_id_floor(before) order by old.id limit rows
+  );
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION meshhook.forget_rows(kind text, first_page bigint, pages integer, before uuid, kept_from uuid[], kept_until uuid[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -686,6 +755,23 @@ begin
   using first_page, pages, since, until;
   get diagnostics forgotten = row_count;
   return forgotten;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.keep_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    if old.at < now() - interval '30 days' then
+      return old;
+    end if;
+  end if;
+  raise exception 'the audit log is only added to: % is refused', lower(tg_op)
+    using errcode = 'insufficient_privilege', hint = 'Retention removes entries that are older than 30 days.';
 end
 $function$
 ;

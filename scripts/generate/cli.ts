@@ -34,7 +34,7 @@ async function pagesOf(...command: readonly string[]): Promise<string[]> {
 
 /** The commands that a help text lists. */
 function commandsOf(text: string): string[] {
-  return [...(/\nCommands:\n([^]*?)(\n\n|$)/.exec(text)?.[1] ?? "").matchAll(/^ {2}(\w+)/gm)]
+  return [...(/\nCommands:\n([^]*?)(\n\n|$)/.exec(text)?.[1] ?? "").matchAll(/^ {2}([\w-]+)/gm)]
     .map((match) => match[1] ?? "")
     .filter((name) => name !== "help");
 }

@@ -18,9 +18,12 @@ const PAGES = [
   "/runs",
   "/runs?status=canceled",
   "/runs/{run}",
+  "/deliveries",
+  "/deliveries?outcome=duplicate",
   "/benchmarks",
   "/benchmarks/sample",
   "/settings",
+  "/settings/audit",
   "/nowhere",
 ] as const;
 const DESK = { width: 1280, height: 900 };

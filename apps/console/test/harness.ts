@@ -17,6 +17,9 @@ export interface OpenConsole {
   /** The API with its own key, to create what a test needs and to check what a page did. */
   readonly client: Client;
   readonly browser: Browser;
+  readonly databaseUrl: string;
+  /** Everything that the process has written so far, to either stream. */
+  output(): string;
   /** A new window, signed in by default. Any error that its pages report makes `close` fail. */
   open(path: string, options?: OpenOptions): Promise<Page>;
   /** Ends the process like a crash. */
@@ -52,6 +55,8 @@ export async function openConsole(settings: { readonly [variable: string]: strin
     url,
     client: createClient({ url, key: KEY }),
     browser,
+    databaseUrl: database.url,
+    output: () => process.output(),
     open: async (path, { isSignedIn = true, expectedErrors, ...options } = {}) => {
       const context = await browser.newContext({
         baseURL: url,

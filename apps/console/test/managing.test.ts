@@ -174,7 +174,7 @@ describe("workflows", () => {
 });
 
 describe("a draft", () => {
-  it("is tried on recorded runs before it is published, which names those that would go another way, and where", async () => {
+  it("is tried on recorded runs before it is published, which names those that would take a different path, and where", async () => {
     const path = await publish("tried");
     for (const body of [{ total: 1 }, { total: "x" }]) await meshhook.client.deliver(path.replace("/hooks/", ""), body);
     await meshhook.client.updateWorkflow({
@@ -186,7 +186,7 @@ describe("a draft", () => {
     await page.getByRole("button", { name: "Publish", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Publish" });
     await dialog.getByRole("button", { name: "Try on recorded runs" }).click();
-    await dialog.getByText("Of 2 recorded runs, 0 would go the same way and 2 another way.").waitFor();
+    await dialog.getByText("Of 2 recorded runs, 0 would go the same way and 2 a different way.").waitFor();
     const parting = dialog.getByRole("list", { name: "Runs that would differ" }).getByRole("listitem");
     await parting.filter({ hasText: "Measure: failed (expression_failed) instead of succeeded" }).waitFor();
     expect(await parting.count()).toBe(2);

@@ -204,3 +204,43 @@ describe("the runs list", () => {
     await page.context().close();
   });
 });
+
+describe("the log of deliveries", () => {
+  it("says why a webhook was rejected and what to do, shows what arrives, and sends an accepted one again", async () => {
+    const settings = { signature: "stripe", secret: "canary-of-the-page" } as const;
+    const body = { workflow: "gate", name: "Shop", ...settings };
+    const { id, path } = await meshhook.client.createEndpoint({ body });
+    const page = await meshhook.open(`/deliveries?endpoint=${id}`);
+    await page.getByText("If a webhook is missing, no request reached this endpoint").waitFor();
+    await fetch(meshhook.url + path, {
+      method: "POST",
+      body: "{}",
+      headers: { "stripe-signature": `t=1,v1=${"0".repeat(64)}` },
+    });
+    const rows = page.getByRole("list", { name: "Deliveries" }).getByRole("listitem");
+    await rows.getByText("signature_invalid", { exact: true }).click();
+    await rows.getByText("Compare the settings of both.").waitFor();
+    expect(await rows.getByRole("button", { name: "Send again…" }).count()).toBe(0);
+
+    await page.getByRole("button", { name: "Send a test…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Payload").fill('{"isFine":true}');
+    await dialog.getByLabel("Headers").fill("no header");
+    await dialog.getByText('"no header" is not a header.').waitFor();
+    await dialog.getByLabel("Headers").fill("x-acme: 1");
+    await dialog.getByRole("button", { name: "Send", exact: true }).click();
+    await dialog.getByText(/^Answered 202 in/).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+
+    await page.getByRole("link", { name: "accepted" }).click();
+    await page.waitForURL(`**/deliveries?outcome=accepted&endpoint=${id}`);
+    await rows.getByText("test", { exact: true }).click();
+    await rows.getByText("a test, sent from MeshHook").waitFor();
+    await rows.getByRole("button", { name: "Send again…" }).click();
+    await page.getByRole("button", { name: "Send again and open the run" }).click();
+    await page.waitForURL("**/runs/*");
+    const runId = new URL(page.url()).pathname.slice("/runs/".length);
+    expect((await meshhook.client.getRun({ runId })).origin).toMatchObject({ kind: "replay" });
+    await page.context().close();
+  });
+});

@@ -1,10 +1,18 @@
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
 import { createClient } from "@meshhook/contract";
+import { tableTexts } from "@meshhook/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { KEY, openConsole, type OpenConsole } from "./harness.ts";
 
 let meshhook: OpenConsole;
-beforeAll(async () => void (meshhook = await openConsole()));
+beforeAll(async () => {
+  meshhook = await openConsole({ MESHHOOK_EGRESS_ALLOW: "127.0.0.0/8", MESHHOOK_LOG_LEVEL: "debug" });
+});
 afterAll(() => meshhook.close());
 
 describe("API keys", () => {
@@ -53,6 +61,161 @@ describe("API keys", () => {
     await page.context().close();
   });
 });
+
+describe("secrets", () => {
+  it("are stored, replaced and deleted, and a workflow that uses one is named before", async () => {
+    const page = await meshhook.open("/settings", { expectedErrors: /409 \(Conflict\)/ });
+    const store = async (button: string, value: string): Promise<void> => {
+      await page.getByLabel("Name of the secret").fill("PAGE_TOKEN");
+      await page.getByLabel("Value").fill(value);
+      await page.getByRole("button", { name: button }).click();
+    };
+    const entry = page.getByRole("list", { name: "Secrets" }).getByRole("listitem").filter({ hasText: "PAGE_TOKEN" });
+    await store("Store secret", "the first value");
+    await entry.getByText("version 1").waitFor();
+    await store("Store new version", "the second value");
+    await entry.getByText("version 2").waitFor();
+    expect(await page.content()).not.toMatch(/the (first|second) value/);
+
+    const call = { method: "POST", url: "http://127.0.0.1:9/", headers: { "x-key": "{{ secrets.PAGE_TOKEN }}" } };
+    await publish("uses-page-token", { send: { type: "http_call@1", config: call } });
+    await page.getByRole("button", { name: "Delete the secret PAGE_TOKEN" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete the secret PAGE_TOKEN?" });
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByText('The secret "PAGE_TOKEN" is used by uses-page-token').waitFor();
+    await dialog.getByRole("button", { name: "Delete anyway" }).click();
+    await entry.waitFor({ state: "detached" });
+
+    await page.getByRole("link", { name: "Who changed what" }).click();
+    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    await page.getByLabel("Action").fill("deleteSecret");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await page.waitForURL("**/settings/audit?action=deleteSecret");
+    await expect.poll(() => page.getByRole("listitem").filter({ hasText: "PAGE_TOKEN" }).count()).toBe(1);
+    await page.context().close();
+  });
+
+  it("are found nowhere after runs have used them, whatever the target answers", async () => {
+    const canaries = {
+      VAULT: 'canary-vault "7f3a" ü/?&<1>',
+      SIGNING: "canary-signing-9b2c4d",
+      VERIFY: "canary-verify-51aa07",
+      HEADER: "canary-header-e1d0f2",
+    };
+    const { client } = meshhook;
+    await client.putSecret({ name: "CANARY", body: { value: canaries.VAULT } });
+    const { key } = await client.createKey({ body: { name: "canary", scope: "read" } });
+    const echoes: string[] = [];
+    const target = createServer((request, response) => {
+      void text(request).then((body) => {
+        const { url = "", headers } = request;
+        const echo = JSON.stringify({ url, header: headers["x-key"], body, plain: canaries.VAULT });
+        echoes.push(echo);
+        const status = url.startsWith("/fails") ? 422 : 200;
+        const type = status === 200 ? "application/json" : "text/plain";
+        response.writeHead(status, { "content-type": type, "x-echo": encodeURIComponent(canaries.VAULT) }).end(echo);
+      });
+    });
+    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    const origin = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+    // Headers cannot hold all of these characters, so the header has a secret of its own.
+    await client.putSecret({ name: "CANARY_HEADER", body: { value: canaries.HEADER } });
+    const call = (path: string): object => ({
+      type: "http_call@1",
+      config: {
+        method: "POST",
+        url: `${origin}${path}?key={{ secrets.CANARY }}`,
+        headers: { "x-key": "Bearer {{ secrets.CANARY_HEADER }}" },
+        body: { key: "{{ secrets.CANARY }}" },
+        retry: { attemptsMax: 1 },
+      },
+    });
+    const endpoint = await publish(
+      "canary",
+      { works: call("/works"), fails: call("/fails") },
+      { signature: "github-sha256", secret: canaries.SIGNING, verifyToken: canaries.VERIFY },
+    );
+    const address = `${meshhook.url}/hooks/${endpoint.token}`;
+    expect((await fetch(address, { method: "POST", body: "{}" })).status).toBe(401);
+    const signature = `sha256=${createHmac("sha256", canaries.SIGNING).update("{}").digest("hex")}`;
+    const { runId } = await client.deliver(endpoint.token, "{}", { headers: { "x-hub-signature-256": signature } });
+    await expect.poll(async () => (await client.getRun({ runId })).status, { timeout: 10_000 }).toBe("failed");
+    target.close();
+    expect(echoes).toHaveLength(2);
+    expect(echoes.join()).toContain(canaries.HEADER);
+
+    const places: [place: string, text: string][] = [["log", meshhook.output()]];
+    const page = await meshhook.open(`/runs/${runId}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
+    places.push(["run page", await page.content()]);
+    for (const path of ["/settings", "/settings/audit", "/workflows/canary"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      places.push([path, await page.content()]);
+    }
+    places.push(["browser", await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))]);
+    const headers = { authorization: `Bearer ${KEY}` };
+    const read = async (path: string, accept = "application/json"): Promise<void> => {
+      const response = await fetch(`${meshhook.url}${path}`, { headers: { ...headers, accept } });
+      places.push([`${accept} ${path}`, await response.text()]);
+    };
+    await read("/metrics");
+    await read(`/api/v1/runs/${runId}/events`, "text/event-stream");
+    for (const path of [
+      `runs/${runId}`,
+      `runs/${runId}/facts`,
+      `runs/${runId}/events`,
+      `failures/${runId}`,
+      "failures",
+    ])
+      await read(`/api/v1/${path}`);
+    for (const path of ["endpoints", "keys", "secrets", "secrets/CANARY/versions", "secret-keys", "audit?limit=200"])
+      await read(`/api/v1/${path}`);
+    await read(`/api/v1/endpoints/${endpoint.id}/rejections`);
+    for (const [name, stored] of await tableTexts(meshhook.databaseUrl)) places.push([`table ${name}`, stored]);
+    const search = (value: string): string[] =>
+      places.filter(([, found]) => formsOf(value).some((form) => found.includes(form))).map(([place]) => place);
+    for (const value of [...Object.values(canaries), key]) expect([value, search(value)]).toEqual([value, []]);
+    // The search finds what is there.
+    expect(search("{{ secrets.CANARY }}")).toContain(`table journal_${dayOf(runId)}`);
+    expect(places.map(([place]) => place)).toEqual(expect.arrayContaining(["table secrets", "table audit"]));
+    await page.context().close();
+  });
+
+  /** As it is, and as JSON, URLs and Base64 write it, with the JSON of JSON. */
+  function formsOf(value: string): string[] {
+    const json = JSON.stringify(value).slice(1, -1);
+    const base64 = [0, 1, 2].map((before) =>
+      Buffer.concat([Buffer.alloc(before), Buffer.from(value)])
+        .toString("base64")
+        .slice(4, Math.floor(((before + Buffer.byteLength(value)) * 4) / 3) - 1),
+    );
+    return [value, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(value), ...base64];
+  }
+
+  /** As the journal's partitions are named. */
+  function dayOf(runId: string): string {
+    const ms = Number.parseInt(runId.replaceAll("-", "").slice(0, 12), 16);
+    return new Date(ms).toISOString().slice(0, 10).replaceAll("-", "");
+  }
+});
+
+/** webhook → the nodes, one after the other. */
+async function publish(slug: string, nodes: { readonly [id: string]: object }, endpoint: object = {}) {
+  const { client } = meshhook;
+  const ids = ["hook", ...Object.keys(nodes)];
+  const definition = {
+    apiVersion: "meshhook/v1",
+    kind: "Workflow",
+    slug,
+    nodes: { hook: { type: "webhook@1", config: {} }, ...nodes },
+    edges: ids.slice(1).map((to, at) => ({ from: ids[at], to })),
+  };
+  await client.createWorkflow({ body: { definition } });
+  await client.publishWorkflow({ workflow: slug });
+  return client.createEndpoint({ body: { workflow: slug, name: slug, ...endpoint } });
+}
 
 describe("the session", () => {
   // These tests provoke 401, which the browser reports as an error.

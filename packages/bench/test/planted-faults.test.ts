@@ -60,7 +60,7 @@ describe("what was not accepted", () => {
     ["one was answered 302", (n: number) => (n === 900 ? 302 : 202)],
     ["one connection broke", (n: number) => (n === 900 ? Outcome.reset : 202)],
     ["one connection was refused", (n: number) => (n === 900 ? Outcome.refused : 202)],
-    ["one answer was no HTTP", (n: number) => (n === 900 ? Outcome.malformed : 202)],
+    ["one answer was not HTTP", (n: number) => (n === 900 ? Outcome.malformed : 202)],
     ["one failed in the warm-up", (n: number) => (n === 20 ? 500 : 202)],
   ])("a nominal scenario fails when %s", (_, outcomeOf) => {
     const result = judged(webhookAckNominal, {

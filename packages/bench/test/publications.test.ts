@@ -23,7 +23,7 @@ function publicationIssues(folder: string): string[] {
   const ids = new Set<string>();
   for (const name of history) {
     const parsed = parseHistoryEntry(read(join(folder, name)));
-    if ("issues" in parsed) issues.push(`${name} is no entry of a history: ${parsed.issues.join(" ")}`);
+    if ("issues" in parsed) issues.push(`${name} is not an entry of a history: ${parsed.issues.join(" ")}`);
     else ids.add(parsed.entry.id);
   }
   for (const { name } of entries.filter((entry) => entry.isDirectory())) {
@@ -88,7 +88,7 @@ test("what is missing, dirty or interrupted is named", () => {
   writeFileSync(join(folder, "2026-11-30-peers", "peers.json"), "{}");
   expect(publicationIssues(folder)).toEqual(
     expect.arrayContaining([
-      expect.stringContaining("other.json is no entry of a history"),
+      expect.stringContaining("other.json is not an entry of a history"),
       "2026-11-30-quick is not linked in README.md",
       "2026-11-30-quick was measured with uncommitted changes",
       "2026-11-30-quick was interrupted",

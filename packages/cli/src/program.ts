@@ -2,8 +2,11 @@ import { inspect } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
+import { describeAudit } from "./command/describe-audit.ts";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
+import { describeDeliveries } from "./command/describe-deliveries.ts";
+import { describeSecrets } from "./command/secrets/describe.ts";
 import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
@@ -279,6 +282,9 @@ Examples:
       },
     );
 
+  describeDeliveries(program, { args, output, resolve, onExit });
+  describeAudit(program, { args, output, resolve, onExit });
+  describeSecrets(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
 
   addCommand(program, "release", "Release a run that is set aside; without a run, list those that are.", ["client"])

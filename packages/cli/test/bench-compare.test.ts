@@ -199,7 +199,7 @@ test("trend adds each report once, and names a lasting change with its two revis
   expect((await trend(history, null, "markdown")).text).toContain("| statements per run |");
 });
 
-test("trend says that a history is empty, and names a file that is no entry or cannot be written", async () => {
+test("trend says that a history is empty, and names a file that is not an entry or cannot be written", async () => {
   expect((await trend(join(folder, "none"))).text).toBe(
     "The history is empty; `meshhook bench trend --add <report>` adds a result",
   );

@@ -57,7 +57,7 @@ test("recommend takes the newest report, a folder or a file, and prints three fo
   expect(await printed(null, "markdown")).toContain("1. **Rows rarely share commits**");
 });
 
-test("recommend names what is missing or is no result", async () => {
+test("recommend names what is missing or is not a result", async () => {
   await expect(printed(join(reportsDir, "none"))).rejects.toThrow("There is no such file or folder.");
   await expect(
     recommend({ report: null, reportsDir: join(reportsDir, "none"), format: "table" }, collected().output),
@@ -69,7 +69,7 @@ test("recommend names what is missing or is no result", async () => {
   );
 });
 
-test("retest refuses, before anything is started, what is no recommendation, has no setting, or is not in the report", async () => {
+test("retest refuses, before anything is started, what is not a recommendation, has no setting, or is not in the report", async () => {
   const resolved = resolveConfig({ reportsDir }, {});
   if ("mistakes" in resolved) throw new Error("The settings are right.");
   const attempt = (finding: string, report: string | null) =>

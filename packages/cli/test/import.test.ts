@@ -52,7 +52,7 @@ test("`import` ends with 1 where something was not understood, and keeps the rep
   expect(stderr).toContain("1 mistake prevents it from being published:");
 });
 
-test("`import` of what is no workflow is refused", async () => {
+test("`import` refuses what is not a workflow", async () => {
   const source = join(directory, "nothing.json");
   await writeFile(source, '{"hello": 1}');
   const { code, stderr } = await runCli(["import", source, "--from", "n8n"], {});

@@ -35,6 +35,8 @@ export async function startInMemory(
     journal: store.journal,
     catalog: store.catalog,
     jobs: store.jobs,
+    vault: store.vault,
+    audit: store.audit,
     plans,
     host: "127.0.0.1",
     port: 0,

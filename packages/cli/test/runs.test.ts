@@ -1,4 +1,5 @@
 import { createClient } from "@meshhook/contract";
+import { waitFor } from "@meshhook/testkit";
 import { runCli } from "@meshhook/testkit/process";
 import { expect, test } from "vitest";
 
@@ -55,4 +56,39 @@ test("failed runs are listed, shown, replayed and resumed, one or many", async (
     2,
     expect.stringContaining('The run\'s version has no node "nothing"'),
   ]);
+});
+
+test("a test delivery is signed and sent, and the log says what became of it", async () => {
+  const { url, key } = await startInMemory();
+  const environment = { MESHHOOK_URL: url, MESHHOOK_API_KEY: key };
+  const client = createClient({ url, key });
+  const nodes = { hook: { type: "webhook@1", config: {} } };
+  const definition = { apiVersion: "meshhook/v1", kind: "Workflow", slug: "orders", nodes, edges: [] };
+  await client.createWorkflow({ body: { definition } });
+  await client.publishWorkflow({ workflow: "orders" });
+  const settings = { signature: "slack", secret: "canary-of-the-command-line" } as const;
+  await client.createEndpoint({ body: { workflow: "orders", name: "orders in", ...settings } });
+  const [sent, unsigned] = await Promise.all([
+    runCli(["send", "orders in", "--header", "x-acme: 1"], environment),
+    runCli(["send", "orders", "--no-sign"], environment),
+  ]);
+  expect([sent.code, sent.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^202 after \d+ ms, signed in x-slack-request-timestamp, x-slack-signature\n\{"runId":/),
+  ]);
+  expect([unsigned.code, unsigned.stdout]).toEqual([1, expect.stringMatching(/^401 .*not signed\n/)]);
+  await waitFor("both are logged", async () => (await client.listDeliveries({})).items.length === 2);
+  const [all, mistyped] = await Promise.all([
+    runCli(["deliveries", "orders in"], environment),
+    runCli(["deliveries", "--outcome", "lost"], environment),
+  ]);
+  const lines = all.stdout.trim().split("\n");
+  lines.sort((one, other) => Number(one.includes("rejected")) - Number(other.includes("rejected")));
+  expect(lines).toEqual([
+    expect.stringMatching(/ {2}202 {2}accepted {3}run [0-9a-f-]{36} succeeded {2}2 bytes {2}a test$/),
+    expect.stringMatching(
+      / {2}401 {2}rejected {3}signature_invalid: The header x-slack-.* is missing {2}2 bytes {2}a test$/,
+    ),
+  ]);
+  expect([mistyped.code, mistyped.stderr]).toEqual([2, expect.stringContaining('--outcome "lost"')]);
 });

@@ -261,6 +261,14 @@ export const problems = {
       "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
     remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
   },
+  signing_impossible: {
+    status: 422,
+    title: "Delivery cannot be signed here",
+    meaning:
+      "The endpoint checks signatures with the sender's public key, and only the sender has the key that signs. Nothing was sent.",
+    remedy:
+      "Use the sender's own test button or command. To try the workflow, send with `sign: false` to another endpoint of it that checks no signatures.",
+  },
   endpoint_not_published: {
     status: 409,
     title: "Workflow has no published version",
@@ -307,6 +315,18 @@ export const problems = {
       "The endpoint checks signatures but would have no secret, or has a secret but does not check signatures with one.",
     remedy:
       "Send `secret` if `signature` needs one: every kind except `none`, and `jwt` with a `jwksUrl`. The newest signing key cannot be removed; add another one first.",
+  },
+  secret_in_use: {
+    status: 409,
+    title: "Secret is in use",
+    meaning: "The active versions of workflows name the secret, so that their calls would fail. Nothing was deleted.",
+    remedy: "Publish these workflows without the secret, or delete it with `?force=true`.",
+  },
+  secrets_full: {
+    status: 409,
+    title: "Too many secrets",
+    meaning: "The project has as many secrets as a project may have. Nothing was stored.",
+    remedy: "Delete secrets that are no longer used; their `usedAt` says when that was last.",
   },
   run_over: {
     status: 409,

@@ -1,6 +1,13 @@
 import Type, { type Static, type TObject, type TSchema } from "typebox";
 import { paths, type RoutePath } from "./paths.ts";
 import type { ProblemCode } from "./problems.ts";
+import { AuditListQuerySchema, AuditListSchema } from "./schema/audit.ts";
+import {
+  DeliveryListQuerySchema,
+  DeliveryListSchema,
+  TestAnswerSchema,
+  TestDeliverySchema,
+} from "./schema/delivery-log.ts";
 import {
   EndpointChangeSchema,
   EndpointListSchema,
@@ -21,6 +28,17 @@ import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
+import {
+  NewSecretSchema,
+  RewrapAnswerSchema,
+  RewrapSchema,
+  SecretDeletionQuerySchema,
+  SecretKeyListSchema,
+  SecretListSchema,
+  SecretParamsSchema,
+  SecretVersionListSchema,
+  StoredSecretSchema,
+} from "./schema/secret.ts";
 import { SessionSchema, SignInSchema } from "./schema/session.ts";
 import { NewSigningKeySchema } from "./schema/signature.ts";
 import {
@@ -60,7 +78,18 @@ import {
 
 /** One route of the API: its input, its output, its scope and its problems. */
 export interface RouteSpec extends RoutePath {
-  readonly tag: "session" | "projects" | "keys" | "workflows" | "endpoints" | "runs" | "jobs" | "reports";
+  readonly tag:
+    | "session"
+    | "projects"
+    | "keys"
+    | "secrets"
+    | "audit"
+    | "workflows"
+    | "endpoints"
+    | "deliveries"
+    | "runs"
+    | "jobs"
+    | "reports";
   readonly summary: string;
   /** The smallest scope that may call it; null means that no key is needed. */
   readonly scope: "admin" | "write" | "read" | null;
@@ -176,6 +205,79 @@ export const routes = {
     status: 204,
     answer: Type.Null(),
     problems: ["not_found"],
+  },
+  listSecrets: {
+    ...paths.listSecrets,
+    tag: "secrets",
+    summary: "List the project's secrets by name, without their values",
+    scope: "read",
+    status: 200,
+    answer: SecretListSchema,
+    problems: [],
+  },
+  putSecret: {
+    ...paths.putSecret,
+    tag: "secrets",
+    summary:
+      "Store a secret, or a new version of one; calls everywhere use it within 5 seconds, and the former value is erased",
+    scope: "write",
+    params: SecretParamsSchema,
+    body: NewSecretSchema,
+    status: 200,
+    answer: StoredSecretSchema,
+    problems: ["secrets_full"],
+  },
+  deleteSecret: {
+    ...paths.deleteSecret,
+    tag: "secrets",
+    summary: "Delete a secret with all its versions; refused while active versions of workflows use it, unless forced",
+    scope: "write",
+    params: SecretParamsSchema,
+    query: SecretDeletionQuerySchema,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found", "secret_in_use"],
+  },
+  listSecretVersions: {
+    ...paths.listSecretVersions,
+    tag: "secrets",
+    summary: "List a secret's newest 50 versions, without their values, newest first",
+    scope: "read",
+    params: SecretParamsSchema,
+    status: 200,
+    answer: SecretVersionListSchema,
+    problems: ["not_found"],
+  },
+  listSecretKeys: {
+    ...paths.listSecretKeys,
+    tag: "secrets",
+    summary: "List the installation's secret keys by their ids, and how many stored values need each",
+    scope: "admin",
+    status: 200,
+    answer: SecretKeyListSchema,
+    problems: [],
+  },
+  rewrapSecrets: {
+    ...paths.rewrapSecrets,
+    tag: "secrets",
+    summary:
+      "Wrap the next stored values of all projects under the current secret key; repeat it with `next` until that is null",
+    scope: "admin",
+    body: RewrapSchema,
+    bodyOptional: true,
+    status: 200,
+    answer: RewrapAnswerSchema,
+    problems: [],
+  },
+  listAudit: {
+    ...paths.listAudit,
+    tag: "audit",
+    summary: "List who changed what in the project, and which secrets its runs used, newest first",
+    scope: "write",
+    query: AuditListQuerySchema,
+    status: 200,
+    answer: AuditListSchema,
+    problems: ["cursor_invalid"],
   },
   listWorkflows: {
     ...paths.listWorkflows,
@@ -387,6 +489,28 @@ export const routes = {
     status: 200,
     answer: RejectionListSchema,
     problems: ["not_found"],
+  },
+  sendTestDelivery: {
+    ...paths.sendTestDelivery,
+    tag: "endpoints",
+    summary:
+      "Send a delivery to an endpoint, signed as it requires and marked as a test; it passes every check of the intake",
+    scope: "write",
+    params: endpointParams,
+    body: TestDeliverySchema,
+    status: 200,
+    answer: TestAnswerSchema,
+    problems: ["not_found", "signing_impossible", "unavailable"],
+  },
+  listDeliveries: {
+    ...paths.listDeliveries,
+    tag: "deliveries",
+    summary: "List deliveries, newest first: accepted ones, their repeats, and rejected ones with the reason",
+    scope: "read",
+    query: DeliveryListQuerySchema,
+    status: 200,
+    answer: DeliveryListSchema,
+    problems: ["not_found", "cursor_invalid"],
   },
   listRuns: {
     ...paths.listRuns,

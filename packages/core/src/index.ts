@@ -85,6 +85,7 @@ export type * from "./run/origin.ts";
 export { type KeptBefore, keptBefore, type ResumeFault, withOutputs } from "./run/resume.ts";
 export { type RunStatus, type StepStatus, TERMINAL_STATUSES, type TerminalStatus } from "./run/status.ts";
 export { decodeFacts, encodeFacts, isEmbeddableText } from "./run/codec.ts";
+export { DELIVERY_HEAD_CHARACTERS, readDeliveryHead, type DeliveryHead } from "./run/delivery-head.ts";
 export { explainStep, type StepExplanation, type StepInput } from "./run/explain-step.ts";
 export { type EncodedSegment, foldRun, foldRunInSlices, SLICE_UNITS } from "./run/fold.ts";
 export { HistoryError, type HistoryErrorCode } from "./run/history-error.ts";

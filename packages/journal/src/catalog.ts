@@ -95,11 +95,7 @@ export interface Catalog {
   /** Deletes all but the newest `keep` rejections of an endpoint. */
   trimRejections(projectId: string, endpointId: string, keep: number): Promise<void>;
   /** Newest first. */
-  listRejections(query: {
-    readonly projectId: string;
-    readonly endpointId?: string;
-    readonly limit: number;
-  }): Promise<readonly Rejection[]>;
+  listRejections(query: RejectionQuery): Promise<readonly Rejection[]>;
 }
 
 export interface ProjectSettings {
@@ -249,18 +245,55 @@ export interface Route {
   readonly version: Version | null;
 }
 
-/** A delivery that was refused and did not become a run, kept so that the endpoint's owner can see why. */
+/** The code of a request that repeats an accepted delivery. It is recorded beside refusals, because it started no run either. */
+export const DUPLICATE = "duplicate";
+
+/** A delivery that did not become a run, kept so that the endpoint's owner can see why. */
 export interface NewRejection {
   readonly projectId: string;
   readonly endpointId: string;
   readonly at: Micros;
-  /** The problem code that the sender got, or the private reason if senders get a uniform answer. */
+  /** The problem code that the sender got, or `DUPLICATE`. */
   readonly code: string;
+  /** May say more than the sender was told. */
   readonly detail: string;
   readonly bodyBytes: number;
+  /** Absent in records of earlier releases. */
+  readonly request?: RejectedRequest;
 }
 export interface Rejection extends NewRejection {
   readonly id: string;
+}
+
+/** A request that started no run, and its answer. */
+export interface RejectedRequest {
+  /** The HTTP status that was answered. */
+  readonly status: number;
+  readonly method: string;
+  /** Where it came from; null when that is not known. */
+  readonly address: string | null;
+  /** Those that a run would see, shortened: no credentials, no signatures. */
+  readonly headers: { readonly [name: string]: string };
+  /** The run of the first delivery with the same key. */
+  readonly runId: string | null;
+  /** Somebody sent it from MeshHook to try the endpoint. */
+  readonly isTest: boolean;
+}
+
+/** All of it must apply. */
+export interface RejectionQuery {
+  readonly projectId: string;
+  /** Only those of these endpoints. */
+  readonly endpointIds?: readonly string[];
+  /** Only refusals, or only repeats. */
+  readonly kind?: "rejected" | "duplicate";
+  readonly code?: string;
+  readonly address?: string;
+  /** Only those with this id or a greater one; `runIdFloor` gives the bound for a time. */
+  readonly fromId?: string;
+  /** Only those with a smaller id. */
+  readonly beforeId?: string;
+  readonly limit: number;
 }
 
 /** A name that must be unique is taken. */

@@ -7,11 +7,13 @@
  */
 
 import { describeAppending } from "./conformance/appending.ts";
+import { describeAudit } from "./conformance/audit.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
 import { describeJobs } from "./conformance/jobs.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
 import { describeReading } from "./conformance/reading.ts";
 import { describeRecovery } from "./conformance/recovery.ts";
+import { describeVault } from "./conformance/vault.ts";
 import type { CreateHarness, TestFunctions } from "./conformance/harness.ts";
 
 export type { CreateHarness, Harness, TestFunctions } from "./conformance/harness.ts";
@@ -25,5 +27,7 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeReading(test, create);
     describeCatalog(test, create);
     describeJobs(test, create);
+    describeVault(test, create);
+    describeAudit(test, create);
   });
 }

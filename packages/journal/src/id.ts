@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
 
+import type { Micros } from "@meshhook/core";
+
+/** Bounds of ranges of ids. */
+export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+export const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /**
  * A new UUIDv7 (RFC 9562): 48 Unix milliseconds, then random bits.
  *
@@ -11,6 +17,17 @@ export function newId(nowMs: number = Date.now()): string {
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return formatUuid(bytes.toString("hex"));
+}
+
+/** The smallest id of a row that was made at a time or later; null: one that is greater than any. */
+export function idFloor(at: Micros | null): string {
+  const time =
+    at === null
+      ? "f".repeat(12)
+      : Math.max(0, Math.floor(at / 1_000))
+          .toString(16)
+          .padStart(12, "0");
+  return formatUuid(`${time}${(at === null ? "f" : "0").repeat(20)}`);
 }
 
 /**

@@ -17,6 +17,7 @@
  * `postgres/ownership.ts` (who may append) and `sql/migrations` (the tables).
  */
 
+export type * from "./audit.ts";
 export * from "./catalog.ts";
 export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
@@ -24,6 +25,7 @@ export * from "./jobs.ts";
 export * from "./journal.ts";
 export type * from "./retention.ts";
 export type { Store } from "./store.ts";
+export * from "./vault.ts";
 
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/store.ts";
 export { listMigrations, migrate, type Migration, MigrationFailed } from "./postgres/migrate.ts";

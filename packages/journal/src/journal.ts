@@ -39,6 +39,9 @@ export interface Journal {
   /** A project's runs, newest first, by keyset. */
   listRuns(query: RunListQuery): Promise<readonly RunSummary[]>;
 
+  /** Runs, newest first, with the beginning of their facts where a request started them. */
+  listDeliveries(query: DeliveryListQuery): Promise<readonly DeliveredRun[]>;
+
   /** How many runs of all projects have not ended, by the engine semantics that they were started with, in ascending order. */
   countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]>;
 
@@ -382,6 +385,16 @@ export interface RunListQuery {
   readonly beforeRunId?: string;
   /** 1 to 200. */
   readonly limit: number;
+}
+
+export interface DeliveryListQuery extends Omit<RunListQuery, "status"> {
+  /** Only requests to this endpoint count. */
+  readonly endpointId?: string;
+}
+
+export interface DeliveredRun extends RunSummary {
+  /** For `readDeliveryHead`; null when something else started the run, or a request to another endpoint. */
+  readonly head: string | null;
 }
 
 export interface SemanticsCount {

@@ -57,6 +57,11 @@ describe("the plan of", () => {
       indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/, /Index Cond: .*run_id >= .*run_id < /],
     },
     {
+      name: "list-deliveries",
+      values: () => [projectId, NIL_UUID, MAX_UUID, null, null, 20, 100],
+      indexes: [/journal_.*project_id_run_id_idx/, /journal_.*_pkey/, /Index Cond: .*run_id >= .*run_id < /],
+    },
+    {
       name: "list-failed-runs",
       values: () => [projectId, NIL_UUID, MAX_UUID, null, 20],
       indexes: [/journal_.*project_id_run_id_idx1/, /Index Cond: .*run_id >= .*run_id < /],

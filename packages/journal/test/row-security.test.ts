@@ -104,6 +104,39 @@ it("shows a tenant nothing of another project and nothing without a project, and
   await client.query("rollback");
 });
 
+it("lets nobody change or empty the audit log, and retention remove only what is old", async () => {
+  const projectId = uuidFrom(random);
+  const add = (days: number): Promise<unknown> =>
+    client.query(
+      `insert into meshhook.audit (id, project_id, at, action, actor_kind, actor_name, resource_kind, detail)
+       select (lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') || '70008000000000000001')::uuid,
+         $1, at, 'a', 'key', 'n', 'k', '{}'
+       from (select now() - make_interval(days => $2)) as made (at)`,
+      [projectId, days],
+    );
+  await add(0);
+  await add(29);
+  await add(31);
+  await add(40);
+  // The tests' role is a superuser, for whom neither rights nor row-level security count.
+  for (const statement of [
+    "update meshhook.audit set action = 'other'",
+    "delete from meshhook.audit",
+    "truncate meshhook.audit",
+    "update meshhook.audit set at = now() - interval '1 year'",
+  ])
+    await expect(client.query(statement)).rejects.toThrow(/the audit log is only added to: \w+ is refused/);
+  for (const role of ["meshhook_engine", "meshhook_tenant"]) {
+    await client.query(`begin; set local role ${role}`);
+    await expect(client.query("delete from meshhook.audit")).rejects.toThrow(/permission denied/);
+    await client.query("rollback");
+  }
+  expect(await store.audit.forget(new Date(Date.now() - 35 * 86_400_000))).toBe(1);
+  expect(await store.audit.forget(new Date(Date.now() - 30.5 * 86_400_000))).toBe(1);
+  await expect(store.audit.forget(new Date())).rejects.toThrow(/the audit log is only added to/);
+  expect(await store.audit.list({ projectId, limit: 10 })).toHaveLength(2);
+});
+
 it("keeps tenants from accessing partitions directly", async () => {
   await client.query("begin; set local role meshhook_tenant");
   await expect(client.query("select from meshhook.journal_default")).rejects.toThrow(/permission denied/);

@@ -1,4 +1,5 @@
 import type {
+  DeliverySource,
   Json,
   Kept,
   Micros,
@@ -43,6 +44,9 @@ export interface Engine {
    * @throws JournalUnavailable
    */
   readAdmissionRules(): Promise<void>;
+
+  /** Has secrets read again before they are used: after a change by this process, so that it takes effect here at once. */
+  forgetSecrets(): void;
 
   /** What a run waits for that has not begun; null when it does not wait here: it has begun, or another process owns it. */
   turnOf(projectId: string, workflowId: string, runId: string): RunTurn | null;
@@ -99,6 +103,8 @@ export interface Delivery {
   readonly body: Json;
   /** The body's own text if it was JSON, stored unchanged; otherwise null, and `body` is encoded. */
   readonly bodyText: string | null;
+  /** The request, where one starts the run. */
+  readonly source?: DeliverySource;
   /** Where a run comes from that no webhook starts. */
   readonly origin?: RunOrigin;
   /** The node that starts the run; absent: the webhook, or the only start. */

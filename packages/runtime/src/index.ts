@@ -40,4 +40,6 @@ export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
 export type { LinkSource, LinkTarget } from "./secret/link-source.ts";
 export { SecretFile, SecretFileError } from "./secret/secret-file.ts";
+export { Keyring, SecretKeyMissing, type SecretKey } from "./secret/keyring.ts";
+export { SecretBox, secretKeyIdIn, unwrappedPart, type SealedAs } from "./secret/secret-box.ts";
 export { EnvironmentSecrets, firstSource, SecretFault, type SecretSource } from "./secret/secret-source.ts";

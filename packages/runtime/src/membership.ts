@@ -44,7 +44,7 @@ export interface MembershipSources {
  * Any doubt about ownership (an append without an answer, a lease that may have run out) has the same consequence: forget everything, join
  * again with a new token, recover from the journal. There is one recovery path, and it is used often.
  *
- * A heartbeat that fails is no such doubt while the lease holds: it is sent again soon. Whoever took a shard in the meantime has its fence.
+ * A failed heartbeat is not such a doubt while the lease holds: it is sent again soon. Whoever took a shard in the meantime has its fence.
  *
  * A busy event loop is not such a doubt: a stand-in renews the lease from a separate thread while the loop is late, until it has stood
  * still for `stallMs`.

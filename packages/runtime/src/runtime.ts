@@ -1,5 +1,5 @@
 import { shardOfRunId, type RunResult } from "@meshhook/core";
-import type { Catalog, Journal } from "@meshhook/journal";
+import type { Catalog, Journal, Vault } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { RunTurn } from "./admission/admission.ts";
@@ -31,7 +31,10 @@ import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
 import type { LinkSource } from "./secret/link-source.ts";
+import type { SecretBox } from "./secret/secret-box.ts";
 import type { SecretSource } from "./secret/secret-source.ts";
+import { SecretUses } from "./secret/secret-uses.ts";
+import { VaultSecrets } from "./secret/vault-secrets.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
@@ -43,7 +46,9 @@ export interface RuntimeOptions {
   readonly name: string;
   /** Private targets that `http_call` may reach; see `EgressPolicy`. */
   readonly egressAllow: readonly string[];
-  /** Absent: calls that need a secret fail. */
+  /** Where secrets are looked up first, and their use is noted. Absent: in `secrets` only. */
+  readonly vault?: { readonly store: Vault; readonly box: SecretBox };
+  /** Secrets that are not in the vault. Absent: calls that need one fail. */
   readonly secrets?: SecretSource;
   /** Absent: calls that need a link to a signal fail. */
   readonly links?: LinkSource;
@@ -69,6 +74,8 @@ export class Runtime implements Engine {
   readonly #turns: Turns;
   readonly #results: Results;
   readonly #caller: Caller;
+  readonly #vault: VaultSecrets | null;
+  readonly #secretUses: SecretUses | null;
   readonly #table: RunTable;
   readonly #hub: Hub;
   readonly #membership: Membership;
@@ -94,6 +101,10 @@ export class Runtime implements Engine {
       { eventsMax: limits.feedEventsMax, bytesMax: limits.feedBytesMax },
       (projectId) => this.#table.observeProject(projectId),
     );
+    const { vault } = options;
+    this.#vault = vault === undefined ? null : new VaultSecrets(vault.store, vault.box);
+    this.#secretUses =
+      vault === undefined ? null : new SecretUses((uses) => vault.store.noteUses(uses), this.#clock, log);
     this.#table = new RunTable({
       journal,
       catalog: options.catalog,
@@ -102,7 +113,9 @@ export class Runtime implements Engine {
         caller: this.#caller,
         catalog: options.catalog,
         clock: this.#clock,
+        vault: this.#vault,
         source: options.secrets ?? null,
+        uses: this.#secretUses,
         links: options.links ?? null,
       }),
       clock: this.#clock,
@@ -132,6 +145,7 @@ export class Runtime implements Engine {
       log,
       name: options.name,
       onCatalogChanged: () => {
+        this.#vault?.forget();
         this.#table
           .readAdmissionRules()
           .then(() => this.#table.readSchedules())
@@ -217,6 +231,10 @@ export class Runtime implements Engine {
     }
   }
 
+  forgetSecrets(): void {
+    this.#vault?.forget();
+  }
+
   readAdmissionRules(): Promise<void> {
     return this.#table.readAdmissionRules();
   }
@@ -289,6 +307,7 @@ export class Runtime implements Engine {
     const until = this.#clock.monotonicMs() + graceMs;
     while (this.#clock.monotonicMs() < until && (this.#caller.inFlight > 0 || !this.#table.isWriterIdle))
       await sleep(this.#clock, SETTLE_LOOK_MS);
+    await this.#secretUses?.flush();
     await this.#membership.stop();
     this.#hub.close();
     await this.#caller.close();

@@ -12,6 +12,7 @@ import {
   type DeliveryOutcome,
   type Logger,
   type Runtime,
+  type RuntimeOptions,
   type RuntimeLimits,
 } from "../src/index.ts";
 import { Gate, planOf, silent } from "./harness.ts";
@@ -72,6 +73,7 @@ export async function start(
     limits?: Partial<RuntimeLimits>;
     log?: Logger;
     secrets?: SecretSource;
+    vault?: RuntimeOptions["vault"];
     links?: LinkSource;
   } = {},
 ): Promise<Bench> {
@@ -90,6 +92,7 @@ export async function start(
     egressAllow: options.allow ?? [],
     log: options.log ?? silent,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+    ...(options.vault === undefined ? {} : { vault: options.vault }),
     ...(options.links === undefined ? {} : { links: options.links }),
     limits: { leaseMs: kind.leaseMs, heartbeatMs: 20, watermarkMs: 20, ...options.limits },
   });

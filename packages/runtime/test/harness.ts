@@ -6,6 +6,7 @@ import {
   type OwnerToken,
   type SegmentRow,
 } from "@meshhook/journal";
+import { waitFor } from "@meshhook/testkit";
 
 import type { Logger } from "../src/logger.ts";
 
@@ -79,6 +80,7 @@ export class Gate {
       findEnded: (runIds) => pass(() => inner.findEnded(runIds)),
       countUnfinishedBySemantics: () => pass(() => inner.countUnfinishedBySemantics()),
       listRuns: (query) => pass(() => inner.listRuns(query)),
+      listDeliveries: (query) => pass(() => inner.listDeliveries(query)),
       join: (name, hints = {}) =>
         pass(() =>
           inner.join(name, {
@@ -179,11 +181,7 @@ export class Gate {
   }
 }
 
-/** Waits until a condition holds; fails with its name after `timeoutMs`. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms, but not yet: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+/** Waits until a condition in this process holds, which is soon. */
+export function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  return waitFor(what, holds, { timeoutMs, pollMs: 5 });
 }

@@ -358,6 +358,42 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
       expect(await watch({ seq: middle.seq, position: middle.position })).toEqual(fromStart.slice(4));
     });
 
+    it("waits for a run that was accepted, and is still in the inbox of another process", async () => {
+      const store = await kind.open();
+      const one = await start({ store });
+      const definition = { ...(definitionOf({ copy: transform("input") }) as object), limits: { concurrency: 1 } };
+      const version = await one.publish(definition);
+      const two = await start({ store });
+      await until("shards are shared", () => one.runtime.stats().shardsOwned === two.runtime.stats().shardsOwned);
+      const both = [one, two];
+      for (const { gate } of both) gate.hold();
+      // The owner of the home shard waits for its append; the other one is done with the inbox.
+      const accepted = both.map((bench) => bench.accept(version));
+      const runId = await Promise.race(accepted);
+      const seen = both.map(({ runtime, gate, projectId }) => {
+        const { readRun } = gate.journal;
+        let looks = 0;
+        gate.journal.readRun = async (...asked) => {
+          const found = await readRun(...asked);
+          if (asked[0] === runId) looks += 1;
+          return found;
+        };
+        const types: string[] = [];
+        const ended = new Promise<void>((resolve, reject) => {
+          runtime.watchRun(projectId, runId, null, (message) => {
+            if ("error" in message) return reject(new Error(message.error));
+            types.push(...message.events.map(({ type }) => type));
+            if (message.done) resolve();
+          });
+        });
+        return { types, ended, hasLooked: () => looks >= 2 };
+      });
+      await until("both have looked", () => seen.every(({ hasLooked }) => hasLooked()));
+      for (const { gate } of both) gate.release();
+      await Promise.all([...accepted, ...seen.map(({ ended }) => ended)]);
+      for (const { types } of seen) expect([types[0], types.at(-1)]).toEqual(["run.started", "run.succeeded"]);
+    });
+
     it("does not show another project's run", async () => {
       const bench = await start();
       const runId = await bench.accept(await bench.publish(definitionOf({ copy: transform("input") })));

@@ -1,7 +1,9 @@
 import { decodeFacts, type Fact } from "@meshhook/core";
 import { describe, expect, it } from "vitest";
 
-import { EnvironmentSecrets, type LinkTarget } from "../src/index.ts";
+import { createMemoryStore, type Vault } from "@meshhook/journal";
+
+import { EnvironmentSecrets, Keyring, type LinkTarget, SecretBox } from "../src/index.ts";
 import { start, status, target, type Bench } from "./bench.ts";
 import { call, definitionOf, until } from "./harness.ts";
 import { answerJson } from "./target.ts";
@@ -100,6 +102,89 @@ describe("calls with secrets", () => {
     expect(asked.calls[0]?.body).toBe(
       `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\ncontent-type: application/octet-stream\r\n\r\nü\r\n--${boundary}--\r\n`,
     );
+  });
+});
+
+describe("secrets of the vault", () => {
+  const box = new SecretBox(new Keyring([Buffer.alloc(32, 1)]));
+
+  function put(vault: Vault, projectId: string, value: string, name = "TOKEN"): Promise<unknown> {
+    return vault.addSecret({ projectId, name, seal: (version) => box.seal(projectId, value, { name, version }) });
+  }
+
+  it("count before others of the same name, are read once, and change without a restart", async () => {
+    const asked = await target((_call, response) => answerJson(response, 200, {}));
+    const store = createMemoryStore();
+    const reads: string[] = [];
+    const vault = new Proxy(store.vault, {
+      get: (found, name) => {
+        if (name === "findSecret") reads.push(name);
+        const member: unknown = Reflect.get(found, name, found);
+        return typeof member === "function" ? (member.bind(found) as unknown) : member;
+      },
+    });
+    const bench = await start({ allow: [asked.host], secrets, store, vault: { store: vault, box } });
+    const version = await bench.publish(definitionOf({ send: call(asked.url, withToken) }));
+    const runOnce = async (): Promise<unknown> => {
+      const runId = await bench.accept(version);
+      await until("the run has ended", async () => (await status(bench.store, runId)) !== null);
+      return asked.calls.at(-1)?.headers["x-token"];
+    };
+    expect(await runOnce()).toBe(TOKEN);
+    // What another process does: this one learns of it with a heartbeat.
+    await put(store.vault, bench.projectId, "the first value");
+    await until("the vault's value is used", async () => (await runOnce()) === "the first value");
+    reads.length = 0;
+    for (let count = 0; count < 5; count++) expect(await runOnce()).toBe("the first value");
+    expect(reads).toEqual([]);
+    await put(store.vault, bench.projectId, "the second value");
+    bench.runtime.forgetSecrets();
+    expect(await runOnce()).toBe("the second value");
+    expect(reads).toHaveLength(1);
+    await store.vault.deleteSecret(bench.projectId, "TOKEN");
+    await until("the other source's value is used", async () => (await runOnce()) === TOKEN);
+  });
+
+  it("are in no fact, and their use is recorded once however often calls use them", async () => {
+    const asked = await target(({ headers }, response) =>
+      answerJson(response, 200, { echo: headers["x-token"] ?? null }),
+    );
+    const store = createMemoryStore();
+    const bench = await start({ allow: [asked.host], store, vault: { store: store.vault, box } });
+    await put(store.vault, bench.projectId, "a value of the vault");
+    const version = await bench.publish(definitionOf({ send: call(asked.url, withToken) }));
+    const runIds = await Promise.all(Array.from({ length: 8 }, () => bench.accept(version)));
+    await until("all have ended", async () =>
+      (await Promise.all(runIds.map((runId) => status(bench.store, runId)))).every((end) => end === "succeeded"),
+    );
+    expect(asked.calls.map(({ headers }) => headers["x-token"])).toEqual(runIds.map(() => "a value of the vault"));
+    const facts = JSON.stringify(await Promise.all(runIds.map((runId) => bench.store.journal.readRun(runId))));
+    expect(facts).toContain("{{ secrets.TOKEN }}");
+    expect(facts).not.toContain("a value of the vault");
+
+    await bench.runtime.drain(0);
+    const uses = await store.audit.list({ projectId: bench.projectId, action: "useSecret", limit: 10 });
+    expect(uses).toEqual([expect.objectContaining({ detail: { uses: 8, runIds: expect.any(Array) as unknown } })]);
+    expect(uses[0]?.detail.runIds).toHaveLength(5);
+    const [listed] = await store.vault.listSecrets(bench.projectId);
+    expect(listed?.usedAt).not.toBeNull();
+  });
+
+  it("whose key this process lacks fail the call, with the key's id and the remedy", async () => {
+    const asked = await target((_call, response) => answerJson(response, 200, {}));
+    const store = createMemoryStore();
+    const other = new SecretBox(new Keyring([Buffer.alloc(32, 2)]));
+    const bench = await start({ allow: [asked.host], store, vault: { store: store.vault, box: other } });
+    await put(store.vault, bench.projectId, "a value of the vault");
+    const runId = await runOf(bench, call(asked.url, withToken));
+    expect(await lastFact(bench, runId)).toMatchObject({
+      code: "secret_invalid",
+      notSent: true,
+      message: expect.stringMatching(
+        /^The secret TOKEN cannot be read\. It was stored under the secret key [0-9a-f]{16}; this process has [0-9a-f]{16}\. Put /,
+      ) as unknown,
+    });
+    expect(asked.calls).toEqual([]);
   });
 });
 

@@ -1,5 +1,23 @@
 import type { Catalog, NewRejection } from "@meshhook/journal";
 
+import type { Arrival } from "./intake/arrival.ts";
+import { sourceOf } from "./intake/delivery-source.ts";
+import { keptHeaders, withoutHeader } from "./intake/kept-headers.ts";
+
+/** A request that started no run, and its answer. */
+export interface RejectedArrival {
+  readonly arrival: Pick<Arrival, "open" | "receivedAt" | "request">;
+  /** The HTTP status that was answered. */
+  readonly status: number;
+  /** A problem code, or `DUPLICATE`. */
+  readonly code: string;
+  /** For the endpoint's owner. */
+  readonly detail: string;
+  readonly bodyBytes: number;
+  /** The run of the first delivery with the same key. */
+  readonly runId: string | null;
+}
+
 export interface RejectionLimits {
   /** The most records that wait for the database. */
   readonly waitingMax: number;
@@ -55,13 +73,13 @@ export class RejectionLog {
     this.#all = new Bucket(limits.perS, limits.burst);
   }
 
-  add(rejection: NewRejection): void {
-    const { bucket } = this.#stateOf(rejection.endpointId);
+  add(rejected: RejectedArrival): void {
+    const { bucket } = this.#stateOf(rejected.arrival.open.route.endpoint.id);
     if (this.#waiting.length >= this.#limits.waitingMax || !bucket.take() || !this.#all.take()) {
       this.dropped++;
       return;
     }
-    this.#waiting.push(rejection);
+    this.#waiting.push(recordOf(rejected));
     if (this.#busy < WRITERS) void this.#write();
   }
 
@@ -102,6 +120,36 @@ export class RejectionLog {
     this.#endpoints.set(endpointId, state);
     return state;
   }
+}
+
+/** The most headers of a record, and characters of each: whoever knows an address can send any. */
+const HEADERS_MAX = 32;
+const HEADER_CHARACTERS_MAX = 256;
+
+/** Neither the body nor the query is kept: nobody has vouched for what is in them (docs/decisions/0084). */
+function recordOf({ arrival, status, code, detail, bodyBytes, runId }: RejectedArrival): NewRejection {
+  const { open, receivedAt: at, request } = arrival;
+  const { id: endpointId, projectId } = open.route.endpoint;
+  const { address = null, test: isTest = false } = sourceOf(request, endpointId, bodyBytes);
+  const { method = "" } = request;
+  const headers = shortened(headersOf(arrival));
+  const known = { status, method, address, headers, runId, isTest };
+  return { projectId, endpointId, at, code, detail, bodyBytes, request: known };
+}
+
+function headersOf({ open, request }: RejectedArrival["arrival"]): { readonly [name: string]: string } {
+  const { headers } = keptHeaders(request.headers);
+  return open.signatureHeader === null ? headers : withoutHeader(headers, open.signatureHeader);
+}
+
+function shortened(headers: { readonly [name: string]: string }): { readonly [name: string]: string } {
+  const kept = Object.entries(headers).slice(0, HEADERS_MAX);
+  return Object.fromEntries(
+    kept.map(([name, value]) => [
+      name,
+      value.length > HEADER_CHARACTERS_MAX ? `${value.slice(0, HEADER_CHARACTERS_MAX).toWellFormed()}…` : value,
+    ]),
+  );
 }
 
 /** A burst of so many, then so many per second. */

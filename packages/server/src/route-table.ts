@@ -1,8 +1,7 @@
 import type { Catalog, Route } from "@meshhook/journal";
-import type { PlanCache } from "@meshhook/runtime";
+import type { PlanCache, SecretBox } from "@meshhook/runtime";
 import type { Plan } from "@meshhook/core";
 
-import type { SecretBox } from "./secrets.ts";
 import type { KeySets } from "./signature/key-sets.ts";
 import { openSignature } from "./signature/open-signature.ts";
 import type { SignatureCheck } from "./signature/signature-check.ts";

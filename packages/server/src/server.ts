@@ -5,9 +5,18 @@ import type { Socket } from "node:net";
 import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import { problems, type ProblemCode } from "@meshhook/contract";
-import type { Catalog, Jobs, Journal } from "@meshhook/journal";
-import { EgressPolicy, HttpCaller, systemClock, type Engine, type Logger, type PlanCache } from "@meshhook/runtime";
+import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
+import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import {
+  EgressPolicy,
+  HttpCaller,
+  Keyring,
+  SecretBox,
+  systemClock,
+  type Engine,
+  type Logger,
+  type PlanCache,
+} from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
@@ -23,6 +32,8 @@ import { Failures } from "./api/failures.ts";
 import { Reruns } from "./api/reruns.ts";
 import { Authenticator } from "./auth.ts";
 import { Console } from "./console/console.ts";
+import { innerConnections } from "./deliveries/inner-connection.ts";
+import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
@@ -38,7 +49,7 @@ import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
 import { RouteTable } from "./route-table.ts";
-import { SecretBox } from "./secrets.ts";
+import { SecretKeys } from "./secret-keys.ts";
 import { Sessions } from "./sessions.ts";
 import { registerSignalLinks } from "./signal-link/register-links.ts";
 import { SignalLinks } from "./signal-link/signal-links.ts";
@@ -49,6 +60,8 @@ export interface ServerOptions {
   readonly journal: Journal;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
+  readonly vault: Vault;
+  readonly audit: Audit;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -61,6 +74,8 @@ export interface ServerOptions {
   readonly version: string;
   /** 32 bytes: seals stored secrets, sessions and page cursors, and signs links. */
   readonly secretKey: Buffer;
+  /** Secret keys from before, which open what they sealed. */
+  readonly formerSecretKeys?: readonly Buffer[];
   /**
    * The console to serve, or why there is none (null: none was asked for). A console that is being built has `built`, which resolves with
    * null when the console is ready, or with the reason why it never will be.
@@ -95,8 +110,10 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, plans, log } = options;
-  const secrets = new SecretBox(options.secretKey);
+  const { engine, journal, catalog, jobs, vault, audit, plans, log, formerSecretKeys = [] } = options;
+  const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
+  const secrets = new SecretBox(keyring);
+  const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
   const metrics = new Metrics(engine, rejections, bodies);
@@ -115,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
+  await secretKeys.warnOfMissing(log);
   const watch = engine.watchCatalog(() => {
     routes
       .refresh()
@@ -174,6 +192,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       http.on("request", (request: IncomingMessage, response: ServerResponse) => {
         if (!answered(request, response, false)) handler(request, response);
       });
+      // Node would end such a connection without a word.
+      http.on("connect", (_request: IncomingMessage, socket: Socket) => {
+        socket.on("error", () => socket.destroy());
+        answerAndEnd(socket, problemOf("method_not_implemented", { detail: "CONNECT is not implemented here" }));
+      });
       http.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
         const expected = request.headers.expect?.slice(0, 100) ?? "";
         const fault = requestFault(request);
@@ -191,7 +214,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return http;
     },
   });
-  const links = new SignalLinks(options.secretKey);
+  const links = new SignalLinks(options.secretKey, formerSecretKeys);
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const failures = new Failures(journal, plans);
   const selection = new RunSelection(journal, failures);
@@ -209,13 +232,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plans,
     routes,
     secrets,
+    secretKeys,
+    vault,
+    audit,
     signatures: new EndpointSignatures(secrets, keySets),
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
     links,
+    tests: new TestDeliveries(secrets, innerConnections(http)),
   });
-  const openHandlers = createOpenHandlers({ catalog, sessions, authenticator });
+  const openHandlers = createOpenHandlers({ catalog, audit, sessions, authenticator });
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -228,7 +255,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, console, log });
+  registerApi(app, { handlers, openHandlers, streams, authenticator, audit, console, log });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);
@@ -345,12 +372,16 @@ function refuseRequest(response: ServerResponse, code: ProblemCode, detail: stri
 
 const CLIENT_ERROR_LINGER_MS = 1_000;
 
-/** Bytes that are not an HTTP request: the answer is written by hand, and the connection ends. */
+/** Bytes that are not an HTTP request: they are answered, and the connection ends. */
 function answerClientError(error: Error & { readonly code?: string; readonly reason?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
   // The parser also uses this code for a wrong line end after the version.
   const isOfLineEnd = error.code === "HPE_INVALID_VERSION" && error.reason !== "Invalid HTTP version";
-  const problem = problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request"));
+  answerAndEnd(socket, problemOf(isOfLineEnd ? "bad_request" : (CLIENT_ERRORS[error.code ?? ""] ?? "bad_request")));
+}
+
+/** Where there is no `ServerResponse`, the answer is written by hand. */
+function answerAndEnd(socket: Socket, problem: Problem): void {
   const text = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

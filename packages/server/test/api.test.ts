@@ -734,7 +734,9 @@ describe("tenants", () => {
     const keyId = (await client.listKeys()).items[0]?.id ?? "";
     const stranger = await client.createProject({ body: { slug: "stranger", name: "Stranger" } });
     const key = await harness.addKey(stranger.id, "write");
+    const { name: secret } = await client.putSecret({ name: "PRIVATE", body: { value: "canary-of-the-first" } });
     const ids: Record<string, string> = {
+      name: secret,
       workflow: mine.workflowId,
       runId,
       endpointId: mine.id,
@@ -756,7 +758,8 @@ describe("tenants", () => {
     };
     for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
       if (spec.scope === "admin" || spec.scope === null || spec.stream === "only") continue;
-      const isAboutIds = spec.path.includes("{") || name === "createEndpoint";
+      // Whoever stores a secret names it.
+      const isAboutIds = (spec.path.includes("{") && name !== "putSecret") || name === "createEndpoint";
       const path = spec.path.replace(/\{(\w+)\}/g, (_, id: string) => ids[id] ?? "");
       const body = bodies[name] ?? (spec.body === undefined ? undefined : {});
       const response = await fetch(`${harness.url}/api/v1${path}`, {
@@ -775,6 +778,7 @@ describe("tenants", () => {
     const foreignRuns = await createClient({ url: harness.url, key }).listRuns({});
     expect(foreignRuns.items).toEqual([]);
     expect((await client.getRun({ runId })).status).toBe("running");
+    expect((await client.listSecretVersions({ name: secret })).items).toHaveLength(1);
   });
 });
 

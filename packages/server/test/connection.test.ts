@@ -99,6 +99,12 @@ describe("a connection", () => {
     expect([seen.split(" ")[1], /"code":"(\w+)"/.exec(seen)?.[1]]).toEqual([String(status), code]);
   });
 
+  it("that asks for a tunnel by CONNECT hears that there is none, and ends", async () => {
+    const seen = await send("CONNECT db.internal:5432 HTTP/1.1\r\nhost: db.internal:5432\r\n\r\n");
+    expect(seen).toMatch(/^HTTP\/1\.1 501 /);
+    expect(seen).toContain('"code":"method_not_implemented"');
+  });
+
   it("with an empty Content-Type is read like one without", async () => {
     const body = JSON.stringify({ definition: pureDefinition() });
     const seen = await send(

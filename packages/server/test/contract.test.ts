@@ -52,6 +52,7 @@ it("every JSON answer to a GET matches its schema, field by field", async () => 
   const { runId } = await harness.client.deliver(endpoint.token, { a: [1] });
   const { activeVersionId } = await harness.client.getWorkflow({ workflow: "pure" });
   const ids: Readonly<Record<string, string>> = {
+    name: (await harness.client.putSecret({ name: "API_KEY", body: { value: "the value of the key" } })).name,
     workflow: "pure",
     versionId: activeVersionId ?? "",
     endpointId: endpoint.id,

@@ -46,9 +46,12 @@ describe("a verification request", () => {
     expect(await runs()).toBe(before);
   });
 
-  it("of Microsoft Graph by an empty POST gets its token, decoded", async () => {
+  it.each([
+    ["Microsoft Graph", "validationToken"],
+    ["SharePoint", "validationtoken"],
+  ])("of %s by an empty POST gets its token, decoded", async (_who, name) => {
     const ask = (body: string) =>
-      fetch(`${open}?validationToken=Validation%3A+a%26b`, {
+      fetch(`${open}?${name}=Validation%3A+a%26b`, {
         method: "POST",
         body,
         headers: { "content-type": "text/plain; charset=utf-8" },

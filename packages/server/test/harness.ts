@@ -4,7 +4,9 @@ import { connect } from "node:net";
 import { createClient, type Client, type EndpointResource } from "@meshhook/contract";
 import { createMemoryStore, type Store } from "@meshhook/journal";
 import {
+  Keyring,
   PlanCache,
+  SecretBox,
   startRuntime,
   type Delivery,
   type DeliveryOutcome,
@@ -38,12 +40,18 @@ export interface HarnessOptions {
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
   readonly intakeBytesMax?: number;
+  /** Another process: it uses the data of a first one, with that one's admin key. */
+  readonly store?: Store;
+  readonly key?: string;
+  readonly secretKey?: Buffer;
+  readonly formerSecretKeys?: readonly Buffer[];
   /** Puts something before the runtime: what a database that breaks at the wrong moment makes of a delivery. */
   readonly deliver?: (runtime: Runtime, delivery: Delivery) => Promise<DeliveryOutcome>;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const store = createMemoryStore();
+  const store = options.store ?? createMemoryStore();
+  const { secretKey = SECRET_KEY, formerSecretKeys = [] } = options;
   const logged: string[] = [];
   const write = (details: object, message: string): void => void logged.push(`${message} ${JSON.stringify(details)}`);
   const log: Logger = { debug: write, info: write, warn: write, error: write };
@@ -55,29 +63,34 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     plans,
     name: "test",
     egressAllow: options.egressAllow ?? [],
+    vault: { store: store.vault, box: new SecretBox(new Keyring([secretKey, ...formerSecretKeys])) },
     links: { urlOf: (target) => `https://hooks.example.com${links.pathOf({ ...target, expiresAt: 4e15 })}` },
     log,
     limits: { heartbeatMs: 20 },
   });
-  const project = await store.catalog.createProject({ slug: "default", name: "Default" });
+  const [stored] = await store.catalog.listProjects();
+  const project = stored ?? (await store.catalog.createProject({ slug: "default", name: "Default" }));
   const addKey = async (projectId: string, scope: "admin" | "write" | "read"): Promise<string> => {
     const key = `mh_${randomBytes(16).toString("hex")}`;
     const hash = createHash("sha256").update(key).digest("hex");
     await store.catalog.createApiKey({ projectId, name: scope, scope, hash, prefix: key.slice(0, 11) });
     return key;
   };
-  const key = await addKey(project.id, "admin");
+  const key = options.key ?? (await addKey(project.id, "admin"));
   const server = await startServer({
     engine: options.deliver === undefined ? runtime : withDeliver(runtime, options.deliver),
     journal: store.journal,
     catalog: store.catalog,
     jobs: store.jobs,
+    vault: store.vault,
+    audit: store.audit,
     plans,
     host: "127.0.0.1",
     port: 0,
     log,
     version: "test",
-    secretKey: SECRET_KEY,
+    secretKey,
+    formerSecretKeys,
     egressAllow: options.egressAllow ?? [],
     console: options.console ?? null,
     reports: options.reports ?? null,
@@ -95,7 +108,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     close: async () => {
       await server.close();
       await runtime.drain(0);
-      await store.close();
+      if (options.store === undefined) await store.close();
     },
   };
 }

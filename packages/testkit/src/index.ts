@@ -14,5 +14,6 @@ export { runIdFrom, uuidFrom } from "./ids.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { CERTIFICATE, PRIVATE_KEY } from "./localhost-certificate.ts";
 export { nextSegmentRow, segmentRow } from "./segment-row.ts";
+export { tableTexts } from "./table-texts.ts";
 export { emptyDatabase, temporaryDatabase, type TemporaryDatabase } from "./temporary-database.ts";
 export { waitFor } from "./wait-for.ts";

@@ -54,7 +54,7 @@ export function loadDifference(baseline: ComparableScenario, candidate: Comparab
   const names = ["model", "ratePerSecond", "senders", "payload", "subscribers", "durationMs"] as const;
   const isSearched = baseline.search !== undefined && candidate.search !== undefined;
   for (const name of names) {
-    // What a search finds is no difference in what was asked.
+    // What a search finds does not change what was asked.
     if (isSearched && name === "ratePerSecond") continue;
     // Blocks are added where figures are not tight or a scenario does not pass, so the measured time follows from the figures. The digest
     // covers the time that was asked for.
@@ -83,7 +83,7 @@ export function isAnotherQuestion(a: string | undefined, b: string | undefined):
   return a !== undefined && b !== undefined && a !== b;
 }
 
-/** The load of a scenario in a line: results with different ones are no series. */
+/** The load of a scenario in a line: results with different ones do not form a series. */
 export function loadText(scenario: ComparableScenario): string {
   const { load, search, digest } = scenario;
   const { model, ratePerSecond, senders, payload, subscribers, durationMs } = load;

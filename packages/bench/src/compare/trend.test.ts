@@ -88,7 +88,7 @@ test("results of another environment or with another seed are left out, and coun
   expect(trendText(report)).toContain("Left out: 4 results of another environment or with another seed.");
 });
 
-test("shorter runs are no part of a series: only the newest load of a scenario is followed, and the others are counted", () => {
+test("shorter runs are not part of a series: only the newest load of a scenario is followed, and the others are counted", () => {
   const entries = history(1.2);
   const short = historyEntry({
     ...sampleResult(),

@@ -107,7 +107,7 @@ class Following {
     this.#begin();
   }
 
-  /** From the first request on: starting a virtual machine is no part of the load. */
+  /** From the first request on: starting a virtual machine is not part of the load. */
   #readCpu(): void {
     const seconds = readCpuSeconds(this.#options.program.pid);
     if (seconds === null) return;

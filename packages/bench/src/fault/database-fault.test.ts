@@ -8,6 +8,7 @@ import { waitFor } from "@meshhook/testkit";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connectAsBench, createBenchRole } from "../database/connect.ts";
+import { readPostgresCounters } from "../measure/postgres-activity.ts";
 import { startFault } from "./fault.ts";
 import type { RunningFault } from "./fault.ts";
 import { refusalsOf } from "./refusal.ts";
@@ -95,6 +96,21 @@ describe("on a server of its own", () => {
     await server.stopHard();
     await rm(server.dataDir, { recursive: true, force: true });
     await rm(root, { recursive: true });
+  });
+
+  test("a long statement is known by what it writes to, however far back it says so", async () => {
+    const bench = await connectAsBench(server.url);
+    clients.push(bench);
+    const meshhook = await connect(server.url);
+    await meshhook.query("create schema meshhook");
+    await meshhook.query("create table meshhook.journal (n int)");
+    const long = `with wide as (select ${Array.from({ length: 100 }, (_, n) => `1 as column_${n}`).join(", ")})`;
+    await meshhook.query(`${long} insert into meshhook.journal select column_1 from wide`);
+    await meshhook.query(`${long} select * from meshhook.journal, wide for update of journal skip locked`);
+    const { statements } = await readPostgresCounters(bench, { timeoutMs: 0 });
+    await meshhook.query("drop schema meshhook cascade");
+    const texts = [...statements.values()].map(({ query }) => query).filter((query) => query.startsWith("with wide"));
+    expect(texts.map((query) => query.slice(400)).sort()).toEqual([" … ", " … insert into meshhook.journal"]);
   });
 
   test("a crash loses what was not committed and nothing else, and the server comes back where it was", async () => {

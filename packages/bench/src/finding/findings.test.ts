@@ -242,7 +242,7 @@ test("lost work ranks before speed, and larger effects before smaller ones", () 
   expect(found[0]?.recommendation.rankReason).toContain("rank above speed");
 });
 
-test("bursts that share a flush are no sign of a database that is not durable; a steady rate without flushes is", () => {
+test("bursts that share a flush do not point to a database that is not durable; a steady rate without flushes does", () => {
   const unflushed = (sent: readonly number[]) =>
     sampleWith(NOMINAL, ({ database, series }) => ({
       database: database && { ...database, walFlushes: 40 },
@@ -253,7 +253,7 @@ test("bursts that share a flush are no sign of a database that is not durable; a
   expect(rules(unflushed([900, 10]))).not.toContain("durability-off");
 });
 
-test("what a healthy run shows at a nominal rate is no finding: long runs under way, large bodies, flushes of single commits", () => {
+test("what a healthy run shows at a nominal rate is not a finding: long runs under way, large bodies, flushes of single commits", () => {
   const rules = (result: BenchResult) => findBottlenecks(result).map(({ rule }) => rule);
   // A flaky target: half a second on average, in blocks of 4.8 s.
   const long = sampleWith(NOMINAL, ({ throughput, latency, load }) => ({
@@ -288,7 +288,7 @@ test("an experiment turns one knob of the scenario that showed the trouble", () 
   );
 });
 
-test("saturation with every core busy is no CPU finding: another process would only take CPU from the others", () => {
+test("saturation with every core busy is not a CPU finding: another process would only take CPU from the others", () => {
   const busy = sampleWith(SATURATION, ({ host, resources, load }) => ({
     host: { ...host, cpuBusyShare: 0.99 },
     resources: resources.map((process) =>

@@ -236,10 +236,25 @@ const TABLES = `
   where tables.schemaname = 'meshhook'
   group by 1`;
 
+/** A long statement is cut, but what it writes to stays: rules tell statements apart by it. */
 const STATEMENTS = `
   select
     statements.queryid::text || ':' || statements.userid::text as id,
-    min(left(regexp_replace(statements.query, '\\s+', ' ', 'g'), 500)) as query,
+    min((
+      select case
+        when length(whole.query) <= 500 then whole.query
+        else left(whole.query, 400) || ' … ' || array_to_string(array(
+          select distinct writes[1]
+          from regexp_matches(
+            whole.query,
+            '((?:insert into|merge into|delete from|update) (?!set |of |skip |nowait)[a-z0-9_."]+)',
+            'gi'
+          ) as writes
+          order by writes[1]
+        ), ' … ')
+      end
+      from (select regexp_replace(statements.query, '\\s+', ' ', 'g') as query) as whole
+    )) as query,
     sum(statements.calls)::float8 as calls,
     sum(statements.total_exec_time)::float8 as "totalMs",
     sum(statements.rows)::float8 as rows,

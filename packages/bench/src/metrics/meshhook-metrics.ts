@@ -30,7 +30,7 @@ export interface WatchedMetrics {
 
 /**
  * Reads `/metrics` of the MeshHook that was started last, once a second. While there is none, or it is just being killed or started again, there is
- * nothing to read, which is no problem.
+ * nothing to read, which is not a problem.
  *
  * @param path  Gets every reading, a JSON document a line: `{ atMs, samples: { "<name>{<labels>}": value } }`.
  */

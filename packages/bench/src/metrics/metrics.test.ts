@@ -141,7 +141,7 @@ pg_stat_database_num_backends{datname="postgres"} 11
 pg_stat_database_num_backends{datname="other"} 2
 `;
 
-test("Supabase's metrics become CPU, memory, disk and connections; a minute that is shown again is no minute of its own", () => {
+test("Supabase's metrics become CPU, memory, disk and connections; a minute that is shown again is not counted twice", () => {
   const reader = new SupabaseReader();
   reader.take(parseExposition(minute(0)), 0);
   reader.take(parseExposition(minute(0)), 15_000);

@@ -13,7 +13,7 @@ export class SeriesCollector {
     this.#source = source;
   }
 
-  /** Points in the order of time. Values that are no finite number are left out. */
+  /** Points in the order of time. Values that are not finite numbers are left out. */
   add(of: Pick<ExternalSeries, "name" | "labels" | "unit">, point: ExternalPoint): void {
     if (!Number.isFinite(point.value)) return;
     const key = JSON.stringify([of.name, Object.entries(of.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))]);

@@ -81,7 +81,7 @@ function outcomeOf(ab: AbResult, figures: readonly RetestFigure[]): Pick<Retest,
   );
   const leaning = figures.filter((figure) => leansToWorse(figure, isLowerBetter.has(figure.key)));
   const warning = leaning.length === 0 ? "" : ` Looks worse, but is not decided: ${listed(leaning)}.`;
-  // What a promised figure gains is no confirmation while another promised one seems to lose.
+  // What a promised figure gains confirms nothing while another promised one seems to lose.
   if (better.length > 0 && !leaning.some(({ isExpected }) => isExpected))
     return { outcome: "confirmed", text: `${listed(better)}${price}.${warning}` };
   if (better.length > 0) return { outcome: "inconclusive", text: `${listed(better)}${price}.${warning}` };
@@ -89,7 +89,7 @@ function outcomeOf(ab: AbResult, figures: readonly RetestFigure[]): Pick<Retest,
   if (expected.length > 0 && open.length === 0)
     return {
       outcome: "refuted",
-      text: `${listed(expected)}, which is no improvement that matters${worse.some(({ isExpected }) => !isExpected) ? price : ""}.${warning}`,
+      text: `${listed(expected)}, which is not an improvement that matters${worse.some(({ isExpected }) => !isExpected) ? price : ""}.${warning}`,
     };
   const pairs = countOf(validPairs(scenario?.figures ?? []), "valid pair");
   return {

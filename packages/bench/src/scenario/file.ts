@@ -270,7 +270,7 @@ function checkTogether(
   const outputs = expect?.outputs?.length ?? 1;
   if (outputs > 1 && payload !== undefined && (payload.kind !== "files" || payload.files.length !== outputs))
     at.in("expect", "outputs").report(
-      `There are ${String(outputs)} outputs for ${payload.kind === "files" ? `${String(payload.files.length)} payload files` : "payloads that are no files"}.`,
+      `There are ${String(outputs)} outputs for ${payload.kind === "files" ? `${String(payload.files.length)} payload files` : "payloads that are not files"}.`,
       "Give one output for each payload file.",
     );
   if (load === undefined) return;

@@ -55,7 +55,7 @@ function judgedSchema(): JsonSchema {
   };
 }
 
-/** The numbers in an object, and what has numbers in it; null for what is no object. */
+/** The numbers in an object, and what has numbers in it; null for what is not an object. */
 function membersOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } | null {
   const properties = schema["properties"];
   if (!isObject(properties)) return null;

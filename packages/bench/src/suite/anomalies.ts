@@ -19,7 +19,7 @@ const OF_CPU: AnomalyOptions = { scoreMin: 6, changeMin: 0.5 };
 const ACK_MS_MIN = 5;
 const CORES_MIN = 0.2;
 const ANOMALIES_MAX = 10;
-/** Less of the time is no explanation. */
+/** A smaller share of the time explains nothing. */
 const CAUSE_SHARE_MIN = 0.25;
 
 /** A series of one metric; values are at equal distances. */

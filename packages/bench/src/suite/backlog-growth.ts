@@ -19,7 +19,7 @@ const WEBHOOKS_MAX = 10;
 /**
  * How many more webhooks are due and not over, from second to second of the measured part. A webhook is over when its run has ended, or
  * when it was refused; until then it waits somewhere: at its sender, in a queue, or in a run. The slope is the median of those between any
- * two instants, so that one stall is no growth.
+ * two instants, so that one stall does not count as growth.
  */
 export function backlogGrowth(evidence: Evidence): BacklogGrowth {
   const { ledger } = evidence.measured.report;

@@ -118,7 +118,7 @@ test("runs that fall behind are a growing backlog, also where answers are quick;
   expect(backlogGrowth(stalled)).toMatchObject({ isFlat: true });
 });
 
-describe("a boundary that is no answer", () => {
+describe("a boundary that does not answer the question", () => {
   test("a run that is lost at any rate fails the scenario, which then has no throughput", () => {
     const lost = (evidence: Evidence): Partial<Evidence> => ({
       audit: { ...evidence.audit, isClean: false, lost: 1, details: ["run 7 is lost"] },

@@ -50,7 +50,7 @@ export function nextRate({ ratePerSecond, search }: SearchedLoad, probes: readon
 
 /**
  * What a block says of its rate. It passes when every limit holds, every webhook was accepted, nothing was lost, and the backlog is flat.
- * A generator that was late is no miss of its own: its delay is part of every latency, and can only make a rate look worse.
+ * A generator that was late is not a miss in itself: its delay is part of every latency, and can only make a rate look worse.
  */
 export function probeOf(
   evidence: Evidence,

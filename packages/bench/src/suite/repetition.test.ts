@@ -78,7 +78,7 @@ test("a limit that every block misses gets no further block; one that most of th
   expect(slow.thresholds.filter(({ holds }) => !holds)).not.toHaveLength(0);
   expect(mayPass(slow)).toBe(false);
   expect(mayPass(measured([40, 1, 40]))).toBe(true);
-  // Two misses are no agreement yet.
+  // Two misses do not agree yet.
   expect(mayPass(measured([40, 40]))).toBe(true);
   expect(mayPass(even)).toBe(false);
 });

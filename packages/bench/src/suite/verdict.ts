@@ -257,7 +257,7 @@ function againAbout(blocks: number | null): string {
   return `Measure again with about ${String(blocks)} more block${blocks === 1 ? "" : "s"}.`;
 }
 
-/** More than this is no advice. */
+/** Asking for more than this would not be useful advice. */
 const MORE_BLOCKS_MAX = 60;
 
 /**

@@ -10,7 +10,7 @@ export interface NamedValue {
  * Splits every pair of an option.
  *
  * @param example  What would be right, for the message.
- * @throws CommandError  badInput, with every one that is no pair.
+ * @throws CommandError  badInput, with every one that is not a pair.
  */
 export function pairsOf(option: string, texts: readonly string[], example: string): readonly NamedValue[] {
   const wrong = texts.filter((text) => text.indexOf("=") < 1);

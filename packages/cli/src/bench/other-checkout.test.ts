@@ -92,5 +92,5 @@ test("a word that is neither a folder nor a revision is named", async () => {
     exit: "badInput",
     message: expect.stringContaining('--a "no-such-branch" is neither a folder nor a git revision') as string,
   });
-  await expect(otherCheckout("--a", "v9", null)).rejects.toThrow("is no git checkout");
+  await expect(otherCheckout("--a", "v9", null)).rejects.toThrow("is not a git checkout");
 });

@@ -40,7 +40,7 @@ export async function otherCheckout(option: string, word: string, own: string | 
     throw new CommandError(
       "badInput",
       own === null
-        ? `${option} "${word}" is not an existing folder, and this installation is no git checkout, so it cannot be a revision. Name the folder of a checkout.`
+        ? `${option} "${word}" is not an existing folder, and this installation is not a git checkout, so it cannot be a revision. Name the folder of a checkout.`
         : `${option} "${word}" is neither a folder nor a git revision of ${own}. Name the folder of a checkout, or a commit, branch or tag that \`git rev-parse\` knows.`,
     );
   return fromRevision(option, own, revision, word);

@@ -50,7 +50,7 @@ export async function takeOutFolder(folder: string): Promise<() => Promise<void>
     if (pid > 0 && isAlive(pid))
       throw cannotWrite(
         folder,
-        `another benchmark (process ${pid}) is writing to it; if that is no benchmark, remove ${path}`,
+        `another benchmark (process ${pid}) is writing to it; if that is not a benchmark, remove ${path}`,
       );
     await rm(path, { force: true });
     await take();

@@ -4,7 +4,7 @@ import type { Resolved } from "../config/resolve.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { openDatabase } from "../start/database.ts";
 import { openStore } from "../start/parts.ts";
-import { exportOptions, retentionPolicy } from "../start/retention.ts";
+import { auditKeptFrom, exportOptions, retentionPolicy } from "../start/retention.ts";
 import { createLogger } from "../terminal/log.ts";
 import type { Output } from "../terminal/output.ts";
 
@@ -27,6 +27,8 @@ export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, out
     output.line(
       `With them: ${deduplications} idempotency keys, ${timers} timers, ${signals} signals, ${rejections} rejections.`,
     );
+    const entries = await store.audit.forget(auditKeptFrom(policy.now, config));
+    if (entries > 0) output.line(`Of the audit log: ${entries} entries.`);
     return "ok";
   } finally {
     await store.close();

@@ -2,15 +2,16 @@ import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { buffer as readAll } from "node:stream/consumers";
 
-import { RequestProblem, type Client, type EndpointResource, type RunResource } from "@meshhook/contract";
+import type { Client, RunResource } from "@meshhook/contract";
 
-import { connect, withConnection, type Connection } from "../api/connect.ts";
+import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { eventLine, LEVEL_COLOURS } from "../terminal/event-line.ts";
 import { reasonOf } from "../system-error.ts";
 import type { Output } from "../terminal/output.ts";
 import { visibleLine } from "../terminal/visible.ts";
+import { findEndpoint } from "./find-endpoint.ts";
 
 /** What `meshhook run` was asked to do. */
 export interface RunRequest {
@@ -79,41 +80,8 @@ function resultText(result: NonNullable<RunResource["result"]>): string {
   return parts.filter((part) => part !== undefined).join("  ");
 }
 
-async function findEndpoint(connection: Connection, target: string): Promise<EndpointResource> {
-  return withConnection(connection, async (client) => {
-    const { items } = await client.listEndpoints();
-    const named = items.find((endpoint) => [endpoint.token, endpoint.id, endpoint.name].includes(target));
-    if (named !== undefined) return named;
-    const workflow = await client.getWorkflow({ workflow: target }).catch((error: unknown) => {
-      if (error instanceof RequestProblem && error.status === 404) return null;
-      throw error;
-    });
-    const ofWorkflow = items.find((endpoint) => endpoint.workflowId === workflow?.id);
-    if (ofWorkflow !== undefined) return ofWorkflow;
-    throw new CommandError(
-      "badInput",
-      `"${target}" is neither an endpoint nor a workflow with an endpoint. ${knownNames(items, target)}`,
-    );
-  });
-}
-
-/** Nobody reads more names than these, and they would hide what is wrong. */
-const NAMES_MAX = 10;
-
-/** The names that could be meant; those that contain what was typed come first. */
-function knownNames(endpoints: readonly EndpointResource[], target: string): string {
-  if (endpoints.length === 0) return "The project has no endpoints yet; apply a workflow first.";
-  const isAlike = (name: string): boolean => name.toLowerCase().includes(target.toLowerCase());
-  const names = [...new Set(endpoints.map(({ name }) => name))];
-  const sorted = [...names.filter(isAlike), ...names.filter((name) => !isAlike(name))];
-  const shown = sorted.slice(0, NAMES_MAX).join(", ");
-  const more = sorted.length - NAMES_MAX;
-  if (more <= 0) return `Endpoints: ${shown}.`;
-  return `Endpoints: ${shown} and ${more} more; the console and GET /api/v1/endpoints list them all.`;
-}
-
 /** The bytes, unchanged: the endpoint decides whether it accepts them. */
-async function readPayload(path: string | null): Promise<Uint8Array> {
+export async function readPayload(path: string | null): Promise<Uint8Array> {
   if (path === null) return Buffer.from("{}");
   try {
     return path === "-" ? await readAll(process.stdin) : await readFile(path);
@@ -122,7 +90,8 @@ async function readPayload(path: string | null): Promise<Uint8Array> {
   }
 }
 
-function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
+/** Lines as in `x-github-event: issues`; those with one name are joined. @throws CommandError */
+export function parseHeaders(lines: readonly string[]): { readonly [name: string]: string } {
   const headers = new Map<string, string>();
   const wrong: string[] = [];
   for (const line of lines) {

@@ -6,7 +6,7 @@ import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-message
 import { consoleDirectory, CLONE } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
-import { loadSecretKey } from "../start/secret-key.ts";
+import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { createLogger } from "../terminal/log.ts";
@@ -32,7 +32,7 @@ export async function startWorker(): Promise<ExitName> {
   const closers: (() => Promise<void>)[] = [];
   try {
     const confidential = {
-      secretKey: await loadSecretKey(config),
+      secretKeys: await loadSecretKeys(config),
       secrets: openSecrets(config.secretsFile, new Map(secrets)),
     };
     const store = openStore(config, databaseUrl, log);
@@ -69,7 +69,7 @@ export async function startWorker(): Promise<ExitName> {
   } finally {
     stopping.abort();
     for (const close of closers.reverse()) await close();
-    // The channel would keep the process alive, and its end is no request to stop any more.
+    // The channel would keep the process alive, and its end no longer is a request to stop.
     process.removeAllListeners("disconnect");
     if (process.connected) process.disconnect();
   }

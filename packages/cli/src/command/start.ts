@@ -15,7 +15,7 @@ import { endOnDefects } from "../start/defects.ts";
 import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
-import { loadSecretKey } from "../start/secret-key.ts";
+import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { Supervisor } from "../start/supervisor.ts";
@@ -56,7 +56,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     closers.push(async () => {
       if (isDoorOurs) await door.close();
     });
-    const secretKey = await loadSecretKey(config);
+    const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
@@ -72,7 +72,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, { secretKey, secrets }, log);
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log);
       const server = await startServer({
         ...serverOptions,
         host: config.host,
@@ -114,7 +114,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const hasConsole = await consoleIsThere(consoleBuilt, door.url, say);
     if (!stopping.signal.aborted && outcome.exit === "ok") {
       sayWelcome(log, { ...welcome, hasConsole });
-      void retainRegularly(store.retention, config, log, stopping.signal);
+      void retainRegularly(store, config, log, stopping.signal);
     }
     const reason = await end;
     log.info({ reason, drainMs: config.drainMs }, "stopping: finishing work in progress");

@@ -38,11 +38,26 @@ export async function readWorkflowFiles(paths: readonly string[]): Promise<reado
 
 /** Reads a text file. @throws CommandError */
 export async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return decode(await readFile(path));
+    bytes = await readFile(path);
   } catch (error) {
-    throw new CommandError("badInput", `${path}: Cannot read the file: ${reasonOf(error)}`, { cause: error });
+    throw unreadable(path, error);
   }
+  return decodeText(path, bytes);
+}
+
+/** Reads the bytes of a text. `path`: where they come from. @throws CommandError */
+export function decodeText(path: string, bytes: Uint8Array): string {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): CommandError {
+  return new CommandError("badInput", `${path}: Cannot read the file: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Drops a byte-order mark. Bytes that are not UTF-8 are refused, because decoding would silently change them. */

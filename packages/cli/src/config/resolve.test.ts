@@ -72,7 +72,7 @@ test("a misspelt variable is pointed out", () => {
   );
 });
 
-test("a variable of a secret is neither misspelt nor shown, and the key of the installation is no secret of a workflow", () => {
+test("a variable of a secret is neither misspelt nor shown, and the key of the installation is not a workflow's secret", () => {
   const sealing = Buffer.alloc(32).toString("base64");
   const result = resolved(
     {},

@@ -83,10 +83,33 @@ export const SETTINGS = {
     group: "start",
     isSecret: true,
     description:
-      "Key that encrypts stored signing secrets: 32 bytes in base64. Must be the same for all processes on one database.",
+      "Key that protects stored secrets: 32 bytes in base64. Former keys follow it, separated by commas; they only open what they sealed. Must be the same for all processes on one database.",
     parse: optional(
-      matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints"),
+      matching(
+        /^[A-Za-z0-9+/]{43}=(?:\s*,\s*[A-Za-z0-9+/]{43}=)*$/,
+        "32 bytes in base64: 44 characters, as `openssl rand -base64 32` prints; several are separated by commas",
+      ),
     ),
+  }),
+  secretKeyFile: setting<string | null>({
+    env: "MESHHOOK_SECRET_KEY_FILE",
+    flag: "--secret-key-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      "File with the secret key, and former keys after it, one per line; in place of MESHHOOK_SECRET_KEY. Only its owner may have access (mode 600 or 400).",
+    parse: optional(text),
+  }),
+  secretKeyCommand: setting<string | null>({
+    env: "MESHHOOK_SECRET_KEY_COMMAND",
+    flag: "--secret-key-command <command>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      "Command that prints the secret key, and former keys after it, one per line; in place of MESHHOOK_SECRET_KEY. Each process runs it once, when it starts.",
+    parse: optional(text),
   }),
   console: setting<"on" | "off">({
     env: "MESHHOOK_CONSOLE",
@@ -167,6 +190,15 @@ export const SETTINGS = {
     description:
       "Folder to which the runs of a day are exported before they are removed, as a gzipped file with one segment per line.",
     parse: optional(text),
+  }),
+  auditDays: setting({
+    env: "MESHHOOK_AUDIT_DAYS",
+    flag: "--audit-days <days>",
+    fallback: 365,
+    unit: "days",
+    group: "start",
+    description: "How long entries of the audit log are kept, at least 30 days.",
+    parse: integer(30, 36_500),
   }),
   drainMs: setting({
     env: "MESHHOOK_DRAIN_MS",

@@ -3,13 +3,14 @@ import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { openPostgresStore, type PostgresStore } from "@meshhook/journal";
-import { DEFAULT_LIMITS, PlanCache, Runtime, type SecretSource } from "@meshhook/runtime";
+import { DEFAULT_LIMITS, Keyring, PlanCache, Runtime, SecretBox, type SecretSource } from "@meshhook/runtime";
 import type { ServerOptions } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { linkSource } from "./link-source.ts";
+import type { SecretKeyList } from "./secret-key.ts";
 
 const READY_LOOK_MS = 5;
 
@@ -34,9 +35,9 @@ export interface Parts {
 
 /** What only this process may know. */
 export interface Confidential {
-  /** Encrypts what is stored. */
-  readonly secretKey: Buffer;
-  /** For calls. */
+  /** Protect what is stored: the current key, then former ones. */
+  readonly secretKeys: SecretKeyList;
+  /** For calls, beside the vault. */
   readonly secrets: SecretSource;
 }
 
@@ -44,10 +45,11 @@ export interface Confidential {
 export function assemble(
   config: Config,
   store: PostgresStore,
-  { secretKey, secrets }: Confidential,
+  { secretKeys, secrets }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs } = store;
+  const { journal, catalog, jobs, vault, audit } = store;
+  const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
     journal,
@@ -55,6 +57,7 @@ export function assemble(
     plans,
     name: `${hostname()}:${process.pid}`,
     egressAllow: config.egressAllow,
+    vault: { store: vault, box: new SecretBox(new Keyring(secretKeys)) },
     secrets,
     links: linkSource(config, secretKey),
     log,
@@ -75,10 +78,13 @@ export function assemble(
       journal,
       catalog,
       jobs,
+      vault,
+      audit,
       plans,
       log,
       version: VERSION,
       secretKey,
+      formerSecretKeys,
       reports,
       egressAllow: config.egressAllow,
     },

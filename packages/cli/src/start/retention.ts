@@ -6,7 +6,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 
 import { formatTimestamp } from "@meshhook/core";
-import type { RetainedDay, Retention, RetentionOptions, RetentionPolicy, StoredSegment } from "@meshhook/journal";
+import type {
+  PostgresStore,
+  RetainedDay,
+  Retention,
+  RetentionOptions,
+  RetentionPolicy,
+  StoredSegment,
+} from "@meshhook/journal";
 import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
@@ -14,6 +21,7 @@ import { ensureFolder } from "./folder.ts";
 
 /** How often a running MeshHook looks for days that may go. */
 const LOOK_MS = 6 * 3_600_000;
+const DAY_MS = 86_400_000;
 
 /** How long runs are kept, as of now by the database. @throws JournalUnavailable */
 export async function retentionPolicy(
@@ -25,7 +33,7 @@ export async function retentionPolicy(
 
 /** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
 export async function retainRegularly(
-  retention: Retention,
+  { retention, audit }: Pick<PostgresStore, "retention" | "audit">,
   config: Config,
   log: Logger,
   signal: AbortSignal,
@@ -43,11 +51,18 @@ export async function retainRegularly(
           { day: day.day, because },
           "a day's runs could not be removed yet; see “What grows” in docs/guide/operations.md",
         );
+      const forgotten = await audit.forget(auditKeptFrom(await retention.now(), config));
+      if (forgotten > 0) log.info({ entries: forgotten }, "removed old entries of the audit log");
     } catch (error) {
       if (!signal.aborted) log.warn({ error: String(error) }, "cannot remove old runs; trying again in some hours");
     }
     await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
+}
+
+/** Entries of the audit log from before this time go. */
+export function auditKeptFrom(now: Date, { auditDays }: Pick<Config, "auditDays">): Date {
+  return new Date(now.getTime() - auditDays * DAY_MS);
 }
 
 /** With a folder for exports, a day is written to it before it goes. */

@@ -124,7 +124,11 @@ export class FaultCycles {
     }
     const faults = await outside;
     this.#target.badness = 0;
-    for (const process of this.#processes) process.proxy.restore();
+    for (const process of this.#processes) {
+      process.proxy.restore();
+      // It would go on with its clock, and everything that waits for a time with it.
+      if (process.hasWrongClock) process.signal("SIGKILL");
+    }
     const resting = new AbortController();
     void this.#keepRunning(resting.signal);
     await senders.finish();

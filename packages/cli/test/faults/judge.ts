@@ -10,10 +10,11 @@ import {
   type Violation,
 } from "@meshhook/testkit/proof";
 
+import { SKEW_MS } from "./plan.ts";
 import type { Senders } from "./senders.ts";
 
-/** How wrong a failpoint makes the clock of a process at most. */
-const SKEW_US = 3_600_000_000;
+/** How wrong two clocks are that a failpoint has set, one against the other. */
+const SKEW_US = 2 * SKEW_MS * 1_000;
 /** How far apart the right clocks of processes and database are: each process reads its own now and then. */
 const DRIFT_US = 10_000;
 const CANCEL_US = 60_000_000;

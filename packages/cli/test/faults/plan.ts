@@ -23,6 +23,11 @@ export type OutsideFault =
   | { readonly kind: "slow"; readonly process: number; readonly ms: number; readonly delayMs: number };
 
 export const LEASE_MS = 1_500;
+/**
+ * How wrong the clock of a process is at most, in milliseconds. A run whose facts a fast clock has dated waits until the right time has come,
+ * so that this is a part of how long it may take.
+ */
+export const SKEW_MS = 60_000;
 
 /** Only where an error that nobody expects ends the process. */
 const THROWING: ReadonlySet<string> = new Set(["timer.fired", "call.answered", "events.published"]);
@@ -62,7 +67,7 @@ export function drawFailpoints(random: SeededRandom, may: { readonly setClocks: 
     `append.sent=drop-connection@${1 + random.int(40)}`,
     `append.answered=delay:${random.int(400)}@${1 + random.int(40)}`,
     `call.sent=stop:${LEASE_MS + random.int(1_500)}@${1 + random.int(60)}`,
-    ...(may.setClocks ? [`call.answered=clock:${random.int(7_200_000) - 3_600_000}@${1 + random.int(30)}`] : []),
+    ...(may.setClocks ? [`call.answered=clock:${random.int(2 * SKEW_MS) - SKEW_MS}@${1 + random.int(30)}`] : []),
   ]);
   return [before, `${name}=${ending}@${count}`].filter((entry) => entry !== "").join(", ");
 }

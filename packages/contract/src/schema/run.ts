@@ -141,15 +141,40 @@ const IterationSchema = Type.Array(Type.Integer({ minimum: 0 }), {
   description: "Inside loops the numbers of the iterations, outermost first. Absent outside.",
 });
 
+const RequesterSchema = Type.Object(
+  { keyId: Type.String(), name: Type.String({ description: "The key's name at that time." }) },
+  {
+    additionalProperties: false,
+    description: "The API key with which somebody asked for the run. Absent in runs of earlier releases.",
+  },
+);
+
 const RunOriginSchema = Type.Union(
   [
-    Type.Object({ kind: Type.Literal("replay"), runId: Type.String() }, { additionalProperties: false }),
+    Type.Object(
+      {
+        kind: Type.Literal("replay"),
+        runId: Type.String(),
+        by: Type.Optional(RequesterSchema),
+        job: Type.Optional(
+          Type.String({ description: "The job that replays many runs. Absent when this one was asked for by itself." }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
     Type.Object(
       {
         kind: Type.Literal("resume"),
         runId: Type.String(),
         node: Type.String(),
         iteration: Type.Optional(IterationSchema),
+        by: Type.Optional(RequesterSchema),
+        edited: Type.Optional(
+          Type.Array(Type.String(), {
+            description:
+              "What differs from the other run: `input`, and `nodes.<id>` for the output of a step that was kept. Absent when nothing was edited.",
+          }),
+        ),
       },
       { additionalProperties: false },
     ),

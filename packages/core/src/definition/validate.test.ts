@@ -458,7 +458,7 @@ describe("validateDefinition", () => {
       ["/nodes/a/timeoutMs unknown_field", "/nodes/b/timeoutMs unknown_field"],
     ],
     [
-      "timeouts that are no time",
+      "timeouts that are not a time",
       {
         ...chain({ a: { ...call({}), timeoutMs: 0 }, b: { ...call({}), timeoutMs: "5s" } }),
         timeoutMs: 31_622_400_001,

@@ -113,14 +113,15 @@ export const stepErrorCatalogue = {
   },
   secret_missing: {
     meaning:
-      "The request uses a secret that the project does not have in this process. The request was not sent, and is not tried again.",
+      "The request uses a secret that the project has neither in its vault nor in this process. The request was not sent, and is not tried again.",
     remedy:
-      "Add the secret to the file that MESHHOOK_SECRETS_FILE names, or correct its name. Every process needs the same secrets.",
+      "Store the secret with `meshhook secrets set NAME`, add it to the file that MESHHOOK_SECRETS_FILE names, or correct its name. Every process needs the same file.",
   },
   secret_invalid: {
     meaning:
-      "A secret cannot be used where the request has it: it has fewer than 8 characters, a line break in a header, or is not a signing key. The request was not sent, and is not tried again.",
-    remedy: "Correct the value of the secret. The message says what is wrong with it, but not the value.",
+      "A secret cannot be used where the request has it: it has fewer than 8 characters, a line break in a header, or is not a signing key, or this process lacks the secret key that it was stored under. The request was not sent, and is not tried again.",
+    remedy:
+      "Correct the value of the secret, or give the process the secret key that the message names. The message says what is wrong, but not the value.",
   },
   link_unavailable: {
     meaning:

@@ -28,7 +28,7 @@ export interface ImportedDocument {
   readonly issues: readonly Issue[];
 }
 
-/** A text that is no document of a known tool. */
+/** A text that is not a document of a known tool. */
 export interface UnreadableDocument {
   readonly message: string;
   readonly fix: string;

@@ -4,7 +4,8 @@ import { parseJsonInput } from "../json-input.ts";
 import type { Json } from "../json.ts";
 import { decodeFacts, encodeFacts } from "./codec.ts";
 import type { StepError } from "./event.ts";
-import type { DeliveryFact, Fact } from "./fact.ts";
+import { DELIVERY_HEAD_CHARACTERS, readDeliveryHead } from "./delivery-head.ts";
+import type { DeliveryFact, DeliverySource, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import type { Kept } from "./kept.ts";
 import type { RunOrigin } from "./origin.ts";
@@ -70,10 +71,22 @@ const arbitraryKept: fc.Arbitrary<Kept> = fc.oneof(
   ),
 );
 
+const arbitrarySource: fc.Arbitrary<DeliverySource> = fc.record(
+  {
+    endpoint: fc.uuid(),
+    bytes: fc.nat(),
+    address: fc.string(),
+    method: fc.string(),
+    test: fc.constant(true as const),
+  },
+  { requiredKeys: ["endpoint", "bytes"] },
+);
+
 const arbitraryDelivery: fc.Arbitrary<DeliveryFact> = fc.record(
   {
     kind: fc.constant("delivery"),
     at,
+    source: arbitrarySource,
     origin: arbitraryOrigin,
     kept: fc.array(arbitraryKept, { maxLength: 2 }),
     start: node,
@@ -326,5 +339,29 @@ describe("decodeFacts", () => {
         },
       ),
     );
+  });
+});
+
+describe("the head of a delivery", () => {
+  it("is what the whole delivery says, whatever its headers and its body are", () => {
+    fc.assert(
+      fc.property(arbitraryDelivery, arbitrarySource, (given, source) => {
+        const { kept: _kept, ...fact } = { ...given, semantics: 2, source };
+        const { at: time, headers } = fact;
+        expect(readDeliveryHead(encodeFacts([fact]))).toEqual({ at: time, headers, source });
+      }),
+    );
+  });
+
+  it("is found in the beginning of a long text", () => {
+    const source = { endpoint: "e", bytes: 3 };
+    const headers = { a: '","query":{'.repeat(1_400) };
+    const facts = encodeFacts([{ ...DELIVERY, semantics: 2, source, headers, body: "x".repeat(100_000) }]);
+    expect(readDeliveryHead(facts.slice(0, DELIVERY_HEAD_CHARACTERS))).toMatchObject({ source, headers });
+  });
+
+  it("is absent where no request started the run", () => {
+    expect(readDeliveryHead(encodeFacts([DELIVERY]))).toBeNull();
+    expect(readDeliveryHead(encodeFacts([{ ...DELIVERY, semantics: 2 }]))).toBeNull();
   });
 });

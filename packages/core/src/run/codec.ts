@@ -2,7 +2,7 @@ import { parseJsonInput } from "../json-input.ts";
 import type { Json } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import { corrupt, FactReader } from "./fact-reader.ts";
-import type { DeliveryFact, Fact } from "./fact.ts";
+import type { DeliveryFact, DeliverySource, Fact } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import { readKept } from "./kept-reader.ts";
 
@@ -30,11 +30,17 @@ export function encodeFacts(facts: readonly Fact[], deliveryBodyText: string | n
 function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
   const body = bodyText === null ? JSON.stringify(fact.body) : requireStorable(bodyText);
   const semantics = fact.semantics === undefined ? "" : `,"semantics":${fact.semantics}`;
+  const source = fact.source === undefined ? "" : encodeSource(fact.source);
   const origin = fact.origin === undefined ? "" : `,"origin":${JSON.stringify(fact.origin)}`;
   const kept = fact.kept === undefined ? "" : `,"kept":${JSON.stringify(fact.kept)}`;
   const start = fact.start === undefined ? "" : `,"start":${JSON.stringify(fact.start)}`;
   const held = fact.held === undefined ? "" : `,"held":true`;
-  return `{"kind":"delivery","at":${fact.at}${semantics}${origin}${kept}${start}${held},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
+  return `{"kind":"delivery","at":${fact.at}${semantics}${source}${origin}${kept}${start}${held},"headers":${JSON.stringify(fact.headers)},"query":${JSON.stringify(fact.query)},"body":${body}}`;
+}
+
+/** The endpoint first: this is how the journal finds an endpoint's deliveries. */
+function encodeSource({ endpoint, bytes, address, method, test }: DeliverySource): string {
+  return `,"source":${JSON.stringify({ endpoint, bytes, address, method, test })}`;
 }
 
 function requireStorable(text: string): string {
@@ -90,6 +96,7 @@ function decodeFact(reader: FactReader): Fact {
         kind,
         at,
         ...(reader.has("semantics") ? { semantics: reader.count("semantics") } : {}),
+        ...(reader.has("source") ? { source: reader.source() } : {}),
         ...(reader.has("origin") ? { origin: reader.origin() } : {}),
         ...(reader.has("kept") ? { kept: readKept(reader) } : {}),
         ...(reader.has("start") ? { start: reader.text("start") } : {}),

@@ -102,7 +102,7 @@ describe("dueTime", () => {
     [99_999_999_999, "for, 99999999999 (seconds since 1970: 5138-11-16T09:46:39.000000Z), is more than"],
     ["99999999999", 'for, "99999999999" (seconds since 1970: 5138'],
     [1e30, "(nanoseconds since 1970), is more than"],
-  ])("says that %j is no time to wait for, and why", (input, message) => {
+  ])("says why %j is not a time to wait for", (input, message) => {
     expect(until(input)).toContain(message);
   });
 

@@ -1,7 +1,7 @@
 import type { Json, JsonArray, JsonObject } from "../json.ts";
 import { isArray, isObject } from "../json-kind.ts";
 import type { StepError } from "./event.ts";
-import type { CallFailureCode, ChildFact, QueryParameters, Redirect } from "./fact.ts";
+import type { CallFailureCode, ChildFact, DeliverySource, QueryParameters, Redirect } from "./fact.ts";
 import { HistoryError } from "./history-error.ts";
 import type { Requester, RunOrigin } from "./origin.ts";
 import type { StepPlace } from "./step-key.ts";
@@ -99,6 +99,17 @@ export class FactReader {
         throw this.#wrong("redirects", "not an array of statuses and addresses");
       return { status, url };
     });
+  }
+
+  source(): DeliverySource {
+    const reader = this.object("source");
+    return {
+      endpoint: reader.text("endpoint"),
+      bytes: reader.count("bytes"),
+      ...(reader.has("address") ? { address: reader.text("address") } : {}),
+      ...(reader.has("method") ? { method: reader.text("method") } : {}),
+      ...(reader.has("test") ? { test: true } : {}),
+    };
   }
 
   origin(): RunOrigin {

@@ -35,6 +35,8 @@ export interface DeliveryFact {
   readonly body: Json;
   /** The engine semantics with which the run was started and by which it is always folded. Absent: 1, the first. */
   readonly semantics?: number;
+  /** The request that started the run. Absent where none did, and in runs of earlier releases. */
+  readonly source?: DeliverySource;
   /** Absent where a webhook started the run. */
   readonly origin?: RunOrigin;
   /** What a resumed run takes over from the run that it continues. Present, if only empty, exactly when `origin` is a resume. */
@@ -43,6 +45,20 @@ export interface DeliveryFact {
   readonly start?: string;
   /** The run waits for its turn: no step runs before a `begin` fact. */
   readonly held?: true;
+}
+
+/** What the intake knew about a request besides what workflows see of it. No part of the state follows from it. */
+export interface DeliverySource {
+  /** The id of the endpoint that accepted it. */
+  readonly endpoint: string;
+  /** The body as it was sent, in bytes. */
+  readonly bytes: number;
+  /** Where it came from, if that was known. */
+  readonly address?: string;
+  /** Absent: POST. */
+  readonly method?: string;
+  /** Somebody sent it from MeshHook to try the endpoint. */
+  readonly test?: true;
 }
 
 /** It is the turn of a run that was held. */

@@ -168,7 +168,7 @@ describe("a workflow of n8n", () => {
     ["an object", "={{ { a: $json.body.a.b, 'b c': [1, $json.query.page] } }}", { a: 1, "b c": [1, "2"] }],
     ["braces in a text", "={{ '}}' + $json.query.page }}", "}}2"],
     ["the name of the workflow", "={{ $workflow.name }}", "Imported orders"],
-    ["text that is no expression", "{{ $json.body.a }}", "{{ $json.body.a }}"],
+    ["text that is not an expression", "{{ $json.body.a }}", "{{ $json.body.a }}"],
     ["quotes and backslashes", `={{ "it's \\\\ " + $json.query.page }}`, "it's \\ 2"],
   ])("has %s", (_, value, expected) => {
     const result = complete(fields({ found: value }));
@@ -750,7 +750,7 @@ describe("a workflow of n8n", () => {
   });
 });
 
-describe("a text that is no workflow", () => {
+describe("a text that is not a workflow", () => {
   it.each([
     ["{", "not JSON"],
     ["[]", "an empty list"],

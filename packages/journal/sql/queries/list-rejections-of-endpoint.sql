@@ -1,10 +1,17 @@
--- Lists an endpoint's rejections, newest first.
+-- Lists what an endpoint rejected between two ids, newest first: all, only repeats, or only refusals; with an optional code and address.
 -- Index: rejections_by_endpoint.
 -- Locks: nothing.
 select
   rejections.id, rejections.project_id, rejections.endpoint_id, rejections.at, rejections.code, rejections.detail,
-  rejections.body_bytes
+  rejections.body_bytes, rejections.status, rejections.method, rejections.address, rejections.headers, rejections.run_id,
+  rejections.is_test
 from meshhook.rejections as rejections
-where rejections.project_id = $1 and rejections.endpoint_id = $2
+where rejections.project_id = $1
+  and rejections.endpoint_id = $2
+  and rejections.id >= $3
+  and rejections.id < $4
+  and ($5::boolean is null or (rejections.code = 'duplicate') = $5)
+  and ($6::text is null or rejections.code = $6)
+  and ($7::text is null or rejections.address = $7)
 order by rejections.id desc
-limit $3
+limit $8

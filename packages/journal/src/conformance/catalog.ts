@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import type { Catalog, Endpoint, NewEndpoint, Project, Workflow } from "../catalog.ts";
-import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import type { Catalog, Endpoint, NewEndpoint, Project, RejectionQuery, Workflow } from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { useHarness } from "./harness.ts";
 import type { CreateHarness, TestFunctions } from "./harness.ts";
 
@@ -354,9 +354,51 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       await reject(two?.id ?? "", "signature_invalid");
       const listed = await catalog.listRejections({ projectId: project.id, limit: 10 });
       expect(listed.map((rejection) => rejection.code).toSorted()).toEqual(["json_invalid", "signature_invalid"]);
-      const ofOne = await catalog.listRejections({ projectId: project.id, endpointId: one?.id ?? "", limit: 10 });
+      const ofOne = await catalog.listRejections({ projectId: project.id, endpointIds: [one?.id ?? ""], limit: 10 });
       expect(ofOne).toMatchObject([{ code: "json_invalid", at: 1_795_482_773_253_007, bodyBytes: 3 }]);
       expect(await catalog.listRejections({ projectId: project.id, limit: 1 })).toHaveLength(1);
+    });
+
+    it("keeps what is known of a rejected request, and selects by endpoint, kind, code, address and id", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const one = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
+      const two = await catalog.createEndpoint(newEndpoint(project, workflow, "token-two"));
+      const request = {
+        status: 401,
+        method: "POST",
+        address: "192.0.2.1",
+        headers: { "user-agent": "Acme" },
+        runId: null,
+        isTest: true,
+      };
+      const refused = { projectId: project.id, at: 1_795_482_773_253_007, code: "signature_invalid", detail: "d" };
+      const repeat = { ...request, status: 200, address: null, runId: randomUUID() };
+      const recorded = [
+        { ...refused, endpointId: one.id, bodyBytes: 3, request },
+        { ...refused, endpointId: one.id, bodyBytes: 4, code: DUPLICATE, request: repeat },
+        // As earlier releases recorded it.
+        { ...refused, endpointId: two.id, bodyBytes: 5 },
+      ] as const;
+      for (const rejection of recorded) await catalog.recordRejection(rejection);
+      const found = async (query: Partial<RejectionQuery>) =>
+        (await harness().other.catalog.listRejections({ projectId: project.id, limit: 10, ...query })).toSorted(
+          (left, right) => left.bodyBytes - right.bodyBytes,
+        );
+      const all = await found({});
+      expect(all).toEqual(recorded.map((rejection, at) => ({ ...rejection, id: all[at]?.id })));
+      const bytes = async (query: Partial<RejectionQuery>): Promise<readonly number[]> =>
+        (await found(query)).map(({ bodyBytes }) => bodyBytes);
+      expect(await bytes({ endpointIds: [one.id] })).toEqual([3, 4]);
+      expect(await bytes({ endpointIds: [one.id, two.id] })).toEqual([3, 4, 5]);
+      expect(await bytes({ endpointIds: [] })).toEqual([]);
+      expect(await bytes({ kind: "duplicate" })).toEqual([4]);
+      expect(await bytes({ kind: "rejected", endpointIds: [one.id] })).toEqual([3]);
+      expect(await bytes({ code: "signature_invalid" })).toEqual([3, 5]);
+      expect(await bytes({ address: "192.0.2.1" })).toEqual([3]);
+      const id = all[0]?.id ?? "";
+      expect(await bytes({ beforeId: id })).not.toContain(3);
+      expect((await bytes({ fromId: id, endpointIds: [one.id] })).includes(3)).toBe(true);
     });
 
     it("hides everything of one project from another", async () => {
@@ -383,7 +425,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.listVersions(us, theirs.workflow.id)).toEqual([]);
       expect(await catalog.listEndpoints(us)).toEqual([]);
       expect(await catalog.listApiKeys(us)).toEqual([]);
-      expect(await catalog.listRejections({ projectId: us, endpointId: endpoint.id, limit: 10 })).toEqual([]);
+      expect(await catalog.listRejections({ projectId: us, endpointIds: [endpoint.id], limit: 10 })).toEqual([]);
       expect(await catalog.updateEndpoint(us, endpoint.id, { name: "mine" })).toBeNull();
       expect(await catalog.deleteEndpoint(us, endpoint.id)).toBe(false);
       expect(await catalog.revokeApiKey(us, key.id)).toBe(false);
@@ -430,7 +472,8 @@ function saved(result: Workflow | "conflict"): Workflow {
   return result;
 }
 
-function newEndpoint(project: Project, workflow: Workflow, token: string): NewEndpoint {
+/** An endpoint that checks no signatures. */
+export function newEndpoint(project: Pick<Project, "id">, workflow: Pick<Workflow, "id">, token: string): NewEndpoint {
   return {
     projectId: project.id,
     workflowId: workflow.id,

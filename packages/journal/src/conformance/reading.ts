@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { runIdFloor } from "@meshhook/core";
+import { DELIVERY_HEAD_CHARACTERS, runIdFloor } from "@meshhook/core";
 
 import { rerunKey, SIGNAL_LIMITS } from "../journal.ts";
 import { dedupe, delivery, following, ownAll, runId, useHarness } from "./harness.ts";
@@ -42,6 +42,35 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await journal.readRun(ours.runId, { projectId: ours.projectId })).toHaveLength(1);
       const listed = await journal.listRuns({ projectId: ours.projectId, limit: 10 });
       expect(listed.map((run) => run.runId)).toEqual([ours.runId]);
+    });
+
+    it("lists the beginning of deliveries to an endpoint, and of no other runs", async () => {
+      const { journal } = harness().store;
+      const { token } = await ownAll(harness().store, "a");
+      const [mine, other] = [randomUUID(), randomUUID()];
+      const { projectId, workflowId } = delivery();
+      const started = (source: string, body = "1"): SegmentRow => {
+        const row = delivery({ projectId, workflowId });
+        const facts = `[{"kind":"delivery","at":${row.at},"semantics":2,${source}"headers":{},"query":{},"body":${body}}]`;
+        return { ...row, facts };
+      };
+      const from = (endpoint: string): string => `"source":{"endpoint":"${endpoint}","bytes":1},`;
+      const quoted = `"headers":{"a":${JSON.stringify(from(mine))}},`;
+      const long = JSON.stringify("x".repeat(100_000));
+      const rows = [started(from(mine)), started(from(other)), started(""), started(quoted), started(from(mine), long)];
+      await journal.append(token, rows);
+      const heads = async (endpointId?: string): Promise<readonly (number | null)[]> => {
+        const query = { projectId, workflowId, limit: 10, ...(endpointId === undefined ? {} : { endpointId }) };
+        const found = new Map((await journal.listDeliveries(query)).map(({ runId: id, head }) => [id, head]));
+        return rows.map(({ runId: id, facts }) => {
+          const head = found.get(id) ?? null;
+          if (head !== null) expect(facts.startsWith(head)).toBe(true);
+          return head?.length ?? null;
+        });
+      };
+      const [first, second] = rows.map(({ facts }) => facts.length);
+      expect(await heads(mine)).toEqual([first, null, null, null, DELIVERY_HEAD_CHARACTERS]);
+      expect(await heads()).toEqual([first, second, null, null, DELIVERY_HEAD_CHARACTERS]);
     });
 
     it("counts runs that have not ended by their engine semantics, those that parked as well", async () => {

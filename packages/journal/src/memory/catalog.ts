@@ -12,12 +12,14 @@ import type {
   Project,
   ProjectChange,
   Rejection,
+  RejectionQuery,
   Route,
   StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
-import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
+import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
@@ -25,6 +27,7 @@ export class MemoryCatalog implements Catalog {
   readonly #nowMs: () => number;
   readonly #newId: () => string;
   readonly #revisions: Revisions;
+  readonly #audit: MemoryAudit;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
@@ -35,10 +38,16 @@ export class MemoryCatalog implements Catalog {
   readonly #endpoints = new Map<string, Endpoint>();
   #rejections: Rejection[] = [];
 
-  constructor(options: { readonly nowMs: () => number; readonly newId: () => string; readonly revisions: Revisions }) {
+  constructor(options: {
+    readonly nowMs: () => number;
+    readonly newId: () => string;
+    readonly revisions: Revisions;
+    readonly audit: MemoryAudit;
+  }) {
     this.#nowMs = options.nowMs;
     this.#newId = options.newId;
     this.#revisions = options.revisions;
+    this.#audit = options.audit;
   }
 
   async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
@@ -48,7 +57,7 @@ export class MemoryCatalog implements Catalog {
     const { slug, name } = project;
     const created = { id: this.#newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
     this.#projects.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -61,7 +70,7 @@ export class MemoryCatalog implements Catalog {
     if (stored === undefined) return null;
     const changed = { ...stored, ...change };
     this.#projects.set(projectId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
@@ -88,7 +97,7 @@ export class MemoryCatalog implements Catalog {
       revokedAt: null,
     };
     this.#apiKeys.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -104,7 +113,7 @@ export class MemoryCatalog implements Catalog {
     const key = this.#apiKeys.get(apiKeyId);
     if (key?.projectId !== projectId) return false;
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -134,7 +143,7 @@ export class MemoryCatalog implements Catalog {
       updatedAt: this.#now(),
     };
     this.#workflows.set(saved.id, saved);
-    this.#revisions.catalog += 1;
+    this.#changed(null, saved);
     return saved;
   }
 
@@ -166,7 +175,7 @@ export class MemoryCatalog implements Catalog {
       this.#paused.delete(workflowId);
       await this.noteScheduled(workflowId, this.#now());
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -180,7 +189,7 @@ export class MemoryCatalog implements Catalog {
     for (const endpoint of this.#endpoints.values()) {
       if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
     }
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     return true;
   }
 
@@ -214,7 +223,7 @@ export class MemoryCatalog implements Catalog {
       const handledUntil = Math.max(this.#now(), this.#schedules.get(workflowId)?.handledUntil ?? 0);
       this.#schedules.set(workflowId, { projectId, workflowId, versionId: active.id, handledUntil });
     } else this.#schedules.delete(workflowId);
-    this.#revisions.catalog += 1;
+    this.#changed(null, active);
     return active;
   }
 
@@ -249,7 +258,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeToken(endpoint.token);
     const created = { ...endpoint, id: this.#newId(), createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
-    this.#revisions.catalog += 1;
+    this.#changed(null, created);
     return created;
   }
 
@@ -258,13 +267,13 @@ export class MemoryCatalog implements Catalog {
     if (stored?.projectId !== projectId) return null;
     const changed = { ...stored, ...change };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(stored, changed);
     return changed;
   }
 
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
-    this.#revisions.catalog += 1;
+    this.#changed(null, null);
     this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
     return this.#endpoints.delete(endpointId);
   }
@@ -275,7 +284,7 @@ export class MemoryCatalog implements Catalog {
     this.#requireFreeToken(token);
     const changed = { ...stored, token };
     this.#endpoints.set(endpointId, changed);
-    this.#revisions.catalog += 1;
+    this.#changed(null, changed);
     return changed;
   }
 
@@ -305,19 +314,26 @@ export class MemoryCatalog implements Catalog {
     this.#rejections = this.#rejections.filter((rejection) => !isOwn(rejection) || kept.has(rejection));
   }
 
-  async listRejections(query: {
-    readonly projectId: string;
-    readonly endpointId?: string;
-    readonly limit: number;
-  }): Promise<readonly Rejection[]> {
+  async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    const { projectId, endpointIds, kind, code, address, fromId, beforeId } = query;
     return this.#rejections
       .filter(
         (rejection) =>
-          rejection.projectId === query.projectId &&
-          (query.endpointId === undefined || rejection.endpointId === query.endpointId),
+          rejection.projectId === projectId &&
+          (endpointIds === undefined || endpointIds.includes(rejection.endpointId)) &&
+          (kind === undefined || (rejection.code === DUPLICATE) === (kind === DUPLICATE)) &&
+          (code === undefined || rejection.code === code) &&
+          (address === undefined || rejection.request?.address === address) &&
+          (fromId === undefined || rejection.id >= fromId) &&
+          (beforeId === undefined || rejection.id < beforeId),
       )
       .toReversed()
       .slice(0, query.limit);
+  }
+
+  #changed(before: Project | Endpoint | null, after: object | null): void {
+    this.#revisions.catalog += 1;
+    this.#audit.changed(before === null ? null : { ...before }, after);
   }
 
   #now(): number {

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { decodeFacts, shardOfRunId } from "@meshhook/core";
+import { decodeFacts, DELIVERY_HEAD_CHARACTERS, shardOfRunId } from "@meshhook/core";
 
-import { signalId } from "../id.ts";
+import { NIL_UUID, signalId } from "../id.ts";
 import type {
   AppendOutcome,
   ClaimedShard,
+  DeliveredRun,
+  DeliveryListQuery,
   DueTimer,
   CancelSignal,
   HandedDelivery,
@@ -29,8 +31,6 @@ import type {
 } from "../journal.ts";
 import { OwnerLost, SIGNAL_LIMITS } from "../journal.ts";
 import { refusalOf } from "../segment-check.ts";
-
-const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 
 /** Counters that heartbeats report; the catalog raises its own. */
 export interface Revisions {
@@ -132,6 +132,14 @@ export class MemoryJournal implements Journal {
       )
       .sort((left, right) => compare(right.runId, left.runId))
       .slice(0, query.limit);
+  }
+
+  async listDeliveries({ endpointId, ...query }: DeliveryListQuery): Promise<readonly DeliveredRun[]> {
+    return (await this.listRuns(query)).map((run) => {
+      const facts = this.#runs.get(run.runId)?.[0]?.facts ?? "";
+      const isMeant = facts.slice(0, 200).includes(`"source":{"endpoint":"${endpointId ?? ""}`);
+      return { ...run, head: isMeant ? facts.slice(0, DELIVERY_HEAD_CHARACTERS) : null };
+    });
   }
 
   async countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]> {

@@ -1,8 +1,10 @@
 import { newId } from "../id.ts";
 import type { Store } from "../store.ts";
+import { MemoryAudit } from "./audit.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
+import { MemoryVault } from "./vault.ts";
 
 /** All of these have defaults. */
 export interface MemoryStoreOptions {
@@ -26,10 +28,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     shards: options.shards ?? 64,
     revisions,
   });
+  const ids = { nowMs, newId: options.newId ?? newId };
+  const audit = new MemoryAudit(ids);
+  const common = { ...ids, revisions, audit };
+  const catalog = new MemoryCatalog(common);
   return {
     journal,
-    catalog: new MemoryCatalog({ nowMs, newId: options.newId ?? newId, revisions }),
+    catalog,
     jobs: new MemoryJobs(nowMs),
+    audit,
+    vault: new MemoryVault({ ...common, catalog }),
     close: () => journal.close(),
   };
 }

@@ -13,13 +13,14 @@ import type {
   Project,
   ProjectChange,
   Rejection,
+  RejectionQuery,
   Route,
   StoredSchedule,
   Version,
   Workflow,
 } from "../catalog.ts";
-import { CatalogConflict, CatalogEntryMissing } from "../catalog.ts";
-import { isUuid, newId } from "../id.ts";
+import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, scheduleOf, versionOf, workflowOf } from "./rows.ts";
@@ -49,14 +50,13 @@ export class PostgresCatalog implements Catalog {
 
   createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
     return named(`project "${project.slug}"`, () =>
-      this.#connections.transaction("create a project", async (runner) => {
+      this.#connections.addToCatalog("create a project", async (runner) => {
         const created = await runner.query<ProjectColumns>(queries["create-project"], [
           newId(),
           project.slug,
           project.name,
           now(),
         ]);
-        await runner.query(queries["raise-revision"], ["catalog"]);
         return projectOf(only(created.rows));
       }),
     );
@@ -69,9 +69,10 @@ export class PostgresCatalog implements Catalog {
 
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
     if (!isUuid(projectId)) return null;
-    return this.#change("update a project", projectId, async (runner) => {
+    return this.#change("update a project", projectId, async (runner, note) => {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
+      note(projectOf(stored));
       const { name, concurrency, retentionDays } = { ...projectOf(stored), ...change };
       const values = [projectId, name, concurrency, retentionDays];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
@@ -282,9 +283,10 @@ export class PostgresCatalog implements Catalog {
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     if (!isUuid(endpointId)) return null;
-    return this.#change("update an endpoint", projectId, async (runner) => {
+    return this.#change("update an endpoint", projectId, async (runner, note) => {
       const [stored] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
       if (stored === undefined) return null;
+      note(endpointOf(stored));
       const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
         projectId,
         endpointId,
@@ -340,6 +342,12 @@ export class PostgresCatalog implements Catalog {
         rejection.code,
         rejection.detail,
         rejection.bodyBytes,
+        rejection.request?.status ?? null,
+        rejection.request?.method ?? null,
+        rejection.request?.address ?? null,
+        rejection.request === undefined ? null : JSON.stringify(rejection.request.headers),
+        rejection.request?.runId ?? null,
+        rejection.request?.isTest ?? null,
       ]),
     );
   }
@@ -350,23 +358,27 @@ export class PostgresCatalog implements Catalog {
     );
   }
 
-  async listRejections(query: {
-    readonly projectId: string;
-    readonly endpointId?: string;
-    readonly limit: number;
-  }): Promise<readonly Rejection[]> {
-    const { projectId, endpointId, limit } = query;
-    if (endpointId !== undefined && !isUuid(endpointId)) return [];
+  async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    const { projectId, endpointIds, kind, code, address, limit } = query;
+    const range = [query.fromId ?? NIL_UUID, query.beforeId ?? MAX_UUID];
+    const kinds = kind === undefined ? null : kind === DUPLICATE;
+    const filter = [...range, kinds, code ?? null, address ?? null, limit];
+    const known = endpointIds?.filter(isUuid);
+    const [only, ...more] = known ?? [];
     const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
-      endpointId === undefined
-        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, limit])
-        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, endpointId, limit]),
+      only === undefined || more.length > 0
+        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, known ?? null, ...filter])
+        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, only, ...filter]),
     );
     return found.rows.map(rejectionOf);
   }
 
   /** A change of a project's own rows. */
-  #change<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+  #change<T>(
+    doing: string,
+    projectId: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
     return this.#connections.changeAsTenant(doing, projectId, work);
   }
 }

@@ -3,7 +3,10 @@ import { Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import { entryOf, stateOf } from "../audit.ts";
+import { unrecordedAct } from "../current-act.ts";
 import { failpoint } from "../failpoint.ts";
+import { insertEntry, newEntry } from "./audit.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
@@ -162,15 +165,38 @@ export class Connections {
     });
   }
 
-  /** Like `asTenant`, for changes of the catalog: raises its revision in the same transaction. */
-  async changeAsTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.asTenant(doing, projectId, async (runner) => {
-      const result = await work(runner);
-      // Tenants have no right on revisions.
-      await runner.query("set local role meshhook_engine");
-      await runner.query(queries["raise-revision"], ["catalog"]);
-      return result;
-    });
+  /**
+   * Like `asTenant`, for changes of the catalog: raises its revision in the same transaction, and records the act that the change belongs
+   * to. `work` may note what it changes, as it was before.
+   */
+  async changeAsTenant<T>(
+    doing: string,
+    projectId: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
+    return this.#recorded((record) =>
+      this.asTenant(doing, projectId, async (runner) => {
+        let before: object | null = null;
+        const result = await work(runner, (noted) => (before = noted));
+        // Tenants have no right on revisions, nor on the audit log.
+        await runner.query("set local role meshhook_engine");
+        await runner.query(queries["raise-revision"], ["catalog"]);
+        await record(runner, before, result);
+        return result;
+      }),
+    );
+  }
+
+  /** Like `transaction`, for something new in the catalog that belongs to no project. */
+  async addToCatalog<T>(doing: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+    return this.#recorded((record) =>
+      this.transaction(doing, async (runner) => {
+        const result = await work(runner);
+        await runner.query(queries["raise-revision"], ["catalog"]);
+        await record(runner, null, result);
+        return result;
+      }),
+    );
   }
 
   /** Repeats `work` while it fails for temporary reasons, with growing pauses; then rejects with `JournalUnavailable`. */
@@ -214,6 +240,22 @@ export class Connections {
     }, GOODBYE_MS_MAX);
     await Promise.all([this.#writers.end(), this.#readers.end()]);
     clearTimeout(timer);
+  }
+
+  /** Makes a change with which the current act is recorded, unless nothing was changed. */
+  async #recorded<T>(
+    change: (record: (runner: Runner, before: object | null, result: unknown) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    const open = unrecordedAct();
+    let isRecorded = false;
+    const result = await change(async (runner, before, changed) => {
+      if (open === null || changed === null || changed === false || typeof changed === "string") return;
+      await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
+      isRecorded = true;
+    });
+    // Not before the commit.
+    if (open !== null && isRecorded) open.isRecorded = true;
+    return result;
   }
 
   async #once<T>(doing: string, begin: string, work: (runner: Runner) => Promise<T>): Promise<T> {

@@ -1,9 +1,11 @@
-import { decodeFacts, shardOfRunId } from "@meshhook/core";
+import { decodeFacts, DELIVERY_HEAD_CHARACTERS, shardOfRunId } from "@meshhook/core";
 
-import { isUuid, signalId } from "../id.ts";
+import { isUuid, MAX_UUID, NIL_UUID, signalId } from "../id.ts";
 import type {
   AppendOutcome,
   ClaimedShard,
+  DeliveredRun,
+  DeliveryListQuery,
   DueTimer,
   Heartbeat,
   Journal,
@@ -34,9 +36,6 @@ import { queries } from "./queries.ts";
 import { runsOf, runSummaryOf, segmentOf, signalOf, suspectOf } from "./rows.ts";
 import type { RerunColumns, RunSummaryColumns, SegmentColumns, SignalColumns, SuspectColumns } from "./rows.ts";
 import { timestampOf } from "./time.ts";
-
-const NIL_UUID = "00000000-0000-0000-0000-000000000000";
-const MAX_UUID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface KeyColumns {
   readonly run_id: string;
@@ -120,6 +119,16 @@ export class PostgresJournal implements Journal {
         : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),
     );
     return found.rows.map(runSummaryOf);
+  }
+
+  async listDeliveries(query: DeliveryListQuery): Promise<readonly DeliveredRun[]> {
+    const { projectId } = query;
+    const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
+    const values = [...range, query.endpointId ?? null, query.limit, DELIVERY_HEAD_CHARACTERS];
+    const found = await this.#connections.readAsTenant("list deliveries", projectId, (runner) =>
+      runner.query<RunSummaryColumns & { readonly head: string | null }>(queries["list-deliveries"], values),
+    );
+    return found.rows.map((row) => ({ ...runSummaryOf(row), head: row.head }));
   }
 
   async countUnfinishedBySemantics(): Promise<readonly SemanticsCount[]> {

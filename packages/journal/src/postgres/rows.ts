@@ -5,6 +5,7 @@ import type {
   ApiKeyScope,
   Endpoint,
   Project,
+  RejectedRequest,
   Rejection,
   StoredSchedule,
   Version,
@@ -324,6 +325,12 @@ export interface RejectionColumns {
   readonly code: string;
   readonly detail: string;
   readonly body_bytes: number;
+  readonly status: number | null;
+  readonly method: string | null;
+  readonly address: string | null;
+  readonly headers: string | null;
+  readonly run_id: string | null;
+  readonly is_test: boolean | null;
 }
 
 export function rejectionOf(row: RejectionColumns): Rejection {
@@ -335,5 +342,17 @@ export function rejectionOf(row: RejectionColumns): Rejection {
     code: row.code,
     detail: row.detail,
     bodyBytes: row.body_bytes,
+    ...(row.status === null
+      ? {}
+      : {
+          request: {
+            status: row.status,
+            method: row.method ?? "",
+            address: row.address,
+            headers: JSON.parse(row.headers ?? "{}") as RejectedRequest["headers"],
+            runId: row.run_id,
+            isTest: row.is_test === true,
+          },
+        }),
   };
 }

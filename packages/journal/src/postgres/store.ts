@@ -1,5 +1,6 @@
 import type { Retention } from "../retention.ts";
 import type { Store } from "../store.ts";
+import { PostgresAudit } from "./audit.ts";
 import { PostgresCatalog } from "./catalog.ts";
 import { Connections } from "./connections.ts";
 import { PostgresJobs } from "./jobs.ts";
@@ -9,6 +10,7 @@ import { Ownership } from "./ownership.ts";
 import { queries } from "./queries.ts";
 import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
+import { PostgresVault } from "./vault.ts";
 
 /** How to use a database. Only the connection string is required. */
 export interface PostgresStoreOptions {
@@ -86,6 +88,8 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     ),
     catalog: new PostgresCatalog(connections),
     jobs: new PostgresJobs(connections),
+    audit: new PostgresAudit(connections),
+    vault: new PostgresVault(connections),
     close,
     retention: new PostgresRetention(connections),
     ensurePartitions: async (from, to) => {

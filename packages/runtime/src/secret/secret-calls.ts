@@ -8,7 +8,9 @@ import { fillReferences } from "./fill-references.ts";
 import type { LinkSource } from "./link-source.ts";
 import { type KnownSecret, Mask } from "./mask.ts";
 import { SecretFault, type SecretSource } from "./secret-source.ts";
+import type { SecretUses } from "./secret-uses.ts";
 import { signRequest } from "./standard-webhook.ts";
+import type { VaultSecrets } from "./vault-secrets.ts";
 
 /** Shorter values would be found by chance in answers, which would then be masked. */
 const LENGTH_MIN = 8;
@@ -17,8 +19,12 @@ export interface SecretCallsOptions {
   readonly caller: Caller;
   readonly catalog: Pick<Catalog, "listProjects">;
   readonly clock: Clock;
-  /** Null: this process has no secrets. */
+  /** Asked first. Null: this process has no vault. */
+  readonly vault: VaultSecrets | null;
+  /** Has what the vault does not have. Null: this process has no other secrets. */
   readonly source: SecretSource | null;
+  /** Is told of every secret that a call uses. */
+  readonly uses: SecretUses | null;
   /** Null: this process makes no links. */
   readonly links: LinkSource | null;
 }
@@ -52,30 +58,51 @@ export class SecretCalls {
     if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
     let stop: (() => void) | null = null;
     let isStopped = false;
+    const fromVault = new Map<string, string | null>();
     const send = (): void => {
       if (isStopped) return;
-      stop = this.#send(run, request, timeoutMs, done);
+      stop = this.#send(run, request, timeoutMs, fromVault, done);
     };
     const fail = (error: unknown): void => {
       if (!isStopped) done(failureOf(error));
     };
-    if (this.#slugs.has(run.projectId)) queueMicrotask(() => attempt(send, fail));
-    else void this.#loadSlugs().then(() => attempt(send, fail), fail);
+    const waits = this.#prepare(run, request, fromVault);
+    if (waits.length === 0) queueMicrotask(() => attempt(send, fail));
+    else void Promise.all(waits).then(() => attempt(send, fail), fail);
     return () => {
       isStopped = true;
       stop?.();
     };
   }
 
+  /** Looks up in memory what the request needs; resolves with what is not there. */
+  #prepare({ projectId }: CallingRun, request: CallRequest, fromVault: Map<string, string | null>): Promise<unknown>[] {
+    const waits: Promise<unknown>[] = this.#slugs.has(projectId) ? [] : [this.#loadSlugs()];
+    const { vault } = this.#options;
+    if (vault === null) return waits;
+    for (const name of secretNames(request)) {
+      const value = vault.peek(projectId, name);
+      if (value === undefined) waits.push(vault.load(projectId, name).then((loaded) => fromVault.set(name, loaded)));
+      else fromVault.set(name, value);
+    }
+    return waits;
+  }
+
   /** @throws SecretFault */
-  #send(run: CallingRun, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  #send(
+    run: CallingRun,
+    request: CallRequest,
+    timeoutMs: number,
+    fromVault: ReadonlyMap<string, string | null>,
+    done: (outcome: CallOutcome) => void,
+  ): () => void {
     const { caller, clock } = this.#options;
     const known = new Map<string, KnownSecret>();
     const valueOf = (reference: Reference): string => {
       const shown = referenceText(reference);
       const value =
         known.get(shown)?.value ??
-        (reference.kind === "secret" ? this.#find(run.projectId, reference.name) : this.#link(run, reference));
+        (reference.kind === "secret" ? this.#find(run, reference.name, fromVault) : this.#link(run, reference));
       known.set(shown, { shown, value });
       return value;
     };
@@ -99,14 +126,14 @@ export class SecretCalls {
     );
   }
 
-  #find(projectId: string, name: string): string {
-    const { source } = this.#options;
-    const project = this.#slugs.get(projectId) ?? "";
-    const value = source === null ? null : source.find(project, name);
+  #find(run: CallingRun, name: string, fromVault: ReadonlyMap<string, string | null>): string {
+    const { source, uses } = this.#options;
+    const project = this.#slugs.get(run.projectId) ?? "";
+    const value = fromVault.get(name) ?? source?.find(project, name) ?? null;
     if (value === null) {
       throw new SecretFault(
         "secret_missing",
-        `The project "${project}" has no secret ${name}${source === null ? ", because MESHHOOK_SECRETS_FILE is not set" : ""}. The request was not sent`,
+        `The project "${project}" has no secret ${name}. The request was not sent`,
       );
     }
     if (value.length < LENGTH_MIN) {
@@ -115,12 +142,18 @@ export class SecretCalls {
         `The secret ${name} has fewer than ${LENGTH_MIN} characters, so it could not be told apart in an answer. The request was not sent`,
       );
     }
+    uses?.note(run, name);
     return value;
   }
 
   async #loadSlugs(): Promise<void> {
     for (const { id, slug } of await this.#options.catalog.listProjects()) this.#slugs.set(id, slug);
   }
+}
+
+function secretNames({ references = [], signingKeys = [] }: CallRequest): ReadonlySet<string> {
+  const inPlaces = references.flatMap(({ reference }) => (reference.kind === "secret" ? [reference.name] : []));
+  return new Set([...inPlaces, ...signingKeys]);
 }
 
 function attempt(work: () => void, fail: (error: unknown) => void): void {

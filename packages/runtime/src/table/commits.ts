@@ -113,7 +113,7 @@ export class Commits {
       const row = rows[at];
       const outcome = outcomes[at];
       if (live === undefined || row === undefined || outcome === undefined)
-        throw new Error("The append returned another number of outcomes than it got rows");
+        throw new Error("The append returned a different number of outcomes than it was given rows");
       if (outcome.kind === "appended") this.#onAppended(live, row);
       else this.#onRefused(live, row, outcome);
     }

@@ -3,8 +3,9 @@ import { encodeFacts, SEMANTICS, type DeliveryFact } from "@meshhook/core";
 import type { Delivery } from "../engine.ts";
 import type { LiveRun } from "../live-run.ts";
 
-export function factOf({ body, headers, query, receivedAt: at }: Delivery): DeliveryFact {
-  return { kind: "delivery", at, semantics: SEMANTICS, headers, query, body };
+export function factOf({ body, headers, query, receivedAt: at, source }: Delivery): DeliveryFact {
+  if (source === undefined) return { kind: "delivery", at, semantics: SEMANTICS, headers, query, body };
+  return { kind: "delivery", at, semantics: SEMANTICS, source, headers, query, body };
 }
 
 /** A delivery that no webhook brought, or whose run is held. */

@@ -112,6 +112,10 @@ export class RunWatch implements Subscription {
         const run = this.#run ?? (await this.#open(segments));
         if (this.#isClosed) return;
         if (run === null) {
+          // Told its id, but not appended yet by its owner: the commit, or the next look, opens it.
+          const isInInbox = segments.length === 0 && (await this.#isInInbox());
+          if (this.#isClosed) return;
+          if (isInInbox) continue;
           this.#listener({ error: "not_found" });
           return this.close();
         }
@@ -137,6 +141,12 @@ export class RunWatch implements Subscription {
     } finally {
       this.#isReading = false;
     }
+  }
+
+  /** A read from the start, unlike one after a segment, shows a run that waits in an inbox. */
+  async #isInInbox(): Promise<boolean> {
+    const { journal } = this.#sources;
+    return (await journal.readRun(this.#runId, { projectId: this.#projectId })).length > 0;
   }
 
   async #open(segments: readonly StoredSegment[]): Promise<Run | null> {

@@ -4,7 +4,7 @@ import type { History } from "@meshhook/testkit/proof";
 import type { SignalOutcome } from "../../src/index.ts";
 import type { Outside } from "./outside.ts";
 import { rerun, type RerunAnswer } from "./rerun.ts";
-import type { PlannedCancel, PlannedPause, PlannedRerun, PlannedSignal } from "./scenario.ts";
+import type { PlannedCancel, PlannedLimit, PlannedPause, PlannedRerun, PlannedSignal } from "./scenario.ts";
 import type { Told } from "./sender.ts";
 
 /** A request to cancel a run that was told to be accepted. */
@@ -161,6 +161,27 @@ export class Operators {
         return answer === true || this.#paused.get(workflow) !== isPaused ? "done" : "again";
       },
     });
+  }
+
+  limit({ atMs, concurrency }: PlannedLimit, startUs: number): void {
+    this.#outside.at(startUs + atMs * 1_000, () =>
+      this.#outside.ask<boolean>({
+        name: `limit ${concurrency} ${atMs}`,
+        ask: async ({ catalog, runtime }) => {
+          try {
+            await catalog.updateProject(this.#projectId, { concurrency });
+            await runtime.readAdmissionRules();
+            return true;
+          } catch {
+            return false;
+          }
+        },
+        hear: (answer) => {
+          this.#outside.options.note(`project limited to ${concurrency}: ${answer}`);
+          return answer === true ? "done" : "again";
+        },
+      }),
+    );
   }
 
   /** From now on workflows are resumed that a late request has paused again. */

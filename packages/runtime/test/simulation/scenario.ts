@@ -26,6 +26,8 @@ export interface Scenario {
   readonly signals: readonly PlannedSignal[];
   readonly reruns: readonly PlannedRerun[];
   readonly pauses: readonly PlannedPause[];
+  /** Absent: the project has no limit. */
+  readonly projectLimits?: readonly PlannedLimit[];
   readonly faults: readonly Fault[];
 }
 
@@ -73,6 +75,13 @@ export interface PlannedPause {
   readonly workflow: number;
   readonly atMs: number;
   readonly forMs: number;
+}
+
+/** How many runs of the project may go on at the same time from then on. */
+export interface PlannedLimit {
+  /** 0: before the first process starts. */
+  readonly atMs: number;
+  readonly concurrency: number | null;
 }
 
 export type Fault =
@@ -170,7 +179,24 @@ export function scenarioOf(seed: number): Scenario {
     signals,
     reruns,
     pauses,
+    ...draftProjectLimits(seed),
     faults,
+  };
+}
+
+/** Drawn apart from everything else, so that scenarios without a limit are as they were before there were any. */
+function draftProjectLimits(seed: number): Pick<Scenario, "projectLimits"> {
+  const random = new Dice(seed).of("project limits");
+  if (random.int(4) > 0) return {};
+  const changes = random.int(3) === 0 ? 1 + random.int(3) : 0;
+  return {
+    projectLimits: [
+      { atMs: 0, concurrency: 1 + random.int(4) },
+      ...Array.from({ length: changes }, (): PlannedLimit => ({
+        atMs: 1 + random.int(SPAN_MS),
+        concurrency: random.int(3) === 0 ? null : 1 + random.int(4),
+      })),
+    ],
   };
 }
 

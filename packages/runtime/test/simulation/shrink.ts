@@ -40,6 +40,12 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
         yield { ...scenario, [key]: [...all.slice(0, at), ...all.slice(at + size)] };
     }
   }
+  const { projectLimits, ...unlimited } = scenario;
+  if (projectLimits !== undefined) {
+    yield unlimited;
+    for (let at = projectLimits.length - 1; at > 0; at--)
+      yield { ...scenario, projectLimits: projectLimits.filter((_, other) => other !== at) };
+  }
   if (scenario.badness > 0) yield { ...scenario, badness: 0 };
   for (const [at, draft] of scenario.workflows.entries()) {
     for (const less of simpler(draft)) yield { ...scenario, workflows: scenario.workflows.with(at, less) };

@@ -57,7 +57,7 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
     if (plan === undefined) throw new Error(`A run has version ${versionId}, which was never published`);
     return plan;
   };
-  const rules = new StoreRules(planOf, () => histories, report);
+  const rules = new StoreRules(planOf, () => histories, constantLimitOf(scenario), report);
   const database = new SimulatedDatabase(timeline, {
     shards: scenario.shards,
     leaseMs: LEASE_MS,
@@ -98,6 +98,7 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
       for (const [at, rerun] of scenario.reruns.entries()) if (rerun.n === n) operators.rerun(rerun, at, runId);
     });
   for (const pause of scenario.pauses) operators.pause(pause, START_US);
+  for (const limit of scenario.projectLimits ?? []) if (limit.atMs > 0) operators.limit(limit, START_US);
   operators.keepAnswering(planOf);
   for (const fault of scenario.faults)
     timeline.at(START_US + fault.atMs * 1_000, () => bring(fault, machines, outages, timeline));
@@ -135,6 +136,12 @@ function scheduleMs({ faults, workflows }: Scenario): number {
   return workflows.some(({ schedule }) => schedule !== undefined) ? 15_000 + skewUsMax({ faults }) / 1_000 : 0;
 }
 
+/** The project's limit, if it has one that never changes. */
+function constantLimitOf({ projectLimits = [] }: Scenario): number | null {
+  const [first, ...changes] = projectLimits;
+  return changes.length === 0 ? (first?.concurrency ?? null) : null;
+}
+
 /** UUIDs, one after the other. */
 function idsOf(dice: Dice): () => string {
   let count = 0;
@@ -154,6 +161,8 @@ const OWNER_TOKEN = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 async function publish(database: SimulatedDatabase, scenario: Scenario, plans: Map<string, Plan>): Promise<Version[]> {
   const { catalog } = database.store;
   const project = await catalog.createProject({ slug: "simulated", name: "Simulated" });
+  const first = scenario.projectLimits?.find(({ atMs }) => atMs === 0);
+  if (first !== undefined) await catalog.updateProject(project.id, { concurrency: first.concurrency });
   const versions: Version[] = [];
   for (const { definition, hasSchedule, plan } of workflowsOf(scenario)) {
     const { slug } = plan;

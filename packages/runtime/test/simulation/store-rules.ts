@@ -5,20 +5,29 @@ import type { StoredRow } from "./database.ts";
 import type { Histories } from "./histories.ts";
 
 /**
- * The rules about what is stored that can only be judged at that moment: no more runs of a workflow go on than its limit allows, and a child is
- * stored after its parent has asked for it.
+ * The rules about what is stored that can only be judged at that moment: no more runs of a workflow or a project go on than its limit allows, and
+ * a child is stored after its parent has asked for it.
  */
 export class StoreRules {
   readonly #planOf: (versionId: string) => Plan;
   readonly #histories: () => Histories;
   readonly #report: Report;
+  readonly #projectLimit: number | null;
   /** The runs that go on, by workflow; children do not count. */
   readonly #going = new Map<string, Set<string>>();
+  readonly #goingInProject = new Set<string>();
   readonly #children = new Set<string>();
 
-  constructor(planOf: (versionId: string) => Plan, histories: () => Histories, report: Report) {
+  /** @param projectLimit  Of runs of the only project that go on at the same time; null when there is none, or when it changes. */
+  constructor(
+    planOf: (versionId: string) => Plan,
+    histories: () => Histories,
+    projectLimit: number | null,
+    report: Report,
+  ) {
     this.#planOf = planOf;
     this.#histories = histories;
+    this.#projectLimit = projectLimit;
     this.#report = report;
   }
 
@@ -31,20 +40,23 @@ export class StoreRules {
       this.#children.add(runId);
       this.#judgeChild(runId, origin.runId);
     }
-    const { concurrency } = this.#planOf(versionId);
-    if (concurrency === null || this.#children.has(runId)) return;
-    const going = this.#going.get(workflowId) ?? new Set();
-    this.#going.set(workflowId, going);
+    if (this.#children.has(runId)) return;
     const begins =
       (seq === 0 && delivery?.kind === "delivery" && delivery.held !== true) ||
       facts.some(({ kind }) => kind === "begin");
-    if (begins && status === null) going.add(runId);
-    if (status !== null) going.delete(runId);
-    if (begins && going.size > concurrency)
-      this.#report(
-        "no more runs go on than their workflow allows",
-        `with run ${runId}, ${going.size} of workflow ${workflowId} go on, which allows ${concurrency}: ${[...going].join(" ")}`,
-      );
+    const count = (going: Set<string>, limit: number | null, whose: string): void => {
+      if (begins && status === null) going.add(runId);
+      if (status !== null) going.delete(runId);
+      if (begins && limit !== null && going.size > limit)
+        this.#report(
+          `no more runs go on than their ${whose} allows`,
+          `with run ${runId} of workflow ${workflowId}, ${going.size} go on, but only ${limit} may: ${[...going].join(" ")}`,
+        );
+    };
+    const ofWorkflow = this.#going.get(workflowId) ?? new Set();
+    this.#going.set(workflowId, ofWorkflow);
+    count(ofWorkflow, this.#planOf(versionId).concurrency, "workflow");
+    count(this.#goingInProject, this.#projectLimit, "project");
   }
 
   #judgeChild(runId: string, parentId: string): void {

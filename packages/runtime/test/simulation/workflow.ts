@@ -79,11 +79,17 @@ export interface SimulatedWorkflow {
 export function workflowsOf(scenario: {
   readonly workflows: readonly WorkflowDraft[];
   readonly documents?: readonly WorkflowDefinition[];
+  readonly projectLimits?: readonly unknown[];
 }): readonly SimulatedWorkflow[] {
   const slugs = scenario.workflows.map((_, at) => `w${at}`);
   const documents =
     scenario.documents ??
-    scenario.workflows.map((draft, at) => definitionOf(draft, slugs[at] ?? "", slugs.slice(at + 1)));
+    scenario.workflows.map((draft, at) => {
+      const slug = slugs[at] ?? "";
+      // Runs that go on one after the other have to be short, so that all of them end in the time that there is.
+      const isShort = draft.concurrency !== undefined || scenario.projectLimits !== undefined;
+      return definitionOf(draft, { slug, callees: slugs.slice(at + 1), isShort });
+    });
   return documents.map((document) => ({
     plan: compile(document),
     definition: JSON.stringify(document),
@@ -91,7 +97,11 @@ export function workflowsOf(scenario: {
   }));
 }
 
-function definitionOf(draft: WorkflowDraft, slug: string, callees: readonly string[]): WorkflowDefinition {
+function definitionOf(
+  draft: WorkflowDraft,
+  around: { readonly slug: string; readonly callees: readonly string[]; readonly isShort: boolean },
+): WorkflowDefinition {
+  const { slug, callees, isShort } = around;
   const { concurrency, schedule, timeoutMs } = draft;
   const nodes: { [id: string]: NodeDefinition } = { hook: { type: "webhook@1", config: {} } };
   const edges = new Map<string, EdgeDefinition>();
@@ -116,7 +126,7 @@ function definitionOf(draft: WorkflowDraft, slug: string, callees: readonly stri
     const leading = [...edges.values()].filter(({ to }) => to === id).length;
     nodes[id] = {
       type,
-      config: configOf(type, draw, { id, parent, callees, isShort: concurrency !== undefined }),
+      config: configOf(type, draw, { id, parent, callees, isShort }),
       ...(join > 0 && join < leading ? { join } : {}),
       ...(stepMs === undefined ? {} : { timeoutMs: stepMs }),
     };

@@ -2,13 +2,12 @@ import { randomBytes } from "node:crypto";
 
 import type { EndpointResource } from "@meshhook/contract";
 import { isUuid, type Catalog, type Endpoint, type EndpointChange } from "@meshhook/journal";
-import { systemClock } from "@meshhook/runtime";
+import { systemClock, type SecretBox } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
 import type { Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
-import type { SecretBox } from "../secrets.ts";
 import type { Handlers } from "./answered-route.ts";
 import { PAGE_LIMIT } from "./cursor.ts";
 import type { EndpointSignatures } from "./endpoint-signature.ts";
@@ -121,9 +120,14 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
     listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
       await endpointOf(caller, endpointId);
       return {
-        items: (await catalog.listRejections({ projectId: caller.projectId, endpointId, limit })).map(
-          rejectionResource,
-        ),
+        items: (
+          await catalog.listRejections({
+            projectId: caller.projectId,
+            endpointIds: [endpointId],
+            kind: "rejected",
+            limit,
+          })
+        ).map(rejectionResource),
       };
     },
   };

@@ -1,9 +1,9 @@
 import type { NewSigningKey, ProblemIssue, SignatureKind, SignatureSettings } from "@meshhook/contract";
 import type { Micros } from "@meshhook/core";
 import type { Endpoint } from "@meshhook/journal";
+import type { SecretBox } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
-import type { SecretBox } from "../secrets.ts";
 import { KeyError } from "../signature/key-material.ts";
 import type { KeySets } from "../signature/key-sets.ts";
 import { openSignature, type SignatureSetup } from "../signature/open-signature.ts";

@@ -1,17 +1,21 @@
-import type { Catalog, Jobs, Journal } from "@meshhook/journal";
-import type { Engine, PlanCache } from "@meshhook/runtime";
+import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
+import { createDeliveryHandlers } from "../deliveries/delivery-handlers.ts";
+import { DeliveryLog } from "../deliveries/delivery-log.ts";
+import type { TestDeliveries } from "../deliveries/test-deliveries.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { createJobHandlers } from "../jobs/job-handlers.ts";
 import type { JobRunner } from "../jobs/job-runner.ts";
 import type { RunSelection } from "../jobs/run-selection.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
-import type { SecretBox } from "../secrets.ts";
+import type { SecretKeys } from "../secret-keys.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
 import type { Handlers } from "./answered-route.ts";
 import type { Cursors } from "./cursor.ts";
+import { createAuditHandlers } from "./audit-handlers.ts";
 import { createEndpointHandlers } from "./endpoint-handlers.ts";
 import type { EndpointSignatures } from "./endpoint-signature.ts";
 import { createFailureHandlers } from "./failure-handlers.ts";
@@ -21,6 +25,7 @@ import { createLookups } from "./lookups.ts";
 import { createProjectHandlers } from "./project-handlers.ts";
 import type { Reruns } from "./reruns.ts";
 import { createRunHandlers } from "./run-handlers.ts";
+import { createSecretHandlers } from "./secret-handlers.ts";
 import { createSignalHandlers } from "./signal-handlers.ts";
 import { createWorkflowHandlers } from "./workflow-handlers.ts";
 
@@ -31,6 +36,9 @@ export interface HandlerSources {
   readonly plans: PlanCache;
   readonly routes: RouteTable;
   readonly secrets: SecretBox;
+  readonly secretKeys: SecretKeys;
+  readonly vault: Vault;
+  readonly audit: Audit;
   readonly signatures: EndpointSignatures;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
@@ -40,6 +48,7 @@ export interface HandlerSources {
   readonly reruns: Reruns;
   readonly runner: JobRunner;
   readonly links: SignalLinks;
+  readonly tests: TestDeliveries;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;
 }
@@ -50,8 +59,11 @@ export function createHandlers(sources: HandlerSources): Handlers {
   const shared = { ...sources, ...createLookups(catalog, journal), heavyWork: new HeavyWork() };
   return {
     ...createProjectHandlers(shared),
+    ...createSecretHandlers(shared),
+    ...createAuditHandlers(shared),
     ...createWorkflowHandlers(shared),
     ...createEndpointHandlers(shared),
+    ...createDeliveryHandlers({ ...shared, deliveries: new DeliveryLog(journal, catalog) }),
     ...createRunHandlers(shared),
     ...createSignalHandlers(shared),
     ...createFailureHandlers(shared),

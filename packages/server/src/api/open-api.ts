@@ -34,11 +34,22 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: ["session", "projects", "keys", "workflows", "endpoints", "runs", "jobs", "reports", "webhooks"].map(
-      (tag) => ({
-        name: tag,
-      }),
-    ),
+    tags: [
+      "session",
+      "projects",
+      "keys",
+      "secrets",
+      "audit",
+      "workflows",
+      "endpoints",
+      "deliveries",
+      "runs",
+      "jobs",
+      "reports",
+      "webhooks",
+    ].map((tag) => ({
+      name: tag,
+    })),
     security: [{ apiKey: [] }, { session: [] }],
     paths,
     components: {

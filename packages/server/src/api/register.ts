@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import { routes, type RouteSpec } from "@meshhook/contract";
+import type { Audit } from "@meshhook/journal";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -10,6 +11,7 @@ import { HttpProblem } from "../http-problem.ts";
 import { codingsOf, unpack } from "../intake/content-coding.ts";
 import { readJsonContent } from "../intake/content.ts";
 import { LINK_PREFIX } from "../signal-link/signal-links.ts";
+import { actOf, isAudited } from "./acts.ts";
 import type { Handlers } from "./answered-route.ts";
 import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
@@ -34,13 +36,14 @@ interface ApiSources {
   readonly openHandlers: OpenHandlers;
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
+  readonly audit: Audit;
   readonly console: Console | null;
   readonly log: Logger;
 }
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, openHandlers, streams, authenticator, console, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, audit, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
     const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
@@ -58,6 +61,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       continue;
     }
     const handle = handlerOf(handlers, name);
+    const isRecorded = isAudited(name, spec);
     app.route({
       method: spec.method,
       url,
@@ -69,7 +73,9 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
-        return answer(spec, reply, await handle(caller, input));
+        const work = (): Promise<unknown> => handle(caller, input);
+        const body = isRecorded ? audit.during(actOf(name, spec, caller, input, request), work) : work();
+        return answer(spec, reply, await body);
       },
     });
   }

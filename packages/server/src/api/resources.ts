@@ -250,7 +250,14 @@ function originResource(origin: RunOrigin): NonNullable<RunResource["origin"]> {
       return { ...origin };
     case "schedule":
       return { kind: origin.kind, plannedAt: formatTime(origin.plannedAt) };
-    case "resume":
+    case "resume": {
+      const { iteration, edited, ...told } = origin;
+      return {
+        ...told,
+        ...(iteration === undefined ? {} : { iteration: [...iteration] }),
+        ...(edited === undefined ? {} : { edited: [...edited] }),
+      };
+    }
     case "child":
     default: {
       const { iteration, ...told } = origin;

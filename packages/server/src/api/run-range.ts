@@ -28,7 +28,8 @@ export function runRangeOf(
   };
 }
 
-function momentOf(path: string, name: string, text: string | undefined): Micros | null {
+/** A time in a request. Null: none was given. @throws HttpProblem  `request_invalid` */
+export function momentOf(path: string, name: string, text: string | undefined): Micros | null {
   if (text === undefined) return null;
   const moment = readTime(text);
   if (moment !== null) return moment;

@@ -24,10 +24,12 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { path: "/runs" },
   // Facts are read but not folded: all that counts is whether the run exists.
   { path: "/runs/:runId", read: (handlers, caller, { runId = "" }) => handlers.listFacts(caller, { runId }) },
+  { path: "/deliveries" },
   { path: "/benchmarks" },
   {
     path: "/benchmarks/:reportId",
     read: (handlers, caller, { reportId = "" }) => handlers.getReport(caller, { reportId }),
   },
   { path: "/settings" },
+  { path: "/settings/audit" },
 ];

@@ -70,7 +70,7 @@ function readJson(body: Buffer, charset: string | null): Content {
   if (text.startsWith(BYTE_ORDER_MARK))
     throw new HttpProblem(
       "json_invalid",
-      "Not JSON: a second byte order mark (U+FEFF) follows the first; send one or none",
+      "Not JSON: found a second byte order mark (U+FEFF) at offset 0, right after the first; send one or none",
     );
   try {
     const value = parseJsonInput(text);

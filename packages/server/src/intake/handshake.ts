@@ -40,16 +40,18 @@ export function answerGet(
     return isRight ? text(hubChallenge) : "wrong_token";
   }
   // Dropbox, Nylas, Adobe.
-  const { challenge, validationToken } = query;
+  const { challenge } = query;
   if (isChallenge(challenge)) return text(challenge);
-  if (isChallenge(validationToken)) return text(validationToken);
-  return Object.keys(query).length === 0 ? "ready" : null;
+  return answerValidationToken(query) ?? (Object.keys(query).length === 0 ? "ready" : null);
 }
 
-/** The answer to an empty POST: Microsoft Graph sends its token in the query. Null when it is not a handshake. */
-export function answerEmptyPost(query: Fields<string>): HandshakeAnswer | null {
-  const { validationToken } = query;
-  return isChallenge(validationToken) ? text(validationToken) : null;
+/**
+ * The answer to an empty POST, whose query has the token: `validationToken` of Microsoft Graph, `validationtoken` of SharePoint. Null when it
+ * is not a handshake.
+ */
+export function answerValidationToken(query: Fields<string>): HandshakeAnswer | null {
+  const { validationToken, validationtoken = validationToken } = query;
+  return isChallenge(validationtoken) ? text(validationtoken) : null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-import type { ProblemCode } from "@meshhook/contract";
+import { problems, type ProblemCode } from "@meshhook/contract";
+import { DUPLICATE } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 import { systemClock } from "@meshhook/runtime";
 
@@ -8,7 +9,6 @@ import { HttpProblem, problemOf } from "../http-problem.ts";
 import type { Metrics } from "../metrics.ts";
 import { Refusal } from "../refusal.ts";
 import type { RejectionLog } from "../rejections.ts";
-import type { OpenRoute } from "../route-table.ts";
 import type { Arrival } from "./arrival.ts";
 import { READ_CODINGS } from "./content-coding.ts";
 import { READ_TYPES } from "./content.ts";
@@ -49,14 +49,20 @@ export class IntakeAnswers {
   }
 
   /** The delivery is stored. */
-  send(response: ServerResponse, answer: RunAnswer, { repeat }: StoredDelivery, receivedAt: number): void {
+  send(arrival: Arrival, answer: RunAnswer, { runId, repeat }: StoredDelivery, bodyBytes: number): void {
+    const { response, receivedAt } = arrival;
     const { status, headers, body } = answer;
     if (body !== null) headers["content-length"] = Buffer.byteLength(body);
     if (this.isClosing) headers["connection"] = "close";
     response.writeHead(status, headers);
     response.end(body);
     failpoint("intake.answered");
-    this.#options.metrics.countDelivery(repeat === null ? "accepted" : "duplicate", this.#clock.now() - receivedAt);
+    this.#options.metrics.countDelivery(repeat === null ? "accepted" : DUPLICATE, this.#clock.now() - receivedAt);
+    if (repeat === null) return;
+    const detail = repeat.sameBody
+      ? "The same request was accepted before"
+      : "A request with the same key and another body was accepted before";
+    this.#options.rejections.add({ arrival, status, code: DUPLICATE, detail, bodyBytes, runId });
   }
 
   /** The answer contains text from the sender, so it is sent in a form that browsers do not show as a page. */
@@ -99,11 +105,12 @@ export class IntakeAnswers {
   }
 
   /** Refuses a request because of an error while reading it, and records the refusal for the endpoint's owner. */
-  refuseFor({ response, open, receivedAt, held }: Arrival, error: unknown, bodyBytes: number): void {
+  refuseFor(arrival: Arrival, error: unknown, bodyBytes: number): void {
+    const { response, held } = arrival;
     held.release();
     if (!(error instanceof HttpProblem)) return this.fail(response, error);
     const isPrivate = error instanceof Refusal;
-    this.reject(open, receivedAt, isPrivate ? error.cause : error.message, error.code, bodyBytes);
+    this.reject(arrival, error.code, isPrivate ? error.cause : error.message, bodyBytes);
     this.refuse(response, error.code, {
       ...(isPrivate ? {} : { detail: error.message }),
       ...(error.retryAfterS === null ? {} : { retryAfterS: error.retryAfterS }),
@@ -114,10 +121,11 @@ export class IntakeAnswers {
    * Answers at once, without the body. The connection ends after it, but only when the sender has had time to read the answer: closing it
    * while bytes still arrive would reset the connection and discard the answer (RFC 9112, section 9.6).
    */
-  refuseSize({ request, response, open, receivedAt }: Arrival, bytes: number, hasNoBody: boolean): void {
+  refuseSize(arrival: Arrival, bytes: number, hasNoBody: boolean): void {
+    const { request, response, open } = arrival;
     const { bodyBytesMax } = open.route.endpoint;
     const seen = `The body has at least ${bytes} bytes; the endpoint accepts ${bodyBytesMax}`;
-    this.reject(open, receivedAt, seen, "body_too_large", bytes);
+    this.reject(arrival, "body_too_large", seen, bytes);
     const detail = `The body is larger than ${bodyBytesMax} bytes, the most that this endpoint accepts`;
     this.refuse(response, "body_too_large", { detail, isLast: true, lingers: !hasNoBody });
     if (!hasNoBody) linger(request, response);
@@ -136,10 +144,10 @@ export class IntakeAnswers {
     if (!hasNoBody) linger(request, response);
   }
 
-  /** Records a refusal for the endpoint's owner. */
-  reject(open: OpenRoute, at: number, detail: string, code: string, bodyBytes: number): void {
-    const { id, projectId } = open.route.endpoint;
-    this.#options.rejections.add({ projectId, endpointId: id, at, code, detail, bodyBytes });
+  /** Records a refusal for the endpoint's owner. `runId`: of the first delivery with the same key. */
+  reject(arrival: Arrival, code: ProblemCode, detail: string, bodyBytes: number, runId: string | null = null): void {
+    const { status } = problems[code];
+    this.#options.rejections.add({ arrival, status, code, detail, bodyBytes, runId });
   }
 
   /** Something is wrong with this program. */

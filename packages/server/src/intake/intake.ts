@@ -14,7 +14,7 @@ import { codingsOf, unpack } from "./content-coding.ts";
 import { readContent } from "./content.ts";
 import type { DeliveryKey } from "./delivery-key.ts";
 import { emptyFields, readQuery } from "./fields.ts";
-import { answerEmptyPost, answerGet, answerOptions, answerPost, type HandshakeAnswer } from "./handshake.ts";
+import { answerGet, answerOptions, answerPost, answerValidationToken, type HandshakeAnswer } from "./handshake.ts";
 import { IntakeAnswers, OVERLOADED_DETAIL, type IntakeAnswersOptions } from "./intake-answers.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { receiveBody, type BodyListener } from "./receive-body.ts";
@@ -106,8 +106,11 @@ export class Intake {
       const answer = (hasHandshakes ? answerOptions(headers) : null) ?? OPTIONS_ANSWER;
       return this.#answers.shake(response, { ...answer, headers: { allow, ...answer.headers } });
     }
-    if (!hasHandshakes || (method !== "GET" && method !== "HEAD"))
+    if (!hasHandshakes || (method !== "GET" && method !== "HEAD")) {
+      const detail = `The endpoint does not accept ${method ?? ""}; it accepts ${allow}`;
+      this.#answers.reject(arrival, "method_not_allowed", detail, 0);
       return this.#answers.refuse(response, "method_not_allowed", { isLast, allow });
+    }
     // Nobody delivers with HEAD: such a request checks whether the address exists.
     if (method === "HEAD") return this.#answers.shake(response, READY_ANSWER);
     try {
@@ -179,7 +182,7 @@ export class Intake {
     try {
       const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
       if (body.length === 0 && endpoint.handshakes === "on") {
-        const answer = answerEmptyPost(query);
+        const answer = answerValidationToken(query);
         if (answer !== null) {
           arrival.held.release();
           return this.#answers.shake(response, answer);
@@ -191,7 +194,7 @@ export class Intake {
         arrival.held.release();
         return this.#answers.shake(response, handshake);
       }
-      const { delivery, key } = readDelivery(arrival, query, content, body);
+      const { delivery, key } = readDelivery(arrival, query, content, body, sentBytes);
       failpoint("intake.read");
       this.#options.engine.deliver(delivery).then(
         (outcome) => {
@@ -209,20 +212,20 @@ export class Intake {
   }
 
   #answer(arrival: Arrival, key: DeliveryKey | null, bodyBytes: number, outcome: DeliveryOutcome): void {
-    const { response, open, receivedAt } = arrival;
+    const { response, open } = arrival;
     switch (outcome.kind) {
       case "accepted": {
         const { runId, status, result } = outcome;
-        return this.#answerStored(arrival, { runId, status, repeat: null }, result);
+        return this.#answerStored(arrival, { runId, status, repeat: null }, result, bodyBytes);
       }
       case "duplicate": {
         const { runId, sameBody } = outcome;
         if (!sameBody && !mayDiffer(open.route.endpoint.sameKey, key)) {
           const detail = `The key was used before with another body, for run ${runId}`;
-          this.#answers.reject(open, receivedAt, detail, "idempotency_key_reused", bodyBytes);
+          this.#answers.reject(arrival, "idempotency_key_reused", detail, bodyBytes, runId);
           return this.#answers.refuse(response, "idempotency_key_reused");
         }
-        return this.#answerStored(arrival, { runId, repeat: { sameBody } }, null);
+        return this.#answerStored(arrival, { runId, repeat: { sameBody } }, null, bodyBytes);
       }
       case "unknown":
         return this.#answers.refuse(response, "outcome_unknown", {
@@ -238,15 +241,15 @@ export class Intake {
   }
 
   /** `result`: how the run ended, where that is known already. */
-  #answerStored(arrival: Arrival, delivery: StoredDelivery, result: RunResult | null): void {
-    const { request, response, open, receivedAt } = arrival;
+  #answerStored(arrival: Arrival, delivery: StoredDelivery, result: RunResult | null, bodyBytes: number): void {
+    const { request, response, open } = arrival;
     const { answer, resultTimeoutMs } = open.route.endpoint;
     if (answer === "accepted" || prefersNoWait(request.headers["prefer"]))
-      return this.#answers.send(response, answerOf("accepted", delivery, null), delivery, receivedAt);
-    if (result !== null) return this.#answers.send(response, answerOf(answer, delivery, result), delivery, receivedAt);
+      return this.#answers.send(arrival, answerOf("accepted", delivery, null), delivery, bodyBytes);
+    if (result !== null) return this.#answers.send(arrival, answerOf(answer, delivery, result), delivery, bodyBytes);
     this.#options.engine
       .waitForResult(delivery.runId, resultTimeoutMs)
-      .then((found) => this.#answers.send(response, answerOf(answer, delivery, found), delivery, receivedAt))
+      .then((found) => this.#answers.send(arrival, answerOf(answer, delivery, found), delivery, bodyBytes))
       .catch((error: unknown) => this.#answers.fail(response, error));
   }
 }

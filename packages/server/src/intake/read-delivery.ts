@@ -9,14 +9,16 @@ import type { Arrival } from "./arrival.ts";
 import type { Content } from "./content.ts";
 import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
 import type { Fields } from "./fields.ts";
+import { sourceOf } from "./delivery-source.ts";
 import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts";
 
-/** What a request delivers, and the key that it has. @throws HttpProblem */
+/** What a request delivers, and the key that it has. `sentBytes`: how many bytes of the body came. @throws HttpProblem */
 export function readDelivery(
   { request, open, receivedAt }: Arrival,
   query: Fields<string>,
   content: Content,
   body: Buffer,
+  sentBytes: number,
 ): { readonly delivery: Delivery; readonly key: DeliveryKey | null } {
   const { endpoint, version } = open.route;
   if (version === null || open.plan === null)
@@ -33,6 +35,7 @@ export function readDelivery(
     versionId: version.id,
     plan: open.plan,
     receivedAt,
+    source: sourceOf(request, endpoint.id, sentBytes),
     headers,
     query,
     body: content.value,

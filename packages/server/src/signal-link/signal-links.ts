@@ -26,16 +26,18 @@ const HEAD_BYTES = 1 + MAC_BYTES;
  */
 export class SignalLinks {
   readonly #key: Buffer;
+  readonly #formerKeys: readonly Buffer[];
 
-  /** `secretKey`: the installation's 32 bytes. */
-  constructor(secretKey: Buffer) {
-    this.#key = createHmac("sha256", secretKey).update("meshhook signal links").digest();
+  /** `secretKey`: the installation's 32 bytes. `formerKeys`: those from before, whose links are still good. */
+  constructor(secretKey: Buffer, formerKeys: readonly Buffer[] = []) {
+    this.#key = linkKeyOf(secretKey);
+    this.#formerKeys = formerKeys.map(linkKeyOf);
   }
 
   /** The path of the link, from the slash on. */
   pathOf({ projectId, runId, name, payload, expiresAt }: LinkedSignal): string {
     const signed = Buffer.from(JSON.stringify([projectId, runId, name, payload, expiresAt]));
-    const token = Buffer.concat([Buffer.of(FORMAT), this.#mac(signed), signed]).toString("base64url");
+    const token = Buffer.concat([Buffer.of(FORMAT), macOf(this.#key, signed), signed]).toString("base64url");
     return `${LINK_PREFIX}${token}`;
   }
 
@@ -47,8 +49,8 @@ export class SignalLinks {
     const bytes = Buffer.from(token, "base64url");
     if (bytes.length <= HEAD_BYTES || bytes[0] !== FORMAT) return null;
     const signed = bytes.subarray(HEAD_BYTES);
-    const mac = this.#mac(signed);
-    if (!timingSafeEqual(bytes.subarray(1, HEAD_BYTES), mac)) return null;
+    const mac = bytes.subarray(1, HEAD_BYTES);
+    if (![this.#key, ...this.#formerKeys].some((key) => timingSafeEqual(mac, macOf(key, signed)))) return null;
     const [projectId, runId, name, payload, expiresAt] = JSON.parse(signed.toString()) as [
       string,
       string,
@@ -58,8 +60,12 @@ export class SignalLinks {
     ];
     return { projectId, runId, name, payload, expiresAt, key: `link ${mac.toString("base64url")}` };
   }
+}
 
-  #mac(signed: Buffer): Buffer {
-    return createHmac("sha256", this.#key).update(signed).digest().subarray(0, MAC_BYTES);
-  }
+function linkKeyOf(secretKey: Buffer): Buffer {
+  return createHmac("sha256", secretKey).update("meshhook signal links").digest();
+}
+
+function macOf(key: Buffer, signed: Buffer): Buffer {
+  return createHmac("sha256", key).update(signed).digest().subarray(0, MAC_BYTES);
 }

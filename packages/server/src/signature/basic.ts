@@ -6,7 +6,7 @@ import { headerOf, invalid } from "./signed-request.ts";
 
 const CREDENTIALS = /^Basic ([A-Za-z0-9+/=]+)$/i;
 
-/** A user name and a password (RFC 7617). They prove who sends, not what, and whoever sees a request can send others. */
+/** A user name and a password (RFC 7617). They prove who sends, not what, and anyone who sees a request can send others. */
 export function basicCheck(keys: readonly Key<Buffer>[]): SignatureCheck {
   const expected = keys.map(({ material, expiresAt }) => ({ digest: digestOf(material), expiresAt }));
   return (request, _body, now) => {

@@ -1,12 +1,12 @@
 import type { SignatureSettings } from "@meshhook/contract";
 
 import { signatureBytes } from "./encoding.ts";
-import { hmacCheck, type Key, type SignatureCheck } from "./signature-check.ts";
+import { hmacCheck, type Key, type ReadClaim, type SignatureCheck } from "./signature-check.ts";
 import { addressOf, headerOf, invalid, queryOf, type SignedRequest } from "./signed-request.ts";
 import { readTemplate, type Place } from "./signed-template.ts";
 import { requireRecent } from "./timestamp.ts";
 
-const ALGORITHMS = {
+export const HMAC_ALGORITHMS = {
   sha256: { name: "sha256", bytes: 32 },
   sha512: { name: "sha512", bytes: 64 },
   "sha1-legacy": { name: "sha1", bytes: 20 },
@@ -24,6 +24,12 @@ export function customHmacCheck(
   settings: SignatureSettings,
   toleranceS: number,
 ): SignatureCheck {
+  const { name } = HMAC_ALGORITHMS[settings.hmac?.algorithm ?? "sha256"];
+  return hmacCheck(name, keys, readCustomHmac(settings, toleranceS));
+}
+
+/** Finds what such a request signs, and the code that came with it. @throws TemplateError */
+export function readCustomHmac(settings: SignatureSettings, toleranceS: number): ReadClaim {
   const { hmac, url = null } = settings;
   if (hmac === undefined) throw new Error("The endpoint has no settings for its HMAC");
   const { encoding = "hex", prefix = "", timestampFormat = "seconds", algorithm = "sha256" } = hmac;
@@ -31,7 +37,7 @@ export function customHmacCheck(
   const timestampHeader = hmac.timestampHeader?.toLowerCase() ?? "";
   const idHeader = hmac.idHeader?.toLowerCase() ?? "";
   const { texts, places, endsAddress } = readTemplate(settings);
-  const { name, bytes } = ALGORITHMS[algorithm];
+  const { bytes } = HMAC_ALGORITHMS[algorithm];
   const valueOf: { readonly [P in Place]: (request: SignedRequest, body: Buffer) => string | Buffer } = {
     body: (_request, body) => body,
     timestamp: (request) => headerOf(request, timestampHeader),
@@ -39,7 +45,7 @@ export function customHmacCheck(
     method: ({ method = "" }) => method,
     url: (request) => addressOf(request, url),
   };
-  return hmacCheck(name, keys, (request, body, now) => {
+  return (request, body, now) => {
     const given = headerOf(request, header);
     if (!given.startsWith(prefix)) throw invalid(`The header ${header} does not begin with ${prefix}`);
     if (timestampHeader !== "") requireRecent(headerOf(request, timestampHeader), timestampFormat, toleranceS, now);
@@ -52,5 +58,5 @@ export function customHmacCheck(
       return place === undefined ? [text] : [text, valueOf[place](request, body)];
     });
     return { signed, codes: [signatureBytes(given.slice(prefix.length), encoding, bytes, header)] };
-  });
+  };
 }

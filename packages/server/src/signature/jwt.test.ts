@@ -53,7 +53,7 @@ describe("a token", () => {
     ["is for nobody", { aud: undefined }],
     ["comes from somebody else", { iss: "https://issuer.example.evil" }],
     ["has no end", { exp: undefined }],
-    ["has an end that is no number", { exp: "9999999999" as unknown as number }],
+    ["has an end that is not a number", { exp: "9999999999" as unknown as number }],
   ])("that %s is refused", async (_name, claims) => {
     expect(await jwt(await token({ ...CLAIMS, ...claims }, shared, { alg: "HS256" }), HS, SHARED)).toMatch(
       /not accepted/,
@@ -103,8 +103,8 @@ describe("a token", () => {
     ["an unknown critical part", `${part({ alg: "HS256", crit: ["x"], x: 1 })}.${part(CLAIMS)}.AAAA`],
     ["five parts, as an encrypted one has", `${part({ alg: "dir", enc: "A256GCM", zip: "DEF" })}..AA.AA.AA`],
     ["100 kB", `${part({ alg: "HS256" })}.${"A".repeat(100_000)}.AAAA`],
-    ["a header that is no JSON", `AAAA.${part(CLAIMS)}.AAAA`],
-    ["claims that are no object", `${part({ alg: "HS256" })}.${Buffer.from("[]").toString("base64url")}.AAAA`],
+    ["a header that is not JSON", `AAAA.${part(CLAIMS)}.AAAA`],
+    ["claims that are not an object", `${part({ alg: "HS256" })}.${Buffer.from("[]").toString("base64url")}.AAAA`],
     ["one part", "abc"],
     ["nothing", ""],
   ])("with %s is refused", async (_name, given) => {

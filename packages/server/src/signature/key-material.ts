@@ -8,7 +8,7 @@ const PUBLIC_PREFIX = "whpk_";
 const STANDARD_BYTES = { min: 24, max: 64 } as const;
 const ED25519_BYTES = 32;
 
-/** A secret that is no key for its kind of signature. The message says what it must be, and nothing of the value. */
+/** A secret that is not a key for its kind of signature. The message says what it must be, but not the value. */
 export class KeyError extends Error {
   override readonly name = "KeyError";
 }

@@ -26,7 +26,7 @@ const TOKEN_TOLERANCE_S = 60;
 /**
  * Prepares the check of an endpoint's signatures, once for all its deliveries. Null: nothing is checked.
  *
- * @throws KeyError  A secret is no key for this kind of signature, or the one that it needs is missing.
+ * @throws KeyError  A secret is not a key for this kind of signature, or the one that it needs is missing.
  * @throws TemplateError  The settings of an HMAC would prove nothing.
  */
 export function openSignature({ kind, settings, keys }: SignatureSetup, keySets: KeySets): SignatureCheck | null {

@@ -112,7 +112,7 @@ describe("Standard Webhooks", () => {
     const signature = `v1a,${sign(null, message, privateKey).toString("base64")}`;
     expect(await standard({ "webhook-signature": signature }, { secret })).toBe(null);
     expect(await standard({ "webhook-signature": signature }, { secret, body: `${BODY} ` })).toMatch(/not match/);
-    // A public key is no shared secret: nobody can sign with it.
+    // A public key is not a shared secret: nobody can sign with it.
     expect(await standard({ "webhook-signature": right }, { secret })).toMatch(/no signature/);
     // While a sender changes from one to the other, both are accepted, whichever came last.
     const [one, other] = [

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { formatTime, type SignatureSettings, type SigningKeyResource } from "@meshhook/contract";
 import type { Micros } from "@meshhook/core";
 import type { Endpoint } from "@meshhook/journal";
+import { unwrappedPart, type SecretBox } from "@meshhook/runtime";
 
-import type { SecretBox } from "../secrets.ts";
 import type { SignatureSetup } from "./open-signature.ts";
 import { isLive } from "./signature-check.ts";
 
@@ -40,7 +40,10 @@ export function signingKeysOf({ sealedSecret, formerKeys }: StoredSignature, now
   return [...newest, ...former];
 }
 
-/** Of what is stored, which is different each time the same secret is sealed: it says nothing about the secret. */
+/**
+ * Of what is stored, which is different each time the same secret is sealed: it says nothing about the secret. It stays the same when
+ * another secret key wraps what is stored.
+ */
 export function keyIdOf(sealedSecret: string): string {
-  return `key_${createHash("sha256").update(sealedSecret).digest("hex").slice(0, 16)}`;
+  return `key_${createHash("sha256").update(unwrappedPart(sealedSecret)).digest("hex").slice(0, 16)}`;
 }

@@ -6,7 +6,8 @@ import { addressOf, headerOf, invalid, optionalHeaderOf, queryOf, type SignedReq
 
 const SHA1_BYTES = 20;
 const SIGNATURE_HEADER = "x-twilio-signature";
-const BODY_HASH = "bodySHA256";
+/** The parameter of the query that holds the hash of a body that is no form. */
+export const TWILIO_BODY_HASH = "bodySHA256";
 const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
 /** Twilio sends a few dozen. More would be sorted for somebody who has no key. */
 const FIELDS_MAX = 1_000;
@@ -26,16 +27,20 @@ export function readTwilio(url: string | null): ReadClaim {
   };
 }
 
+export function isForm(contentType: string | null): boolean {
+  return FORM.test(contentType ?? "");
+}
+
 /** What of a body is signed together with the address. @throws Refusal */
 function signedBody(request: SignedRequest, body: Buffer): string | Buffer {
-  const hashes = new URLSearchParams(queryOf(request)).getAll(BODY_HASH);
+  const hashes = new URLSearchParams(queryOf(request)).getAll(TWILIO_BODY_HASH);
   if (hashes.length > 0) {
     requireHash(hashes, body);
     return "";
   }
   if (body.length === 0) return "";
-  if (!FORM.test(optionalHeaderOf(request, "content-type") ?? ""))
-    throw invalid(`The body is neither a form nor signed by ${BODY_HASH} in the query`);
+  if (!isForm(optionalHeaderOf(request, "content-type")))
+    throw invalid(`The body is neither a form nor signed by ${TWILIO_BODY_HASH} in the query`);
   return formText(body.toString("utf8"));
 }
 
@@ -44,7 +49,7 @@ function requireHash(hashes: readonly string[], body: Buffer): void {
   const given = hashes.length === 1 ? decodeExactly(hashes[0] ?? "", "hex") : null;
   const expected = createHash("sha256").update(body).digest();
   if (given?.length !== expected.length || !timingSafeEqual(given, expected))
-    throw invalid(`${BODY_HASH} in the query is not the SHA-256 of the body in lower-case hex`);
+    throw invalid(`${TWILIO_BODY_HASH} in the query is not the SHA-256 of the body in lower-case hex`);
 }
 
 /** Names and values in the order of the names, without anything between them. Equal values of a name count once. @throws Refusal */

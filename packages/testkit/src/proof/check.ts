@@ -32,7 +32,8 @@ export function checkRun(history: History, segments: readonly StoredSegment[], s
       report("the end of a run is final", `run ${runId} goes on after segment ${seq}, in which it ${status}`);
   });
   const last = segments.at(-1);
-  if (last === undefined || last.status === null) report("every accepted run ends", `run ${runId} does not go on`);
+  if (last === undefined || last.status === null)
+    report("every accepted run ends", `run ${runId} does not go on; it waits for ${waitsOf(history)}`);
   if (last !== undefined && (last.status ?? "running") !== run.status)
     report("replay is equal", `run ${runId} is stored as ${last.status}, but its facts fold to ${run.status}`);
 
@@ -47,6 +48,17 @@ export function checkRun(history: History, segments: readonly StoredSegment[], s
     seen.add(name);
     if (fact.kind === "timer" || fact.kind === "timeout") checkTime(history, fact, segment, skewUs, report);
   }
+}
+
+function waitsOf({ run, facts }: History): string {
+  const waits = run.pendingEffects().map((effect) => {
+    const until =
+      "dueAt" in effect && effect.dueAt !== null ? ` until ${new Date(effect.dueAt / 1_000).toISOString()}` : "";
+    return `${effect.kind} of ${placeName(effect)}${until}`;
+  });
+  const last = facts.at(-1)?.fact;
+  const since = last === undefined ? "" : `, since ${new Date(last.at / 1_000).toISOString()} (${last.kind})`;
+  return `${waits.length === 0 ? "nothing" : waits.join(", ")}${since}`;
 }
 
 function checkTime(

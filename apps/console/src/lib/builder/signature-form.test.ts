@@ -13,7 +13,7 @@ it.each([
   expect(settingsFrom(kind, fieldTexts(kind, settings))).toEqual(settings);
 });
 
-it("leaves the judgement of what is no number to the server", () => {
+it("leaves it to the server to judge what is not a number", () => {
   expect(settingsFrom("slack", { toleranceS: "five" })).toEqual({ toleranceS: "five" });
   expect(settingsFrom("hmac", { "hmac.header": " x-s ", "hmac.prefix": "" })).toEqual({ hmac: { header: "x-s" } });
 });

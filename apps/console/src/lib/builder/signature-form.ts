@@ -126,7 +126,7 @@ export function settingsFrom(kind: SignatureKind, texts: { readonly [path: strin
 
 function valueOf(text: string, type: SignatureField["type"]): unknown {
   if (type === "list") return text.split(/[\s,]+/).filter((item) => item !== "");
-  // The server says what is wrong with a text that is no number.
+  // The server says what is wrong with a text that is not a number.
   if (type === "number") return /^\d+$/.test(text) ? Number(text) : text;
   return text.replaceAll("\\n", "\n");
 }

@@ -24,6 +24,7 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
     goTo("go.overview", "Overview", "/", ["home", "start"]),
     goTo("go.workflows", "Workflows", "/workflows"),
     goTo("go.runs", "Runs", "/runs"),
+    goTo("go.deliveries", "Deliveries", "/deliveries", ["webhooks", "rejected", "log"]),
     goTo("go.benchmarks", "Benchmarks", "/benchmarks", ["reports"]),
     goTo("go.settings", "Settings", "/settings", ["API keys", "project"]),
     {
@@ -80,7 +81,7 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
 }
 
 function goTo(
-  id: "go.overview" | "go.workflows" | "go.runs" | "go.benchmarks" | "go.settings",
+  id: "go.overview" | "go.workflows" | "go.runs" | "go.deliveries" | "go.benchmarks" | "go.settings",
   title: string,
   address: string,
   keywords: readonly string[] = [],

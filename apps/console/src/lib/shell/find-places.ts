@@ -7,7 +7,7 @@ import type { Command } from "./commands.svelte.ts";
 
 const WORKFLOWS_MAX = 200;
 const RUNS_MAX = 50;
-const RUN_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const RUN_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
 /** Workflows and runs that can be opened, by their names for people. */
 export interface Places {
@@ -27,7 +27,7 @@ export async function readPlaces(): Promise<Places> {
 /** Pages that can be opened, for the command list; a run's whole id opens it, however old it is. */
 export function placeCommands({ workflows, runs }: Places, typed: string): readonly Command[] {
   const names = new Map(workflows.map(({ id, name }) => [id, name]));
-  const id = typed.trim();
+  const id = typed.trim().toLowerCase();
   return [
     ...(RUN_ID.test(id)
       ? [{ id: `open.${id}`, title: `Open run ${id}`, group: "Runs", keywords: [id], run: () => goto(`/runs/${id}`) }]

@@ -6,6 +6,7 @@ export const SHORTCUTS = {
   "go.overview": "g o",
   "go.workflows": "g w",
   "go.runs": "g r",
+  "go.deliveries": "g d",
   "go.benchmarks": "g b",
   "go.settings": "g s",
   "new.workflow": "g n",

@@ -186,7 +186,7 @@ test("the generated scripts have the types that k6 publishes", async () => {
     paths: { k6: [join(types, "index.d.ts")], "k6/*": [join(types, "*")] },
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.js"] }));
-  // One that is wrong beside them, so that a check which sees nothing is no pass.
+  // One that is wrong beside them, so that a check which sees nothing does not pass.
   writeFileSync(
     join(folder, "wrong.js"),
     `${readFileSync(join(folder, "webhook-spike.js"), "utf8")}\nexec.scenario.noSuchThing();\n`,

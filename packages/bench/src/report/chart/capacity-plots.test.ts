@@ -57,7 +57,7 @@ test("the title names the boundary, and no line leads to a rate that missed a li
   expect(markup).toContain("limit of p99, 12.0 ms");
 });
 
-test("one load is no curve", () => {
+test("one load does not make a curve", () => {
   const { curve = [], ...rest } = searched();
   expect(curvePlot({ ...rest, curve: curve.slice(0, 1) })).toBeNull();
   expect(curvePlot(rest)).toBeNull();

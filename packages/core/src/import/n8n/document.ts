@@ -88,7 +88,7 @@ function readConnections(connections: JsonObject, nodes: ReadonlyMap<string, N8n
           const field = `connections.${from}.${type}[${output}]`;
           if (type !== "main") {
             const message = `Connections of the kind "${type}" have no counterpart here.`;
-            notes.of(from).notUnderstood(field, to ?? target, message, "Connect the step in another way.");
+            notes.of(from).notUnderstood(field, to ?? target, message, "Connect the step differently.");
           } else if (typeof to !== "string" || !nodes.has(from) || !nodes.has(to)) {
             const message = "The connection starts or ends at a node that the document does not have.";
             notes.of(from).notUnderstood(field, to ?? target, message, "Draw the edge by hand.");

@@ -42,7 +42,7 @@ export class Structure {
     );
   }
 
-  /** Edges from one graph into another that are no part of a loop. */
+  /** Edges from one graph into another that are not part of a loop. */
   get crossing(): readonly N8nEdge[] {
     return this.#document.edges.filter(
       (edge) => this.loopOf(edge.from) !== this.loopOf(edge.to) && !this.#begins(edge) && !this.#closes(edge),

@@ -4,7 +4,12 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
-  // A read-only key may not list keys.
-  if (session.key.scope === "read") return { keys: null };
-  return { keys: (await forPage({ url }, () => api.listKeys())).items };
+  return forPage({ url }, async () => {
+    // A read-only key may not list keys.
+    const [keys, secrets] = await Promise.all([
+      session.key.scope === "read" ? null : api.listKeys(),
+      api.listSecrets(),
+    ]);
+    return { keys: keys?.items ?? null, secrets: secrets.items };
+  });
 };

@@ -1,0 +1,5 @@
+-- Removes a secret with all its versions.
+-- Index: secrets_version_unique.
+-- Locks: the rows that it removes.
+delete from meshhook.secrets as secrets
+where secrets.project_id = $1 and secrets.name = $2

@@ -1,0 +1,53 @@
+import { formatTime, type LoggedDelivery } from "@meshhook/contract";
+import type { Endpoint } from "@meshhook/journal";
+
+import { isRepeat, type Logged } from "./delivery-log.ts";
+
+/** What people see of a delivery. `endpoints`: the project's, by id. */
+export function deliveryResource(logged: Logged, endpoints: ReadonlyMap<string, Endpoint>): LoggedDelivery {
+  if ("rejection" in logged) {
+    const { id, endpointId, at, code, detail, bodyBytes, request } = logged.rejection;
+    const isDuplicate = isRepeat(logged.rejection);
+    return {
+      id,
+      at: formatTime(at),
+      endpointId,
+      workflowId: endpoints.get(endpointId)?.workflowId ?? "",
+      outcome: isDuplicate ? "duplicate" : "rejected",
+      status: request?.status ?? null,
+      code: isDuplicate ? null : code,
+      detail,
+      runId: request?.runId ?? null,
+      runStatus: null,
+      method: request?.method ?? null,
+      contentType: request?.headers["content-type"] ?? null,
+      bodyBytes,
+      address: request?.address ?? null,
+      headers: { ...request?.headers },
+      isTest: request?.isTest ?? false,
+    };
+  }
+  const { run, head } = logged;
+  const { endpoint: endpointId, bytes, address = null, method = "POST", test = false } = head.source;
+  return {
+    id: run.runId,
+    at: formatTime(head.at),
+    endpointId,
+    workflowId: run.workflowId,
+    outcome: "accepted",
+    // An endpoint may be set to answer with more than this, which depends on the run and on how long it takes.
+    status: endpoints.get(endpointId)?.answer === "accepted" ? ACCEPTED : null,
+    code: null,
+    detail: null,
+    runId: run.runId,
+    runStatus: run.status,
+    method,
+    contentType: head.headers["content-type"] ?? null,
+    bodyBytes: bytes,
+    address,
+    headers: { ...head.headers },
+    isTest: test,
+  };
+}
+
+const ACCEPTED = 202;
