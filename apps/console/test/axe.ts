@@ -16,12 +16,10 @@ export interface Look {
 
 /** What axe finds on the current page, as rule and markup. The page is in the light theme afterwards. */
 export async function findingsOf(page: Page, { theme, rules, within }: Look): Promise<readonly string[]> {
-  // It is 650 kB of source, and stays on a page until the page is left.
-  const isThere = await page.evaluate<boolean>("window.axe !== undefined");
-  // Without other frames it may work on the page itself, instead of opening another page for each look.
-  const axe = new AxeBuilder({ page, ...(isThere ? { axeSource: ";" } : {}) }).setLegacyMode(
-    page.frames().length === 1,
-  );
+  // Without other frames, axe works on the page itself and stays there: it is 650 kB of source. With them, each look opens a further page for the outcome.
+  const isAlone = page.frames().length === 1;
+  const isThere = isAlone && (await page.evaluate<boolean>("window.axe !== undefined"));
+  const axe = new AxeBuilder({ page, ...(isThere ? { axeSource: ";" } : {}) }).setLegacyMode(isAlone);
   if (rules === "colours") axe.withRules(COLOUR_RULES);
   else axe.withTags(TAGS);
   if (rules === "structure") axe.disableRules(COLOUR_RULES);

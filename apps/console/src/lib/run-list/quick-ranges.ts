@@ -3,7 +3,7 @@ const HOUR_MS = 3_600_000;
 /** Common periods that end now. */
 export const QUICK_RANGES = [
   { label: "15 minutes", ms: HOUR_MS / 4 },
-  { label: "1 hour", ms: HOUR_MS },
+  { label: "hour", ms: HOUR_MS },
   { label: "24 hours", ms: 24 * HOUR_MS },
   { label: "7 days", ms: 7 * 24 * HOUR_MS },
   { label: "30 days", ms: 30 * 24 * HOUR_MS },
