@@ -150,6 +150,48 @@ describe("the endpoint panel", () => {
   });
 });
 
+describe("what an endpoint accepts", () => {
+  it("is set in texts, says how to write them, and a paused endpoint says so until it is resumed", async () => {
+    const { id, token } = await publish("accepting");
+    const page = await meshhook.open("/workflows/accepting?panel=endpoint", {
+      viewport: DESK,
+      expectedErrors: /422 \(Unprocessable Entity\)/,
+    });
+    const stored = async () => (await meshhook.client.listEndpoints()).items.find((each) => each.id === id);
+    const headers = { "content-type": "application/json" };
+    const deliver = async () =>
+      (await fetch(`${meshhook.url}/hooks/${token}`, { method: "POST", headers, body: "{}" })).status;
+    await page.getByText("What it accepts").click();
+    const enter = async (label: string, text: string): Promise<void> => {
+      await page.getByLabel(label, { exact: true }).fill(text);
+      await page.getByLabel(label, { exact: true }).blur();
+    };
+    await enter("Rate limit", "100 per minute");
+    await page.getByText("Not saved: Write requests/seconds, such as 100/60").waitFor();
+    await enter("Rate limit", "100/60/20");
+    await expect.poll(async () => (await stored())?.rateLimit).toEqual({ requests: 100, perS: 60, burst: 20 });
+    await enter("Methods", "post, put");
+    await expect.poll(async () => (await stored())?.methods).toEqual(["POST", "PUT"]);
+    await enter("Allowed addresses", "127.0.0.0/99");
+    await page.getByText(/Not saved: "127\.0\.0\.0\/99" has no prefix length/).waitFor();
+    await enter("Allowed addresses", "127.0.0.0/8\n::1");
+    await expect.poll(async () => (await stored())?.allowedAddresses).toEqual(["127.0.0.0/8", "::1"]);
+    await enter("Schema of the payload", '{ "type": "object" }');
+    await expect.poll(async () => (await stored())?.payloadSchema).toEqual({ type: "object" });
+    await enter("Alias", "orders");
+    await page.getByText(/Not saved: The alias "orders" can be guessed/).waitFor();
+    await expectForEverybody(page, "[role=tabpanel]");
+
+    await page.getByRole("button", { name: "Pause this endpoint" }).click();
+    await page.getByText(/Since .*, deliveries are answered 503/).waitFor();
+    expect(await deliver()).toBe(503);
+    await page.getByRole("button", { name: "Resume this endpoint" }).click();
+    await page.getByRole("button", { name: "Pause this endpoint" }).waitFor();
+    expect(await deliver()).toBe(202);
+    await page.context().close();
+  });
+});
+
 describe("the signature of another sender", () => {
   it("is set with what it needs, says what is wrong, and its secret is changed without a gap", async () => {
     const { id } = await publish("hand-signed");
@@ -168,7 +210,7 @@ describe("the signature of another sender", () => {
     await page.getByLabel("Header with the timestamp").fill("X-Time");
     await page.getByRole("button", { name: "Set", exact: true }).click();
     await page.getByText("Saved.", { exact: true }).waitFor();
-    await page.getByText("Only the sender can sign for this endpoint").waitFor();
+    await page.getByText("The line above is not signed").waitFor();
     const hmac = { header: "X-Mine", signed: "{timestamp}.{body}", timestampHeader: "X-Time" };
     expect(await stored()).toMatchObject({ signature: "hmac", signatureSettings: { hmac }, hasSecret: true });
 

@@ -218,6 +218,12 @@ describe("the command list", () => {
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.keyboard.press("Control+k");
     await field.waitFor();
+    // A whole id opens its run, also as a program shows it in capitals.
+    await field.fill(runId.toUpperCase());
+    await page.getByRole("option", { name: `Open run ${runId}` }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await field.waitFor();
     await page.keyboard.type("timeline");
     await page.keyboard.press("Enter");
     await page.waitForURL("**view=timeline");

@@ -115,6 +115,7 @@ Examples:
     .option("--dry-run", "only validate; does not need a running MeshHook")
     .option("--signature <kind>", "how senders sign: github-sha256, stripe, slack, standard-webhooks, …")
     .option("--signature-settings <file>", "JSON with the details of the signature")
+    .option("--endpoint <file>", 'JSON with other settings of the endpoint, such as { "methods": ["PUT"] }')
     .addHelpText(
       "after",
       `
@@ -124,17 +125,18 @@ The secret of a signature is read from MESHHOOK_SIGNING_SECRET. An endpoint that
 Examples:
   $ meshhook apply examples/order-gate/workflow.json
   $ MESHHOOK_SIGNING_SECRET=whsec_… meshhook apply payments.yaml --signature stripe
+  $ meshhook apply orders.yaml --endpoint endpoint.json
   $ meshhook apply --dry-run workflows/*.yaml`,
     )
     .action(
       async (
         paths: string[],
-        options: { dryRun?: true; signature?: string; signatureSettings?: string },
+        options: { dryRun?: true; signature?: string; signatureSettings?: string; endpoint?: string },
         command: Command,
       ) => {
         const { apply } = await import("./command/apply.ts");
-        const { dryRun = false, signature = null, signatureSettings = null } = options;
-        const request = { paths, isDryRun: dryRun, signature, signatureSettings };
+        const { dryRun = false, signature = null, signatureSettings = null, endpoint = null } = options;
+        const request = { paths, isDryRun: dryRun, signature, signatureSettings, endpoint };
         onExit(await apply(request, resolve(command).config, output));
       },
     );

@@ -28,7 +28,12 @@ test("`apply` sets up an endpoint's signature once, keeps its keys from then on,
   const settings = join(folder, "settings.json");
   await writeFile(settings, '{ "toleranceS": 60 }');
 
-  const run = async (signature: string | null, secret?: string, signatureSettings: string | null = null) => {
+  const run = async (
+    signature: string | null,
+    secret?: string,
+    signatureSettings: string | null = null,
+    endpoint: string | null = null,
+  ) => {
     const lines: string[] = [];
     const output: Output = {
       isClosed: false,
@@ -45,7 +50,7 @@ test("`apply` sets up an endpoint's signature once, keeps its keys from then on,
       },
     );
     if ("mistakes" in resolved) throw new Error(JSON.stringify(resolved.mistakes));
-    await apply({ paths: [path], isDryRun: false, signature, signatureSettings }, resolved.config, output);
+    await apply({ paths: [path], isDryRun: false, signature, signatureSettings, endpoint }, resolved.config, output);
     return lines.join("\n");
   };
   const stored = async () => (await client.listEndpoints()).items[0];
@@ -70,4 +75,12 @@ test("`apply` sets up an endpoint's signature once, keeps its keys from then on,
   expect(await stored()).toMatchObject({ signatureSettings: { toleranceS: 60 }, signingKeys: first?.signingKeys });
   await run(null);
   expect(await stored()).toMatchObject({ signature: "stripe", signatureSettings: { toleranceS: 60 } });
+
+  const accepts = { methods: ["PUT"], alias: "paid", rateLimit: { requests: 5, perS: 1 } };
+  const endpoint = join(folder, "endpoint.json");
+  await writeFile(endpoint, JSON.stringify(accepts));
+  await run(null, undefined, null, endpoint);
+  expect(await stored()).toMatchObject({ ...accepts, signature: "stripe", signingKeys: first?.signingKeys });
+  await writeFile(endpoint, '{ "secret": "canary" }');
+  await expect(run(null, undefined, null, endpoint)).rejects.toThrow(/"secret" does not belong here/);
 });

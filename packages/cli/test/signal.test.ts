@@ -75,11 +75,28 @@ test("a workflow is paused and resumed, and a project limited, from the command 
   expect((await client.getWorkflow({ workflow: "flow" })).pausedAt).not.toBeNull();
   const [resumed, limited, mistyped] = await Promise.all([
     runCli(["resume", "flow"], environment),
-    runCli(["project", "default", "--concurrency", "50", "--keep-days", "90"], environment),
+    runCli(["project", "default", "--concurrency", "50", "--keep-days", "90", "--webhooks", "600/60"], environment),
     runCli(["project", "default", "--concurrency", "0"], environment),
   ]);
   expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining("The workflow flow is not paused")]);
-  expect(limited.stdout).toBe("default  Default  50 runs at a time, runs kept for 90 days\n");
-  expect((await client.listProjects()).items).toMatchObject([{ concurrency: 50, retentionDays: 90 }]);
+  expect(limited.stdout).toBe(
+    "default  Default  50 runs at a time, runs kept for 90 days, 600 webhooks in 60 seconds\n",
+  );
+  const rateLimit = { requests: 600, perS: 60 };
+  expect((await client.listProjects()).items).toMatchObject([{ concurrency: 50, retentionDays: 90, rateLimit }]);
   expect([mistyped.code, mistyped.stderr]).toEqual([2, expect.stringContaining('--concurrency is "0"')]);
+
+  await client.createEndpoint({ body: { workflow: "flow", name: "orders in" } });
+  const closed = await runCli(["pause", "--endpoint", "orders in"], environment);
+  expect(closed.stdout).toMatch(/^The endpoint orders in has been paused since .*: webhooks are answered 503/);
+  const [opened, unclear] = await Promise.all([
+    runCli(["resume", "--endpoint", "flow"], environment),
+    runCli(["pause", "flow", "--endpoint", "flow"], environment),
+  ]);
+  expect(opened.stdout).toBe("The endpoint orders in is not paused: it accepts webhooks.\n");
+  expect((await client.listEndpoints()).items).toMatchObject([{ pausedAt: null }]);
+  expect([unclear.code, unclear.stderr]).toEqual([
+    2,
+    expect.stringContaining("Name either a workflow, or an endpoint"),
+  ]);
 });

@@ -24,6 +24,7 @@ export { partingOf } from "./trial-text.ts";
 export * from "./schema/audit.ts";
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";
+export * from "./schema/acceptance.ts";
 export * from "./schema/delivery-log.ts";
 export * from "./schema/endpoint.ts";
 export * from "./schema/failure.ts";

@@ -44,6 +44,8 @@ export const paths = {
   updateEndpoint: { method: "PATCH", path: "/endpoints/{endpointId}" },
   deleteEndpoint: { method: "DELETE", path: "/endpoints/{endpointId}" },
   rotateEndpoint: { method: "POST", path: "/endpoints/{endpointId}/rotate" },
+  pauseEndpoint: { method: "POST", path: "/endpoints/{endpointId}/pause" },
+  resumeEndpoint: { method: "POST", path: "/endpoints/{endpointId}/resume" },
   addSigningKey: { method: "POST", path: "/endpoints/{endpointId}/signing-keys" },
   removeSigningKey: { method: "DELETE", path: "/endpoints/{endpointId}/signing-keys/{keyId}" },
   listRejections: { method: "GET", path: "/endpoints/{endpointId}/rejections" },

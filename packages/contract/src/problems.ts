@@ -39,7 +39,8 @@ export const problems = {
   method_not_allowed: {
     status: 405,
     title: "Method not allowed",
-    meaning: "The path exists but does not accept this method. Webhooks are sent with POST.",
+    meaning:
+      "The path exists but does not accept this method. Webhooks are sent with POST, unless the endpoint's `methods` says otherwise.",
     remedy: "Use a method listed in the Allow header.",
   },
   precondition_failed: {
@@ -87,7 +88,8 @@ export const problems = {
   content_type_unsupported: {
     status: 415,
     title: "Content type not supported",
-    meaning: "The Content-Type is missing or malformed, or names a type or charset that MeshHook does not support.",
+    meaning:
+      "The Content-Type is missing or malformed, or names a type or charset that MeshHook does not support, or a type that the endpoint does not accept.",
     remedy: "Send JSON. Webhooks may also be forms, text or XML; the Accept header of the answer lists the types.",
   },
   content_encoding_unsupported: {
@@ -261,6 +263,54 @@ export const problems = {
       "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
     remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
   },
+  endpoint_paused: {
+    status: 503,
+    title: "Endpoint is paused",
+    meaning: "The endpoint's owner has paused it. Nothing was stored.",
+    remedy: "Send the webhook again later. The owner resumes the endpoint in the console or with `meshhook resume`.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    meaning:
+      "The endpoint or its project has accepted as many webhooks as its `rateLimit` allows. Nothing was stored. The RateLimit headers say how many are left.",
+    remedy: "Send the webhook again after the number of seconds in Retry-After, or raise the limit.",
+  },
+  address_not_allowed: {
+    status: 403,
+    title: "Address is not allowed",
+    meaning: "The request comes from an address that is not among the endpoint's `allowedAddresses`.",
+    remedy:
+      "Send from an allowed address, or add this one: the endpoint's rejections show it. Behind a proxy, set MESHHOOK_TRUSTED_PROXIES.",
+  },
+  body_not_allowed: {
+    status: 400,
+    title: "Body is not allowed",
+    meaning: "A GET or DELETE request delivers its query, and this one also has a body.",
+    remedy: "Leave the body out, or send it with POST, PUT or PATCH.",
+  },
+  cloudevent_invalid: {
+    status: 400,
+    title: "Not a CloudEvent",
+    meaning:
+      "The endpoint accepts CloudEvents 1.0, and the request is none: an attribute is missing, empty or sent twice, or the request is in neither of the two modes.",
+    remedy:
+      "Send `specversion`, `id`, `source` and `type`: as members of application/cloudevents+json, or as headers with the prefix `ce-`.",
+  },
+  payload_invalid: {
+    status: 422,
+    title: "Payload does not match the schema",
+    meaning:
+      "The endpoint has a `payloadSchema`, and the payload does not match it. `issues` lists the first faults, each with its place in the payload.",
+    remedy: "Send a payload that matches. If it is right as it is, change the endpoint's `payloadSchema`.",
+  },
+  delivery_key_invalid: {
+    status: 422,
+    title: "Delivery cannot be identified",
+    meaning:
+      "The endpoint's `dedupeExpression` fails for this request, or yields something else than a text or a number.",
+    remedy: "Change the expression; the endpoint's rejections show its owner the cause. Or send `idempotency-key`.",
+  },
   signing_impossible: {
     status: 422,
     title: "Delivery cannot be signed here",
@@ -307,6 +357,12 @@ export const problems = {
     title: "Project already exists",
     meaning: "A project with this slug already exists.",
     remedy: "Choose another slug.",
+  },
+  alias_taken: {
+    status: 409,
+    title: "Alias already taken",
+    meaning: "Another endpoint of the project has this alias.",
+    remedy: "Choose another alias, or change that of the other endpoint first.",
   },
   secret_missing: {
     status: 422,

@@ -43,6 +43,7 @@ export type { EdgeDefinition, GraphDefinition, NodeDefinition, WorkflowDefinitio
 export { DEFINITION_LIMITS } from "./definition/definition.ts";
 export { type DocumentFormat, formatDefinition } from "./definition/format.ts";
 export { definitionHash } from "./definition/hash.ts";
+export { isJsonSchema } from "./definition/is-json-schema.ts";
 export type { JsonSchema } from "./definition/json-schema.ts";
 export { type InvalidText, parseDefinition } from "./definition/parse.ts";
 export { workflowSchema } from "./definition/schema.ts";

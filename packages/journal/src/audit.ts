@@ -85,6 +85,7 @@ export type AuditedState = Readonly<Record<string, unknown>>;
 /** Fields whose values are shown. Of all others, only the name is: what is added one day is not shown by mistake. */
 const SHOWN: ReadonlySet<string> = new Set([
   "activeVersionNumber",
+  "alias",
   "answer",
   "bodyBytesMax",
   "concurrency",

@@ -1,5 +1,7 @@
 import type { Micros } from "@meshhook/core";
 
+import type { Acceptance, AcceptanceChange, RateLimit } from "./acceptance.ts";
+
 /**
  * What people configure: projects, keys, workflows with immutable versions, endpoints. It is small, every process reads it into memory, and
  * it rarely changes. Every change raises the catalog revision that heartbeats report.
@@ -81,13 +83,18 @@ export interface Catalog {
   listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
 
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;
+  /** @throws CatalogConflict  Another endpoint of the project has this alias. */
   updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null>;
+  /** Pauses an endpoint or resumes it. One in the state asked for stays unchanged. Null when it does not exist. */
+  setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null>;
   deleteEndpoint(projectId: string, endpointId: string): Promise<boolean>;
   /** Gives the endpoint another token; the old address is unknown from then on. */
   rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null>;
   listEndpoints(projectId: string): Promise<readonly Endpoint[]>;
   /** Across projects, by the path token; with the active version of its workflow. */
   findRoute(token: string): Promise<Route | null>;
+  /** The same by the slug of the project and the alias of the endpoint. */
+  findRouteByAlias(projectSlug: string, alias: string): Promise<Route | null>;
   /** All routes: read at start and when the revision changed. */
   listRoutes(): Promise<readonly Route[]>;
 
@@ -104,6 +111,8 @@ export interface ProjectSettings {
   readonly concurrency: number | null;
   /** How many days its runs are kept; null: as long as the installation keeps runs. */
   readonly retentionDays: number | null;
+  /** How many webhooks all its endpoints accept together; null: any number. */
+  readonly rateLimit: RateLimit | null;
 }
 export type ProjectChange = Partial<ProjectSettings>;
 
@@ -224,6 +233,9 @@ export interface EndpointSettings {
   readonly handshakes: "on" | "off";
   /** What `hub.verify_token` must be, sealed by the server (never in clear text); null: anything. */
   readonly sealedVerifyToken: string | null;
+  readonly acceptance: Acceptance;
+  /** A second address, which people choose: `POST /hooks/<project>/<alias>`. Null: none. */
+  readonly alias: string | null;
 }
 
 export interface NewEndpoint extends EndpointSettings {
@@ -232,10 +244,15 @@ export interface NewEndpoint extends EndpointSettings {
   /** The unguessable part of the URL: `POST /hooks/<token>`; `[A-Za-z0-9_-]{8,64}`. */
   readonly token: string;
 }
-export type EndpointChange = { readonly [K in keyof EndpointSettings]?: EndpointSettings[K] };
+/** Of the acceptance, too, only what is given changes. */
+export type EndpointChange = { readonly [K in Exclude<keyof EndpointSettings, "acceptance">]?: EndpointSettings[K] } & {
+  readonly acceptance?: AcceptanceChange;
+};
 
 export interface Endpoint extends NewEndpoint {
   readonly id: string;
+  /** Since when deliveries are refused; null when they are not. */
+  readonly pausedAt: Micros | null;
   readonly createdAt: Micros;
 }
 
@@ -243,6 +260,7 @@ export interface Route {
   readonly endpoint: Endpoint;
   /** Null while nothing is published: deliveries are refused with 409. */
   readonly version: Version | null;
+  readonly project: Pick<Project, "slug" | "rateLimit">;
 }
 
 /** The code of a request that repeats an accepted delivery. It is recorded beside refusals, because it started no run either. */

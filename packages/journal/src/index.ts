@@ -17,6 +17,7 @@
  * `postgres/ownership.ts` (who may append) and `sql/migrations` (the tables).
  */
 
+export * from "./acceptance.ts";
 export type * from "./audit.ts";
 export * from "./catalog.ts";
 export { isUuid } from "./id.ts";

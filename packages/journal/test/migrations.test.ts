@@ -130,6 +130,9 @@ it("upgrades the data of an earlier release: endpoints get the defaults, version
         sealedVerifyToken: null,
         signatureSettings: "{}",
         formerKeys: [],
+        acceptance: {},
+        alias: null,
+        pausedAt: null,
         // Its stored keys are bare, and a retry after the upgrade has to find them.
         keysByHeader: false,
       },

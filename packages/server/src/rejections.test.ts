@@ -9,10 +9,14 @@ import { REJECTION_LIMITS, RejectionLog, type RejectedArrival } from "./rejectio
 const rejection = { projectId: "p", endpointId: "e", at: 1, code: "json_invalid", detail: "not JSON", bodyBytes: 1 };
 const rejected = rejectedAt("e");
 
-function rejectedAt(id: string, headers: IncomingHttpHeaders = {}, signatureHeader: string | null = null): RejectedArrival {
+function rejectedAt(
+  id: string,
+  headers: IncomingHttpHeaders = {},
+  signatureHeader: string | null = null,
+): RejectedArrival {
   const open = { route: { endpoint: { id, projectId: "p" } }, signatureHeader };
   const request = { method: "POST", headers, socket: { remoteAddress: "::ffff:192.0.2.1" } };
-  const arrival = { open, request, receivedAt: 1 } as unknown as RejectedArrival["arrival"];
+  const arrival = { open, request, receivedAt: 1, proxies: null } as unknown as RejectedArrival["arrival"];
   return { arrival, status: 400, code: "json_invalid", detail: "not JSON", bodyBytes: 1, runId: null };
 }
 

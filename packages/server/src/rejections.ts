@@ -6,7 +6,7 @@ import { keptHeaders, withoutHeader } from "./intake/kept-headers.ts";
 
 /** A request that started no run, and its answer. */
 export interface RejectedArrival {
-  readonly arrival: Pick<Arrival, "open" | "receivedAt" | "request">;
+  readonly arrival: Pick<Arrival, "open" | "proxies" | "receivedAt" | "request">;
   /** The HTTP status that was answered. */
   readonly status: number;
   /** A problem code, or `DUPLICATE`. */
@@ -130,7 +130,7 @@ const HEADER_CHARACTERS_MAX = 256;
 function recordOf({ arrival, status, code, detail, bodyBytes, runId }: RejectedArrival): NewRejection {
   const { open, receivedAt: at, request } = arrival;
   const { id: endpointId, projectId } = open.route.endpoint;
-  const { address = null, test: isTest = false } = sourceOf(request, endpointId, bodyBytes);
+  const { address = null, test: isTest = false } = sourceOf(arrival, bodyBytes);
   const { method = "" } = request;
   const headers = shortened(headersOf(arrival));
   const known = { status, method, address, headers, runId, isTest };

@@ -2,6 +2,8 @@ import type { Catalog, Route } from "@meshhook/journal";
 import type { PlanCache, SecretBox } from "@meshhook/runtime";
 import type { Plan } from "@meshhook/core";
 
+import { openAcceptance, type OpenAcceptance } from "./intake/acceptance/acceptance.ts";
+import type { RateBuckets } from "./intake/acceptance/rate-limits.ts";
 import type { KeySets } from "./signature/key-sets.ts";
 import { openSignature } from "./signature/open-signature.ts";
 import type { SignatureCheck } from "./signature/signature-check.ts";
@@ -18,6 +20,8 @@ export interface OpenRoute {
   readonly signatureHeader: string | null;
   /** What `hub.verify_token` must be, in clear text, only in memory. Null: anything. */
   readonly verifyToken: Buffer | null;
+  /** What it accepts, where that is not the default. */
+  readonly acceptance: OpenAcceptance | null;
 }
 
 const UNKNOWN_MS = 1_000;
@@ -26,9 +30,9 @@ const UNKNOWN_MAX = 10_000;
 const LOOKUPS_MAX = 16;
 
 /**
- * Endpoints by the token in their address, in memory.
+ * Endpoints by what their addresses end in, in memory: the token, and the slug of the project with the alias.
  *
- * Read again when the catalog changed. A missing token is looked up in the database at most once a second, so that an endpoint created by
+ * Read again when the catalog changed. A missing one is looked up in the database at most once a second, so that an endpoint created by
  * another process works at once and guessing costs nothing.
  */
 export class RouteTable {
@@ -36,6 +40,7 @@ export class RouteTable {
   readonly #plans: PlanCache;
   readonly #secrets: SecretBox;
   readonly #keySets: KeySets;
+  readonly #buckets: RateBuckets;
   readonly #onBroken: (endpointId: string, error: unknown) => void;
   #routes: ReadonlyMap<string, OpenRoute> = new Map();
   readonly #unknown = new Map<string, number>();
@@ -48,12 +53,14 @@ export class RouteTable {
     plans: PlanCache,
     secrets: SecretBox,
     keySets: KeySets,
+    buckets: RateBuckets,
     onBroken: (endpointId: string, error: unknown) => void,
   ) {
     this.#catalog = catalog;
     this.#plans = plans;
     this.#secrets = secrets;
     this.#keySets = keySets;
+    this.#buckets = buckets;
     this.#onBroken = onBroken;
   }
 
@@ -71,7 +78,7 @@ export class RouteTable {
     if (until !== undefined && until > now) return null;
     if (this.#lookups >= LOOKUPS_MAX) return "busy";
     this.#lookups++;
-    const route = await this.#catalog.findRoute(token).finally(() => this.#lookups--);
+    const route = await this.#read(token).finally(() => this.#lookups--);
     if (route === null) {
       if (this.#unknown.size >= UNKNOWN_MAX) this.#unknown.clear();
       this.#unknown.set(token, now + UNKNOWN_MS);
@@ -83,13 +90,18 @@ export class RouteTable {
     return open;
   }
 
+  #read(token: string): Promise<Route | null> {
+    const [slug = "", alias] = token.split("/");
+    return alias === undefined ? this.#catalog.findRoute(token) : this.#catalog.findRouteByAlias(slug, alias);
+  }
+
   /** Reads all routes. Calls that come while one is under way share the next. */
   async refresh(): Promise<void> {
     if (this.#refreshing !== null) {
       this.#isStale = true;
       return this.#refreshing;
     }
-    this.#refreshing = this.#read();
+    this.#refreshing = this.#readAll();
     try {
       await this.#refreshing;
     } finally {
@@ -97,14 +109,16 @@ export class RouteTable {
     }
   }
 
-  async #read(): Promise<void> {
+  async #readAll(): Promise<void> {
     do {
       this.#isStale = false;
       const routes = new Map<string, OpenRoute>();
-      for (const route of await this.#catalog.listRoutes()) {
+      const stored = await this.#catalog.listRoutes();
+      for (const route of stored) {
         const open = this.#open(route);
-        if (open !== null) routes.set(route.endpoint.token, open);
+        if (open !== null) for (const address of addressesOf(route)) routes.set(address, open);
       }
+      this.#buckets.keepOnly(stored);
       this.#routes = routes;
       this.#unknown.clear();
     } while (this.#isStale);
@@ -125,10 +139,15 @@ export class RouteTable {
           endpoint.sealedVerifyToken === null
             ? null
             : this.#secrets.open(endpoint.projectId, endpoint.sealedVerifyToken),
+        acceptance: openAcceptance(route, this.#buckets),
       };
     } catch (error) {
       this.#onBroken(endpoint.id, error);
       return null;
     }
   }
+}
+
+function addressesOf({ endpoint, project }: Route): readonly string[] {
+  return endpoint.alias === null ? [endpoint.token] : [endpoint.token, `${project.slug}/${endpoint.alias}`];
 }

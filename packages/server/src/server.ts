@@ -37,6 +37,8 @@ import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
+import { AddressList } from "./intake/acceptance/address-list.ts";
+import { RateBuckets } from "./intake/acceptance/rate-limits.ts";
 import { BodyMemory } from "./intake/body-memory.ts";
 import { Intake, INTAKE_PREFIX } from "./intake/intake.ts";
 import { requestFault } from "./intake/request-fault.ts";
@@ -86,6 +88,8 @@ export interface ServerOptions {
   readonly reports: { readonly directory: string } | null;
   /** Targets on private networks that may be asked for the public keys of senders, as for calls. By default, none. */
   readonly egressAllow?: readonly string[];
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` says where a request comes from. By default, none. */
+  readonly trustedProxies?: readonly string[];
   /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
@@ -99,6 +103,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** The parts that all work is divided into. */
+const SHARDS = 64;
 /** Smaller answers fit into a packet or two uncompressed. */
 const COMPRESSED_FROM_BYTES = 1_024;
 const CLOSE_GRACE_MS = 5_000;
@@ -128,7 +134,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     userAgent: `MeshHook/${options.version}`,
   });
   const keySets = new KeySets(keyCaller, clock);
-  const routes = new RouteTable(catalog, plans, secrets, keySets, (endpointId, error) =>
+  // A process that owns no shards yet answers 503 anyway; a share of nothing would make waits endless.
+  const buckets = new RateBuckets(() => Math.max(1, engine.stats().shardsOwned) / SHARDS);
+  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
@@ -141,7 +149,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       );
   });
   const onDefect = (error: unknown): void => log.error({ err: error }, "defect while handling a webhook");
-  const intake = new Intake({ engine, routes, rejections, metrics, bodies, onDefect });
+  const { trustedProxies = [] } = options;
+  const proxies = trustedProxies.length === 0 ? null : new AddressList(trustedProxies);
+  const intake = new Intake({ engine, routes, rejections, metrics, bodies, proxies, onDefect });
 
   /** True when the request was answered here. */
   const answered = (request: IncomingMessage, response: ServerResponse, mustAskForBody: boolean): boolean => {

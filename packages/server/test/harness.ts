@@ -39,6 +39,7 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
   /** Another process: it uses the data of a first one, with that one's admin key. */
   readonly store?: Store;
@@ -94,6 +95,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     egressAllow: options.egressAllow ?? [],
     console: options.console ?? null,
     reports: options.reports ?? null,
+    trustedProxies: options.trustedProxies ?? [],
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {

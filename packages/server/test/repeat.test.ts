@@ -210,6 +210,8 @@ describe("a key of one header", () => {
       sameKey: "by_source",
       handshakes: "on",
       sealedVerifyToken: null,
+      acceptance: {},
+      alias: null,
     });
     const url = `${harness.url}/hooks/${old.token}`;
     const key = newKey();

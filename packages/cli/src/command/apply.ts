@@ -27,7 +27,11 @@ export interface ApplyRequest {
   readonly signature: string | null;
   /** A JSON file with the details of the signature. */
   readonly signatureSettings: string | null;
+  /** A JSON file with other settings of the endpoints. */
+  readonly endpoint: string | null;
 }
+
+type EndpointChange = Parameters<Client["updateEndpoint"]>[0]["body"];
 
 /** What the endpoints are to check. */
 interface Signature {
@@ -40,6 +44,7 @@ interface Signature {
 export async function apply(request: ApplyRequest, config: Config, output: Output): Promise<ExitName> {
   const files = await readWorkflowFiles(request.paths);
   const signature = await readSignature(request, config.signingSecret);
+  const settings = request.endpoint === null ? {} : readEndpoint(request.endpoint, await readText(request.endpoint));
   if (request.isDryRun) {
     for (const { path, definition } of files) {
       output.line(`${path}: valid, workflow ${definition.slug} with ${Object.keys(definition.nodes).length} nodes`);
@@ -48,7 +53,9 @@ export async function apply(request: ApplyRequest, config: Config, output: Outpu
   }
   const connection = connect(config);
   for (const file of files) {
-    const { version, endpoint } = await withConnection(connection, (client) => applyOne(client, file, signature));
+    const { version, endpoint } = await withConnection(connection, (client) =>
+      applyOne(client, file, signature, settings),
+    );
     const url = `${connection.url}${endpoint.path}`;
     output.line(`${file.definition.slug}: version ${version.number} is active`);
     output.line(`  Webhook URL  ${url}`);
@@ -84,20 +91,46 @@ function readSettings(path: string, text: string): SignatureSettings {
   }
 }
 
+/** What has options of its own. */
+const ELSEWHERE = ["signature", "signatureSettings", "secret"];
+
+/** The API checks the rest. @throws CommandError */
+function readEndpoint(path: string, text: string): EndpointChange {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(text);
+  } catch (error) {
+    throw new CommandError("badInput", `${path}: The settings of an endpoint are not JSON`, { cause: error });
+  }
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings))
+    throw new CommandError("badInput", `${path}: The settings of an endpoint are not a JSON object`);
+  const named = ELSEWHERE.find((name) => Object.hasOwn(settings, name));
+  if (named !== undefined)
+    throw new CommandError(
+      "badInput",
+      `${path}: "${named}" does not belong here; use --signature, --signature-settings and MESHHOOK_SIGNING_SECRET`,
+    );
+  return settings;
+}
+
 async function applyOne(
   client: Client,
   { definition }: WorkflowFile,
   signature: Signature | null,
+  settings: EndpointChange,
 ): Promise<{ version: VersionResource; endpoint: EndpointResource }> {
   const workflow = await client.updateWorkflow({ workflow: definition.slug, body: { definition } });
   const version = await client.publishWorkflow({ workflow: workflow.id });
   const existing = (await client.listEndpoints()).items.find((endpoint) => endpoint.workflowId === workflow.id);
   if (existing === undefined) {
-    const body = { workflow: workflow.id, name: definition.slug, ...signature };
+    const body = { workflow: workflow.id, name: definition.slug, ...settings, ...signature };
     return { version, endpoint: await client.createEndpoint({ body }) };
   }
-  const change = signature === null ? null : changeTo(signature, existing);
-  if (change === null) return { version, endpoint: existing };
+  const others = Object.entries(settings).filter(
+    ([name, value]) => !isDeepStrictEqual(value, plain(existing[name as keyof EndpointResource])),
+  );
+  const change = { ...Object.fromEntries(others), ...(signature === null ? {} : changeTo(signature, existing)) };
+  if (Object.keys(change).length === 0) return { version, endpoint: existing };
   return { version, endpoint: await client.updateEndpoint({ endpointId: existing.id, body: change }) };
 }
 
@@ -111,8 +144,8 @@ function changeTo(signature: Signature, endpoint: EndpointResource): Partial<Sig
 }
 
 /** What the answer holds has no prototype. */
-function plain(settings: SignatureSettings): unknown {
-  return JSON.parse(JSON.stringify(settings));
+function plain(settings: EndpointResource[keyof EndpointResource] | undefined): unknown {
+  return settings === undefined ? undefined : JSON.parse(JSON.stringify(settings));
 }
 
 /** Uses the payload next to the file, the definition's own sample, or an empty object. */

@@ -11,6 +11,7 @@ export interface ProjectRequest {
   readonly project: string | null;
   readonly concurrency: string | null;
   readonly keepDays: string | null;
+  readonly rate: string | null;
 }
 
 type ProjectChange = Parameters<Client["updateProject"]>[0]["body"];
@@ -20,6 +21,7 @@ export async function project(request: ProjectRequest, config: Config, output: O
   const change: ProjectChange = {
     ...(request.concurrency === null ? {} : { concurrency: numberOf("--concurrency", request.concurrency) }),
     ...(request.keepDays === null ? {} : { retentionDays: numberOf("--keep-days", request.keepDays) }),
+    ...(request.rate === null ? {} : { rateLimit: rateOf(request.rate) }),
   };
   const isChange = Object.keys(change).length > 0;
   if (isChange && request.project === null)
@@ -38,11 +40,23 @@ export async function project(request: ProjectRequest, config: Config, output: O
   return "ok";
 }
 
-function lineOf({ slug, name, concurrency, retentionDays }: ProjectResource): string {
+function lineOf({ slug, name, concurrency, retentionDays, rateLimit }: ProjectResource): string {
   const runs = concurrency === null ? "any number of runs at a time" : `${concurrency} runs at a time`;
   const kept =
     retentionDays === null ? "runs kept as long as the installation does" : `runs kept for ${retentionDays} days`;
-  return `${slug}  ${name}  ${runs}, ${kept}`;
+  const rate =
+    rateLimit === null ? "any number of webhooks" : `${rateLimit.requests} webhooks in ${rateLimit.perS} seconds`;
+  return `${slug}  ${name}  ${runs}, ${kept}, ${rate}`;
+}
+
+function rateOf(text: string): ProjectResource["rateLimit"] {
+  if (text === "none") return null;
+  const [, requests, perS] = /^([1-9]\d{0,6})\/([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (requests !== undefined && perS !== undefined) return { requests: Number(requests), perS: Number(perS) };
+  throw new CommandError(
+    "badInput",
+    `--webhooks is "${text}", but must be webhooks per seconds, such as 600/60, or none.`,
+  );
 }
 
 function numberOf(option: string, text: string): number | null {

@@ -1,3 +1,4 @@
+import { addressList } from "./address-list.ts";
 import { egressList } from "./egress-list.ts";
 import { failpointList } from "./failpoint-list.ts";
 import {
@@ -144,6 +145,16 @@ export const SETTINGS = {
     description:
       "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
+  }),
+  trustedProxies: setting<readonly string[]>({
+    env: "MESHHOOK_TRUSTED_PROXIES",
+    flag: "--trusted-proxies <list>",
+    fallback: [],
+    fallbackText: "none",
+    group: "start",
+    description:
+      "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a webhook comes from, for endpoints with allowed addresses.",
+    parse: addressList,
   }),
   secretsFile: setting<string | null>({
     env: "MESHHOOK_SECRETS_FILE",

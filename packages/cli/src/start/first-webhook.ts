@@ -47,6 +47,8 @@ export async function createFirstWebhook(catalog: Catalog, project: Project): Pr
     sameKey: "by_source",
     handshakes: "on",
     sealedVerifyToken: null,
+    acceptance: {},
+    alias: null,
   });
   return { path: `/hooks/${token}`, sample: definition.input?.sample ?? {} };
 }

@@ -87,6 +87,7 @@ export function assemble(
       formerSecretKeys,
       reports,
       egressAllow: config.egressAllow,
+      trustedProxies: config.trustedProxies,
     },
   };
 }

@@ -44,6 +44,8 @@ export async function publish(databaseUrl: string, targetUrl: string, slug: stri
       sameKey: "by_source",
       handshakes: "off",
       sealedVerifyToken: null,
+      acceptance: {},
+      alias: null,
     });
     return { ...ids, token, plan: checked.plan };
   } finally {

@@ -90,8 +90,8 @@ export const TestDeliverySchema = Type.Object(
       Type.String({
         maxLength: TEST_BODY_CHARACTERS_MAX,
         pattern: TEXT_PATTERN,
-        default: "{}",
-        description: "The text that is sent, as it is.",
+        description:
+          "The text that is sent, as it is. If omitted, `{}`, or nothing with GET and DELETE, which deliver the query.",
       }),
     ),
     contentType: Type.Optional(
@@ -104,7 +104,11 @@ export const TestDeliverySchema = Type.Object(
         { maxProperties: 50, description: "More headers. They do not replace those of the signature." },
       ),
     ),
-    method: Type.Optional(Type.Enum(["POST", "PUT", "PATCH", "DELETE", "GET"], { default: "POST" })),
+    method: Type.Optional(
+      Type.Enum(["POST", "PUT", "PATCH", "DELETE", "GET"], {
+        description: "If omitted, the first of the endpoint's `methods`.",
+      }),
+    ),
     query: Type.Optional(
       Type.String({ maxLength: 2_048, pattern: "^[!-~]*$", description: "What follows the question mark." }),
     ),

@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { acceptance, AliasSchema } from "./acceptance.ts";
 import { LimitSchema, NameSchema, TimeSchema } from "./common.ts";
 import { SecretSchema, SignatureKindSchema, SignatureSettingsSchema, SigningKeySchema } from "./signature.ts";
 
@@ -26,6 +27,8 @@ const settings = {
       "`accepted`: answers 202 once the delivery is durable. `result`: answers 200 with the run's result if the run ends within `resultTimeoutMs`. `response`: answers with the `response` of the terminate node that ended the run.",
   }),
   resultTimeoutMs: Type.Integer({ minimum: 1, maximum: 60_000 }),
+  ...acceptance,
+  alias: AliasSchema,
 };
 
 const VerifyTokenSchema = Type.Union([Type.String({ minLength: 1, maxLength: 512 }), Type.Null()], {
@@ -48,6 +51,12 @@ export const EndpointSchema = Type.Object(
     signingKeys: Type.Array(SigningKeySchema, { description: "The keys that are accepted, newest first." }),
     warnings: Type.Array(Type.String(), { description: "What is unsafe about these settings, in sentences." }),
     hasVerifyToken: Type.Boolean(),
+    aliasPath: Type.Union([Type.String(), Type.Null()], {
+      description: "`/hooks/<project>/<alias>`; null without an alias.",
+    }),
+    pausedAt: Type.Union([TimeSchema, Type.Null()], {
+      description: "Since when deliveries have been answered 503; null when the endpoint is not paused.",
+    }),
     createdAt: TimeSchema,
   },
   { additionalProperties: false },
@@ -70,6 +79,14 @@ export const NewEndpointSchema = Type.Object(
     resultTimeoutMs: Type.Optional(settings.resultTimeoutMs),
     sameKey: Type.Optional(settings.sameKey),
     handshakes: Type.Optional(settings.handshakes),
+    methods: Type.Optional(settings.methods),
+    contentTypes: Type.Optional(settings.contentTypes),
+    cloudEvents: Type.Optional(settings.cloudEvents),
+    rateLimit: Type.Optional(settings.rateLimit),
+    allowedAddresses: Type.Optional(settings.allowedAddresses),
+    payloadSchema: Type.Optional(settings.payloadSchema),
+    dedupeExpression: Type.Optional(settings.dedupeExpression),
+    alias: Type.Optional(settings.alias),
     verifyToken: Type.Optional(VerifyTokenSchema),
   },
   { additionalProperties: false },
@@ -87,6 +104,14 @@ export const EndpointChangeSchema = Type.Object(
     resultTimeoutMs: Type.Optional(settings.resultTimeoutMs),
     sameKey: Type.Optional(settings.sameKey),
     handshakes: Type.Optional(settings.handshakes),
+    methods: Type.Optional(settings.methods),
+    contentTypes: Type.Optional(settings.contentTypes),
+    cloudEvents: Type.Optional(settings.cloudEvents),
+    rateLimit: Type.Optional(settings.rateLimit),
+    allowedAddresses: Type.Optional(settings.allowedAddresses),
+    payloadSchema: Type.Optional(settings.payloadSchema),
+    dedupeExpression: Type.Optional(settings.dedupeExpression),
+    alias: Type.Optional(settings.alias),
     verifyToken: Type.Optional(VerifyTokenSchema),
   },
   { additionalProperties: false, minProperties: 1 },

@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { RateLimitSchema } from "./acceptance.ts";
 import { NameSchema, TimeSchema } from "./common.ts";
 
 const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
@@ -10,6 +11,11 @@ const RetentionSchema = Type.Union([Type.Integer({ minimum: 1, maximum: 3_650 })
     "For how many days the project's runs are kept, counted from the day they started. Null: as long as the installation keeps runs (`MESHHOOK_RETENTION_DAYS`).",
 });
 
+const ProjectRateSchema = Type.Union([RateLimitSchema, Type.Null()], {
+  description:
+    "How many webhooks all endpoints of the project accept together; those beyond are answered 429. Null: any number.",
+});
+
 export const ProjectSchema = Type.Object(
   {
     id: Type.String(),
@@ -17,6 +23,7 @@ export const ProjectSchema = Type.Object(
     name: Type.String(),
     concurrency: ConcurrencySchema,
     retentionDays: RetentionSchema,
+    rateLimit: ProjectRateSchema,
     createdAt: TimeSchema,
   },
   { additionalProperties: false },
@@ -42,6 +49,7 @@ export const ProjectChangeSchema = Type.Object(
     name: Type.Optional(NameSchema),
     concurrency: Type.Optional(ConcurrencySchema),
     retentionDays: Type.Optional(RetentionSchema),
+    rateLimit: Type.Optional(ProjectRateSchema),
   },
   { additionalProperties: false, minProperties: 1 },
 );

@@ -1,6 +1,7 @@
 -- Lists all projects by slug.
 -- Index: projects_slug_unique.
 -- Locks: nothing.
-select projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days
+select projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days,
+  projects.rate_limit
 from meshhook.projects as projects
 order by projects.slug

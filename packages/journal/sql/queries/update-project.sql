@@ -2,6 +2,7 @@
 -- Index: projects_pkey.
 -- Locks: the project's row.
 update meshhook.projects as projects
-set name = $2, concurrency = $3, retention_days = $4
+set name = $2, concurrency = $3, retention_days = $4, rate_limit = $5
 where projects.id = $1
-returning projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days
+returning projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days,
+  projects.rate_limit

@@ -22,14 +22,16 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const { catalog, journal } = harness().store;
       const other = await catalog.createProject({ slug: "other", name: "Other" });
       const project = await catalog.createProject({ slug: "shop", name: "Shop" });
-      expect(project).toMatchObject({ concurrency: null, retentionDays: null });
+      expect(project).toMatchObject({ concurrency: null, retentionDays: null, rateLimit: null });
       const token = await journal.join("watcher");
       const { catalogRevision } = await journal.heartbeat(token);
-      const limited = { ...project, concurrency: 5, retentionDays: 90 };
-      expect(await catalog.updateProject(project.id, { concurrency: 5, retentionDays: 90 })).toEqual(limited);
+      const limits = { concurrency: 5, retentionDays: 90, rateLimit: { requests: 5, perS: 60 } };
+      const limited = { ...project, ...limits };
+      expect(await catalog.updateProject(project.id, limits)).toEqual(limited);
       expect((await journal.heartbeat(token)).catalogRevision).toBeGreaterThan(catalogRevision);
-      const changed = { ...limited, name: "Store", concurrency: null };
-      expect(await catalog.updateProject(project.id, { name: "Store", concurrency: null })).toEqual(changed);
+      const change = { name: "Store", concurrency: null, rateLimit: null };
+      const changed = { ...limited, ...change };
+      expect(await catalog.updateProject(project.id, change)).toEqual(changed);
       expect(await harness().other.catalog.listProjects()).toEqual([other, changed]);
       expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
       expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
@@ -183,16 +185,21 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
     it("routes a token to its endpoint and the active version", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const unlimited = { slug: project.slug, rateLimit: null };
       const endpoint = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
-      expect(await catalog.findRoute("token-one")).toEqual({ endpoint, version: null });
+      expect(await catalog.findRoute("token-one")).toEqual({ endpoint, version: null, project: unlimited });
       const version = await catalog.publishVersion({
         projectId: project.id,
         workflowId: workflow.id,
         hash: "a",
         definition: "{}",
       });
-      expect(await harness().other.catalog.findRoute("token-one")).toEqual({ endpoint, version });
-      expect(await catalog.listRoutes()).toEqual([{ endpoint, version }]);
+      expect(await harness().other.catalog.findRoute("token-one")).toEqual({
+        endpoint,
+        version,
+        project: unlimited,
+      });
+      expect(await catalog.listRoutes()).toEqual([{ endpoint, version, project: unlimited }]);
       expect(await catalog.findRoute("token-two")).toBeNull();
       await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-one"))).rejects.toThrow(
         CatalogConflict,
@@ -265,6 +272,45 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect((await catalog.findRoute("token-three"))?.endpoint).toEqual(rotated);
       await expect(catalog.rotateEndpoint(project.id, endpoint.id, "token-two")).rejects.toThrow(CatalogConflict);
       expect(await catalog.rotateEndpoint(project.id, randomUUID(), "token-four")).toBeNull();
+    });
+
+    it("keeps what an endpoint accepts, setting by setting, and since when it is paused", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const acceptance = { methods: ["PUT"], rateLimit: { requests: 5, perS: 60 } } as const;
+      const endpoint = await catalog.createEndpoint({ ...newEndpoint(project, workflow, "token-one"), acceptance });
+      expect(endpoint).toMatchObject({ acceptance, pausedAt: null });
+      const change = { methods: null, payloadSchema: { type: "object" } };
+      const changed = await catalog.updateEndpoint(project.id, endpoint.id, { acceptance: change });
+      const expected = { payloadSchema: { type: "object" }, rateLimit: { requests: 5, perS: 60 } };
+      expect(changed).toEqual({ ...endpoint, acceptance: expected });
+
+      const paused = await catalog.setEndpointPaused(project.id, endpoint.id, true);
+      expect(paused?.pausedAt).toBeGreaterThanOrEqual(endpoint.createdAt);
+      expect(await catalog.setEndpointPaused(project.id, endpoint.id, true)).toEqual(paused);
+      expect((await harness().other.catalog.findRoute("token-one"))?.endpoint).toEqual(paused);
+      expect(await catalog.setEndpointPaused(project.id, endpoint.id, false)).toEqual(changed);
+      expect(await catalog.setEndpointPaused(project.id, randomUUID(), true)).toBeNull();
+    });
+
+    it("finds an endpoint by its project's slug and its alias, which is unique in the project", async () => {
+      const { catalog } = harness().store;
+      const { project, workflow } = await projectWithWorkflow(catalog, "shop");
+      const theirs = await projectWithWorkflow(catalog, "theirs");
+      const signed = { signature: "github-sha256", sealedSecret: "sealed" } as const;
+      const create = (owner: typeof theirs, token: string, alias: string | null) =>
+        catalog.createEndpoint({ ...newEndpoint(owner.project, owner.workflow, token), ...signed, alias });
+      const endpoint = await create({ project, workflow }, "token-one", "orders");
+      const other = await create({ project, workflow }, "token-two", null);
+      await create(theirs, "token-three", "orders");
+      const found = await harness().other.catalog.findRouteByAlias("shop", "orders");
+      expect(found).toMatchObject({ endpoint, project: { slug: "shop" } });
+      expect(await catalog.findRouteByAlias("shop", "returns")).toBeNull();
+      expect(await catalog.findRouteByAlias("none", "orders")).toBeNull();
+      await expect(create({ project, workflow }, "token-four", "orders")).rejects.toThrow(CatalogConflict);
+      await expect(catalog.updateEndpoint(project.id, other.id, { alias: "orders" })).rejects.toThrow(CatalogConflict);
+      await catalog.updateEndpoint(project.id, endpoint.id, { alias: "returns" });
+      expect(await catalog.updateEndpoint(project.id, other.id, { alias: "orders" })).toMatchObject({ id: other.id });
     });
 
     it("publishes another version for other names and labels, and none for an unchanged document", async () => {
@@ -491,5 +537,7 @@ export function newEndpoint(project: Pick<Project, "id">, workflow: Pick<Workflo
     sameKey: "by_source",
     handshakes: "on",
     sealedVerifyToken: null,
+    acceptance: {},
+    alias: null,
   };
 }

@@ -19,6 +19,7 @@ import type {
   Workflow,
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import { changedAcceptance } from "../acceptance.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
@@ -55,7 +56,8 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const { slug, name } = project;
-    const created = { id: this.#newId(), slug, name, concurrency: null, retentionDays: null, createdAt: this.#now() };
+    const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
+    const created = { id: this.#newId(), slug, name, ...unlimited, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#changed(null, created);
     return created;
@@ -256,7 +258,8 @@ export class MemoryCatalog implements Catalog {
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
     this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
     this.#requireFreeToken(endpoint.token);
-    const created = { ...endpoint, id: this.#newId(), createdAt: this.#now() };
+    this.#requireFreeAlias(endpoint.projectId, endpoint.alias, null);
+    const created = { ...endpoint, id: this.#newId(), pausedAt: null, createdAt: this.#now() };
     this.#endpoints.set(created.id, created);
     this.#changed(null, created);
     return created;
@@ -265,7 +268,18 @@ export class MemoryCatalog implements Catalog {
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
-    const changed = { ...stored, ...change };
+    const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
+    const changed = { ...stored, ...change, acceptance };
+    this.#requireFreeAlias(projectId, changed.alias, endpointId);
+    this.#endpoints.set(endpointId, changed);
+    this.#changed(stored, changed);
+    return changed;
+  }
+
+  async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
+    const stored = this.#endpoints.get(endpointId);
+    if (stored?.projectId !== projectId) return null;
+    const changed = { ...stored, pausedAt: isPaused ? (stored.pausedAt ?? this.#now()) : null };
     this.#endpoints.set(endpointId, changed);
     this.#changed(stored, changed);
     return changed;
@@ -296,10 +310,21 @@ export class MemoryCatalog implements Catalog {
     return (await this.listRoutes()).find((route) => route.endpoint.token === token) ?? null;
   }
 
+  async findRouteByAlias(projectSlug: string, alias: string): Promise<Route | null> {
+    const isWanted = ({ endpoint, project }: Route): boolean =>
+      project.slug === projectSlug && endpoint.alias === alias;
+    return (await this.listRoutes()).find(isWanted) ?? null;
+  }
+
   async listRoutes(): Promise<readonly Route[]> {
     return [...this.#endpoints.values()].map((endpoint) => {
       const versionId = this.#workflows.get(endpoint.workflowId)?.activeVersionId ?? null;
-      return { endpoint, version: versionId === null ? null : (this.#versions.get(versionId) ?? null) };
+      const { slug, rateLimit } = this.#requireProject(endpoint.projectId);
+      return {
+        endpoint,
+        project: { slug, rateLimit },
+        version: versionId === null ? null : (this.#versions.get(versionId) ?? null),
+      };
     });
   }
 
@@ -362,8 +387,17 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict("Cannot create the endpoint: one with this token already exists. Choose another.");
   }
 
-  #requireProject(projectId: string): void {
-    if (!this.#projects.has(projectId)) throw new CatalogEntryMissing(`There is no project ${projectId}`);
+  #requireFreeAlias(projectId: string, alias: string | null, exceptId: string | null): void {
+    const isTaken = (stored: Endpoint): boolean =>
+      stored.projectId === projectId && stored.alias === alias && stored.id !== exceptId;
+    if (alias !== null && [...this.#endpoints.values()].some(isTaken))
+      throw new CatalogConflict(`The project has an endpoint with the alias "${alias}". Choose another.`);
+  }
+
+  #requireProject(projectId: string): Project {
+    const project = this.#projects.get(projectId);
+    if (project === undefined) throw new CatalogEntryMissing(`There is no project ${projectId}`);
+    return project;
   }
 
   #requireWorkflow(projectId: string, workflowId: string): Workflow {

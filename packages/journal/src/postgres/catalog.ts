@@ -20,6 +20,7 @@ import type {
   Workflow,
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
+import { changedAcceptance } from "../acceptance.ts";
 import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
@@ -73,8 +74,9 @@ export class PostgresCatalog implements Catalog {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
       note(projectOf(stored));
-      const { name, concurrency, retentionDays } = { ...projectOf(stored), ...change };
-      const values = [projectId, name, concurrency, retentionDays];
+      const { name, concurrency, retentionDays, rateLimit } = { ...projectOf(stored), ...change };
+      const limit = rateLimit === null ? null : JSON.stringify(rateLimit);
+      const values = [projectId, name, concurrency, retentionDays, limit];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
       return first(changed.rows, projectOf);
     });
@@ -262,7 +264,7 @@ export class PostgresCatalog implements Catalog {
   }
 
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
-    return named("an endpoint with this token", () =>
+    return named("an endpoint with this token or alias", () =>
       this.#change("create an endpoint", endpoint.projectId, async (runner) => {
         const created = isUuid(endpoint.workflowId)
           ? await runner.query<EndpointColumns>(queries["create-endpoint"], [
@@ -283,16 +285,31 @@ export class PostgresCatalog implements Catalog {
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     if (!isUuid(endpointId)) return null;
-    return this.#change("update an endpoint", projectId, async (runner, note) => {
-      const [stored] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
-      if (stored === undefined) return null;
-      note(endpointOf(stored));
-      const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
-        projectId,
-        endpointId,
-        ...settingValues({ ...endpointOf(stored), ...change }),
-      ]);
-      return first(changed.rows, endpointOf);
+    return named("an endpoint with this alias", () =>
+      this.#change("update an endpoint", projectId, async (runner, note) => {
+        const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
+        if (row === undefined) return null;
+        const stored = endpointOf(row);
+        note(stored);
+        const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
+        const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
+          projectId,
+          endpointId,
+          ...settingValues({ ...stored, ...change, acceptance }),
+        ]);
+        return first(changed.rows, endpointOf);
+      }),
+    );
+  }
+
+  async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
+    if (!isUuid(endpointId)) return null;
+    return this.#change(isPaused ? "pause an endpoint" : "resume an endpoint", projectId, async (runner, note) => {
+      const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
+      if (row === undefined) return null;
+      note(endpointOf(row));
+      const values = [projectId, endpointId, isPaused];
+      return first((await runner.query<EndpointColumns>(queries["set-endpoint-paused"], values)).rows, endpointOf);
     });
   }
 
@@ -324,6 +341,14 @@ export class PostgresCatalog implements Catalog {
 
   async findRoute(token: string): Promise<Route | null> {
     const found = await this.#connections.read<RouteColumns>("find a route", queries["find-route"], [token]);
+    return first(found.rows, routeOf);
+  }
+
+  async findRouteByAlias(projectSlug: string, alias: string): Promise<Route | null> {
+    const found = await this.#connections.read<RouteColumns>("find a route by alias", queries["find-route-by-alias"], [
+      projectSlug,
+      alias,
+    ]);
     return first(found.rows, routeOf);
   }
 
@@ -407,6 +432,8 @@ function settingValues(settings: EndpointSettings): readonly unknown[] {
     settings.keysByHeader,
     settings.signatureSettings,
     JSON.stringify(settings.formerKeys),
+    JSON.stringify(settings.acceptance),
+    settings.alias,
   ];
 }
 

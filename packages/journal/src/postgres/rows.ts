@@ -7,6 +7,7 @@ import type {
   Project,
   RejectedRequest,
   Rejection,
+  Route,
   StoredSchedule,
   Version,
   Workflow,
@@ -143,11 +144,24 @@ export interface ProjectColumns {
   readonly created_at: Micros;
   readonly concurrency: number | null;
   readonly retention_days: number | null;
+  readonly rate_limit: string | null;
 }
 
 export function projectOf(row: ProjectColumns): Project {
   const { id, slug, name, concurrency } = row;
-  return { id, slug, name, concurrency, retentionDays: row.retention_days, createdAt: row.created_at };
+  return {
+    id,
+    slug,
+    name,
+    concurrency,
+    retentionDays: row.retention_days,
+    rateLimit: rateLimitOf(row.rate_limit),
+    createdAt: row.created_at,
+  };
+}
+
+function rateLimitOf(text: string | null): Project["rateLimit"] {
+  return text === null ? null : (JSON.parse(text) as Project["rateLimit"]);
 }
 
 export interface ApiKeyColumns {
@@ -264,6 +278,9 @@ export interface EndpointColumns {
   readonly keys_by_header: boolean;
   readonly signature_settings: string;
   readonly former_keys: string;
+  readonly acceptance: string;
+  readonly alias: string | null;
+  readonly paused_at: Micros | null;
   readonly created_at: Micros;
 }
 
@@ -286,22 +303,28 @@ export function endpointOf(row: EndpointColumns): Endpoint {
     sameKey: row.same_key,
     handshakes: row.handshakes,
     sealedVerifyToken: row.sealed_verify_token,
+    acceptance: JSON.parse(row.acceptance) as Endpoint["acceptance"],
+    alias: row.alias,
+    pausedAt: row.paused_at,
     createdAt: row.created_at,
   };
 }
 
-/** A route's row: the endpoint's columns, and those of the active version with a prefix, null without one. */
+/** A route's row: the endpoint's columns, and those of the active version and of the project with a prefix; null without a version. */
 export interface RouteColumns extends EndpointColumns {
   readonly version_id: string | null;
   readonly version_number: number;
   readonly version_hash: string;
   readonly version_definition: string;
   readonly version_created_at: Micros;
+  readonly project_slug: string;
+  readonly project_rate_limit: string | null;
 }
 
-export function routeOf(row: RouteColumns): { readonly endpoint: Endpoint; readonly version: Version | null } {
+export function routeOf(row: RouteColumns): Route {
   return {
     endpoint: endpointOf(row),
+    project: { slug: row.project_slug, rateLimit: rateLimitOf(row.project_rate_limit) },
     version:
       row.version_id === null
         ? null

@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 
 import type { EndpointResource } from "@meshhook/contract";
-import { isUuid, type Catalog, type Endpoint, type EndpointChange } from "@meshhook/journal";
+import {
+  CatalogConflict,
+  changedAcceptance,
+  isUuid,
+  type Catalog,
+  type Endpoint,
+  type EndpointChange,
+} from "@meshhook/journal";
 import { systemClock, type SecretBox } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
 
@@ -10,6 +17,7 @@ import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { Handlers } from "./answered-route.ts";
 import { PAGE_LIMIT } from "./cursor.ts";
+import { takeAcceptance } from "./endpoint-acceptance.ts";
 import type { EndpointSignatures } from "./endpoint-signature.ts";
 import type { Lookups } from "./lookups.ts";
 import { endpointResource, rejectionResource } from "./resources.ts";
@@ -32,6 +40,8 @@ type EndpointRoute =
   | "removeSigningKey"
   | "deleteEndpoint"
   | "rotateEndpoint"
+  | "pauseEndpoint"
+  | "resumeEndpoint"
   | "listRejections";
 
 /** The routes about endpoints, their keys and what they rejected. */
@@ -41,6 +51,14 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
   const sealed = (caller: Caller, secret: string | null): string | null =>
     secret === null ? null : secrets.seal(caller.projectId, secret);
 
+  /** What of an endpoint depends on who asks. */
+  const viewOf = async (caller: Caller) => {
+    const project = (await catalog.listProjects()).find(({ id }) => id === caller.projectId);
+    return { projectSlug: project?.slug ?? "", mayDeliver: mayDeliver(caller) };
+  };
+  const shown = async (caller: Caller, endpoint: Endpoint): Promise<EndpointResource> =>
+    endpointResource(endpoint, await viewOf(caller));
+
   const endpointOf = async (caller: Caller, endpointId: string): Promise<Endpoint> => {
     const found = (await catalog.listEndpoints(caller.projectId)).find(({ id }) => id === endpointId);
     if (found === undefined) throw missing(endpointId);
@@ -48,26 +66,36 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
   };
 
   const changed = async (caller: Caller, endpointId: string, change: EndpointChange): Promise<EndpointResource> => {
-    const endpoint = await catalog.updateEndpoint(caller.projectId, endpointId, change);
+    const endpoint = await catalog.updateEndpoint(caller.projectId, endpointId, change).catch(refuseAlias);
     if (endpoint === null) throw missing(endpointId);
     await routes.refresh();
-    return endpointResource(endpoint, mayDeliver(caller));
+    return shown(caller, endpoint);
+  };
+
+  const setPaused = async (caller: Caller, endpointId: string, isPaused: boolean): Promise<EndpointResource> => {
+    const endpoint = await catalog.setEndpointPaused(caller.projectId, endpointId, isPaused);
+    if (endpoint === null) throw missing(endpointId);
+    await routes.refresh();
+    return shown(caller, endpoint);
   };
 
   return {
-    listEndpoints: async (caller) => ({
-      items: (await catalog.listEndpoints(caller.projectId)).map((endpoint) =>
-        endpointResource(endpoint, mayDeliver(caller)),
-      ),
-    }),
+    listEndpoints: async (caller) => {
+      const view = await viewOf(caller);
+      const endpoints = await catalog.listEndpoints(caller.projectId);
+      return { items: endpoints.map((endpoint) => endpointResource(endpoint, view)) };
+    },
     createEndpoint: async (caller, { body }) => {
       const { id: workflowId } = await workflowOf(caller, body.workflow);
-      const endpoint = await catalog.createEndpoint({
+      const signature = signatures.create(caller.projectId, body);
+      const { alias = null } = body;
+      requireSigned(alias, signature.signature);
+      const created = catalog.createEndpoint({
         projectId: caller.projectId,
         workflowId,
         token: newToken(),
         name: body.name,
-        ...signatures.create(caller.projectId, body),
+        ...signature,
         dedupeHeader: dedupeHeaderOf(body.dedupeHeader ?? null),
         keysByHeader: true,
         sameKey: body.sameKey ?? "by_source",
@@ -76,20 +104,27 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
         bodyBytesMax: body.bodyBytesMax ?? BODY_BYTES_MAX,
         answer: body.answer ?? "accepted",
         resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
+        acceptance: changedAcceptance({}, takeAcceptance(body).acceptance),
+        alias,
       });
+      const endpoint = await (alias === null ? created : created.catch(refuseAlias));
       await routes.refresh();
-      return endpointResource(endpoint, mayDeliver(caller));
+      return shown(caller, endpoint);
     },
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = await endpointOf(caller, endpointId);
-      const { signature, signatureSettings, secret, verifyToken, dedupeHeader, ...settings } = body;
+      const { acceptance, others } = takeAcceptance(body);
+      const { signature, signatureSettings, secret, verifyToken, dedupeHeader, ...settings } = others;
+      const signed = signatures.change(stored, {
+        ...(signature === undefined ? {} : { signature }),
+        ...(signatureSettings === undefined ? {} : { signatureSettings }),
+        ...(secret === undefined ? {} : { secret }),
+      });
+      requireSigned(settings.alias === undefined ? stored.alias : settings.alias, signed.signature ?? stored.signature);
       return changed(caller, endpointId, {
         ...settings,
-        ...signatures.change(stored, {
-          ...(signature === undefined ? {} : { signature }),
-          ...(signatureSettings === undefined ? {} : { signatureSettings }),
-          ...(secret === undefined ? {} : { secret }),
-        }),
+        acceptance,
+        ...signed,
         ...(verifyToken === undefined ? {} : { sealedVerifyToken: sealed(caller, verifyToken) }),
         ...(dedupeHeader === undefined ? {} : dedupeChange(stored, dedupeHeaderOf(dedupeHeader))),
       });
@@ -115,8 +150,10 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
         : null;
       if (rotated === null) throw missing(endpointId);
       await routes.refresh();
-      return endpointResource(rotated, mayDeliver(caller));
+      return shown(caller, rotated);
     },
+    pauseEndpoint: (caller, { endpointId }) => setPaused(caller, endpointId, true),
+    resumeEndpoint: (caller, { endpointId }) => setPaused(caller, endpointId, false),
     listRejections: async (caller, { endpointId, limit = PAGE_LIMIT }) => {
       await endpointOf(caller, endpointId);
       return {
@@ -135,6 +172,24 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
 
 function missing(endpointId: string): HttpProblem {
   return new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
+}
+
+/** A token is random: the name that is taken is the alias. */
+function refuseAlias(error: unknown): never {
+  if (!(error instanceof CatalogConflict)) throw error;
+  throw new HttpProblem("alias_taken", "Another endpoint of this project has this alias; choose another");
+}
+
+/** @throws HttpProblem  `request_invalid` */
+function requireSigned(alias: string | null, signature: Endpoint["signature"]): void {
+  if (alias === null || signature !== "none") return;
+  const issue = {
+    path: "/body/alias",
+    code: "invalid_value",
+    message: `The alias "${alias}" can be guessed, and the endpoint does not check signatures.`,
+    fix: "Set `signature`, or remove the alias first.",
+  };
+  throw new HttpProblem("request_invalid", "The request has 1 issue", { issues: [issue] });
 }
 
 /** A caller that may only read must not learn the addresses that accept webhooks. */

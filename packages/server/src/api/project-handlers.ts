@@ -5,6 +5,7 @@ import type { Engine } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
+import type { RouteTable } from "../route-table.ts";
 import type { Handlers } from "./answered-route.ts";
 import { keyResource, projectResource } from "./resources.ts";
 import { sessionOf } from "./session-routes.ts";
@@ -12,6 +13,7 @@ import { sessionOf } from "./session-routes.ts";
 export interface ProjectHandlerSources {
   readonly engine: Engine;
   readonly catalog: Catalog;
+  readonly routes: RouteTable;
   readonly authenticator: Authenticator;
 }
 
@@ -21,6 +23,7 @@ const PREFIX_CHARACTERS = 11;
 export function createProjectHandlers({
   engine,
   catalog,
+  routes,
   authenticator,
 }: ProjectHandlerSources): Pick<
   Handlers,
@@ -41,6 +44,7 @@ export function createProjectHandlers({
       const changed = stored === undefined ? null : await catalog.updateProject(stored.id, body);
       if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
       await engine.readAdmissionRules();
+      await routes.refresh();
       return projectResource(changed);
     },
 

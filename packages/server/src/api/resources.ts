@@ -34,12 +34,13 @@ import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
 import type { Caller } from "../auth.ts";
+import { acceptanceResource } from "./endpoint-acceptance.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
-  const { id, slug, name, concurrency, retentionDays } = project;
-  return { id, slug, name, concurrency, retentionDays, createdAt: formatTime(project.createdAt) };
+  const { id, slug, name, concurrency, retentionDays, rateLimit } = project;
+  return { id, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(project.createdAt) };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -121,7 +122,10 @@ export function versionResource(version: Version): VersionResource {
 }
 
 /** `mayDeliver`: false for a caller that may only read. Anyone who knows an endpoint's address can send webhooks to it. */
-export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): EndpointResource {
+export function endpointResource(
+  endpoint: Endpoint,
+  { projectSlug, mayDeliver }: { readonly projectSlug: string; readonly mayDeliver: boolean },
+): EndpointResource {
   const { id, workflowId, name, signature, dedupeHeader, bodyBytesMax, answer, resultTimeoutMs } = endpoint;
   const signatureSettings = settingsOf(endpoint);
   return {
@@ -142,6 +146,10 @@ export function endpointResource(endpoint: Endpoint, mayDeliver: boolean): Endpo
     signingKeys: signingKeysOf(endpoint, systemClock().now()),
     warnings: signatureWarnings(signature, signatureSettings),
     hasVerifyToken: endpoint.sealedVerifyToken !== null,
+    ...acceptanceResource(endpoint.acceptance),
+    alias: endpoint.alias,
+    aliasPath: endpoint.alias === null ? null : `/hooks/${projectSlug}/${endpoint.alias}`,
+    pausedAt: endpoint.pausedAt === null ? null : formatTime(endpoint.pausedAt),
     createdAt: formatTime(endpoint.createdAt),
   };
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from "@meshhook/journal";
 import { systemClock, type SecretBox } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import { hasPayloadInQuery } from "../intake/acceptance/acceptance.ts";
 import { INTAKE_PREFIX } from "../intake/intake.ts";
 import { Refusal } from "../refusal.ts";
 import {
@@ -48,7 +49,13 @@ export class TestDeliveries {
 
   /** @throws HttpProblem  `signing_impossible`, `request_invalid`; `unavailable` when there was no answer. */
   async send(endpoint: Endpoint, wanted: Wanted): Promise<TestAnswer> {
-    const { body = "{}", contentType = "application/json", method = "POST", query = "", sign = true } = wanted;
+    const { method = endpoint.acceptance.methods?.[0] ?? "POST" } = wanted;
+    const {
+      body = hasPayloadInQuery(method) ? "" : "{}",
+      contentType = "application/json",
+      query = "",
+      sign = true,
+    } = wanted;
     const target = `${INTAKE_PREFIX}${endpoint.token}${query === "" ? "" : `?${query}`}`;
     const request: UnsignedRequest = {
       method,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { OpenRoute } from "../route-table.ts";
+import type { AddressList } from "./acceptance/address-list.ts";
 import type { HeldBody } from "./body-memory.ts";
 
 /** One request at an address that exists. */
@@ -13,4 +14,6 @@ export interface Arrival {
   readonly query: string | null;
   /** The held bytes of the body, until the delivery is settled or refused. */
   readonly held: HeldBody;
+  /** Proxies whose `X-Forwarded-For` counts; null: none. */
+  readonly proxies: AddressList | null;
 }

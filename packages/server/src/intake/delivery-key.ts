@@ -9,14 +9,15 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 const PROTOTYPE = "__proto__";
 const STANDARD = "idempotency-key";
 
-/** Separates the name of a header from its value; no key contains it. */
-const SEPARATOR = "\t";
+/** Separates where a key comes from, such as the name of its header, from its value; no key contains it. */
+export const SEPARATOR = "\t";
 
 /** The identity of a delivery. */
 export interface DeliveryKey {
   /** The stored form, in which keys of different name spaces differ. */
   readonly key: string;
-  /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id of the endpoint's own header, made for one event. */
+  /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id that the endpoint's settings
+   * name, made for one event. */
   readonly source: "sender" | "provider";
 }
 

@@ -3,6 +3,9 @@ import type { Socket } from "node:net";
 
 import type { DeliverySource } from "@meshhook/core";
 
+import { clientAddressOf } from "./acceptance/address-list.ts";
+import type { Arrival } from "./arrival.ts";
+
 const TEST = Symbol("test");
 
 type MarkedSocket = Socket & { [TEST]?: true };
@@ -12,22 +15,25 @@ export function markAsTest(connection: object): void {
   (connection as MarkedSocket)[TEST] = true;
 }
 
-/** What is kept of an accepted request besides what its run sees. */
-export function sourceOf(request: IncomingMessage, endpoint: string, bytes: number): DeliverySource {
-  const { method = "", socket } = request;
-  const address = addressOf(socket);
-  const isTest = (socket as MarkedSocket)[TEST] === true;
-  if (method === "POST" && address !== undefined && !isTest) return { endpoint, bytes, address };
+export function isTest({ socket }: IncomingMessage): boolean {
+  return (socket as MarkedSocket)[TEST] === true;
+}
+
+/** What is kept of a request besides what its run sees. */
+export function sourceOf(
+  { request, open, proxies }: Pick<Arrival, "request" | "open" | "proxies">,
+  bytes: number,
+): DeliverySource {
+  const { method = "" } = request;
+  const { id: endpoint } = open.route.endpoint;
+  const address = clientAddressOf(request, proxies);
+  const isOwn = isTest(request);
+  if (method === "POST" && address !== null && !isOwn) return { endpoint, bytes, address };
   return {
     endpoint,
     bytes,
-    ...(address === undefined ? {} : { address }),
+    ...(address === null ? {} : { address }),
     ...(method === "POST" ? {} : { method }),
-    ...(isTest ? { test: true } : {}),
+    ...(isOwn ? { test: true } : {}),
   };
-}
-
-/** A socket for both families gives IPv4 addresses in their IPv6 form. */
-function addressOf({ remoteAddress }: Socket): string | undefined {
-  return remoteAddress?.startsWith("::ffff:") === true ? remoteAddress.slice("::ffff:".length) : remoteAddress;
 }

@@ -15,6 +15,9 @@ export function emptyFields<T extends Json>(): Fields<T> {
   return Object.create(null) as Fields<T>;
 }
 
+/** What a request without a query has. */
+export const NO_QUERY = Object.freeze(emptyFields<string>());
+
 export function addField<T extends Json>(fields: Fields<T>, name: string, value: T): void {
   const present = fields[name];
   if (present === undefined) fields[name] = value;

@@ -79,11 +79,17 @@ export function answerPost(headers: IncomingHttpHeaders, body: Json): HandshakeA
   return null;
 }
 
-/** The answer to OPTIONS of a CloudEvents sender (HTTP webhooks for event delivery, section 4). Null: it does not ask to send. */
-export function answerOptions(headers: IncomingHttpHeaders): HandshakeAnswer | null {
+/**
+ * The answer to OPTIONS of a CloudEvents sender (HTTP webhooks for event delivery, section 4). Null: it does not ask to send.
+ *
+ * @param perMinute  The most requests that it may send; null: any number.
+ */
+export function answerOptions(headers: IncomingHttpHeaders, perMinute: number | null): HandshakeAnswer | null {
   const origin = headers["webhook-request-origin"];
   if (typeof origin !== "string" || !ORIGIN.test(origin)) return null;
-  const rate = headers["webhook-request-rate"] === undefined ? {} : { "webhook-allowed-rate": "*" };
+  // A sender that does not ask for a rate is told one only where it is limited.
+  const isUntold = perMinute === null && headers["webhook-request-rate"] === undefined;
+  const rate = isUntold ? {} : { "webhook-allowed-rate": perMinute === null ? "*" : String(perMinute) };
   return { ...text(""), headers: { "webhook-allowed-origin": origin, ...rate } };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-import { problems, type ProblemCode } from "@meshhook/contract";
+import { problems, type ProblemCode, type ProblemIssue } from "@meshhook/contract";
 import { DUPLICATE } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 import { systemClock } from "@meshhook/runtime";
@@ -28,9 +28,12 @@ const LINGER_MS = 1_000;
 interface RefusalOptions {
   readonly detail?: string;
   readonly runId?: string;
+  readonly issues?: readonly ProblemIssue[] | null;
   readonly retryAfterS?: number;
   /** The methods that are allowed. */
   readonly allow?: string;
+  /** The content types that are accepted; by default, all that can be read. */
+  readonly accept?: string;
   /** The connection ends with this answer. */
   readonly isLast?: boolean;
   /** The answer is written; the caller ends it. */
@@ -87,6 +90,7 @@ export class IntakeAnswers {
     const problem = problemOf(code, {
       ...(more.detail === undefined ? {} : { detail: more.detail }),
       ...(more.runId === undefined ? {} : { runId: more.runId }),
+      ...(more.issues === undefined ? {} : { issues: more.issues }),
     });
     const text = JSON.stringify(problem);
     const headers: OutgoingHttpHeaders = {
@@ -96,7 +100,7 @@ export class IntakeAnswers {
     if (more.retryAfterS !== undefined) headers["retry-after"] = String(more.retryAfterS);
     if (more.allow !== undefined) headers["allow"] = more.allow;
     if (code === "content_encoding_unsupported") headers["accept-encoding"] = READ_CODINGS;
-    if (code === "content_type_unsupported") headers["accept"] = READ_TYPES;
+    if (code === "content_type_unsupported") headers["accept"] = more.accept ?? READ_TYPES;
     if (this.isClosing || more.isLast === true) headers["connection"] = "close";
     response.writeHead(problem.status, headers);
     if (more.lingers === true) response.write(text);
@@ -105,15 +109,19 @@ export class IntakeAnswers {
   }
 
   /** Refuses a request because of an error while reading it, and records the refusal for the endpoint's owner. */
-  refuseFor(arrival: Arrival, error: unknown, bodyBytes: number): void {
-    const { response, held } = arrival;
+  refuseFor(arrival: Arrival, error: unknown, bodyBytes: number, isLast = false): void {
+    const { response, open, held } = arrival;
     held.release();
     if (!(error instanceof HttpProblem)) return this.fail(response, error);
     const isPrivate = error instanceof Refusal;
+    const types = open.acceptance?.contentTypes ?? null;
     this.reject(arrival, error.code, isPrivate ? error.cause : error.message, bodyBytes);
     this.refuse(response, error.code, {
       ...(isPrivate ? {} : { detail: error.message }),
       ...(error.retryAfterS === null ? {} : { retryAfterS: error.retryAfterS }),
+      ...(types === null ? {} : { accept: types.text }),
+      issues: error.issues,
+      isLast,
     });
   }
 

@@ -4,43 +4,48 @@ import type { RunResult } from "@meshhook/core";
 import { failpoint } from "@meshhook/journal/failpoint";
 import { systemClock, type DeliveryOutcome, type Engine } from "@meshhook/runtime";
 
-import { HttpProblem } from "../http-problem.ts";
-import { Refusal } from "../refusal.ts";
 import type { OpenRoute, RouteTable } from "../route-table.ts";
+import { addressFault, readPayload, requireAccepted, type OpenAcceptance } from "./acceptance/acceptance.ts";
+import type { AddressList } from "./acceptance/address-list.ts";
 import type { Arrival } from "./arrival.ts";
 import { BodyLine } from "./body-line.ts";
 import type { BodyMemory } from "./body-memory.ts";
 import { codingsOf, unpack } from "./content-coding.ts";
 import { readContent } from "./content.ts";
 import type { DeliveryKey } from "./delivery-key.ts";
-import { emptyFields, readQuery } from "./fields.ts";
-import { answerGet, answerOptions, answerPost, answerValidationToken, type HandshakeAnswer } from "./handshake.ts";
+import { NO_QUERY, readQuery } from "./fields.ts";
+import { answerPost, answerValidationToken } from "./handshake.ts";
 import { IntakeAnswers, OVERLOADED_DETAIL, type IntakeAnswersOptions } from "./intake-answers.ts";
+import { OtherMethods } from "./other-methods.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { receiveBody, type BodyListener } from "./receive-body.ts";
 import { answerOf, type StoredDelivery } from "./run-answer.ts";
 
 export const INTAKE_PREFIX = "/hooks/";
-const TOKEN = /^[A-Za-z0-9_-]{8,64}$/;
+/** A token, or the slug of a project and the alias of an endpoint. */
+const ADDRESS = /^(?:[A-Za-z0-9_-]{8,64}|[a-z0-9-]{1,48}\/[a-z0-9._-]{1,64})$/;
 const SLASH = 0x2f;
 
 export interface IntakeOptions extends IntakeAnswersOptions {
   readonly engine: Engine;
   readonly routes: RouteTable;
   readonly bodies: BodyMemory;
+  /** Proxies whose `X-Forwarded-For` counts; null: none. */
+  readonly proxies: AddressList | null;
 }
 
 /**
- * Accepts webhooks: `POST /hooks/<token>`.
+ * Accepts webhooks: `POST /hooks/<token>`, or `POST /hooks/<project>/<alias>` where the endpoint has an alias.
  *
- * Order: path → endpoint → size → raw body → signature → content coding → content type → charset → JSON → handshake → idempotency key
- * → durable → answer. No framework, because its cost would be part of every webhook.
+ * Order: path → endpoint → address → method → rate → size → raw body → signature → content coding → content type → charset → JSON →
+ * handshake → pause → accepted type → schema → idempotency key → durable → answer. No framework, because its cost would be part of every webhook.
  */
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #answers: IntakeAnswers;
   readonly #clock = systemClock();
   readonly #line = new BodyLine();
+  readonly #others: OtherMethods;
   readonly #bodies: BodyListener = {
     body: (arrival, body) => this.#accept(arrival, body),
     tooLarge: (arrival, bytes) => this.#answers.refuseSize(arrival, bytes, false),
@@ -50,6 +55,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#answers = new IntakeAnswers(options);
+    this.#others = new OtherMethods(this.#answers);
   }
 
   /** The process stops: from now on connections are not kept. */
@@ -70,12 +76,15 @@ export class Intake {
     const query = queryAt === -1 ? null : target.slice(queryAt + 1);
     // A sender that waits for 100 Continue may never send the body of a refused request, so the connection cannot be reused.
     const isLast = mustAskForBody;
-    if (!TOKEN.test(token)) return this.#answers.refuse(response, "not_found", { isLast });
+    if (!ADDRESS.test(token)) return this.#answers.refuse(response, "not_found", { isLast });
     const receive = (open: OpenRoute): void => {
       const { bodyBytesMax, projectId } = open.route.endpoint;
       const held = this.#options.bodies.hold(projectId);
-      const arrival = { request, response, open, receivedAt, query, held };
-      if (request.method !== "POST") return this.#answerOther(arrival, isLast);
+      const { proxies } = this.#options;
+      const arrival = { request, response, open, receivedAt, query, held, proxies };
+      if (open.acceptance !== null) {
+        if (!this.#admits(arrival, open.acceptance, isLast)) return;
+      } else if (request.method !== "POST") return void this.#others.answer(arrival, isLast);
       const length = Number(request.headers["content-length"] ?? 0);
       if (length > bodyBytesMax) return this.#answers.refuseSize(arrival, length, isLast);
       if (!held.hasRoom(length)) return this.#answers.refuseLoad(arrival, isLast);
@@ -96,40 +105,22 @@ export class Intake {
     );
   }
 
-  /** All methods except POST: verification requests of providers, and the allowed methods. None of these starts a run. */
-  #answerOther(arrival: Arrival, isLast: boolean): void {
+  /** What can be said before the body is read, at an endpoint with settings of its own. False: the request was answered. */
+  #admits(arrival: Arrival, acceptance: OpenAcceptance, isLast: boolean): boolean {
     const { request, response, open } = arrival;
-    const { method, headers } = request;
-    const hasHandshakes = open.route.endpoint.handshakes === "on";
-    const allow = hasHandshakes ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
-    if (method === "OPTIONS") {
-      const answer = (hasHandshakes ? answerOptions(headers) : null) ?? OPTIONS_ANSWER;
-      return this.#answers.shake(response, { ...answer, headers: { allow, ...answer.headers } });
+    const { addresses, limits, methods } = acceptance;
+    const stranger = addresses === null ? null : addressFault(arrival, addresses);
+    if (stranger !== null) {
+      this.#answers.refuseFor(arrival, stranger, 0, isLast);
+      return false;
     }
-    if (!hasHandshakes || (method !== "GET" && method !== "HEAD")) {
-      const detail = `The endpoint does not accept ${method ?? ""}; it accepts ${allow}`;
-      this.#answers.reject(arrival, "method_not_allowed", detail, 0);
-      return this.#answers.refuse(response, "method_not_allowed", { isLast, allow });
-    }
-    // Nobody delivers with HEAD: such a request checks whether the address exists.
-    if (method === "HEAD") return this.#answers.shake(response, READY_ANSWER);
-    try {
-      const answer = answerGet(arrival.query === null ? NO_QUERY : readQuery(arrival.query), headers, open.verifyToken);
-      if (answer === "wrong_token")
-        return this.#answers.refuseFor(
-          arrival,
-          new Refusal("verify_token_wrong", "hub.verify_token is not the endpoint's"),
-          0,
-        );
-      if (answer === null)
-        throw new HttpProblem(
-          "verification_unrecognized",
-          "No verification request was recognized in this GET, and webhooks are sent by POST",
-        );
-      this.#answers.shake(response, answer === "ready" ? READY_ANSWER : answer);
-    } catch (error) {
-      this.#answers.refuseFor(arrival, error, 0);
-    }
+    const isPost = request.method === "POST" && methods.has("POST");
+    if (!isPost && this.#others.answer(arrival, isLast)) return false;
+    if (limits === null) return true;
+    // A request that must be signed is counted when its signature is known to be right.
+    const excess = open.checkSignature === null ? limits.take(response) : limits.fault(response);
+    if (excess !== null) this.#answers.refuseFor(arrival, excess, 0, isLast);
+    return excess === null;
   }
 
   /** The signature covers the bytes as sent: a compressed body is signed compressed. */
@@ -149,6 +140,7 @@ export class Intake {
 
   #unpack(arrival: Arrival, body: Buffer): void {
     try {
+      if (arrival.open.acceptance !== null) countSigned(arrival, arrival.open.acceptance);
       const codings = codingsOf(arrival.request.headers["content-encoding"]);
       if (codings.length === 0) return this.#take(arrival, body, body.length);
       const { id, bodyBytesMax } = arrival.open.route.endpoint;
@@ -179,21 +171,26 @@ export class Intake {
   #takeNow(arrival: Arrival, body: Buffer, sentBytes: number): void {
     const { request, response, open } = arrival;
     const { endpoint } = open.route;
+    const { acceptance } = open;
     try {
       const query = arrival.query === null ? NO_QUERY : readQuery(arrival.query);
-      if (body.length === 0 && endpoint.handshakes === "on") {
+      if (body.length === 0 && endpoint.handshakes === "on" && request.method === "POST") {
         const answer = answerValidationToken(query);
         if (answer !== null) {
           arrival.held.release();
           return this.#answers.shake(response, answer);
         }
       }
-      const content = readContent(request.headers["content-type"], body);
+      const content =
+        acceptance === null
+          ? readContent(request.headers["content-type"], body)
+          : readPayload(acceptance, arrival, query, body);
       const handshake = endpoint.handshakes === "on" ? answerPost(request.headers, content.value) : null;
       if (handshake !== null) {
         arrival.held.release();
         return this.#answers.shake(response, handshake);
       }
+      if (acceptance !== null) requireAccepted(acceptance, arrival, body, content.value);
       const { delivery, key } = readDelivery(arrival, query, content, body, sentBytes);
       failpoint("intake.read");
       this.#options.engine.deliver(delivery).then(
@@ -254,15 +251,14 @@ export class Intake {
   }
 }
 
-const NO_QUERY = Object.freeze(emptyFields<string>());
 /** Bodies up to this size are read as soon as they arrive, which takes a few milliseconds at most. */
 const AT_ONCE_BYTES_MAX = 256 * 1_024;
-const READY_ANSWER: HandshakeAnswer = {
-  status: 200,
-  contentType: "text/plain; charset=utf-8",
-  text: "Send webhooks to this address with POST.\n",
-};
-const OPTIONS_ANSWER: HandshakeAnswer = { status: 204, contentType: "text/plain; charset=utf-8", text: "" };
+
+/** @throws HttpProblem  `rate_limited` */
+function countSigned({ open, response }: Arrival, { limits }: OpenAcceptance): void {
+  const excess = open.checkSignature === null ? null : (limits?.take(response) ?? null);
+  if (excess !== null) throw excess;
+}
 
 /** RFC 7240, section 4.1. */
 function prefersNoWait(prefer: string | string[] | undefined): boolean {

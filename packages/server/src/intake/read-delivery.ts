@@ -5,21 +5,25 @@ import type { Delivery } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
 import { Refusal } from "../refusal.ts";
+import { hasPayloadInQuery, type OpenAcceptance } from "./acceptance/acceptance.ts";
+import { eventIdentity } from "./acceptance/cloud-event.ts";
+import { identityIn, type DeliveryScope } from "./acceptance/delivery-identity.ts";
 import type { Arrival } from "./arrival.ts";
 import type { Content } from "./content.ts";
-import { deliveryKeyOf, linesOf, type DeliveryKey } from "./delivery-key.ts";
+import { deliveryKeyOf, linesOf, SEPARATOR, type DeliveryKey } from "./delivery-key.ts";
 import type { Fields } from "./fields.ts";
 import { sourceOf } from "./delivery-source.ts";
 import { keptHeaders, withoutHeader, withRepeatedLines } from "./kept-headers.ts";
 
 /** What a request delivers, and the key that it has. `sentBytes`: how many bytes of the body came. @throws HttpProblem */
 export function readDelivery(
-  { request, open, receivedAt }: Arrival,
+  arrival: Arrival,
   query: Fields<string>,
   content: Content,
   body: Buffer,
   sentBytes: number,
 ): { readonly delivery: Delivery; readonly key: DeliveryKey | null } {
+  const { request, open, receivedAt } = arrival;
   const { endpoint, version } = open.route;
   if (version === null || open.plan === null)
     throw new Refusal("endpoint_not_published", "The workflow has no published version");
@@ -28,14 +32,16 @@ export function readDelivery(
   if (isRepeated) requireOneType(request);
   const all = isRepeated ? withRepeatedLines(kept, request.rawHeaders) : kept;
   const headers = open.signatureHeader === null ? all : withoutHeader(all, open.signatureHeader);
-  const key = deliveryKeyOf(request, names, endpoint);
+  const key =
+    deliveryKeyOf(request, names, endpoint) ??
+    (open.acceptance === null ? null : identityOf(open.acceptance, { input: content.value, headers, query }));
   const delivery = {
     projectId: endpoint.projectId,
     workflowId: endpoint.workflowId,
     versionId: version.id,
     plan: open.plan,
     receivedAt,
-    source: sourceOf(request, endpoint.id, sentBytes),
+    source: sourceOf(arrival, sentBytes),
     headers,
     query,
     body: content.value,
@@ -46,11 +52,25 @@ export function readDelivery(
           dedupe: {
             endpointId: endpoint.id,
             key: key.key,
-            bodyHash: createHash("sha256").update(body).digest("hex"),
+            bodyHash: createHash("sha256")
+              .update(hasPayloadInQuery(request.method) ? content.text : body)
+              .digest("hex"),
           },
         }),
   };
   return { delivery, key };
+}
+
+/** Name spaces that no header has. */
+const EXPRESSION = ":expression";
+const EVENT = ":event";
+
+/** What identifies a delivery without a key in its headers: the endpoint's expression, else the event that it is. */
+function identityOf({ identity, needsCloudEvents }: OpenAcceptance, scope: DeliveryScope): DeliveryKey | null {
+  const value = identity === null ? null : identityIn(scope, identity);
+  if (value !== null) return { key: `${EXPRESSION}${SEPARATOR}${value}`, source: "provider" };
+  if (!needsCloudEvents) return null;
+  return { key: `${EVENT}${SEPARATOR}${eventIdentity(scope.input)}`, source: "provider" };
 }
 
 /** Node gives only the first of two types. @throws HttpProblem  `bad_request` */

@@ -1,8 +1,10 @@
+import { FIRST_SLUG } from "./first-slug.ts";
+
 /** For a project without workflows: greets the person named in the webhook, and makes no calls. */
 export const DOCUMENT = {
   apiVersion: "meshhook/v1",
   kind: "Workflow",
-  slug: "first-webhook",
+  slug: FIRST_SLUG,
   name: "Your first webhook",
   description: "Greets the person named in the webhook. It makes no calls, so it works without a network.",
   input: { schema: { type: "object", properties: { name: { type: "string" } } }, sample: { name: "Ada" } },

@@ -1,7 +1,7 @@
 import type { EndpointResource, WorkflowResource } from "@meshhook/contract";
 
 import { api } from "../api.ts";
-import { DOCUMENT } from "./first-workflow-document.ts";
+import { FIRST_SLUG } from "./first-slug.ts";
 
 /** What the first minute shows: a published workflow and where to send its webhook. */
 export interface FirstWorkflow {
@@ -9,26 +9,16 @@ export interface FirstWorkflow {
   readonly endpoint: EndpointResource;
 }
 
-const SLUG = DOCUMENT.slug;
-
 /** The sample of a new installation, or else any published workflow that accepts unsigned webhooks; null when there is none. */
 export async function findFirstWorkflow(
   workflows: readonly { readonly id: string; readonly slug: string; readonly activeVersionId: string | null }[],
   endpoints: readonly EndpointResource[],
 ): Promise<FirstWorkflow | null> {
   const published = workflows.filter(({ activeVersionId }) => activeVersionId !== null);
-  const inOrder = [...published.filter(({ slug }) => slug === SLUG), ...published];
+  const inOrder = [...published.filter(({ slug }) => slug === FIRST_SLUG), ...published];
   for (const { id } of inOrder) {
     const endpoint = endpoints.find(({ workflowId, signature }) => workflowId === id && signature === "none");
     if (endpoint !== undefined) return { workflow: await api.getWorkflow({ workflow: id }), endpoint };
   }
   return null;
-}
-
-/** Creates and publishes the sample, with an endpoint. */
-export async function makeFirstWorkflow(): Promise<FirstWorkflow> {
-  await api.updateWorkflow({ workflow: SLUG, body: { definition: DOCUMENT } });
-  await api.publishWorkflow({ workflow: SLUG });
-  const endpoint = await api.createEndpoint({ body: { workflow: SLUG, name: DOCUMENT.name } });
-  return { workflow: await api.getWorkflow({ workflow: SLUG }), endpoint };
 }
