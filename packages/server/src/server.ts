@@ -191,6 +191,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     bodyLimit: API_BODY_BYTES_MAX,
     return503OnClosing: false,
+    // The audit log has the address of who asks, as the log of deliveries has that of senders.
+    trustProxy: proxies === null ? false : (address) => proxies.has(address),
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX, ignoreTrailingSlash: true },
     genReqId: requestIdOf,
