@@ -1,12 +1,14 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests that measure or block their own process, which has to be theirs alone. */
+/** Tests that measure or block their own process, or judge everything that happens in it: it has to be theirs alone. */
 const ALONE = [
   "packages/bench/src/measure/latency.test.ts",
   "packages/bench/src/measure/probe/meshhook-probe.test.ts",
   "packages/journal/test/stand-in.test.ts",
   "packages/runtime/src/weigh.test.ts",
   "packages/runtime/test/retention.test.ts",
+  "packages/runtime/test/simulation/every-kind.test.ts",
+  "packages/runtime/test/simulation/simulation.test.ts",
   "packages/runtime/test/slices.test.ts",
   "packages/runtime/test/stall.test.ts",
   "packages/server/test/content.test.ts",
