@@ -149,7 +149,7 @@ describe("secrets", () => {
     await page.getByRole("heading", { level: 1 }).waitFor();
     await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
     places.push(["run page", await page.content()]);
-    for (const path of ["/settings", "/settings/audit", "/workflows/canary"]) {
+    for (const path of ["/settings", "/settings/audit", "/workflows/canary", "/deliveries"]) {
       await page.goto(path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       places.push([path, await page.content()]);
@@ -170,7 +170,15 @@ describe("secrets", () => {
       "failures",
     ])
       await read(`/api/v1/${path}`);
-    for (const path of ["endpoints", "keys", "secrets", "secrets/CANARY/versions", "secret-keys", "audit?limit=200"])
+    for (const path of [
+      "endpoints",
+      "deliveries",
+      "keys",
+      "secrets",
+      "secrets/CANARY/versions",
+      "secret-keys",
+      "audit",
+    ])
       await read(`/api/v1/${path}`);
     await read(`/api/v1/endpoints/${endpoint.id}/rejections`);
     for (const [name, stored] of await tableTexts(meshhook.databaseUrl)) places.push([`table ${name}`, stored]);

@@ -362,6 +362,22 @@ describe("work", () => {
     expect(judged(webhookAckNominal, { rssBytes: (second) => (second < 6 ? 215e6 : 260e6) }).status).toBe("passed");
   });
 
+  test("a leak of 5 MB/s is found in three blocks of five seconds, and a single block that grows is chance", () => {
+    const { load } = webhookAckNominal;
+    if (load.kind !== "paced") throw new Error("The scenario has a rate.");
+    const scenario = { ...webhookAckNominal, load: { ...load, warmupMs: 1_000, durationMs: 5_000 } };
+    const leaking = repeated(scenario, { rssBytes: (second) => 215e6 + 5e6 * second });
+    expect(leaking.memoryGrowthBytesPerSecond).toBeCloseTo(5e6, -3);
+    expect(leaking.status).toBe("failed");
+    expect(rulesOf(leaking)).toContain("memory-growth");
+    const once = judgeScenario(
+      blocksOf(scenario, 3, (block) => ({ rssBytes: (second) => 215e6 + (block === 0 ? 6.6e6 * second : 40e6) })),
+      OPTIONS,
+    );
+    expect(once.memoryGrowthBytesPerSecond).toBe(0);
+    expect(once.status).toBe("passed");
+  });
+
   test("a leak shows from block to block where the blocks are too short to show it", () => {
     const blocks = blocksOf(webhookAckNominal, 8, (block) => ({
       rssBytes: () => 215e6 + 40e6 * block,

@@ -39,8 +39,8 @@ test("secrets are stored, listed, rotated and deleted, and their changes exporte
 
   expect(await rotateKey(config, output)).toBe("ok");
   expect(said()).toEqual([
-    "0 values are now under the current key.",
-    expect.stringMatching(/^[0-9a-f]{16} {2}current, 1 values$/),
+    "Values that are now under the current key and were not: 0.",
+    expect.stringMatching(/^[0-9a-f]{16} {2}current, 1 value$/),
     "No value needs another key, so former keys can be removed from MESHHOOK_SECRET_KEY.",
   ]);
   expect(await listSecretKeys(config, output)).toBe("ok");

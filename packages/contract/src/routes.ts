@@ -241,7 +241,7 @@ export const routes = {
   listSecretVersions: {
     ...paths.listSecretVersions,
     tag: "secrets",
-    summary: "List a secret's newest 50 versions, without their values, newest first",
+    summary: "List a secret's newest 20 versions, without their values, newest first",
     scope: "read",
     params: SecretParamsSchema,
     status: 200,

@@ -53,7 +53,7 @@ export interface Vault {
 /** How many secrets a project may have. */
 export const SECRETS_MAX = 1_000;
 /** How many versions of a secret are listed; older ones are forgotten. */
-export const SECRET_VERSIONS_MAX = 50;
+export const SECRET_VERSIONS_MAX = 20;
 /** So many first characters of a sealed value of format 2 say under which key it was sealed. */
 export const SEALED_PREFIX_CHARACTERS = 12;
 

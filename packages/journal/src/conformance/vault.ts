@@ -19,7 +19,7 @@ export function describeVault(test: TestFunctions, create: CreateHarness): void 
     const put = (vault: Vault, projectId: string, name: string, sealed = `${OLD}value`) =>
       vault.addSecret({ projectId, name, seal: (version) => `${sealed}${version}` });
 
-    it("keeps the value of the newest version only, and lists versions without values", async () => {
+    it("numbers the versions of a secret, keeps the value of the newest only, and lists them without values", async () => {
       const { vault, journal } = harness().store;
       const projectId = await newProject();
       const token = await journal.join("watcher");
@@ -36,12 +36,11 @@ export function describeVault(test: TestFunctions, create: CreateHarness): void 
       expect(await vault.countSealed()).toEqual(new Map([[OLD, 2]]));
       for (let version = 3; version <= SECRET_VERSIONS_MAX + 2; version++) await put(vault, projectId, "KEY");
       expect(await vault.listSecretVersions(projectId, "KEY")).toHaveLength(SECRET_VERSIONS_MAX);
-    });
 
-    it("numbers versions that are stored at the same time", async () => {
-      const { store, other } = harness();
-      const projectId = await newProject();
-      const added = await Promise.all([store, other, store, other].map(({ vault }) => put(vault, projectId, "KEY")));
+      const { store, other: elsewhere } = harness();
+      const added = await Promise.all(
+        [store, elsewhere, store, elsewhere].map((process) => put(process.vault, projectId, "AT_ONCE")),
+      );
       expect(new Set(added.map((secret) => (secret === "full" ? 0 : secret.version)))).toEqual(new Set([1, 2, 3, 4]));
     });
 

@@ -224,7 +224,8 @@ export class Deliveries {
 
   #outcomeOf(live: LiveRun, settlement: Settlement): DeliveryOutcome {
     const { admission, counters } = this.#options;
-    if (settlement.kind !== "appended" && !admission.isIdle) admission.release(live);
+    // A run whose shard was given up is not counted any more; if the shard has come back, the run may be, and then it counts anew.
+    if (settlement.kind !== "appended" && live.stage !== "gone" && !admission.isIdle) admission.release(live);
     switch (settlement.kind) {
       case "appended":
         counters.deliveriesAccepted++;

@@ -593,4 +593,74 @@ export const FOUND: readonly { readonly title: string; readonly scenario: Scenar
       ],
     },
   },
+  {
+    title: "a run that waits for its turn keeps its place when the answer to its append comes after a takeover",
+    scenario: {
+      seed: 20186,
+      machines: 3,
+      shards: 5,
+      badness: 0,
+      limits: {
+        writers: 2,
+        batchRowsMax: 3,
+        runsLiveMax: 8,
+        memoryHorizonMs: 600000,
+      },
+      workflows: [
+        {
+          nodes: [],
+        },
+        {
+          nodes: [],
+        },
+        {
+          nodes: [],
+        },
+      ],
+      deliveries: [
+        {
+          n: 5,
+          atMs: 3046,
+          workflow: 2,
+          isKeyed: false,
+          copies: 1,
+        },
+        {
+          n: 10,
+          atMs: 5067,
+          workflow: 1,
+          isKeyed: true,
+          copies: 1,
+        },
+      ],
+      cancels: [],
+      signals: [],
+      reruns: [],
+      pauses: [
+        {
+          workflow: 1,
+          atMs: 1856,
+          forMs: 6232,
+        },
+      ],
+      faults: [
+        {
+          kind: "outage",
+          atMs: 14261,
+          forMs: 53,
+        },
+        {
+          kind: "stop",
+          machine: 0,
+          atMs: 11290,
+          forMs: 4852,
+        },
+        {
+          kind: "outage",
+          atMs: 4999,
+          forMs: 10092,
+        },
+      ],
+    },
+  },
 ];

@@ -7,6 +7,8 @@ export function signatureWarnings(kind: SignatureKind, { hmac, jwt }: SignatureS
   if (kind === "hmac" && hmac?.algorithm === "sha1-legacy")
     return ["SHA-1 is outdated: use SHA-256 if the sender can."];
   if (kind === "jwt" && jwt !== undefined && jwt.bodySha256Claim === undefined)
-    return ["The token does not sign the body: anyone who gets hold of a token can send other bodies until it expires."];
+    return [
+      "The token does not sign the body: anyone who gets hold of a token can send other bodies until it expires.",
+    ];
   return [];
 }

@@ -76,7 +76,12 @@ Examples:
     .requiredOption("--step <node>", "node of the step to continue from")
     .option("--iteration <numbers>", "inside loops the iterations, outermost first, such as 3 or 3,0")
     .option("--input <json>", "what `input` is from there on; JSON, or @file")
-    .option("--output <node=json>", "a different output of an earlier step; JSON, or @file; can be repeated", collect, [])
+    .option(
+      "--output <node=json>",
+      "a different output of an earlier step; JSON, or @file; can be repeated",
+      collect,
+      [],
+    )
     .option(
       "--idempotency-key <key>",
       "repeating the command with the same key does nothing twice (default: a new key)",

@@ -24,9 +24,11 @@ export async function rotateKey(config: Config, output: Output): Promise<ExitNam
     total.unreadable += step.unreadable;
     after = step.next;
   } while (after !== null);
-  output.line(`${total.rewrapped} values are now under the current key.`);
+  output.line(`Values that are now under the current key and were not: ${total.rewrapped}.`);
   if (total.unreadable > 0)
-    output.line(`${total.unreadable} values stay as they are: the process that answered does not have their key.`);
+    output.line(
+      `Values whose key the process that answered does not have: ${total.unreadable}. They stay as they are.`,
+    );
   const { items } = await withConnection(connection, (client) => client.listSecretKeys());
   for (const key of items) output.line(lineOf(key));
   const isOver = items.every(({ state, values }) => state === "current" || values === 0);
@@ -39,5 +41,5 @@ export async function rotateKey(config: Config, output: Output): Promise<ExitNam
 }
 
 function lineOf({ id, state, values }: SecretKeyResource): string {
-  return `${id ?? "of earlier releases"}  ${state}, ${values} values`;
+  return `${id ?? "of earlier releases"}  ${state}, ${values} ${values === 1 ? "value" : "values"}`;
 }
