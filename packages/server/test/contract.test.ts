@@ -8,6 +8,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { requestReader } from "../src/api/validate.ts";
 import { openApiDocument } from "../src/index.ts";
 import {
   failingDefinition,
@@ -42,6 +43,12 @@ it("the OpenAPI document is valid 3.1", async () => {
   const result = await new Validator().validate(openApiDocument("1.0.0"));
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
+});
+
+// Schemas are compiled with a route's first request, so a faulty one would show only then.
+it.each(everyRoute)("%s refuses a parameter that it does not have", (_, spec) => {
+  const read = (): unknown => requestReader(spec)({ path: {}, query: { nonsense: "x" }, body: {} });
+  expect(read).toThrow(expect.objectContaining({ code: "request_invalid" }));
 });
 
 it("every JSON answer to a GET matches its schema, field by field", async () => {
