@@ -86,6 +86,7 @@ export type AuditedState = Readonly<Record<string, unknown>>;
 const SHOWN: ReadonlySet<string> = new Set([
   "activeVersionNumber",
   "alias",
+  "alias",
   "answer",
   "bodyBytesMax",
   "concurrency",

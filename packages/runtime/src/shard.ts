@@ -18,7 +18,7 @@ export class Shard {
   readonly live = new LiveRuns();
   /** Everything that the last owner left has been read. */
   isRead = false;
-  /** The parked runs of workflows with a limit have been counted; see `Recovery.visitParked`. */
+  /** The runs that a limit counts and that are not in memory have been counted; see `Recovery.visitAbsent`. */
   isCounted = false;
   /** The shard is being given back: nothing new starts here. */
   isLeaving = false;

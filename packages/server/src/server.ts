@@ -19,6 +19,7 @@ import {
 } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
+import { Acts } from "./api/acts.ts";
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
@@ -191,6 +192,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     bodyLimit: API_BODY_BYTES_MAX,
     return503OnClosing: false,
+    // The audit log has the address of who asks, as the log of deliveries has that of senders.
+    trustProxy: proxies === null ? false : (address) => proxies.has(address),
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX, ignoreTrailingSlash: true },
     genReqId: requestIdOf,
@@ -252,7 +255,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     links,
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
-  const openHandlers = createOpenHandlers({ catalog, audit, sessions, authenticator });
+  const acts = new Acts(audit, proxies);
+  const openHandlers = createOpenHandlers({ catalog, acts, sessions, authenticator });
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -265,7 +269,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, audit, console, log });
+  registerApi(app, { handlers, openHandlers, streams, authenticator, acts, console, log });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);

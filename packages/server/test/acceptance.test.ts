@@ -300,6 +300,17 @@ describe("allowed addresses", () => {
     expect(test.status).toBe(202);
   });
 
+  it("are taken from behind a trusted proxy by the audit log, too", async () => {
+    const { id } = await endpoint();
+    const paused = await fetch(`${harness.url}/api/v1/endpoints/${id}/pause`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${harness.key}`, "x-forwarded-for": "192.0.2.1, 203.0.113.77" },
+    });
+    expect(paused.status).toBe(200);
+    const { items } = await harness.client.listAudit({ limit: 5 });
+    expect(items.find(({ action }) => action === "pauseEndpoint")).toMatchObject({ address: "203.0.113.77" });
+  });
+
   it("that are not addresses are refused with their places", async () => {
     const wrong = endpoint({ allowedAddresses: ["192.0.2.1", "10.0.0.0/99"] });
     await expect(wrong).rejects.toMatchObject({

@@ -14,7 +14,7 @@ let harness: Harness;
 let client: Client;
 
 beforeAll(async () => {
-  harness = await startHarness({ egressAllow: ["127.0.0.0/8"] });
+  harness = await startHarness({ egressAllow: ["127.0.0.0/8"], trustedProxies: ["127.0.0.1"] });
   client = harness.client;
 });
 afterAll(() => harness.close());
@@ -232,6 +232,22 @@ describe("the audit log", () => {
     ]);
     expect(items.find(({ action }) => action === "cancelRun")?.resource).toMatchObject({ kind: "run", id: runId });
     expect(JSON.stringify(items)).not.toContain(made.key);
+  });
+
+  it("has the address that a trusted proxy names, and the caller's own request id", async () => {
+    const answer = await fetch(`${harness.url}/api/v1/secrets/FORWARDED`, {
+      method: "PUT",
+      body: JSON.stringify({ value: "a forwarded value" }),
+      headers: {
+        authorization: `Bearer ${harness.key}`,
+        "content-type": "application/json",
+        "x-forwarded-for": "198.51.100.1, 203.0.113.9",
+        "x-request-id": "request-of-the-shop",
+      },
+    });
+    expect(answer.status).toBe(200);
+    const { items } = await client.listAudit({ resource: "FORWARDED" });
+    expect(items).toMatchObject([{ address: "203.0.113.9", requestId: "request-of-the-shop" }]);
   });
 
   it("is read page by page, and a cursor belongs to its filter", async () => {

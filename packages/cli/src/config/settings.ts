@@ -153,7 +153,7 @@ export const SETTINGS = {
     fallbackText: "none",
     group: "start",
     description:
-      "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a webhook comes from, for endpoints with allowed addresses.",
+      "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a request comes from: for allowed addresses, the log of deliveries and the audit log.",
     parse: addressList,
   }),
   secretsFile: setting<string | null>({

@@ -41,7 +41,8 @@ export const AuditEntrySchema = Type.Object(
     ),
     runIds: Type.Optional(Type.Array(Type.String(), { description: "For `useSecret`: up to five of the runs." })),
     address: Type.Union([Type.String(), Type.Null()], {
-      description: "The network address that the request came from: the proxy's, if there is one.",
+      description:
+        "The network address that the request came from, as trusted proxies say (`MESHHOOK_TRUSTED_PROXIES`).",
     }),
     requestId: Type.Union([Type.String(), Type.Null()], { description: "`x-request-id` of the answer." }),
   },

@@ -77,6 +77,7 @@ const arbitrarySource: fc.Arbitrary<DeliverySource> = fc.record(
     bytes: fc.nat(),
     address: fc.string(),
     method: fc.string(),
+    waited: fc.constant(true as const),
     test: fc.constant(true as const),
   },
   { requiredKeys: ["endpoint", "bytes"] },

@@ -108,6 +108,7 @@ export class FactReader {
       bytes: reader.count("bytes"),
       ...(reader.has("address") ? { address: reader.text("address") } : {}),
       ...(reader.has("method") ? { method: reader.text("method") } : {}),
+      ...(reader.has("waited") ? { waited: true } : {}),
       ...(reader.has("test") ? { test: true } : {}),
     };
   }

@@ -57,6 +57,8 @@ export interface DeliverySource {
   readonly address?: string;
   /** Absent: POST. */
   readonly method?: string;
+  /** The endpoint was set to answer with what the run makes of it, so that the status does not follow. Absent: 202 was answered. */
+  readonly waited?: true;
   /** Somebody sent it from MeshHook to try the endpoint. */
   readonly test?: true;
 }

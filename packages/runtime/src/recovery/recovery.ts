@@ -6,13 +6,13 @@ import { Adoption, ATTEMPTS_MAX, type AdoptionOptions } from "./adoption.ts";
 import { READ_RUNS } from "./read-runs.ts";
 import { TimerLooks, type TimerLooksOptions } from "./timer-looks.ts";
 import type { Applicant } from "../admission/applicant.ts";
-import { visitParked, type VisitParkedParts } from "./visit-parked.ts";
+import { visitAbsent, type VisitAbsentParts } from "./visit-absent.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Shards that are recovered at the same time. */
 const RECOVERIES = 4;
 
-export interface RecoveryOptions extends AdoptionOptions, TimerLooksOptions, VisitParkedParts {
+export interface RecoveryOptions extends AdoptionOptions, TimerLooksOptions, VisitAbsentParts {
   /** Shards may have signals that were not read or must be read again. Resolves when they are recorded. */
   readonly onSignals: (shards: readonly Shard[]) => Promise<void>;
 }
@@ -113,9 +113,9 @@ export class Recovery {
     this.#looks.park(shard, runId, until, timerDueAt);
   }
 
-  /** See `visitParked`. */
-  visitParked(shard: Shard, visit: (run: Applicant) => void): Promise<void> {
-    return visitParked(this.#options, shard, visit);
+  /** See `visitAbsent`. */
+  visitAbsent(shard: Shard, visit: (run: Applicant) => void): Promise<void> {
+    return visitAbsent(this.#options, shard, visit);
   }
 
   /** Resumes runs that a person has released (removed from the suspects). */

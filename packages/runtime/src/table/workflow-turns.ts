@@ -72,14 +72,14 @@ export class WorkflowTurns {
     if (!shard.isCounted && !this.#counting.has(shard)) {
       this.#counting.add(shard);
       this.#count(shard).catch((error: unknown) => {
-        if (!shard.isGone) this.#options.onAuthorityLost(`Counting parked runs failed: ${String(error)}`);
+        if (!shard.isGone) this.#options.onAuthorityLost(`Counting runs failed: ${String(error)}`);
       });
     }
     return shard.isCounted;
   }
 
   async #count(shard: Shard): Promise<void> {
-    await this.#options.recovery.visitParked(shard, (run) => this.countGoing(run));
+    await this.#options.recovery.visitAbsent(shard, (run) => this.countGoing(run));
     this.#counting.delete(shard);
     shard.isCounted = true;
     if (!shard.isGone) this.admission.serve();

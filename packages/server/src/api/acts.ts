@@ -1,7 +1,9 @@
-import type { RouteSpec } from "@meshhook/contract";
-import type { Act } from "@meshhook/journal";
+import { routes, type RouteName, type RouteSpec } from "@meshhook/contract";
+import type { Audit } from "@meshhook/journal";
+import type { FastifyRequest } from "fastify";
 
 import type { Caller } from "../auth.ts";
+import { clientAddressOf, type AddressList } from "../intake/acceptance/address-list.ts";
 
 /** The work of runs: senders use these like webhooks, and the runs' facts record it. */
 const RECORDED_BY_RUNS: ReadonlySet<string> = new Set(["signalRun", "linkSignal"]);
@@ -11,22 +13,39 @@ export function isAudited(name: string, { method, scope }: RouteSpec): boolean {
   return method !== "GET" && scope !== "read" && scope !== null && !RECORDED_BY_RUNS.has(name);
 }
 
-/** What a caller does with a route. */
-export function actOf(
-  name: string,
-  { tag, path }: RouteSpec,
-  caller: Caller,
-  input: { readonly [name: string]: unknown },
-  { ip, id: requestId }: { readonly ip: string; readonly id: string },
-): Act {
-  const parameter = /\{(\w+)\}/.exec(path)?.[1];
-  const named = parameter === undefined ? undefined : input[parameter];
-  return {
-    projectId: caller.projectId,
-    action: name,
-    actor: { kind: caller.sessionExpiresAt === null ? "key" : "session", id: caller.id, name: caller.name },
-    resource: { kind: tag.replace(/ies$/, "y").replace(/s$/, ""), id: typeof named === "string" ? named : null },
-    address: ip,
-    requestId,
-  };
+/** Has the audit log record what callers do with the routes of the API. */
+export class Acts {
+  readonly #audit: Audit;
+  readonly #proxies: AddressList | null;
+
+  constructor(audit: Audit, proxies: AddressList | null) {
+    this.#audit = audit;
+    this.#proxies = proxies;
+  }
+
+  /** Runs `work` as the act of a caller. */
+  record<T>(
+    name: RouteName,
+    caller: Caller,
+    input: { readonly [name: string]: unknown },
+    request: FastifyRequest,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { tag, path } = routes[name];
+    const parameter = /\{(\w+)\}/.exec(path)?.[1];
+    const named = parameter === undefined ? undefined : input[parameter];
+    const act = {
+      projectId: caller.projectId,
+      action: name,
+      actor: {
+        kind: caller.sessionExpiresAt === null ? ("key" as const) : ("session" as const),
+        id: caller.id,
+        name: caller.name,
+      },
+      resource: { kind: tag.replace(/ies$/, "y").replace(/s$/, ""), id: typeof named === "string" ? named : null },
+      address: clientAddressOf(request.raw, this.#proxies),
+      requestId: request.id,
+    };
+    return this.#audit.during(act, work);
+  }
 }

@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 
-import { routes, type RouteSpec } from "@meshhook/contract";
-import type { Audit } from "@meshhook/journal";
+import { routes, type RouteName, type RouteSpec } from "@meshhook/contract";
 import type { EventCursor, Logger } from "@meshhook/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -11,7 +10,7 @@ import { HttpProblem } from "../http-problem.ts";
 import { codingsOf, unpack } from "../intake/content-coding.ts";
 import { readJsonContent } from "../intake/content.ts";
 import { LINK_PREFIX } from "../signal-link/signal-links.ts";
-import { actOf, isAudited } from "./acts.ts";
+import { isAudited, type Acts } from "./acts.ts";
 import type { Handlers } from "./answered-route.ts";
 import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
@@ -36,14 +35,14 @@ interface ApiSources {
   readonly openHandlers: OpenHandlers;
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
-  readonly audit: Audit;
+  readonly acts: Acts;
   readonly console: Console | null;
   readonly log: Logger;
 }
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, openHandlers, streams, authenticator, audit, console, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, acts, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
     const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
@@ -74,7 +73,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         const work = (): Promise<unknown> => handle(caller, input);
-        const body = isRecorded ? audit.during(actOf(name, spec, caller, input, request), work) : work();
+        const body = isRecorded ? acts.record(name as RouteName, caller, input, request, work) : work();
         return answer(spec, reply, await body);
       },
     });

@@ -1,14 +1,14 @@
 import type { TLSSocket } from "node:tls";
 
-import { routes, type RouteInput, type RouteOutput } from "@meshhook/contract";
-import type { Audit, Catalog } from "@meshhook/journal";
+import type { RouteInput, RouteOutput } from "@meshhook/contract";
+import type { Catalog } from "@meshhook/journal";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import { requireOwnOrigin, type Authenticator, type Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { requestOrigin } from "../request-origin.ts";
 import { SESSION_S, type Sessions } from "../sessions.ts";
-import { actOf } from "./acts.ts";
+import type { Acts } from "./acts.ts";
 import { sessionResource } from "./resources.ts";
 
 /** Routes that need no key: they create and end the sessions that the others require. */
@@ -20,11 +20,11 @@ export interface OpenHandlers {
 /** Signing in and out. A wrong key costs one look-up by hash, with or without a session. */
 export function createOpenHandlers(sources: {
   readonly catalog: Catalog;
-  readonly audit: Audit;
+  readonly acts: Acts;
   readonly sessions: Sessions;
   readonly authenticator: Authenticator;
 }): OpenHandlers {
-  const { catalog, audit, sessions, authenticator } = sources;
+  const { catalog, acts, sessions, authenticator } = sources;
   return {
     signIn: async ({ body }, request, reply) => {
       // Otherwise another site could sign its visitor in with its own key and see what the visitor does.
@@ -36,9 +36,7 @@ export function createOpenHandlers(sources: {
       const key = await authenticator.keyOf(body.key);
       const sessionExpiresAt = Date.now() * 1_000 + SESSION_S * 1_000_000;
       const caller = { ...key, sessionExpiresAt };
-      const session = await audit.during(actOf("signIn", routes.signIn, caller, {}, request), () =>
-        sessionOf(catalog, caller),
-      );
+      const session = await acts.record("signIn", caller, {}, request, () => sessionOf(catalog, caller));
       const value = sessions.seal({ keyHash: key.hash, expiresAt: sessionExpiresAt });
       reply.header("set-cookie", sessions.setCookie(value, isEncrypted(request)));
       return session;

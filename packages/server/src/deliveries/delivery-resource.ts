@@ -28,15 +28,14 @@ export function deliveryResource(logged: Logged, endpoints: ReadonlyMap<string, 
     };
   }
   const { run, head } = logged;
-  const { endpoint: endpointId, bytes, address = null, method = "POST", test = false } = head.source;
+  const { endpoint: endpointId, bytes, address = null, method = "POST", waited = false, test = false } = head.source;
   return {
     id: run.runId,
     at: formatTime(head.at),
     endpointId,
     workflowId: run.workflowId,
     outcome: "accepted",
-    // An endpoint may be set to answer with more than this, which depends on the run and on how long it takes.
-    status: endpoints.get(endpointId)?.answer === "accepted" ? ACCEPTED : null,
+    status: waited ? null : ACCEPTED,
     code: null,
     detail: null,
     runId: run.runId,

@@ -25,15 +25,16 @@ export function sourceOf(
   bytes: number,
 ): DeliverySource {
   const { method = "" } = request;
-  const { id: endpoint } = open.route.endpoint;
+  const { id: endpoint, answer } = open.route.endpoint;
   const address = clientAddressOf(request, proxies);
   const isOwn = isTest(request);
-  if (method === "POST" && address !== null && !isOwn) return { endpoint, bytes, address };
+  if (method === "POST" && address !== null && answer === "accepted" && !isOwn) return { endpoint, bytes, address };
   return {
     endpoint,
     bytes,
     ...(address === null ? {} : { address }),
     ...(method === "POST" ? {} : { method }),
+    ...(answer === "accepted" ? {} : { waited: true }),
     ...(isOwn ? { test: true } : {}),
   };
 }

@@ -8,37 +8,49 @@ import type { Shard } from "../shard.ts";
 import { FAR_FUTURE } from "../wait.ts";
 import { READ_RUNS } from "./read-runs.ts";
 
-export interface VisitParkedParts {
+export interface VisitAbsentParts {
   readonly journal: Journal;
   readonly limits: RuntimeLimits;
   readonly plans: PlanCache;
 }
 
-/** Finds the runs that are parked beyond the timers read so far. A run that has been in memory in the meantime is left out: it was found then. */
-export async function visitParked(
-  { journal, limits, plans }: VisitParkedParts,
+/**
+ * Finds the runs that go on and have not been read: those parked beyond the timers read so far, and those that wait in the journal until there
+ * is room. A run that has been in memory in the meantime is left out: it was found then.
+ */
+export async function visitAbsent(
+  { journal, limits, plans }: VisitAbsentParts,
   shard: Shard,
   visit: (run: Applicant) => void,
 ): Promise<void> {
+  const look = async (run: StoredRun): Promise<void> => {
+    const going = shard.leaves(run.runId) > 0 ? null : await goingOf(run, plans);
+    if (going !== null) visit(going);
+  };
+  const page = { shard: shard.shard, limit: READ_RUNS, bytesMax: limits.readBytesMax };
   await shard.during(async () => {
     let from = shard.timersUntil;
-    let afterRunId: string | undefined;
-    for (;;) {
-      const page = await journal.loadTimers({
-        shard: shard.shard,
-        from,
-        until: FAR_FUTURE + 1,
-        ...(afterRunId === undefined ? undefined : { afterRunId }),
-        limit: READ_RUNS,
-        bytesMax: limits.readBytesMax,
-      });
-      for (const { run, dueAt } of page) {
+    for (let afterRunId: string | undefined; ;) {
+      const after = afterRunId === undefined ? {} : { afterRunId };
+      const parked = await journal.loadTimers({ ...page, from, until: FAR_FUTURE + 1, ...after });
+      for (const { run, dueAt } of parked) {
         from = dueAt;
         afterRunId = run.runId;
-        const going = shard.leaves(run.runId) > 0 ? null : await goingOf(run, plans);
-        if (going !== null) visit(going);
+        await look(run);
       }
-      if (page.length === 0 || shard.isGone) return;
+      if (shard.isGone) return;
+      if (parked.length === 0) break;
+    }
+    const { spilledFrom: fromRunId } = shard;
+    if (fromRunId === null) return;
+    for (let afterRunId: string | undefined; ;) {
+      const after = afterRunId === undefined ? {} : { afterRunId };
+      const spilled = await journal.loadUnfinished({ ...page, fromRunId, ...after });
+      for (const run of spilled) {
+        afterRunId = run.runId;
+        await look(run);
+      }
+      if (spilled.length === 0 || shard.isGone) return;
     }
   });
 }
