@@ -6,6 +6,18 @@ import { LiveRuns } from "./live-runs.ts";
 
 const NO_LEAVES: ReadonlyMap<string, number> = new Map();
 
+/** A read of a shard's unfinished runs, page by page. */
+export interface UnfinishedRead {
+  readonly fromRunId: string;
+  /** The lowest id of what was spilled since it began. */
+  lowestSpilled: string | null;
+}
+
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
 /**
  * One shard that this process owns: its runs in memory, and where recovery would start.
  *
@@ -26,8 +38,6 @@ export class Shard {
   isGone = false;
   /** Unfinished runs from this id on may be only in the journal. */
   spilledFrom: string | null = null;
-  /** How often something was spilled, so that a reader notices if more came in the meantime. */
-  spills = 0;
   /** Timers due before this have been read. */
   timersUntil: Micros;
   /** The bound of a read of timers that is in progress; otherwise minus infinity. */
@@ -52,6 +62,8 @@ export class Shard {
   /** Due time of the earliest timer for which a look is planned. */
   #plannedLook: Micros = Infinity;
   readonly #claimed: Watermark;
+  /** Reads of unfinished runs that are going on. */
+  readonly #unfinishedReads = new Set<UnfinishedRead>();
   #reads = 0;
   readonly #leaves = new Map<string, number>();
 
@@ -72,8 +84,27 @@ export class Shard {
   }
 
   noteSpilled(runId: string): void {
-    this.spills++;
-    if (this.spilledFrom === null || runId < this.spilledFrom) this.spilledFrom = runId;
+    this.spilledFrom = earlier(this.spilledFrom, runId);
+    for (const read of this.#unfinishedReads) read.lowestSpilled = earlier(read.lowestSpilled, runId);
+  }
+
+  /** A read of all unfinished runs from this id on begins. */
+  beginUnfinished(fromRunId: string): UnfinishedRead {
+    const read = { fromRunId, lowestSpilled: null };
+    this.#unfinishedReads.add(read);
+    return read;
+  }
+
+  /**
+   * The read is over. What was spilled in the meantime may have been left out, because the read may show it as it was before.
+   *
+   * @param untilRunId  From here on nothing was read, because memory is short; null: everything was read.
+   */
+  endUnfinished(read: UnfinishedRead, untilRunId: string | null): void {
+    this.#unfinishedReads.delete(read);
+    // Another read has left something before the place where this one began.
+    if (this.spilledFrom !== null && this.spilledFrom < read.fromRunId) return;
+    this.spilledFrom = earlier(read.lowestSpilled, untilRunId);
   }
 
   /** True when no look is planned that would find a timer due at `dueAt` in time. */

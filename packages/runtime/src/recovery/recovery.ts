@@ -138,14 +138,11 @@ export class Recovery {
 
   async #readUnfinished(shard: Shard, fromRunId: string): Promise<void> {
     const { journal, limits, memory } = this.#options;
-    const { spills } = shard;
+    const read = shard.beginUnfinished(fromRunId);
     let afterRunId: string | undefined;
     for (;;) {
       if (shard.isGone) return;
-      if (memory.isPressed) {
-        shard.spilledFrom = afterRunId ?? fromRunId;
-        return;
-      }
+      if (memory.isPressed) return shard.endUnfinished(read, afterRunId ?? fromRunId);
       const runs = await memory.withRoom(() =>
         shard.during(async () => {
           const left = shard.leavesSoFar();
@@ -165,10 +162,7 @@ export class Recovery {
         }),
       );
       const last = runs[runs.length - 1];
-      if (last === undefined) {
-        if (shard.spills === spills) shard.spilledFrom = null;
-        return;
-      }
+      if (last === undefined) return shard.endUnfinished(read, null);
       afterRunId = last.runId;
     }
   }
