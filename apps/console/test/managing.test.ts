@@ -222,6 +222,8 @@ describe("the command list", () => {
     await field.fill(runId.toUpperCase());
     await page.getByRole("option", { name: `Open run ${runId}` }).waitFor();
     await page.keyboard.press("Escape");
+    // Until it is gone, the shortcut is not heard.
+    await field.waitFor({ state: "detached" });
     await page.keyboard.press("Control+k");
     await field.waitFor();
     await page.keyboard.type("timeline");
