@@ -88,6 +88,11 @@ export class Inbox {
     // A run that was set aside gets it when the run is released.
     if (live === "aside") return;
     if (live === null || live.projectId !== signal.projectId) return shard.settleSignal(signal.id);
+    if (live.stage === "gone") {
+      // It has left memory again since it was found, or another process reads the signal.
+      if (!shard.isGone) await this.#act(shard, signal);
+      return;
+    }
     (live.openSignals ??= []).push(signal.id);
     this.#options.onFact(live, factOf(signal, live.timeOf(this.#options.clock.now())));
   }

@@ -49,6 +49,8 @@ export class WorkflowTurns {
     if (shard === undefined) return false;
     const live = await memory.withRoom(() => recovery.load(shard, runId));
     if (live === null || live === "aside") return false;
+    // It has left memory again since it was found.
+    if (live.stage === "gone") return this.#begin(runId);
     if (live.run.isHeld) recorder.record(live, { kind: "begin", at: live.timeOf(clock.now()) });
     return true;
   }

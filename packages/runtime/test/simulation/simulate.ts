@@ -57,7 +57,7 @@ export async function simulate(scenario: Scenario, bug: PlantedBug | null = null
     if (plan === undefined) throw new Error(`A run has version ${versionId}, which was never published`);
     return plan;
   };
-  const rules = new StoreRules(planOf, () => histories, constantLimitOf(scenario), report);
+  const rules = new StoreRules(planOf, () => histories, projectLimitOf(scenario), report);
   const database = new SimulatedDatabase(timeline, {
     shards: scenario.shards,
     leaseMs: LEASE_MS,
@@ -136,10 +136,9 @@ function scheduleMs({ faults, workflows }: Scenario): number {
   return workflows.some(({ schedule }) => schedule !== undefined) ? 15_000 + skewUsMax({ faults }) / 1_000 : 0;
 }
 
-/** The project's limit, if it has one that never changes. */
-function constantLimitOf({ projectLimits = [] }: Scenario): number | null {
+function projectLimitOf({ projectLimits = [] }: Scenario): number | "changing" | null {
   const [first, ...changes] = projectLimits;
-  return changes.length === 0 ? (first?.concurrency ?? null) : null;
+  return changes.length === 0 ? (first?.concurrency ?? null) : "changing";
 }
 
 /** UUIDs, one after the other. */

@@ -12,17 +12,17 @@ export class StoreRules {
   readonly #planOf: (versionId: string) => Plan;
   readonly #histories: () => Histories;
   readonly #report: Report;
-  readonly #projectLimit: number | null;
+  readonly #projectLimit: number | "changing" | null;
   /** The runs that go on, by workflow; children do not count. */
   readonly #going = new Map<string, Set<string>>();
   readonly #goingInProject = new Set<string>();
   readonly #children = new Set<string>();
 
-  /** @param projectLimit  Of runs of the only project that go on at the same time; null when there is none, or when it changes. */
+  /** @param projectLimit  Of runs of the only project that go on at the same time; null when there is none. */
   constructor(
     planOf: (versionId: string) => Plan,
     histories: () => Histories,
-    projectLimit: number | null,
+    projectLimit: number | "changing" | null,
     report: Report,
   ) {
     this.#planOf = planOf;
@@ -40,7 +40,9 @@ export class StoreRules {
       this.#children.add(runId);
       this.#judgeChild(runId, origin.runId);
     }
-    if (this.#children.has(runId)) return;
+    const projectLimit = this.#projectLimit;
+    // When a limit comes or goes, the runs before and after it are counted in different places (docs/decisions/0068).
+    if (projectLimit === "changing" || this.#children.has(runId)) return;
     const begins =
       (seq === 0 && delivery?.kind === "delivery" && delivery.held !== true) ||
       facts.some(({ kind }) => kind === "begin");
@@ -56,7 +58,7 @@ export class StoreRules {
     const ofWorkflow = this.#going.get(workflowId) ?? new Set();
     this.#going.set(workflowId, ofWorkflow);
     count(ofWorkflow, this.#planOf(versionId).concurrency, "workflow");
-    count(this.#goingInProject, this.#projectLimit, "project");
+    count(this.#goingInProject, projectLimit, "project");
   }
 
   #judgeChild(runId: string, parentId: string): void {
