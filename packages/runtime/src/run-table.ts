@@ -102,7 +102,10 @@ export class RunTable {
     const load: Recovery["load"] = (shard, runId) => this.#recovery.load(shard, runId);
     this.#recovery = new Recovery({
       ...parts,
-      onAdopted: (shard, live) => this.#arrivals.adopt(shard, live),
+      onAdopted: (shard, live) => {
+        this.#arrivals.adopt(shard, live);
+        if (live.run.isHeld) this.#departures.holdAgain(shard, live);
+      },
       onHeld: (run) => this.#admission.hold(run),
       onGoing: (run) => this.#turns.countGoing(run),
       onSignals: (shards) => this.#inbox.look(shards),

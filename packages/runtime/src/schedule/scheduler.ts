@@ -168,8 +168,7 @@ class Timetable {
           });
           return !this.#isStopped;
         case "unknown":
-          // Ownership is lost. If it was stored, the next owner's delivery is a duplicate.
-          return false;
+        // If it was stored, the next delivery is a duplicate. If ownership is lost, this timetable is stopped.
         default:
           await new Promise<void>((resolve) => {
             this.#cancel = this.#options.due.add(this.#options.clock.now() + outcome.retryAfterMs * 1_000, resolve);

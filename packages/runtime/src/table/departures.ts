@@ -49,6 +49,17 @@ export class Departures {
     this.#options.admission.hold(applicantOf(live.run, live));
   }
 
+  /**
+   * A run that waits for its turn was loaded. Unless that was to record something, it leaves again: runs that only wait for their turn must not
+   * take the room that the one needs whose turn it is.
+   */
+  holdAgain(shard: Shard, live: LiveRun): void {
+    this.#options.clock.afterTurn(() => {
+      const isIdle = live.run.isHeld && live.stage === "resting" && live.pendingFacts.length === 0 && !live.isFolding;
+      if (isIdle && shard.live.get(live.runId) === live) this.hold(shard, live);
+    });
+  }
+
   /** The run leaves if it waits for nothing that is in memory. */
   rest(shard: Shard, live: LiveRun): void {
     for (const { effect } of live.waits.values())
