@@ -155,7 +155,9 @@ export class Admission {
 
   #tidy(project: ProjectLine): void {
     project.tidy();
-    if (project.isIdle) this.#projects.delete(project.projectId);
+    // A beginning may outlive the line that it came from: another one may stand in its place.
+    const { projectId } = project;
+    if (project.isIdle && this.#projects.get(projectId) === project) this.#projects.delete(projectId);
   }
 
   async #begin(project: ProjectLine, turn: Turn): Promise<void> {
