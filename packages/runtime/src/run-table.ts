@@ -129,6 +129,7 @@ export class RunTable {
     this.#inbox = new Inbox({
       ...parts,
       load,
+      onRead: () => this.#admission.serve(),
       onFact: record,
       onDelivery: (shard, delivery) => this.#deliveries.receive(shard, delivery),
     });

@@ -30,6 +30,8 @@ export class Shard {
   readonly live = new LiveRuns();
   /** Everything that the last owner left has been read. */
   isRead = false;
+  /** The inbox has been read to its end. Until then it may lead to runs that go on, and that neither their ids nor timers lead to. */
+  isInboxRead = false;
   /** The runs that a limit counts and that are not in memory have been counted; see `Recovery.visitAbsent`. */
   isCounted = false;
   /** The shard is being given back: nothing new starts here. */

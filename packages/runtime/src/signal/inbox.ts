@@ -19,6 +19,8 @@ export interface InboxOptions {
    * @throws JournalUnavailable  Then it is read again.
    */
   readonly onDelivery: (shard: Shard, delivery: ReceivedDelivery) => Promise<void>;
+  /** A shard's inbox was read to its end for the first time. */
+  readonly onRead: () => void;
   /** A signal became a fact; the shard is informed when that is durable. */
   readonly onFact: (live: LiveRun, fact: Fact) => void;
 }
@@ -75,11 +77,18 @@ export class Inbox {
         else if (signal.kind === "delivery") await this.#options.onDelivery(entry.shard, signal);
         else await this.#act(entry.shard, signal);
       }
+      this.#noteRead([...byNumber.values()].flatMap(({ shard, count }) => (count < PAGE ? [shard] : [])));
     } catch (error) {
       log.warn({ error: String(error) }, "cannot read signals; trying again");
       for (const shard of shards) shard.rewindSignals();
       clock.setTimer(() => void this.look(shards), AGAIN_MS).unref();
     }
+  }
+
+  #noteRead(shards: readonly Shard[]): void {
+    const first = shards.filter(({ isInboxRead }) => !isInboxRead);
+    for (const shard of first) shard.isInboxRead = true;
+    if (first.length > 0) this.#options.onRead();
   }
 
   async #act(shard: Shard, signal: ReceivedSignal): Promise<void> {

@@ -70,7 +70,7 @@ export class WorkflowTurns {
   /** Limits are kept in one shard, that of the runs, once everything that its last owner left has been counted. */
   #isCounted(runId: string): boolean {
     const shard = this.#options.shards.ofRunId(runId);
-    if (shard === undefined || !shard.isRead) return false;
+    if (shard === undefined || !shard.isRead || !shard.isInboxRead) return false;
     if (!shard.isCounted && !this.#counting.has(shard)) {
       this.#counting.add(shard);
       this.#count(shard).catch((error: unknown) => {
