@@ -1,4 +1,5 @@
 import type { WorkflowDefinition } from "@meshhook/core";
+import { waitFor } from "@meshhook/testkit";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -222,10 +223,16 @@ describe("the command list", () => {
     await field.fill(runId.toUpperCase());
     await page.getByRole("option", { name: `Open run ${runId}` }).waitFor();
     await page.keyboard.press("Escape");
-    // Until it is gone, the shortcut is not heard.
     await field.waitFor({ state: "detached" });
-    await page.keyboard.press("Control+k");
-    await field.waitFor();
+    // In the moment in which it closes, the shortcut is not heard.
+    await waitFor(
+      "the list is open again",
+      async () => {
+        if (!(await field.isVisible())) await page.keyboard.press("Control+k");
+        return field.isVisible();
+      },
+      { pollMs: 300 },
+    );
     await page.keyboard.type("timeline");
     await page.keyboard.press("Enter");
     await page.waitForURL("**view=timeline");
