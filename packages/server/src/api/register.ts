@@ -22,7 +22,7 @@ import { requestReader } from "./validate.ts";
  * Their answers contain a secret beside text that a caller may have chosen, so the compressed size would leak the secret (BREACH). They are
  * small.
  */
-const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
+const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "users", "keys", "endpoints"]);
 
 /** Asks whether webhooks are accepted; 503 means that they are not. */
 export const READINESS_PATH = "/readyz";
@@ -49,7 +49,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     const check = requestReader(spec);
     const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
-    if (scope === null) {
+    if (scope === null || name in openHandlers) {
       const handle = openHandlerOf(openHandlers, name);
       app.route({
         method: spec.method,
@@ -60,13 +60,14 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
       continue;
     }
     const handle = handlerOf(handlers, name);
+    const needs = { scope, ...(spec.role === undefined ? {} : { role: spec.role }) };
     const isRecorded = isAudited(name, spec);
     app.route({
       method: spec.method,
       url,
       ...(compress === undefined ? {} : { compress }),
       handler: async (request, reply) => {
-        const caller = await authenticator.caller(request, scope);
+        const caller = await authenticator.caller(request, needs, name === "getSession");
         const input = read(request);
         if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
@@ -116,7 +117,7 @@ async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Prom
   return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
 }
 
-/** The handler of a route that needs no key. */
+/** The handler of a route that needs no key, or looks for its caller itself. */
 function openHandlerOf(
   handlers: OpenHandlers,
   name: string,
@@ -125,7 +126,7 @@ function openHandlerOf(
     readonly [name: string]: (input: never, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   } = { ...handlers };
   const handler = table[name];
-  if (handler === undefined) throw new Error(`route ${name} needs no key and has no handler`);
+  if (handler === undefined) throw new Error(`route ${name} has no handler that takes the request`);
   return (input, request, reply) => handler(input as never, request, reply);
 }
 
