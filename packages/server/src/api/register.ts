@@ -55,7 +55,11 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         method: spec.method,
         url,
         ...(compress === undefined ? {} : { compress }),
-        handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
+        handler: async (request, reply) => {
+          // Whoever may not call it does not learn what it takes.
+          if (scope !== null) await authenticator.caller(request, { scope }, true);
+          return answer(spec, reply, await handle(read(request), request, reply));
+        },
       });
       continue;
     }
