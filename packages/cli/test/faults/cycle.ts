@@ -143,7 +143,8 @@ export class FaultCycles {
     for (const runId of runs.keys()) this.#earlierRuns.add(runId);
     if (violations.length > 0) {
       this.#tellOutputs();
-      for (const line of await describeLeftRuns(this.#options.databaseUrl, published.workflowId)) this.#options.say(line);
+      for (const line of await describeLeftRuns(this.#options.databaseUrl, published.workflowId))
+        this.#options.say(line);
     }
     return {
       deliveries: senders.sendings.length,
