@@ -208,6 +208,16 @@ describe("a session of a person", () => {
     }
   });
 
+  it("and its event streams end when it does", async () => {
+    await addUser(harness.store.people, "ivy@example.com", { projectId, role: "viewer" });
+    const cookie = await signIn(harness, "ivy@example.com");
+    const stream = await fetch(`${harness.url}/api/v1/events`, { headers: { cookie, accept: "text/event-stream" } });
+    expect(stream.status).toBe(200);
+    const ended = stream.text();
+    await ask(harness, "DELETE", "/session", { cookie, ...OWN });
+    expect(await ended).not.toContain("data:");
+  });
+
   it("is about the project that the person has chosen, in every process at once", async () => {
     const { catalog, people } = harness.store;
     const second = await catalog.createProject({ slug: "second", name: "Second" });

@@ -74,7 +74,15 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         const caller = await authenticator.caller(request, needs, name === "getSession");
         const input = read(request);
         if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
-        if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
+        if (wantsStream(spec, request)) {
+          const isAllowed = (): Promise<boolean> =>
+            authenticator.caller(request, needs).then(
+              ({ projectId }) => projectId === caller.projectId,
+              // A database that is away takes nobody's rights.
+              (error: unknown) => !(error instanceof HttpProblem),
+            );
+          return follow(streams, handlers, caller, input, request, reply, isAllowed);
+        }
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         const work = (): Promise<unknown> => handle(caller, input);
@@ -181,6 +189,7 @@ async function follow(
   input: { readonly [name: string]: unknown },
   request: FastifyRequest,
   reply: FastifyReply,
+  isAllowed: () => Promise<boolean>,
 ): Promise<FastifyReply> {
   const lastId = request.headers["last-event-id"];
   const after =
@@ -192,7 +201,7 @@ async function follow(
     if (after !== null && !/^[!-~]{1,200}$/.test(after))
       throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
     reply.hijack();
-    streams.followProject(caller.projectId, after, hasOutputs, reply.raw);
+    streams.followProject(caller.projectId, after, hasOutputs, { response: reply.raw, isAllowed });
     return reply;
   }
   const cursor = cursorOf(after);
@@ -202,7 +211,7 @@ async function follow(
   if (cursor !== null && cursor.seq > lastSeq)
     throw new HttpProblem("cursor_invalid", `The run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
-  streams.followRun(caller.projectId, runId, cursor, hasOutputs, reply.raw);
+  streams.followRun(caller.projectId, runId, cursor, hasOutputs, { response: reply.raw, isAllowed });
   return reply;
 }
 
