@@ -148,6 +148,7 @@ const NAMES = [
   "set-paused",
   "set-project",
   "set-schedule",
+  "set-user",
   "skip-schedule",
   "stop-job",
   "store-watermarks",
