@@ -215,7 +215,7 @@ export class Runtime implements Engine {
         if (segments[segments.length - 1]?.status !== null) {
           // A sender whose answer was lost asks again: what it sent was stored, whatever became of the run since.
           const key = signal.kind === "signal" ? signal.key : undefined;
-          return key !== undefined && (await journal.hasSignal(runId, key)) ? "repeated" : "finished";
+          return key !== undefined && (await journal.hasSignal({ projectId, runId, key })) ? "repeated" : "finished";
         }
       } else if (live.projectId !== projectId) {
         return "not_found";

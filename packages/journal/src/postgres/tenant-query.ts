@@ -1,0 +1,64 @@
+import { Query, type Connection, type Pool, type QueryResult, type QueryResultRow } from "pg";
+
+declare module "pg" {
+  // How the driver sends a statement and hears its end; its types leave both out.
+  interface Query<R extends QueryResultRow = any, I extends any[] = any> {
+    prepare(connection: Connection): void;
+    handleCommandComplete(message: object, connection: Connection): void;
+  }
+  interface Connection {
+    bind(bound: { readonly portal: string; readonly statement: string; readonly values: readonly string[] }): void;
+    execute(executed: { readonly portal: string }): void;
+  }
+}
+
+const NAME = "as_tenant";
+
+/**
+ * Prepares, in a session, the statement that makes the rest of a transaction that of a tenant. It gives no row, and so no column either:
+ * what follows is all that the driver sees of the answer.
+ */
+export const PREPARE_AS_TENANT = `prepare ${NAME} (text) as
+  select where set_config('role', 'meshhook_tenant', true) is null or set_config('meshhook.project_id', $1, true) is null`;
+
+/**
+ * One statement that sees and changes nothing but the rows of a project, in one round trip: role and project are set in front of it, and
+ * one Sync after both makes them one transaction, at whose end they are what they were. Nothing of them can stay behind in the session.
+ */
+class TenantQuery extends Query {
+  readonly #projectId: string;
+  #isTenant = false;
+
+  constructor(projectId: string, statement: { readonly name: string; readonly text: string; values: unknown[] }) {
+    super(statement);
+    this.#projectId = projectId;
+  }
+
+  override prepare(connection: Connection): void {
+    connection.bind({ portal: "", statement: NAME, values: [this.#projectId] });
+    connection.execute({ portal: "" });
+    super.prepare(connection);
+  }
+
+  override handleCommandComplete(message: object, connection: Connection): void {
+    if (this.#isTenant) super.handleCommandComplete(message, connection);
+    this.#isTenant = true;
+  }
+}
+
+/** Sends a statement of a tenant on a connection of the pool, whose sessions have prepared `PREPARE_AS_TENANT`. */
+export function queryAsTenant<R extends QueryResultRow>(
+  pool: Pool,
+  projectId: string,
+  { name, text }: { readonly name: string; readonly text: string },
+  values: readonly unknown[],
+): Promise<QueryResult<R>> {
+  // Under a name of its own: the server plans a prepared statement anew whenever another role than before executes it.
+  const query = new TenantQuery(projectId, { name: `tenant:${name}`, text, values: [...values] });
+  return new Promise((resolve, reject) => {
+    const onEnd = (error: Error | null | undefined, result: QueryResult<R>): void =>
+      error === null || error === undefined ? resolve(result) : reject(error);
+    // The driver takes a callback with anything that can be submitted; its types know the promise alone.
+    (pool.query as (query: Query, values: undefined, onEnd: unknown) => void).call(pool, query, undefined, onEnd);
+  });
+}
