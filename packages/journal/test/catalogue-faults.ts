@@ -27,7 +27,7 @@ const REFERENCES_WITHOUT_PROJECT: { readonly [name: string]: string } = {
 };
 
 /** A condition that holds for rows of one project, or of the projects of one person. */
-const TENANT_CONDITION = "(current_project_id\\(\\)|role_in_project\\()";
+const TENANT_CONDITION = "(current_project_id\\(\\)|own_project_ids\\(\\))";
 
 /**
  * What in schema meshhook could let one project see, change or find out something of another, one line each; empty: nothing.
@@ -123,7 +123,7 @@ const RULES: readonly string[] = [
      select relname::text, relowner, coalesce(relacl, acldefault('r', relowner)) from pg_class
      where relnamespace = 'meshhook'::regnamespace and relkind in ('r', 'p', 'v')
      union all
-     select attrelid::regclass || '.' || attname, relowner, attacl from pg_attribute
+     select relname || '.' || attname, relowner, attacl from pg_attribute
      join pg_class on pg_class.oid = attrelid where relnamespace = 'meshhook'::regnamespace and attacl is not null
      union all
      select oid::regprocedure::text, proowner, coalesce(proacl, acldefault('f', proowner)) from pg_proc

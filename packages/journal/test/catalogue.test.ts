@@ -32,10 +32,10 @@ it("finds nothing in partitions that were made at run time, and in days that wer
   await client.query("select meshhook.copy_kept('2025-01-01', 0, '{}', false, '{}')");
   await client.query("select meshhook.finish_rewrite('2025-01-01')");
   const partitions = await client.query<{ name: string }>(
-    "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'meshhook.journal'::regclass",
+    "select relname as name from pg_inherits join pg_class on oid = inhrelid where inhparent = 'meshhook.journal'::regclass",
   );
   const names = partitions.rows.map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(["meshhook.journal_20250101_2", "meshhook.journal_20250102"]));
+  expect(names).toEqual(expect.arrayContaining(["journal_20250101_2", "journal_20250102"]));
   expect(await catalogueFaults(client)).toEqual([]);
 });
 
@@ -106,7 +106,7 @@ const PLANTED: readonly (readonly [what: string, statement: string, faults: read
   [
     "a right of another role",
     "create role meshhook_stranger; grant select (name) on meshhook.secrets to meshhook_stranger",
-    [/^meshhook.secrets.name: SELECT is granted to meshhook_stranger$/],
+    [/^secrets.name: SELECT is granted to meshhook_stranger$/],
   ],
   ["an engine that skips row-level security", "alter role meshhook_engine bypassrls", [/^meshhook_engine: the role/]],
   [

@@ -29,3 +29,6 @@ revoke execute on function
   meshhook.current_project_id(), meshhook.run_id_floor(timestamptz), meshhook.shard_of(uuid), meshhook.keep_audit() from public;
 grant execute on function
   meshhook.current_project_id(), meshhook.run_id_floor(timestamptz), meshhook.shard_of(uuid) to meshhook_engine, meshhook_tenant;
+
+-- Runs as the owner of the tables, and would tell one project of the people of another.
+revoke execute on function meshhook.role_in_project(uuid, uuid) from meshhook_tenant;

@@ -1,5 +1,4 @@
--- Finds the first segment of a project's run in the inbox of its shard, after a signal: it was accepted, and the shard's owner has not
--- appended it yet.
+-- Finds the first segment of a project's run in what an inbox has after a signal: accepted, and not yet appended by the shard's owner.
 -- Index: signals_pkey, only what the owner has not settled.
 -- Locks: nothing.
 select
