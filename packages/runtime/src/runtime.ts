@@ -278,6 +278,10 @@ export class Runtime implements Engine {
     return { close: () => void this.#catalogListeners.delete(listener) };
   }
 
+  isHomeOf(projectId: string): boolean {
+    return this.#table.isHomeOf(projectId);
+  }
+
   stats(): EngineStats {
     const counters = this.#counters;
     return {

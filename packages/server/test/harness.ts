@@ -41,6 +41,7 @@ export interface HarnessOptions {
   readonly reports?: ServerOptions["reports"];
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
+  readonly realtime?: ServerOptions["realtime"];
   /** Another process: it uses the data of a first one, with that one's admin key. */
   readonly store?: Store;
   readonly key?: string;
@@ -96,6 +97,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     console: options.console ?? null,
     reports: options.reports ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.realtime === undefined ? {} : { realtime: options.realtime }),
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {

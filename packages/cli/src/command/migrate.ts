@@ -1,11 +1,12 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 
 import { listMigrations, type Migration } from "@meshhook/journal";
 
 import type { Resolved } from "../config/resolve.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import { openDatabase } from "../start/database.ts";
+import { makeFolder } from "../start/folder.ts";
 import { reasonOf } from "../system-error.ts";
 import { createLogger } from "../terminal/log.ts";
 import type { Output } from "../terminal/output.ts";
@@ -27,13 +28,13 @@ export async function writeMigrations(
     throw new CommandError("badInput", `--format ${format ?? "is missing and"} is not known. Use supabase.`);
   if (out === null) throw new CommandError("badInput", "--out is missing. Name a folder, such as supabase/migrations.");
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(resolve(out));
     let written = 0;
     for (const migration of listMigrations()) if (await writeOnce(out, migration)) written += 1;
     output.line(`${out}: ${written} of ${listMigrations().length} migrations written, the others were there`);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError("failed", `Cannot write to ${out}: ${reasonOf(error)}`, { cause: error });
+    throw new CommandError("failed", `Cannot write ${out}: ${reasonOf(error)}`, { cause: error });
   }
   return "ok";
 }

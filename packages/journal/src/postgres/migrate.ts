@@ -25,7 +25,7 @@ export class MigrationFailed extends Error {
   }
 }
 
-const RIGHTS = ". docs/guide/operations.md#rights lists the rights that the role in DATABASE_URL needs";
+const RIGHTS = ". docs/guide/database.md#rights lists the rights that the role in DATABASE_URL needs";
 
 /** All migrations in order. */
 export function listMigrations(): readonly Migration[] {
