@@ -1,16 +1,23 @@
-import { Query, type Connection, type Pool, type QueryResult, type QueryResultRow } from "pg";
+import { Query, type Pool, type QueryResult, type QueryResultRow } from "pg";
 
-declare module "pg" {
-  // How the driver sends a statement and hears its end; its types leave both out.
-  interface Query<R extends QueryResultRow = any, I extends any[] = any> {
-    prepare(connection: Connection): void;
-    handleCommandComplete(message: object, connection: Connection): void;
-  }
-  interface Connection {
-    bind(bound: { readonly portal: string; readonly statement: string; readonly values: readonly string[] }): void;
-    execute(executed: { readonly portal: string }): void;
-  }
+/** How the driver sends a statement and hears its end; its types leave both out. */
+interface SentQuery {
+  prepare(connection: SendingConnection): void;
+  handleCommandComplete(message: object, connection: SendingConnection): void;
 }
+
+interface SendingConnection {
+  bind(bound: { readonly portal: string; readonly statement: string; readonly values: readonly string[] }): void;
+  execute(executed: { readonly portal: string }): void;
+}
+
+interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+const DriverQuery = Query as unknown as new (statement: Statement) => Query & SentQuery;
 
 const NAME = "as_tenant";
 
@@ -25,22 +32,22 @@ export const PREPARE_AS_TENANT = `prepare ${NAME} (text) as
  * One statement that sees and changes nothing but the rows of a project, in one round trip: role and project are set in front of it, and
  * one Sync after both makes them one transaction, at whose end they are what they were. Nothing of them can stay behind in the session.
  */
-class TenantQuery extends Query {
+class TenantQuery extends DriverQuery {
   readonly #projectId: string;
   #isTenant = false;
 
-  constructor(projectId: string, statement: { readonly name: string; readonly text: string; values: unknown[] }) {
+  constructor(projectId: string, statement: Statement) {
     super(statement);
     this.#projectId = projectId;
   }
 
-  override prepare(connection: Connection): void {
+  override prepare(connection: SendingConnection): void {
     connection.bind({ portal: "", statement: NAME, values: [this.#projectId] });
     connection.execute({ portal: "" });
     super.prepare(connection);
   }
 
-  override handleCommandComplete(message: object, connection: Connection): void {
+  override handleCommandComplete(message: object, connection: SendingConnection): void {
     if (this.#isTenant) super.handleCommandComplete(message, connection);
     this.#isTenant = true;
   }
@@ -50,7 +57,7 @@ class TenantQuery extends Query {
 export function queryAsTenant<R extends QueryResultRow>(
   pool: Pool,
   projectId: string,
-  { name, text }: { readonly name: string; readonly text: string },
+  { name, text }: Omit<Statement, "values">,
   values: readonly unknown[],
 ): Promise<QueryResult<R>> {
   // Under a name of its own: the server plans a prepared statement anew whenever another role than before executes it.

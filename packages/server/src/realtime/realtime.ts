@@ -13,7 +13,7 @@ export interface RealtimeTarget {
 }
 
 /** The name of the broadcast event. */
-export const REALTIME_EVENT = "run_events";
+const REALTIME_EVENT = "run_events";
 
 /** Events of this time go together. */
 const INTERVAL_MS = 250;

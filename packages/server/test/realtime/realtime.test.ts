@@ -1,7 +1,7 @@
 import type { EventResource } from "@meshhook/contract";
 import { openPostgresStore } from "@meshhook/journal";
 import { temporaryDatabase, waitFor } from "@meshhook/testkit";
-import { RealtimeClient } from "@supabase/realtime-js";
+import { REALTIME_SUBSCRIBE_STATES, RealtimeClient } from "@supabase/realtime-js";
 import { expect, it, onTestFinished } from "vitest";
 
 import type { RealtimePayload } from "../../src/realtime/waiting-events.ts";
@@ -37,8 +37,8 @@ async function subscribe(url: string, topic: string, token: string): Promise<rea
   channel.on("broadcast", { event: "run_events" }, ({ payload }) => void told.push(payload as RealtimePayload));
   return new Promise((resolve) => {
     channel.subscribe((status, error) => {
-      if (status === "SUBSCRIBED") resolve(told);
-      else if (status === "CHANNEL_ERROR") resolve(String(error?.message));
+      if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) resolve(told);
+      else if (status === REALTIME_SUBSCRIBE_STATES.CHANNEL_ERROR) resolve(String(error?.message));
     });
   });
 }
