@@ -446,14 +446,12 @@ create table meshhook.user_sessions (
   id uuid not null,
   user_id uuid not null,
   hash text not null,
-  chosen_project_id uuid,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   address text,
   user_agent text,
   constraint user_sessions_hash_unique UNIQUE (hash),
   constraint user_sessions_pkey PRIMARY KEY (id),
-  constraint user_sessions_project_exists FOREIGN KEY (chosen_project_id) REFERENCES meshhook.projects(id),
   constraint user_sessions_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id)
 );
 CREATE INDEX user_sessions_by_user ON meshhook.user_sessions USING btree (user_id, id);

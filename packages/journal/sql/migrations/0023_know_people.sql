@@ -72,20 +72,17 @@ create table meshhook.user_sessions (
   id uuid not null,
   user_id uuid not null,
   hash text not null,
-  chosen_project_id uuid,
   created_at timestamptz not null,
   expires_at timestamptz not null,
   address text,
   user_agent text,
   constraint user_sessions_pkey primary key (id),
   constraint user_sessions_hash_unique unique (hash),
-  constraint user_sessions_user_exists foreign key (user_id) references meshhook.users (id),
-  constraint user_sessions_project_exists foreign key (chosen_project_id) references meshhook.projects (id)
+  constraint user_sessions_user_exists foreign key (user_id) references meshhook.users (id)
 );
 create index user_sessions_by_user on meshhook.user_sessions (user_id, id);
 comment on table meshhook.user_sessions is 'Where users are signed in; a session ends when its row goes';
 comment on column meshhook.user_sessions.hash is 'Hex sha256 of what the cookie contains';
-comment on column meshhook.user_sessions.chosen_project_id is 'The project that the console shows; null: the first that the person may see';
 
 create table meshhook.sign_in_failures (
   kind text not null,
@@ -128,7 +125,7 @@ grant select, insert, update (name) on meshhook.organisations to meshhook_engine
 grant select, insert on meshhook.members to meshhook_engine;
 grant select, insert, update (name, password, is_admin, disabled_at) on meshhook.users to meshhook_engine;
 grant select, insert, delete on meshhook.identities to meshhook_engine;
-grant select, insert, update (chosen_project_id), delete on meshhook.user_sessions to meshhook_engine;
+grant select, insert, delete on meshhook.user_sessions to meshhook_engine;
 grant select, insert, update, delete on meshhook.sign_in_failures to meshhook_engine;
 grant update (last_used_at) on meshhook.api_keys to meshhook_engine;
 

@@ -203,13 +203,17 @@ export class Connections {
     );
   }
 
-  /** Like `transaction`, for something new in the catalog that belongs to no project. */
-  async addToCatalog<T>(doing: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+  /** Like `changeAsTenant`, for what belongs to no project. */
+  async changeCatalog<T>(
+    doing: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
     return this.#recorded((record) =>
       this.transaction(doing, async (runner) => {
-        const result = await work(runner);
+        let before: object | null = null;
+        const result = await work(runner, (noted) => (before = noted));
         await runner.query(queries["raise-revision"], ["catalog"]);
-        await record(runner, null, result);
+        await record(runner, before, result);
         return result;
       }),
     );

@@ -2,6 +2,7 @@ import { createClient, type Client } from "@meshhook/contract";
 import { waitFor } from "@meshhook/testkit";
 import { expect } from "vitest";
 
+import { addUser, signIn } from "../people.ts";
 import { failingDefinition, post, publish, pureDefinition, waitingDefinition, type Harness } from "../harness.ts";
 
 /** A project with something of everything in it. */
@@ -10,6 +11,8 @@ export interface FilledProject {
   readonly slug: string;
   /** Scope write: what a project can give. */
   readonly key: string;
+  /** Of an owner of the organisation, who is signed in. */
+  readonly cookie: string;
   readonly client: Client;
   /** Values of parameters that name something of the project, by the name of the parameter. */
   readonly names: { readonly [parameter: string]: readonly string[] };
@@ -21,9 +24,20 @@ export interface FilledProject {
 export const SHARED_KEY = "the-same-key";
 
 export async function fillProject(harness: Harness, word: string): Promise<FilledProject> {
-  const { id: projectId } = await harness.store.catalog.createProject({ slug: word, name: `Project ${word}` });
+  const { catalog, people } = harness.store;
+  const organisation = await people.createOrganisation({ slug: `${word}-organisation`, name: `Organisation ${word}` });
+  const { id: projectId } = await catalog.createProject({
+    slug: word,
+    name: `Project ${word}`,
+    organisationId: organisation.id,
+  });
   const key = await harness.addKey(projectId, "write");
   const client = createClient({ url: harness.url, key });
+
+  const email = `owner@${word}.example`;
+  const owner = await addUser(people, email, { role: "owner", projectId });
+  const cookie = await signIn(harness, email);
+  const [session] = await people.listSessions(owner.id);
 
   const pure = await publish(client, pureDefinition(`${word}-pure`), { name: `${word}-endpoint` });
   const failing = await publish(client, failingDefinition(`${word}-failing`));
@@ -84,6 +98,9 @@ export async function fillProject(harness: Harness, word: string): Promise<Fille
     keyId: [made.id, ...signed.signingKeys.map(({ id }) => id)],
     name: [secret],
     jobId: [job.id],
+    userId: [owner.id],
+    organisation: [organisation.id, organisation.slug],
+    sessionId: [session?.id ?? "none"],
     cursor: [page.nextCursor ?? "none"],
     actor: (await client.listAudit({})).items.flatMap(({ actor }) => actor.id ?? []).slice(0, 1),
     resource: [pure.id, workflows[0]?.id ?? "none"],
@@ -92,6 +109,7 @@ export async function fillProject(harness: Harness, word: string): Promise<Fille
     projectId,
     slug: word,
     key,
+    cookie,
     client,
     names,
     canaries: [

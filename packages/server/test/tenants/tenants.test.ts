@@ -6,8 +6,10 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openApiDocument } from "../../src/index.ts";
-import { post, pureDefinition, startHarness, type Harness } from "../harness.ts";
-import { fillProject, SHARED_KEY, type FilledProject } from "./filled-project.ts";
+import { post, startHarness, type Harness } from "../harness.ts";
+import { attemptsOf, changed, leavesOf } from "./attempts.ts";
+import { BODIES, EXPECTED, NAMING, PLAIN, type Input } from "./cases.ts";
+import { fillProject, type FilledProject } from "./filled-project.ts";
 
 let database: TemporaryDatabase;
 let store: Store;
@@ -37,50 +39,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-type Input = { readonly [name: string]: unknown };
-
-/** What a route needs besides its path. A key of theirs is used again where a request has one. */
-const BODIES: { readonly [name in RouteName]?: (project: FilledProject) => Input } = {
-  createKey: () => ({ name: "another", scope: "read" }),
-  putSecret: () => ({ value: "a value of ours" }),
-  createWorkflow: () => ({ definition: pureDefinition("another") }),
-  validateWorkflow: () => ({ definition: pureDefinition("another") }),
-  updateWorkflow: () => ({ definition: pureDefinition("canary-theirs-pure") }),
-  createEndpoint: ({ names }) => ({ workflow: names["workflow"]?.[0], name: "another" }),
-  updateEndpoint: () => ({ name: "another" }),
-  addSigningKey: () => ({ secret: "another-secret" }),
-  sendTestDelivery: () => ({ body: "{}" }),
-  signalRun: () => ({ name: "paid", key: SHARED_KEY }),
-  linkSignal: () => ({ name: "paid" }),
-  replayRun: () => ({ idempotencyKey: SHARED_KEY }),
-  resumeRun: () => ({ idempotencyKey: SHARED_KEY, step: "end" }),
-  createJob: () => ({ kind: "replay", filter: {}, idempotencyKey: SHARED_KEY }),
-  previewJob: () => ({ kind: "replay", filter: {} }),
-  createProject: () => ({ slug: "another", name: "Another" }),
-  updateProject: () => ({ name: "Another" }),
-};
-
-/** Where a name of theirs is a name of ours as well, or of nothing at all. */
-const EXPECTED: { readonly [name: string]: readonly number[] } = {
-  // Projects name their secrets and workflows themselves.
-  "putSecret name": [200],
-  "updateWorkflow workflow": [200, 404, 422],
-  // Filters that match nothing.
-  "listAudit actor": [200],
-  "listAudit resource": [200],
-  // Reports belong to the installation, and here is none.
-  "getReport reportId": [404],
-};
-
-/** Parameters that name nothing that is stored. */
-const PLAIN = new Set(
-  `action after before limit force definition allowInvalid revision version runs startedAfter startedBefore outcome code address status
-   outputs stateHash node text payload key validForMs reason iteration input step idempotencyKey kind ratePerSecond examples scope value
-   concurrency retentionDays rateLimit requests perS burst signature signatureSettings secret dedupeHeader bodyBytesMax answer resultTimeoutMs
-   sameKey handshakes methods contentTypes cloudEvents allowedAddresses payloadSchema dedupeExpression alias verifyToken othersExpireInS
-   body contentType headers method query sign slug filter`.split(/\s+/),
-);
-
 const everyRoute = Object.entries<RouteSpec>(routes);
 
 it("has a case for every operation of the OpenAPI document, and for every parameter that names something", () => {
@@ -104,8 +62,6 @@ it("has a case for every operation of the OpenAPI document, and for every parame
   }
 });
 
-/** These make something of ours with a name of theirs, so they come last. */
-const NAMING: readonly string[] = ["putSecret", "updateWorkflow"];
 const withKey = everyRoute
   .filter(([, { scope }]) => scope !== null)
   .toSorted(([one], [other]) => NAMING.indexOf(one) - NAMING.indexOf(other)) as readonly (readonly [
@@ -113,35 +69,51 @@ const withKey = everyRoute
   RouteSpec,
 ])[];
 
-describe("with a key of one project and names of another", () => {
-  it.each(withKey)("%s answers as if there were no such thing, and leaves the other as it was", async (name, spec) => {
-    const before = await stateOf(theirs.projectId);
-    for (const { parameter, input } of attemptsOf(name, spec)) {
-      const answer = await call(spec, input, ours.key);
-      const what = `${name} ${parameter ?? ""} ${JSON.stringify(input)}: ${answer.status} ${answer.text}`;
-      if (spec.scope === "admin") expect([what, answer.status]).toEqual([what, 403]);
-      else if (parameter !== null)
-        expect([what, EXPECTED[`${name} ${parameter}`] ?? [parameter === "cursor" ? 422 : 404]]).toEqual([
-          what,
-          expect.arrayContaining([answer.status]),
-        ]);
-      else expect([what, answer.status < 500]).toEqual([what, true]);
-      expect(leaksIn(answer.headers + answer.text, input)).toEqual([]);
-      if (parameter === null || answer.status !== 404) continue;
-      // What exists elsewhere is answered like what exists nowhere.
-      const unknown = changed(input, parameter);
-      const other = await call(spec, unknown, ours.key);
-      expect(withoutNames(other, unknown)).toEqual(withoutNames(answer, input));
-    }
-    expect(await stateOf(theirs.projectId)).toEqual(before);
+describe("with credentials of one project and names of another", () => {
+  it.each(withKey.flatMap(([name, spec]) => [["a key", name, spec] as const, ["an owner", name, spec] as const]))(
+    "of %s, %s answers as if there were no such thing, and leaves the other as it was",
+    async (who, name, spec) => {
+      const credentials = who === "a key" ? keyOf(ours) : ownerOf(ours);
+      const mayCall = spec.scope !== "admin" || (who === "an owner" && spec.role !== undefined);
+      const before = await stateOf(theirs.projectId);
+      for (const { parameter, input } of attemptsOf([name, spec], ours, theirs)) {
+        const answer = await call(spec, input, credentials);
+        const what = `${name} ${parameter ?? ""} ${JSON.stringify(input)}: ${answer.status} ${answer.text}`;
+        if (!mayCall) expect([what, answer.status]).toEqual([what, 403]);
+        else if (parameter !== null)
+          expect([what, EXPECTED[`${name} ${parameter}`] ?? [parameter === "cursor" ? 422 : 404]]).toEqual([
+            what,
+            expect.arrayContaining([answer.status]),
+          ]);
+        else expect([what, answer.status < 500]).toEqual([what, true]);
+        expect(leaksIn(answer.headers + answer.text, input)).toEqual([]);
+        if (parameter === null || !mayCall || answer.status < 400) continue;
+        // What exists elsewhere is answered like what exists nowhere.
+        const unknown = changed(input, parameter);
+        const other = await call(spec, unknown, credentials);
+        expect(withoutNames(other, unknown)).toEqual(withoutNames(answer, input));
+      }
+      expect(await stateOf(theirs.projectId)).toEqual(before);
+    },
+  );
+
+  it.each(withKey)("%s cannot be led to the other by a header", async (name, spec) => {
+    const [{ input } = { input: {} }] = attemptsOf([name, spec], ours, theirs);
+    for (const credentials of [keyOf(ours), ownerOf(ours)])
+      for (const value of theirs.names["project"] ?? []) {
+        const answer = await call(spec, input, { ...credentials, "meshhook-project": value });
+        expect([name, answer.status, answer.text]).toEqual([name, 403, expect.stringContaining("project_closed")]);
+        expect(leaksIn(answer.headers + answer.text, { ...input, value })).toEqual([]);
+      }
   });
 
   it.each(
     withKey.filter(([, { method, scope, stream }]) => method === "GET" && scope !== "admin" && stream !== "only"),
   )("%s finds all of it with their own key, so that the names are good", async (name, spec) => {
-    for (const { parameter, input } of attemptsOf(name, spec)) {
-      if (parameter === "cursor" || name === "getReport" || name === "getFailure") continue;
-      expect([name, input, (await call(spec, input, theirs.key)).status]).toEqual([name, input, spec.status]);
+    for (const { parameter, input } of attemptsOf([name, spec], ours, theirs)) {
+      if (parameter === "cursor" || parameter === "sessionId" || name === "getReport" || name === "getFailure")
+        continue;
+      expect([name, input, (await call(spec, input, keyOf(theirs))).status]).toEqual([name, input, spec.status]);
     }
   });
 });
@@ -184,59 +156,23 @@ it("an event stream has nothing of another project, whoever's cursor resumes it"
   for (const each of [us, them, resumed]) each.stop();
 });
 
-interface Attempt {
-  /** Whose value is theirs; null: none. */
-  readonly parameter: string | null;
-  readonly input: Input;
-}
-
-/** The route with a name of theirs in each place where one fits, one after the other; or as it is, where none does. */
-function attemptsOf(name: RouteName, spec: RouteSpec): readonly Attempt[] {
-  const own: Input = Object.fromEntries(
-    Object.keys(spec.params?.properties ?? {}).map((each) => [each, ours.names[each]?.[0] ?? "none"]),
-  );
-  const body = BODIES[name]?.(ours);
-  const base: Input = { ...own, ...(body === undefined ? {} : { body }) };
-  const attempts: Attempt[] = [];
-  for (const parameter of [...Object.keys(own), ...Object.keys(spec.query?.properties ?? {})])
-    for (const value of theirs.names[parameter] ?? (parameter === "reportId" ? [theirs.projectId] : []))
-      attempts.push({ parameter, input: { ...base, [parameter]: value } });
-  for (const parameter of leavesOf(spec.body))
-    for (const value of parameter === "name" ? [] : (theirs.names[parameter] ?? []))
-      attempts.push({
-        parameter,
-        input: { ...base, body: placed(body ?? {}, parameter, value, "filter" in (body ?? {})) },
-      });
-  // Where something of ours is named in the path as well: all of it theirs.
-  const paths = Object.keys(own).filter((each) => theirs.names[each] !== undefined);
-  if (paths.length > 1)
-    attempts.push({
-      parameter: paths.join(" "),
-      input: { ...base, ...Object.fromEntries(paths.map((each) => [each, theirs.names[each]?.at(-1)])) },
-    });
-  return attempts.length > 0 ? attempts : [{ parameter: null, input: base }];
-}
-
-function placed(body: Input, parameter: string, value: string, isFilter: boolean): Input {
-  return isFilter ? { ...body, filter: { [parameter]: value } } : { ...body, [parameter]: value };
-}
-
-/** Names of the fields of a schema, those of objects in it included. */
-function leavesOf(schema: unknown): readonly string[] {
-  const { properties } = (schema ?? {}) as { readonly properties?: { readonly [name: string]: unknown } };
-  return Object.entries(properties ?? {}).flatMap(([name, inner]) => {
-    const leaves = leavesOf(inner);
-    return leaves.length === 0 || name === "signatureSettings" || name === "definition" ? [name] : leaves;
-  });
-}
-
 interface Answered {
   readonly status: number;
   readonly headers: string;
   readonly text: string;
 }
 
-async function call(spec: RouteSpec, input: Input, key: string): Promise<Answered> {
+type Credentials = { readonly [header: string]: string };
+
+function keyOf({ key }: FilledProject): Credentials {
+  return { authorization: `Bearer ${key}` };
+}
+
+function ownerOf({ cookie }: FilledProject): Credentials {
+  return { cookie, "sec-fetch-site": "same-origin" };
+}
+
+async function call(spec: RouteSpec, input: Input, credentials: Credentials): Promise<Answered> {
   const { body, ...rest } = input;
   const query = new URLSearchParams();
   let path = spec.path;
@@ -248,7 +184,7 @@ async function call(spec: RouteSpec, input: Input, key: string): Promise<Answere
   const response = await fetch(`${harness.url}/api/v1${path}?${query.toString()}`, {
     method: spec.method,
     headers: {
-      authorization: `Bearer ${key}`,
+      ...credentials,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(spec.stream === undefined ? {} : { accept: "text/event-stream, application/json" }),
     },
@@ -267,24 +203,6 @@ function leaksIn(text: string, input: Input): readonly string[] {
   return theirs.canaries.filter((canary) => !sent.includes(canary) && text.includes(canary));
 }
 
-function changed(input: Input, parameter: string): Input {
-  const change = (value: string): string => {
-    const last = value.at(-1) ?? "";
-    return `${value.slice(0, -1)}${last === "1" ? "2" : /[a-f0-9]/.test(last) ? "1" : /[A-Z]/.test(last) ? "Q" : "q"}`;
-  };
-  const names = parameter.split(" ");
-  const walk = (value: unknown): unknown =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(
-          Object.entries(value).map(([name, inner]) => [
-            name,
-            names.includes(name) && typeof inner === "string" ? change(inner) : walk(inner),
-          ]),
-        )
-      : value;
-  return walk(input) as Input;
-}
-
 function withoutNames({ status, text }: Answered, input: Input): unknown {
   const names = Object.values({ ...input, ...(input["body"] as Input | undefined) }).flatMap((value) =>
     typeof value === "string"
@@ -296,21 +214,25 @@ function withoutNames({ status, text }: Answered, input: Input): unknown {
   return { status, problem: { ...(JSON.parse(plain) as object), requestId: "", instance: "" } };
 }
 
-/** Every row of a project, in all tables that have rows of projects. */
+/** Every row of a project and of its organisation, in all tables that have such rows. */
 async function stateOf(projectId: string): Promise<readonly unknown[]> {
-  const tables = await admin.query<{ name: string }>(
-    `select attrelid::regclass::text as name from pg_attribute
+  const tables = await admin.query<{ name: string; column: string }>(
+    `select 'meshhook.' || relname as name, attname as column from pg_attribute
      join pg_class on pg_class.oid = attrelid
-     where relnamespace = 'meshhook'::regnamespace and relkind in ('r', 'p') and not relispartition and attname = 'project_id' and not attisdropped
-     order by 1`,
+     where relnamespace = 'meshhook'::regnamespace and relkind in ('r', 'p') and not relispartition
+       and attname in ('project_id', 'organisation_id') and not attisdropped
+     order by 1, 2`,
   );
   const states: unknown[] = [];
-  for (const { name } of tables.rows) {
+  for (const { name, column } of tables.rows) {
+    // Whoever reads with their key changes when it was used.
     const found = await admin.query<{ rows: readonly string[] | null }>(
-      `select array_agg(found::text order by found::text) as rows from ${name} as found where project_id = $1`,
+      `select array_agg(found.row order by found.row) as rows
+       from (select (to_jsonb(rows) - 'last_used_at')::text, ${column} from ${name} as rows) as found (row, place)
+       where found.place = (select case '${column}' when 'project_id' then id else organisation_id end from meshhook.projects where id = $1)`,
       [projectId],
     );
-    states.push([name, found.rows[0]?.rows ?? []]);
+    states.push([name, column, found.rows[0]?.rows ?? []]);
   }
   return states;
 }
