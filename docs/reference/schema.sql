@@ -35,6 +35,9 @@ CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, i
 alter table meshhook.api_keys enable row level security;
 alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.api_keys as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.api_keys as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.api_keys as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
@@ -115,6 +118,9 @@ CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id,
 alter table meshhook.endpoints enable row level security;
 alter table meshhook.endpoints force row level security;
 create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.endpoints as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.endpoints as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.endpoints as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -177,6 +183,8 @@ CREATE INDEX jobs_open ON meshhook.jobs USING btree (created_at) WHERE (state = 
 alter table meshhook.jobs enable row level security;
 alter table meshhook.jobs force row level security;
 create policy engine_works_on_all on meshhook.jobs for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.jobs as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.jobs as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.jobs for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
@@ -221,6 +229,9 @@ alter table meshhook.members enable row level security;
 alter table meshhook.members force row level security;
 create policy engine_works_on_all on meshhook.members for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.members for select to meshhook using true;
+create policy people_delete on meshhook.members as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.members as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.members as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.members for all to meshhook_tenant using ((organisation_id = ( SELECT projects.organisation_id
    FROM meshhook.projects projects
   WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check ((organisation_id = ( SELECT projects.organisation_id
@@ -289,6 +300,7 @@ alter table meshhook.projects enable row level security;
 alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.projects for select to meshhook using true;
+create policy people_update on meshhook.projects as restrictive for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
@@ -330,6 +342,7 @@ alter table meshhook.reruns enable row level security;
 alter table meshhook.reruns force row level security;
 create policy engine_works_on_all on meshhook.reruns for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.reruns for all to meshhook using true with check false;
+create policy people_insert on meshhook.reruns as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.reruns for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
@@ -375,6 +388,9 @@ create table meshhook.secrets (
 alter table meshhook.secrets enable row level security;
 alter table meshhook.secrets force row level security;
 create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.secrets as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.secrets as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.secrets as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Failed sign-ins in a row; they delay the next one
@@ -500,6 +516,9 @@ CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (w
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.versions as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.versions as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.versions as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
@@ -537,6 +556,9 @@ create table meshhook.workflows (
 alter table meshhook.workflows enable row level security;
 alter table meshhook.workflows force row level security;
 create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.workflows as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.workflows as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.workflows as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
@@ -899,6 +921,24 @@ begin
   raise exception 'the audit log is only added to: % is refused', lower(tg_op)
     using errcode = 'insufficient_privilege', hint = 'Retention removes entries that are older than 30 days.';
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.may(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(current_setting('meshhook.user_id', true), '') = ''
+    or exists (
+      select from meshhook.users as users
+      where users.id = nullif(current_setting('meshhook.user_id', true), '')::uuid
+        and users.is_admin and users.disabled_at is null)
+    or coalesce(
+      meshhook.role_in_project(
+        nullif(current_setting('meshhook.user_id', true), '')::uuid, meshhook.current_project_id())
+      = any (case wanted when 'owner' then array['owner'] else array['owner', 'editor'] end), false)
 $function$
 ;
 

@@ -80,10 +80,10 @@ const RULES: readonly string[] = [
    from pg_class as others
    where others.relnamespace = 'meshhook'::regnamespace and others.relkind not in ('r', 'p', 'i', 'I', 'v')`,
 
-  // Policies.
+  // Policies that give something; restrictive ones only take.
   `select policies.tablename || ': the policy ' || policies.policyname || ' is for ' || array_to_string(policies.roles, ', ') as fault
    from pg_policies as policies
-   where policies.schemaname = 'meshhook'
+   where policies.schemaname = 'meshhook' and policies.permissive = 'PERMISSIVE'
      and not policies.roles <@ array[
        'meshhook_engine', 'meshhook_tenant', 'authenticated',
        (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'meshhook')]::name[]`,
@@ -91,7 +91,7 @@ const RULES: readonly string[] = [
   `select policies.tablename || ': the policy ' || policies.policyname || ' lacks ' ||
      case when policies.qual is null then 'using' else 'with check' end as fault
    from pg_policies as policies
-   where policies.schemaname = 'meshhook'
+   where policies.schemaname = 'meshhook' and policies.permissive = 'PERMISSIVE'
      and ((policies.qual is null and policies.cmd <> 'INSERT')
        or (policies.with_check is null and policies.cmd in ('ALL', 'INSERT', 'UPDATE')))`,
 
@@ -114,7 +114,9 @@ const RULES: readonly string[] = [
   `select functions.oid::regprocedure || ': runs with its owner''s rights, and tenants may call it' as fault
    from pg_proc as functions
    where functions.pronamespace = 'meshhook'::regnamespace and functions.prosecdef
-     and has_function_privilege('meshhook_tenant', functions.oid, 'execute')`,
+     and has_function_privilege('meshhook_tenant', functions.oid, 'execute')
+     -- Answers about the person and the project of the transaction, whose members a tenant may read.
+     and functions.oid::regprocedure::text !~ '^(meshhook\\.)?may\\(text\\)$'`,
 
   // Rights.
   `select things.name || ': ' || grants.privilege_type || ' is granted to ' ||

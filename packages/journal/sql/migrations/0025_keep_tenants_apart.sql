@@ -24,6 +24,11 @@ alter table meshhook.schedules
 grant insert (id, project_id, spec, progress), update (state) on meshhook.jobs to meshhook_tenant;
 grant insert on meshhook.reruns to meshhook_tenant;
 
+-- As for what people change otherwise: editors start jobs and reruns.
+create policy people_insert on meshhook.jobs as restrictive for insert with check (meshhook.may('editor'));
+create policy people_update on meshhook.jobs as restrictive for update using (meshhook.may('editor'));
+create policy people_insert on meshhook.reruns as restrictive for insert with check (meshhook.may('editor'));
+
 -- Whoever may call a function is named. Trigger functions are called by their triggers, whatever the rights.
 revoke execute on function
   meshhook.current_project_id(), meshhook.run_id_floor(timestamptz), meshhook.shard_of(uuid), meshhook.keep_audit() from public;

@@ -4,7 +4,7 @@ import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryRe
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { entryOf, stateOf } from "../audit.ts";
-import { unrecordedAct } from "../current-act.ts";
+import { actingUserId, unrecordedAct } from "../current-act.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
 import { answeredWithin } from "./answered-within.ts";
@@ -13,7 +13,7 @@ import type { Query } from "./queries.ts";
 import { durabilityRisks, UnsafeDatabase, type DurabilitySettings } from "./safety.ts";
 import { endQuietly, GOODBYE_MS_MAX, HeardClient } from "./heard-client.ts";
 import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
-import { PREPARE_AS_TENANT, queryAsTenant } from "./tenant-query.ts";
+import { PREPARE_AS_TENANT, queryAsTenant, type Tenant } from "./tenant-query.ts";
 import { microsOf } from "./time.ts";
 
 export interface ConnectionsOptions {
@@ -163,13 +163,13 @@ export class Connections {
     query: Query,
     values: Values,
   ): Promise<QueryResult<R>> {
-    return this.retry(doing, () => queryAsTenant<R>(this.#readers, projectId, query, values));
+    return this.retry(doing, () => queryAsTenant<R>(this.#readers, tenantOf(projectId), query, values));
   }
 
   /** Like `readAsTenant`, for a statement that must not be repeated: once, in its own transaction. */
   async writeAsTenant(doing: string, projectId: string, query: Query, values: Values): Promise<void> {
     try {
-      await queryAsTenant(this.#readers, projectId, query, values);
+      await queryAsTenant(this.#readers, tenantOf(projectId), query, values);
     } catch (error) {
       if (classify(error) === "data") throw error;
       throw unavailable(doing, error, isEndUnknown(error));
@@ -178,7 +178,9 @@ export class Connections {
 
   /** Runs statements once, in one transaction that sees and changes nothing but the rows of a project. */
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.#once(doing, `begin; execute as_tenant (${escapeLiteral(projectId)})`, work);
+    const { userId } = tenantOf(projectId);
+    const settings = `${escapeLiteral(projectId)}, ${escapeLiteral(userId)}`;
+    return this.#once(doing, `begin; execute as_tenant (${settings})`, work);
   }
 
   /**
@@ -372,6 +374,11 @@ function sessionSettings(statementTimeoutMs: number): string {
  * the whole server while MeshHook runs. A stronger value, such as `remote_apply`, stays.
  */
 const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)`;
+
+/** The project, and the person who acts in it. */
+function tenantOf(projectId: string): Tenant {
+  return { projectId, userId: actingUserId() ?? "" };
+}
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {

@@ -11,6 +11,13 @@ interface SendingConnection {
   execute(executed: { readonly portal: string }): void;
 }
 
+/** For whom a statement is done: it sees the project's rows, and the database asks for the role of the person, if one acts. */
+export interface Tenant {
+  readonly projectId: string;
+  /** Empty: a key, or MeshHook itself. */
+  readonly userId: string;
+}
+
 interface Statement {
   readonly name: string;
   readonly text: string;
@@ -25,24 +32,28 @@ const NAME = "as_tenant";
  * Prepares, in a session, the statement that makes the rest of a transaction that of a tenant. It gives no row, and so no column either:
  * what follows is all that the driver sees of the answer.
  */
-export const PREPARE_AS_TENANT = `prepare ${NAME} (text) as
-  select where set_config('role', 'meshhook_tenant', true) is null or set_config('meshhook.project_id', $1, true) is null`;
+export const PREPARE_AS_TENANT = `prepare ${NAME} (text, text) as
+  select
+  where set_config('role', 'meshhook_tenant', true) is null
+    or set_config('meshhook.project_id', $1, true) is null
+    or set_config('meshhook.user_id', $2, true) is null`;
 
 /**
- * One statement that sees and changes nothing but the rows of a project, in one round trip: role and project are set in front of it, and
+ * One statement that sees and changes nothing but the rows of a project, in one round trip: role, project and person are set in front of it, and
  * one Sync after both makes them one transaction, at whose end they are what they were. Nothing of them can stay behind in the session.
  */
 class TenantQuery extends DriverQuery {
-  readonly #projectId: string;
+  readonly #tenant: Tenant;
   #isTenant = false;
 
-  constructor(projectId: string, statement: Statement) {
+  constructor(tenant: Tenant, statement: Statement) {
     super(statement);
-    this.#projectId = projectId;
+    this.#tenant = tenant;
   }
 
   override prepare(connection: SendingConnection): void {
-    connection.bind({ portal: "", statement: NAME, values: [this.#projectId] });
+    const { projectId, userId } = this.#tenant;
+    connection.bind({ portal: "", statement: NAME, values: [projectId, userId] });
     connection.execute({ portal: "" });
     super.prepare(connection);
   }
@@ -56,12 +67,12 @@ class TenantQuery extends DriverQuery {
 /** Sends a statement of a tenant on a connection of the pool, whose sessions have prepared `PREPARE_AS_TENANT`. */
 export function queryAsTenant<R extends QueryResultRow>(
   pool: Pool,
-  projectId: string,
+  tenant: Tenant,
   { name, text }: Omit<Statement, "values">,
   values: readonly unknown[],
 ): Promise<QueryResult<R>> {
   // Under a name of its own: the server plans a prepared statement anew whenever another role than before executes it.
-  const query = new TenantQuery(projectId, { name: `tenant:${name}`, text, values: [...values] });
+  const query = new TenantQuery(tenant, { name: `tenant:${name}`, text, values: [...values] });
   return new Promise((resolve, reject) => {
     const onEnd = (error: Error | null | undefined, result: QueryResult<R>): void =>
       error === null || error === undefined ? resolve(result) : reject(error);
