@@ -35,9 +35,9 @@ CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, i
 alter table meshhook.api_keys enable row level security;
 alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.api_keys for delete to public using meshhook.may('owner'::text);
-create policy people_insert on meshhook.api_keys for insert to public with check meshhook.may('owner'::text);
-create policy people_update on meshhook.api_keys for update to public using meshhook.may('owner'::text);
+create policy people_delete on meshhook.api_keys as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.api_keys as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.api_keys as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
@@ -112,15 +112,15 @@ create table meshhook.endpoints (
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text, 'stripe'::text, 'slack'::text, 'shopify'::text, 'twilio'::text, 'standard-webhooks'::text, 'discord'::text, 'hmac'::text, 'jwt'::text, 'basic'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
-  constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint endpoints_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id, id);
 alter table meshhook.endpoints enable row level security;
 alter table meshhook.endpoints force row level security;
 create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.endpoints for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.endpoints for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.endpoints for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.endpoints as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.endpoints as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.endpoints as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -161,6 +161,7 @@ create table meshhook.identities (
 alter table meshhook.identities enable row level security;
 alter table meshhook.identities force row level security;
 create policy engine_works_on_all on meshhook.identities for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.identities for select to meshhook using true;
 
 -- Work on many runs, such as replaying them. One process at a time works on a job, and any other may continue it
 create table meshhook.jobs (
@@ -182,6 +183,8 @@ CREATE INDEX jobs_open ON meshhook.jobs USING btree (created_at) WHERE (state = 
 alter table meshhook.jobs enable row level security;
 alter table meshhook.jobs force row level security;
 create policy engine_works_on_all on meshhook.jobs for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.jobs as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.jobs as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.jobs for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
@@ -226,9 +229,9 @@ alter table meshhook.members enable row level security;
 alter table meshhook.members force row level security;
 create policy engine_works_on_all on meshhook.members for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.members for select to meshhook using true;
-create policy people_delete on meshhook.members for delete to public using meshhook.may('owner'::text);
-create policy people_insert on meshhook.members for insert to public with check meshhook.may('owner'::text);
-create policy people_update on meshhook.members for update to public using meshhook.may('owner'::text);
+create policy people_delete on meshhook.members as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.members as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.members as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.members for all to meshhook_tenant using ((organisation_id = ( SELECT projects.organisation_id
    FROM meshhook.projects projects
   WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check ((organisation_id = ( SELECT projects.organisation_id
@@ -297,7 +300,7 @@ alter table meshhook.projects enable row level security;
 alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.projects for select to meshhook using true;
-create policy people_update on meshhook.projects for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
+create policy people_update on meshhook.projects as restrictive for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
@@ -339,6 +342,7 @@ alter table meshhook.reruns enable row level security;
 alter table meshhook.reruns force row level security;
 create policy engine_works_on_all on meshhook.reruns for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.reruns for all to meshhook using true with check false;
+create policy people_insert on meshhook.reruns as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.reruns for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
@@ -359,8 +363,8 @@ create table meshhook.schedules (
   version_id uuid not null,
   handled_until timestamp with time zone not null,
   constraint schedules_pkey PRIMARY KEY (workflow_id),
-  constraint schedules_version_exists FOREIGN KEY (version_id) REFERENCES meshhook.versions(id),
-  constraint schedules_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint schedules_version_exists FOREIGN KEY (project_id, version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint schedules_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 alter table meshhook.schedules enable row level security;
 alter table meshhook.schedules force row level security;
@@ -384,9 +388,9 @@ create table meshhook.secrets (
 alter table meshhook.secrets enable row level security;
 alter table meshhook.secrets force row level security;
 create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.secrets for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.secrets for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.secrets for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.secrets as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.secrets as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.secrets as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Failed sign-ins in a row; they delay the next one
@@ -504,16 +508,17 @@ create table meshhook.versions (
   definition text not null,
   created_at timestamp with time zone not null,
   constraint versions_number_unique UNIQUE (workflow_id, number),
+  constraint versions_of_project UNIQUE (project_id, id),
   constraint versions_pkey PRIMARY KEY (id),
-  constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint versions_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (workflow_id, hash, md5(definition));
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.versions for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.versions for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.versions for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.versions as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.versions as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.versions as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
@@ -542,7 +547,8 @@ create table meshhook.workflows (
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   paused_at timestamp with time zone,
-  constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
+  constraint workflows_active_version_exists FOREIGN KEY (project_id, active_version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint workflows_of_project UNIQUE (project_id, id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
   constraint workflows_slug_unique UNIQUE (project_id, slug)
@@ -550,9 +556,9 @@ create table meshhook.workflows (
 alter table meshhook.workflows enable row level security;
 alter table meshhook.workflows force row level security;
 create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.workflows for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.workflows for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.workflows for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.workflows as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.workflows as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.workflows as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
@@ -933,6 +939,87 @@ AS $function$
       meshhook.role_in_project(
         nullif(current_setting('meshhook.user_id', true), '')::uuid, meshhook.current_project_id())
       = any (case wanted when 'owner' then array['owner'] else array['owner', 'editor'] end), false)
+$function$
+;
+
+CREATE OR REPLACE PROCEDURE meshhook.open_to_supabase()
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $procedure$
+declare
+  own constant text := 'any ((select meshhook.own_project_ids())::uuid[])';
+  opened record;
+begin
+  if to_regprocedure('auth.uid()') is null or to_regrole('authenticated') is null then
+    return;
+  end if;
+  for opened in
+    -- No secrets, no addresses of senders, no tokens with which anybody can deliver, and no payloads: MeshHook masks those, row-level
+    -- security cannot.
+    select * from (values
+      ('projects', 'id', 'id, slug, name, created_at'),
+      ('workflows', 'project_id',
+        'id, project_id, slug, name, definition, revision, active_version_id, created_at, updated_at, deleted_at, paused_at'),
+      ('versions', 'project_id', 'id, project_id, workflow_id, number, hash, definition, created_at'),
+      ('endpoints', 'project_id', 'id, project_id, workflow_id, name, signature, answer, created_at, paused_at'),
+      ('journal', 'project_id', 'shard, run_id, seq, at, project_id, workflow_id, version_id, status'),
+      ('rejections', 'project_id', 'id, project_id, endpoint_id, at, code, status, method, body_bytes, run_id, is_test'),
+      ('jobs', 'project_id', 'id, project_id, created_at, state, progress, message, finished_at')
+    ) as listed (name, project, columns)
+  loop
+    if exists (
+      select from pg_catalog.pg_policies as policies
+      where policies.schemaname = 'meshhook' and policies.tablename = opened.name and policies.policyname = 'people_read_own'
+    ) then
+      continue;
+    end if;
+    execute format(
+      'create policy people_read_own on meshhook.%I for select to authenticated using (%I = %s)', opened.name, opened.project, own);
+    execute format('grant select (%s) on meshhook.%I to authenticated', opened.columns, opened.name);
+  end loop;
+  grant usage on schema meshhook to authenticated;
+  grant select on meshhook.runs to authenticated;
+  grant execute on function meshhook.own_project_ids(), meshhook.run_id_floor(timestamptz) to authenticated;
+  if to_regclass('realtime.messages') is not null and to_regprocedure('realtime.topic()') is not null and not exists (
+    select from pg_catalog.pg_policies as policies
+    where policies.schemaname = 'realtime' and policies.tablename = 'messages' and policies.policyname = 'meshhook_people_follow_own'
+  ) then
+    begin
+      execute
+        'create policy meshhook_people_follow_own on realtime.messages for select to authenticated using (
+           extension = ''broadcast''
+           and (select realtime.topic()) = any (select ''meshhook:'' || id from unnest((select meshhook.own_project_ids())) as own (id)))';
+    exception
+      when insufficient_privilege then
+        raise warning 'nobody may follow runs through Realtime: % may not make a policy on realtime.messages', current_user
+          using hint = 'Call meshhook.open_to_supabase() as a role that may.';
+    end;
+  end if;
+end
+$procedure$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.own_project_ids()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  claimed jsonb := claims #> '{app_metadata,meshhook_projects}';
+  person uuid;
+begin
+  select identities.user_id into person
+  from meshhook.identities as identities
+  where identities.issuer = 'supabase' and identities.subject = auth.uid()::text;
+  return array(
+    select projects.id
+    from meshhook.projects as projects
+    where meshhook.role_in_project(person, projects.id) is not null
+      or (jsonb_typeof(claimed) = 'array' and claimed ? projects.id::text)
+  );
+end
 $function$
 ;
 

@@ -52,6 +52,7 @@ import { JobRunner } from "./jobs/job-runner.ts";
 import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
+import { Realtime, type RealtimeTarget } from "./realtime/realtime.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -100,6 +101,8 @@ export interface ServerOptions {
   readonly egressAllow?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` says where a request comes from. By default, none. */
   readonly trustedProxies?: readonly string[];
+  /** Where the events of all projects are broadcast. By default, nowhere. */
+  readonly realtime?: RealtimeTarget;
   /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
@@ -133,6 +136,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
   const metrics = new Metrics(engine, rejections, bodies);
+  const realtime =
+    options.realtime === undefined ? null : new Realtime({ engine, catalog, target: options.realtime, log });
+  realtime?.registerMetrics(metrics.registry);
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const clock = systemClock();
@@ -323,6 +329,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await given;
       clearTimeout(end);
       clearInterval(sweep);
+      await realtime?.close();
       await keyCaller.close();
       await app.close();
     },

@@ -41,6 +41,7 @@ export interface HarnessOptions {
   readonly reports?: ServerOptions["reports"];
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
+  readonly realtime?: ServerOptions["realtime"];
   readonly provider?: NonNullable<ServerOptions["provider"]>;
   readonly tokens?: NonNullable<ServerOptions["tokens"]>;
   /** Another process: it uses the data of a first one, with that one's admin key. */
@@ -99,6 +100,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     console: options.console ?? null,
     reports: options.reports ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.realtime === undefined ? {} : { realtime: options.realtime }),
     provider: options.provider ?? null,
     tokens: options.tokens ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),

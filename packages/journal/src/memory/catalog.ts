@@ -68,6 +68,10 @@ export class MemoryCatalog implements Catalog {
     return created;
   }
 
+  async findProject(projectId: string): Promise<Project | null> {
+    return this.#projects.get(projectId) ?? null;
+  }
+
   async listProjects(): Promise<readonly Project[]> {
     return [...this.#projects.values()].sort((left, right) => (left.slug < right.slug ? -1 : 1));
   }
@@ -260,8 +264,9 @@ export class MemoryCatalog implements Catalog {
     return workflow === null ? null : { workflowId: workflow.id, versionId: workflow.activeVersionId };
   }
 
-  async findVersion(versionId: string): Promise<Version | null> {
-    return this.#versions.get(versionId) ?? null;
+  async findVersion(versionId: string, projectId?: string): Promise<Version | null> {
+    const found = this.#versions.get(versionId) ?? null;
+    return projectId === undefined || found?.projectId === projectId ? found : null;
   }
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
