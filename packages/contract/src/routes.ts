@@ -272,7 +272,7 @@ export const routes = {
     params: Type.Object({ sessionId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
-    problems: ["person_required", "not_found"],
+    problems: ["not_found"],
   },
   endOtherSessions: {
     ...paths.endOtherSessions,

@@ -279,7 +279,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);
-  const provider = options.provider == null ? null : new Provider(options.provider, { ...options, people, catalog });
+  const { provider: settings = null, secretKey } = options;
+  const provider = settings === null ? null : new Provider(settings, { people, catalog, secretKey });
   const signIns = { catalog, people, acts, sessions, authenticator, passwords, delays, log, provider };
   const openHandlers = createOpenHandlers(signIns);
   const console =

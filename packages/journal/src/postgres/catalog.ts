@@ -113,7 +113,7 @@ export class PostgresCatalog implements Catalog {
           key.hash,
           key.prefix,
           now(),
-          key.expiresAt == null ? null : timestampOf(key.expiresAt),
+          typeof key.expiresAt === "number" ? timestampOf(key.expiresAt) : null,
         ]);
         return apiKeyOf(only(created.rows));
       }),
