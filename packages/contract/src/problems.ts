@@ -46,8 +46,9 @@ export const problems = {
   precondition_failed: {
     status: 412,
     title: "Precondition failed",
-    meaning: "The file does not meet the condition in If-Match or If-Unmodified-Since.",
-    remedy: "Send the request again without the condition.",
+    meaning:
+      "What the path names is not as the request's If-Match, If-None-Match or If-Unmodified-Since requires. Nothing was changed.",
+    remedy: "Read it again, make the change again if it still applies, and send the new `etag`.",
   },
   range_not_satisfiable: {
     status: 416,

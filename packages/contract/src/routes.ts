@@ -24,7 +24,7 @@ import {
   FailureListSchema,
 } from "./schema/failure.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
-import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
+import { CreatedKeySchema, KeyListSchema, KeySchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
@@ -102,6 +102,8 @@ export interface RouteSpec extends RoutePath {
   readonly answer: TSchema;
   /** `only`: a server-sent event stream. `also`: a stream if `Accept` asks for it, otherwise JSON. */
   readonly stream?: "only" | "also";
+  /** True when it may be called on the condition (`If-Match`, `If-None-Match`) that what it changes is as the caller knows it. */
+  readonly conditional?: true;
   /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];
 }
@@ -165,6 +167,16 @@ export const routes = {
     answer: ProjectSchema,
     problems: ["project_exists"],
   },
+  getProject: {
+    ...paths.getProject,
+    tag: "projects",
+    summary: "Get a project",
+    scope: "admin",
+    params: projectParams,
+    status: 200,
+    answer: ProjectSchema,
+    problems: ["not_found"],
+  },
   updateProject: {
     ...paths.updateProject,
     tag: "projects",
@@ -175,6 +187,7 @@ export const routes = {
     body: ProjectChangeSchema,
     status: 200,
     answer: ProjectSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listKeys: {
@@ -196,6 +209,16 @@ export const routes = {
     answer: CreatedKeySchema,
     problems: ["not_found"],
   },
+  getKey: {
+    ...paths.getKey,
+    tag: "keys",
+    summary: "Get an API key without its value",
+    scope: "write",
+    params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: KeySchema,
+    problems: ["not_found"],
+  },
   revokeKey: {
     ...paths.revokeKey,
     tag: "keys",
@@ -204,6 +227,7 @@ export const routes = {
     params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   listSecrets: {
@@ -225,7 +249,18 @@ export const routes = {
     body: NewSecretSchema,
     status: 200,
     answer: StoredSecretSchema,
+    conditional: true,
     problems: ["secrets_full"],
+  },
+  getSecret: {
+    ...paths.getSecret,
+    tag: "secrets",
+    summary: "Get a secret without its value",
+    scope: "read",
+    params: SecretParamsSchema,
+    status: 200,
+    answer: StoredSecretSchema,
+    problems: ["not_found"],
   },
   deleteSecret: {
     ...paths.deleteSecret,
@@ -236,6 +271,7 @@ export const routes = {
     query: SecretDeletionQuerySchema,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found", "secret_in_use"],
   },
   listSecretVersions: {
@@ -328,6 +364,7 @@ export const routes = {
     body: WorkflowChangeSchema,
     status: 200,
     answer: WorkflowSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid", "slug_mismatch", "revision_conflict"],
   },
   deleteWorkflow: {
@@ -338,6 +375,7 @@ export const routes = {
     params: workflowParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   publishWorkflow: {
@@ -349,6 +387,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: VersionSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid"],
   },
   tryWorkflow: {
@@ -373,6 +412,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeWorkflow: {
@@ -383,6 +423,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listVersions: {
@@ -424,6 +465,16 @@ export const routes = {
     answer: EndpointSchema,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
+  getEndpoint: {
+    ...paths.getEndpoint,
+    tag: "endpoints",
+    summary: "Get an endpoint with its settings",
+    scope: "read",
+    params: endpointParams,
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found"],
+  },
   updateEndpoint: {
     ...paths.updateEndpoint,
     tag: "endpoints",
@@ -433,6 +484,7 @@ export const routes = {
     body: EndpointChangeSchema,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
   deleteEndpoint: {
@@ -443,6 +495,7 @@ export const routes = {
     params: endpointParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   rotateEndpoint: {
@@ -453,6 +506,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   pauseEndpoint: {
@@ -463,6 +517,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeEndpoint: {
@@ -473,6 +528,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   addSigningKey: {
@@ -484,6 +540,7 @@ export const routes = {
     body: NewSigningKeySchema,
     status: 201,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   removeSigningKey: {
@@ -497,6 +554,7 @@ export const routes = {
     }),
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   listRejections: {
@@ -816,8 +874,18 @@ type BodyOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly b
     : { readonly body: Static<Schema> }
   : unknown;
 
+type ConditionOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly conditional: true }
+  ? {
+      /** The `etag` of what is changed, as the caller knows it: `precondition_failed` if it has changed since. `*`: if it is there. */
+      readonly ifMatch?: string;
+    }
+  : unknown;
+
 /** What a caller gives to a route: path and query parameters by name, and `body`. */
-export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> & PartOf<Name, "query"> & BodyOf<Name>;
+export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> &
+  PartOf<Name, "query"> &
+  BodyOf<Name> &
+  ConditionOf<Name>;
 
 /** What a route answers on success. */
 export type RouteOutput<Name extends RouteName> = Static<(typeof routes)[Name]["answer"]>;

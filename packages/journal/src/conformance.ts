@@ -9,6 +9,7 @@
 import { describeAppending } from "./conformance/appending.ts";
 import { describeAudit } from "./conformance/audit.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
+import { describeConditions } from "./conformance/conditions.ts";
 import { describeJobs } from "./conformance/jobs.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
 import { describeReading } from "./conformance/reading.ts";
@@ -26,6 +27,7 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeRecovery(test, create);
     describeReading(test, create);
     describeCatalog(test, create);
+    describeConditions(test, create);
     describeJobs(test, create);
     describeVault(test, create);
     describeAudit(test, create);

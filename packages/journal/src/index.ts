@@ -20,6 +20,7 @@
 export * from "./acceptance.ts";
 export type * from "./audit.ts";
 export * from "./catalog.ts";
+export { type Condition, underCondition } from "./current-condition.ts";
 export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";

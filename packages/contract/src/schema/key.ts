@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
 
 export const KeyScopeSchema = Type.Enum(["admin", "write", "read"], {
   description:
@@ -15,6 +15,7 @@ export const KeySchema = Type.Object(
     prefix: Type.String({ description: "The first characters of the key, to tell keys apart." }),
     createdAt: TimeSchema,
     revokedAt: Type.Union([TimeSchema, Type.Null()]),
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );

@@ -20,6 +20,7 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import { currentCondition } from "../current-condition.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
@@ -70,6 +71,7 @@ export class MemoryCatalog implements Catalog {
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
     const stored = this.#projects.get(projectId);
     if (stored === undefined) return null;
+    currentCondition()?.(stored);
     const changed = { ...stored, ...change };
     this.#projects.set(projectId, changed);
     this.#changed(stored, changed);
@@ -114,6 +116,7 @@ export class MemoryCatalog implements Catalog {
   async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
     const key = this.#apiKeys.get(apiKeyId);
     if (key?.projectId !== projectId) return false;
+    currentCondition()?.(key);
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
     this.#changed(null, null);
     return true;
@@ -128,6 +131,7 @@ export class MemoryCatalog implements Catalog {
   }): Promise<Workflow | "conflict"> {
     this.#requireProject(draft.projectId);
     const stored = this.#findWorkflow(draft.projectId, { slug: draft.slug });
+    currentCondition()?.(stored);
     if (draft.revision !== undefined && draft.revision !== (stored?.revision ?? 0)) return "conflict";
     const { projectId, slug, name, definition } = draft;
     const saved: Workflow = {
@@ -170,6 +174,7 @@ export class MemoryCatalog implements Catalog {
   async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
     const workflow = this.#findWorkflow(projectId, { id: workflowId });
     if (workflow === null) return null;
+    currentCondition()?.(workflow);
     const changed = { ...workflow, pausedAt: isPaused ? (workflow.pausedAt ?? this.#now()) : null };
     this.#workflows.set(workflowId, changed);
     if (isPaused) this.#paused.add(workflowId);
@@ -186,10 +191,12 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
-    if (this.#workflows.get(workflowId)?.projectId !== projectId) return false;
+    const stored = this.#workflows.get(workflowId);
+    if (stored?.projectId !== projectId) return false;
+    currentCondition()?.(stored);
     this.#workflows.delete(workflowId);
     for (const endpoint of this.#endpoints.values()) {
-      if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
+      if (endpoint.workflowId === workflowId) this.#forgetEndpoint(endpoint.id);
     }
     this.#changed(null, null);
     return true;
@@ -203,6 +210,7 @@ export class MemoryCatalog implements Catalog {
     readonly hasSchedule?: boolean;
   }): Promise<Version> {
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
+    currentCondition()?.(workflow);
     const others = this.#listVersions(version.projectId, version.workflowId);
     const { projectId, workflowId, hash, definition } = version;
     const active = others.find((other) => other.hash === hash && other.definition === definition) ?? {
@@ -268,6 +276,7 @@ export class MemoryCatalog implements Catalog {
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
     const changed = { ...stored, ...change, acceptance };
     this.#requireFreeAlias(projectId, changed.alias, endpointId);
@@ -279,6 +288,7 @@ export class MemoryCatalog implements Catalog {
   async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     const changed = { ...stored, pausedAt: isPaused ? (stored.pausedAt ?? this.#now()) : null };
     this.#endpoints.set(endpointId, changed);
     this.#changed(stored, changed);
@@ -286,15 +296,18 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
-    if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
+    const stored = this.#endpoints.get(endpointId);
+    if (stored?.projectId !== projectId) return false;
+    currentCondition()?.(stored);
+    this.#forgetEndpoint(endpointId);
     this.#changed(null, null);
-    this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
-    return this.#endpoints.delete(endpointId);
+    return true;
   }
 
   async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     this.#requireFreeToken(token);
     const changed = { ...stored, token };
     this.#endpoints.set(endpointId, changed);
@@ -363,6 +376,11 @@ export class MemoryCatalog implements Catalog {
 
   #now(): number {
     return Math.floor(this.#nowMs()) * 1000;
+  }
+
+  #forgetEndpoint(endpointId: string): void {
+    this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
+    this.#endpoints.delete(endpointId);
   }
 
   #findWorkflow(projectId: string, workflow: { readonly id: string } | { readonly slug: string }): Workflow | null {

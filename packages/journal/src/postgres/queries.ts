@@ -93,6 +93,7 @@ const NAMES = [
   "list-workflows",
   "load-timers",
   "load-unfinished",
+  "lock-api-key",
   "lock-endpoint",
   "lock-project",
   "lock-workflow",

@@ -35,6 +35,7 @@ const RESULT_TIMEOUT_MS = 10_000;
 type EndpointRoute =
   | "listEndpoints"
   | "createEndpoint"
+  | "getEndpoint"
   | "updateEndpoint"
   | "addSigningKey"
   | "removeSigningKey"
@@ -111,6 +112,7 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
       await routes.refresh();
       return shown(caller, endpoint);
     },
+    getEndpoint: async (caller, { endpointId }) => shown(caller, await endpointOf(caller, endpointId)),
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = await endpointOf(caller, endpointId);
       const { acceptance, others } = takeAcceptance(body);

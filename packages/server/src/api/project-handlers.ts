@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Catalog } from "@meshhook/journal";
+import type { ApiKey, Catalog, Project } from "@meshhook/journal";
 import type { Engine } from "@meshhook/runtime";
 
-import type { Authenticator } from "../auth.ts";
+import type { Authenticator, Caller } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { Handlers } from "./answered-route.ts";
@@ -27,8 +27,27 @@ export function createProjectHandlers({
   authenticator,
 }: ProjectHandlerSources): Pick<
   Handlers,
-  "getSession" | "listProjects" | "createProject" | "updateProject" | "listKeys" | "createKey" | "revokeKey"
+  | "getSession"
+  | "listProjects"
+  | "createProject"
+  | "getProject"
+  | "updateProject"
+  | "listKeys"
+  | "createKey"
+  | "getKey"
+  | "revokeKey"
 > {
+  const projectOf = async (named: string): Promise<Project> => {
+    const project = (await catalog.listProjects()).find(({ id, slug }) => id === named || slug === named);
+    if (project === undefined) throw new HttpProblem("not_found", `There is no project "${named}"`);
+    return project;
+  };
+  const keyOf = async (caller: Caller, keyId: string): Promise<ApiKey> => {
+    const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
+    if (key === undefined) throw new HttpProblem("not_found", `There is no key "${keyId}" in this project`);
+    return key;
+  };
+
   return {
     getSession: (caller) => sessionOf(catalog, caller),
 
@@ -39,9 +58,9 @@ export function createProjectHandlers({
         throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
       return projectResource(await catalog.createProject(body));
     },
+    getProject: async (_caller, { project }) => projectResource(await projectOf(project)),
     updateProject: async (_caller, { project, body }) => {
-      const stored = (await catalog.listProjects()).find(({ id, slug }) => id === project || slug === project);
-      const changed = stored === undefined ? null : await catalog.updateProject(stored.id, body);
+      const changed = await catalog.updateProject((await projectOf(project)).id, body);
       if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
       await engine.readAdmissionRules();
       await routes.refresh();
@@ -70,9 +89,9 @@ export function createProjectHandlers({
       });
       return { ...keyResource(made), key };
     },
+    getKey: async (caller, { keyId }) => keyResource(await keyOf(caller, keyId)),
     revokeKey: async (caller, { keyId }) => {
-      const key = (await catalog.listApiKeys(caller.projectId)).find(({ id }) => id === keyId);
-      if (key === undefined) throw new HttpProblem("not_found", `There is no key "${keyId}" in this project`);
+      const key = await keyOf(caller, keyId);
       if (key.scope === "admin" && caller.scope !== "admin")
         throw new HttpProblem("scope_insufficient", "Only an admin key can revoke an admin key");
       await catalog.revokeApiKey(caller.projectId, keyId);

@@ -12,6 +12,8 @@ import { readJsonContent } from "../intake/content.ts";
 import { LINK_PREFIX } from "../signal-link/signal-links.ts";
 import { isAudited, type Acts } from "./acts.ts";
 import type { Handlers } from "./answered-route.ts";
+import { isKnown, workUnderConditions } from "./conditions.ts";
+import { entityTagOf } from "./etag.ts";
 import { jsonPieces } from "./json-text.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
@@ -55,7 +57,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         method: spec.method,
         url,
         ...(compress === undefined ? {} : { compress }),
-        handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
+        handler: async (request, reply) => answer(spec, request, reply, await handle(read(request), request, reply)),
       });
       continue;
     }
@@ -72,9 +74,9 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
-        const work = (): Promise<unknown> => handle(caller, input);
+        const work = (): Promise<unknown> => workUnderConditions(spec, request.headers, () => handle(caller, input));
         const body = isRecorded ? acts.record(name as RouteName, caller, input, request, work) : work();
-        return answer(spec, reply, await body);
+        return answer(spec, request, reply, await body);
       },
     });
   }
@@ -107,13 +109,24 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   });
 }
 
-async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Promise<FastifyReply> {
+async function answer(
+  spec: RouteSpec,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: unknown,
+): Promise<FastifyReply> {
   if (spec.status === 204) return reply.code(204).send();
   reply.code(spec.status).header("cache-control", "no-store");
   if (typeof body !== "object" || body === null) return reply.send(body);
   const pieces = await jsonPieces(body);
   reply.type("application/json; charset=utf-8");
-  return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
+  const [only = ""] = pieces;
+  // A long answer goes out piece by piece; a hash of all of it would hold up others.
+  if (pieces.length > 1) return reply.send(Readable.from(pieces, { objectMode: false }));
+  const isRead = spec.method === "GET";
+  if (isRead || spec.conditional === true) reply.header("etag", entityTagOf(body, only));
+  if (isRead && isKnown(request.headers, String(reply.getHeader("etag")))) return reply.code(304).send();
+  return reply.send(only);
 }
 
 /** The handler of a route that needs no key. */

@@ -35,12 +35,22 @@ import { signatureWarnings } from "../signature/warnings.ts";
 
 import type { Caller } from "../auth.ts";
 import { acceptanceResource } from "./endpoint-acceptance.ts";
+import { stateTagOf } from "./etag.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
   const { id, slug, name, concurrency, retentionDays, rateLimit } = project;
-  return { id, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(project.createdAt) };
+  return {
+    id,
+    slug,
+    name,
+    concurrency,
+    retentionDays,
+    rateLimit,
+    createdAt: formatTime(project.createdAt),
+    etag: stateTagOf(project),
+  };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -53,6 +63,7 @@ export function keyResource(key: ApiKey): KeyResource {
     prefix,
     createdAt: formatTime(key.createdAt),
     revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt),
+    etag: stateTagOf(key),
   };
 }
 
@@ -78,6 +89,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
+    etag: stateTagOf(workflow),
   };
 }
 
@@ -151,6 +163,7 @@ export function endpointResource(
     aliasPath: endpoint.alias === null ? null : `/hooks/${projectSlug}/${endpoint.alias}`,
     pausedAt: endpoint.pausedAt === null ? null : formatTime(endpoint.pausedAt),
     createdAt: formatTime(endpoint.createdAt),
+    etag: stateTagOf(endpoint),
   };
 }
 
