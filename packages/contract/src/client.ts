@@ -63,13 +63,14 @@ export function createClient(options: ClientOptions): Client {
     options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
   async function call(route: RoutePath, input: { readonly [name: string]: unknown }): Promise<unknown> {
-    const { body, ifMatch } = input;
+    const { body, idempotencyKey, ifMatch } = input;
     const response = await send(`${origin}/api/v1${pathOf(route, input)}`, {
       method: route.method,
       headers: {
         accept: "application/json",
         ...authorization,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(typeof idempotencyKey === "string" ? { "idempotency-key": idempotencyKey } : {}),
         ...(typeof ifMatch === "string" ? { "if-match": ifMatch === "*" ? "*" : `"${ifMatch}"` } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -152,7 +153,7 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /** Fields of an input that are neither in the path nor in the query. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["body", "ifMatch"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["body", "idempotencyKey", "ifMatch"]);
 
 /** Fills a route's path from the input's fields; fields that belong neither there nor elsewhere form the query. */
 function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): string {

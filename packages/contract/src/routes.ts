@@ -104,6 +104,8 @@ export interface RouteSpec extends RoutePath {
   readonly stream?: "only" | "also";
   /** True when it may be called on the condition (`If-Match`, `If-None-Match`) that what it changes is as the caller knows it. */
   readonly conditional?: true;
+  /** The field of the body that names a request, so that sending it again has no second effect; `Idempotency-Key` is the same. */
+  readonly keyField?: "key" | "idempotencyKey";
   /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];
 }
@@ -663,6 +665,7 @@ export const routes = {
     body: SignalSchema,
     status: 202,
     answer: SignalAnswerSchema,
+    keyField: "key",
     problems: ["not_found", "run_over", "signal_too_large", "signals_full", "unavailable"],
   },
   linkSignal: {
@@ -697,6 +700,7 @@ export const routes = {
     body: ReplaySchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -716,6 +720,7 @@ export const routes = {
     body: ResumeSchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -778,6 +783,7 @@ export const routes = {
     body: NewJobSchema,
     status: 202,
     answer: JobSchema,
+    keyField: "idempotencyKey",
     problems: ["not_found", "job_filter_invalid", "idempotency_key_reused", "unavailable"],
   },
   previewJob: {
@@ -881,11 +887,19 @@ type ConditionOf<Name extends RouteName> = (typeof routes)[Name] extends { reado
     }
   : unknown;
 
+type KeyOf<Name extends RouteName> = (typeof routes)[Name]["method"] extends "POST"
+  ? {
+      /** Names the request: sent again with the same key, it has no second effect and gets the same answer. */
+      readonly idempotencyKey?: string;
+    }
+  : unknown;
+
 /** What a caller gives to a route: path and query parameters by name, and `body`. */
 export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> &
   PartOf<Name, "query"> &
   BodyOf<Name> &
-  ConditionOf<Name>;
+  ConditionOf<Name> &
+  KeyOf<Name>;
 
 /** What a route answers on success. */
 export type RouteOutput<Name extends RouteName> = Static<(typeof routes)[Name]["answer"]>;

@@ -11,6 +11,7 @@ import { describeAudit } from "./conformance/audit.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
 import { describeConditions } from "./conformance/conditions.ts";
 import { describeJobs } from "./conformance/jobs.ts";
+import { describeKeptAnswers } from "./conformance/kept-answers.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
 import { describeReading } from "./conformance/reading.ts";
 import { describeRecovery } from "./conformance/recovery.ts";
@@ -29,6 +30,7 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeCatalog(test, create);
     describeConditions(test, create);
     describeJobs(test, create);
+    describeKeptAnswers(test, create);
     describeVault(test, create);
     describeAudit(test, create);
   });

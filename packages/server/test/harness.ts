@@ -85,6 +85,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    answers: store.answers,
     plans,
     host: "127.0.0.1",
     port: 0,

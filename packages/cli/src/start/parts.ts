@@ -48,7 +48,7 @@ export function assemble(
   { secretKeys, secrets }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit } = store;
+  const { journal, catalog, jobs, vault, audit, answers } = store;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -80,6 +80,7 @@ export function assemble(
       jobs,
       vault,
       audit,
+      answers,
       plans,
       log,
       version: VERSION,

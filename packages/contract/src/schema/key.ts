@@ -42,7 +42,10 @@ export const NewKeySchema = Type.Object(
 export const CreatedKeySchema = Type.Object(
   {
     ...KeySchema.properties,
-    key: Type.String({ description: "The key itself. It is shown only here; MeshHook does not store it." }),
+    key: Type.String({
+      description:
+        "The key itself. It is shown only here, and again to a caller who repeats the request with its `Idempotency-Key`.",
+    }),
   },
   { additionalProperties: false },
 );

@@ -23,6 +23,7 @@ import { changedAcceptance } from "../acceptance.ts";
 import { currentCondition } from "../current-condition.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
+import type { MemoryKeptAnswers } from "./kept-answers.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
 export class MemoryCatalog implements Catalog {
@@ -30,6 +31,7 @@ export class MemoryCatalog implements Catalog {
   readonly #newId: () => string;
   readonly #revisions: Revisions;
   readonly #audit: MemoryAudit;
+  readonly #answers: MemoryKeptAnswers;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
@@ -45,14 +47,17 @@ export class MemoryCatalog implements Catalog {
     readonly newId: () => string;
     readonly revisions: Revisions;
     readonly audit: MemoryAudit;
+    readonly answers: MemoryKeptAnswers;
   }) {
     this.#nowMs = options.nowMs;
     this.#newId = options.newId;
     this.#revisions = options.revisions;
     this.#audit = options.audit;
+    this.#answers = options.answers;
   }
 
   async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+    this.#answers.require();
     if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
@@ -69,6 +74,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
+    this.#answers.require();
     const stored = this.#projects.get(projectId);
     if (stored === undefined) return null;
     currentCondition()?.(stored);
@@ -85,6 +91,7 @@ export class MemoryCatalog implements Catalog {
     readonly hash: string;
     readonly prefix: string;
   }): Promise<ApiKey> {
+    this.#answers.require();
     this.#requireProject(key.projectId);
     if ([...this.#apiKeys.values()].some((stored) => stored.hash === key.hash)) {
       throw new CatalogConflict(`Cannot create API key "${key.name}": it already exists. Choose another.`);
@@ -129,6 +136,7 @@ export class MemoryCatalog implements Catalog {
     readonly definition: string;
     readonly revision?: number;
   }): Promise<Workflow | "conflict"> {
+    this.#answers.require();
     this.#requireProject(draft.projectId);
     const stored = this.#findWorkflow(draft.projectId, { slug: draft.slug });
     currentCondition()?.(stored);
@@ -172,6 +180,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    this.#answers.require();
     const workflow = this.#findWorkflow(projectId, { id: workflowId });
     if (workflow === null) return null;
     currentCondition()?.(workflow);
@@ -209,6 +218,7 @@ export class MemoryCatalog implements Catalog {
     readonly definition: string;
     readonly hasSchedule?: boolean;
   }): Promise<Version> {
+    this.#answers.require();
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
     currentCondition()?.(workflow);
     const others = this.#listVersions(version.projectId, version.workflowId);
@@ -264,6 +274,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
+    this.#answers.require();
     this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
     this.#requireFreeToken(endpoint.token);
     this.#requireFreeAlias(endpoint.projectId, endpoint.alias, null);
@@ -274,6 +285,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
     currentCondition()?.(stored);
@@ -286,6 +298,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
     currentCondition()?.(stored);
@@ -305,6 +318,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
     currentCondition()?.(stored);
@@ -372,6 +386,7 @@ export class MemoryCatalog implements Catalog {
   #changed(before: Project | Endpoint | null, after: object | null): void {
     this.#revisions.catalog += 1;
     this.#audit.changed(before === null ? null : { ...before }, after);
+    this.#answers.changed(after);
   }
 
   #now(): number {

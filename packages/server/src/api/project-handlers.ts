@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { ApiKey, Catalog, Project } from "@meshhook/journal";
+import { answeredBy, type ApiKey, type Catalog, type Project } from "@meshhook/journal";
 import type { Engine } from "@meshhook/runtime";
 
 import type { Authenticator, Caller } from "../auth.ts";
@@ -56,7 +56,7 @@ export function createProjectHandlers({
       const taken = (await catalog.listProjects()).some(({ slug }) => slug === body.slug);
       if (taken)
         throw new HttpProblem("project_exists", `A project "${body.slug}" already exists; choose another slug`);
-      return projectResource(await catalog.createProject(body));
+      return answeredBy(() => catalog.createProject(body), projectResource);
     },
     getProject: async (_caller, { project }) => projectResource(await projectOf(project)),
     updateProject: async (_caller, { project, body }) => {
@@ -80,14 +80,11 @@ export function createProjectHandlers({
         throw new HttpProblem("scope_insufficient", "Only an admin key can create an admin key");
       const key = `mh_${randomBytes(32).toString("base64url")}`;
       const hash = createHash("sha256").update(key).digest("hex");
-      const made = await catalog.createApiKey({
-        projectId,
-        name: body.name,
-        scope: body.scope,
-        hash,
-        prefix: key.slice(0, PREFIX_CHARACTERS),
-      });
-      return { ...keyResource(made), key };
+      const prefix = key.slice(0, PREFIX_CHARACTERS);
+      return answeredBy(
+        () => catalog.createApiKey({ projectId, name: body.name, scope: body.scope, hash, prefix }),
+        (made) => ({ ...keyResource(made), key }),
+      );
     },
     getKey: async (caller, { keyId }) => keyResource(await keyOf(caller, keyId)),
     revokeKey: async (caller, { keyId }) => {

@@ -15,6 +15,7 @@ import type { Handlers } from "./answered-route.ts";
 import { isKnown, workUnderConditions } from "./conditions.ts";
 import { entityTagOf } from "./etag.ts";
 import { jsonPieces } from "./json-text.ts";
+import { bodyWithKey, keepsAnswers, type NamedRequests } from "./named-requests.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
@@ -38,18 +39,20 @@ interface ApiSources {
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
   readonly acts: Acts;
+  readonly named: NamedRequests;
   readonly console: Console | null;
   readonly log: Logger;
 }
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, openHandlers, streams, authenticator, acts, console, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, acts, named, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
     const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
     const check = requestReader(spec);
-    const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
+    const read = (request: FastifyRequest) =>
+      check({ path: request.params, query: request.query, body: bodyWithKey(spec, request) });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
     if (scope === null) {
       const handle = openHandlerOf(openHandlers, name);
@@ -63,6 +66,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     }
     const handle = handlerOf(handlers, name);
     const isRecorded = isAudited(name, spec);
+    const isKept = keepsAnswers(spec);
     app.route({
       method: spec.method,
       url,
@@ -75,8 +79,13 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         const work = (): Promise<unknown> => workUnderConditions(spec, request.headers, () => handle(caller, input));
-        const body = isRecorded ? acts.record(name as RouteName, caller, input, request, work) : work();
-        return answer(spec, request, reply, await body);
+        const asked = { name: name as RouteName, caller, input, request };
+        const recorded = (): Promise<unknown> =>
+          isRecorded ? acts.record(asked.name, caller, input, request, work) : work();
+        if (!isKept) return answer(spec, request, reply, await recorded());
+        const { body, isRepeat } = await named.once(asked, recorded);
+        if (isRepeat) reply.header("meshhook-duplicate", "true");
+        return answer(spec, request, reply, body);
       },
     });
   }
