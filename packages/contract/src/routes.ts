@@ -600,7 +600,7 @@ export const routes = {
     query: RunListQuerySchema,
     status: 200,
     answer: RunListSchema,
-    problems: ["cursor_invalid", "not_found"],
+    problems: ["cursor_invalid", "not_found", "overloaded"],
   },
   getRun: {
     ...paths.getRun,
