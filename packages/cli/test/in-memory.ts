@@ -38,6 +38,7 @@ export async function startInMemory(
     vault: store.vault,
     audit: store.audit,
     answers: store.answers,
+    people: store.people,
     plans,
     host: "127.0.0.1",
     port: 0,

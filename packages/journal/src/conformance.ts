@@ -13,6 +13,7 @@ import { describeConditions } from "./conformance/conditions.ts";
 import { describeJobs } from "./conformance/jobs.ts";
 import { describeKeptAnswers } from "./conformance/kept-answers.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
+import { describePeople } from "./conformance/people.ts";
 import { describeReading } from "./conformance/reading.ts";
 import { describeRecovery } from "./conformance/recovery.ts";
 import { describeVault } from "./conformance/vault.ts";
@@ -33,5 +34,6 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeKeptAnswers(test, create);
     describeVault(test, create);
     describeAudit(test, create);
+    describePeople(test, create);
   });
 }

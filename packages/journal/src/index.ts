@@ -26,6 +26,7 @@ export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
 export { answeredBy, ClaimLost, type Claim, type KeptAnswers } from "./kept-answers.ts";
+export * from "./people.ts";
 export type * from "./retention.ts";
 export type { Store } from "./store.ts";
 export * from "./vault.ts";

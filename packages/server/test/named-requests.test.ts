@@ -49,8 +49,13 @@ it("every POST that may change something gives a repeat the same answer, also th
   const waiting = await publish(harness.client, waitingDefinition("waits"));
   const { runId } = await harness.client.deliver(waiting.token, {});
   const job = await harness.client.createJob({ body: { kind: "replay", filter: {}, idempotencyKey: "a-job" } });
+  const user = await harness.client.createUser({ body: { email: "member@once.example", name: "Member" } });
   const calls: { readonly [name: string]: readonly [path: string, body?: unknown] } = {
     createProject: ["/projects", { slug: "made-once", name: "Made once" }],
+    createOrganisation: ["/organisations", { slug: "made-once", name: "Made once" }],
+    createUser: ["/users", { email: "made@once.example", name: "Made once", password: "a long enough password" }],
+    addMember: ["/members", { email: "member@once.example", role: "viewer", reach: "project" }],
+    linkIdentity: [`/users/${user.id}/identities`, { issuer: "https://issuer.example", subject: "made once" }],
     createKey: ["/keys", { name: "made once", scope: "read" }],
     rewrapSecrets: ["/secret-keys/rewrap", {}],
     createWorkflow: ["/workflows", { definition: { ...pureDefinition("made-once"), exact: undefined } }],

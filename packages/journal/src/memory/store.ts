@@ -5,6 +5,7 @@ import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
 import { MemoryKeptAnswers } from "./kept-answers.ts";
+import { MemoryPeople } from "./people.ts";
 import { MemoryVault } from "./vault.ts";
 
 /** All of these have defaults. */
@@ -41,6 +42,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     audit,
     answers,
     vault: new MemoryVault({ ...common, catalog }),
+    people: new MemoryPeople({ ...common, catalog }),
     close: () => journal.close(),
   };
 }

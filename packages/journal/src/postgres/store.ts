@@ -8,6 +8,7 @@ import { PostgresJournal } from "./journal.ts";
 import { PostgresKeptAnswers } from "./kept-answers.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
+import { PostgresPeople } from "./people.ts";
 import { queries } from "./queries.ts";
 import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
@@ -92,6 +93,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     audit: new PostgresAudit(connections),
     answers: new PostgresKeptAnswers(connections),
     vault: new PostgresVault(connections),
+    people: new PostgresPeople(connections),
     close,
     retention: new PostgresRetention(connections),
     ensurePartitions: async (from, to) => {

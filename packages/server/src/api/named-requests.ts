@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 
 import type { ProblemIssue, RouteName, RouteSpec } from "@meshhook/contract";
 import { parseJsonExactly } from "@meshhook/core";
@@ -52,10 +52,12 @@ export function bodyWithKey({ keyField }: RouteSpec, request: FastifyRequest): u
 export class NamedRequests {
   readonly #answers: KeptAnswers;
   readonly #secrets: SecretBox;
+  readonly #secretKey: Buffer;
 
-  constructor(answers: KeptAnswers, secrets: SecretBox) {
+  constructor(answers: KeptAnswers, secrets: SecretBox, secretKey: Buffer) {
     this.#answers = answers;
     this.#secrets = secrets;
+    this.#secretKey = secretKey;
   }
 
   /**
@@ -69,8 +71,12 @@ export class NamedRequests {
     const key = keyOf(request);
     if (key === null) return { body: await work(), isRepeat: false };
     const { projectId } = caller;
-    const keyDigest = digestOf([name, caller.id, key]);
-    const claimed = await this.#answers.claim({ projectId, keyDigest, requestDigest: digestOf([input]) });
+    const keyDigest = createHash("sha256")
+      .update(JSON.stringify([name, caller.id, key]))
+      .digest("base64url");
+    // Requests may hold passwords, which nobody may find by trying.
+    const requestDigest = createHmac("sha256", this.#secretKey).update(JSON.stringify(input)).digest("base64url");
+    const claimed = await this.#answers.claim({ projectId, keyDigest, requestDigest });
     switch (claimed.kind) {
       case "claimed":
         return { body: await this.#carriedOut(claimed.claim, work), isRepeat: false };
@@ -137,8 +143,4 @@ function inProgress(key: string | null): HttpProblem {
 /** No secret has such a name, so that none can be put in the place of an answer. */
 function boundTo({ keyDigest }: Pick<Claim, "keyDigest">): { readonly name: string; readonly version: number } {
   return { name: `answer ${keyDigest}`, version: 0 };
-}
-
-function digestOf(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
 }
