@@ -24,6 +24,8 @@ const PAGES = [
   "/benchmarks/sample",
   "/settings",
   "/settings/audit",
+  "/settings/health",
+  "/statistics",
   "/nowhere",
 ] as const;
 const DESK = { width: 1280, height: 900 };

@@ -37,6 +37,8 @@ export async function startInMemory(
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    monitor: store.monitor,
+    statistics: store.statistics,
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -14,6 +14,8 @@ export const paths = {
   signIn: { method: "POST", path: "/session" },
   getSession: { method: "GET", path: "/session" },
   signOut: { method: "DELETE", path: "/session" },
+  getHealth: { method: "GET", path: "/health" },
+  getStatistics: { method: "GET", path: "/statistics" },
   listProjects: { method: "GET", path: "/projects" },
   createProject: { method: "POST", path: "/projects" },
   updateProject: { method: "PATCH", path: "/projects/{project}" },

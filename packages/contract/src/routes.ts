@@ -23,6 +23,7 @@ import {
   FailureListQuerySchema,
   FailureListSchema,
 } from "./schema/failure.ts";
+import { HealthSchema } from "./schema/health.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
 import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
@@ -62,6 +63,7 @@ import {
   SemanticsSchema,
   SetAsideListSchema,
 } from "./schema/run.ts";
+import { StatisticsQuerySchema, StatisticsSchema } from "./schema/statistics.ts";
 import { NewTrialSchema, TrialSchema } from "./schema/trial.ts";
 import {
   DefinitionOnlySchema,
@@ -80,6 +82,7 @@ import {
 export interface RouteSpec extends RoutePath {
   readonly tag:
     | "session"
+    | "operations"
     | "projects"
     | "keys"
     | "secrets"
@@ -145,6 +148,27 @@ export const routes = {
     status: 204,
     answer: Type.Null(),
     problems: ["cross_site_request"],
+  },
+  getHealth: {
+    ...paths.getHealth,
+    tag: "operations",
+    summary:
+      "Get how the installation is; with an admin key, component by component. Answers within 200 ms, whatever does not answer",
+    scope: null,
+    status: 200,
+    answer: HealthSchema,
+    problems: ["unauthenticated"],
+  },
+  getStatistics: {
+    ...paths.getStatistics,
+    tag: "operations",
+    summary:
+      "Get how many of the project's runs ended, how, and how long they took, by workflow, node and endpoint, over time; complete within some seconds",
+    scope: "read",
+    query: StatisticsQuerySchema,
+    status: 200,
+    answer: StatisticsSchema,
+    problems: ["not_found"],
   },
   listProjects: {
     ...paths.listProjects,

@@ -18,13 +18,17 @@
  */
 
 export * from "./acceptance.ts";
+export * from "./alerts.ts";
 export type * from "./audit.ts";
 export * from "./catalog.ts";
 export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
+export type * from "./monitor.ts";
 export type * from "./retention.ts";
+export { DurationSketch, SKETCH_ERROR } from "./duration-sketch.ts";
+export * from "./statistics.ts";
 export type { Store } from "./store.ts";
 export * from "./vault.ts";
 

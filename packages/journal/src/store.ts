@@ -1,7 +1,10 @@
+import type { Alerts } from "./alerts.ts";
 import type { Audit } from "./audit.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Journal } from "./journal.ts";
+import type { Monitor } from "./monitor.ts";
+import type { Statistics } from "./statistics.ts";
 import type { Vault } from "./vault.ts";
 
 /** A journal, a catalog, jobs, secrets and an audit log over the same data. */
@@ -11,6 +14,9 @@ export interface Store {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly monitor: Monitor;
+  readonly statistics: Statistics;
+  readonly alerts: Alerts;
   /** Closes everything. Owners that did not leave look dead to others at once. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ export interface Counters {
   callFailures: number;
   takeovers: number;
   fenced: number;
+  /** What was to be counted for statistics and was not stored. */
+  statisticsDropped: number;
 }
 
 export function newCounters(): Counters {
@@ -24,5 +26,6 @@ export function newCounters(): Counters {
     callFailures: 0,
     takeovers: 0,
     fenced: 0,
+    statisticsDropped: 0,
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  CallRequest,
   DeliverySource,
   Json,
   Kept,
@@ -85,6 +86,15 @@ export interface Engine {
 
   /** Calls `listener` after every change of the catalog, in this or another process (within a heartbeat). */
   watchCatalog(listener: () => void): Subscription;
+
+  /** Whether this process owns the shard whose owner decides for the thing with this id (a UUID), and has read what the last owner left. */
+  isHomeOf(id: string): boolean;
+
+  /**
+   * Sends a request for a project, as a call of its runs would be sent: through the egress guard, and signed with the project's secrets. Rejects
+   * with why it was not answered by a status below 300; the message is for people and holds no secret.
+   */
+  send(projectId: string, request: CallRequest, timeoutMs: number): Promise<void>;
 
   stats(): EngineStats;
 
@@ -174,6 +184,8 @@ export type ProjectListener = (message: {
 /** Gauges and counters for /metrics; counters start at 0 with the process. */
 export interface EngineStats {
   readonly shardsOwned: number;
+  /** Processes that own shards or want some, as the last heartbeat found them. */
+  readonly ownersAlive: number;
   /** Shards whose unfinished runs have not all been loaded yet. */
   readonly shardsRecovering: number;
   readonly runsLive: number;
@@ -183,10 +195,24 @@ export interface EngineStats {
   readonly runsSetAside: number;
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
+  /** How long the oldest fact has been waiting for its commit, in milliseconds; 0: none waits. */
+  readonly appendQueueAgeMs: number;
   readonly callsInFlight: number;
   /** They wait in line for a place, or for a connection. */
   readonly callsQueued: number;
+  /** How long the call that has waited in line the longest has been due, in milliseconds; 0: none waits. */
+  readonly callQueueAgeMs: number;
+  /** Targets whose circuit breaker lets no call through. */
+  readonly breakersOpen: number;
+  /** How late the next timer is, in milliseconds; 0: it is in time. */
+  readonly timersLateMs: number;
   readonly watchers: number;
+  readonly limits: {
+    readonly appendQueueRows: number;
+    readonly runsLive: number;
+    readonly runsLiveBytes: number;
+    readonly calls: number;
+  };
   readonly totals: {
     readonly deliveriesAccepted: number;
     readonly deliveriesDuplicate: number;
@@ -198,5 +224,6 @@ export interface EngineStats {
     readonly callFailures: number;
     readonly takeovers: number;
     readonly fenced: number;
+    readonly statisticsDropped: number;
   };
 }

@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, Monitor, Statistics, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -24,6 +24,7 @@ import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
 import { EndpointSignatures } from "./api/endpoint-signature.ts";
+import { createHealthHandler } from "./api/health-routes.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
@@ -37,6 +38,7 @@ import { innerConnections } from "./deliveries/inner-connection.ts";
 import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
+import { HealthCheck } from "./health/health-check.ts";
 import { problemOf } from "./http-problem.ts";
 import { AddressList } from "./intake/acceptance/address-list.ts";
 import { RateBuckets } from "./intake/acceptance/rate-limits.ts";
@@ -65,6 +67,8 @@ export interface ServerOptions {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly monitor: Monitor;
+  readonly statistics: Statistics;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -87,6 +91,10 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** The folder of an embedded database, whose disk health looks at. */
+  readonly databaseDirectory?: string;
+  /** As the runtime is named among the owners of shards. */
+  readonly processName?: string;
   /** Targets on private networks that may be asked for the public keys of senders, as for calls. By default, none. */
   readonly egressAllow?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` says where a request comes from. By default, none. */
@@ -252,11 +260,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
+    statistics: options.statistics,
     links,
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);
-  const openHandlers = createOpenHandlers({ catalog, acts, sessions, authenticator });
+  const check = new HealthCheck({
+    engine,
+    monitor: options.monitor,
+    version: options.version,
+    dataDirectory: options.databaseDirectory ?? null,
+    processName: options.processName ?? null,
+  });
+  const openHandlers = {
+    ...createOpenHandlers({ catalog, acts, sessions, authenticator }),
+    ...createHealthHandler({ check, authenticator }),
+  };
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -337,7 +356,8 @@ function overviewOf(version: string, console: Console | null, givenReason: strin
     api: "/api/v1",
     documentation: "/docs",
     openapi: "/openapi.json",
-    health: "/healthz",
+    health: "/api/v1/health",
+    alive: "/healthz",
     ready: READINESS_PATH,
     metrics: "/metrics",
   };

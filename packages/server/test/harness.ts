@@ -66,6 +66,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     egressAllow: options.egressAllow ?? [],
     vault: { store: store.vault, box: new SecretBox(new Keyring([secretKey, ...formerSecretKeys])) },
     links: { urlOf: (target) => `https://hooks.example.com${links.pathOf({ ...target, expiresAt: 4e15 })}` },
+    statistics: store.statistics,
     log,
     limits: { heartbeatMs: 20 },
   });
@@ -85,6 +86,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    monitor: store.monitor,
+    statistics: store.statistics,
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
+import { dataDirectory } from "./database.ts";
 import { linkSource } from "./link-source.ts";
 import type { SecretKeyList } from "./secret-key.ts";
 
@@ -48,18 +49,20 @@ export function assemble(
   { secretKeys, secrets }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit } = store;
+  const { journal, catalog, jobs, vault, audit, monitor, statistics } = store;
+  const name = `${hostname()}:${process.pid}`;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
     journal,
     catalog,
     plans,
-    name: `${hostname()}:${process.pid}`,
+    name,
     egressAllow: config.egressAllow,
     vault: { store: vault, box: new SecretBox(new Keyring(secretKeys)) },
     secrets,
     links: linkSource(config, secretKey),
+    statistics,
     log,
     userAgent: `MeshHook/${VERSION}`,
     limits: {
@@ -80,12 +83,16 @@ export function assemble(
       jobs,
       vault,
       audit,
+      monitor,
+      statistics,
       plans,
       log,
       version: VERSION,
       secretKey,
       formerSecretKeys,
       reports,
+      processName: name,
+      ...(config.databaseUrl === null ? { databaseDirectory: dataDirectory(config) } : {}),
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
     },

@@ -1,9 +1,12 @@
 import { newId } from "../id.ts";
 import type { Store } from "../store.ts";
+import { MemoryAlerts } from "./alerts.ts";
 import { MemoryAudit } from "./audit.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
+import { MemoryMonitor } from "./monitor.ts";
+import { MemoryStatistics } from "./statistics.ts";
 import { MemoryVault } from "./vault.ts";
 
 /** All of these have defaults. */
@@ -37,6 +40,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     catalog,
     jobs: new MemoryJobs(nowMs),
     audit,
+    monitor: new MemoryMonitor(nowMs),
+    statistics: new MemoryStatistics(),
+    alerts: new MemoryAlerts({ ...ids, revisions }),
     vault: new MemoryVault({ ...common, catalog }),
     close: () => journal.close(),
   };

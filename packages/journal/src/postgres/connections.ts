@@ -3,6 +3,7 @@ import { Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import type { PoolState, PoolStates } from "../monitor.ts";
 import { entryOf, stateOf } from "../audit.ts";
 import { unrecordedAct } from "../current-act.ts";
 import { failpoint } from "../failpoint.ts";
@@ -83,6 +84,10 @@ export class Connections {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get pools(): PoolStates {
+    return { appends: stateOfPool(this.#writers), others: stateOfPool(this.#readers) };
   }
 
   /** Takes the server's settings from time to time: while commits are not safe, nothing is appended unless `allowUnsafe` permits it. */
@@ -352,6 +357,10 @@ function sessionSettings(statementTimeoutMs: number): string {
  * the whole server while MeshHook runs. A stronger value, such as `remote_apply`, stays.
  */
 const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)`;
+
+function stateOfPool(pool: Pool): PoolState {
+  return { connectionsMax: pool.options.max, inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount };
+}
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {

@@ -97,7 +97,7 @@ export class CallPerformer implements Performer<"call"> {
 
   #queue(live: LiveRun, effect: CallEffect, pass: Pass | null): void {
     const { line } = this.#options;
-    const place = line.enter(live, effect.requestBytes, () => this.#begin(live, effect, place));
+    const place = line.enter(live, effect, () => this.#begin(live, effect, place));
     place.pass = pass;
     live.waits.set(waitKey(effect), { effect, dueAt: null, place, stop: () => line.leave(place) });
     if (place.isTaken) this.#begin(live, effect, place);

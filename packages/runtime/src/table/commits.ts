@@ -1,3 +1,4 @@
+import type { Micros } from "@meshhook/core";
 import type { AppendOutcome, Journal, OwnerToken, SegmentRow } from "@meshhook/journal";
 
 import type { Admission } from "../admission/admission.ts";
@@ -12,6 +13,7 @@ import type { Memory } from "../memory.ts";
 import type { Recovery } from "../recovery/recovery.ts";
 import type { Shard } from "../shard.ts";
 import type { Inbox } from "../signal/inbox.ts";
+import type { Collector } from "../statistics/collector.ts";
 import type { Hub } from "../watch/hub.ts";
 import { Writer } from "../writer.ts";
 import { textOf } from "./delivery-fact.ts";
@@ -34,6 +36,8 @@ export interface CommitsOptions {
   readonly effects: Effects;
   readonly children: ChildPerformer;
   readonly inbox: Inbox;
+  /** Null: nothing is counted. */
+  readonly collector: Collector | null;
   /** Another process owns the shard. */
   readonly onFenced: (shard: number) => void;
   readonly onAuthorityLost: (reason: string) => void;
@@ -90,6 +94,11 @@ export class Commits {
     return this.#writer?.queuedBytes ?? 0;
   }
 
+  /** See `Writer.oldestAt`. */
+  get oldestAt(): Micros | null {
+    return this.#writer?.oldestAt ?? null;
+  }
+
   /** See `Writer.enqueue`. Without a writer nothing is written; the journal has what the next owner needs. */
   enqueue(live: LiveRun): void {
     this.#writer?.enqueue(live);
@@ -122,12 +131,13 @@ export class Commits {
   }
 
   #onAppended(live: LiveRun, row: SegmentRow): void {
-    const { counters, departures, effects, hub, memory, shards } = this.#options;
+    const { collector, counters, departures, effects, hub, memory, shards } = this.#options;
     const shard = shards.of(live);
     const facts = live.sentFacts;
     const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const asked = live.settleSent();
     counters.segmentsAppended++;
+    collector?.noteSegment(live, row.seq, facts, row.status, row.at);
     hub.announce(live.projectId, live.runId, row.seq, facts, live.takeCommittedEvents(row.seq));
     const isNew = live.intake !== null;
     live.settleIntake(APPENDED);

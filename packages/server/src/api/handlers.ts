@@ -1,4 +1,4 @@
-import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, Statistics, Vault } from "@meshhook/journal";
 import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
@@ -13,6 +13,7 @@ import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretKeys } from "../secret-keys.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
+import { createStatisticsHandlers } from "../statistics/statistics-handlers.ts";
 import type { Handlers } from "./answered-route.ts";
 import type { Cursors } from "./cursor.ts";
 import { createAuditHandlers } from "./audit-handlers.ts";
@@ -43,6 +44,7 @@ export interface HandlerSources {
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
   readonly jobs: Jobs;
+  readonly statistics: Statistics;
   readonly failures: Failures;
   readonly selection: RunSelection;
   readonly reruns: Reruns;
@@ -67,6 +69,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...createRunHandlers(shared),
     ...createSignalHandlers(shared),
     ...createFailureHandlers(shared),
+    ...createStatisticsHandlers(shared),
     ...createJobHandlers({ ...shared, onJob: () => runner.look() }),
 
     // Reports belong to the installation: they describe its machine and contain no data from runs.

@@ -36,6 +36,7 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
     servers: [{ url: "/" }],
     tags: [
       "session",
+      "operations",
       "projects",
       "keys",
       "secrets",

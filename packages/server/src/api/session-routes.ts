@@ -11,10 +11,15 @@ import { SESSION_S, type Sessions } from "../sessions.ts";
 import type { Acts } from "./acts.ts";
 import { sessionResource } from "./resources.ts";
 
-/** Routes that need no key: they create and end the sessions that the others require. */
+/** Routes that need no key: they create and end the sessions that the others require, and one says whether all is well. */
 export interface OpenHandlers {
   signIn(input: RouteInput<"signIn">, request: FastifyRequest, reply: FastifyReply): Promise<RouteOutput<"signIn">>;
   signOut(input: RouteInput<"signOut">, request: FastifyRequest, reply: FastifyReply): Promise<null>;
+  getHealth(
+    input: RouteInput<"getHealth">,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<RouteOutput<"getHealth">>;
 }
 
 /** Signing in and out. A wrong key costs one look-up by hash, with or without a session. */
@@ -23,7 +28,7 @@ export function createOpenHandlers(sources: {
   readonly acts: Acts;
   readonly sessions: Sessions;
   readonly authenticator: Authenticator;
-}): OpenHandlers {
+}): Pick<OpenHandlers, "signIn" | "signOut"> {
   const { catalog, acts, sessions, authenticator } = sources;
   return {
     signIn: async ({ body }, request, reply) => {
