@@ -25,6 +25,7 @@ const PAGES = [
   "/settings",
   "/settings/audit",
   "/settings/health",
+  "/settings/alerts",
   "/statistics",
   "/nowhere",
 ] as const;

@@ -19,6 +19,7 @@ const BUDGETS: readonly {
   { name: "list of benchmark reports", path: "/benchmarks", bytesMax: 83_000 },
   { name: "audit log", path: "/settings/audit", bytesMax: 83_000 },
   { name: "health", path: "/settings/health", bytesMax: 88_000 },
+  { name: "alerts", path: "/settings/alerts", bytesMax: 92_000 },
   { name: "statistics", path: "/statistics", bytesMax: 90_000 },
   { name: "run as the server reports it", path: "/runs/{run}", isReported: true, bytesMax: 90_000 },
   // It folds the run itself, so it has the whole engine, including expressions with encodings, signatures and dates, answers to webhooks, loops,

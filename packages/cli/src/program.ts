@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
+import { describeAlerts } from "./command/describe-alerts.ts";
 import { describeAudit } from "./command/describe-audit.ts";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
@@ -286,6 +287,7 @@ Examples:
 
   describeDeliveries(program, { args, output, resolve, onExit });
   describeAudit(program, { args, output, resolve, onExit });
+  describeAlerts(program, { args, output, resolve, onExit });
   describeSecrets(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
 

@@ -39,6 +39,7 @@ export async function startInMemory(
     audit: store.audit,
     monitor: store.monitor,
     statistics: store.statistics,
+    alerts: store.alerts,
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -21,6 +21,7 @@ export { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSp
 export { formatTime, parseTime, readTime } from "./time.ts";
 export { partingOf } from "./trial-text.ts";
 
+export * from "./schema/alert.ts";
 export * from "./schema/audit.ts";
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";

@@ -35,6 +35,8 @@ export interface Alerts {
   ): Promise<void>;
   /** The project's newest messages. */
   listMessages(projectId: string, limit: number): Promise<readonly AlertMessage[]>;
+  /** Removes messages from before a time. */
+  forgetMessages(before: Date): Promise<void>;
   /** Of all projects: messages that have been tried in vain and wait, and those of the last day that were given up. */
   countTroubles(): Promise<{ readonly waiting: number; readonly givenUp: number }>;
 

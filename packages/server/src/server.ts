@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, Monitor, Statistics, Vault } from "@meshhook/journal";
+import type { Alerts, Audit, Catalog, Jobs, Journal, Monitor, Statistics, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -19,6 +19,9 @@ import {
 } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
+import { AlertSender } from "./alerts/alert-sender.ts";
+import { AlertService } from "./alerts/alert-service.ts";
+import { Mailer, type MailOptions } from "./alerts/mailer.ts";
 import { Acts } from "./api/acts.ts";
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
@@ -69,6 +72,7 @@ export interface ServerOptions {
   readonly audit: Audit;
   readonly monitor: Monitor;
   readonly statistics: Statistics;
+  readonly alerts: Alerts;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -91,6 +95,10 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** The mail server for alerts. By default there is none. */
+  readonly mail?: MailOptions;
+  /** How often rules for alerts are looked at, in milliseconds. */
+  readonly alertLookMs?: number;
   /** The folder of an embedded database, whose disk health looks at. */
   readonly databaseDirectory?: string;
   /** As the runtime is named among the owners of shards. */
@@ -241,7 +249,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const selection = new RunSelection(journal, failures);
   const reruns = new Reruns({ engine, journal, catalog, plans });
   const runner = new JobRunner({ jobs, journal, engine, reruns, selection, log });
+  const mailer = options.mail === undefined ? null : new Mailer(options.mail);
+  const alertSender = new AlertSender({ alerts: options.alerts, engine, mailer, log });
+  const alertService = new AlertService({
+    alerts: options.alerts,
+    statistics: options.statistics,
+    catalog,
+    engine,
+    sender: alertSender,
+    log,
+    ...(options.alertLookMs === undefined ? {} : { lookMs: options.alertLookMs }),
+  });
   const handlers = createHandlers({
+    alerts: options.alerts,
+    alertSender,
+    hasMail: mailer !== null,
     jobs,
     failures,
     selection,
@@ -268,6 +290,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const check = new HealthCheck({
     engine,
     monitor: options.monitor,
+    alerts: options.alerts,
     version: options.version,
     dataDirectory: options.databaseDirectory ?? null,
     processName: options.processName ?? null,
@@ -302,13 +325,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
   await door.leadTo(http);
   runner.start();
+  alertService.start();
   return {
     port: door.port,
     url: door.url,
     metrics: () => metrics.registry.getMetricsAsJSON(),
     close: async () => {
       watch.close();
-      const given = runner.close();
+      const given = Promise.all([runner.close(), alertService.close()]);
+      mailer?.close();
       intake.close();
       streams.close();
       const closed = door.close();

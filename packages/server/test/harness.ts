@@ -39,6 +39,8 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly mail?: NonNullable<ServerOptions["mail"]>;
+  readonly alertLookMs?: number;
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
   /** Another process: it uses the data of a first one, with that one's admin key. */
@@ -88,6 +90,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     audit: store.audit,
     monitor: store.monitor,
     statistics: store.statistics,
+    alerts: store.alerts,
+    ...(options.mail === undefined ? {} : { mail: options.mail }),
+    ...(options.alertLookMs === undefined ? {} : { alertLookMs: options.alertLookMs }),
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -47,6 +47,7 @@ describe("the health of an installation on Postgres", () => {
     new HealthCheck({
       engine: runtime,
       monitor: watched.monitor,
+      alerts: watched.alerts,
       version: "test",
       dataDirectory: process.cwd(),
       processName: "one:1",

@@ -56,6 +56,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     closers.push(async () => {
       if (isDoorOurs) await door.close();
     });
+    requireMailAddress(config);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
@@ -140,6 +141,14 @@ async function startProcesses(supervisor: Supervisor, door: Door): Promise<void>
   if (!KERNEL_SHARES_PORTS) await door.giveWay();
   supervisor.start();
   if (KERNEL_SHARES_PORTS) void supervisor.firstListening.then(() => door.giveWay());
+}
+
+function requireMailAddress({ mailFrom, smtpUrl }: Config): void {
+  if (smtpUrl !== null && mailFrom === null)
+    throw new CommandError(
+      "badInput",
+      "MESHHOOK_SMTP_URL is set, but MESHHOOK_MAIL_FROM is not: set it to the address that alerts come from, such as `MeshHook <alerts@example.com>`.",
+    );
 }
 
 function unshareable({ host }: Config, port: number): CommandError {

@@ -156,6 +156,26 @@ export const SETTINGS = {
       "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a request comes from: for allowed addresses, the log of deliveries and the audit log.",
     parse: addressList,
   }),
+  smtpUrl: setting<string | null>({
+    env: "MESHHOOK_SMTP_URL",
+    flag: null,
+    fallback: null,
+    fallbackText: "no mail is sent",
+    group: "start",
+    isSecret: true,
+    description:
+      "Mail server for alerts: `smtp://user:password@host:587`, or `smtps://…:465` for TLS from the start. Needs MESHHOOK_MAIL_FROM.",
+    parse: optional(url("smtp:", "smtps:")),
+  }),
+  mailFrom: setting<string | null>({
+    env: "MESHHOOK_MAIL_FROM",
+    flag: "--mail-from <address>",
+    fallback: null,
+    fallbackText: "no mail is sent",
+    group: "start",
+    description: "Address that alerts by e-mail come from, such as `MeshHook <alerts@example.com>`.",
+    parse: optional(matching(/^[^\r\n@]*[^\s@]@[A-Za-z0-9.-]+>?$/, "an address such as `alerts@example.com`")),
+  }),
   secretsFile: setting<string | null>({
     env: "MESHHOOK_SECRETS_FILE",
     flag: "--secrets-file <file>",

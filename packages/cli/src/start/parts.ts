@@ -49,7 +49,7 @@ export function assemble(
   { secretKeys, secrets }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit, monitor, statistics } = store;
+  const { journal, catalog, jobs, vault, audit, monitor, statistics, alerts } = store;
   const name = `${hostname()}:${process.pid}`;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
@@ -85,6 +85,10 @@ export function assemble(
       audit,
       monitor,
       statistics,
+      alerts,
+      ...(config.smtpUrl === null || config.mailFrom === null
+        ? {}
+        : { mail: { smtpUrl: config.smtpUrl, from: config.mailFrom } }),
       plans,
       log,
       version: VERSION,

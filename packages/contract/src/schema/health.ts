@@ -19,6 +19,7 @@ export const HealthComponentSchema = Type.Object(
       "storage",
       "memory",
       "clock",
+      "alerts",
       "disk",
     ]),
     status: HealthStatusSchema,

@@ -141,6 +141,12 @@ export class MemoryAlerts implements Alerts {
     return Promise.resolve(found.reverse().slice(0, limit));
   }
 
+  forgetMessages(before: Date): Promise<void> {
+    for (const [id, { createdAt }] of this.#messages)
+      if (createdAt < before.getTime() * 1_000) this.#messages.delete(id);
+    return Promise.resolve();
+  }
+
   countTroubles(): Promise<{ readonly waiting: number; readonly givenUp: number }> {
     const all = [...this.#messages.values()];
     return Promise.resolve({

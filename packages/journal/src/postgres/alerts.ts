@@ -171,6 +171,10 @@ export class PostgresAlerts implements Alerts {
     }));
   }
 
+  async forgetMessages(before: Date): Promise<void> {
+    await this.#connections.read("remove old messages", queries["forget-alert-messages"], [before.toISOString()]);
+  }
+
   async countTroubles(): Promise<{ readonly waiting: number; readonly givenUp: number }> {
     const query = queries["count-alert-troubles"];
     const found = await this.#connections.read<{ waiting: number; given_up: number }>("count messages", query, []);

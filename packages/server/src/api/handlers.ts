@@ -1,6 +1,8 @@
-import type { Audit, Catalog, Jobs, Journal, Statistics, Vault } from "@meshhook/journal";
+import type { Alerts, Audit, Catalog, Jobs, Journal, Statistics, Vault } from "@meshhook/journal";
 import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
+import { createAlertHandlers } from "../alerts/alert-handlers.ts";
+import type { AlertSender } from "../alerts/alert-sender.ts";
 import type { Authenticator } from "../auth.ts";
 import { createDeliveryHandlers } from "../deliveries/delivery-handlers.ts";
 import { DeliveryLog } from "../deliveries/delivery-log.ts";
@@ -45,6 +47,10 @@ export interface HandlerSources {
   readonly authenticator: Authenticator;
   readonly jobs: Jobs;
   readonly statistics: Statistics;
+  readonly alerts: Alerts;
+  readonly alertSender: AlertSender;
+  /** A mail server is set. */
+  readonly hasMail: boolean;
   readonly failures: Failures;
   readonly selection: RunSelection;
   readonly reruns: Reruns;
@@ -70,6 +76,7 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...createSignalHandlers(shared),
     ...createFailureHandlers(shared),
     ...createStatisticsHandlers(shared),
+    ...createAlertHandlers(shared),
     ...createJobHandlers({ ...shared, onJob: () => runner.look() }),
 
     // Reports belong to the installation: they describe its machine and contain no data from runs.

@@ -37,6 +37,7 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
     tags: [
       "session",
       "operations",
+      "alerts",
       "projects",
       "keys",
       "secrets",

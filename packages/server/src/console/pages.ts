@@ -34,4 +34,5 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { path: "/settings" },
   { path: "/settings/audit" },
   { path: "/settings/health" },
+  { path: "/settings/alerts" },
 ];

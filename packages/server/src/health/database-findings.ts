@@ -103,3 +103,20 @@ export function shardsFinding(
     figures,
   };
 }
+
+/** Messages about alerts that were tried in vain. */
+export interface AlertTroubles {
+  readonly waiting: number;
+  readonly givenUp: number;
+}
+
+export function alertsFinding({ givenUp, waiting }: AlertTroubles): Finding {
+  const figures = { waiting, givenUp };
+  if (givenUp === 0 && waiting === 0) return { status: "ok", summary: "Alerts are delivered.", remedy: null, figures };
+  return {
+    status: "degraded",
+    summary: `${waiting} messages about alerts could not be delivered yet, and ${givenUp} of the last day were given up.`,
+    remedy: "The project's settings, under alerts, show why; send a test to the channel.",
+    figures,
+  };
+}

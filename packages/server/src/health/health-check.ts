@@ -1,10 +1,12 @@
 import { statfs } from "node:fs/promises";
 
 import { formatTime, type Health, type HealthComponent, type HealthStatus } from "@meshhook/contract";
-import type { Monitor } from "@meshhook/journal";
+import type { Alerts, Monitor } from "@meshhook/journal";
 import type { Engine } from "@meshhook/runtime";
 
 import {
+  alertsFinding,
+  type AlertTroubles,
   clockFinding,
   databaseFinding,
   type DatabaseAnswer,
@@ -25,6 +27,7 @@ import { Reading, type Finding } from "./reading.ts";
 export interface HealthSources {
   readonly engine: Engine;
   readonly monitor: Monitor;
+  readonly alerts: Pick<Alerts, "countTroubles">;
   readonly version: string;
   /** Where an embedded database keeps its files. */
   readonly dataDirectory: string | null;
@@ -43,6 +46,7 @@ export class HealthCheck {
   readonly #sources: HealthSources;
   readonly #database: Reading<DatabaseAnswer>;
   readonly #disk: Reading<{ readonly freeBytes: number; readonly bytes: number }> | null;
+  readonly #alerts: Reading<AlertTroubles>;
   readonly #since = new Map<Name, { readonly status: HealthStatus; readonly at: number }>();
 
   constructor(sources: HealthSources) {
@@ -53,6 +57,7 @@ export class HealthCheck {
       const state = await monitor.readDatabase();
       return { state, latencyMs: Math.round(performance.now() - startedMs), atMs: Date.now() };
     });
+    this.#alerts = new Reading(() => sources.alerts.countTroubles());
     this.#disk =
       dataDirectory === null
         ? null
@@ -63,7 +68,7 @@ export class HealthCheck {
   }
 
   async check(): Promise<Required<Health>> {
-    await Promise.all([this.#database.look(WAIT_MS), this.#disk?.look(WAIT_MS)]);
+    await Promise.all([this.#database.look(WAIT_MS), this.#alerts.look(WAIT_MS), this.#disk?.look(WAIT_MS)]);
     const { engine, monitor, processName, version } = this.#sources;
     const stats = engine.stats();
     const components: HealthComponent[] = [
@@ -77,6 +82,7 @@ export class HealthCheck {
       this.#read("storage", this.#database, storageFinding),
       this.#note("memory", memoryFinding(stats), Date.now()),
       this.#read("clock", this.#database, clockFinding),
+      this.#read("alerts", this.#alerts, alertsFinding),
     ];
     if (this.#disk !== null)
       components.push(this.#read("disk", this.#disk, ({ bytes, freeBytes }) => diskFinding(freeBytes, bytes)));

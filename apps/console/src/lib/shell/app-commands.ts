@@ -42,6 +42,13 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
       run: () => goto("/settings/health"),
     },
     {
+      id: "go.alerts",
+      title: "Alerts",
+      group: "Go to",
+      keywords: ["notifications", "mail", "rules"],
+      run: () => goto("/settings/alerts"),
+    },
+    {
       id: "go.failed",
       title: "Failed runs",
       group: "Go to",
