@@ -14,6 +14,7 @@ import type {
 
 import type { RunTurn } from "./admission/admission.ts";
 import type { CallWait } from "./call/call-wait.ts";
+import type { LatencyCounts } from "./latency-histogram.ts";
 
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -212,6 +213,12 @@ export interface EngineStats {
     readonly runsLive: number;
     readonly runsLiveBytes: number;
     readonly calls: number;
+  };
+  readonly durations: {
+    readonly runs: LatencyCounts;
+    readonly appends: LatencyCounts;
+    /** By how calls ended: `2xx` to `5xx`, or `none` without an answer. */
+    readonly calls: { readonly [ending: string]: LatencyCounts };
   };
   readonly totals: {
     readonly deliveriesAccepted: number;

@@ -28,6 +28,7 @@ export type {
 } from "./engine.ts";
 export type { RunTurn } from "./admission/admission.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
+export type { LatencyCounts } from "./latency-histogram.ts";
 export type { Logger } from "./logger.ts";
 export { systemClock, type Clock, type Timer } from "./clock.ts";
 export type { CallOutcome } from "./call/call-outcome.ts";

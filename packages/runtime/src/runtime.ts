@@ -306,7 +306,7 @@ export class Runtime implements Engine {
   }
 
   stats(): EngineStats {
-    const counters = this.#counters;
+    const { durations, ...counters } = this.#counters;
     const limits = this.#limits;
     return {
       shardsOwned: this.#table.shardsOwned,
@@ -330,6 +330,7 @@ export class Runtime implements Engine {
         runsLiveBytes: limits.liveBytesMax,
         calls: limits.callsMax,
       },
+      durations,
       totals: { ...counters, runsFinished: { ...counters.runsFinished } },
     };
   }

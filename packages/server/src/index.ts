@@ -18,6 +18,7 @@
 
 export { openApiDocument } from "./api/open-api.ts";
 export { openDoor, sharedDoor, type Door } from "./door.ts";
+export { describeMetrics, type MetricDescription } from "./metrics-reference.ts";
 export type { MetricsSnapshot, Siblings } from "./metrics-together.ts";
 export { KERNEL_SHARES_PORTS } from "./side-sockets.ts";
 export { SignalLinks } from "./signal-link/signal-links.ts";

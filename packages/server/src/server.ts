@@ -139,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
-  const metrics = new Metrics(engine, rejections, bodies);
+  const metrics = new Metrics(engine, rejections, bodies, options.monitor);
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const authenticator = new Authenticator(catalog, sessions);

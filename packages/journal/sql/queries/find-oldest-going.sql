@@ -1,5 +1,4 @@
--- Finds the oldest run of a project, or of one of its workflows, that neither ended nor ever parked. Looks at the first 2,000 runs of
--- each shard from its watermark on: the watermark stands at the oldest run that goes on.
+-- Finds the oldest run of a project or workflow that neither ended nor ever parked, among 2,000 from the watermark of each shard on.
 -- Index: journal_pkey, timers_pkey.
 -- Locks: nothing.
 select found.run_id

@@ -3,7 +3,7 @@ import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallLine, Place } from "../call-line.ts";
 import type { Clock } from "../clock.ts";
-import type { Counters } from "../counters.ts";
+import { callEnding, type Counters } from "../counters.ts";
 import type { DueQueue } from "../due-queue.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun } from "../live-run.ts";
@@ -133,6 +133,8 @@ export class CallPerformer implements Performer<"call"> {
         weight = weightOfFact(fact);
       }
       if (fact.kind === "failure") counters.callFailures++;
+      const ending = outcome.kind === "failure" ? "none" : callEnding(outcome.status);
+      counters.durations.calls[ending].add(outcome.durationUs);
       record(live, fact, weight);
     });
     failpoint("call.sent");

@@ -57,14 +57,19 @@ export class Commits {
 
   /** Starts to write under a token. */
   begin(token: OwnerToken): void {
-    const { clock, journal, limits, onAuthorityLost, shards } = this.#options;
+    const { clock, counters, journal, limits, onAuthorityLost, shards } = this.#options;
     this.#writer = new Writer(token, {
       clock,
       writers: limits.writers,
       batchRowsMax: limits.batchRowsMax,
       batchBytesMax: limits.batchBytesMax,
       rowOf: (live) => this.#rowOf(live),
-      append: (owner, rows) => journal.append(owner, rows),
+      append: async (owner, rows) => {
+        const startedMs = clock.monotonicMs();
+        const outcomes = await journal.append(owner, rows);
+        counters.durations.appends.add(Math.round((clock.monotonicMs() - startedMs) * 1_000));
+        return outcomes;
+      },
       onSettled: (batch, rows, outcomes) => this.#onSettled(batch, rows, outcomes),
       onLate: settleIntakes,
       onFailed: (batch, error) => {
@@ -196,6 +201,7 @@ export class Commits {
     const { admission, children, counters, effects, memory } = this.#options;
     const status = live.run.status;
     if (status !== "running") counters.runsFinished[status]++;
+    counters.durations.runs.add(Math.max(0, live.run.lastAt - live.run.startedAt));
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) effects.giveUpAll(live);
     if (!admission.isIdle) admission.release(live);
