@@ -38,6 +38,7 @@ export { HttpCaller } from "./call/http-caller.ts";
 export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-line.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
+export type { FinishedSpan, SpanSink } from "./trace/run-traces.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
 export type { LinkSource, LinkTarget } from "./secret/link-source.ts";
 export { SecretFile, SecretFileError } from "./secret/secret-file.ts";

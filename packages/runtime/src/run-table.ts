@@ -30,6 +30,7 @@ import { OwnedShards } from "./table/owned-shards.ts";
 import { Recorder } from "./table/recorder.ts";
 import { UNSENT } from "./table/settlements.ts";
 import { WorkflowTurns } from "./table/workflow-turns.ts";
+import type { RunTraces } from "./trace/run-traces.ts";
 import type { Turns } from "./turns.ts";
 import type { Hub } from "./watch/hub.ts";
 
@@ -45,6 +46,7 @@ export interface RunTableSources {
   readonly turns: Turns;
   readonly hub: Hub;
   readonly collector: Collector | null;
+  readonly traces: RunTraces | null;
   /** For run ids; Node's by default. */
   readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */

@@ -36,6 +36,7 @@ import type { SecretBox } from "./secret/secret-box.ts";
 import type { SecretSource } from "./secret/secret-source.ts";
 import { SecretUses } from "./secret/secret-uses.ts";
 import { VaultSecrets } from "./secret/vault-secrets.ts";
+import { RunTraces, type SpanSink } from "./trace/run-traces.ts";
 import { Collector } from "./statistics/collector.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
@@ -56,6 +57,8 @@ export interface RuntimeOptions {
   readonly links?: LinkSource;
   /** Where it is stored how many runs ended, and how long they took. Absent: nothing is counted. */
   readonly statistics?: Statistics;
+  /** Where traces go. Absent: there are none, and calls get the trace of the webhook's sender. */
+  readonly spans?: SpanSink;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -129,6 +132,7 @@ export class Runtime implements Engine {
         : new Collector({ statistics, clock: this.#clock, counters: this.#counters, log });
     this.#table = new RunTable({
       collector: this.#collector,
+      traces: options.spans === undefined ? null : new RunTraces(options.spans),
       journal,
       catalog: options.catalog,
       plans,

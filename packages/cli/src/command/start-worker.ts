@@ -9,6 +9,7 @@ import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTracing } from "../start/tracing.ts";
 import { createLogger } from "../terminal/log.ts";
 
 /**
@@ -37,7 +38,9 @@ export async function startWorker(): Promise<ExitName> {
     };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const { runtime, serverOptions } = assemble(config, store, confidential, log);
+    const tracing = await openTracing(process.env, log);
+    if (tracing !== null) closers.push(() => tracing.close());
+    const { runtime, serverOptions } = assemble(config, store, confidential, log, tracing);
     runtime.start();
     closers.push(() => runtime.drain(config.drainMs));
     await whenReady(runtime, stopping.signal);

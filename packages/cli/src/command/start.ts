@@ -18,6 +18,7 @@ import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTracing } from "../start/tracing.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
 import { createLogger } from "../terminal/log.ts";
@@ -73,7 +74,9 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log);
+      const tracing = await openTracing(process.env, log);
+      if (tracing !== null) closers.push(() => tracing.close());
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log, tracing);
       const server = await startServer({
         ...serverOptions,
         host: config.host,

@@ -11,6 +11,7 @@ import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { dataDirectory } from "./database.ts";
 import { linkSource } from "./link-source.ts";
+import type { Tracing } from "./tracing.ts";
 import type { SecretKeyList } from "./secret-key.ts";
 
 const READY_LOOK_MS = 5;
@@ -48,6 +49,7 @@ export function assemble(
   store: PostgresStore,
   { secretKeys, secrets }: Confidential,
   log: Logger,
+  tracing: Tracing | null,
 ): Parts {
   const { journal, catalog, jobs, vault, audit, monitor, statistics, alerts } = store;
   const name = `${hostname()}:${process.pid}`;
@@ -63,6 +65,7 @@ export function assemble(
     secrets,
     links: linkSource(config, secretKey),
     statistics,
+    ...(tracing === null ? {} : { spans: tracing.sink }),
     log,
     userAgent: `MeshHook/${VERSION}`,
     limits: {

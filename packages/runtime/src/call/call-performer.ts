@@ -9,6 +9,7 @@ import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { Performer } from "../performer.ts";
 import type { SecretCalls } from "../secret/secret-calls.ts";
+import { forwardTrace, type RunTraces } from "../trace/run-traces.ts";
 import { waitKey } from "../wait.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
 import type { CallOutcome } from "./call-outcome.ts";
@@ -22,6 +23,8 @@ export interface CallPerformerOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
+  /** Null: there are no traces. */
+  readonly traces: RunTraces | null;
   /** False once the lease may have run out: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   readonly record: (live: LiveRun, fact: Fact, weight?: Weight) => void;
@@ -116,10 +119,12 @@ export class CallPerformer implements Performer<"call"> {
   }
 
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
-    const { calls, clock, counters, limits, line, record } = this.#options;
+    const { calls, clock, counters, limits, line, record, traces } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = calls.call(live, effect.request(), effect.timeoutMs, (outcome) => {
+    const plain = effect.request();
+    const request = traces === null ? forwardTrace(live.run, plain) : traces.traced(live, effect, plain);
+    const abort = calls.call(live, request, effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(waitKey(effect));

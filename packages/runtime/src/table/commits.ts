@@ -14,6 +14,7 @@ import type { Recovery } from "../recovery/recovery.ts";
 import type { Shard } from "../shard.ts";
 import type { Inbox } from "../signal/inbox.ts";
 import type { Collector } from "../statistics/collector.ts";
+import type { RunTraces } from "../trace/run-traces.ts";
 import type { Hub } from "../watch/hub.ts";
 import { Writer } from "../writer.ts";
 import { textOf } from "./delivery-fact.ts";
@@ -38,6 +39,8 @@ export interface CommitsOptions {
   readonly inbox: Inbox;
   /** Null: nothing is counted. */
   readonly collector: Collector | null;
+  /** Null: there are no traces. */
+  readonly traces: RunTraces | null;
   /** Another process owns the shard. */
   readonly onFenced: (shard: number) => void;
   readonly onAuthorityLost: (reason: string) => void;
@@ -136,13 +139,14 @@ export class Commits {
   }
 
   #onAppended(live: LiveRun, row: SegmentRow): void {
-    const { collector, counters, departures, effects, hub, memory, shards } = this.#options;
+    const { clock, collector, counters, departures, effects, hub, memory, shards, traces } = this.#options;
     const shard = shards.of(live);
     const facts = live.sentFacts;
     const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const asked = live.settleSent();
     counters.segmentsAppended++;
     collector?.noteSegment(live, row.seq, facts, row.status, row.at);
+    traces?.noteSegment(live, row.seq, facts, row.status, clock.now());
     hub.announce(live.projectId, live.runId, row.seq, facts, live.takeCommittedEvents(row.seq));
     const isNew = live.intake !== null;
     live.settleIntake(APPENDED);
