@@ -22,4 +22,5 @@ export { describeMetrics, type MetricDescription } from "./metrics-reference.ts"
 export type { MetricsSnapshot, Siblings } from "./metrics-together.ts";
 export { KERNEL_SHARES_PORTS } from "./side-sockets.ts";
 export { SignalLinks } from "./signal-link/signal-links.ts";
+export { TlsFileError, TlsFiles } from "./tls-files.ts";
 export { startServer, type Server, type ServerOptions } from "./server.ts";

@@ -40,7 +40,7 @@ import { Console } from "./console/console.ts";
 import { innerConnections } from "./deliveries/inner-connection.ts";
 import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
-import { waitForFirstBytes } from "./first-byte.ts";
+import { waitForFirstBytes, type TlsSource } from "./first-byte.ts";
 import { HealthCheck } from "./health/health-check.ts";
 import { problemOf } from "./http-problem.ts";
 import { AddressList } from "./intake/acceptance/address-list.ts";
@@ -95,6 +95,8 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** Requests come encrypted, with this certificate; `door` must know it, too. By default they do not. */
+  readonly tls?: TlsSource;
   /** The mail server for alerts. By default there is none. */
   readonly mail?: MailOptions;
   /** How often rules for alerts are looked at, in milliseconds. */
@@ -202,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Checked with the other rules for requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
-  const unused = waitForFirstBytes(http);
+  const unused = waitForFirstBytes(http, options.tls ?? null);
   // Node would silently drop further ones; they are counted with the other rules for requests.
   http.maxHeadersCount = 0;
   const app = fastify({
@@ -322,7 +324,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else await console.register(app, overview);
   methods.registerRefusals(METHODS);
   await app.ready();
-  const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
+  const door =
+    options.door ??
+    (await openDoor({
+      host: options.host,
+      port: options.port,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    }));
   await door.leadTo(http);
   runner.start();
   alertService.start();

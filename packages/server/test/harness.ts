@@ -39,6 +39,7 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly tls?: NonNullable<ServerOptions["tls"]>;
   readonly mail?: NonNullable<ServerOptions["mail"]>;
   readonly alertLookMs?: number;
   readonly trustedProxies?: readonly string[];
@@ -91,6 +92,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     monitor: store.monitor,
     statistics: store.statistics,
     alerts: store.alerts,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.mail === undefined ? {} : { mail: options.mail }),
     ...(options.alertLookMs === undefined ? {} : { alertLookMs: options.alertLookMs }),
     plans,

@@ -9,6 +9,7 @@ import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTls } from "../start/tls.ts";
 import { openTracing } from "../start/tracing.ts";
 import { createLogger } from "../terminal/log.ts";
 
@@ -46,11 +47,15 @@ export async function startWorker(): Promise<ExitName> {
     await whenReady(runtime, stopping.signal);
     if (!stopping.signal.aborted) {
       const { host } = config;
+      const files = await openTls(config, log);
+      if (files !== null) closers.push(() => Promise.resolve(files.close()));
+      const tls = files === null ? {} : { tls: files };
       const server = await startServer({
         ...serverOptions,
         host,
         port,
-        door: sharedDoor({ host, port }),
+        ...tls,
+        door: sharedDoor({ host, port, ...tls }),
         siblings: supervisor.siblings,
         console:
           config.console === "on"

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 
 import { JournalUnavailable } from "@meshhook/journal";
-import { KERNEL_SHARES_PORTS, openDoor, startServer, type Door } from "@meshhook/server";
+import { KERNEL_SHARES_PORTS, openDoor, startServer, type Door, type TlsFiles } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
@@ -18,6 +18,7 @@ import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTls } from "../start/tls.ts";
 import { openTracing } from "../start/tracing.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
@@ -52,7 +53,9 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   const outcome: { exit: ExitName } = { exit: "ok" };
   try {
     // Before anything is changed, so that a start on a port in use ends here.
-    const door = await takeAddress(config);
+    const tls = await openTls(config, log);
+    if (tls !== null) closers.push(() => Promise.resolve(tls.close()));
+    const door = await takeAddress(config, tls);
     let isDoorOurs = true;
     closers.push(async () => {
       if (isDoorOurs) await door.close();
@@ -82,6 +85,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
         host: config.host,
         port: door.port,
         door,
+        ...(tls === null ? {} : { tls }),
         // Webhooks do not wait for the console.
         console:
           config.console === "on"
@@ -212,9 +216,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function takeAddress({ host, port }: Config): Promise<Door> {
+async function takeAddress({ host, port }: Config, tls: TlsFiles | null): Promise<Door> {
   try {
-    return await openDoor({ host, port });
+    return await openDoor({ host, port, ...(tls === null ? {} : { tls }) });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (code === "EADDRINUSE") {

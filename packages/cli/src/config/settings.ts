@@ -156,6 +156,25 @@ export const SETTINGS = {
       "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a request comes from: for allowed addresses, the log of deliveries and the audit log.",
     parse: addressList,
   }),
+  tlsCertFile: setting<string | null>({
+    env: "MESHHOOK_TLS_CERT_FILE",
+    flag: "--tls-cert-file <file>",
+    fallback: null,
+    fallbackText: "requests are not encrypted",
+    group: "start",
+    description:
+      "File with the TLS certificate in PEM, followed by those above it. With it, the port speaks HTTPS only. It is read again when it changes. Needs MESHHOOK_TLS_KEY_FILE.",
+    parse: optional(text),
+  }),
+  tlsKeyFile: setting<string | null>({
+    env: "MESHHOOK_TLS_KEY_FILE",
+    flag: "--tls-key-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description: "File with the key of that certificate in PEM, without a passphrase.",
+    parse: optional(text),
+  }),
   smtpUrl: setting<string | null>({
     env: "MESHHOOK_SMTP_URL",
     flag: null,
