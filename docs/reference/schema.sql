@@ -407,7 +407,7 @@ create policy engine_works_on_all on meshhook.signals for all to meshhook_engine
 create policy owner_forgets on meshhook.signals for all to meshhook using true with check false;
 create policy tenant_works_on_own on meshhook.signals for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
--- What processes counted, in batches. Rows are only added, and put together later: those of a minute, then those of an hour
+-- What processes counted, in batches. Rows are only added, and put together later: those of a minute, then of an hour, then of a day
 create table meshhook.statistics (
   id uuid not null,
   span_s integer not null,
@@ -425,7 +425,7 @@ create table meshhook.statistics (
   constraint statistics_measure_valid CHECK ((measure = ANY (ARRAY['run'::text, 'turn'::text, 'call'::text, 'delivery'::text]))),
   constraint statistics_pkey PRIMARY KEY (id),
   constraint statistics_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
-  constraint statistics_span_valid CHECK ((span_s = ANY (ARRAY[0, 60, 3600])))
+  constraint statistics_span_valid CHECK ((span_s = ANY (ARRAY[0, 60, 3600, 86400])))
 );
 CREATE INDEX statistics_by_project ON meshhook.statistics USING btree (project_id, measure, at);
 CREATE INDEX statistics_by_span ON meshhook.statistics USING btree (span_s, at);

@@ -11,7 +11,7 @@ export interface Statistics {
   addCounts(counts: readonly StoredCount[]): Promise<void>;
   /** The project's counts that begin within the time, in no order. */
   readCounts(query: CountQuery): Promise<readonly Count[]>;
-  /** Puts older counts together: first those of a minute, later those of an hour. Resolves with how many rows that were. */
+  /** Puts older counts together: first those of a minute, later those of an hour and of a day. Resolves with how many rows that were. */
   compact(): Promise<number>;
   /** Removes counts from before a time; resolves with how many. */
   forgetCounts(before: Date): Promise<number>;
@@ -32,7 +32,7 @@ export interface Count {
   /** What of the workflow: the id of a node or an endpoint; empty: all of it. */
   readonly subject: string;
   readonly outcome: CountOutcome;
-  /** The beginning of the minute or hour. */
+  /** The beginning of the minute, hour or day. */
   readonly at: Micros;
   readonly count: number;
   /** Of their durations. */
@@ -63,4 +63,6 @@ export const COUNTS_GIVEN_UP_MS = 240_000;
 /** Rows are put together once they are so old: a batch that is sent again finds its rows, or is not sent any more. */
 export const COUNTS_SETTLE_MS = 600_000;
 /** After this time, an hour is as exact as it gets. */
-export const MINUTES_KEPT_MS = 6 * 3_600_000;
+export const MINUTES_KEPT_MS = 2 * 3_600_000;
+/** After this time, a day is. */
+export const HOURS_KEPT_MS = 8 * 86_400_000;

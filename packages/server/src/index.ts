@@ -16,6 +16,7 @@
  * Start reading at `server.ts` (the parts), then `intake/intake.ts` (the path of a webhook) and `api/handlers.ts` (the API).
  */
 
+export { Mailer } from "./alerts/mailer.ts";
 export { openApiDocument } from "./api/open-api.ts";
 export { openDoor, sharedDoor, type Door } from "./door.ts";
 export { describeMetrics, type MetricDescription } from "./metrics-reference.ts";

@@ -70,7 +70,7 @@ export const StatisticsSchema = Type.Object(
         },
         closed,
       ),
-      { description: "Nodes that make calls." },
+      { description: "With `workflow`: its nodes that make calls." },
     ),
     endpoints: Type.Array(
       Type.Object(
@@ -95,7 +95,7 @@ export const StatisticsQuerySchema = Type.Object({
       minimum: 60,
       maximum: 31_536_000,
       description:
-        "Seconds of a point: a multiple of 60, and so long that there are 1,500 points at most. What is older than six hours is only known by the hour. By default there are about 60 points.",
+        "Seconds of a point: a multiple of 60, and so long that there are 1,500 points at most. What is older than two hours is only known by the hour, and what is older than eight days by the day. By default there are about 60 points.",
     }),
   ),
 });

@@ -18,15 +18,15 @@ create table meshhook.statistics (
   max_run_id uuid not null,
   sketch bytea not null,
   constraint statistics_pkey primary key (id),
-  constraint statistics_span_valid check (span_s in (0, 60, 3600)),
+  constraint statistics_span_valid check (span_s in (0, 60, 3600, 86400)),
   constraint statistics_measure_valid check (measure in ('run', 'turn', 'call', 'delivery')),
   constraint statistics_project_exists foreign key (project_id) references meshhook.projects (id)
 );
 create index statistics_by_project on meshhook.statistics (project_id, measure, at);
 create index statistics_by_span on meshhook.statistics (span_s, at);
 comment on table meshhook.statistics is
-  'What processes counted, in batches. Rows are only added, and put together later: those of a minute, then those of an hour';
-comment on column meshhook.statistics.span_s is '0: a batch of one process within a minute; otherwise all of a minute or an hour';
+  'What processes counted, in batches. Rows are only added, and put together later: those of a minute, then of an hour, then of a day';
+comment on column meshhook.statistics.span_s is '0: a batch of one process within a minute; otherwise all of a minute, an hour or a day';
 comment on column meshhook.statistics.subject is 'The id of a node or an endpoint; empty: the workflow';
 comment on column meshhook.statistics.max_run_id is 'A run that took the longest; it may be gone';
 comment on column meshhook.statistics.sketch is 'Counts by duration in buckets that grow by 2 %, as pairs of distance and count in LEB128';

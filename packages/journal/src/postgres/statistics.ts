@@ -9,6 +9,7 @@ import {
   type CountQuery,
   COUNTS_SETTLE_MS,
   type Measure,
+  HOURS_KEPT_MS,
   MINUTES_KEPT_MS,
   type Statistics,
   type StoredCount,
@@ -22,10 +23,11 @@ const AT_ONCE = 5_000;
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 
-/** What rows are of, in seconds: a flush of one process, a minute, an hour. */
+/** What rows are of, in seconds: a flush of one process, a minute, an hour, a day. */
 const STAGES = [
   { from: 0, to: 60, spanUs: MINUTE_US, afterMs: COUNTS_SETTLE_MS },
   { from: 60, to: 3_600, spanUs: HOUR_US, afterMs: MINUTES_KEPT_MS },
+  { from: 3_600, to: 86_400, spanUs: 24 * HOUR_US, afterMs: HOURS_KEPT_MS },
 ] as const;
 
 /** Statistics in Postgres. */

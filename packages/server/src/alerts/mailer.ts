@@ -28,6 +28,11 @@ export class Mailer {
     await transport.sendMail({ from, to: [...to], subject, text, messageId: `<${id}@${host}>` });
   }
 
+  /** Connects and signs in. Rejects with why that does not work. */
+  async verify(): Promise<void> {
+    await (await this.#open()).verify();
+  }
+
   close(): void {
     this.#transport?.close();
   }

@@ -10,7 +10,7 @@ export interface FigureSources {
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 /** Older counts are known by the hour only, so that the last one may have been an hour later. */
-const MINUTES_KNOWN = 300;
+const MINUTES_KNOWN = 110;
 
 /** The figure that a rule compares with its threshold; null: there is nothing to compare. @throws JournalUnavailable */
 export async function figureOf(rule: AlertRule, now: Micros, sources: FigureSources): Promise<number | null> {

@@ -19,7 +19,7 @@ const POINTS_MAX = 1_500;
 const POINTS = 60;
 /** Lengths of buckets that people read easily, in seconds. */
 const LENGTHS = [60, 300, 900, 3_600, 10_800, 21_600, 86_400, 604_800];
-const MEASURES = ["run", "turn", "call", "delivery"] as const;
+const MEASURES = ["run", "turn", "delivery"] as const;
 
 /** The route with figures of runs, calls and deliveries. */
 export function createStatisticsHandlers({
@@ -36,7 +36,7 @@ export function createStatisticsHandlers({
         projectId: caller.projectId,
         from,
         to,
-        measures: MEASURES,
+        measures: found === null ? MEASURES : [...MEASURES, "call"],
         ...(found === null ? {} : { workflowId: found.id }),
       });
       return {
