@@ -23,10 +23,12 @@ const PAGES = [
   "/benchmarks",
   "/benchmarks/sample",
   "/settings",
+  "/settings/members",
   "/settings/audit",
   "/settings/health",
   "/settings/alerts",
   "/statistics",
+  "/account",
   "/nowhere",
 ] as const;
 const DESK = { width: 1280, height: 900 };

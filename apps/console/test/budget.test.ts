@@ -21,6 +21,7 @@ const BUDGETS: readonly {
   { name: "health", path: "/settings/health", bytesMax: 88_000 },
   { name: "alerts", path: "/settings/alerts", bytesMax: 92_000 },
   { name: "statistics", path: "/statistics", bytesMax: 90_000 },
+  { name: "members", path: "/settings/members", bytesMax: 83_000 },
   { name: "run as the server reports it", path: "/runs/{run}", isReported: true, bytesMax: 90_000 },
   // It folds the run itself, so it has the whole engine, including expressions with encodings, signatures and dates, answers to webhooks, loops,
   // child runs, templates, and a parser of XML (5 kB).

@@ -42,6 +42,7 @@ export async function startInMemory(
     monitor: store.monitor,
     statistics: store.statistics,
     alerts: store.alerts,
+    people: store.people,
     plans,
     host: "127.0.0.1",
     port: 0,

@@ -32,6 +32,7 @@ export * from "./schema/failure.ts";
 export * from "./schema/health.ts";
 export * from "./schema/job.ts";
 export * from "./schema/key.ts";
+export * from "./schema/people.ts";
 export * from "./schema/project.ts";
 export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";

@@ -26,6 +26,7 @@ export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
 export type * from "./monitor.ts";
+export * from "./people.ts";
 export type * from "./retention.ts";
 export { DurationSketch, SKETCH_ERROR } from "./duration-sketch.ts";
 export * from "./statistics.ts";

@@ -5,9 +5,10 @@ import type { Jobs } from "./jobs.ts";
 import type { Journal } from "./journal.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Statistics } from "./statistics.ts";
+import type { People } from "./people.ts";
 import type { Vault } from "./vault.ts";
 
-/** A journal, a catalog, jobs, secrets and an audit log over the same data. */
+/** A journal, a catalog, jobs, secrets, an audit log and people over the same data. */
 export interface Store {
   readonly journal: Journal;
   readonly catalog: Catalog;
@@ -17,6 +18,7 @@ export interface Store {
   readonly monitor: Monitor;
   readonly statistics: Statistics;
   readonly alerts: Alerts;
+  readonly people: People;
   /** Closes everything. Owners that did not leave look dead to others at once. */
   close(): Promise<void>;
 }

@@ -44,6 +44,8 @@ export interface HarnessOptions {
   readonly alertLookMs?: number;
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
+  readonly provider?: NonNullable<ServerOptions["provider"]>;
+  readonly tokens?: NonNullable<ServerOptions["tokens"]>;
   /** Another process: it uses the data of a first one, with that one's admin key. */
   readonly store?: Store;
   readonly key?: string;
@@ -95,6 +97,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.mail === undefined ? {} : { mail: options.mail }),
     ...(options.alertLookMs === undefined ? {} : { alertLookMs: options.alertLookMs }),
+    people: store.people,
     plans,
     host: "127.0.0.1",
     port: 0,
@@ -106,6 +109,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     console: options.console ?? null,
     reports: options.reports ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    provider: options.provider ?? null,
+    tokens: options.tokens ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {

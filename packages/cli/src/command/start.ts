@@ -17,6 +17,7 @@ import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
+import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { openTls } from "../start/tls.ts";
 import { openTracing } from "../start/tracing.ts";
@@ -63,6 +64,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     requireMailAddress(config);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
+    const signIn = await loadSignInWays(config);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
@@ -79,7 +81,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     if (processes === 1) {
       const tracing = await openTracing(process.env, log);
       if (tracing !== null) closers.push(() => tracing.close());
-      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log, tracing);
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log, tracing);
       const server = await startServer({
         ...serverOptions,
         host: config.host,

@@ -13,6 +13,7 @@ import { dataDirectory } from "./database.ts";
 import { linkSource } from "./link-source.ts";
 import type { Tracing } from "./tracing.ts";
 import type { SecretKeyList } from "./secret-key.ts";
+import type { SignInWays } from "./sign-in.ts";
 
 const READY_LOOK_MS = 5;
 
@@ -41,17 +42,18 @@ export interface Confidential {
   readonly secretKeys: SecretKeyList;
   /** For calls, beside the vault. */
   readonly secrets: SecretSource;
+  readonly signIn: SignInWays;
 }
 
 /** Puts the engine together; nothing is started. */
 export function assemble(
   config: Config,
   store: PostgresStore,
-  { secretKeys, secrets }: Confidential,
+  { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
   tracing: Tracing | null,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit, monitor, statistics, alerts } = store;
+  const { journal, catalog, jobs, vault, audit, monitor, statistics, alerts, people } = store;
   const name = `${hostname()}:${process.pid}`;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
@@ -92,6 +94,7 @@ export function assemble(
       ...(config.smtpUrl === null || config.mailFrom === null
         ? {}
         : { mail: { smtpUrl: config.smtpUrl, from: config.mailFrom } }),
+      people,
       plans,
       log,
       version: VERSION,
@@ -102,6 +105,7 @@ export function assemble(
       ...(config.databaseUrl === null ? { databaseDirectory: dataDirectory(config) } : {}),
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
+      ...signIn,
     },
   };
 }

@@ -55,6 +55,18 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(revoked?.revokedAt).toBeGreaterThanOrEqual(key.createdAt);
     });
 
+    it("keeps when an API key expires, and when it was used last", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const given = { projectId, name: "ci", scope: "read", hash: "ab", prefix: "mh_a", expiresAt: 1_000_000 } as const;
+      const key = await catalog.createApiKey(given);
+      expect(key).toMatchObject({ expiresAt: 1_000_000, lastUsedAt: null });
+      // Whoever uses it is told that it has expired.
+      expect(await catalog.findApiKeyByHash("ab")).toEqual(key);
+      for (const at of [60_000_000, 180_000_000, 120_000_000]) await catalog.noteKeyUse(key.id, at);
+      expect(await harness().other.catalog.findApiKeyByHash("ab")).toEqual({ ...key, lastUsedAt: 180_000_000 });
+    });
+
     it("saves drafts and detects lost updates", async () => {
       const { catalog } = harness().store;
       const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });

@@ -7,6 +7,7 @@ import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
 import { MemoryMonitor } from "./monitor.ts";
 import { MemoryStatistics } from "./statistics.ts";
+import { MemoryPeople } from "./people.ts";
 import { MemoryVault } from "./vault.ts";
 
 /** All of these have defaults. */
@@ -44,6 +45,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     statistics: new MemoryStatistics(),
     alerts: new MemoryAlerts({ ...ids, revisions }),
     vault: new MemoryVault({ ...common, catalog }),
+    people: new MemoryPeople({ ...common, catalog }),
     close: () => journal.close(),
   };
 }

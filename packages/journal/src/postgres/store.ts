@@ -9,6 +9,7 @@ import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { PostgresMonitor } from "./monitor.ts";
 import { Ownership } from "./ownership.ts";
+import { PostgresPeople } from "./people.ts";
 import { queries } from "./queries.ts";
 import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
@@ -96,6 +97,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     statistics: new PostgresStatistics(connections),
     alerts: new PostgresAlerts(connections),
     vault: new PostgresVault(connections),
+    people: new PostgresPeople(connections),
     close,
     retention: new PostgresRetention(connections),
     ensurePartitions: async (from, to) => {

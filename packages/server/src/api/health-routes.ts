@@ -24,7 +24,7 @@ export function createHealthHandler(sources: {
 async function asksAsAdmin(request: FastifyRequest, authenticator: Authenticator): Promise<boolean> {
   const { authorization, cookie } = request.headers;
   if (authorization === undefined && cookie === undefined) return false;
-  const caller = await authenticator.caller(request, "read").catch((error: unknown) => {
+  const caller = await authenticator.caller(request, { scope: "read" }).catch((error: unknown) => {
     // Cookies of other things are sent along by browsers; whoever sends a key wants to know that it is wrong.
     if (authorization === undefined) return null;
     throw error;

@@ -1,3 +1,4 @@
+import { isReader } from "#lib/access.ts";
 import { api } from "#lib/api.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
@@ -6,7 +7,7 @@ export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
   return forPage({ url }, async () => {
     // A read-only key may see what is watched, but not where it reports to.
-    const mayWrite = session.key.scope !== "read";
+    const mayWrite = !isReader(session);
     const [rules, channels, messages, endpoints, workflows] = await Promise.all([
       api.listAlertRules(),
       mayWrite ? api.listAlertChannels() : null,
