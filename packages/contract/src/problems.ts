@@ -491,6 +491,18 @@ export const problems = {
     meaning: "The project has as many secrets as a project may have. Nothing was stored.",
     remedy: "Delete secrets that are no longer used; their `usedAt` says when that was last.",
   },
+  alerts_full: {
+    status: 409,
+    title: "Too many alert rules or channels",
+    meaning: "The project has as many rules or channels for alerts as a project may have. Nothing was stored.",
+    remedy: "Delete some that are no longer used.",
+  },
+  mail_off: {
+    status: 409,
+    title: "Mail is not set up",
+    meaning: "A channel for alerts by e-mail needs a mail server, and this installation names none.",
+    remedy: "Set MESHHOOK_SMTP_URL and MESHHOOK_MAIL_FROM and start again, or use a webhook.",
+  },
   run_over: {
     status: 409,
     title: "Run is over",

@@ -1,6 +1,17 @@
 import Type, { type Static, type TObject, type TSchema } from "typebox";
 import { paths, type RoutePath } from "./paths.ts";
 import type { ProblemCode } from "./problems.ts";
+import {
+  AlertChannelListSchema,
+  AlertChannelSchema,
+  AlertMessageListSchema,
+  AlertRuleChangeSchema,
+  AlertRuleListSchema,
+  AlertRuleSchema,
+  AlertTestSchema,
+  NewAlertChannelSchema,
+  NewAlertRuleSchema,
+} from "./schema/alert.ts";
 import { AuditListQuerySchema, AuditListSchema } from "./schema/audit.ts";
 import {
   DeliveryListQuerySchema,
@@ -23,6 +34,7 @@ import {
   FailureListQuerySchema,
   FailureListSchema,
 } from "./schema/failure.ts";
+import { HealthSchema } from "./schema/health.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
 import { CreatedKeySchema, KeyListSchema, KeySchema, NewKeySchema } from "./schema/key.ts";
 import {
@@ -90,6 +102,7 @@ import {
   SemanticsSchema,
   SetAsideListSchema,
 } from "./schema/run.ts";
+import { StatisticsQuerySchema, StatisticsSchema } from "./schema/statistics.ts";
 import { NewTrialSchema, TrialSchema } from "./schema/trial.ts";
 import {
   DefinitionOnlySchema,
@@ -108,6 +121,8 @@ import {
 export interface RouteSpec extends RoutePath {
   readonly tag:
     | "session"
+    | "operations"
+    | "alerts"
     | "projects"
     | "organisations"
     | "members"
@@ -183,6 +198,115 @@ export const routes = {
     status: 204,
     answer: Type.Null(),
     problems: ["cross_site_request"],
+  },
+  getHealth: {
+    ...paths.getHealth,
+    tag: "operations",
+    summary:
+      "Get how the installation is; with an admin key, component by component. Answers within 200 ms, whatever does not answer",
+    scope: null,
+    status: 200,
+    answer: HealthSchema,
+    problems: ["unauthenticated"],
+  },
+  getStatistics: {
+    ...paths.getStatistics,
+    tag: "operations",
+    summary:
+      "Get how many of the project's runs ended, how, and how long they took, by workflow, node and endpoint, over time; complete within some seconds",
+    scope: "read",
+    query: StatisticsQuerySchema,
+    status: 200,
+    answer: StatisticsSchema,
+    problems: ["not_found"],
+  },
+  listAlertChannels: {
+    ...paths.listAlertChannels,
+    tag: "alerts",
+    summary: "List the channels to which alerts of the project go",
+    scope: "write",
+    status: 200,
+    answer: AlertChannelListSchema,
+    problems: [],
+  },
+  createAlertChannel: {
+    ...paths.createAlertChannel,
+    tag: "alerts",
+    summary: "Create a channel for alerts: a signed webhook or e-mail",
+    scope: "write",
+    body: NewAlertChannelSchema,
+    status: 201,
+    answer: AlertChannelSchema,
+    problems: ["alerts_full", "mail_off"],
+  },
+  deleteAlertChannel: {
+    ...paths.deleteAlertChannel,
+    tag: "alerts",
+    summary: "Delete a channel for alerts, with the messages that wait for it",
+    scope: "write",
+    params: Type.Object({ channelId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  testAlertChannel: {
+    ...paths.testAlertChannel,
+    tag: "alerts",
+    summary: "Send a test message to a channel, and wait for what becomes of it",
+    scope: "write",
+    params: Type.Object({ channelId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: AlertTestSchema,
+    problems: ["not_found"],
+  },
+  listAlertRules: {
+    ...paths.listAlertRules,
+    tag: "alerts",
+    summary: "List what is watched of the project, and what was found",
+    scope: "read",
+    status: 200,
+    answer: AlertRuleListSchema,
+    problems: [],
+  },
+  createAlertRule: {
+    ...paths.createAlertRule,
+    tag: "alerts",
+    summary: "Have something watched",
+    scope: "write",
+    body: NewAlertRuleSchema,
+    status: 201,
+    answer: AlertRuleSchema,
+    problems: ["alerts_full", "not_found"],
+  },
+  updateAlertRule: {
+    ...paths.updateAlertRule,
+    tag: "alerts",
+    summary: "Change a rule for alerts, or pause it",
+    scope: "write",
+    params: Type.Object({ ruleId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    body: AlertRuleChangeSchema,
+    status: 200,
+    answer: AlertRuleSchema,
+    problems: ["not_found"],
+  },
+  deleteAlertRule: {
+    ...paths.deleteAlertRule,
+    tag: "alerts",
+    summary: "Delete a rule for alerts; nothing is said about it any more",
+    scope: "write",
+    params: Type.Object({ ruleId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  listAlertMessages: {
+    ...paths.listAlertMessages,
+    tag: "alerts",
+    summary: "List the newest messages about alerts, and what became of them",
+    scope: "write",
+    status: 200,
+    answer: AlertMessageListSchema,
+    problems: [],
   },
   getSignInOptions: {
     ...paths.getSignInOptions,

@@ -28,6 +28,7 @@ export type {
 } from "./engine.ts";
 export type { RunTurn } from "./admission/admission.ts";
 export { DEFAULT_LIMITS, type RuntimeLimits } from "./limits.ts";
+export type { LatencyCounts } from "./latency-histogram.ts";
 export type { Logger } from "./logger.ts";
 export { systemClock, type Clock, type Timer } from "./clock.ts";
 export type { CallOutcome } from "./call/call-outcome.ts";
@@ -37,6 +38,7 @@ export { HttpCaller } from "./call/http-caller.ts";
 export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-line.ts";
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
+export type { FinishedSpan, SpanSink } from "./trace/run-traces.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
 export type { LinkSource, LinkTarget } from "./secret/link-source.ts";
 export { SecretFile, SecretFileError } from "./secret/secret-file.ts";

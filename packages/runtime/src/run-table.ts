@@ -1,3 +1,4 @@
+import type { Micros } from "@meshhook/core";
 import type { Catalog, ClaimedShard, Journal, OwnerToken, Watermark } from "@meshhook/journal";
 
 import type { Admission, RunTurn } from "./admission/admission.ts";
@@ -19,6 +20,7 @@ import { Recovery } from "./recovery/recovery.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Inbox } from "./signal/inbox.ts";
+import type { Collector } from "./statistics/collector.ts";
 import { Arrivals } from "./table/arrivals.ts";
 import { cancelChild } from "./table/cancel-child.ts";
 import { Commits } from "./table/commits.ts";
@@ -28,6 +30,7 @@ import { OwnedShards } from "./table/owned-shards.ts";
 import { Recorder } from "./table/recorder.ts";
 import { UNSENT } from "./table/settlements.ts";
 import { WorkflowTurns } from "./table/workflow-turns.ts";
+import type { RunTraces } from "./trace/run-traces.ts";
 import type { Turns } from "./turns.ts";
 import type { Hub } from "./watch/hub.ts";
 
@@ -42,6 +45,8 @@ export interface RunTableSources {
   readonly log: Logger;
   readonly turns: Turns;
   readonly hub: Hub;
+  readonly collector: Collector | null;
+  readonly traces: RunTraces | null;
   /** For run ids; Node's by default. */
   readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */
@@ -167,6 +172,18 @@ export class RunTable {
   get queuedBytes(): number {
     return this.#commits.queuedBytes;
   }
+  get queueAgeMs(): number {
+    return this.#msSince(this.#commits.oldestAt);
+  }
+  get callQueueAgeMs(): number {
+    return this.#msSince(this.#line.oldestDueAt);
+  }
+  get breakersOpen(): number {
+    return this.#gates.open;
+  }
+  get timersLateMs(): number {
+    return this.#msSince(this.#due.nextAt);
+  }
   get isWriterIdle(): boolean {
     return this.#recorder.foldingBytes === 0 && this.#commits.isIdle;
   }
@@ -184,12 +201,16 @@ export class RunTable {
     return this.#shards.byLoad;
   }
 
+  #msSince(at: Micros | null): number {
+    return at === null ? 0 : Math.max(0, Math.round((this.#clock.now() - at) / 1_000));
+  }
+
   isLocal(runId: string): boolean {
     return this.#shards.ofRunId(runId) !== undefined;
   }
 
-  isHomeOf(projectId: string): boolean {
-    return this.#shards.isHomeOf(projectId);
+  isHomeOf(id: string): boolean {
+    return this.#shards.isHomeOf(id);
   }
 
   findLive(runId: string): LiveRun | null {

@@ -10,6 +10,8 @@ import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTls } from "../start/tls.ts";
+import { openTracing } from "../start/tracing.ts";
 import { createLogger } from "../terminal/log.ts";
 
 /**
@@ -39,17 +41,23 @@ export async function startWorker(): Promise<ExitName> {
     };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const { runtime, serverOptions } = assemble(config, store, confidential, log);
+    const tracing = await openTracing(process.env, log);
+    if (tracing !== null) closers.push(() => tracing.close());
+    const { runtime, serverOptions } = assemble(config, store, confidential, log, tracing);
     runtime.start();
     closers.push(() => runtime.drain(config.drainMs));
     await whenReady(runtime, stopping.signal);
     if (!stopping.signal.aborted) {
       const { host } = config;
+      const files = await openTls(config, log);
+      if (files !== null) closers.push(() => Promise.resolve(files.close()));
+      const tls = files === null ? {} : { tls: files };
       const server = await startServer({
         ...serverOptions,
         host,
         port,
-        door: sharedDoor({ host, port }),
+        ...tls,
+        door: sharedDoor({ host, port, ...tls }),
         siblings: supervisor.siblings,
         console:
           config.console === "on"

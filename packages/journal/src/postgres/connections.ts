@@ -3,6 +3,7 @@ import { escapeLiteral, Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import type { PoolState, PoolStates } from "../monitor.ts";
 import { entryOf, stateOf } from "../audit.ts";
 import { actingUserId, unrecordedAct } from "../current-act.ts";
 import { answeringAttempt, answerText } from "../kept-answers.ts";
@@ -86,6 +87,10 @@ export class Connections {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get pools(): PoolStates {
+    return { appends: stateOfPool(this.#writers), others: stateOfPool(this.#readers) };
   }
 
   /** Takes the server's settings from time to time: while commits are not safe, nothing is appended unless `allowUnsafe` permits it. */
@@ -383,6 +388,10 @@ const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(
 /** The project, and the person who acts in it. */
 function tenantOf(projectId: string): Tenant {
   return { projectId, userId: actingUserId() ?? "" };
+}
+
+function stateOfPool(pool: Pool): PoolState {
+  return { connectionsMax: pool.options.max, inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount };
 }
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {

@@ -29,10 +29,10 @@ export interface SecretCallsOptions {
   readonly links: LinkSource | null;
 }
 
-/** The run that makes a call. */
+/** The run that makes a call, or the project that makes one by itself. */
 export interface CallingRun {
   readonly projectId: string;
-  readonly runId: string;
+  readonly runId: string | null;
 }
 
 /** Says whether a request is not complete without what only the runtime knows. */
@@ -118,7 +118,8 @@ export class SecretCalls {
 
   #link({ projectId, runId }: CallingRun, reference: LinkReference): string {
     const payload = JSON.stringify(reference.choice);
-    const url = this.#options.links?.urlOf({ projectId, runId, name: reference.signal, payload }) ?? null;
+    const { links } = this.#options;
+    const url = runId === null ? null : (links?.urlOf({ projectId, runId, name: reference.signal, payload }) ?? null);
     if (url !== null) return url;
     throw new SecretFault(
       "link_unavailable",

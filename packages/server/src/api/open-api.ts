@@ -67,6 +67,8 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
     servers: [{ url: "/" }],
     tags: [
       "session",
+      "operations",
+      "alerts",
       "projects",
       "keys",
       "secrets",
