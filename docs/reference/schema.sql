@@ -217,6 +217,8 @@ create table meshhook.projects (
   concurrency integer,
   retention_days integer,
   rate_limit text,
+  redaction text,
+  sealed_pseudonym_key text,
   constraint projects_concurrency_positive CHECK ((concurrency > 0)),
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_retention_positive CHECK ((retention_days > 0)),

@@ -31,6 +31,7 @@ export * from "./schema/failure.ts";
 export * from "./schema/job.ts";
 export * from "./schema/key.ts";
 export * from "./schema/project.ts";
+export * from "./schema/redaction.ts";
 export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";
 export * from "./schema/run.ts";

@@ -112,7 +112,15 @@ const NAMES: { readonly [field: string]: string } = {
   sealedVerifyToken: "verifyToken",
 };
 /** They change with every change. */
-const IGNORED: ReadonlySet<string> = new Set(["id", "projectId", "hash", "createdAt", "updatedAt", "usedAt"]);
+const IGNORED: ReadonlySet<string> = new Set([
+  "id",
+  "projectId",
+  "hash",
+  "createdAt",
+  "updatedAt",
+  "usedAt",
+  "sealedPseudonymKey",
+]);
 
 /** The fields that differ. `before`: null when it is new. */
 export function changesBetween(before: AuditedState | null, after: AuditedState): readonly AuditChange[] {

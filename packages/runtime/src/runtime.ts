@@ -27,6 +27,7 @@ import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery/adoption.ts";
+import { AnswerRedactions } from "./redaction/answer-redactions.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
@@ -105,8 +106,10 @@ export class Runtime implements Engine {
     this.#vault = vault === undefined ? null : new VaultSecrets(vault.store, vault.box);
     this.#secretUses =
       vault === undefined ? null : new SecretUses((uses) => vault.store.noteUses(uses), this.#clock, log);
+    const answers = new AnswerRedactions(options.catalog, vault?.box ?? null, log);
     this.#table = new RunTable({
       journal,
+      answers,
       catalog: options.catalog,
       plans,
       calls: new SecretCalls({
@@ -117,6 +120,7 @@ export class Runtime implements Engine {
         source: options.secrets ?? null,
         uses: this.#secretUses,
         links: options.links ?? null,
+        answers,
       }),
       clock: this.#clock,
       limits,

@@ -48,6 +48,7 @@ import { JobRunner } from "./jobs/job-runner.ts";
 import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
+import { Redactions } from "./redaction/open-redaction.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -137,7 +138,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const keySets = new KeySets(keyCaller, clock);
   // A process that owns no shards yet answers 503 anyway; a share of nothing would make waits endless.
   const buckets = new RateBuckets(() => Math.max(1, engine.stats().shardsOwned) / SHARDS);
-  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, (endpointId, error) =>
+  const redactions = new Redactions(catalog, secrets);
+  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, redactions, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
@@ -231,7 +233,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const failures = new Failures(journal, plans);
   const selection = new RunSelection(journal, failures);
-  const reruns = new Reruns({ engine, journal, catalog, plans });
+  const reruns = new Reruns({ engine, journal, catalog, plans, redactions });
   const runner = new JobRunner({ jobs, journal, engine, reruns, selection, log });
   const handlers = createHandlers({
     jobs,
@@ -253,6 +255,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     authenticator,
     reports,
     links,
+    redactions,
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);

@@ -3,4 +3,4 @@
 -- Locks: nothing that others wait for.
 insert into meshhook.projects (id, slug, name, created_at)
 values ($1, $2, $3, $4)
-returning id, slug, name, created_at, concurrency, retention_days, rate_limit
+returning id, slug, name, created_at, concurrency, retention_days, rate_limit, redaction, sealed_pseudonym_key

@@ -56,8 +56,8 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const { slug, name } = project;
-    const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
-    const created = { id: this.#newId(), slug, name, ...unlimited, createdAt: this.#now() };
+    const unlimited = { concurrency: null, retentionDays: null, rateLimit: null, redaction: null };
+    const created = { id: this.#newId(), slug, name, ...unlimited, sealedPseudonymKey: null, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#changed(null, created);
     return created;
@@ -70,10 +70,16 @@ export class MemoryCatalog implements Catalog {
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
     const stored = this.#projects.get(projectId);
     if (stored === undefined) return null;
-    const changed = { ...stored, ...change };
+    const sealedPseudonymKey = stored.sealedPseudonymKey ?? change.sealedPseudonymKey ?? null;
+    const changed = { ...stored, ...change, sealedPseudonymKey };
     this.#projects.set(projectId, changed);
     this.#changed(stored, changed);
     return changed;
+  }
+
+  /** The same key, sealed anew. */
+  async replacePseudonymKey(projectId: string, sealedPseudonymKey: string): Promise<void> {
+    this.#projects.set(projectId, { ...this.#requireProject(projectId), sealedPseudonymKey });
   }
 
   async createApiKey(key: {
@@ -319,10 +325,10 @@ export class MemoryCatalog implements Catalog {
   async listRoutes(): Promise<readonly Route[]> {
     return [...this.#endpoints.values()].map((endpoint) => {
       const versionId = this.#workflows.get(endpoint.workflowId)?.activeVersionId ?? null;
-      const { slug, rateLimit } = this.#requireProject(endpoint.projectId);
+      const { slug, rateLimit, redaction, sealedPseudonymKey } = this.#requireProject(endpoint.projectId);
       return {
         endpoint,
-        project: { slug, rateLimit },
+        project: { slug, rateLimit, redaction, sealedPseudonymKey },
         version: versionId === null ? null : (this.#versions.get(versionId) ?? null),
       };
     });

@@ -74,9 +74,11 @@ export class PostgresCatalog implements Catalog {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
       note(projectOf(stored));
-      const { name, concurrency, retentionDays, rateLimit } = { ...projectOf(stored), ...change };
+      const settings = { ...projectOf(stored), ...change };
+      const { name, concurrency, retentionDays, rateLimit, redaction, sealedPseudonymKey } = settings;
       const limit = rateLimit === null ? null : JSON.stringify(rateLimit);
-      const values = [projectId, name, concurrency, retentionDays, limit];
+      const rules = redaction === null ? null : JSON.stringify(redaction);
+      const values = [projectId, name, concurrency, retentionDays, limit, rules, sealedPseudonymKey];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
       return first(changed.rows, projectOf);
     });

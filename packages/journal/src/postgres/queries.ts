@@ -118,6 +118,7 @@ const NAMES = [
   "remove-owner",
   "remove-schedule",
   "replace-sealed-endpoint",
+  "replace-sealed-pseudonym-key",
   "replace-sealed-secret",
   "revoke-api-key",
   "rotate-endpoint",

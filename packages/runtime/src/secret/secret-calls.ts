@@ -4,6 +4,7 @@ import type { Catalog } from "@meshhook/journal";
 import type { CallOutcome } from "../call/call-outcome.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Clock } from "../clock.ts";
+import type { AnswerRedactions } from "../redaction/answer-redactions.ts";
 import { fillReferences } from "./fill-references.ts";
 import type { LinkSource } from "./link-source.ts";
 import { type KnownSecret, Mask } from "./mask.ts";
@@ -27,6 +28,8 @@ export interface SecretCallsOptions {
   readonly uses: SecretUses | null;
   /** Null: this process makes no links. */
   readonly links: LinkSource | null;
+  /** What of answers is not stored. */
+  readonly answers: AnswerRedactions;
 }
 
 /** The run that makes a call. */
@@ -42,7 +45,7 @@ function isIncomplete({ references, base64, signingKeys }: CallRequest): boolean
 
 /**
  * Sends the requests of runs. Where one holds secrets, it puts the values in at the last moment, signs, and masks the answer: nothing of
- * a value leaves this class but the request itself.
+ * a value leaves this class but the request itself. What the project's rules redact in answers goes no further, either.
  */
 export class SecretCalls {
   readonly #options: SecretCallsOptions;
@@ -54,7 +57,9 @@ export class SecretCalls {
   }
 
   /** Like `Caller.call`. */
-  call(run: CallingRun, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  call(run: CallingRun, request: CallRequest, timeoutMs: number, onAnswer: (outcome: CallOutcome) => void): () => void {
+    const done = (outcome: CallOutcome): void =>
+      onAnswer(this.#options.answers.of(run.projectId)?.outcome(outcome) ?? outcome);
     if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
     let stop: (() => void) | null = null;
     let isStopped = false;

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Catalog } from "@meshhook/journal";
-import type { Engine } from "@meshhook/runtime";
+import type { RouteInput } from "@meshhook/contract";
+import type { Catalog, ProjectChange } from "@meshhook/journal";
+import { newPseudonymKey, type Engine, type SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
+import { ruleIssues } from "../redaction/rule-issues.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { Handlers } from "./answered-route.ts";
 import { keyResource, projectResource } from "./resources.ts";
@@ -15,6 +17,7 @@ export interface ProjectHandlerSources {
   readonly catalog: Catalog;
   readonly routes: RouteTable;
   readonly authenticator: Authenticator;
+  readonly secrets: SecretBox;
 }
 
 const PREFIX_CHARACTERS = 11;
@@ -25,10 +28,16 @@ export function createProjectHandlers({
   catalog,
   routes,
   authenticator,
+  secrets,
 }: ProjectHandlerSources): Pick<
   Handlers,
   "getSession" | "listProjects" | "createProject" | "updateProject" | "listKeys" | "createKey" | "revokeKey"
 > {
+  /** With rules for redaction comes the key that they need. */
+  const changeOf = (projectId: string, body: RouteInput<"updateProject">["body"]): ProjectChange => {
+    const needsKey = body.redaction !== undefined && body.redaction !== null;
+    return { ...body, ...(needsKey ? { sealedPseudonymKey: newPseudonymKey(secrets, projectId) } : {}) };
+  };
   return {
     getSession: (caller) => sessionOf(catalog, caller),
 
@@ -41,7 +50,10 @@ export function createProjectHandlers({
     },
     updateProject: async (_caller, { project, body }) => {
       const stored = (await catalog.listProjects()).find(({ id, slug }) => id === project || slug === project);
-      const changed = stored === undefined ? null : await catalog.updateProject(stored.id, body);
+      const issues = ruleIssues("/body/redaction", body.redaction ?? []);
+      if (issues.length > 0)
+        throw new HttpProblem("request_invalid", `The request has ${issues.length} issues`, { issues });
+      const changed = stored === undefined ? null : await catalog.updateProject(stored.id, changeOf(stored.id, body));
       if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
       await engine.readAdmissionRules();
       await routes.refresh();

@@ -30,6 +30,7 @@ import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflo
 
 import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
 
+import { rulesResource } from "../redaction/rules-resource.ts";
 import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
@@ -40,7 +41,8 @@ import { acceptanceResource } from "./endpoint-acceptance.ts";
 
 export function projectResource(project: Project): ProjectResource {
   const { id, slug, name, concurrency, retentionDays, rateLimit } = project;
-  return { id, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(project.createdAt) };
+  const redaction = project.redaction === null ? null : rulesResource(project.redaction);
+  return { id, slug, name, concurrency, retentionDays, rateLimit, redaction, createdAt: formatTime(project.createdAt) };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
