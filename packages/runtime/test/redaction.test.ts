@@ -34,7 +34,13 @@ it("answers are redacted before they become facts, by the rules that say so", as
 });
 
 it("an answer that cannot be redacted is not stored", async () => {
-  const asked = await target((_call, response) => answerJson(response, 200, Array.from({ length: 50_001 }, () => 1)));
+  const asked = await target((_call, response) =>
+    answerJson(
+      response,
+      200,
+      Array.from({ length: 50_001 }, () => 1),
+    ),
+  );
   const bench = await start({ allow: [asked.host] });
   const [project] = await bench.store.catalog.listProjects();
   await bench.store.catalog.updateProject(project?.id ?? "", {

@@ -12,6 +12,7 @@ import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts
 import { consoleIsThere } from "../start/console-wait.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
 import { endOnDefects } from "../start/defects.ts";
+import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
@@ -56,6 +57,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     closers.push(async () => {
       if (isDoorOurs) await door.close();
     });
+    if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
