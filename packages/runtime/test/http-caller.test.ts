@@ -99,6 +99,28 @@ describe("HttpCaller", () => {
     expect(outcomes).toEqual([]);
   });
 
+  it("does not take a defect of whoever is told for a fault of the answer", async () => {
+    const crm = await target((_call, response) => answerJson(response, 200, {}));
+    const from = caller([crm.host]);
+    const defects: unknown[] = [];
+    const own = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => defects.push(error));
+    try {
+      // The second goes out on a connection that has carried another, where the end of an answer comes in a turn of its own.
+      for (const defect of ["first", "second"]) {
+        const request = { method: "GET", url: crm.url, headers: {}, responseBytesMax: 1_000 } as const;
+        from.call(request, 5_000, () => {
+          throw new Error(defect);
+        });
+        await until(`the ${defect} defect is heard of`, () => String(defects.at(-1)).includes(defect), 5_000);
+      }
+    } finally {
+      process.removeAllListeners("uncaughtException");
+      for (const listener of own) process.on("uncaughtException", listener);
+    }
+    expect(defects.map(String)).toEqual(["Error: first", "Error: second"]);
+  });
+
   it("lets calls beyond the pool's size wait without counting the wait against their deadline", async () => {
     const slow = await target((_call, response) => setTimeout(() => answerJson(response, 200, {}), 100));
     const from = caller([slow.host], { connectionsPerOrigin: 1 });

@@ -6,6 +6,7 @@ import { countOpenRuns, placeOfCall, readJournal, type StoredRun, type Violation
 
 import { bring, type Breakable } from "./bring.ts";
 import { judge } from "./judge.ts";
+import { describeLeftRuns } from "./left-runs.ts";
 import { drawFailpoints, drawOutsideFault, LEASE_MS, type OutsideFault } from "./plan.ts";
 import type { HarnessBug } from "./plant/harness-bugs.ts";
 import { plantedEnvironment } from "./plant/planted-environment.ts";
@@ -140,7 +141,11 @@ export class FaultCycles {
       areClocksRight: areClocksRight && !hadWrongClock,
     });
     for (const runId of runs.keys()) this.#earlierRuns.add(runId);
-    if (violations.length > 0) this.#tellOutputs();
+    if (violations.length > 0) {
+      this.#tellOutputs();
+      for (const line of await describeLeftRuns(this.#options.databaseUrl, published.workflowId))
+        this.#options.say(line);
+    }
     return {
       deliveries: senders.sendings.length,
       runs: runs.size,

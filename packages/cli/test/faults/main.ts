@@ -30,7 +30,8 @@ const { values } = parseArgs({
     bug: { type: "string" },
   },
 });
-process.exitCode = await run();
+// Of a cycle that was interrupted, loops still wait for what does not come any more.
+process.exit(await run());
 
 async function run(): Promise<number> {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000_000));
@@ -93,9 +94,16 @@ async function run(): Promise<number> {
   const ends = new Map<string, number>();
   const faults = new Map<string, number>();
   const untilMs = performance.now() + minutes * 60_000;
+  const interrupted = new Promise<null>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(null));
+  });
   try {
     for (let cycle = 1; cycle <= cycles && performance.now() < untilMs; cycle++) {
-      const report = await all.run(loadMs);
+      const report = await Promise.race([all.run(loadMs), interrupted]);
+      if (report === null) {
+        say(`Interrupted in cycle ${cycle}; everything that was started is ended.`);
+        return 130;
+      }
       const { deliveries, runs, violations } = report;
       totals.cycles++;
       totals.deliveries += deliveries;

@@ -24,6 +24,7 @@ export class FaultyProcess {
   readonly #environment: Environment;
   #child: ChildProcess | null = null;
   #output: string[] = [];
+  #isClosed = false;
   #onSignal = (): void => undefined;
 
   static async at(name: string, databaseUrl: string, environment: Environment): Promise<FaultyProcess> {
@@ -47,7 +48,7 @@ export class FaultyProcess {
 
   /** @param failpoints  As in MESHHOOK_FAILPOINTS; empty for none. */
   start(failpoints: string): void {
-    if (this.#child !== null) return;
+    if (this.#child !== null || this.#isClosed) return;
     const child = spawnCli(["start"], {
       ...this.#environment,
       DATABASE_URL: this.proxy.url,
@@ -97,6 +98,7 @@ export class FaultyProcess {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const child = this.#child;
     if (child !== null) {
       child.kill("SIGKILL");

@@ -70,13 +70,11 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
     try {
       return await applyOnce(client, migration);
     } catch (error) {
-      // On a broken connection there is nothing to roll back or retry: the caller opens another.
+      // The connection is broken, mostly while it was asked whether the migration is applied: the caller opens another.
+      if (sqlstateOf(error) === null) throw error;
       await client.query("rollback").catch(() => undefined);
-      const isConnected = sqlstateOf(error) !== null;
       // All databases of a cluster share their roles, so migrations of several databases can collide there.
-      const mayPass =
-        isConnected &&
-        (classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error)));
+      const mayPass = classify(error) === "retry" || /concurrently updated|concurrently deleted/.test(messageOf(error));
       if (!mayPass || attempt === ATTEMPTS_MAX) {
         throw new MigrationFailed(migration, error);
       }

@@ -255,7 +255,14 @@ export class Exchange implements HopWatcher {
   #tell(outcome: CallOutcome | null): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    this.#report(outcome);
+    try {
+      this.#report(outcome);
+    } catch (error) {
+      // A defect, which ends the process. Thrown here, undici would take it for a fault of the answer, and the run would wait for ever.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #end(): void {
