@@ -440,7 +440,8 @@ export const problems = {
   run_in_progress: {
     status: 409,
     title: "Run is in progress",
-    meaning: "Only a run that has ended can be resumed from a step, and this one goes on. Nothing was changed.",
+    meaning:
+      "Only a run that has ended can be resumed from a step or erased, and this one goes on. Nothing was changed.",
     remedy: "Wait until it has ended, or cancel it first.",
   },
   step_unknown: {

@@ -53,7 +53,7 @@ it("has a tenant policy on every table that a tenant may access, and on every ta
        exists (select from pg_attribute as columns where columns.attrelid = tables.oid and columns.attname = 'project_id') as of_projects,
        (select policies.qual from pg_policies as policies
         where policies.schemaname = 'meshhook' and policies.tablename = tables.relname
-          and policies.roles = '{meshhook_tenant}') as condition
+          and policies.roles = '{meshhook_tenant}' and policies.permissive = 'PERMISSIVE') as condition
      from pg_class as tables
      where tables.relnamespace = 'meshhook'::regnamespace and tables.relkind in ('r', 'p')`,
   );
