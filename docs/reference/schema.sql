@@ -24,6 +24,8 @@ create table meshhook.api_keys (
   prefix text not null,
   created_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
   constraint api_keys_hash_unique UNIQUE (hash),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
@@ -33,6 +35,9 @@ CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, i
 alter table meshhook.api_keys enable row level security;
 alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.api_keys for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.api_keys for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.api_keys for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
@@ -50,7 +55,7 @@ create table meshhook.audit (
   detail text not null,
   address text,
   request_id text,
-  constraint audit_actor_valid CHECK ((actor_kind = ANY (ARRAY['key'::text, 'session'::text, 'process'::text]))),
+  constraint audit_actor_valid CHECK ((actor_kind = ANY (ARRAY['key'::text, 'session'::text, 'process'::text, 'user'::text]))) NOT VALID,
   constraint audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_by_project ON meshhook.audit USING btree (project_id, id);
@@ -113,6 +118,9 @@ CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id,
 alter table meshhook.endpoints enable row level security;
 alter table meshhook.endpoints force row level security;
 create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.endpoints for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.endpoints for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.endpoints for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Runs that were erased and whose rows are still in the journal; a row goes with them
@@ -125,6 +133,7 @@ create table meshhook.erasures (
 alter table meshhook.erasures enable row level security;
 alter table meshhook.erasures force row level security;
 create policy engine_works_on_all on meshhook.erasures for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.erasures for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.erasures for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -151,6 +160,20 @@ create table meshhook.fences (
 alter table meshhook.fences enable row level security;
 alter table meshhook.fences force row level security;
 create policy engine_works_on_all on meshhook.fences for all to meshhook_engine using true with check true;
+
+-- Users as identity providers know them
+create table meshhook.identities (
+  issuer text not null,
+  subject text not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint identities_pkey PRIMARY KEY (issuer, subject),
+  constraint identities_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id),
+  constraint identities_user_unique UNIQUE (issuer, user_id)
+);
+alter table meshhook.identities enable row level security;
+alter table meshhook.identities force row level security;
+create policy engine_works_on_all on meshhook.identities for all to meshhook_engine using true with check true;
 
 -- Work on many runs, such as replaying them. One process at a time works on a job, and any other may continue it
 create table meshhook.jobs (
@@ -200,6 +223,34 @@ create policy tenant_sees_no_erased on meshhook.journal for select to meshhook_t
   WHERE (erasures.run_id = journal.run_id))));
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- The roles of users in organisations and projects; the highest that applies counts
+create table meshhook.members (
+  organisation_id uuid not null,
+  project_id uuid,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  constraint members_organisation_exists FOREIGN KEY (organisation_id) REFERENCES meshhook.organisations(id),
+  constraint members_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
+  constraint members_role_valid CHECK ((role = ANY (ARRAY['owner'::text, 'editor'::text, 'viewer'::text]))),
+  constraint members_unique UNIQUE NULLS NOT DISTINCT (organisation_id, user_id, project_id),
+  constraint members_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id)
+);
+CREATE INDEX members_by_project ON meshhook.members USING btree (project_id);
+CREATE INDEX members_by_user ON meshhook.members USING btree (user_id);
+alter table meshhook.members enable row level security;
+alter table meshhook.members force row level security;
+create policy engine_works_on_all on meshhook.members for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.members for select to meshhook using true;
+create policy people_delete on meshhook.members for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.members for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.members for update to public using meshhook.may('owner'::text);
+create policy tenant_works_on_own on meshhook.members for all to meshhook_tenant using ((organisation_id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check ((organisation_id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id))));
+
 -- One row per applied migration file, written in the transaction of that file
 create table meshhook.migrations (
   name text not null,
@@ -209,6 +260,24 @@ create table meshhook.migrations (
 alter table meshhook.migrations enable row level security;
 alter table meshhook.migrations force row level security;
 create policy engine_works_on_all on meshhook.migrations for all to meshhook_engine using true with check true;
+
+-- Who projects belong to
+create table meshhook.organisations (
+  id uuid not null,
+  slug text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_slug_unique UNIQUE (slug)
+);
+alter table meshhook.organisations enable row level security;
+alter table meshhook.organisations force row level security;
+create policy engine_works_on_all on meshhook.organisations for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.organisations for all to meshhook_tenant using (id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check (id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id))));
 
 -- Processes that own shards. Whoever finds one dead removes its row; then its shards are free
 create table meshhook.owners (
@@ -232,16 +301,21 @@ create table meshhook.projects (
   concurrency integer,
   retention_days integer,
   rate_limit text,
+  organisation_id uuid not null default '00000000-0000-7000-8000-000000000001'::uuid,
   redaction text,
   sealed_pseudonym_key text,
   constraint projects_concurrency_positive CHECK ((concurrency > 0)),
+  constraint projects_organisation_exists FOREIGN KEY (organisation_id) REFERENCES meshhook.organisations(id),
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_retention_positive CHECK ((retention_days > 0)),
   constraint projects_slug_unique UNIQUE (slug)
 );
+CREATE INDEX projects_by_organisation ON meshhook.projects USING btree (organisation_id, slug);
 alter table meshhook.projects enable row level security;
 alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.projects for select to meshhook using true;
+create policy people_update on meshhook.projects for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
@@ -328,7 +402,23 @@ create table meshhook.secrets (
 alter table meshhook.secrets enable row level security;
 alter table meshhook.secrets force row level security;
 create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.secrets for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.secrets for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.secrets for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
+-- Failed sign-ins in a row; they delay the next one
+create table meshhook.sign_in_failures (
+  kind text not null,
+  bucket integer not null,
+  failures integer not null,
+  failed_at timestamp with time zone not null,
+  constraint sign_in_failures_kind_valid CHECK ((kind = ANY (ARRAY['account'::text, 'address'::text, 'device'::text]))),
+  constraint sign_in_failures_pkey PRIMARY KEY (kind, bucket)
+);
+alter table meshhook.sign_in_failures enable row level security;
+alter table meshhook.sign_in_failures force row level security;
+create policy engine_works_on_all on meshhook.sign_in_failures for all to meshhook_engine using true with check true;
 
 -- What somebody asked the owner of a run to do; ids ascend in the order of commits
 create table meshhook.signals (
@@ -381,6 +471,47 @@ alter table meshhook.timers force row level security;
 create policy engine_works_on_all on meshhook.timers for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.timers for all to meshhook using true with check false;
 
+-- Where users are signed in; a session ends when its row goes
+create table meshhook.user_sessions (
+  id uuid not null,
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  address text,
+  user_agent text,
+  constraint user_sessions_hash_unique UNIQUE (hash),
+  constraint user_sessions_pkey PRIMARY KEY (id),
+  constraint user_sessions_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id)
+);
+CREATE INDEX user_sessions_by_user ON meshhook.user_sessions USING btree (user_id, id);
+alter table meshhook.user_sessions enable row level security;
+alter table meshhook.user_sessions force row level security;
+create policy engine_works_on_all on meshhook.user_sessions for all to meshhook_engine using true with check true;
+
+-- People who use the console
+create table meshhook.users (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  password text,
+  is_admin boolean not null,
+  created_at timestamp with time zone not null,
+  disabled_at timestamp with time zone,
+  constraint users_email_unique UNIQUE (email),
+  constraint users_email_valid CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+  constraint users_pkey PRIMARY KEY (id)
+);
+alter table meshhook.users enable row level security;
+alter table meshhook.users force row level security;
+create policy engine_works_on_all on meshhook.users for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.users for select to meshhook using true;
+create policy tenant_works_on_own on meshhook.users for all to meshhook_tenant using ((( SELECT meshhook.current_project_id() AS current_project_id) IS NOT NULL) AND (EXISTS ( SELECT
+   FROM meshhook.members members
+  WHERE (members.user_id = users.id)))) with check ((( SELECT meshhook.current_project_id() AS current_project_id) IS NOT NULL) AND (EXISTS ( SELECT
+   FROM meshhook.members members
+  WHERE (members.user_id = users.id))));
+
 -- Immutable definitions that runs refer to; numbered from 1 without gaps per workflow
 create table meshhook.versions (
   id uuid not null,
@@ -398,6 +529,9 @@ CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (w
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.versions for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.versions for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.versions for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
@@ -434,6 +568,9 @@ create table meshhook.workflows (
 alter table meshhook.workflows enable row level security;
 alter table meshhook.workflows force row level security;
 create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.workflows for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.workflows for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.workflows for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
@@ -800,6 +937,24 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION meshhook.may(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(current_setting('meshhook.user_id', true), '') = ''
+    or exists (
+      select from meshhook.users as users
+      where users.id = nullif(current_setting('meshhook.user_id', true), '')::uuid
+        and users.is_admin and users.disabled_at is null)
+    or coalesce(
+      meshhook.role_in_project(
+        nullif(current_setting('meshhook.user_id', true), '')::uuid, meshhook.current_project_id())
+      = any (case wanted when 'owner' then array['owner'] else array['owner', 'editor'] end), false)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION meshhook.partition_of(day date)
  RETURNS text
  LANGUAGE sql
@@ -822,6 +977,24 @@ CREATE OR REPLACE FUNCTION meshhook.rewriting_of(day date)
 AS $function$
   select format('journal_%s_%s', to_char(day, 'YYYYMMDD'), coalesce(substring(name from '_([0-9]+)$')::int, 1) + 1)
   from (select nullif(meshhook.partition_of(day), 'journal_' || to_char(day, 'YYYYMMDD'))) as found (name)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.role_in_project(of_user uuid, in_project uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select members.role
+  from meshhook.members as members
+  join meshhook.users as users on users.id = members.user_id and users.disabled_at is null
+  join meshhook.projects as projects on projects.organisation_id = members.organisation_id
+  where members.user_id = of_user
+    and projects.id = in_project
+    and (members.project_id is null or members.project_id = in_project)
+  order by case members.role when 'owner' then 1 when 'editor' then 2 else 3 end
+  limit 1
 $function$
 ;
 

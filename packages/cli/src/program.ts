@@ -7,6 +7,7 @@ import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
 import { describeDeliveries } from "./command/describe-deliveries.ts";
 import { describeSecrets } from "./command/secrets/describe.ts";
+import { describeUsers } from "./command/users/describe.ts";
 import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
@@ -286,6 +287,7 @@ Examples:
 
   describeDeliveries(program, { args, output, resolve, onExit });
   describeAudit(program, { args, output, resolve, onExit });
+  describeUsers(program, { args, output, resolve, onExit });
   describeSecrets(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
 

@@ -32,9 +32,9 @@ export interface Act {
   readonly requestId: string | null;
 }
 
-/** A key that was sent, a session that a key signed in to, or MeshHook itself. */
+/** A key that was sent, a session that a key signed in to, a person, or MeshHook itself. */
 export interface Actor {
-  readonly kind: "key" | "session" | "process";
+  readonly kind: "key" | "session" | "user" | "process";
   readonly id: string | null;
   readonly name: string;
 }
@@ -91,14 +91,20 @@ const SHOWN: ReadonlySet<string> = new Set([
   "bodyBytesMax",
   "concurrency",
   "dedupeHeader",
+  "disabledAt",
+  "email",
+  "expiresAt",
   "handshakes",
+  "isAdmin",
   "name",
   "number",
   "pausedAt",
   "prefix",
+  "reach",
   "resultTimeoutMs",
   "retentionDays",
   "revision",
+  "role",
   "sameKey",
   "scope",
   "signature",
@@ -119,6 +125,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   "createdAt",
   "updatedAt",
   "usedAt",
+  "lastUsedAt",
   "sealedPseudonymKey",
 ]);
 

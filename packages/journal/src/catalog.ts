@@ -10,10 +10,17 @@ import type { RedactionRule } from "./redaction.ts";
  * Methods that take a `projectId` see nothing of other projects (row-level security in Postgres).
  */
 export interface Catalog {
-  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
+  /** `organisationId`: by default the organisation "default". */
+  createProject(project: {
+    readonly slug: string;
+    readonly name: string;
+    readonly organisationId?: string;
+  }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
   /** Null when there is no such project. */
   updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
+  /** Gives a project a key for pseudonyms, unless it has one: nobody's act, whoever needed it first. */
+  keepPseudonymKey(projectId: string, sealed: string): Promise<void>;
 
   createApiKey(key: {
     readonly projectId: string;
@@ -21,12 +28,16 @@ export interface Catalog {
     readonly scope: ApiKeyScope;
     readonly hash: string;
     readonly prefix: string;
+    /** By default the key does not expire. */
+    readonly expiresAt?: Micros | null;
   }): Promise<ApiKey>;
-  /** Across projects, because this is how a caller's project is found. Revoked keys are not found. */
+  /** Across projects, because this is how a caller's project is found. Revoked keys are not found, expired ones are. */
   findApiKeyByHash(hash: string): Promise<ApiKey | null>;
   listApiKeys(projectId: string): Promise<readonly ApiKey[]>;
   /** False when the project has no such key. */
   revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean>;
+  /** That a request came with the key. */
+  noteKeyUse(apiKeyId: string, at: Micros): Promise<void>;
 
   /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` if it is not the stored one. */
   saveDraft(draft: {
@@ -125,6 +136,7 @@ export type ProjectChange = Partial<ProjectSettings> & {
 export interface Project extends ProjectSettings {
   readonly id: string;
   readonly slug: string;
+  readonly organisationId: string;
   /** The key for pseudonyms and digests, sealed by the server (never in clear text); null: none was needed yet. */
   readonly sealedPseudonymKey: string | null;
   readonly createdAt: Micros;
@@ -144,6 +156,10 @@ export interface ApiKey {
   readonly prefix: string;
   readonly createdAt: Micros;
   readonly revokedAt: Micros | null;
+  /** From then on it is refused; null: it does not expire. */
+  readonly expiresAt: Micros | null;
+  /** To the minute; null: not yet. */
+  readonly lastUsedAt: Micros | null;
 }
 
 export interface Workflow {

@@ -18,6 +18,7 @@ import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
+import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
@@ -60,6 +61,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
+    const signIn = await loadSignInWays(config);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
@@ -74,7 +76,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log);
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log);
       const server = await startServer({
         ...serverOptions,
         host: config.host,

@@ -11,6 +11,7 @@ import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { linkSource } from "./link-source.ts";
 import type { SecretKeyList } from "./secret-key.ts";
+import type { SignInWays } from "./sign-in.ts";
 
 const READY_LOOK_MS = 5;
 
@@ -39,16 +40,17 @@ export interface Confidential {
   readonly secretKeys: SecretKeyList;
   /** For calls, beside the vault. */
   readonly secrets: SecretSource;
+  readonly signIn: SignInWays;
 }
 
 /** Puts the engine together; nothing is started. */
 export function assemble(
   config: Config,
   store: PostgresStore,
-  { secretKeys, secrets }: Confidential,
+  { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit } = store;
+  const { journal, catalog, jobs, vault, audit, people } = store;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -80,6 +82,7 @@ export function assemble(
       jobs,
       vault,
       audit,
+      people,
       plans,
       log,
       version: VERSION,
@@ -88,6 +91,7 @@ export function assemble(
       reports,
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
+      ...signIn,
     },
   };
 }

@@ -13,7 +13,7 @@ comment on column meshhook.projects.sealed_pseudonym_key is
   'The key with which pseudonyms and digests are made, encrypted by the server; null: none was needed yet';
 
 grant update (redaction, sealed_pseudonym_key) on meshhook.projects to meshhook_tenant;
--- To wrap it under another key.
+-- To make it for the first rule of an endpoint, and to wrap it under another key.
 grant update (sealed_pseudonym_key) on meshhook.projects to meshhook_engine;
 
 -- An erased run is invisible to its project from now on. Its rows go when its day is written again without them.
@@ -29,6 +29,7 @@ comment on column meshhook.erasures.at is 'When the run was erased';
 call meshhook.secure_rows('meshhook.erasures', 'project_id = (select meshhook.current_project_id())');
 grant select, delete on meshhook.erasures to meshhook_engine;
 grant select, insert on meshhook.erasures to meshhook_tenant;
+create policy people_insert on meshhook.erasures as restrictive for insert with check (meshhook.may('editor'));
 
 create policy tenant_sees_no_erased on meshhook.journal as restrictive for select to meshhook_tenant
   using (not exists (select from meshhook.erasures as erasures where erasures.run_id = journal.run_id));

@@ -37,6 +37,9 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const redacting = { ...changed, redaction, sealedPseudonymKey: "first" };
       expect(await catalog.updateProject(project.id, { redaction, sealedPseudonymKey: "first" })).toEqual(redacting);
       expect(await catalog.updateProject(project.id, { sealedPseudonymKey: "second" })).toEqual(redacting);
+      await catalog.keepPseudonymKey(project.id, "third");
+      await catalog.keepPseudonymKey(other.id, "theirs");
+      expect(await catalog.listProjects()).toEqual([{ ...other, sealedPseudonymKey: "theirs" }, redacting]);
       expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
       expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
     });
@@ -57,6 +60,18 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const [revoked] = await catalog.listApiKeys(projectId);
       expect(revoked).toEqual({ ...key, revokedAt: revoked?.revokedAt });
       expect(revoked?.revokedAt).toBeGreaterThanOrEqual(key.createdAt);
+    });
+
+    it("keeps when an API key expires, and when it was used last", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const given = { projectId, name: "ci", scope: "read", hash: "ab", prefix: "mh_a", expiresAt: 1_000_000 } as const;
+      const key = await catalog.createApiKey(given);
+      expect(key).toMatchObject({ expiresAt: 1_000_000, lastUsedAt: null });
+      // Whoever uses it is told that it has expired.
+      expect(await catalog.findApiKeyByHash("ab")).toEqual(key);
+      for (const at of [60_000_000, 180_000_000, 120_000_000]) await catalog.noteKeyUse(key.id, at);
+      expect(await harness().other.catalog.findApiKeyByHash("ab")).toEqual({ ...key, lastUsedAt: 180_000_000 });
     });
 
     it("saves drafts and detects lost updates", async () => {

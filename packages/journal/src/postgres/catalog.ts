@@ -22,6 +22,7 @@ import type {
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
 import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
+import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, scheduleOf, versionOf, workflowOf } from "./rows.ts";
@@ -49,14 +50,19 @@ export class PostgresCatalog implements Catalog {
     this.#connections = connections;
   }
 
-  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+  createProject(project: {
+    readonly slug: string;
+    readonly name: string;
+    readonly organisationId?: string;
+  }): Promise<Project> {
     return named(`project "${project.slug}"`, () =>
-      this.#connections.addToCatalog("create a project", async (runner) => {
+      this.#connections.changeCatalog("create a project", async (runner) => {
         const created = await runner.query<ProjectColumns>(queries["create-project"], [
           newId(),
           project.slug,
           project.name,
           now(),
+          project.organisationId ?? DEFAULT_ORGANISATION_ID,
         ]);
         return projectOf(only(created.rows));
       }),
@@ -84,12 +90,20 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
+  async keepPseudonymKey(projectId: string, sealed: string): Promise<void> {
+    await this.#connections.transaction("keep a key for pseudonyms", async (runner) => {
+      await runner.query(queries["keep-pseudonym-key"], [projectId, sealed]);
+      await runner.query(queries["raise-revision"], ["catalog"]);
+    });
+  }
+
   createApiKey(key: {
     readonly projectId: string;
     readonly name: string;
     readonly scope: ApiKeyScope;
     readonly hash: string;
     readonly prefix: string;
+    readonly expiresAt?: Micros | null;
   }): Promise<ApiKey> {
     return named(`API key "${key.name}"`, () =>
       this.#change("create an API key", key.projectId, async (runner) => {
@@ -101,6 +115,7 @@ export class PostgresCatalog implements Catalog {
           key.hash,
           key.prefix,
           now(),
+          key.expiresAt == null ? null : timestampOf(key.expiresAt),
         ]);
         return apiKeyOf(only(created.rows));
       }),
@@ -125,6 +140,10 @@ export class PostgresCatalog implements Catalog {
       const changed = await runner.query(queries["revoke-api-key"], [projectId, apiKeyId, now()]);
       return changed.rowCount === 1;
     });
+  }
+
+  async noteKeyUse(apiKeyId: string, at: Micros): Promise<void> {
+    await this.#connections.read("note the use of an API key", queries["note-key-use"], [apiKeyId, timestampOf(at)]);
   }
 
   saveDraft(draft: {

@@ -4,7 +4,7 @@ import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryRe
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { entryOf, stateOf } from "../audit.ts";
-import { unrecordedAct } from "../current-act.ts";
+import { actingUserId, unrecordedAct } from "../current-act.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
 import { answeredWithin } from "./answered-within.ts";
@@ -161,6 +161,8 @@ export class Connections {
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
     return this.#once(doing, "begin; set local role meshhook_tenant", async (runner) => {
       await runner.query(queries["set-project"], [projectId]);
+      const userId = actingUserId();
+      if (userId !== null) await runner.query(queries["set-user"], [userId]);
       return work(runner);
     });
   }
@@ -187,13 +189,17 @@ export class Connections {
     );
   }
 
-  /** Like `transaction`, for something new in the catalog that belongs to no project. */
-  async addToCatalog<T>(doing: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+  /** Like `changeAsTenant`, for what belongs to no project. */
+  async changeCatalog<T>(
+    doing: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
     return this.#recorded((record) =>
       this.transaction(doing, async (runner) => {
-        const result = await work(runner);
+        let before: object | null = null;
+        const result = await work(runner, (noted) => (before = noted));
         await runner.query(queries["raise-revision"], ["catalog"]);
-        await record(runner, null, result);
+        await record(runner, before, result);
         return result;
       }),
     );

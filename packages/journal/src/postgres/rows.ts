@@ -147,6 +147,7 @@ export interface ProjectColumns {
   readonly rate_limit: string | null;
   readonly redaction: string | null;
   readonly sealed_pseudonym_key: string | null;
+  readonly organisation_id: string;
 }
 
 export function projectOf(row: ProjectColumns): Project {
@@ -160,6 +161,7 @@ export function projectOf(row: ProjectColumns): Project {
     rateLimit: rateLimitOf(row.rate_limit),
     redaction: redactionOf(row.redaction),
     sealedPseudonymKey: row.sealed_pseudonym_key,
+    organisationId: row.organisation_id,
     createdAt: row.created_at,
   };
 }
@@ -181,6 +183,8 @@ export interface ApiKeyColumns {
   readonly prefix: string;
   readonly created_at: Micros;
   readonly revoked_at: Micros | null;
+  readonly expires_at: Micros | null;
+  readonly last_used_at: Micros | null;
 }
 
 export function apiKeyOf(row: ApiKeyColumns): ApiKey {
@@ -193,6 +197,8 @@ export function apiKeyOf(row: ApiKeyColumns): ApiKey {
     prefix: row.prefix,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 

@@ -43,10 +43,10 @@ export function orRefused<T>(redact: () => T): T {
 
 /** The rules of projects for what does not come through an endpoint, or came through one before. */
 export class Redactions {
-  readonly #catalog: Pick<Catalog, "listEndpoints" | "listProjects" | "updateProject">;
+  readonly #catalog: Pick<Catalog, "listEndpoints" | "listProjects" | "keepPseudonymKey">;
   readonly #secrets: SecretBox;
 
-  constructor(catalog: Pick<Catalog, "listEndpoints" | "listProjects" | "updateProject">, secrets: SecretBox) {
+  constructor(catalog: Pick<Catalog, "listEndpoints" | "listProjects" | "keepPseudonymKey">, secrets: SecretBox) {
     this.#catalog = catalog;
     this.#secrets = secrets;
   }
@@ -80,6 +80,6 @@ export class Redactions {
 
   /** Gives a project the key that its rules need. One that it has already stays. */
   async makeKey(projectId: string): Promise<void> {
-    await this.#catalog.updateProject(projectId, { sealedPseudonymKey: newPseudonymKey(this.#secrets, projectId) });
+    await this.#catalog.keepPseudonymKey(projectId, newPseudonymKey(this.#secrets, projectId));
   }
 }
