@@ -192,6 +192,19 @@ create policy people_insert on meshhook.endpoints as restrictive for insert to p
 create policy people_update on meshhook.endpoints as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- Runs that were erased and whose rows are still in the journal; a row goes with them
+create table meshhook.erasures (
+  run_id uuid not null,
+  project_id uuid not null,
+  at timestamp with time zone not null,
+  constraint erasures_pkey PRIMARY KEY (run_id)
+);
+alter table meshhook.erasures enable row level security;
+alter table meshhook.erasures force row level security;
+create policy engine_works_on_all on meshhook.erasures for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.erasures for insert to public with check meshhook.may('editor'::text);
+create policy tenant_works_on_own on meshhook.erasures for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
 -- Projects whose events somebody follows, in any process, or followed a moment ago
 create table meshhook.feeds (
   project_id uuid not null,
@@ -277,6 +290,9 @@ alter table meshhook.journal enable row level security;
 alter table meshhook.journal force row level security;
 create policy engine_works_on_all on meshhook.journal for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.journal for select to meshhook using true;
+create policy tenant_sees_no_erased on meshhook.journal for select to meshhook_tenant using (NOT (EXISTS ( SELECT
+   FROM meshhook.erasures erasures
+  WHERE (erasures.run_id = journal.run_id))));
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests with an idempotency key, for a day
@@ -375,6 +391,8 @@ create table meshhook.projects (
   retention_days integer,
   rate_limit text,
   organisation_id uuid not null default '00000000-0000-7000-8000-000000000001'::uuid,
+  redaction text,
+  sealed_pseudonym_key text,
   constraint projects_concurrency_positive CHECK ((concurrency > 0)),
   constraint projects_organisation_exists FOREIGN KEY (organisation_id) REFERENCES meshhook.organisations(id),
   constraint projects_pkey PRIMARY KEY (id),
@@ -800,7 +818,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION meshhook.copy_kept(day date, of_shard integer, projects uuid[], is_except boolean, carried uuid[])
+CREATE OR REPLACE FUNCTION meshhook.copy_kept(day date, of_shard integer, projects uuid[], is_except boolean, carried uuid[], erased uuid[])
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -815,12 +833,13 @@ begin
      select found.* from meshhook.journal as found
      where found.run_id >= $1 and found.run_id < $2
        and found.shard = $3 and ((found.project_id = any ($4)) = $5 or found.run_id = any ($6))
+       and found.run_id <> all ($7)
      on conflict do nothing',
     meshhook.rewriting_of(day))
   using
     meshhook.run_id_floor(day::timestamp at time zone 'UTC'),
     meshhook.run_id_floor((day + 1)::timestamp at time zone 'UTC'),
-    of_shard, projects, is_except, carried;
+    of_shard, projects, is_except, carried, erased;
   get diagnostics copied = row_count;
   return copied;
 end

@@ -34,6 +34,7 @@ export * from "./schema/job.ts";
 export * from "./schema/key.ts";
 export * from "./schema/people.ts";
 export * from "./schema/project.ts";
+export * from "./schema/redaction.ts";
 export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";
 export * from "./schema/run.ts";

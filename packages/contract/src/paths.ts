@@ -97,6 +97,7 @@ export const paths = {
   releaseRun: { method: "POST", path: "/runs/{runId}/release" },
   signalRun: { method: "POST", path: "/runs/{runId}/signals" },
   linkSignal: { method: "POST", path: "/runs/{runId}/signal-links" },
+  eraseRun: { method: "DELETE", path: "/runs/{runId}" },
   cancelRun: { method: "POST", path: "/runs/{runId}/cancel" },
   replayRun: { method: "POST", path: "/runs/{runId}/replay" },
   resumeRun: { method: "POST", path: "/runs/{runId}/resume" },

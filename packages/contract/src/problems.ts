@@ -418,6 +418,13 @@ export const problems = {
       "The endpoint's `dedupeExpression` fails for this request, or yields something else than a text or a number.",
     remedy: "Change the expression; the endpoint's rejections show its owner the cause. Or send `idempotency-key`.",
   },
+  redaction_impossible: {
+    status: 422,
+    title: "Delivery cannot be redacted",
+    meaning:
+      "Rules say what of the delivery must not be stored, and applying them would take more work than one delivery may. Nothing was stored.",
+    remedy: "Send less at once, or name paths instead of patterns in the rules of the endpoint and its project.",
+  },
   signing_impossible: {
     status: 422,
     title: "Delivery cannot be signed here",
@@ -552,7 +559,8 @@ export const problems = {
   run_in_progress: {
     status: 409,
     title: "Run is in progress",
-    meaning: "Only a run that has ended can be resumed from a step, and this one goes on. Nothing was changed.",
+    meaning:
+      "Only a run that has ended can be resumed from a step or erased, and this one goes on. Nothing was changed.",
     remedy: "Wait until it has ended, or cancel it first.",
   },
   step_unknown: {

@@ -1091,6 +1091,16 @@ export const routes = {
     answer: SignalLinkAnswerSchema,
     problems: ["not_found", "run_over", "signal_too_large", "unavailable"],
   },
+  eraseRun: {
+    ...paths.eraseRun,
+    tag: "runs",
+    summary: "Erase a run that has ended: it is hidden at once, and removed with retention",
+    scope: "write",
+    params: runParams,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found", "run_in_progress"],
+  },
   cancelRun: {
     ...paths.cancelRun,
     tag: "runs",

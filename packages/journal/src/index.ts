@@ -29,6 +29,7 @@ export * from "./journal.ts";
 export { answeredBy, ClaimLost, type Claim, type KeptAnswers } from "./kept-answers.ts";
 export type * from "./monitor.ts";
 export * from "./people.ts";
+export type * from "./redaction.ts";
 export type * from "./retention.ts";
 export { DurationSketch, SKETCH_ERROR } from "./duration-sketch.ts";
 export * from "./statistics.ts";

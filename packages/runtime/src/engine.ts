@@ -41,7 +41,8 @@ export interface Engine {
   signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome>;
 
   /**
-   * Reads which workflows are paused and which projects have a limit: after a change by this process, so that it takes effect here at once.
+   * Reads which workflows are paused, which projects have a limit, and what of answers is redacted: after a change by this process, so that
+   * it takes effect here at once.
    *
    * @throws JournalUnavailable
    */

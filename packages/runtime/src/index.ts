@@ -39,6 +39,11 @@ export { CronLine, scheduleFault, type ScheduleFault } from "./schedule/cron-lin
 export { PlanCache } from "./plan-cache.ts";
 export { EgressPolicy, ForbiddenTarget } from "./call/egress.ts";
 export type { FinishedSpan, SpanSink } from "./trace/run-traces.ts";
+export { PathError } from "./redaction/payload-path.ts";
+export { PatternError } from "./redaction/own-pattern.ts";
+export { newPseudonymKey, openPseudonymKey } from "./redaction/pseudonym-key.ts";
+export { Redaction } from "./redaction/redaction.ts";
+export { MASK, RedactionOverrun } from "./redaction/redaction-pass.ts";
 export { Runtime, startRuntime, type RuntimeOptions } from "./runtime.ts";
 export type { LinkSource, LinkTarget } from "./secret/link-source.ts";
 export { SecretFile, SecretFileError } from "./secret/secret-file.ts";

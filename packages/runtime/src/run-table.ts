@@ -16,6 +16,7 @@ import type { LiveRun } from "./live-run.ts";
 import type { Logger } from "./logger.ts";
 import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import type { AnswerRedactions } from "./redaction/answer-redactions.ts";
 import { Recovery } from "./recovery/recovery.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import type { SecretCalls } from "./secret/secret-calls.ts";
@@ -39,6 +40,7 @@ export interface RunTableSources {
   readonly catalog: AdmissionCatalog & Pick<Catalog, "findActiveVersion" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly calls: SecretCalls;
+  readonly answers: AnswerRedactions;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
@@ -90,11 +92,13 @@ export class RunTable {
   readonly #commits: Commits;
   readonly #deliveries: Deliveries;
   readonly #scheduler: Scheduler;
+  readonly #answers: AnswerRedactions;
 
   constructor(sources: RunTableSources) {
     const { clock, hub, limits } = sources;
     this.#clock = clock;
     this.#hub = hub;
+    this.#answers = sources.answers;
     this.#shards = new OwnedShards(sources.randomBytes);
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
@@ -231,9 +235,12 @@ export class RunTable {
 
   // Turns ----------------------------------------------------------------------------------------------------------------
 
-  /** Reads which workflows are paused and which projects have a limit. Calls that come while one is under way follow it. */
-  readAdmissionRules(): Promise<void> {
-    return this.#turns.readRules();
+  /**
+   * Reads which workflows are paused, which projects have a limit, and what of answers is not stored. Calls that come while one is under way
+   * follow it.
+   */
+  async readAdmissionRules(): Promise<void> {
+    await Promise.all([this.#turns.readRules(), this.#answers.read()]);
   }
 
   /** Reads the schedules of the workflows whose home shard is here. */

@@ -28,6 +28,7 @@ import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery/adoption.ts";
+import { AnswerRedactions } from "./redaction/answer-redactions.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
@@ -116,6 +117,7 @@ export class Runtime implements Engine {
     this.#vault = vault === undefined ? null : new VaultSecrets(vault.store, vault.box);
     this.#secretUses =
       vault === undefined ? null : new SecretUses((uses) => vault.store.noteUses(uses), this.#clock, log);
+    const answers = new AnswerRedactions(options.catalog, vault?.box ?? null, log);
     this.#calls = new SecretCalls({
       caller: this.#caller,
       catalog: options.catalog,
@@ -124,6 +126,7 @@ export class Runtime implements Engine {
       source: options.secrets ?? null,
       uses: this.#secretUses,
       links: options.links ?? null,
+      answers,
     });
     const { statistics } = options;
     this.#collector =
@@ -134,6 +137,7 @@ export class Runtime implements Engine {
       collector: this.#collector,
       traces: options.spans === undefined ? null : new RunTraces(options.spans),
       journal,
+      answers,
       catalog: options.catalog,
       plans,
       calls: this.#calls,

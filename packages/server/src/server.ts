@@ -70,6 +70,7 @@ import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
 import { Realtime, type RealtimeTarget } from "./realtime/realtime.ts";
+import { Redactions } from "./redaction/open-redaction.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -188,7 +189,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const delays = new SignInDelays(people, options.secretKey);
   // A process that owns no shards yet answers 503 anyway; a share of nothing would make waits endless.
   const buckets = new RateBuckets(() => Math.max(1, engine.stats().shardsOwned) / SHARDS);
-  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, (endpointId, error) =>
+  const redactions = new Redactions(catalog, secrets);
+  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, redactions, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
@@ -282,7 +284,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const failures = new Failures(journal, plans);
   const selection = new RunSelection(journal, failures);
-  const reruns = new Reruns({ engine, journal, catalog, plans });
+  const reruns = new Reruns({ engine, journal, catalog, plans, redactions });
   const runner = new JobRunner({ jobs, journal, engine, reruns, selection, log });
   const mailer = options.mail === undefined ? null : new Mailer(options.mail);
   const alertSender = new AlertSender({ alerts: options.alerts, engine, mailer, log });
@@ -322,6 +324,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     reports,
     statistics: options.statistics,
     links,
+    redactions,
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);

@@ -92,6 +92,7 @@ const LEAST: { readonly [Name in RouteName]: "nobody" | "viewer" | "editor" | "o
   releaseRun: "editor",
   signalRun: "editor",
   linkSignal: "editor",
+  eraseRun: "editor",
   cancelRun: "editor",
   replayRun: "editor",
   resumeRun: "editor",

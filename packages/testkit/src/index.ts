@@ -8,6 +8,7 @@
  * Start reading at `temporary-database.ts`.
  */
 
+export * as certificates from "./certificates.ts";
 export { databaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 export { FakeClock } from "./fake-clock.ts";
 export { runIdFrom, uuidFrom } from "./ids.ts";

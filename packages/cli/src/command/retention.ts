@@ -65,7 +65,14 @@ const OBSTACLES = {
   crowded: "stays: more than 20,000 of its runs have not ended",
 } as const;
 
-function outcomeOf({ runs, unfinished, oldestUnfinished, keepsOthers }: RetainedDay, removed: string): string {
+function outcomeOf(day: RetainedDay, removed: string): string {
+  const { runs, erased } = day;
+  const ofErased = erased === 0 ? "" : `${erased} erased ${removed}`;
+  if (runs === 0 && erased > 0) return ofErased;
+  return `${ofErased}${erased === 0 ? "" : "; "}${outcomeOfOld(day, removed)}`;
+}
+
+function outcomeOfOld({ runs, unfinished, oldestUnfinished, keepsOthers }: RetainedDay, removed: string): string {
   const unended = unfinished === 0 ? [] : [`${unfinished} unfinished, the oldest is ${oldestUnfinished ?? "unknown"}`];
   if (unfinished > 0 && unfinished === runs) return `stays: ${unended.join("")}`;
   const stays = [...unended, ...(keepsOthers ? ["runs of projects that keep them for longer"] : [])];

@@ -5,6 +5,7 @@ import { CommandError, type ExitName } from "../exit-codes.ts";
 import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-messages.ts";
 import { consoleDirectory, CLONE } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
+import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
@@ -34,6 +35,7 @@ export async function startWorker(): Promise<ExitName> {
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
   try {
+    if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const confidential = {
       secretKeys: await loadSecretKeys(config),
       secrets: openSecrets(config.secretsFile, new Map(secrets)),

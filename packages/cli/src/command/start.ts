@@ -13,6 +13,7 @@ import { consoleIsThere } from "../start/console-wait.ts";
 import { realtimeTarget } from "../start/realtime-target.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
 import { endOnDefects } from "../start/defects.ts";
+import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
@@ -64,6 +65,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
       if (isDoorOurs) await door.close();
     });
     requireMailAddress(config);
+    if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
     const signIn = await loadSignInWays(config);

@@ -146,6 +146,16 @@ export const SETTINGS = {
       "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
   }),
+  extraCaFile: setting<string | null>({
+    env: "MESHHOOK_EXTRA_CA_FILE",
+    flag: "--extra-ca-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      "File with certificates in PEM whose owners may issue the certificates of targets, in addition to those that Node trusts.",
+    parse: optional(text),
+  }),
   trustedProxies: setting<readonly string[]>({
     env: "MESHHOOK_TRUSTED_PROXIES",
     flag: "--trusted-proxies <list>",

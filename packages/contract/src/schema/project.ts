@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { RateLimitSchema } from "./acceptance.ts";
 import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
+import { ProjectRedactionSchema } from "./redaction.ts";
 
 const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
   description:
@@ -25,6 +26,7 @@ export const ProjectSchema = Type.Object(
     concurrency: ConcurrencySchema,
     retentionDays: RetentionSchema,
     rateLimit: ProjectRateSchema,
+    redaction: ProjectRedactionSchema,
     createdAt: TimeSchema,
     etag: EtagSchema,
   },
@@ -59,6 +61,7 @@ export const ProjectChangeSchema = Type.Object(
     concurrency: Type.Optional(ConcurrencySchema),
     retentionDays: Type.Optional(RetentionSchema),
     rateLimit: Type.Optional(ProjectRateSchema),
+    redaction: Type.Optional(ProjectRedactionSchema),
   },
   { additionalProperties: false, minProperties: 1 },
 );

@@ -67,7 +67,13 @@ export class MemoryCatalog implements Catalog {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const { slug, name, organisationId = DEFAULT_ORGANISATION_ID } = project;
-    const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
+    const unlimited = {
+      concurrency: null,
+      retentionDays: null,
+      rateLimit: null,
+      redaction: null,
+      sealedPseudonymKey: null,
+    };
     const created = { id: this.#newId(), slug, name, organisationId, ...unlimited, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#changed(null, created);
@@ -87,10 +93,22 @@ export class MemoryCatalog implements Catalog {
     const stored = this.#projects.get(projectId);
     if (stored === undefined) return null;
     currentCondition()?.(stored);
-    const changed = { ...stored, ...change };
+    const sealedPseudonymKey = stored.sealedPseudonymKey ?? change.sealedPseudonymKey ?? null;
+    const changed = { ...stored, ...change, sealedPseudonymKey };
     this.#projects.set(projectId, changed);
     this.#changed(stored, changed);
     return changed;
+  }
+
+  async keepPseudonymKey(projectId: string, sealed: string): Promise<void> {
+    if (this.#requireProject(projectId).sealedPseudonymKey !== null) return;
+    await this.replacePseudonymKey(projectId, sealed);
+    this.#revisions.catalog += 1;
+  }
+
+  /** The same key, sealed anew. */
+  async replacePseudonymKey(projectId: string, sealedPseudonymKey: string): Promise<void> {
+    this.#projects.set(projectId, { ...this.#requireProject(projectId), sealedPseudonymKey });
   }
 
   async createApiKey(key: {
@@ -364,10 +382,10 @@ export class MemoryCatalog implements Catalog {
   async listRoutes(): Promise<readonly Route[]> {
     return [...this.#endpoints.values()].map((endpoint) => {
       const versionId = this.#workflows.get(endpoint.workflowId)?.activeVersionId ?? null;
-      const { slug, rateLimit } = this.#requireProject(endpoint.projectId);
+      const { slug, rateLimit, redaction, sealedPseudonymKey } = this.#requireProject(endpoint.projectId);
       return {
         endpoint,
-        project: { slug, rateLimit },
+        project: { slug, rateLimit, redaction, sealedPseudonymKey },
         version: versionId === null ? null : (this.#versions.get(versionId) ?? null),
       };
     });

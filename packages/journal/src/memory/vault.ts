@@ -1,5 +1,4 @@
 import { useEntryOf } from "../audit.ts";
-import type { Catalog } from "../catalog.ts";
 import { CatalogEntryMissing } from "../catalog.ts";
 import { currentCondition } from "../current-condition.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type Vault,
 } from "../vault.ts";
 import type { MemoryAudit } from "./audit.ts";
+import type { MemoryCatalog } from "./catalog.ts";
 import type { Revisions } from "./journal.ts";
 
 interface StoredVersion extends Secret {
@@ -25,7 +25,7 @@ interface StoredVersion extends Secret {
 
 /** The vault in memory: the same answers as Postgres. */
 export class MemoryVault implements Vault {
-  readonly #catalog: Catalog;
+  readonly #catalog: MemoryCatalog;
   readonly #nowMs: () => number;
   readonly #newId: () => string;
   readonly #revisions: Revisions;
@@ -34,7 +34,7 @@ export class MemoryVault implements Vault {
   #versions: readonly StoredVersion[] = [];
 
   constructor(options: {
-    readonly catalog: Catalog;
+    readonly catalog: MemoryCatalog;
     readonly nowMs: () => number;
     readonly newId: () => string;
     readonly revisions: Revisions;
@@ -154,6 +154,8 @@ export class MemoryVault implements Vault {
     if (after.kind === "endpoint") {
       const { projectId, id, sealedSecret, sealedVerifyToken, formerKeys } = after;
       await this.#catalog.updateEndpoint(projectId, id, { sealedSecret, sealedVerifyToken, formerKeys });
+    } else if (after.kind === "pseudonym-key") {
+      await this.#catalog.replacePseudonymKey(after.projectId, after.sealed);
     } else this.#versions = this.#versions.map((one) => (one.id === after.id ? { ...one, sealed: after.sealed } : one));
     return true;
   }
@@ -175,7 +177,10 @@ export class MemoryVault implements Vault {
       ({ endpoint: { id, projectId, sealedSecret, sealedVerifyToken, formerKeys } }) =>
         ({ kind: "endpoint", id, projectId, sealedSecret, sealedVerifyToken, formerKeys }) as const,
     );
-    return [...secrets, ...endpoints];
+    const keys = (await this.#catalog.listProjects()).flatMap(({ id, sealedPseudonymKey: sealed }) =>
+      sealed === null ? [] : [{ kind: "pseudonym-key" as const, id, projectId: id, sealed }],
+    );
+    return [...secrets, ...endpoints, ...keys];
   }
 
   /** Newest first. */
@@ -192,7 +197,7 @@ function secretOf({ name, version, createdAt, usedAt }: StoredVersion): Secret {
 
 function textsOf(row: SealedRow): readonly string[] {
   const texts =
-    row.kind === "secret"
+    row.kind !== "endpoint"
       ? [row.sealed]
       : [row.sealedSecret, row.sealedVerifyToken, ...row.formerKeys.map((key) => key.sealedSecret)];
   return texts.filter((text) => text !== null);

@@ -89,11 +89,20 @@ export class PostgresCatalog implements Catalog {
       if (stored === undefined) return null;
       currentCondition()?.(projectOf(stored));
       note(projectOf(stored));
-      const { name, concurrency, retentionDays, rateLimit } = { ...projectOf(stored), ...change };
+      const settings = { ...projectOf(stored), ...change };
+      const { name, concurrency, retentionDays, rateLimit, redaction, sealedPseudonymKey } = settings;
       const limit = rateLimit === null ? null : JSON.stringify(rateLimit);
-      const values = [projectId, name, concurrency, retentionDays, limit];
+      const rules = redaction === null ? null : JSON.stringify(redaction);
+      const values = [projectId, name, concurrency, retentionDays, limit, rules, sealedPseudonymKey];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
       return first(changed.rows, projectOf);
+    });
+  }
+
+  async keepPseudonymKey(projectId: string, sealed: string): Promise<void> {
+    await this.#connections.transaction("keep a key for pseudonyms", async (runner) => {
+      await runner.query(queries["keep-pseudonym-key"], [projectId, sealed]);
+      await runner.query(queries["raise-revision"], ["catalog"]);
     });
   }
 

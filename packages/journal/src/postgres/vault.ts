@@ -134,12 +134,12 @@ export class PostgresVault implements Vault {
 
   async replaceSealed(before: SealedRow, after: SealedRow): Promise<boolean> {
     const changed =
-      before.kind === "secret" && after.kind === "secret"
-        ? await this.#connections.read("wrap a secret anew", queries["replace-sealed-secret"], [
-            before.id,
-            before.sealed,
-            after.sealed,
-          ])
+      before.kind !== "endpoint" && after.kind === before.kind
+        ? await this.#connections.read(
+            "wrap a secret or a key anew",
+            queries[before.kind === "secret" ? "replace-sealed-secret" : "replace-sealed-pseudonym-key"],
+            [before.id, before.sealed, after.sealed],
+          )
         : await this.#connections.read("wrap an endpoint's keys anew", queries["replace-sealed-endpoint"], [
             before.id,
             ...sealedValues(before),
@@ -194,10 +194,11 @@ function sealedOf(row: SealedColumns): SealedRow {
   const { id, project_id: projectId, sealed } = row;
   if (row.kind === "secret")
     return { kind: row.kind, id, projectId, name: row.name ?? "", version: row.version ?? 0, sealed: sealed ?? "" };
+  if (row.kind === "pseudonym-key") return { kind: row.kind, id, projectId, sealed: sealed ?? "" };
   const formerKeys = JSON.parse(row.former_keys ?? "[]") as readonly FormerKey[];
   return { kind: row.kind, id, projectId, sealedSecret: sealed, sealedVerifyToken: row.verify_token, formerKeys };
 }
 
 function sealedValues(row: SealedRow): readonly (string | null)[] {
-  return row.kind === "secret" ? [] : [row.sealedSecret, row.sealedVerifyToken, JSON.stringify(row.formerKeys)];
+  return row.kind !== "endpoint" ? [] : [row.sealedSecret, row.sealedVerifyToken, JSON.stringify(row.formerKeys)];
 }

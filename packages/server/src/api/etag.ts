@@ -6,6 +6,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "definition",
   "isPublished",
   "lastUsedAt",
+  "sealedPseudonymKey",
   "usedAt",
 ]);
 const CHARACTERS = 22;

@@ -11,6 +11,7 @@ import { HttpProblem } from "../http-problem.ts";
 import { createJobHandlers } from "../jobs/job-handlers.ts";
 import type { JobRunner } from "../jobs/job-runner.ts";
 import type { RunSelection } from "../jobs/run-selection.ts";
+import type { Redactions } from "../redaction/open-redaction.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretKeys } from "../secret-keys.ts";
@@ -64,6 +65,7 @@ export interface HandlerSources {
   readonly reruns: Reruns;
   readonly runner: JobRunner;
   readonly links: SignalLinks;
+  readonly redactions: Redactions;
   readonly tests: TestDeliveries;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import { readTime } from "@meshhook/contract";
+import { readTime, type RouteInput } from "@meshhook/contract";
 import {
   answeredBy,
   DEFAULT_ORGANISATION_ID,
@@ -8,13 +8,15 @@ import {
   type Catalog,
   type People,
   type Project,
+  type ProjectChange,
 } from "@meshhook/journal";
-import type { Engine } from "@meshhook/runtime";
+import { newPseudonymKey, type Engine, type SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
 import { HttpProblem } from "../http-problem.ts";
 import type { Caller } from "../identity/caller.ts";
 import { sessionOf } from "../identity/session-resource.ts";
+import { ruleIssues } from "../redaction/rule-issues.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { Handlers } from "./answered-route.ts";
 import { keyResource, projectResource } from "./resources.ts";
@@ -25,6 +27,7 @@ export interface ProjectHandlerSources {
   readonly people: People;
   readonly routes: RouteTable;
   readonly authenticator: Authenticator;
+  readonly secrets: SecretBox;
 }
 
 const PREFIX_CHARACTERS = 11;
@@ -36,6 +39,7 @@ export function createProjectHandlers({
   people,
   routes,
   authenticator,
+  secrets,
 }: ProjectHandlerSources): Pick<
   Handlers,
   | "getSession"
@@ -48,6 +52,11 @@ export function createProjectHandlers({
   | "getKey"
   | "revokeKey"
 > {
+  /** With rules for redaction comes the key that they need. */
+  const changeOf = (projectId: string, body: RouteInput<"updateProject">["body"]): ProjectChange => {
+    const needsKey = body.redaction !== undefined && body.redaction !== null;
+    return { ...body, ...(needsKey ? { sealedPseudonymKey: newPseudonymKey(secrets, projectId) } : {}) };
+  };
   /** People create projects in the organisation that they work in: the act is recorded there. */
   const organisationFor = async (caller: Caller, named: string | undefined): Promise<string> => {
     const current = (await catalog.listProjects()).find(({ id }) => id === caller.projectId)?.organisationId;
@@ -94,7 +103,13 @@ export function createProjectHandlers({
     },
     getProject: async (caller, { project }) => projectResource(await projectOf(caller, project)),
     updateProject: async (caller, { project, body }) => {
-      const changed = await catalog.updateProject((await projectOf(caller, project)).id, body);
+      const { id } = await projectOf(caller, project);
+      const issues = ruleIssues("/body/redaction", body.redaction ?? []);
+      if (issues.length > 0) {
+        const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
+        throw new HttpProblem("request_invalid", `The request has ${count}`, { issues });
+      }
+      const changed = await catalog.updateProject(id, changeOf(id, body));
       if (changed === null) throw new HttpProblem("not_found", `There is no project "${project}"`);
       await engine.readAdmissionRules();
       await routes.refresh();

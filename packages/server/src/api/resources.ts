@@ -43,6 +43,7 @@ import type {
 
 import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
 
+import { rulesResource } from "../redaction/rules-resource.ts";
 import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
@@ -61,6 +62,7 @@ export function projectResource(project: Project): ProjectResource {
     concurrency,
     retentionDays,
     rateLimit,
+    redaction: project.redaction === null ? null : rulesResource(project.redaction),
     createdAt: formatTime(project.createdAt),
     etag: stateTagOf(project),
   };

@@ -40,6 +40,7 @@ export function createRunHandlers(
   | "listEvents"
   | "listSetAside"
   | "releaseRun"
+  | "eraseRun"
   | "cancelRun"
   | "replayRun"
   | "resumeRun"
@@ -137,6 +138,13 @@ export function createRunHandlers(
       if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
       if (outcome === "not_set_aside") throw new HttpProblem("run_not_set_aside", `The run ${runId} is not set aside`);
       return { runId };
+    },
+    eraseRun: async (caller, { runId }) => {
+      const outcome = isRunId(runId) ? await journal.eraseRun(caller.projectId, runId) : "not_found";
+      if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
+      if (outcome === "in_progress")
+        throw new HttpProblem("run_in_progress", `The run ${runId} has not ended; cancel it, and erase it then`);
+      return null;
     },
     cancelRun: async (caller, { runId, body }) => {
       const outcome = isRunId(runId)
