@@ -210,6 +210,23 @@ create policy engine_works_on_all on meshhook.journal for all to meshhook_engine
 create policy owner_reads on meshhook.journal for select to meshhook using true;
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- Requests with an idempotency key, for a day
+create table meshhook.kept_answers (
+  project_id uuid not null,
+  key_digest text not null,
+  request_digest text not null,
+  claim uuid not null,
+  claimed_at timestamp with time zone not null,
+  answer text,
+  constraint kept_answers_pkey PRIMARY KEY (project_id, key_digest),
+  constraint kept_answers_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id)
+);
+CREATE INDEX kept_answers_by_time ON meshhook.kept_answers USING btree (claimed_at);
+alter table meshhook.kept_answers enable row level security;
+alter table meshhook.kept_answers force row level security;
+create policy engine_works_on_all on meshhook.kept_answers for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.kept_answers for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
 -- The roles of users in organisations and projects; the highest that applies counts
 create table meshhook.members (
   organisation_id uuid not null,

@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, KeptAnswers, People, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -23,6 +23,7 @@ import { Acts } from "./api/acts.ts";
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
+import { NamedRequests } from "./api/named-requests.ts";
 import { EndpointSignatures } from "./api/endpoint-signature.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
@@ -70,6 +71,7 @@ export interface ServerOptions {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly answers: KeptAnswers;
   readonly people: People;
   readonly plans: PlanCache;
   readonly host: string;
@@ -129,7 +131,7 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, vault, audit, people, plans, log, formerSecretKeys = [] } = options;
+  const { engine, journal, catalog, jobs, vault, audit, answers, people, plans, log, formerSecretKeys = [] } = options;
   const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
   const secrets = new SecretBox(keyring);
   const secretKeys = new SecretKeys(vault, keyring, secrets);
@@ -295,7 +297,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, acts, console, log });
+  registerApi(app, {
+    handlers,
+    openHandlers,
+    streams,
+    authenticator,
+    acts,
+    named: new NamedRequests(answers, secrets, options.secretKey),
+    console,
+    log,
+  });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);

@@ -88,6 +88,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    answers: store.answers,
     people: store.people,
     plans,
     host: "127.0.0.1",

@@ -51,7 +51,7 @@ export function assemble(
   { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit, people } = store;
+  const { journal, catalog, jobs, vault, audit, answers, people } = store;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -84,6 +84,7 @@ export function assemble(
       jobs,
       vault,
       audit,
+      answers,
       people,
       plans,
       log,

@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { RateLimitSchema } from "./acceptance.ts";
-import { NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
 
 const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
   description:
@@ -26,6 +26,7 @@ export const ProjectSchema = Type.Object(
     retentionDays: RetentionSchema,
     rateLimit: ProjectRateSchema,
     createdAt: TimeSchema,
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );

@@ -5,8 +5,10 @@ import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryRe
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { entryOf, stateOf } from "../audit.ts";
 import { actingUserId, unrecordedAct } from "../current-act.ts";
+import { answeringAttempt, answerText } from "../kept-answers.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
+import { keepAnswer } from "./kept-answers.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
@@ -264,19 +266,22 @@ export class Connections {
     clearTimeout(timer);
   }
 
-  /** Makes a change with which the current act is recorded, unless nothing was changed. */
+  /** Makes a change with which the current act is recorded and the answer to it is kept, unless nothing was changed. */
   async #recorded<T>(
     change: (record: (runner: Runner, before: object | null, result: unknown) => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const open = unrecordedAct();
-    let isRecorded = false;
+    const attempt = answeringAttempt();
+    let hasChanged = false;
     const result = await change(async (runner, before, changed) => {
-      if (open === null || changed === null || changed === false || typeof changed === "string") return;
-      await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
-      isRecorded = true;
+      if (changed === null || changed === false || typeof changed === "string") return;
+      if (open !== null) await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
+      if (attempt !== null) await keepAnswer(runner, attempt.claim, answerText(attempt, changed));
+      hasChanged = true;
     });
     // Not before the commit.
-    if (open !== null && isRecorded) open.isRecorded = true;
+    if (open !== null && hasChanged) open.isRecorded = true;
+    if (attempt !== null && hasChanged) attempt.isKept = true;
     return result;
   }
 
