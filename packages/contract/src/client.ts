@@ -37,8 +37,8 @@ type JsonRoute = Exclude<RouteName, "followProject">;
 
 /** One method per route of the API, and the streams. Every method throws `RequestProblem` on every answer except success. */
 export type Client = {
-  readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never
-    ? () => Promise<RouteOutput<Name>>
+  readonly [Name in JsonRoute]: object extends RouteInput<Name>
+    ? (input?: RouteInput<Name>) => Promise<RouteOutput<Name>>
     : (input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
 } & {
   /**

@@ -83,7 +83,7 @@ export function answerText({ answerOf, write }: OpenAttempt, result: unknown): s
 /** Makes a change and gives the answer to it, which is kept in the transaction of the change. */
 export async function answeredBy<T, A>(change: () => Promise<T>, answerOf: (result: T) => A): Promise<A> {
   const open = attempts.getStore();
-  if (open !== undefined) open.answerOf = answerOf as (result: never) => A;
+  if (open !== undefined) open.answerOf = answerOf;
   try {
     return answerOf(await change());
   } finally {

@@ -36,8 +36,8 @@ beforeAll(async () => {
   ids.waiting = (await client.deliver((await publish(client, waitingDefinition())).token, {})).runId;
   const other = await store.catalog.createProject({ slug: "other", name: "Other" });
   foreignKey = await harness.addKey(other.id, "write");
-  const [{ id: own } = { id: "" }] = (await store.catalog.listProjects()).filter(({ slug }) => slug === "default");
-  readKey = await harness.addKey(own, "read");
+  const own = (await store.catalog.listProjects()).find(({ slug }) => slug === "default");
+  readKey = await harness.addKey(own?.id ?? "", "read");
 });
 afterAll(() => harness.close());
 

@@ -88,7 +88,7 @@ it("every POST that may change something gives a repeat the same answer, also th
   }
   expect((await harness.client.listEndpoints()).items.filter((one) => one.name === "made once")).toHaveLength(1);
   expect((await harness.client.listKeys()).items.filter((one) => one.name === "made once")).toHaveLength(1);
-  const [rotated] = (await harness.client.listEndpoints()).items.filter((one) => one.id === endpoint.id);
+  const rotated = (await harness.client.listEndpoints()).items.find((one) => one.id === endpoint.id);
   expect(rotated?.signingKeys).toHaveLength(2);
   expect((await harness.client.listDeliveries({})).items.filter((one) => one.endpointId === endpoint.id)).toHaveLength(
     1,

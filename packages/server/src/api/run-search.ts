@@ -87,7 +87,7 @@ function fulfils({ facts }: StoredSegment, condition: Expression): boolean {
   useSemantics(Number.POSITIVE_INFINITY);
   try {
     const { body, headers, query } = delivery;
-    return isTrue(evaluate(condition, { input: body, headers: { ...headers }, query: { ...query } as Json } as never));
+    return isTrue(evaluate(condition, { input: body, headers: { ...headers }, query: { ...query } }));
   } catch (error) {
     // It does not apply to this payload: a text where a number is compared, for example.
     if (error instanceof ExpressionError) return false;
