@@ -20,7 +20,7 @@ export function wantsTraces(environment: Environment): boolean {
 }
 
 /** Null, and nothing loaded, unless the environment asks for traces. */
-export async function openTracing(environment: Environment, log: Logger): Promise<Tracing | null> {
+export async function openTracing(log: Logger, environment: Environment = process.env): Promise<Tracing | null> {
   if (!wantsTraces(environment)) return null;
   const [api, sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import("@opentelemetry/api"),
