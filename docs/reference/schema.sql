@@ -35,9 +35,9 @@ CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, i
 alter table meshhook.api_keys enable row level security;
 alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.api_keys for delete to public using meshhook.may('owner'::text);
-create policy people_insert on meshhook.api_keys for insert to public with check meshhook.may('owner'::text);
-create policy people_update on meshhook.api_keys for update to public using meshhook.may('owner'::text);
+create policy people_delete on meshhook.api_keys as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.api_keys as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.api_keys as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
@@ -112,15 +112,15 @@ create table meshhook.endpoints (
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text, 'stripe'::text, 'slack'::text, 'shopify'::text, 'twilio'::text, 'standard-webhooks'::text, 'discord'::text, 'hmac'::text, 'jwt'::text, 'basic'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
-  constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint endpoints_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id, id);
 alter table meshhook.endpoints enable row level security;
 alter table meshhook.endpoints force row level security;
 create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.endpoints for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.endpoints for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.endpoints for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.endpoints as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.endpoints as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.endpoints as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Runs that were erased and whose rows are still in the journal; a row goes with them
@@ -133,7 +133,7 @@ create table meshhook.erasures (
 alter table meshhook.erasures enable row level security;
 alter table meshhook.erasures force row level security;
 create policy engine_works_on_all on meshhook.erasures for all to meshhook_engine using true with check true;
-create policy people_insert on meshhook.erasures for insert to public with check meshhook.may('editor'::text);
+create policy people_insert on meshhook.erasures as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.erasures for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -174,6 +174,7 @@ create table meshhook.identities (
 alter table meshhook.identities enable row level security;
 alter table meshhook.identities force row level security;
 create policy engine_works_on_all on meshhook.identities for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.identities for select to meshhook using true;
 
 -- Work on many runs, such as replaying them. One process at a time works on a job, and any other may continue it
 create table meshhook.jobs (
@@ -195,6 +196,8 @@ CREATE INDEX jobs_open ON meshhook.jobs USING btree (created_at) WHERE (state = 
 alter table meshhook.jobs enable row level security;
 alter table meshhook.jobs force row level security;
 create policy engine_works_on_all on meshhook.jobs for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.jobs as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.jobs as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.jobs for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
@@ -218,10 +221,27 @@ alter table meshhook.journal enable row level security;
 alter table meshhook.journal force row level security;
 create policy engine_works_on_all on meshhook.journal for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.journal for select to meshhook using true;
-create policy tenant_sees_no_erased on meshhook.journal for select to meshhook_tenant using (NOT (EXISTS ( SELECT
+create policy tenant_sees_no_erased on meshhook.journal as restrictive for select to meshhook_tenant using (NOT (EXISTS ( SELECT
    FROM meshhook.erasures erasures
   WHERE (erasures.run_id = journal.run_id))));
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
+-- Requests with an idempotency key, for a day
+create table meshhook.kept_answers (
+  project_id uuid not null,
+  key_digest text not null,
+  request_digest text not null,
+  claim uuid not null,
+  claimed_at timestamp with time zone not null,
+  answer text,
+  constraint kept_answers_pkey PRIMARY KEY (project_id, key_digest),
+  constraint kept_answers_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id)
+);
+CREATE INDEX kept_answers_by_time ON meshhook.kept_answers USING btree (claimed_at);
+alter table meshhook.kept_answers enable row level security;
+alter table meshhook.kept_answers force row level security;
+create policy engine_works_on_all on meshhook.kept_answers for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.kept_answers for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- The roles of users in organisations and projects; the highest that applies counts
 create table meshhook.members (
@@ -242,9 +262,9 @@ alter table meshhook.members enable row level security;
 alter table meshhook.members force row level security;
 create policy engine_works_on_all on meshhook.members for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.members for select to meshhook using true;
-create policy people_delete on meshhook.members for delete to public using meshhook.may('owner'::text);
-create policy people_insert on meshhook.members for insert to public with check meshhook.may('owner'::text);
-create policy people_update on meshhook.members for update to public using meshhook.may('owner'::text);
+create policy people_delete on meshhook.members as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.members as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.members as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.members for all to meshhook_tenant using ((organisation_id = ( SELECT projects.organisation_id
    FROM meshhook.projects projects
   WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check ((organisation_id = ( SELECT projects.organisation_id
@@ -315,7 +335,7 @@ alter table meshhook.projects enable row level security;
 alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.projects for select to meshhook using true;
-create policy people_update on meshhook.projects for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
+create policy people_update on meshhook.projects as restrictive for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
@@ -357,6 +377,7 @@ alter table meshhook.reruns enable row level security;
 alter table meshhook.reruns force row level security;
 create policy engine_works_on_all on meshhook.reruns for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.reruns for all to meshhook using true with check false;
+create policy people_insert on meshhook.reruns as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.reruns for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
@@ -377,8 +398,8 @@ create table meshhook.schedules (
   version_id uuid not null,
   handled_until timestamp with time zone not null,
   constraint schedules_pkey PRIMARY KEY (workflow_id),
-  constraint schedules_version_exists FOREIGN KEY (version_id) REFERENCES meshhook.versions(id),
-  constraint schedules_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint schedules_version_exists FOREIGN KEY (project_id, version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint schedules_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 alter table meshhook.schedules enable row level security;
 alter table meshhook.schedules force row level security;
@@ -402,9 +423,9 @@ create table meshhook.secrets (
 alter table meshhook.secrets enable row level security;
 alter table meshhook.secrets force row level security;
 create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.secrets for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.secrets for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.secrets for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.secrets as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.secrets as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.secrets as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Failed sign-ins in a row; they delay the next one
@@ -522,16 +543,17 @@ create table meshhook.versions (
   definition text not null,
   created_at timestamp with time zone not null,
   constraint versions_number_unique UNIQUE (workflow_id, number),
+  constraint versions_of_project UNIQUE (project_id, id),
   constraint versions_pkey PRIMARY KEY (id),
-  constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint versions_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (workflow_id, hash, md5(definition));
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.versions for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.versions for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.versions for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.versions as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.versions as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.versions as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
@@ -560,7 +582,8 @@ create table meshhook.workflows (
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   paused_at timestamp with time zone,
-  constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
+  constraint workflows_active_version_exists FOREIGN KEY (project_id, active_version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint workflows_of_project UNIQUE (project_id, id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
   constraint workflows_slug_unique UNIQUE (project_id, slug)
@@ -568,9 +591,9 @@ create table meshhook.workflows (
 alter table meshhook.workflows enable row level security;
 alter table meshhook.workflows force row level security;
 create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
-create policy people_delete on meshhook.workflows for delete to public using meshhook.may('editor'::text);
-create policy people_insert on meshhook.workflows for insert to public with check meshhook.may('editor'::text);
-create policy people_update on meshhook.workflows for update to public using meshhook.may('editor'::text);
+create policy people_delete on meshhook.workflows as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.workflows as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.workflows as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
@@ -952,6 +975,87 @@ AS $function$
       meshhook.role_in_project(
         nullif(current_setting('meshhook.user_id', true), '')::uuid, meshhook.current_project_id())
       = any (case wanted when 'owner' then array['owner'] else array['owner', 'editor'] end), false)
+$function$
+;
+
+CREATE OR REPLACE PROCEDURE meshhook.open_to_supabase()
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $procedure$
+declare
+  own constant text := 'any ((select meshhook.own_project_ids())::uuid[])';
+  opened record;
+begin
+  if to_regprocedure('auth.uid()') is null or to_regrole('authenticated') is null then
+    return;
+  end if;
+  for opened in
+    -- No secrets, no addresses of senders, no tokens with which anybody can deliver, and no payloads: MeshHook masks those, row-level
+    -- security cannot.
+    select * from (values
+      ('projects', 'id', 'id, slug, name, created_at'),
+      ('workflows', 'project_id',
+        'id, project_id, slug, name, definition, revision, active_version_id, created_at, updated_at, deleted_at, paused_at'),
+      ('versions', 'project_id', 'id, project_id, workflow_id, number, hash, definition, created_at'),
+      ('endpoints', 'project_id', 'id, project_id, workflow_id, name, signature, answer, created_at, paused_at'),
+      ('journal', 'project_id', 'shard, run_id, seq, at, project_id, workflow_id, version_id, status'),
+      ('rejections', 'project_id', 'id, project_id, endpoint_id, at, code, status, method, body_bytes, run_id, is_test'),
+      ('jobs', 'project_id', 'id, project_id, created_at, state, progress, message, finished_at')
+    ) as listed (name, project, columns)
+  loop
+    if exists (
+      select from pg_catalog.pg_policies as policies
+      where policies.schemaname = 'meshhook' and policies.tablename = opened.name and policies.policyname = 'people_read_own'
+    ) then
+      continue;
+    end if;
+    execute format(
+      'create policy people_read_own on meshhook.%I for select to authenticated using (%I = %s)', opened.name, opened.project, own);
+    execute format('grant select (%s) on meshhook.%I to authenticated', opened.columns, opened.name);
+  end loop;
+  grant usage on schema meshhook to authenticated;
+  grant select on meshhook.runs to authenticated;
+  grant execute on function meshhook.own_project_ids(), meshhook.run_id_floor(timestamptz) to authenticated;
+  if to_regclass('realtime.messages') is not null and to_regprocedure('realtime.topic()') is not null and not exists (
+    select from pg_catalog.pg_policies as policies
+    where policies.schemaname = 'realtime' and policies.tablename = 'messages' and policies.policyname = 'meshhook_people_follow_own'
+  ) then
+    begin
+      execute
+        'create policy meshhook_people_follow_own on realtime.messages for select to authenticated using (
+           extension = ''broadcast''
+           and (select realtime.topic()) = any (select ''meshhook:'' || id from unnest((select meshhook.own_project_ids())) as own (id)))';
+    exception
+      when insufficient_privilege then
+        raise warning 'nobody may follow runs through Realtime: % may not make a policy on realtime.messages', current_user
+          using hint = 'Call meshhook.open_to_supabase() as a role that may.';
+    end;
+  end if;
+end
+$procedure$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.own_project_ids()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  claimed jsonb := claims #> '{app_metadata,meshhook_projects}';
+  person uuid;
+begin
+  select identities.user_id into person
+  from meshhook.identities as identities
+  where identities.issuer = 'supabase' and identities.subject = auth.uid()::text;
+  return array(
+    select projects.id
+    from meshhook.projects as projects
+    where meshhook.role_in_project(person, projects.id) is not null
+      or (jsonb_typeof(claimed) = 'array' and claimed ? projects.id::text)
+  );
+end
 $function$
 ;
 

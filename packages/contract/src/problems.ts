@@ -46,8 +46,9 @@ export const problems = {
   precondition_failed: {
     status: 412,
     title: "Precondition failed",
-    meaning: "The file does not meet the condition in If-Match or If-Unmodified-Since.",
-    remedy: "Send the request again without the condition.",
+    meaning:
+      "What the path names is not as the request's If-Match, If-None-Match or If-Unmodified-Since requires. Nothing was changed.",
+    remedy: "Read it again, make the change again if it still applies, and send the new `etag`.",
   },
   range_not_satisfiable: {
     status: 416,
@@ -354,6 +355,20 @@ export const problems = {
     meaning:
       "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
     remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
+  },
+  request_differs: {
+    status: 422,
+    title: "Idempotency key already used for another request",
+    meaning:
+      "An earlier request to this route of the API used the same key, with other parameters or another body. Nothing was changed.",
+    remedy: "Use a new key for a new request. To repeat a request, send it unchanged.",
+  },
+  request_in_progress: {
+    status: 409,
+    title: "Request is being carried out",
+    meaning:
+      "A request with the same idempotency key is being carried out, or the process that was at it ended less than a minute ago. This one changed nothing.",
+    remedy: "Send the request again after the number of seconds in Retry-After.",
   },
   endpoint_paused: {
     status: 503,

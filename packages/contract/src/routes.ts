@@ -24,7 +24,7 @@ import {
   FailureListSchema,
 } from "./schema/failure.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
-import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
+import { CreatedKeySchema, KeyListSchema, KeySchema, NewKeySchema } from "./schema/key.ts";
 import {
   MemberChangeSchema,
   MemberListSchema,
@@ -135,6 +135,10 @@ export interface RouteSpec extends RoutePath {
   readonly answer: TSchema;
   /** `only`: a server-sent event stream. `also`: a stream if `Accept` asks for it, otherwise JSON. */
   readonly stream?: "only" | "also";
+  /** True when it may be called on the condition (`If-Match`, `If-None-Match`) that what it changes is as the caller knows it. */
+  readonly conditional?: true;
+  /** The field of the body that names a request, so that sending it again has no second effect; `Idempotency-Key` is the same. */
+  readonly keyField?: "key" | "idempotencyKey";
   /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];
 }
@@ -272,7 +276,7 @@ export const routes = {
     params: Type.Object({ sessionId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
-    problems: ["person_required", "not_found"],
+    problems: ["not_found"],
   },
   endOtherSessions: {
     ...paths.endOtherSessions,
@@ -304,6 +308,17 @@ export const routes = {
     answer: ProjectSchema,
     problems: ["project_exists"],
   },
+  getProject: {
+    ...paths.getProject,
+    tag: "projects",
+    summary: "Get a project",
+    scope: "admin",
+    role: "viewer",
+    params: projectParams,
+    status: 200,
+    answer: ProjectSchema,
+    problems: ["not_found"],
+  },
   updateProject: {
     ...paths.updateProject,
     tag: "projects",
@@ -315,6 +330,7 @@ export const routes = {
     body: ProjectChangeSchema,
     status: 200,
     answer: ProjectSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listOrganisations: {
@@ -479,6 +495,17 @@ export const routes = {
     answer: CreatedKeySchema,
     problems: ["not_found"],
   },
+  getKey: {
+    ...paths.getKey,
+    tag: "keys",
+    summary: "Get an API key without its value",
+    scope: "write",
+    role: "owner",
+    params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: KeySchema,
+    problems: ["not_found"],
+  },
   revokeKey: {
     ...paths.revokeKey,
     tag: "keys",
@@ -488,6 +515,7 @@ export const routes = {
     params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   listSecrets: {
@@ -509,7 +537,18 @@ export const routes = {
     body: NewSecretSchema,
     status: 200,
     answer: StoredSecretSchema,
+    conditional: true,
     problems: ["secrets_full"],
+  },
+  getSecret: {
+    ...paths.getSecret,
+    tag: "secrets",
+    summary: "Get a secret without its value",
+    scope: "read",
+    params: SecretParamsSchema,
+    status: 200,
+    answer: StoredSecretSchema,
+    problems: ["not_found"],
   },
   deleteSecret: {
     ...paths.deleteSecret,
@@ -521,6 +560,7 @@ export const routes = {
     query: SecretDeletionQuerySchema,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found", "secret_in_use"],
   },
   listSecretVersions: {
@@ -614,6 +654,7 @@ export const routes = {
     body: WorkflowChangeSchema,
     status: 200,
     answer: WorkflowSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid", "slug_mismatch", "revision_conflict"],
   },
   deleteWorkflow: {
@@ -624,6 +665,7 @@ export const routes = {
     params: workflowParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   publishWorkflow: {
@@ -635,6 +677,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: VersionSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid"],
   },
   tryWorkflow: {
@@ -659,6 +702,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeWorkflow: {
@@ -669,6 +713,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listVersions: {
@@ -710,6 +755,16 @@ export const routes = {
     answer: EndpointSchema,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
+  getEndpoint: {
+    ...paths.getEndpoint,
+    tag: "endpoints",
+    summary: "Get an endpoint with its settings",
+    scope: "read",
+    params: endpointParams,
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found"],
+  },
   updateEndpoint: {
     ...paths.updateEndpoint,
     tag: "endpoints",
@@ -719,6 +774,7 @@ export const routes = {
     body: EndpointChangeSchema,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
   deleteEndpoint: {
@@ -729,6 +785,7 @@ export const routes = {
     params: endpointParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   rotateEndpoint: {
@@ -739,6 +796,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   pauseEndpoint: {
@@ -749,6 +807,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeEndpoint: {
@@ -759,6 +818,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   addSigningKey: {
@@ -770,6 +830,7 @@ export const routes = {
     body: NewSigningKeySchema,
     status: 201,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   removeSigningKey: {
@@ -783,6 +844,7 @@ export const routes = {
     }),
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   listRejections: {
@@ -826,7 +888,7 @@ export const routes = {
     query: RunListQuerySchema,
     status: 200,
     answer: RunListSchema,
-    problems: ["cursor_invalid", "not_found"],
+    problems: ["cursor_invalid", "not_found", "overloaded"],
   },
   getRun: {
     ...paths.getRun,
@@ -891,6 +953,7 @@ export const routes = {
     body: SignalSchema,
     status: 202,
     answer: SignalAnswerSchema,
+    keyField: "key",
     problems: ["not_found", "run_over", "signal_too_large", "signals_full", "unavailable"],
   },
   linkSignal: {
@@ -935,6 +998,7 @@ export const routes = {
     body: ReplaySchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -954,6 +1018,7 @@ export const routes = {
     body: ResumeSchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -1016,6 +1081,7 @@ export const routes = {
     body: NewJobSchema,
     status: 202,
     answer: JobSchema,
+    keyField: "idempotencyKey",
     problems: ["not_found", "job_filter_invalid", "idempotency_key_reused", "unavailable"],
   },
   previewJob: {
@@ -1112,8 +1178,26 @@ type BodyOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly b
     : { readonly body: Static<Schema> }
   : unknown;
 
+type ConditionOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly conditional: true }
+  ? {
+      /** The `etag` of what is changed, as the caller knows it: `precondition_failed` if it has changed since. `*`: if it is there. */
+      readonly ifMatch?: string;
+    }
+  : unknown;
+
+type KeyOf<Name extends RouteName> = (typeof routes)[Name]["method"] extends "POST"
+  ? {
+      /** Names the request: sent again with the same key, it has no second effect and gets the same answer. */
+      readonly idempotencyKey?: string;
+    }
+  : unknown;
+
 /** What a caller gives to a route: path and query parameters by name, and `body`. */
-export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> & PartOf<Name, "query"> & BodyOf<Name>;
+export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> &
+  PartOf<Name, "query"> &
+  BodyOf<Name> &
+  ConditionOf<Name> &
+  KeyOf<Name>;
 
 /** What a route answers on success. */
 export type RouteOutput<Name extends RouteName> = Static<(typeof routes)[Name]["answer"]>;

@@ -18,6 +18,8 @@ export interface Catalog {
   }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
   /** Null when there is no such project. */
+  findProject(projectId: string): Promise<Project | null>;
+  /** Null when there is no such project. */
   updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
   /** Gives a project a key for pseudonyms, unless it has one: nobody's act, whoever needed it first. */
   keepPseudonymKey(projectId: string, sealed: string): Promise<void>;
@@ -90,8 +92,8 @@ export interface Catalog {
   noteScheduled(workflowId: string, until: Micros): Promise<void>;
   /** Which version a new run of the workflow would use: null when there is no such workflow, or it was deleted. */
   findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null>;
-  /** Across projects: runs refer to versions by id. */
-  findVersion(versionId: string): Promise<Version | null>;
+  /** Of the project; without one across projects, because runs refer to versions by id. */
+  findVersion(versionId: string, projectId?: string): Promise<Version | null>;
   listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
 
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;

@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, KeptAnswers, People, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -23,6 +23,7 @@ import { Acts } from "./api/acts.ts";
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
+import { NamedRequests } from "./api/named-requests.ts";
 import { EndpointSignatures } from "./api/endpoint-signature.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
@@ -52,6 +53,7 @@ import { JobRunner } from "./jobs/job-runner.ts";
 import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
+import { Realtime, type RealtimeTarget } from "./realtime/realtime.ts";
 import { Redactions } from "./redaction/open-redaction.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
@@ -70,6 +72,7 @@ export interface ServerOptions {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly answers: KeptAnswers;
   readonly people: People;
   readonly plans: PlanCache;
   readonly host: string;
@@ -101,6 +104,8 @@ export interface ServerOptions {
   readonly egressAllow?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` says where a request comes from. By default, none. */
   readonly trustedProxies?: readonly string[];
+  /** Where the events of all projects are broadcast. By default, nowhere. */
+  readonly realtime?: RealtimeTarget;
   /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
@@ -127,13 +132,16 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, vault, audit, people, plans, log, formerSecretKeys = [] } = options;
+  const { engine, journal, catalog, jobs, vault, audit, answers, people, plans, log, formerSecretKeys = [] } = options;
   const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
   const secrets = new SecretBox(keyring);
   const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
   const metrics = new Metrics(engine, rejections, bodies);
+  const realtime =
+    options.realtime === undefined ? null : new Realtime({ engine, catalog, target: options.realtime, log });
+  realtime?.registerMetrics(metrics.registry);
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
   const clock = systemClock();
@@ -276,7 +284,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);
-  const provider = options.provider == null ? null : new Provider(options.provider, { ...options, people, catalog });
+  const { provider: settings = null, secretKey } = options;
+  const provider = settings === null ? null : new Provider(settings, { people, catalog, secretKey });
   const signIns = { catalog, people, acts, sessions, authenticator, passwords, delays, log, provider };
   const openHandlers = createOpenHandlers(signIns);
   const console =
@@ -291,7 +300,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, acts, console, log });
+  registerApi(app, {
+    handlers,
+    openHandlers,
+    streams,
+    authenticator,
+    acts,
+    named: new NamedRequests(answers, secrets, options.secretKey),
+    console,
+    log,
+  });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);
@@ -325,6 +343,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await given;
       clearTimeout(end);
       clearInterval(sweep);
+      await realtime?.close();
       await keyCaller.close();
       await app.close();
     },

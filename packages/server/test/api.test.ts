@@ -186,6 +186,7 @@ describe("workflows", () => {
     expect(await client.updateProject({ project: projectId, body: { concurrency: null } })).toEqual({
       ...limited,
       concurrency: null,
+      etag: expect.not.stringContaining(limited.etag) as string,
     });
     expect((await problemOf(client.updateProject({ project: "none", body: { concurrency: 1 } }))).code).toBe(
       "not_found",
@@ -743,6 +744,7 @@ describe("tenants", () => {
       versionId,
       keyId,
       reportId: "none",
+      sessionId: "00000000-0000-7000-8000-000000000000",
       jobId: "00000000-0000-8000-a000-000000000000",
     };
     const bodies: Record<string, unknown> = {

@@ -41,6 +41,7 @@ export interface HarnessOptions {
   readonly reports?: ServerOptions["reports"];
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
+  readonly realtime?: ServerOptions["realtime"];
   readonly provider?: NonNullable<ServerOptions["provider"]>;
   readonly tokens?: NonNullable<ServerOptions["tokens"]>;
   /** Another process: it uses the data of a first one, with that one's admin key. */
@@ -87,6 +88,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    answers: store.answers,
     people: store.people,
     plans,
     host: "127.0.0.1",
@@ -99,6 +101,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     console: options.console ?? null,
     reports: options.reports ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.realtime === undefined ? {} : { realtime: options.realtime }),
     provider: options.provider ?? null,
     tokens: options.tokens ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),

@@ -29,6 +29,7 @@ export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, out
     );
     const entries = await store.audit.forget(auditKeptFrom(policy.now, config));
     if (entries > 0) output.line(`Of the audit log: ${entries} entries.`);
+    await store.answers.forget();
     return "ok";
   } finally {
     await store.close();

@@ -10,6 +10,7 @@ import { CommandError, type ExitName } from "../exit-codes.ts";
 import { ensureAdminKey, type AdminKey } from "../start/admin-key.ts";
 import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
 import { consoleIsThere } from "../start/console-wait.ts";
+import { realtimeTarget } from "../start/realtime-target.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { trustIssuersIn } from "../start/extra-issuers.ts";
@@ -52,6 +53,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
   const outcome: { exit: ExitName } = { exit: "ok" };
   try {
+    realtimeTarget(config);
     // Before anything is changed, so that a start on a port in use ends here.
     const door = await takeAddress(config);
     let isDoorOurs = true;

@@ -322,6 +322,26 @@ export const SETTINGS = {
     description: "How long entries of the audit log are kept, at least 30 days.",
     parse: integer(30, 36_500),
   }),
+  realtimeUrl: setting<string | null>({
+    env: "MESHHOOK_REALTIME_URL",
+    flag: "--realtime-url <url>",
+    fallback: null,
+    fallbackText: "off",
+    group: "start",
+    description:
+      "Supabase Realtime over which the events of runs are broadcast, such as https://<project>.supabase.co/realtime/v1. Needs MESHHOOK_REALTIME_KEY.",
+    parse: optional(plainUrl("MESHHOOK_REALTIME_KEY")),
+  }),
+  realtimeKey: setting<string | null>({
+    env: "MESHHOOK_REALTIME_KEY",
+    flag: null,
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    isSecret: true,
+    description: "Secret key of that Supabase project (`service_role`), with which events are broadcast.",
+    parse: optional(text),
+  }),
   drainMs: setting({
     env: "MESHHOOK_DRAIN_MS",
     flag: "--drain-ms <ms>",

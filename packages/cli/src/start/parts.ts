@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { linkSource } from "./link-source.ts";
+import { realtimeTarget } from "./realtime-target.ts";
 import type { SecretKeyList } from "./secret-key.ts";
 import type { SignInWays } from "./sign-in.ts";
 
@@ -50,7 +51,7 @@ export function assemble(
   { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit, people } = store;
+  const { journal, catalog, jobs, vault, audit, answers, people } = store;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -72,6 +73,7 @@ export function assemble(
       heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
     },
   });
+  const realtime = realtimeTarget(config);
   const reports = { directory: resolve(config.reportsDir) };
   return {
     runtime,
@@ -82,6 +84,7 @@ export function assemble(
       jobs,
       vault,
       audit,
+      answers,
       people,
       plans,
       log,
@@ -91,6 +94,7 @@ export function assemble(
       reports,
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
+      ...(realtime === null ? {} : { realtime }),
       ...signIn,
     },
   };

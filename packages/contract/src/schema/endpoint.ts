@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { acceptance, AliasSchema } from "./acceptance.ts";
-import { LimitSchema, NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, LimitSchema, NameSchema, TimeSchema } from "./common.ts";
 import { SecretSchema, SignatureKindSchema, SignatureSettingsSchema, SigningKeySchema } from "./signature.ts";
 
 /** The largest body an endpoint may be set to accept, in bytes. */
@@ -58,6 +58,7 @@ export const EndpointSchema = Type.Object(
       description: "Since when deliveries have been answered 503; null when the endpoint is not paused.",
     }),
     createdAt: TimeSchema,
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );

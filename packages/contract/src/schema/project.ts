@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { RateLimitSchema } from "./acceptance.ts";
-import { NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
 import { ProjectRedactionSchema } from "./redaction.ts";
 
 const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
@@ -28,6 +28,7 @@ export const ProjectSchema = Type.Object(
     rateLimit: ProjectRateSchema,
     redaction: ProjectRedactionSchema,
     createdAt: TimeSchema,
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );

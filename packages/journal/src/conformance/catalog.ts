@@ -33,6 +33,9 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const changed = { ...limited, ...change };
       expect(await catalog.updateProject(project.id, change)).toEqual(changed);
       expect(await harness().other.catalog.listProjects()).toEqual([other, changed]);
+      expect(await harness().other.catalog.findProject(project.id)).toEqual(changed);
+      expect(await catalog.findProject(randomUUID())).toBeNull();
+      expect(await catalog.findProject("none")).toBeNull();
       const redaction = [{ name: "contact", patterns: ["email"], replace: "pseudonym" }] as const;
       const redacting = { ...changed, redaction, sealedPseudonymKey: "first" };
       expect(await catalog.updateProject(project.id, { redaction, sealedPseudonymKey: "first" })).toEqual(redacting);
@@ -370,6 +373,8 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
       expect(await catalog.listRejections({ projectId: project.id, limit: 10 })).toEqual([]);
       expect(await catalog.findVersion(version.id)).toEqual(version);
+      expect(await catalog.findVersion(version.id, project.id)).toEqual(version);
+      expect(await catalog.findVersion(version.id, randomUUID())).toBeNull();
       await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-two"))).rejects.toThrow(
         CatalogEntryMissing,
       );

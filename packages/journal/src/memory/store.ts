@@ -4,6 +4,7 @@ import { MemoryAudit } from "./audit.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
+import { MemoryKeptAnswers } from "./kept-answers.ts";
 import { MemoryPeople } from "./people.ts";
 import { MemoryVault } from "./vault.ts";
 
@@ -31,13 +32,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   });
   const ids = { nowMs, newId: options.newId ?? newId };
   const audit = new MemoryAudit(ids);
+  const answers = new MemoryKeptAnswers(ids);
   const common = { ...ids, revisions, audit };
-  const catalog = new MemoryCatalog(common);
+  const catalog = new MemoryCatalog({ ...common, answers });
   return {
     journal,
     catalog,
     jobs: new MemoryJobs(nowMs),
     audit,
+    answers,
     vault: new MemoryVault({ ...common, catalog }),
     people: new MemoryPeople({ ...common, catalog }),
     close: () => journal.close(),

@@ -1,5 +1,6 @@
 import { useEntryOf } from "../audit.ts";
 import { CatalogEntryMissing } from "../catalog.ts";
+import { currentCondition } from "../current-condition.ts";
 import {
   type SealedRow,
   type SealedSecret,
@@ -61,6 +62,7 @@ export class MemoryVault implements Vault {
     others.delete(name);
     if (others.size >= SECRETS_MAX) return "full";
     const [newest] = this.#versionsOf(projectId, name);
+    currentCondition()?.(newest === undefined ? null : secretOf(newest));
     const version = (newest?.version ?? 0) + 1;
     const added: StoredVersion = {
       id: this.#newId(),
@@ -96,6 +98,8 @@ export class MemoryVault implements Vault {
 
   async deleteSecret(projectId: string, name: string): Promise<boolean> {
     const gone = new Set(this.#versionsOf(projectId, name));
+    const [newest] = gone;
+    currentCondition()?.(newest === undefined ? null : secretOf(newest));
     this.#versions = this.#versions.filter((stored) => !gone.has(stored));
     this.#revisions.catalog += 1;
     if (gone.size > 0) this.#audit.changed(null, null);

@@ -21,6 +21,7 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import { currentCondition, requireCondition } from "../current-condition.ts";
 import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
 import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { Connections, Runner } from "./connections.ts";
@@ -74,11 +75,19 @@ export class PostgresCatalog implements Catalog {
     return found.rows.map(projectOf);
   }
 
+  async findProject(projectId: string): Promise<Project | null> {
+    if (!isUuid(projectId)) return null;
+    const query = queries["find-project"];
+    const found = await this.#connections.readAsTenant<ProjectColumns>("find a project", projectId, query, [projectId]);
+    return first(found.rows, projectOf);
+  }
+
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
     if (!isUuid(projectId)) return null;
     return this.#change("update a project", projectId, async (runner, note) => {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
+      currentCondition()?.(projectOf(stored));
       note(projectOf(stored));
       const settings = { ...projectOf(stored), ...change };
       const { name, concurrency, retentionDays, rateLimit, redaction, sealedPseudonymKey } = settings;
@@ -115,7 +124,7 @@ export class PostgresCatalog implements Catalog {
           key.hash,
           key.prefix,
           now(),
-          key.expiresAt == null ? null : timestampOf(key.expiresAt),
+          typeof key.expiresAt === "number" ? timestampOf(key.expiresAt) : null,
         ]);
         return apiKeyOf(only(created.rows));
       }),
@@ -128,8 +137,11 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
-    const found = await this.#connections.readAsTenant("list API keys", projectId, (runner) =>
-      runner.query<ApiKeyColumns>(queries["list-api-keys"], [projectId]),
+    const found = await this.#connections.readAsTenant<ApiKeyColumns>(
+      "list API keys",
+      projectId,
+      queries["list-api-keys"],
+      [projectId],
     );
     return found.rows.map(apiKeyOf);
   }
@@ -137,6 +149,10 @@ export class PostgresCatalog implements Catalog {
   async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
     if (!isUuid(apiKeyId)) return false;
     return this.#change("revoke an API key", projectId, async (runner) => {
+      await requireCondition(async () => {
+        const locked = await runner.query<ApiKeyColumns>(queries["lock-api-key"], [projectId, apiKeyId]);
+        return first(locked.rows, apiKeyOf);
+      });
       const changed = await runner.query(queries["revoke-api-key"], [projectId, apiKeyId, now()]);
       return changed.rowCount === 1;
     });
@@ -155,6 +171,9 @@ export class PostgresCatalog implements Catalog {
   }): Promise<Workflow | "conflict"> {
     return named(`workflow "${draft.slug}"`, () =>
       this.#change("save a draft", draft.projectId, async (runner) => {
+        const stored = await requireCondition(() => lockWorkflow(runner, draft.projectId, { slug: draft.slug }));
+        // A condition that nothing is there must hold until this is stored.
+        const revision = draft.revision ?? (stored === null ? 0 : null);
         const saved = await runner.query(queries["save-draft"], [
           newId(),
           draft.projectId,
@@ -162,7 +181,7 @@ export class PostgresCatalog implements Catalog {
           draft.name,
           draft.definition,
           now(),
-          draft.revision ?? null,
+          revision,
         ]);
         if (saved.rowCount !== 1) return "conflict";
         return workflowOf(only((await findWorkflow(runner, draft.projectId, { slug: draft.slug })).rows));
@@ -175,8 +194,11 @@ export class PostgresCatalog implements Catalog {
     workflow: { readonly id: string } | { readonly slug: string },
   ): Promise<Workflow | null> {
     if ("id" in workflow && !isUuid(workflow.id)) return null;
-    const found = await this.#connections.readAsTenant("find a workflow", projectId, (runner) =>
-      findWorkflow(runner, projectId, workflow),
+    const found = await this.#connections.readAsTenant<WorkflowColumns>(
+      "find a workflow",
+      projectId,
+      queries["find-workflow"],
+      workflowValues(projectId, workflow),
     );
     return first(found.rows, workflowOf);
   }
@@ -186,8 +208,11 @@ export class PostgresCatalog implements Catalog {
     readonly afterSlug?: string;
     readonly limit: number;
   }): Promise<readonly Workflow[]> {
-    const found = await this.#connections.readAsTenant("list workflows", query.projectId, (runner) =>
-      runner.query<WorkflowColumns>(queries["list-workflows"], [query.projectId, query.afterSlug ?? "", query.limit]),
+    const found = await this.#connections.readAsTenant<WorkflowColumns>(
+      "list workflows",
+      query.projectId,
+      queries["list-workflows"],
+      [query.projectId, query.afterSlug ?? "", query.limit],
     );
     return found.rows.map(workflowOf);
   }
@@ -195,6 +220,7 @@ export class PostgresCatalog implements Catalog {
   async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
     if (!isUuid(workflowId)) return null;
     return this.#change(isPaused ? "pause a workflow" : "resume a workflow", projectId, async (runner) => {
+      await requireCondition(() => lockWorkflow(runner, projectId, { id: workflowId }));
       const changed = await runner.query(queries["set-paused"], [projectId, workflowId, isPaused]);
       if (changed.rowCount !== 1) return null;
       if (!isPaused) await runner.query(queries["skip-schedule"], [workflowId]);
@@ -221,6 +247,7 @@ export class PostgresCatalog implements Catalog {
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
     if (!isUuid(workflowId)) return false;
     return this.#change("delete a workflow", projectId, async (runner) => {
+      await requireCondition(() => lockWorkflow(runner, projectId, { id: workflowId }));
       const deleted = await runner.query(queries["delete-workflow"], [projectId, workflowId, now()]);
       if (deleted.rowCount !== 1) return false;
       await runner.query(queries["delete-endpoints-of-workflow"], [projectId, workflowId]);
@@ -240,6 +267,7 @@ export class PostgresCatalog implements Catalog {
         ? await runner.query(queries["lock-workflow"], [version.projectId, version.workflowId])
         : null;
       if (workflow?.rowCount !== 1) throw missing(`workflow ${version.workflowId}`, version.projectId);
+      await requireCondition(() => lockWorkflow(runner, version.projectId, { id: version.workflowId }));
       await runner.query(queries["insert-version"], [
         newId(),
         version.projectId,
@@ -270,16 +298,23 @@ export class PostgresCatalog implements Catalog {
     return first(found.rows, ({ workflow_id, version_id }) => ({ workflowId: workflow_id, versionId: version_id }));
   }
 
-  async findVersion(versionId: string): Promise<Version | null> {
+  async findVersion(versionId: string, projectId?: string): Promise<Version | null> {
     if (!isUuid(versionId)) return null;
-    const found = await this.#connections.read<VersionColumns>("find a version", queries["find-version"], [versionId]);
+    const doing = "find a version";
+    const query = queries["find-version"];
+    const found = await (projectId === undefined
+      ? this.#connections.read<VersionColumns>(doing, query, [versionId])
+      : this.#connections.readAsTenant<VersionColumns>(doing, projectId, query, [versionId]));
     return first(found.rows, versionOf);
   }
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
     if (!isUuid(workflowId)) return [];
-    const found = await this.#connections.readAsTenant("list versions", projectId, (runner) =>
-      runner.query<VersionColumns>(queries["list-versions"], [projectId, workflowId]),
+    const found = await this.#connections.readAsTenant<VersionColumns>(
+      "list versions",
+      projectId,
+      queries["list-versions"],
+      [projectId, workflowId],
     );
     return found.rows.map(versionOf);
   }
@@ -311,6 +346,7 @@ export class PostgresCatalog implements Catalog {
         const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
         if (row === undefined) return null;
         const stored = endpointOf(row);
+        currentCondition()?.(stored);
         note(stored);
         const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
         const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
@@ -328,6 +364,7 @@ export class PostgresCatalog implements Catalog {
     return this.#change(isPaused ? "pause an endpoint" : "resume an endpoint", projectId, async (runner, note) => {
       const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
       if (row === undefined) return null;
+      currentCondition()?.(endpointOf(row));
       note(endpointOf(row));
       const values = [projectId, endpointId, isPaused];
       return first((await runner.query<EndpointColumns>(queries["set-endpoint-paused"], values)).rows, endpointOf);
@@ -337,6 +374,7 @@ export class PostgresCatalog implements Catalog {
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (!isUuid(endpointId)) return false;
     return this.#change("delete an endpoint", projectId, async (runner) => {
+      await requireCondition(() => lockEndpoint(runner, projectId, endpointId));
       const deleted = await runner.query(queries["delete-endpoint"], [projectId, endpointId]);
       await runner.query(queries["delete-rejections"], [projectId, endpointId]);
       return deleted.rowCount === 1;
@@ -347,6 +385,7 @@ export class PostgresCatalog implements Catalog {
     if (!isUuid(endpointId)) return null;
     return named("an endpoint with this token", () =>
       this.#change("rotate an endpoint's token", projectId, async (runner) => {
+        await requireCondition(() => lockEndpoint(runner, projectId, endpointId));
         const changed = await runner.query<EndpointColumns>(queries["rotate-endpoint"], [projectId, endpointId, token]);
         return first(changed.rows, endpointOf);
       }),
@@ -354,8 +393,11 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
-    const found = await this.#connections.readAsTenant("list endpoints", projectId, (runner) =>
-      runner.query<EndpointColumns>(queries["list-endpoints"], [projectId]),
+    const found = await this.#connections.readAsTenant<EndpointColumns>(
+      "list endpoints",
+      projectId,
+      queries["list-endpoints"],
+      [projectId],
     );
     return found.rows.map(endpointOf);
   }
@@ -379,29 +421,27 @@ export class PostgresCatalog implements Catalog {
   }
 
   async recordRejection(rejection: NewRejection): Promise<void> {
-    await this.#connections.asTenant("record a rejection", rejection.projectId, (runner) =>
-      runner.query(queries["record-rejection"], [
-        newId(),
-        rejection.projectId,
-        rejection.endpointId,
-        timestampOf(rejection.at),
-        rejection.code,
-        rejection.detail,
-        rejection.bodyBytes,
-        rejection.request?.status ?? null,
-        rejection.request?.method ?? null,
-        rejection.request?.address ?? null,
-        rejection.request === undefined ? null : JSON.stringify(rejection.request.headers),
-        rejection.request?.runId ?? null,
-        rejection.request?.isTest ?? null,
-      ]),
-    );
+    const { projectId, request } = rejection;
+    await this.#connections.writeAsTenant("record a rejection", projectId, queries["record-rejection"], [
+      newId(),
+      projectId,
+      rejection.endpointId,
+      timestampOf(rejection.at),
+      rejection.code,
+      rejection.detail,
+      rejection.bodyBytes,
+      request?.status ?? null,
+      request?.method ?? null,
+      request?.address ?? null,
+      request === undefined ? null : JSON.stringify(request.headers),
+      request?.runId ?? null,
+      request?.isTest ?? null,
+    ]);
   }
 
   async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {
-    await this.#connections.asTenant("trim rejections", projectId, (runner) =>
-      runner.query(queries["trim-rejections"], [projectId, endpointId, keep]),
-    );
+    const values = [projectId, endpointId, keep];
+    await this.#connections.writeAsTenant("trim rejections", projectId, queries["trim-rejections"], values);
   }
 
   async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
@@ -411,11 +451,11 @@ export class PostgresCatalog implements Catalog {
     const filter = [...range, kinds, code ?? null, address ?? null, limit];
     const known = endpointIds?.filter(isUuid);
     const [only, ...more] = known ?? [];
-    const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
+    const [listed, values] =
       only === undefined || more.length > 0
-        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, known ?? null, ...filter])
-        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, only, ...filter]),
-    );
+        ? [queries["list-rejections"], [projectId, known ?? null, ...filter]]
+        : [queries["list-rejections-of-endpoint"], [projectId, only, ...filter]];
+    const found = await this.#connections.readAsTenant<RejectionColumns>("list rejections", projectId, listed, values);
     return found.rows.map(rejectionOf);
   }
 
@@ -429,13 +469,30 @@ export class PostgresCatalog implements Catalog {
   }
 }
 
-function findWorkflow(
+type WorkflowKey = { readonly id: string } | { readonly slug: string };
+
+function findWorkflow(runner: Runner, projectId: string, workflow: WorkflowKey) {
+  return runner.query<WorkflowColumns>(queries["find-workflow"], workflowValues(projectId, workflow));
+}
+
+function workflowValues(projectId: string, workflow: WorkflowKey): readonly unknown[] {
+  return "id" in workflow ? [projectId, workflow.id, null] : [projectId, null, workflow.slug];
+}
+
+async function lockWorkflow(
   runner: Runner,
   projectId: string,
   workflow: { readonly id: string } | { readonly slug: string },
-) {
-  const key = "id" in workflow ? [workflow.id, null] : [null, workflow.slug];
-  return runner.query<WorkflowColumns>(queries["find-workflow"], [projectId, ...key]);
+): Promise<Workflow | null> {
+  const [found] = (await findWorkflow(runner, projectId, workflow)).rows;
+  if (found === undefined) return null;
+  await runner.query(queries["lock-workflow"], [projectId, found.id]);
+  return first((await findWorkflow(runner, projectId, { id: found.id })).rows, workflowOf);
+}
+
+async function lockEndpoint(runner: Runner, projectId: string, endpointId: string): Promise<Endpoint | null> {
+  const locked = await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId]);
+  return first(locked.rows, endpointOf);
 }
 
 function settingValues(settings: EndpointSettings): readonly unknown[] {

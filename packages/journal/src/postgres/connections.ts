@@ -1,18 +1,21 @@
 import { callbackify } from "node:util";
-import { Pool, TypeOverrides } from "pg";
+import { escapeLiteral, Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { entryOf, stateOf } from "../audit.ts";
 import { actingUserId, unrecordedAct } from "../current-act.ts";
+import { answeringAttempt, answerText } from "../kept-answers.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
+import { keepAnswer } from "./kept-answers.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
 import { durabilityRisks, UnsafeDatabase, type DurabilitySettings } from "./safety.ts";
 import { endQuietly, GOODBYE_MS_MAX, HeardClient } from "./heard-client.ts";
 import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
+import { PREPARE_AS_TENANT, queryAsTenant, type Tenant } from "./tenant-query.ts";
 import { microsOf } from "./time.ts";
 
 export interface ConnectionsOptions {
@@ -47,7 +50,7 @@ export interface Runner {
 /**
  * The connections of one store: a pool that only appends use, a pool for the rest, and one connection per owner.
  *
- * All of them use the role meshhook_engine; tenant reads change the role for their transaction.
+ * All of them use the role meshhook_engine; what is done for a tenant changes the role for its transaction.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -152,19 +155,34 @@ export class Connections {
     return this.#once(doing, "begin", work);
   }
 
-  /** Reads in one transaction that sees nothing but the rows of a project; repeats it while the database cannot work. */
-  readAsTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.retry(doing, () => this.asTenant(doing, projectId, work));
+  /**
+   * Like `read`, for a statement that sees and changes nothing but the rows of a project. It costs no more round trips than one that sees
+   * all.
+   */
+  readAsTenant<R extends QueryResultRow>(
+    doing: string,
+    projectId: string,
+    query: Query,
+    values: Values,
+  ): Promise<QueryResult<R>> {
+    return this.retry(doing, () => queryAsTenant<R>(this.#readers, tenantOf(projectId), query, values));
+  }
+
+  /** Like `readAsTenant`, for a statement that must not be repeated: once, in its own transaction. */
+  async writeAsTenant(doing: string, projectId: string, query: Query, values: Values): Promise<void> {
+    try {
+      await queryAsTenant(this.#readers, tenantOf(projectId), query, values);
+    } catch (error) {
+      if (classify(error) === "data") throw error;
+      throw unavailable(doing, error, isEndUnknown(error));
+    }
   }
 
   /** Runs statements once, in one transaction that sees and changes nothing but the rows of a project. */
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.#once(doing, "begin; set local role meshhook_tenant", async (runner) => {
-      await runner.query(queries["set-project"], [projectId]);
-      const userId = actingUserId();
-      if (userId !== null) await runner.query(queries["set-user"], [userId]);
-      return work(runner);
-    });
+    const { userId } = tenantOf(projectId);
+    const settings = `${escapeLiteral(projectId)}, ${escapeLiteral(userId)}`;
+    return this.#once(doing, `begin; execute as_tenant (${settings})`, work);
   }
 
   /**
@@ -248,19 +266,22 @@ export class Connections {
     clearTimeout(timer);
   }
 
-  /** Makes a change with which the current act is recorded, unless nothing was changed. */
+  /** Makes a change with which the current act is recorded and the answer to it is kept, unless nothing was changed. */
   async #recorded<T>(
     change: (record: (runner: Runner, before: object | null, result: unknown) => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const open = unrecordedAct();
-    let isRecorded = false;
+    const attempt = answeringAttempt();
+    let hasChanged = false;
     const result = await change(async (runner, before, changed) => {
-      if (open === null || changed === null || changed === false || typeof changed === "string") return;
-      await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
-      isRecorded = true;
+      if (changed === null || changed === false || typeof changed === "string") return;
+      if (open !== null) await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
+      if (attempt !== null) await keepAnswer(runner, attempt.claim, answerText(attempt, changed));
+      hasChanged = true;
     });
     // Not before the commit.
-    if (open !== null && isRecorded) open.isRecorded = true;
+    if (open !== null && hasChanged) open.isRecorded = true;
+    if (attempt !== null && hasChanged) attempt.isKept = true;
     return result;
   }
 
@@ -319,7 +340,7 @@ export class Connections {
   }
 
   async #prepare(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
-    const text = `${sessionSettings(statementTimeoutMs)}${this.#options.allowUnsafe ? "" : `; ${COMMIT_TO_DISK}`}`;
+    const text = `${sessionSettings(statementTimeoutMs)}; ${PREPARE_AS_TENANT}${this.#options.allowUnsafe ? "" : `; ${COMMIT_TO_DISK}`}`;
     const sent: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: CONNECT_MS_MAX };
     await client.query(sent);
   }
@@ -358,6 +379,11 @@ function sessionSettings(statementTimeoutMs: number): string {
  * the whole server while MeshHook runs. A stronger value, such as `remote_apply`, stays.
  */
 const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)`;
+
+/** The project, and the person who acts in it. */
+function tenantOf(projectId: string): Tenant {
+  return { projectId, userId: actingUserId() ?? "" };
+}
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {

@@ -153,8 +153,10 @@ export class PostgresPeople implements People {
     return found.rows.map(accessOf);
   }
 
-  listMembers(projectId: string): Promise<readonly Member[]> {
-    return this.#connections.readAsTenant("list members", projectId, (runner) => membersOf(runner, projectId));
+  async listMembers(projectId: string): Promise<readonly Member[]> {
+    const query = queries["list-members"];
+    const found = await this.#connections.readAsTenant<MemberColumns>("list members", projectId, query, [projectId]);
+    return found.rows.map(memberOf);
   }
 
   async setMember(

@@ -5,6 +5,7 @@ import { PostgresCatalog } from "./catalog.ts";
 import { Connections } from "./connections.ts";
 import { PostgresJobs } from "./jobs.ts";
 import { PostgresJournal } from "./journal.ts";
+import { PostgresKeptAnswers } from "./kept-answers.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
 import { PostgresPeople } from "./people.ts";
@@ -90,6 +91,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     catalog: new PostgresCatalog(connections),
     jobs: new PostgresJobs(connections),
     audit: new PostgresAudit(connections),
+    answers: new PostgresKeptAnswers(connections),
     vault: new PostgresVault(connections),
     people: new PostgresPeople(connections),
     close,

@@ -2,6 +2,7 @@ import type { Micros } from "@meshhook/core";
 
 import { useEntryOf } from "../audit.ts";
 import { CatalogEntryMissing, type FormerKey } from "../catalog.ts";
+import { requireCondition } from "../current-condition.ts";
 import { isUuid, newId } from "../id.ts";
 import {
   type SealedRow,
@@ -14,7 +15,7 @@ import {
   type Vault,
 } from "../vault.ts";
 import { insertEntry, newEntry } from "./audit.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { timestampOf } from "./time.ts";
 
@@ -40,6 +41,7 @@ export class PostgresVault implements Vault {
     return this.#connections.changeAsTenant("store a secret", projectId, async (runner) => {
       const locked = await runner.query(queries["lock-project"], [projectId]);
       if (locked.rowCount !== 1) throw new CatalogEntryMissing(`There is no project ${projectId}`);
+      await requireCondition(() => newestOf(runner, projectId, name));
       const next = await runner.query<{ version: number; others: number }>(queries["next-secret-version"], [
         projectId,
         name,
@@ -56,21 +58,32 @@ export class PostgresVault implements Vault {
   }
 
   async listSecrets(projectId: string): Promise<readonly Secret[]> {
-    const found = await this.#connections.readAsTenant("list secrets", projectId, (runner) =>
-      runner.query<SecretColumns>(queries["list-secrets"], [projectId]),
+    const found = await this.#connections.readAsTenant<SecretColumns>(
+      "list secrets",
+      projectId,
+      queries["list-secrets"],
+      [projectId],
     );
     return found.rows.map((row) => ({ name: row.name, ...versionOf(row) }));
   }
 
   async listSecretVersions(projectId: string, name: string): Promise<readonly SecretVersion[]> {
-    const found = await this.#connections.readAsTenant("list the versions of a secret", projectId, (runner) =>
-      runner.query<SecretColumns>(queries["list-secret-versions"], [projectId, name]),
+    const found = await this.#connections.readAsTenant<SecretColumns>(
+      "list the versions of a secret",
+      projectId,
+      queries["list-secret-versions"],
+      [projectId, name],
     );
     return found.rows.map(versionOf);
   }
 
   deleteSecret(projectId: string, name: string): Promise<boolean> {
     return this.#connections.changeAsTenant("delete a secret", projectId, async (runner) => {
+      await requireCondition(async () => {
+        // What adds a version locks the project, too.
+        await runner.query(queries["lock-project"], [projectId]);
+        return newestOf(runner, projectId, name);
+      });
       const deleted = await runner.query(queries["delete-secret"], [projectId, name]);
       return (deleted.rowCount ?? 0) > 0;
     });
@@ -78,8 +91,9 @@ export class PostgresVault implements Vault {
 
   async findSecret(projectId: string, name: string): Promise<SealedSecret | null> {
     if (!isUuid(projectId)) return null;
-    const found = await this.#connections.read<{ version: number; sealed: string }>(
+    const found = await this.#connections.readAsTenant<{ version: number; sealed: string }>(
       "find a secret",
+      projectId,
       queries["find-secret"],
       [projectId, name],
     );
@@ -87,8 +101,11 @@ export class PostgresVault implements Vault {
   }
 
   async listSecretUsers(projectId: string, name: string): Promise<readonly string[]> {
-    const found = await this.#connections.readAsTenant("find what uses a secret", projectId, (runner) =>
-      runner.query<{ slug: string }>(queries["list-secret-users"], [projectId, name]),
+    const found = await this.#connections.readAsTenant<{ slug: string }>(
+      "find what uses a secret",
+      projectId,
+      queries["list-secret-users"],
+      [projectId, name],
     );
     return found.rows.map(({ slug }) => slug);
   }
@@ -139,6 +156,12 @@ export class PostgresVault implements Vault {
     );
     return new Map(found.rows.map(({ prefix, count }) => [prefix, count]));
   }
+}
+
+async function newestOf(runner: Runner, projectId: string, name: string): Promise<Secret | null> {
+  const versions = await runner.query<SecretColumns>(queries["list-secret-versions"], [projectId, name]);
+  const [newest] = versions.rows;
+  return newest === undefined ? null : { name: newest.name, ...versionOf(newest) };
 }
 
 function keyOf({ projectId, name }: SecretUse): string {

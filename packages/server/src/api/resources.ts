@@ -48,14 +48,25 @@ import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
 import { acceptanceResource } from "./endpoint-acceptance.ts";
+import { stateTagOf } from "./etag.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
   const { id, organisationId, slug, name, concurrency, retentionDays, rateLimit } = project;
   const redaction = project.redaction === null ? null : rulesResource(project.redaction);
-  const createdAt = formatTime(project.createdAt);
-  return { id, organisationId, slug, name, concurrency, retentionDays, rateLimit, redaction, createdAt };
+  return {
+    id,
+    organisationId,
+    slug,
+    name,
+    concurrency,
+    retentionDays,
+    rateLimit,
+    redaction,
+    createdAt: formatTime(project.createdAt),
+    etag: stateTagOf(project),
+  };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -70,6 +81,7 @@ export function keyResource(key: ApiKey): KeyResource {
     revokedAt: timeOrNull(key.revokedAt),
     expiresAt: timeOrNull(key.expiresAt),
     lastUsedAt: timeOrNull(key.lastUsedAt),
+    etag: stateTagOf(key),
   };
 }
 
@@ -104,6 +116,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
+    etag: stateTagOf(workflow),
   };
 }
 
@@ -177,6 +190,7 @@ export function endpointResource(
     aliasPath: endpoint.alias === null ? null : `/hooks/${projectSlug}/${endpoint.alias}`,
     pausedAt: endpoint.pausedAt === null ? null : formatTime(endpoint.pausedAt),
     createdAt: formatTime(endpoint.createdAt),
+    etag: stateTagOf(endpoint),
   };
 }
 

@@ -217,6 +217,7 @@ export class Provider {
       const url = new URL(issuer);
       const options = {
         timeout: TIMEOUT_S,
+        // oxlint-disable-next-line typescript/no-deprecated -- only for tests on one machine: the settings refuse it elsewhere
         ...(url.protocol === "http:" ? { execute: [allowInsecureRequests] } : {}),
       };
       const config = discovery(url, clientId, clientSecret, undefined, options);

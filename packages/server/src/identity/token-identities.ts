@@ -71,7 +71,7 @@ export class TokenIdentities {
       if (error instanceof DocumentUnavailable)
         throw new HttpProblem(
           "provider_unavailable",
-          `The keys of ${options.issuer} cannot be read: ${error.message}`,
+          `The keys of ${this.#settings.issuer} cannot be read: ${error.message}`,
           {
             retryAfterS: 5,
           },

@@ -29,8 +29,16 @@ export function describeRuns(program: Command, { output, resolve, onExit }: Comm
   const runs = program.command("runs").description("List, replay, resume, cancel and erase runs, one or many.");
 
   withFilter(addCommand(runs, "list", "List runs, newest first; failed ones with their errors.", ["client"]))
+    .option("--where <condition>", "runs whose delivery fulfils this, such as input.order.id=A-17; reads run after run")
     .option("--limit <number>", "how many", "20")
-    .action(async (options: FilterOptions & { limit: string }, command: Command) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ meshhook runs list --where input.order.id=A-17
+  $ meshhook runs list --workflow orders --where 'input.order.total > \`100\` && input.customer.country == "DE"'`,
+    )
+    .action(async (options: FilterOptions & { limit: string; where?: string }, command: Command) => {
       const { listRuns } = await import("./list.ts");
       onExit(await listRuns(options, resolve(command).config, output));
     });
