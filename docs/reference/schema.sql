@@ -24,6 +24,8 @@ create table meshhook.api_keys (
   prefix text not null,
   created_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
   constraint api_keys_hash_unique UNIQUE (hash),
   constraint api_keys_pkey PRIMARY KEY (id),
   constraint api_keys_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
@@ -33,6 +35,9 @@ CREATE INDEX api_keys_by_project ON meshhook.api_keys USING btree (project_id, i
 alter table meshhook.api_keys enable row level security;
 alter table meshhook.api_keys force row level security;
 create policy engine_works_on_all on meshhook.api_keys for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.api_keys as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.api_keys as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.api_keys as restrictive for update to public using meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.api_keys for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Who changed what, and which secrets runs used; rows are only added until retention removes old ones
@@ -50,7 +55,7 @@ create table meshhook.audit (
   detail text not null,
   address text,
   request_id text,
-  constraint audit_actor_valid CHECK ((actor_kind = ANY (ARRAY['key'::text, 'session'::text, 'process'::text]))),
+  constraint audit_actor_valid CHECK ((actor_kind = ANY (ARRAY['key'::text, 'session'::text, 'process'::text, 'user'::text]))) NOT VALID,
   constraint audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_by_project ON meshhook.audit USING btree (project_id, id);
@@ -107,12 +112,15 @@ create table meshhook.endpoints (
   constraint endpoints_same_key_valid CHECK ((same_key = ANY (ARRAY['by_source'::text, 'first_counts'::text, 'compare'::text]))),
   constraint endpoints_signature_valid CHECK ((signature = ANY (ARRAY['none'::text, 'github-sha256'::text, 'stripe'::text, 'slack'::text, 'shopify'::text, 'twilio'::text, 'standard-webhooks'::text, 'discord'::text, 'hmac'::text, 'jwt'::text, 'basic'::text]))),
   constraint endpoints_token_unique UNIQUE (token),
-  constraint endpoints_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint endpoints_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE INDEX endpoints_by_project ON meshhook.endpoints USING btree (project_id, id);
 alter table meshhook.endpoints enable row level security;
 alter table meshhook.endpoints force row level security;
 create policy engine_works_on_all on meshhook.endpoints for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.endpoints as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.endpoints as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.endpoints as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.endpoints for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -140,6 +148,21 @@ alter table meshhook.fences enable row level security;
 alter table meshhook.fences force row level security;
 create policy engine_works_on_all on meshhook.fences for all to meshhook_engine using true with check true;
 
+-- Users as identity providers know them
+create table meshhook.identities (
+  issuer text not null,
+  subject text not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint identities_pkey PRIMARY KEY (issuer, subject),
+  constraint identities_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id),
+  constraint identities_user_unique UNIQUE (issuer, user_id)
+);
+alter table meshhook.identities enable row level security;
+alter table meshhook.identities force row level security;
+create policy engine_works_on_all on meshhook.identities for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.identities for select to meshhook using true;
+
 -- Work on many runs, such as replaying them. One process at a time works on a job, and any other may continue it
 create table meshhook.jobs (
   id uuid not null,
@@ -160,6 +183,8 @@ CREATE INDEX jobs_open ON meshhook.jobs USING btree (created_at) WHERE (state = 
 alter table meshhook.jobs enable row level security;
 alter table meshhook.jobs force row level security;
 create policy engine_works_on_all on meshhook.jobs for all to meshhook_engine using true with check true;
+create policy people_insert on meshhook.jobs as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.jobs as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.jobs for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row is one segment: the facts of one run that became durable together. Read it through the views runs and facts
@@ -185,6 +210,34 @@ create policy engine_works_on_all on meshhook.journal for all to meshhook_engine
 create policy owner_reads on meshhook.journal for select to meshhook using true;
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
+-- The roles of users in organisations and projects; the highest that applies counts
+create table meshhook.members (
+  organisation_id uuid not null,
+  project_id uuid,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  constraint members_organisation_exists FOREIGN KEY (organisation_id) REFERENCES meshhook.organisations(id),
+  constraint members_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
+  constraint members_role_valid CHECK ((role = ANY (ARRAY['owner'::text, 'editor'::text, 'viewer'::text]))),
+  constraint members_unique UNIQUE NULLS NOT DISTINCT (organisation_id, user_id, project_id),
+  constraint members_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id)
+);
+CREATE INDEX members_by_project ON meshhook.members USING btree (project_id);
+CREATE INDEX members_by_user ON meshhook.members USING btree (user_id);
+alter table meshhook.members enable row level security;
+alter table meshhook.members force row level security;
+create policy engine_works_on_all on meshhook.members for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.members for select to meshhook using true;
+create policy people_delete on meshhook.members as restrictive for delete to public using meshhook.may('owner'::text);
+create policy people_insert on meshhook.members as restrictive for insert to public with check meshhook.may('owner'::text);
+create policy people_update on meshhook.members as restrictive for update to public using meshhook.may('owner'::text);
+create policy tenant_works_on_own on meshhook.members for all to meshhook_tenant using ((organisation_id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check ((organisation_id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) AND ((project_id IS NULL) OR (project_id = ( SELECT meshhook.current_project_id() AS current_project_id))));
+
 -- One row per applied migration file, written in the transaction of that file
 create table meshhook.migrations (
   name text not null,
@@ -194,6 +247,24 @@ create table meshhook.migrations (
 alter table meshhook.migrations enable row level security;
 alter table meshhook.migrations force row level security;
 create policy engine_works_on_all on meshhook.migrations for all to meshhook_engine using true with check true;
+
+-- Who projects belong to
+create table meshhook.organisations (
+  id uuid not null,
+  slug text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_slug_unique UNIQUE (slug)
+);
+alter table meshhook.organisations enable row level security;
+alter table meshhook.organisations force row level security;
+create policy engine_works_on_all on meshhook.organisations for all to meshhook_engine using true with check true;
+create policy tenant_works_on_own on meshhook.organisations for all to meshhook_tenant using (id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id)))) with check (id = ( SELECT projects.organisation_id
+   FROM meshhook.projects projects
+  WHERE (projects.id = ( SELECT meshhook.current_project_id() AS current_project_id))));
 
 -- Processes that own shards. Whoever finds one dead removes its row; then its shards are free
 create table meshhook.owners (
@@ -217,14 +288,19 @@ create table meshhook.projects (
   concurrency integer,
   retention_days integer,
   rate_limit text,
+  organisation_id uuid not null default '00000000-0000-7000-8000-000000000001'::uuid,
   constraint projects_concurrency_positive CHECK ((concurrency > 0)),
+  constraint projects_organisation_exists FOREIGN KEY (organisation_id) REFERENCES meshhook.organisations(id),
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_retention_positive CHECK ((retention_days > 0)),
   constraint projects_slug_unique UNIQUE (slug)
 );
+CREATE INDEX projects_by_organisation ON meshhook.projects USING btree (organisation_id, slug);
 alter table meshhook.projects enable row level security;
 alter table meshhook.projects force row level security;
 create policy engine_works_on_all on meshhook.projects for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.projects for select to meshhook using true;
+create policy people_update on meshhook.projects as restrictive for update to public using meshhook.may('editor'::text) with check meshhook.may('owner'::text);
 create policy tenant_works_on_own on meshhook.projects for all to meshhook_tenant using (id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests to endpoints that started no run, for the owner of their sender: refused ones, and repeats of accepted ones
@@ -266,6 +342,7 @@ alter table meshhook.reruns enable row level security;
 alter table meshhook.reruns force row level security;
 create policy engine_works_on_all on meshhook.reruns for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.reruns for all to meshhook using true with check false;
+create policy people_insert on meshhook.reruns as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.reruns for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Counters that heartbeats report: a process reads the catalog or the signals again when they grew
@@ -286,8 +363,8 @@ create table meshhook.schedules (
   version_id uuid not null,
   handled_until timestamp with time zone not null,
   constraint schedules_pkey PRIMARY KEY (workflow_id),
-  constraint schedules_version_exists FOREIGN KEY (version_id) REFERENCES meshhook.versions(id),
-  constraint schedules_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint schedules_version_exists FOREIGN KEY (project_id, version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint schedules_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 alter table meshhook.schedules enable row level security;
 alter table meshhook.schedules force row level security;
@@ -311,7 +388,23 @@ create table meshhook.secrets (
 alter table meshhook.secrets enable row level security;
 alter table meshhook.secrets force row level security;
 create policy engine_works_on_all on meshhook.secrets for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.secrets as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.secrets as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.secrets as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.secrets for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
+
+-- Failed sign-ins in a row; they delay the next one
+create table meshhook.sign_in_failures (
+  kind text not null,
+  bucket integer not null,
+  failures integer not null,
+  failed_at timestamp with time zone not null,
+  constraint sign_in_failures_kind_valid CHECK ((kind = ANY (ARRAY['account'::text, 'address'::text, 'device'::text]))),
+  constraint sign_in_failures_pkey PRIMARY KEY (kind, bucket)
+);
+alter table meshhook.sign_in_failures enable row level security;
+alter table meshhook.sign_in_failures force row level security;
+create policy engine_works_on_all on meshhook.sign_in_failures for all to meshhook_engine using true with check true;
 
 -- What somebody asked the owner of a run to do; ids ascend in the order of commits
 create table meshhook.signals (
@@ -364,6 +457,47 @@ alter table meshhook.timers force row level security;
 create policy engine_works_on_all on meshhook.timers for all to meshhook_engine using true with check true;
 create policy owner_forgets on meshhook.timers for all to meshhook using true with check false;
 
+-- Where users are signed in; a session ends when its row goes
+create table meshhook.user_sessions (
+  id uuid not null,
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  address text,
+  user_agent text,
+  constraint user_sessions_hash_unique UNIQUE (hash),
+  constraint user_sessions_pkey PRIMARY KEY (id),
+  constraint user_sessions_user_exists FOREIGN KEY (user_id) REFERENCES meshhook.users(id)
+);
+CREATE INDEX user_sessions_by_user ON meshhook.user_sessions USING btree (user_id, id);
+alter table meshhook.user_sessions enable row level security;
+alter table meshhook.user_sessions force row level security;
+create policy engine_works_on_all on meshhook.user_sessions for all to meshhook_engine using true with check true;
+
+-- People who use the console
+create table meshhook.users (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  password text,
+  is_admin boolean not null,
+  created_at timestamp with time zone not null,
+  disabled_at timestamp with time zone,
+  constraint users_email_unique UNIQUE (email),
+  constraint users_email_valid CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+  constraint users_pkey PRIMARY KEY (id)
+);
+alter table meshhook.users enable row level security;
+alter table meshhook.users force row level security;
+create policy engine_works_on_all on meshhook.users for all to meshhook_engine using true with check true;
+create policy owner_reads on meshhook.users for select to meshhook using true;
+create policy tenant_works_on_own on meshhook.users for all to meshhook_tenant using ((( SELECT meshhook.current_project_id() AS current_project_id) IS NOT NULL) AND (EXISTS ( SELECT
+   FROM meshhook.members members
+  WHERE (members.user_id = users.id)))) with check ((( SELECT meshhook.current_project_id() AS current_project_id) IS NOT NULL) AND (EXISTS ( SELECT
+   FROM meshhook.members members
+  WHERE (members.user_id = users.id))));
+
 -- Immutable definitions that runs refer to; numbered from 1 without gaps per workflow
 create table meshhook.versions (
   id uuid not null,
@@ -374,13 +508,17 @@ create table meshhook.versions (
   definition text not null,
   created_at timestamp with time zone not null,
   constraint versions_number_unique UNIQUE (workflow_id, number),
+  constraint versions_of_project UNIQUE (project_id, id),
   constraint versions_pkey PRIMARY KEY (id),
-  constraint versions_workflow_exists FOREIGN KEY (workflow_id) REFERENCES meshhook.workflows(id)
+  constraint versions_workflow_exists FOREIGN KEY (project_id, workflow_id) REFERENCES meshhook.workflows(project_id, id)
 );
 CREATE UNIQUE INDEX versions_document_unique ON meshhook.versions USING btree (workflow_id, hash, md5(definition));
 alter table meshhook.versions enable row level security;
 alter table meshhook.versions force row level security;
 create policy engine_works_on_all on meshhook.versions for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.versions as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.versions as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.versions as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.versions for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Where recovery of a shard starts. May lag, never lead
@@ -409,7 +547,8 @@ create table meshhook.workflows (
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   paused_at timestamp with time zone,
-  constraint workflows_active_version_exists FOREIGN KEY (active_version_id) REFERENCES meshhook.versions(id),
+  constraint workflows_active_version_exists FOREIGN KEY (project_id, active_version_id) REFERENCES meshhook.versions(project_id, id),
+  constraint workflows_of_project UNIQUE (project_id, id),
   constraint workflows_pkey PRIMARY KEY (id),
   constraint workflows_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id),
   constraint workflows_slug_unique UNIQUE (project_id, slug)
@@ -417,6 +556,9 @@ create table meshhook.workflows (
 alter table meshhook.workflows enable row level security;
 alter table meshhook.workflows force row level security;
 create policy engine_works_on_all on meshhook.workflows for all to meshhook_engine using true with check true;
+create policy people_delete on meshhook.workflows as restrictive for delete to public using meshhook.may('editor'::text);
+create policy people_insert on meshhook.workflows as restrictive for insert to public with check meshhook.may('editor'::text);
+create policy people_update on meshhook.workflows as restrictive for update to public using meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.workflows for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- One row per fact, in order of run_id, seq, position
@@ -782,6 +924,105 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION meshhook.may(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(current_setting('meshhook.user_id', true), '') = ''
+    or exists (
+      select from meshhook.users as users
+      where users.id = nullif(current_setting('meshhook.user_id', true), '')::uuid
+        and users.is_admin and users.disabled_at is null)
+    or coalesce(
+      meshhook.role_in_project(
+        nullif(current_setting('meshhook.user_id', true), '')::uuid, meshhook.current_project_id())
+      = any (case wanted when 'owner' then array['owner'] else array['owner', 'editor'] end), false)
+$function$
+;
+
+CREATE OR REPLACE PROCEDURE meshhook.open_to_supabase()
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $procedure$
+declare
+  own constant text := 'any ((select meshhook.own_project_ids())::uuid[])';
+  opened record;
+begin
+  if to_regprocedure('auth.uid()') is null or to_regrole('authenticated') is null then
+    return;
+  end if;
+  for opened in
+    -- No secrets, no addresses of senders, no tokens with which anybody can deliver, and no payloads: MeshHook masks those, row-level
+    -- security cannot.
+    select * from (values
+      ('projects', 'id', 'id, slug, name, created_at'),
+      ('workflows', 'project_id',
+        'id, project_id, slug, name, definition, revision, active_version_id, created_at, updated_at, deleted_at, paused_at'),
+      ('versions', 'project_id', 'id, project_id, workflow_id, number, hash, definition, created_at'),
+      ('endpoints', 'project_id', 'id, project_id, workflow_id, name, signature, answer, created_at, paused_at'),
+      ('journal', 'project_id', 'shard, run_id, seq, at, project_id, workflow_id, version_id, status'),
+      ('rejections', 'project_id', 'id, project_id, endpoint_id, at, code, status, method, body_bytes, run_id, is_test'),
+      ('jobs', 'project_id', 'id, project_id, created_at, state, progress, message, finished_at')
+    ) as listed (name, project, columns)
+  loop
+    if exists (
+      select from pg_catalog.pg_policies as policies
+      where policies.schemaname = 'meshhook' and policies.tablename = opened.name and policies.policyname = 'people_read_own'
+    ) then
+      continue;
+    end if;
+    execute format(
+      'create policy people_read_own on meshhook.%I for select to authenticated using (%I = %s)', opened.name, opened.project, own);
+    execute format('grant select (%s) on meshhook.%I to authenticated', opened.columns, opened.name);
+  end loop;
+  grant usage on schema meshhook to authenticated;
+  grant select on meshhook.runs to authenticated;
+  grant execute on function meshhook.own_project_ids(), meshhook.run_id_floor(timestamptz) to authenticated;
+  if to_regclass('realtime.messages') is not null and to_regprocedure('realtime.topic()') is not null and not exists (
+    select from pg_catalog.pg_policies as policies
+    where policies.schemaname = 'realtime' and policies.tablename = 'messages' and policies.policyname = 'meshhook_people_follow_own'
+  ) then
+    begin
+      execute
+        'create policy meshhook_people_follow_own on realtime.messages for select to authenticated using (
+           extension = ''broadcast''
+           and (select realtime.topic()) = any (select ''meshhook:'' || id from unnest((select meshhook.own_project_ids())) as own (id)))';
+    exception
+      when insufficient_privilege then
+        raise warning 'nobody may follow runs through Realtime: % may not make a policy on realtime.messages', current_user
+          using hint = 'Call meshhook.open_to_supabase() as a role that may.';
+    end;
+  end if;
+end
+$procedure$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.own_project_ids()
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  claimed jsonb := claims #> '{app_metadata,meshhook_projects}';
+  person uuid;
+begin
+  select identities.user_id into person
+  from meshhook.identities as identities
+  where identities.issuer = 'supabase' and identities.subject = auth.uid()::text;
+  return array(
+    select projects.id
+    from meshhook.projects as projects
+    where meshhook.role_in_project(person, projects.id) is not null
+      or (jsonb_typeof(claimed) = 'array' and claimed ? projects.id::text)
+  );
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION meshhook.partition_of(day date)
  RETURNS text
  LANGUAGE sql
@@ -804,6 +1045,24 @@ CREATE OR REPLACE FUNCTION meshhook.rewriting_of(day date)
 AS $function$
   select format('journal_%s_%s', to_char(day, 'YYYYMMDD'), coalesce(substring(name from '_([0-9]+)$')::int, 1) + 1)
   from (select nullif(meshhook.partition_of(day), 'journal_' || to_char(day, 'YYYYMMDD'))) as found (name)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION meshhook.role_in_project(of_user uuid, in_project uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select members.role
+  from meshhook.members as members
+  join meshhook.users as users on users.id = members.user_id and users.disabled_at is null
+  join meshhook.projects as projects on projects.organisation_id = members.organisation_id
+  where members.user_id = of_user
+    and projects.id = in_project
+    and (members.project_id is null or members.project_id = in_project)
+  order by case members.role when 'owner' then 1 when 'editor' then 2 else 3 end
+  limit 1
 $function$
 ;
 

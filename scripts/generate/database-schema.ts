@@ -76,7 +76,8 @@ select concat_ws(e'\\n',
   case when tables.relrowsecurity then 'alter table ' || tables.oid::regclass || ' enable row level security;' end,
   case when tables.relforcerowsecurity then 'alter table ' || tables.oid::regclass || ' force row level security;' end,
   (select string_agg(
-     'create policy ' || quote_ident(policies.policyname) || ' on ' || tables.oid::regclass || ' for ' || lower(policies.cmd)
+     'create policy ' || quote_ident(policies.policyname) || ' on ' || tables.oid::regclass
+       || case policies.permissive when 'RESTRICTIVE' then ' as restrictive' else '' end || ' for ' || lower(policies.cmd)
        || ' to ' || array_to_string(policies.roles, ', ')
        || coalesce(' using ' || policies.qual, '') || coalesce(' with check ' || policies.with_check, '') || ';',
      e'\\n' order by policies.policyname)

@@ -23,7 +23,9 @@ const PAGES = [
   "/benchmarks",
   "/benchmarks/sample",
   "/settings",
+  "/settings/members",
   "/settings/audit",
+  "/account",
   "/nowhere",
 ] as const;
 const DESK = { width: 1280, height: 900 };

@@ -18,6 +18,7 @@ const BUDGETS: readonly {
   { name: "log of deliveries", path: "/deliveries", bytesMax: 90_000 },
   { name: "list of benchmark reports", path: "/benchmarks", bytesMax: 83_000 },
   { name: "audit log", path: "/settings/audit", bytesMax: 83_000 },
+  { name: "members", path: "/settings/members", bytesMax: 83_000 },
   { name: "run as the server reports it", path: "/runs/{run}", isReported: true, bytesMax: 90_000 },
   // It folds the run itself, so it has the whole engine, including expressions with encodings, signatures and dates, answers to webhooks, loops,
   // child runs, templates, and a parser of XML (5 kB).

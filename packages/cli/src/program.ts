@@ -7,6 +7,7 @@ import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
 import { describeDeliveries } from "./command/describe-deliveries.ts";
 import { describeSecrets } from "./command/secrets/describe.ts";
+import { describeUsers } from "./command/users/describe.ts";
 import { describeTurns } from "./command/describe-turns.ts";
 import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
@@ -287,6 +288,7 @@ Examples:
 
   describeDeliveries(program, { args, output, resolve, onExit });
   describeAudit(program, { args, output, resolve, onExit });
+  describeUsers(program, { args, output, resolve, onExit });
   describeSecrets(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
 
@@ -316,12 +318,15 @@ Examples:
   describeRuns(program, { args, output, resolve, onExit });
   describeBench(program, { args, output, resolve, onExit });
 
-  addCommand(program, "migrate", "Update the database schema and exit. The start command does this too.", [
-    "start",
-  ]).action(async (_options: unknown, command: Command) => {
-    const { migrateDatabase } = await import("./command/migrate.ts");
-    onExit(await migrateDatabase(resolve(command), output));
-  });
+  addCommand(program, "migrate", "Update the database schema and exit. The start command does this too.", ["start"])
+    .option("--format <name>", "write the migrations as files for another tool, instead of running them: supabase")
+    .option("--out <folder>", "folder for these files, such as supabase/migrations")
+    .action(async (options: { format?: string; out?: string }, command: Command) => {
+      const { migrateDatabase, writeMigrations } = await import("./command/migrate.ts");
+      const { format, out } = options;
+      if (format === undefined && out === undefined) return onExit(await migrateDatabase(resolve(command), output));
+      onExit(await writeMigrations({ format: format ?? null, out: out ?? null }, output));
+    });
 
   addCommand(program, "retention", "Remove old runs now. A running MeshHook does this every day.", ["start"])
     .option("--dry-run", "only show what would be removed, and what keeps the rest")

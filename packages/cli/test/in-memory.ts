@@ -37,6 +37,7 @@ export async function startInMemory(
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    people: store.people,
     plans,
     host: "127.0.0.1",
     port: 0,

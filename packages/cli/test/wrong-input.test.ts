@@ -44,6 +44,11 @@ test.each([
     { MESHHOOK_DATA_DIR: "file", PORT: "0" },
     /Cannot write .*file.*MESHHOOK_DATA_DIR/,
   ],
+  [
+    "MESHHOOK_REALTIME_URL without a key",
+    { MESHHOOK_REALTIME_URL: "https://example.supabase.co/realtime/v1", PORT: "0" },
+    /MESHHOOK_REALTIME_URL is set and MESHHOOK_REALTIME_KEY is not\. Set both/,
+  ],
   // Node's mkdir with `recursive` never returns there.
   ["a data directory below /proc", { MESHHOOK_DATA_DIR: "/proc/meshhook", PORT: "0" }, /Cannot write \/proc\/meshhook/],
 ])("`start` names what is wrong with %s, and what to do", async (_, given, message) => {

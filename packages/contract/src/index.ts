@@ -30,6 +30,7 @@ export * from "./schema/endpoint.ts";
 export * from "./schema/failure.ts";
 export * from "./schema/job.ts";
 export * from "./schema/key.ts";
+export * from "./schema/people.ts";
 export * from "./schema/project.ts";
 export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";

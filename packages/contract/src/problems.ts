@@ -192,6 +192,98 @@ export const problems = {
     meaning: "The scope of the API key does not allow this request.",
     remedy: "Use a key with the scope named in `detail`.",
   },
+  key_expired: {
+    status: 401,
+    title: "API key has expired",
+    meaning: "The API key was good until the time that it was created for.",
+    remedy: "Create a new key, in the settings of the project.",
+  },
+  token_invalid: {
+    status: 401,
+    title: "Token is not accepted",
+    meaning: "The signed token in the Authorization header does not meet the settings of this installation.",
+    remedy: "Send a token of the configured issuer that has not expired, or an API key.",
+  },
+  sign_in_failed: {
+    status: 401,
+    title: "Address or password is wrong",
+    meaning: "No user with this address and this password may sign in.",
+    remedy: "Check both. An administrator of the installation can set another password.",
+  },
+  sign_in_delayed: {
+    status: 429,
+    title: "Too many failed sign-ins",
+    meaning: "Sign-ins for this address, or from this network, have failed several times in a row.",
+    remedy:
+      "Sign in after the number of seconds in Retry-After. A browser in which the person has signed in before does not wait for others.",
+  },
+  role_insufficient: {
+    status: 403,
+    title: "Role does not allow this",
+    meaning: "The person's role in the project does not allow this request.",
+    remedy: "Ask an owner of the project, or for the role named in `detail`.",
+  },
+  project_closed: {
+    status: 403,
+    title: "No role in the project",
+    meaning:
+      "The caller may not use the project that the session or the header `meshhook-project` names, or any project.",
+    remedy: "Choose another project, or ask an owner of the project to add you.",
+  },
+  person_required: {
+    status: 403,
+    title: "Only for people",
+    meaning: "The request is about the account of a person, but an API key was sent.",
+    remedy: "Sign in with an e-mail address.",
+  },
+  provider_refused: {
+    status: 403,
+    title: "Identity provider did not sign in",
+    meaning: "The identity provider did not confirm who the person is, or the person may not sign in here.",
+    remedy: "Do what `detail` says; then sign in again.",
+  },
+  provider_unavailable: {
+    status: 503,
+    title: "Identity provider is unavailable",
+    meaning: "The identity provider cannot be reached, or does not answer as it should.",
+    remedy: "Try again; if that does not help, check `MESHHOOK_OIDC_ISSUER`.",
+  },
+  users_exist: {
+    status: 409,
+    title: "There are users already",
+    meaning: "The first administrator can be created only while there are no users.",
+    remedy: "Sign in, or have an administrator create the user.",
+  },
+  user_exists: {
+    status: 409,
+    title: "User already exists",
+    meaning: "A user with this e-mail address already exists.",
+    remedy: "Use the user that exists.",
+  },
+  identity_linked: {
+    status: 409,
+    title: "Identity is linked already",
+    meaning: "The identity belongs to another user, or the user has another identity of the same issuer.",
+    remedy: "Check the subject; an identity is linked to one user for good.",
+  },
+  organisation_exists: {
+    status: 409,
+    title: "Organisation already exists",
+    meaning: "An organisation with this slug already exists.",
+    remedy: "Choose another slug.",
+  },
+  last_owner: {
+    status: 409,
+    title: "Last owner",
+    meaning: "The organisation would have no owner any more.",
+    remedy: "Make somebody else an owner of the organisation first.",
+  },
+  last_admin: {
+    status: 409,
+    title: "Last administrator",
+    meaning: "The installation would have no administrator any more.",
+    remedy: "Make somebody else an administrator first.",
+  },
   overloaded: {
     status: 503,
     title: "Overloaded",

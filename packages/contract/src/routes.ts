@@ -25,6 +25,26 @@ import {
 } from "./schema/failure.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
 import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
+import {
+  MemberChangeSchema,
+  MemberListSchema,
+  MemberRemovalQuerySchema,
+  MemberSchema,
+  NewIdentitySchema,
+  NewMemberSchema,
+  NewOrganisationSchema,
+  NewPasswordSchema,
+  NewUserSchema,
+  OrganisationChangeSchema,
+  OrganisationListSchema,
+  OrganisationSchema,
+  PasswordChangeSchema,
+  ProjectChoiceSchema,
+  UserChangeSchema,
+  UserListSchema,
+  UserSchema,
+  UserSessionListSchema,
+} from "./schema/people.ts";
 import { NewProjectSchema, ProjectChangeSchema, ProjectListSchema, ProjectSchema } from "./schema/project.ts";
 import { ReportAnswerSchema, ReportListSchema, ReportParamsSchema } from "./schema/report.ts";
 import { ReplaySchema, RerunAnswerSchema, RerunListSchema, ResumeSchema } from "./schema/rerun.ts";
@@ -39,7 +59,15 @@ import {
   SecretVersionListSchema,
   StoredSecretSchema,
 } from "./schema/secret.ts";
-import { SessionSchema, SignInSchema } from "./schema/session.ts";
+import {
+  FirstUserSchema,
+  PasswordSignInSchema,
+  ProviderAddressSchema,
+  ProviderAnswerSchema,
+  SessionSchema,
+  SignInOptionsSchema,
+  SignInSchema,
+} from "./schema/session.ts";
 import { NewSigningKeySchema } from "./schema/signature.ts";
 import {
   CancelAnswerSchema,
@@ -81,6 +109,9 @@ export interface RouteSpec extends RoutePath {
   readonly tag:
     | "session"
     | "projects"
+    | "organisations"
+    | "members"
+    | "users"
     | "keys"
     | "secrets"
     | "audit"
@@ -93,6 +124,8 @@ export interface RouteSpec extends RoutePath {
   readonly summary: string;
   /** The smallest scope that may call it; null means that no key is needed. */
   readonly scope: "admin" | "write" | "read" | null;
+  /** The smallest role of people that may call it, where the scope does not say so: `read` is for viewers, `write` for editors. */
+  readonly role?: "owner" | "editor" | "viewer";
   readonly params?: TObject;
   readonly query?: TObject;
   readonly body?: TSchema;
@@ -114,6 +147,7 @@ const workflowParams = Type.Object({
 });
 const runParams = Type.Object({ runId: Type.String({ minLength: 1, maxLength: 64 }) });
 const jobParams = Type.Object({ jobId: Type.String({ minLength: 1, maxLength: 64 }) });
+const userParams = Type.Object({ userId: Type.String({ minLength: 1, maxLength: 64 }) });
 const endpointParams = Type.Object({ endpointId: Type.String({ minLength: 1, maxLength: 64 }) });
 
 /** Every route of the API by the name the client and the OpenAPI document know it by. */
@@ -146,11 +180,115 @@ export const routes = {
     answer: Type.Null(),
     problems: ["cross_site_request"],
   },
+  getSignInOptions: {
+    ...paths.getSignInOptions,
+    tag: "session",
+    summary: "Say how people can sign in",
+    scope: null,
+    status: 200,
+    answer: SignInOptionsSchema,
+    problems: [],
+  },
+  signInWithPassword: {
+    ...paths.signInWithPassword,
+    tag: "session",
+    summary: "Exchange an e-mail address and a password for a session cookie",
+    scope: null,
+    body: PasswordSignInSchema,
+    status: 201,
+    answer: SessionSchema,
+    problems: ["sign_in_failed", "sign_in_delayed", "project_closed", "overloaded", "cross_site_request"],
+  },
+  createFirstUser: {
+    ...paths.createFirstUser,
+    tag: "session",
+    summary: "Create the first administrator with an admin key, and sign in; refused when there are users",
+    scope: null,
+    body: FirstUserSchema,
+    status: 201,
+    answer: SessionSchema,
+    problems: [
+      "unauthenticated",
+      "key_expired",
+      "scope_insufficient",
+      "users_exist",
+      "overloaded",
+      "cross_site_request",
+    ],
+  },
+  beginProviderSignIn: {
+    ...paths.beginProviderSignIn,
+    tag: "session",
+    summary: "Begin to sign in with the identity provider (OpenID Connect)",
+    scope: null,
+    status: 200,
+    answer: ProviderAddressSchema,
+    problems: ["not_found", "provider_unavailable", "cross_site_request"],
+  },
+  finishProviderSignIn: {
+    ...paths.finishProviderSignIn,
+    tag: "session",
+    summary: "Exchange the identity provider's answer for a session cookie",
+    scope: null,
+    body: ProviderAnswerSchema,
+    status: 201,
+    answer: SessionSchema,
+    problems: ["not_found", "provider_refused", "provider_unavailable", "project_closed", "cross_site_request"],
+  },
+  chooseProject: {
+    ...paths.chooseProject,
+    tag: "session",
+    summary: "Choose the project that the session is about",
+    scope: "read",
+    body: ProjectChoiceSchema,
+    status: 200,
+    answer: SessionSchema,
+    problems: ["person_required", "project_closed"],
+  },
+  changePassword: {
+    ...paths.changePassword,
+    tag: "session",
+    summary: "Change the caller's own password; ends the person's other sessions",
+    scope: "read",
+    body: PasswordChangeSchema,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["person_required", "sign_in_failed", "sign_in_delayed", "overloaded"],
+  },
+  listSessions: {
+    ...paths.listSessions,
+    tag: "session",
+    summary: "List where the person is signed in",
+    scope: "read",
+    status: 200,
+    answer: UserSessionListSchema,
+    problems: [],
+  },
+  endSession: {
+    ...paths.endSession,
+    tag: "session",
+    summary: "End one of the person's sessions; takes effect everywhere within 5 seconds",
+    scope: "read",
+    params: Type.Object({ sessionId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  endOtherSessions: {
+    ...paths.endOtherSessions,
+    tag: "session",
+    summary: "End all of the person's sessions but this one; takes effect everywhere within 5 seconds",
+    scope: "read",
+    status: 204,
+    answer: Type.Null(),
+    problems: ["person_required"],
+  },
   listProjects: {
     ...paths.listProjects,
     tag: "projects",
-    summary: "List projects",
+    summary: "List projects; for a person, those that the person has a role in",
     scope: "admin",
+    role: "viewer",
     status: 200,
     answer: ProjectListSchema,
     problems: [],
@@ -158,8 +296,9 @@ export const routes = {
   createProject: {
     ...paths.createProject,
     tag: "projects",
-    summary: "Create a project",
+    summary: "Create a project; people need to own its organisation",
     scope: "admin",
+    role: "owner",
     body: NewProjectSchema,
     status: 201,
     answer: ProjectSchema,
@@ -171,10 +310,152 @@ export const routes = {
     summary:
       "Change a project: its name, how many of its runs may go on at the same time, how long they are kept; takes effect everywhere within 5 seconds",
     scope: "admin",
+    role: "owner",
     params: projectParams,
     body: ProjectChangeSchema,
     status: 200,
     answer: ProjectSchema,
+    problems: ["not_found"],
+  },
+  listOrganisations: {
+    ...paths.listOrganisations,
+    tag: "organisations",
+    summary: "List organisations; for a person, those that the person has a role in",
+    scope: "admin",
+    role: "viewer",
+    status: 200,
+    answer: OrganisationListSchema,
+    problems: [],
+  },
+  createOrganisation: {
+    ...paths.createOrganisation,
+    tag: "organisations",
+    summary: "Create an organisation",
+    scope: "admin",
+    body: NewOrganisationSchema,
+    status: 201,
+    answer: OrganisationSchema,
+    problems: ["organisation_exists"],
+  },
+  renameOrganisation: {
+    ...paths.renameOrganisation,
+    tag: "organisations",
+    summary: "Rename an organisation; people need to own it",
+    scope: "admin",
+    role: "owner",
+    params: Type.Object({
+      organisation: Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." }),
+    }),
+    body: OrganisationChangeSchema,
+    status: 200,
+    answer: OrganisationSchema,
+    problems: ["not_found"],
+  },
+  listMembers: {
+    ...paths.listMembers,
+    tag: "members",
+    summary: "List the members of the project and of its organisation",
+    scope: "admin",
+    role: "viewer",
+    status: 200,
+    answer: MemberListSchema,
+    problems: [],
+  },
+  addMember: {
+    ...paths.addMember,
+    tag: "members",
+    summary: "Give a user a role in the project, or in its organisation; takes effect everywhere within 5 seconds",
+    scope: "admin",
+    role: "owner",
+    body: NewMemberSchema,
+    status: 201,
+    answer: MemberSchema,
+    problems: ["not_found", "last_owner"],
+  },
+  changeMember: {
+    ...paths.changeMember,
+    tag: "members",
+    summary: "Give a member another role; takes effect everywhere within 5 seconds",
+    scope: "admin",
+    role: "owner",
+    params: userParams,
+    body: MemberChangeSchema,
+    status: 200,
+    answer: MemberSchema,
+    problems: ["not_found", "last_owner"],
+  },
+  removeMember: {
+    ...paths.removeMember,
+    tag: "members",
+    summary: "Take a role from a member; takes effect everywhere within 5 seconds",
+    scope: "admin",
+    role: "owner",
+    params: userParams,
+    query: MemberRemovalQuerySchema,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found", "last_owner"],
+  },
+  listUsers: {
+    ...paths.listUsers,
+    tag: "users",
+    summary: "List all users of the installation",
+    scope: "admin",
+    status: 200,
+    answer: UserListSchema,
+    problems: [],
+  },
+  createUser: {
+    ...paths.createUser,
+    tag: "users",
+    summary: "Create a user",
+    scope: "admin",
+    body: NewUserSchema,
+    status: 201,
+    answer: UserSchema,
+    problems: ["user_exists", "overloaded"],
+  },
+  updateUser: {
+    ...paths.updateUser,
+    tag: "users",
+    summary: "Change a user; disabling one ends the person's sessions everywhere within 5 seconds",
+    scope: "admin",
+    params: userParams,
+    body: UserChangeSchema,
+    status: 200,
+    answer: UserSchema,
+    problems: ["not_found", "last_admin"],
+  },
+  resetPassword: {
+    ...paths.resetPassword,
+    tag: "users",
+    summary: "Set a user's password; ends the person's sessions everywhere within 5 seconds",
+    scope: "admin",
+    params: userParams,
+    body: NewPasswordSchema,
+    status: 200,
+    answer: UserSchema,
+    problems: ["not_found", "overloaded"],
+  },
+  linkIdentity: {
+    ...paths.linkIdentity,
+    tag: "users",
+    summary: "Say how an issuer of tokens knows a user, such as Supabase",
+    scope: "admin",
+    params: userParams,
+    body: NewIdentitySchema,
+    status: 201,
+    answer: UserSchema,
+    problems: ["not_found", "identity_linked"],
+  },
+  endUserSessions: {
+    ...paths.endUserSessions,
+    tag: "users",
+    summary: "End all sessions of a user; takes effect everywhere within 5 seconds",
+    scope: "admin",
+    params: userParams,
+    status: 204,
+    answer: Type.Null(),
     problems: ["not_found"],
   },
   listKeys: {
@@ -182,6 +463,7 @@ export const routes = {
     tag: "keys",
     summary: "List the project's API keys",
     scope: "write",
+    role: "owner",
     status: 200,
     answer: KeyListSchema,
     problems: [],
@@ -191,6 +473,7 @@ export const routes = {
     tag: "keys",
     summary: "Create an API key; the value is shown only in this answer",
     scope: "write",
+    role: "owner",
     body: NewKeySchema,
     status: 201,
     answer: CreatedKeySchema,
@@ -201,6 +484,7 @@ export const routes = {
     tag: "keys",
     summary: "Revoke an API key; takes effect everywhere within 5 seconds",
     scope: "write",
+    role: "owner",
     params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
@@ -232,6 +516,7 @@ export const routes = {
     tag: "secrets",
     summary: "Delete a secret with all its versions; refused while active versions of workflows use it, unless forced",
     scope: "write",
+    role: "owner",
     params: SecretParamsSchema,
     query: SecretDeletionQuerySchema,
     status: 204,
@@ -274,6 +559,7 @@ export const routes = {
     tag: "audit",
     summary: "List who changed what in the project, and which secrets its runs used, newest first",
     scope: "write",
+    role: "owner",
     query: AuditListQuerySchema,
     status: 200,
     answer: AuditListSchema,

@@ -32,9 +32,9 @@ export interface Act {
   readonly requestId: string | null;
 }
 
-/** A key that was sent, a session that a key signed in to, or MeshHook itself. */
+/** A key that was sent, a session that a key signed in to, a person, or MeshHook itself. */
 export interface Actor {
-  readonly kind: "key" | "session" | "process";
+  readonly kind: "key" | "session" | "user" | "process";
   readonly id: string | null;
   readonly name: string;
 }
@@ -91,14 +91,20 @@ const SHOWN: ReadonlySet<string> = new Set([
   "bodyBytesMax",
   "concurrency",
   "dedupeHeader",
+  "disabledAt",
+  "email",
+  "expiresAt",
   "handshakes",
+  "isAdmin",
   "name",
   "number",
   "pausedAt",
   "prefix",
+  "reach",
   "resultTimeoutMs",
   "retentionDays",
   "revision",
+  "role",
   "sameKey",
   "scope",
   "signature",
@@ -112,7 +118,15 @@ const NAMES: { readonly [field: string]: string } = {
   sealedVerifyToken: "verifyToken",
 };
 /** They change with every change. */
-const IGNORED: ReadonlySet<string> = new Set(["id", "projectId", "hash", "createdAt", "updatedAt", "usedAt"]);
+const IGNORED: ReadonlySet<string> = new Set([
+  "id",
+  "projectId",
+  "hash",
+  "createdAt",
+  "updatedAt",
+  "usedAt",
+  "lastUsedAt",
+]);
 
 /** The fields that differ. `before`: null when it is new. */
 export function changesBetween(before: AuditedState | null, after: AuditedState): readonly AuditChange[] {

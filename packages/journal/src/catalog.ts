@@ -9,8 +9,15 @@ import type { Acceptance, AcceptanceChange, RateLimit } from "./acceptance.ts";
  * Methods that take a `projectId` see nothing of other projects (row-level security in Postgres).
  */
 export interface Catalog {
-  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project>;
+  /** `organisationId`: by default the organisation "default". */
+  createProject(project: {
+    readonly slug: string;
+    readonly name: string;
+    readonly organisationId?: string;
+  }): Promise<Project>;
   listProjects(): Promise<readonly Project[]>;
+  /** Null when there is no such project. */
+  findProject(projectId: string): Promise<Project | null>;
   /** Null when there is no such project. */
   updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
 
@@ -20,12 +27,16 @@ export interface Catalog {
     readonly scope: ApiKeyScope;
     readonly hash: string;
     readonly prefix: string;
+    /** By default the key does not expire. */
+    readonly expiresAt?: Micros | null;
   }): Promise<ApiKey>;
-  /** Across projects, because this is how a caller's project is found. Revoked keys are not found. */
+  /** Across projects, because this is how a caller's project is found. Revoked keys are not found, expired ones are. */
   findApiKeyByHash(hash: string): Promise<ApiKey | null>;
   listApiKeys(projectId: string): Promise<readonly ApiKey[]>;
   /** False when the project has no such key. */
   revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean>;
+  /** That a request came with the key. */
+  noteKeyUse(apiKeyId: string, at: Micros): Promise<void>;
 
   /** Creates the workflow or replaces its draft. `revision` guards against lost updates: `conflict` if it is not the stored one. */
   saveDraft(draft: {
@@ -78,8 +89,8 @@ export interface Catalog {
   noteScheduled(workflowId: string, until: Micros): Promise<void>;
   /** Which version a new run of the workflow would use: null when there is no such workflow, or it was deleted. */
   findActiveVersion(projectId: string, slug: string): Promise<ActiveVersion | null>;
-  /** Across projects: runs refer to versions by id. */
-  findVersion(versionId: string): Promise<Version | null>;
+  /** Of the project; without one across projects, because runs refer to versions by id. */
+  findVersion(versionId: string, projectId?: string): Promise<Version | null>;
   listVersions(projectId: string, workflowId: string): Promise<readonly Version[]>;
 
   createEndpoint(endpoint: NewEndpoint): Promise<Endpoint>;
@@ -119,6 +130,7 @@ export type ProjectChange = Partial<ProjectSettings>;
 export interface Project extends ProjectSettings {
   readonly id: string;
   readonly slug: string;
+  readonly organisationId: string;
   readonly createdAt: Micros;
 }
 
@@ -136,6 +148,10 @@ export interface ApiKey {
   readonly prefix: string;
   readonly createdAt: Micros;
   readonly revokedAt: Micros | null;
+  /** From then on it is refused; null: it does not expire. */
+  readonly expiresAt: Micros | null;
+  /** To the minute; null: not yet. */
+  readonly lastUsedAt: Micros | null;
 }
 
 export interface Workflow {

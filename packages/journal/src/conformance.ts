@@ -11,6 +11,7 @@ import { describeAudit } from "./conformance/audit.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
 import { describeJobs } from "./conformance/jobs.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
+import { describePeople } from "./conformance/people.ts";
 import { describeReading } from "./conformance/reading.ts";
 import { describeRecovery } from "./conformance/recovery.ts";
 import { describeVault } from "./conformance/vault.ts";
@@ -29,5 +30,6 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeJobs(test, create);
     describeVault(test, create);
     describeAudit(test, create);
+    describePeople(test, create);
   });
 }

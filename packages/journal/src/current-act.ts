@@ -23,6 +23,12 @@ export async function runAsAct<T>(act: Act, work: () => Promise<T>, record: (res
   }
 }
 
+/** The person who acts; null: a key, or MeshHook itself. */
+export function actingUserId(): string | null {
+  const actor = acts.getStore()?.act.actor;
+  return actor?.kind === "user" ? actor.id : null;
+}
+
 /** The act that the current change belongs to and that is not recorded yet; null: none. */
 export function unrecordedAct(): OpenAct | null {
   const open = acts.getStore();

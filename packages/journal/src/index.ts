@@ -24,6 +24,7 @@ export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
+export * from "./people.ts";
 export type * from "./retention.ts";
 export type { Store } from "./store.ts";
 export * from "./vault.ts";

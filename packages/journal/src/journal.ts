@@ -128,7 +128,7 @@ export interface Journal {
    */
   sendSignal(signal: Signal): Promise<"sent" | "repeated" | "full">;
   /** Whether a run, which may have ended, has been sent a signal with this key. */
-  hasSignal(runId: string, key: string): Promise<boolean>;
+  hasSignal(query: { readonly projectId: string; readonly runId: string; readonly key: string }): Promise<boolean>;
   /**
    * Puts the first segment of a run into the inbox of the run's shard, which another process owns: its owner appends the segment. Resolves when
    * that is durable, together with the idempotency key, so that the row needs none when it is appended.

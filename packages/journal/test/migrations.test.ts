@@ -59,7 +59,7 @@ it("names the remedy when the role may not do what a migration does", async () =
   await query(url, `drop schema meshhook cascade; create role ${role} login password 'weak'`);
   try {
     await expect(migrate(asRole.href)).rejects.toThrow(
-      /0001_create_schema failed.*permission denied for database.*\. docs\/guide\/operations\.md#rights lists the rights/s,
+      /0001_create_schema failed.*permission denied for database.*\. docs\/guide\/database\.md#rights lists the rights/s,
     );
     await query(url, `grant create on database ${database} to ${role}`);
     await expect(migrate(asRole.href)).rejects.toThrow(

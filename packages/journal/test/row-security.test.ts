@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { SeededRandom, segmentRow, temporaryDatabase, uuidFrom, type TemporaryDatabase } from "@meshhook/testkit";
 import { Client } from "pg";
 
@@ -20,48 +20,6 @@ afterAll(async () => {
   await client.end();
   await store.close();
   await database.drop();
-});
-
-it("enables and forces row-level security on every table and partition", async () => {
-  await store.ensurePartitions(new Date("2031-01-01"), new Date("2031-01-02"));
-  const tables = await rows<{ name: string; enabled: boolean; forced: boolean; policies: string[] }>(
-    `select
-       tables.relname as name, tables.relrowsecurity as enabled, tables.relforcerowsecurity as forced,
-       array(select policies.policyname::text from pg_policies as policies
-             where policies.schemaname = 'meshhook' and policies.tablename = tables.relname) as policies
-     from pg_class as tables
-     where tables.relnamespace = 'meshhook'::regnamespace and tables.relkind in ('r', 'p')`,
-  );
-  expect(tables.length).toBeGreaterThan(20);
-  expect(tables.map((table) => table.name)).toContain("journal_20310102");
-  for (const table of tables) {
-    const policies: readonly string[] = table.policies.filter((policy) => policy === "engine_works_on_all");
-    expect({ ...table, policies }).toEqual({
-      name: table.name,
-      enabled: true,
-      forced: true,
-      policies: ["engine_works_on_all"],
-    });
-  }
-});
-
-it("has a tenant policy on every table that a tenant may access, and on every table of projects", async () => {
-  const tables = await rows<{ name: string; granted: boolean; of_projects: boolean; condition: string | null }>(
-    `select
-       tables.relname as name,
-       has_table_privilege('meshhook_tenant', tables.oid, 'select,insert,update,delete') as granted,
-       exists (select from pg_attribute as columns where columns.attrelid = tables.oid and columns.attname = 'project_id') as of_projects,
-       (select policies.qual from pg_policies as policies
-        where policies.schemaname = 'meshhook' and policies.tablename = tables.relname
-          and policies.roles = '{meshhook_tenant}') as condition
-     from pg_class as tables
-     where tables.relnamespace = 'meshhook'::regnamespace and tables.relkind in ('r', 'p')`,
-  );
-  for (const table of tables.filter((candidate) => candidate.granted || candidate.of_projects)) {
-    expect(`${table.name}: ${table.condition}`).toMatch(/current_project_id/);
-  }
-  const closed = ["fences", "owners", "watermarks", "revisions", "migrations", "deduplications", "timers"];
-  expect(tables.filter((table) => closed.includes(table.name) && !table.granted)).toHaveLength(closed.length);
 });
 
 it("does not let the engine change or delete appended rows", async () => {
@@ -102,6 +60,83 @@ it("shows a tenant nothing of another project and nothing without a project, and
     ),
   ).rejects.toThrow(/row-level security/);
   await client.query("rollback");
+});
+
+it("shows a tenant its own rows and no others in one round trip, and leaves neither role nor project in the session", async () => {
+  const one = openPostgresStore({ connectionString: database.url, readers: 1 });
+  onTestFinished(() => one.close());
+  const [ours, theirs] = await Promise.all(
+    ["ours", "theirs"].map(async (slug) => {
+      const { id } = await one.catalog.createProject({ slug, name: slug });
+      await one.catalog.saveDraft({ projectId: id, slug: `of-${slug}`, name: slug, definition: "{}" });
+      return id;
+    }),
+  );
+  const slugs = async (projectId = ""): Promise<readonly string[]> =>
+    (await one.catalog.listWorkflows({ projectId, limit: 10 })).map(({ slug }) => slug);
+  for (let round = 0; round < 3; round += 1) {
+    // All of it on one connection, whose statements are prepared under either role.
+    expect(await Promise.all([slugs(ours), slugs(theirs), slugs(ours)])).toEqual([
+      ["of-ours"],
+      ["of-theirs"],
+      ["of-ours"],
+    ]);
+    expect((await one.catalog.listProjects()).map(({ slug }) => slug)).toEqual(["ours", "theirs"]);
+    await expect(one.catalog.listWorkflows({ projectId: "no id", limit: 1 })).rejects.toThrow(/uuid/);
+    expect(await one.catalog.findProject(uuidFrom(random))).toBeNull();
+  }
+  const rejection = {
+    projectId: ours ?? "",
+    endpointId: uuidFrom(random),
+    at: 1,
+    code: "c",
+    detail: "d",
+    bodyBytes: 0,
+  };
+  await one.catalog.recordRejection(rejection);
+  expect(await one.catalog.listRejections({ projectId: ours ?? "", limit: 10 })).toHaveLength(1);
+  expect(await one.catalog.listRejections({ projectId: theirs ?? "", limit: 10 })).toEqual([]);
+});
+
+it("does not let a tenant refer to what belongs to another project", async () => {
+  const made = ["one", "two"].map(async (slug) => {
+    const { id: projectId } = await store.catalog.createProject({ slug, name: slug });
+    const workflow = await store.catalog.saveDraft({ projectId, slug, name: slug, definition: "{}" });
+    if (workflow === "conflict") throw new Error("the draft is new");
+    const version = await store.catalog.publishVersion({
+      projectId,
+      workflowId: workflow.id,
+      hash: "h",
+      definition: "{}",
+    });
+    return { projectId, workflowId: workflow.id, versionId: version.id };
+  });
+  const [ours, theirs] = await Promise.all(made);
+  if (ours === undefined || theirs === undefined) throw new Error("two projects were made");
+  const values = [ours.projectId, theirs.workflowId];
+  const statements: readonly (readonly [string, readonly string[]])[] = [
+    [
+      `insert into meshhook.endpoints (id, project_id, workflow_id, token, name, signature, body_bytes_max, answer, result_timeout_ms, created_at)
+       values (gen_random_uuid(), $1, $2, 'token', 'n', 'none', 1, 'accepted', 1, now())`,
+      values,
+    ],
+    [
+      `insert into meshhook.versions (id, project_id, workflow_id, number, hash, definition, created_at)
+       values (gen_random_uuid(), $1, $2, 77, 'other', '{}', now())`,
+      values,
+    ],
+    ["update meshhook.workflows set active_version_id = $2 where project_id = $1", [ours.projectId, theirs.versionId]],
+    [
+      "insert into meshhook.schedules (workflow_id, project_id, version_id, handled_until) values ($2, $1, $3, now())",
+      [...values, theirs.versionId],
+    ],
+  ];
+  for (const [statement, given] of statements) {
+    await client.query("begin; set local role meshhook_tenant");
+    await client.query("select set_config('meshhook.project_id', $1, true)", [ours.projectId]);
+    await expect(client.query(statement, [...given])).rejects.toThrow(/foreign key/);
+    await client.query("rollback");
+  }
 });
 
 it("lets nobody change or empty the audit log, and retention remove only what is old", async () => {

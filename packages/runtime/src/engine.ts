@@ -88,6 +88,9 @@ export interface Engine {
 
   stats(): EngineStats;
 
+  /** True when this process is the one, of all processes, that does what is done once for a project: it owns its home shard. */
+  isHomeOf(projectId: string): boolean;
+
   /** True when this process owns its shards and the database answers. */
   readonly isReady: boolean;
 }

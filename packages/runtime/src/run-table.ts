@@ -188,6 +188,10 @@ export class RunTable {
     return this.#shards.ofRunId(runId) !== undefined;
   }
 
+  isHomeOf(projectId: string): boolean {
+    return this.#shards.isHomeOf(projectId);
+  }
+
   findLive(runId: string): LiveRun | null {
     return this.#shards.ofRunId(runId)?.live.get(runId) ?? null;
   }

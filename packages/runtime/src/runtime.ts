@@ -215,7 +215,7 @@ export class Runtime implements Engine {
         if (segments[segments.length - 1]?.status !== null) {
           // A sender whose answer was lost asks again: what it sent was stored, whatever became of the run since.
           const key = signal.kind === "signal" ? signal.key : undefined;
-          return key !== undefined && (await journal.hasSignal(runId, key)) ? "repeated" : "finished";
+          return key !== undefined && (await journal.hasSignal({ projectId, runId, key })) ? "repeated" : "finished";
         }
       } else if (live.projectId !== projectId) {
         return "not_found";
@@ -276,6 +276,10 @@ export class Runtime implements Engine {
   watchCatalog(listener: () => void): Subscription {
     this.#catalogListeners.add(listener);
     return { close: () => void this.#catalogListeners.delete(listener) };
+  }
+
+  isHomeOf(projectId: string): boolean {
+    return this.#table.isHomeOf(projectId);
   }
 
   stats(): EngineStats {

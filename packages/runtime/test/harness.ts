@@ -117,7 +117,7 @@ export class Gate {
       loadTimers: (query) => pass(() => inner.loadTimers(query)),
       findNextTimer: (query) => pass(() => inner.findNextTimer(query)),
       sendSignal: (signal) => pass(() => inner.sendSignal(signal)),
-      hasSignal: (runId, key) => pass(() => inner.hasSignal(runId, key)),
+      hasSignal: (query) => pass(() => inner.hasSignal(query)),
       sendDelivery: (row) => pass(() => inner.sendDelivery(row)),
       readSignals: (cursors, limit) => pass(() => inner.readSignals(cursors, limit)),
       raiseSuspects: (shard, runIds) => pass(() => inner.raiseSuspects(shard, runIds)),

@@ -6,7 +6,7 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -38,6 +38,10 @@ import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
 import { waitForFirstBytes } from "./first-byte.ts";
 import { problemOf } from "./http-problem.ts";
+import { Passwords } from "./identity/passwords.ts";
+import { Provider, type ProviderSettings } from "./identity/provider.ts";
+import { SignInDelays } from "./identity/sign-in-delays.ts";
+import { TokenIdentities, type TokenSettings } from "./identity/token-identities.ts";
 import { AddressList } from "./intake/acceptance/address-list.ts";
 import { RateBuckets } from "./intake/acceptance/rate-limits.ts";
 import { BodyMemory } from "./intake/body-memory.ts";
@@ -48,6 +52,7 @@ import { JobRunner } from "./jobs/job-runner.ts";
 import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
+import { Realtime, type RealtimeTarget } from "./realtime/realtime.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -65,6 +70,7 @@ export interface ServerOptions {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly people: People;
   readonly plans: PlanCache;
   readonly host: string;
   /** 0: any free port. */
@@ -87,10 +93,16 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** With whom people may sign in beside passwords; by default nobody. */
+  readonly provider?: ProviderSettings | null;
+  /** Whose tokens count beside API keys; by default nobody's. */
+  readonly tokens?: TokenSettings | null;
   /** Targets on private networks that may be asked for the public keys of senders, as for calls. By default, none. */
   readonly egressAllow?: readonly string[];
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` says where a request comes from. By default, none. */
   readonly trustedProxies?: readonly string[];
+  /** Where the events of all projects are broadcast. By default, nowhere. */
+  readonly realtime?: RealtimeTarget;
   /** Bytes of webhooks that are being received or delivered; by default an eighth of the heap, and at least 64 MiB. */
   readonly intakeBytesMax?: number;
 }
@@ -117,16 +129,18 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, vault, audit, plans, log, formerSecretKeys = [] } = options;
+  const { engine, journal, catalog, jobs, vault, audit, people, plans, log, formerSecretKeys = [] } = options;
   const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
   const secrets = new SecretBox(keyring);
   const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
   const metrics = new Metrics(engine, rejections, bodies);
+  const realtime =
+    options.realtime === undefined ? null : new Realtime({ engine, catalog, target: options.realtime, log });
+  realtime?.registerMetrics(metrics.registry);
   const streams = new EventStreams(engine, metrics);
   const sessions = new Sessions(options.secretKey);
-  const authenticator = new Authenticator(catalog, sessions);
   const clock = systemClock();
   const keyCaller = new HttpCaller({
     clock,
@@ -135,6 +149,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     userAgent: `MeshHook/${options.version}`,
   });
   const keySets = new KeySets(keyCaller, clock);
+  const { tokens: tokenSettings = null } = options;
+  const tokens =
+    tokenSettings === null ? null : new TokenIdentities(tokenSettings, keySets.open(tokenSettings.keysUrl));
+  const authenticator = new Authenticator({ catalog, people, sessions, tokens, log });
+  const passwords = new Passwords();
+  const delays = new SignInDelays(people, options.secretKey);
   // A process that owns no shards yet answers 503 anyway; a share of nothing would make waits endless.
   const buckets = new RateBuckets(() => Math.max(1, engine.stats().shardsOwned) / SHARDS);
   const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, (endpointId, error) =>
@@ -248,6 +268,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     secretKeys,
     vault,
     audit,
+    people,
+    passwords,
+    delays,
     signatures: new EndpointSignatures(secrets, keySets),
     cursors: new Cursors(options.secretKey),
     authenticator,
@@ -256,7 +279,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);
-  const openHandlers = createOpenHandlers({ catalog, acts, sessions, authenticator });
+  const { provider: settings = null, secretKey } = options;
+  const provider = settings === null ? null : new Provider(settings, { people, catalog, secretKey });
+  const signIns = { catalog, people, acts, sessions, authenticator, passwords, delays, log, provider };
+  const openHandlers = createOpenHandlers(signIns);
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -303,6 +329,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await given;
       clearTimeout(end);
       clearInterval(sweep);
+      await realtime?.close();
       await keyCaller.close();
       await app.close();
     },

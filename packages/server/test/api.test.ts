@@ -743,6 +743,7 @@ describe("tenants", () => {
       versionId,
       keyId,
       reportId: "none",
+      sessionId: "00000000-0000-7000-8000-000000000000",
       jobId: "00000000-0000-8000-a000-000000000000",
     };
     const bodies: Record<string, unknown> = {

@@ -41,6 +41,9 @@ export interface HarnessOptions {
   readonly reports?: ServerOptions["reports"];
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
+  readonly realtime?: ServerOptions["realtime"];
+  readonly provider?: NonNullable<ServerOptions["provider"]>;
+  readonly tokens?: NonNullable<ServerOptions["tokens"]>;
   /** Another process: it uses the data of a first one, with that one's admin key. */
   readonly store?: Store;
   readonly key?: string;
@@ -85,6 +88,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    people: store.people,
     plans,
     host: "127.0.0.1",
     port: 0,
@@ -96,6 +100,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     console: options.console ?? null,
     reports: options.reports ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.realtime === undefined ? {} : { realtime: options.realtime }),
+    provider: options.provider ?? null,
+    tokens: options.tokens ?? null,
     ...(options.intakeBytesMax === undefined ? {} : { intakeBytesMax: options.intakeBytesMax }),
   });
   return {

@@ -9,6 +9,7 @@ import { endOnDefects } from "../start/defects.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
+import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { createLogger } from "../terminal/log.ts";
 
@@ -35,6 +36,7 @@ export async function startWorker(): Promise<ExitName> {
     const confidential = {
       secretKeys: await loadSecretKeys(config),
       secrets: openSecrets(config.secretsFile, new Map(secrets)),
+      signIn: await loadSignInWays(config),
     };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());

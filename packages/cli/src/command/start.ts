@@ -11,6 +11,7 @@ import { HOME } from "../installation.ts";
 import { ensureAdminKey, type AdminKey } from "../start/admin-key.ts";
 import { buildConsole, consoleDirectory } from "../start/console-build.ts";
 import { consoleIsThere } from "../start/console-wait.ts";
+import { realtimeTarget } from "../start/realtime-target.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
@@ -18,6 +19,7 @@ import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
+import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
@@ -51,6 +53,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   let consoleBuilt: Promise<string | null> = Promise.resolve("MESHHOOK_CONSOLE is off");
   const outcome: { exit: ExitName } = { exit: "ok" };
   try {
+    realtimeTarget(config);
     // Before anything is changed, so that a start on a port in use ends here.
     const door = await takeAddress(config);
     let isDoorOurs = true;
@@ -59,6 +62,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     });
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
+    const signIn = await loadSignInWays(config);
     if (config.console === "on") consoleBuilt = prepareConsole(log, stopping.signal);
     const database = await openDatabase(config, log, stopping.signal);
     closers.push(() => database.release());
@@ -73,7 +77,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets }, log);
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log);
       const server = await startServer({
         ...serverOptions,
         host: config.host,

@@ -14,7 +14,7 @@ import { reasonOf } from "../system-error.ts";
  */
 export async function ensureFolder(path: string, instead: string): Promise<void> {
   try {
-    if (await make(path)) {
+    if (await makeFolder(path)) {
       // Other accounts may pass through: if we are root, the embedded database below belongs to another account.
       await chmod(path, 0o711);
     }
@@ -32,11 +32,11 @@ export function unwritable(path: string, error: unknown, instead: string): Comma
   );
 }
 
-/** True when it was created just now. */
-async function make(path: string): Promise<boolean> {
+/** Creates a folder and its parents if they do not exist. True when it was created just now. */
+export async function makeFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory() === true) return false;
-  if (found === null && dirname(path) !== path) await make(dirname(path));
+  if (found === null && dirname(path) !== path) await makeFolder(dirname(path));
   try {
     await mkdir(path);
     return true;

@@ -10,7 +10,9 @@ import type { Logger } from "pino";
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { linkSource } from "./link-source.ts";
+import { realtimeTarget } from "./realtime-target.ts";
 import type { SecretKeyList } from "./secret-key.ts";
+import type { SignInWays } from "./sign-in.ts";
 
 const READY_LOOK_MS = 5;
 
@@ -39,16 +41,17 @@ export interface Confidential {
   readonly secretKeys: SecretKeyList;
   /** For calls, beside the vault. */
   readonly secrets: SecretSource;
+  readonly signIn: SignInWays;
 }
 
 /** Puts the engine together; nothing is started. */
 export function assemble(
   config: Config,
   store: PostgresStore,
-  { secretKeys, secrets }: Confidential,
+  { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit } = store;
+  const { journal, catalog, jobs, vault, audit, people } = store;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
@@ -70,6 +73,7 @@ export function assemble(
       heartbeatMs: Math.min(DEFAULT_LIMITS.heartbeatMs, Math.floor(config.leaseMs / 3)),
     },
   });
+  const realtime = realtimeTarget(config);
   const reports = { directory: resolve(config.reportsDir) };
   return {
     runtime,
@@ -80,6 +84,7 @@ export function assemble(
       jobs,
       vault,
       audit,
+      people,
       plans,
       log,
       version: VERSION,
@@ -88,6 +93,8 @@ export function assemble(
       reports,
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
+      ...(realtime === null ? {} : { realtime }),
+      ...signIn,
     },
   };
 }

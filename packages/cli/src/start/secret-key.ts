@@ -1,18 +1,16 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { SETTINGS, type Config } from "../config/settings.ts";
 import { CommandError } from "../exit-codes.ts";
 import { dataDirectory } from "./database.ts";
+import { readGuardedFile } from "./guarded-file.ts";
 import { privateFile } from "./private-file.ts";
 
 const KEY_BYTES = 32;
 const KEY = /^[A-Za-z0-9+/]{43}=$/;
-/** Others than the owner may read, write or run. */
-const OPEN_TO_OTHERS = 0o077;
 const COMMAND_MS_MAX = 30_000;
 
 /** The current key, then former ones. */
@@ -37,31 +35,15 @@ export async function loadSecretKeys(config: KeySettings): Promise<SecretKeyList
     );
   }
   if (secretKey !== null) return keysIn(secretKey, "MESHHOOK_SECRET_KEY");
-  if (secretKeyFile !== null) return keysIn(await readKeyFile(secretKeyFile), secretKeyFile);
+  if (secretKeyFile !== null) {
+    const text = await readGuardedFile(secretKeyFile, "the secret key", "MESHHOOK_SECRET_KEY_FILE");
+    return keysIn(text, secretKeyFile);
+  }
   if (secretKeyCommand !== null)
     return keysIn(await runKeyCommand(secretKeyCommand), "The output of MESHHOOK_SECRET_KEY_COMMAND");
   const path = join(dataDirectory(config), "secret.key");
   const made = randomBytes(KEY_BYTES).toString("base64");
   return keysIn(await privateFile(path, made, ", or set MESHHOOK_SECRET_KEY"), path);
-}
-
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    const mode = (await stat(path)).mode & 0o777;
-    if ((mode & OPEN_TO_OTHERS) !== 0)
-      throw new CommandError(
-        "badInput",
-        `Others than its owner have access to the file with the secret key, ${path} (mode ${mode.toString(8)}). Run chmod 600 ${path}.`,
-      );
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(
-      "badInput",
-      `The file with the secret key, ${path}, cannot be read: ${reason}. Correct MESHHOOK_SECRET_KEY_FILE.`,
-    );
-  }
 }
 
 async function runKeyCommand(command: string): Promise<string> {

@@ -12,11 +12,11 @@ export const AuditEntrySchema = Type.Object(
     }),
     actor: Type.Object(
       {
-        kind: Type.Enum(["key", "session", "process"], {
+        kind: Type.Enum(["key", "session", "user", "process"], {
           description:
-            "`key`: an API key was sent. `session`: a person signed in with one. `process`: MeshHook itself.",
+            "`key`: an API key was sent. `session`: somebody signed in with one. `user`: a person. `process`: MeshHook itself.",
         }),
-        id: Type.Union([Type.String(), Type.Null()], { description: "The id of the API key." }),
+        id: Type.Union([Type.String(), Type.Null()], { description: "The id of the API key or of the user." }),
         name: Type.String(),
       },
       { additionalProperties: false },
@@ -62,7 +62,7 @@ const momentOf = (description: string) => Type.Optional(Type.String({ minLength:
 
 export const AuditListQuerySchema = Type.Object({
   action: wordOf("Only this action."),
-  actor: wordOf("Only what was done with the API key of this id."),
+  actor: wordOf("Only what was done by the user, or with the API key, of this id."),
   resource: wordOf("Only what was done to the thing with this id, or the secret with this name."),
   after: momentOf("Only entries from this time (RFC 3339) on."),
   before: momentOf("Only entries from before this time (RFC 3339)."),

@@ -1,6 +1,10 @@
 import Type, { type Static } from "typebox";
 import { NameSchema, TimeSchema } from "./common.ts";
 
+const ExpirySchema = Type.Union([TimeSchema, Type.Null()], {
+  description: "From then on the key is refused; null: it does not expire.",
+});
+
 export const KeyScopeSchema = Type.Enum(["admin", "write", "read"], {
   description:
     "`admin`: everything, including projects. `write`: everything within the project. `read`: read access to the project, no changes.",
@@ -15,6 +19,10 @@ export const KeySchema = Type.Object(
     prefix: Type.String({ description: "The first characters of the key, to tell keys apart." }),
     createdAt: TimeSchema,
     revokedAt: Type.Union([TimeSchema, Type.Null()]),
+    expiresAt: ExpirySchema,
+    lastUsedAt: Type.Union([TimeSchema, Type.Null()], {
+      description: "When a request came with the key last, to the minute; null: not yet.",
+    }),
   },
   { additionalProperties: false },
 );
@@ -27,6 +35,11 @@ export const NewKeySchema = Type.Object(
   {
     name: NameSchema,
     scope: KeyScopeSchema,
+    expiresAt: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 40 }), Type.Null()], {
+        description: "From which time (RFC 3339) on the key is refused. By default it does not expire.",
+      }),
+    ),
     projectId: Type.Optional(
       Type.String({
         minLength: 1,

@@ -19,6 +19,7 @@ const ProjectRateSchema = Type.Union([RateLimitSchema, Type.Null()], {
 export const ProjectSchema = Type.Object(
   {
     id: Type.String(),
+    organisationId: Type.String(),
     slug: Type.String(),
     name: Type.String(),
     concurrency: ConcurrencySchema,
@@ -40,6 +41,13 @@ export const NewProjectSchema = Type.Object(
       description: "Lower-case letters, digits and hyphens.",
     }),
     name: NameSchema,
+    organisation: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: "Id or slug of the organisation that it belongs to. By default the caller's.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -5,4 +5,4 @@ update meshhook.projects as projects
 set name = $2, concurrency = $3, retention_days = $4, rate_limit = $5
 where projects.id = $1
 returning projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days,
-  projects.rate_limit
+  projects.rate_limit, projects.organisation_id

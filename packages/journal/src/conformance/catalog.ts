@@ -33,6 +33,9 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const changed = { ...limited, ...change };
       expect(await catalog.updateProject(project.id, change)).toEqual(changed);
       expect(await harness().other.catalog.listProjects()).toEqual([other, changed]);
+      expect(await harness().other.catalog.findProject(project.id)).toEqual(changed);
+      expect(await catalog.findProject(randomUUID())).toBeNull();
+      expect(await catalog.findProject("none")).toBeNull();
       expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
       expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
     });
@@ -53,6 +56,18 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const [revoked] = await catalog.listApiKeys(projectId);
       expect(revoked).toEqual({ ...key, revokedAt: revoked?.revokedAt });
       expect(revoked?.revokedAt).toBeGreaterThanOrEqual(key.createdAt);
+    });
+
+    it("keeps when an API key expires, and when it was used last", async () => {
+      const { catalog } = harness().store;
+      const { id: projectId } = await catalog.createProject({ slug: "shop", name: "Shop" });
+      const given = { projectId, name: "ci", scope: "read", hash: "ab", prefix: "mh_a", expiresAt: 1_000_000 } as const;
+      const key = await catalog.createApiKey(given);
+      expect(key).toMatchObject({ expiresAt: 1_000_000, lastUsedAt: null });
+      // Whoever uses it is told that it has expired.
+      expect(await catalog.findApiKeyByHash("ab")).toEqual(key);
+      for (const at of [60_000_000, 180_000_000, 120_000_000]) await catalog.noteKeyUse(key.id, at);
+      expect(await harness().other.catalog.findApiKeyByHash("ab")).toEqual({ ...key, lastUsedAt: 180_000_000 });
     });
 
     it("saves drafts and detects lost updates", async () => {
@@ -351,6 +366,8 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await catalog.findRoute("token-one")).toBeNull();
       expect(await catalog.listRejections({ projectId: project.id, limit: 10 })).toEqual([]);
       expect(await catalog.findVersion(version.id)).toEqual(version);
+      expect(await catalog.findVersion(version.id, project.id)).toEqual(version);
+      expect(await catalog.findVersion(version.id, randomUUID())).toBeNull();
       await expect(catalog.createEndpoint(newEndpoint(project, workflow, "token-two"))).rejects.toThrow(
         CatalogEntryMissing,
       );

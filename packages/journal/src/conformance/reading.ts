@@ -290,10 +290,11 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect(await send(run, { key: "a", payload: "2" })).toBe("repeated");
       expect(await send(run, {})).toBe("sent");
       expect(await send(run, {})).toBe("sent");
-      expect(await store.journal.hasSignal(neighbour, "a")).toBe(false);
+      expect(await store.journal.hasSignal({ projectId, runId: neighbour, key: "a" })).toBe(false);
       expect(await send(neighbour, { key: "a", name: "zahlung\u00e4" })).toBe("sent");
-      expect(await other.journal.hasSignal(neighbour, "a")).toBe(true);
-      expect(await other.journal.hasSignal(neighbour, "b")).toBe(false);
+      expect(await other.journal.hasSignal({ projectId, runId: neighbour, key: "a" })).toBe(true);
+      expect(await other.journal.hasSignal({ projectId, runId: neighbour, key: "b" })).toBe(false);
+      expect(await other.journal.hasSignal({ projectId: randomUUID(), runId: neighbour, key: "a" })).toBe(false);
       const stored = await other.journal.readSignals([{ shard: 5, afterId: NIL_UUID }], 100);
       const told = stored.map(({ id: _id, isRunOver: _isRunOver, ...signal }) => signal);
       const paid = { shard: 5, runId: run, projectId, kind: "signal", name: "paid", payload: '{"n":1}' };

@@ -20,6 +20,7 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
 
@@ -51,16 +52,24 @@ export class MemoryCatalog implements Catalog {
     this.#audit = options.audit;
   }
 
-  async createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+  async createProject(project: {
+    readonly slug: string;
+    readonly name: string;
+    readonly organisationId?: string;
+  }): Promise<Project> {
     if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
-    const { slug, name } = project;
+    const { slug, name, organisationId = DEFAULT_ORGANISATION_ID } = project;
     const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
-    const created = { id: this.#newId(), slug, name, ...unlimited, createdAt: this.#now() };
+    const created = { id: this.#newId(), slug, name, organisationId, ...unlimited, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#changed(null, created);
     return created;
+  }
+
+  async findProject(projectId: string): Promise<Project | null> {
+    return this.#projects.get(projectId) ?? null;
   }
 
   async listProjects(): Promise<readonly Project[]> {
@@ -82,12 +91,13 @@ export class MemoryCatalog implements Catalog {
     readonly scope: ApiKeyScope;
     readonly hash: string;
     readonly prefix: string;
+    readonly expiresAt?: Micros | null;
   }): Promise<ApiKey> {
     this.#requireProject(key.projectId);
     if ([...this.#apiKeys.values()].some((stored) => stored.hash === key.hash)) {
       throw new CatalogConflict(`Cannot create API key "${key.name}": it already exists. Choose another.`);
     }
-    const { projectId, name, scope, hash, prefix } = key;
+    const { projectId, name, scope, hash, prefix, expiresAt = null } = key;
     const created = {
       id: this.#newId(),
       projectId,
@@ -97,6 +107,8 @@ export class MemoryCatalog implements Catalog {
       prefix,
       createdAt: this.#now(),
       revokedAt: null,
+      expiresAt,
+      lastUsedAt: null,
     };
     this.#apiKeys.set(created.id, created);
     this.#changed(null, created);
@@ -117,6 +129,11 @@ export class MemoryCatalog implements Catalog {
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
     this.#changed(null, null);
     return true;
+  }
+
+  async noteKeyUse(apiKeyId: string, at: Micros): Promise<void> {
+    const key = this.#apiKeys.get(apiKeyId);
+    if (key !== undefined) this.#apiKeys.set(apiKeyId, { ...key, lastUsedAt: Math.max(key.lastUsedAt ?? 0, at) });
   }
 
   async saveDraft(draft: {
@@ -247,8 +264,9 @@ export class MemoryCatalog implements Catalog {
     return workflow === null ? null : { workflowId: workflow.id, versionId: workflow.activeVersionId };
   }
 
-  async findVersion(versionId: string): Promise<Version | null> {
-    return this.#versions.get(versionId) ?? null;
+  async findVersion(versionId: string, projectId?: string): Promise<Version | null> {
+    const found = this.#versions.get(versionId) ?? null;
+    return projectId === undefined || found?.projectId === projectId ? found : null;
   }
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {

@@ -284,8 +284,11 @@ export class MemoryJournal implements Journal {
     return "sent";
   }
 
-  async hasSignal(runId: string, key: string): Promise<boolean> {
-    return this.#signalKeys.has(`${runId} ${key}`);
+  async hasSignal({ projectId, runId, key }: Parameters<Journal["hasSignal"]>[0]): Promise<boolean> {
+    return (
+      this.#signalKeys.has(`${runId} ${key}`) &&
+      this.#signals.some((sent) => sent.runId === runId && sent.projectId === projectId)
+    );
   }
 
   async sendDelivery(

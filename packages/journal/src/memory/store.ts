@@ -4,6 +4,7 @@ import { MemoryAudit } from "./audit.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
+import { MemoryPeople } from "./people.ts";
 import { MemoryVault } from "./vault.ts";
 
 /** All of these have defaults. */
@@ -38,6 +39,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     jobs: new MemoryJobs(nowMs),
     audit,
     vault: new MemoryVault({ ...common, catalog }),
+    people: new MemoryPeople({ ...common, catalog }),
     close: () => journal.close(),
   };
 }

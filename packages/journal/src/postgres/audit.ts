@@ -39,8 +39,11 @@ export class PostgresAudit implements Audit {
     if (beforeId !== undefined && !isUuid(beforeId)) return [];
     const ends = [until === undefined ? null : idFloor(until), beforeId ?? null].filter((end) => end !== null).sort();
     const values = [projectId, idFloor(from ?? 0), ends[0] ?? idFloor(null), action, actorId, resourceId, limit];
-    const found = await this.#connections.readAsTenant("list the audit log", projectId, (runner) =>
-      runner.query<AuditColumns>(queries["list-audit"], values),
+    const found = await this.#connections.readAsTenant<AuditColumns>(
+      "list the audit log",
+      projectId,
+      queries["list-audit"],
+      values,
     );
     return found.rows.map(auditEntryOf);
   }

@@ -22,6 +22,7 @@ import type {
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
 import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
+import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { apiKeyOf, endpointOf, projectOf, rejectionOf, routeOf, scheduleOf, versionOf, workflowOf } from "./rows.ts";
@@ -49,14 +50,19 @@ export class PostgresCatalog implements Catalog {
     this.#connections = connections;
   }
 
-  createProject(project: { readonly slug: string; readonly name: string }): Promise<Project> {
+  createProject(project: {
+    readonly slug: string;
+    readonly name: string;
+    readonly organisationId?: string;
+  }): Promise<Project> {
     return named(`project "${project.slug}"`, () =>
-      this.#connections.addToCatalog("create a project", async (runner) => {
+      this.#connections.changeCatalog("create a project", async (runner) => {
         const created = await runner.query<ProjectColumns>(queries["create-project"], [
           newId(),
           project.slug,
           project.name,
           now(),
+          project.organisationId ?? DEFAULT_ORGANISATION_ID,
         ]);
         return projectOf(only(created.rows));
       }),
@@ -66,6 +72,13 @@ export class PostgresCatalog implements Catalog {
   async listProjects(): Promise<readonly Project[]> {
     const found = await this.#connections.read<ProjectColumns>("list projects", queries["list-projects"], []);
     return found.rows.map(projectOf);
+  }
+
+  async findProject(projectId: string): Promise<Project | null> {
+    if (!isUuid(projectId)) return null;
+    const query = queries["find-project"];
+    const found = await this.#connections.readAsTenant<ProjectColumns>("find a project", projectId, query, [projectId]);
+    return first(found.rows, projectOf);
   }
 
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
@@ -88,6 +101,7 @@ export class PostgresCatalog implements Catalog {
     readonly scope: ApiKeyScope;
     readonly hash: string;
     readonly prefix: string;
+    readonly expiresAt?: Micros | null;
   }): Promise<ApiKey> {
     return named(`API key "${key.name}"`, () =>
       this.#change("create an API key", key.projectId, async (runner) => {
@@ -99,6 +113,7 @@ export class PostgresCatalog implements Catalog {
           key.hash,
           key.prefix,
           now(),
+          typeof key.expiresAt === "number" ? timestampOf(key.expiresAt) : null,
         ]);
         return apiKeyOf(only(created.rows));
       }),
@@ -111,8 +126,11 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listApiKeys(projectId: string): Promise<readonly ApiKey[]> {
-    const found = await this.#connections.readAsTenant("list API keys", projectId, (runner) =>
-      runner.query<ApiKeyColumns>(queries["list-api-keys"], [projectId]),
+    const found = await this.#connections.readAsTenant<ApiKeyColumns>(
+      "list API keys",
+      projectId,
+      queries["list-api-keys"],
+      [projectId],
     );
     return found.rows.map(apiKeyOf);
   }
@@ -123,6 +141,10 @@ export class PostgresCatalog implements Catalog {
       const changed = await runner.query(queries["revoke-api-key"], [projectId, apiKeyId, now()]);
       return changed.rowCount === 1;
     });
+  }
+
+  async noteKeyUse(apiKeyId: string, at: Micros): Promise<void> {
+    await this.#connections.read("note the use of an API key", queries["note-key-use"], [apiKeyId, timestampOf(at)]);
   }
 
   saveDraft(draft: {
@@ -154,8 +176,11 @@ export class PostgresCatalog implements Catalog {
     workflow: { readonly id: string } | { readonly slug: string },
   ): Promise<Workflow | null> {
     if ("id" in workflow && !isUuid(workflow.id)) return null;
-    const found = await this.#connections.readAsTenant("find a workflow", projectId, (runner) =>
-      findWorkflow(runner, projectId, workflow),
+    const found = await this.#connections.readAsTenant<WorkflowColumns>(
+      "find a workflow",
+      projectId,
+      queries["find-workflow"],
+      workflowValues(projectId, workflow),
     );
     return first(found.rows, workflowOf);
   }
@@ -165,8 +190,11 @@ export class PostgresCatalog implements Catalog {
     readonly afterSlug?: string;
     readonly limit: number;
   }): Promise<readonly Workflow[]> {
-    const found = await this.#connections.readAsTenant("list workflows", query.projectId, (runner) =>
-      runner.query<WorkflowColumns>(queries["list-workflows"], [query.projectId, query.afterSlug ?? "", query.limit]),
+    const found = await this.#connections.readAsTenant<WorkflowColumns>(
+      "list workflows",
+      query.projectId,
+      queries["list-workflows"],
+      [query.projectId, query.afterSlug ?? "", query.limit],
     );
     return found.rows.map(workflowOf);
   }
@@ -249,16 +277,23 @@ export class PostgresCatalog implements Catalog {
     return first(found.rows, ({ workflow_id, version_id }) => ({ workflowId: workflow_id, versionId: version_id }));
   }
 
-  async findVersion(versionId: string): Promise<Version | null> {
+  async findVersion(versionId: string, projectId?: string): Promise<Version | null> {
     if (!isUuid(versionId)) return null;
-    const found = await this.#connections.read<VersionColumns>("find a version", queries["find-version"], [versionId]);
+    const doing = "find a version";
+    const query = queries["find-version"];
+    const found = await (projectId === undefined
+      ? this.#connections.read<VersionColumns>(doing, query, [versionId])
+      : this.#connections.readAsTenant<VersionColumns>(doing, projectId, query, [versionId]));
     return first(found.rows, versionOf);
   }
 
   async listVersions(projectId: string, workflowId: string): Promise<readonly Version[]> {
     if (!isUuid(workflowId)) return [];
-    const found = await this.#connections.readAsTenant("list versions", projectId, (runner) =>
-      runner.query<VersionColumns>(queries["list-versions"], [projectId, workflowId]),
+    const found = await this.#connections.readAsTenant<VersionColumns>(
+      "list versions",
+      projectId,
+      queries["list-versions"],
+      [projectId, workflowId],
     );
     return found.rows.map(versionOf);
   }
@@ -333,8 +368,11 @@ export class PostgresCatalog implements Catalog {
   }
 
   async listEndpoints(projectId: string): Promise<readonly Endpoint[]> {
-    const found = await this.#connections.readAsTenant("list endpoints", projectId, (runner) =>
-      runner.query<EndpointColumns>(queries["list-endpoints"], [projectId]),
+    const found = await this.#connections.readAsTenant<EndpointColumns>(
+      "list endpoints",
+      projectId,
+      queries["list-endpoints"],
+      [projectId],
     );
     return found.rows.map(endpointOf);
   }
@@ -358,29 +396,27 @@ export class PostgresCatalog implements Catalog {
   }
 
   async recordRejection(rejection: NewRejection): Promise<void> {
-    await this.#connections.asTenant("record a rejection", rejection.projectId, (runner) =>
-      runner.query(queries["record-rejection"], [
-        newId(),
-        rejection.projectId,
-        rejection.endpointId,
-        timestampOf(rejection.at),
-        rejection.code,
-        rejection.detail,
-        rejection.bodyBytes,
-        rejection.request?.status ?? null,
-        rejection.request?.method ?? null,
-        rejection.request?.address ?? null,
-        rejection.request === undefined ? null : JSON.stringify(rejection.request.headers),
-        rejection.request?.runId ?? null,
-        rejection.request?.isTest ?? null,
-      ]),
-    );
+    const { projectId, request } = rejection;
+    await this.#connections.writeAsTenant("record a rejection", projectId, queries["record-rejection"], [
+      newId(),
+      projectId,
+      rejection.endpointId,
+      timestampOf(rejection.at),
+      rejection.code,
+      rejection.detail,
+      rejection.bodyBytes,
+      request?.status ?? null,
+      request?.method ?? null,
+      request?.address ?? null,
+      request === undefined ? null : JSON.stringify(request.headers),
+      request?.runId ?? null,
+      request?.isTest ?? null,
+    ]);
   }
 
   async trimRejections(projectId: string, endpointId: string, keep: number): Promise<void> {
-    await this.#connections.asTenant("trim rejections", projectId, (runner) =>
-      runner.query(queries["trim-rejections"], [projectId, endpointId, keep]),
-    );
+    const values = [projectId, endpointId, keep];
+    await this.#connections.writeAsTenant("trim rejections", projectId, queries["trim-rejections"], values);
   }
 
   async listRejections(query: RejectionQuery): Promise<readonly Rejection[]> {
@@ -390,11 +426,11 @@ export class PostgresCatalog implements Catalog {
     const filter = [...range, kinds, code ?? null, address ?? null, limit];
     const known = endpointIds?.filter(isUuid);
     const [only, ...more] = known ?? [];
-    const found = await this.#connections.readAsTenant("list rejections", projectId, (runner) =>
+    const [listed, values] =
       only === undefined || more.length > 0
-        ? runner.query<RejectionColumns>(queries["list-rejections"], [projectId, known ?? null, ...filter])
-        : runner.query<RejectionColumns>(queries["list-rejections-of-endpoint"], [projectId, only, ...filter]),
-    );
+        ? [queries["list-rejections"], [projectId, known ?? null, ...filter]]
+        : [queries["list-rejections-of-endpoint"], [projectId, only, ...filter]];
+    const found = await this.#connections.readAsTenant<RejectionColumns>("list rejections", projectId, listed, values);
     return found.rows.map(rejectionOf);
   }
 
@@ -408,13 +444,14 @@ export class PostgresCatalog implements Catalog {
   }
 }
 
-function findWorkflow(
-  runner: Runner,
-  projectId: string,
-  workflow: { readonly id: string } | { readonly slug: string },
-) {
-  const key = "id" in workflow ? [workflow.id, null] : [null, workflow.slug];
-  return runner.query<WorkflowColumns>(queries["find-workflow"], [projectId, ...key]);
+type WorkflowKey = { readonly id: string } | { readonly slug: string };
+
+function findWorkflow(runner: Runner, projectId: string, workflow: WorkflowKey) {
+  return runner.query<WorkflowColumns>(queries["find-workflow"], workflowValues(projectId, workflow));
+}
+
+function workflowValues(projectId: string, workflow: WorkflowKey): readonly unknown[] {
+  return "id" in workflow ? [projectId, workflow.id, null] : [projectId, null, workflow.slug];
 }
 
 function settingValues(settings: EndpointSettings): readonly unknown[] {

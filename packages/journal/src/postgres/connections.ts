@@ -1,10 +1,10 @@
 import { callbackify } from "node:util";
-import { Pool, TypeOverrides } from "pg";
+import { escapeLiteral, Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
 import { entryOf, stateOf } from "../audit.ts";
-import { unrecordedAct } from "../current-act.ts";
+import { actingUserId, unrecordedAct } from "../current-act.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
 import { answeredWithin } from "./answered-within.ts";
@@ -13,6 +13,7 @@ import type { Query } from "./queries.ts";
 import { durabilityRisks, UnsafeDatabase, type DurabilitySettings } from "./safety.ts";
 import { endQuietly, GOODBYE_MS_MAX, HeardClient } from "./heard-client.ts";
 import { classify, isEndUnknown, unavailable } from "./sqlstate.ts";
+import { PREPARE_AS_TENANT, queryAsTenant, type Tenant } from "./tenant-query.ts";
 import { microsOf } from "./time.ts";
 
 export interface ConnectionsOptions {
@@ -47,7 +48,7 @@ export interface Runner {
 /**
  * The connections of one store: a pool that only appends use, a pool for the rest, and one connection per owner.
  *
- * All of them use the role meshhook_engine; tenant reads change the role for their transaction.
+ * All of them use the role meshhook_engine; what is done for a tenant changes the role for its transaction.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -152,17 +153,34 @@ export class Connections {
     return this.#once(doing, "begin", work);
   }
 
-  /** Reads in one transaction that sees nothing but the rows of a project; repeats it while the database cannot work. */
-  readAsTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.retry(doing, () => this.asTenant(doing, projectId, work));
+  /**
+   * Like `read`, for a statement that sees and changes nothing but the rows of a project. It costs no more round trips than one that sees
+   * all.
+   */
+  readAsTenant<R extends QueryResultRow>(
+    doing: string,
+    projectId: string,
+    query: Query,
+    values: Values,
+  ): Promise<QueryResult<R>> {
+    return this.retry(doing, () => queryAsTenant<R>(this.#readers, tenantOf(projectId), query, values));
+  }
+
+  /** Like `readAsTenant`, for a statement that must not be repeated: once, in its own transaction. */
+  async writeAsTenant(doing: string, projectId: string, query: Query, values: Values): Promise<void> {
+    try {
+      await queryAsTenant(this.#readers, tenantOf(projectId), query, values);
+    } catch (error) {
+      if (classify(error) === "data") throw error;
+      throw unavailable(doing, error, isEndUnknown(error));
+    }
   }
 
   /** Runs statements once, in one transaction that sees and changes nothing but the rows of a project. */
   async asTenant<T>(doing: string, projectId: string, work: (runner: Runner) => Promise<T>): Promise<T> {
-    return this.#once(doing, "begin; set local role meshhook_tenant", async (runner) => {
-      await runner.query(queries["set-project"], [projectId]);
-      return work(runner);
-    });
+    const { userId } = tenantOf(projectId);
+    const settings = `${escapeLiteral(projectId)}, ${escapeLiteral(userId)}`;
+    return this.#once(doing, `begin; execute as_tenant (${settings})`, work);
   }
 
   /**
@@ -187,13 +205,17 @@ export class Connections {
     );
   }
 
-  /** Like `transaction`, for something new in the catalog that belongs to no project. */
-  async addToCatalog<T>(doing: string, work: (runner: Runner) => Promise<T>): Promise<T> {
+  /** Like `changeAsTenant`, for what belongs to no project. */
+  async changeCatalog<T>(
+    doing: string,
+    work: (runner: Runner, note: (before: object) => void) => Promise<T>,
+  ): Promise<T> {
     return this.#recorded((record) =>
       this.transaction(doing, async (runner) => {
-        const result = await work(runner);
+        let before: object | null = null;
+        const result = await work(runner, (noted) => (before = noted));
         await runner.query(queries["raise-revision"], ["catalog"]);
-        await record(runner, null, result);
+        await record(runner, before, result);
         return result;
       }),
     );
@@ -313,7 +335,7 @@ export class Connections {
   }
 
   async #prepare(client: Pick<Client, "query">, statementTimeoutMs: number): Promise<void> {
-    const text = `${sessionSettings(statementTimeoutMs)}${this.#options.allowUnsafe ? "" : `; ${COMMIT_TO_DISK}`}`;
+    const text = `${sessionSettings(statementTimeoutMs)}; ${PREPARE_AS_TENANT}${this.#options.allowUnsafe ? "" : `; ${COMMIT_TO_DISK}`}`;
     const sent: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: CONNECT_MS_MAX };
     await client.query(sent);
   }
@@ -352,6 +374,11 @@ function sessionSettings(statementTimeoutMs: number): string {
  * the whole server while MeshHook runs. A stronger value, such as `remote_apply`, stays.
  */
 const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)`;
+
+/** The project, and the person who acts in it. */
+function tenantOf(projectId: string): Tenant {
+  return { projectId, userId: actingUserId() ?? "" };
+}
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {
   return {

@@ -14,7 +14,8 @@ export class PostgresJobs implements Jobs {
   }
 
   async createJob({ id, projectId, spec, progress }: NewJob): Promise<Job> {
-    await this.#connections.read("create a job", queries["insert-job"], [id, projectId, spec, progress]);
+    const values = [id, projectId, spec, progress];
+    await this.#connections.readAsTenant("create a job", projectId, queries["insert-job"], values);
     const stored = await this.findJob(projectId, id);
     if (stored === null) throw new Error(`Job ${id} was stored and is not found; does another project have this id?`);
     return stored;
@@ -22,21 +23,24 @@ export class PostgresJobs implements Jobs {
 
   async findJob(projectId: string, jobId: string): Promise<Job | null> {
     if (!isUuid(jobId)) return null;
-    const found = await this.#connections.readAsTenant("find a job", projectId, (runner) =>
-      runner.query<JobColumns>(queries["find-job"], [jobId, projectId]),
-    );
+    const found = await this.#connections.readAsTenant<JobColumns>("find a job", projectId, queries["find-job"], [
+      jobId,
+      projectId,
+    ]);
     return found.rows.map(jobOf)[0] ?? null;
   }
 
   async listJobs(projectId: string, limit: number): Promise<readonly Job[]> {
-    const found = await this.#connections.readAsTenant("list jobs", projectId, (runner) =>
-      runner.query<JobColumns>(queries["list-jobs"], [projectId, limit]),
-    );
+    const found = await this.#connections.readAsTenant<JobColumns>("list jobs", projectId, queries["list-jobs"], [
+      projectId,
+      limit,
+    ]);
     return found.rows.map(jobOf);
   }
 
   async stopJob(projectId: string, jobId: string): Promise<void> {
-    if (isUuid(jobId)) await this.#connections.read("stop a job", queries["stop-job"], [jobId, projectId]);
+    if (!isUuid(jobId)) return;
+    await this.#connections.readAsTenant("stop a job", projectId, queries["stop-job"], [jobId, projectId]);
   }
 
   async claimJob(worker: string, holdMs: number): Promise<Job | null> {

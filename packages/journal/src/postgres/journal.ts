@@ -87,8 +87,11 @@ export class PostgresJournal implements Journal {
       return found.rows.map(segmentOf);
     }
     const read = async (): Promise<readonly StoredSegment[]> => {
-      const found = await this.#connections.readAsTenant("read a run", projectId, (runner) =>
-        runner.query<SegmentColumns>(queries["read-run"], values),
+      const found = await this.#connections.readAsTenant<SegmentColumns>(
+        "read a run",
+        projectId,
+        queries["read-run"],
+        values,
       );
       return found.rows.map(segmentOf);
     };
@@ -100,10 +103,15 @@ export class PostgresJournal implements Journal {
   }
 
   async #findHanded(runId: string, projectId: string): Promise<StoredSegment | null> {
-    const found = await this.#connections.read<Omit<SegmentColumns, "at">>(
-      "find a delivery in an inbox",
+    const shard = shardOfRunId(runId);
+    const doing = "find a delivery in an inbox";
+    const marks = await this.#connections.read<{ signals_after: string }>(doing, queries["read-watermarks"], [[shard]]);
+    const values = [shard, runId, projectId, marks.rows[0]?.signals_after ?? NIL_UUID];
+    const found = await this.#connections.readAsTenant<Omit<SegmentColumns, "at">>(
+      doing,
+      projectId,
       queries["find-handed-delivery"],
-      [shardOfRunId(runId), runId, projectId],
+      values,
     );
     const [row] = found.rows;
     if (row === undefined) return null;
@@ -113,11 +121,11 @@ export class PostgresJournal implements Journal {
   async listRuns(query: RunListQuery): Promise<readonly RunSummary[]> {
     const { projectId, status } = query;
     const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
-    const found = await this.#connections.readAsTenant("list runs", projectId, (runner) =>
+    const [listed, values] =
       status === "failed"
-        ? runner.query<RunSummaryColumns>(queries["list-failed-runs"], [...range, query.limit])
-        : runner.query<RunSummaryColumns>(queries["list-runs"], [...range, status ?? null, query.limit]),
-    );
+        ? [queries["list-failed-runs"], [...range, query.limit]]
+        : [queries["list-runs"], [...range, status ?? null, query.limit]];
+    const found = await this.#connections.readAsTenant<RunSummaryColumns>("list runs", projectId, listed, values);
     return found.rows.map(runSummaryOf);
   }
 
@@ -125,8 +133,11 @@ export class PostgresJournal implements Journal {
     const { projectId } = query;
     const range = [projectId, query.fromRunId ?? NIL_UUID, query.beforeRunId ?? MAX_UUID, query.workflowId ?? null];
     const values = [...range, query.endpointId ?? null, query.limit, DELIVERY_HEAD_CHARACTERS];
-    const found = await this.#connections.readAsTenant("list deliveries", projectId, (runner) =>
-      runner.query<RunSummaryColumns & { readonly head: string | null }>(queries["list-deliveries"], values),
+    const found = await this.#connections.readAsTenant<RunSummaryColumns & { readonly head: string | null }>(
+      "list deliveries",
+      projectId,
+      queries["list-deliveries"],
+      values,
     );
     return found.rows.map((row) => ({ ...runSummaryOf(row), head: row.head }));
   }
@@ -229,9 +240,10 @@ export class PostgresJournal implements Journal {
     });
   }
 
-  async hasSignal(runId: string, key: string): Promise<boolean> {
+  async hasSignal({ projectId, runId, key }: Parameters<Journal["hasSignal"]>[0]): Promise<boolean> {
     const values = [shardOfRunId(runId), runId, key];
-    return (await this.#connections.read("find a signal", queries["find-signal"], values)).rows.length > 0;
+    const found = await this.#connections.readAsTenant("find a signal", projectId, queries["find-signal"], values);
+    return found.rows.length > 0;
   }
 
   async sendDelivery(
@@ -282,7 +294,7 @@ export class PostgresJournal implements Journal {
 
   async noteRerun({ runId, key, kind, projectId }: Rerun): Promise<void> {
     const values = [shardOfRunId(runId), runId, key, kind, projectId];
-    await this.#connections.read("note a rerun", queries["insert-rerun"], values);
+    await this.#connections.readAsTenant("note a rerun", projectId, queries["insert-rerun"], values);
   }
 
   async listReruns(query: {
@@ -291,8 +303,11 @@ export class PostgresJournal implements Journal {
     readonly limit: number;
   }): Promise<readonly StoredRerun[]> {
     const { projectId, runId, limit } = query;
-    const requests = await this.#connections.readAsTenant("list reruns", projectId, (runner) =>
-      runner.query<RerunColumns>(queries["list-reruns"], [shardOfRunId(runId), runId, projectId, limit]),
+    const requests = await this.#connections.readAsTenant<RerunColumns>(
+      "list reruns",
+      projectId,
+      queries["list-reruns"],
+      [shardOfRunId(runId), runId, projectId, limit],
     );
     if (requests.rows.length === 0) return [];
     const keys = requests.rows.map(({ key }) => rerunKey({ runId, key }, ""));

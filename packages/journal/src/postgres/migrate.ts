@@ -25,7 +25,7 @@ export class MigrationFailed extends Error {
   }
 }
 
-const RIGHTS = ". docs/guide/operations.md#rights lists the rights that the role in DATABASE_URL needs";
+const RIGHTS = ". docs/guide/database.md#rights lists the rights that the role in DATABASE_URL needs";
 
 /** All migrations in order. */
 export function listMigrations(): readonly Migration[] {
@@ -52,6 +52,8 @@ export async function migrate(connectionString: string): Promise<readonly string
     for (const migration of listMigrations()) {
       if (await applyWithRetries(client, migration)) applied.push(migration.name);
     }
+    // Supabase may have come to the database since the migration that looked for it.
+    await client.query("call meshhook.open_to_supabase()");
     const today = new Date();
     await client.query("select meshhook.ensure_partitions($1, $2)", [dayOf(today, -1), dayOf(today, 7)]);
     return applied;

@@ -145,6 +145,7 @@ export interface ProjectColumns {
   readonly concurrency: number | null;
   readonly retention_days: number | null;
   readonly rate_limit: string | null;
+  readonly organisation_id: string;
 }
 
 export function projectOf(row: ProjectColumns): Project {
@@ -156,6 +157,7 @@ export function projectOf(row: ProjectColumns): Project {
     concurrency,
     retentionDays: row.retention_days,
     rateLimit: rateLimitOf(row.rate_limit),
+    organisationId: row.organisation_id,
     createdAt: row.created_at,
   };
 }
@@ -173,6 +175,8 @@ export interface ApiKeyColumns {
   readonly prefix: string;
   readonly created_at: Micros;
   readonly revoked_at: Micros | null;
+  readonly expires_at: Micros | null;
+  readonly last_used_at: Micros | null;
 }
 
 export function apiKeyOf(row: ApiKeyColumns): ApiKey {
@@ -185,6 +189,8 @@ export function apiKeyOf(row: ApiKeyColumns): ApiKey {
     prefix: row.prefix,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 

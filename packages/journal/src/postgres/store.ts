@@ -7,6 +7,7 @@ import { PostgresJobs } from "./jobs.ts";
 import { PostgresJournal } from "./journal.ts";
 import { dayOf } from "./migrate.ts";
 import { Ownership } from "./ownership.ts";
+import { PostgresPeople } from "./people.ts";
 import { queries } from "./queries.ts";
 import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
@@ -90,6 +91,7 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     jobs: new PostgresJobs(connections),
     audit: new PostgresAudit(connections),
     vault: new PostgresVault(connections),
+    people: new PostgresPeople(connections),
     close,
     retention: new PostgresRetention(connections),
     ensurePartitions: async (from, to) => {

@@ -56,15 +56,21 @@ export class PostgresVault implements Vault {
   }
 
   async listSecrets(projectId: string): Promise<readonly Secret[]> {
-    const found = await this.#connections.readAsTenant("list secrets", projectId, (runner) =>
-      runner.query<SecretColumns>(queries["list-secrets"], [projectId]),
+    const found = await this.#connections.readAsTenant<SecretColumns>(
+      "list secrets",
+      projectId,
+      queries["list-secrets"],
+      [projectId],
     );
     return found.rows.map((row) => ({ name: row.name, ...versionOf(row) }));
   }
 
   async listSecretVersions(projectId: string, name: string): Promise<readonly SecretVersion[]> {
-    const found = await this.#connections.readAsTenant("list the versions of a secret", projectId, (runner) =>
-      runner.query<SecretColumns>(queries["list-secret-versions"], [projectId, name]),
+    const found = await this.#connections.readAsTenant<SecretColumns>(
+      "list the versions of a secret",
+      projectId,
+      queries["list-secret-versions"],
+      [projectId, name],
     );
     return found.rows.map(versionOf);
   }
@@ -78,8 +84,9 @@ export class PostgresVault implements Vault {
 
   async findSecret(projectId: string, name: string): Promise<SealedSecret | null> {
     if (!isUuid(projectId)) return null;
-    const found = await this.#connections.read<{ version: number; sealed: string }>(
+    const found = await this.#connections.readAsTenant<{ version: number; sealed: string }>(
       "find a secret",
+      projectId,
       queries["find-secret"],
       [projectId, name],
     );
@@ -87,8 +94,11 @@ export class PostgresVault implements Vault {
   }
 
   async listSecretUsers(projectId: string, name: string): Promise<readonly string[]> {
-    const found = await this.#connections.readAsTenant("find what uses a secret", projectId, (runner) =>
-      runner.query<{ slug: string }>(queries["list-secret-users"], [projectId, name]),
+    const found = await this.#connections.readAsTenant<{ slug: string }>(
+      "find what uses a secret",
+      projectId,
+      queries["list-secret-users"],
+      [projectId, name],
     );
     return found.rows.map(({ slug }) => slug);
   }

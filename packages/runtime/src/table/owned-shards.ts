@@ -53,6 +53,11 @@ export class OwnedShards {
     return homeShardOf(workflowId, this.#total);
   }
 
+  /** Whether this process owns the home shard of a workflow or a project. */
+  isHomeOf(id: string): boolean {
+    return this.#shards.has(this.homeNumberOf(id));
+  }
+
   /** The home shard of a workflow, if this process owns it and has read what its last owner left. */
   homeOf(workflowId: string): Shard | null {
     const shard = this.#shards.get(this.homeNumberOf(workflowId));

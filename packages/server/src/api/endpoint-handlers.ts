@@ -53,7 +53,7 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
 
   /** What of an endpoint depends on who asks. */
   const viewOf = async (caller: Caller) => {
-    const project = (await catalog.listProjects()).find(({ id }) => id === caller.projectId);
+    const project = await catalog.findProject(caller.projectId);
     return { projectSlug: project?.slug ?? "", mayDeliver: mayDeliver(caller) };
   };
   const shown = async (caller: Caller, endpoint: Endpoint): Promise<EndpointResource> =>

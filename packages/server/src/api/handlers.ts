@@ -1,4 +1,4 @@
-import type { Audit, Catalog, Jobs, Journal, Vault } from "@meshhook/journal";
+import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
 import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
 import type { Authenticator } from "../auth.ts";
@@ -13,6 +13,9 @@ import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretKeys } from "../secret-keys.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
+import type { Passwords } from "../identity/passwords.ts";
+import type { SignInDelays } from "../identity/sign-in-delays.ts";
+import { createAccountHandlers } from "./account-handlers.ts";
 import type { Handlers } from "./answered-route.ts";
 import type { Cursors } from "./cursor.ts";
 import { createAuditHandlers } from "./audit-handlers.ts";
@@ -22,11 +25,13 @@ import { createFailureHandlers } from "./failure-handlers.ts";
 import type { Failures } from "./failures.ts";
 import { HeavyWork } from "./heavy-work.ts";
 import { createLookups } from "./lookups.ts";
+import { createMemberHandlers } from "./member-handlers.ts";
 import { createProjectHandlers } from "./project-handlers.ts";
 import type { Reruns } from "./reruns.ts";
 import { createRunHandlers } from "./run-handlers.ts";
 import { createSecretHandlers } from "./secret-handlers.ts";
 import { createSignalHandlers } from "./signal-handlers.ts";
+import { createUserHandlers } from "./user-handlers.ts";
 import { createWorkflowHandlers } from "./workflow-handlers.ts";
 
 export interface HandlerSources {
@@ -39,6 +44,9 @@ export interface HandlerSources {
   readonly secretKeys: SecretKeys;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly people: People;
+  readonly passwords: Passwords;
+  readonly delays: SignInDelays;
   readonly signatures: EndpointSignatures;
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
@@ -53,12 +61,15 @@ export interface HandlerSources {
   readonly reports: Reports | null;
 }
 
-/** What every route does. The caller's project comes from its key and from nowhere else. */
+/** What every route does. The caller's project comes from the authenticator and from nowhere else. */
 export function createHandlers(sources: HandlerSources): Handlers {
   const { catalog, journal, reports, runner } = sources;
   const shared = { ...sources, ...createLookups(catalog, journal), heavyWork: new HeavyWork() };
   return {
     ...createProjectHandlers(shared),
+    ...createMemberHandlers(shared),
+    ...createUserHandlers(shared),
+    ...createAccountHandlers(shared),
     ...createSecretHandlers(shared),
     ...createAuditHandlers(shared),
     ...createWorkflowHandlers(shared),

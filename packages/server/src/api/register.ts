@@ -22,7 +22,7 @@ import { requestReader } from "./validate.ts";
  * Their answers contain a secret beside text that a caller may have chosen, so the compressed size would leak the secret (BREACH). They are
  * small.
  */
-const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "keys", "endpoints"]);
+const HOLDS_SECRETS: ReadonlySet<RouteSpec["tag"]> = new Set(["session", "users", "keys", "endpoints"]);
 
 /** Asks whether webhooks are accepted; 503 means that they are not. */
 export const READINESS_PATH = "/readyz";
@@ -49,27 +49,40 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     const check = requestReader(spec);
     const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
-    if (scope === null) {
+    if (scope === null || name in openHandlers) {
       const handle = openHandlerOf(openHandlers, name);
       app.route({
         method: spec.method,
         url,
         ...(compress === undefined ? {} : { compress }),
-        handler: async (request, reply) => answer(spec, reply, await handle(read(request), request, reply)),
+        handler: async (request, reply) => {
+          // Whoever may not call it does not learn what it takes.
+          if (scope !== null) await authenticator.caller(request, { scope }, true);
+          return answer(spec, reply, await handle(read(request), request, reply));
+        },
       });
       continue;
     }
     const handle = handlerOf(handlers, name);
+    const needs = { scope, ...(spec.role === undefined ? {} : { role: spec.role }) };
     const isRecorded = isAudited(name, spec);
     app.route({
       method: spec.method,
       url,
       ...(compress === undefined ? {} : { compress }),
       handler: async (request, reply) => {
-        const caller = await authenticator.caller(request, scope);
+        const caller = await authenticator.caller(request, needs, name === "getSession");
         const input = read(request);
         if (request.method === "HEAD" && wantsStream(spec, request)) return sendStreamHead(reply);
-        if (wantsStream(spec, request)) return follow(streams, handlers, caller, input, request, reply);
+        if (wantsStream(spec, request)) {
+          const isAllowed = (): Promise<boolean> =>
+            authenticator.caller(request, needs).then(
+              ({ projectId }) => projectId === caller.projectId,
+              // A database that is away takes nobody's rights.
+              (error: unknown) => !(error instanceof HttpProblem),
+            );
+          return follow(streams, handlers, caller, input, request, reply, isAllowed);
+        }
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
         const work = (): Promise<unknown> => handle(caller, input);
@@ -116,7 +129,7 @@ async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Prom
   return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
 }
 
-/** The handler of a route that needs no key. */
+/** The handler of a route that needs no key, or looks for its caller itself. */
 function openHandlerOf(
   handlers: OpenHandlers,
   name: string,
@@ -125,7 +138,7 @@ function openHandlerOf(
     readonly [name: string]: (input: never, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   } = { ...handlers };
   const handler = table[name];
-  if (handler === undefined) throw new Error(`route ${name} needs no key and has no handler`);
+  if (handler === undefined) throw new Error(`route ${name} has no handler that takes the request`);
   return (input, request, reply) => handler(input as never, request, reply);
 }
 
@@ -176,6 +189,7 @@ async function follow(
   input: { readonly [name: string]: unknown },
   request: FastifyRequest,
   reply: FastifyReply,
+  isAllowed: () => Promise<boolean>,
 ): Promise<FastifyReply> {
   const lastId = request.headers["last-event-id"];
   const after =
@@ -187,7 +201,7 @@ async function follow(
     if (after !== null && !/^[!-~]{1,200}$/.test(after))
       throw new HttpProblem("cursor_invalid", "Last-Event-ID is not an id of this stream");
     reply.hijack();
-    streams.followProject(caller.projectId, after, hasOutputs, reply.raw);
+    streams.followProject(caller.projectId, after, hasOutputs, { response: reply.raw, isAllowed });
     return reply;
   }
   const cursor = cursorOf(after);
@@ -197,7 +211,7 @@ async function follow(
   if (cursor !== null && cursor.seq > lastSeq)
     throw new HttpProblem("cursor_invalid", `The run has no segment ${cursor.seq} yet; its last one is ${lastSeq}`);
   reply.hijack();
-  streams.followRun(caller.projectId, runId, cursor, hasOutputs, reply.raw);
+  streams.followRun(caller.projectId, runId, cursor, hasOutputs, { response: reply.raw, isAllowed });
   return reply;
 }
 

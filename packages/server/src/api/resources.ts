@@ -4,12 +4,14 @@ import {
   type EventResource,
   type FactResource,
   type KeyResource,
+  type MemberResource,
+  type OrganisationResource,
   type ProblemIssue,
   type ProjectResource,
   type RejectionResource,
   type RunResource,
   type RunSummaryResource,
-  type SessionResource,
+  type UserResource,
   type VersionResource,
   type WorkflowResource,
   type WorkflowSummary,
@@ -26,21 +28,31 @@ import {
   type ScheduleStep,
   type StepView,
 } from "@meshhook/core";
-import type { ApiKey, Endpoint, Project, Rejection, RunSummary, Version, Workflow } from "@meshhook/journal";
+import type {
+  ApiKey,
+  Endpoint,
+  Member,
+  Organisation,
+  Project,
+  Rejection,
+  RunSummary,
+  User,
+  Version,
+  Workflow,
+} from "@meshhook/journal";
 
 import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
 
 import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
-import type { Caller } from "../auth.ts";
 import { acceptanceResource } from "./endpoint-acceptance.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
-  const { id, slug, name, concurrency, retentionDays, rateLimit } = project;
-  return { id, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(project.createdAt) };
+  const { id, organisationId, slug, name, concurrency, retentionDays, rateLimit, createdAt } = project;
+  return { id, organisationId, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(createdAt) };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -52,17 +64,28 @@ export function keyResource(key: ApiKey): KeyResource {
     scope,
     prefix,
     createdAt: formatTime(key.createdAt),
-    revokedAt: key.revokedAt === null ? null : formatTime(key.revokedAt),
+    revokedAt: timeOrNull(key.revokedAt),
+    expiresAt: timeOrNull(key.expiresAt),
+    lastUsedAt: timeOrNull(key.lastUsedAt),
   };
 }
 
-export function sessionResource(caller: Caller, project: Project): SessionResource {
-  const { id, name, scope, prefix, sessionExpiresAt } = caller;
-  return {
-    key: { id, name, scope, prefix },
-    project: { id: project.id, slug: project.slug, name: project.name },
-    expiresAt: sessionExpiresAt === null ? null : formatTime(sessionExpiresAt),
-  };
+export function userResource({ id, email, name, isAdmin, hasPassword, createdAt, disabledAt }: User): UserResource {
+  const times = { createdAt: formatTime(createdAt), disabledAt: timeOrNull(disabledAt) };
+  return { id, email, name, isAdmin, hasPassword, ...times };
+}
+
+export function organisationResource({ id, slug, name, createdAt }: Organisation): OrganisationResource {
+  return { id, slug, name, createdAt: formatTime(createdAt) };
+}
+
+export function memberResource({ userId, email, name, role, reach, createdAt, disabledAt }: Member): MemberResource {
+  const times = { createdAt: formatTime(createdAt), disabledAt: timeOrNull(disabledAt) };
+  return { userId, email, name, role, reach, ...times };
+}
+
+function timeOrNull(at: Micros | null): string | null {
+  return at === null ? null : formatTime(at);
 }
 
 export function workflowSummary(workflow: Workflow): WorkflowSummary {

@@ -8,6 +8,8 @@ import type { Metrics } from "../metrics.ts";
 import { eventResource } from "./resources.ts";
 
 const HEARTBEAT_MS = 15_000;
+/** Whether those who follow may still do so is asked as often as answers about keys and sessions are kept. */
+const RIGHTS_MS = 5_000;
 const RETRY_HINT_MS = 1_000;
 /** A reader that is this far behind is disconnected; it reconnects with its last id and misses nothing of a run. */
 const BUFFER_BYTES_MAX = 8 * 1_048_576;
@@ -21,6 +23,8 @@ export class EventStreams {
   readonly #open = new Set<Stream>();
   readonly #perProject = new Map<string, number>();
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #rights: NodeJS.Timeout;
+  #isAsking = false;
 
   constructor(engine: Engine, metrics: Metrics) {
     this.#engine = engine;
@@ -29,6 +33,8 @@ export class EventStreams {
       for (const stream of this.#open) stream.write(": still here\n\n");
     }, HEARTBEAT_MS);
     this.#heartbeat.unref();
+    this.#rights = setInterval(() => void this.#endClosed(), RIGHTS_MS);
+    this.#rights.unref();
   }
 
   /** Call it before the response is taken from the framework. @throws HttpProblem  `too_many_streams`. */
@@ -43,14 +49,8 @@ export class EventStreams {
     }
   }
 
-  followRun(
-    projectId: string,
-    runId: string,
-    after: EventCursor | null,
-    hasOutputs: boolean,
-    response: ServerResponse,
-  ): void {
-    this.#follow(projectId, response, (stream) =>
+  followRun(projectId: string, runId: string, after: EventCursor | null, hasOutputs: boolean, reader: Reader): void {
+    this.#follow(projectId, reader, (stream) =>
       this.#engine.watchRun(projectId, runId, after, (message) => {
         if ("error" in message) return stream.end();
         stream.write(runFrames(message.events, hasOutputs));
@@ -59,8 +59,8 @@ export class EventStreams {
     );
   }
 
-  followProject(projectId: string, after: string | null, hasOutputs: boolean, response: ServerResponse): void {
-    this.#follow(projectId, response, (stream) =>
+  followProject(projectId: string, after: string | null, hasOutputs: boolean, reader: Reader): void {
+    this.#follow(projectId, reader, (stream) =>
       this.#engine.watchProject(projectId, after, ({ events, cursor, gap }) => {
         if (gap) stream.write(`event: gap\nid: ${cursor}\ndata: {}\n\n`);
         // An id without data is not a message, but browsers remember it, so a reader of a quiet project knows where to resume.
@@ -73,13 +73,22 @@ export class EventStreams {
   /** Ends all streams; readers reconnect with their last id, to another process or to this one's successor. */
   close(): void {
     clearInterval(this.#heartbeat);
+    clearInterval(this.#rights);
     for (const stream of [...this.#open]) stream.end();
   }
 
-  #follow(projectId: string, response: ServerResponse, subscribe: (stream: Stream) => Subscription): void {
+  /** One after the other: many streams of one key or session cost one look-up. */
+  async #endClosed(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    for (const stream of [...this.#open]) if (!(await stream.isAllowed())) stream.end();
+    this.#isAsking = false;
+  }
+
+  #follow(projectId: string, reader: Reader, subscribe: (stream: Stream) => Subscription): void {
     this.#perProject.set(projectId, (this.#perProject.get(projectId) ?? 0) + 1);
     this.#metrics.countStream(1);
-    const stream: Stream = new Stream(response, () => {
+    const stream: Stream = new Stream(reader, () => {
       this.#open.delete(stream);
       this.#metrics.countStream(-1);
       const left = (this.#perProject.get(projectId) ?? 1) - 1;
@@ -92,14 +101,23 @@ export class EventStreams {
   }
 }
 
+/** Whoever follows. */
+export interface Reader {
+  readonly response: ServerResponse;
+  /** Whether the reader's key or session still allows it. Never rejects. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
 class Stream {
   readonly #response: ServerResponse;
+  readonly isAllowed: Reader["isAllowed"];
   readonly #onEnd: () => void;
   #subscription: Subscription | null = null;
   #isOver = false;
 
-  constructor(response: ServerResponse, onEnd: () => void) {
+  constructor({ response, isAllowed }: Reader, onEnd: () => void) {
     this.#response = response;
+    this.isAllowed = isAllowed;
     this.#onEnd = onEnd;
     response.on("close", () => this.end());
     response.writeHead(200, {

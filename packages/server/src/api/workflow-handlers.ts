@@ -48,7 +48,7 @@ export function createWorkflowHandlers(
 
   const resourceOf = async (workflow: Workflow): Promise<WorkflowResource> => {
     const { activeVersionId } = workflow;
-    const active = activeVersionId === null ? null : await catalog.findVersion(activeVersionId);
+    const active = activeVersionId === null ? null : await catalog.findVersion(activeVersionId, workflow.projectId);
     return workflowResource(workflow, {
       ...inspectDraft(workflow.definition),
       activeVersionHash: active?.hash ?? null,
@@ -164,9 +164,8 @@ export function createWorkflowHandlers(
       return { items: (await catalog.listVersions(caller.projectId, id)).map(versionSummary) };
     },
     getVersion: async (caller, { versionId }) => {
-      const version = isUuid(versionId) ? await catalog.findVersion(versionId) : null;
-      if (version === null || version.projectId !== caller.projectId)
-        throw new HttpProblem("not_found", `There is no version "${versionId}" in this project`);
+      const version = await catalog.findVersion(versionId, caller.projectId);
+      if (version === null) throw new HttpProblem("not_found", `There is no version "${versionId}" in this project`);
       return versionResource(version);
     },
   };

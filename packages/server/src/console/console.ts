@@ -134,7 +134,7 @@ export class Console {
     if (read === undefined) return true;
     const { authenticator, handlers } = this.#sources;
     try {
-      await read(handlers, await authenticator.caller(request, "read"), request.params);
+      await read(handlers, await authenticator.caller(request, { scope: "read" }), request.params);
       return true;
     } catch (error) {
       if (error instanceof HttpProblem) return error.code !== "not_found";

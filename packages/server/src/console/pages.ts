@@ -15,6 +15,8 @@ export interface ConsolePage {
 export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { path: "/" },
   { path: "/sign-in" },
+  { path: "/sign-in/provider" },
+  { path: "/account" },
   { path: "/workflows" },
   { path: "/workflows/new" },
   {
@@ -31,5 +33,6 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
     read: (handlers, caller, { reportId = "" }) => handlers.getReport(caller, { reportId }),
   },
   { path: "/settings" },
+  { path: "/settings/members" },
   { path: "/settings/audit" },
 ];

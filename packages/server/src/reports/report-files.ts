@@ -27,7 +27,7 @@ export function registerReportFiles(app: FastifyInstance, authenticator: Authent
     Params: { readonly reportId: string };
     Querystring: { readonly theme?: unknown; readonly embedded?: unknown };
   }>("/api/v1/reports/:reportId/report.html", async (request, reply) => {
-    await authenticator.caller(request, "read");
+    await authenticator.caller(request, { scope: "read" });
     const { reportId } = request.params;
     const theme = themeOf(request.query.theme);
     const isEmbedded = isEmbeddedIn(request.query.embedded);
@@ -47,7 +47,7 @@ export function registerReportFiles(app: FastifyInstance, authenticator: Authent
   app.get<{ Params: { readonly reportId: string } }>(
     "/api/v1/reports/:reportId/result.json",
     async (request, reply) => {
-      await authenticator.caller(request, "read");
+      await authenticator.caller(request, { scope: "read" });
       const { reportId } = request.params;
       const result = (await reports?.resultFile(reportId)) ?? null;
       if (result === null) throw new HttpProblem("not_found", `There is no report "${reportId}"`);

@@ -1,8 +1,9 @@
 import { connect, withConnection } from "../../api/connect.ts";
 import type { Config } from "../../config/settings.ts";
-import { CommandError, type ExitName } from "../../exit-codes.ts";
+import type { ExitName } from "../../exit-codes.ts";
 import type { Output } from "../../terminal/output.ts";
-import { decodeText, readText } from "../workflow-file.ts";
+import { readConfidential } from "../standard-input.ts";
+import { readText } from "../workflow-file.ts";
 
 /** Lists the secrets of the vault, without their values. */
 export async function listSecrets(config: Config, output: Output): Promise<ExitName> {
@@ -19,7 +20,7 @@ export async function setSecret(
   config: Config,
   output: Output,
 ): Promise<ExitName> {
-  const value = (path === null ? await readValue() : await readText(path)).replace(/\r?\n$/, "");
+  const value = (path === null ? await readConfidential("The value") : await readText(path)).replace(/\r?\n$/, "");
   const secret = await withConnection(connect(config), (client) => client.putSecret({ name, body: { value } }));
   output.line(`Stored version ${secret.version} of ${name}. Calls use it within 5 seconds.`);
   return "ok";
@@ -34,15 +35,4 @@ export async function deleteSecret(
   await withConnection(connect(config), (client) => client.deleteSecret({ name, force }));
   output.line(`Deleted ${name}.`);
   return "ok";
-}
-
-async function readValue(): Promise<string> {
-  if (process.stdin.isTTY)
-    throw new CommandError(
-      "badInput",
-      "The value is read from standard input, which is a terminal that would show it. Write it to a file, and add < FILE.",
-    );
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return decodeText("standard input", Buffer.concat(chunks));
 }

@@ -1,3 +1,4 @@
+import { isOwner } from "#lib/access.ts";
 import { api } from "#lib/api.ts";
 import { forPage } from "#lib/page-load.ts";
 import type { PageLoad } from "./$types";
@@ -5,11 +6,8 @@ import type { PageLoad } from "./$types";
 export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
   return forPage({ url }, async () => {
-    // A read-only key may not list keys.
-    const [keys, secrets] = await Promise.all([
-      session.key.scope === "read" ? null : api.listKeys(),
-      api.listSecrets(),
-    ]);
+    // Keys are for owners.
+    const [keys, secrets] = await Promise.all([isOwner(session) ? api.listKeys() : null, api.listSecrets()]);
     return { keys: keys?.items ?? null, secrets: secrets.items };
   });
 };

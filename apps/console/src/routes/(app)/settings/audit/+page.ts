@@ -1,3 +1,4 @@
+import { isOwner } from "#lib/access.ts";
 import { api } from "#lib/api.ts";
 import { auditQuery } from "#lib/audit/audit-query.ts";
 import { forPage } from "#lib/page-load.ts";
@@ -6,7 +7,7 @@ import type { PageLoad } from "./$types";
 export const load: PageLoad = async ({ url, parent }) => {
   const { session } = await parent();
   const query = auditQuery(url.searchParams);
-  // A read-only key may not see who did what.
-  if (session.key.scope === "read") return { query, log: null };
+  // Who did what is for owners.
+  if (!isOwner(session)) return { query, log: null };
   return { query, log: await forPage({ url }, () => api.listAudit(query)) };
 };

@@ -1,0 +1,7 @@
+-- Finds a project.
+-- Index: projects_pkey.
+-- Locks: nothing.
+select projects.id, projects.slug, projects.name, projects.created_at, projects.concurrency, projects.retention_days,
+  projects.rate_limit, projects.organisation_id
+from meshhook.projects as projects
+where projects.id = $1
