@@ -70,7 +70,7 @@ export async function stage(root: string, folder: string, from: Revision | null)
     license,
     type: "module",
     engines,
-    bin: { meshhook: "bin/meshhook.cjs" },
+    bin: { meshhook: "bin/meshhook.mjs" },
     files: ["LICENSE", "README.md", "apps", "bin", "examples", "packages"],
     dependencies: versionsOf(packages, [...workspaces.values()]),
     // What `npm publish` writes, and where the program finds what it was made from.

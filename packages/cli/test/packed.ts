@@ -36,7 +36,7 @@ export async function install(packed: string, ...options: readonly string[]): Pr
 }
 
 /** Runs the installed `meshhook` under a Node. */
-export function meshhook(folder: string, node: string, args: readonly string[]): ChildProcess {
+function meshhook(folder: string, node: string, args: readonly string[]): ChildProcess {
   const child = spawn(node, ["node_modules/.bin/meshhook", ...args], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
@@ -62,7 +62,7 @@ export interface StartedMeshHook {
   /** What it says to people. */
   readonly welcome: string;
   /** Stops it and gives its exit code. */
-  stop(): Promise<number | null>;
+  readonly stop: () => Promise<number | null>;
 }
 
 /** Starts an installed MeshHook in its folder. */
