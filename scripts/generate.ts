@@ -11,6 +11,7 @@ import { configuration, environmentExample } from "./generate/configuration.ts";
 import { databaseSchema } from "./generate/database-schema.ts";
 import { errors } from "./generate/errors.ts";
 import { lockFile } from "./generate/lock-file.ts";
+import { metricsPage } from "./generate/metrics.ts";
 import { nodeTypePages } from "./generate/node-types.ts";
 import { performanceGuide } from "./generate/optimization-guide.ts";
 import { openapi } from "./generate/openapi.ts";
@@ -27,6 +28,7 @@ const FILES: readonly GeneratedFile[] = [
   environmentExample,
   commandLine,
   errors,
+  metricsPage,
   nodeTypePages,
   workflowDocumentSchema,
   benchScenarioSchema,

@@ -65,3 +65,15 @@ test("a requirement on performance is ticked with a link to what shows it, or sa
     else expect(shown, requirement).toMatch(/\b(not|no|missing|none)\b/i);
   }
 });
+
+test("every test that the list of threats names is there", () => {
+  const named = [...textOf("docs/security.md").matchAll(/\]\(\.\.\/([^)]+\.test\.ts)\) “([^”]+)”/g)];
+  expect(named.length).toBeGreaterThan(30);
+  const missing = named.flatMap(([, path = "", title = ""]) =>
+    textOf(path).replaceAll("\\", "").includes(title) ? [] : [`${path}: ${title}`],
+  );
+  expect(missing).toEqual([]);
+  // Each threat of the table is tried by something.
+  const rows = (textOf("docs/security.md").split("## Bad input")[0] ?? "").match(/^\| (?!Threat|-)[^|]+\|/gm) ?? [];
+  expect(named).toHaveLength(rows.length);
+});

@@ -25,6 +25,9 @@ const PAGES = [
   "/settings",
   "/settings/members",
   "/settings/audit",
+  "/settings/health",
+  "/settings/alerts",
+  "/statistics",
   "/account",
   "/nowhere",
 ] as const;

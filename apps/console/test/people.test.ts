@@ -5,7 +5,7 @@ import { findingsOf } from "./axe.ts";
 import { KEY, openConsole, type OpenConsole } from "./harness.ts";
 
 const PASSWORD = "correct horse battery";
-const REFUSED = /40[13] \((Unauthorized|Forbidden)\)/;
+const REFUSED = /40[134] \((Unauthorized|Forbidden|Not Found)\)/;
 const DESK = { width: 1280, height: 900 };
 
 let meshhook: OpenConsole;
@@ -128,7 +128,7 @@ describe("people", () => {
       .toBe("editor");
     await owner.getByRole("button", { name: "Remove bob, project" }).click();
     await owner.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-    await owner.getByText("bob@example.com").waitFor({ state: "detached" });
+    await owner.getByText("bob@example.com · this project").waitFor({ state: "detached" });
     for (const one of [page, viewer, owner]) await one.context().close();
   });
 

@@ -57,7 +57,7 @@ describe("API keys", () => {
     const page = await meshhook.open("/sign-in?next=/settings", { isSignedIn: false });
     await page.getByLabel("API key").fill(key);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("Your key can only read").waitFor();
+    await page.getByText("Sign in with a key that can write to see and create keys").waitFor();
     await page.context().close();
   });
 });

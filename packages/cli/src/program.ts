@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 
 import { Command, CommanderError } from "commander";
 
+import { describeAlerts } from "./command/describe-alerts.ts";
 import { describeAudit } from "./command/describe-audit.ts";
 import { describeBench } from "./command/bench/describe/index.ts";
 import { describeRuns } from "./command/runs/describe.ts";
@@ -288,6 +289,7 @@ Examples:
 
   describeDeliveries(program, { args, output, resolve, onExit });
   describeAudit(program, { args, output, resolve, onExit });
+  describeAlerts(program, { args, output, resolve, onExit });
   describeUsers(program, { args, output, resolve, onExit });
   describeSecrets(program, { args, output, resolve, onExit });
   describeTurns(program, { args, output, resolve, onExit });
@@ -303,16 +305,22 @@ Examples:
       onExit(await release(runId ?? null, resolve(command).config, output));
     });
 
-  addCommand(program, "doctor", "Count the runs that have not ended by engine semantics, and say which can go on.", [
-    "client",
-  ])
+  addCommand(
+    program,
+    "doctor",
+    "Look at a running MeshHook, the mail server and the certificate, and say what to do.",
+    ["client"],
+  )
+    .option("--json", "everything as one JSON document")
     .addHelpText(
       "after",
-      `\nIf runs wait for a newer version than the one that answers, the exit code is ${EXIT_CODES.failed.code}.`,
+      `
+With an admin key: the health of the database, shards, queues, partitions, clock and disk, and the shards of each process. Also runs that wait
+for a newer version, and what MESHHOOK_SMTP_URL and MESHHOOK_TLS_CERT_FILE name, where they are set. Unless all is well, the exit code is ${EXIT_CODES.failed.code}.`,
     )
-    .action(async (_options: unknown, command: Command) => {
+    .action(async (options: { json?: true }, command: Command) => {
       const { doctor } = await import("./command/doctor.ts");
-      onExit(await doctor(resolve(command).config, output));
+      onExit(await doctor(options.json === true, resolve(command).config, output));
     });
 
   describeRuns(program, { args, output, resolve, onExit });

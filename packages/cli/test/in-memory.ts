@@ -1,5 +1,5 @@
 import { createMemoryStore, type Store } from "@meshhook/journal";
-import { PlanCache, startRuntime } from "@meshhook/runtime";
+import { PlanCache, startRuntime, type RuntimeOptions } from "@meshhook/runtime";
 import { startServer } from "@meshhook/server";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
@@ -15,6 +15,7 @@ const ADMIN_KEY = "mh_replay-test-0123456789abcdef";
  */
 export async function startInMemory(
   prepare: (store: Store) => Promise<void> = () => Promise.resolve(),
+  options: Pick<RuntimeOptions, "spans"> & Partial<Pick<RuntimeOptions, "egressAllow">> = {},
 ): Promise<{ readonly url: string; readonly key: string; readonly store: Store }> {
   const store = createMemoryStore();
   await prepare(store);
@@ -27,6 +28,7 @@ export async function startInMemory(
     plans,
     name: "test",
     egressAllow: [],
+    ...options,
     log,
   });
   onTestFinished(() => runtime.drain(1_000));
@@ -37,6 +39,10 @@ export async function startInMemory(
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    answers: store.answers,
+    monitor: store.monitor,
+    statistics: store.statistics,
+    alerts: store.alerts,
     people: store.people,
     plans,
     host: "127.0.0.1",

@@ -37,8 +37,8 @@ type JsonRoute = Exclude<RouteName, "followProject">;
 
 /** One method per route of the API, and the streams. Every method throws `RequestProblem` on every answer except success. */
 export type Client = {
-  readonly [Name in JsonRoute]: keyof RouteInput<Name> extends never
-    ? () => Promise<RouteOutput<Name>>
+  readonly [Name in JsonRoute]: object extends RouteInput<Name>
+    ? (input?: RouteInput<Name>) => Promise<RouteOutput<Name>>
     : (input: RouteInput<Name>) => Promise<RouteOutput<Name>>;
 } & {
   /**
@@ -63,13 +63,15 @@ export function createClient(options: ClientOptions): Client {
     options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
   async function call(route: RoutePath, input: { readonly [name: string]: unknown }): Promise<unknown> {
-    const { body } = input;
+    const { body, idempotencyKey, ifMatch } = input;
     const response = await send(`${origin}/api/v1${pathOf(route, input)}`, {
       method: route.method,
       headers: {
         accept: "application/json",
         ...authorization,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(typeof idempotencyKey === "string" ? { "idempotency-key": idempotencyKey } : {}),
+        ...(typeof ifMatch === "string" ? { "if-match": ifMatch === "*" ? "*" : `"${ifMatch}"` } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -150,11 +152,14 @@ export function createClient(options: ClientOptions): Client {
   return methods as Client;
 }
 
-/** Fills a route's path from the input's fields; fields that are neither in the path nor the body form the query. */
+/** Fields of an input that are neither in the path nor in the query. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["body", "idempotencyKey", "ifMatch"]);
+
+/** Fills a route's path from the input's fields; fields that belong neither there nor elsewhere form the query. */
 function pathOf(route: RoutePath, input: { readonly [name: string]: unknown }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input)) {
-    if (value === undefined || name === "body" || route.path.includes(`{${name}}`)) continue;
+    if (value === undefined || ELSEWHERE.has(name) || route.path.includes(`{${name}}`)) continue;
     query.set(name, String(value));
   }
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));

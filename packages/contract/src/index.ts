@@ -21,6 +21,7 @@ export { routes, type RouteInput, type RouteName, type RouteOutput, type RouteSp
 export { formatTime, parseTime, readTime } from "./time.ts";
 export { partingOf } from "./trial-text.ts";
 
+export * from "./schema/alert.ts";
 export * from "./schema/audit.ts";
 export * from "./schema/common.ts";
 export * from "./schema/delivery.ts";
@@ -28,15 +29,18 @@ export * from "./schema/acceptance.ts";
 export * from "./schema/delivery-log.ts";
 export * from "./schema/endpoint.ts";
 export * from "./schema/failure.ts";
+export * from "./schema/health.ts";
 export * from "./schema/job.ts";
 export * from "./schema/key.ts";
 export * from "./schema/people.ts";
 export * from "./schema/project.ts";
+export * from "./schema/redaction.ts";
 export * from "./schema/report.ts";
 export * from "./schema/rerun.ts";
 export * from "./schema/run.ts";
 export * from "./schema/secret.ts";
 export * from "./schema/session.ts";
 export * from "./schema/signature.ts";
+export * from "./schema/statistics.ts";
 export * from "./schema/trial.ts";
 export * from "./schema/workflow.ts";

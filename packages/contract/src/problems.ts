@@ -46,8 +46,9 @@ export const problems = {
   precondition_failed: {
     status: 412,
     title: "Precondition failed",
-    meaning: "The file does not meet the condition in If-Match or If-Unmodified-Since.",
-    remedy: "Send the request again without the condition.",
+    meaning:
+      "What the path names is not as the request's If-Match, If-None-Match or If-Unmodified-Since requires. Nothing was changed.",
+    remedy: "Read it again, make the change again if it still applies, and send the new `etag`.",
   },
   range_not_satisfiable: {
     status: 416,
@@ -355,6 +356,20 @@ export const problems = {
       "An earlier request used the same key with a different body, and bodies are compared: by the API always, by an endpoint according to its `sameKey`. Nothing was stored.",
     remedy: "Use a new key for a new request. For webhooks, you can also change the endpoint's `sameKey`.",
   },
+  request_differs: {
+    status: 422,
+    title: "Idempotency key already used for another request",
+    meaning:
+      "An earlier request to this route of the API used the same key, with other parameters or another body. Nothing was changed.",
+    remedy: "Use a new key for a new request. To repeat a request, send it unchanged.",
+  },
+  request_in_progress: {
+    status: 409,
+    title: "Request is being carried out",
+    meaning:
+      "A request with the same idempotency key is being carried out, or the process that was at it ended less than a minute ago. This one changed nothing.",
+    remedy: "Send the request again after the number of seconds in Retry-After.",
+  },
   endpoint_paused: {
     status: 503,
     title: "Endpoint is paused",
@@ -402,6 +417,13 @@ export const problems = {
     meaning:
       "The endpoint's `dedupeExpression` fails for this request, or yields something else than a text or a number.",
     remedy: "Change the expression; the endpoint's rejections show its owner the cause. Or send `idempotency-key`.",
+  },
+  redaction_impossible: {
+    status: 422,
+    title: "Delivery cannot be redacted",
+    meaning:
+      "Rules say what of the delivery must not be stored, and applying them would take more work than one delivery may. Nothing was stored.",
+    remedy: "Send less at once, or name paths instead of patterns in the rules of the endpoint and its project.",
   },
   signing_impossible: {
     status: 422,
@@ -476,6 +498,18 @@ export const problems = {
     meaning: "The project has as many secrets as a project may have. Nothing was stored.",
     remedy: "Delete secrets that are no longer used; their `usedAt` says when that was last.",
   },
+  alerts_full: {
+    status: 409,
+    title: "Too many alert rules or channels",
+    meaning: "The project has as many rules or channels for alerts as a project may have. Nothing was stored.",
+    remedy: "Delete some that are no longer used.",
+  },
+  mail_off: {
+    status: 409,
+    title: "Mail is not set up",
+    meaning: "A channel for alerts by e-mail needs a mail server, and this installation names none.",
+    remedy: "Set MESHHOOK_SMTP_URL and MESHHOOK_MAIL_FROM and start again, or use a webhook.",
+  },
   run_over: {
     status: 409,
     title: "Run is over",
@@ -525,7 +559,8 @@ export const problems = {
   run_in_progress: {
     status: 409,
     title: "Run is in progress",
-    meaning: "Only a run that has ended can be resumed from a step, and this one goes on. Nothing was changed.",
+    meaning:
+      "Only a run that has ended can be resumed from a step or erased, and this one goes on. Nothing was changed.",
     remedy: "Wait until it has ended, or cancel it first.",
   },
   step_unknown: {

@@ -11,6 +11,8 @@ export class RequestProblem extends Error {
   readonly requestId: string | null;
   /** The draft's current revision, if the change was based on another one. */
   readonly revision: number | null;
+  /** The `etag` of what was to be changed, if the change was made for another one. */
+  readonly etag: string | null;
   /** From `Retry-After`; null when there was none. */
   readonly retryAfterMs: number | null;
 
@@ -27,6 +29,7 @@ export class RequestProblem extends Error {
     this.issues = problem?.issues ?? [];
     this.requestId = problem?.requestId ?? null;
     this.revision = problem?.revision ?? null;
+    this.etag = problem?.etag ?? null;
     this.retryAfterMs = answer.retryAfterMs;
   }
 }

@@ -1,6 +1,17 @@
 import Type, { type Static, type TObject, type TSchema } from "typebox";
 import { paths, type RoutePath } from "./paths.ts";
 import type { ProblemCode } from "./problems.ts";
+import {
+  AlertChannelListSchema,
+  AlertChannelSchema,
+  AlertMessageListSchema,
+  AlertRuleChangeSchema,
+  AlertRuleListSchema,
+  AlertRuleSchema,
+  AlertTestSchema,
+  NewAlertChannelSchema,
+  NewAlertRuleSchema,
+} from "./schema/alert.ts";
 import { AuditListQuerySchema, AuditListSchema } from "./schema/audit.ts";
 import {
   DeliveryListQuerySchema,
@@ -23,8 +34,9 @@ import {
   FailureListQuerySchema,
   FailureListSchema,
 } from "./schema/failure.ts";
+import { HealthSchema } from "./schema/health.ts";
 import { JobListSchema, JobPreviewQuerySchema, JobPreviewSchema, JobSchema, NewJobSchema } from "./schema/job.ts";
-import { CreatedKeySchema, KeyListSchema, NewKeySchema } from "./schema/key.ts";
+import { CreatedKeySchema, KeyListSchema, KeySchema, NewKeySchema } from "./schema/key.ts";
 import {
   MemberChangeSchema,
   MemberListSchema,
@@ -90,6 +102,7 @@ import {
   SemanticsSchema,
   SetAsideListSchema,
 } from "./schema/run.ts";
+import { StatisticsQuerySchema, StatisticsSchema } from "./schema/statistics.ts";
 import { NewTrialSchema, TrialSchema } from "./schema/trial.ts";
 import {
   DefinitionOnlySchema,
@@ -108,6 +121,8 @@ import {
 export interface RouteSpec extends RoutePath {
   readonly tag:
     | "session"
+    | "operations"
+    | "alerts"
     | "projects"
     | "organisations"
     | "members"
@@ -135,6 +150,10 @@ export interface RouteSpec extends RoutePath {
   readonly answer: TSchema;
   /** `only`: a server-sent event stream. `also`: a stream if `Accept` asks for it, otherwise JSON. */
   readonly stream?: "only" | "also";
+  /** True when it may be called on the condition (`If-Match`, `If-None-Match`) that what it changes is as the caller knows it. */
+  readonly conditional?: true;
+  /** The field of the body that names a request, so that sending it again has no second effect; `Idempotency-Key` is the same. */
+  readonly keyField?: "key" | "idempotencyKey";
   /** Problems specific to this route, in addition to those every route has. */
   readonly problems: readonly ProblemCode[];
 }
@@ -179,6 +198,115 @@ export const routes = {
     status: 204,
     answer: Type.Null(),
     problems: ["cross_site_request"],
+  },
+  getHealth: {
+    ...paths.getHealth,
+    tag: "operations",
+    summary:
+      "Get how the installation is; with an admin key, component by component. Answers within 200 ms, whatever does not answer",
+    scope: null,
+    status: 200,
+    answer: HealthSchema,
+    problems: ["unauthenticated"],
+  },
+  getStatistics: {
+    ...paths.getStatistics,
+    tag: "operations",
+    summary:
+      "Get how many of the project's runs ended, how, and how long they took, by workflow, node and endpoint, over time; complete within some seconds",
+    scope: "read",
+    query: StatisticsQuerySchema,
+    status: 200,
+    answer: StatisticsSchema,
+    problems: ["not_found"],
+  },
+  listAlertChannels: {
+    ...paths.listAlertChannels,
+    tag: "alerts",
+    summary: "List the channels to which alerts of the project go",
+    scope: "write",
+    status: 200,
+    answer: AlertChannelListSchema,
+    problems: [],
+  },
+  createAlertChannel: {
+    ...paths.createAlertChannel,
+    tag: "alerts",
+    summary: "Create a channel for alerts: a signed webhook or e-mail",
+    scope: "write",
+    body: NewAlertChannelSchema,
+    status: 201,
+    answer: AlertChannelSchema,
+    problems: ["alerts_full", "mail_off"],
+  },
+  deleteAlertChannel: {
+    ...paths.deleteAlertChannel,
+    tag: "alerts",
+    summary: "Delete a channel for alerts, with the messages that wait for it",
+    scope: "write",
+    params: Type.Object({ channelId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  testAlertChannel: {
+    ...paths.testAlertChannel,
+    tag: "alerts",
+    summary: "Send a test message to a channel, and wait for what becomes of it",
+    scope: "write",
+    params: Type.Object({ channelId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: AlertTestSchema,
+    problems: ["not_found"],
+  },
+  listAlertRules: {
+    ...paths.listAlertRules,
+    tag: "alerts",
+    summary: "List what is watched of the project, and what was found",
+    scope: "read",
+    status: 200,
+    answer: AlertRuleListSchema,
+    problems: [],
+  },
+  createAlertRule: {
+    ...paths.createAlertRule,
+    tag: "alerts",
+    summary: "Have something watched",
+    scope: "write",
+    body: NewAlertRuleSchema,
+    status: 201,
+    answer: AlertRuleSchema,
+    problems: ["alerts_full", "not_found"],
+  },
+  updateAlertRule: {
+    ...paths.updateAlertRule,
+    tag: "alerts",
+    summary: "Change a rule for alerts, or pause it",
+    scope: "write",
+    params: Type.Object({ ruleId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    body: AlertRuleChangeSchema,
+    status: 200,
+    answer: AlertRuleSchema,
+    problems: ["not_found"],
+  },
+  deleteAlertRule: {
+    ...paths.deleteAlertRule,
+    tag: "alerts",
+    summary: "Delete a rule for alerts; nothing is said about it any more",
+    scope: "write",
+    params: Type.Object({ ruleId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found"],
+  },
+  listAlertMessages: {
+    ...paths.listAlertMessages,
+    tag: "alerts",
+    summary: "List the newest messages about alerts, and what became of them",
+    scope: "write",
+    status: 200,
+    answer: AlertMessageListSchema,
+    problems: [],
   },
   getSignInOptions: {
     ...paths.getSignInOptions,
@@ -304,6 +432,17 @@ export const routes = {
     answer: ProjectSchema,
     problems: ["project_exists"],
   },
+  getProject: {
+    ...paths.getProject,
+    tag: "projects",
+    summary: "Get a project",
+    scope: "admin",
+    role: "viewer",
+    params: projectParams,
+    status: 200,
+    answer: ProjectSchema,
+    problems: ["not_found"],
+  },
   updateProject: {
     ...paths.updateProject,
     tag: "projects",
@@ -315,6 +454,7 @@ export const routes = {
     body: ProjectChangeSchema,
     status: 200,
     answer: ProjectSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listOrganisations: {
@@ -479,6 +619,17 @@ export const routes = {
     answer: CreatedKeySchema,
     problems: ["not_found"],
   },
+  getKey: {
+    ...paths.getKey,
+    tag: "keys",
+    summary: "Get an API key without its value",
+    scope: "write",
+    role: "owner",
+    params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
+    status: 200,
+    answer: KeySchema,
+    problems: ["not_found"],
+  },
   revokeKey: {
     ...paths.revokeKey,
     tag: "keys",
@@ -488,6 +639,7 @@ export const routes = {
     params: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 64 }) }),
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   listSecrets: {
@@ -509,7 +661,18 @@ export const routes = {
     body: NewSecretSchema,
     status: 200,
     answer: StoredSecretSchema,
+    conditional: true,
     problems: ["secrets_full"],
+  },
+  getSecret: {
+    ...paths.getSecret,
+    tag: "secrets",
+    summary: "Get a secret without its value",
+    scope: "read",
+    params: SecretParamsSchema,
+    status: 200,
+    answer: StoredSecretSchema,
+    problems: ["not_found"],
   },
   deleteSecret: {
     ...paths.deleteSecret,
@@ -521,6 +684,7 @@ export const routes = {
     query: SecretDeletionQuerySchema,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found", "secret_in_use"],
   },
   listSecretVersions: {
@@ -614,6 +778,7 @@ export const routes = {
     body: WorkflowChangeSchema,
     status: 200,
     answer: WorkflowSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid", "slug_mismatch", "revision_conflict"],
   },
   deleteWorkflow: {
@@ -624,6 +789,7 @@ export const routes = {
     params: workflowParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   publishWorkflow: {
@@ -635,6 +801,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: VersionSchema,
+    conditional: true,
     problems: ["not_found", "definition_invalid"],
   },
   tryWorkflow: {
@@ -659,6 +826,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeWorkflow: {
@@ -669,6 +837,7 @@ export const routes = {
     params: workflowParams,
     status: 200,
     answer: WorkflowSummarySchema,
+    conditional: true,
     problems: ["not_found"],
   },
   listVersions: {
@@ -710,6 +879,16 @@ export const routes = {
     answer: EndpointSchema,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
+  getEndpoint: {
+    ...paths.getEndpoint,
+    tag: "endpoints",
+    summary: "Get an endpoint with its settings",
+    scope: "read",
+    params: endpointParams,
+    status: 200,
+    answer: EndpointSchema,
+    problems: ["not_found"],
+  },
   updateEndpoint: {
     ...paths.updateEndpoint,
     tag: "endpoints",
@@ -719,6 +898,7 @@ export const routes = {
     body: EndpointChangeSchema,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing", "alias_taken"],
   },
   deleteEndpoint: {
@@ -729,6 +909,7 @@ export const routes = {
     params: endpointParams,
     status: 204,
     answer: Type.Null(),
+    conditional: true,
     problems: ["not_found"],
   },
   rotateEndpoint: {
@@ -739,6 +920,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   pauseEndpoint: {
@@ -749,6 +931,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   resumeEndpoint: {
@@ -759,6 +942,7 @@ export const routes = {
     params: endpointParams,
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found"],
   },
   addSigningKey: {
@@ -770,6 +954,7 @@ export const routes = {
     body: NewSigningKeySchema,
     status: 201,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   removeSigningKey: {
@@ -783,6 +968,7 @@ export const routes = {
     }),
     status: 200,
     answer: EndpointSchema,
+    conditional: true,
     problems: ["not_found", "secret_missing"],
   },
   listRejections: {
@@ -826,7 +1012,7 @@ export const routes = {
     query: RunListQuerySchema,
     status: 200,
     answer: RunListSchema,
-    problems: ["cursor_invalid", "not_found"],
+    problems: ["cursor_invalid", "not_found", "overloaded"],
   },
   getRun: {
     ...paths.getRun,
@@ -891,6 +1077,7 @@ export const routes = {
     body: SignalSchema,
     status: 202,
     answer: SignalAnswerSchema,
+    keyField: "key",
     problems: ["not_found", "run_over", "signal_too_large", "signals_full", "unavailable"],
   },
   linkSignal: {
@@ -903,6 +1090,16 @@ export const routes = {
     status: 201,
     answer: SignalLinkAnswerSchema,
     problems: ["not_found", "run_over", "signal_too_large", "unavailable"],
+  },
+  eraseRun: {
+    ...paths.eraseRun,
+    tag: "runs",
+    summary: "Erase a run that has ended: it is hidden at once, and removed with retention",
+    scope: "write",
+    params: runParams,
+    status: 204,
+    answer: Type.Null(),
+    problems: ["not_found", "run_in_progress"],
   },
   cancelRun: {
     ...paths.cancelRun,
@@ -925,6 +1122,7 @@ export const routes = {
     body: ReplaySchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -944,6 +1142,7 @@ export const routes = {
     body: ResumeSchema,
     status: 202,
     answer: RerunAnswerSchema,
+    keyField: "idempotencyKey",
     problems: [
       "not_found",
       "workflow_deleted",
@@ -1006,6 +1205,7 @@ export const routes = {
     body: NewJobSchema,
     status: 202,
     answer: JobSchema,
+    keyField: "idempotencyKey",
     problems: ["not_found", "job_filter_invalid", "idempotency_key_reused", "unavailable"],
   },
   previewJob: {
@@ -1102,8 +1302,26 @@ type BodyOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly b
     : { readonly body: Static<Schema> }
   : unknown;
 
+type ConditionOf<Name extends RouteName> = (typeof routes)[Name] extends { readonly conditional: true }
+  ? {
+      /** The `etag` of what is changed, as the caller knows it: `precondition_failed` if it has changed since. `*`: if it is there. */
+      readonly ifMatch?: string;
+    }
+  : unknown;
+
+type KeyOf<Name extends RouteName> = (typeof routes)[Name]["method"] extends "POST"
+  ? {
+      /** Names the request: sent again with the same key, it has no second effect and gets the same answer. */
+      readonly idempotencyKey?: string;
+    }
+  : unknown;
+
 /** What a caller gives to a route: path and query parameters by name, and `body`. */
-export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> & PartOf<Name, "query"> & BodyOf<Name>;
+export type RouteInput<Name extends RouteName> = PartOf<Name, "params"> &
+  PartOf<Name, "query"> &
+  BodyOf<Name> &
+  ConditionOf<Name> &
+  KeyOf<Name>;
 
 /** What a route answers on success. */
 export type RouteOutput<Name extends RouteName> = Static<(typeof routes)[Name]["answer"]>;

@@ -1,5 +1,7 @@
 import type { JsonObject } from "@meshhook/core";
 
+import type { RedactionRule } from "./redaction.ts";
+
 /** So many requests in so many seconds. */
 export interface RateLimit {
   readonly requests: number;
@@ -23,6 +25,8 @@ export interface Acceptance {
   readonly payloadSchema?: JsonObject;
   /** JMESPath over `input`, `headers` and `query` whose value identifies a delivery. */
   readonly dedupeExpression?: string;
+  /** What of its deliveries is not stored, in addition to the project's rules. */
+  readonly redaction?: readonly RedactionRule[];
 }
 
 /** Null: the default. */

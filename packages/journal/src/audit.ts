@@ -126,6 +126,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   "updatedAt",
   "usedAt",
   "lastUsedAt",
+  "sealedPseudonymKey",
 ]);
 
 /** The fields that differ. `before`: null when it is new. */

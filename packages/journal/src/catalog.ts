@@ -1,6 +1,7 @@
 import type { Micros } from "@meshhook/core";
 
 import type { Acceptance, AcceptanceChange, RateLimit } from "./acceptance.ts";
+import type { RedactionRule } from "./redaction.ts";
 
 /**
  * What people configure: projects, keys, workflows with immutable versions, endpoints. It is small, every process reads it into memory, and
@@ -20,6 +21,8 @@ export interface Catalog {
   findProject(projectId: string): Promise<Project | null>;
   /** Null when there is no such project. */
   updateProject(projectId: string, change: ProjectChange): Promise<Project | null>;
+  /** Gives a project a key for pseudonyms, unless it has one: nobody's act, whoever needed it first. */
+  keepPseudonymKey(projectId: string, sealed: string): Promise<void>;
 
   createApiKey(key: {
     readonly projectId: string;
@@ -124,13 +127,20 @@ export interface ProjectSettings {
   readonly retentionDays: number | null;
   /** How many webhooks all its endpoints accept together; null: any number. */
   readonly rateLimit: RateLimit | null;
+  /** What of its deliveries and of answers to its calls is not stored; null: everything is. */
+  readonly redaction: readonly RedactionRule[] | null;
 }
-export type ProjectChange = Partial<ProjectSettings>;
+export type ProjectChange = Partial<ProjectSettings> & {
+  /** Counts only where the project has none yet. */
+  readonly sealedPseudonymKey?: string;
+};
 
 export interface Project extends ProjectSettings {
   readonly id: string;
   readonly slug: string;
   readonly organisationId: string;
+  /** The key for pseudonyms and digests, sealed by the server (never in clear text); null: none was needed yet. */
+  readonly sealedPseudonymKey: string | null;
   readonly createdAt: Micros;
 }
 
@@ -276,7 +286,7 @@ export interface Route {
   readonly endpoint: Endpoint;
   /** Null while nothing is published: deliveries are refused with 409. */
   readonly version: Version | null;
-  readonly project: Pick<Project, "slug" | "rateLimit">;
+  readonly project: Pick<Project, "slug" | "rateLimit" | "redaction" | "sealedPseudonymKey">;
 }
 
 /** The code of a request that repeats an accepted delivery. It is recorded beside refusals, because it started no run either. */

@@ -9,7 +9,9 @@
 import { describeAppending } from "./conformance/appending.ts";
 import { describeAudit } from "./conformance/audit.ts";
 import { describeCatalog } from "./conformance/catalog.ts";
+import { describeConditions } from "./conformance/conditions.ts";
 import { describeJobs } from "./conformance/jobs.ts";
+import { describeKeptAnswers } from "./conformance/kept-answers.ts";
 import { describeOwnership } from "./conformance/ownership.ts";
 import { describePeople } from "./conformance/people.ts";
 import { describeReading } from "./conformance/reading.ts";
@@ -27,7 +29,9 @@ export function describeStore(name: string, test: TestFunctions, create: CreateH
     describeRecovery(test, create);
     describeReading(test, create);
     describeCatalog(test, create);
+    describeConditions(test, create);
     describeJobs(test, create);
+    describeKeptAnswers(test, create);
     describeVault(test, create);
     describeAudit(test, create);
     describePeople(test, create);

@@ -18,14 +18,21 @@
  */
 
 export * from "./acceptance.ts";
+export * from "./alerts.ts";
 export type * from "./audit.ts";
 export * from "./catalog.ts";
+export { type Condition, underCondition } from "./current-condition.ts";
 export { isUuid } from "./id.ts";
 export type { Announced, FeedLog, FeedPosition } from "./feed-log.ts";
 export * from "./jobs.ts";
 export * from "./journal.ts";
+export { answeredBy, ClaimLost, type Claim, type KeptAnswers } from "./kept-answers.ts";
+export type * from "./monitor.ts";
 export * from "./people.ts";
+export type * from "./redaction.ts";
 export type * from "./retention.ts";
+export { DurationSketch, SKETCH_ERROR } from "./duration-sketch.ts";
+export * from "./statistics.ts";
 export type { Store } from "./store.ts";
 export * from "./vault.ts";
 

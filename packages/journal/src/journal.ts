@@ -33,7 +33,13 @@ export interface Journal {
     options?: { readonly projectId?: string; readonly afterSeq?: number },
   ): Promise<readonly StoredSegment[]>;
 
-  /** Which of these runs have ended. One that does not exist has not. */
+  /**
+   * Erases a run of the project that has ended: from now on it is invisible to the project, and its rows go with retention. Afterwards it is
+   * `not_found`, as if it had never been.
+   */
+  eraseRun(projectId: string, runId: string): Promise<"erased" | "in_progress" | "not_found">;
+
+  /** Which of these runs have ended. One that does not exist, or was erased, has not. */
   findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>>;
 
   /** A project's runs, newest first, by keyset. */

@@ -55,6 +55,8 @@ export interface RetainedDay {
   readonly oldestUnfinished: string | null;
   /** Others stay, because their project keeps runs for longer. */
   readonly keepsOthers: boolean;
+  /** Runs of any project that were erased and whose rows are still there. */
+  readonly erased: number;
   /** On disk, with its indexes. */
   readonly bytes: number;
 }

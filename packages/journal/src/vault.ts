@@ -35,7 +35,7 @@ export interface Vault {
   noteUses(uses: readonly SecretUse[]): Promise<void>;
 
   /**
-   * What was not sealed under a key, across projects: secrets and what endpoints keep sealed, by id.
+   * What was not sealed under a key, across projects: secrets, what endpoints keep sealed, and keys for pseudonyms, by id.
    *
    * @param query  `prefix`: how everything begins that was sealed under the key.
    */
@@ -85,7 +85,15 @@ export interface SecretUse {
   readonly runIds: readonly string[];
 }
 
-export type SealedRow = SealedSecretRow | SealedEndpointRow;
+export type SealedRow = SealedSecretRow | SealedEndpointRow | SealedPseudonymKeyRow;
+
+export interface SealedPseudonymKeyRow {
+  readonly kind: "pseudonym-key";
+  /** The project's. */
+  readonly id: string;
+  readonly projectId: string;
+  readonly sealed: string;
+}
 
 export interface SealedSecretRow {
   readonly kind: "secret";

@@ -253,3 +253,60 @@ it("is refused by the database for what is younger than a day, whoever asks", as
     client.query("select meshhook.forget_rows('journal', 0, 1, meshhook.run_id_floor('epoch'), '{}', '{}')"),
   ).rejects.toThrow(/not a table whose rows belong to runs/);
 });
+
+it("removes erased runs of a day, whose others stay, also where nothing is too old", async () => {
+  const keep = { now: new Date("2026-04-09T12:00:00Z"), days: null };
+  const erased = await run(8, { status: "succeeded", dedupe: { ...keyOf(8), key: "erased" } });
+  const { projectId } = erased;
+  const kept = await run(8, { status: "succeeded", projectId });
+  const going = await run(8, { projectId, dedupe: { ...keyOf(8), key: "going" } });
+  const alone = await run(9, { status: "failed", projectId });
+  const others = await run(8, { status: "succeeded", dedupe: { ...keyOf(8), key: "others" } });
+
+  expect(await store.journal.eraseRun(projectId, going.runId)).toBe("in_progress");
+  expect(await store.journal.eraseRun(projectId, others.runId)).toBe("not_found");
+  for (const { runId } of [erased, alone]) {
+    expect(await store.journal.eraseRun(projectId, runId)).toBe("erased");
+    expect(await store.journal.eraseRun(projectId, runId)).toBe("not_found");
+    expect(await store.journal.readRun(runId, { projectId })).toEqual([]);
+  }
+  expect(await store.journal.listRuns({ projectId, status: "failed", limit: 10 })).toEqual([]);
+  const planned = await store.retention.plan(keep);
+  expect(planned.days.map(({ day, runs, erased: gone, keepsOthers }) => [day, runs, gone, keepsOthers])).toEqual([
+    ["2026-03-08", 0, 1, true],
+    ["2026-03-09", 0, 1, true],
+  ]);
+  expect(await count("journal")).toBe(5);
+
+  const exported: string[] = [];
+  const result = await store.retention.apply(keep, {
+    exportDay: async (_day, segments) => {
+      for await (const { runId } of segments) exported.push(runId);
+    },
+  });
+  expect([result?.rewritten.map(({ day }) => day), result?.dropped.map(({ day }) => day)]).toEqual([
+    ["2026-03-08"],
+    ["2026-03-09"],
+  ]);
+  expect(exported).toEqual([]);
+  expect(await count("journal")).toBe(3);
+  expect(await count("erasures")).toBe(0);
+  expect(result?.forgotten.deduplications).toBe(2);
+  for (const { runId } of [erased, alone]) expect(await store.journal.readRun(runId)).toEqual([]);
+  for (const { runId, projectId: owner } of [kept, going, others])
+    expect(await store.journal.readRun(runId, { projectId: owner })).toHaveLength(1);
+  await end(going);
+  expect(await store.journal.readRun(going.runId)).toHaveLength(2);
+  expect((await store.retention.plan(keep)).days).toEqual([]);
+});
+
+it("leaves erased runs of a young day alone until it is over", async () => {
+  await store.ensurePartitions(new Date(), new Date());
+  const row = segmentRow(random, { at: TODAY, status: "succeeded" });
+  await store.journal.append(token, [row]);
+  expect(await store.journal.eraseRun(row.projectId, row.runId)).toBe("erased");
+  const result = await store.retention.apply({ now: new Date(), days: null });
+  expect(result).toMatchObject({ days: [], dropped: [], rewritten: [] });
+  expect(await store.journal.readRun(row.runId, { projectId: row.projectId })).toEqual([]);
+  expect(await store.journal.readRun(row.runId)).toHaveLength(1);
+});

@@ -139,6 +139,33 @@ it("does not let a tenant refer to what belongs to another project", async () =>
   }
 });
 
+it("asks for the role of the person who starts a job, and lets keys start one", async () => {
+  const { id: projectId } = await store.catalog.createProject({ slug: "roles", name: "Roles" });
+  const person = async (role: "viewer" | "editor"): Promise<string> => {
+    const email = `${role}@example.com`;
+    const { id } = await store.people.createUser({ email, name: role, password: null, isAdmin: false });
+    await store.people.setMember(projectId, { userId: id, reach: "project", role });
+    return id;
+  };
+  const [viewer, editor] = [await person("viewer"), await person("editor")];
+  const start = async (userId: string): Promise<number | null> => {
+    await client.query("begin; set local role meshhook_tenant");
+    try {
+      await client.query(
+        "select set_config('meshhook.project_id', $1, true), set_config('meshhook.user_id', $2, true)",
+        [projectId, userId],
+      );
+      const values = [uuidFrom(random), projectId];
+      const insert = "insert into meshhook.jobs (id, project_id, spec, progress) values ($1, $2, '{}', '{}')";
+      return (await client.query(insert, values)).rowCount;
+    } finally {
+      await client.query("rollback");
+    }
+  };
+  expect([await start(editor), await start("")]).toEqual([1, 1]);
+  await expect(start(viewer)).rejects.toThrow(/row-level security/);
+});
+
 it("lets nobody change or empty the audit log, and retention remove only what is old", async () => {
   const projectId = uuidFrom(random);
   const add = (days: number): Promise<unknown> =>

@@ -1,3 +1,5 @@
+import type { CallEffect, Micros } from "@meshhook/core";
+
 import type { Pass } from "./call/origin-gate.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RuntimeLimits } from "./limits.ts";
@@ -19,6 +21,8 @@ interface Share {
 export interface Place {
   readonly live: LiveRun;
   readonly bytes: number;
+  /** When the call was due. */
+  readonly dueAt: Micros;
   /** Null once the place is taken or given up. */
   start: (() => void) | null;
   isTaken: boolean;
@@ -66,12 +70,25 @@ export class CallLine {
     return this.#waiting;
   }
 
+  /** When the call was due that has waited the longest; null: none waits. Looks at all of them. */
+  get oldestDueAt(): Micros | null {
+    let oldest = Infinity;
+    for (const project of this.#projects.values())
+      for (const run of project.turns)
+        for (const { dueAt, start } of run.places) if (start !== null) oldest = Math.min(oldest, dueAt);
+    return oldest === Infinity ? null : oldest;
+  }
+
   /**
    * Takes a place, if there is one now (`isTaken`); otherwise calls `start` when there is one. It must be given back by `leave`, whatever
    * happens.
    */
-  enter(live: LiveRun, bytes: number, start: () => void): Place {
-    const place: Place = { live, bytes, start, isTaken: false, pass: null };
+  enter(
+    live: LiveRun,
+    { requestBytes: bytes, dueAt }: Pick<CallEffect, "requestBytes" | "dueAt">,
+    start: () => void,
+  ): Place {
+    const place: Place = { live, bytes, dueAt, start, isTaken: false, pass: null };
     const project = this.#projectOf(live);
     const run = (live.callLine ??= { live, share: { calls: 0, bytes: 0 }, places: [], isInTurn: false });
     if (run.places.length === 0 && this.#fits(project, run, bytes)) {

@@ -36,6 +36,12 @@ export class DueQueue {
     return this.#heap.length - this.#canceled;
   }
 
+  /** When the next action is due; null: there is none. */
+  get nextAt(): Micros | null {
+    const [first] = this.#heap;
+    return first === undefined || first.action === null ? null : first.dueAt;
+  }
+
   /** Returns a function that cancels the entry and releases its action; calling it after the entry ran does nothing. */
   add(dueAt: Micros, action: () => void): () => void {
     const entry: Entry = { dueAt, order: this.#order++, action };

@@ -1,4 +1,5 @@
 import type {
+  CallRequest,
   DeliverySource,
   Json,
   Kept,
@@ -13,6 +14,7 @@ import type {
 
 import type { RunTurn } from "./admission/admission.ts";
 import type { CallWait } from "./call/call-wait.ts";
+import type { LatencyCounts } from "./latency-histogram.ts";
 
 /** What the server, and only the server, needs from the runtime. Implemented by `Runtime`. */
 export interface Engine {
@@ -39,7 +41,8 @@ export interface Engine {
   signal(projectId: string, runId: string, signal: RunSignal): Promise<SignalOutcome>;
 
   /**
-   * Reads which workflows are paused and which projects have a limit: after a change by this process, so that it takes effect here at once.
+   * Reads which workflows are paused, which projects have a limit, and what of answers is redacted: after a change by this process, so that
+   * it takes effect here at once.
    *
    * @throws JournalUnavailable
    */
@@ -86,10 +89,16 @@ export interface Engine {
   /** Calls `listener` after every change of the catalog, in this or another process (within a heartbeat). */
   watchCatalog(listener: () => void): Subscription;
 
-  stats(): EngineStats;
-
   /** True when this process is the one, of all processes, that does what is done once for a project: it owns its home shard. */
   isHomeOf(projectId: string): boolean;
+
+  /**
+   * Sends a request for a project, as a call of its runs would be sent: through the egress guard, and signed with the project's secrets. Rejects
+   * with why it was not answered by a status below 300; the message is for people and holds no secret.
+   */
+  send(projectId: string, request: CallRequest, timeoutMs: number): Promise<void>;
+
+  stats(): EngineStats;
 
   /** True when this process owns its shards and the database answers. */
   readonly isReady: boolean;
@@ -177,6 +186,8 @@ export type ProjectListener = (message: {
 /** Gauges and counters for /metrics; counters start at 0 with the process. */
 export interface EngineStats {
   readonly shardsOwned: number;
+  /** Processes that own shards or want some, as the last heartbeat found them. */
+  readonly ownersAlive: number;
   /** Shards whose unfinished runs have not all been loaded yet. */
   readonly shardsRecovering: number;
   readonly runsLive: number;
@@ -186,10 +197,30 @@ export interface EngineStats {
   readonly runsSetAside: number;
   readonly appendQueueRows: number;
   readonly appendQueueBytes: number;
+  /** How long the oldest fact has been waiting for its commit, in milliseconds; 0: none waits. */
+  readonly appendQueueAgeMs: number;
   readonly callsInFlight: number;
   /** They wait in line for a place, or for a connection. */
   readonly callsQueued: number;
+  /** How long the call that has waited in line the longest has been due, in milliseconds; 0: none waits. */
+  readonly callQueueAgeMs: number;
+  /** Targets whose circuit breaker lets no call through. */
+  readonly breakersOpen: number;
+  /** How late the next timer is, in milliseconds; 0: it is in time. */
+  readonly timersLateMs: number;
   readonly watchers: number;
+  readonly limits: {
+    readonly appendQueueRows: number;
+    readonly runsLive: number;
+    readonly runsLiveBytes: number;
+    readonly calls: number;
+  };
+  readonly durations: {
+    readonly runs: LatencyCounts;
+    readonly appends: LatencyCounts;
+    /** By how calls ended: `2xx` to `5xx`, or `none` without an answer. */
+    readonly calls: { readonly [ending: string]: LatencyCounts };
+  };
   readonly totals: {
     readonly deliveriesAccepted: number;
     readonly deliveriesDuplicate: number;
@@ -201,5 +232,6 @@ export interface EngineStats {
     readonly callFailures: number;
     readonly takeovers: number;
     readonly fenced: number;
+    readonly statisticsDropped: number;
   };
 }

@@ -1,3 +1,4 @@
+import type { Micros } from "@meshhook/core";
 import type { Catalog, ClaimedShard, Journal, OwnerToken, Watermark } from "@meshhook/journal";
 
 import type { Admission, RunTurn } from "./admission/admission.ts";
@@ -15,10 +16,12 @@ import type { LiveRun } from "./live-run.ts";
 import type { Logger } from "./logger.ts";
 import { Memory } from "./memory.ts";
 import type { PlanCache } from "./plan-cache.ts";
+import type { AnswerRedactions } from "./redaction/answer-redactions.ts";
 import { Recovery } from "./recovery/recovery.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import type { SecretCalls } from "./secret/secret-calls.ts";
 import { Inbox } from "./signal/inbox.ts";
+import type { Collector } from "./statistics/collector.ts";
 import { Arrivals } from "./table/arrivals.ts";
 import { cancelChild } from "./table/cancel-child.ts";
 import { Commits } from "./table/commits.ts";
@@ -28,6 +31,7 @@ import { OwnedShards } from "./table/owned-shards.ts";
 import { Recorder } from "./table/recorder.ts";
 import { UNSENT } from "./table/settlements.ts";
 import { WorkflowTurns } from "./table/workflow-turns.ts";
+import type { RunTraces } from "./trace/run-traces.ts";
 import type { Turns } from "./turns.ts";
 import type { Hub } from "./watch/hub.ts";
 
@@ -36,12 +40,15 @@ export interface RunTableSources {
   readonly catalog: AdmissionCatalog & Pick<Catalog, "findActiveVersion" | "listSchedules" | "noteScheduled">;
   readonly plans: PlanCache;
   readonly calls: SecretCalls;
+  readonly answers: AnswerRedactions;
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
   readonly log: Logger;
   readonly turns: Turns;
   readonly hub: Hub;
+  readonly collector: Collector | null;
+  readonly traces: RunTraces | null;
   /** For run ids; Node's by default. */
   readonly randomBytes?: (size: number) => Buffer;
   /** False once the lease may have expired: then nothing may be done outside. */
@@ -85,11 +92,13 @@ export class RunTable {
   readonly #commits: Commits;
   readonly #deliveries: Deliveries;
   readonly #scheduler: Scheduler;
+  readonly #answers: AnswerRedactions;
 
   constructor(sources: RunTableSources) {
     const { clock, hub, limits } = sources;
     this.#clock = clock;
     this.#hub = hub;
+    this.#answers = sources.answers;
     this.#shards = new OwnedShards(sources.randomBytes);
     this.#due = new DueQueue(clock);
     this.#memory = new Memory(limits, clock);
@@ -167,6 +176,18 @@ export class RunTable {
   get queuedBytes(): number {
     return this.#commits.queuedBytes;
   }
+  get queueAgeMs(): number {
+    return this.#msSince(this.#commits.oldestAt);
+  }
+  get callQueueAgeMs(): number {
+    return this.#msSince(this.#line.oldestDueAt);
+  }
+  get breakersOpen(): number {
+    return this.#gates.open;
+  }
+  get timersLateMs(): number {
+    return this.#msSince(this.#due.nextAt);
+  }
   get isWriterIdle(): boolean {
     return this.#recorder.foldingBytes === 0 && this.#commits.isIdle;
   }
@@ -184,12 +205,16 @@ export class RunTable {
     return this.#shards.byLoad;
   }
 
+  #msSince(at: Micros | null): number {
+    return at === null ? 0 : Math.max(0, Math.round((this.#clock.now() - at) / 1_000));
+  }
+
   isLocal(runId: string): boolean {
     return this.#shards.ofRunId(runId) !== undefined;
   }
 
-  isHomeOf(projectId: string): boolean {
-    return this.#shards.isHomeOf(projectId);
+  isHomeOf(id: string): boolean {
+    return this.#shards.isHomeOf(id);
   }
 
   findLive(runId: string): LiveRun | null {
@@ -210,9 +235,12 @@ export class RunTable {
 
   // Turns ----------------------------------------------------------------------------------------------------------------
 
-  /** Reads which workflows are paused and which projects have a limit. Calls that come while one is under way follow it. */
-  readAdmissionRules(): Promise<void> {
-    return this.#turns.readRules();
+  /**
+   * Reads which workflows are paused, which projects have a limit, and what of answers is not stored. Calls that come while one is under way
+   * follow it.
+   */
+  async readAdmissionRules(): Promise<void> {
+    await Promise.all([this.#turns.readRules(), this.#answers.read()]);
   }
 
   /** Reads the schedules of the workflows whose home shard is here. */

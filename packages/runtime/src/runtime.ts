@@ -1,9 +1,10 @@
-import { shardOfRunId, type RunResult } from "@meshhook/core";
-import type { Catalog, Journal, Vault } from "@meshhook/journal";
+import { shardOfRunId, type CallRequest, type RunResult } from "@meshhook/core";
+import type { Catalog, Journal, Statistics, Vault } from "@meshhook/journal";
 import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { RunTurn } from "./admission/admission.ts";
 import { callWaitsOf, type CallWait } from "./call/call-wait.ts";
+import type { CallOutcome } from "./call/call-outcome.ts";
 import type { Caller } from "./call/caller.ts";
 import { EgressPolicy } from "./call/egress.ts";
 import { HttpCaller } from "./call/http-caller.ts";
@@ -27,6 +28,7 @@ import type { Logger } from "./logger.ts";
 import { Membership } from "./membership.ts";
 import type { PlanCache } from "./plan-cache.ts";
 import { ATTEMPTS_MAX } from "./recovery/adoption.ts";
+import { AnswerRedactions } from "./redaction/answer-redactions.ts";
 import { Results } from "./results.ts";
 import { RunTable } from "./run-table.ts";
 import { SecretCalls } from "./secret/secret-calls.ts";
@@ -35,6 +37,8 @@ import type { SecretBox } from "./secret/secret-box.ts";
 import type { SecretSource } from "./secret/secret-source.ts";
 import { SecretUses } from "./secret/secret-uses.ts";
 import { VaultSecrets } from "./secret/vault-secrets.ts";
+import { RunTraces, type SpanSink } from "./trace/run-traces.ts";
+import { Collector } from "./statistics/collector.ts";
 import { Turns } from "./turns.ts";
 import { Hub } from "./watch/hub.ts";
 
@@ -52,6 +56,10 @@ export interface RuntimeOptions {
   readonly secrets?: SecretSource;
   /** Absent: calls that need a link to a signal fail. */
   readonly links?: LinkSource;
+  /** Where it is stored how many runs ended, and how long they took. Absent: nothing is counted. */
+  readonly statistics?: Statistics;
+  /** Where traces go. Absent: there are none, and calls get the trace of the webhook's sender. */
+  readonly spans?: SpanSink;
   readonly log: Logger;
   readonly limits?: Partial<RuntimeLimits>;
   readonly clock?: Clock;
@@ -70,12 +78,15 @@ const READY_LOOK_MS = 5;
 export class Runtime implements Engine {
   readonly #options: RuntimeOptions;
   readonly #clock: Clock;
+  readonly #limits: RuntimeLimits;
   readonly #counters = newCounters();
   readonly #turns: Turns;
   readonly #results: Results;
   readonly #caller: Caller;
   readonly #vault: VaultSecrets | null;
   readonly #secretUses: SecretUses | null;
+  readonly #calls: SecretCalls;
+  readonly #collector: Collector | null;
   readonly #table: RunTable;
   readonly #hub: Hub;
   readonly #membership: Membership;
@@ -86,6 +97,7 @@ export class Runtime implements Engine {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { journal, plans, log } = options;
     this.#options = options;
+    this.#limits = limits;
     this.#clock = options.clock ?? systemClock();
     this.#turns = new Turns(this.#clock);
     this.#caller =
@@ -105,19 +117,30 @@ export class Runtime implements Engine {
     this.#vault = vault === undefined ? null : new VaultSecrets(vault.store, vault.box);
     this.#secretUses =
       vault === undefined ? null : new SecretUses((uses) => vault.store.noteUses(uses), this.#clock, log);
+    const answers = new AnswerRedactions(options.catalog, vault?.box ?? null, log);
+    this.#calls = new SecretCalls({
+      caller: this.#caller,
+      catalog: options.catalog,
+      clock: this.#clock,
+      vault: this.#vault,
+      source: options.secrets ?? null,
+      uses: this.#secretUses,
+      links: options.links ?? null,
+      answers,
+    });
+    const { statistics } = options;
+    this.#collector =
+      statistics === undefined
+        ? null
+        : new Collector({ statistics, clock: this.#clock, counters: this.#counters, log });
     this.#table = new RunTable({
+      collector: this.#collector,
+      traces: options.spans === undefined ? null : new RunTraces(options.spans),
       journal,
+      answers,
       catalog: options.catalog,
       plans,
-      calls: new SecretCalls({
-        caller: this.#caller,
-        catalog: options.catalog,
-        clock: this.#clock,
-        vault: this.#vault,
-        source: options.secrets ?? null,
-        uses: this.#secretUses,
-        links: options.links ?? null,
-      }),
+      calls: this.#calls,
       clock: this.#clock,
       limits,
       counters: this.#counters,
@@ -265,6 +288,18 @@ export class Runtime implements Engine {
     return "released";
   }
 
+  isHomeOf(id: string): boolean {
+    return this.#table.isHomeOf(id);
+  }
+
+  async send(projectId: string, request: CallRequest, timeoutMs: number): Promise<void> {
+    const outcome = await new Promise<CallOutcome>((resolve) =>
+      this.#calls.call({ projectId, runId: null }, request, timeoutMs, resolve),
+    );
+    if (outcome.kind === "failure") throw new Error(outcome.message);
+    if (outcome.status >= 300) throw new Error(`It answered ${outcome.status}`);
+  }
+
   watchRun(projectId: string, runId: string, after: EventCursor | null, listener: EventListener): Subscription {
     return this.#hub.watchRun(projectId, runId, after, listener);
   }
@@ -278,23 +313,32 @@ export class Runtime implements Engine {
     return { close: () => void this.#catalogListeners.delete(listener) };
   }
 
-  isHomeOf(projectId: string): boolean {
-    return this.#table.isHomeOf(projectId);
-  }
-
   stats(): EngineStats {
-    const counters = this.#counters;
+    const { durations, ...counters } = this.#counters;
+    const limits = this.#limits;
     return {
       shardsOwned: this.#table.shardsOwned,
+      ownersAlive: this.#membership.ownersAlive,
       shardsRecovering: this.#table.shardsRecovering,
       runsLive: this.#table.liveCount,
       runsLiveBytes: this.#table.liveBytes,
       runsSetAside: this.#table.runsAside,
       appendQueueRows: this.#table.queuedRows,
       appendQueueBytes: this.#table.queuedBytes,
+      appendQueueAgeMs: this.#table.queueAgeMs,
       callsInFlight: this.#caller.inFlight,
       callsQueued: this.#caller.queued + this.#table.callsWaiting,
+      callQueueAgeMs: this.#table.callQueueAgeMs,
+      breakersOpen: this.#table.breakersOpen,
+      timersLateMs: this.#table.timersLateMs,
       watchers: this.#hub.watchers,
+      limits: {
+        appendQueueRows: limits.appendQueueRowsMax,
+        runsLive: limits.runsLiveMax,
+        runsLiveBytes: limits.liveBytesMax,
+        calls: limits.callsMax,
+      },
+      durations,
       totals: { ...counters, runsFinished: { ...counters.runsFinished } },
     };
   }
@@ -313,6 +357,7 @@ export class Runtime implements Engine {
       await sleep(this.#clock, SETTLE_LOOK_MS);
     await this.#secretUses?.flush();
     await this.#membership.stop();
+    await this.#collector?.close();
     this.#hub.close();
     await this.#caller.close();
   }

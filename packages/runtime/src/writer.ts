@@ -1,3 +1,4 @@
+import type { Micros } from "@meshhook/core";
 import type { AppendOutcome, OwnerToken, SegmentRow } from "@meshhook/journal";
 
 import type { Clock } from "./clock.ts";
@@ -53,6 +54,14 @@ export class Writer {
 
   get queuedRows(): number {
     return this.#queue.length - this.#head;
+  }
+
+  /** The time of the oldest fact that waits here or is on its way to the database, as far as the first of each batch tell; null: none. */
+  get oldestAt(): Micros | null {
+    const next = this.#queue[this.#head]?.pendingFacts[0];
+    const times = this.#onTheWay.flatMap((batch) => batch[0]?.sentFacts[0]?.at ?? []);
+    if (next !== undefined) times.push(next.at);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Bytes of the facts waiting when their runs were queued. */

@@ -331,7 +331,7 @@ describe("a call that certainly was not sent", () => {
     expect(distrusted).toMatchObject({
       code: "tls",
       message:
-        "DEPTH_ZERO_SELF_SIGNED_CERT: self-signed certificate; to trust it, name its issuer's certificate in NODE_EXTRA_CA_CERTS",
+        "DEPTH_ZERO_SELF_SIGNED_CERT: self-signed certificate; to trust it, name its issuer's certificate in tls.ca, or in MESHHOOK_EXTRA_CA_FILE",
       notSent: true,
     });
 

@@ -77,6 +77,7 @@ export class Gate {
         return outcomes;
       },
       readRun: (runId, options) => pass(() => inner.readRun(runId, options)),
+      eraseRun: (projectId, runId) => pass(() => inner.eraseRun(projectId, runId)),
       findEnded: (runIds) => pass(() => inner.findEnded(runIds)),
       countUnfinishedBySemantics: () => pass(() => inner.countUnfinishedBySemantics()),
       listRuns: (query) => pass(() => inner.listRuns(query)),

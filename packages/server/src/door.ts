@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { problemOf } from "./http-problem.ts";
+import { waitForFirstBytes, type TlsSource } from "./first-byte.ts";
 import { listen, stopListening } from "./listen.ts";
 import { joinSideSockets, KERNEL_SHARES_PORTS, openSideSockets, type SideSockets } from "./side-sockets.ts";
 
@@ -33,9 +34,11 @@ const RETRY_AFTER_S = 2;
  * @throws Error  with the system's `code`, when the address cannot be used.
  */
 export async function openDoor(address: Address): Promise<Door> {
+  const { host, port, tls } = address;
   const listener = startingListener();
-  await listen(listener, address);
-  return doorOf(listener, address.host, await openSideSockets(listener));
+  if (tls !== undefined) waitForFirstBytes(listener, tls);
+  await listen(listener, { host, port });
+  return doorOf(listener, address, await openSideSockets(listener));
 }
 
 /**
@@ -46,10 +49,11 @@ export function sharedDoor(address: Address): Door {
   let stop = (): Promise<void> => Promise.resolve();
   return {
     port: address.port,
-    url: urlOf(address.host, address.port),
+    url: urlOf(address),
     isShareable: true,
     leadTo: async (server) => {
-      await listen(server, { ...address, reusePort: KERNEL_SHARES_PORTS });
+      const { host, port } = address;
+      await listen(server, { host, port, reusePort: KERNEL_SHARES_PORTS });
       stop = () => stopListening(server);
       const sideSockets = await joinSideSockets(server);
       stop = async () => {
@@ -64,6 +68,8 @@ export function sharedDoor(address: Address): Door {
 interface Address {
   readonly host: string;
   readonly port: number;
+  /** Requests come encrypted. */
+  readonly tls?: TlsSource;
 }
 
 /** Answers that MeshHook is starting. */
@@ -85,7 +91,7 @@ function startingListener(): HttpServer {
   });
 }
 
-function doorOf(listener: HttpServer, host: string, sideSockets: SideSockets): Door {
+function doorOf(listener: HttpServer, { host, tls }: Address, sideSockets: SideSockets): Door {
   const { port } = listener.address() as AddressInfo;
   let current = listener;
   const stop = async (others: Promise<void>): Promise<void> => {
@@ -95,7 +101,7 @@ function doorOf(listener: HttpServer, host: string, sideSockets: SideSockets): D
   };
   return {
     port,
-    url: urlOf(host, port),
+    url: urlOf({ host, port, ...(tls === undefined ? {} : { tls }) }),
     isShareable: sideSockets.isClaimed || !KERNEL_SHARES_PORTS,
     leadTo: async (server) => {
       await listen(server, listener);
@@ -107,6 +113,6 @@ function doorOf(listener: HttpServer, host: string, sideSockets: SideSockets): D
   };
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function urlOf({ host, port, tls }: Address): string {
+  return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -10,6 +10,8 @@ export class HttpProblem extends Error {
   readonly revision: number | null;
   /** The run that may have been stored. */
   readonly runId: string | null;
+  /** The state of what a condition was about. */
+  readonly etag: string | null;
 
   constructor(
     code: ProblemCode,
@@ -19,6 +21,7 @@ export class HttpProblem extends Error {
       readonly retryAfterS?: number;
       readonly revision?: number;
       readonly runId?: string;
+      readonly etag?: string;
     } = {},
   ) {
     super(detail);
@@ -27,6 +30,7 @@ export class HttpProblem extends Error {
     this.retryAfterS = more.retryAfterS ?? null;
     this.revision = more.revision ?? null;
     this.runId = more.runId ?? null;
+    this.etag = more.etag ?? null;
   }
 
   get status(): number {
@@ -43,6 +47,7 @@ export function problemOf(
     readonly issues?: readonly ProblemIssue[] | null;
     readonly revision?: number | null;
     readonly runId?: string;
+    readonly etag?: string | null;
   } = {},
 ): Problem {
   const { status, title, meaning, remedy } = problems[code];
@@ -55,6 +60,7 @@ export function problemOf(
     ...(more.requestId === undefined ? {} : { requestId: more.requestId }),
     ...(more.issues === undefined || more.issues === null ? {} : { issues: [...more.issues] }),
     ...(more.runId === undefined ? {} : { runId: more.runId }),
+    ...(more.etag === undefined || more.etag === null ? {} : { etag: more.etag }),
     ...(more.revision === undefined || more.revision === null ? {} : { revision: more.revision }),
   };
 }

@@ -16,9 +16,12 @@
  * Start reading at `server.ts` (the parts), then `intake/intake.ts` (the path of a webhook) and `api/handlers.ts` (the API).
  */
 
+export { Mailer } from "./alerts/mailer.ts";
 export { openApiDocument } from "./api/open-api.ts";
 export { openDoor, sharedDoor, type Door } from "./door.ts";
+export { describeMetrics, type MetricDescription } from "./metrics-reference.ts";
 export type { MetricsSnapshot, Siblings } from "./metrics-together.ts";
 export { KERNEL_SHARES_PORTS } from "./side-sockets.ts";
 export { SignalLinks } from "./signal-link/signal-links.ts";
+export { TlsFileError, TlsFiles } from "./tls-files.ts";
 export { startServer, type Server, type ServerOptions } from "./server.ts";

@@ -132,9 +132,14 @@ function recordOf({ arrival, status, code, detail, bodyBytes, runId }: RejectedA
   const { id: endpointId, projectId } = open.route.endpoint;
   const { address = null, test: isTest = false } = sourceOf(arrival, bodyBytes);
   const { method = "" } = request;
-  const headers = shortened(headersOf(arrival));
-  const known = { status, method, address, headers, runId, isTest };
-  return { projectId, endpointId, at, code, detail, bodyBytes, request: known };
+  const { redaction } = open;
+  // Before they are shortened: a part of a number is not recognized as one.
+  const kept =
+    redaction === null ? { headers: headersOf(arrival), detail } : redaction.refused(headersOf(arrival), detail);
+  const headers = shortened(kept.headers);
+  const from = redaction?.omitsAddress === true ? null : address;
+  const known = { status, method, address: from, headers, runId, isTest };
+  return { projectId, endpointId, at, code, detail: kept.detail, bodyBytes, request: known };
 }
 
 function headersOf({ open, request }: RejectedArrival["arrival"]): { readonly [name: string]: string } {

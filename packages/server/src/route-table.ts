@@ -1,9 +1,10 @@
 import type { Catalog, Route } from "@meshhook/journal";
-import type { PlanCache, SecretBox } from "@meshhook/runtime";
+import type { PlanCache, Redaction, SecretBox } from "@meshhook/runtime";
 import type { Plan } from "@meshhook/core";
 
 import { openAcceptance, type OpenAcceptance } from "./intake/acceptance/acceptance.ts";
 import type { RateBuckets } from "./intake/acceptance/rate-limits.ts";
+import { openRedaction, rulesOf, type Redactions } from "./redaction/open-redaction.ts";
 import type { KeySets } from "./signature/key-sets.ts";
 import { openSignature } from "./signature/open-signature.ts";
 import type { SignatureCheck } from "./signature/signature-check.ts";
@@ -22,6 +23,8 @@ export interface OpenRoute {
   readonly verifyToken: Buffer | null;
   /** What it accepts, where that is not the default. */
   readonly acceptance: OpenAcceptance | null;
+  /** What of deliveries is not stored. Null: everything is. */
+  readonly redaction: Redaction | null;
 }
 
 const UNKNOWN_MS = 1_000;
@@ -41,6 +44,7 @@ export class RouteTable {
   readonly #secrets: SecretBox;
   readonly #keySets: KeySets;
   readonly #buckets: RateBuckets;
+  readonly #redactions: Redactions;
   readonly #onBroken: (endpointId: string, error: unknown) => void;
   #routes: ReadonlyMap<string, OpenRoute> = new Map();
   readonly #unknown = new Map<string, number>();
@@ -54,6 +58,7 @@ export class RouteTable {
     secrets: SecretBox,
     keySets: KeySets,
     buckets: RateBuckets,
+    redactions: Redactions,
     onBroken: (endpointId: string, error: unknown) => void,
   ) {
     this.#catalog = catalog;
@@ -61,6 +66,7 @@ export class RouteTable {
     this.#secrets = secrets;
     this.#keySets = keySets;
     this.#buckets = buckets;
+    this.#redactions = redactions;
     this.#onBroken = onBroken;
   }
 
@@ -90,9 +96,22 @@ export class RouteTable {
     return open;
   }
 
-  #read(token: string): Promise<Route | null> {
+  async #read(token: string): Promise<Route | null> {
     const [slug = "", alias] = token.split("/");
-    return alias === undefined ? this.#catalog.findRoute(token) : this.#catalog.findRouteByAlias(slug, alias);
+    const read = (): Promise<Route | null> =>
+      alias === undefined ? this.#catalog.findRoute(token) : this.#catalog.findRouteByAlias(slug, alias);
+    const route = await read();
+    return (await this.#makeKeys(route === null ? [] : [route])) ? read() : route;
+  }
+
+  /** Projects with rules for redaction get a key when it is needed first. True: some got one, so that routes must be read again. */
+  async #makeKeys(routes: readonly Route[]): Promise<boolean> {
+    const lacking = routes.filter(
+      ({ project, endpoint }) => project.sealedPseudonymKey === null && rulesOf(project, endpoint).length > 0,
+    );
+    for (const projectId of new Set(lacking.map(({ endpoint }) => endpoint.projectId)))
+      await this.#redactions.makeKey(projectId);
+    return lacking.length > 0;
   }
 
   /** Reads all routes. Calls that come while one is under way share the next. */
@@ -113,7 +132,8 @@ export class RouteTable {
     do {
       this.#isStale = false;
       const routes = new Map<string, OpenRoute>();
-      const stored = await this.#catalog.listRoutes();
+      const found = await this.#catalog.listRoutes();
+      const stored = (await this.#makeKeys(found)) ? await this.#catalog.listRoutes() : found;
       for (const route of stored) {
         const open = this.#open(route);
         if (open !== null) for (const address of addressesOf(route)) routes.set(address, open);
@@ -140,6 +160,7 @@ export class RouteTable {
             ? null
             : this.#secrets.open(endpoint.projectId, endpoint.sealedVerifyToken),
         acceptance: openAcceptance(route, this.#buckets),
+        redaction: openRedaction(this.#secrets, endpoint.projectId, route.project, endpoint),
       };
     } catch (error) {
       this.#onBroken(endpoint.id, error);

@@ -78,7 +78,15 @@ export class SecretKeys {
 }
 
 function rewrapRow(row: SealedRow, rewrap: (text: string, as?: SealedAs) => string): SealedRow {
-  return row.kind === "secret" ? rewrapSecret(row, rewrap) : rewrapEndpoint(row, rewrap);
+  switch (row.kind) {
+    case "secret":
+      return rewrapSecret(row, rewrap);
+    case "pseudonym-key":
+      return { ...row, sealed: rewrap(row.sealed, "pseudonym-key") };
+    case "endpoint":
+    default:
+      return rewrapEndpoint(row, rewrap);
+  }
 }
 
 function rewrapSecret(row: SealedSecretRow, rewrap: (text: string, as: SealedAs) => string): SealedRow {

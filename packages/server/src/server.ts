@@ -6,7 +6,18 @@ import compress from "@fastify/compress";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { problems, type Problem, type ProblemCode } from "@meshhook/contract";
-import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
+import type {
+  Alerts,
+  Audit,
+  Catalog,
+  Jobs,
+  Journal,
+  KeptAnswers,
+  Monitor,
+  People,
+  Statistics,
+  Vault,
+} from "@meshhook/journal";
 import {
   EgressPolicy,
   HttpCaller,
@@ -19,11 +30,16 @@ import {
 } from "@meshhook/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 
+import { AlertSender } from "./alerts/alert-sender.ts";
+import { AlertService } from "./alerts/alert-service.ts";
+import { Mailer, type MailOptions } from "./alerts/mailer.ts";
 import { Acts } from "./api/acts.ts";
 import { problemFrom, sendProblem } from "./api/problem-answer.ts";
 import { API_BODY_BYTES_MAX, READINESS_PATH, registerApi } from "./api/register.ts";
 import { MethodTable } from "./api/methods.ts";
+import { NamedRequests } from "./api/named-requests.ts";
 import { EndpointSignatures } from "./api/endpoint-signature.ts";
+import { createHealthHandler } from "./api/health-routes.ts";
 import { createHandlers } from "./api/handlers.ts";
 import { Cursors } from "./api/cursor.ts";
 import { openApiDocument } from "./api/open-api.ts";
@@ -36,7 +52,8 @@ import { Console } from "./console/console.ts";
 import { innerConnections } from "./deliveries/inner-connection.ts";
 import { TestDeliveries } from "./deliveries/test-deliveries.ts";
 import { openDoor, type Door } from "./door.ts";
-import { waitForFirstBytes } from "./first-byte.ts";
+import { waitForFirstBytes, type TlsSource } from "./first-byte.ts";
+import { HealthCheck } from "./health/health-check.ts";
 import { problemOf } from "./http-problem.ts";
 import { Passwords } from "./identity/passwords.ts";
 import { Provider, type ProviderSettings } from "./identity/provider.ts";
@@ -53,6 +70,7 @@ import { RunSelection } from "./jobs/run-selection.ts";
 import { Metrics } from "./metrics.ts";
 import { renderTogether, type MetricsSnapshot, type Siblings } from "./metrics-together.ts";
 import { Realtime, type RealtimeTarget } from "./realtime/realtime.ts";
+import { Redactions } from "./redaction/open-redaction.ts";
 import { RejectionLog } from "./rejections.ts";
 import { registerReportFiles } from "./reports/report-files.ts";
 import { Reports } from "./reports/reports.ts";
@@ -70,6 +88,10 @@ export interface ServerOptions {
   readonly jobs: Jobs;
   readonly vault: Vault;
   readonly audit: Audit;
+  readonly answers: KeptAnswers;
+  readonly monitor: Monitor;
+  readonly statistics: Statistics;
+  readonly alerts: Alerts;
   readonly people: People;
   readonly plans: PlanCache;
   readonly host: string;
@@ -93,6 +115,16 @@ export interface ServerOptions {
     { readonly directory: string; readonly built?: Promise<string | null> } | { readonly absentBecause: string } | null;
   /** Where `meshhook bench` writes its reports, each in a folder; it may not exist yet. */
   readonly reports: { readonly directory: string } | null;
+  /** Requests come encrypted, with this certificate; `door` must know it, too. By default they do not. */
+  readonly tls?: TlsSource;
+  /** The mail server for alerts. By default there is none. */
+  readonly mail?: MailOptions;
+  /** How often rules for alerts are looked at, in milliseconds. */
+  readonly alertLookMs?: number;
+  /** The folder of an embedded database, whose disk health looks at. */
+  readonly databaseDirectory?: string;
+  /** As the runtime is named among the owners of shards. */
+  readonly processName?: string;
   /** With whom people may sign in beside passwords; by default nobody. */
   readonly provider?: ProviderSettings | null;
   /** Whose tokens count beside API keys; by default nobody's. */
@@ -129,13 +161,13 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 
 /** Starts HTTP: webhooks go to a lean intake, everything else to Fastify, on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { engine, journal, catalog, jobs, vault, audit, people, plans, log, formerSecretKeys = [] } = options;
+  const { engine, journal, catalog, jobs, vault, audit, answers, people, plans, log, formerSecretKeys = [] } = options;
   const keyring = new Keyring([options.secretKey, ...formerSecretKeys]);
   const secrets = new SecretBox(keyring);
   const secretKeys = new SecretKeys(vault, keyring, secrets);
   const rejections = new RejectionLog(catalog);
   const bodies = new BodyMemory(options.intakeBytesMax);
-  const metrics = new Metrics(engine, rejections, bodies);
+  const metrics = new Metrics(engine, rejections, bodies, options.monitor);
   const realtime =
     options.realtime === undefined ? null : new Realtime({ engine, catalog, target: options.realtime, log });
   realtime?.registerMetrics(metrics.registry);
@@ -157,7 +189,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const delays = new SignInDelays(people, options.secretKey);
   // A process that owns no shards yet answers 503 anyway; a share of nothing would make waits endless.
   const buckets = new RateBuckets(() => Math.max(1, engine.stats().shardsOwned) / SHARDS);
-  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, (endpointId, error) =>
+  const redactions = new Redactions(catalog, secrets);
+  const routes = new RouteTable(catalog, plans, secrets, keySets, buckets, redactions, (endpointId, error) =>
     log.error({ endpointId, error: String(error) }, "this endpoint cannot take webhooks"),
   );
   await routes.refresh();
@@ -206,7 +239,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Checked with the other rules for requests, so that the answer says what is wrong.
     requireHostHeader: false,
   });
-  const unused = waitForFirstBytes(http);
+  const unused = waitForFirstBytes(http, options.tls ?? null);
   // Node would silently drop further ones; they are counted with the other rules for requests.
   http.maxHeadersCount = 0;
   const app = fastify({
@@ -251,9 +284,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const reports = options.reports === null ? null : new Reports(options.reports.directory);
   const failures = new Failures(journal, plans);
   const selection = new RunSelection(journal, failures);
-  const reruns = new Reruns({ engine, journal, catalog, plans });
+  const reruns = new Reruns({ engine, journal, catalog, plans, redactions });
   const runner = new JobRunner({ jobs, journal, engine, reruns, selection, log });
+  const mailer = options.mail === undefined ? null : new Mailer(options.mail);
+  const alertSender = new AlertSender({ alerts: options.alerts, engine, mailer, log });
+  const alertService = new AlertService({
+    alerts: options.alerts,
+    statistics: options.statistics,
+    catalog,
+    engine,
+    sender: alertSender,
+    log,
+    ...(options.alertLookMs === undefined ? {} : { lookMs: options.alertLookMs }),
+  });
   const handlers = createHandlers({
+    alerts: options.alerts,
+    alertSender,
+    hasMail: mailer !== null,
     jobs,
     failures,
     selection,
@@ -275,14 +322,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     cursors: new Cursors(options.secretKey),
     authenticator,
     reports,
+    statistics: options.statistics,
     links,
+    redactions,
     tests: new TestDeliveries(secrets, innerConnections(http)),
   });
   const acts = new Acts(audit, proxies);
   const { provider: settings = null, secretKey } = options;
   const provider = settings === null ? null : new Provider(settings, { people, catalog, secretKey });
+  const check = new HealthCheck({
+    engine,
+    monitor: options.monitor,
+    alerts: options.alerts,
+    version: options.version,
+    dataDirectory: options.databaseDirectory ?? null,
+    processName: options.processName ?? null,
+  });
   const signIns = { catalog, people, acts, sessions, authenticator, passwords, delays, log, provider };
-  const openHandlers = createOpenHandlers(signIns);
+  const openHandlers = { ...createOpenHandlers(signIns), ...createHealthHandler({ check, authenticator }) };
   const console =
     options.console !== null && "directory" in options.console
       ? await Console.open({ ...options.console, handlers, authenticator })
@@ -295,7 +352,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const methods = new MethodTable(app);
   await registerDocuments(app, openApiDocument(options.version, sessions.cookieName));
-  registerApi(app, { handlers, openHandlers, streams, authenticator, acts, console, log });
+  registerApi(app, {
+    handlers,
+    openHandlers,
+    streams,
+    authenticator,
+    acts,
+    named: new NamedRequests(answers, secrets, options.secretKey),
+    console,
+    log,
+  });
   registerReportFiles(app, authenticator, reports);
   registerSignalLinks(app, links, engine);
   registerOperations(app, options, metrics);
@@ -306,16 +372,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else await console.register(app, overview);
   methods.registerRefusals(METHODS);
   await app.ready();
-  const door = options.door ?? (await openDoor({ host: options.host, port: options.port }));
+  const door =
+    options.door ??
+    (await openDoor({
+      host: options.host,
+      port: options.port,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    }));
   await door.leadTo(http);
   runner.start();
+  alertService.start();
   return {
     port: door.port,
     url: door.url,
     metrics: () => metrics.registry.getMetricsAsJSON(),
     close: async () => {
       watch.close();
-      const given = runner.close();
+      const given = Promise.all([runner.close(), alertService.close()]);
+      mailer?.close();
       intake.close();
       streams.close();
       const closed = door.close();
@@ -364,7 +438,8 @@ function overviewOf(version: string, console: Console | null, givenReason: strin
     api: "/api/v1",
     documentation: "/docs",
     openapi: "/openapi.json",
-    health: "/healthz",
+    health: "/api/v1/health",
+    alive: "/healthz",
     ready: READINESS_PATH,
     metrics: "/metrics",
   };

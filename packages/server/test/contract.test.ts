@@ -60,6 +60,8 @@ it("every JSON answer to a GET matches its schema, field by field", async () => 
   const { activeVersionId } = await harness.client.getWorkflow({ workflow: "pure" });
   const ids: Readonly<Record<string, string>> = {
     name: (await harness.client.putSecret({ name: "API_KEY", body: { value: "the value of the key" } })).name,
+    project: "default",
+    keyId: (await harness.client.listKeys()).items[0]?.id ?? "",
     workflow: "pure",
     versionId: activeVersionId ?? "",
     endpointId: endpoint.id,

@@ -39,6 +39,9 @@ export interface HarnessOptions {
   readonly egressAllow?: readonly string[];
   readonly console?: ServerOptions["console"];
   readonly reports?: ServerOptions["reports"];
+  readonly tls?: NonNullable<ServerOptions["tls"]>;
+  readonly mail?: NonNullable<ServerOptions["mail"]>;
+  readonly alertLookMs?: number;
   readonly trustedProxies?: readonly string[];
   readonly intakeBytesMax?: number;
   readonly realtime?: ServerOptions["realtime"];
@@ -69,6 +72,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     egressAllow: options.egressAllow ?? [],
     vault: { store: store.vault, box: new SecretBox(new Keyring([secretKey, ...formerSecretKeys])) },
     links: { urlOf: (target) => `https://hooks.example.com${links.pathOf({ ...target, expiresAt: 4e15 })}` },
+    statistics: store.statistics,
     log,
     limits: { heartbeatMs: 20 },
   });
@@ -88,6 +92,13 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     jobs: store.jobs,
     vault: store.vault,
     audit: store.audit,
+    answers: store.answers,
+    monitor: store.monitor,
+    statistics: store.statistics,
+    alerts: store.alerts,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.mail === undefined ? {} : { mail: options.mail }),
+    ...(options.alertLookMs === undefined ? {} : { alertLookMs: options.alertLookMs }),
     people: store.people,
     plans,
     host: "127.0.0.1",

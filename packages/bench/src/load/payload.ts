@@ -25,6 +25,42 @@ export type PayloadSource =
 /** What most scenarios send. */
 export const SMALL = { kind: "built-in", name: "github-issues-small" } as const satisfies PayloadSource;
 
+/** What an author would demand of GitHub's `issues` delivery: types, patterns, ranges, a choice and a list, three levels deep. */
+export const GITHUB_ISSUES_SCHEMA = {
+  type: "object",
+  required: ["action", "issue", "repository", "sender"],
+  properties: {
+    action: { enum: ["opened", "closed", "edited", "reopened"] },
+    issue: {
+      type: "object",
+      required: ["number", "title", "user", "labels"],
+      properties: {
+        number: { type: "integer", minimum: 1 },
+        title: { type: "string", minLength: 1, maxLength: 256 },
+        user: { $ref: "#/$defs/person" },
+        labels: {
+          type: "array",
+          maxItems: 100,
+          items: {
+            type: "object",
+            required: ["name"],
+            properties: { name: { type: "string" }, color: { type: "string", pattern: "^[0-9a-f]{6}$" } },
+          },
+        },
+      },
+    },
+    repository: { type: "object", required: ["owner"], properties: { owner: { $ref: "#/$defs/person" } } },
+    sender: { $ref: "#/$defs/person" },
+  },
+  $defs: {
+    person: {
+      type: "object",
+      required: ["login", "id"],
+      properties: { login: { type: "string", pattern: "^[A-Za-z0-9-]+$" }, id: { type: "integer" } },
+    },
+  },
+} as const;
+
 /** As many different bodies take turns. */
 const VARIATIONS = 64;
 /** Fewer of them where they are large: together they are kept in memory, by the benchmark and by its generator. */

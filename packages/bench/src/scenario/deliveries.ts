@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Payload } from "../load/generator/protocol.ts";
 import { payloadsOf } from "../load/payload.ts";
-import type { PayloadSource } from "../load/payload.ts";
+import { GITHUB_ISSUES_SCHEMA, type PayloadSource } from "../load/payload.ts";
 
 /** How webhooks are sent, beside what they carry. */
 export interface Deliveries {
@@ -15,6 +15,10 @@ export interface Deliveries {
   readonly malformedShare: number;
   /** Of all deliveries: sent with a wrong signature, and refused with 401. Needs a signature. */
   readonly badSignatureShare: number;
+  /** What the endpoint checks the payload with. */
+  readonly payloadSchema: "none" | "github-issues";
+  /** How many webhooks a second the endpoint accepts; null: any number. What is beyond would be refused with 429. */
+  readonly rateLimit: number | null;
 }
 
 /** As most scenarios send: neither signed nor keyed, and all of them right. */
@@ -24,6 +28,8 @@ export const PLAIN: Deliveries = {
   repeats: 1,
   malformedShare: 0,
   badSignatureShare: 0,
+  payloadSchema: "none",
+  rateLimit: null,
 };
 
 /** A payload with what MeshHook has to make of it. */
@@ -36,15 +42,19 @@ export interface ScenarioPayload extends Payload {
 export const SIGNING_SECRET = "meshhook-benchmark";
 
 /** What the endpoint has to be told to take such deliveries; as in the body of `POST /endpoints`. */
-export function endpointSettings({ signature, key }: Deliveries): {
+export function endpointSettings({ signature, key, payloadSchema, rateLimit }: Deliveries): {
   readonly signature?: "github-sha256";
   readonly secret?: string;
   readonly dedupeHeader?: string;
+  readonly payloadSchema?: object;
+  readonly rateLimit?: { readonly requests: number; readonly perS: number };
 } {
   return {
     ...(signature === "none" ? {} : { signature, secret: SIGNING_SECRET }),
     // `idempotency-key` is read by every endpoint.
     ...(key === null || key === "idempotency-key" ? {} : { dedupeHeader: key }),
+    ...(payloadSchema === "none" ? {} : { payloadSchema: GITHUB_ISSUES_SCHEMA }),
+    ...(rateLimit === null ? {} : { rateLimit: { requests: rateLimit, perS: 1 } }),
   };
 }
 

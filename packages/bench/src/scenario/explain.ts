@@ -135,6 +135,8 @@ function* workloadLines({ workflow, payload, deliveries, target, subscribers }: 
     yield `${percent(deliveries.malformedShare)} are not JSON, to be refused with 400.`;
   if (deliveries.badSignatureShare > 0)
     yield `${percent(deliveries.badSignatureShare)} have a wrong signature, to be refused with 401.`;
+  if (deliveries.payloadSchema !== "none") yield `Checked with the schema ${deliveries.payloadSchema}.`;
+  if (deliveries.rateLimit !== null) yield `At most ${count(deliveries.rateLimit)} a second are accepted.`;
   if (mayCall(workflow)) yield* targetLines(target);
   if (subscribers > 0)
     yield `${count(subscribers)} ${subscribers === 1 ? "viewer follows" : "viewers follow"} the project's live log.`;

@@ -106,6 +106,9 @@ const payload = (files: FilesBeside): Shape<PayloadSource> => {
   );
 };
 
+/** The most that an endpoint can be set to. */
+const RATE_LIMIT_MAX = 1_000_000;
+
 const share = (description: string) => optional(number(description, { min: 0, max: 1 }), 0);
 
 const deliveries = object(
@@ -137,6 +140,21 @@ const deliveries = object(
     ),
     malformedShare: share("Of all deliveries, from 0 to 1: sent with a body that is not JSON, to be refused with 400."),
     badSignatureShare: share("Of all deliveries, from 0 to 1: sent with a wrong signature, to be refused with 401."),
+    payloadSchema: optional(
+      choice("What the endpoint checks payloads with; github-issues fits the payloads of that name.", [
+        "none",
+        "github-issues",
+      ]),
+      PLAIN.payloadSchema,
+    ),
+    rateLimit: optional(
+      number("How many webhooks a second the endpoint accepts. Left out: any number.", {
+        min: 1,
+        max: RATE_LIMIT_MAX,
+        isWhole: true,
+      }),
+      PLAIN.rateLimit,
+    ),
   },
   ({ signature, key, repeats = 1, malformedShare = 0, badSignatureShare = 0 }, at) => {
     if (repeats > 1 && key === null)

@@ -58,7 +58,15 @@ test("what a file leaves out has a value that is the usual one", () => {
     group: "webhook",
     workflow: { kind: "built-in", name: "pure" },
     payload: { kind: "built-in", name: "github-issues-small" },
-    deliveries: { signature: "none", key: null, repeats: 1, malformedShare: 0, badSignatureShare: 0 },
+    deliveries: {
+      signature: "none",
+      key: null,
+      repeats: 1,
+      malformedShare: 0,
+      badSignatureShare: 0,
+      payloadSchema: "none",
+      rateLimit: null,
+    },
     target: { delayMs: 0, attempts: null },
     subscribers: 0,
     load: {

@@ -79,6 +79,11 @@ const FULL_BUSY = [
   "dag-pure-processes",
   "dag-pure-rate",
   "dag-one-call-rate",
+  "webhook-signed",
+  "webhook-schema",
+  "webhook-rate-limited",
+  "webhook-invalid-flood",
+  "api-reads",
 ] as const;
 
 /** Everything that can break, one after the other; the target's own faults first, because they leave the system as it is. */
@@ -106,6 +111,17 @@ const FAULTS = [
   "fault-disk-full",
 ] as const;
 
+/** What the front door costs: the first is what the next three are compared with, the fifth is compared with the fourth. */
+const FRONT_DOOR = [
+  "dag-pure-saturation",
+  "webhook-signed",
+  "webhook-schema",
+  "webhook-rate-limited",
+  "webhook-ack-signed",
+  "webhook-invalid-flood",
+  "api-reads",
+] as const;
+
 /**
  * Named sets of scenarios, in the order they run. Nominal rates come before saturation: what hundreds of thousands of rows leave to be
  * vacuumed and checkpointed would show as tails of 15 to 90 ms in whatever runs next.
@@ -114,6 +130,7 @@ export const SUITES = {
   quick: QUICK,
   standard: [...STANDARD_QUIET, ...STANDARD_BUSY],
   faults: FAULTS,
+  "front-door": FRONT_DOOR,
   full: [
     ...STANDARD_QUIET,
     ...FULL_QUIET,

@@ -20,7 +20,7 @@ export function connect(config: Config): Connection {
       `No API key is set. Set MESHHOOK_ADMIN_KEY to the key that the first \`${START}\` printed and kept in admin.key in its data directory, or set MESHHOOK_API_KEY to another key.`,
     );
   }
-  const url = (config.url ?? localUrl(config.host, config.port)).replace(/\/+$/, "");
+  const url = (config.url ?? localUrl(config)).replace(/\/+$/, "");
   return { url, client: createClient({ url, key }) };
 }
 
@@ -55,8 +55,9 @@ function exitOf(status: number): ExitName {
 }
 
 /** Where `meshhook start` with the same settings listens. Wildcard addresses are reached through the loopback. */
-function localUrl(host: string, port: number): string {
-  if (host === "0.0.0.0") return `http://127.0.0.1:${port}`;
-  if (host === "::") return `http://[::1]:${port}`;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function localUrl({ host, port, tlsCertFile }: Pick<Config, "host" | "port" | "tlsCertFile">): string {
+  const scheme = tlsCertFile === null ? "http" : "https";
+  if (host === "0.0.0.0") return `${scheme}://127.0.0.1:${port}`;
+  if (host === "::") return `${scheme}://[::1]:${port}`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

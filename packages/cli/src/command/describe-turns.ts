@@ -64,6 +64,7 @@ export function describeTurns(program: Command, { output, resolve, onExit }: Com
       "--webhooks <n/seconds>",
       "how many webhooks its endpoints accept together in how many seconds, such as 600/60, or none for any number",
     )
+    .option("--redaction <file>", "a JSON file with the rules for what is not stored, or none to store everything")
     .addHelpText(
       "after",
       `
@@ -74,14 +75,19 @@ Examples:
     .action(
       async (
         name: string | undefined,
-        options: { readonly concurrency?: string; readonly keepDays?: string; readonly webhooks?: string },
+        options: {
+          readonly concurrency?: string;
+          readonly keepDays?: string;
+          readonly webhooks?: string;
+          readonly redaction?: string;
+        },
         command: Command,
       ) => {
         const { project } = await import("./project.ts");
-        const { concurrency = null, keepDays = null, webhooks = null } = options;
+        const { concurrency = null, keepDays = null, webhooks = null, redaction = null } = options;
         onExit(
           await project(
-            { project: name ?? null, concurrency, keepDays, rate: webhooks },
+            { project: name ?? null, concurrency, keepDays, rate: webhooks, redaction },
             resolve(command).config,
             output,
           ),

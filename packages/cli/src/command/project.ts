@@ -4,6 +4,7 @@ import { connect, withConnection } from "../api/connect.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
+import { readText } from "./workflow-file.ts";
 
 /** What `meshhook project` was asked to do. Texts as they were given; null: not given. */
 export interface ProjectRequest {
@@ -12,6 +13,8 @@ export interface ProjectRequest {
   readonly concurrency: string | null;
   readonly keepDays: string | null;
   readonly rate: string | null;
+  /** The path of a file with rules. */
+  readonly redaction: string | null;
 }
 
 type ProjectChange = Parameters<Client["updateProject"]>[0]["body"];
@@ -22,6 +25,7 @@ export async function project(request: ProjectRequest, config: Config, output: O
     ...(request.concurrency === null ? {} : { concurrency: numberOf("--concurrency", request.concurrency) }),
     ...(request.keepDays === null ? {} : { retentionDays: numberOf("--keep-days", request.keepDays) }),
     ...(request.rate === null ? {} : { rateLimit: rateOf(request.rate) }),
+    ...(request.redaction === null ? {} : { redaction: await rulesIn(request.redaction) }),
   };
   const isChange = Object.keys(change).length > 0;
   if (isChange && request.project === null)
@@ -40,13 +44,25 @@ export async function project(request: ProjectRequest, config: Config, output: O
   return "ok";
 }
 
-function lineOf({ slug, name, concurrency, retentionDays, rateLimit }: ProjectResource): string {
+function lineOf({ slug, name, concurrency, retentionDays, rateLimit, redaction }: ProjectResource): string {
   const runs = concurrency === null ? "any number of runs at a time" : `${concurrency} runs at a time`;
   const kept =
     retentionDays === null ? "runs kept as long as the installation does" : `runs kept for ${retentionDays} days`;
   const rate =
     rateLimit === null ? "any number of webhooks" : `${rateLimit.requests} webhooks in ${rateLimit.perS} seconds`;
-  return `${slug}  ${name}  ${runs}, ${kept}, ${rate}`;
+  const rules = redaction === null ? "" : `, redacted by ${redaction.map((rule) => rule.name).join(", ")}`;
+  return `${slug}  ${name}  ${runs}, ${kept}, ${rate}${rules}`;
+}
+
+/** The API checks the rest. */
+async function rulesIn(path: string): Promise<ProjectResource["redaction"]> {
+  if (path === "none") return null;
+  const text = await readText(path);
+  try {
+    return JSON.parse(text) as ProjectResource["redaction"];
+  } catch (error) {
+    throw new CommandError("badInput", `${path}: The rules are not JSON`, { cause: error });
+  }
 }
 
 function rateOf(text: string): ProjectResource["rateLimit"] {

@@ -29,6 +29,7 @@ export async function removeOldRuns({ config }: Resolved, isDryRun: boolean, out
     );
     const entries = await store.audit.forget(auditKeptFrom(policy.now, config));
     if (entries > 0) output.line(`Of the audit log: ${entries} entries.`);
+    await store.answers.forget();
     return "ok";
   } finally {
     await store.close();
@@ -64,7 +65,14 @@ const OBSTACLES = {
   crowded: "stays: more than 20,000 of its runs have not ended",
 } as const;
 
-function outcomeOf({ runs, unfinished, oldestUnfinished, keepsOthers }: RetainedDay, removed: string): string {
+function outcomeOf(day: RetainedDay, removed: string): string {
+  const { runs, erased } = day;
+  const ofErased = erased === 0 ? "" : `${erased} erased ${removed}`;
+  if (runs === 0 && erased > 0) return ofErased;
+  return `${ofErased}${erased === 0 ? "" : "; "}${outcomeOfOld(day, removed)}`;
+}
+
+function outcomeOfOld({ runs, unfinished, oldestUnfinished, keepsOthers }: RetainedDay, removed: string): string {
   const unended = unfinished === 0 ? [] : [`${unfinished} unfinished, the oldest is ${oldestUnfinished ?? "unknown"}`];
   if (unfinished > 0 && unfinished === runs) return `stays: ${unended.join("")}`;
   const stays = [...unended, ...(keepsOthers ? ["runs of projects that keep them for longer"] : [])];

@@ -6,11 +6,14 @@ import { HOME } from "../installation.ts";
 import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-messages.ts";
 import { consoleDirectory } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
+import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTls } from "../start/tls.ts";
+import { openTracing } from "../start/tracing.ts";
 import { createLogger } from "../terminal/log.ts";
 
 /**
@@ -33,6 +36,7 @@ export async function startWorker(): Promise<ExitName> {
   void stop.then(() => stopping.abort());
   const closers: (() => Promise<void>)[] = [];
   try {
+    if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const confidential = {
       secretKeys: await loadSecretKeys(config),
       secrets: openSecrets(config.secretsFile, new Map(secrets)),
@@ -40,17 +44,23 @@ export async function startWorker(): Promise<ExitName> {
     };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const { runtime, serverOptions } = assemble(config, store, confidential, log);
+    const tracing = await openTracing(process.env, log);
+    if (tracing !== null) closers.push(() => tracing.close());
+    const { runtime, serverOptions } = assemble(config, store, confidential, log, tracing);
     runtime.start();
     closers.push(() => runtime.drain(config.drainMs));
     await whenReady(runtime, stopping.signal);
     if (!stopping.signal.aborted) {
       const { host } = config;
+      const files = await openTls(config, log);
+      if (files !== null) closers.push(() => Promise.resolve(files.close()));
+      const tls = files === null ? {} : { tls: files };
       const server = await startServer({
         ...serverOptions,
         host,
         port,
-        door: sharedDoor({ host, port }),
+        ...tls,
+        door: sharedDoor({ host, port, ...tls }),
         siblings: supervisor.siblings,
         console:
           config.console === "on"

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 
 import { JournalUnavailable } from "@meshhook/journal";
-import { KERNEL_SHARES_PORTS, openDoor, startServer, type Door } from "@meshhook/server";
+import { KERNEL_SHARES_PORTS, openDoor, startServer, type Door, type TlsFiles } from "@meshhook/server";
 import type { Logger } from "pino";
 
 import type { Resolved } from "../config/resolve.ts";
@@ -14,6 +14,7 @@ import { consoleIsThere } from "../start/console-wait.ts";
 import { realtimeTarget } from "../start/realtime-target.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
 import { endOnDefects } from "../start/defects.ts";
+import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { createFirstWebhook, type FirstWebhook } from "../start/first-webhook.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
 import { retainRegularly } from "../start/retention.ts";
@@ -21,6 +22,8 @@ import { loadSecretKeys } from "../start/secret-key.ts";
 import { openSecrets } from "../start/secret-source.ts";
 import { loadSignInWays } from "../start/sign-in.ts";
 import { stopRequested } from "../start/stop-signal.ts";
+import { openTls } from "../start/tls.ts";
+import { openTracing } from "../start/tracing.ts";
 import { Supervisor } from "../start/supervisor.ts";
 import { welcomeText } from "../start/welcome.ts";
 import { createLogger } from "../terminal/log.ts";
@@ -55,11 +58,15 @@ export async function start(resolved: Resolved): Promise<ExitName> {
   try {
     realtimeTarget(config);
     // Before anything is changed, so that a start on a port in use ends here.
-    const door = await takeAddress(config);
+    const tls = await openTls(config, log);
+    if (tls !== null) closers.push(() => Promise.resolve(tls.close()));
+    const door = await takeAddress(config, tls);
     let isDoorOurs = true;
     closers.push(async () => {
       if (isDoorOurs) await door.close();
     });
+    requireMailAddress(config);
+    if (config.extraCaFile !== null) await trustIssuersIn(config.extraCaFile);
     const secretKeys = await loadSecretKeys(config);
     const secrets = openSecrets(config.secretsFile, resolved.secrets);
     const signIn = await loadSignInWays(config);
@@ -77,12 +84,15 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log);
+      const tracing = await openTracing(process.env, log);
+      if (tracing !== null) closers.push(() => tracing.close());
+      const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log, tracing);
       const server = await startServer({
         ...serverOptions,
         host: config.host,
         port: door.port,
         door,
+        ...(tls === null ? {} : { tls }),
         // Webhooks do not wait for the console.
         console:
           config.console === "on"
@@ -147,6 +157,14 @@ async function startProcesses(supervisor: Supervisor, door: Door): Promise<void>
   if (KERNEL_SHARES_PORTS) void supervisor.firstListening.then(() => door.giveWay());
 }
 
+function requireMailAddress({ mailFrom, smtpUrl }: Config): void {
+  if (smtpUrl !== null && mailFrom === null)
+    throw new CommandError(
+      "badInput",
+      "MESHHOOK_SMTP_URL is set, but MESHHOOK_MAIL_FROM is not: set it to the address that alerts come from, such as `MeshHook <alerts@example.com>`.",
+    );
+}
+
 function unshareable({ host }: Config, port: number): CommandError {
   return new CommandError(
     "badInput",
@@ -205,9 +223,9 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function takeAddress({ host, port }: Config): Promise<Door> {
+async function takeAddress({ host, port }: Config, tls: TlsFiles | null): Promise<Door> {
   try {
-    return await openDoor({ host, port });
+    return await openDoor({ host, port, ...(tls === null ? {} : { tls }) });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (code === "EADDRINUSE") {

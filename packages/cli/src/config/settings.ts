@@ -146,6 +146,16 @@ export const SETTINGS = {
       "Private targets that http_call may reach: hosts, host:port pairs or CIDR ranges, separated by commas.",
     parse: egressList,
   }),
+  extraCaFile: setting<string | null>({
+    env: "MESHHOOK_EXTRA_CA_FILE",
+    flag: "--extra-ca-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description:
+      "File with certificates in PEM whose owners may issue the certificates of targets, in addition to those that Node trusts.",
+    parse: optional(text),
+  }),
   trustedProxies: setting<readonly string[]>({
     env: "MESHHOOK_TRUSTED_PROXIES",
     flag: "--trusted-proxies <list>",
@@ -155,6 +165,45 @@ export const SETTINGS = {
     description:
       "Addresses and CIDR ranges of proxies, separated by commas, whose X-Forwarded-For says where a request comes from: for allowed addresses, the log of deliveries and the audit log.",
     parse: addressList,
+  }),
+  tlsCertFile: setting<string | null>({
+    env: "MESHHOOK_TLS_CERT_FILE",
+    flag: "--tls-cert-file <file>",
+    fallback: null,
+    fallbackText: "requests are not encrypted",
+    group: "start",
+    description:
+      "File with the TLS certificate in PEM, followed by those above it. With it, the port speaks HTTPS only. It is read again when it changes. Needs MESHHOOK_TLS_KEY_FILE.",
+    parse: optional(text),
+  }),
+  tlsKeyFile: setting<string | null>({
+    env: "MESHHOOK_TLS_KEY_FILE",
+    flag: "--tls-key-file <file>",
+    fallback: null,
+    fallbackText: "none",
+    group: "start",
+    description: "File with the key of that certificate in PEM, without a passphrase.",
+    parse: optional(text),
+  }),
+  smtpUrl: setting<string | null>({
+    env: "MESHHOOK_SMTP_URL",
+    flag: null,
+    fallback: null,
+    fallbackText: "no mail is sent",
+    group: "start",
+    isSecret: true,
+    description:
+      "Mail server for alerts: `smtp://user:password@host:587`, or `smtps://…:465` for TLS from the start. Needs MESHHOOK_MAIL_FROM.",
+    parse: optional(url("smtp:", "smtps:")),
+  }),
+  mailFrom: setting<string | null>({
+    env: "MESHHOOK_MAIL_FROM",
+    flag: "--mail-from <address>",
+    fallback: null,
+    fallbackText: "no mail is sent",
+    group: "start",
+    description: "Address that alerts by e-mail come from, such as `MeshHook <alerts@example.com>`.",
+    parse: optional(matching(/^[^\r\n@]*[^\s@]@[A-Za-z0-9.-]+>?$/, "an address such as `alerts@example.com`")),
   }),
   oidcIssuer: setting<string | null>({
     env: "MESHHOOK_OIDC_ISSUER",

@@ -6,7 +6,7 @@ import { linkSource } from "./link-source.ts";
 const KEY = Buffer.alloc(32, 7);
 const TARGET = { projectId: "p", runId: "r", name: "approve", payload: '"yes"' };
 const base = (host: string, publicUrl: string | null, port = 3000): string | undefined =>
-  linkSource({ host, port, publicUrl }, KEY)
+  linkSource({ host, port, publicUrl, tlsCertFile: null }, KEY)
     .urlOf(TARGET)
     ?.replace(/\/signals\/.*$/, "");
 
@@ -26,7 +26,8 @@ test("links have the address that people use, and none where that is not known",
 });
 
 test("a link is valid for a week and the rest of its day", () => {
-  const url = linkSource({ host: "127.0.0.1", port: 3000, publicUrl: null }, KEY).urlOf(TARGET) ?? "";
+  const url =
+    linkSource({ host: "127.0.0.1", port: 3000, publicUrl: null, tlsCertFile: null }, KEY).urlOf(TARGET) ?? "";
   const opened = new SignalLinks(KEY).open(url.slice(url.lastIndexOf("/") + 1));
   expect(opened).toMatchObject(TARGET);
   const days = ((opened?.expiresAt ?? 0) / 1_000 - Date.now()) / 86_400_000;

@@ -10,7 +10,10 @@ const DAY_US = 86_400_000_000;
 const VALID_DAYS = 8;
 
 /** Makes links to signals for calls. Those made on one day (UTC) are equal, so that a call that is repeated sends the same one. */
-export function linkSource(config: Pick<Config, "host" | "port" | "publicUrl">, secretKey: Buffer): LinkSource {
+export function linkSource(
+  config: Pick<Config, "host" | "port" | "publicUrl" | "tlsCertFile">,
+  secretKey: Buffer,
+): LinkSource {
   const links = new SignalLinks(secretKey);
   const base = config.publicUrl ?? localUrl(config);
   return {
@@ -23,8 +26,9 @@ export function linkSource(config: Pick<Config, "host" | "port" | "publicUrl">, 
 }
 
 /** Null where others reach this machine, too, or the port is chosen later: at which address is not known here. */
-function localUrl({ host, port }: Pick<Config, "host" | "port">): string | null {
+function localUrl({ host, port, tlsCertFile }: Pick<Config, "host" | "port" | "tlsCertFile">): string | null {
   if (port === 0) return null;
   const isLocal = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-  return isLocal ? `http://${host.includes(":") ? `[${host}]` : host}:${port}` : null;
+  const scheme = tlsCertFile === null ? "http" : "https";
+  return isLocal ? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}` : null;
 }

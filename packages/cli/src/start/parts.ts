@@ -9,8 +9,10 @@ import type { Logger } from "pino";
 
 import type { Config } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
+import { dataDirectory } from "./database.ts";
 import { linkSource } from "./link-source.ts";
 import { realtimeTarget } from "./realtime-target.ts";
+import type { Tracing } from "./tracing.ts";
 import type { SecretKeyList } from "./secret-key.ts";
 import type { SignInWays } from "./sign-in.ts";
 
@@ -50,19 +52,23 @@ export function assemble(
   store: PostgresStore,
   { secretKeys, secrets, signIn }: Confidential,
   log: Logger,
+  tracing: Tracing | null,
 ): Parts {
-  const { journal, catalog, jobs, vault, audit, people } = store;
+  const { journal, catalog, jobs, vault, audit, answers, monitor, statistics, alerts, people } = store;
+  const name = `${hostname()}:${process.pid}`;
   const [secretKey, ...formerSecretKeys] = secretKeys;
   const plans = new PlanCache(catalog);
   const runtime = new Runtime({
     journal,
     catalog,
     plans,
-    name: `${hostname()}:${process.pid}`,
+    name,
     egressAllow: config.egressAllow,
     vault: { store: vault, box: new SecretBox(new Keyring(secretKeys)) },
     secrets,
     links: linkSource(config, secretKey),
+    statistics,
+    ...(tracing === null ? {} : { spans: tracing.sink }),
     log,
     userAgent: `MeshHook/${VERSION}`,
     limits: {
@@ -84,6 +90,13 @@ export function assemble(
       jobs,
       vault,
       audit,
+      answers,
+      monitor,
+      statistics,
+      alerts,
+      ...(config.smtpUrl === null || config.mailFrom === null
+        ? {}
+        : { mail: { smtpUrl: config.smtpUrl, from: config.mailFrom } }),
       people,
       plans,
       log,
@@ -91,6 +104,8 @@ export function assemble(
       secretKey,
       formerSecretKeys,
       reports,
+      processName: name,
+      ...(config.databaseUrl === null ? { databaseDirectory: dataDirectory(config) } : {}),
       egressAllow: config.egressAllow,
       trustedProxies: config.trustedProxies,
       ...(realtime === null ? {} : { realtime }),

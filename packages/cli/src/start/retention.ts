@@ -33,7 +33,13 @@ export async function retentionPolicy(
 
 /** Removes old runs at once and every few hours until `signal` is aborted. Never rejects: what fails is tried again the next time. */
 export async function retainRegularly(
-  { retention, audit }: Pick<PostgresStore, "retention" | "audit">,
+  {
+    retention,
+    alerts,
+    answers,
+    audit,
+    statistics,
+  }: Pick<PostgresStore, "retention" | "alerts" | "answers" | "audit" | "statistics">,
   config: Config,
   log: Logger,
   signal: AbortSignal,
@@ -53,6 +59,12 @@ export async function retainRegularly(
         );
       const forgotten = await audit.forget(auditKeptFrom(await retention.now(), config));
       if (forgotten > 0) log.info({ entries: forgotten }, "removed old entries of the audit log");
+      await answers.forget();
+      if (config.retentionDays !== "off") {
+        const keptFrom = new Date((await retention.now()).getTime() - config.retentionDays * DAY_MS);
+        await statistics.forgetCounts(keptFrom);
+        await alerts.forgetMessages(keptFrom);
+      }
     } catch (error) {
       if (!signal.aborted) log.warn({ error: String(error) }, "cannot remove old runs; trying again in some hours");
     }

@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { EndpointRedactionSchema } from "./redaction.ts";
 
 /** So many requests in so many seconds, and how many of them may come at once. */
 export const RateLimitSchema = Type.Object(
@@ -68,6 +69,7 @@ export const acceptance = {
     description:
       "JMESPath over `input`, `headers` and `query` whose value, a text or a number, identifies a delivery that has no key in its headers. Where it yields null or an empty text, the delivery has no key. Where it fails or yields something else, the answer is 422.",
   }),
+  redaction: EndpointRedactionSchema,
 };
 
 /** A second address that people choose. */

@@ -20,6 +20,12 @@ export const NameSchema = Type.String({
   description: "One line of text.",
 });
 
+/** Which state of a resource an answer shows. */
+export const EtagSchema = Type.String({
+  description:
+    "Changes whenever this does. Send it as `If-Match` to make a change only if nobody else has made one since.",
+});
+
 /** Number of items per page. */
 export const LimitSchema = Type.Integer({
   minimum: 1,
@@ -67,6 +73,7 @@ export const ProblemSchema = Type.Object(
     runId: Type.Optional(
       Type.String({ description: "For `outcome_unknown`: the id of the run, if the delivery was stored." }),
     ),
+    etag: Type.Optional(Type.String({ description: "For `precondition_failed`: the `etag` now." })),
     revision: Type.Optional(Type.Integer({ description: "For `revision_conflict`: the draft's current revision." })),
   },
   { $id: "Problem", description: "RFC 9457 problem details", additionalProperties: false },

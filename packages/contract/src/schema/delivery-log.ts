@@ -40,6 +40,9 @@ export const LoggedDeliverySchema = Type.Object(
     }),
     headers: HeadersSchema,
     isTest: Type.Boolean({ description: "Somebody sent it from MeshHook to try the endpoint." }),
+    redacted: Type.Record(Type.String(), Type.Integer(), {
+      description: "How many values were redacted before the delivery was stored, by the name of the rule.",
+    }),
   },
   { additionalProperties: false },
 );

@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { acceptance, AliasSchema } from "./acceptance.ts";
-import { LimitSchema, NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, LimitSchema, NameSchema, TimeSchema } from "./common.ts";
 import { SecretSchema, SignatureKindSchema, SignatureSettingsSchema, SigningKeySchema } from "./signature.ts";
 
 /** The largest body an endpoint may be set to accept, in bytes. */
@@ -58,6 +58,7 @@ export const EndpointSchema = Type.Object(
       description: "Since when deliveries have been answered 503; null when the endpoint is not paused.",
     }),
     createdAt: TimeSchema,
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );
@@ -86,6 +87,7 @@ export const NewEndpointSchema = Type.Object(
     allowedAddresses: Type.Optional(settings.allowedAddresses),
     payloadSchema: Type.Optional(settings.payloadSchema),
     dedupeExpression: Type.Optional(settings.dedupeExpression),
+    redaction: Type.Optional(settings.redaction),
     alias: Type.Optional(settings.alias),
     verifyToken: Type.Optional(VerifyTokenSchema),
   },
@@ -111,6 +113,7 @@ export const EndpointChangeSchema = Type.Object(
     allowedAddresses: Type.Optional(settings.allowedAddresses),
     payloadSchema: Type.Optional(settings.payloadSchema),
     dedupeExpression: Type.Optional(settings.dedupeExpression),
+    redaction: Type.Optional(settings.redaction),
     alias: Type.Optional(settings.alias),
     verifyToken: Type.Optional(VerifyTokenSchema),
   },

@@ -10,7 +10,7 @@ export const RunFilterSchema = Type.Object(
     status: Type.Optional(
       Type.Enum(["running", "succeeded", "failed", "canceled"], {
         description:
-          "`replay` takes runs that have ended, by default failed ones; `cancel` takes running ones only. `code`, `node` and `text` select among failed runs.",
+          "`replay` takes runs that have ended, by default failed ones; `cancel` takes running ones only; `erase` takes runs that have ended, by default all. `code`, `node` and `text` select among failed runs.",
       }),
     ),
   },
@@ -18,7 +18,9 @@ export const RunFilterSchema = Type.Object(
 );
 
 const jobProperties = {
-  kind: Type.Enum(["replay", "cancel"]),
+  kind: Type.Enum(["replay", "cancel", "erase"], {
+    description: "`erase` hides runs at once, and has retention remove what is stored of them.",
+  }),
   filter: RunFilterSchema,
   version: Type.Optional(
     Type.Enum(["active", "same"], {
@@ -98,10 +100,10 @@ export const JobSchema = Type.Object(
     by: Type.Object({ keyId: Type.String(), name: Type.String() }, { additionalProperties: false }),
     state: Type.Enum(["running", "stopping", "stopped", "done"]),
     examined: Type.Integer({ description: "Runs that were looked at." }),
-    done: Type.Integer({ description: "Runs that were replayed, or asked to stop." }),
+    done: Type.Integer({ description: "Runs that were replayed, asked to stop, or erased." }),
     refused: Type.Integer({
       description:
-        "Runs for which nothing was done: their workflow was deleted, or they had ended before they could be canceled.",
+        "Runs for which nothing was done: their workflow was deleted, they had ended before they could be canceled, or they had not ended and could not be erased.",
     }),
     message: Type.Union([Type.String(), Type.Null()], {
       description: "Why the job does not get on, or why the last run was refused; null otherwise.",

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
 
 const ExpirySchema = Type.Union([TimeSchema, Type.Null()], {
   description: "From then on the key is refused; null: it does not expire.",
@@ -19,6 +19,7 @@ export const KeySchema = Type.Object(
     prefix: Type.String({ description: "The first characters of the key, to tell keys apart." }),
     createdAt: TimeSchema,
     revokedAt: Type.Union([TimeSchema, Type.Null()]),
+    etag: EtagSchema,
     expiresAt: ExpirySchema,
     lastUsedAt: Type.Union([TimeSchema, Type.Null()], {
       description: "When a request came with the key last, to the minute; null: not yet.",
@@ -54,7 +55,10 @@ export const NewKeySchema = Type.Object(
 export const CreatedKeySchema = Type.Object(
   {
     ...KeySchema.properties,
-    key: Type.String({ description: "The key itself. It is shown only here; MeshHook does not store it." }),
+    key: Type.String({
+      description:
+        "The key itself. It is shown only here, and again to a caller who repeats the request with its `Idempotency-Key`.",
+    }),
   },
   { additionalProperties: false },
 );

@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { RateLimitSchema } from "./acceptance.ts";
-import { NameSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, NameSchema, TimeSchema } from "./common.ts";
+import { ProjectRedactionSchema } from "./redaction.ts";
 
 const ConcurrencySchema = Type.Union([Type.Integer({ minimum: 1, maximum: 100_000 }), Type.Null()], {
   description:
@@ -25,7 +26,9 @@ export const ProjectSchema = Type.Object(
     concurrency: ConcurrencySchema,
     retentionDays: RetentionSchema,
     rateLimit: ProjectRateSchema,
+    redaction: ProjectRedactionSchema,
     createdAt: TimeSchema,
+    etag: EtagSchema,
   },
   { additionalProperties: false },
 );
@@ -58,6 +61,7 @@ export const ProjectChangeSchema = Type.Object(
     concurrency: Type.Optional(ConcurrencySchema),
     retentionDays: Type.Optional(RetentionSchema),
     rateLimit: Type.Optional(ProjectRateSchema),
+    redaction: Type.Optional(ProjectRedactionSchema),
   },
   { additionalProperties: false, minProperties: 1 },
 );

@@ -18,7 +18,11 @@ export const RunSummarySchema = Type.Object(
 export type RunSummaryResource = Static<typeof RunSummarySchema>;
 
 export const RunListSchema = Type.Object(
-  { items: Type.Array(RunSummarySchema), nextCursor: NextCursorSchema },
+  {
+    items: Type.Array(RunSummarySchema),
+    examined: Type.Optional(Type.Integer({ description: "With `where`: how many runs were read for this page." })),
+    nextCursor: NextCursorSchema,
+  },
   { additionalProperties: false },
 );
 export const MomentSchema = Type.String({
@@ -31,6 +35,14 @@ export const RunListQuerySchema = Type.Object(
   {
     workflow: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Id or slug." })),
     status: Type.Optional(RunStatusSchema),
+    where: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4_096,
+        description:
+          "Only runs whose delivery fulfils this: an expression over `input`, `headers` and `query`, such as ``input.order.total > `100` ``, or a place and its value, such as `input.order.id=A-17`. A page is over when 500 runs have been read or two seconds have passed, so it may have fewer items than `limit`, or none, and a `nextCursor` all the same.",
+      }),
+    ),
     startedAfter: Type.Optional(MomentSchema),
     startedBefore: Type.Optional(MomentSchema),
     cursor: Type.Optional(CursorSchema),

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { TEXT_PATTERN, TimeSchema } from "./common.ts";
+import { EtagSchema, TEXT_PATTERN, TimeSchema } from "./common.ts";
 
 export const SecretParamsSchema = Type.Object({
   name: Type.String({
@@ -19,7 +19,7 @@ const versionProperties = {
 export const SecretVersionSchema = Type.Object(versionProperties, { additionalProperties: false });
 
 export const StoredSecretSchema = Type.Object(
-  { name: Type.String(), ...versionProperties },
+  { name: Type.String(), ...versionProperties, etag: EtagSchema },
   { additionalProperties: false, description: "A secret without its value, which no answer has." },
 );
 /** A secret with its newest version; nothing returns the value. */

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { LimitSchema, CursorSchema, NextCursorSchema, ProblemIssueSchema, TimeSchema } from "./common.ts";
+import { EtagSchema, LimitSchema, CursorSchema, NextCursorSchema, ProblemIssueSchema, TimeSchema } from "./common.ts";
 
 export const DefinitionSchema = Type.Unknown({
   description: "A workflow definition (`apiVersion: meshhook/v1`, `kind: Workflow`).",
@@ -22,6 +22,7 @@ export const WorkflowSchema = Type.Object(
     }),
     createdAt: TimeSchema,
     updatedAt: TimeSchema,
+    etag: EtagSchema,
     definition: DefinitionSchema,
     issues: Type.Array(ProblemIssueSchema, { description: "Mistakes that prevent the draft from being published." }),
     draftHash: Type.Union([Type.String(), Type.Null()], {

@@ -79,8 +79,10 @@ export const stepErrorCatalogue = {
     remedy: "Check the URL, and check that the target is running.",
   },
   tls: {
-    meaning: "The target's certificate was not accepted, or the TLS handshake failed.",
-    remedy: "Renew the certificate, or correct the host name.",
+    meaning:
+      "The target's certificate was not accepted, the client certificate cannot be used or was not accepted by the target, or the TLS handshake failed for another reason. The call is not retried.",
+    remedy:
+      "Do what the message says: renew the certificate, correct the host name, name its issuer in `tls.ca` or MESHHOOK_EXTRA_CA_FILE, or give the client certificate that the target demands.",
   },
   forbidden_target: {
     meaning: "The target's address is private, or calls to it are not allowed for another reason.",

@@ -15,6 +15,7 @@ import {
   urlSchema,
 } from "./call-config.ts";
 import { readCallHeaders, readCallUrl } from "./call-target.ts";
+import { readTls, type TlsConfig, tlsSchema } from "./call-tls.ts";
 import { defineNodeType } from "./node-type.ts";
 import { valueSchema } from "./schema-parts.ts";
 
@@ -24,6 +25,7 @@ interface EmitConfig {
   readonly headers?: { readonly [name: string]: string };
   readonly body: Json;
   readonly timeoutMs?: number;
+  readonly tls?: TlsConfig;
   readonly retry?: Partial<RetryConfig>;
   readonly limits?: Partial<TargetLimits>;
   readonly circuitBreaker?: BreakerConfig;
@@ -68,6 +70,7 @@ export const emit = defineNodeType<EmitConfig>({
         `The payload: any JSON, with {"$jmes": "expression"} and {{ }} holes inside. It is sent as JSON unless the headers name another content type.`,
       ),
       timeoutMs: timeoutSchema,
+      tls: tlsSchema,
       retry: retrySchema,
       limits: limitsSchema,
       circuitBreaker: breakerSchema,
@@ -104,6 +107,7 @@ export const emit = defineNodeType<EmitConfig>({
       retry: retryPolicy(config.retry),
       referenceCount: reader.referenceCount,
       signingKeys: config.signingKeys,
+      tls: readTls(config, reader),
       limits: targetLimits(config.limits),
       breaker: breakerPolicy(config.circuitBreaker),
     };

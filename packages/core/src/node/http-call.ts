@@ -15,6 +15,7 @@ import {
   urlSchema,
 } from "./call-config.ts";
 import { readCallHeaders, readCallUrl } from "./call-target.ts";
+import { readTls, type TlsConfig, tlsSchema } from "./call-tls.ts";
 import { defineNodeType } from "./node-type.ts";
 import { expressionSchema, valueSchema } from "./schema-parts.ts";
 
@@ -30,6 +31,7 @@ interface HttpCallConfig {
   readonly redirects?: RedirectPolicy["mode"];
   readonly redirectsMax?: number;
   readonly responseType?: ResponseType;
+  readonly tls?: TlsConfig;
   readonly retry?: Partial<RetryConfig>;
   readonly limits?: Partial<TargetLimits>;
   readonly circuitBreaker?: BreakerConfig;
@@ -130,6 +132,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
         maximum: 20,
         default: REDIRECTS_MAX_DEFAULT,
       },
+      tls: tlsSchema,
       retry: retrySchema,
       limits: limitsSchema,
       circuitBreaker: breakerSchema,
@@ -170,6 +173,7 @@ export const httpCall = defineNodeType<HttpCallConfig>({
       retry,
       referenceCount: reader.referenceCount,
       signingKeys: [],
+      tls: readTls(config, reader),
       limits: targetLimits(config.limits),
       breaker: breakerPolicy(config.circuitBreaker),
     };

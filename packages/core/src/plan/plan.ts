@@ -137,11 +137,27 @@ export interface HttpCallStep {
   readonly referenceCount: number;
   /** Names of the secrets that the request is signed with (Standard Webhooks); empty where it is not signed. */
   readonly signingKeys: readonly string[];
+  /** Null: as all calls without settings. */
+  readonly tls: TlsPolicy | null;
   /** Null: the target is called as often as steps ask for it. */
   readonly limits: TargetLimits | null;
   /** Null: calls go out however often the target has failed. */
   readonly breaker: BreakerPolicy | null;
 }
+
+/** What a call shows its target, and whom it trusts. Null: nothing, and whom all calls trust. */
+export interface TlsPolicy {
+  /** Certificates of issuers that are trusted, instead of others. */
+  readonly ca: TlsPart | null;
+  readonly certificate: TlsPart | null;
+  readonly key: TlsPart | null;
+  readonly passphrase: TlsPart | null;
+  /** The name of the target's certificate; null: the host. */
+  readonly serverName: string | null;
+}
+
+/** A text in the definition, or the name of a secret. */
+export type TlsPart = { readonly text: string } | { readonly secret: string };
 
 /** `auto`: by its content type. */
 export type ResponseType = "auto" | "json" | "text" | "xml" | "base64";

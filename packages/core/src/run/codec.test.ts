@@ -79,6 +79,11 @@ const arbitrarySource: fc.Arbitrary<DeliverySource> = fc.record(
     method: fc.string(),
     waited: fc.constant(true as const),
     test: fc.constant(true as const),
+    redacted: fc.dictionary(
+      fc.string({ unit: "grapheme-ascii" }).filter((name) => name !== "__proto__"),
+      fc.nat(),
+      { noNullPrototype: true },
+    ),
   },
   { requiredKeys: ["endpoint", "bytes"] },
 );

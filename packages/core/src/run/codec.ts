@@ -39,8 +39,8 @@ function encodeDelivery(fact: DeliveryFact, bodyText: string | null): string {
 }
 
 /** The endpoint first: this is how the journal finds an endpoint's deliveries. */
-function encodeSource({ endpoint, bytes, address, method, waited, test }: DeliverySource): string {
-  return `,"source":${JSON.stringify({ endpoint, bytes, address, method, waited, test })}`;
+function encodeSource({ endpoint, bytes, address, method, waited, test, redacted }: DeliverySource): string {
+  return `,"source":${JSON.stringify({ endpoint, bytes, address, method, waited, test, redacted })}`;
 }
 
 function requireStorable(text: string): string {

@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import type { Reference } from "../expression/reference.ts";
-import type { BreakerPolicy, ResponseType, TargetLimits } from "../plan/plan.ts";
+import type { BreakerPolicy, ResponseType, TargetLimits, TlsPolicy } from "../plan/plan.ts";
 import type { Micros } from "../time.ts";
 import type { Redirect } from "./fact.ts";
 import type { StepPlace } from "./step-key.ts";
@@ -54,6 +54,8 @@ export interface CallRequest {
   readonly references?: readonly RequestReference[];
   /** Names of the secrets that the request is signed with when it is sent (Standard Webhooks); absent when it is not signed. */
   readonly signingKeys?: readonly string[];
+  /** What the target is shown, and whom the call trusts; absent: nothing, and whom all calls trust. */
+  readonly tls?: TlsPolicy;
   /** How the body of the answer is read; absent: by its content type. */
   readonly responseType?: Exclude<ResponseType, "auto">;
   /** Largest accepted response body, after its content coding was undone. */

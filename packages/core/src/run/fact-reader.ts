@@ -70,6 +70,11 @@ export class FactReader {
     return value;
   }
 
+  countsByName(name: string): { readonly [name: string]: number } {
+    const reader = this.object(name);
+    return Object.fromEntries(Object.keys(reader.#stored).map((key) => [key, reader.count(key)]));
+  }
+
   texts(name: string): { readonly [name: string]: string } {
     const value = this.value(name);
     if (!isObject(value) || !hasTextsOnly(value)) throw this.#wrong(name, "not an object of strings");
@@ -110,6 +115,7 @@ export class FactReader {
       ...(reader.has("method") ? { method: reader.text("method") } : {}),
       ...(reader.has("waited") ? { waited: true } : {}),
       ...(reader.has("test") ? { test: true } : {}),
+      ...(reader.has("redacted") ? { redacted: reader.countsByName("redacted") } : {}),
     };
   }
 

@@ -61,6 +61,8 @@ export interface DeliverySource {
   readonly waited?: true;
   /** Somebody sent it from MeshHook to try the endpoint. */
   readonly test?: true;
+  /** How much of it was redacted before it was stored, by the name of the rule. Absent: nothing was. */
+  readonly redacted?: { readonly [rule: string]: number };
 }
 
 /** It is the turn of a run that was held. */

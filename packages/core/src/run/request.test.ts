@@ -50,6 +50,7 @@ function render(draft: Draft, input: Json = {}, semantics = SEMANTICS): CallRequ
     responseType: "auto",
     referenceCount: 0,
     signingKeys: [],
+    tls: null,
     limits: null,
     breaker: null,
   };

@@ -102,6 +102,7 @@ function resolve(step: HttpCallStep, context: RequestContext): ResolvedRequest {
     responseBytesMax: step.responseBytesMax,
   };
   if (step.signingKeys.length > 0) request.signingKeys = step.signingKeys;
+  if (step.tls !== null) request.tls = step.tls;
   if (step.responseType !== "auto") request.responseType = step.responseType;
   if (context.semantics > 1) {
     const { statuses, max } = step.redirects;

@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
 import { checkFact } from "./check-fact.ts";
 import type { CallEffect, Effect } from "./effect.ts";
@@ -74,6 +75,11 @@ export class Run {
   /** The time of the delivery. */
   get startedAt(): Micros {
     return this.#state.startedAt;
+  }
+
+  /** The headers of the delivery, by lower-case name; null before the first fact. */
+  get deliveryHeaders(): Json {
+    return this.#state.root.scope.headers;
   }
 
   /** Null where a webhook started the run. */

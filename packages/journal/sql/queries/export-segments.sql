@@ -1,4 +1,4 @@
--- Reads segments between two run ids, from a key on, of projects that are listed (not $8) or not listed ($8) and of runs that are not carried.
+-- Reads segments between two run ids, from a key on, of projects that are listed (not $8) or not listed ($8) and of runs that are neither carried nor erased.
 -- Index: journal_pkey of the partition.
 -- Locks: nothing.
 select
@@ -10,5 +10,6 @@ where segments.run_id >= $1
   and (segments.shard, segments.run_id, segments.seq) > ($3, $4, $5)
   and (segments.project_id = any ($7::uuid[])) <> $8
   and segments.run_id <> all ($9::uuid[])
+  and segments.run_id <> all ($10::uuid[])
 order by segments.shard, segments.run_id, segments.seq
 limit $6

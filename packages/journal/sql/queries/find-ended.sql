@@ -1,5 +1,5 @@
--- Finds which of several runs have ended.
--- Index: journal_pkey, in each run's partition.
+-- Finds which of several runs have ended, and were not erased.
+-- Index: journal_pkey, in each run's partition; erasures_pkey.
 -- Locks: nothing.
 select asked.run_id
 from unnest($1::int[], $2::uuid[]) as asked (shard, run_id)
@@ -10,3 +10,4 @@ cross join lateral (
   where finals.shard = asked.shard and finals.run_id = asked.run_id and finals.status is not null
   limit 1
 ) as ended
+where not exists (select from meshhook.erasures as erasures where erasures.run_id = asked.run_id)

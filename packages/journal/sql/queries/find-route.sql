@@ -9,7 +9,8 @@ select
   endpoints.paused_at, endpoints.created_at,
   versions.id as version_id, versions.number as version_number, versions.hash as version_hash,
   versions.definition as version_definition, versions.created_at as version_created_at,
-  projects.slug as project_slug, projects.rate_limit as project_rate_limit
+  projects.slug as project_slug, projects.rate_limit as project_rate_limit,
+  projects.redaction as project_redaction, projects.sealed_pseudonym_key
 from meshhook.endpoints as endpoints
 join meshhook.projects as projects on projects.id = endpoints.project_id
 join meshhook.workflows as workflows on workflows.id = endpoints.workflow_id

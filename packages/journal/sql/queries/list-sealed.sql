@@ -1,5 +1,5 @@
 -- Lists what was not sealed under one key, across projects, by id.
--- Index: secrets_pkey, endpoints_pkey.
+-- Index: secrets_pkey, endpoints_pkey, projects_pkey.
 -- Locks: nothing.
 select
   found.kind, found.id, found.project_id, found.name, found.version, found.sealed, found.verify_token, found.former_keys
@@ -26,6 +26,14 @@ from (
         or replace(endpoints.former_keys, '"sealedSecret":"' || $1, '') like '%"sealedSecret":"%'
       )
     order by endpoints.id
+    limit $3
+  )
+  union all
+  (
+    select 'pseudonym-key', projects.id, projects.id, null, null, projects.sealed_pseudonym_key, null, null
+    from meshhook.projects as projects
+    where projects.id > $2 and projects.sealed_pseudonym_key is not null and left(projects.sealed_pseudonym_key, 12) <> $1
+    order by projects.id
     limit $3
   )
 ) as found

@@ -22,7 +22,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       const { catalog, journal } = harness().store;
       const other = await catalog.createProject({ slug: "other", name: "Other" });
       const project = await catalog.createProject({ slug: "shop", name: "Shop" });
-      expect(project).toMatchObject({ concurrency: null, retentionDays: null, rateLimit: null });
+      expect(project).toMatchObject({ concurrency: null, retentionDays: null, rateLimit: null, redaction: null });
       const token = await journal.join("watcher");
       const { catalogRevision } = await journal.heartbeat(token);
       const limits = { concurrency: 5, retentionDays: 90, rateLimit: { requests: 5, perS: 60 } };
@@ -36,6 +36,13 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
       expect(await harness().other.catalog.findProject(project.id)).toEqual(changed);
       expect(await catalog.findProject(randomUUID())).toBeNull();
       expect(await catalog.findProject("none")).toBeNull();
+      const redaction = [{ name: "contact", patterns: ["email"], replace: "pseudonym" }] as const;
+      const redacting = { ...changed, redaction, sealedPseudonymKey: "first" };
+      expect(await catalog.updateProject(project.id, { redaction, sealedPseudonymKey: "first" })).toEqual(redacting);
+      expect(await catalog.updateProject(project.id, { sealedPseudonymKey: "second" })).toEqual(redacting);
+      await catalog.keepPseudonymKey(project.id, "third");
+      await catalog.keepPseudonymKey(other.id, "theirs");
+      expect(await catalog.listProjects()).toEqual([{ ...other, sealedPseudonymKey: "theirs" }, redacting]);
       expect(await catalog.updateProject(randomUUID(), { concurrency: 1 })).toBeNull();
       expect(await catalog.updateProject("none", { concurrency: 1 })).toBeNull();
     });
@@ -200,7 +207,7 @@ export function describeCatalog(test: TestFunctions, create: CreateHarness): voi
     it("routes a token to its endpoint and the active version", async () => {
       const { catalog } = harness().store;
       const { project, workflow } = await projectWithWorkflow(catalog, "shop");
-      const unlimited = { slug: project.slug, rateLimit: null };
+      const unlimited = { slug: project.slug, rateLimit: null, redaction: null, sealedPseudonymKey: null };
       const endpoint = await catalog.createEndpoint(newEndpoint(project, workflow, "token-one"));
       expect(await catalog.findRoute("token-one")).toEqual({ endpoint, version: null, project: unlimited });
       const version = await catalog.publishVersion({

@@ -254,6 +254,32 @@ export function describeReading(test: TestFunctions, create: CreateHarness): voi
       expect([...(await store.journal.findEnded([]))]).toEqual([]);
     });
 
+    it("hides an erased run from its project, and erases none that goes on or is another's", async () => {
+      const { store, other } = harness();
+      const { token } = await ownAll(store, "a");
+      const over = delivery({ shard: 4, status: "failed" });
+      const { projectId } = over;
+      const [kept, open] = [delivery({ shard: 4, status: "failed", projectId }), delivery({ shard: 3, projectId })];
+      await store.journal.append(token, [over, kept, open]);
+      const erase = (id: string): Promise<string> => other.journal.eraseRun(projectId, id);
+      expect(await store.journal.eraseRun(randomUUID(), over.runId)).toBe("not_found");
+      expect([await erase(over.runId), await erase(over.runId)]).toEqual(["erased", "not_found"]);
+      expect([await erase(open.runId), await erase(runId(5)), await erase("none")]).toEqual([
+        "in_progress",
+        "not_found",
+        "not_found",
+      ]);
+      expect(await store.journal.readRun(over.runId, { projectId })).toEqual([]);
+      expect([...(await store.journal.findEnded([over.runId, kept.runId]))]).toEqual([kept.runId]);
+      for (const status of [undefined, "failed"] as const) {
+        const listed = await store.journal.listRuns({ projectId, ...(status && { status }), limit: 10 });
+        expect(listed.map((run) => run.runId)).not.toContain(over.runId);
+        expect(listed.map((run) => run.runId)).toContain(kept.runId);
+      }
+      const deliveries = await store.journal.listDeliveries({ projectId, limit: 10 });
+      expect(deliveries.map((run) => run.runId)).not.toContain(over.runId);
+    });
+
     it("shows a project its run that still waits in an inbox, and then the one that is stored", async () => {
       const { store, other } = harness();
       const { token } = await ownAll(store, "a");

@@ -145,6 +145,15 @@ export function describeVault(test: TestFunctions, create: CreateHarness): void 
         formerKeys: [{ sealedSecret: `${NEW}f`, expiresAt: 5 }],
       });
       expect(await vault.listSealed({ ...query, limit: 10 })).toEqual([]);
+
+      await catalog.updateProject(projectId, { sealedPseudonymKey: `${OLD}key` });
+      expect((await vault.countSealed()).get(OLD)).toBe(1);
+      const [key] = await vault.listSealed({ ...query, limit: 10 });
+      if (key?.kind !== "pseudonym-key") throw new Error(JSON.stringify(key));
+      expect(key).toEqual({ kind: "pseudonym-key", id: projectId, projectId, sealed: `${OLD}key` });
+      expect(await vault.replaceSealed(key, { ...key, sealed: `${NEW}key` })).toBe(true);
+      expect(await vault.replaceSealed(key, { ...key, sealed: `${NEW}again` })).toBe(false);
+      expect(await vault.listSealed({ ...query, limit: 10 })).toEqual([]);
     });
   });
 }

@@ -20,9 +20,11 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import { currentCondition } from "../current-condition.ts";
 import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { MemoryAudit } from "./audit.ts";
 import type { Revisions } from "./journal.ts";
+import type { MemoryKeptAnswers } from "./kept-answers.ts";
 
 /** The catalog in memory: the same answers as Postgres. */
 export class MemoryCatalog implements Catalog {
@@ -30,6 +32,7 @@ export class MemoryCatalog implements Catalog {
   readonly #newId: () => string;
   readonly #revisions: Revisions;
   readonly #audit: MemoryAudit;
+  readonly #answers: MemoryKeptAnswers;
   readonly #projects = new Map<string, Project>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #workflows = new Map<string, Workflow>();
@@ -45,11 +48,13 @@ export class MemoryCatalog implements Catalog {
     readonly newId: () => string;
     readonly revisions: Revisions;
     readonly audit: MemoryAudit;
+    readonly answers: MemoryKeptAnswers;
   }) {
     this.#nowMs = options.nowMs;
     this.#newId = options.newId;
     this.#revisions = options.revisions;
     this.#audit = options.audit;
+    this.#answers = options.answers;
   }
 
   async createProject(project: {
@@ -57,11 +62,18 @@ export class MemoryCatalog implements Catalog {
     readonly name: string;
     readonly organisationId?: string;
   }): Promise<Project> {
+    this.#answers.require();
     if ([...this.#projects.values()].some((stored) => stored.slug === project.slug)) {
       throw new CatalogConflict(`Cannot create project "${project.slug}": it already exists. Choose another.`);
     }
     const { slug, name, organisationId = DEFAULT_ORGANISATION_ID } = project;
-    const unlimited = { concurrency: null, retentionDays: null, rateLimit: null };
+    const unlimited = {
+      concurrency: null,
+      retentionDays: null,
+      rateLimit: null,
+      redaction: null,
+      sealedPseudonymKey: null,
+    };
     const created = { id: this.#newId(), slug, name, organisationId, ...unlimited, createdAt: this.#now() };
     this.#projects.set(created.id, created);
     this.#changed(null, created);
@@ -77,12 +89,26 @@ export class MemoryCatalog implements Catalog {
   }
 
   async updateProject(projectId: string, change: ProjectChange): Promise<Project | null> {
+    this.#answers.require();
     const stored = this.#projects.get(projectId);
     if (stored === undefined) return null;
-    const changed = { ...stored, ...change };
+    currentCondition()?.(stored);
+    const sealedPseudonymKey = stored.sealedPseudonymKey ?? change.sealedPseudonymKey ?? null;
+    const changed = { ...stored, ...change, sealedPseudonymKey };
     this.#projects.set(projectId, changed);
     this.#changed(stored, changed);
     return changed;
+  }
+
+  async keepPseudonymKey(projectId: string, sealed: string): Promise<void> {
+    if (this.#requireProject(projectId).sealedPseudonymKey !== null) return;
+    await this.replacePseudonymKey(projectId, sealed);
+    this.#revisions.catalog += 1;
+  }
+
+  /** The same key, sealed anew. */
+  async replacePseudonymKey(projectId: string, sealedPseudonymKey: string): Promise<void> {
+    this.#projects.set(projectId, { ...this.#requireProject(projectId), sealedPseudonymKey });
   }
 
   async createApiKey(key: {
@@ -93,6 +119,7 @@ export class MemoryCatalog implements Catalog {
     readonly prefix: string;
     readonly expiresAt?: Micros | null;
   }): Promise<ApiKey> {
+    this.#answers.require();
     this.#requireProject(key.projectId);
     if ([...this.#apiKeys.values()].some((stored) => stored.hash === key.hash)) {
       throw new CatalogConflict(`Cannot create API key "${key.name}": it already exists. Choose another.`);
@@ -126,6 +153,7 @@ export class MemoryCatalog implements Catalog {
   async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
     const key = this.#apiKeys.get(apiKeyId);
     if (key?.projectId !== projectId) return false;
+    currentCondition()?.(key);
     this.#apiKeys.set(apiKeyId, { ...key, revokedAt: key.revokedAt ?? this.#now() });
     this.#changed(null, null);
     return true;
@@ -143,8 +171,10 @@ export class MemoryCatalog implements Catalog {
     readonly definition: string;
     readonly revision?: number;
   }): Promise<Workflow | "conflict"> {
+    this.#answers.require();
     this.#requireProject(draft.projectId);
     const stored = this.#findWorkflow(draft.projectId, { slug: draft.slug });
+    currentCondition()?.(stored);
     if (draft.revision !== undefined && draft.revision !== (stored?.revision ?? 0)) return "conflict";
     const { projectId, slug, name, definition } = draft;
     const saved: Workflow = {
@@ -185,8 +215,10 @@ export class MemoryCatalog implements Catalog {
   }
 
   async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
+    this.#answers.require();
     const workflow = this.#findWorkflow(projectId, { id: workflowId });
     if (workflow === null) return null;
+    currentCondition()?.(workflow);
     const changed = { ...workflow, pausedAt: isPaused ? (workflow.pausedAt ?? this.#now()) : null };
     this.#workflows.set(workflowId, changed);
     if (isPaused) this.#paused.add(workflowId);
@@ -203,10 +235,12 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
-    if (this.#workflows.get(workflowId)?.projectId !== projectId) return false;
+    const stored = this.#workflows.get(workflowId);
+    if (stored?.projectId !== projectId) return false;
+    currentCondition()?.(stored);
     this.#workflows.delete(workflowId);
     for (const endpoint of this.#endpoints.values()) {
-      if (endpoint.workflowId === workflowId) await this.deleteEndpoint(projectId, endpoint.id);
+      if (endpoint.workflowId === workflowId) this.#forgetEndpoint(endpoint.id);
     }
     this.#changed(null, null);
     return true;
@@ -219,7 +253,9 @@ export class MemoryCatalog implements Catalog {
     readonly definition: string;
     readonly hasSchedule?: boolean;
   }): Promise<Version> {
+    this.#answers.require();
     const workflow = this.#requireWorkflow(version.projectId, version.workflowId);
+    currentCondition()?.(workflow);
     const others = this.#listVersions(version.projectId, version.workflowId);
     const { projectId, workflowId, hash, definition } = version;
     const active = others.find((other) => other.hash === hash && other.definition === definition) ?? {
@@ -274,6 +310,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async createEndpoint(endpoint: NewEndpoint): Promise<Endpoint> {
+    this.#answers.require();
     this.#requireWorkflow(endpoint.projectId, endpoint.workflowId);
     this.#requireFreeToken(endpoint.token);
     this.#requireFreeAlias(endpoint.projectId, endpoint.alias, null);
@@ -284,8 +321,10 @@ export class MemoryCatalog implements Catalog {
   }
 
   async updateEndpoint(projectId: string, endpointId: string, change: EndpointChange): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
     const changed = { ...stored, ...change, acceptance };
     this.#requireFreeAlias(projectId, changed.alias, endpointId);
@@ -295,8 +334,10 @@ export class MemoryCatalog implements Catalog {
   }
 
   async setEndpointPaused(projectId: string, endpointId: string, isPaused: boolean): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     const changed = { ...stored, pausedAt: isPaused ? (stored.pausedAt ?? this.#now()) : null };
     this.#endpoints.set(endpointId, changed);
     this.#changed(stored, changed);
@@ -304,15 +345,19 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
-    if (this.#endpoints.get(endpointId)?.projectId !== projectId) return false;
+    const stored = this.#endpoints.get(endpointId);
+    if (stored?.projectId !== projectId) return false;
+    currentCondition()?.(stored);
+    this.#forgetEndpoint(endpointId);
     this.#changed(null, null);
-    this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
-    return this.#endpoints.delete(endpointId);
+    return true;
   }
 
   async rotateEndpoint(projectId: string, endpointId: string, token: string): Promise<Endpoint | null> {
+    this.#answers.require();
     const stored = this.#endpoints.get(endpointId);
     if (stored?.projectId !== projectId) return null;
+    currentCondition()?.(stored);
     this.#requireFreeToken(token);
     const changed = { ...stored, token };
     this.#endpoints.set(endpointId, changed);
@@ -337,10 +382,10 @@ export class MemoryCatalog implements Catalog {
   async listRoutes(): Promise<readonly Route[]> {
     return [...this.#endpoints.values()].map((endpoint) => {
       const versionId = this.#workflows.get(endpoint.workflowId)?.activeVersionId ?? null;
-      const { slug, rateLimit } = this.#requireProject(endpoint.projectId);
+      const { slug, rateLimit, redaction, sealedPseudonymKey } = this.#requireProject(endpoint.projectId);
       return {
         endpoint,
-        project: { slug, rateLimit },
+        project: { slug, rateLimit, redaction, sealedPseudonymKey },
         version: versionId === null ? null : (this.#versions.get(versionId) ?? null),
       };
     });
@@ -377,10 +422,16 @@ export class MemoryCatalog implements Catalog {
   #changed(before: Project | Endpoint | null, after: object | null): void {
     this.#revisions.catalog += 1;
     this.#audit.changed(before === null ? null : { ...before }, after);
+    this.#answers.changed(after);
   }
 
   #now(): number {
     return Math.floor(this.#nowMs()) * 1000;
+  }
+
+  #forgetEndpoint(endpointId: string): void {
+    this.#rejections = this.#rejections.filter((rejection) => rejection.endpointId !== endpointId);
+    this.#endpoints.delete(endpointId);
   }
 
   #findWorkflow(projectId: string, workflow: { readonly id: string } | { readonly slug: string }): Workflow | null {

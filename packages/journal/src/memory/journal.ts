@@ -103,6 +103,15 @@ export class MemoryJournal implements Journal {
     );
   }
 
+  async eraseRun(projectId: string, runId: string): Promise<"erased" | "in_progress" | "not_found"> {
+    const last = this.#runs.get(runId)?.at(-1);
+    if (last === undefined) return this.#handed(runId, projectId).length === 0 ? "not_found" : "in_progress";
+    if (last.projectId !== projectId) return "not_found";
+    if (last.status === null) return "in_progress";
+    this.#runs.delete(runId);
+    return "erased";
+  }
+
   async findEnded(runIds: readonly string[]): Promise<ReadonlySet<string>> {
     const isOver = (runId: string): boolean => (this.#runs.get(runId)?.at(-1)?.status ?? null) !== null;
     return new Set(runIds.filter(isOver));

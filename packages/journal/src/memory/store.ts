@@ -1,9 +1,13 @@
 import { newId } from "../id.ts";
 import type { Store } from "../store.ts";
+import { MemoryAlerts } from "./alerts.ts";
 import { MemoryAudit } from "./audit.ts";
 import { MemoryCatalog } from "./catalog.ts";
 import { MemoryJobs } from "./jobs.ts";
 import { MemoryJournal } from "./journal.ts";
+import { MemoryKeptAnswers } from "./kept-answers.ts";
+import { MemoryMonitor } from "./monitor.ts";
+import { MemoryStatistics } from "./statistics.ts";
 import { MemoryPeople } from "./people.ts";
 import { MemoryVault } from "./vault.ts";
 
@@ -31,13 +35,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   });
   const ids = { nowMs, newId: options.newId ?? newId };
   const audit = new MemoryAudit(ids);
+  const answers = new MemoryKeptAnswers(ids);
   const common = { ...ids, revisions, audit };
-  const catalog = new MemoryCatalog(common);
+  const catalog = new MemoryCatalog({ ...common, answers });
   return {
     journal,
     catalog,
     jobs: new MemoryJobs(nowMs),
     audit,
+    answers,
+    monitor: new MemoryMonitor(nowMs),
+    statistics: new MemoryStatistics(),
+    alerts: new MemoryAlerts({ ...ids, revisions }),
     vault: new MemoryVault({ ...common, catalog }),
     people: new MemoryPeople({ ...common, catalog }),
     close: () => journal.close(),

@@ -1,6 +1,6 @@
 import { useEntryOf } from "../audit.ts";
-import type { Catalog } from "../catalog.ts";
 import { CatalogEntryMissing } from "../catalog.ts";
+import { currentCondition } from "../current-condition.ts";
 import {
   type SealedRow,
   type SealedSecret,
@@ -13,6 +13,7 @@ import {
   type Vault,
 } from "../vault.ts";
 import type { MemoryAudit } from "./audit.ts";
+import type { MemoryCatalog } from "./catalog.ts";
 import type { Revisions } from "./journal.ts";
 
 interface StoredVersion extends Secret {
@@ -24,7 +25,7 @@ interface StoredVersion extends Secret {
 
 /** The vault in memory: the same answers as Postgres. */
 export class MemoryVault implements Vault {
-  readonly #catalog: Catalog;
+  readonly #catalog: MemoryCatalog;
   readonly #nowMs: () => number;
   readonly #newId: () => string;
   readonly #revisions: Revisions;
@@ -33,7 +34,7 @@ export class MemoryVault implements Vault {
   #versions: readonly StoredVersion[] = [];
 
   constructor(options: {
-    readonly catalog: Catalog;
+    readonly catalog: MemoryCatalog;
     readonly nowMs: () => number;
     readonly newId: () => string;
     readonly revisions: Revisions;
@@ -61,6 +62,7 @@ export class MemoryVault implements Vault {
     others.delete(name);
     if (others.size >= SECRETS_MAX) return "full";
     const [newest] = this.#versionsOf(projectId, name);
+    currentCondition()?.(newest === undefined ? null : secretOf(newest));
     const version = (newest?.version ?? 0) + 1;
     const added: StoredVersion = {
       id: this.#newId(),
@@ -96,6 +98,8 @@ export class MemoryVault implements Vault {
 
   async deleteSecret(projectId: string, name: string): Promise<boolean> {
     const gone = new Set(this.#versionsOf(projectId, name));
+    const [newest] = gone;
+    currentCondition()?.(newest === undefined ? null : secretOf(newest));
     this.#versions = this.#versions.filter((stored) => !gone.has(stored));
     this.#revisions.catalog += 1;
     if (gone.size > 0) this.#audit.changed(null, null);
@@ -150,6 +154,8 @@ export class MemoryVault implements Vault {
     if (after.kind === "endpoint") {
       const { projectId, id, sealedSecret, sealedVerifyToken, formerKeys } = after;
       await this.#catalog.updateEndpoint(projectId, id, { sealedSecret, sealedVerifyToken, formerKeys });
+    } else if (after.kind === "pseudonym-key") {
+      await this.#catalog.replacePseudonymKey(after.projectId, after.sealed);
     } else this.#versions = this.#versions.map((one) => (one.id === after.id ? { ...one, sealed: after.sealed } : one));
     return true;
   }
@@ -171,7 +177,10 @@ export class MemoryVault implements Vault {
       ({ endpoint: { id, projectId, sealedSecret, sealedVerifyToken, formerKeys } }) =>
         ({ kind: "endpoint", id, projectId, sealedSecret, sealedVerifyToken, formerKeys }) as const,
     );
-    return [...secrets, ...endpoints];
+    const keys = (await this.#catalog.listProjects()).flatMap(({ id, sealedPseudonymKey: sealed }) =>
+      sealed === null ? [] : [{ kind: "pseudonym-key" as const, id, projectId: id, sealed }],
+    );
+    return [...secrets, ...endpoints, ...keys];
   }
 
   /** Newest first. */
@@ -188,7 +197,7 @@ function secretOf({ name, version, createdAt, usedAt }: StoredVersion): Secret {
 
 function textsOf(row: SealedRow): readonly string[] {
   const texts =
-    row.kind === "secret"
+    row.kind !== "endpoint"
       ? [row.sealed]
       : [row.sealedSecret, row.sealedVerifyToken, ...row.formerKeys.map((key) => key.sealedSecret)];
   return texts.filter((text) => text !== null);

@@ -21,6 +21,7 @@ import type {
 } from "../catalog.ts";
 import { CatalogConflict, CatalogEntryMissing, DUPLICATE } from "../catalog.ts";
 import { changedAcceptance } from "../acceptance.ts";
+import { currentCondition, requireCondition } from "../current-condition.ts";
 import { isUuid, MAX_UUID, newId, NIL_UUID } from "../id.ts";
 import { DEFAULT_ORGANISATION_ID } from "../people.ts";
 import type { Connections, Runner } from "./connections.ts";
@@ -86,12 +87,22 @@ export class PostgresCatalog implements Catalog {
     return this.#change("update a project", projectId, async (runner, note) => {
       const [stored] = (await runner.query<ProjectColumns>(queries["lock-project"], [projectId])).rows;
       if (stored === undefined) return null;
+      currentCondition()?.(projectOf(stored));
       note(projectOf(stored));
-      const { name, concurrency, retentionDays, rateLimit } = { ...projectOf(stored), ...change };
+      const settings = { ...projectOf(stored), ...change };
+      const { name, concurrency, retentionDays, rateLimit, redaction, sealedPseudonymKey } = settings;
       const limit = rateLimit === null ? null : JSON.stringify(rateLimit);
-      const values = [projectId, name, concurrency, retentionDays, limit];
+      const rules = redaction === null ? null : JSON.stringify(redaction);
+      const values = [projectId, name, concurrency, retentionDays, limit, rules, sealedPseudonymKey];
       const changed = await runner.query<ProjectColumns>(queries["update-project"], values);
       return first(changed.rows, projectOf);
+    });
+  }
+
+  async keepPseudonymKey(projectId: string, sealed: string): Promise<void> {
+    await this.#connections.transaction("keep a key for pseudonyms", async (runner) => {
+      await runner.query(queries["keep-pseudonym-key"], [projectId, sealed]);
+      await runner.query(queries["raise-revision"], ["catalog"]);
     });
   }
 
@@ -138,6 +149,10 @@ export class PostgresCatalog implements Catalog {
   async revokeApiKey(projectId: string, apiKeyId: string): Promise<boolean> {
     if (!isUuid(apiKeyId)) return false;
     return this.#change("revoke an API key", projectId, async (runner) => {
+      await requireCondition(async () => {
+        const locked = await runner.query<ApiKeyColumns>(queries["lock-api-key"], [projectId, apiKeyId]);
+        return first(locked.rows, apiKeyOf);
+      });
       const changed = await runner.query(queries["revoke-api-key"], [projectId, apiKeyId, now()]);
       return changed.rowCount === 1;
     });
@@ -156,6 +171,9 @@ export class PostgresCatalog implements Catalog {
   }): Promise<Workflow | "conflict"> {
     return named(`workflow "${draft.slug}"`, () =>
       this.#change("save a draft", draft.projectId, async (runner) => {
+        const stored = await requireCondition(() => lockWorkflow(runner, draft.projectId, { slug: draft.slug }));
+        // A condition that nothing is there must hold until this is stored.
+        const revision = draft.revision ?? (stored === null ? 0 : null);
         const saved = await runner.query(queries["save-draft"], [
           newId(),
           draft.projectId,
@@ -163,7 +181,7 @@ export class PostgresCatalog implements Catalog {
           draft.name,
           draft.definition,
           now(),
-          draft.revision ?? null,
+          revision,
         ]);
         if (saved.rowCount !== 1) return "conflict";
         return workflowOf(only((await findWorkflow(runner, draft.projectId, { slug: draft.slug })).rows));
@@ -202,6 +220,7 @@ export class PostgresCatalog implements Catalog {
   async setPaused(projectId: string, workflowId: string, isPaused: boolean): Promise<Workflow | null> {
     if (!isUuid(workflowId)) return null;
     return this.#change(isPaused ? "pause a workflow" : "resume a workflow", projectId, async (runner) => {
+      await requireCondition(() => lockWorkflow(runner, projectId, { id: workflowId }));
       const changed = await runner.query(queries["set-paused"], [projectId, workflowId, isPaused]);
       if (changed.rowCount !== 1) return null;
       if (!isPaused) await runner.query(queries["skip-schedule"], [workflowId]);
@@ -228,6 +247,7 @@ export class PostgresCatalog implements Catalog {
   async deleteWorkflow(projectId: string, workflowId: string): Promise<boolean> {
     if (!isUuid(workflowId)) return false;
     return this.#change("delete a workflow", projectId, async (runner) => {
+      await requireCondition(() => lockWorkflow(runner, projectId, { id: workflowId }));
       const deleted = await runner.query(queries["delete-workflow"], [projectId, workflowId, now()]);
       if (deleted.rowCount !== 1) return false;
       await runner.query(queries["delete-endpoints-of-workflow"], [projectId, workflowId]);
@@ -247,6 +267,7 @@ export class PostgresCatalog implements Catalog {
         ? await runner.query(queries["lock-workflow"], [version.projectId, version.workflowId])
         : null;
       if (workflow?.rowCount !== 1) throw missing(`workflow ${version.workflowId}`, version.projectId);
+      await requireCondition(() => lockWorkflow(runner, version.projectId, { id: version.workflowId }));
       await runner.query(queries["insert-version"], [
         newId(),
         version.projectId,
@@ -325,6 +346,7 @@ export class PostgresCatalog implements Catalog {
         const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
         if (row === undefined) return null;
         const stored = endpointOf(row);
+        currentCondition()?.(stored);
         note(stored);
         const acceptance = changedAcceptance(stored.acceptance, change.acceptance ?? {});
         const changed = await runner.query<EndpointColumns>(queries["update-endpoint"], [
@@ -342,6 +364,7 @@ export class PostgresCatalog implements Catalog {
     return this.#change(isPaused ? "pause an endpoint" : "resume an endpoint", projectId, async (runner, note) => {
       const [row] = (await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId])).rows;
       if (row === undefined) return null;
+      currentCondition()?.(endpointOf(row));
       note(endpointOf(row));
       const values = [projectId, endpointId, isPaused];
       return first((await runner.query<EndpointColumns>(queries["set-endpoint-paused"], values)).rows, endpointOf);
@@ -351,6 +374,7 @@ export class PostgresCatalog implements Catalog {
   async deleteEndpoint(projectId: string, endpointId: string): Promise<boolean> {
     if (!isUuid(endpointId)) return false;
     return this.#change("delete an endpoint", projectId, async (runner) => {
+      await requireCondition(() => lockEndpoint(runner, projectId, endpointId));
       const deleted = await runner.query(queries["delete-endpoint"], [projectId, endpointId]);
       await runner.query(queries["delete-rejections"], [projectId, endpointId]);
       return deleted.rowCount === 1;
@@ -361,6 +385,7 @@ export class PostgresCatalog implements Catalog {
     if (!isUuid(endpointId)) return null;
     return named("an endpoint with this token", () =>
       this.#change("rotate an endpoint's token", projectId, async (runner) => {
+        await requireCondition(() => lockEndpoint(runner, projectId, endpointId));
         const changed = await runner.query<EndpointColumns>(queries["rotate-endpoint"], [projectId, endpointId, token]);
         return first(changed.rows, endpointOf);
       }),
@@ -452,6 +477,22 @@ function findWorkflow(runner: Runner, projectId: string, workflow: WorkflowKey) 
 
 function workflowValues(projectId: string, workflow: WorkflowKey): readonly unknown[] {
   return "id" in workflow ? [projectId, workflow.id, null] : [projectId, null, workflow.slug];
+}
+
+async function lockWorkflow(
+  runner: Runner,
+  projectId: string,
+  workflow: { readonly id: string } | { readonly slug: string },
+): Promise<Workflow | null> {
+  const [found] = (await findWorkflow(runner, projectId, workflow)).rows;
+  if (found === undefined) return null;
+  await runner.query(queries["lock-workflow"], [projectId, found.id]);
+  return first((await findWorkflow(runner, projectId, { id: found.id })).rows, workflowOf);
+}
+
+async function lockEndpoint(runner: Runner, projectId: string, endpointId: string): Promise<Endpoint | null> {
+  const locked = await runner.query<EndpointColumns>(queries["lock-endpoint"], [projectId, endpointId]);
+  return first(locked.rows, endpointOf);
 }
 
 function settingValues(settings: EndpointSettings): readonly unknown[] {

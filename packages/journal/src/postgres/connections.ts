@@ -3,10 +3,13 @@ import { escapeLiteral, Pool, TypeOverrides } from "pg";
 import type { Client, ClientConfig, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from "pg";
 
 import { JournalUnavailable, OwnerLost } from "../journal.ts";
+import type { PoolState, PoolStates } from "../monitor.ts";
 import { entryOf, stateOf } from "../audit.ts";
 import { actingUserId, unrecordedAct } from "../current-act.ts";
+import { answeringAttempt, answerText } from "../kept-answers.ts";
 import { failpoint } from "../failpoint.ts";
 import { insertEntry, newEntry } from "./audit.ts";
+import { keepAnswer } from "./kept-answers.ts";
 import { answeredWithin } from "./answered-within.ts";
 import { queries } from "./queries.ts";
 import type { Query } from "./queries.ts";
@@ -84,6 +87,10 @@ export class Connections {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get pools(): PoolStates {
+    return { appends: stateOfPool(this.#writers), others: stateOfPool(this.#readers) };
   }
 
   /** Takes the server's settings from time to time: while commits are not safe, nothing is appended unless `allowUnsafe` permits it. */
@@ -264,19 +271,22 @@ export class Connections {
     clearTimeout(timer);
   }
 
-  /** Makes a change with which the current act is recorded, unless nothing was changed. */
+  /** Makes a change with which the current act is recorded and the answer to it is kept, unless nothing was changed. */
   async #recorded<T>(
     change: (record: (runner: Runner, before: object | null, result: unknown) => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const open = unrecordedAct();
-    let isRecorded = false;
+    const attempt = answeringAttempt();
+    let hasChanged = false;
     const result = await change(async (runner, before, changed) => {
-      if (open === null || changed === null || changed === false || typeof changed === "string") return;
-      await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
-      isRecorded = true;
+      if (changed === null || changed === false || typeof changed === "string") return;
+      if (open !== null) await insertEntry(runner, entryOf(open.act, newEntry(), stateOf(before), stateOf(changed)));
+      if (attempt !== null) await keepAnswer(runner, attempt.claim, answerText(attempt, changed));
+      hasChanged = true;
     });
     // Not before the commit.
-    if (open !== null && isRecorded) open.isRecorded = true;
+    if (open !== null && hasChanged) open.isRecorded = true;
+    if (attempt !== null && hasChanged) attempt.isKept = true;
     return result;
   }
 
@@ -378,6 +388,10 @@ const COMMIT_TO_DISK = `select set_config('synchronous_commit', coalesce(nullif(
 /** The project, and the person who acts in it. */
 function tenantOf(projectId: string): Tenant {
   return { projectId, userId: actingUserId() ?? "" };
+}
+
+function stateOfPool(pool: Pool): PoolState {
+  return { connectionsMax: pool.options.max, inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount };
 }
 
 function runnerOf(client: PoolClient, onFailed: (error: unknown) => void): Runner {

@@ -102,6 +102,16 @@ export class PostgresJournal implements Journal {
     return handed === null ? read() : [handed];
   }
 
+  async eraseRun(projectId: string, runId: string): Promise<"erased" | "in_progress" | "not_found"> {
+    if (!isUuid(runId)) return "not_found";
+    const values = [shardOfRunId(runId), runId, projectId];
+    const erased = await this.#connections.asTenant("erase a run", projectId, (runner) =>
+      runner.query(queries["erase-run"], values),
+    );
+    if (erased.rows.length > 0) return "erased";
+    return (await this.readRun(runId, { projectId })).length === 0 ? "not_found" : "in_progress";
+  }
+
   async #findHanded(runId: string, projectId: string): Promise<StoredSegment | null> {
     const shard = shardOfRunId(runId);
     const doing = "find a delivery in an inbox";

@@ -145,6 +145,8 @@ export interface ProjectColumns {
   readonly concurrency: number | null;
   readonly retention_days: number | null;
   readonly rate_limit: string | null;
+  readonly redaction: string | null;
+  readonly sealed_pseudonym_key: string | null;
   readonly organisation_id: string;
 }
 
@@ -157,6 +159,8 @@ export function projectOf(row: ProjectColumns): Project {
     concurrency,
     retentionDays: row.retention_days,
     rateLimit: rateLimitOf(row.rate_limit),
+    redaction: redactionOf(row.redaction),
+    sealedPseudonymKey: row.sealed_pseudonym_key,
     organisationId: row.organisation_id,
     createdAt: row.created_at,
   };
@@ -164,6 +168,10 @@ export function projectOf(row: ProjectColumns): Project {
 
 function rateLimitOf(text: string | null): Project["rateLimit"] {
   return text === null ? null : (JSON.parse(text) as Project["rateLimit"]);
+}
+
+function redactionOf(text: string | null): Project["redaction"] {
+  return text === null ? null : (JSON.parse(text) as Project["redaction"]);
 }
 
 export interface ApiKeyColumns {
@@ -325,12 +333,19 @@ export interface RouteColumns extends EndpointColumns {
   readonly version_created_at: Micros;
   readonly project_slug: string;
   readonly project_rate_limit: string | null;
+  readonly project_redaction: string | null;
+  readonly sealed_pseudonym_key: string | null;
 }
 
 export function routeOf(row: RouteColumns): Route {
   return {
     endpoint: endpointOf(row),
-    project: { slug: row.project_slug, rateLimit: rateLimitOf(row.project_rate_limit) },
+    project: {
+      slug: row.project_slug,
+      rateLimit: rateLimitOf(row.project_rate_limit),
+      redaction: redactionOf(row.project_redaction),
+      sealedPseudonymKey: row.sealed_pseudonym_key,
+    },
     version:
       row.version_id === null
         ? null

@@ -25,6 +25,16 @@ it("keeps the database's message and its code", () => {
   ).toBe("connect ECONNREFUSED ::1; connect ECONNREFUSED 127.0.0.1");
 });
 
+it.each([
+  "MaxClientsInSessionMode: max clients reached - in Session mode max clients are limited to pool_size",
+  "(EMAXCONNSESSION) max clients reached in session mode - max clients are limited to pool_size: 15",
+  "no more connections allowed (max_client_conn)",
+])("says what to do about a pooler that is full: %s", (message) => {
+  expect(unavailable("list runs", new Error(message)).message).toMatch(
+    /Raise its pool size, or lower these settings\.$/,
+  );
+});
+
 function failure(code: string, message = "failed"): Error {
   return Object.assign(new Error(message), { code });
 }

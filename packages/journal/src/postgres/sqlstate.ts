@@ -1,5 +1,5 @@
 import { JournalUnavailable } from "../journal.ts";
-import { POOLER_REMEDY } from "./pooler-remedy.ts";
+import { POOL_SIZE_REMEDY, POOLER_REMEDY } from "./pooler-remedy.ts";
 
 /**
  * What a failed statement means for its caller.
@@ -76,13 +76,18 @@ export function messageOf(error: unknown): string {
 // invalid_sql_statement_name, duplicate_prepared_statement: the session is not the one that prepared the statement.
 const SHARED_SESSION_CODES = new Set(["26000", "42P05"]);
 
+// Supavisor and PgBouncer, whose codes say less.
+const POOLER_IS_FULL = /max clients reached|no more connections allowed/i;
+
 /** Creates the error that callers of the journal see, with the database's own as its cause. */
 export function unavailable(doing: string, error: unknown, mayHaveCommitted = false): JournalUnavailable {
   const code = sqlstateOf(error);
   const hint =
     code !== null && SHARED_SESSION_CODES.has(code)
       ? `. The connection probably goes through a pooler in transaction mode. ${POOLER_REMEDY}`
-      : "";
+      : POOLER_IS_FULL.test(messageOf(error))
+        ? `. ${POOL_SIZE_REMEDY}`
+        : "";
   return new JournalUnavailable(
     `The database could not ${doing}: ${messageOf(error)}${code === null ? "" : ` (SQLSTATE ${code})`}${hint}`,
     { cause: error, mayHaveCommitted },

@@ -1,16 +1,20 @@
 import type { Retention } from "../retention.ts";
 import type { Store } from "../store.ts";
+import { PostgresAlerts } from "./alerts.ts";
 import { PostgresAudit } from "./audit.ts";
 import { PostgresCatalog } from "./catalog.ts";
 import { Connections } from "./connections.ts";
 import { PostgresJobs } from "./jobs.ts";
 import { PostgresJournal } from "./journal.ts";
+import { PostgresKeptAnswers } from "./kept-answers.ts";
 import { dayOf } from "./migrate.ts";
+import { PostgresMonitor } from "./monitor.ts";
 import { Ownership } from "./ownership.ts";
 import { PostgresPeople } from "./people.ts";
 import { queries } from "./queries.ts";
 import { PostgresRetention } from "./retention/retention.ts";
 import { startStandIn } from "./stand-in.ts";
+import { PostgresStatistics } from "./statistics.ts";
 import { PostgresVault } from "./vault.ts";
 
 /** How to use a database. Only the connection string is required. */
@@ -90,6 +94,10 @@ export function openPostgresStore(options: PostgresStoreOptions): PostgresStore 
     catalog: new PostgresCatalog(connections),
     jobs: new PostgresJobs(connections),
     audit: new PostgresAudit(connections),
+    answers: new PostgresKeptAnswers(connections),
+    monitor: new PostgresMonitor(connections),
+    statistics: new PostgresStatistics(connections),
+    alerts: new PostgresAlerts(connections),
     vault: new PostgresVault(connections),
     people: new PostgresPeople(connections),
     close,

@@ -2,6 +2,7 @@ import type { Micros } from "@meshhook/core";
 
 import { useEntryOf } from "../audit.ts";
 import { CatalogEntryMissing, type FormerKey } from "../catalog.ts";
+import { requireCondition } from "../current-condition.ts";
 import { isUuid, newId } from "../id.ts";
 import {
   type SealedRow,
@@ -14,7 +15,7 @@ import {
   type Vault,
 } from "../vault.ts";
 import { insertEntry, newEntry } from "./audit.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Runner } from "./connections.ts";
 import { queries } from "./queries.ts";
 import { timestampOf } from "./time.ts";
 
@@ -40,6 +41,7 @@ export class PostgresVault implements Vault {
     return this.#connections.changeAsTenant("store a secret", projectId, async (runner) => {
       const locked = await runner.query(queries["lock-project"], [projectId]);
       if (locked.rowCount !== 1) throw new CatalogEntryMissing(`There is no project ${projectId}`);
+      await requireCondition(() => newestOf(runner, projectId, name));
       const next = await runner.query<{ version: number; others: number }>(queries["next-secret-version"], [
         projectId,
         name,
@@ -77,6 +79,11 @@ export class PostgresVault implements Vault {
 
   deleteSecret(projectId: string, name: string): Promise<boolean> {
     return this.#connections.changeAsTenant("delete a secret", projectId, async (runner) => {
+      await requireCondition(async () => {
+        // What adds a version locks the project, too.
+        await runner.query(queries["lock-project"], [projectId]);
+        return newestOf(runner, projectId, name);
+      });
       const deleted = await runner.query(queries["delete-secret"], [projectId, name]);
       return (deleted.rowCount ?? 0) > 0;
     });
@@ -127,12 +134,12 @@ export class PostgresVault implements Vault {
 
   async replaceSealed(before: SealedRow, after: SealedRow): Promise<boolean> {
     const changed =
-      before.kind === "secret" && after.kind === "secret"
-        ? await this.#connections.read("wrap a secret anew", queries["replace-sealed-secret"], [
-            before.id,
-            before.sealed,
-            after.sealed,
-          ])
+      before.kind !== "endpoint" && after.kind === before.kind
+        ? await this.#connections.read(
+            "wrap a secret or a key anew",
+            queries[before.kind === "secret" ? "replace-sealed-secret" : "replace-sealed-pseudonym-key"],
+            [before.id, before.sealed, after.sealed],
+          )
         : await this.#connections.read("wrap an endpoint's keys anew", queries["replace-sealed-endpoint"], [
             before.id,
             ...sealedValues(before),
@@ -149,6 +156,12 @@ export class PostgresVault implements Vault {
     );
     return new Map(found.rows.map(({ prefix, count }) => [prefix, count]));
   }
+}
+
+async function newestOf(runner: Runner, projectId: string, name: string): Promise<Secret | null> {
+  const versions = await runner.query<SecretColumns>(queries["list-secret-versions"], [projectId, name]);
+  const [newest] = versions.rows;
+  return newest === undefined ? null : { name: newest.name, ...versionOf(newest) };
 }
 
 function keyOf({ projectId, name }: SecretUse): string {
@@ -181,10 +194,11 @@ function sealedOf(row: SealedColumns): SealedRow {
   const { id, project_id: projectId, sealed } = row;
   if (row.kind === "secret")
     return { kind: row.kind, id, projectId, name: row.name ?? "", version: row.version ?? 0, sealed: sealed ?? "" };
+  if (row.kind === "pseudonym-key") return { kind: row.kind, id, projectId, sealed: sealed ?? "" };
   const formerKeys = JSON.parse(row.former_keys ?? "[]") as readonly FormerKey[];
   return { kind: row.kind, id, projectId, sealedSecret: sealed, sealedVerifyToken: row.verify_token, formerKeys };
 }
 
 function sealedValues(row: SealedRow): readonly (string | null)[] {
-  return row.kind === "secret" ? [] : [row.sealedSecret, row.sealedVerifyToken, JSON.stringify(row.formerKeys)];
+  return row.kind !== "endpoint" ? [] : [row.sealedSecret, row.sealedVerifyToken, JSON.stringify(row.formerKeys)];
 }

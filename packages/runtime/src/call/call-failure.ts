@@ -4,6 +4,7 @@ import { CodingError } from "./content-coding.ts";
 import { DecodedTooLarge } from "./decompress.ts";
 import { ForbiddenTarget } from "./egress.ts";
 import { RedirectError } from "./redirect.ts";
+import { TlsSettingsFault } from "./tls-identity.ts";
 
 /** Why a call has no answer, as its fact says it. */
 export interface Explained {
@@ -22,6 +23,7 @@ const TLS_CODES =
  */
 export function explainCallError(error: unknown, isAnswered: boolean, bytesMax: number): Explained {
   if (error instanceof ForbiddenTarget) return { code: "forbidden_target", message: error.message };
+  if (error instanceof TlsSettingsFault) return { code: "tls", message: error.message };
   if (error instanceof RedirectError) return { code: "redirect_failed", message: error.message };
   if (error instanceof CodingError) {
     return { code: "response_unreadable", message: `The answer cannot be read: ${error.message}` };
@@ -49,13 +51,19 @@ function tlsMessage(cause: Error, code: string): string {
   const reason = "reason" in cause && typeof cause.reason === "string" ? cause.reason : inOneLine(cause.message);
   if (UNKNOWN_ISSUER.test(code)) {
     // Node recommends an option of its command line, which users of MeshHook do not control.
-    return `${code}: ${reason.replace(/; if the root CA .*/, "")}; to trust it, name its issuer's certificate in NODE_EXTRA_CA_CERTS`;
+    return `${code}: ${reason.replace(/; if the root CA .*/, "")}; to trust it, name its issuer's certificate in tls.ca, or in MESHHOOK_EXTRA_CA_FILE`;
   }
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
     return `${code}: ${reason}; the target may not use TLS, in which case the URL must start with http:`;
   }
+  if (CLIENT_CERTIFICATE.test(code))
+    return `${code}: ${reason}; the target demands a client certificate, or does not accept this one; see tls.certificate`;
   return `${code}: ${reason}`;
 }
+
+/** How OpenSSL reports, in any of its versions, what a target says of the client's certificate or of the lack of one. */
+const CLIENT_CERTIFICATE =
+  /_ALERT_(?:CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)$/;
 
 function inOneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();

@@ -3,12 +3,13 @@ import { failpoint } from "@meshhook/journal/failpoint";
 
 import type { CallLine, Place } from "../call-line.ts";
 import type { Clock } from "../clock.ts";
-import type { Counters } from "../counters.ts";
+import { callEnding, type Counters } from "../counters.ts";
 import type { DueQueue } from "../due-queue.ts";
 import type { RuntimeLimits } from "../limits.ts";
 import type { LiveRun } from "../live-run.ts";
 import type { Performer } from "../performer.ts";
 import type { SecretCalls } from "../secret/secret-calls.ts";
+import { forwardTrace, type RunTraces } from "../trace/run-traces.ts";
 import { waitKey } from "../wait.ts";
 import { weightOfFact, type Weight } from "../weigh.ts";
 import type { CallOutcome } from "./call-outcome.ts";
@@ -22,6 +23,8 @@ export interface CallPerformerOptions {
   readonly clock: Clock;
   readonly limits: RuntimeLimits;
   readonly counters: Counters;
+  /** Null: there are no traces. */
+  readonly traces: RunTraces | null;
   /** False once the lease may have run out: then nothing may be done outside. */
   readonly mayAct: () => boolean;
   readonly record: (live: LiveRun, fact: Fact, weight?: Weight) => void;
@@ -97,7 +100,7 @@ export class CallPerformer implements Performer<"call"> {
 
   #queue(live: LiveRun, effect: CallEffect, pass: Pass | null): void {
     const { line } = this.#options;
-    const place = line.enter(live, effect.requestBytes, () => this.#begin(live, effect, place));
+    const place = line.enter(live, effect, () => this.#begin(live, effect, place));
     place.pass = pass;
     live.waits.set(waitKey(effect), { effect, dueAt: null, place, stop: () => line.leave(place) });
     if (place.isTaken) this.#begin(live, effect, place);
@@ -116,10 +119,12 @@ export class CallPerformer implements Performer<"call"> {
   }
 
   #send(live: LiveRun, effect: CallEffect, place: Place): void {
-    const { calls, clock, counters, limits, line, record } = this.#options;
+    const { calls, clock, counters, limits, line, record, traces } = this.#options;
     counters.calls++;
     failpoint("call.sending");
-    const abort = calls.call(live, effect.request(), effect.timeoutMs, (outcome) => {
+    const plain = effect.request();
+    const request = traces === null ? forwardTrace(live.run, plain) : traces.traced(live, effect, plain);
+    const abort = calls.call(live, request, effect.timeoutMs, (outcome) => {
       if (live.waits.get(waitKey(effect)) !== wait) return;
       failpoint("call.answered");
       live.waits.delete(waitKey(effect));
@@ -133,6 +138,8 @@ export class CallPerformer implements Performer<"call"> {
         weight = weightOfFact(fact);
       }
       if (fact.kind === "failure") counters.callFailures++;
+      const ending = outcome.kind === "failure" ? "none" : callEnding(outcome.status);
+      counters.durations.calls[ending].add(outcome.durationUs);
       record(live, fact, weight);
     });
     failpoint("call.sent");

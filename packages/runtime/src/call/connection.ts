@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type SecureContext } from "node:tls";
 
 import { Client, type Dispatcher } from "undici";
 
@@ -15,6 +15,8 @@ export interface Route {
   readonly url: URL;
   /** Refuses forbidden addresses at the moment of connecting. */
   readonly lookup: LookupFunction;
+  /** Of calls with TLS settings. */
+  readonly tls?: { readonly context: SecureContext; readonly serverName: string | null };
   /** The last TLS session, which shortens the next handshake. */
   session?: Buffer;
   /** The target refused HTTP/1.1. */
@@ -23,6 +25,7 @@ export interface Route {
   handshakeMs: number;
 }
 
+const ALERT = /^ERR_SSL_.*_ALERT_/;
 /** How OpenSSL reports the alert of a target that speaks none of the offered protocols (RFC 7301 3.2). */
 const NO_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
 
@@ -37,6 +40,7 @@ export class Connection {
   readonly #client: Client;
   readonly #onClosed: (connection: Connection, error: Error) => void;
   #socket: Socket | null = null;
+  #alert: Error | null = null;
   #carried = 0;
   #requestedAtMs = 0;
   /** Monotonic; when its last request was answered in full. */
@@ -89,6 +93,11 @@ export class Connection {
     return this.#socket?.errored instanceof Error;
   }
 
+  /** What the target said, before it closed the connection, about the TLS session; with TLS 1.3 only after the handshake. */
+  get alert(): Error | null {
+    return this.#alert;
+  }
+
   /** The answer is complete, the request was taken whole, and nothing came after the answer. */
   get isReusable(): boolean {
     return this.#socket !== null && !this.#socket.destroyed && this.#socket.writableLength === 0;
@@ -108,6 +117,7 @@ export class Connection {
     const socket = isTls ? this.#connectTls(host, port, lookup) : connectTcp({ host, port, lookup });
     this.#socket = socket;
     this.#carried = 0;
+    this.#alert = null;
     this.#timeHandshake(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_MS);
@@ -117,7 +127,10 @@ export class Connection {
       callback(null, socket);
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (isConnected) return;
+      if (isConnected) {
+        if (ALERT.test(error.code ?? "")) this.#alert = error;
+        return;
+      }
       if (error.code !== NO_PROTOCOL || this.#route.needsHttp2 === true) return callback(error, null);
       this.#route.needsHttp2 = true;
       this.#connect(callback);
@@ -138,14 +151,16 @@ export class Connection {
   }
 
   #connectTls(host: string, port: number, lookup: LookupFunction): Socket {
-    const { session, needsHttp2 } = this.#route;
+    const { session, needsHttp2, tls } = this.#route;
+    const name = tls?.serverName ?? host;
     const socket = connectTls({
       host,
       port,
       lookup,
       ALPNProtocols: [needsHttp2 === true ? "h2" : "http/1.1"],
       // A name indication is a name; certificates for addresses are checked against `host`.
-      ...(isIP(host) === 0 ? { servername: host } : undefined),
+      ...(isIP(name) === 0 ? { servername: name } : undefined),
+      ...(tls === undefined ? undefined : { secureContext: tls.context }),
       ...(session === undefined ? undefined : { session }),
     });
     socket.on("session", (next: Buffer) => {

@@ -19,8 +19,8 @@ const REDIRECT_BODY_BYTES_MAX = 65_536;
 export interface ExchangeSources {
   readonly clock: Clock;
   readonly userAgent: string;
-  /** @throws ForbiddenTarget */
-  readonly originOf: (url: URL) => Origin;
+  /** @throws ForbiddenTarget, TlsSettingsFault */
+  readonly originOf: (url: URL, identity: OutgoingRequest["tlsIdentity"]) => Origin;
 }
 
 /**
@@ -204,7 +204,7 @@ export class Exchange implements HopWatcher {
   #send(leg: Leg, isRepeat: boolean): void {
     const { url, request } = leg;
     this.#leg = leg;
-    const origin = this.#sources.originOf(url);
+    const origin = this.#sources.originOf(url, request.tlsIdentity);
     const options: Dispatcher.DispatchOptions = {
       path: url.pathname + url.search,
       method: request.method,

@@ -130,8 +130,10 @@ export class Hop implements Passenger, Dispatcher.DispatchHandler {
       this.#origin.distrust();
       this.#isAnswered = false;
     }
+    // undici reports that the connection is closed, whatever was said before.
+    const cause = this.#connection?.alert ?? error;
     this.cancel();
-    this.#watcher.onError(error, this);
+    this.#watcher.onError(cause, this);
   }
 
   /**

@@ -5,6 +5,7 @@ import { ForbiddenTarget, type EgressPolicy } from "./egress.ts";
 import { Exchange, type ExchangeSources } from "./exchange.ts";
 import { Origin } from "./origin.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
+import type { TlsIdentity } from "./tls-identity.ts";
 
 export interface HttpCallerOptions {
   readonly clock: Clock;
@@ -20,7 +21,7 @@ const ORIGINS_MAX = 1_000;
 /**
  * The only place that calls the outside world on a workflow's behalf.
  *
- * A limited number of connections per origin; requests beyond it wait in line. Redirects are followed where the request says so,
+ * A limited number of connections per origin, with TLS settings for each of these apart; requests beyond it wait in line. Redirects are followed where the request says so,
  * each through the egress guard; proxies from the environment are ignored; answers are cut at their size limit, and the whole
  * exchange has one deadline.
  */
@@ -37,7 +38,7 @@ export class HttpCaller implements Caller {
     this.#sources = {
       clock: options.clock,
       userAgent: options.userAgent,
-      originOf: (url) => this.#originOf(url),
+      originOf: (url, identity) => this.#originOf(url, identity),
     };
   }
 
@@ -76,10 +77,11 @@ export class HttpCaller implements Caller {
     last.place = exchange.place;
   }
 
-  /** @throws ForbiddenTarget */
-  #originOf(url: URL): Origin {
+  /** @throws ForbiddenTarget, TlsSettingsFault */
+  #originOf(url: URL, identity: TlsIdentity | undefined): Origin {
     const now = this.#options.clock.monotonicMs();
-    let origin = this.#origins.get(url.origin);
+    const name = identity === undefined ? url.origin : `${url.origin} ${identity.id}`;
+    let origin = this.#origins.get(name);
     if (origin === undefined) {
       if (url.protocol !== "http:" && url.protocol !== "https:") {
         throw new ForbiddenTarget(`${url.protocol} is not allowed; use http: or https:`);
@@ -89,8 +91,12 @@ export class HttpCaller implements Caller {
       // Only the origin: an address is somebody's, its path may be secret.
       const place = new URL(url.origin);
       const { clock, egress, connectionsPerOrigin } = this.#options;
-      origin = new Origin(place, egress.lookupFor(place), clock, connectionsPerOrigin);
-      this.#origins.set(url.origin, origin);
+      const settings =
+        identity === undefined
+          ? {}
+          : { tls: { context: identity.context(clock.now() / 1_000), serverName: identity.serverName } };
+      origin = new Origin({ url: place, lookup: egress.lookupFor(place), ...settings }, clock, connectionsPerOrigin);
+      this.#origins.set(name, origin);
     }
     origin.usedAtMs = now;
     return origin;

@@ -61,6 +61,13 @@ export class OriginGates {
     return waiting;
   }
 
+  /** Gates whose breaker lets no call through. */
+  get open(): number {
+    let open = 0;
+    for (const gate of this.#gates.values()) if (gate.isBlocked) open++;
+    return open;
+  }
+
   /**
    * @param origin  Scheme, host and port; a port that the scheme implies makes no difference.
    */
@@ -113,6 +120,10 @@ class Gate {
 
   get waiting(): number {
     return this.#line.length;
+  }
+
+  get isBlocked(): boolean {
+    return this.#breaker.blockedUntil(this.#clock.now()) !== null;
   }
 
   get isIdle(): boolean {

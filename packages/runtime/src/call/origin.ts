@@ -1,5 +1,3 @@
-import type { LookupFunction } from "node:net";
-
 import type { Clock } from "../clock.ts";
 import { Connection, isSurplus, type Route } from "./connection.ts";
 
@@ -16,7 +14,7 @@ export interface Passenger {
 }
 
 /**
- * The connections to one scheme, host and port, up to a limit; who finds none free waits in line.
+ * The connections to one scheme, host and port with the same TLS settings, up to a limit; who finds none free waits in line.
  *
  * A connection rests after an answer until the event loop has looked for more bytes once: a second answer would be taken for the next
  * call's, because nothing in HTTP/1.1 says which request an answer belongs to. An origin that sent one gets a connection for each
@@ -37,8 +35,8 @@ export class Origin {
   /** Monotonic; when a request to it was started last. */
   usedAtMs = 0;
 
-  constructor(url: URL, lookup: LookupFunction, clock: Clock, connectionsMax: number) {
-    this.#route = { url, lookup, handshakeMs: Infinity };
+  constructor(route: Omit<Route, "handshakeMs">, clock: Clock, connectionsMax: number) {
+    this.#route = { ...route, handshakeMs: Infinity };
     this.#clock = clock;
     this.#connectionsMax = connectionsMax;
   }

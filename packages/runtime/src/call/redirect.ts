@@ -67,8 +67,9 @@ function nextRequest({ request, url: from }: Leg, url: URL, status: number): Out
       `A redirect leads to ${url.origin}, but the body holds a secret, which is for ${from.origin} only`,
     );
   }
-  const { body, ...rest } = request;
-  const next = { ...rest, headers, url: url.href };
+  const { body, tlsIdentity, ...rest } = request;
+  const shown = tlsIdentity === undefined || isOtherOrigin ? {} : { tlsIdentity };
+  const next = { ...rest, ...shown, headers, url: url.href };
   if (becomesGet) return { ...next, method };
   return body === undefined ? next : { ...next, body };
 }

@@ -12,7 +12,7 @@ export type ReferenceValues = (reference: Reference) => string;
  * @throws SecretFault when a value cannot stand in its place.
  */
 export function fillReferences(request: CallRequest, valueOf: ReferenceValues): OutgoingRequest {
-  const { references = [], base64 = [], signingKeys: _keys, body, ...rest } = request;
+  const { references = [], base64 = [], signingKeys: _keys, tls: _tls, body, ...rest } = request;
   const fill = (part: RequestReference["part"], text: string): string =>
     pieces(text, ofPart(references, part), (found) => written(found, valueOf(found.reference))).join("");
   const url = fill("url", request.url);

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { type Keyring, SecretKeyMissing } from "./keyring.ts";
 
 /** What is sealed, beside the project that it belongs to. A value that is moved to another place cannot be opened there. */
-export type SealedAs = "endpoint-signature" | { readonly name: string; readonly version: number };
+export type SealedAs = "endpoint-signature" | "pseudonym-key" | { readonly name: string; readonly version: number };
 
 /** Sealed with the secret key itself, by releases before this one. */
 const FORMAT_DIRECT = 1;
@@ -106,7 +106,7 @@ function prefixOf(id: string): string {
 }
 
 function boundTo(part: string, projectId: string, as: SealedAs): Buffer {
-  const what = as === "endpoint-signature" ? as : `secret|${as.name}|${as.version}`;
+  const what = typeof as === "string" ? as : `secret|${as.name}|${as.version}`;
   return Buffer.from(`${FORMAT_WRAPPED}|${part}|${projectId}|${what}`);
 }
 

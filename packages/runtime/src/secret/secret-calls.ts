@@ -1,9 +1,18 @@
-import { type CallRequest, type LinkReference, type Reference, referenceText } from "@meshhook/core";
+import {
+  type CallRequest,
+  type LinkReference,
+  type Reference,
+  referenceText,
+  type TlsPart,
+  type TlsPolicy,
+} from "@meshhook/core";
 import type { Catalog } from "@meshhook/journal";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
 import type { Caller } from "../call/caller.ts";
+import { TlsIdentity } from "../call/tls-identity.ts";
 import type { Clock } from "../clock.ts";
+import type { AnswerRedactions } from "../redaction/answer-redactions.ts";
 import { fillReferences } from "./fill-references.ts";
 import type { LinkSource } from "./link-source.ts";
 import { type KnownSecret, Mask } from "./mask.ts";
@@ -27,22 +36,24 @@ export interface SecretCallsOptions {
   readonly uses: SecretUses | null;
   /** Null: this process makes no links. */
   readonly links: LinkSource | null;
+  /** What of answers is not stored. */
+  readonly answers: AnswerRedactions;
 }
 
-/** The run that makes a call. */
+/** The run that makes a call, or the project that makes one by itself. */
 export interface CallingRun {
   readonly projectId: string;
-  readonly runId: string;
+  readonly runId: string | null;
 }
 
 /** Says whether a request is not complete without what only the runtime knows. */
-function isIncomplete({ references, base64, signingKeys }: CallRequest): boolean {
-  return references !== undefined || base64 !== undefined || signingKeys !== undefined;
+function isIncomplete({ references, base64, signingKeys, tls }: CallRequest): boolean {
+  return references !== undefined || base64 !== undefined || signingKeys !== undefined || tls !== undefined;
 }
 
 /**
  * Sends the requests of runs. Where one holds secrets, it puts the values in at the last moment, signs, and masks the answer: nothing of
- * a value leaves this class but the request itself.
+ * a value leaves this class but the request itself. What the project's rules redact in answers goes no further, either.
  */
 export class SecretCalls {
   readonly #options: SecretCallsOptions;
@@ -54,7 +65,9 @@ export class SecretCalls {
   }
 
   /** Like `Caller.call`. */
-  call(run: CallingRun, request: CallRequest, timeoutMs: number, done: (outcome: CallOutcome) => void): () => void {
+  call(run: CallingRun, request: CallRequest, timeoutMs: number, onAnswer: (outcome: CallOutcome) => void): () => void {
+    const done = (outcome: CallOutcome): void =>
+      onAnswer(this.#options.answers.of(run.projectId)?.outcome(outcome) ?? outcome);
     if (!isIncomplete(request)) return this.#options.caller.call(request, timeoutMs, done);
     let stop: (() => void) | null = null;
     let isStopped = false;
@@ -111,14 +124,31 @@ export class SecretCalls {
       const keys = request.signingKeys.map((name) => ({ name, value: valueOf({ kind: "secret", name }) }));
       outgoing = signRequest(outgoing, keys, Math.floor(clock.now() / 1_000_000));
     }
+    if (request.tls !== undefined) outgoing = { ...outgoing, tlsIdentity: this.#identity(run, request.tls, fromVault) };
     if (known.size === 0) return caller.call(outgoing, timeoutMs, done);
     const mask = new Mask([...known.values()]);
     return caller.call(outgoing, timeoutMs, (outcome) => done(mask.outcome(outcome)));
   }
 
+  /** Nothing of it is in the request, so that no answer can repeat it. */
+  #identity(run: CallingRun, policy: TlsPolicy, fromVault: ReadonlyMap<string, string | null>): TlsIdentity {
+    const valueOf = (part: TlsPart | null): string | null => {
+      if (part === null) return null;
+      return "text" in part ? part.text : this.#find(run, part.secret, fromVault);
+    };
+    return new TlsIdentity(run.projectId, {
+      ca: valueOf(policy.ca),
+      certificate: valueOf(policy.certificate),
+      key: valueOf(policy.key),
+      passphrase: valueOf(policy.passphrase),
+      serverName: policy.serverName,
+    });
+  }
+
   #link({ projectId, runId }: CallingRun, reference: LinkReference): string {
     const payload = JSON.stringify(reference.choice);
-    const url = this.#options.links?.urlOf({ projectId, runId, name: reference.signal, payload }) ?? null;
+    const { links } = this.#options;
+    const url = runId === null ? null : (links?.urlOf({ projectId, runId, name: reference.signal, payload }) ?? null);
     if (url !== null) return url;
     throw new SecretFault(
       "link_unavailable",
@@ -151,9 +181,11 @@ export class SecretCalls {
   }
 }
 
-function secretNames({ references = [], signingKeys = [] }: CallRequest): ReadonlySet<string> {
+function secretNames({ references = [], signingKeys = [], tls }: CallRequest): ReadonlySet<string> {
   const inPlaces = references.flatMap(({ reference }) => (reference.kind === "secret" ? [reference.name] : []));
-  return new Set([...inPlaces, ...signingKeys]);
+  const parts = tls === undefined ? [] : [tls.ca, tls.certificate, tls.key, tls.passphrase];
+  const inTls = parts.flatMap((part) => (part !== null && "secret" in part ? [part.secret] : []));
+  return new Set([...inPlaces, ...signingKeys, ...inTls]);
 }
 
 function attempt(work: () => void, fail: (error: unknown) => void): void {

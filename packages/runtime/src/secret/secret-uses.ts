@@ -23,7 +23,7 @@ export class SecretUses {
     this.#log = log;
   }
 
-  note({ projectId, runId }: { readonly projectId: string; readonly runId: string }, name: string): void {
+  note({ projectId, runId }: { readonly projectId: string; readonly runId: string | null }, name: string): void {
     const key = `${projectId} ${name}`;
     const before = this.#waiting.get(key);
     if (before === undefined && this.#waiting.size >= WAITING_MAX) return;
@@ -33,7 +33,7 @@ export class SecretUses {
       name,
       at: this.#clock.now(),
       count: count + 1,
-      runIds: runIds.length >= RUNS_MAX || runIds.includes(runId) ? runIds : [...runIds, runId],
+      runIds: runId === null || runIds.length >= RUNS_MAX || runIds.includes(runId) ? runIds : [...runIds, runId],
     });
     if (this.#timer !== null) return;
     this.#timer = this.#clock.setTimer(() => {

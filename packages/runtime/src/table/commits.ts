@@ -1,3 +1,4 @@
+import type { Micros } from "@meshhook/core";
 import type { AppendOutcome, Journal, OwnerToken, SegmentRow } from "@meshhook/journal";
 
 import type { Admission } from "../admission/admission.ts";
@@ -12,6 +13,8 @@ import type { Memory } from "../memory.ts";
 import type { Recovery } from "../recovery/recovery.ts";
 import type { Shard } from "../shard.ts";
 import type { Inbox } from "../signal/inbox.ts";
+import type { Collector } from "../statistics/collector.ts";
+import type { RunTraces } from "../trace/run-traces.ts";
 import type { Hub } from "../watch/hub.ts";
 import { Writer } from "../writer.ts";
 import { textOf } from "./delivery-fact.ts";
@@ -34,6 +37,10 @@ export interface CommitsOptions {
   readonly effects: Effects;
   readonly children: ChildPerformer;
   readonly inbox: Inbox;
+  /** Null: nothing is counted. */
+  readonly collector: Collector | null;
+  /** Null: there are no traces. */
+  readonly traces: RunTraces | null;
   /** Another process owns the shard. */
   readonly onFenced: (shard: number) => void;
   readonly onAuthorityLost: (reason: string) => void;
@@ -53,14 +60,19 @@ export class Commits {
 
   /** Starts to write under a token. */
   begin(token: OwnerToken): void {
-    const { clock, journal, limits, onAuthorityLost, shards } = this.#options;
+    const { clock, counters, journal, limits, onAuthorityLost, shards } = this.#options;
     this.#writer = new Writer(token, {
       clock,
       writers: limits.writers,
       batchRowsMax: limits.batchRowsMax,
       batchBytesMax: limits.batchBytesMax,
       rowOf: (live) => this.#rowOf(live),
-      append: (owner, rows) => journal.append(owner, rows),
+      append: async (owner, rows) => {
+        const startedMs = clock.monotonicMs();
+        const outcomes = await journal.append(owner, rows);
+        counters.durations.appends.add(Math.round((clock.monotonicMs() - startedMs) * 1_000));
+        return outcomes;
+      },
       onSettled: (batch, rows, outcomes) => this.#onSettled(batch, rows, outcomes),
       onLate: settleIntakes,
       onFailed: (batch, error) => {
@@ -88,6 +100,11 @@ export class Commits {
   }
   get queuedBytes(): number {
     return this.#writer?.queuedBytes ?? 0;
+  }
+
+  /** See `Writer.oldestAt`. */
+  get oldestAt(): Micros | null {
+    return this.#writer?.oldestAt ?? null;
   }
 
   /** See `Writer.enqueue`. Without a writer nothing is written; the journal has what the next owner needs. */
@@ -122,12 +139,14 @@ export class Commits {
   }
 
   #onAppended(live: LiveRun, row: SegmentRow): void {
-    const { counters, departures, effects, hub, memory, shards } = this.#options;
+    const { clock, collector, counters, departures, effects, hub, memory, shards, traces } = this.#options;
     const shard = shards.of(live);
     const facts = live.sentFacts;
     const { sentParkedUntil: parkedUntil, sentTimerDueAt: timerDueAt } = live;
     const asked = live.settleSent();
     counters.segmentsAppended++;
+    collector?.noteSegment(live, row.seq, facts, row.status, row.at);
+    traces?.noteSegment(live, row.seq, facts, row.status, clock.now());
     hub.announce(live.projectId, live.runId, row.seq, facts, live.takeCommittedEvents(row.seq));
     const isNew = live.intake !== null;
     live.settleIntake(APPENDED);
@@ -186,6 +205,7 @@ export class Commits {
     const { admission, children, counters, effects, memory } = this.#options;
     const status = live.run.status;
     if (status !== "running") counters.runsFinished[status]++;
+    counters.durations.runs.add(Math.max(0, live.run.lastAt - live.run.startedAt));
     if (live.openSignals !== null) settleSignals(shard, live);
     if (live.waits.size > 0) effects.giveUpAll(live);
     if (!admission.isIdle) admission.release(live);

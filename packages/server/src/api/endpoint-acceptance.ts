@@ -5,11 +5,20 @@ import type { Acceptance, AcceptanceChange } from "@meshhook/journal";
 import { HttpProblem } from "../http-problem.ts";
 import { AddressEntryError, AddressList } from "../intake/acceptance/address-list.ts";
 import { PayloadSchema, SchemaRefused } from "../intake/acceptance/payload-schema.ts";
+import { ruleIssues } from "../redaction/rule-issues.ts";
+import { rulesResource } from "../redaction/rules-resource.ts";
 
 /** What an endpoint accepts, as people read it: every setting with its value. */
 type AcceptanceSettings = Pick<
   EndpointResource,
-  "methods" | "contentTypes" | "cloudEvents" | "rateLimit" | "allowedAddresses" | "payloadSchema" | "dedupeExpression"
+  | "methods"
+  | "contentTypes"
+  | "cloudEvents"
+  | "rateLimit"
+  | "allowedAddresses"
+  | "payloadSchema"
+  | "dedupeExpression"
+  | "redaction"
 >;
 
 const POST_ONLY = ["POST"] as const;
@@ -24,6 +33,7 @@ export function acceptanceResource(acceptance: Acceptance): AcceptanceSettings {
     allowedAddresses: allowedAddresses === undefined ? null : [...allowedAddresses],
     payloadSchema: acceptance.payloadSchema ?? null,
     dedupeExpression: dedupeExpression ?? null,
+    redaction: acceptance.redaction === undefined ? null : rulesResource(acceptance.redaction),
   };
 }
 
@@ -39,6 +49,7 @@ export function takeAcceptance<Body extends Partial<AcceptanceSettings>>(
     allowedAddresses,
     payloadSchema,
     dedupeExpression,
+    redaction,
     ...others
   } = body;
   const issues = [
@@ -51,6 +62,7 @@ export function takeAcceptance<Body extends Partial<AcceptanceSettings>>(
     ...(dedupeExpression === undefined || dedupeExpression === null
       ? []
       : issuesOf("/dedupeExpression", () => parseExpression(dedupeExpression))),
+    ...ruleIssues("/body/redaction", redaction ?? []),
   ];
   if (issues.length > 0) {
     const count = issues.length === 1 ? "1 issue" : `${issues.length} issues`;
@@ -66,6 +78,7 @@ export function takeAcceptance<Body extends Partial<AcceptanceSettings>>(
       ...(allowedAddresses === undefined ? {} : { allowedAddresses }),
       ...(payloadSchema === undefined ? {} : { payloadSchema: payloadSchema as JsonObject | null }),
       ...(dedupeExpression === undefined ? {} : { dedupeExpression }),
+      ...(redaction === undefined ? {} : { redaction }),
     },
     others,
   };

@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 
 import type { EndpointResource } from "@meshhook/contract";
 import {
+  answeredBy,
   CatalogConflict,
   changedAcceptance,
   isUuid,
   type Catalog,
   type Endpoint,
   type EndpointChange,
+  type NewEndpoint,
 } from "@meshhook/journal";
 import { systemClock, type SecretBox } from "@meshhook/runtime";
 import { isCredential } from "@meshhook/runtime/header-names";
@@ -35,6 +37,7 @@ const RESULT_TIMEOUT_MS = 10_000;
 type EndpointRoute =
   | "listEndpoints"
   | "createEndpoint"
+  | "getEndpoint"
   | "updateEndpoint"
   | "addSigningKey"
   | "removeSigningKey"
@@ -65,19 +68,28 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
     return found;
   };
 
-  const changed = async (caller: Caller, endpointId: string, change: EndpointChange): Promise<EndpointResource> => {
-    const endpoint = await catalog.updateEndpoint(caller.projectId, endpointId, change).catch(refuseAlias);
-    if (endpoint === null) throw missing(endpointId);
+  /** The answer to a change of an endpoint; the routes know of it by then. */
+  const shownAfter = async (
+    caller: Caller,
+    endpointId: string,
+    change: () => Promise<Endpoint | null>,
+  ): Promise<EndpointResource> => {
+    const view = await viewOf(caller);
+    const answer = await answeredBy(change, (endpoint) => {
+      if (endpoint === null) throw missing(endpointId);
+      return endpointResource(endpoint, view);
+    });
     await routes.refresh();
-    return shown(caller, endpoint);
+    return answer;
   };
 
-  const setPaused = async (caller: Caller, endpointId: string, isPaused: boolean): Promise<EndpointResource> => {
-    const endpoint = await catalog.setEndpointPaused(caller.projectId, endpointId, isPaused);
-    if (endpoint === null) throw missing(endpointId);
-    await routes.refresh();
-    return shown(caller, endpoint);
-  };
+  const changed = (caller: Caller, endpointId: string, change: EndpointChange): Promise<EndpointResource> =>
+    shownAfter(caller, endpointId, () =>
+      catalog.updateEndpoint(caller.projectId, endpointId, change).catch(refuseAlias),
+    );
+
+  const setPaused = (caller: Caller, endpointId: string, isPaused: boolean): Promise<EndpointResource> =>
+    shownAfter(caller, endpointId, () => catalog.setEndpointPaused(caller.projectId, endpointId, isPaused));
 
   return {
     listEndpoints: async (caller) => {
@@ -90,7 +102,7 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
       const signature = signatures.create(caller.projectId, body);
       const { alias = null } = body;
       requireSigned(alias, signature.signature);
-      const created = catalog.createEndpoint({
+      const wanted: NewEndpoint = {
         projectId: caller.projectId,
         workflowId,
         token: newToken(),
@@ -106,11 +118,11 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
         resultTimeoutMs: body.resultTimeoutMs ?? RESULT_TIMEOUT_MS,
         acceptance: changedAcceptance({}, takeAcceptance(body).acceptance),
         alias,
-      });
-      const endpoint = await (alias === null ? created : created.catch(refuseAlias));
-      await routes.refresh();
-      return shown(caller, endpoint);
+      };
+      const create = (): Promise<Endpoint> => catalog.createEndpoint(wanted);
+      return shownAfter(caller, "", alias === null ? create : () => create().catch(refuseAlias));
     },
+    getEndpoint: async (caller, { endpointId }) => shown(caller, await endpointOf(caller, endpointId)),
     updateEndpoint: async (caller, { endpointId, body }) => {
       const stored = await endpointOf(caller, endpointId);
       const { acceptance, others } = takeAcceptance(body);
@@ -145,12 +157,8 @@ export function createEndpointHandlers(sources: EndpointHandlerSources): Pick<Ha
       return null;
     },
     rotateEndpoint: async (caller, { endpointId }) => {
-      const rotated = isUuid(endpointId)
-        ? await catalog.rotateEndpoint(caller.projectId, endpointId, newToken())
-        : null;
-      if (rotated === null) throw missing(endpointId);
-      await routes.refresh();
-      return shown(caller, rotated);
+      if (!isUuid(endpointId)) throw missing(endpointId);
+      return shownAfter(caller, endpointId, () => catalog.rotateEndpoint(caller.projectId, endpointId, newToken()));
     },
     pauseEndpoint: (caller, { endpointId }) => setPaused(caller, endpointId, true),
     resumeEndpoint: (caller, { endpointId }) => setPaused(caller, endpointId, false),

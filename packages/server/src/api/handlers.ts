@@ -1,6 +1,8 @@
-import type { Audit, Catalog, Jobs, Journal, People, Vault } from "@meshhook/journal";
+import type { Alerts, Audit, Catalog, Jobs, Journal, People, Statistics, Vault } from "@meshhook/journal";
 import type { Engine, PlanCache, SecretBox } from "@meshhook/runtime";
 
+import { createAlertHandlers } from "../alerts/alert-handlers.ts";
+import type { AlertSender } from "../alerts/alert-sender.ts";
 import type { Authenticator } from "../auth.ts";
 import { createDeliveryHandlers } from "../deliveries/delivery-handlers.ts";
 import { DeliveryLog } from "../deliveries/delivery-log.ts";
@@ -9,10 +11,12 @@ import { HttpProblem } from "../http-problem.ts";
 import { createJobHandlers } from "../jobs/job-handlers.ts";
 import type { JobRunner } from "../jobs/job-runner.ts";
 import type { RunSelection } from "../jobs/run-selection.ts";
+import type { Redactions } from "../redaction/open-redaction.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { RouteTable } from "../route-table.ts";
 import type { SecretKeys } from "../secret-keys.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
+import { createStatisticsHandlers } from "../statistics/statistics-handlers.ts";
 import type { Passwords } from "../identity/passwords.ts";
 import type { SignInDelays } from "../identity/sign-in-delays.ts";
 import { createAccountHandlers } from "./account-handlers.ts";
@@ -51,11 +55,17 @@ export interface HandlerSources {
   readonly cursors: Cursors;
   readonly authenticator: Authenticator;
   readonly jobs: Jobs;
+  readonly statistics: Statistics;
+  readonly alerts: Alerts;
+  readonly alertSender: AlertSender;
+  /** A mail server is set. */
+  readonly hasMail: boolean;
   readonly failures: Failures;
   readonly selection: RunSelection;
   readonly reruns: Reruns;
   readonly runner: JobRunner;
   readonly links: SignalLinks;
+  readonly redactions: Redactions;
   readonly tests: TestDeliveries;
   /** Null where no folder of reports was given. */
   readonly reports: Reports | null;
@@ -78,6 +88,8 @@ export function createHandlers(sources: HandlerSources): Handlers {
     ...createRunHandlers(shared),
     ...createSignalHandlers(shared),
     ...createFailureHandlers(shared),
+    ...createStatisticsHandlers(shared),
+    ...createAlertHandlers(shared),
     ...createJobHandlers({ ...shared, onJob: () => runner.look() }),
 
     // Reports belong to the installation: they describe its machine and contain no data from runs.

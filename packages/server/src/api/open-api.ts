@@ -9,10 +9,41 @@ import {
   type RouteSpec,
 } from "@meshhook/contract";
 
+import { keepsAnswers } from "./named-requests.ts";
+
 type JsonObject = { [key: string]: unknown };
 
 /** Problems that every route may answer with. */
-const COMMON: readonly ProblemCode[] = ["request_invalid", "unavailable", "internal_error"];
+const COMMON: readonly ProblemCode[] = [
+  "bad_request",
+  "request_invalid",
+  "headers_too_large",
+  "request_timeout",
+  "unavailable",
+  "outcome_unknown",
+  "internal_error",
+];
+/** Problems of every request with a body, which is read whether the route has one or not. */
+const OF_BODIES: readonly ProblemCode[] = [
+  "body_too_large",
+  "content_type_unsupported",
+  "content_encoding_unsupported",
+  "content_encoding_invalid",
+  "body_not_utf8",
+  "body_not_in_charset",
+  "json_invalid",
+  "json_too_deep",
+  "json_too_large",
+  "json_number_range",
+  "overloaded",
+];
+/** Problems of a request that names itself. */
+const OF_KEYS: readonly ProblemCode[] = [
+  "idempotency_key_invalid",
+  "request_differs",
+  "request_in_progress",
+  "overloaded",
+];
 /** Problems of every route that authenticates the caller. */
 const IDENTIFIED: readonly ProblemCode[] = ["unauthenticated", "scope_insufficient"];
 
@@ -36,6 +67,8 @@ export function openApiDocument(version: string, sessionCookie = `${SESSION_COOK
     servers: [{ url: "/" }],
     tags: [
       "session",
+      "operations",
+      "alerts",
       "projects",
       "keys",
       "secrets",
@@ -79,6 +112,10 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
       ...COMMON,
       ...(spec.scope === null ? [] : IDENTIFIED),
       ...(spec.scope === null || spec.method === "GET" ? [] : ["cross_site_request" as const]),
+      ...(spec.scope === null || spec.method === "GET" ? [] : ["precondition_failed" as const]),
+      ...(keepsAnswers(spec) ? OF_KEYS : []),
+      ...(spec.keyField === undefined ? [] : ["idempotency_key_invalid" as const]),
+      ...(spec.method === "GET" ? [] : OF_BODIES),
       ...spec.problems,
     ]),
   ];
@@ -88,7 +125,11 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
     summary: spec.summary,
     description: spec.scope === null ? "Needs no key." : `Needs a key with scope \`${spec.scope}\`.`,
     ...(spec.scope === null ? { security: [] } : {}),
-    parameters: [...parametersOf(spec.params, "path"), ...parametersOf(spec.query, "query")],
+    parameters: [
+      ...parametersOf(spec.params, "path"),
+      ...parametersOf(spec.query, "query"),
+      ...headerParametersOf(spec),
+    ],
     ...(spec.body === undefined
       ? {}
       : {
@@ -98,10 +139,80 @@ function operationOf(name: string, spec: RouteSpec): JsonObject {
           },
         }),
     responses: {
-      [spec.status]: { description: "Success", ...(spec.status === 204 ? {} : { content }) },
+      [spec.status]: {
+        description: "Success",
+        headers: { "x-request-id": REQUEST_ID, ...(hasTag(spec) ? { etag: ETAG } : {}), ...repeatHeaders(spec) },
+        ...(spec.status === 204 ? {} : { content }),
+      },
+      ...(hasTag(spec) && spec.method === "GET"
+        ? { 304: { description: "The answer is the one that `If-None-Match` names", headers: { etag: ETAG } } }
+        : {}),
       ...problemResponses(codes),
     },
   };
+}
+
+const REQUEST_ID = {
+  description: "The request's id, as logs and problems have it",
+  schema: { type: "string" },
+} as const;
+const ETAG = {
+  description: "The answer's entity tag; where it shows a state, it begins with `etag` of the body",
+  schema: { type: "string" },
+} as const;
+const RETRY_AFTER = { description: "Seconds to wait before the request is sent again", schema: { type: "integer" } };
+
+/** An event stream has no end to take a hash of. */
+function hasTag({ method, conditional, status, stream }: RouteSpec): boolean {
+  return status !== 204 && stream !== "only" && (method === "GET" || conditional === true);
+}
+
+function repeatHeaders(spec: RouteSpec): JsonObject {
+  if (!keepsAnswers(spec)) return {};
+  const description = "`true`: the answer to an earlier request with the same idempotency key";
+  return { "meshhook-duplicate": { description, schema: { type: "string", enum: ["true"] } } };
+}
+
+function headerParametersOf(spec: RouteSpec): JsonObject[] {
+  const header = (name: string, description: string, example: string): JsonObject => ({
+    name,
+    in: "header",
+    required: false,
+    description,
+    schema: { type: "string" },
+    example,
+  });
+  const tag = '"Bo3uVxPYiKz0bQ2dW5o1Zg"';
+  return [
+    ...(spec.conditional === true
+      ? [
+          header("if-match", "The change is made only if the state is one of these; `*`: if there is something.", tag),
+          header(
+            "if-none-match",
+            "The change is made only if the state is none of these; `*`: if there is nothing.",
+            "*",
+          ),
+        ]
+      : []),
+    ...(hasTag(spec) && spec.method === "GET"
+      ? [header("if-none-match", "Answered 304 if the answer would be one of these.", tag)]
+      : []),
+    ...(keepsAnswers(spec) || spec.keyField !== undefined
+      ? [
+          {
+            ...header(
+              "idempotency-key",
+              "Names the request: sent again with the same key, it has no second effect and gets the same answer, for a day.",
+              "7f9c2ba4-e88f-4b3c-a4d1-0c1f7d2b9a10",
+            ),
+            schema: { type: "string", minLength: 1, maxLength: 255 },
+          },
+        ]
+      : []),
+    ...(spec.stream === undefined
+      ? []
+      : [header("last-event-id", "Where a stream goes on: the id of the last event that was received.", "3.0")]),
+  ];
 }
 
 function parametersOf(schema: RouteSpec["params"], place: "path" | "query"): JsonObject[] {
@@ -121,6 +232,7 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
   for (const [status, group] of byStatus) {
     responses[status] = {
       description: group.map((code) => `\`${code}\`: ${problems[code].title}`).join("; "),
+      ...(status === 429 || status === 503 ? { headers: { "retry-after": RETRY_AFTER } } : {}),
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
     };
   }
@@ -144,10 +256,22 @@ function intakeOperation(): JsonObject {
     "json_too_deep",
     "json_too_large",
     "json_number_range",
+    "bad_request",
+    "headers_too_large",
+    "request_timeout",
+    "transfer_coding_unsupported",
+    "expectation_failed",
+    "address_not_allowed",
     "signature_invalid",
+    "body_not_allowed",
+    "cloudevent_invalid",
+    "payload_invalid",
+    "delivery_key_invalid",
     "idempotency_key_invalid",
     "idempotency_key_reused",
     "endpoint_not_published",
+    "endpoint_paused",
+    "rate_limited",
     "overloaded",
     "unavailable",
     "outcome_unknown",

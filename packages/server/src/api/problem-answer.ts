@@ -75,6 +75,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   if (problem.code === "content_encoding_unsupported") reply.header("accept-encoding", READ_CODINGS);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterS !== null) reply.header("retry-after", String(problem.retryAfterS));
+  if (problem.etag !== null) reply.header("etag", `"${problem.etag}"`);
   return reply.send(
     JSON.stringify(
       problemOf(problem.code, {
@@ -82,6 +83,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
         requestId: request.id,
         issues: problem.issues,
         revision: problem.revision,
+        etag: problem.etag,
         ...(problem.runId === null ? {} : { runId: problem.runId }),
       }),
     ),

@@ -12,7 +12,10 @@ import { readJsonContent } from "../intake/content.ts";
 import { LINK_PREFIX } from "../signal-link/signal-links.ts";
 import { isAudited, type Acts } from "./acts.ts";
 import type { Handlers } from "./answered-route.ts";
+import { isKnown, workUnderConditions } from "./conditions.ts";
+import { entityTagOf } from "./etag.ts";
 import { jsonPieces } from "./json-text.ts";
+import { bodyWithKey, keepsAnswers, type NamedRequests } from "./named-requests.ts";
 import { problemFrom, sendProblem } from "./problem-answer.ts";
 import type { OpenHandlers } from "./session-routes.ts";
 import type { EventStreams } from "./streams.ts";
@@ -36,18 +39,20 @@ interface ApiSources {
   readonly streams: EventStreams;
   readonly authenticator: Authenticator;
   readonly acts: Acts;
+  readonly named: NamedRequests;
   readonly console: Console | null;
   readonly log: Logger;
 }
 
 /** Registers every route of the contract: authenticate, check, handle, answer. */
 export function registerApi(app: FastifyInstance, sources: ApiSources): void {
-  const { handlers, openHandlers, streams, authenticator, acts, console, log } = sources;
+  const { handlers, openHandlers, streams, authenticator, acts, named, console, log } = sources;
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     const { scope } = spec;
     const compress = HOLDS_SECRETS.has(spec.tag) ? (false as const) : undefined;
     const check = requestReader(spec);
-    const read = (request: FastifyRequest) => check({ path: request.params, query: request.query, body: request.body });
+    const read = (request: FastifyRequest) =>
+      check({ path: request.params, query: request.query, body: bodyWithKey(spec, request) });
     const url = `/api/v1${spec.path.replace(/\{(\w+)\}/g, ":$1")}`;
     if (scope === null || name in openHandlers) {
       const handle = openHandlerOf(openHandlers, name);
@@ -58,7 +63,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         handler: async (request, reply) => {
           // Whoever may not call it does not learn what it takes.
           if (scope !== null) await authenticator.caller(request, { scope }, true);
-          return answer(spec, reply, await handle(read(request), request, reply));
+          return answer(spec, request, reply, await handle(read(request), request, reply));
         },
       });
       continue;
@@ -66,6 +71,7 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
     const handle = handlerOf(handlers, name);
     const needs = { scope, ...(spec.role === undefined ? {} : { role: spec.role }) };
     const isRecorded = isAudited(name, spec);
+    const isKept = keepsAnswers(spec);
     app.route({
       method: spec.method,
       url,
@@ -85,9 +91,14 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
         }
         if (handle === null)
           throw new HttpProblem("request_invalid", "This is an event stream; send Accept: text/event-stream");
-        const work = (): Promise<unknown> => handle(caller, input);
-        const body = isRecorded ? acts.record(name as RouteName, caller, input, request, work) : work();
-        return answer(spec, reply, await body);
+        const work = (): Promise<unknown> => workUnderConditions(spec, request.headers, () => handle(caller, input));
+        const asked = { name: name as RouteName, caller, input, request };
+        const recorded = (): Promise<unknown> =>
+          isRecorded ? acts.record(asked.name, caller, input, request, work) : work();
+        if (!isKept) return answer(spec, request, reply, await recorded());
+        const { body, isRepeat } = await named.once(asked, recorded);
+        if (isRepeat) reply.header("meshhook-duplicate", "true");
+        return answer(spec, request, reply, body);
       },
     });
   }
@@ -120,13 +131,24 @@ export function registerApi(app: FastifyInstance, sources: ApiSources): void {
   });
 }
 
-async function answer(spec: RouteSpec, reply: FastifyReply, body: unknown): Promise<FastifyReply> {
+async function answer(
+  spec: RouteSpec,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: unknown,
+): Promise<FastifyReply> {
   if (spec.status === 204) return reply.code(204).send();
   reply.code(spec.status).header("cache-control", "no-store");
   if (typeof body !== "object" || body === null) return reply.send(body);
   const pieces = await jsonPieces(body);
   reply.type("application/json; charset=utf-8");
-  return reply.send(pieces.length === 1 ? pieces[0] : Readable.from(pieces, { objectMode: false }));
+  const [only = ""] = pieces;
+  // A long answer goes out piece by piece; a hash of all of it would hold up others.
+  if (pieces.length > 1) return reply.send(Readable.from(pieces, { objectMode: false }));
+  const isRead = spec.method === "GET";
+  if (isRead || spec.conditional === true) reply.header("etag", entityTagOf(body, only));
+  if (isRead && isKnown(request.headers, String(reply.getHeader("etag")))) return reply.code(304).send();
+  return reply.send(only);
 }
 
 /** The handler of a route that needs no key, or looks for its caller itself. */

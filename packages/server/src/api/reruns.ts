@@ -20,6 +20,7 @@ import { rerunKey, type Catalog, type Journal, type Rerun, type StoredSegment } 
 import type { Delivery, DeliveryOutcome, Engine, PlanCache } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import { orRefused, type Redactions } from "../redaction/open-redaction.ts";
 import type { Rest } from "./heavy-work.ts";
 
 export interface RerunSources {
@@ -27,6 +28,7 @@ export interface RerunSources {
   readonly journal: Journal;
   readonly catalog: Catalog;
   readonly plans: PlanCache;
+  readonly redactions: Redactions;
 }
 
 /** A run as it is stored. */
@@ -93,7 +95,10 @@ export class Reruns {
       keepsIterations: true,
       rest,
     });
-    const given = outputs as { readonly [node: string]: Json };
+    const given = await this.#sources.redactions.valuesOf(
+      first.projectId,
+      outputs as { readonly [node: string]: Json },
+    );
     const kept = orProblem(withOutputs(orProblem(keptBefore(run, place)), place, given));
     const edited = [...(input === undefined ? [] : ["input"]), ...Object.keys(given).map((node) => `nodes.${node}`)];
     const origin: ResumeOrigin = {
@@ -126,21 +131,34 @@ export class Reruns {
     // Told apart by kind, so that the same key can name a replay and a resume.
     const key = `${kind} ${request.key}`;
     await journal.noteRerun({ projectId, runId, kind, key });
-    const { headers, query, body, start } = deliveryOf(first);
+    const { start, ...given } = await this.#kept(first, next.body);
     const outcome = await engine.deliver({
       ...next,
       projectId,
       workflowId,
       plan: await this.#planOf(next.versionId),
       receivedAt: Date.now() * 1_000,
-      headers,
-      query,
-      body: next.body ?? body,
+      ...given,
       ...(start === undefined ? {} : { start }),
       bodyText: null,
       dedupe: rerunKey({ runId, key }, request.bodyHash),
     });
     return answerOf(outcome, request.key);
+  }
+
+  /** What the new run keeps of the delivery: by today's rules for redaction. @throws HttpProblem  `redaction_impossible` */
+  async #kept(
+    first: StoredSegment,
+    edited: Json | undefined,
+  ): Promise<Pick<DeliveryFact, "headers" | "query" | "body" | "start">> {
+    const { headers, query, start, source, body: stored } = deliveryOf(first);
+    const body = edited ?? stored;
+    const redaction = await this.#sources.redactions.of(first.projectId, source?.endpoint ?? null);
+    const started = start === undefined ? {} : { start };
+    if (redaction === null) return { headers, query, body, ...started };
+    const given = { headers, query, body, bodyText: JSON.stringify(body) };
+    const { delivery } = orRefused(() => redaction.delivery(given));
+    return { headers: delivery.headers, query: delivery.query, body: delivery.body, ...started };
   }
 
   /** @throws HttpProblem  `workflow_deleted` */

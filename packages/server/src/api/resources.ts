@@ -43,16 +43,29 @@ import type {
 
 import { CronLine, type CallWait, systemClock } from "@meshhook/runtime";
 
+import { rulesResource } from "../redaction/rules-resource.ts";
 import { settingsOf, signingKeysOf } from "../signature/stored-signature.ts";
 import { signatureWarnings } from "../signature/warnings.ts";
 
 import { acceptanceResource } from "./endpoint-acceptance.ts";
+import { stateTagOf } from "./etag.ts";
 
 /** From inside to outside: one mapper per resource. A field without a line here is not shown. */
 
 export function projectResource(project: Project): ProjectResource {
-  const { id, organisationId, slug, name, concurrency, retentionDays, rateLimit, createdAt } = project;
-  return { id, organisationId, slug, name, concurrency, retentionDays, rateLimit, createdAt: formatTime(createdAt) };
+  const { id, organisationId, slug, name, concurrency, retentionDays, rateLimit } = project;
+  return {
+    id,
+    organisationId,
+    slug,
+    name,
+    concurrency,
+    retentionDays,
+    rateLimit,
+    redaction: project.redaction === null ? null : rulesResource(project.redaction),
+    createdAt: formatTime(project.createdAt),
+    etag: stateTagOf(project),
+  };
 }
 
 export function keyResource(key: ApiKey): KeyResource {
@@ -67,6 +80,7 @@ export function keyResource(key: ApiKey): KeyResource {
     revokedAt: timeOrNull(key.revokedAt),
     expiresAt: timeOrNull(key.expiresAt),
     lastUsedAt: timeOrNull(key.lastUsedAt),
+    etag: stateTagOf(key),
   };
 }
 
@@ -101,6 +115,7 @@ export function workflowSummary(workflow: Workflow): WorkflowSummary {
     draftState: activeVersionId === null ? "new" : workflow.isPublished ? "published" : "changed",
     createdAt: formatTime(workflow.createdAt),
     updatedAt: formatTime(workflow.updatedAt),
+    etag: stateTagOf(workflow),
   };
 }
 
@@ -174,6 +189,7 @@ export function endpointResource(
     aliasPath: endpoint.alias === null ? null : `/hooks/${projectSlug}/${endpoint.alias}`,
     pausedAt: endpoint.pausedAt === null ? null : formatTime(endpoint.pausedAt),
     createdAt: formatTime(endpoint.createdAt),
+    etag: stateTagOf(endpoint),
   };
 }
 

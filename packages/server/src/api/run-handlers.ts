@@ -13,6 +13,7 @@ import type { FoundSegments, Lookups } from "./lookups.ts";
 import type { Reruns } from "./reruns.ts";
 import { eventResource, factResource, runResource, runSummaryResource } from "./resources.ts";
 import { runRangeOf } from "./run-range.ts";
+import { readCondition, searchRuns } from "./run-search.ts";
 
 export interface RunHandlerSources extends Lookups {
   readonly engine: Engine;
@@ -39,6 +40,7 @@ export function createRunHandlers(
   | "listEvents"
   | "listSetAside"
   | "releaseRun"
+  | "eraseRun"
   | "cancelRun"
   | "replayRun"
   | "resumeRun"
@@ -59,23 +61,28 @@ export function createRunHandlers(
     foldFound(plans, segments, isObserved, rest);
 
   return {
-    listRuns: async (caller, { workflow, status, cursor, limit = PAGE_LIMIT, ...period }) => {
+    listRuns: async (caller, { workflow, status, where, cursor, limit = PAGE_LIMIT, ...period }) => {
+      const condition = where === undefined ? null : readCondition(where);
       const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
       const range = runRangeOf(period);
-      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${JSON.stringify(range)}`;
-      const found = await journal.listRuns({
+      const binding = `runs ${caller.projectId} ${workflowId ?? ""} ${status ?? ""} ${JSON.stringify(range)} ${where ?? ""}`;
+      const query = {
         projectId: caller.projectId,
         ...(workflowId === undefined ? {} : { workflowId }),
         ...(status === undefined ? {} : { status }),
         ...range,
         ...(cursor === undefined ? {} : { beforeRunId: cursors.read(binding, cursor) }),
-        limit,
-      });
-      const last = found.length === limit ? found[found.length - 1] : undefined;
-      return {
-        items: found.map(runSummaryResource),
-        nextCursor: last === undefined ? null : cursors.write(binding, last.runId),
       };
+      const cursorAt = (next: string | null): string | null => (next === null ? null : cursors.write(binding, next));
+      if (condition !== null) {
+        const { runs, examined, next } = await heavyWork.run(caller.projectId, (rest) =>
+          searchRuns(journal, query, condition, { limit, rest }),
+        );
+        return { items: runs.map(runSummaryResource), examined, nextCursor: cursorAt(next) };
+      }
+      const found = await journal.listRuns({ ...query, limit });
+      const last = found.length === limit ? found[found.length - 1] : undefined;
+      return { items: found.map(runSummaryResource), nextCursor: cursorAt(last?.runId ?? null) };
     },
     getRun: (caller, { runId, outputs = true, stateHash: hasHash = false }) =>
       heavyWork.run(caller.projectId, async (rest) => {
@@ -131,6 +138,13 @@ export function createRunHandlers(
       if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
       if (outcome === "not_set_aside") throw new HttpProblem("run_not_set_aside", `The run ${runId} is not set aside`);
       return { runId };
+    },
+    eraseRun: async (caller, { runId }) => {
+      const outcome = isRunId(runId) ? await journal.eraseRun(caller.projectId, runId) : "not_found";
+      if (outcome === "not_found") throw new HttpProblem("not_found", `There is no run "${runId}" in this project`);
+      if (outcome === "in_progress")
+        throw new HttpProblem("run_in_progress", `The run ${runId} has not ended; cancel it, and erase it then`);
+      return null;
     },
     cancelRun: async (caller, { runId, body }) => {
       const outcome = isRunId(runId)

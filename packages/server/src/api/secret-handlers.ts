@@ -5,6 +5,7 @@ import type { Engine, SecretBox } from "@meshhook/runtime";
 import { HttpProblem } from "../http-problem.ts";
 import type { SecretKeys } from "../secret-keys.ts";
 import type { Handlers } from "./answered-route.ts";
+import { stateTagOf } from "./etag.ts";
 
 export interface SecretHandlerSources {
   readonly engine: Pick<Engine, "forgetSecrets">;
@@ -14,7 +15,13 @@ export interface SecretHandlerSources {
 }
 
 type SecretRoute =
-  "listSecrets" | "putSecret" | "deleteSecret" | "listSecretVersions" | "listSecretKeys" | "rewrapSecrets";
+  | "listSecrets"
+  | "getSecret"
+  | "putSecret"
+  | "deleteSecret"
+  | "listSecretVersions"
+  | "listSecretKeys"
+  | "rewrapSecrets";
 
 /** The routes about the vault. Values only come in. */
 export function createSecretHandlers({
@@ -25,6 +32,11 @@ export function createSecretHandlers({
 }: SecretHandlerSources): Pick<Handlers, SecretRoute> {
   return {
     listSecrets: async ({ projectId }) => ({ items: (await vault.listSecrets(projectId)).map(secretResource) }),
+    getSecret: async ({ projectId }, { name }) => {
+      const secret = (await vault.listSecrets(projectId)).find((stored) => stored.name === name);
+      if (secret === undefined) throw missing(name);
+      return secretResource(secret);
+    },
     putSecret: async ({ projectId }, { name, body }) => {
       const seal = (version: number): string => secrets.seal(projectId, body.value, { name, version });
       const added = await vault.addSecret({ projectId, name, seal });
@@ -53,10 +65,10 @@ export function createSecretHandlers({
 }
 
 function secretResource(secret: Secret): SecretResource {
-  return { name: secret.name, ...versionResource(secret) };
+  return { name: secret.name, ...versionResource(secret), etag: stateTagOf(secret) };
 }
 
-function versionResource({ version, createdAt, usedAt }: SecretVersion): Omit<SecretResource, "name"> {
+function versionResource({ version, createdAt, usedAt }: SecretVersion): Omit<SecretResource, "name" | "etag"> {
   return { version, createdAt: formatTime(createdAt), usedAt: usedAt === null ? null : formatTime(usedAt) };
 }
 

@@ -10,7 +10,8 @@ import { isEncrypted, SignIns, type SignInSources } from "../identity/sign-ins.t
 import { requestOrigin } from "../request-origin.ts";
 import { SESSION_S } from "../sessions.ts";
 
-type CookieRoute =
+type OpenRoute =
+  | "getHealth"
   | "signIn"
   | "signOut"
   | "getSignInOptions"
@@ -20,9 +21,9 @@ type CookieRoute =
   | "finishProviderSignIn"
   | "chooseProject";
 
-/** Routes that give, change and take cookies. Those that need a caller look for it themselves. */
+/** Routes that give, change and take cookies, and the one that says whether all is well. Those that need a caller look for it themselves. */
 export type OpenHandlers = {
-  readonly [Name in CookieRoute]: (
+  readonly [Name in OpenRoute]: (
     input: RouteInput<Name>,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -30,7 +31,7 @@ export type OpenHandlers = {
 };
 
 /** Signing in and out. A wrong key costs one look-up by hash, with or without a session. */
-export function createOpenHandlers(sources: SignInSources & { readonly provider: Provider | null }): OpenHandlers {
+export function createOpenHandlers(sources: SignInSources & { readonly provider: Provider | null }): Omit<OpenHandlers, "getHealth"> {
   const { people, acts, sessions, authenticator, passwords, provider } = sources;
   const signIns = new SignIns(sources);
   return {

@@ -3,6 +3,7 @@ import { isRunId } from "@meshhook/core";
 import type { Engine } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import type { Redactions } from "../redaction/open-redaction.ts";
 import type { SignalLinks } from "../signal-link/signal-links.ts";
 import type { Handlers } from "./answered-route.ts";
 import type { Lookups } from "./lookups.ts";
@@ -10,6 +11,7 @@ import type { Lookups } from "./lookups.ts";
 export interface SignalHandlerSources extends Pick<Lookups, "segmentsOf"> {
   readonly engine: Engine;
   readonly links: SignalLinks;
+  readonly redactions: Redactions;
 }
 
 /** The largest payload of a signal. */
@@ -22,6 +24,7 @@ const LINK_VALID_MS = 604_800_000;
 export function createSignalHandlers({
   engine,
   links,
+  redactions,
   segmentsOf,
 }: SignalHandlerSources): Pick<Handlers, "signalRun" | "linkSignal"> {
   return {
@@ -34,7 +37,8 @@ export function createSignalHandlers({
           "signal_too_large",
           `The payload has ${bytes} bytes; at most ${SIGNAL_BYTES_MAX} are taken`,
         );
-      const signal = { name, payload: text, ...(key === undefined ? {} : { key }) };
+      const kept = await redactions.keptOf(caller.projectId, text);
+      const signal = { name, payload: kept, ...(key === undefined ? {} : { key }) };
       const outcome = isRunId(runId) ? await engine.signal(caller.projectId, runId, signal) : "not_found";
       switch (outcome) {
         case "not_found":
@@ -64,8 +68,9 @@ export function createSignalHandlers({
       const segments = await segmentsOf(caller, runId);
       if (segments.at(-1)?.status !== null)
         throw new HttpProblem("run_over", `The run ${runId} has ended, so that it takes no signal "${name}" any more`);
+      const kept = await redactions.keptOf(caller.projectId, text);
       const expiresAt = (Date.now() + validForMs) * 1_000;
-      const path = links.pathOf({ projectId: caller.projectId, runId, name, payload: text, expiresAt });
+      const path = links.pathOf({ projectId: caller.projectId, runId, name, payload: kept, expiresAt });
       return { path, expiresAt: formatTime(expiresAt) };
     },
   };

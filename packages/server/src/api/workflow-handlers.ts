@@ -1,6 +1,6 @@
 import type { WorkflowResource, WorkflowSummary } from "@meshhook/contract";
 import { parseJsonExactly } from "@meshhook/core";
-import { isUuid, type Catalog, type Journal, type Workflow } from "@meshhook/journal";
+import { answeredBy, isUuid, type Catalog, type Journal, type Workflow } from "@meshhook/journal";
 import type { Engine, PlanCache } from "@meshhook/runtime";
 
 import type { Caller } from "../auth.ts";
@@ -58,10 +58,15 @@ export function createWorkflowHandlers(
 
   const setPaused = async (caller: Caller, name: string, isPaused: boolean): Promise<WorkflowSummary> => {
     const { id } = await workflowOf(caller, name);
-    const changed = await catalog.setPaused(caller.projectId, id, isPaused);
-    if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
+    const answer = await answeredBy(
+      () => catalog.setPaused(caller.projectId, id, isPaused),
+      (changed) => {
+        if (changed === null) throw new HttpProblem("not_found", `There is no workflow "${name}" in this project`);
+        return workflowSummary(changed);
+      },
+    );
     await engine.readAdmissionRules();
-    return workflowSummary(changed);
+    return answer;
   };
 
   return {
@@ -88,10 +93,14 @@ export function createWorkflowHandlers(
           `The project already has a workflow "${slug}"; change it with PUT /api/v1/workflows/${slug}`,
         );
       }
-      const saved = await catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 });
-      if (saved === "conflict")
-        throw new HttpProblem("workflow_exists", `Another request created the workflow "${slug}" at the same time`);
-      return resourceOf(saved);
+      return answeredBy(
+        () => catalog.saveDraft({ projectId: caller.projectId, slug, name, definition: text, revision: 0 }),
+        (saved) => {
+          if (saved === "conflict")
+            throw new HttpProblem("workflow_exists", `Another request created the workflow "${slug}" at the same time`);
+          return workflowResource(saved, { ...inspectDraft(text), activeVersionHash: null, schedule: null });
+        },
+      );
     },
     validateWorkflow: async (_caller, { body }) => {
       const checked = checkDefinition(body.definition);
@@ -140,15 +149,10 @@ export function createWorkflowHandlers(
     publishWorkflow: async (caller, { workflow }) => {
       const stored = await workflowOf(caller, workflow);
       const { hash, hasSchedule, text } = readValidDraft(parseJsonExactly(stored.definition));
-      const version = await catalog.publishVersion({
-        projectId: caller.projectId,
-        workflowId: stored.id,
-        hash,
-        definition: text,
-        hasSchedule,
-      });
+      const wanted = { projectId: caller.projectId, workflowId: stored.id, hash, definition: text, hasSchedule };
+      const answer = await answeredBy(() => catalog.publishVersion(wanted), versionResource);
       await routes.refresh();
-      return versionResource(version);
+      return answer;
     },
     tryWorkflow: async (caller, { workflow, body = {} }) => {
       const stored = await workflowOf(caller, workflow);

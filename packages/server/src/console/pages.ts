@@ -27,6 +27,7 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   // Facts are read but not folded: all that counts is whether the run exists.
   { path: "/runs/:runId", read: (handlers, caller, { runId = "" }) => handlers.listFacts(caller, { runId }) },
   { path: "/deliveries" },
+  { path: "/statistics" },
   { path: "/benchmarks" },
   {
     path: "/benchmarks/:reportId",
@@ -35,4 +36,6 @@ export const CONSOLE_PAGES: readonly ConsolePage[] = [
   { path: "/settings" },
   { path: "/settings/members" },
   { path: "/settings/audit" },
+  { path: "/settings/health" },
+  { path: "/settings/alerts" },
 ];

@@ -25,10 +25,19 @@ export function deliveryResource(logged: Logged, endpoints: ReadonlyMap<string, 
       address: request?.address ?? null,
       headers: { ...request?.headers },
       isTest: request?.isTest ?? false,
+      redacted: {},
     };
   }
   const { run, head } = logged;
-  const { endpoint: endpointId, bytes, address = null, method = "POST", waited = false, test = false } = head.source;
+  const {
+    endpoint: endpointId,
+    bytes,
+    address = null,
+    method = "POST",
+    waited = false,
+    test = false,
+    redacted,
+  } = head.source;
   return {
     id: run.runId,
     at: formatTime(head.at),
@@ -46,6 +55,7 @@ export function deliveryResource(logged: Logged, endpoints: ReadonlyMap<string, 
     address,
     headers: { ...head.headers },
     isTest: test,
+    redacted: { ...redacted },
   };
 }
 

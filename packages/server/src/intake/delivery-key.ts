@@ -19,6 +19,8 @@ export interface DeliveryKey {
   /** `sender`: the key of `idempotency-key`, made for one body. `provider`: the id that the endpoint's settings
    * name, made for one event. */
   readonly source: "sender" | "provider";
+  /** The header that it came in, in lower case; null: it follows from the payload. */
+  readonly header: string | null;
 }
 
 /**
@@ -47,8 +49,8 @@ export function deliveryKeyOf(
       "idempotency_key_invalid",
       `The header ${name} does not consist of 1 to 255 printable ASCII characters`,
     );
-  if (name === STANDARD) return { key, source: "sender" };
-  return { key: keysByHeader ? name + SEPARATOR + key : key, source: "provider" };
+  if (name === STANDARD) return { key, source: "sender", header: name };
+  return { key: keysByHeader ? name + SEPARATOR + key : key, source: "provider", header: name };
 }
 
 /** The lines of a header as sent, because two joined keys would make a third. */

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-import type { Delivery } from "@meshhook/runtime";
+import type { DeliverySource } from "@meshhook/core";
+import type { Delivery, Redaction } from "@meshhook/runtime";
 
 import { HttpProblem } from "../http-problem.ts";
+import { orRefused } from "../redaction/open-redaction.ts";
 import { Refusal } from "../refusal.ts";
 import { hasPayloadInQuery, type OpenAcceptance } from "./acceptance/acceptance.ts";
 import { eventIdentity } from "./acceptance/cloud-event.ts";
@@ -35,6 +37,8 @@ export function readDelivery(
   const key =
     deliveryKeyOf(request, names, endpoint) ??
     (open.acceptance === null ? null : identityOf(open.acceptance, { input: content.value, headers, query }));
+  const { redaction } = open;
+  const keyed = hasPayloadInQuery(request.method) ? content.text : body;
   const delivery = {
     projectId: endpoint.projectId,
     workflowId: endpoint.workflowId,
@@ -51,14 +55,26 @@ export function readDelivery(
       : {
           dedupe: {
             endpointId: endpoint.id,
-            key: key.key,
-            bodyHash: createHash("sha256")
-              .update(hasPayloadInQuery(request.method) ? content.text : body)
-              .digest("hex"),
+            key: redaction === null ? key.key : redaction.deliveryKey(key.key, key.header),
+            // Whoever can guess a short body could check the guess with a plain hash.
+            bodyHash:
+              redaction === null ? createHash("sha256").update(keyed).digest("hex") : redaction.digest("body", keyed),
           },
         }),
   };
-  return { delivery, key };
+  return { delivery: redaction === null ? delivery : redacted(redaction, delivery, arrival), key };
+}
+
+/** @throws HttpProblem  `redaction_impossible` */
+function redacted<D extends Delivery & { readonly bodyText: string; readonly source: DeliverySource }>(
+  redaction: Redaction,
+  delivery: D,
+  { request }: Arrival,
+): D {
+  const found = orRefused(() => redaction.delivery(delivery, hasPayloadInQuery(request.method)));
+  const { address: _omitted, ...anonymous } = delivery.source;
+  const source = redaction.omitsAddress ? anonymous : delivery.source;
+  return { ...found.delivery, source: found.redacted === null ? source : { ...source, redacted: found.redacted } };
 }
 
 /** Name spaces that no header has. */
@@ -68,9 +84,9 @@ const EVENT = ":event";
 /** What identifies a delivery without a key in its headers: the endpoint's expression, else the event that it is. */
 function identityOf({ identity, needsCloudEvents }: OpenAcceptance, scope: DeliveryScope): DeliveryKey | null {
   const value = identity === null ? null : identityIn(scope, identity);
-  if (value !== null) return { key: `${EXPRESSION}${SEPARATOR}${value}`, source: "provider" };
+  if (value !== null) return { key: `${EXPRESSION}${SEPARATOR}${value}`, source: "provider", header: null };
   if (!needsCloudEvents) return null;
-  return { key: `${EVENT}${SEPARATOR}${eventIdentity(scope.input)}`, source: "provider" };
+  return { key: `${EVENT}${SEPARATOR}${eventIdentity(scope.input)}`, source: "provider", header: null };
 }
 
 /** Node gives only the first of two types. @throws HttpProblem  `bad_request` */

@@ -42,13 +42,14 @@ export function createJobHandlers(
     { kind, filter }: Pick<RouteInput<"createJob">["body"], "kind" | "filter">,
   ): Promise<RunFilter> => {
     const { workflow, code, node, text } = filter;
-    const status = filter.status ?? (kind === "cancel" ? "running" : "failed");
-    requireFit(kind, { ...filter, status });
+    const selectsFailed = kind === "replay" || (code ?? node ?? text) !== undefined;
+    const status = filter.status ?? (kind === "cancel" ? "running" : selectsFailed ? "failed" : undefined);
+    requireFit(kind, { ...filter, ...(status === undefined ? {} : { status }) });
     const workflowId = workflow === undefined ? undefined : (await workflowOf(caller, workflow)).id;
     const range = runRangeOf(filter, "/body/filter");
     const now = runIdFloor(Date.now() + 1);
     return {
-      status,
+      ...(status === undefined ? {} : { status }),
       ...(workflowId === undefined ? {} : { workflowId }),
       ...(code === undefined ? {} : { code }),
       ...(node === undefined ? {} : { node }),
@@ -112,14 +113,16 @@ export function createJobHandlers(
 
 /** @throws HttpProblem  `job_filter_invalid` */
 function requireFit(
-  kind: "replay" | "cancel",
+  kind: JobSpec["kind"],
   { status, code, node, text }: RouteInput<"createJob">["body"]["filter"],
 ): void {
+  if (kind === "erase" && status === "running")
+    throw new HttpProblem("job_filter_invalid", "Runs in progress cannot be erased; cancel them first");
   if (kind === "replay" && status === "running")
     throw new HttpProblem("job_filter_invalid", "Runs in progress cannot be replayed; select runs that have ended");
   if (kind === "cancel" && status !== "running")
     throw new HttpProblem("job_filter_invalid", `A run that is ${status} cannot be canceled; leave out the status`);
-  if (status !== "failed" && (code ?? node ?? text) !== undefined)
+  if (status !== undefined && status !== "failed" && (code ?? node ?? text) !== undefined)
     throw new HttpProblem(
       "job_filter_invalid",
       `Only failed runs have a code, a node and a message; leave them out for runs that are ${status}`,

@@ -1,10 +1,11 @@
 import { createMemoryStore, type Store } from "@meshhook/journal";
-import { PlanCache, startRuntime, type Logger, type Runtime } from "@meshhook/runtime";
+import { Keyring, PlanCache, SecretBox, startRuntime, type Logger, type Runtime } from "@meshhook/runtime";
 import { waitFor } from "@meshhook/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { Failures } from "../api/failures.ts";
 import { Reruns } from "../api/reruns.ts";
+import { Redactions } from "../redaction/open-redaction.ts";
 import { JobRunner } from "./job-runner.ts";
 import { NO_PROGRESS, type JobSpec } from "./job-spec.ts";
 import { RunSelection } from "./run-selection.ts";
@@ -55,12 +56,16 @@ beforeEach(async () => {
     });
     if (outcome.kind === "accepted") runIds.push(outcome.runId);
   }
-  reruns = new Reruns({ engine: runtime, journal, catalog, plans });
+  reruns = new Reruns({ engine: runtime, journal, catalog, plans, redactions: redactionsOf(catalog) });
 });
 afterEach(async () => {
   await runtime.drain(0);
   await store.close();
 });
+
+function redactionsOf(catalog: Store["catalog"]): Redactions {
+  return new Redactions(catalog, new SecretBox(new Keyring([Buffer.alloc(32, 7)])));
+}
 
 function newRunner(): JobRunner {
   const { jobs, journal, catalog } = store;
@@ -136,7 +141,13 @@ it("a run that this process cannot start again is refused, and the job goes on t
     const version = await findVersion(id);
     return version === null ? null : { ...version, definition: version.definition.replace("webhook@1", "webhook@99") };
   };
-  reruns = new Reruns({ engine: runtime, journal, catalog, plans: new PlanCache(catalog) });
+  reruns = new Reruns({
+    engine: runtime,
+    journal,
+    catalog,
+    plans: new PlanCache(catalog),
+    redactions: redactionsOf(catalog),
+  });
   const jobId = await createJob(1_000);
   const runner = newRunner();
   runner.start();

@@ -40,7 +40,7 @@ type Done = { readonly kind: "done" } | { readonly kind: "refused"; readonly mes
  * Works on jobs, run by run, at the rate that each allows.
  *
  * Progress is stored about once a second. What was done after that is done again by the process that continues the job, without effect: a
- * replay's idempotency key is made of the job and the run, and canceling a run twice changes nothing.
+ * replay's idempotency key is made of the job and the run, and canceling or erasing a run twice changes nothing.
  */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
@@ -132,7 +132,15 @@ export class JobRunner {
   async #act(job: Job, spec: JobSpec, runId: string, record: JobRecord): Promise<Done | null> {
     for (;;) {
       try {
-        return spec.kind === "cancel" ? await this.#cancel(job, spec, runId) : await this.#replay(job, spec, runId);
+        switch (spec.kind) {
+          case "cancel":
+            return await this.#cancel(job, spec, runId);
+          case "erase":
+            return await this.#erase(job, runId);
+          case "replay":
+          default:
+            return await this.#replay(job, spec, runId);
+        }
       } catch (error) {
         const isOver = error instanceof HttpProblem && error.status < 500;
         // Neither could the next process, and all other runs of the project would wait behind this one.
@@ -164,6 +172,13 @@ export class JobRunner {
     if (outcome === "unavailable") throw new HttpProblem("unavailable", "the database cannot be reached");
     if (outcome === "accepted") return { kind: "done" };
     return { kind: "refused", message: `${runId}: the run had ended before it could be canceled` };
+  }
+
+  async #erase(job: Job, runId: string): Promise<Done> {
+    const outcome = await this.#options.journal.eraseRun(job.projectId, runId);
+    if (outcome === "in_progress") return { kind: "refused", message: `${runId}: the run has not ended` };
+    // Erased before: by this job, when a process ended before it could say so, or by somebody else.
+    return { kind: "done" };
   }
 
   async #pause(ms: number): Promise<void> {

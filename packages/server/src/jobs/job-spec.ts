@@ -6,7 +6,7 @@ import type { RunFilter } from "./run-selection.ts";
 
 /** What a job was asked to do, as it is stored. */
 export interface JobSpec {
-  readonly kind: "replay" | "cancel";
+  readonly kind: "replay" | "cancel" | "erase";
   /** As it was asked for, to be shown. */
   readonly asked: JobResource["filter"];
   /** As it is applied. Ends at the time of the request, so that runs that the job starts are not among its own. */

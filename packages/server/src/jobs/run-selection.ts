@@ -6,7 +6,8 @@ import type { Rest } from "../api/heavy-work.ts";
 
 /** Which runs a job works on. `code`, `node` and `text` need the status `failed`. */
 export interface RunFilter extends FailureFilter {
-  readonly status: RunStatus;
+  /** Absent: any. */
+  readonly status?: RunStatus;
 }
 
 export interface SelectedRun {
@@ -44,7 +45,12 @@ export class RunSelection {
       const page = await this.#failures.page(projectId, filter, { limit, rest });
       return { runs: page.failures, examined: page.examined, next: page.next };
     }
-    const found = await this.#journal.listRuns({ projectId, status, ...range, limit });
+    const found = await this.#journal.listRuns({
+      projectId,
+      ...(status === undefined ? {} : { status }),
+      ...range,
+      limit,
+    });
     const next = found.length < limit ? null : (found.at(-1)?.runId ?? null);
     return { runs: found.map((run) => ({ run })), examined: found.length, next };
   }

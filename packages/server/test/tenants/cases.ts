@@ -62,7 +62,7 @@ export const PLAIN = new Set(
    concurrency retentionDays rateLimit requests perS burst signature signatureSettings secret dedupeHeader bodyBytesMax answer resultTimeoutMs
    sameKey handshakes methods contentTypes cloudEvents allowedAddresses payloadSchema dedupeExpression alias verifyToken othersExpireInS
    body contentType headers method query sign slug filter
-   email password current role reach isAdmin isDisabled issuer subject expiresAt`.split(/\s+/),
+   where email password current role reach isAdmin isDisabled issuer subject expiresAt`.split(/\s+/),
 );
 
 /** These make something of ours with a name of theirs, so they come last. */

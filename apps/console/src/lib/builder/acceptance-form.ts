@@ -1,7 +1,14 @@
 import type { Endpoint, EndpointChanges } from "./endpoint.ts";
 
 type Setting =
-  "methods" | "contentTypes" | "rateLimit" | "allowedAddresses" | "payloadSchema" | "dedupeExpression" | "alias";
+  | "methods"
+  | "contentTypes"
+  | "rateLimit"
+  | "allowedAddresses"
+  | "payloadSchema"
+  | "dedupeExpression"
+  | "redaction"
+  | "alias";
 
 /** A setting about what an endpoint accepts, as a field of text. */
 export interface AcceptanceField {
@@ -54,6 +61,13 @@ export const ACCEPTANCE_FIELDS: readonly AcceptanceField[] = [
     placeholder: "None",
   },
   {
+    setting: "redaction",
+    label: "Redaction",
+    hint: 'Rules as JSON for what is not stored, in addition to the project\'s. For example, [{"name":"contact","patterns":["email"]}]',
+    placeholder: "None",
+    rows: 6,
+  },
+  {
     setting: "alias",
     label: "Alias",
     hint: "A second address that can be remembered, and guessed: the endpoint must check signatures.",
@@ -70,7 +84,8 @@ export function acceptanceText(setting: Setting, endpoint: Endpoint): string {
     case "allowedAddresses":
       return endpoint[setting]?.join(", ") ?? "";
     case "payloadSchema":
-      return endpoint.payloadSchema === null ? "" : JSON.stringify(endpoint.payloadSchema, null, 2);
+    case "redaction":
+      return endpoint[setting] === null ? "" : JSON.stringify(endpoint[setting], null, 2);
     case "dedupeExpression":
     case "alias":
       return endpoint[setting] ?? "";
@@ -100,7 +115,9 @@ export function acceptanceChange(setting: Setting, text: string): EndpointChange
     case "allowedAddresses":
       return { allowedAddresses: words.length === 0 ? null : words };
     case "payloadSchema":
-      return { payloadSchema: text.trim() === "" ? null : schemaIn(text) };
+      return { payloadSchema: text.trim() === "" ? null : (jsonIn(text) as EndpointChanges["payloadSchema"]) };
+    case "redaction":
+      return { redaction: text.trim() === "" ? null : (jsonIn(text) as EndpointChanges["redaction"]) };
     case "dedupeExpression":
       return { dedupeExpression: text.trim() === "" ? null : text.trim() };
     case "alias":
@@ -117,9 +134,9 @@ function rateLimitIn(text: string): EndpointChanges["rateLimit"] {
   return { requests: Number(requests), perS: Number(perS), ...(burst === undefined ? {} : { burst: Number(burst) }) };
 }
 
-function schemaIn(text: string): EndpointChanges["payloadSchema"] {
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text) as EndpointChanges["payloadSchema"];
+    return JSON.parse(text);
   } catch (error) {
     throw new Error(`This is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

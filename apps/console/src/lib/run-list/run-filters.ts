@@ -9,6 +9,8 @@ export interface RunFilters {
   readonly status?: RunStatus;
   /** Slug or id. */
   readonly workflow?: string;
+  /** What the delivery must fulfil: an expression, or a place and its value. */
+  readonly where?: string;
   /** RFC 3339. */
   readonly startedAfter?: string;
   readonly startedBefore?: string;
@@ -16,7 +18,7 @@ export interface RunFilters {
   readonly cursor?: string;
 }
 
-const NAMES = ["status", "workflow", "startedAfter", "startedBefore", "cursor"] as const;
+const NAMES = ["status", "workflow", "where", "startedAfter", "startedBefore", "cursor"] as const;
 
 export const RUNS_PER_PAGE = 100;
 
@@ -29,7 +31,7 @@ export function readRunFilters(query: URLSearchParams): RunFilters {
     const ms = Date.parse(query.get(name) ?? "");
     if (!Number.isNaN(ms)) filters[name] = new Date(ms).toISOString();
   }
-  for (const name of ["workflow", "cursor"] as const) {
+  for (const name of ["workflow", "where", "cursor"] as const) {
     const value = query.get(name);
     if (value !== null && value !== "") filters[name] = value;
   }

@@ -28,6 +28,27 @@ export function appCommands(dialogs: ShellDialogs): readonly Command[] {
     goTo("go.benchmarks", "Benchmarks", "/benchmarks", ["reports"]),
     goTo("go.settings", "Settings", "/settings", ["API keys", "project"]),
     {
+      id: "go.statistics",
+      title: "Statistics",
+      group: "Go to",
+      keywords: ["percentiles", "durations", "figures"],
+      run: () => goto("/statistics"),
+    },
+    {
+      id: "go.health",
+      title: "Health",
+      group: "Go to",
+      keywords: ["operations", "processes", "shards"],
+      run: () => goto("/settings/health"),
+    },
+    {
+      id: "go.alerts",
+      title: "Alerts",
+      group: "Go to",
+      keywords: ["notifications", "mail", "rules"],
+      run: () => goto("/settings/alerts"),
+    },
+    {
       id: "go.failed",
       title: "Failed runs",
       group: "Go to",

@@ -26,11 +26,19 @@ Without a run, the command works on all runs that the filter selects, as a job t
 
 /** The commands under `meshhook runs`, with their help. Each is loaded when it is called. */
 export function describeRuns(program: Command, { output, resolve, onExit }: CommandContext): void {
-  const runs = program.command("runs").description("List, replay, resume and cancel runs, one or many.");
+  const runs = program.command("runs").description("List, replay, resume, cancel and erase runs, one or many.");
 
   withFilter(addCommand(runs, "list", "List runs, newest first; failed ones with their errors.", ["client"]))
+    .option("--where <condition>", "runs whose delivery fulfils this, such as input.order.id=A-17; reads run after run")
     .option("--limit <number>", "how many", "20")
-    .action(async (options: FilterOptions & { limit: string }, command: Command) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ meshhook runs list --where input.order.id=A-17
+  $ meshhook runs list --workflow orders --where 'input.order.total > \`100\` && input.customer.country == "DE"'`,
+    )
+    .action(async (options: FilterOptions & { limit: string; where?: string }, command: Command) => {
       const { listRuns } = await import("./list.ts");
       onExit(await listRuns(options, resolve(command).config, output));
     });
@@ -104,6 +112,14 @@ Examples:
     .action(async (runId: string | undefined, options: ManyOptions & { reason?: string }, command: Command) => {
       const { cancelRuns } = await import("./cancel.ts");
       onExit(await cancelRuns(runId ?? null, options, resolve(command).config, output));
+    });
+
+  withMany(addCommand(runs, "erase", "Erase one run or many that have ended. This cannot be undone.", ["client"]))
+    .argument("[run]", "id of a run")
+    .addHelpText("after", MANY)
+    .action(async (runId: string | undefined, options: ManyOptions, command: Command) => {
+      const { eraseRuns } = await import("./erase.ts");
+      onExit(await eraseRuns(runId ?? null, options, resolve(command).config, output));
     });
 
   addCommand(runs, "jobs", "List the newest jobs on many runs.", ["client"]).action(

@@ -40,7 +40,7 @@ export async function stopJob(jobId: string, config: Config, output: Output): Pr
 }
 
 function jobLine({ kind, state, done, refused, message }: JobResource): string {
-  const verb = kind === "replay" ? "replayed" : "asked to stop";
+  const verb = { replay: "replayed", cancel: "asked to stop", erase: "erased" }[kind];
   const rest = refused === 0 ? "" : `, ${refused} refused`;
   return visibleLine(`${state}: ${done} ${verb}${rest}${message === null ? "" : ` (${message})`}`);
 }

@@ -2,7 +2,7 @@ import type { Client } from "@meshhook/contract";
 
 import { connect, withConnection } from "../../api/connect.ts";
 import type { Config } from "../../config/settings.ts";
-import type { ExitName } from "../../exit-codes.ts";
+import { CommandError, type ExitName } from "../../exit-codes.ts";
 import type { Output } from "../../terminal/output.ts";
 import { visibleLine } from "../../terminal/visible.ts";
 import type { FilterOptions } from "./describe.ts";
@@ -12,25 +12,35 @@ const PAGE_MAX = 200;
 
 /** Lists runs, newest first. */
 export async function listRuns(
-  options: FilterOptions & { readonly limit: string },
+  options: FilterOptions & { readonly limit: string; readonly where?: string },
   config: Config,
   output: Output,
 ): Promise<ExitName> {
   const limit = wholeNumber("--limit", options.limit, 10_000);
   const filter = filterOf(options);
   const { status, code, node, text, ...others } = filter;
-  const readsErrors = status === "failed" || (code ?? node ?? text) !== undefined;
+  const { where } = options;
+  if (where !== undefined && (code ?? node ?? text) !== undefined)
+    throw new CommandError(
+      "badInput",
+      "--where cannot be combined with --code, --node or --text; leave one of them out.",
+    );
+  const readsErrors = where === undefined && (status === "failed" || (code ?? node ?? text) !== undefined);
   const lines = await withConnection(connect(config), (client) =>
     readsErrors
       ? failedRuns(client, { ...others, ...defined({ code, node, text }) }, limit)
-      : runs(client, filter, limit),
+      : runs(client, { ...filter, ...(where === undefined ? {} : { where }) }, limit),
   );
   if (lines.length === 0) output.line("No run matches.");
   for (const line of lines) output.line(visibleLine(line));
   return "ok";
 }
 
-async function runs(client: Client, filter: ReturnType<typeof filterOf>, limit: number): Promise<string[]> {
+async function runs(
+  client: Client,
+  filter: ReturnType<typeof filterOf> & { readonly where?: string },
+  limit: number,
+): Promise<string[]> {
   const { code: _code, node: _node, text: _text, ...query } = filter;
   const lines: string[] = [];
   let cursor: string | null = null;

@@ -20,16 +20,27 @@ export interface Due {
   readonly isExcept: boolean;
 }
 
+/** No project's runs. */
+export const NONE_DUE: Due = { projects: [], isExcept: false };
+
 /** Which runs have been kept for long enough, by day and project. */
 export class Deadlines {
   /** Null: runs are kept for ever where a project does not say otherwise. */
   readonly firstDayKept: string | null;
+  /** Days before this one are not appended to any more, but by runs that go on. */
+  readonly #firstDayOpen: string;
   /** By project. */
   readonly #firstDaysKept: ReadonlyMap<string, string>;
 
   constructor({ now, days }: RetentionPolicy, daysOfProjects: ReadonlyMap<string, number>) {
+    this.#firstDayOpen = dayOf(now, -1);
     this.firstDayKept = days === null ? null : dayOf(now, -days);
     this.#firstDaysKept = new Map([...daysOfProjects].map(([project, ownDays]) => [project, dayOf(now, -ownDays)]));
+  }
+
+  /** Whether the day may be written again. */
+  isOver(day: string): boolean {
+    return day < this.#firstDayOpen;
   }
 
   /** Null: no project's. */

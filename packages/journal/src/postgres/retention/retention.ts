@@ -10,7 +10,7 @@ import type {
   RetentionResult,
 } from "../../retention.ts";
 import type { Connections } from "../connections.ts";
-import { Deadlines, type Due, type Range, rangeOf } from "./day.ts";
+import { Deadlines, type Due, NONE_DUE, type Range, rangeOf } from "./day.ts";
 import { forgetRejections, forgetRuns, NOTHING } from "./forget.ts";
 import { rewriteDay } from "./rewrite.ts";
 import { Session } from "./session.ts";
@@ -75,9 +75,13 @@ async function readDeadlines(session: Session, policy: RetentionPolicy): Promise
   return new Deadlines(policy, new Map(own.map((project) => [project.id, project.retention_days])));
 }
 
+/** So many erased runs of a day go at a time. */
+const ERASED_MAX = 20_000;
+
 interface FoundDay {
   readonly found: RetainedDay;
   readonly due: Due;
+  readonly erased: readonly string[];
 }
 
 /** The days with runs that are due, and those without any run, which go as well. */
@@ -85,7 +89,8 @@ async function findDays(session: Session, deadlines: Deadlines): Promise<readonl
   const days: FoundDay[] = [];
   for (const partition of await session.run<{ day: string; part: number; bytes: number }>("list-partitions")) {
     const { day } = partition;
-    const due = deadlines.dueOn(day);
+    const erased = deadlines.isOver(day) ? await erasedOn(session, day) : [];
+    const due = deadlines.dueOn(day) ?? (erased.length > 0 ? NONE_DUE : null);
     if (due === null) continue;
     const { projects, isExcept } = due;
     const values = [...rangeOf(day), projects];
@@ -93,14 +98,21 @@ async function findDays(session: Session, deadlines: Deadlines): Promise<readonl
     const [counted] = await session.run<{ runs: number; ended: number }>(count, values);
     const { runs = 0, ended = 0 } = counted ?? {};
     const keepsOthers = await hasKeptRun(session, day, due);
-    if (runs === 0 && (keepsOthers || !isExcept)) continue;
+    if (runs === 0 && erased.length === 0 && (keepsOthers || !isExcept)) continue;
     const [oldest] =
       runs === ended ? [] : await session.run<{ run_id: string }>("find-oldest-unfinished", [...values, isExcept]);
     const unfinished = runs - ended;
     const oldestUnfinished = oldest?.run_id ?? null;
-    days.push({ found: { ...partition, runs, unfinished, oldestUnfinished, keepsOthers }, due });
+    const shown = { ...partition, runs, unfinished, oldestUnfinished, keepsOthers, erased: erased.length };
+    days.push({ found: shown, due, erased });
   }
   return days;
+}
+
+/** Some of the runs that were erased: of more, the rest goes the next time. */
+async function erasedOn(session: Session, day: string): Promise<readonly string[]> {
+  const found = await session.run<{ run_id: string }>("list-erasures", [...rangeOf(day), ERASED_MAX]);
+  return found.map(({ run_id }) => run_id);
 }
 
 async function hasKeptRun(session: Session, day: string, { projects, isExcept }: Due): Promise<boolean> {
@@ -115,9 +127,9 @@ async function apply(session: Session, policy: RetentionPolicy, options: Retenti
   const dropped: RetainedDay[] = [];
   const rewritten: RetainedDay[] = [];
   const postponed: PostponedDay[] = [];
-  for (const { found: day, due } of found) {
-    if (day.runs > 0 && day.runs === day.unfinished) continue;
-    const outcome = await rewriteDay(session, day, due, options);
+  for (const { found: day, due, erased } of found) {
+    if (erased.length === 0 && day.runs > 0 && day.runs === day.unfinished) continue;
+    const outcome = await rewriteDay(session, day, { ...due, erased }, options);
     if (outcome === "dropped") dropped.push(day);
     else if (outcome === "rewritten") rewritten.push(day);
     else postponed.push({ day, because: outcome });

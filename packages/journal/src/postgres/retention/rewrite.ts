@@ -14,7 +14,7 @@ const CARRIED_MAX = 20_000;
 export type Rewritten = "dropped" | "rewritten" | "locked" | "crowded";
 
 /**
- * Removes the runs of a day that are due and have ended: what stays is copied into a new table, which takes the place of the partition.
+ * Removes the runs of a day that are due and have ended, and those that were erased: what stays is copied into a new table, which takes the place of the partition.
  *
  * From the beginning on, whatever is appended to the old partition is in both tables. Which runs stay is settled after that, once: a run that
  * ends in the meantime stays, and goes the next time.
@@ -22,7 +22,7 @@ export type Rewritten = "dropped" | "rewritten" | "locked" | "crowded";
 export async function rewriteDay(
   session: Session,
   day: RetainedDay,
-  due: Due,
+  due: Due & { readonly erased: readonly string[] },
   { exportDay }: Pick<RetentionOptions, "exportDay">,
 ): Promise<Rewritten> {
   if ((await session.runBetween("begin-rewrite", [day.day])) === null) return "locked";
@@ -39,6 +39,7 @@ export async function rewriteDay(
 
 interface Kept extends Due {
   readonly carried: readonly string[];
+  readonly erased: readonly string[];
 }
 
 async function replace(
@@ -47,7 +48,7 @@ async function replace(
   kept: Kept,
   exportDay: RetentionOptions["exportDay"],
 ): Promise<Rewritten> {
-  const { projects, isExcept, carried } = kept;
+  const { projects, isExcept, carried, erased } = kept;
   await exportDay?.(day, segmentsThatGo(session, day.day, kept));
   if (day.keepsOthers || carried.length > 0) {
     const [counted] = await session.run<{ segments: number }>("count-kept", [
@@ -55,9 +56,10 @@ async function replace(
       projects,
       isExcept,
       carried,
+      erased,
     ]);
     for (const { shard } of await session.run<{ shard: number }>("list-shards"))
-      await session.run("copy-kept", [day.day, shard, projects, isExcept, carried]);
+      await session.run("copy-kept", [day.day, shard, projects, isExcept, carried, erased]);
     const [copied] = await session.run<{ segments: number }>("count-rewritten", [day.day]);
     const [expected, actual] = [counted?.segments ?? Infinity, copied?.segments ?? 0];
     if (actual < expected)
@@ -67,14 +69,15 @@ async function replace(
   }
   const finished = await session.runBetween<{ has_rows: boolean }>("finish-rewrite", [day.day]);
   if (finished === null) return "locked";
+  if (erased.length > 0) await session.run("remove-erasures", [erased]);
   return finished[0]?.has_rows === true ? "rewritten" : "dropped";
 }
 
 async function* segmentsThatGo(session: Session, day: string, kept: Kept): AsyncGenerator<StoredSegment> {
-  const { projects, isExcept, carried } = kept;
+  const { projects, isExcept, carried, erased } = kept;
   let after: readonly [number, string, number] = [-1, NIL_UUID, -1];
   for (;;) {
-    const values = [...rangeOf(day), ...after, EXPORT_ROWS, projects, isExcept, carried];
+    const values = [...rangeOf(day), ...after, EXPORT_ROWS, projects, isExcept, carried, erased];
     const rows = await session.run<SegmentColumns & { shard: number }>("export-segments", values);
     for (const row of rows) yield segmentOf(row);
     const last = rows.at(-1);

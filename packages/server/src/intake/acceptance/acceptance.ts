@@ -36,7 +36,8 @@ const PAUSED_RETRY_AFTER_S = 60;
 
 /** Null when everything is at its default, so that a request costs no more than this one look. */
 export function openAcceptance(route: Route, buckets: RateBuckets): OpenAcceptance | null {
-  const { acceptance, pausedAt } = route.endpoint;
+  const { acceptance: settings, pausedAt } = route.endpoint;
+  const { redaction: _appliesLater, ...acceptance } = settings;
   const limits = buckets.limitsOf(route);
   if (pausedAt === null && limits === null && Object.keys(acceptance).length === 0) return null;
   const { methods, contentTypes, cloudEvents, allowedAddresses, payloadSchema, dedupeExpression } = acceptance;
